@@ -1,0 +1,191 @@
+//! Everything that zshield says to a person, in Chinese and in English.
+//!
+//! The texts are Fluent files, one for each area, in `i18n/en` and `i18n/zh`. `build.rs` makes a
+//! function of each message: `say::install::disk_too_small(disk, size)` is the message
+//! `disk-too-small` of `install.ftl`. A message that lacks one of the languages, or takes other
+//! arguments there, fails the build; an unknown one does not compile.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use unic_langid::LanguageIdentifier;
+
+/// The messages, one module for each area.
+pub mod say {
+    use crate::Source;
+    include!(concat!(env!("OUT_DIR"), "/catalogue.rs"));
+}
+
+/// A language that zshield speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Language {
+    /// English, the language where nothing else is asked for.
+    English = 0,
+    /// Simplified Chinese.
+    Chinese = 1,
+}
+
+impl Language {
+    /// The language of a locale's name (`zh_CN.UTF-8`), of a tag (`zh`), or `None` for others.
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        match tag.get(..2)?.to_ascii_lowercase().as_str() {
+            "zh" => Some(Self::Chinese),
+            "en" => Some(Self::English),
+            _ => None,
+        }
+    }
+
+    /// The tag used in `appliance.toml`, in `--lang` and on the kernel command line.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Chinese => "zh",
+        }
+    }
+
+    /// The language that a key switches to.
+    pub const fn other(self) -> Self {
+        match self {
+            Self::English => Self::Chinese,
+            Self::Chinese => Self::English,
+        }
+    }
+}
+
+static CURRENT: AtomicU8 = AtomicU8::new(Language::English as u8);
+
+/// The language that messages are rendered in from now on.
+pub fn set_language(language: Language) {
+    CURRENT.store(language as u8, Ordering::Relaxed);
+}
+
+/// The language that messages are rendered in.
+pub fn language() -> Language {
+    if CURRENT.load(Ordering::Relaxed) == Language::Chinese as u8 {
+        Language::Chinese
+    } else {
+        Language::English
+    }
+}
+
+/// What can stand in a message: a number, which may select a plural, or anything that displays.
+pub trait Argument {
+    /// The value as Fluent takes it.
+    fn value(&self) -> FluentValue<'static>;
+}
+
+macro_rules! numbers {
+    ($($number:ty),*) => {$(
+        impl Argument for $number {
+            fn value(&self) -> FluentValue<'static> {
+                FluentValue::from(*self)
+            }
+        }
+    )*};
+}
+numbers!(u8, u16, u32, u64, usize, i32, i64);
+
+// A text stays a text even where it looks like a number: a serial number keeps its zeros.
+macro_rules! texts {
+    ($($text:ty),*) => {$(
+        impl Argument for $text {
+            fn value(&self) -> FluentValue<'static> {
+                FluentValue::from(self.to_string())
+            }
+        }
+    )*};
+}
+texts!(str, String, char, std::path::Display<'_>, std::fmt::Arguments<'_>, std::io::Error);
+
+impl<T: Argument + ?Sized> Argument for &T {
+    fn value(&self) -> FluentValue<'static> {
+        (**self).value()
+    }
+}
+
+/// The two texts of one area.
+pub(crate) struct Source {
+    area: &'static str,
+    english: &'static str,
+    chinese: &'static str,
+}
+
+type Bundle = FluentBundle<FluentResource>;
+
+/// The bundles of a language, by area.
+fn bundles(language: Language) -> &'static HashMap<&'static str, Bundle> {
+    static ENGLISH: OnceLock<HashMap<&'static str, Bundle>> = OnceLock::new();
+    static CHINESE: OnceLock<HashMap<&'static str, Bundle>> = OnceLock::new();
+    let cell = match language {
+        Language::English => &ENGLISH,
+        Language::Chinese => &CHINESE,
+    };
+    cell.get_or_init(|| {
+        say::SOURCES.iter().map(|source| (source.area, bundle(source, language))).collect()
+    })
+}
+
+fn bundle(source: &Source, language: Language) -> Bundle {
+    let text = match language {
+        Language::English => source.english,
+        Language::Chinese => source.chinese,
+    };
+    // build.rs has parsed both texts: what comes back here is whole.
+    let resource = match FluentResource::try_new(text.to_owned()) {
+        Ok(resource) | Err((resource, _)) => resource,
+    };
+    let tag: LanguageIdentifier = language.tag().parse().unwrap_or_default();
+    let mut bundle = FluentBundle::new_concurrent(vec![tag]);
+    bundle.set_use_isolating(false);
+    bundle.add_resource_overriding(resource);
+    bundle
+}
+
+/// The message `id` of an area in the current language; the functions in [`say`] call it.
+pub(crate) fn render(
+    area: &'static str,
+    id: &'static str,
+    arguments: &[(&'static str, FluentValue<'static>)],
+) -> String {
+    let arguments: FluentArgs = arguments.iter().cloned().collect();
+    bundles(language())
+        .get(area)
+        .and_then(|bundle| {
+            let pattern = bundle.get_message(id)?.value()?;
+            let mut errors = Vec::new();
+            Some(bundle.format_pattern(pattern, Some(&arguments), &mut errors).into_owned())
+        })
+        .unwrap_or_else(|| id.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_language_is_read_from_a_locale() {
+        assert_eq!(Language::from_tag("zh_CN.UTF-8"), Some(Language::Chinese));
+        assert_eq!(Language::from_tag("en"), Some(Language::English));
+        assert_eq!(Language::from_tag("C.UTF-8"), None);
+        assert_eq!(Language::from_tag(""), None);
+    }
+
+    #[test]
+    fn both_languages_render_with_their_arguments() {
+        set_language(Language::Chinese);
+        let chinese = say::common::took_seconds(3);
+        set_language(Language::English);
+        assert_eq!(say::common::took_seconds(3), "took 3 seconds");
+        assert_eq!(say::common::took_seconds(1), "took 1 second");
+        assert!(chinese.contains('3') && chinese != "took 3 seconds", "{chinese}");
+    }
+
+    #[test]
+    fn a_text_that_looks_like_a_number_stays_a_text() {
+        assert!(say::common::unknown_language("007").contains("007"));
+    }
+}
