@@ -29,11 +29,14 @@ fn main() {
         compare(&area, &english, &chinese);
         let module = area.trim_end_matches(".ftl");
         generate(&mut out, module, &english);
+        let include = |language: &str| {
+            let file = root.join(language).join(&area);
+            format!("include_str!({:?})", file.to_string_lossy())
+        };
+        let (english, chinese) = (include("en"), include("zh"));
         let _ = writeln!(
             sources,
-            "Source {{ area: {module:?}, english: include_str!({:?}), chinese: include_str!({:?}) }},",
-            root.join("en").join(&area),
-            root.join("zh").join(&area)
+            "Source {{ area: {module:?}, english: {english}, chinese: {chinese} }},"
         );
     }
     let _ = writeln!(out, "pub(crate) const SOURCES: &[Source] = &[\n{sources}];");
@@ -45,7 +48,7 @@ fn areas(english: &Path) -> BTreeSet<String> {
     let Ok(entries) = fs::read_dir(english) else { panic!("no folder {}", english.display()) };
     entries
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name.ends_with(".ftl"))
+        .filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "ftl"))
         .collect()
 }
 
@@ -108,7 +111,9 @@ fn in_inline(
             let _ = write!(text, "*{}*", id.name);
         }
         ast::InlineExpression::StringLiteral { value } => text.push_str(value),
-        ast::InlineExpression::Placeable { expression } => in_expression(expression, arguments, text),
+        ast::InlineExpression::Placeable { expression } => {
+            in_expression(expression, arguments, text);
+        }
         _ => {}
     }
 }
@@ -135,10 +140,17 @@ fn generate(out: &mut String, module: &str, catalogue: &Catalogue) {
     for (id, message) in catalogue {
         let name = id.replace('-', "_");
         for line in message.text.lines() {
-            let _ = writeln!(out, "    /// {}", line.trim().replace('[', "\\[").replace(']', "\\]").replace('<', "\\<"));
+            let _ = writeln!(
+                out,
+                "    /// {}",
+                line.trim().replace('[', "\\[").replace(']', "\\]").replace('<', "\\<")
+            );
         }
-        let parameters: Vec<String> =
-            message.arguments.iter().map(|a| format!("{}: impl crate::Argument", a.replace('-', "_"))).collect();
+        let parameters: Vec<String> = message
+            .arguments
+            .iter()
+            .map(|a| format!("{}: impl crate::Argument", a.replace('-', "_")))
+            .collect();
         let values: Vec<String> = message
             .arguments
             .iter()

@@ -48,6 +48,7 @@ impl Language {
     }
 
     /// The language that a key switches to.
+    #[must_use]
     pub const fn other(self) -> Self {
         match self {
             Self::English => Self::Chinese,

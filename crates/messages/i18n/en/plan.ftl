@@ -1,0 +1,16 @@
+not-a-size = “{ $text }” is no size. Write a whole number and a unit: "100GiB", "64GB", "256KiB".
+expected-size = a size such as "100GiB" or "64GB"
+expected-lvm-name = expected a name of letters, digits and “_ . + -” that begins with none of “- .”
+expected-mount-path = expected an absolute path that is no part of the system itself, such as "/home"
+expected-pattern = expected a pattern such as "MR93*", not an empty text
+expected-chunk = expected a power of two from "4KiB" to "512KiB"
+expected-grub-hash = expected what grub-mkpasswd-pbkdf2 prints: "grub.pbkdf2.sha512.…"
+expected-cmdline = the kernel command line may hold no quotes, “$”, “;”, braces, backslashes or line breaks
+must-not-be-empty = must not be empty
+min-above-size = "min" is larger than "size"
+two-rests = only one volume can take "rest"
+same-mount = the user volume and the audit volume can't be mounted at the same place
+policy-mistake = { $file }, line { $line }, column { $column }: { $fault }
+unknown-word = “{ $word }” is not known here. Expected one of: { $expected }.
+unknown-word-near = “{ $word }” is not known here. Did you mean “{ $nearest }”? Expected one of: { $expected }.
+missing-word = “{ $word }” is missing here.

@@ -1,0 +1,16 @@
+not-a-size = “{ $text }”不是有效的大小。请写整数加单位，例如 "100GiB"、"64GB"、"256KiB"。
+expected-size = 一个大小，例如 "100GiB" 或 "64GB"
+expected-lvm-name = 名称只能由字母、数字和“_ . + -”组成，且不能以“-”或“.”开头
+expected-mount-path = 应为绝对路径，且不能是系统自身的目录，例如 "/home"
+expected-pattern = 应为匹配模式，例如 "MR93*"，不能为空
+expected-chunk = 应为 "4KiB" 到 "512KiB" 之间的 2 的幂
+expected-grub-hash = 应为 grub-mkpasswd-pbkdf2 的输出："grub.pbkdf2.sha512.…"
+expected-cmdline = 内核命令行不能包含引号、“$”、“;”、花括号、反斜杠或换行
+must-not-be-empty = 不能为空
+min-above-size = "min" 大于 "size"
+two-rests = 只能有一个卷使用 "rest"
+same-mount = 用户卷和审计卷不能挂载在同一位置
+policy-mistake = { $file }，第 { $line } 行，第 { $column } 列：{ $fault }
+unknown-word = 此处不认识“{ $word }”。可用的有：{ $expected }。
+unknown-word-near = 此处不认识“{ $word }”。您是指“{ $nearest }”吗？可用的有：{ $expected }。
+missing-word = 此处缺少“{ $word }”。

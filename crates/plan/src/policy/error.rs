@@ -1,0 +1,157 @@
+//! What is wrong in a policy, and where.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use zshield_messages::say;
+
+use super::{Policy, Share};
+
+/// A mistake in a policy: file, line, column, what was found, and what was expected.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{}", say::plan::policy_mistake(.column, .fault.to_string(), .file.display(), .line))]
+pub struct PolicyError {
+    /// The policy's file.
+    pub file: PathBuf,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// What is wrong there.
+    pub fault: Fault,
+}
+
+/// What is wrong at a place in a policy.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Fault {
+    /// A word that is not known there.
+    #[error("{}", match .nearest {
+        Some(nearest) => say::plan::unknown_word_near(.expected.join(", "), nearest, .word),
+        None => say::plan::unknown_word(.expected.join(", "), .word),
+    })]
+    UnknownWord {
+        /// The word.
+        word: String,
+        /// The words that are.
+        expected: Vec<String>,
+        /// The one that was probably meant.
+        nearest: Option<String>,
+    },
+    /// Something that must be there and is not.
+    #[error("{}", say::plan::missing_word(.0))]
+    Missing(String),
+    /// A value that contradicts another.
+    #[error("{0}")]
+    Contradiction(String),
+    /// What the TOML parser itself says.
+    #[error("{0}")]
+    Syntax(String),
+}
+
+impl Policy {
+    /// Reads a policy; `file` is its name in messages.
+    pub fn parse(text: &str, file: &Path) -> Result<Self, PolicyError> {
+        let policy: Self = toml::from_str(text).map_err(|error| {
+            let fault = fault(error.message());
+            // serde reports an unknown word inside a value by the whole value's span.
+            let span = narrowed(text, error.span().unwrap_or(0..0), &fault);
+            at(text, file, span, fault)
+        })?;
+        match policy.contradiction() {
+            None => Ok(policy),
+            Some((path, message)) => {
+                let span = place(text, path).unwrap_or(0..0);
+                Err(at(text, file, span, Fault::Contradiction(message)))
+            }
+        }
+    }
+
+    /// The first value that contradicts another, with the keys that lead to it.
+    fn contradiction(&self) -> Option<(&'static [&'static str], String)> {
+        let storage = &self.storage;
+        let chunk = storage.chunk.0;
+        let shares = [storage.user.size, storage.audit.size];
+        if self.product.name.trim().is_empty() {
+            Some((&["product", "name"], say::plan::must_not_be_empty()))
+        } else if self.product.version.trim().is_empty() {
+            Some((&["product", "version"], say::plan::must_not_be_empty()))
+        } else if storage.root.min > storage.root.size {
+            Some((&["storage", "root", "min"], say::plan::min_above_size()))
+        } else if !chunk.is_power_of_two() || !(4 << 10..=512 << 10).contains(&chunk) {
+            Some((&["storage", "chunk"], say::plan::expected_chunk()))
+        } else if shares == [Share::Rest, Share::Rest] {
+            Some((&["storage", "audit", "size"], say::plan::two_rests()))
+        } else if storage.user.mount == storage.audit.mount {
+            Some((&["storage", "audit", "mount"], say::plan::same_mount()))
+        } else if self.menu.password.as_ref().is_some_and(|hash| !is_grub_hash(hash)) {
+            Some((&["menu", "password"], say::plan::expected_grub_hash()))
+        } else if self.payload.cmdline.contains(['\n', '$', '"', '\'', '\\', ';', '{', '}']) {
+            Some((&["payload", "cmdline"], say::plan::expected_cmdline()))
+        } else {
+            None
+        }
+    }
+}
+
+fn is_grub_hash(hash: &str) -> bool {
+    hash.strip_prefix("grub.pbkdf2.sha512.")
+        .is_some_and(|rest| rest.chars().all(|c| c.is_ascii_hexdigit() || c == '.'))
+}
+
+/// The fault in what serde says; its texts name words in backquotes.
+fn fault(message: &str) -> Fault {
+    let mut quoted = message.split('`').skip(1).step_by(2).map(str::to_owned);
+    let unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
+    match (unknown, message.starts_with("missing field"), quoted.next()) {
+        (true, _, Some(word)) => {
+            let expected: Vec<String> = quoted.collect();
+            let nearest = nearest(&word, &expected);
+            Fault::UnknownWord { word, expected, nearest }
+        }
+        (_, true, Some(word)) => Fault::Missing(word),
+        _ => Fault::Syntax(message.to_owned()),
+    }
+}
+
+/// The word most like this one, where one is like it at all.
+fn nearest(word: &str, candidates: &[String]) -> Option<String> {
+    candidates
+        .iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .min()
+        .filter(|(distance, candidate)| *distance <= candidate.len().max(3) / 2)
+        .map(|(_, candidate)| candidate.clone())
+}
+
+fn narrowed(text: &str, span: Range<usize>, fault: &Fault) -> Range<usize> {
+    match fault {
+        Fault::UnknownWord { word, .. } => text
+            .get(span.clone())
+            .and_then(|part| part.find(word.as_str()))
+            .map_or(span.clone(), |offset| span.start + offset..span.end),
+        _ => span,
+    }
+}
+
+/// Where the value stands that these keys lead to, or the nearest table above it.
+fn place(text: &str, keys: &[&str]) -> Option<Range<usize>> {
+    let document = toml::de::DeTable::parse(text).ok()?;
+    let mut table = document.get_ref();
+    let mut found = None;
+    for key in keys {
+        let Some(value) = table.get(*key) else { break };
+        found = Some(value.span());
+        match value.get_ref() {
+            toml::de::DeValue::Table(inner) => table = inner,
+            _ => break,
+        }
+    }
+    found
+}
+
+fn at(text: &str, file: &Path, span: Range<usize>, fault: Fault) -> PolicyError {
+    let before = text.get(..span.start).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |rest| rest.chars().count()) + 1;
+    PolicyError { file: file.to_owned(), line, column, fault }
+}

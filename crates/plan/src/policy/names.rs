@@ -1,0 +1,133 @@
+//! Names and patterns that a policy may use, checked as they are read.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use zshield_messages::say;
+
+/// Makes a text newtype that checks what it is made of, however it comes in.
+macro_rules! checked_name {
+    ($(#[$meta:meta])* $name:ident, $check:expr, $expected:expr) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The name, where it is a valid one.
+            pub fn new(text: impl Into<String>) -> Option<Self> {
+                let text = text.into();
+                $check(text.as_str()).then_some(Self(text))
+            }
+
+            /// The name as a text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::new(String::deserialize(deserializer)?)
+                    .ok_or_else(|| serde::de::Error::custom($expected))
+            }
+        }
+    };
+}
+
+/// What LVM takes as a name: letters, digits and `_.+-`, not beginning with `-` or `.`.
+fn is_lvm_name(text: &str) -> bool {
+    let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '+' | '-');
+    !text.is_empty()
+        && text.len() <= 100
+        && !text.starts_with(['-', '.'])
+        && text.chars().all(valid)
+}
+
+checked_name!(
+    /// The name of a volume group.
+    GroupName, is_lvm_name, say::plan::expected_lvm_name()
+);
+checked_name!(
+    /// The name of a logical volume.
+    VolumeName, is_lvm_name, say::plan::expected_lvm_name()
+);
+checked_name!(
+    /// An absolute, plain path where a volume is mounted.
+    MountPath, is_mount_path, say::plan::expected_mount_path()
+);
+checked_name!(
+    /// A pattern in which `*` stands for any text; case does not count.
+    Pattern, |text: &str| !text.trim().is_empty(), say::plan::expected_pattern()
+);
+
+impl Default for GroupName {
+    fn default() -> Self {
+        Self("vgroup".to_owned())
+    }
+}
+
+impl GroupName {
+    /// The path under which a volume of this group is mounted and named.
+    pub fn device(&self, volume: &VolumeName) -> String {
+        format!("/dev/{self}/{volume}")
+    }
+
+    /// The same volume as the device mapper names it, with its hyphens doubled.
+    pub fn mapper(&self, volume: &VolumeName) -> String {
+        let doubled = |text: &str| text.replace('-', "--");
+        format!("/dev/mapper/{}-{}", doubled(&self.0), doubled(volume.as_str()))
+    }
+}
+
+impl VolumeName {
+    /// A name that the program itself gives, known to be valid.
+    pub(crate) fn fixed(text: &'static str) -> Self {
+        debug_assert!(is_lvm_name(text));
+        Self(text.to_owned())
+    }
+}
+
+impl MountPath {
+    /// A path that the program itself gives, known to be valid.
+    pub(crate) fn fixed(text: &'static str) -> Self {
+        debug_assert!(is_mount_path(text));
+        Self(text.to_owned())
+    }
+}
+
+fn is_mount_path(text: &str) -> bool {
+    let part = |part: &str| {
+        !part.is_empty()
+            && part != "."
+            && part != ".."
+            && part.chars().all(|c| c.is_ascii_graphic() && c != '\\' && c != '#')
+    };
+    text.strip_prefix('/').is_some_and(|rest| rest.split('/').all(part))
+        && !["/boot", "/dev", "/proc", "/sys", "/run", "/usr", "/etc"].contains(&text)
+}
+
+impl Pattern {
+    /// Whether a text is of this pattern.
+    pub fn matches(&self, text: &str) -> bool {
+        fn rest(pattern: &[u8], text: &[u8]) -> bool {
+            match pattern.split_first() {
+                None => text.is_empty(),
+                Some((b'*', after)) => {
+                    (0..=text.len()).any(|skipped| rest(after, &text[skipped..]))
+                }
+                Some((byte, after)) => {
+                    text.first().is_some_and(|first| first.eq_ignore_ascii_case(byte))
+                        && rest(after, &text[1..])
+                }
+            }
+        }
+        rest(self.0.trim().as_bytes(), text.trim().as_bytes())
+    }
+}

@@ -1,0 +1,107 @@
+use std::path::Path;
+
+use super::*;
+
+const LEAST: &str =
+    "[product]\nname = \"Gateway\"\nversion = \"1\"\n[payload]\nsource = \"r.tar\"\n";
+
+fn parse(extra: &str) -> Result<Policy, PolicyError> {
+    Policy::parse(&format!("{LEAST}{extra}"), Path::new("appliance.toml"))
+}
+
+fn message(extra: &str) -> String {
+    parse(extra).unwrap_err().to_string()
+}
+
+#[test]
+fn the_commented_example_says_the_defaults() {
+    let text = include_str!("../../../../examples/appliance.toml");
+    let example = Policy::parse(text, Path::new("appliance.toml")).unwrap();
+    let least = parse("").unwrap();
+    assert_eq!(example.disks, least.disks);
+    assert_eq!(example.storage, least.storage);
+    assert_eq!(example.menu, least.menu);
+    assert_eq!(example.image, least.image);
+    assert_eq!(example.payload.cmdline, least.payload.cmdline);
+}
+
+#[test]
+fn an_unknown_word_is_answered_with_its_place_and_the_nearest() {
+    let error = parse("[storage]\nchnuk = \"4KiB\"\n").unwrap_err();
+    assert_eq!((error.line, error.column), (7, 1));
+    let Fault::UnknownWord { nearest, expected, .. } = &error.fault else { panic!("{error}") };
+    assert_eq!(nearest.as_deref(), Some("chunk"));
+    assert!(expected.contains(&"golden".to_owned()));
+    assert!(error.to_string().starts_with("appliance.toml, line 7, column 1: "), "{error}");
+}
+
+#[test]
+fn an_unknown_value_is_answered_alike() {
+    let error = parse("[disks.ssd]\ntransport = \"stata\"\n").unwrap_err();
+    let Fault::UnknownWord { nearest, .. } = &error.fault else { panic!("{error}") };
+    assert_eq!(nearest.as_deref(), Some("sata"));
+    assert_eq!(error.line, 7);
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let error = Policy::parse("[product]\nname = \"x\"\n", Path::new("a.toml")).unwrap_err();
+    assert_eq!(error.fault, Fault::Missing("version".to_owned()));
+}
+
+#[test]
+fn values_are_checked_where_they_stand() {
+    for (extra, line) in [
+        ("[storage]\nchunk = \"5KiB\"\n", 7),
+        ("[storage]\nchunk = \"100G\"\n", 7),
+        ("[storage]\nboot = \"1GiB\"\n[storage.root]\nsize = \"10GiB\"\nmin = \"20GiB\"\n", 10),
+        ("[storage.audit]\nsize = \"rest\"\nmount = \"/var/log\"\n", 7),
+        ("[storage.user]\nsize = \"rest\"\nmount = \"home\"\n", 8),
+        ("[storage.user]\nsize = \"rest\"\nmount = \"/etc\"\n", 8),
+        ("[storage.audit]\nsize = \"1GiB\"\nmount = \"/home\"\n", 8),
+        ("[storage]\ngroup = \"-x\"\n", 7),
+        ("[menu]\npassword = \"secret\"\n", 7),
+        ("[menu]\ntimeout = -1\n", 7),
+        ("[storage\n", 6),
+    ] {
+        let error = parse(extra).unwrap_err();
+        assert_eq!(error.line, line, "{extra}: {error}");
+    }
+}
+
+#[test]
+fn a_policy_survives_being_written_and_read() {
+    let policy = parse("[storage.audit]\nsize = \"3GiB\"\nmount = \"/var/log\"\n").unwrap();
+    let json = serde_json::to_string(&policy).unwrap();
+    assert_eq!(serde_json::from_str::<Policy>(&json).unwrap(), policy);
+}
+
+#[test]
+fn every_mistake_has_a_message() {
+    assert!(message("[storage]\nchunk = \"5KiB\"\n").contains("power of two"));
+    assert!(message("[menu]\ntimeout = \"x\"\n").contains("line 7"));
+}
+
+#[test]
+fn patterns_match_as_people_expect() {
+    let pattern = Pattern::new("MR93*-8i").unwrap();
+    assert!(pattern.matches("mr9361-8i  "));
+    assert!(!pattern.matches("MR9361-4i"));
+    assert!(Pattern::new(" ").is_none());
+}
+
+#[test]
+fn device_paths_double_the_hyphens() {
+    let group = GroupName::default();
+    let root = VolumeName::fixed("lv-root");
+    assert_eq!(group.device(&root), "/dev/vgroup/lv-root");
+    assert_eq!(group.mapper(&root), "/dev/mapper/vgroup-lv--root");
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_it_panic(text in "[\\[\\]a-z.=\"0-9\n{} ]{0,200}") {
+        let _ = Policy::parse(&text, Path::new("a.toml"));
+        let _ = parse(&text);
+    }
+}
