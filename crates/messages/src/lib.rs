@@ -5,6 +5,7 @@
 //! `disk-too-small` of `install.ftl`. A message that lacks one of the languages, or takes other
 //! arguments there, fails the build; an unknown one does not compile.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -64,9 +65,25 @@ pub fn set_language(language: Language) {
     CURRENT.store(language as u8, Ordering::Relaxed);
 }
 
+thread_local! {
+    static HERE: Cell<Option<Language>> = const { Cell::new(None) };
+}
+
+/// What `text` renders in a given language, whatever the current one is.
+///
+/// For what is written once and read later, such as a boot menu.
+pub fn in_language<T>(language: Language, text: impl FnOnce() -> T) -> T {
+    let before = HERE.replace(Some(language));
+    let rendered = text();
+    HERE.set(before);
+    rendered
+}
+
 /// The language that messages are rendered in.
 pub fn language() -> Language {
-    if CURRENT.load(Ordering::Relaxed) == Language::Chinese as u8 {
+    if let Some(language) = HERE.get() {
+        language
+    } else if CURRENT.load(Ordering::Relaxed) == Language::Chinese as u8 {
         Language::Chinese
     } else {
         Language::English

@@ -1,0 +1,145 @@
+//! GRUB's configuration: the menu of the installed appliance and that of the stick.
+//!
+//! Entries stand in both languages, since GRUB has no key to switch. Neither editor nor shell
+//! opens without the policy's password: with `superusers` set and no password, to nobody.
+
+use zshield_messages::{Language, in_language, say};
+
+use crate::policy::{GroupName, Menu, VolumeName};
+
+/// Where GRUB's own files are, on whichever partition 3 it was started from.
+pub const FOLDER: &str = "zshield";
+
+/// What GRUB is told of the rescue system.
+#[derive(Clone, Debug)]
+pub struct Rescue<'a> {
+    /// GRUB's name of the partition that holds the slot, where `$disk` is its own disk.
+    pub partition: &'a str,
+    /// That partition's unique id, by which the rescue system finds it.
+    pub medium: &'a str,
+    /// The slot's folder.
+    pub slot: &'a str,
+    /// The language of its screens.
+    pub language: Language,
+}
+
+impl Rescue<'_> {
+    /// The commands that start the rescue system with some more words on its command line.
+    fn start(&self, words: &str) -> String {
+        let Self { partition, medium, slot, language } = self;
+        let language = language.tag();
+        format!(
+            "\tset gfxpayload=keep\n\
+             \tlinux ({partition})/{slot}/vmlinuz zshield_medium={medium} zshield_slot={slot} \
+             zshield_lang={language} {words} quiet loglevel=3 console=tty0 console=ttyS0,115200\n\
+             \tinitrd ({partition})/{slot}/initramfs.img\n"
+        )
+    }
+}
+
+/// A menu text in both languages.
+fn both(text: impl Fn() -> String) -> String {
+    let chinese = in_language(Language::Chinese, &text);
+    let english = in_language(Language::English, &text);
+    format!("{chinese} | {english}")
+}
+
+/// The part that both menus begin with: consoles, font and lock.
+///
+/// On a PC the serial line is GRUB's own. UEFI firmware mirrors its console there, in both
+/// directions; only what `gfxterm` draws must be sent by GRUB.
+pub fn header(menu: &Menu) -> String {
+    let password = menu
+        .password
+        .as_ref()
+        .map_or(String::new(), |hash| format!("password_pbkdf2 zshield {hash}\n"));
+    format!(
+        "set superusers=zshield\n{password}export superusers\n\
+         serial --unit=0 --speed=115200\n\
+         if loadfont $prefix/menu.pf2; then\n\
+         \tset gfxmode=1024x768,800x600,auto\n\
+         \tset screen=gfxterm\n\
+         else\n\
+         \tset screen=console\n\
+         fi\n\
+         if [ \"$grub_platform\" = pc ]; then\n\
+         \tterminal_input serial console\n\
+         \tterminal_output $screen serial\n\
+         elif [ \"$screen\" = gfxterm ]; then\n\
+         \tterminal_output gfxterm serial\n\
+         fi\n\
+         regexp --set=1:disk '^(.*),gpt3$' \"$root\"\n"
+    )
+}
+
+/// The stick's menu: one entry, which starts the rescue system's first screen and no more.
+pub fn stick(menu: &Menu, rescue: &Rescue<'_>) -> String {
+    format!(
+        "{}set timeout=2\nmenuentry \"{}\" --unrestricted --id rescue {{\n{}}}\n",
+        header(menu),
+        both(say::menu::rescue),
+        rescue.start("zshield_install=menu")
+    )
+}
+
+/// The installed appliance's menu: the system, and behind a second level the ways back.
+pub fn installed(menu: &Menu, rescue: &Rescue<'_>) -> String {
+    let recover = rescue.start("zshield_recovery=menu").replace('\t', "\t\t");
+    format!(
+        "{}load_env\nset timeout={}\nset default=system\n\
+         menuentry \"{}\" --unrestricted --id system {{\n\tsource $prefix/system.cfg\n}}\n\
+         submenu \"{}\" --unrestricted --id golden {{\n\
+         \tunset timeout\n\tset default=leave\n\
+         \tmenuentry \"{}\" --unrestricted --id factory {{\n{recover}\t}}\n\
+         \tmenuentry \"{}\" --unrestricted --id latest {{\n{recover}\t}}\n\
+         \tmenuentry \"{}\" --unrestricted --id leave {{\n\t\tsource $prefix/system.cfg\n\t}}\n}}\n",
+        header(menu),
+        menu.timeout,
+        both(say::menu::system),
+        both(say::menu::golden),
+        both(say::menu::factory),
+        both(say::menu::latest),
+        both(say::menu::leave),
+    )
+}
+
+/// How the system itself is started; a file of its own, since a kernel upgrade changes it.
+///
+/// initramfs-tools reads `root=`, dracut wants `rd.lvm.lv=` too.
+pub fn system(
+    kernel: &str,
+    initrd: &str,
+    cmdline: &str,
+    group: &GroupName,
+    root: &VolumeName,
+) -> String {
+    let device = group.mapper(root);
+    format!(
+        "linux ($root)/{kernel} root={device} rd.lvm.lv={group}/{root} ro {cmdline}\n\
+         initrd ($root)/{initrd}\n"
+    )
+}
+
+/// An empty GRUB environment block: 1,024 bytes, padded with `#`.
+pub fn environment() -> Vec<u8> {
+    let mut block = b"# GRUB Environment Block\n".to_vec();
+    block.resize(1024, b'#');
+    block
+}
+
+/// Every character that a menu can show, for the font.
+pub fn characters() -> String {
+    let ascii: String = (' '..='~').collect();
+    let menus: String = [
+        say::menu::system,
+        say::menu::golden,
+        say::menu::factory,
+        say::menu::latest,
+        say::menu::leave,
+        say::menu::rescue,
+    ]
+    .into_iter()
+    .map(both)
+    .collect();
+    format!("{ascii}{menus}")
+}
