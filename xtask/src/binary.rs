@@ -1,0 +1,29 @@
+//! The `zshield` binary, as shipped and as debugged.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::tool::stream;
+use crate::work::Work;
+
+const STATIC_TARGET: &str = "x86_64-unknown-linux-gnu";
+
+/// Builds the static release binary: the one in the rescue system and in the package.
+pub fn release(work: &Work) -> Result<PathBuf> {
+    stream(
+        cargo(work)
+            .args(["build", "--quiet", "--release", "--package", "zshield"])
+            .args(["--target", STATIC_TARGET])
+            .env("RUSTFLAGS", "-C target-feature=+crt-static"),
+    )?;
+    Ok(work.target().join(STATIC_TARGET).join("release/zshield"))
+}
+
+/// Cargo in the workspace's root.
+pub fn cargo(work: &Work) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(work.root());
+    command
+}

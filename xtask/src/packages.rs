@@ -1,0 +1,97 @@
+//! The Debian packages that demo and tests need, installed when root and named when not.
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::tool::{capture, stream, tool};
+
+/// What demo and tests call, beside cargo and git.
+const NEEDED: &[&str] = &[
+    "cryptsetup-bin",
+    "debian-archive-keyring",
+    "dosfstools",
+    "e2fsprogs",
+    "fdisk",
+    "gcc",
+    "grub-common",
+    "grub-efi-amd64-bin",
+    "grub-pc-bin",
+    "libc6-dev",
+    "lvm2",
+    "mdadm",
+    "minisign",
+    "mmdebstrap",
+    "mtools",
+    "ovmf",
+    "qemu-system-x86",
+    "qemu-utils",
+    "squashfs-tools",
+    "user-mode-linux",
+    "zstd",
+];
+
+/// Installs what is missing; without root it fails with the command that does.
+pub fn ensure() -> Result<()> {
+    let missing = missing()?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if !rustix::process::geteuid().is_root() {
+        bail!(
+            "Debian packages are missing; install them with\n  sudo apt-get update && sudo \
+             apt-get install -y --no-install-recommends {}",
+            missing.join(" ")
+        );
+    }
+    println!("installing Debian packages: {}", missing.join(" "));
+    stream(Command::new("apt-get").args(["-qq", "update"]))?;
+    let wanted =
+        missing.iter().map(|name| (*name).to_owned()).chain(matching_qemu_utils(&missing)?);
+    stream(
+        Command::new("apt-get")
+            .args(["-qq", "install", "-y", "--no-install-recommends", "--allow-downgrades"])
+            .args(wanted)
+            .env("DEBIAN_FRONTEND", "noninteractive"),
+    )
+}
+
+fn missing() -> Result<Vec<&'static str>> {
+    let mut query = tool("dpkg-query", ["-W", "-f", "${Package} ${db:Status-Status}\n"]);
+    // An unknown package makes dpkg-query fail, and is what we ask for: its output is enough.
+    let output = query.args(NEEDED).output()?;
+    let listed = String::from_utf8_lossy(&output.stdout).into_owned();
+    let installed: Vec<&str> =
+        listed.lines().filter_map(|line| line.strip_suffix(" installed")).collect();
+    Ok(NEEDED.iter().copied().filter(|name| !installed.contains(name)).collect())
+}
+
+/// A `qemu-utils` from backports conflicts with the `qemu-system` of the release, so the two are
+/// asked for at one version.
+fn matching_qemu_utils(missing: &[&str]) -> Result<Option<String>> {
+    if !missing.contains(&"qemu-system-x86") {
+        return Ok(None);
+    }
+    let policy = capture(&mut tool("apt-cache", ["policy", "qemu-system-x86"]))?;
+    Ok(candidate(&policy).map(|version| format!("qemu-utils={version}")))
+}
+
+fn candidate(policy: &str) -> Option<&str> {
+    policy
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("Candidate: "))
+        .filter(|version| *version != "(none)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn candidate_version_is_read_from_apt_cache_policy() {
+        let policy =
+            "qemu-system-x86:\n  Installed: (none)\n  Candidate: 1:7.2+dfsg-7+deb12u18+b3\n";
+        assert_eq!(candidate(policy), Some("1:7.2+dfsg-7+deb12u18+b3"));
+        assert_eq!(candidate("x:\n  Candidate: (none)\n"), None);
+    }
+}

@@ -1,0 +1,188 @@
+//! A machine like the appliance, described and turned into QEMU's arguments.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result};
+
+use super::disk::Disk;
+use super::running::Running;
+use crate::tool::{capture, tool};
+
+/// What starts the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Firmware {
+    /// SeaBIOS.
+    Bios,
+    /// OVMF.
+    Uefi,
+}
+
+/// Where a disk is plugged in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Port {
+    /// The SATA controller, as an SSD.
+    Ssd,
+    /// The LSI RAID card, as a rotating disk.
+    Hdd,
+    /// A USB stick.
+    Stick,
+    /// An `NVMe` disk of its own.
+    Nvme,
+}
+
+/// A kernel started without firmware and boot loader.
+#[derive(Debug, Clone)]
+struct Kernel {
+    kernel: PathBuf,
+    initrd: PathBuf,
+    command_line: String,
+}
+
+/// A machine that is switched off.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    folder: PathBuf,
+    firmware: Firmware,
+    disks: Vec<(Port, Disk)>,
+    kernel: Option<Kernel>,
+}
+
+const OVMF_CODE: &str = "/usr/share/OVMF/OVMF_CODE_4M.fd";
+const OVMF_VARS: &str = "/usr/share/OVMF/OVMF_VARS_4M.fd";
+
+impl Machine {
+    /// A machine without disks that keeps its logs, its screenshots and its UEFI variables in
+    /// `folder`.
+    pub fn new(folder: &Path, firmware: Firmware) -> Self {
+        Self { folder: folder.to_owned(), firmware, disks: Vec::new(), kernel: None }
+    }
+
+    /// Plugs a disk in. The firmware tries a stick first, then the SSDs.
+    #[must_use]
+    pub fn with(mut self, port: Port, disk: &Disk) -> Self {
+        self.disks.push((port, disk.clone()));
+        self
+    }
+
+    /// The same machine without the disks at `port`.
+    #[must_use]
+    pub fn without(mut self, port: Port) -> Self {
+        self.disks.retain(|(at, _)| *at != port);
+        self
+    }
+
+    /// Starts this kernel itself, passing firmware and boot loader by.
+    #[must_use]
+    pub fn with_kernel(mut self, kernel: &Path, initrd: &Path, command_line: &str) -> Self {
+        self.kernel = Some(Kernel {
+            kernel: kernel.to_owned(),
+            initrd: initrd.to_owned(),
+            command_line: command_line.to_owned(),
+        });
+        self
+    }
+
+    /// Switches it on. `label` names this start in the log's file name.
+    pub fn power_on(&self, label: &str) -> Result<Running> {
+        let sockets = tempfile::tempdir().context("no temporary folder")?;
+        let log = self.folder.join(format!("{label}.console.log"));
+        let mut qemu = self.command()?;
+        qemu.arg("-S")
+            .args(["-display", "none", "-chardev"])
+            .arg(format!(
+                "socket,id=ser0,path={},server=on,wait=off,logfile={}",
+                sockets.path().join("serial").display(),
+                log.display()
+            ))
+            .args(["-serial", "chardev:ser0", "-qmp"])
+            .arg(format!("unix:{},server=on,wait=off", sockets.path().join("qmp").display()));
+        let errors = self.folder.join(format!("{label}.qemu.log"));
+        let file = fs::File::create(&errors)
+            .with_context(|| format!("cannot make {}", errors.display()))?;
+        qemu.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
+        Running::start(&mut qemu, sockets, &self.folder, label)
+            .with_context(|| format!("QEMU did not start; see {}", errors.display()))
+    }
+
+    /// Runs it with its serial console in this terminal, until it is switched off.
+    pub fn in_terminal(&self) -> Result<()> {
+        let mut qemu = self.command()?;
+        qemu.args(["-display", "none", "-serial", "mon:stdio"]);
+        crate::tool::stream(&mut qemu)
+    }
+
+    /// QEMU with all but consoles. The choices are measured ones: see `docs/testing.md`.
+    fn command(&self) -> Result<Command> {
+        let mut qemu = tool(
+            "qemu-system-x86_64",
+            ["-nodefaults", "-no-user-config", "-accel", "tcg,thread=multi", "-machine", "q35"],
+        );
+        qemu.args(["-cpu", "qemu64", "-smp", "1", "-m", "1024", "-vga", "std"]);
+        qemu.args(["-device", "megasas-gen2,id=raid0", "-device", "qemu-xhci,id=xhci"]);
+        if self.firmware == Firmware::Uefi {
+            let vars = self.uefi_variables()?;
+            qemu.arg("-drive")
+                .arg(format!("if=pflash,format=raw,unit=0,readonly=on,file={OVMF_CODE}"))
+                .arg("-drive")
+                .arg(format!("if=pflash,format=qcow2,unit=1,file={}", vars.display()));
+        }
+        for (number, (port, disk)) in self.disks.iter().enumerate() {
+            let at = self.disks[..number].iter().filter(|(other, _)| other == port).count();
+            let (cache, device) = port.device(number, at);
+            qemu.arg("-drive")
+                .arg(format!(
+                    "if=none,id=disk{number},format=qcow2,{cache},file={}",
+                    disk.path().display()
+                ))
+                .args(["-device", &device]);
+        }
+        if let Some(start) = &self.kernel {
+            qemu.arg("-kernel").arg(&start.kernel).arg("-initrd").arg(&start.initrd);
+            qemu.args(["-append", &start.command_line]);
+        }
+        Ok(qemu)
+    }
+
+    fn uefi_variables(&self) -> Result<PathBuf> {
+        let vars = self.folder.join("uefi-variables.qcow2");
+        if !vars.exists() {
+            capture(
+                tool("qemu-img", ["convert", "-f", "raw", "-O", "qcow2", OVMF_VARS]).arg(&vars),
+            )?;
+        }
+        Ok(vars)
+    }
+}
+
+impl Port {
+    /// Cache mode and device of disk `number`, the `at`-th at its kind of port.
+    fn device(self, number: usize, at: usize) -> (&'static str, String) {
+        let writeback = "cache=writeback,discard=unmap";
+        let boot = number + 10;
+        match self {
+            Self::Ssd => (
+                writeback,
+                format!(
+                    "ide-hd,drive=disk{number},bus=ide.{at},rotation_rate=1,\
+                     serial=SSD{at:04},model=LAB-SSD,bootindex={boot}"
+                ),
+            ),
+            // The emulated card takes the guest's flushes itself and drops them: any other cache
+            // mode loses writes that the guest has flushed when QEMU is killed.
+            Self::Hdd => (
+                "cache=writethrough",
+                format!(
+                    "scsi-hd,drive=disk{number},bus=raid0.0,scsi-id={at},lun=0,\
+                     rotation_rate=7200,serial=HDD{at:04},vendor=LSI,product=MR9361-8i"
+                ),
+            ),
+            Self::Stick => (
+                writeback,
+                format!("usb-storage,bus=xhci.0,drive=disk{number},removable=on,bootindex={at}"),
+            ),
+            Self::Nvme => (writeback, format!("nvme,drive=disk{number},serial=NVME{at:04}")),
+        }
+    }
+}

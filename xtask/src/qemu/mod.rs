@@ -1,0 +1,14 @@
+//! Whole machines in QEMU, without KVM: firmware, GRUB, stick, SSD and RAID card.
+
+mod console;
+mod disk;
+mod machine;
+mod qmp;
+mod running;
+mod shell;
+
+pub use console::{Transcript, Waited};
+pub use disk::Disk;
+pub use machine::{Firmware, Machine, Port};
+pub use running::Running;
+pub use shell::Shell;

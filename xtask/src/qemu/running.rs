@@ -1,0 +1,234 @@
+//! A machine that is switched on.
+
+use std::io::Write;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::console::{Transcript, Waited};
+use super::qmp::Qmp;
+use crate::tool::tail;
+
+/// Said on the console, each of these ends any wait for something else.
+const FAILURES: &[&str] = &[
+    "Kernel panic",
+    "::zshield:: rescue status=failed",
+    "::zshield:: install status=failed",
+    "grub rescue>",
+    "error: no such device",
+    "You are in emergency mode",
+    "(initramfs)",
+    "dracut:/#",
+];
+
+/// A running QEMU. Dropping it is a power cut.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    qmp: Qmp,
+    serial: UnixStream,
+    console: Transcript,
+    heard_to: usize,
+    tolerated: Vec<String>,
+    folder: PathBuf,
+    label: String,
+    since: Instant,
+    _sockets: TempDir,
+}
+
+impl Running {
+    pub(super) fn start(
+        qemu: &mut Command,
+        sockets: TempDir,
+        folder: &Path,
+        label: &str,
+    ) -> Result<Self> {
+        let mut child = qemu.spawn().context("cannot start qemu-system-x86_64")?;
+        let connected = (|| {
+            let serial = connect(&sockets.path().join("serial"), &mut child)?;
+            let qmp = Qmp::connect(connect(&sockets.path().join("qmp"), &mut child)?)?;
+            anyhow::Ok((serial, qmp))
+        })();
+        let (serial, mut qmp) = match connected {
+            Ok(connected) => connected,
+            Err(error) => {
+                kill(&mut child);
+                return Err(error);
+            }
+        };
+        let console = Transcript::listen(serial.try_clone()?);
+        qmp.execute("cont", json!({}))?;
+        Ok(Self {
+            child,
+            qmp,
+            serial,
+            console,
+            heard_to: 0,
+            tolerated: Vec::new(),
+            folder: folder.to_owned(),
+            label: label.to_owned(),
+            since: Instant::now(),
+            _sockets: sockets,
+        })
+    }
+
+    /// The time since it was switched on.
+    pub fn uptime(&self) -> Duration {
+        self.since.elapsed()
+    }
+
+    /// From now on `failure`, one of those that end every wait, is what the scenario wants to see.
+    pub fn tolerate(&mut self, failure: &str) {
+        self.tolerated.push(failure.to_owned());
+    }
+
+    /// Waits until `pattern` is said on the serial console, behind the last thing waited for.
+    /// Returns the rest of its line.
+    pub fn expect(&mut self, pattern: &str, limit: Duration) -> Result<String> {
+        self.expect_any(&[pattern], limit)?;
+        self.rest_of_line()
+    }
+
+    /// Waits for the first of several patterns and returns its number.
+    pub fn expect_any(&mut self, patterns: &[&str], limit: Duration) -> Result<usize> {
+        let failures = FAILURES.iter().filter(|failure| {
+            !self.tolerated.iter().any(|told| told == *failure) && !patterns.contains(failure)
+        });
+        let all: Vec<&str> = patterns.iter().chain(failures).copied().collect();
+        let wanted = patterns.join("» or «");
+        match self.console.wait(self.heard_to, &all, limit) {
+            Waited::Said(number, end) if number < patterns.len() => {
+                self.heard_to = end;
+                Ok(number)
+            }
+            Waited::Said(number, end) => {
+                self.heard_to = end;
+                Err(self.failed(&format!("said «{}», not «{wanted}»", all[number])))
+            }
+            Waited::Closed => Err(self.failed(&format!("went off before it said «{wanted}»"))),
+            Waited::TimedOut => {
+                Err(self.failed(&format!("did not say «{wanted}» within {} s", limit.as_secs())))
+            }
+        }
+    }
+
+    /// The rest of the line of the last thing waited for.
+    pub(super) fn rest_of_line(&mut self) -> Result<String> {
+        match self.console.wait(self.heard_to, &["\n"], Duration::from_secs(20)) {
+            Waited::Said(_, end) => {
+                let line = self.console.text(self.heard_to, Some(end - 1));
+                self.heard_to = end;
+                Ok(line)
+            }
+            // A prompt has no end of line.
+            Waited::Closed | Waited::TimedOut => {
+                Ok(self.console.text(self.heard_to, None).lines().next().unwrap_or("").to_owned())
+            }
+        }
+    }
+
+    /// Waits until `pattern` is said and returns all that was said before it.
+    pub(super) fn text_until(&mut self, pattern: &str, limit: Duration) -> Result<String> {
+        let from = self.heard_to;
+        self.expect_any(&[pattern], limit)?;
+        Ok(self.console.text(from, Some(self.heard_to - pattern.len())))
+    }
+
+    /// Everything said since it was switched on.
+    pub fn transcript(&self) -> String {
+        self.console.text(0, None)
+    }
+
+    /// Forgets what was said but not yet waited for.
+    pub fn skip_to_now(&mut self) {
+        self.heard_to = self.console.end();
+    }
+
+    /// Types on the serial console.
+    pub fn send(&mut self, text: &str) -> Result<()> {
+        self.serial.write_all(text.as_bytes()).context("the machine's serial console is closed")
+    }
+
+    /// Presses a key of the keyboard, by QEMU's name for it: `ret`, `esc`, `f2`, `a`.
+    pub fn key(&mut self, qcode: &str) -> Result<()> {
+        let keys = json!({ "keys": [{ "type": "qcode", "data": qcode }] });
+        self.qmp.execute("send-key", keys).map(drop)
+    }
+
+    /// Saves the screen as PNG.
+    pub fn screenshot(&mut self, path: &Path) -> Result<()> {
+        let path = std::path::absolute(path)?;
+        self.qmp.execute("screendump", json!({ "filename": path, "format": "png" })).map(drop)
+    }
+
+    /// Pulls the plug.
+    pub fn cut_power(mut self) {
+        kill(&mut self.child);
+    }
+
+    /// Waits until it has switched itself off.
+    pub fn wait_off(mut self, limit: Duration) -> Result<()> {
+        // QEMU closes the console when it ends: no need to look at the clock for it.
+        let waited = self.console.wait(self.heard_to, FAILURES, limit);
+        if waited != Waited::Closed {
+            return Err(self.failed("did not switch itself off"));
+        }
+        let status = self.child.wait()?;
+        if !status.success() {
+            bail!("QEMU ended with {status}");
+        }
+        Ok(())
+    }
+
+    /// An error with the last screen and the end of the console's log.
+    pub fn failed(&mut self, what: &str) -> anyhow::Error {
+        let screen = self.folder.join(format!("{}.failed.png", self.label));
+        let shown = match self.screenshot(&screen) {
+            Ok(()) => format!("screen: {}", screen.display()),
+            Err(error) => format!("no screen: {error}"),
+        };
+        anyhow!(
+            "{} {what} ({:.0} s after power-on)\n{shown}\nconsole: {}\n---\n{}---",
+            self.label,
+            self.uptime().as_secs_f64(),
+            self.folder.join(format!("{}.console.log", self.label)).display(),
+            tail(&self.transcript(), 40)
+        )
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        kill(&mut self.child);
+    }
+}
+
+fn kill(child: &mut Child) {
+    // It may have ended by itself.
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// QEMU makes its sockets a moment after it starts.
+fn connect(path: &Path, child: &mut Child) -> Result<UnixStream> {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        match UnixStream::connect(path) {
+            Ok(stream) => return Ok(stream),
+            Err(error) if Instant::now() > deadline => {
+                return Err(error).with_context(|| format!("no socket {}", path.display()));
+            }
+            Err(_) => {}
+        }
+        if let Some(status) = child.try_wait()? {
+            bail!("QEMU ended with {status}");
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}

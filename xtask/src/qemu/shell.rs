@@ -1,0 +1,73 @@
+//! Commands in the root shell that the demo payload opens on its serial console.
+
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+use super::running::Running;
+
+/// What a command in the guest did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// Its exit status.
+    pub status: i32,
+    /// Its output and its errors.
+    pub output: String,
+}
+
+/// The shell of a machine that has booted.
+#[derive(Debug)]
+pub struct Shell<'a> {
+    machine: &'a mut Running,
+    count: u32,
+}
+
+const BOOT: Duration = Duration::from_secs(240);
+const ANSWER: Duration = Duration::from_secs(30);
+
+impl<'a> Shell<'a> {
+    /// Waits for the prompt of the payload's root shell.
+    pub fn open(machine: &'a mut Running) -> Result<Self> {
+        machine.expect_any(&["root@appliance:"], BOOT)?;
+        // The word is written in two halves, so that its echo is not taken for it.
+        machine.send(
+            " export TERM=dumb LC_ALL=C.UTF-8 PAGER=cat; bind 'set enable-bracketed-paste off'; \
+             stty -echo; PS1=; PS2=; dmesg -n 1; echo shell'-is-'ready\n",
+        )?;
+        machine.expect("shell-is-ready", ANSWER)?;
+        Ok(Self { machine, count: 0 })
+    }
+
+    /// Runs a command line, within a minute.
+    pub fn run(&mut self, line: &str) -> Result<Done> {
+        self.run_within(line, Duration::from_secs(60))
+    }
+
+    /// Runs a command line and gives it `limit`.
+    pub fn run_within(&mut self, line: &str, limit: Duration) -> Result<Done> {
+        self.count += 1;
+        let (begin, end) = (format!("::begin-{}::", self.count), format!("::end-{}::", self.count));
+        self.machine.send(&format!("echo {begin}; {{ {line}\n}} 2>&1; echo \"{end}$?\"\n"))?;
+        self.machine.expect(&begin, ANSWER)?;
+        let output = self.machine.text_until(&end, limit)?;
+        let status = self.machine.rest_of_line()?;
+        match status.trim().parse() {
+            Ok(status) => Ok(Done { status, output }),
+            Err(_) => bail!("no exit status behind «{end}» but «{status}»"),
+        }
+    }
+
+    /// Runs a command line that has to end with status 0 and returns its output.
+    pub fn check(&mut self, line: &str) -> Result<String> {
+        let done = self.run(line)?;
+        if done.status != 0 {
+            bail!("«{line}» ended with status {}:\n{}", done.status, done.output);
+        }
+        Ok(done.output)
+    }
+
+    /// The machine that the shell is on.
+    pub fn machine(&mut self) -> &mut Running {
+        self.machine
+    }
+}
