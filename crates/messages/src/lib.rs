@@ -15,6 +15,8 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
 /// The messages, one module for each area.
+// What documents a message is its text, which is no Markdown.
+#[allow(clippy::doc_markdown)]
 pub mod say {
     use crate::Source;
     include!(concat!(env!("OUT_DIR"), "/catalogue.rs"));

@@ -87,8 +87,8 @@ impl GroupName {
 }
 
 impl VolumeName {
-    /// A name that the program itself gives, known to be valid.
-    pub(crate) fn fixed(text: &'static str) -> Self {
+    /// One of the names that the program itself gives; they are valid.
+    pub(crate) fn fixed(text: &str) -> Self {
         debug_assert!(is_lvm_name(text));
         Self(text.to_owned())
     }

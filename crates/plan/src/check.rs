@@ -1,0 +1,283 @@
+//! Reads a plan as a stranger would, and says which rules it breaks.
+//!
+//! It shares no code with the planners: what it says of sizes and order it works out itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::plan::Plan;
+use crate::role::Role;
+use crate::step::{Device, MountAs, NewPartition, Redo, Step};
+use crate::world::World;
+
+/// A rule that a plan breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The rule.
+    pub rule: Rule,
+    /// The step that breaks it, where it is one.
+    pub step: Option<usize>,
+}
+
+/// The rules of an installation's plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// The medium that the machine was started from is no target.
+    MediumIsNoTarget,
+    /// Each target is there once, not in use, not write-protected.
+    TargetIsFree,
+    /// Both disks are erased before anything else.
+    ErasesFirst,
+    /// The SSD becomes bootable with the last step and no other.
+    BootableLast,
+    /// Partitions lie within their disk, aligned, one after another, under their own numbers.
+    PartitionsFit,
+    /// Volumes fit into their physical volumes.
+    VolumesFit,
+    /// What is used was made before.
+    MadeBeforeUse,
+    /// A COW store can hold a change of every chunk of its origin.
+    SnapshotCannotOverflow,
+    /// The snapshot is of a root that nothing has mounted, and nothing writes root after it.
+    RootIsAtRest,
+    /// What is mounted is unmounted, the last first, and nothing is mounted at the end.
+    MountsAreNested,
+    /// Files are written below the program's own mounts, by plain paths.
+    PathsStayInside,
+    /// The proof comes after the snapshot and before the disk is bootable.
+    ProvedBeforeBootable,
+    /// A step that is redone from an earlier one names one that is there.
+    RedoIsPossible,
+    /// The root volume is mounted by its path.
+    FstabNamesVolumes,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.rule)?;
+        self.step.map_or(Ok(()), |step| write!(f, " (step {})", step + 1))
+    }
+}
+
+/// The rules that an installation's plan breaks on this machine.
+pub fn violations(plan: &Plan, world: &World) -> Vec<Violation> {
+    let mut reader = Reader::default();
+    reader.targets(plan, world);
+    for (number, step) in plan.steps.iter().enumerate() {
+        reader.number = Some(number);
+        reader.order(number, step, plan);
+        reader.step(step, plan);
+        if let Redo::After(name) = step.redo() {
+            let there = plan.steps[..number].iter().any(|earlier| earlier.name() == name);
+            reader.hold(there, Rule::RedoIsPossible);
+        }
+    }
+    reader.number = None;
+    reader.hold(reader.mounts.is_empty(), Rule::MountsAreNested);
+    reader.hold(reader.proved && reader.bootable, Rule::BootableLast);
+    reader.found
+}
+
+#[derive(Default)]
+struct Reader {
+    found: Vec<Violation>,
+    number: Option<usize>,
+    partitions: BTreeMap<(Role, u32), u64>,
+    physical: BTreeSet<String>,
+    free: BTreeMap<(Role, u32), u64>,
+    volumes: BTreeMap<String, u64>,
+    formatted: BTreeSet<String>,
+    mounts: Vec<(String, String)>,
+    snapshot_of: Option<String>,
+    proved: bool,
+    bootable: bool,
+}
+
+impl Reader {
+    fn hold(&mut self, holds: bool, rule: Rule) {
+        if !holds {
+            self.found.push(Violation { rule, step: self.number });
+        }
+    }
+
+    fn targets(&mut self, plan: &Plan, world: &World) {
+        for role in Role::ALL {
+            let identity = plan.disks.of(role);
+            for disk in world.disks.iter().filter(|disk| disk.identity == *identity) {
+                self.hold(!disk.has_partition(&world.medium.partition), Rule::MediumIsNoTarget);
+                self.hold(!disk.read_only && disk.in_use.is_empty(), Rule::TargetIsFree);
+            }
+        }
+        self.hold(plan.disks.ssd != plan.disks.hdd, Rule::TargetIsFree);
+    }
+
+    fn order(&mut self, number: usize, step: &Step, plan: &Plan) {
+        let erases = matches!(step, Step::EraseDisk { .. });
+        self.hold(erases == (number < 2), Rule::ErasesFirst);
+        let last = number + 1 == plan.steps.len();
+        let bootable = matches!(step, Step::MakeBootable { disk: Role::Ssd });
+        self.hold(bootable == last, Rule::BootableLast);
+    }
+
+    fn step(&mut self, step: &Step, plan: &Plan) {
+        match step {
+            Step::PartitionDisk { disk, table } => self.table(*disk, &table.partitions, plan),
+            Step::CreatePhysicalVolume { device, .. } => {
+                self.made(device);
+                self.physical.insert(name(device));
+            }
+            Step::CreateVolumeGroup { devices, .. } => {
+                for device in devices {
+                    self.hold(self.physical.contains(&name(device)), Rule::MadeBeforeUse);
+                    if let Device::Partition(role, number) = device {
+                        // LVM keeps its first MiB for itself.
+                        let size = self.partitions.get(&(*role, *number)).copied().unwrap_or(0);
+                        self.free.insert((*role, *number), size.saturating_sub(1 << 20));
+                    }
+                }
+            }
+            Step::CreateVolume { volume, size, on, .. } => {
+                self.take(on, size.0);
+                self.volumes.insert(volume.to_string(), size.0);
+            }
+            Step::CreateSnapshot { origin, snapshot, chunk, size, on, .. } => {
+                self.take(on, size.0);
+                self.snapshot(origin.as_str(), chunk.0, size.0);
+                self.volumes.insert(snapshot.to_string(), 0);
+                self.formatted.insert(name(&Device::Volume(plan.group.clone(), snapshot.clone())));
+            }
+            Step::CreateFilesystem { device, .. } => {
+                self.made(device);
+                self.writes(device);
+                self.formatted.insert(name(device));
+            }
+            Step::Mount { device, at, kind } => self.mount(device, at, *kind),
+            Step::Unmount { at } => {
+                let last = self.mounts.pop();
+                self.hold(last.is_some_and(|(_, place)| place == *at), Rule::MountsAreNested);
+            }
+            Step::Unpack { from, to } => {
+                self.inside(from);
+                self.inside(to);
+            }
+            Step::WriteFiles { at, files, .. } => {
+                for file in files {
+                    self.inside(&format!("{at}/{}", file.path));
+                    if file.path == "etc/fstab" {
+                        self.fstab(&file.content);
+                    }
+                }
+            }
+            Step::CreateHostKeys { root: at }
+            | Step::CopyGolden { to: at }
+            | Step::CopyFont { to: at }
+            | Step::WriteLedger { at, .. }
+            | Step::WriteRecord { at } => self.inside(at),
+            Step::Prove { root, .. } => {
+                self.inside(root);
+                self.hold(self.snapshot_of.is_some(), Rule::ProvedBeforeBootable);
+                self.proved = true;
+            }
+            Step::WriteBootLoader { disk } => {
+                self.made(&Device::Partition(*disk, 1));
+                self.made(&Device::Partition(*disk, 2));
+            }
+            Step::MakeBootable { .. } => {
+                self.hold(self.proved, Rule::ProvedBeforeBootable);
+                self.hold(self.mounts.is_empty(), Rule::MountsAreNested);
+                self.bootable = true;
+            }
+            Step::EraseDisk { .. }
+            | Step::ActivateVolumes { .. }
+            | Step::OpenGolden { .. }
+            | Step::CloseGolden => {}
+        }
+    }
+
+    fn table(&mut self, disk: Role, partitions: &[NewPartition], plan: &Plan) {
+        const MIB: u64 = 1 << 20;
+        let size = plan.disks.of(disk).size.0;
+        let mut end = MIB;
+        for (number, new) in (1..).zip(partitions) {
+            let aligned = new.start.0.is_multiple_of(MIB) && new.size.0.is_multiple_of(MIB);
+            self.hold(aligned && new.size.0 > 0 && new.start.0 >= end, Rule::PartitionsFit);
+            self.hold(new.number == number, Rule::PartitionsFit);
+            end = new.start.0.saturating_add(new.size.0);
+            self.hold(end <= size.saturating_sub(MIB), Rule::PartitionsFit);
+            self.partitions.insert((disk, number), new.size.0);
+        }
+    }
+
+    fn made(&mut self, device: &Device) {
+        let there = match device {
+            Device::Partition(role, number) => self.partitions.contains_key(&(*role, *number)),
+            Device::Volume(_, volume) => self.volumes.contains_key(volume.as_str()),
+            Device::Golden => true,
+        };
+        self.hold(there, Rule::MadeBeforeUse);
+    }
+
+    fn take(&mut self, on: &Device, size: u64) {
+        let Device::Partition(role, number) = on else {
+            self.hold(false, Rule::VolumesFit);
+            return;
+        };
+        let free = self.free.get(&(*role, *number)).copied().unwrap_or(0);
+        self.hold(size > 0 && size <= free, Rule::VolumesFit);
+        self.free.insert((*role, *number), free.saturating_sub(size));
+    }
+
+    fn snapshot(&mut self, origin: &str, chunk: u64, size: u64) {
+        let rooted = self.volumes.get(origin).copied().unwrap_or(0);
+        self.hold(rooted > 0 && chunk > 0, Rule::MadeBeforeUse);
+        // Every chunk, 16 bytes of table for each, the header, and a last area of the table.
+        let chunks = rooted.div_ceil(chunk.max(1));
+        let table = (chunks * 16).div_ceil(chunk.max(1)) + 1;
+        self.hold(size >= (chunks + table + 1) * chunk, Rule::SnapshotCannotOverflow);
+        let mounted = self.mounts.iter().any(|(device, _)| device.ends_with(origin));
+        self.hold(!mounted, Rule::RootIsAtRest);
+        self.snapshot_of = Some(origin.to_owned());
+    }
+
+    fn writes(&mut self, device: &Device) {
+        if let (Device::Volume(_, volume), Some(origin)) = (device, &self.snapshot_of) {
+            let rests = volume.as_str() != origin;
+            self.hold(rests, Rule::RootIsAtRest);
+        }
+    }
+
+    fn mount(&mut self, device: &Device, at: &str, kind: MountAs) {
+        let there = matches!(device, Device::Golden) || self.formatted.contains(&name(device));
+        self.hold(there, Rule::MadeBeforeUse);
+        if kind == MountAs::Ext4 {
+            self.writes(device);
+        }
+        self.hold(plain(at), Rule::PathsStayInside);
+        self.mounts.push((name(device), at.to_owned()));
+    }
+
+    fn inside(&mut self, path: &str) {
+        let below =
+            self.mounts.iter().any(|(_, at)| path == at || path.starts_with(&format!("{at}/")));
+        self.hold(below && plain(path), Rule::PathsStayInside);
+    }
+
+    fn fstab(&mut self, content: &str) {
+        let root = content.lines().find(|line| line.split_whitespace().nth(1) == Some("/"));
+        let by_path = root.is_some_and(|line| line.starts_with("/dev/"));
+        self.hold(by_path && !content.contains("LABEL="), Rule::FstabNamesVolumes);
+    }
+}
+
+fn name(device: &Device) -> String {
+    match device {
+        Device::Partition(role, number) => format!("{role}{number}"),
+        Device::Volume(group, volume) => format!("{group}/{volume}"),
+        Device::Golden => "golden".to_owned(),
+    }
+}
+
+/// A path below the program's own folder that leads nowhere else.
+fn plain(path: &str) -> bool {
+    path.starts_with("/run/zshield/") && !path.split('/').any(|part| part == ".." || part == ".")
+}

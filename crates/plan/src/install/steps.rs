@@ -1,0 +1,341 @@
+//! The steps of an installation, in order.
+//!
+//! The first makes both disks unbootable and the last makes the SSD bootable: whatever lies
+//! between can't be taken for a finished appliance.
+
+use super::files;
+use crate::grub::FOLDER;
+use crate::layout::{ALIGNMENT, ESP, EXTENT, Layout};
+use crate::ledger::Ledger;
+use crate::plan::{Operation, Plan};
+use crate::policy::{Policy, VolumeName};
+use crate::role::{ByRole, Role};
+use crate::size::Bytes;
+use crate::step::{
+    Device, FilePurpose, MountAs, NewPartition, PartitionKind, PartitionTable, Step,
+};
+use crate::world::{Disk, Slot, Uuid, World};
+
+/// The volume of the system.
+pub(super) const ROOT: &str = "lv-root";
+/// The customer's data.
+pub(super) const USER: &str = "lv-user";
+/// The logs.
+pub(super) const AUDIT: &str = "lv-audit";
+/// The factory snapshot.
+const FACTORY: &str = "snap0";
+
+/// The folders that an installation mounts things below.
+pub const MOUNTS: &str = "/run/zshield/mnt";
+const PAYLOAD: &str = "/run/zshield/mnt/payload";
+const TARGET: &str = "/run/zshield/mnt/target";
+const GOLDEN: &str = "/run/zshield/mnt/golden";
+const PROOF: &str = "/run/zshield/mnt/proof";
+const RECORD: &str = "/run/zshield/mnt/audit";
+
+/// What an installation is planned from.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a> {
+    /// The vendor's policy.
+    pub policy: &'a Policy,
+    /// The same, as written: it goes into the system.
+    pub policy_text: &'a str,
+    /// The machine.
+    pub world: &'a World,
+}
+
+/// The ids that a plan needs; they come from outside, so that planning is repeatable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ids {
+    /// The SSD's partition table, and its partitions 1 to 5.
+    pub ssd: [Uuid; 6],
+    /// The HDD's partition table and its partition.
+    pub hdd: [Uuid; 2],
+    /// The physical volumes.
+    pub physical: ByRole<Uuid>,
+    /// The filesystem of `/boot`.
+    pub boot: Uuid,
+    /// The Golden partition, which is also its filesystem's.
+    pub golden: Uuid,
+    /// The filesystems of root, user and audit.
+    pub volumes: [Uuid; 3],
+    /// The new system's machine-id.
+    pub machine: Uuid,
+}
+
+impl Ids {
+    /// Takes all the ids from a source of them.
+    pub fn new(mut next: impl FnMut() -> Uuid) -> Self {
+        let ssd: [Uuid; 6] = std::array::from_fn(|_| next());
+        Self {
+            golden: ssd[4],
+            ssd,
+            hdd: std::array::from_fn(|_| next()),
+            physical: ByRole { ssd: next(), hdd: next() },
+            boot: next(),
+            volumes: std::array::from_fn(|_| next()),
+            machine: next(),
+        }
+    }
+}
+
+/// The whole plan for two disks and their layout.
+pub fn plan(inputs: &Inputs<'_>, disks: &ByRole<&Disk>, layout: Layout, ids: &Ids) -> Plan {
+    let installation = Installation { inputs, disks, layout: &layout, ids };
+    Plan {
+        operation: Operation::Install,
+        image: inputs.world.image.digest.clone(),
+        version: inputs.world.image.version.clone(),
+        disks: ByRole { ssd: disks.ssd.identity.clone(), hdd: disks.hdd.identity.clone() },
+        group: inputs.policy.storage.group.clone(),
+        steps: installation.steps(),
+        layout,
+    }
+}
+
+struct Installation<'a> {
+    inputs: &'a Inputs<'a>,
+    disks: &'a ByRole<&'a Disk>,
+    layout: &'a Layout,
+    ids: &'a Ids,
+}
+
+impl Installation<'_> {
+    fn steps(&self) -> Vec<Step> {
+        [
+            self.empty_disks(),
+            self.volumes(),
+            self.filesystems(),
+            self.system(),
+            golden(),
+            self.factory_snapshot(),
+            self.record(),
+            vec![Step::MakeBootable { disk: Role::Ssd }],
+        ]
+        .concat()
+    }
+
+    fn volume(&self, name: &str) -> Device {
+        Device::Volume(self.inputs.policy.storage.group.clone(), VolumeName::fixed(name))
+    }
+
+    fn empty_disks(&self) -> Vec<Step> {
+        vec![
+            Step::EraseDisk { disk: Role::Ssd },
+            Step::EraseDisk { disk: Role::Hdd },
+            Step::PartitionDisk { disk: Role::Ssd, table: self.ssd_table() },
+            Step::PartitionDisk { disk: Role::Hdd, table: self.hdd_table() },
+        ]
+    }
+
+    fn ssd_table(&self) -> PartitionTable {
+        use PartitionKind::{BiosBoot, EfiSystem, Linux, Lvm};
+        let boot = self.inputs.policy.storage.boot.round_up(ALIGNMENT);
+        let mut wanted = vec![
+            ("zs-bios", BiosBoot, ALIGNMENT),
+            ("zs-esp", EfiSystem, ESP),
+            ("zs-boot", Linux, boot),
+            ("zs-golden", Linux, self.layout.golden),
+        ];
+        wanted.extend(self.layout.physical.ssd.map(|size| ("zs-ssd", Lvm, size)));
+        table(self.ids.ssd[0], &self.ids.ssd[1..], &wanted)
+    }
+
+    fn hdd_table(&self) -> PartitionTable {
+        let wanted = self.layout.physical.hdd.map(|size| ("zs-hdd", PartitionKind::Lvm, size));
+        table(self.ids.hdd[0], &self.ids.hdd[1..], wanted.as_slice())
+    }
+
+    fn volumes(&self) -> Vec<Step> {
+        let group = &self.inputs.policy.storage.group;
+        let devices: Vec<(Role, Device)> = Role::ALL
+            .into_iter()
+            .filter(|role| self.layout.physical.of(*role).is_some())
+            .map(|role| (role, physical(role)))
+            .collect();
+        let mut steps: Vec<Step> = devices
+            .iter()
+            .map(|(role, device)| Step::CreatePhysicalVolume {
+                device: device.clone(),
+                id: *self.ids.physical.of(*role),
+            })
+            .collect();
+        steps.push(Step::CreateVolumeGroup {
+            group: group.clone(),
+            devices: devices.into_iter().map(|(_, device)| device).collect(),
+            extent: EXTENT,
+        });
+        steps.push(Step::ActivateVolumes { group: group.clone() });
+        let volume = |name, size, role| Step::CreateVolume {
+            group: group.clone(),
+            volume: VolumeName::fixed(name),
+            size,
+            on: physical(role),
+        };
+        steps.push(volume(ROOT, self.layout.root, self.layout.root_on));
+        steps.push(volume(USER, self.layout.user, Role::Hdd));
+        steps.push(volume(AUDIT, self.layout.audit, Role::Hdd));
+        steps
+    }
+
+    fn filesystems(&self) -> Vec<Step> {
+        let [root, user, audit] = self.ids.volumes;
+        [
+            (Device::Partition(Role::Ssd, 3), "zs-boot", self.ids.boot),
+            (Device::Partition(Role::Ssd, 4), "zs-golden", self.ids.golden),
+            (self.volume(ROOT), "zs-root", root),
+            (self.volume(USER), "zs-user", user),
+            (self.volume(AUDIT), "zs-audit", audit),
+        ]
+        .into_iter()
+        .map(|(device, label, id)| Step::CreateFilesystem { device, label: label.to_owned(), id })
+        .collect()
+    }
+
+    /// Where the parts of a system are mounted when its root is mounted somewhere.
+    fn mounts(&self, root: Device, at: &str, kind: MountAs) -> Vec<Step> {
+        let storage = &self.inputs.policy.storage;
+        let mut parts = vec![
+            (root, at.to_owned()),
+            (Device::Partition(Role::Ssd, 3), format!("{at}/boot")),
+            (self.volume(USER), format!("{at}{}", storage.user.mount)),
+            (self.volume(AUDIT), format!("{at}{}", storage.audit.mount)),
+        ];
+        // Whichever lies within another comes after it.
+        parts.sort_by_key(|(_, at)| at.matches('/').count());
+        parts.into_iter().map(|(device, at)| Step::Mount { device, at, kind }).collect()
+    }
+
+    fn system(&self) -> Vec<Step> {
+        let target = self.mounts(self.volume(ROOT), TARGET, MountAs::Ext4);
+        let payload =
+            Step::Mount { device: Device::Golden, at: PAYLOAD.to_owned(), kind: MountAs::Squashfs };
+        let boot = format!("{TARGET}/boot");
+        let mut steps = vec![Step::OpenGolden { slot: self.inputs.world.medium.slot }, payload];
+        steps.extend(target.iter().cloned());
+        steps.extend([
+            Step::Unpack { from: PAYLOAD.to_owned(), to: TARGET.to_owned() },
+            Step::WriteFiles {
+                purpose: FilePurpose::System,
+                at: TARGET.to_owned(),
+                files: files::system(self.inputs, self.ids),
+            },
+            Step::CreateHostKeys { root: TARGET.to_owned() },
+            Step::WriteFiles {
+                purpose: FilePurpose::BootMenu,
+                at: boot.clone(),
+                files: files::boot_menu(self.inputs, self.ids),
+            },
+            Step::CopyFont { to: format!("{boot}/{FOLDER}/menu.pf2") },
+            Step::WriteLedger { at: format!("{boot}/{FOLDER}"), ledger: self.ledger() },
+        ]);
+        steps.extend(unmounts(&target));
+        steps.extend([Step::Unmount { at: PAYLOAD.to_owned() }, Step::CloseGolden]);
+        steps
+    }
+
+    fn ledger(&self) -> Ledger {
+        Ledger {
+            version: self.inputs.world.image.version.clone(),
+            image: self.inputs.world.image.digest.clone(),
+            slot: Slot::A,
+            golden: self.ids.golden,
+            disks: ByRole {
+                ssd: self.disks.ssd.identity.clone(),
+                hdd: self.disks.hdd.identity.clone(),
+            },
+        }
+    }
+
+    /// The snapshot is taken of an unmounted root, and the proof reads the system through it.
+    fn factory_snapshot(&self) -> Vec<Step> {
+        let group = self.inputs.policy.storage.group.clone();
+        let snapshot = VolumeName::fixed(FACTORY);
+        let proof = self.mounts(self.volume(FACTORY), PROOF, MountAs::Ext4Frozen);
+        let mut steps = vec![Step::CreateSnapshot {
+            group: group.clone(),
+            origin: VolumeName::fixed(ROOT),
+            snapshot: snapshot.clone(),
+            chunk: self.inputs.policy.storage.chunk,
+            size: self.layout.cow,
+            on: physical(Role::Hdd),
+        }];
+        steps.extend(proof.iter().cloned());
+        steps.push(Step::Prove {
+            group,
+            snapshot,
+            root: PROOF.to_owned(),
+            written: self.written(),
+        });
+        steps.extend(unmounts(&proof));
+        steps
+    }
+
+    /// What the installation writes beside the payload, as paths within root.
+    fn written(&self) -> Vec<String> {
+        let system = files::system(self.inputs, self.ids).into_iter().map(|file| file.path);
+        let keys = ["dsa", "rsa", "ecdsa", "ed25519"].into_iter().flat_map(|kind| {
+            ["", ".pub"].map(|suffix| format!("etc/ssh/ssh_host_{kind}_key{suffix}"))
+        });
+        system.chain(keys).chain([format!("boot/{FOLDER}")]).collect()
+    }
+
+    fn record(&self) -> Vec<Step> {
+        let at = RECORD.to_owned();
+        vec![
+            Step::Mount { device: self.volume(AUDIT), at: at.clone(), kind: MountAs::Ext4 },
+            Step::WriteRecord { at: at.clone() },
+            Step::Unmount { at },
+        ]
+    }
+}
+
+/// The Golden partition's first slot and the boot loader, which starts nothing yet.
+fn golden() -> Vec<Step> {
+    let device = Device::Partition(Role::Ssd, 4);
+    vec![
+        Step::Mount { device, at: GOLDEN.to_owned(), kind: MountAs::Ext4 },
+        Step::CopyGolden { to: format!("{GOLDEN}/{}", Slot::A.folder()) },
+        Step::Unmount { at: GOLDEN.to_owned() },
+        Step::WriteBootLoader { disk: Role::Ssd },
+    ]
+}
+
+/// The partition of a disk that is its physical volume.
+const fn physical(role: Role) -> Device {
+    match role {
+        Role::Ssd => Device::Partition(Role::Ssd, 5),
+        Role::Hdd => Device::Partition(Role::Hdd, 1),
+    }
+}
+
+/// Unmounts what these steps mount, the last first.
+fn unmounts(mounts: &[Step]) -> Vec<Step> {
+    mounts
+        .iter()
+        .rev()
+        .filter_map(|step| match step {
+            Step::Mount { at, .. } => Some(Step::Unmount { at: at.clone() }),
+            _ => None,
+        })
+        .collect()
+}
+
+/// A table of partitions that follow one another.
+fn table(id: Uuid, ids: &[Uuid], wanted: &[(&str, PartitionKind, Bytes)]) -> PartitionTable {
+    let mut start = ALIGNMENT;
+    let mut partitions = Vec::new();
+    for ((number, id), (label, kind, size)) in (1..).zip(ids).zip(wanted) {
+        partitions.push(NewPartition {
+            number,
+            label: (*label).to_owned(),
+            kind: *kind,
+            id: *id,
+            start,
+            size: *size,
+            read_only: *label == "zs-golden",
+        });
+        start = start + *size;
+    }
+    PartitionTable { id, partitions }
+}

@@ -1,0 +1,423 @@
+use std::path::Path;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::check::{self, Rule};
+use crate::journal::{Journal, Resume, State, resume};
+use crate::plan::{Binding, Plan};
+use crate::policy::Policy;
+use crate::role::{PassedOver, Role, Undecided};
+use crate::size::Bytes;
+use crate::step::{Device, Lasts, Step};
+use crate::world::{Disk, DiskName, Uuid, VolumeGroup, World};
+
+const POLICY: &str =
+    "[product]\nname = \"Gateway\"\nversion = \"1.0.0\"\n[payload]\nsource = \"rootfs.tar\"\n";
+
+fn policy() -> Policy {
+    Policy::parse(POLICY, Path::new("appliance.toml")).unwrap()
+}
+
+fn world(name: &str) -> World {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/worlds/{name}.json"));
+    serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
+}
+
+fn ids() -> Ids {
+    let mut count = 0u8;
+    Ids::new(|| {
+        count += 1;
+        Uuid::random([count; 16])
+    })
+}
+
+fn look(world: &World) -> Outlook {
+    let policy = policy();
+    outlook(&Inputs { policy: &policy, policy_text: POLICY, world }, &ids())
+}
+
+fn ready(world: &World) -> (Plan, Binding) {
+    match look(world) {
+        Outlook::Ready { plan, binding, .. } => (*plan, binding),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn refused(world: &World) -> Refusal {
+    match look(world) {
+        Outlook::Refused(refusal) => refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn plans_for_three_sizes_of_ssd() {
+    for name in ["ssd-64gb", "ssd-120gb", "ssd-480gb"] {
+        let (plan, binding) = ready(&world(name));
+        insta::assert_snapshot!(name, plan.shown(&binding));
+    }
+}
+
+#[test]
+fn what_would_be_lost_is_named() {
+    let Outlook::Ready { losses, .. } = look(&world("ssd-64gb")) else { panic!() };
+    assert_eq!(losses.len(), 1);
+    assert!(losses[0].to_string().contains("/dev/sdb1"), "{}", losses[0]);
+    assert!(losses[0].to_string().contains("old data, ntfs"), "{}", losses[0]);
+}
+
+#[test]
+fn two_ssds_are_refused_by_name() {
+    let mut world = world("ssd-64gb");
+    let mut second = world.disks[0].clone();
+    second.name = DiskName("sdd".into());
+    second.identity.serial = "SSD0002".into();
+    world.disks.push(second);
+    let refusal = refused(&world);
+    let Refusal::Disks(Undecided::Several(Role::Ssd, disks), _) = &refusal else {
+        panic!("{refusal:?}")
+    };
+    assert_eq!(disks, &[DiskName("sda".into()), DiskName("sdd".into())]);
+    assert!(refusal.to_string().contains("/dev/sda, /dev/sdd"), "{refusal}");
+}
+
+#[test]
+fn without_an_ssd_every_disk_is_listed_with_what_is_against_it() {
+    let mut world = world("ssd-64gb");
+    world.disks.remove(0);
+    let Refusal::Disks(Undecided::None(Role::Ssd), considered) = refused(&world) else { panic!() };
+    assert_eq!(considered.len(), 2);
+    let stick = considered.iter().find(|c| c.name.0 == "sdc").unwrap();
+    assert!(stick.passed.ssd.contains(&PassedOver::BootMedium));
+    assert!(stick.passed.hdd.contains(&PassedOver::BootMedium));
+    assert!(considered.iter().all(|c| !c.passed.ssd.is_empty()));
+}
+
+#[test]
+fn the_disk_that_it_was_started_from_is_never_a_target() {
+    let mut world = world("ssd-64gb");
+    let stick = world.disks[2].partitions[0].clone();
+    world.disks[0].partitions.push(stick);
+    let Refusal::Disks(Undecided::None(Role::Ssd), _) = refused(&world) else { panic!() };
+}
+
+fn group(name: &str, disks: &[&str], volumes: &[&str]) -> VolumeGroup {
+    let volumes = volumes.iter().map(|name| {
+        serde_json::from_value(serde_json::json!({"name": name, "size": 4_194_304})).unwrap()
+    });
+    VolumeGroup {
+        name: serde_json::from_value(name.into()).unwrap(),
+        id: "x".into(),
+        disks: disks.iter().map(|disk| DiskName((*disk).into())).collect(),
+        volumes: volumes.collect(),
+    }
+}
+
+fn extra_disk(world: &mut World) {
+    let mut extra: Disk = world.disks[0].clone();
+    extra.name = DiskName("nvme0n1".into());
+    extra.identity.serial = "NVME1".into();
+    extra.transport = crate::policy::Transport::Nvme;
+    world.disks.push(extra);
+}
+
+#[test]
+fn a_group_of_our_name_elsewhere_is_refused() {
+    let mut world = world("ssd-64gb");
+    extra_disk(&mut world);
+    world.groups = vec![group("vgroup", &["nvme0n1"], &["data"])];
+    assert!(matches!(refused(&world), Refusal::ForeignGroup(_, disks) if disks[0].0 == "nvme0n1"));
+    world.groups = vec![group("other", &["nvme0n1"], &["data"])];
+    ready(&world);
+    world.groups = vec![group("other", &["sdb", "nvme0n1"], &["data"])];
+    assert!(matches!(refused(&world), Refusal::SpanningGroup(..)));
+}
+
+#[test]
+fn an_appliance_asks_for_more_than_one_key() {
+    let mut world = world("ssd-64gb");
+    world.groups = vec![group("vgroup", &["sda", "sdb"], &["lv-root", "lv-user", "snap0"])];
+    let Outlook::AppliancePresent { losses, .. } = look(&world) else { panic!() };
+    assert!(losses.iter().any(|loss| loss.to_string().contains("lv-user")));
+    // The HDD alone, its SSD lost, is customer data as well.
+    world.groups = vec![group("vgroup", &["sdb"], &["lv-audit"])];
+    assert!(matches!(look(&world), Outlook::AppliancePresent { .. }));
+    world.groups = vec![group("vgroup", &["sdb"], &["something"])];
+    assert!(matches!(look(&world), Outlook::Ready { .. }));
+}
+
+#[test]
+fn disks_that_cannot_be_told_apart_are_refused() {
+    let mut world = world("ssd-64gb");
+    extra_disk(&mut world);
+    world.disks[3].identity = world.disks[0].identity.clone();
+    assert!(matches!(refused(&world), Refusal::Indistinct(disks) if disks.len() == 2));
+}
+
+#[test]
+fn a_small_hdd_is_refused_with_what_it_needs() {
+    let mut world = world("ssd-64gb");
+    world.disks[1].identity.size = Bytes(100_000_000_000);
+    assert!(matches!(refused(&world), Refusal::TooSmall { role: Role::Hdd, .. }));
+}
+
+#[test]
+fn an_installation_that_was_cut_off_goes_on_by_itself() {
+    let mut world = world("ssd-64gb");
+    let (plan, _) = ready(&world);
+    let journal = Journal { plan, state: State::Within(9) };
+    world.disks[0].journal = Some(Box::new(journal.clone()));
+    // What the half-made disks look like does not matter any more.
+    world.groups = vec![group("vgroup", &["sda", "sdb"], &["lv-user"])];
+    world.disks.swap(0, 1);
+    for (disk, name) in world.disks.iter_mut().zip(["sda", "sdb"]) {
+        disk.name = DiskName(name.into());
+    }
+    let Outlook::Resume { journal: found, binding } = look(&world) else { panic!() };
+    assert_eq!(*found, journal);
+    assert_eq!(binding.disks.ssd.0, "sdb");
+}
+
+#[test]
+fn another_image_begins_anew_on_the_same_disks() {
+    let mut world = world("ssd-64gb");
+    let (plan, _) = ready(&world);
+    world.disks[0].journal = Some(Box::new(Journal { plan, state: State::Within(9) }));
+    world.image.digest = "another".into();
+    let Outlook::Resume { journal, .. } = look(&world) else { panic!() };
+    assert_eq!((journal.state, journal.plan.image.as_str()), (State::Before(0), "another"));
+}
+
+#[test]
+fn a_journal_from_another_machine_decides_nothing() {
+    let mut world = world("ssd-64gb");
+    let (plan, _) = ready(&world);
+    world.disks[0].journal = Some(Box::new(Journal { plan, state: State::Within(9) }));
+    world.disks[1].identity.serial = "HDD-OF-A-CUSTOMER".into();
+    assert!(matches!(look(&world), Outlook::Ready { .. }));
+    world.groups = vec![group("vgroup", &["sdb"], &["lv-user"])];
+    assert!(matches!(look(&world), Outlook::AppliancePresent { .. }));
+}
+
+#[test]
+fn a_finished_journal_is_no_reason_to_go_on() {
+    let mut world = world("ssd-64gb");
+    let (plan, _) = ready(&world);
+    world.disks[0].journal = Some(Box::new(Journal { plan, state: State::Finished }));
+    assert!(matches!(look(&world), Outlook::Ready { .. }));
+}
+
+/// Every rule is broken once, so that none of them can be asleep.
+#[test]
+fn the_checker_finds_what_is_broken() {
+    let world = world("ssd-64gb");
+    let (plan, _) = ready(&world);
+    assert_eq!(check::violations(&plan, &world), []);
+    let position = |name: &str| plan.steps.iter().position(|s| s.name() == name).unwrap();
+    let broken = |change: &dyn Fn(&mut Plan)| {
+        let mut plan = plan.clone();
+        change(&mut plan);
+        check::violations(&plan, &world).into_iter().map(|v| v.rule).collect::<Vec<_>>()
+    };
+    let without = |name: &str| broken(&|plan| drop(plan.steps.remove(position(name))));
+    assert!(without("erase-disk").contains(&Rule::ErasesFirst));
+    assert!(without("partition-disk").contains(&Rule::MadeBeforeUse));
+    assert!(without("create-volume-group").contains(&Rule::VolumesFit));
+    assert!(without("create-physical-volume").contains(&Rule::MadeBeforeUse));
+    assert!(without("create-filesystem").contains(&Rule::MadeBeforeUse));
+    assert!(without("create-snapshot").contains(&Rule::ProvedBeforeBootable));
+    assert!(without("prove").contains(&Rule::ProvedBeforeBootable));
+    assert!(without("make-bootable").contains(&Rule::BootableLast));
+    assert!(without("unmount").contains(&Rule::MountsAreNested));
+    let swapped = |a: &str, b: &str| broken(&|plan| plan.steps.swap(position(a), position(b)));
+    assert!(swapped("create-snapshot", "unpack").contains(&Rule::RootIsAtRest));
+    assert!(swapped("make-bootable", "prove").contains(&Rule::BootableLast));
+    let changed = |name: &str, change: &dyn Fn(&mut Step)| {
+        broken(&|plan| change(&mut plan.steps[position(name)]))
+    };
+    let smaller = changed("create-snapshot", &|step| {
+        if let Step::CreateSnapshot { size, .. } = step {
+            *size = Bytes(size.0 * 99 / 100);
+        }
+    });
+    assert!(smaller.contains(&Rule::SnapshotCannotOverflow));
+    let larger = changed("create-volume", &|step| {
+        if let Step::CreateVolume { size, .. } = step {
+            *size = Bytes(size.0 * 2);
+        }
+    });
+    assert!(larger.contains(&Rule::VolumesFit));
+    let outside = changed("write-system-files", &|step| {
+        if let Step::WriteFiles { files, .. } = step {
+            files[0].path = "../../etc/fstab".into();
+        }
+    });
+    assert!(outside.contains(&Rule::PathsStayInside));
+    let by_label = changed("write-system-files", &|step| {
+        if let Step::WriteFiles { files, .. } = step {
+            files[0].content = "LABEL=zs-root / ext4 defaults 0 1".into();
+        }
+    });
+    assert!(by_label.contains(&Rule::FstabNamesVolumes));
+    let overlapping = changed("partition-disk", &|step| {
+        if let Step::PartitionDisk { table, .. } = step {
+            table.partitions[1].start = Bytes::mib(1);
+        }
+    });
+    assert!(overlapping.contains(&Rule::PartitionsFit));
+    let mut onto_the_medium = plan.clone();
+    onto_the_medium.disks.hdd = world.disks[2].identity.clone();
+    let rules = check::violations(&onto_the_medium, &world);
+    assert!(rules.iter().any(|v| v.rule == Rule::MediumIsNoTarget));
+}
+
+/// A machine reduced to what its steps need of one another.
+#[derive(Default)]
+struct Machine {
+    facts: Vec<String>,
+}
+
+impl Machine {
+    /// Does a step, or a part of it, and fails where what it needs is not there.
+    fn run(&mut self, step: &Step, whole: bool) {
+        let fact = match step {
+            Step::CreatePhysicalVolume { device, .. } => {
+                self.facts.retain(|fact| !fact.starts_with("group") && !fact.starts_with("volume"));
+                format!("physical {device:?}")
+            }
+            Step::CreateVolumeGroup { devices, .. } => {
+                assert!(!self.facts.iter().any(|fact| fact.starts_with("group")), "group is there");
+                for device in devices {
+                    self.needs(&format!("physical {device:?}"));
+                }
+                "group".to_owned()
+            }
+            Step::CreateVolume { volume, .. } => {
+                self.needs("group");
+                format!("volume {volume}")
+            }
+            Step::CreateFilesystem { device, .. } => {
+                if let Device::Volume(_, volume) = device {
+                    self.needs(&format!("volume {volume}"));
+                }
+                format!("clean {device:?}")
+            }
+            Step::Mount { device, at, .. } => {
+                if let Device::Volume(_, volume) = device {
+                    self.needs(&format!("volume {volume}"));
+                }
+                if *device == Device::Golden {
+                    self.needs("open");
+                }
+                format!("mount {at}")
+            }
+            Step::Unmount { at } => {
+                self.needs(&format!("mount {at}"));
+                self.facts.retain(|fact| *fact != format!("mount {at}"));
+                return;
+            }
+            Step::Unpack { from, to } => {
+                self.needs(&format!("mount {from}"));
+                self.needs(&format!("mount {to}"));
+                let clean = self
+                    .facts
+                    .iter()
+                    .position(|fact| fact.contains("lv-root\")") && fact.starts_with("clean"));
+                self.facts.remove(clean.expect("unpacks onto an empty filesystem"));
+                "unpacked".to_owned()
+            }
+            Step::OpenGolden { .. } => "open".to_owned(),
+            Step::CloseGolden => {
+                self.facts.retain(|fact| fact != "open");
+                return;
+            }
+            Step::CreateSnapshot { .. } => {
+                self.needs("unpacked");
+                "volume snap0".to_owned()
+            }
+            Step::MakeBootable { .. } => {
+                self.needs("volume snap0");
+                "bootable".to_owned()
+            }
+            _ => return,
+        };
+        if whole {
+            self.facts.push(fact);
+        } else if matches!(step, Step::CreateVolumeGroup { .. } | Step::Unpack { .. }) {
+            // Half of these is worse than nothing: whoever redoes them must clear it away.
+            self.facts.push(format!("{fact} in part"));
+        }
+    }
+
+    fn needs(&self, fact: &str) {
+        assert!(self.facts.iter().any(|have| have == fact), "{fact} is missing");
+    }
+
+    /// What a boot takes away.
+    fn restart(&mut self) {
+        self.facts.retain(|fact| !fact.starts_with("mount") && fact != "open");
+    }
+}
+
+fn converges(plan: &Plan, cuts: &[(usize, bool)]) -> Machine {
+    let mut machine = Machine::default();
+    let mut journal = Journal::new(plan.clone());
+    for &(cut, whole) in cuts {
+        machine.restart();
+        for (_, step) in journal.clone().lost() {
+            machine.run(step, true);
+        }
+        let first = journal.next();
+        for step in first..plan.steps.len() {
+            let durable = plan.steps[step].lasts() == Lasts::Durable;
+            if durable {
+                journal.state = State::Within(step);
+            }
+            if step == cut {
+                machine.run(&plan.steps[step], whole);
+                break;
+            }
+            machine.run(&plan.steps[step], true);
+            journal.state = State::Before(step + 1);
+        }
+    }
+    machine
+}
+
+proptest! {
+    #[test]
+    fn stopping_anywhere_and_going_on_ends_installed(
+        mut cuts in prop::collection::vec((0usize..60, any::<bool>()), 0..6)
+    ) {
+        let (plan, _) = ready(&world("ssd-64gb"));
+        cuts.push((usize::MAX, true));
+        let machine = converges(&plan, &cuts);
+        machine.needs("bootable");
+        prop_assert!(!machine.facts.iter().any(|fact| fact.starts_with("mount")));
+    }
+
+    #[test]
+    fn every_plan_keeps_the_rules(ssd in 1u64 << 30..1 << 41, hdd in 1u64 << 33..1 << 43) {
+        let mut world = world("ssd-64gb");
+        world.disks[0].identity.size = Bytes(ssd);
+        world.disks[1].identity.size = Bytes(hdd);
+        match look(&world) {
+            Outlook::Ready { plan, .. } => {
+                prop_assert_eq!(check::violations(&plan, &world), []);
+                prop_assert!(matches!(resume(&Journal::new(*plan), &world), Resume::Continue(_)));
+            }
+            Outlook::Refused(Refusal::TooSmall { .. }) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_journal_survives_being_written_and_read() {
+    let (plan, _) = ready(&world("ssd-64gb"));
+    let journal = Journal { plan, state: State::Within(3) };
+    let text = serde_json::to_string(&journal).unwrap();
+    assert!(text.len() < 64 << 10, "{}", text.len());
+    assert_eq!(serde_json::from_str::<Journal>(&text).unwrap(), journal);
+}

@@ -1,0 +1,84 @@
+//! How far an operation has come, durable before and after each step, and what follows from it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::{Binding, Plan};
+use crate::step::{Lasts, Redo, Step};
+use crate::world::World;
+
+/// The journal of one operation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Journal {
+    /// What is being done.
+    pub plan: Plan,
+    /// How far it is.
+    pub state: State,
+}
+
+/// How far an operation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// All steps before this one are done; it is not begun.
+    Before(usize),
+    /// This step was begun, and nothing says that it ended.
+    Within(usize),
+    /// All is done.
+    Finished,
+}
+
+impl Journal {
+    /// The journal of an operation that has not begun.
+    pub const fn new(plan: Plan) -> Self {
+        Self { plan, state: State::Before(0) }
+    }
+
+    /// Whether something of it is still to be done.
+    pub fn unfinished(&self) -> bool {
+        self.state != State::Finished
+    }
+
+    /// The step to go on with. A step that may have been begun is done again, or first the one
+    /// that prepares its ground.
+    pub fn next(&self) -> usize {
+        match self.state {
+            State::Before(next) => next,
+            State::Finished => self.plan.steps.len(),
+            State::Within(step) => match self.plan.steps.get(step).map(Step::redo) {
+                Some(Redo::After(name)) => self
+                    .plan
+                    .steps
+                    .iter()
+                    .position(|earlier| earlier.name() == name)
+                    .map_or(0, |ground| ground.min(step)),
+                Some(Redo::Repeat | Redo::Probe) | None => step,
+            },
+        }
+    }
+
+    /// The steps before the next one whose effect the last boot took with it.
+    pub fn lost(&self) -> impl Iterator<Item = (usize, &Step)> {
+        let lost = |(_, step): &(usize, &Step)| step.lasts() == Lasts::Session;
+        self.plan.steps.iter().enumerate().take(self.next()).filter(lost)
+    }
+}
+
+/// What to do about an operation that was cut off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resume {
+    /// Go on with it.
+    Continue(Binding),
+    /// Begin anew, with this machine's image, on the same disks.
+    Replan,
+    /// It is not this machine's: one of its disks is not here.
+    Refuse,
+}
+
+/// What follows from a journal on this machine.
+pub fn resume(journal: &Journal, world: &World) -> Resume {
+    match journal.plan.bind(world) {
+        None => Resume::Refuse,
+        Some(binding) if journal.plan.image == world.image.digest => Resume::Continue(binding),
+        Some(_) => Resume::Replan,
+    }
+}

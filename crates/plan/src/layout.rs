@@ -1,0 +1,164 @@
+//! How large each partition and volume is.
+
+use serde::{Deserialize, Serialize};
+
+use crate::policy::{DataVolume, Share, Storage};
+use crate::role::{ByRole, Role};
+use crate::size::Bytes;
+
+/// LVM's extent: the unit of every volume's size.
+pub const EXTENT: Bytes = Bytes::mib(4);
+/// Where the first partition begins, and the unit that partitions are aligned to.
+pub const ALIGNMENT: Bytes = Bytes::mib(1);
+/// The EFI system partition: larger than the image written into it will ever be.
+pub const ESP: Bytes = Bytes::mib(64);
+/// How many COW stores there is room for: factory, latest, and the next latest while it is
+/// proved beside the old one.
+pub const COW_STORES: u64 = 3;
+
+/// The sizes of everything on an appliance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
+    /// The Golden partition.
+    pub golden: Bytes,
+    /// The physical volumes' partitions; the SSD has none where root is on the HDD.
+    pub physical: ByRole<Option<Bytes>>,
+    /// The disk that root is on.
+    pub root_on: Role,
+    /// `lv-root`.
+    pub root: Bytes,
+    /// One snapshot's COW store.
+    pub cow: Bytes,
+    /// The user volume.
+    pub user: Bytes,
+    /// The audit volume.
+    pub audit: Bytes,
+}
+
+/// A disk that is too small.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooSmall {
+    /// Which one.
+    pub role: Role,
+    /// What it must hold at least.
+    pub needs: Bytes,
+}
+
+impl Layout {
+    /// The sizes for two disks, or the one that is too small.
+    pub fn new(storage: &Storage, disks: &ByRole<Bytes>, slot: Bytes) -> Result<Self, TooSmall> {
+        let golden = storage.golden.unwrap_or_else(|| room_for_two(slot)).round_up(ALIGNMENT);
+        // The first MiB, BIOS boot, and the last MiB with the second partition table.
+        let fixed = ALIGNMENT * 3 + ESP + storage.boot.round_up(ALIGNMENT) + golden;
+        let left = disks
+            .ssd
+            .round_down(ALIGNMENT)
+            .checked_sub(fixed)
+            .ok_or(TooSmall { role: Role::Ssd, needs: fixed })?;
+        let on_ssd = volumes_in(left).min(storage.root.size.round_up(EXTENT));
+        let fits = on_ssd >= storage.root.min.round_up(EXTENT);
+        let (root_on, root) = if fits {
+            (Role::Ssd, on_ssd)
+        } else {
+            (Role::Hdd, storage.root.size.round_up(EXTENT))
+        };
+        let cow = worst_case_cow(root, storage.chunk);
+        let physical = ByRole {
+            ssd: fits.then_some(left),
+            hdd: Some(disks.hdd.round_down(ALIGNMENT).saturating_sub(ALIGNMENT * 2)),
+        };
+        let taken = cow * COW_STORES + if fits { Bytes::ZERO } else { root };
+        let least = |volume: &DataVolume| match volume.size {
+            Share::Size(size) => size,
+            Share::Rest => volume.min,
+        };
+        let needs = taken + least(&storage.user) + least(&storage.audit) + EXTENT * 2;
+        let available = physical.hdd.map_or(Bytes::ZERO, volumes_in);
+        let rest = available
+            .checked_sub(needs)
+            .ok_or(TooSmall { role: Role::Hdd, needs: needs + ALIGNMENT * 4 })?;
+        let given = |volume: &DataVolume| match volume.size {
+            Share::Size(size) => size.round_up(EXTENT),
+            Share::Rest => (volume.min + rest).round_down(EXTENT),
+        };
+        let (user, audit) = (given(&storage.user), given(&storage.audit));
+        Ok(Self { golden, physical, root_on, root, cow, user, audit })
+    }
+}
+
+/// Room for two images, of which the second may be a quarter larger, and the filesystem itself.
+fn room_for_two(slot: Bytes) -> Bytes {
+    Bytes(slot.0 * 9 / 4 + slot.0 / 16) + Bytes::mib(64)
+}
+
+/// What a physical volume of this size holds, less its metadata, in whole extents.
+pub(crate) fn volumes_in(partition: Bytes) -> Bytes {
+    partition.saturating_sub(ALIGNMENT).round_down(EXTENT)
+}
+
+/// The size at which a COW store can't overflow, whatever is written to its origin.
+///
+/// Chunk 0 is the header. Metadata area n is chunk 1 + n(E+1) and names E = chunk / 16 exceptions
+/// of 16 bytes; the kernel clears the next area when one is full. LVM cuts a store down to the
+/// size that it holds usable, so that an extent too many costs nothing.
+pub fn worst_case_cow(origin: Bytes, chunk: Bytes) -> Bytes {
+    let exceptions = origin.0.div_ceil(chunk.0);
+    let areas = exceptions / (chunk.0 / 16) + 2;
+    (chunk * (1 + areas + exceptions)).round_up(EXTENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn disks(ssd: &str, hdd: &str) -> ByRole<Bytes> {
+        ByRole { ssd: ssd.parse().unwrap(), hdd: hdd.parse().unwrap() }
+    }
+
+    #[test]
+    fn root_takes_what_a_small_ssd_has() {
+        let layout =
+            Layout::new(&Storage::default(), &disks("64GB", "500GB"), Bytes::mib(400)).unwrap();
+        assert_eq!(layout.root_on, Role::Ssd);
+        assert!(layout.root > Bytes::gib(55) && layout.root < Bytes::gib(59), "{}", layout.root);
+    }
+
+    #[test]
+    fn root_goes_to_the_hdd_when_the_ssd_is_too_small_for_it() {
+        let layout =
+            Layout::new(&Storage::default(), &disks("16GB", "500GB"), Bytes::mib(400)).unwrap();
+        assert_eq!((layout.root_on, layout.root), (Role::Hdd, Bytes::gib(100)));
+        assert_eq!(layout.physical.ssd, None);
+    }
+
+    #[test]
+    fn a_disk_that_is_too_small_is_named_with_what_it_needs() {
+        let small = |ssd, hdd| {
+            Layout::new(&Storage::default(), &disks(ssd, hdd), Bytes::mib(400)).unwrap_err()
+        };
+        assert_eq!(small("1GB", "500GB").role, Role::Ssd);
+        let hdd = small("64GB", "100GB");
+        assert_eq!(hdd.role, Role::Hdd);
+        let enough = ByRole { ssd: Bytes(64_000_000_000), hdd: hdd.needs };
+        assert!(Layout::new(&Storage::default(), &enough, Bytes::mib(400)).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn everything_fits_where_a_layout_is_found(
+            ssd in 1u64 << 30..1 << 41, hdd in 1u64 << 30..1 << 43, slot in 1u64 << 20..1 << 33,
+            chunk in 12u32..=19,
+        ) {
+            let storage = Storage { chunk: Bytes(1 << chunk), ..Storage::default() };
+            let disks = ByRole { ssd: Bytes(ssd), hdd: Bytes(hdd) };
+            let Ok(layout) = Layout::new(&storage, &disks, Bytes(slot)) else { return Ok(()) };
+            let root = |role| if layout.root_on == role { layout.root } else { Bytes::ZERO };
+            let on_hdd = layout.cow * 3 + layout.user + layout.audit + root(Role::Hdd);
+            prop_assert!(on_hdd <= layout.physical.hdd.map(volumes_in).unwrap());
+            prop_assert!(root(Role::Ssd) <= layout.physical.ssd.map_or(Bytes::ZERO, volumes_in));
+            prop_assert!(layout.golden >= Bytes(slot) * 2);
+            prop_assert!(layout.cow > layout.root);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! A plan: everything that an operation will do, with nothing left to choose.
+
+use serde::{Deserialize, Serialize};
+
+use crate::layout::Layout;
+use crate::policy::GroupName;
+use crate::role::{ByRole, Role};
+use crate::step::{Device, Step};
+use crate::world::{DiskName, Identity, World};
+
+/// What a plan is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operation {
+    /// An appliance is made of two disks; all that they held is lost.
+    Install,
+}
+
+impl Operation {
+    /// Its name, for journals and scripts.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Install => "install",
+        }
+    }
+}
+
+/// A complete plan. It names disks by what they are, since their names change between boots.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// What it is for.
+    pub operation: Operation,
+    /// The digest of the image that it installs.
+    pub image: String,
+    /// That image's version.
+    pub version: String,
+    /// The disks that it touches, and no others.
+    pub disks: ByRole<Identity>,
+    /// The appliance's volume group.
+    pub group: GroupName,
+    /// The sizes that it makes.
+    pub layout: Layout,
+    /// What it does, in order.
+    pub steps: Vec<Step>,
+}
+
+/// A plan's disks by the names that they have now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// The names.
+    pub disks: ByRole<DiskName>,
+    /// The group, whose physical volumes lie on these disks alone.
+    pub group: GroupName,
+}
+
+impl Plan {
+    /// The names that the plan's disks have now; `None` where one is missing, or is not the only
+    /// one of its identity.
+    pub fn bind(&self, world: &World) -> Option<Binding> {
+        let name = |role: Role| {
+            let wanted = self.disks.of(role);
+            let mut found = world.disks.iter().filter(|disk| disk.identity == *wanted);
+            match (found.next(), found.next()) {
+                (Some(disk), None) => Some(disk.name.clone()),
+                _ => None,
+            }
+        };
+        let disks = ByRole { ssd: name(Role::Ssd)?, hdd: name(Role::Hdd)? };
+        Some(Binding { disks, group: self.group.clone() })
+    }
+}
+
+impl Binding {
+    /// The path of a device's node.
+    pub fn path(&self, device: &Device) -> String {
+        match device {
+            Device::Partition(role, number) => self.disks.of(*role).partition(*number),
+            Device::Volume(group, volume) => group.device(volume),
+            Device::Golden => format!("/dev/mapper/{GOLDEN_MAPPING}"),
+        }
+    }
+}
+
+/// The device mapper's name of the payload behind dm-verity.
+pub const GOLDEN_MAPPING: &str = "zshield-golden";
