@@ -1,0 +1,200 @@
+//! What can differ.
+
+use std::fmt;
+
+use serde::Serialize;
+use zshield_messages::say;
+
+use crate::manifest::{DeviceNumber, Kind};
+use crate::path::EntryPath;
+
+/// One difference between the payload and a filesystem.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Drift {
+    /// Where.
+    pub path: EntryPath,
+    /// What.
+    #[serde(flatten)]
+    pub difference: Difference,
+}
+
+/// The ways to differ; *expected* is the manifest's, *actual* what is there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "drift", rename_all = "kebab-case")]
+pub enum Difference {
+    /// It is not there, nor is what would be in it.
+    Missing,
+    /// It should not be there; what is in it is not named.
+    Added {
+        /// What it is.
+        kind: FileKind,
+    },
+    /// It is something else.
+    Kind {
+        /// What it should be.
+        expected: FileKind,
+        /// What it is.
+        actual: FileKind,
+    },
+    /// Same length, other content.
+    Content,
+    /// Another length, in bytes.
+    Size {
+        /// By the manifest.
+        expected: u64,
+        /// As it is.
+        actual: u64,
+    },
+    /// Other permissions.
+    Mode {
+        /// By the manifest.
+        expected: u16,
+        /// As it is.
+        actual: u16,
+    },
+    /// Another owner or group.
+    Owner {
+        /// User and group by the manifest.
+        expected: (u32, u32),
+        /// As they are.
+        actual: (u32, u32),
+    },
+    /// Another time of last change, in seconds since 1970.
+    Mtime {
+        /// By the manifest.
+        expected: i64,
+        /// As it is.
+        actual: i64,
+    },
+    /// Extended attributes that were added, changed or are missing, by name.
+    Xattrs {
+        /// The names.
+        names: Vec<String>,
+    },
+    /// A symbolic link that leads elsewhere.
+    LinkTarget {
+        /// By the manifest.
+        expected: String,
+        /// As it is.
+        actual: String,
+    },
+    /// A device of another number.
+    Device {
+        /// Major and minor by the manifest.
+        expected: (u32, u32),
+        /// As they are.
+        actual: (u32, u32),
+    },
+    /// A file of its own that should be another name of `to`.
+    HardLink {
+        /// The file that it should be.
+        to: EntryPath,
+    },
+    /// More or fewer names than it should have.
+    Links {
+        /// By the manifest.
+        expected: u32,
+        /// As it is.
+        actual: u64,
+    },
+    /// It can't be read.
+    Unreadable {
+        /// What the system said.
+        reason: String,
+    },
+}
+
+/// The kinds of files, without what is in them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileKind {
+    /// A regular file.
+    File,
+    /// A folder.
+    Directory,
+    /// A symbolic link.
+    Symlink,
+    /// A character device.
+    CharDevice,
+    /// A block device.
+    BlockDevice,
+    /// A named pipe.
+    Fifo,
+    /// A socket.
+    Socket,
+}
+
+impl FileKind {
+    pub(super) fn of(kind: &Kind) -> Self {
+        match kind {
+            Kind::File { .. } => Self::File,
+            Kind::Directory => Self::Directory,
+            Kind::Symlink { .. } => Self::Symlink,
+            Kind::CharDevice(_) => Self::CharDevice,
+            Kind::BlockDevice(_) => Self::BlockDevice,
+            Kind::Fifo => Self::Fifo,
+            Kind::Socket => Self::Socket,
+        }
+    }
+}
+
+impl fmt::Display for FileKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&match self {
+            Self::File => say::golden::kind_file(),
+            Self::Directory => say::golden::kind_directory(),
+            Self::Symlink => say::golden::kind_symlink(),
+            Self::CharDevice => say::golden::kind_char_device(),
+            Self::BlockDevice => say::golden::kind_block_device(),
+            Self::Fifo => say::golden::kind_fifo(),
+            Self::Socket => say::golden::kind_socket(),
+        })
+    }
+}
+
+impl From<DeviceNumber> for (u32, u32) {
+    fn from(number: DeviceNumber) -> Self {
+        (number.major, number.minor)
+    }
+}
+
+fn pair((one, other): (u32, u32)) -> String {
+    format!("{one}:{other}")
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&match self {
+            Self::Missing => say::golden::drift_missing(),
+            Self::Added { kind } => say::golden::drift_added(kind.to_string()),
+            Self::Kind { expected, actual } => {
+                say::golden::drift_kind(actual.to_string(), expected.to_string())
+            }
+            Self::Content => say::golden::drift_content(),
+            Self::Size { expected, actual } => say::golden::drift_size(actual, expected),
+            Self::Mode { expected, actual } => {
+                say::golden::drift_mode(format!("{actual:04o}"), format!("{expected:04o}"))
+            }
+            Self::Owner { expected, actual } => {
+                say::golden::drift_owner(pair(*actual), pair(*expected))
+            }
+            Self::Mtime { .. } => say::golden::drift_mtime(),
+            Self::Xattrs { names } => say::golden::drift_xattrs(names.join(", ")),
+            Self::LinkTarget { expected, actual } => {
+                say::golden::drift_link_target(actual, expected)
+            }
+            Self::Device { expected, actual } => {
+                say::golden::drift_device(pair(*actual), pair(*expected))
+            }
+            Self::HardLink { to } => say::golden::drift_hard_link(to.to_string()),
+            Self::Links { expected, actual } => say::golden::drift_links(actual, expected),
+            Self::Unreadable { reason } => say::golden::drift_unreadable(reason),
+        })
+    }
+}
+
+impl fmt::Display for Drift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.difference)
+    }
+}

@@ -1,0 +1,89 @@
+//! What may differ from the payload because the installation itself writes it.
+
+use std::collections::BTreeSet;
+
+use crate::path::{EntryPath, PathError};
+
+/// Paths that are not compared, and mounted filesystems that are.
+///
+/// The folder of a path that may differ is compared, but for the time of its last change.
+#[derive(Clone, Debug, Default)]
+pub struct Expected {
+    free: BTreeSet<EntryPath>,
+    /// Folder, and what the names begin with.
+    prefixes: Vec<(EntryPath, Vec<u8>)>,
+    entered: BTreeSet<EntryPath>,
+}
+
+impl Expected {
+    /// Nothing may differ, and no mounted filesystem is gone into.
+    pub fn nothing() -> Self {
+        Self::default()
+    }
+
+    /// `path` may be there or not, whatever it is; so may all below it. A `*` at its end stands
+    /// for the rest of the name: `etc/ssh/ssh_host_*`.
+    pub fn free(mut self, path: &str) -> Result<Self, PathError> {
+        match path.strip_suffix('*') {
+            Some(beginning) => {
+                let (folder, name) = beginning.rsplit_once('/').unwrap_or((".", beginning));
+                self.prefixes.push((folder.parse()?, name.as_bytes().to_vec()));
+            }
+            None => {
+                self.free.insert(path.parse()?);
+            }
+        }
+        Ok(self)
+    }
+
+    /// What is mounted on `path` belongs to the payload too, as `boot` does. Any other mounted
+    /// filesystem hides what the payload has there, which is then not compared.
+    pub fn entered(mut self, path: &str) -> Result<Self, PathError> {
+        self.entered.insert(path.parse()?);
+        Ok(self)
+    }
+
+    /// Whether this path itself may differ in any way.
+    pub(super) fn is_free(&self, path: &EntryPath) -> bool {
+        self.free.contains(path)
+            || self.prefixes.iter().any(|(folder, beginning)| {
+                path.parent().as_ref() == Some(folder)
+                    && path.name().is_some_and(|name| name.starts_with(beginning))
+            })
+    }
+
+    /// Whether something directly in this folder may differ.
+    pub(super) fn is_inside(&self, folder: &EntryPath) -> bool {
+        self.free
+            .range(folder.clone()..)
+            .take_while(|path| path.is_within(folder))
+            .any(|path| path.parent().as_ref() == Some(folder))
+            || self.prefixes.iter().any(|(of, _)| of == folder)
+    }
+
+    pub(super) fn is_entered(&self, path: &EntryPath) -> bool {
+        self.entered.contains(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_the_rest_of_one_name() {
+        let expected = Expected::nothing().free("etc/ssh/ssh_host_*").unwrap();
+        let free = |path: &str| expected.is_free(&path.parse().unwrap());
+        assert!(free("etc/ssh/ssh_host_rsa_key"));
+        assert!(!free("etc/ssh/sshd_config") && !free("etc/ssh/x/ssh_host_rsa_key"));
+        assert!(expected.is_inside(&"etc/ssh".parse().unwrap()));
+        assert!(!expected.is_inside(&"etc".parse().unwrap()));
+    }
+
+    #[test]
+    fn only_the_folder_of_a_free_path_has_a_free_time() {
+        let expected = Expected::nothing().free("etc/fstab").unwrap();
+        assert!(expected.is_inside(&"etc".parse().unwrap()));
+        assert!(!expected.is_inside(&EntryPath::root()));
+    }
+}

@@ -1,0 +1,176 @@
+//! Keys of minisign's format: made, loaded, named.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use ct_codecs::{Base64, Decoder as _};
+use minisign::{KeyPair, SecretKeyBox};
+use zshield_messages::say;
+
+use crate::error::{Action, FileError};
+
+/// The number that a key is known by: 16 upper-case hexadecimal digits, as `minisign` prints it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct KeyId([u8; 8]);
+
+impl KeyId {
+    pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8; 8] {
+        &self.0
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016X}", u64::from_le_bytes(self.0))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Why a key can't be had.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The file can't be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A key is never overwritten: what it signed could not be followed up any more.
+    #[error("{}", say::golden::key_exists(path.display()))]
+    Exists {
+        /// The file that is there.
+        path: PathBuf,
+    },
+    /// No key of minisign's format.
+    #[error("{}", say::golden::key_malformed(path.display()))]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The secret key is encrypted, and no password was given.
+    #[error("{}", say::golden::key_password_needed(path.display()))]
+    PasswordNeeded {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The password does not open the key.
+    #[error("{}", say::golden::key_password_wrong(path.display()))]
+    PasswordWrong {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The system yields no random numbers, or too little memory to encrypt the key.
+    #[error("{}", say::golden::key_generation(reason))]
+    Generation {
+        /// What the library said.
+        reason: String,
+    },
+}
+
+/// Makes a key pair in two new files. The secret one is readable by its owner alone, and
+/// encrypted if there is a password. `minisign` reads both.
+pub fn generate(secret: &Path, public: &Path, password: Option<&str>) -> Result<KeyId, KeyError> {
+    for path in [secret, public] {
+        if fs::symlink_metadata(path).is_ok() {
+            return Err(KeyError::Exists { path: path.to_owned() });
+        }
+    }
+    let generation = |error: minisign::PError| KeyError::Generation { reason: error.to_string() };
+    let pair = match password {
+        Some(password) => KeyPair::generate_encrypted_keypair(Some(password.to_owned())),
+        None => KeyPair::generate_unencrypted_keypair(),
+    }
+    .map_err(generation)?;
+    let id = KeyId::of(pair.pk.keynum())
+        .ok_or_else(|| KeyError::Malformed { path: secret.to_owned() })?;
+    let comment = format!("zshield secret key {id}");
+    let secret_text = pair.sk.to_box(Some(&comment)).map_err(generation)?.to_string();
+    let public_text = pair.pk.to_box().map_err(generation)?.to_string();
+    create(secret, &secret_text, 0o600)?;
+    if let Err(error) = create(public, &public_text, 0o644) {
+        // Nobody has the secret key without its public half: it is of no use to anyone.
+        let _ = fs::remove_file(secret);
+        return Err(error);
+    }
+    Ok(id)
+}
+
+fn create(path: &Path, text: &str, mode: u32) -> Result<(), KeyError> {
+    let written =
+        File::options().write(true).create_new(true).mode(mode).open(path).and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.sync_all()
+        });
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => KeyError::Exists { path: path.to_owned() },
+        _ => FileError::at(Action::Create, path)(error).into(),
+    })
+}
+
+/// A secret key that can sign.
+pub struct SigningKey {
+    pub(crate) id: KeyId,
+    pub(crate) pair: ed25519_compact::SecretKey,
+}
+
+/// Where a decoded secret key keeps what we need of it; the layout is minisign's.
+mod layout {
+    pub(super) const KDF: std::ops::Range<usize> = 2..4;
+    pub(super) const ID: std::ops::Range<usize> = 54..62;
+    pub(super) const SECRET: std::ops::Range<usize> = 62..126;
+}
+
+impl SigningKey {
+    /// Whether the key in this file can be used only with a password.
+    pub fn is_encrypted(path: &Path) -> Result<bool, KeyError> {
+        let text = read(path)?;
+        is_encrypted(&text).ok_or_else(|| KeyError::Malformed { path: path.to_owned() })
+    }
+
+    /// Loads the key in this file. A password for a key without one is not looked at.
+    pub fn load(path: &Path, password: Option<&str>) -> Result<Self, KeyError> {
+        let text = read(path)?;
+        let malformed = || KeyError::Malformed { path: path.to_owned() };
+        let encrypted = is_encrypted(&text).ok_or_else(malformed)?;
+        let boxed = SecretKeyBox::from_string(&text).map_err(|_| malformed())?;
+        let key = match (encrypted, password) {
+            (false, _) => boxed.into_unencrypted_secret_key().map_err(|_| malformed())?,
+            (true, None) => return Err(KeyError::PasswordNeeded { path: path.to_owned() }),
+            (true, Some(password)) => boxed
+                .into_secret_key(Some(password.to_owned()))
+                .map_err(|_| KeyError::PasswordWrong { path: path.to_owned() })?,
+        };
+        let bytes = key.to_bytes();
+        let id = bytes.get(layout::ID).and_then(KeyId::of).ok_or_else(malformed)?;
+        let secret = bytes.get(layout::SECRET).ok_or_else(malformed)?;
+        let pair = ed25519_compact::SecretKey::from_slice(secret).map_err(|_| malformed())?;
+        Ok(Self { id, pair })
+    }
+
+    /// The key's number.
+    pub fn id(&self) -> KeyId {
+        self.id
+    }
+}
+
+fn read(path: &Path) -> Result<String, KeyError> {
+    fs::read_to_string(path).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => KeyError::Malformed { path: path.to_owned() },
+        _ => FileError::at(Action::Read, path)(error).into(),
+    })
+}
+
+/// Whether a secret key's text names a way to derive a key from a password; `None` if it is none.
+fn is_encrypted(text: &str) -> Option<bool> {
+    let bytes = Base64::decode_to_vec(text.lines().nth(1)?.trim(), None).ok()?;
+    Some(bytes.get(layout::KDF)? != [0, 0])
+}

@@ -1,0 +1,67 @@
+//! The manifest: what the image is, and every file of its payload.
+//!
+//! JSON lines. The first is the [`Header`]; each other is an [`Entry`], the root folder first,
+//! then what is in it, ascending (see [`EntryPath`](crate::path::EntryPath)). A line holds
+//! `type`, `path`, `mode` (four octal digits), `uid`, `gid`, `mtime`, and by type `size`,
+//! `blake3`, `links` (where a file has several names), `target` (of symbolic and hard links) or
+//! `major` and `minor`; `xattrs` maps names to base64. Paths, link targets and names of
+//! attributes may hold any bytes: what is no printable UTF-8 is written `%XX`.
+//!
+//! A [`Manifest`] is had by [`signature::open`](crate::signature::open) alone, so whoever holds
+//! one has its signature checked, or has said that none is needed.
+
+mod build;
+mod entry;
+mod header;
+mod line;
+mod order;
+mod problem;
+mod read;
+mod write;
+
+pub use build::BuildError;
+pub(crate) use build::hash_zeros;
+pub use entry::{Attributes, DeviceNumber, Entry, Kind, Node};
+pub use header::{ArtifactRecord, FORMAT, Header, Identity};
+pub use problem::{ManifestError, Problem};
+pub use read::Reader;
+pub use write::{Draft, Listing};
+
+use crate::digest::Digest;
+use crate::signature::SignatureState;
+
+/// A manifest whose signature has been dealt with.
+#[derive(Debug)]
+pub struct Manifest {
+    header: Header,
+    text: Vec<u8>,
+    signature: SignatureState,
+}
+
+impl Manifest {
+    /// Only [`signature`](crate::signature) calls this: it has checked `text`.
+    pub(crate) fn checked(text: Vec<u8>, signature: SignatureState) -> Result<Self, ManifestError> {
+        let header = Reader::new(text.as_slice())?.header().clone();
+        Ok(Self { header, text, signature })
+    }
+
+    /// The first line.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Who signed it, if anyone.
+    pub fn signature(&self) -> &SignatureState {
+        &self.signature
+    }
+
+    /// Digest of the whole manifest: names the image in records.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.text)
+    }
+
+    /// The entries, parsed one by one.
+    pub fn entries(&self) -> Result<Reader<&[u8]>, ManifestError> {
+        Reader::new(self.text.as_slice())
+    }
+}

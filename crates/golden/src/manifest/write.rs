@@ -1,0 +1,73 @@
+//! Writing a manifest.
+
+use super::entry::Entry;
+use super::header::{ArtifactRecord, Header, Identity};
+use super::line;
+use super::order::Order;
+use super::problem::Problem;
+use crate::verity::Verity;
+
+/// A manifest that is made but not signed.
+#[derive(Debug)]
+pub struct Draft {
+    /// Its first line.
+    pub header: Header,
+    /// The bytes of the file.
+    pub text: Vec<u8>,
+}
+
+/// The entries of a manifest in the making, from wherever they come. Keeps the reader's rules.
+#[derive(Default)]
+pub struct Listing {
+    lines: Vec<u8>,
+    order: Order,
+}
+
+impl Listing {
+    /// No entries yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A listing of these entries.
+    pub fn of(entries: impl IntoIterator<Item = Entry>) -> Result<Self, Problem> {
+        let mut listing = Self::new();
+        for entry in entries {
+            listing.push(&entry)?;
+        }
+        Ok(listing)
+    }
+
+    /// Adds the next entry.
+    pub fn push(&mut self, entry: &Entry) -> Result<(), Problem> {
+        self.order.accept(entry)?;
+        self.lines.extend(line::write(entry)?);
+        self.lines.push(b'\n');
+        Ok(())
+    }
+
+    /// How many entries there are.
+    pub fn entries(&self) -> u64 {
+        self.order.entries
+    }
+
+    /// How many bytes all files have.
+    pub fn bytes(&self) -> u64 {
+        self.order.bytes
+    }
+
+    /// The manifest, to be signed and stored as it is.
+    pub fn into_manifest(
+        self,
+        identity: Identity,
+        verity: Verity,
+        artifacts: Vec<ArtifactRecord>,
+    ) -> Result<Draft, Problem> {
+        let header =
+            Header::new(identity, verity, artifacts, self.order.entries, self.order.bytes)?;
+        let mut text = serde_json::to_vec(&header).map_err(|error| Problem::json(&error))?;
+        text.push(b'\n');
+        text.extend(self.lines);
+        Ok(Draft { header, text })
+    }
+}

@@ -1,0 +1,144 @@
+//! The slot: the folder that holds one Golden Image, on the stick and on the SSD alike.
+
+use std::fs::File;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use zshield_messages::say;
+
+use crate::digest::Digest;
+use crate::error::{Action, FileError, Progress};
+use crate::manifest::{ArtifactRecord, Header};
+
+/// File name of the manifest.
+pub const MANIFEST: &str = "manifest";
+/// File name of the manifest's signature; an unsigned image has none.
+pub const SIGNATURE: &str = "manifest.minisig";
+
+/// The files of a slot that the manifest's header lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Artifact {
+    /// The rescue system's kernel.
+    #[serde(rename = "vmlinuz")]
+    Kernel,
+    /// The rescue system's initramfs.
+    #[serde(rename = "initramfs.img")]
+    Initramfs,
+    /// The payload, with its hash tree behind it.
+    #[serde(rename = "root.squashfs")]
+    Squashfs,
+    /// GRUB's boot sector for BIOS.
+    #[serde(rename = "boot.img")]
+    BootSector,
+    /// GRUB's core for BIOS.
+    #[serde(rename = "core.img")]
+    Core,
+    /// The FAT filesystem of an EFI system partition.
+    #[serde(rename = "esp.img")]
+    Esp,
+    /// GRUB's font.
+    #[serde(rename = "menu.pf2")]
+    Font,
+    /// The policy, `appliance.toml`.
+    #[serde(rename = "appliance.toml")]
+    Policy,
+}
+
+impl Artifact {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Kernel,
+        Self::Initramfs,
+        Self::Squashfs,
+        Self::BootSector,
+        Self::Core,
+        Self::Esp,
+        Self::Font,
+        Self::Policy,
+    ];
+
+    /// Its name in the slot.
+    pub const fn file_name(self) -> &'static str {
+        match self {
+            Self::Kernel => "vmlinuz",
+            Self::Initramfs => "initramfs.img",
+            Self::Squashfs => "root.squashfs",
+            Self::BootSector => "boot.img",
+            Self::Core => "core.img",
+            Self::Esp => "esp.img",
+            Self::Font => "menu.pf2",
+            Self::Policy => "appliance.toml",
+        }
+    }
+}
+
+/// Why a slot's file is not the one that the manifest names.
+#[derive(Debug, thiserror::Error)]
+pub enum SlotError {
+    /// It can't be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// It is longer or shorter.
+    #[error("{}", say::golden::artifact_size(actual, expected, artifact.file_name()))]
+    Size {
+        /// Which file.
+        artifact: Artifact,
+        /// Bytes by the manifest.
+        expected: u64,
+        /// Bytes found.
+        actual: u64,
+    },
+    /// Its content is another.
+    #[error("{}", say::golden::artifact_content(artifact.file_name()))]
+    Content {
+        /// Which file.
+        artifact: Artifact,
+    },
+}
+
+/// Whether every file of the slot in `dir` has the length and content that the header names.
+pub fn check(dir: &Path, header: &Header, progress: Progress<'_>) -> Result<(), SlotError> {
+    // What costs little first: a slot that was only half copied is told at once.
+    for record in &header.artifacts {
+        let path = dir.join(record.name.file_name());
+        let actual = path.metadata().map_err(FileError::at(Action::Read, &path))?.len();
+        if actual != record.size {
+            let (artifact, expected) = (record.name, record.size);
+            return Err(SlotError::Size { artifact, expected, actual });
+        }
+    }
+    header.artifacts.iter().try_for_each(|record| check_artifact(dir, record, progress))
+}
+
+/// Whether one file of the slot in `dir` is the one of the record.
+pub fn check_artifact(
+    dir: &Path,
+    record: &ArtifactRecord,
+    progress: Progress<'_>,
+) -> Result<(), SlotError> {
+    let path = dir.join(record.name.file_name());
+    let mut file = File::open(&path).map_err(FileError::at(Action::Read, &path))?;
+    let (digest, actual) = Digest::of_reader(&mut file, |piece| progress(piece.len() as u64))
+        .map_err(FileError::at(Action::Read, &path))?;
+    if actual != record.size {
+        let (artifact, expected) = (record.name, record.size);
+        return Err(SlotError::Size { artifact, expected, actual });
+    }
+    if digest != record.blake3 {
+        return Err(SlotError::Content { artifact: record.name });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_artifact_is_written_by_its_file_name() {
+        for artifact in Artifact::ALL {
+            let text = serde_json::to_string(&artifact).unwrap();
+            assert_eq!(text, format!("{:?}", artifact.file_name()));
+        }
+    }
+}

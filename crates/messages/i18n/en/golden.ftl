@@ -1,0 +1,90 @@
+# Files
+cannot-read = can't read { $path }
+cannot-write = can't write { $path }
+cannot-create = can't make { $path }
+
+# Paths inside the payload
+path-absolute = the path “{ $path }” begins at the root; it must be relative
+path-indirect = the path “{ $path }” holds an empty name, “.” or “..”
+path-nul = the path “{ $path }” holds a NUL byte
+path-long = the path “{ $path }” is longer than Linux takes
+path-escape = “{ $text }” holds a % that is not followed by two hexadecimal digits
+
+# Slot
+artifact-size = { $name } has { $actual } bytes, but the manifest says { $expected }
+artifact-content = the content of { $name } is not what the manifest says: the file is damaged or was changed
+
+# Manifest
+manifest-line = line { $line } of the manifest is wrong
+manifest-empty = there is no header
+manifest-line-long = the line is too long
+manifest-cut = the line breaks off
+manifest-json = column { $column }: { $message }
+manifest-format = the manifest has format { $found }, but this zshield reads format { $known }: a newer zshield is needed
+manifest-field-missing = the field “{ $name }” is missing
+manifest-field-unexpected = an entry of this type has no field “{ $name }”
+manifest-mode = the mode “{ $text }” is not four octal digits
+manifest-xattr = an extended attribute has no valid name or value
+manifest-symlink-target = the symbolic link has no valid target
+manifest-root-first = the first entry is not the root folder
+manifest-twice = “{ $path }” stands twice
+manifest-order = “{ $path }” belongs further up
+manifest-no-parent = the folder that “{ $path }” is in does not stand before it
+manifest-parent-no-folder = “{ $path }” is in something that is no folder
+manifest-link-target = the hard link “{ $path }” names “{ $to }”, which is no file with several names that stands before it
+manifest-totals = the entries are not as many, or not as large, as the header says
+manifest-artifact = the header does not name { $name } exactly once
+manifest-large = { $path } is larger than any such file can be
+manifest-unusable = { $path } can't be used
+
+# Keys and signatures
+key-exists = { $path } is there already; a key is never overwritten
+key-malformed = { $path } is no key in minisign's format
+key-password-needed = the secret key { $path } is encrypted: its password is needed
+key-password-wrong = the password does not open the secret key { $path }
+key-generation = no key could be made: { $reason }
+signature-missing = the image is not signed: there is no { $path }
+signature-malformed = { $path } is no signature in minisign's format
+signature-unknown-key = the image was signed with the key { $key-id }, which is not trusted here
+signature-wrong = the signature does not fit { $path }: the image was changed after it was signed
+
+# dm-verity
+not-hexadecimal = “{ $text }” is no hash or salt in hexadecimal digits
+verity-empty = { $path } is empty
+verity-layout = { $path } does not have the length that its hash tree needs
+verity-superblock = there is no fitting dm-verity superblock in { $path }
+verity-data = the content of { $path } has the root hash { $actual }, but should have { $expected }: it is damaged or was changed
+verity-tree = the hash tree in { $path } is damaged
+
+# squashfs
+squashfs-none = { $path } is no squashfs 4.0 image
+squashfs-compression = the squashfs { $path } is not compressed with zstd
+squashfs-damaged = the squashfs { $path } is damaged ({ $part })
+
+# Unpacking
+unpack-content = the content of “{ $path }” is not what the manifest says: the Golden Image is damaged or was changed
+unpack-diverges = the Golden Image holds other files than its manifest, beginning at “{ $path }”
+unpack-occupied = “{ $path }” is there already: the target must be a freshly made filesystem
+
+# Comparing
+kind-file = file
+kind-directory = folder
+kind-symlink = symbolic link
+kind-char-device = character device
+kind-block-device = block device
+kind-fifo = named pipe
+kind-socket = socket
+drift-missing = is missing
+drift-added = should not be there ({ $kind })
+drift-kind = should be a { $expected }, but is a { $actual }
+drift-content = the content was changed
+drift-size = should have { $expected } bytes, but has { $actual }
+drift-mode = should have mode { $expected }, but has { $actual }
+drift-owner = should belong to { $expected }, but belongs to { $actual }
+drift-mtime = was written at another time
+drift-xattrs = extended attributes differ: { $names }
+drift-link-target = should lead to “{ $expected }”, but leads to “{ $actual }”
+drift-device = should be device { $expected }, but is { $actual }
+drift-hard-link = should be another name of “{ $to }”, but is a file of its own
+drift-links = should have { $expected } names, but has { $actual }
+drift-unreadable = can't be read: { $reason }
