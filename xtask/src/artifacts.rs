@@ -6,8 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::Result;
 
 use crate::payload::{self, Initrd, Suite};
+use crate::qemu::Firmware;
 use crate::work::Work;
-use crate::{binary, deb};
+use crate::{appliance, binary, deb, stick};
 
 /// The things built from the workspace.
 #[derive(Debug)]
@@ -17,7 +18,10 @@ pub struct Artifacts {
     initrd: Initrd,
     binary: Once,
     deb: Once,
+    base: Once,
     payload: Once,
+    stick: Once,
+    installed: [Once; 2],
 }
 
 /// A file that the first who asks builds while others wait. A failure is not remembered.
@@ -45,7 +49,10 @@ impl Artifacts {
             initrd,
             binary: Once::default(),
             deb: Once::default(),
+            base: Once::default(),
             payload: Once::default(),
+            stick: Once::default(),
+            installed: Default::default(),
         }
     }
 
@@ -66,6 +73,27 @@ impl Artifacts {
 
     /// The demo payload, as a tar.
     pub fn payload(&self) -> Result<PathBuf> {
-        self.payload.get(|| payload::build(&self.work, self.suite, self.initrd, &self.deb()?))
+        self.payload.get(|| {
+            payload::build(&self.work, self.suite, self.initrd, &self.payload_base()?, &self.deb()?)
+        })
+    }
+
+    /// The demo payload without zshield, which takes longest to make.
+    pub fn payload_base(&self) -> Result<PathBuf> {
+        self.base.get(|| payload::base(&self.work, self.suite, self.initrd))
+    }
+
+    /// The image of the installation stick, signed with a key made for this workspace.
+    pub fn stick(&self) -> Result<PathBuf> {
+        self.stick.get(|| stick::build(&self.work, &self.binary()?, &self.payload()?))
+    }
+
+    /// The folder with the disks of an appliance that was installed from the stick.
+    pub fn installed(&self, firmware: Firmware) -> Result<PathBuf> {
+        let (once, name) = match firmware {
+            Firmware::Bios => (&self.installed[0], "appliance-bios"),
+            Firmware::Uefi => (&self.installed[1], "appliance-uefi"),
+        };
+        once.get(|| appliance::install_once(self.work.folder(name)?, firmware, &self.stick()?))
     }
 }

@@ -1,4 +1,4 @@
-//! Files that are made once for the same inputs.
+//! Files and folders that are made once for the same inputs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -39,6 +39,9 @@ pub fn made(path: PathBuf, key: &Key, make: impl FnOnce(&Path) -> Result<()>) ->
     }
     let partial = beside(&path, "partial");
     make(&partial)?;
+    if path.is_dir() {
+        fs::remove_dir_all(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+    }
     fs::rename(&partial, &path).with_context(|| format!("cannot rename {}", partial.display()))?;
     fs::write(&stamp, key.hex()).with_context(|| format!("cannot write {}", stamp.display()))?;
     Ok(path)

@@ -3,17 +3,23 @@
 // A module's `pub` is what it shows to the others: nothing is reachable from outside a binary.
 #![allow(unreachable_pub)]
 
+mod appliance;
 mod artifacts;
 mod binary;
 mod cache;
 mod deb;
+mod demo;
 mod packages;
 mod payload;
 mod qemu;
 mod scenario;
 mod scenarios;
+mod stick;
+mod test;
+mod tidy;
 mod tool;
 mod uml;
+mod vm;
 mod work;
 
 use std::process::ExitCode;
@@ -23,6 +29,7 @@ use clap::{Args, Parser, Subcommand};
 
 use artifacts::Artifacts;
 use payload::{Initrd, Suite};
+use qemu::Firmware;
 use scenario::Tier;
 use work::Work;
 
@@ -36,6 +43,19 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    /// From nothing to a running appliance in QEMU, told as it happens
+    Demo {
+        /// What starts it
+        #[arg(long, value_enum, default_value = "bios")]
+        firmware: Firmware,
+        /// Save the screens of GRUB and of the installer in docs/img
+        #[arg(long)]
+        screenshots: bool,
+        #[command(flatten)]
+        system: System,
+    },
+    /// Everything that CI runs: format, lints, unit tests, scenarios; ends with a count
+    Test,
     /// Run scenarios on real LVM and device-mapper in user-mode Linux
     Uml(Choice),
     /// Run scenarios on whole machines in QEMU
@@ -45,6 +65,16 @@ enum Task {
         #[command(flatten)]
         system: System,
     },
+    /// Run an installed demo appliance with its console in this terminal
+    Vm {
+        /// What starts it
+        #[arg(long, value_enum, default_value = "bios")]
+        firmware: Firmware,
+        #[command(flatten)]
+        system: System,
+    },
+    /// Check what no lint sees: file lengths, paths of one machine, commands in the README
+    Tidy,
 }
 
 #[derive(Debug, Args)]
@@ -84,14 +114,47 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<ExitCode> {
     let work = Work::here();
     match task {
+        Task::Demo { firmware, screenshots, system } => {
+            packages::ensure()?;
+            let pictures = work.root().join("docs/img");
+            let pictures = screenshots.then_some(pictures.as_path());
+            demo::run(&system.artifacts(work.clone()), firmware, pictures)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Task::Test => {
+            packages::ensure()?;
+            let artifacts = Artifacts::new(work.clone(), Suite::Bookworm, Initrd::InitramfsTools);
+            Ok(status(test::run(&work, &artifacts).is_good()))
+        }
         Task::Uml(choice) => run_scenarios(&work, &choice, Tier::Uml),
         Task::E2e(choice) => run_scenarios(&work, &choice, Tier::E2e),
         Task::Payload { system } => {
             packages::ensure()?;
-            let payload = Artifacts::new(work, system.suite, system.initrd).payload()?;
-            println!("{}", payload.display());
+            println!("{}", system.artifacts(work).payload()?.display());
             Ok(ExitCode::SUCCESS)
         }
+        Task::Vm { firmware, system } => {
+            packages::ensure()?;
+            vm::run(&system.artifacts(work), firmware)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Task::Tidy => {
+            let faults = tidy::faults(&work)?;
+            for fault in &faults {
+                println!("{fault}");
+            }
+            Ok(status(faults.is_empty()))
+        }
+    }
+}
+
+fn status(good: bool) -> ExitCode {
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+impl System {
+    fn artifacts(&self, work: Work) -> Artifacts {
+        Artifacts::new(work, self.suite, self.initrd)
     }
 }
 
@@ -102,9 +165,9 @@ fn run_scenarios(work: &Work, choice: &Choice, tier: Tier) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     packages::ensure()?;
-    let artifacts = Artifacts::new(work.clone(), choice.system.suite, choice.system.initrd);
+    let artifacts = choice.system.artifacts(work.clone());
     let reports = scenario::run(work, &artifacts, &chosen);
     let failed = reports.iter().filter(|report| report.result.is_err()).count();
     println!("{} passed, {failed} failed", reports.len() - failed);
-    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(status(failed == 0))
 }

@@ -16,18 +16,24 @@ use crate::work::Work;
 pub use recipe::{Initrd, Suite};
 
 /// Makes the payload with the package `deb` in it, or finds it made. Returns the path of the tar.
-pub fn build(work: &Work, suite: Suite, initrd: Initrd, deb: &Path) -> Result<PathBuf> {
-    let folder = work.folder("payload")?;
-    let base = base(&folder, suite, initrd)?;
-    let tar = folder.join(format!("{suite}-{initrd}.tar.zst"));
-    let key = Key::default().file(&base)?.file(deb)?;
-    cache::made(tar, &key, |partial| with_package(&base, deb, partial))
+pub fn build(
+    work: &Work,
+    suite: Suite,
+    initrd: Initrd,
+    base: &Path,
+    deb: &Path,
+) -> Result<PathBuf> {
+    let tar = work.folder("payload")?.join(format!("{suite}-{initrd}.tar.zst"));
+    let key = Key::default().file(base)?.file(deb)?;
+    cache::made(tar, &key, |partial| with_package(base, deb, partial))
 }
 
-fn base(folder: &Path, suite: Suite, initrd: Initrd) -> Result<PathBuf> {
+/// Makes the payload without zshield, or finds it made.
+pub fn base(work: &Work, suite: Suite, initrd: Initrd) -> Result<PathBuf> {
     let arguments = recipe::mmdebstrap_arguments(suite, initrd);
     let key = Key::default().text(&arguments.join("\n"));
-    cache::made(folder.join(format!("{suite}-{initrd}-base.tar")), &key, |partial| {
+    let tar = work.folder("payload")?.join(format!("{suite}-{initrd}-base.tar"));
+    cache::made(tar, &key, |partial| {
         println!("making the {suite} payload (once): a minute or two");
         let mut mmdebstrap = tool("mmdebstrap", &arguments);
         mmdebstrap.arg(suite.to_string()).arg(partial).args(mirrors(suite)?);

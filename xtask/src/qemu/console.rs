@@ -81,11 +81,6 @@ impl Transcript {
         let to = to.unwrap_or(heard.text.len());
         String::from_utf8_lossy(&heard.text[from..to]).into_owned()
     }
-
-    /// The position behind all that was said.
-    pub fn end(&self) -> usize {
-        self.lock().text.len()
-    }
 }
 
 fn find(text: &[u8], pattern: &str) -> Option<usize> {
@@ -105,9 +100,8 @@ impl Escapes {
     fn is_text(&mut self, byte: u8) -> bool {
         let (next, text) = match (*self, byte) {
             (_, 0x1b) => (Self::Begun, false),
-            (Self::Begun, b'[') => (Self::Control, false),
+            (Self::Begun, b'[') | (Self::Control, 0x20..=0x3f) => (Self::Control, false),
             (Self::Begun, b'(' | b')') => (Self::Charset, false),
-            (Self::Control, 0x20..=0x3f) => (Self::Control, false),
             (Self::Begun | Self::Control | Self::Charset, _) => (Self::Outside, false),
             (Self::Outside, _) => (Self::Outside, byte != b'\r'),
         };

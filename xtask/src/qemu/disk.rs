@@ -32,6 +32,11 @@ impl Disk {
         Ok(Self { path })
     }
 
+    /// A disk that was made before.
+    pub fn existing(path: PathBuf) -> Self {
+        Self { path }
+    }
+
     /// A disk with the content of a raw image, converted, and grown to `gib` GiB if that is more.
     pub fn from_raw(path: PathBuf, raw: &Path, gib: u32) -> Result<Self> {
         capture(tool("qemu-img", ["convert", "-f", "raw", "-O", "qcow2"]).arg(raw).arg(&path))?;

@@ -13,7 +13,7 @@ use crate::tool::{capture, tool};
 /// What starts the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Firmware {
-    /// SeaBIOS.
+    /// `SeaBIOS`.
     Bios,
     /// OVMF.
     Uefi,
@@ -35,7 +35,7 @@ pub enum Port {
 /// A kernel started without firmware and boot loader.
 #[derive(Debug, Clone)]
 struct Kernel {
-    kernel: PathBuf,
+    image: PathBuf,
     initrd: PathBuf,
     command_line: String,
 }
@@ -77,7 +77,7 @@ impl Machine {
     #[must_use]
     pub fn with_kernel(mut self, kernel: &Path, initrd: &Path, command_line: &str) -> Self {
         self.kernel = Some(Kernel {
-            kernel: kernel.to_owned(),
+            image: kernel.to_owned(),
             initrd: initrd.to_owned(),
             command_line: command_line.to_owned(),
         });
@@ -139,7 +139,7 @@ impl Machine {
                 .args(["-device", &device]);
         }
         if let Some(start) = &self.kernel {
-            qemu.arg("-kernel").arg(&start.kernel).arg("-initrd").arg(&start.initrd);
+            qemu.arg("-kernel").arg(&start.image).arg("-initrd").arg(&start.initrd);
             qemu.args(["-append", &start.command_line]);
         }
         Ok(qemu)

@@ -2,6 +2,7 @@
 
 mod console;
 mod disk;
+pub mod grub;
 mod machine;
 mod qmp;
 mod running;

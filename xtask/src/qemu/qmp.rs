@@ -17,7 +17,7 @@ pub struct Qmp {
 impl Qmp {
     /// Greets QEMU on its socket.
     pub fn connect(stream: UnixStream) -> Result<Self> {
-        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        stream.set_read_timeout(Some(Duration::from_mins(1)))?;
         let writer = stream.try_clone()?;
         let mut qmp = Self { reader: BufReader::new(stream), writer };
         qmp.read()?;

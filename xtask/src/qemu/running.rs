@@ -92,7 +92,7 @@ impl Running {
     /// Returns the rest of its line.
     pub fn expect(&mut self, pattern: &str, limit: Duration) -> Result<String> {
         self.expect_any(&[pattern], limit)?;
-        self.rest_of_line()
+        Ok(self.rest_of_line())
     }
 
     /// Waits for the first of several patterns and returns its number.
@@ -119,16 +119,17 @@ impl Running {
     }
 
     /// The rest of the line of the last thing waited for.
-    pub(super) fn rest_of_line(&mut self) -> Result<String> {
+    pub fn rest_of_line(&mut self) -> String {
         match self.console.wait(self.heard_to, &["\n"], Duration::from_secs(20)) {
             Waited::Said(_, end) => {
                 let line = self.console.text(self.heard_to, Some(end - 1));
                 self.heard_to = end;
-                Ok(line)
+                line
             }
             // A prompt has no end of line.
             Waited::Closed | Waited::TimedOut => {
-                Ok(self.console.text(self.heard_to, None).lines().next().unwrap_or("").to_owned())
+                let text = self.console.text(self.heard_to, None);
+                text.lines().next().unwrap_or("").to_owned()
             }
         }
     }
@@ -143,11 +144,6 @@ impl Running {
     /// Everything said since it was switched on.
     pub fn transcript(&self) -> String {
         self.console.text(0, None)
-    }
-
-    /// Forgets what was said but not yet waited for.
-    pub fn skip_to_now(&mut self) {
-        self.heard_to = self.console.end();
     }
 
     /// Types on the serial console.

@@ -34,7 +34,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     },
 ];
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 fn uml(context: &Context) -> Result<()> {
     let (ssd, hdd) = (context.folder.join("ssd.img"), context.folder.join("hdd.img"));

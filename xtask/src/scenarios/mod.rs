@@ -1,10 +1,16 @@
 //! Every scenario there is.
 
 mod harness;
+mod install;
+mod install_cut;
 
 use crate::scenario::{Scenario, Tier};
 
 /// All scenarios of a tier.
 pub fn of(tier: Tier) -> Vec<Scenario> {
-    [harness::SCENARIOS].concat().into_iter().filter(|scenario| scenario.tier == tier).collect()
+    [install::SCENARIOS, install_cut::SCENARIOS, harness::SCENARIOS]
+        .concat()
+        .into_iter()
+        .filter(|scenario| scenario.tier == tier)
+        .collect()
 }

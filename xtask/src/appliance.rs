@@ -1,0 +1,111 @@
+//! An appliance as the factory sees it: two disks, a stick, one key.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::artifacts::Artifacts;
+use crate::cache::{self, Key};
+use crate::qemu::{Disk, Firmware, Machine, Port, Running};
+
+/// Sizes of an ordinary appliance's disks, in GiB.
+pub const SSD_GIB: u32 = 64;
+/// See [`SSD_GIB`].
+pub const HDD_GIB: u32 = 500;
+
+/// The rescue system's first screen.
+pub const READY: &str = "::zshield:: rescue status=ready screen=";
+/// What starts the installation there.
+pub const THE_KEY: &str = "i";
+/// The end of an installation.
+pub const INSTALLED: &str = "::zshield:: install status=done";
+
+/// From power-on to the rescue system's first screen, at the very most.
+pub const TO_FIRST_SCREEN: Duration = Duration::from_secs(150);
+/// From the key to the end of the installation, at the very most.
+pub const TO_INSTALLED: Duration = Duration::from_mins(7);
+
+/// Two disks and the firmware that goes with them.
+#[derive(Debug, Clone)]
+pub struct Appliance {
+    folder: PathBuf,
+    firmware: Firmware,
+    /// On the SATA controller.
+    pub ssd: Disk,
+    /// Behind the RAID card.
+    pub hdd: Disk,
+}
+
+impl Appliance {
+    /// Empty disks of these sizes in GiB.
+    pub fn blank(folder: &Path, firmware: Firmware, ssd: u32, hdd: u32) -> Result<Self> {
+        Ok(Self {
+            folder: folder.to_owned(),
+            firmware,
+            ssd: Disk::empty(folder.join("ssd.qcow2"), ssd)?,
+            hdd: Disk::empty(folder.join("hdd.qcow2"), hdd)?,
+        })
+    }
+
+    /// An installed appliance that keeps its changes in `folder`; it is installed once for all.
+    pub fn installed(folder: &Path, firmware: Firmware, artifacts: &Artifacts) -> Result<Self> {
+        let base = artifacts.installed(firmware)?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            firmware,
+            ssd: Disk::overlay(folder.join("ssd.qcow2"), &base.join("ssd.qcow2"), "qcow2")?,
+            hdd: Disk::overlay(folder.join("hdd.qcow2"), &base.join("hdd.qcow2"), "qcow2")?,
+        })
+    }
+
+    /// What to call it in a report: its folder's name.
+    pub fn name(&self) -> String {
+        self.folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// The machine with its own two disks.
+    pub fn machine(&self) -> Machine {
+        Machine::new(&self.folder, self.firmware)
+            .with(Port::Ssd, &self.ssd)
+            .with(Port::Hdd, &self.hdd)
+    }
+
+    /// The machine with the stick in it, whose changes stay in this appliance's folder.
+    pub fn with_stick(&self, image: &Path) -> Result<Machine> {
+        let path = self.folder.join("stick.qcow2");
+        let stick =
+            if path.exists() { Disk::existing(path) } else { Disk::overlay(path, image, "raw")? };
+        Ok(self.machine().with(Port::Stick, &stick))
+    }
+}
+
+/// Waits for the installer's first screen and presses the one key.
+pub fn press_the_key(machine: &mut Running) -> Result<()> {
+    machine.expect(&format!("{READY}install"), TO_FIRST_SCREEN)?;
+    machine.send(THE_KEY)
+}
+
+/// Waits for the end of the installation.
+pub fn wait_installed(machine: &mut Running) -> Result<()> {
+    machine.expect(INSTALLED, TO_INSTALLED).map(drop)
+}
+
+/// Installs an appliance from the stick `image`, unless this image was installed before. Returns
+/// the folder of its disks, which nobody may write to.
+pub fn install_once(folder: PathBuf, firmware: Firmware, image: &Path) -> Result<PathBuf> {
+    let key = Key::default().file(image)?;
+    let made = folder.join("installed");
+    cache::made(made, &key, |partial| {
+        if partial.exists() {
+            std::fs::remove_dir_all(partial).context("cannot remove an unfinished appliance")?;
+        }
+        std::fs::create_dir_all(partial)?;
+        let appliance = Appliance::blank(partial, firmware, SSD_GIB, HDD_GIB)?;
+        let mut machine = appliance.with_stick(image)?.power_on("install")?;
+        press_the_key(&mut machine)?;
+        wait_installed(&mut machine)?;
+        machine.cut_power();
+        Ok(())
+    })
+}

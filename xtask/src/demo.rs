@@ -1,0 +1,114 @@
+//! The whole story, from nothing to a running appliance, told as it happens.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+
+use crate::appliance::{self, Appliance, HDD_GIB, SSD_GIB, TO_FIRST_SCREEN, TO_INSTALLED};
+use crate::artifacts::Artifacts;
+use crate::qemu::{Firmware, Running, Shell, grub};
+
+/// Tells what happens, and when.
+struct Story(Instant);
+
+impl Story {
+    fn tell(&self, line: &str) {
+        println!("[{:>4} s] {line}", self.0.elapsed().as_secs());
+    }
+
+    fn show(&self, what: &str, text: &str) {
+        self.tell(what);
+        for line in text.lines() {
+            println!("         | {line}");
+        }
+    }
+}
+
+/// Builds everything, installs an appliance in QEMU and shows it. With `pictures`, the screens of
+/// GRUB and of the installer are saved there.
+pub fn run(artifacts: &Artifacts, firmware: Firmware, pictures: Option<&Path>) -> Result<()> {
+    let story = Story(Instant::now());
+    let stick = build(&story, artifacts)?;
+    let folder = artifacts.work().run_folder("demo")?;
+    let appliance = Appliance::blank(&folder, firmware, SSD_GIB, HDD_GIB)?;
+
+    story.tell(&format!(
+        "power on: {firmware:?}, a {SSD_GIB} GiB SSD on SATA and a {HDD_GIB} GiB disk behind an \
+         LSI RAID card, both empty; the stick in USB"
+    ));
+    let machine = appliance.with_stick(&stick)?.power_on("install")?;
+    install(&story, machine, pictures)?;
+
+    story.tell("the stick is out; power on from the SSD");
+    let mut machine = appliance.machine().power_on("run")?;
+    if let Some(folder) = pictures {
+        grub::menu(&mut machine)?;
+        machine.screenshot(&folder.join("grub-menu.png"))?;
+        grub::choose(&mut machine, 0)?;
+    }
+    show_system(&story, machine)?;
+    story.tell("done. The same again, to look around in: cargo xtask vm");
+    Ok(())
+}
+
+fn build(story: &Story, artifacts: &Artifacts) -> Result<std::path::PathBuf> {
+    story.tell("building the static zshield binary");
+    let binary = artifacts.binary()?;
+    story.tell(&format!("  {}", sized(&binary)?));
+    let deb = artifacts.deb()?;
+    story.tell(&format!("  {}", sized(&deb)?));
+    story.tell("making the payload: a small Debian system with zshield's package in it");
+    let payload = artifacts.payload()?;
+    story.tell(&format!("  {}", sized(&payload)?));
+    story.tell("zshield image build: the installation stick, signed");
+    let stick = artifacts.stick()?;
+    story.tell(&format!("  {}", sized(&stick)?));
+    Ok(stick)
+}
+
+fn sized(path: &Path) -> Result<String> {
+    let bytes = std::fs::metadata(path).with_context(|| format!("no {}", path.display()))?.len();
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Ok(format!("{name}, {} MB", bytes.div_ceil(1_000_000)))
+}
+
+fn install(story: &Story, mut machine: Running, pictures: Option<&Path>) -> Result<()> {
+    machine.expect(&format!("{}install", appliance::READY), TO_FIRST_SCREEN)?;
+    story.tell(&format!("the installer's first screen, {} s after power-on", seconds(&machine)));
+    if let Some(folder) = pictures {
+        machine.screenshot(&folder.join("installer.png"))?;
+    }
+    story.tell("one key: I");
+    machine.send(appliance::THE_KEY)?;
+    loop {
+        let said = ["::zshield:: install step=", appliance::INSTALLED];
+        let number = machine.expect_any(&said, TO_INSTALLED)?;
+        let rest = machine.rest_of_line();
+        if number == 1 {
+            break;
+        }
+        story.tell(&format!("  {}", rest.trim()));
+    }
+    story.tell(&format!("installed, {} s after power-on", seconds(&machine)));
+    machine.send("p")?;
+    machine.wait_off(Duration::from_mins(1))
+}
+
+fn show_system(story: &Story, mut machine: Running) -> Result<()> {
+    let mut shell = Shell::open(&mut machine)?;
+    story.tell(&format!("the system is up, {} s after power-on", seconds(shell.machine())));
+    for (what, line) in [
+        ("its disks", "lsblk -o NAME,TYPE,SIZE,ROTA,MODEL,MOUNTPOINTS"),
+        ("its volumes; snap0 is the way back to the factory", "lvs -a vgroup"),
+        ("its mounts", "findmnt -rno TARGET,SOURCE,FSTYPE / /boot /home /var/log"),
+    ] {
+        story.show(what, &shell.run(line)?.output);
+    }
+    shell.check("systemctl poweroff")?;
+    machine.wait_off(Duration::from_mins(2))
+}
+
+fn seconds(machine: &Running) -> u64 {
+    machine.uptime().as_secs()
+}

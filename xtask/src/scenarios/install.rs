@@ -1,0 +1,259 @@
+//! From the stick to a running appliance, and everything that has to be refused on the way.
+
+use std::fs;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::appliance::{
+    Appliance, HDD_GIB, READY, SSD_GIB, THE_KEY, TO_FIRST_SCREEN, press_the_key, wait_installed,
+};
+use crate::qemu::{Disk, Firmware, Port, Running, Shell};
+use crate::scenario::{Context, Scenario, Tier};
+use crate::tool::{capture, tool};
+use crate::uml::Uml;
+
+const fn scenario(
+    name: &'static str,
+    shows: &'static str,
+    in_ci: bool,
+    run: fn(&Context) -> Result<()>,
+) -> Scenario {
+    Scenario { name, shows, tier: Tier::E2e, in_ci, run }
+}
+
+pub(super) const SCENARIOS: &[Scenario] = &[
+    scenario("install-bios", "stick, one key, restart from the SSD, under SeaBIOS", true, bios),
+    scenario("install-uefi", "stick, one key, restart from the SSD, under OVMF", true, uefi),
+    scenario(
+        "install-small-ssd",
+        "an SSD too small for the root volume puts it on the HDD",
+        true,
+        small_ssd,
+    ),
+    scenario("install-refuses-two-ssds", "two SSDs: refused, both named", true, two_ssds),
+    scenario("install-refuses-no-ssd", "no SSD: refused, each disk's reason named", true, no_ssd),
+    scenario("install-disk-too-small", "an SSD that can't hold the image: refused", true, tiny),
+    scenario(
+        "install-tampered-image",
+        "one changed byte of the image on the stick: nothing is installed from it",
+        true,
+        tampered,
+    ),
+    scenario(
+        "install-foreign-vg",
+        "a third disk with a volume group of the same name: refused",
+        true,
+        foreign_group,
+    ),
+    scenario(
+        "install-old-signatures",
+        "an HDD with old RAID and LVM signatures becomes an appliance's",
+        false,
+        old_signatures,
+    ),
+];
+
+fn bios(context: &Context) -> Result<()> {
+    installs(context, Firmware::Bios, SSD_GIB, "ssd")
+}
+
+fn uefi(context: &Context) -> Result<()> {
+    installs(context, Firmware::Uefi, SSD_GIB, "ssd")
+}
+
+fn small_ssd(context: &Context) -> Result<()> {
+    installs(context, Firmware::Bios, 16, "hdd")
+}
+
+fn installs(context: &Context, firmware: Firmware, ssd: u32, root_on: &str) -> Result<()> {
+    let appliance = Appliance::blank(&context.folder, firmware, ssd, HDD_GIB)?;
+    let mut machine = appliance.with_stick(&context.artifacts.stick()?)?.power_on("install")?;
+    machine.expect(&format!("{READY}install"), TO_FIRST_SCREEN)?;
+    let shown = machine.uptime();
+    match firmware {
+        Firmware::Bios => machine.send(THE_KEY)?,
+        // The other console is as good.
+        Firmware::Uefi => machine.key(THE_KEY)?,
+    }
+    wait_installed(&mut machine)?;
+    println!(
+        "      {}: first screen after {:.0} s, installed after {:.0} s",
+        appliance.name(),
+        shown.as_secs_f64(),
+        machine.uptime().as_secs_f64()
+    );
+    // What is done is on the disks: nothing may depend on a clean end.
+    machine.cut_power();
+    runs(&appliance, root_on)
+}
+
+/// The appliance starts from its own disks, and is what an installation promises.
+pub(super) fn runs(appliance: &Appliance, root_on: &str) -> Result<()> {
+    let mut machine = appliance.machine().power_on("run")?;
+    let mut shell = Shell::open(&mut machine)?;
+    println!(
+        "      {}: root shell after {:.0} s",
+        appliance.name(),
+        shell.machine().uptime().as_secs_f64()
+    );
+    let root = shell.check("findmnt -no SOURCE /")?;
+    ensure!(root.trim() == "/dev/mapper/vgroup-lv--root", "the root is {root}");
+    let volumes = shell.check("lvs --noheadings -o lv_name,origin,lv_attr,devices vgroup")?;
+    let has = |name: &str| volumes.lines().find(|line| line.trim_start().starts_with(name));
+    for name in ["lv-root", "lv-user", "lv-audit", "snap0"] {
+        ensure!(has(name).is_some(), "there is no {name}:\n{volumes}");
+    }
+    let snapshot = has("snap0").unwrap_or_default();
+    // The fifth letter is the state: I stands for invalid.
+    ensure!(snapshot.contains("swi-a-"), "the factory snapshot is not valid: {snapshot}");
+    for (path, source) in [("/home", "vgroup-lv--user"), ("/var/log", "vgroup-lv--audit")] {
+        let mounted = shell.check(&format!("findmnt -no SOURCE {path}"))?;
+        ensure!(mounted.contains(source), "{path} is on {mounted}");
+    }
+    ensure!(shell.run("findmnt -no SOURCE /boot")?.status == 0, "/boot is not mounted");
+    let rotates = shell
+        .check("lsblk -snro TYPE,ROTA /dev/mapper/vgroup-lv--root-real | sed -n 's/^disk //p'")?;
+    let wanted = if root_on == "ssd" { "0" } else { "1" };
+    ensure!(rotates.trim() == wanted, "the root is not on the {root_on}: {rotates}");
+    let machine_id = shell.check("cat /etc/machine-id")?;
+    ensure!(machine_id.trim().len() == 32, "there is no machine id: «{machine_id}»");
+    let failed = shell.check("systemctl --failed --no-legend --plain")?;
+    ensure!(failed.trim().is_empty(), "units have failed:\n{failed}");
+    shell.check("systemctl poweroff")?;
+    machine.wait_off(Duration::from_mins(2))
+}
+
+fn two_ssds(context: &Context) -> Result<()> {
+    let appliance = Appliance::blank(&context.folder, Firmware::Bios, SSD_GIB, HDD_GIB)?;
+    let second = Disk::empty(context.folder.join("ssd2.qcow2"), SSD_GIB)?;
+    let stick = context.artifacts.stick()?;
+    let mut machine = appliance.with_stick(&stick)?.with(Port::Ssd, &second).power_on("install")?;
+    refuses(&mut machine, &["SSD0000", "SSD0001"])?;
+    machine.cut_power();
+    untouched(&[&appliance.ssd, &appliance.hdd, &second])
+}
+
+fn no_ssd(context: &Context) -> Result<()> {
+    let appliance = Appliance::blank(&context.folder, Firmware::Bios, SSD_GIB, HDD_GIB)?;
+    let stick = context.artifacts.stick()?;
+    let mut machine = appliance.with_stick(&stick)?.without(Port::Ssd).power_on("install")?;
+    refuses(&mut machine, &["HDD0000"])?;
+    machine.cut_power();
+    untouched(&[&appliance.hdd])
+}
+
+fn tiny(context: &Context) -> Result<()> {
+    let appliance = Appliance::blank(&context.folder, Firmware::Bios, 1, HDD_GIB)?;
+    let mut machine = appliance.with_stick(&context.artifacts.stick()?)?.power_on("install")?;
+    refuses(&mut machine, &["SSD0000"])?;
+    machine.cut_power();
+    untouched(&[&appliance.ssd, &appliance.hdd])
+}
+
+/// The first screen says why not, names `named`, and no key starts anything.
+fn refuses(machine: &mut Running, named: &[&str]) -> Result<()> {
+    let screen = machine.expect(READY, TO_FIRST_SCREEN)?;
+    ensure!(screen.trim() == "refused", "the first screen is «{screen}», not a refusal");
+    for word in named {
+        if !machine.transcript().contains(word) {
+            return Err(machine.failed(&format!("refused without a word of {word}")));
+        }
+    }
+    Ok(())
+}
+
+/// Nothing at all was written to the disks: an untouched image holds no data.
+fn untouched(disks: &[&Disk]) -> Result<()> {
+    for disk in disks {
+        let map = capture(tool("qemu-img", ["map", "--output=json"]).arg(disk.path()))?;
+        ensure!(!map.contains("\"data\": true"), "{} was written to", disk.path().display());
+    }
+    Ok(())
+}
+
+fn tampered(context: &Context) -> Result<()> {
+    let image = context.folder.join("tampered.img");
+    fs::copy(context.artifacts.stick()?, &image).context("cannot copy the stick's image")?;
+    change_a_byte(&image)?;
+    let appliance = Appliance::blank(&context.folder, Firmware::Bios, SSD_GIB, HDD_GIB)?;
+    let mut machine = appliance.with_stick(&image)?.power_on("install")?;
+    machine.tolerate("::zshield:: install status=failed");
+    machine.tolerate("::zshield:: rescue status=failed");
+    let ends = [READY, "::zshield:: rescue status=failed", "::zshield:: install status=failed"];
+    if machine.expect_any(&ends, TO_FIRST_SCREEN)? == 0 {
+        // A byte of a file is found when it is unpacked, at the latest.
+        machine.send(THE_KEY)?;
+        machine.expect_any(&ends[1..], crate::appliance::TO_INSTALLED)?;
+    }
+    ensure!(!machine.transcript().contains(crate::appliance::INSTALLED));
+    machine.cut_power();
+    // Whatever was begun, it can't be taken for an installed machine.
+    let mut alone = appliance.machine().power_on("run")?;
+    alone.tolerate("grub rescue>");
+    let limit = Duration::from_secs(20);
+    ensure!(
+        alone.expect_any(&["executed automatically", "root@appliance"], limit).is_err(),
+        "a half-installed disk starts"
+    );
+    Ok(())
+}
+
+/// Changes a byte in the middle of the stick's largest partition: that is in the squashfs.
+fn change_a_byte(image: &Path) -> Result<()> {
+    let file = fs::OpenOptions::new().read(true).write(true).open(image)?;
+    let at = file.metadata()?.len() / 2;
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, at)?;
+    file.write_all_at(&[!byte[0]], at)?;
+    Ok(())
+}
+
+fn foreign_group(context: &Context) -> Result<()> {
+    let raw = context.folder.join("foreign.img");
+    fs::File::create(&raw)?.set_len(1 << 30)?;
+    Uml::new(&context.folder)?.disk(&raw).check(
+        "foreign",
+        "lvm pvcreate -q -y /dev/ubda
+         lvm vgcreate -q vgroup /dev/ubda
+         lvm lvcreate -q -y -L 16m -n lv-precious vgroup",
+        Duration::from_mins(1),
+    )?;
+    let foreign = Disk::from_raw(context.folder.join("foreign.qcow2"), &raw, 1)?;
+    let appliance = Appliance::blank(&context.folder, Firmware::Bios, SSD_GIB, HDD_GIB)?;
+    let mut machine = appliance
+        .with_stick(&context.artifacts.stick()?)?
+        .with(Port::Nvme, &foreign)
+        .power_on("install")?;
+    refuses(&mut machine, &["vgroup", "NVME0000"])?;
+    machine.cut_power();
+    untouched(&[&appliance.ssd, &appliance.hdd])
+}
+
+fn old_signatures(context: &Context) -> Result<()> {
+    let raw = context.folder.join("old.img");
+    fs::File::create(&raw)?.set_len(u64::from(HDD_GIB) << 30)?;
+    Uml::new(&context.folder)?.disk(&raw).module("raid1").check(
+        "old",
+        "printf 'label: gpt\\nsize=10G\\nsize=10G\\nsize=10G\\n' | sfdisk -q /dev/ubda
+         lvm pvcreate -q -y /dev/ubda1
+         lvm vgcreate -q vgroup /dev/ubda1
+         lvm lvcreate -q -y -L 1g -n lv-root vgroup
+         mkfs.ext4 -q /dev/vgroup/lv-root
+         mdadm --create /dev/md0 --run --level=1 --raid-devices=2 --metadata=1.0 \
+             /dev/ubda2 missing
+         mkfs.ext4 -q /dev/ubda3
+         mdadm --stop /dev/md0
+         lvm vgchange -q -an vgroup",
+        Duration::from_mins(2),
+    )?;
+    let mut appliance = Appliance::blank(&context.folder, Firmware::Bios, SSD_GIB, 1)?;
+    appliance.hdd = Disk::from_raw(context.folder.join("old.qcow2"), &raw, HDD_GIB)?;
+    let mut machine = appliance.with_stick(&context.artifacts.stick()?)?.power_on("install")?;
+    press_the_key(&mut machine)?;
+    wait_installed(&mut machine)?;
+    machine.cut_power();
+    runs(&appliance, "ssd")
+}

@@ -1,0 +1,153 @@
+//! Everything that CI runs.
+
+use std::process::Command;
+use std::thread;
+use std::time::Instant;
+
+use anyhow::Result;
+
+use crate::artifacts::Artifacts;
+use crate::binary::cargo;
+use crate::scenario::{self, Tier};
+use crate::work::Work;
+use crate::{scenarios, tidy};
+
+/// How much was tried and how much of it failed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Count {
+    passed: usize,
+    failed: usize,
+}
+
+impl Count {
+    fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+
+    /// Whether nothing failed, and something was tried.
+    pub fn is_good(self) -> bool {
+        self.failed == 0 && self.passed > 0
+    }
+}
+
+/// Runs all of it, prints each result, and the count alone on the last line.
+pub fn run(work: &Work, artifacts: &Artifacts) -> Count {
+    let mut count = Count::default();
+    thread::scope(|scope| {
+        // The payload waits for a mirror and one core: it is made while cargo uses the other.
+        let payload = scope.spawn(|| artifacts.payload_base());
+        let clippy = ["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"];
+        count.add(check("format", || succeeds(cargo(work).args(["fmt", "--all", "--check"]))));
+        count.add(check("lints", || succeeds(cargo(work).args(clippy))));
+        count.add(unit_tests(work));
+        count.add(check("tidy", || is_tidy(work)));
+        if let Ok(Err(error)) = payload.join() {
+            println!("FAIL  payload\n{error:#}");
+            count.add(Count { passed: 0, failed: 1 });
+        }
+    });
+    let chosen: Vec<_> = [Tier::E2e, Tier::Uml]
+        .into_iter()
+        .flat_map(scenarios::of)
+        .filter(|scenario| scenario.in_ci)
+        .collect();
+    for report in scenario::run(work, artifacts, &chosen) {
+        count.add(counted(report.result.is_ok()));
+    }
+    println!("{} passed, {} failed", count.passed, count.failed);
+    count
+}
+
+fn counted(good: bool) -> Count {
+    Count { passed: usize::from(good), failed: usize::from(!good) }
+}
+
+fn check(name: &str, tried: impl FnOnce() -> Result<bool>) -> Count {
+    let since = Instant::now();
+    let good = tried().unwrap_or_else(|error| {
+        println!("{error:#}");
+        false
+    });
+    let word = if good { "pass" } else { "FAIL" };
+    println!("{word}  {name} ({:.1} s)", since.elapsed().as_secs_f64());
+    counted(good)
+}
+
+fn succeeds(command: &mut Command) -> Result<bool> {
+    Ok(command.status()?.success())
+}
+
+fn is_tidy(work: &Work) -> Result<bool> {
+    let faults = tidy::faults(work)?;
+    for fault in &faults {
+        println!("{fault}");
+    }
+    Ok(faults.is_empty())
+}
+
+/// Unit and property tests, by nextest where it is, and documentation's examples.
+fn unit_tests(work: &Work) -> Count {
+    let nextest = cargo(work).args(["nextest", "--version"]).output();
+    let arguments: &[&str] = if nextest.is_ok_and(|output| output.status.success()) {
+        &["nextest", "run", "--workspace", "--no-fail-fast", "--status-level", "fail"]
+    } else {
+        &["test", "--workspace", "--no-fail-fast", "--quiet"]
+    };
+    let since = Instant::now();
+    let Ok(output) = cargo(work).args(arguments).output() else {
+        println!("FAIL  unit tests: cargo did not start");
+        return counted(false);
+    };
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text);
+    let mut count = passed_and_failed(&text);
+    if !output.status.success() {
+        println!("{text}");
+        count.failed = count.failed.max(1);
+    }
+    let seconds = since.elapsed().as_secs_f64();
+    println!("unit tests: {} passed, {} failed ({seconds:.1} s)", count.passed, count.failed);
+    count
+}
+
+/// Adds up `12 passed` and `1 failed` of the closing lines of nextest or `cargo test`.
+fn passed_and_failed(text: &str) -> Count {
+    let mut count = Count::default();
+    for line in text.lines().filter(|line| is_closing(line)) {
+        let words: Vec<&str> = line
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .collect();
+        for pair in words.windows(2) {
+            let Ok(number) = pair[0].parse::<usize>() else { continue };
+            match pair[1] {
+                "passed" => count.passed += number,
+                "failed" => count.failed += number,
+                _ => {}
+            }
+        }
+    }
+    count
+}
+
+fn is_closing(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("Summary [") || line.starts_with("test result: ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_lines_of_both_runners_are_counted() {
+        let nextest =
+            "     Summary [   1.251s] 14 tests run: 12 passed (1 slow), 2 failed, 3 skipped";
+        assert_eq!(passed_and_failed(nextest), Count { passed: 12, failed: 2 });
+        let cargo = "test result: ok. 5 passed; 0 failed; 0 ignored\nrunning\n\
+                     test result: FAILED. 2 passed; 1 failed; 0 ignored\n";
+        assert_eq!(passed_and_failed(cargo), Count { passed: 7, failed: 1 });
+        assert!(!passed_and_failed("nothing ran").is_good());
+    }
+}
