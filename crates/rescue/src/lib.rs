@@ -1,1 +1,154 @@
-//! zshield-rescue
+//! The rescue system: zshield as PID 1 of its own initramfs.
+//!
+//! The kernel starts the binary as `/init`. PID 1 proper only reaps and watches (`supervisor`); the
+//! rescue system is its child, which loads drivers, mounts the medium and leads the dialog on
+//! every console at once. What it can carry out comes from outside as [`Operations`].
+//!
+//! ```no_run
+//! # use zshield_rescue::{Boot, Operations};
+//! # fn operations(_: &Boot) -> impl Operations + use<> { struct None; impl Operations for None {
+//! #     fn open(&mut self, _: &zshield_rescue::Medium) -> Result<zshield_rescue::Product, zshield_rescue::Failure> { unreachable!() }
+//! #     fn look(&mut self) -> zshield_rescue::Outlook { unreachable!() }
+//! #     fn install(&mut self, _: &mut dyn zshield_rescue::Observer) -> Result<zshield_rescue::Done, zshield_rescue::Failure> { unreachable!() }
+//! # } None }
+//! if zshield_rescue::is_called() {
+//!     zshield_rescue::run(operations);
+//! }
+//! // …the ordinary command line
+//! ```
+
+mod boot;
+mod cmdline;
+mod console;
+mod desk;
+mod event;
+mod flow;
+mod framebuffer;
+mod key;
+mod log;
+mod medium;
+mod modules;
+mod operations;
+mod power;
+mod screen;
+mod settings;
+mod shell;
+mod start;
+mod supervisor;
+mod text;
+mod uevent;
+
+use std::path::Path;
+use std::{env, fs, process};
+
+use zshield_messages::{Language, say, set_language};
+
+pub use boot::Boot;
+pub use cmdline::{CommandLine, InstallMode, PartUuid, RecoveryMode, Slot, Warning};
+pub use log::{PLACE as LOG, line as log};
+pub use medium::{MOUNT_POINT, Medium};
+pub use operations::{
+    Disk, Done, Failure, Observer, Operations, Outlook, Product, Prospect, Refusal, Signature, Status, Step, Target,
+    WayBack,
+};
+pub use settings::Settings;
+pub use text::Text;
+
+use console::Consoles;
+use desk::Desk;
+use screen::Frame;
+
+/// Whether this process is PID 1 or was started by it: then `main` calls [`run`] before it looks at
+/// its arguments.
+pub fn is_called() -> bool {
+    process::id() == 1 || env::var_os(supervisor::CHILD).is_some()
+}
+
+/// Runs the rescue system until the machine restarts or goes off. `operations` is called once, in
+/// the process that leads the dialog, when the medium is mounted.
+pub fn run<O: Operations>(operations: impl FnOnce(&Boot) -> O + Send) -> ! {
+    if process::id() == 1 {
+        supervisor::supervise();
+    }
+    if let Some(error) = shell::become_if_asked() {
+        log::open();
+        log::line(&format!("shell: {error}"));
+        process::exit(1);
+    }
+    dialog(operations)
+}
+
+fn dialog<O: Operations>(operations: impl FnOnce(&Boot) -> O + Send) -> ! {
+    log::open();
+    log_panics();
+    let (boot, mut frame) = asked_for();
+    set_language(boot.command_line.language.or(boot.settings.language).unwrap_or(Language::English));
+    // What the kernel has to say goes to its log, not between the lines of a dialog.
+    let _ = fs::write("/proc/sys/kernel/printk", "1");
+    let (consoles, warnings) = Consoles::open(&boot.command_line.consoles, boot.command_line.quiet);
+    frame.warnings.extend(warnings);
+    let mut desk = Desk::new(consoles, frame);
+    desk.show(&screen::Screen::Starting(Vec::new()));
+    desk.script(&format!("rescue status=starting seconds={:.2}", log::since_start().as_secs_f64()));
+    if boot.command_line.shell {
+        offer_shell(&boot, &mut desk);
+    }
+    desk.listen();
+    let end = match env::var(supervisor::CRASH) {
+        Ok(how) => flow::failed(&mut desk, "crash", crash(how)),
+        Err(_) => flow::run(&boot, &mut desk, operations),
+    };
+    desk.end(end);
+    // The kernel refused to end the session: PID 1 goes on from here.
+    process::exit(1)
+}
+
+/// What the command line and the image ask for, and what is odd about either.
+fn asked_for() -> (Boot, Frame) {
+    let line = fs::read_to_string("/proc/cmdline").unwrap_or_default();
+    let command_line = CommandLine::parse(&line);
+    let (settings, wrong) = Settings::read(Path::new(settings::PLACE));
+    let mut frame = Frame::default();
+    frame.warnings.extend(command_line.warnings.iter().cloned().map(Text::of));
+    if let Some(wrong) = wrong {
+        frame.warnings.push(Text::said(move || say::rescue::settings_unreadable(settings::PLACE, &wrong)));
+    }
+    (Boot { command_line, settings }, frame)
+}
+
+/// What a panic has to say stays in the log, where the screen after the crash finds it.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| log::line(&panic.to_string())));
+}
+
+fn crash(how: String) -> Failure {
+    Failure {
+        what: Text::said(move || say::rescue::crash_what(&how)),
+        state: Text::said(say::rescue::crash_state),
+        next: Text::said(say::rescue::crash_next),
+    }
+}
+
+/// Gives the shell that the command line asks for, with drivers loaded and the medium mounted, or
+/// says why not.
+fn offer_shell(boot: &Boot, desk: &mut Desk) {
+    if let Err(refused) = shell::available(&boot.settings) {
+        desk.script("rescue status=refused reason=shell");
+        desk.frame.warnings.push(Text::of(refused));
+        return;
+    }
+    let started = desk.during(screen::Screen::Starting(Vec::new()), |reporter| {
+        start::medium(&boot.command_line, &reporter).map(drop)
+    });
+    if let Err(failure) = started {
+        log::line(&format!("before the shell: {}", failure.what));
+    }
+    let terminal = desk.consoles().shell_terminal();
+    desk.script(&format!("rescue status=shell console={terminal}"));
+    desk.consoles().flush();
+    desk.consoles().lend_screen(true);
+    if let Err(error) = shell::run(&terminal) {
+        log::line(&format!("shell: {error}"));
+    }
+    desk.consoles().lend_screen(false);
+}

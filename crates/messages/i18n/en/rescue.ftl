@@ -1,0 +1,121 @@
+# The rescue system's screens. Short sentences: they are read by people who don't read English
+# every day.
+frame-name = zshield rescue system
+signature-trusted = Signature valid (key { $key })
+signature-unsigned = UNSIGNED IMAGE - NOT FOR CUSTOMERS
+signature-unsigned-means = Nobody vouches for what this image holds. It was built for tests only.
+no-framebuffer = This screen shows no Chinese: the firmware gave no graphics mode. The serial console does.
+settings-unreadable = { $file } can't be used, so nothing special is allowed: { $why }
+
+cmdline-unknown-word = Unknown word on the kernel command line, ignored: { $word }
+cmdline-unknown-value = Unknown value on the kernel command line, the safe one is used: { $word }
+cmdline-contradiction = { $word } is given twice with different values; the safe one is used.
+
+key-language = 中文
+key-restart = Restart
+key-power-off = Power off
+key-install = Install
+key-install-anew = Erase and install anew
+key-look-again = Look again
+key-confirm = Confirm
+key-back = Back
+key-choose = Choose
+key-go-on = Go on
+key-name-enter = Enter
+
+starting-title = Starting…
+starting-drivers = Loading drivers
+starting-medium = Waiting for the installation medium
+starting-signature = Checking the signature
+starting-look = Looking at the disks
+starting-ways-back = Looking for the saved states
+
+disk-role = Role
+disk-device = Device
+disk-model = Model
+disk-serial = Serial number
+disk-size = Size
+disk-passed-over = Why not
+
+install-title = Ready to install
+install-disks = These two disks will be used:
+install-erased = EVERYTHING on them will be erased:
+install-call = Press the key  I  to install
+
+present-title = Already installed
+present-facts = These disks hold an installed system:
+present-hint = To use it, remove the installation stick and press R.
+present-anew = To erase it and install anew, press I. You will be asked once more.
+
+refused-title = Can't install on this machine
+refused-reasons = Reason:
+refused-no-disk = No disk was found at all. Check power and cables.
+refused-next = Nothing was changed. Correct the hardware; the disks are looked at again when one is plugged in, or with the key S.
+
+step-begun = Step { $number } of { $total }: { $title }
+step-done = Step { $number } of { $total }: { $title } - done
+step-skipped = Step { $number } of { $total }: { $title } - was done before
+step-failed = Step { $number } of { $total }: { $title } - FAILED
+
+progress-install = Installing
+progress-factory = Going back to the factory state
+progress-latest = Going back to the latest backup
+progress-resumed = An interrupted installation is being continued.
+progress-overall = All steps
+progress-elapsed = Time: { $clock }
+progress-bytes = { $done } of { $total }
+progress-steps = Steps:
+progress-leave-on = Leave the machine on. If the power fails, start it again in the same way: it goes on by itself.
+
+done-install = Installed
+done-factory = Factory state restored
+done-latest = Latest backup restored
+done-took = Done in { $clock } minutes.
+done-notes = Good to know:
+done-remove-stick = Remove the stick, then press  R
+done-restart = Press  R  to restart
+done-power-off = Without a key the machine switches itself off in { $seconds } seconds.
+
+failed-title = Failed
+failed-what = What happened:
+failed-state = State of the machine:
+failed-next = What to do now:
+failed-log = The log is in { $file }; a copy goes to the stick's ZS-LOG partition where there is one. Its last lines:
+
+confirm-install = Erase the installed system?
+confirm-factory = Go back to the factory state?
+confirm-latest = Go back to the latest backup?
+confirm-lost = This is lost for ever:
+confirm-call = Type  { $digits }  and press Enter
+confirm-wrong = Those were other digits. Nothing was changed.
+
+recovery-title = Recovery
+recovery-kept = Customer data (/home) and logs (/var/log) are kept whatever you choose.
+recovery-factory = Factory state
+recovery-latest = Latest backup
+recovery-leave = Leave
+recovery-leave-fact = Change nothing and restart into the system.
+recovery-unavailable = Not available: { $why }
+recovery-time-out = After ten minutes without a key the machine restarts into the system.
+recovery-not-offered = this version can't recover from here
+
+restart-title = Restart?
+restart-text = Ctrl-Alt-Del was pressed. Nothing is running that a restart would harm.
+
+shell-not-allowed = A shell was asked for (zshield_shell=1). This image was built without one.
+shell-missing = A shell was asked for (zshield_shell=1). This image has no { $path }.
+
+state-nothing-changed = Nothing was changed.
+next-restart = Restart the machine.
+next-medium = Check that the stick is plugged in firmly, best directly at the machine, and restart. If it happens again, write the stick anew.
+
+medium-not-named = the kernel command line doesn't say where the image lies (zshield_medium=)
+medium-not-found = the medium with partition { $guid } didn't turn up
+medium-not-mounted = { $device } can't be mounted: { $why }
+medium-without-slot = { $device } holds no image in slot { $slot }
+modules-unreadable = the list of kernel modules can't be read: { $why }
+
+crash-what = The rescue system itself ended unexpectedly ({ $how }).
+crash-state = What had been begun is not finished.
+crash-next = Restart the machine: what was begun goes on by itself. If it happens again, keep the lines below for the vendor.
+crash-last-words = The rescue system can't go on. Press Enter to restart the machine.

@@ -1,0 +1,119 @@
+frame-name = zshield 救援系统
+signature-trusted = 签名有效(密钥 { $key })
+signature-unsigned = 镜像未签名，不得交付客户
+signature-unsigned-means = 无人为此镜像的内容担保。它只供测试使用。
+no-framebuffer = 固件没有提供图形模式，本屏幕无法显示中文。请使用串口控制台。
+settings-unreadable = 无法读取 { $file }，因此不开放任何特殊功能：{ $why }
+
+cmdline-unknown-word = 内核命令行中有未知参数，已忽略：{ $word }
+cmdline-unknown-value = 内核命令行中有无效的值，已按最安全的方式处理：{ $word }
+cmdline-contradiction = { $word } 出现两次且值不同，已按最安全的方式处理。
+
+key-language = English
+key-restart = 重新启动
+key-power-off = 关机
+key-install = 安装
+key-install-anew = 清除并重新安装
+key-look-again = 重新检查
+key-confirm = 确认
+key-back = 返回
+key-choose = 选择
+key-go-on = 继续
+key-name-enter = 回车
+
+starting-title = 正在启动…
+starting-drivers = 正在加载驱动程序
+starting-medium = 正在等待安装介质
+starting-signature = 正在检查签名
+starting-look = 正在检查磁盘
+starting-ways-back = 正在查找已保存的状态
+
+disk-role = 用途
+disk-device = 设备
+disk-model = 型号
+disk-serial = 序列号
+disk-size = 容量
+disk-passed-over = 未选用的原因
+
+install-title = 可以安装
+install-disks = 将使用下面两块磁盘：
+install-erased = 磁盘上的全部数据都将被清除：
+install-call = 按  I  键开始安装
+
+present-title = 本机已安装系统
+present-facts = 磁盘上已有安装好的系统：
+present-hint = 要使用该系统，请拔出安装 U 盘，然后按 R 键。
+present-anew = 要清除它并重新安装，请按 I 键。系统会再次请您确认。
+
+refused-title = 无法在本机安装
+refused-reasons = 原因：
+refused-no-disk = 没有找到任何磁盘。请检查电源和数据线。
+refused-next = 没有改动任何数据。请检查硬件；插入磁盘后会自动重新检查，也可以按 S 键。
+
+step-begun = 第 { $number } 步(共 { $total } 步)：{ $title }
+step-done = 第 { $number } 步(共 { $total } 步)：{ $title }：完成
+step-skipped = 第 { $number } 步(共 { $total } 步)：{ $title }：此前已完成
+step-failed = 第 { $number } 步(共 { $total } 步)：{ $title }：失败
+
+progress-install = 正在安装
+progress-factory = 正在恢复到出厂状态
+progress-latest = 正在恢复到最近备份
+progress-resumed = 正在继续上次中断的安装。
+progress-overall = 总进度
+progress-elapsed = 已用时间：{ $clock }
+progress-bytes = { $done } / { $total }
+progress-steps = 步骤：
+progress-leave-on = 请不要关机。如果断电，请用同样的方式重新启动，系统会自动继续。
+
+done-install = 安装完成
+done-factory = 已恢复到出厂状态
+done-latest = 已恢复到最近备份
+done-took = 用时 { $clock }(分:秒)。
+done-notes = 说明：
+done-remove-stick = 请拔出 U 盘，然后按  R  键
+done-restart = 请按  R  键重新启动
+done-power-off = 如果不按键，本机将在 { $seconds } 秒后自动关机。
+
+failed-title = 失败
+failed-what = 发生了什么：
+failed-state = 本机的状态：
+failed-next = 接下来怎么做：
+failed-log = 日志在 { $file }；如果 U 盘上有 ZS-LOG 分区，会在那里保存一份。最后几行是：
+
+confirm-install = 要清除已安装的系统吗？
+confirm-factory = 要恢复到出厂状态吗？
+confirm-latest = 要恢复到最近备份吗？
+confirm-lost = 以下内容将永久丢失：
+confirm-call = 请输入  { $digits }  然后按回车键
+confirm-wrong = 输入的数字不对。没有改动任何数据。
+
+recovery-title = 系统恢复
+recovery-kept = 无论选择哪一项，客户数据(/home)和日志(/var/log)都会保留。
+recovery-factory = 出厂状态
+recovery-latest = 最近备份
+recovery-leave = 退出
+recovery-leave-fact = 不做任何改动，重新启动进入系统。
+recovery-unavailable = 不可用：{ $why }
+recovery-time-out = 十分钟没有按键，本机将重新启动进入系统。
+recovery-not-offered = 此版本不能从这里恢复
+
+restart-title = 要重新启动吗？
+restart-text = 检测到 Ctrl-Alt-Del。现在重新启动不会造成损害。
+
+shell-not-allowed = 内核命令行要求打开命令行(zshield_shell=1)，但此镜像不允许。
+shell-missing = 内核命令行要求打开命令行(zshield_shell=1)，但此镜像中没有 { $path }。
+
+state-nothing-changed = 没有改动任何数据。
+next-restart = 请重新启动本机。
+next-medium = 请确认 U 盘已插牢，最好直接插在本机上，然后重新启动。如果仍然出现，请重新制作 U 盘。
+
+medium-not-named = 内核命令行没有说明镜像的位置(zshield_medium=)
+medium-not-found = 没有找到分区为 { $guid } 的介质
+medium-not-mounted = 无法挂载 { $device }：{ $why }
+medium-without-slot = { $device } 的 { $slot } 槽位中没有镜像
+modules-unreadable = 无法读取内核模块列表：{ $why }
+
+crash-what = 救援系统意外退出({ $how })。
+crash-state = 已开始的操作尚未完成。
+crash-next = 请重新启动本机，已开始的操作会自动继续。如果再次出现，请记下下面的内容并联系厂商。
+crash-last-words = The rescue system can't go on. Press Enter to restart the machine.

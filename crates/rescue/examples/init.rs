@@ -1,0 +1,80 @@
+//! A rescue system whose operations only pretend: to boot in a virtual machine and look at every
+//! screen. The version in `/etc/zshield/demo` says what is pretended.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use zshield_rescue::{
+    Boot, Disk, Done, Failure, Medium, Observer, Operations, Outlook, Product, Prospect, Refusal, Signature, Status,
+    Step, Text,
+};
+
+struct Pretended {
+    story: String,
+}
+
+fn disk(role: &str, device: &str, model: &str, bytes: u64) -> Disk {
+    let serial = format!("{role}0001");
+    Disk { role: Text::fixed(role), device: device.into(), model: model.into(), serial, bytes }
+}
+
+fn prospect() -> Prospect {
+    Prospect {
+        disks: vec![
+            disk("SSD", "/dev/sda", "LAB-SSD", 64_000_000_000),
+            disk("HDD", "/dev/sdb", "LSI MR9361-8i", 500_000_000_000),
+        ],
+        erased: vec![Text::fixed("/dev/sda: GPT, 3 partitions"), Text::fixed("/dev/sdb: NTFS")],
+    }
+}
+
+impl Operations for Pretended {
+    fn open(&mut self, medium: &Medium) -> Result<Product, Failure> {
+        zshield_rescue::log(&format!("slot {}", medium.slot.display()));
+        let signature = match self.story.as_str() {
+            "unsigned" => Signature::Unsigned,
+            _ => Signature::Trusted { key: "8F3C2A9E1D0B7745".into() },
+        };
+        Ok(Product { name: "ACME Gateway".into(), version: "4.2.0".into(), signature })
+    }
+
+    fn look(&mut self) -> Outlook {
+        match self.story.as_str() {
+            "panic" => panic!("a pretended panic"),
+            "present" => Outlook::AppliancePresent {
+                prospect: prospect(),
+                facts: vec![Text::fixed("ACME Gateway 4.1.0, 2026-03-01")],
+                lost: vec![Text::fixed("/home, /var/log")],
+            },
+            "refused" => Outlook::Refused(Refusal {
+                code: "no-ssd",
+                reasons: vec![Text::fixed("no disk fits the role SSD")],
+                disks: vec![(disk("HDD", "/dev/sdb", "LSI MR9361-8i", 500_000_000_000), Text::fixed("rotational"))],
+            }),
+            _ => Outlook::Ready(prospect()),
+        }
+    }
+
+    fn install(&mut self, observer: &mut dyn Observer) -> Result<Done, Failure> {
+        const NAMES: [&str; 4] = ["partition-ssd", "create-root", "unpack", "prove"];
+        for (number, name) in (1u32..).zip(NAMES) {
+            let step = |status| Step { number, total: 4, name: name.into(), title: Text::fixed(name), status };
+            observer.step(step(Status::Begun));
+            for part in 1..=20u64 {
+                sleep(Duration::from_millis(50));
+                observer.bytes(part * 15_000_000, 300_000_000);
+            }
+            observer.step(step(Status::Done));
+        }
+        Ok(Done { notes: Vec::new() })
+    }
+}
+
+fn main() {
+    if zshield_rescue::is_called() {
+        zshield_rescue::run(|_: &Boot| Pretended {
+            story: std::fs::read_to_string("/etc/zshield/demo").unwrap_or_default().trim().to_owned(),
+        });
+    }
+    eprintln!("this is an /init");
+}

@@ -1,0 +1,326 @@
+//! The kernel command line, as far as it is meant for the rescue system.
+//!
+//! Whoever stands at the console may have typed it: nothing in it is trusted, an unknown word or
+//! value becomes a warning on the screen, and where words contradict each other the one that can
+//! destroy less wins.
+
+use std::fmt;
+
+use zshield_messages::{Language, say};
+
+/// How an installation starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InstallMode {
+    /// With a key.
+    Menu,
+    /// By itself, but only onto disks that hold no appliance.
+    Auto,
+}
+
+/// What the recovery dialog begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecoveryMode {
+    /// The choice of the ways back.
+    Menu,
+    /// The factory state is proposed.
+    Factory,
+    /// The latest backup is proposed.
+    Latest,
+}
+
+/// Which of the two places for a Golden Image on a medium is meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Slot {
+    /// The folder `/a`.
+    #[default]
+    A,
+    /// The folder `/b`.
+    B,
+}
+
+impl Slot {
+    /// The slot's folder on its medium, without the slash.
+    pub const fn folder(self) -> &'static str {
+        match self {
+            Self::A => "a",
+            Self::B => "b",
+        }
+    }
+}
+
+/// The unique GUID of a GPT partition, in lower case with hyphens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartUuid(String);
+
+impl PartUuid {
+    /// Reads `2f3e1c4a-…` in either case; `None` where it isn't a GUID.
+    pub fn parse(text: &str) -> Option<Self> {
+        const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
+        let mut groups = text.split('-');
+        let whole = GROUPS.iter().all(|&length| {
+            groups.next().is_some_and(|group| {
+                group.len() == length && group.bytes().all(|byte| byte.is_ascii_hexdigit())
+            })
+        });
+        (whole && groups.next().is_none()).then(|| Self(text.to_ascii_lowercase()))
+    }
+
+    /// The GUID as it lies in a partition table: its first three groups are little-endian.
+    pub fn from_gpt(bytes: [u8; 16]) -> Self {
+        const ORDER: [usize; 16] = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
+        let mut text = String::with_capacity(36);
+        for (position, &index) in ORDER.iter().enumerate() {
+            if matches!(position, 4 | 6 | 8 | 10) {
+                text.push('-');
+            }
+            text.push_str(&format!("{:02x}", bytes[index]));
+        }
+        Self(text)
+    }
+}
+
+impl fmt::Display for PartUuid {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// What is odd about the command line; shown on every screen, never acted upon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Warning {
+    /// A word that begins with `zshield_` and means nothing.
+    UnknownWord(String),
+    /// A word whose value means nothing.
+    UnknownValue(String),
+    /// A word that stands there twice with different values.
+    Contradiction(&'static str),
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&match self {
+            Self::UnknownWord(word) => say::rescue::cmdline_unknown_word(word),
+            Self::UnknownValue(word) => say::rescue::cmdline_unknown_value(word),
+            Self::Contradiction(word) => say::rescue::cmdline_contradiction(*word),
+        })
+    }
+}
+
+/// The kernel command line as a type.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CommandLine {
+    /// `zshield_install=`: booted from the stick to install.
+    pub install: Option<InstallMode>,
+    /// `zshield_recovery=`: booted from the SSD to recover.
+    pub recovery: Option<RecoveryMode>,
+    /// `zshield_lang=`.
+    pub language: Option<Language>,
+    /// `zshield_shell=1`: a shell is asked for; whether it is given says the image.
+    pub shell: bool,
+    /// `zshield_quiet`: no progress lines on the serial console but those for scripts.
+    pub quiet: bool,
+    /// `zshield_medium=`: the partition that holds the slot.
+    pub medium: Option<PartUuid>,
+    /// `zshield_slot=`.
+    pub slot: Slot,
+    /// The devices of `console=`, without their options and in their order: `tty0`, `ttyS0`.
+    pub consoles: Vec<String>,
+    /// Parameters of modules (`usb_storage.delay_use=0`): module with underscores, and `name=value`.
+    pub module_parameters: Vec<(String, String)>,
+    /// What is odd.
+    pub warnings: Vec<Warning>,
+}
+
+impl CommandLine {
+    /// Reads a command line as `/proc/cmdline` has it.
+    pub fn parse(line: &str) -> Self {
+        let mut read = Self::default();
+        for word in words(line) {
+            read.take(&word);
+        }
+        read
+    }
+
+    fn take(&mut self, word: &str) {
+        let (name, value) = word.split_once('=').unwrap_or((word, ""));
+        match name {
+            "zshield_install" => {
+                let mode = match value {
+                    "menu" => Some(InstallMode::Menu),
+                    "auto" => Some(InstallMode::Auto),
+                    _ => None,
+                };
+                self.install = self.chosen("zshield_install", word, self.install, mode, InstallMode::Menu);
+            }
+            "zshield_recovery" => {
+                let mode = match value {
+                    "menu" => Some(RecoveryMode::Menu),
+                    "default" | "factory" => Some(RecoveryMode::Factory),
+                    "latest" => Some(RecoveryMode::Latest),
+                    _ => None,
+                };
+                self.recovery = self.chosen("zshield_recovery", word, self.recovery, mode, RecoveryMode::Menu);
+            }
+            "zshield_lang" => match Language::from_tag(value) {
+                Some(language) => self.language = Some(language),
+                None => self.warnings.push(Warning::UnknownValue(word.to_owned())),
+            },
+            "zshield_shell" => match value {
+                "1" => self.shell = true,
+                "0" => self.shell = false,
+                _ => self.warnings.push(Warning::UnknownValue(word.to_owned())),
+            },
+            "zshield_quiet" => self.quiet = true,
+            "zshield_medium" => match PartUuid::parse(value) {
+                Some(medium) => self.medium = Some(medium),
+                None => self.warnings.push(Warning::UnknownValue(word.to_owned())),
+            },
+            "zshield_slot" => match value {
+                "a" => self.slot = Slot::A,
+                "b" => self.slot = Slot::B,
+                _ => self.warnings.push(Warning::UnknownValue(word.to_owned())),
+            },
+            "console" => self.console(value),
+            _ if name.starts_with("zshield") => {
+                self.warnings.push(Warning::UnknownWord(word.to_owned()));
+            }
+            _ => self.module_parameter(word),
+        }
+    }
+
+    /// The mode after one more word for it: a value that means nothing asks for `safe` (the person
+    /// wanted something of the kind), and so do two that differ.
+    fn chosen<M: Copy + PartialEq>(
+        &mut self,
+        name: &'static str,
+        word: &str,
+        before: Option<M>,
+        now: Option<M>,
+        safe: M,
+    ) -> Option<M> {
+        match (before, now) {
+            (_, None) => {
+                self.warnings.push(Warning::UnknownValue(word.to_owned()));
+                Some(safe)
+            }
+            (Some(before), Some(now)) if before != now => {
+                self.warnings.push(Warning::Contradiction(name));
+                Some(safe)
+            }
+            (_, now) => now,
+        }
+    }
+
+    fn console(&mut self, value: &str) {
+        let device = value.split(',').next().unwrap_or_default();
+        let plain = !device.is_empty() && device.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if plain && !self.consoles.iter().any(|known| known == device) {
+            self.consoles.push(device.to_owned());
+        }
+    }
+
+    fn module_parameter(&mut self, word: &str) {
+        let Some((module, parameter)) = word.split_once('.') else { return };
+        let name = !module.is_empty()
+            && module.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+        if name && !parameter.is_empty() && !parameter.contains('\0') {
+            self.module_parameters.push((module.replace('-', "_"), parameter.to_owned()));
+        }
+    }
+}
+
+/// The words of a command line; double quotes hold spaces together, as they do for the kernel.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut quoted = false;
+    for character in line.chars() {
+        match character {
+            '"' => quoted = !quoted,
+            _ if character.is_whitespace() && !quoted => {
+                if !word.is_empty() {
+                    words.push(std::mem::take(&mut word));
+                }
+            }
+            _ => word.push(character),
+        }
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const GUID: &str = "2F3E1C4A-0b1c-4d5e-8f90-a1b2c3d4e5f6";
+
+    #[test]
+    fn the_line_of_the_stick_is_read() {
+        let read = CommandLine::parse(&format!(
+            "BOOT_IMAGE=/a/vmlinuz quiet zshield_medium={GUID} zshield_slot=b zshield_install=menu \
+             zshield_lang=zh usb-storage.delay_use=0 console=tty0 console=ttyS0,115200 dyndbg=\"a b\"\n"
+        ));
+        assert_eq!(read.medium.map(|medium| medium.to_string()), Some(GUID.to_ascii_lowercase()));
+        assert_eq!(read.slot, Slot::B);
+        assert_eq!(read.install, Some(InstallMode::Menu));
+        assert_eq!(read.language, Some(Language::Chinese));
+        assert_eq!(read.consoles, ["tty0", "ttyS0"]);
+        assert_eq!(read.module_parameters, [("usb_storage".into(), "delay_use=0".into())]);
+        assert!(read.warnings.is_empty() && !read.shell && read.recovery.is_none());
+    }
+
+    #[test]
+    fn a_guid_from_a_partition_table_has_its_first_groups_swapped() {
+        let bytes = [
+            0x4a, 0x1c, 0x3e, 0x2f, 0x1c, 0x0b, 0x5e, 0x4d, 0x8f, 0x90, 0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6,
+        ];
+        assert_eq!(Some(PartUuid::from_gpt(bytes)), PartUuid::parse(GUID));
+    }
+
+    #[test]
+    fn what_means_nothing_is_a_warning_and_falls_to_the_menu() {
+        let read = CommandLine::parse("zshield_install=automatic zshield_recovery=all zshield_erase=1 zshield_shell=yes");
+        assert_eq!(read.install, Some(InstallMode::Menu));
+        assert_eq!(read.recovery, Some(RecoveryMode::Menu));
+        assert!(!read.shell);
+        assert_eq!(read.warnings.len(), 4);
+    }
+
+    #[test]
+    fn of_two_modes_the_harmless_one_wins_in_either_order() {
+        for line in ["zshield_install=auto zshield_install=menu", "zshield_install=menu zshield_install=auto"] {
+            let read = CommandLine::parse(line);
+            assert_eq!(read.install, Some(InstallMode::Menu), "{line}");
+            assert_eq!(read.warnings, [Warning::Contradiction("zshield_install")]);
+        }
+        let same = CommandLine::parse("zshield_install=auto zshield_install=auto");
+        assert_eq!((same.install, same.warnings.len()), (Some(InstallMode::Auto), 0));
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_panics(line in "\\PC*") {
+            CommandLine::parse(&line);
+        }
+
+        #[test]
+        fn only_the_exact_word_installs_by_itself(line in "(zshield_install=[a-z]{0,6}|quiet| |\")*") {
+            let read = CommandLine::parse(&line);
+            if read.install == Some(InstallMode::Auto) {
+                prop_assert!(words(&line).iter().any(|word| word == "zshield_install=auto"));
+                prop_assert!(words(&line).iter().all(|word| !word.starts_with("zshield_install=") || word == "zshield_install=auto"));
+            }
+        }
+
+        #[test]
+        fn a_guid_has_one_spelling(bytes in any::<[u8; 16]>()) {
+            let guid = PartUuid::from_gpt(bytes);
+            prop_assert_eq!(PartUuid::parse(&guid.to_string().to_ascii_uppercase()), Some(guid));
+        }
+    }
+}

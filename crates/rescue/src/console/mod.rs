@@ -1,0 +1,197 @@
+//! All consoles at once: what is shown is shown on each, and a key may come from any.
+
+mod input;
+mod line;
+mod vt;
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::Path;
+use std::sync::mpsc::Sender;
+
+use ratatui::Terminal;
+use zshield_messages::{Language, language, say, set_language};
+
+pub use input::Press;
+
+use crate::event::Event;
+use crate::framebuffer::{self, Framebuffer};
+use crate::log;
+use crate::screen::{Frame, Screen, draw, plain};
+use crate::text::Text;
+use line::LineConsole;
+
+/// The virtual terminal that belongs to the screen.
+const SCREEN: &str = "tty1";
+
+/// The machine's screen.
+enum Display {
+    /// With pixels.
+    Pixels { terminal: Box<Terminal<Framebuffer<File>>>, vt: File },
+    /// With the kernel's text, which has no Chinese.
+    Lines(LineConsole),
+    /// None.
+    Absent,
+}
+
+/// The consoles.
+pub(crate) struct Consoles {
+    display: Display,
+    serial: Vec<LineConsole>,
+    names: Vec<String>,
+    /// Only what scripts read goes to the serial consoles while something runs.
+    quiet: bool,
+}
+
+impl Consoles {
+    /// Opens every console that the kernel uses or the command line names. The second value says
+    /// what a person should know about them.
+    pub(crate) fn open(named: &[String], quiet: bool) -> (Self, Vec<Text>) {
+        let active = fs::read_to_string("/sys/class/tty/console/active").unwrap_or_default();
+        let names = serial_names(&active, named);
+        let mut warnings = Vec::new();
+        let display = open_display(&mut warnings);
+        let serial = names
+            .iter()
+            .filter_map(|name| {
+                let opened = open_terminal(name).and_then(|file| {
+                    input::set_raw(&file)?;
+                    LineConsole::open(name.clone(), file)
+                });
+                opened.inspect_err(|error| log::line(&format!("console {name}: {error}"))).ok()
+            })
+            .collect();
+        (Self { display, serial, names, quiet }, warnings)
+    }
+
+    /// Reads keys from all of them, from now on.
+    pub(crate) fn listen(&self, events: &Sender<Event>) {
+        let screen = std::iter::once(SCREEN);
+        for name in self.names.iter().map(String::as_str).chain(screen) {
+            let followed = open_terminal(name)
+                .and_then(|terminal| input::follow(name.to_owned(), terminal, events.clone()));
+            if let Err(error) = followed {
+                log::line(&format!("console {name}: no input: {error}"));
+            }
+        }
+    }
+
+    /// Shows a screen on each.
+    pub(crate) fn show(&mut self, frame: &Frame, screen: &Screen) {
+        match &mut self.display {
+            Display::Pixels { terminal, .. } => {
+                let drawn = terminal.draw(|area| draw::screen(frame, screen, area.buffer_mut()));
+                if let Err(error) = drawn {
+                    log::line(&format!("framebuffer: {error}"));
+                }
+            }
+            Display::Lines(console) => console.show(in_english(|| plain::lines(frame, screen))),
+            Display::Absent => {}
+        }
+        let passing = matches!(screen, Screen::Starting(_) | Screen::Progress(_));
+        if self.quiet && passing {
+            return;
+        }
+        let lines = plain::lines(frame, screen);
+        for console in &mut self.serial {
+            console.show(lines.clone());
+        }
+    }
+
+    /// Says a line for scripts on each console of lines, in the log and in the kernel's log.
+    pub(crate) fn script(&self, line: &str) {
+        log::line(line);
+        if let Ok(kernel) = OpenOptions::new().write(true).open("/dev/kmsg") {
+            let _ = io::Write::write_all(&mut &kernel, format!("<6>{line}\n").as_bytes());
+        }
+        let text_screen = match &self.display {
+            Display::Lines(console) => Some(console),
+            Display::Pixels { .. } | Display::Absent => None,
+        };
+        for console in self.serial.iter().chain(text_screen) {
+            console.print(line);
+        }
+    }
+
+    /// Waits until everything is out.
+    pub(crate) fn flush(&self) {
+        self.serial.iter().for_each(LineConsole::flush);
+    }
+
+    /// The console for a shell: the first serial one, else the screen.
+    pub(crate) fn shell_terminal(&self) -> String {
+        self.names.first().cloned().unwrap_or_else(|| SCREEN.to_owned())
+    }
+
+    /// Lends the screen to the kernel's text, or takes it back.
+    pub(crate) fn lend_screen(&mut self, lent: bool) {
+        if let Display::Pixels { terminal, vt } = &mut self.display {
+            let _ = vt::set_mode(vt, if lent { vt::Mode::Text } else { vt::Mode::Graphics });
+            let _ = terminal.clear();
+        }
+    }
+}
+
+/// Serial consoles in the kernel's order, then those only named. `tty` and a number is the screen.
+fn serial_names(active: &str, named: &[String]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in active.split_whitespace().chain(named.iter().map(String::as_str)) {
+        let screen = name.strip_prefix("tty").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+        if !screen && !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
+fn open_terminal(name: &str) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let flags = (rustix::fs::OFlags::NOCTTY | rustix::fs::OFlags::CLOEXEC).bits();
+    // A port without carrier must not hold up the opening: it is opened so, and then waits again.
+    let nonblocking = rustix::fs::OFlags::NONBLOCK.bits();
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .custom_flags((flags | nonblocking).cast_signed())
+        .open(Path::new("/dev").join(name))?;
+    let now = rustix::fs::fcntl_getfl(&file)?;
+    rustix::fs::fcntl_setfl(&file, now - rustix::fs::OFlags::NONBLOCK)?;
+    Ok(file)
+}
+
+fn open_display(warnings: &mut Vec<Text>) -> Display {
+    let Ok(vt) = open_terminal(SCREEN) else { return Display::Absent };
+    match framebuffer::open().and_then(|backend| {
+        vt::set_mode(&vt, vt::Mode::Graphics)?;
+        let mut terminal = Terminal::new(backend)?;
+        terminal.clear()?;
+        Ok(Box::new(terminal))
+    }) {
+        Ok(terminal) => Display::Pixels { terminal, vt },
+        Err(error) => {
+            log::line(&format!("no framebuffer: {error}"));
+            warnings.push(Text::said(say::rescue::no_framebuffer));
+            LineConsole::open(SCREEN.to_owned(), vt).map_or(Display::Absent, Display::Lines)
+        }
+    }
+}
+
+fn in_english<T>(render: impl FnOnce() -> T) -> T {
+    let before = language();
+    set_language(Language::English);
+    let rendered = render();
+    set_language(before);
+    rendered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn serial_consoles_are_found_once_and_the_screen_is_none() {
+        let named = ["tty0", "ttyS0", "ttyS1"].map(String::from);
+        assert_eq!(serial_names("tty0 ttyS0\n", &named), ["ttyS0", "ttyS1"]);
+        assert_eq!(serial_names("hvc0", &[]), ["hvc0"]);
+    }
+}

@@ -1,0 +1,255 @@
+//! Where the dialog sits: the consoles, what stands on them, and what happens.
+
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use signal_hook::consts::SIGINT;
+use signal_hook::iterator::Signals;
+use zshield_messages::{language, set_language};
+
+use crate::console::{Consoles, Press};
+use crate::event::Event;
+use crate::key::Key;
+use crate::operations::{Observer, Status, Step};
+use crate::power::{self, End};
+use crate::screen::{Frame, Operation, Screen};
+use crate::text::Text;
+use crate::uevent::Uevents;
+
+/// The dialog's place.
+pub(crate) struct Desk {
+    consoles: Consoles,
+    /// What stands around every screen.
+    pub(crate) frame: Frame,
+    sender: Sender<Event>,
+    events: Receiver<Event>,
+}
+
+/// What a person, or the lack of one, answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Press(Press),
+    /// Disks have come or gone.
+    Devices,
+    /// Nothing for as long as was allowed.
+    Silence,
+}
+
+impl Desk {
+    pub(crate) fn new(consoles: Consoles, frame: Frame) -> Self {
+        let (sender, events) = mpsc::channel();
+        Self { consoles, frame, sender, events }
+    }
+
+    pub(crate) fn consoles(&mut self) -> &mut Consoles {
+        &mut self.consoles
+    }
+
+    /// Hears keys, Ctrl-Alt-Del and disks that come and go, from now on.
+    pub(crate) fn listen(&mut self) {
+        self.consoles.listen(&self.sender);
+        // PID 1 passes on what the kernel sends it for the three keys.
+        if let Ok(mut signals) = Signals::new([SIGINT]) {
+            let sender = self.sender.clone();
+            thread::spawn(move || signals.forever().all(|_| sender.send(Event::CtrlAltDel).is_ok()));
+        }
+        if let Ok(events) = Uevents::listen() {
+            let sender = self.sender.clone();
+            thread::spawn(move || while events.wait_for_disk(None) && sender.send(Event::Devices).is_ok() {});
+        }
+    }
+
+    /// Shows a screen, once.
+    pub(crate) fn show(&mut self, screen: &Screen) {
+        self.consoles.show(&self.frame, screen);
+    }
+
+    /// Says a line for scripts.
+    pub(crate) fn script(&self, words: &str) {
+        self.consoles.script(&format!("::zshield:: {words}"));
+    }
+
+    /// Shows a screen and waits for an answer to it. The language key and Ctrl-Alt-Del are dealt
+    /// with here.
+    pub(crate) fn ask(&mut self, screen: &Screen, limit: Option<Duration>) -> Answer {
+        let deadline = limit.map(|limit| Instant::now() + limit);
+        self.show(screen);
+        loop {
+            match self.next(deadline) {
+                None => return Answer::Silence,
+                Some(Event::Press(press)) if is_language(press.key) => self.switch_language(screen),
+                Some(Event::Press(press)) => return Answer::Press(press),
+                Some(Event::Devices) => return Answer::Devices,
+                Some(Event::CtrlAltDel) => {
+                    self.ask_restart();
+                    self.show(screen);
+                }
+                Some(Event::Said(_) | Event::Step(_) | Event::Bytes(..) | Event::Worked) => {}
+            }
+        }
+    }
+
+    /// Runs work in a thread of its own while a screen about it stands and follows it. Ctrl-Alt-Del
+    /// does nothing meanwhile: an operation that has begun goes on.
+    pub(crate) fn during<T: Send>(&mut self, mut screen: Screen, work: impl FnOnce(Reporter) -> T + Send) -> T {
+        let begun = Instant::now();
+        let reporter = Reporter { sender: self.sender.clone(), said: None };
+        let ended = self.sender.clone();
+        thread::scope(|scope| {
+            let worker = scope.spawn(move || {
+                // Told even if the work panics.
+                let _end = Ended(ended);
+                work(reporter)
+            });
+            self.show(&screen);
+            loop {
+                let event = self.next(Some(Instant::now() + Duration::from_secs(1)));
+                if matches!(event, Some(Event::Worked)) {
+                    break;
+                }
+                self.follow(&mut screen, event, begun.elapsed().as_secs());
+            }
+            self.show(&screen);
+            worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    }
+
+    fn follow(&mut self, screen: &mut Screen, event: Option<Event>, seconds: u64) {
+        match (event, &mut *screen) {
+            (Some(Event::Press(press)), _) if is_language(press.key) => return self.switch_language(screen),
+            (Some(Event::Said(text)), Screen::Starting(lines)) => lines.push(text),
+            (Some(Event::Step(step)), Screen::Progress(progress)) => {
+                progress.bytes = None;
+                if step.status != Status::Begun {
+                    self.script_step(progress.operation, &step);
+                }
+                // A finished step takes the place of its beginning.
+                progress.steps.retain(|known| known.number != step.number);
+                progress.steps.push(step);
+            }
+            (Some(Event::Bytes(done, total)), Screen::Progress(progress)) => progress.bytes = Some((done, total)),
+            _ => {}
+        }
+        if let Screen::Progress(progress) = screen {
+            progress.seconds = seconds;
+        }
+        self.show(screen);
+    }
+
+    fn script_step(&self, operation: Operation, step: &Step) {
+        self.script(&format!(
+            "{} step={}/{} name={} status={}",
+            operation.code(),
+            step.number,
+            step.total,
+            step.name,
+            step.status.code()
+        ));
+    }
+
+    /// Forgets keys that were pressed before there was anything to answer.
+    pub(crate) fn forget_keys(&mut self) {
+        while self.events.try_recv().is_ok() {}
+    }
+
+    fn next(&self, deadline: Option<Instant>) -> Option<Event> {
+        match deadline {
+            None => self.events.recv().ok(),
+            Some(deadline) => {
+                match self.events.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                    Ok(event) => Some(event),
+                    Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
+                }
+            }
+        }
+    }
+
+    fn switch_language(&mut self, screen: &Screen) {
+        set_language(language().other());
+        self.show(screen);
+    }
+
+    fn ask_restart(&mut self) {
+        self.script("rescue status=ready screen=restart");
+        self.show(&Screen::Restart);
+        while let Some(event) = self.next(None) {
+            match event {
+                Event::Press(press) if is_language(press.key) => self.switch_language(&Screen::Restart),
+                Event::Press(Press { key: Key::Escape, .. }) => return,
+                Event::Press(press) => {
+                    if let Some(end) = end_of(press) {
+                        self.end(end);
+                    }
+                }
+                // Pressed twice: the person means it.
+                Event::CtrlAltDel => self.end(End::Restart),
+                _ => {}
+            }
+        }
+    }
+
+    /// Ends the session: all is written, and the machine restarts or goes off.
+    pub(crate) fn end(&mut self, end: End) {
+        self.script(match end {
+            End::Restart => "rescue status=restart",
+            End::PowerOff => "rescue status=power-off",
+        });
+        self.consoles.flush();
+        let refused = power::end(end);
+        self.script(&format!("rescue status=failed reason=reboot-{refused}"));
+    }
+}
+
+fn is_language(key: Key) -> bool {
+    key.is('l') || key == Key::Function(2)
+}
+
+/// Whether a key ends the session.
+pub(crate) fn end_of(press: Press) -> Option<End> {
+    match press.key {
+        _ if !press.alone => None,
+        key if key.is('r') => Some(End::Restart),
+        key if key.is('p') => Some(End::PowerOff),
+        _ => None,
+    }
+}
+
+/// Tells the dialog when the work's thread is through, in whatever way.
+struct Ended(Sender<Event>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.send(Event::Worked);
+    }
+}
+
+/// How work tells the dialog where it stands.
+pub(crate) struct Reporter {
+    sender: Sender<Event>,
+    said: Option<Instant>,
+}
+
+impl Reporter {
+    /// A line on the starting screen.
+    pub(crate) fn say(&self, text: Text) {
+        let _ = self.sender.send(Event::Said(text));
+    }
+}
+
+impl Observer for Reporter {
+    fn step(&mut self, step: Step) {
+        self.said = None;
+        let _ = self.sender.send(Event::Step(step));
+    }
+
+    fn bytes(&mut self, done: u64, total: u64) {
+        /// No eye sees more, and drawing takes time from the work.
+        const INTERVAL: Duration = Duration::from_millis(250);
+        let now = Instant::now();
+        if done >= total || self.said.is_none_or(|said| now - said >= INTERVAL) {
+            self.said = Some(now);
+            let _ = self.sender.send(Event::Bytes(done, total));
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The medium that the rescue system was started from: found by its partition's GUID, mounted
+//! read-only.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use gptman::GPT;
+use rustix::mount::{MountFlags, mount, unmount, UnmountFlags};
+use zshield_messages::say;
+
+use crate::cmdline::{PartUuid, Slot};
+
+/// Where the medium is mounted.
+pub const MOUNT_POINT: &str = "/run/zshield/medium";
+
+/// Why the medium can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum MediumError {
+    /// The command line names none.
+    #[error("{}", say::rescue::medium_not_named())]
+    NotNamed,
+    /// No partition has the GUID.
+    #[error("{}", say::rescue::medium_not_found(.0.to_string()))]
+    NotFound(PartUuid),
+    /// The partition can't be mounted.
+    #[error("{}", say::rescue::medium_not_mounted(device.display(), source))]
+    NotMounted {
+        /// The partition.
+        device: PathBuf,
+        /// What the kernel said.
+        source: io::Error,
+    },
+    /// The partition lacks the slot.
+    #[error("{}", say::rescue::medium_without_slot(device.display(), slot.folder()))]
+    NoSlot {
+        /// The partition.
+        device: PathBuf,
+        /// The slot asked for.
+        slot: Slot,
+    },
+}
+
+/// A mounted medium.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Medium {
+    /// The GUID of its partition.
+    pub partition: PartUuid,
+    /// The partition's device, now: `/dev/sdb3`. Letters change between starts.
+    pub device: PathBuf,
+    /// The whole disk's device, never a target: `/dev/sdb`.
+    pub disk: PathBuf,
+    /// The folder of the slot, below the mount point.
+    pub slot: PathBuf,
+}
+
+/// The partition with this GUID, if its disk has turned up.
+pub fn partition_by_guid(wanted: &PartUuid) -> Option<Partition> {
+    Partition::all().find(|partition| partition.guid().as_ref() == Some(wanted))
+}
+
+/// A partition as `/sys/class/block` shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partition {
+    name: String,
+    disk: String,
+    number: u32,
+}
+
+impl Partition {
+    fn all() -> impl Iterator<Item = Self> {
+        fs::read_dir("/sys/class/block").into_iter().flatten().flatten().filter_map(|entry| {
+            let number = fs::read_to_string(entry.path().join("partition")).ok()?.trim().parse().ok()?;
+            // …/block/sdb/sdb3: the disk is the folder above.
+            let place = fs::canonicalize(entry.path()).ok()?;
+            let disk = place.parent()?.file_name()?.to_str()?.to_owned();
+            Some(Self { name: entry.file_name().into_string().ok()?, disk, number })
+        })
+    }
+
+    /// The GUID: the kernel's word for it (from Linux 6.10 on), else what the disk's table says.
+    fn guid(&self) -> Option<PartUuid> {
+        let uevent = fs::read_to_string(Path::new("/sys/class/block").join(&self.name).join("uevent")).ok()?;
+        match uevent.lines().find_map(|line| line.strip_prefix("PARTUUID=")) {
+            Some(guid) => PartUuid::parse(guid),
+            None => guid_in_table(&mut fs::File::open(self.disk()).ok()?, self.number),
+        }
+    }
+
+    fn device(&self) -> PathBuf {
+        Path::new("/dev").join(&self.name)
+    }
+
+    fn disk(&self) -> PathBuf {
+        Path::new("/dev").join(&self.disk)
+    }
+}
+
+fn guid_in_table(disk: &mut (impl io::Read + io::Seek), number: u32) -> Option<PartUuid> {
+    let table = GPT::find_from(disk).ok()?;
+    let (_, entry) = table.iter().find(|(index, entry)| *index == number && entry.is_used())?;
+    Some(PartUuid::from_gpt(entry.unique_partition_guid))
+}
+
+impl Medium {
+    /// Mounts a partition read-only and finds the slot on it.
+    pub fn mount(guid: &PartUuid, partition: &Partition, slot: Slot) -> Result<Self, MediumError> {
+        let device = partition.device();
+        let _ = fs::create_dir_all(MOUNT_POINT);
+        // A process of this boot that died may have left it mounted.
+        let _ = unmount(MOUNT_POINT, UnmountFlags::DETACH);
+        let flags = MountFlags::RDONLY | MountFlags::NODEV | MountFlags::NOSUID | MountFlags::NOEXEC;
+        // noload: not even a journal is replayed onto the medium.
+        mount(&device, MOUNT_POINT, "ext4", flags, Some(c"noload")).map_err(|error| {
+            MediumError::NotMounted { device: device.clone(), source: error.into() }
+        })?;
+        let folder = Path::new(MOUNT_POINT).join(slot.folder());
+        if !folder.is_dir() {
+            return Err(MediumError::NoSlot { device, slot });
+        }
+        Ok(Self { partition: guid.clone(), device, disk: partition.disk(), slot: folder })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use gptman::GPTPartitionEntry;
+
+    use super::*;
+
+    #[test]
+    fn the_guid_of_a_partition_is_read_from_the_table() {
+        let mut disk = Cursor::new(vec![0; 4 << 20]);
+        let mut table = GPT::new_from(&mut disk, 512, [7; 16]).unwrap();
+        table[3] = GPTPartitionEntry {
+            partition_type_guid: [1; 16],
+            unique_partition_guid: [9; 16],
+            starting_lba: 2048,
+            ending_lba: 4095,
+            attribute_bits: 0,
+            partition_name: "zs-stick".into(),
+        };
+        table.write_into(&mut disk).unwrap();
+        assert_eq!(guid_in_table(&mut disk, 3), Some(PartUuid::from_gpt([9; 16])));
+        assert_eq!(guid_in_table(&mut disk, 1), None);
+        assert_eq!(guid_in_table(&mut Cursor::new(vec![0; 4096]), 3), None);
+    }
+}

@@ -1,0 +1,222 @@
+//! What the rescue system can carry out, as the dialog sees it. The binary implements it with the
+//! planners and the executor; nothing here knows LVM, GRUB or a policy.
+
+use zshield_messages::say;
+
+use crate::medium::Medium;
+use crate::text::Text;
+
+/// The operations. They run in a thread of their own while the screens go on.
+pub trait Operations: Send {
+    /// Opens the slot and checks its manifest's signature; everything later relies on it.
+    fn open(&mut self, medium: &Medium) -> Result<Product, Failure>;
+
+    /// Looks at the machine anew: what an installation would do. Changes nothing.
+    fn look(&mut self) -> Outlook;
+
+    /// Carries out (or goes on with) the installation of the last [`look`](Self::look).
+    fn install(&mut self, observer: &mut dyn Observer) -> Result<Done, Failure>;
+
+    /// The ways back that a person can choose between. Changes nothing.
+    fn ways_back(&mut self) -> Vec<WayBack> {
+        [Target::Factory, Target::Latest].map(WayBack::not_offered).into()
+    }
+
+    /// Carries out a recovery. User and audit volumes are kept.
+    fn recover(&mut self, target: Target, observer: &mut dyn Observer) -> Result<Done, Failure> {
+        let _ = (target, observer);
+        Err(Failure {
+            what: Text::said(say::rescue::recovery_not_offered),
+            state: Text::said(say::rescue::state_nothing_changed),
+            next: Text::said(say::rescue::next_restart),
+        })
+    }
+}
+
+/// What the medium holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Product {
+    /// The vendor's name for it.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Who vouches for it.
+    pub signature: Signature,
+}
+
+/// Who vouches for a Golden Image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signature {
+    /// Signed by a key that the rescue system was built with.
+    Trusted {
+        /// The key's id, as minisign prints it.
+        key: String,
+    },
+    /// Built with `--insecure-unsigned`.
+    Unsigned,
+}
+
+/// What an installation would do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outlook {
+    /// Exactly one disk for each role, none of which holds an appliance.
+    Ready(Prospect),
+    /// An interrupted installation of this image on these disks: it goes on by itself.
+    Resume {
+        /// The disks.
+        prospect: Prospect,
+        /// What is known of it: when it began, how far it came.
+        facts: Vec<Text>,
+    },
+    /// The disks hold an installed appliance: it goes only with a second confirmation.
+    AppliancePresent {
+        /// The disks.
+        prospect: Prospect,
+        /// What is there: product, version, when it was installed.
+        facts: Vec<Text>,
+        /// What is lost for ever.
+        lost: Vec<Text>,
+    },
+    /// No installation.
+    Refused(Refusal),
+}
+
+/// The disks of an installation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prospect {
+    /// One for each role.
+    pub disks: Vec<Disk>,
+    /// What will be erased, in words.
+    pub erased: Vec<Text>,
+}
+
+/// A disk as a person tells it from others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Disk {
+    /// What it is for, or what it is: "SSD", "HDD".
+    pub role: Text,
+    /// `/dev/sda`.
+    pub device: String,
+    /// Vendor and model.
+    pub model: String,
+    /// The serial number.
+    pub serial: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// Why there is no installation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// One word for scripts: `no-ssd`, `two-hdd`.
+    pub code: &'static str,
+    /// The reasons, most important first.
+    pub reasons: Vec<Text>,
+    /// Every disk that was looked at, and why it was passed over.
+    pub disks: Vec<(Disk, Text)>,
+}
+
+/// What a recovery goes back to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The factory state.
+    Factory,
+    /// The latest backup.
+    Latest,
+}
+
+impl Target {
+    /// The word for scripts.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Factory => "factory",
+            Self::Latest => "latest",
+        }
+    }
+}
+
+/// A way back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WayBack {
+    /// Where it leads.
+    pub target: Target,
+    /// What is known of it: date, version, whether it was found sound.
+    pub facts: Vec<Text>,
+    /// Why it can't be taken, if it can't.
+    pub unavailable: Option<Text>,
+    /// What is lost by taking it.
+    pub lost: Vec<Text>,
+}
+
+impl WayBack {
+    fn not_offered(target: Target) -> Self {
+        let unavailable = Some(Text::said(say::rescue::recovery_not_offered));
+        Self { target, facts: Vec::new(), unavailable, lost: Vec::new() }
+    }
+}
+
+/// Hears how an operation goes. Calls are cheap; call `bytes` as often as it suits.
+pub trait Observer {
+    /// A step has begun or ended.
+    fn step(&mut self, step: Step);
+    /// Bytes moved within the step: done, and of how many.
+    fn bytes(&mut self, done: u64, total: u64);
+}
+
+/// A step of an operation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Its number, from 1.
+    pub number: u32,
+    /// How many there are.
+    pub total: u32,
+    /// The name for scripts: `create-root`.
+    pub name: String,
+    /// The name for people.
+    pub title: Text,
+    /// Where it stands.
+    pub status: Status,
+}
+
+/// Where a step stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It has begun.
+    Begun,
+    /// It is done.
+    Done,
+    /// It was done before, by an interrupted run.
+    Skipped,
+    /// It failed.
+    Failed,
+}
+
+impl Status {
+    /// The word for scripts.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Begun => "begun",
+            Self::Done => "ok",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// An operation that succeeded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Done {
+    /// What is worth knowing, beyond that it is done.
+    pub notes: Vec<Text>,
+}
+
+/// An operation that failed, or never began.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// What happened: the chain of causes, outermost first.
+    pub what: Text,
+    /// In which state the machine is.
+    pub state: Text,
+    /// What to do next.
+    pub next: Text,
+}

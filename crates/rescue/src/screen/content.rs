@@ -1,0 +1,294 @@
+//! What each screen says.
+
+use zshield_messages::say::rescue as say;
+
+use super::page::{Block, Choice, Hint, Page, Tone};
+use super::{
+    Confirm, Finished, Operation, Progress, Recovery, Screen, clock, disk_row, size,
+};
+use crate::log;
+use crate::operations::{Disk, Failure, Prospect, Refusal, Status, Step, Target};
+use crate::text::Text;
+
+/// The page of a screen in the current language.
+pub(crate) fn page(screen: &Screen) -> Page {
+    let mut page = match screen {
+        Screen::Starting(lines) => starting(lines),
+        Screen::Install(prospect) => install(prospect),
+        Screen::Present { prospect, facts } => present(prospect, facts),
+        Screen::Refused(refusal) => refused(refusal),
+        Screen::Progress(progress) => under_way(progress),
+        Screen::Done(finished) => done(finished),
+        Screen::Failed { failure, log } => failed(failure, log),
+        Screen::Confirm(confirm) => confirmation(confirm),
+        Screen::Recovery(recovery) => ways_back(recovery),
+        Screen::Restart => restart(),
+    };
+    page.keys.push(Hint::new("L", say::key_language()));
+    page
+}
+
+fn texts(texts: &[Text]) -> Vec<String> {
+    texts.iter().map(Text::to_string).collect()
+}
+
+fn end_keys() -> [Hint; 2] {
+    [Hint::new("R", say::key_restart()), Hint::new("P", say::key_power_off())]
+}
+
+fn starting(lines: &[Text]) -> Page {
+    Page {
+        headline: say::starting_title(),
+        blocks: lines.iter().map(|line| Block::Text(Tone::Quiet, line.to_string())).collect(),
+        ..Page::default()
+    }
+}
+
+fn disks(disks: &[Disk]) -> Block {
+    Block::Table {
+        head: vec![
+            say::disk_role(),
+            say::disk_device(),
+            say::disk_model(),
+            say::disk_serial(),
+            say::disk_size(),
+        ],
+        rows: disks.iter().map(disk_row).collect(),
+    }
+}
+
+fn install(prospect: &Prospect) -> Page {
+    let mut keys = vec![Hint::new("I", say::key_install())];
+    keys.extend(end_keys());
+    Page {
+        tone: Tone::Calm,
+        headline: say::install_title(),
+        blocks: vec![
+            Block::Text(Tone::Calm, say::install_disks()),
+            disks(&prospect.disks),
+            Block::List { tone: Tone::Warning, title: say::install_erased(), items: texts(&prospect.erased) },
+            Block::Call(Tone::Calm, say::install_call()),
+        ],
+        keys,
+    }
+}
+
+fn present(prospect: &Prospect, facts: &[Text]) -> Page {
+    let mut keys = vec![Hint::new("I", say::key_install_anew())];
+    keys.extend(end_keys());
+    Page {
+        tone: Tone::Warning,
+        headline: say::present_title(),
+        blocks: vec![
+            Block::List { tone: Tone::Warning, title: say::present_facts(), items: texts(facts) },
+            disks(&prospect.disks),
+            Block::Text(Tone::Calm, say::present_hint()),
+            Block::Text(Tone::Calm, say::present_anew()),
+        ],
+        keys,
+    }
+}
+
+fn refused(refusal: &Refusal) -> Page {
+    let mut keys = vec![Hint::new("S", say::key_look_again())];
+    keys.extend(end_keys());
+    let mut blocks = vec![Block::List {
+        tone: Tone::Danger,
+        title: say::refused_reasons(),
+        items: texts(&refusal.reasons),
+    }];
+    if refusal.disks.is_empty() {
+        blocks.push(Block::Text(Tone::Calm, say::refused_no_disk()));
+    } else {
+        let rows = refusal.disks.iter().map(|(disk, why)| {
+            let mut row = disk_row(disk);
+            row.push(why.to_string());
+            row
+        });
+        let head = vec![
+            say::disk_role(),
+            say::disk_device(),
+            say::disk_model(),
+            say::disk_serial(),
+            say::disk_size(),
+            say::disk_passed_over(),
+        ];
+        blocks.push(Block::Table { head, rows: rows.collect() });
+    }
+    blocks.push(Block::Text(Tone::Calm, say::refused_next()));
+    Page { tone: Tone::Danger, headline: say::refused_title(), blocks, keys }
+}
+
+/// The line of a step, finished or not.
+fn step_line(step: &Step) -> String {
+    let title = step.title.to_string();
+    match step.status {
+        Status::Begun => say::step_begun(step.number, title, step.total),
+        Status::Done => say::step_done(step.number, title, step.total),
+        Status::Skipped => say::step_skipped(step.number, title, step.total),
+        Status::Failed => say::step_failed(step.number, title, step.total),
+    }
+}
+
+/// A step as a line that stays the same when the step ends: it is printed when it begins.
+pub(super) fn plain_step(step: &Step) -> String {
+    match step.status {
+        Status::Skipped => step_line(step),
+        _ => say::step_begun(step.number, step.title.to_string(), step.total),
+    }
+}
+
+fn permille(done: u64, total: u64) -> u16 {
+    let share = u128::from(done) * 1000 / u128::from(total.max(1));
+    u16::try_from(share.min(1000)).unwrap_or(1000)
+}
+
+fn under_way(progress: &Progress) -> Page {
+    let headline = match progress.operation {
+        Operation::Install => say::progress_install(),
+        Operation::Recover(Target::Factory) => say::progress_factory(),
+        Operation::Recover(Target::Latest) => say::progress_latest(),
+    };
+    let mut blocks = Vec::new();
+    if progress.resumed {
+        blocks.push(Block::Text(Tone::Warning, say::progress_resumed()));
+    }
+    let running = progress.steps.last();
+    let finished = progress.steps.iter().filter(|step| step.status != Status::Begun).count() as u64;
+    let total = running.map_or(1, |step| u64::from(step.total));
+    let part = progress.bytes.map_or(0, |(done, of)| u64::from(permille(done, of)));
+    blocks.push(Block::Bar {
+        label: say::progress_overall(),
+        permille: permille(finished * 1000 + part, total * 1000),
+        caption: say::progress_elapsed(clock(progress.seconds)),
+    });
+    let (label, of_step, caption) = match (running, progress.bytes) {
+        (Some(step), Some((done, of))) if step.status == Status::Begun => {
+            (step.title.to_string(), permille(done, of), say::progress_bytes(size(done), size(of)))
+        }
+        (Some(step), _) if step.status == Status::Begun => (step.title.to_string(), 0, String::new()),
+        _ => (String::new(), 0, String::new()),
+    };
+    blocks.push(Block::Bar { label, permille: of_step, caption });
+    blocks.push(Block::Text(Tone::Warning, say::progress_leave_on()));
+    blocks.push(Block::List {
+        tone: Tone::Quiet,
+        title: say::progress_steps(),
+        items: progress.steps.iter().rev().map(step_line).collect(),
+    });
+    Page { tone: Tone::Calm, headline, blocks, keys: Vec::new() }
+}
+
+fn done(finished: &Finished) -> Page {
+    let (headline, call) = match finished.operation {
+        Operation::Install => (say::done_install(), say::done_remove_stick()),
+        Operation::Recover(Target::Factory) => (say::done_factory(), say::done_restart()),
+        Operation::Recover(Target::Latest) => (say::done_latest(), say::done_restart()),
+    };
+    let mut blocks = vec![Block::Text(Tone::Good, say::done_took(clock(finished.seconds)))];
+    if !finished.notes.is_empty() {
+        blocks.push(Block::List { tone: Tone::Calm, title: say::done_notes(), items: texts(&finished.notes) });
+    }
+    blocks.push(Block::Call(Tone::Calm, call));
+    if let Some(seconds) = finished.power_off_in {
+        blocks.push(Block::Text(Tone::Warning, say::done_power_off(seconds)));
+    }
+    Page { tone: Tone::Good, headline, blocks, keys: end_keys().into() }
+}
+
+fn failed(failure: &Failure, lines: &[String]) -> Page {
+    let part = |title: String, text: &Text| Block::List { tone: Tone::Calm, title, items: vec![text.to_string()] };
+    Page {
+        tone: Tone::Danger,
+        headline: say::failed_title(),
+        blocks: vec![
+            Block::List { tone: Tone::Danger, title: say::failed_what(), items: vec![failure.what.to_string()] },
+            part(say::failed_state(), &failure.state),
+            part(say::failed_next(), &failure.next),
+            Block::Text(Tone::Quiet, say::failed_log(log::PLACE)),
+            Block::Log(lines.to_vec()),
+        ],
+        keys: end_keys().into(),
+    }
+}
+
+fn confirmation(confirm: &Confirm) -> Page {
+    let (headline, back) = match confirm.operation {
+        Operation::Install => (say::confirm_install(), say::key_back()),
+        Operation::Recover(Target::Factory) => (say::confirm_factory(), say::key_back()),
+        Operation::Recover(Target::Latest) => (say::confirm_latest(), say::key_back()),
+    };
+    let mut blocks = vec![Block::List {
+        tone: Tone::Danger,
+        title: say::confirm_lost(),
+        items: texts(&confirm.lost),
+    }];
+    blocks.push(Block::Call(Tone::Calm, say::confirm_call(confirm.digits.clone())));
+    blocks.push(Block::Field { typed: confirm.typed.clone(), length: confirm.digits.len() });
+    if confirm.wrong {
+        blocks.push(Block::Text(Tone::Warning, say::confirm_wrong()));
+    }
+    Page {
+        tone: Tone::Danger,
+        headline,
+        blocks,
+        keys: vec![Hint::new(say::key_name_enter(), say::key_confirm()), Hint::new("Esc", back)],
+    }
+}
+
+fn ways_back(recovery: &Recovery) -> Page {
+    let mut choices: Vec<Choice> = recovery
+        .ways
+        .iter()
+        .enumerate()
+        .map(|(place, way)| {
+            let mut facts = texts(&way.facts);
+            if let Some(why) = &way.unavailable {
+                facts.push(say::recovery_unavailable(why.to_string()));
+            }
+            Choice {
+                key: (place + 1).to_string(),
+                title: match way.target {
+                    Target::Factory => say::recovery_factory(),
+                    Target::Latest => say::recovery_latest(),
+                },
+                facts,
+                available: way.unavailable.is_none(),
+                chosen: recovery.chosen == place,
+            }
+        })
+        .collect();
+    choices.push(Choice {
+        key: (recovery.ways.len() + 1).to_string(),
+        title: say::recovery_leave(),
+        facts: vec![say::recovery_leave_fact()],
+        available: true,
+        chosen: recovery.chosen >= recovery.ways.len(),
+    });
+    let numbers = format!("1-{}", choices.len());
+    Page {
+        tone: Tone::Calm,
+        headline: say::recovery_title(),
+        blocks: vec![
+            Block::Text(Tone::Calm, say::recovery_kept()),
+            Block::Choices(choices),
+            Block::Text(Tone::Quiet, say::recovery_time_out()),
+        ],
+        keys: vec![
+            Hint::new(numbers, say::key_choose()),
+            Hint::new(say::key_name_enter(), say::key_go_on()),
+            Hint::new("P", say::key_power_off()),
+        ],
+    }
+}
+
+fn restart() -> Page {
+    let mut keys: Vec<Hint> = end_keys().into();
+    keys.push(Hint::new("Esc", say::key_back()));
+    Page {
+        tone: Tone::Warning,
+        headline: say::restart_title(),
+        blocks: vec![Block::Text(Tone::Calm, say::restart_text())],
+        keys,
+    }
+}

@@ -1,0 +1,173 @@
+//! The screens: typed data in, a page out. What is on them is said once, in [`content`]; how it
+//! looks in pixels in [`draw`], how it reads as lines in [`plain`].
+
+mod content;
+pub(crate) mod draw;
+pub(crate) mod page;
+pub(crate) mod plain;
+mod wrap;
+
+use crate::operations::{Disk, Failure, Product, Prospect, Refusal, Step, Target, WayBack};
+use crate::text::Text;
+
+/// What stands around every screen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Frame {
+    /// The product, once the medium is open.
+    pub product: Option<Product>,
+    /// What is odd: unknown words on the command line, a console that can't be used.
+    pub warnings: Vec<Text>,
+}
+
+/// A screen's data.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Screen {
+    /// The system starts: what it has done so far.
+    Starting(Vec<Text>),
+    /// Everything is ready: one key installs.
+    Install(Prospect),
+    /// The disks hold an appliance.
+    Present {
+        /// The disks.
+        prospect: Prospect,
+        /// What is there.
+        facts: Vec<Text>,
+    },
+    /// No installation.
+    Refused(Refusal),
+    /// An operation is under way.
+    Progress(Progress),
+    /// It has succeeded.
+    Done(Finished),
+    /// It has failed.
+    Failed {
+        /// What is to be said of it.
+        failure: Failure,
+        /// The last lines of the log.
+        log: Vec<String>,
+    },
+    /// What is lost, and digits to type.
+    Confirm(Confirm),
+    /// The ways back.
+    Recovery(Recovery),
+    /// Ctrl-Alt-Del while something runs or stands.
+    Restart,
+}
+
+/// Which operation a screen is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// An installation.
+    Install,
+    /// A recovery.
+    Recover(Target),
+}
+
+impl Operation {
+    /// The word for scripts.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Install => "install",
+            Self::Recover(_) => "recover",
+        }
+    }
+}
+
+/// An operation under way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Progress {
+    /// Which.
+    pub operation: Operation,
+    /// It goes on with one that was interrupted.
+    pub resumed: bool,
+    /// The steps so far; the last one may be running.
+    pub steps: Vec<Step>,
+    /// Bytes of the running step: done, and of how many.
+    pub bytes: Option<(u64, u64)>,
+    /// Seconds since it began.
+    pub seconds: u64,
+}
+
+/// An operation that has succeeded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finished {
+    /// Which.
+    pub operation: Operation,
+    /// How long it took.
+    pub seconds: u64,
+    /// What is worth knowing.
+    pub notes: Vec<Text>,
+    /// The machine switches itself off when this many seconds have passed without a key.
+    pub power_off_in: Option<u64>,
+}
+
+/// The second confirmation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Confirm {
+    /// Of what.
+    pub operation: Operation,
+    /// What is lost, named.
+    pub lost: Vec<Text>,
+    /// The digits to type.
+    pub digits: String,
+    /// What has been typed.
+    pub typed: String,
+    /// Something else was typed before.
+    pub wrong: bool,
+}
+
+/// The choice of the ways back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recovery {
+    /// The ways.
+    pub ways: Vec<WayBack>,
+    /// Which line is chosen: a way, or leaving behind the last one.
+    pub chosen: usize,
+}
+
+impl Screen {
+    /// The word for scripts.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Starting(_) => "starting",
+            Self::Install(_) => "install",
+            Self::Present { .. } => "present",
+            Self::Refused(_) => "refused",
+            Self::Progress(_) => "progress",
+            Self::Done(_) => "done",
+            Self::Failed { .. } => "failed",
+            Self::Confirm(_) => "confirm",
+            Self::Recovery(_) => "recovery",
+            Self::Restart => "restart",
+        }
+    }
+}
+
+/// A size as it is printed on disks: decimal.
+pub(crate) fn size(bytes: u64) -> String {
+    const UNITS: [(u64, &str); 4] =
+        [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    for (unit, name) in UNITS {
+        if bytes >= unit {
+            let (whole, tenth) = (bytes / unit, bytes % unit * 10 / unit);
+            return if whole < 10 && tenth > 0 { format!("{whole}.{tenth} {name}") } else { format!("{whole} {name}") };
+        }
+    }
+    format!("{bytes} B")
+}
+
+/// Minutes and seconds.
+pub(crate) fn clock(seconds: u64) -> String {
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// The row of a disk in a table.
+pub(crate) fn disk_row(disk: &Disk) -> Vec<String> {
+    vec![
+        disk.role.to_string(),
+        disk.device.clone(),
+        disk.model.clone(),
+        disk.serial.clone(),
+        size(disk.bytes),
+    ]
+}

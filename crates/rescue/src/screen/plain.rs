@@ -1,0 +1,107 @@
+//! A page as lines of text, for serial consoles: readable by a person and by a script.
+
+use std::fmt::Write as _;
+
+use zshield_messages::say::rescue as say;
+
+use super::page::{Block, Page};
+use super::wrap::width;
+use super::{Frame, Screen, content};
+use crate::operations::Signature;
+
+/// The lines of a screen with its frame. Lines come only at the end while a screen goes on, so
+/// that a console prints what is new and not the whole again.
+pub(crate) fn lines(frame: &Frame, screen: &Screen) -> Vec<String> {
+    let page = content::page(screen);
+    let mut lines = vec![String::new(), format!("==== {} ====", page.headline)];
+    if let Some(product) = &frame.product {
+        lines.push(format!("{} {}", product.name, product.version));
+        lines.push(match &product.signature {
+            Signature::Trusted { key } => say::signature_trusted(key),
+            Signature::Unsigned => format!("!!! {} !!!", say::signature_unsigned()),
+        });
+    }
+    for warning in &frame.warnings {
+        lines.push(format!("! {warning}"));
+    }
+    match screen {
+        Screen::Progress(progress) => {
+            lines.extend(progress.resumed.then(say::progress_resumed));
+            lines.extend(progress.steps.iter().map(content::plain_step));
+        }
+        _ => body(&page, &mut lines),
+    }
+    if !matches!(screen, Screen::Starting(_) | Screen::Progress(_)) {
+        lines.push(keys(&page));
+    }
+    lines
+}
+
+fn keys(page: &Page) -> String {
+    let keys: Vec<String> = page.keys.iter().map(|hint| format!("[{}] {}", hint.key, hint.does)).collect();
+    keys.join("   ")
+}
+
+fn body(page: &Page, lines: &mut Vec<String>) {
+    for block in &page.blocks {
+        match block {
+            Block::Text(_, text) => lines.push(text.clone()),
+            Block::Call(_, text) => lines.push(format!(">> {text}")),
+            Block::Table { head, rows } => table(head, rows, lines),
+            Block::List { title, items, .. } => {
+                lines.push(title.clone());
+                lines.extend(items.iter().map(|item| format!("  - {item}")));
+            }
+            Block::Choices(choices) => {
+                for choice in choices {
+                    let mark = if choice.chosen { '>' } else { ' ' };
+                    lines.push(format!("{mark} {}. {}", choice.key, choice.title));
+                    lines.extend(choice.facts.iter().map(|fact| format!("      {fact}")));
+                }
+            }
+            Block::Log(log) => lines.extend(log.iter().map(|line| format!("  | {line}"))),
+            // What changes at every moment is no line.
+            Block::Bar { .. } | Block::Field { .. } => {}
+        }
+    }
+}
+
+fn table(head: &[String], rows: &[Vec<String>], lines: &mut Vec<String>) {
+    let widths = column_widths(head, rows);
+    for row in std::iter::once(head).chain(rows.iter().map(Vec::as_slice)) {
+        let mut line = String::from(" ");
+        for (cell, limit) in row.iter().zip(&widths) {
+            let _ = write!(line, " {cell}{} ", " ".repeat(limit - width(cell)));
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+}
+
+/// The width of each column.
+pub(super) fn column_widths(head: &[String], rows: &[Vec<String>]) -> Vec<usize> {
+    (0..head.len())
+        .map(|column| {
+            let cells = rows.iter().filter_map(|row| row.get(column)).chain(head.get(column));
+            cells.map(|cell| width(cell)).max().unwrap_or(0)
+        })
+        .collect()
+}
+
+/// What a console has yet to print to show `now` after `before`.
+pub(crate) fn news<'a>(before: &[String], now: &'a [String]) -> &'a [String] {
+    now.strip_prefix(before).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::news;
+
+    #[test]
+    fn only_what_is_new_is_printed() {
+        let lines = |text: &str| text.chars().map(String::from).collect::<Vec<_>>();
+        assert_eq!(news(&lines("ab"), &lines("abc")), lines("c"));
+        assert_eq!(news(&lines("ab"), &lines("ab")), lines(""));
+        assert_eq!(news(&lines("abc"), &lines("ab")), lines("ab"));
+        assert_eq!(news(&lines("ab"), &lines("xb")), lines("xb"));
+    }
+}
