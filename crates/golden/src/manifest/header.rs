@@ -23,6 +23,10 @@ pub struct Identity {
     pub created: String,
     /// The payload's kernel, as `uname -r` will print it.
     pub kernel_release: String,
+    /// The payload's kernel image, as a path within the payload.
+    pub kernel: String,
+    /// The payload's initial RAM disk, likewise.
+    pub initrd: String,
 }
 
 /// A file of the slot.
@@ -58,6 +62,10 @@ pub struct Header {
     pub created: String,
     /// The payload's kernel, as `uname -r` will print it.
     pub kernel_release: String,
+    /// The payload's kernel image, as a path within the payload.
+    pub kernel: String,
+    /// The payload's initial RAM disk, likewise.
+    pub initrd: String,
     /// Where the hash tree of `root.squashfs` is, and its root.
     pub verity: Verity,
     /// Every file of the slot but the manifest and its signature, each once.
@@ -76,13 +84,15 @@ impl Header {
         entries: u64,
         bytes: u64,
     ) -> Result<Self, Problem> {
-        let Identity { product, version, created, kernel_release } = identity;
+        let Identity { product, version, created, kernel_release, kernel, initrd } = identity;
         let header = Self {
             format: FORMAT,
             product,
             version,
             created,
             kernel_release,
+            kernel,
+            initrd,
             verity,
             artifacts,
             entries,
