@@ -231,7 +231,7 @@ impl Step {
                     binding.path(&Device::Partition(*role, 2))
                 ),
             ],
-            Self::Prove { group, snapshot, root, written } => vec![
+            Self::Prove { group, snapshot, root, written, .. } => vec![
                 format!("# check that {group}/{snapshot} is valid and not filled"),
                 format!(
                     "# compare every file below {root} with the manifest, but for what was written here: {}",

@@ -229,8 +229,11 @@ pub enum Step {
         snapshot: VolumeName,
         /// Where the snapshot is mounted, with `/boot` in it.
         root: String,
-        /// The paths within root, and all below them, that the installation itself wrote.
+        /// The paths within root, and all below them, that the installation itself wrote; a `*`
+        /// at the end stands for the rest of a name.
         written: Vec<String>,
+        /// The paths within root where its other parts are mounted.
+        parts: Vec<String>,
     },
     /// Leaves the record and the log on the audit volume, and on the stick where it has room.
     WriteRecord {

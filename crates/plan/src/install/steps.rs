@@ -266,6 +266,7 @@ impl Installation<'_> {
             snapshot,
             root: PROOF.to_owned(),
             written: self.written(),
+            parts: self.parts(),
         });
         steps.extend(unmounts(&proof));
         steps
@@ -274,10 +275,15 @@ impl Installation<'_> {
     /// What the installation writes beside the payload, as paths within root.
     fn written(&self) -> Vec<String> {
         let system = files::system(self.inputs, self.ids).into_iter().map(|file| file.path);
-        let keys = ["dsa", "rsa", "ecdsa", "ed25519"].into_iter().flat_map(|kind| {
-            ["", ".pub"].map(|suffix| format!("etc/ssh/ssh_host_{kind}_key{suffix}"))
-        });
-        system.chain(keys).chain([format!("boot/{FOLDER}")]).collect()
+        system.chain(["etc/ssh/ssh_host_*".to_owned(), format!("boot/{FOLDER}")]).collect()
+    }
+
+    /// The paths within root where its other parts are mounted.
+    fn parts(&self) -> Vec<String> {
+        let storage = &self.inputs.policy.storage;
+        ["/boot", storage.user.mount.as_str(), storage.audit.mount.as_str()]
+            .map(|at| at.trim_start_matches('/').to_owned())
+            .to_vec()
     }
 
     fn record(&self) -> Vec<Step> {
