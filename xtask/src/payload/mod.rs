@@ -5,6 +5,8 @@
 
 mod recipe;
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -43,7 +45,9 @@ pub fn base(work: &Work, suite: Suite, initrd: Initrd) -> Result<PathBuf> {
 
 fn with_package(base: &Path, deb: &Path, tar: &Path) -> Result<()> {
     let unpack = format!("tar --xattrs --xattrs-include='*' -C \"$1\" -xf '{}'", base.display());
-    let plain = tempfile::NamedTempFile::new_in(tar.parent().unwrap_or(Path::new(".")))?;
+    let plain = tempfile::Builder::new()
+        .permissions(Permissions::from_mode(0o644))
+        .tempfile_in(tar.parent().unwrap_or(Path::new(".")))?;
     let mut mmdebstrap = tool(
         "mmdebstrap",
         ["--quiet", "--variant=custom", "--skip=setup,update,cleanup", "--format=tar"],
