@@ -1,1 +1,34 @@
-//! zshield-image
+//! The USB image: built from a policy and a payload on any Linux host, without root.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`build`] | the whole way, and its summary |
+//! | [`payload`], [`squash`] | the vendor's system as it comes in, and as a squashfs |
+//! | [`check`] | what is missing, all at once |
+//! | [`initramfs`], [`elf`], [`modules`], [`kernel`] | the rescue system |
+//! | [`grub`], [`font`] | what starts it |
+//! | [`stick`], [`fat`], [`ext4`], [`media`] | the partitions and the image |
+//! | [`tool`] | the build host's programs |
+
+pub mod build;
+pub mod check;
+pub mod compression;
+pub mod elf;
+pub mod error;
+pub mod ext4;
+pub mod fat;
+pub mod font;
+pub mod grub;
+pub mod identity;
+pub mod initramfs;
+pub mod kernel;
+pub mod media;
+pub mod modules;
+pub mod notice;
+pub mod payload;
+pub mod progress;
+pub mod settings;
+pub mod squash;
+pub mod stick;
+pub mod tool;
+pub mod tree;

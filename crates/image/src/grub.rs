@@ -1,0 +1,199 @@
+//! GRUB's core images: made once, with every module inside, for the stick and the SSD alike.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::{BuildError, at};
+use crate::tool::Tool;
+use crate::tree::Tree;
+
+/// Where GRUB finds its menu: on the third partition of the disk that it was loaded from.
+const PREFIX: &str = "(,gpt3)/zshield";
+
+/// The sector of the BIOS boot partition, on the stick and on the SSD.
+pub const CORE_LBA: u64 = 2048;
+
+/// The most that the BIOS boot partition holds, in bytes.
+pub const CORE_MAX: usize = 1 << 20;
+
+const SECTOR: usize = 512;
+
+/// Modules for both platforms: what a menu needs to find a kernel and to be drawn. No `ls`, no
+/// `cat`, no `minicmd`: nobody gets a shell to use them in.
+const MODULES: &[&str] = &[
+    "part_gpt",
+    "part_msdos",
+    "ext2",
+    "fat",
+    "normal",
+    "configfile",
+    "linux",
+    "test",
+    "true",
+    "echo",
+    "sleep",
+    "regexp",
+    "reboot",
+    "halt",
+    "loadenv",
+    "search",
+    "search_fs_uuid",
+    "search_label",
+    "serial",
+    "terminal",
+    "terminfo",
+    "gfxterm",
+    "font",
+    "all_video",
+    "gfxmenu",
+    "password_pbkdf2",
+    "gettext",
+];
+
+/// A firmware that GRUB starts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Platform {
+    /// BIOS.
+    Pc,
+    /// 64-bit UEFI.
+    Efi,
+}
+
+impl Platform {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Pc, Self::Efi];
+
+    /// GRUB's name of it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pc => "i386-pc",
+            Self::Efi => "x86_64-efi",
+        }
+    }
+
+    /// The firmware's name.
+    pub const fn firmware(self) -> &'static str {
+        match self {
+            Self::Pc => "BIOS",
+            Self::Efi => "UEFI",
+        }
+    }
+
+    /// The packages that bring its modules: Debian's and Red Hat's.
+    pub const fn packages(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Pc => ("grub-pc-bin", "grub2-pc-modules"),
+            Self::Efi => ("grub-efi-amd64-bin", "grub2-efi-x64-modules"),
+        }
+    }
+
+    const fn modules(self) -> &'static [&'static str] {
+        match self {
+            Self::Pc => &["biosdisk", "vbe", "vga"],
+            Self::Efi => &["efi_gop", "efifwsetup"],
+        }
+    }
+}
+
+/// Where a platform's modules come from.
+#[derive(Clone, Debug)]
+pub struct Modules {
+    /// The firmware that they are for.
+    pub platform: Platform,
+    /// Their folder on this host.
+    pub folder: PathBuf,
+    /// Whether the build host lends them since the payload has none.
+    pub lent: bool,
+}
+
+impl Modules {
+    /// The payload's modules, else this host's, else none.
+    pub fn locate(platform: Platform, payload: &Tree) -> Option<Self> {
+        let in_tree = |tree: &Tree| {
+            ["usr/lib/grub", "usr/lib/grub2", "usr/share/grub", "usr/share/grub2"]
+                .iter()
+                .filter_map(|base| tree.find(Path::new(base).join(platform.name())))
+                .find(|folder| folder.join("moddep.lst").is_file())
+        };
+        let own = in_tree(payload).map(|folder| Self { platform, folder, lent: false });
+        own.or_else(|| {
+            let folder = in_tree(&Tree::new("/"))?;
+            Some(Self { platform, folder, lent: true })
+        })
+    }
+
+    /// The core image, before it is fitted to a place on a disk.
+    pub fn core(&self) -> Result<Vec<u8>, BuildError> {
+        let scratch = tempfile::tempdir().map_err(|e| BuildError::scratch(e))?;
+        let output = scratch.path().join("core");
+        Tool::GrubMkimage
+            .run()?
+            .arg("-d")
+            .arg(&self.folder)
+            .args(["-O", self.platform.name(), "-p", PREFIX, "-o"])
+            .arg(&output)
+            .args(MODULES)
+            .args(self.platform.modules())
+            .output()?;
+        fs::read(&output).map_err(at(&output))
+    }
+
+    /// GRUB's first sector for BIOS.
+    pub fn boot_sector(&self) -> Result<Vec<u8>, BuildError> {
+        let path = self.folder.join("boot.img");
+        fs::read(&path).map_err(at(&path))
+    }
+}
+
+/// `boot.img` made to load the core from [`CORE_LBA`] of the disk that the firmware booted.
+pub fn fitted_boot_sector(mut boot: Vec<u8>) -> Option<Vec<u8>> {
+    const KERNEL_SECTOR: usize = 0x5c;
+    const BOOT_DRIVE: usize = 0x64;
+    const DRIVE_CHECK: usize = 0x66;
+    if boot.len() != SECTOR {
+        return None;
+    }
+    boot[KERNEL_SECTOR..KERNEL_SECTOR + 8].copy_from_slice(&CORE_LBA.to_le_bytes());
+    boot[BOOT_DRIVE] = 0xff;
+    // The jump over the check of the drive's number, which some firmwares get wrong.
+    boot[DRIVE_CHECK..DRIVE_CHECK + 2].fill(0x90);
+    Some(boot)
+}
+
+/// `core.img` made to load the rest of itself from behind its first sector at [`CORE_LBA`], and
+/// filled up to whole sectors.
+pub fn fitted_core(mut core: Vec<u8>) -> Option<Vec<u8>> {
+    const LIST_SECTOR: usize = 0x1f4;
+    const LIST_LENGTH: usize = 0x1fc;
+    let sectors = core.len().div_ceil(SECTOR);
+    if sectors < 2 || sectors * SECTOR > CORE_MAX {
+        return None;
+    }
+    core.resize(sectors * SECTOR, 0);
+    let rest = u16::try_from(sectors - 1).ok()?;
+    core[LIST_SECTOR..LIST_SECTOR + 8].copy_from_slice(&(CORE_LBA + 1).to_le_bytes());
+    core[LIST_LENGTH..LIST_LENGTH + 2].copy_from_slice(&rest.to_le_bytes());
+    Some(core)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_sector_loads_the_core_from_its_place() {
+        let boot = fitted_boot_sector(vec![0x11; 512]).unwrap();
+        assert_eq!(boot[0x5c..0x64], 2048u64.to_le_bytes());
+        assert_eq!(boot[0x64..0x68], [0xff, 0x11, 0x90, 0x90]);
+        assert_eq!(fitted_boot_sector(vec![0; 440]), None);
+    }
+
+    #[test]
+    fn the_core_knows_how_much_of_it_follows() {
+        let core = fitted_core(vec![0x11; 512 * 3 + 1]).unwrap();
+        assert_eq!(core.len(), 512 * 4);
+        assert_eq!(core[0x1f4..0x1fc], 2049u64.to_le_bytes());
+        assert_eq!(core[0x1fc..0x200], [3, 0, 0x11, 0x11]);
+        assert_eq!(fitted_core(vec![0; CORE_MAX + 1]), None);
+    }
+}

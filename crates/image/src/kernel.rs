@@ -1,0 +1,231 @@
+//! The payload's kernel and its initial RAM disk.
+
+use std::path::{Path, PathBuf};
+
+use crate::compression::{Compression, first_bytes};
+use crate::error::{BuildError, at};
+use crate::tree::Tree;
+
+/// A kernel that boots, and what belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kernel {
+    /// Its release, as `uname -r` says and as its modules' folder is called.
+    pub release: String,
+    /// Its image within the payload, links resolved.
+    pub image: PathBuf,
+    /// Its initial RAM disk within the payload, if there is one.
+    pub initrd: Option<PathBuf>,
+}
+
+/// The kernel in the payload: the one that the policy names, or the only one in `/boot`.
+pub fn find(
+    tree: &Tree,
+    named: Option<&Path>,
+    named_initrd: Option<&Path>,
+) -> Result<Option<Kernel>, BuildError> {
+    let Some(image) = find_image(tree, named)? else { return Ok(None) };
+    let path = tree.root().join(&image);
+    let Some(release) = release(&first_bytes(&path, 1 << 16)?) else {
+        return Err(BuildError::NotAKernel(image));
+    };
+    let initrd = match named_initrd {
+        Some(named) => {
+            Some(tree.resolve(named).ok_or_else(|| BuildError::NamedFileAbsent(named.to_owned()))?)
+        }
+        None => [
+            format!("boot/initrd.img-{release}"),
+            format!("boot/initramfs-{release}.img"),
+            format!("boot/initrd-{release}"),
+        ]
+        .iter()
+        .find_map(|name| tree.resolve(name)),
+    };
+    Ok(Some(Kernel { release, image, initrd }))
+}
+
+fn find_image(tree: &Tree, named: Option<&Path>) -> Result<Option<PathBuf>, BuildError> {
+    if let Some(named) = named {
+        let found = tree.resolve(named);
+        return found.map(Some).ok_or_else(|| BuildError::NamedFileAbsent(named.to_owned()));
+    }
+    let mut images: Vec<PathBuf> = tree
+        .names("boot")
+        .iter()
+        // Red Hat's rescue kernel is a second copy of the ordinary one.
+        .filter(|name| name.starts_with("vmlinuz") && !name.contains("rescue"))
+        .filter_map(|name| tree.resolve(Path::new("boot").join(name)))
+        .filter(|image| tree.root().join(image).is_file())
+        .collect();
+    images.sort();
+    images.dedup();
+    match images.len() {
+        0 | 1 => Ok(images.pop()),
+        _ => Err(BuildError::ManyKernels(images)),
+    }
+}
+
+/// The release in the header of an x86 kernel image.
+fn release(image: &[u8]) -> Option<String> {
+    const MAGIC: usize = 0x202;
+    const VERSION: usize = 0x20e;
+    if image.get(MAGIC..MAGIC + 4)? != b"HdrS" {
+        return None;
+    }
+    let offset = u16::from_le_bytes([*image.get(VERSION)?, *image.get(VERSION + 1)?]);
+    let text = image.get(usize::from(offset) + 0x200..)?;
+    let length = text.iter().position(|byte| matches!(byte, b' ' | 0))?;
+    let release = std::str::from_utf8(&text[..length]).ok()?;
+    // It names a folder: nothing that leads elsewhere will do.
+    (!release.is_empty() && !release.contains('/') && !release.starts_with('.'))
+        .then(|| release.to_owned())
+}
+
+/// The compressions of an initramfs, the kernel's configuration name of each, the best first.
+const RAMDISKS: [(RamdiskCompression, &str); 2] = [
+    (RamdiskCompression::Zstd, "CONFIG_RD_ZSTD=y"),
+    (RamdiskCompression::Gzip, "CONFIG_RD_GZIP=y"),
+];
+
+/// What the rescue system's initramfs is compressed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RamdiskCompression {
+    /// Zstandard: smallest and nearly the fastest to unpack.
+    Zstd,
+    /// gzip, for kernels before 5.9.
+    Gzip,
+}
+
+impl Kernel {
+    /// The best compression of an initramfs that this kernel undoes; every kernel knows gzip.
+    pub fn ramdisk_compression(&self, tree: &Tree) -> RamdiskCompression {
+        let config = self.config(tree);
+        RAMDISKS
+            .into_iter()
+            .find(|(_, option)| config.lines().any(|line| line == *option))
+            .map_or(RamdiskCompression::Gzip, |(compression, _)| compression)
+    }
+
+    /// Its configuration, empty if it is nowhere.
+    pub fn config(&self, tree: &Tree) -> String {
+        [
+            format!("boot/config-{}", self.release),
+            format!("usr/lib/modules/{}/config", self.release),
+        ]
+        .iter()
+        .find_map(|path| tree.text(path))
+        .unwrap_or_default()
+    }
+}
+
+/// Whether an initial RAM disk holds LVM; `None` where it can't be read.
+pub fn initrd_has_lvm(path: &Path) -> Result<Option<bool>, BuildError> {
+    let bytes = std::fs::read(path).map_err(at(path))?;
+    let mut rest = bytes.as_slice();
+    loop {
+        // Segments, of which the first ones are often plain and hold microcode, begin on four
+        // bytes with zeros between them.
+        let padding = rest.iter().take_while(|byte| **byte == 0).count();
+        rest = &rest[padding..];
+        if rest.starts_with(b"07070") {
+            let (found, read) = lvm_in_archive(rest);
+            if found {
+                return Ok(Some(true));
+            }
+            match rest.get(read..) {
+                Some(tail) if read > 0 && !tail.is_empty() => rest = tail,
+                _ => return Ok(Some(false)),
+            }
+            continue;
+        }
+        let Some(compression) = Compression::of_bytes(rest) else {
+            return Ok(rest.is_empty().then_some(false));
+        };
+        let scratch = tempfile::NamedTempFile::new().map_err(BuildError::scratch)?;
+        std::fs::write(scratch.path(), rest).map_err(at(scratch.path()))?;
+        let file = std::fs::File::open(scratch.path()).map_err(at(scratch.path()))?;
+        let Ok(plain) = compression.undo()?.reading(file).output() else { return Ok(None) };
+        return Ok(Some(lvm_in_archive(&plain).0));
+    }
+}
+
+/// Whether a cpio archive holds the lvm program, and its length up to its trailer.
+fn lvm_in_archive(bytes: &[u8]) -> (bool, usize) {
+    let mut rest = bytes;
+    let mut found = false;
+    while let Ok(reader) = cpio::newc::Reader::new(rest) {
+        if reader.entry().is_trailer() {
+            let tail = reader.finish().unwrap_or_default();
+            return (found, bytes.len() - tail.len());
+        }
+        found |= Path::new(reader.entry().name()).ends_with("sbin/lvm");
+        let Ok(tail) = reader.finish() else { break };
+        rest = tail;
+    }
+    (found, 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn image(release: &str) -> Vec<u8> {
+        let mut image = vec![0; 0x1000];
+        image[0x202..0x206].copy_from_slice(b"HdrS");
+        image[0x20e..0x210].copy_from_slice(&0x0800u16.to_le_bytes());
+        let text = format!("{release} (builder@host) #1 SMP");
+        image[0xa00..0xa00 + text.len()].copy_from_slice(text.as_bytes());
+        image
+    }
+
+    #[test]
+    fn a_release_is_read_from_the_kernel_itself() {
+        assert_eq!(release(&image("6.1.0-56-amd64")).as_deref(), Some("6.1.0-56-amd64"));
+        assert_eq!(release(&image("../../etc")), None);
+        assert_eq!(release(b"no kernel"), None);
+    }
+
+    #[test]
+    fn two_kernels_are_a_question_and_a_named_one_its_answer() {
+        let folder = tempfile::tempdir().unwrap();
+        let boot = folder.path().join("boot");
+        fs::create_dir(&boot).unwrap();
+        for release in ["6.1.0-1", "6.1.0-2", "0-rescue-1234"] {
+            fs::write(boot.join(format!("vmlinuz-{release}")), image(release)).unwrap();
+        }
+        fs::write(boot.join("initramfs-6.1.0-2.img"), "").unwrap();
+        std::os::unix::fs::symlink("vmlinuz-6.1.0-2", boot.join("vmlinuz")).unwrap();
+        let tree = Tree::new(folder.path());
+        match find(&tree, None, None) {
+            Err(BuildError::ManyKernels(found)) => assert_eq!(found.len(), 2),
+            other => panic!("{other:?}"),
+        }
+        let kernel = find(&tree, Some(Path::new("/boot/vmlinuz")), None).unwrap().unwrap();
+        assert_eq!(kernel.release, "6.1.0-2");
+        assert_eq!(kernel.image, Path::new("boot/vmlinuz-6.1.0-2"));
+        assert_eq!(kernel.initrd.as_deref(), Some(Path::new("boot/initramfs-6.1.0-2.img")));
+        let absent = find(&tree, Some(Path::new("boot/absent")), None);
+        assert!(matches!(absent, Err(BuildError::NamedFileAbsent(_))));
+    }
+
+    #[test]
+    fn lvm_is_found_behind_microcode_and_compression() {
+        let archive = |name: &str| {
+            let writer = cpio::newc::Builder::new(name).mode(0o100_755).write(Vec::new(), 0);
+            let mut bytes = cpio::newc::trailer(writer.finish().unwrap()).unwrap();
+            bytes.resize(bytes.len().next_multiple_of(512), 0);
+            bytes
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("initrd");
+        for (name, expected) in [("usr/sbin/lvm", true), ("usr/sbin/lvmx", false)] {
+            let mut bytes = archive("kernel/x86/microcode/GenuineIntel.bin");
+            bytes.extend(zstd::encode_all(archive(name).as_slice(), 3).unwrap());
+            fs::write(&file, bytes).unwrap();
+            assert_eq!(initrd_has_lvm(&file).unwrap(), Some(expected));
+        }
+        fs::write(&file, "no archive").unwrap();
+        assert_eq!(initrd_has_lvm(&file).unwrap(), None);
+    }
+}

@@ -1,0 +1,290 @@
+//! The payload's kernel modules: which there are, what they need, and which the rescue system takes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::tree::Tree;
+
+/// A device or filesystem that the rescue system must be able to use.
+pub struct Need {
+    /// What it is for, as a person would say it.
+    pub what: &'static str,
+    /// The modules, of which one at least must be there or be built in.
+    pub any_of: &'static [&'static str],
+}
+
+/// What no rescue system can do without.
+pub const NEEDS: &[Need] = &[
+    Need { what: "SATA (AHCI)", any_of: &["ahci"] },
+    Need { what: "NVMe", any_of: &["nvme"] },
+    Need { what: "LSI MegaRAID", any_of: &["megaraid_sas"] },
+    Need { what: "LSI SAS3", any_of: &["mpt3sas"] },
+    Need { what: "SCSI disks", any_of: &["sd_mod"] },
+    Need { what: "USB 3", any_of: &["xhci_pci"] },
+    Need { what: "USB storage", any_of: &["usb_storage"] },
+    Need { what: "USB attached SCSI", any_of: &["uas"] },
+    Need { what: "virtio disks", any_of: &["virtio_blk"] },
+    Need { what: "virtio on PCI", any_of: &["virtio_pci"] },
+    Need { what: "device-mapper", any_of: &["dm_mod"] },
+    Need { what: "LVM snapshots", any_of: &["dm_snapshot"] },
+    Need { what: "dm-verity", any_of: &["dm_verity"] },
+    Need { what: "dm-bufio", any_of: &["dm_bufio"] },
+    Need { what: "loop devices", any_of: &["loop"] },
+    Need { what: "squashfs", any_of: &["squashfs"] },
+    Need { what: "ext4", any_of: &["ext4"] },
+    Need { what: "FAT", any_of: &["vfat"] },
+    Need { what: "code page 437", any_of: &["nls_cp437"] },
+    Need { what: "a FAT character set", any_of: &["nls_ascii", "nls_iso8859_1", "nls_utf8"] },
+];
+
+/// What else is taken where the payload has it: other controllers, keyboards, checksums.
+const WELCOME: &[&str] = &[
+    "ata_piix",
+    "ata_generic",
+    "sata_nv",
+    "sata_sil",
+    "sata_sil24",
+    "sata_via",
+    "isci",
+    "vmd",
+    "mpt2sas",
+    "mptsas",
+    "mptspi",
+    "megaraid_mbox",
+    "hpsa",
+    "aacraid",
+    "smartpqi",
+    "arcmsr",
+    "3w_9xxx",
+    "3w_sas",
+    "mvsas",
+    "pm80xx",
+    "ses",
+    "enclosure",
+    "ehci_pci",
+    "uhci_hcd",
+    "ohci_pci",
+    "xhci_hcd",
+    "xhci_pci_renesas",
+    "sdhci_pci",
+    "mmc_block",
+    "usbhid",
+    "hid_generic",
+    "hid_apple",
+    "hid_logitech_dj",
+    "atkbd",
+    "i8042",
+    "evdev",
+    "virtio_scsi",
+    "virtio_mmio",
+    "hv_storvsc",
+    "hv_vmbus",
+    "hyperv_keyboard",
+    "vmw_pvscsi",
+    "xen_blkfront",
+    "crc32c_intel",
+    "crc32c_generic",
+    "libcrc32c",
+    "crc32_pclmul",
+    "crct10dif_pclmul",
+    "sha256_ssse3",
+    "sha256_generic",
+    "zstd",
+    "nls_ascii",
+    "nls_iso8859_1",
+    "nls_utf8",
+];
+
+/// What draws a console where the kernel has no frame buffer of the firmware's built in.
+const SCREENS: &[&str] = &["simpledrm", "efifb", "vesafb", "bochs", "virtio_gpu", "ast", "mgag200"];
+
+/// The kernel options of which one makes the firmware's frame buffer work without modules.
+const SCREENS_BUILT_IN: &[&str] =
+    &["CONFIG_FB_EFI=y", "CONFIG_FB_VESA=y", "CONFIG_DRM_SIMPLEDRM=y", "CONFIG_FB_SIMPLE=y"];
+
+/// A kernel's modules, by their names with `_` for `-`.
+#[derive(Debug, Default)]
+pub struct Modules {
+    release: String,
+    loadable: BTreeMap<String, Loadable>,
+    builtin: BTreeSet<String>,
+    soft: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Debug)]
+struct Loadable {
+    /// Its file, relative to the release's folder.
+    file: PathBuf,
+    needs: Vec<String>,
+}
+
+/// The folder of a release's modules within a tree.
+pub fn folder(release: &str) -> PathBuf {
+    Path::new("lib/modules").join(release)
+}
+
+/// A module's name from its file's: `kernel/fs/dm-mod.ko.xz` is `dm_mod`.
+pub fn name_of(file: &str) -> Option<String> {
+    let base = file.rsplit('/').next()?;
+    let (name, suffix) = base.split_once(".ko")?;
+    matches!(suffix, "" | ".xz" | ".zst" | ".gz").then(|| name.replace('-', "_"))
+}
+
+impl Modules {
+    /// The modules of a release, as `depmod` listed them.
+    pub fn read(tree: &Tree, release: &str) -> Self {
+        let text = |file: &str| tree.text(folder(release).join(file)).unwrap_or_default();
+        Self::parse(
+            release,
+            &text("modules.dep"),
+            &text("modules.builtin"),
+            &text("modules.softdep"),
+        )
+    }
+
+    fn parse(release: &str, dep: &str, builtin: &str, softdep: &str) -> Self {
+        let loadable = dep.lines().filter_map(|line| {
+            let (file, needs) = line.split_once(':')?;
+            let needs = needs.split_whitespace().filter_map(name_of).collect();
+            Some((name_of(file)?, Loadable { file: file.into(), needs }))
+        });
+        let soft = softdep.lines().filter_map(|line| {
+            let mut words = line.strip_prefix("softdep ")?.split_whitespace();
+            let name = words.next()?.replace('-', "_");
+            let others = words.filter(|w| !w.ends_with(':')).map(|w| w.replace('-', "_"));
+            Some((name, others.collect()))
+        });
+        Self {
+            release: release.to_owned(),
+            loadable: loadable.collect(),
+            builtin: builtin.lines().filter_map(name_of).collect(),
+            soft: soft.collect(),
+        }
+    }
+
+    /// Whether `depmod` has listed any.
+    pub fn is_empty(&self) -> bool {
+        self.loadable.is_empty()
+    }
+
+    /// The release that they are for.
+    pub fn release(&self) -> &str {
+        &self.release
+    }
+
+    /// Whether the kernel has it, in itself or as a module.
+    pub fn has(&self, name: &str) -> bool {
+        self.builtin.contains(name) || self.loadable.contains_key(name)
+    }
+
+    /// What is needed and not there.
+    pub fn lacking(&self) -> Vec<&'static Need> {
+        NEEDS.iter().filter(|need| !need.any_of.iter().any(|name| self.has(name))).collect()
+    }
+
+    /// The names of the modules for a rescue system, with all that they need.
+    pub fn chosen(&self, kernel_config: &str) -> BTreeSet<String> {
+        let screen = kernel_config.lines().any(|line| SCREENS_BUILT_IN.contains(&line));
+        let screens = if screen { &[] } else { SCREENS };
+        let wanted = NEEDS.iter().flat_map(|need| need.any_of).chain(WELCOME).chain(screens);
+        let mut chosen = BTreeSet::new();
+        let mut ahead: Vec<String> = wanted.map(|name| (*name).to_owned()).collect();
+        while let Some(name) = ahead.pop() {
+            let Some(module) = self.loadable.get(&name) else { continue };
+            if chosen.insert(name.clone()) {
+                ahead.extend(module.needs.iter().cloned());
+                ahead.extend(self.soft.get(&name).into_iter().flatten().cloned());
+            }
+        }
+        chosen
+    }
+
+    /// A module's file, relative to the release's folder.
+    pub fn file(&self, name: &str) -> Option<&Path> {
+        self.loadable.get(name).map(|module| module.file.as_path())
+    }
+
+    /// `modules.dep` for these modules alone, which are stored without compression.
+    pub fn dependencies(&self, chosen: &BTreeSet<String>) -> String {
+        let plain = |name: &String| self.file(name).map(|file| stored(file).display().to_string());
+        let mut lines = String::new();
+        for name in chosen {
+            let Some(module) = self.loadable.get(name) else { continue };
+            let needs = module.needs.iter().filter_map(plain).map(|need| format!(" {need}"));
+            lines.extend([stored(&module.file).display().to_string(), ":".to_owned()]);
+            lines.extend(needs);
+            lines.push('\n');
+        }
+        lines
+    }
+}
+
+/// The path under which a module is stored: without the ending of its compression.
+pub fn stored(file: &Path) -> PathBuf {
+    match file.extension().and_then(|e| e.to_str()) {
+        Some("xz" | "zst" | "gz") => file.with_extension(""),
+        _ => file.to_owned(),
+    }
+}
+
+/// The lines of `modules.alias` or `modules.softdep` that speak of these modules.
+pub fn lines_about(text: &str, word: usize, chosen: &BTreeSet<String>) -> String {
+    let about = |line: &&str| {
+        let name = line.split_whitespace().nth(word);
+        name.is_some_and(|name| chosen.contains(&name.replace('-', "_")))
+    };
+    text.lines().filter(about).flat_map(|line| [line, "\n"]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEP: &str = "kernel/drivers/nvme/host/nvme.ko.xz: kernel/drivers/nvme/host/nvme-core.ko.xz\n\
+        kernel/drivers/nvme/host/nvme-core.ko.xz:\n\
+        kernel/fs/ext4/ext4.ko: kernel/fs/jbd2/jbd2.ko\n\
+        kernel/fs/jbd2/jbd2.ko:\n\
+        kernel/arch/x86/crypto/crc32c-intel.ko.zst:\n\
+        kernel/sound/snd.ko:\n";
+
+    fn modules() -> Modules {
+        Modules::parse(
+            "6.1",
+            DEP,
+            "kernel/drivers/md/dm-mod.ko\n",
+            "softdep ext4 pre: crc32c-intel\n",
+        )
+    }
+
+    #[test]
+    fn a_module_brings_what_it_needs_hard_and_soft() {
+        let chosen = modules().chosen("CONFIG_FB_EFI=y\n");
+        let names: Vec<&str> = chosen.iter().map(String::as_str).collect();
+        assert_eq!(names, ["crc32c_intel", "ext4", "jbd2", "nvme", "nvme_core"]);
+    }
+
+    #[test]
+    fn the_list_for_the_loader_names_the_files_as_stored() {
+        let modules = modules();
+        let chosen = ["nvme".to_owned(), "nvme_core".to_owned()].into();
+        assert_eq!(
+            modules.dependencies(&chosen),
+            "kernel/drivers/nvme/host/nvme.ko: kernel/drivers/nvme/host/nvme-core.ko\n\
+             kernel/drivers/nvme/host/nvme-core.ko:\n"
+        );
+    }
+
+    #[test]
+    fn what_is_built_in_is_not_lacking() {
+        let lacking: Vec<&str> = modules().lacking().iter().map(|need| need.what).collect();
+        assert!(!lacking.contains(&"device-mapper") && !lacking.contains(&"ext4"));
+        assert!(lacking.contains(&"LSI MegaRAID") && lacking.contains(&"USB storage"));
+    }
+
+    #[test]
+    fn aliases_of_other_modules_are_left_out() {
+        let text = "alias pci:v* nvme\nalias snd-* snd\nalias fs-ext4 ext4\n";
+        let chosen = ["nvme".to_owned(), "ext4".to_owned()].into();
+        assert_eq!(lines_about(text, 2, &chosen), "alias pci:v* nvme\nalias fs-ext4 ext4\n");
+    }
+}
