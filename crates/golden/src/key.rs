@@ -127,32 +127,39 @@ mod layout {
     pub(super) const KDF: std::ops::Range<usize> = 2..4;
     pub(super) const ID: std::ops::Range<usize> = 54..62;
     pub(super) const SECRET: std::ops::Range<usize> = 62..126;
+    pub(super) const LENGTH: usize = 158;
 }
 
 impl SigningKey {
     /// Whether the key in this file can be used only with a password.
     pub fn is_encrypted(path: &Path) -> Result<bool, KeyError> {
-        let text = read(path)?;
-        is_encrypted(&text).ok_or_else(|| KeyError::Malformed { path: path.to_owned() })
+        let bytes = decode(&read(path)?, path)?;
+        Ok(bytes[layout::KDF] != [0, 0])
     }
 
     /// Loads the key in this file. A password for a key without one is not looked at.
     pub fn load(path: &Path, password: Option<&str>) -> Result<Self, KeyError> {
-        let text = read(path)?;
         let malformed = || KeyError::Malformed { path: path.to_owned() };
-        let encrypted = is_encrypted(&text).ok_or_else(malformed)?;
-        let boxed = SecretKeyBox::from_string(&text).map_err(|_| malformed())?;
-        let key = match (encrypted, password) {
-            (false, _) => boxed.into_unencrypted_secret_key().map_err(|_| malformed())?,
-            (true, None) => return Err(KeyError::PasswordNeeded { path: path.to_owned() }),
-            (true, Some(password)) => boxed
+        let text = read(path)?;
+        let mut bytes = decode(&text, path)?;
+        if bytes[layout::KDF] != [0, 0] {
+            let Some(password) = password else {
+                return Err(KeyError::PasswordNeeded { path: path.to_owned() });
+            };
+            let boxed = SecretKeyBox::from_string(&text).map_err(|_| malformed())?;
+            let key = boxed
                 .into_secret_key(Some(password.to_owned()))
-                .map_err(|_| KeyError::PasswordWrong { path: path.to_owned() })?,
-        };
-        let bytes = key.to_bytes();
+                .map_err(|_| KeyError::PasswordWrong { path: path.to_owned() })?;
+            bytes = key.to_bytes();
+        }
+        // The checksum in a key without password is not looked at, for minisign writes none: that
+        // the halves of the key fit each other is checked in its place.
         let id = bytes.get(layout::ID).and_then(KeyId::of).ok_or_else(malformed)?;
         let secret = bytes.get(layout::SECRET).ok_or_else(malformed)?;
         let pair = ed25519_compact::SecretKey::from_slice(secret).map_err(|_| malformed())?;
+        if ed25519_compact::KeyPair::from_seed(pair.seed()).pk != pair.public_key() {
+            return Err(malformed());
+        }
         Ok(Self { id, pair })
     }
 
@@ -169,8 +176,11 @@ fn read(path: &Path) -> Result<String, KeyError> {
     })
 }
 
-/// Whether a secret key's text names a way to derive a key from a password; `None` if it is none.
-fn is_encrypted(text: &str) -> Option<bool> {
-    let bytes = Base64::decode_to_vec(text.lines().nth(1)?.trim(), None).ok()?;
-    Some(bytes.get(layout::KDF)? != [0, 0])
+/// The bytes of a secret key's text: as many as a key has.
+fn decode(text: &str, path: &Path) -> Result<Vec<u8>, KeyError> {
+    let line = text.lines().nth(1).unwrap_or_default().trim();
+    Base64::decode_to_vec(line, None)
+        .ok()
+        .filter(|bytes| bytes.len() == layout::LENGTH && bytes.starts_with(b"Ed"))
+        .ok_or_else(|| KeyError::Malformed { path: path.to_owned() })
 }

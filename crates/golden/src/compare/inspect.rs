@@ -74,7 +74,7 @@ fn xattr_difference(wanted: &Xattrs, actual: &Xattrs) -> Option<Difference> {
 /// All extended attributes; none where the filesystem knows of none.
 fn xattrs(path: &Path) -> io::Result<Xattrs> {
     // Nearly always there are none, and then no buffer is needed.
-    let length = match rustix::fs::llistxattr(path, &mut [] as &mut [u8]) {
+    let length = match rustix::fs::llistxattr_query(path) {
         Err(rustix::io::Errno::OPNOTSUPP) | Ok(0) => return Ok(Xattrs::new()),
         other => other?,
     };

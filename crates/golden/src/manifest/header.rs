@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
 use crate::digest::Digest;
+use crate::path::EntryPath;
 use crate::slot::Artifact;
 use crate::verity::Verity;
 
@@ -98,7 +99,7 @@ impl Header {
             entries,
             bytes,
         };
-        header.names_each_artifact_once()?;
+        header.is_sound()?;
         Ok(header)
     }
 
@@ -114,11 +115,15 @@ impl Header {
             return Err(Problem::Format { found: versioned.format, known: FORMAT });
         }
         let header: Self = serde_json::from_slice(line).map_err(|error| Problem::json(&error))?;
-        header.names_each_artifact_once()?;
+        header.is_sound()?;
         Ok(header)
     }
 
-    fn names_each_artifact_once(&self) -> Result<(), Problem> {
+    fn is_sound(&self) -> Result<(), Problem> {
+        // Both are looked up in a target: neither may lead out of it.
+        for path in [&self.kernel, &self.initrd] {
+            path.parse::<EntryPath>()?;
+        }
         for artifact in Artifact::ALL {
             if self.artifacts.iter().filter(|record| record.name == artifact).count() != 1 {
                 return Err(Problem::Artifact { name: artifact.file_name() });

@@ -1,0 +1,343 @@
+//! From a tree through squashfs and manifest to a target, and every kind of drift after that.
+
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
+
+mod common;
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, symlink};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use common::{Slot, TIME, is_root, run, set, set_time, text};
+use zshield_golden::compare::{Difference, Drift, Expected, FileKind, compare};
+use zshield_golden::manifest::{Kind, Manifest, Node};
+use zshield_golden::squashfs::Squashfs;
+use zshield_golden::unpack::{Source, UnpackError, unpack};
+
+fn drifts(root: &Path, manifest: &Manifest, expected: &Expected) -> Vec<Drift> {
+    compare(root, manifest, expected, &|_| {}).unwrap().drifts
+}
+
+fn unpacked(slot: &Slot) -> (Manifest, PathBuf) {
+    let manifest = slot.manifest();
+    let target = slot.folder("target");
+    let image = Squashfs::open(&slot.squashfs()).unwrap();
+    unpack(Source::Image(&image), &target, &manifest, &|_| {}).unwrap();
+    (manifest, target)
+}
+
+#[test]
+fn the_manifest_is_what_the_tree_was() {
+    let slot = Slot::new();
+    let manifest = slot.manifest();
+    // mksquashfs leaves out no more than the sockets' content: the tree itself is no drift.
+    assert_eq!(drifts(&slot.tree, &manifest, &Expected::nothing()), []);
+    let kinds = |wanted: fn(&Node) -> bool| {
+        manifest.entries().unwrap().filter(|entry| wanted(&entry.as_ref().unwrap().node)).count()
+    };
+    assert_eq!(kinds(|node| matches!(node, Node::HardLink { .. })), 2);
+    assert_eq!(kinds(|node| matches!(node, Node::Inode { kind: Kind::Socket, .. })), 1);
+    assert_eq!(kinds(|node| matches!(node, Node::Inode { kind: Kind::Fifo, .. })), 1);
+    let devices = |node: &Node| {
+        matches!(node, Node::Inode { kind: Kind::BlockDevice(number), .. }
+            if (number.major, number.minor) == (259, 70_000))
+    };
+    assert_eq!(kinds(devices), usize::from(is_root()), "devices are made by root only");
+}
+
+#[test]
+fn what_is_unpacked_is_the_payload_and_unsquashfs_agrees() {
+    let slot = Slot::new();
+    let manifest = slot.manifest();
+    let mounted = slot.dir.path().join("mounted");
+    run("unsquashfs", &["-quiet", "-no-progress", "-d", text(&mounted), text(&slot.squashfs())]);
+    assert_eq!(drifts(&mounted, &manifest, &Expected::nothing()), []);
+    let image = Squashfs::open(&slot.squashfs()).unwrap();
+    for (name, source) in
+        [("from-mount", Source::Mounted(&mounted)), ("from-image", Source::Image(&image))]
+    {
+        let target = slot.folder(name);
+        let progress = AtomicU64::new(0);
+        let count = |bytes| {
+            progress.fetch_add(bytes, Ordering::Relaxed);
+        };
+        let done = unpack(source, &target, &manifest, &count).unwrap();
+        assert_eq!(drifts(&target, &manifest, &Expected::nothing()), [], "{name}");
+        assert_eq!(progress.into_inner(), done.bytes, "{name}");
+        assert_eq!(done.entries, manifest.header().entries);
+        let sparse = fs::metadata(target.join("var/sparse")).unwrap();
+        assert_eq!(sparse.len(), 5_000_000, "{name}");
+        assert!(sparse.blocks() * 512 < 65_536, "{name}: holes stay holes");
+    }
+}
+
+#[test]
+fn a_file_with_other_content_is_named_and_not_left_there() {
+    let slot = Slot::new();
+    let manifest = slot.manifest();
+    let mounted = slot.dir.path().join("mounted");
+    run("unsquashfs", &["-quiet", "-no-progress", "-d", text(&mounted), text(&slot.squashfs())]);
+    let content = fs::read(mounted.join("usr/bin/exact")).unwrap();
+    let mut changed = content.clone();
+    changed[200_000] ^= 1;
+    for (name, content) in
+        [("changed", changed), ("cut", content[..content.len() - 1].to_vec()), ("empty", vec![])]
+    {
+        fs::write(mounted.join("usr/bin/exact"), content).unwrap();
+        let target = slot.folder(name);
+        let error = unpack(Source::Mounted(&mounted), &target, &manifest, &|_| {}).unwrap_err();
+        assert!(
+            matches!(&error, UnpackError::Content { path } if path.to_string() == "usr/bin/exact"),
+            "{name}: {error:?}"
+        );
+        assert!(!target.join("usr/bin/exact").exists(), "{name}");
+    }
+}
+
+#[test]
+fn nothing_is_read_or_written_through_a_link() {
+    let slot = Slot::new();
+    let manifest = slot.manifest();
+    let outside = slot.folder("outside");
+    let target = slot.folder("target");
+    symlink(&outside, target.join("usr")).unwrap();
+    let image = Squashfs::open(&slot.squashfs()).unwrap();
+    unpack(Source::Image(&image), &target, &manifest, &|_| {}).unwrap_err();
+    assert_eq!(fs::read_dir(&outside).unwrap().count(), 0);
+
+    // A file's place taken by a link: neither the link's target nor the link is written.
+    let target = slot.folder("second");
+    fs::create_dir(target.join("etc")).unwrap();
+    symlink(outside.join("passwd"), target.join("etc/passwd")).unwrap();
+    let error = unpack(Source::Image(&image), &target, &manifest, &|_| {}).unwrap_err();
+    assert!(matches!(error, UnpackError::Occupied { .. }), "{error:?}");
+    assert_eq!(fs::read_dir(&outside).unwrap().count(), 0);
+
+    let mounted = slot.folder("mounted");
+    symlink(&slot.tree, mounted.join("usr")).unwrap();
+    let target = slot.folder("third");
+    unpack(Source::Mounted(&mounted), &target, &manifest, &|_| {}).unwrap_err();
+}
+
+#[test]
+fn another_image_than_the_manifests_is_refused() {
+    let slot = Slot::new();
+    let manifest = slot.manifest();
+    let other = slot.dir.path().join("other.squashfs");
+    fs::remove_file(slot.tree.join("a/b")).unwrap();
+    let pack = ["-comp", "zstd", "-noappend", "-quiet", "-no-progress"];
+    run("mksquashfs", &[&[text(&slot.tree), text(&other)], &pack[..]].concat());
+    let image = Squashfs::open(&other).unwrap();
+    let target = slot.folder("target");
+    let error = unpack(Source::Image(&image), &target, &manifest, &|_| {}).unwrap_err();
+    assert!(
+        matches!(&error, UnpackError::Diverges { path } if path.to_string() == "a/b"),
+        "{error:?}"
+    );
+}
+
+/// Each change of a target, and what must be found of it: path and difference.
+type Change = (&'static str, fn(&Path), fn(&Difference) -> bool);
+
+/// A time that stays as it was, so that a change is not found by its time alone.
+fn keeping_time(path: &Path, change: impl FnOnce(&Path)) {
+    let before = path.symlink_metadata().map(|metadata| metadata.mtime());
+    let parent = path.parent().unwrap();
+    change(path);
+    set_time(path, before.unwrap_or(TIME));
+    set_time(parent, TIME);
+}
+
+const CHANGES: &[Change] = &[
+    (
+        "etc/passwd",
+        |root| fs::remove_file(root.join("etc/passwd")).unwrap(),
+        |found| matches!(found, Difference::Missing),
+    ),
+    (
+        "usr/share",
+        |root| fs::remove_dir_all(root.join("usr/share")).unwrap(),
+        |found| matches!(found, Difference::Missing),
+    ),
+    (
+        "usr/added",
+        |root| fs::create_dir_all(root.join("usr/added/with/more")).unwrap(),
+        |found| matches!(found, Difference::Added { kind: FileKind::Directory }),
+    ),
+    (
+        "zz",
+        |root| fs::write(root.join("zz"), "last").unwrap(),
+        |found| matches!(found, Difference::Added { kind: FileKind::File }),
+    ),
+    (
+        "usr/share/100",
+        |root| {
+            keeping_time(&root.join("usr/share/100"), |path| {
+                let mut content = fs::read(path).unwrap();
+                content[99] ^= 0x80;
+                fs::write(path, content).unwrap();
+            });
+        },
+        |found| matches!(found, Difference::Content),
+    ),
+    (
+        "usr/share/101",
+        |root| keeping_time(&root.join("usr/share/101"), |path| fs::write(path, "short").unwrap()),
+        |found| matches!(found, Difference::Size { expected: 4040, actual: 5 }),
+    ),
+    (
+        "usr/share/102",
+        |root| {
+            keeping_time(&root.join("usr/share/102"), |path| {
+                fs::remove_file(path).unwrap();
+                symlink("103", path).unwrap();
+            });
+        },
+        |found| matches!(found, Difference::Kind { actual: FileKind::Symlink, .. }),
+    ),
+    (
+        "etc",
+        |root| {
+            fs::rename(root.join("etc"), root.join("gone")).unwrap();
+            fs::write(root.join("etc"), "").unwrap();
+            fs::remove_dir_all(root.join("gone")).unwrap();
+        },
+        |found| matches!(found, Difference::Kind { actual: FileKind::File, .. }),
+    ),
+    (
+        "usr/bin/exact",
+        |root| {
+            let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+            fs::set_permissions(root.join("usr/bin/exact"), permissions).unwrap();
+        },
+        |found| matches!(found, Difference::Mode { expected: 0o4755, actual: 0o755 }),
+    ),
+    (
+        "a/b",
+        |root| set_time(&root.join("a/b"), TIME + 1),
+        |found| matches!(found, Difference::Mtime { .. }),
+    ),
+    (
+        "usr/share",
+        |root| set_time(&root.join("usr/share"), TIME + 1),
+        |found| matches!(found, Difference::Mtime { .. }),
+    ),
+    (
+        "usr/bin/exact",
+        |root| set(&root.join("usr/bin/exact"), "user.note", b"other"),
+        |found| matches!(found, Difference::Xattrs { names } if names == &["user.note"]),
+    ),
+    (
+        "usr/share/7",
+        |root| set(&root.join("usr/share/7"), "user.added", b""),
+        |found| matches!(found, Difference::Xattrs { names } if names == &["user.added"]),
+    ),
+    (
+        "usr/link",
+        |root| {
+            keeping_time(&root.join("usr/link"), |path| {
+                fs::remove_file(path).unwrap();
+                symlink("../etc/shadow", path).unwrap();
+            });
+        },
+        |found| matches!(found, Difference::LinkTarget { actual, .. } if actual == "../etc/shadow"),
+    ),
+    (
+        "usr/bin/another",
+        |root| {
+            keeping_time(&root.join("usr/bin/another"), |path| {
+                let content = fs::read(path).unwrap();
+                fs::remove_file(path).unwrap();
+                fs::write(path, content).unwrap();
+            });
+        },
+        |found| matches!(found, Difference::HardLink { .. }),
+    ),
+    (
+        "etc/passwd",
+        |root| {
+            fs::hard_link(root.join("etc/passwd"), root.join("var/log/passwd")).unwrap();
+        },
+        |found| matches!(found, Difference::Links { expected: 1, actual: 2 }),
+    ),
+];
+
+const CHANGES_OF_ROOT: &[Change] = &[
+    (
+        "etc/passwd",
+        |root| std::os::unix::fs::chown(root.join("etc/passwd"), Some(0), None).unwrap(),
+        |found| {
+            matches!(found, Difference::Owner { expected: (1234, 70_000), actual: (0, 70_000) })
+        },
+    ),
+    (
+        // The first name of the file that is usr/bin/large too.
+        "a/third",
+        |root| {
+            let path = root.join("usr/bin/large");
+            rustix::fs::lremovexattr(path, "security.capability").unwrap();
+        },
+        |found| matches!(found, Difference::Xattrs { names } if names == &["security.capability"]),
+    ),
+    (
+        "dev/null",
+        |root| {
+            keeping_time(&root.join("dev/null"), |path| {
+                fs::remove_file(path).unwrap();
+                let (kind, mode) =
+                    (rustix::fs::FileType::CharacterDevice, rustix::fs::Mode::from_raw_mode(0o660));
+                let device = rustix::fs::makedev(1, 5);
+                rustix::fs::mknodat(rustix::fs::CWD, path, kind, mode, device).unwrap();
+            });
+        },
+        |found| matches!(found, Difference::Device { expected: (1, 3), actual: (1, 5) }),
+    ),
+];
+
+fn each_is_found(changes: &[Change]) {
+    for (path, change, wanted) in changes {
+        let slot = Slot::new();
+        let (manifest, target) = unpacked(&slot);
+        assert_eq!(drifts(&target, &manifest, &Expected::nothing()), []);
+        change(&target);
+        let found = drifts(&target, &manifest, &Expected::nothing());
+        let hit = |drift: &&Drift| drift.path.to_string() == *path && wanted(&drift.difference);
+        assert_eq!(found.iter().filter(hit).count(), 1, "{path}: {found:?}");
+        // Nothing inside of what is missing, added or of another kind is named.
+        let inside = |drift: &&Drift| drift.path.to_string().starts_with(&format!("{path}/"));
+        assert_eq!(found.iter().filter(inside).count(), 0, "{path}: {found:?}");
+    }
+}
+
+#[test]
+fn every_kind_of_drift_is_found() {
+    each_is_found(CHANGES);
+}
+
+#[test]
+fn every_kind_of_drift_that_needs_root_is_found() {
+    assert!(is_root(), "owners, capabilities and devices can be tried by root only");
+    each_is_found(CHANGES_OF_ROOT);
+}
+
+#[test]
+fn what_the_installation_writes_is_no_drift() {
+    let slot = Slot::new();
+    let (manifest, target) = unpacked(&slot);
+    fs::write(target.join("etc/fstab"), "new").unwrap();
+    fs::write(target.join("etc/passwd"), "changed").unwrap();
+    fs::create_dir(target.join("lost+found")).unwrap();
+    fs::write(target.join("var/log/messages"), "line").unwrap();
+    set_time(&target, TIME);
+    let expected = |paths: &[&str]| {
+        paths.iter().fold(Expected::nothing(), |expected, path| expected.free(path).unwrap())
+    };
+    let all = ["etc/fstab", "etc/pass*", "var/log"];
+    assert_eq!(drifts(&target, &manifest, &expected(&all)), []);
+    for left_out in 0..all.len() {
+        let mut paths = all.to_vec();
+        paths.remove(left_out);
+        assert_ne!(drifts(&target, &manifest, &expected(&paths)), [], "without {}", all[left_out]);
+    }
+}
