@@ -47,7 +47,8 @@ fn both(text: impl Fn() -> String) -> String {
 /// The part that both menus begin with: consoles, font and lock.
 ///
 /// On a PC the serial line is GRUB's own. UEFI firmware mirrors its console there, in both
-/// directions; only what `gfxterm` draws must be sent by GRUB.
+/// directions; only what `gfxterm` draws must be sent by GRUB. Without `terminfo -u` GRUB would
+/// send a question mark for every Chinese character.
 pub fn header(menu: &Menu) -> String {
     let password = menu
         .password
@@ -56,6 +57,7 @@ pub fn header(menu: &Menu) -> String {
     format!(
         "set superusers=zshield\n{password}export superusers\n\
          serial --unit=0 --speed=115200\n\
+         terminfo -u serial vt100\n\
          if loadfont $prefix/menu.pf2; then\n\
          \tset gfxmode=1024x768,800x600,auto\n\
          \tset screen=gfxterm\n\
