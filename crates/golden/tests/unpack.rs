@@ -296,9 +296,11 @@ const CHANGES_OF_ROOT: &[Change] = &[
 ];
 
 fn each_is_found(changes: &[Change]) {
-    for (path, change, wanted) in changes {
-        let slot = Slot::new();
-        let (manifest, target) = unpacked(&slot);
+    let slot = Slot::new();
+    let (manifest, pristine) = unpacked(&slot);
+    for (number, (path, change, wanted)) in changes.iter().enumerate() {
+        let target = slot.dir.path().join(number.to_string());
+        run("cp", &["-a", text(&pristine), text(&target)]);
         assert_eq!(drifts(&target, &manifest, &Expected::nothing()), []);
         change(&target);
         let found = drifts(&target, &manifest, &Expected::nothing());

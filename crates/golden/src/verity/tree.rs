@@ -51,13 +51,13 @@ pub fn verify(path: &Path, verity: &Verity, progress: Progress<'_>) -> Result<()
     let read = |source| FileError::at(Action::Read, path)(source);
     let file = File::open(path).map_err(read)?;
     let length = file.metadata().map_err(read)?.len();
-    let tree_length = tree_blocks(verity.data_blocks) * BLOCK;
-    let expected = verity
-        .data_blocks
-        .checked_mul(BLOCK)
-        .filter(|end| verity.data_blocks > 0 && *end == verity.hash_offset)
-        .and_then(|end| end.checked_add(BLOCK)?.checked_add(tree_length));
-    if expected != Some(length) {
+    // Before anything is computed from it: the data is claimed to end where the tree begins, and
+    // that is within the file.
+    let sound = verity.data_blocks > 0
+        && verity.data_blocks.checked_mul(BLOCK) == Some(verity.hash_offset)
+        && verity.hash_offset < length
+        && verity.hash_offset + (1 + tree_blocks(verity.data_blocks)) * BLOCK == length;
+    if !sound {
         return Err(VerityError::Layout { path: path.to_owned() });
     }
     let mut behind = vec![0; (length - verity.hash_offset) as usize];
@@ -79,11 +79,11 @@ pub fn verify(path: &Path, verity: &Verity, progress: Progress<'_>) -> Result<()
 
 /// How many blocks the tree over that many data blocks has.
 fn tree_blocks(data_blocks: u64) -> u64 {
-    let mut blocks = 0_u64;
+    let mut blocks = 0;
     let mut level = data_blocks;
     while level > 1 {
         level = level.div_ceil(FANOUT as u64);
-        blocks = blocks.saturating_add(level);
+        blocks += level;
     }
     // A single data block is its own root: no tree.
     blocks
