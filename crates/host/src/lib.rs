@@ -1,1 +1,27 @@
-//! zshield-host
+//! Effects: what a plan says is done here, and what a machine is is read here. Nothing is chosen.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`command`] | the one place that runs a command |
+//! | [`observe`] | the World, read from sysfs, LVM, blkid and the disks themselves |
+//! | [`execute`] | the executor: a plan's steps with their journal, and what each one does |
+//! | [`journal`], [`ledger`] | state in two copies with a generation number |
+//! | [`record`] | what is left behind of an installation |
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod block;
+mod error;
+mod ioctl;
+mod mount;
+mod steps;
+mod two_copies;
+
+pub mod command;
+pub mod execute;
+pub mod fail_point;
+pub mod journal;
+pub mod ledger;
+pub mod observe;
+pub mod record;
+
+pub use error::IoError;

@@ -104,7 +104,7 @@ impl Reader {
         for role in Role::ALL {
             let identity = plan.disks.of(role);
             for disk in world.disks.iter().filter(|disk| disk.identity == *identity) {
-                self.hold(!disk.has_partition(&world.medium.partition), Rule::MediumIsNoTarget);
+                self.hold(!disk.holds(&world.medium), Rule::MediumIsNoTarget);
                 self.hold(!disk.read_only && disk.in_use.is_empty(), Rule::TargetIsFree);
             }
         }

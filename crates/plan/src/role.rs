@@ -187,7 +187,7 @@ fn reasons(disk: &Disk, role: Role, wanted: &Predicates, world: &World) -> Vec<P
             found.push(reason);
         }
     };
-    unless(!disk.has_partition(&world.medium.partition), PassedOver::BootMedium);
+    unless(!disk.holds(&world.medium), PassedOver::BootMedium);
     unless(!disk.removable, PassedOver::Removable);
     unless(!disk.read_only, PassedOver::ReadOnly);
     unless(disk.in_use.is_empty(), PassedOver::InUse(disk.in_use.clone()));

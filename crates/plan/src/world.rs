@@ -50,8 +50,9 @@ pub struct ImageFacts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Medium {
-    /// Its unique id in the partition table.
-    pub partition: Uuid,
+    /// Its unique id in the partition table; nothing where the slot is on no partition.
+    #[serde(default)]
+    pub partition: Option<Uuid>,
     /// The slot within it.
     pub slot: Slot,
 }
@@ -148,9 +149,10 @@ impl Disk {
         512
     }
 
-    /// Whether a partition of this id is on it.
-    pub fn has_partition(&self, id: &Uuid) -> bool {
-        self.partitions.iter().any(|partition| partition.id.as_ref() == Some(id))
+    /// Whether it holds the medium's partition, or a copy of it.
+    pub fn holds(&self, medium: &Medium) -> bool {
+        let is_medium = |partition: &Partition| partition.id == medium.partition;
+        medium.partition.is_some() && self.partitions.iter().any(is_medium)
     }
 }
 
@@ -220,6 +222,16 @@ impl Uuid {
         Self(bytes)
     }
 
+    /// The id of these bytes as a GPT holds them: the first three groups little-endian.
+    pub const fn from_gpt(bytes: [u8; 16]) -> Self {
+        Self(mixed_endian(bytes))
+    }
+
+    /// The bytes as a GPT holds them.
+    pub const fn to_gpt(self) -> [u8; 16] {
+        mixed_endian(self.0)
+    }
+
     /// The id that a text in the usual form stands for.
     pub fn parse(text: &str) -> Option<Self> {
         let hex: String = text.chars().filter(|c| *c != '-').collect();
@@ -250,6 +262,14 @@ impl Uuid {
         }
         parts.join("-")
     }
+}
+
+/// Turns the first three groups of an id around, which is its own inverse.
+const fn mixed_endian(b: [u8; 16]) -> [u8; 16] {
+    [
+        b[3], b[2], b[1], b[0], b[5], b[4], b[7], b[6], b[8], b[9], b[10], b[11], b[12], b[13],
+        b[14], b[15],
+    ]
 }
 
 impl fmt::Display for Uuid {

@@ -1,0 +1,155 @@
+//! The executor: a plan's steps in order, with the journal durable before and after each.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use zshield_golden::manifest::Manifest;
+use zshield_messages::say;
+use zshield_plan::command::lvm_filter;
+use zshield_plan::install::MOUNTS;
+use zshield_plan::journal::{Journal, State};
+use zshield_plan::plan::Binding;
+use zshield_plan::role::Role;
+use zshield_plan::step::{Lasts, Step};
+
+use crate::command;
+use crate::error::IoError;
+use crate::fail_point::{self, Place};
+use crate::journal::JournalStore;
+use crate::mount::{self, OpenError};
+use crate::record::Record;
+use crate::steps::{self, StepError};
+
+/// Told how an operation goes on.
+pub trait Observer: Sync {
+    /// A step begins; `number` counts from 1.
+    fn begin(&self, number: usize, total: usize, step: &Step);
+    /// So much of the step that runs is done.
+    fn advance(&self, done: u64, total: u64);
+    /// The step is done.
+    fn end(&self, number: usize, total: usize, step: &Step);
+}
+
+/// What an operation works with.
+pub struct Workplace<'a> {
+    /// Where the plan's disks are now.
+    pub binding: Binding,
+    /// The slot that the image is taken from: a folder that is mounted.
+    pub slot: PathBuf,
+    /// Its manifest, the signature dealt with.
+    pub manifest: &'a Manifest,
+    /// What becomes of the record: filled as the operation goes on.
+    pub record: Record,
+    /// The log so far, for the record.
+    pub log: Option<PathBuf>,
+    /// The partition on the stick that takes records, where there is one.
+    pub stick: Option<PathBuf>,
+}
+
+/// An operation that stopped. The journal says where, and the next run goes on from there.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecuteError {
+    /// A step failed.
+    #[error("{}", say::host::step_failed(name, number, total))]
+    Step {
+        /// Its number, from 1.
+        number: usize,
+        /// How many there are.
+        total: usize,
+        /// Its name.
+        name: &'static str,
+        /// Why.
+        source: Box<StepError>,
+    },
+    /// The journal can't be kept.
+    #[error("{}", say::host::journal_failed())]
+    Journal(#[source] IoError),
+    /// What an earlier attempt left mounted can't be cleared away.
+    #[error("{}", say::host::clear_failed())]
+    Clear(#[source] Box<StepError>),
+}
+
+/// Clears away what an earlier attempt of this boot has left mounted and active.
+pub fn clear(binding: &Binding) -> Result<(), ExecuteError> {
+    let clear = || {
+        mount::detach_all(MOUNTS.as_ref())?;
+        mount::close_golden()?;
+        let filter = lvm_filter(binding);
+        let group = binding.group.as_str();
+        let found = command::run(&command::words(
+            "lvm",
+            &["vgs", "--noheadings", "-o", "vg_name", "--config", &filter],
+        ))?;
+        if found.lines().any(|line| line.trim() == group) {
+            command::run(&command::words(
+                "lvm",
+                &["vgchange", "--activate", "n", group, "--config", &filter],
+            ))?;
+        }
+        Ok(())
+    };
+    clear().map_err(|error: StepError| ExecuteError::Clear(Box::new(error)))
+}
+
+impl From<OpenError> for StepError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Io(error) => Self::Io(error),
+            OpenError::Command(error) => Self::Command(error),
+        }
+    }
+}
+
+/// Does what a journal says is still to be done, and keeps it.
+pub fn execute(
+    mut journal: Journal,
+    workplace: &mut Workplace<'_>,
+    observer: &dyn Observer,
+) -> Result<Record, ExecuteError> {
+    let ssd = workplace.binding.disks.of(Role::Ssd).device();
+    let store = JournalStore::on(ssd.as_ref());
+    let keep = |journal: &Journal| store.write(journal).map_err(ExecuteError::Journal);
+    clear(&workplace.binding)?;
+    let (next, total) = (journal.next(), journal.plan.steps.len());
+    journal.state = State::Before(next);
+    keep(&journal)?;
+    let lost: Vec<usize> = journal.lost().map(|(index, _)| index).collect();
+    for index in lost {
+        run(&journal, index, workplace, observer)?;
+    }
+    for index in next..total {
+        let begun = Instant::now();
+        let step = journal.plan.steps[index].clone();
+        observer.begin(index + 1, total, &step);
+        let durable = step.lasts() == Lasts::Durable;
+        if durable {
+            journal.state = State::Within(index);
+            keep(&journal)?;
+        }
+        fail_point::pass(index + 1, Place::Before);
+        run(&journal, index, workplace, observer)?;
+        fail_point::pass(index + 1, Place::After);
+        workplace.record.step(step.name(), begun.elapsed());
+        journal.state = if index + 1 == total { State::Finished } else { State::Before(index + 1) };
+        if durable {
+            keep(&journal)?;
+        }
+        observer.end(index + 1, total, &step);
+    }
+    Ok(workplace.record.clone())
+}
+
+fn run(
+    journal: &Journal,
+    index: usize,
+    workplace: &Workplace<'_>,
+    observer: &dyn Observer,
+) -> Result<(), ExecuteError> {
+    let step = &journal.plan.steps[index];
+    let (number, total) = (index + 1, journal.plan.steps.len());
+    tracing::info!("step {number}/{total} {}", step.name());
+    steps::run(number, step, workplace, observer).map_err(|source| {
+        tracing::error!("step {number} {}: {source}", step.name());
+        ExecuteError::Step { number, total, name: step.name(), source: Box::new(source) }
+    })
+}

@@ -1,0 +1,85 @@
+//! The system calls that no crate offers: a few block device requests without a structure.
+#![allow(unsafe_code)]
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd as _, RawFd};
+
+use rustix::ioctl::{self, Ioctl, IoctlOutput, NoArg, Opcode};
+
+/// `BLKRRPART`, `_IO(0x12, 95)`: reads the partition table again.
+const BLKRRPART: Opcode = 0x125f;
+/// `LOOP_SET_FD`: binds a loop device to a file.
+const LOOP_SET_FD: Opcode = 0x4c00;
+/// `LOOP_CLR_FD`: unbinds it.
+const LOOP_CLR_FD: Opcode = 0x4c01;
+/// `LOOP_CTL_GET_FREE`: the number of a loop device that is free.
+const LOOP_CTL_GET_FREE: Opcode = 0x4c82;
+
+/// A request without an argument that returns a number.
+struct Number<const OPCODE: Opcode>;
+
+// SAFETY: the request takes no argument and writes to no memory.
+unsafe impl<const OPCODE: Opcode> Ioctl for Number<OPCODE> {
+    type Output = IoctlOutput;
+    const IS_MUTATING: bool = false;
+    fn opcode(&self) -> Opcode {
+        OPCODE
+    }
+    fn as_ptr(&mut self) -> *mut rustix::ffi::c_void {
+        std::ptr::null_mut()
+    }
+    unsafe fn output_from_ptr(
+        out: IoctlOutput,
+        _: *mut rustix::ffi::c_void,
+    ) -> rustix::io::Result<IoctlOutput> {
+        Ok(out)
+    }
+}
+
+/// A request whose argument is a file descriptor, passed as a number.
+struct Descriptor<const OPCODE: Opcode>(RawFd);
+
+// SAFETY: the kernel takes the argument as a number and follows no pointer.
+unsafe impl<const OPCODE: Opcode> Ioctl for Descriptor<OPCODE> {
+    type Output = ();
+    const IS_MUTATING: bool = false;
+    fn opcode(&self) -> Opcode {
+        OPCODE
+    }
+    fn as_ptr(&mut self) -> *mut rustix::ffi::c_void {
+        std::ptr::without_provenance_mut(self.0.unsigned_abs() as usize)
+    }
+    unsafe fn output_from_ptr(
+        _: IoctlOutput,
+        _: *mut rustix::ffi::c_void,
+    ) -> rustix::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Has the kernel read a disk's partition table again.
+pub(crate) fn reread_partitions(disk: &File) -> io::Result<()> {
+    // SAFETY: BLKRRPART takes no argument.
+    unsafe { ioctl::ioctl(disk, NoArg::<BLKRRPART>::new()) }.map_err(Into::into)
+}
+
+/// The number of a free loop device; `control` is `/dev/loop-control`.
+pub(crate) fn free_loop(control: &File) -> io::Result<u32> {
+    // SAFETY: LOOP_CTL_GET_FREE takes no argument.
+    let number = unsafe { ioctl::ioctl(control, Number::<LOOP_CTL_GET_FREE>) }?;
+    u32::try_from(number).map_err(io::Error::other)
+}
+
+/// Binds a loop device to a file; read-only where the file was opened so.
+pub(crate) fn bind_loop(device: &File, file: impl AsFd) -> io::Result<()> {
+    let descriptor = Descriptor::<LOOP_SET_FD>(file.as_fd().as_raw_fd());
+    // SAFETY: LOOP_SET_FD takes the number of an open file, which lives until the call is over.
+    unsafe { ioctl::ioctl(device, descriptor) }.map_err(Into::into)
+}
+
+/// Unbinds a loop device.
+pub(crate) fn unbind_loop(device: &File) -> io::Result<()> {
+    // SAFETY: LOOP_CLR_FD takes no argument.
+    unsafe { ioctl::ioctl(device, NoArg::<LOOP_CLR_FD>::new()) }.map_err(Into::into)
+}

@@ -1,0 +1,113 @@
+//! The ledger on `/boot`: two files, `ledger.a` and `ledger.b`.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use zshield_plan::ledger::Ledger;
+
+use crate::error::IoError;
+use crate::two_copies::{Place, TwoCopies};
+
+/// The place of an appliance's ledger.
+pub struct LedgerStore {
+    copies: TwoCopies<InFolder>,
+    folder: PathBuf,
+}
+
+struct InFolder {
+    folder: PathBuf,
+    name: &'static str,
+}
+
+impl LedgerStore {
+    /// The ledger in this folder.
+    pub fn in_folder(folder: &Path) -> Self {
+        let file = |name| InFolder { folder: folder.to_owned(), name };
+        Self {
+            copies: TwoCopies::new(["ledger.a", "ledger.b"].map(file)),
+            folder: folder.to_owned(),
+        }
+    }
+
+    /// The newest valid ledger; `None` where there is none.
+    pub fn read(&self) -> Result<Option<Ledger>, IoError> {
+        let content = self.copies.read().map_err(IoError::at(&self.folder))?;
+        content
+            .map(|content| serde_json::from_slice(&content))
+            .transpose()
+            .map_err(io::Error::from)
+            .map_err(IoError::at(&self.folder))
+    }
+
+    /// Makes a ledger durable, over the older copy.
+    pub fn write(&self, ledger: &Ledger) -> Result<(), IoError> {
+        serde_json::to_vec(ledger)
+            .map_err(io::Error::from)
+            .and_then(|content| self.copies.write(&content))
+            .map_err(IoError::at(&self.folder))
+    }
+}
+
+impl Place for InFolder {
+    fn read(&self) -> io::Result<Vec<u8>> {
+        match fs::read(self.folder.join(self.name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            other => other,
+        }
+    }
+
+    fn write(&self, copy: &[u8]) -> io::Result<()> {
+        write_durably(&self.folder, self.name, copy)
+    }
+}
+
+/// Replaces a file as a whole: written beside it, made durable, renamed, and the name made durable.
+pub(crate) fn write_durably(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let fresh = folder.join(format!("{name}.new"));
+    let mut file = File::create(&fresh)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&fresh, folder.join(name))?;
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use zshield_plan::role::ByRole;
+    use zshield_plan::size::Bytes;
+    use zshield_plan::world::{Identity, Slot, Uuid};
+
+    use super::*;
+
+    fn ledger(version: &str) -> Ledger {
+        let identity = |serial: &str| Identity {
+            model: "m".into(),
+            serial: serial.into(),
+            size: Bytes::gib(1),
+        };
+        Ledger {
+            version: version.into(),
+            image: "digest".into(),
+            slot: Slot::A,
+            golden: Uuid::random([1; 16]),
+            disks: ByRole { ssd: identity("s"), hdd: identity("h") },
+        }
+    }
+
+    #[test]
+    fn the_newest_ledger_is_read_and_a_damaged_copy_does_not_matter() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = LedgerStore::in_folder(folder.path());
+        assert_eq!(store.read().unwrap(), None);
+        for version in ["1", "2", "3"] {
+            store.write(&ledger(version)).unwrap();
+            assert_eq!(store.read().unwrap(), Some(ledger(version)));
+        }
+        fs::write(folder.path().join("ledger.a"), b"damaged").unwrap();
+        let left = store.read().unwrap().unwrap().version;
+        fs::write(folder.path().join("ledger.b"), b"damaged").unwrap();
+        assert!(["2", "3"].contains(&left.as_str()), "{left}");
+        assert_eq!(store.read().unwrap(), None);
+    }
+}

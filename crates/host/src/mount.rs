@@ -1,0 +1,122 @@
+//! Mounts, and the payload behind dm-verity.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
+use zshield_golden::verity::Verity;
+use zshield_plan::plan::GOLDEN_MAPPING;
+use zshield_plan::step::MountAs;
+
+use crate::command::{self, CommandError};
+use crate::error::IoError;
+use crate::ioctl;
+
+/// Why the payload could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A loop device or the image can't be used.
+    #[error(transparent)]
+    Io(#[from] IoError),
+    /// `dmsetup` failed.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+}
+
+/// Mounts a device; the folder is made where it is missing. What is mounted there already is
+/// unmounted first.
+pub(crate) fn attach(device: &str, at: &Path, kind: MountAs) -> Result<(), IoError> {
+    fs::create_dir_all(at).map_err(IoError::at(at))?;
+    detach(at)?;
+    let (name, flags, data) = match kind {
+        MountAs::Ext4 => ("ext4", MountFlags::NOATIME, c"noinit_itable"),
+        MountAs::Ext4Frozen => ("ext4", MountFlags::RDONLY | MountFlags::NOATIME, c"noload"),
+        MountAs::Squashfs => ("squashfs", MountFlags::RDONLY, c""),
+    };
+    tracing::info!("mount {device} on {}", at.display());
+    mount(device, at, name, flags, data).map_err(IoError::at(device))
+}
+
+/// Unmounts whatever is mounted at a place; all that was written is on the disk then.
+pub(crate) fn detach(at: &Path) -> Result<(), IoError> {
+    while mounted_below(at)?.iter().any(|place| place == at) {
+        unmount(at, UnmountFlags::empty()).map_err(IoError::at(at))?;
+    }
+    Ok(())
+}
+
+/// Unmounts everything at and below a place, the last mounted first.
+pub(crate) fn detach_all(below: &Path) -> Result<(), IoError> {
+    for place in mounted_below(below)?.iter().rev() {
+        unmount(place, UnmountFlags::empty()).map_err(IoError::at(place))?;
+    }
+    Ok(())
+}
+
+/// The mount points at and below a place, in the order in which they were mounted.
+fn mounted_below(place: &Path) -> Result<Vec<PathBuf>, IoError> {
+    const INFO: &str = "/proc/self/mountinfo";
+    let info = fs::read_to_string(INFO).map_err(IoError::at(INFO))?;
+    let points = info.lines().filter_map(|line| line.split(' ').nth(4).map(PathBuf::from));
+    Ok(points.filter(|point| point.starts_with(place)).collect())
+}
+
+/// Opens the payload behind dm-verity: from here on the kernel hands out no block that is not as
+/// the root hash says.
+pub(crate) fn open_golden(image: &Path, verity: &Verity) -> Result<(), OpenError> {
+    close_golden()?;
+    let device = bind_loop(image)?;
+    let table = verity.table(&device, &device);
+    let arguments = ["create", GOLDEN_MAPPING, "--readonly", "--noudevsync", "--table", &table];
+    let created = command::run(&command::words("dmsetup", &arguments));
+    if created.is_err() {
+        release_loop(&device)?;
+    }
+    created?;
+    Ok(())
+}
+
+/// Closes the payload again, where it is open.
+pub(crate) fn close_golden() -> Result<(), OpenError> {
+    let node = PathBuf::from("/dev/mapper").join(GOLDEN_MAPPING);
+    if !node.exists() {
+        return Ok(());
+    }
+    let table = command::run(&command::words("dmsetup", &["table", GOLDEN_MAPPING]))?;
+    let backing = table.split_whitespace().nth(4).map(device_of_number);
+    let arguments = ["remove", "--retry", "--noudevsync", GOLDEN_MAPPING];
+    command::run(&command::words("dmsetup", &arguments))?;
+    if let Some(Some(device)) = backing {
+        release_loop(&device)?;
+    }
+    Ok(())
+}
+
+/// The node of a device that dmsetup names by its numbers, `7:0`.
+fn device_of_number(number: &str) -> Option<String> {
+    let link = fs::read_link(format!("/sys/dev/block/{number}")).ok()?;
+    Some(format!("/dev/{}", link.file_name()?.to_str()?))
+}
+
+fn bind_loop(image: &Path) -> Result<String, IoError> {
+    const CONTROL: &str = "/dev/loop-control";
+    let file = File::open(image).map_err(IoError::at(image))?;
+    let control = OpenOptions::new().read(true).write(true).open(CONTROL);
+    let control = control.map_err(IoError::at(CONTROL))?;
+    loop {
+        let number = ioctl::free_loop(&control).map_err(IoError::at(CONTROL))?;
+        let node = format!("/dev/loop{number}");
+        let device = File::open(&node).map_err(IoError::at(&node))?;
+        match ioctl::bind_loop(&device, &file) {
+            // Somebody else took it in between.
+            Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {}
+            other => return other.map(|()| node.clone()).map_err(IoError::at(&node)),
+        }
+    }
+}
+
+fn release_loop(node: &str) -> Result<(), IoError> {
+    let device = File::open(node).map_err(IoError::at(node))?;
+    ioctl::unbind_loop(&device).map_err(IoError::at(node))
+}

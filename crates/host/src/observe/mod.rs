@@ -1,0 +1,58 @@
+//! The World as it is: disks from sysfs, groups from LVM, contents from blkid, and journals.
+
+mod blkid;
+mod lvm;
+mod mounts;
+mod sysfs;
+mod table;
+
+use std::path::Path;
+
+use zshield_plan::world::{Disk, ImageFacts, Medium, World};
+
+use crate::command::CommandError;
+use crate::error::IoError;
+use crate::journal::JournalStore;
+
+pub use lvm::{Report, SnapshotState, snapshot_state};
+
+/// Why a machine could not be observed.
+#[derive(Debug, thiserror::Error)]
+pub enum ObserveError {
+    /// A command failed.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// A file could not be read.
+    #[error(transparent)]
+    Io(#[from] IoError),
+    /// A tool printed what its parser does not know.
+    #[error("{}", zshield_messages::say::host::unknown_output(tool))]
+    Output {
+        /// The tool.
+        tool: &'static str,
+        /// What the parser says.
+        source: serde_json::Error,
+    },
+}
+
+/// Everything that a planner must know of this machine.
+pub fn world(image: ImageFacts, medium: Medium) -> Result<World, ObserveError> {
+    let mut disks = sysfs::disks(Path::new("/sys"))?;
+    mounts::mark_use(&mut disks)?;
+    let contents = blkid::contents()?;
+    for disk in &mut disks {
+        table::name_partitions(disk)?;
+        contents.describe(disk);
+        disk.journal = journal(disk)?;
+    }
+    let groups = lvm::groups(&disks)?;
+    Ok(World { image, medium, disks, groups })
+}
+
+/// The journal of an installation on this disk; removable media are not asked.
+fn journal(disk: &Disk) -> Result<Option<Box<zshield_plan::journal::Journal>>, IoError> {
+    if disk.removable || disk.read_only {
+        return Ok(None);
+    }
+    Ok(JournalStore::on(Path::new(&disk.name.device())).read()?.map(Box::new))
+}

@@ -1,0 +1,74 @@
+//! Where disks are in use: mounts, swap, and devices made of them.
+
+use std::fs;
+use std::path::Path;
+
+use zshield_plan::world::Disk;
+
+use super::sysfs;
+use crate::error::IoError;
+
+/// Notes for each disk where it is in use.
+pub(super) fn mark_use(disks: &mut [Disk]) -> Result<(), IoError> {
+    let mounts = read("/proc/self/mountinfo")?;
+    let swaps = read("/proc/swaps")?;
+    for disk in disks {
+        let numbers = sysfs::numbers(disk).map_err(IoError::at(disk.name.device()))?;
+        for (number, folder) in numbers {
+            disk.in_use.extend(mount_points(&mounts, &number));
+            let node = folder.file_name().map(|name| format!("/dev/{}", name.to_string_lossy()));
+            if node.is_some_and(|node| swaps.lines().any(|line| first_word(line) == node)) {
+                disk.in_use.push("swap".to_owned());
+            }
+            disk.in_use.extend(holders(&folder)?);
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &str) -> Result<String, IoError> {
+    fs::read_to_string(path).map_err(IoError::at(path))
+}
+
+fn first_word(line: &str) -> &str {
+    line.split_whitespace().next().unwrap_or_default()
+}
+
+/// The places where a device of this number is mounted, by `/proc/self/mountinfo`.
+fn mount_points(mountinfo: &str, number: &str) -> Vec<String> {
+    mountinfo
+        .lines()
+        .filter_map(|line| {
+            let mut words = line.split(' ');
+            (words.nth(2)? == number).then(|| words.nth(1).map(str::to_owned))?
+        })
+        .collect()
+}
+
+/// Devices made of this one, as device-mapper and MD leave them in sysfs.
+fn holders(folder: &Path) -> Result<Vec<String>, IoError> {
+    let holders = folder.join("holders");
+    let Ok(entries) = fs::read_dir(&holders) else { return Ok(Vec::new()) };
+    entries
+        .map(|entry| {
+            let path = entry.map_err(IoError::at(&holders))?.path();
+            let dm = fs::read_to_string(path.join("dm/name"));
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            Ok(dm.map_or(name.unwrap_or_default(), |dm| dm.trim().to_owned()))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mount_is_found_by_its_number() {
+        let info = "28 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n\
+                    52 28 8:17 / /mnt/a\\040b rw - vfat /dev/sdb1 rw\n";
+        assert_eq!(mount_points(info, "8:17"), ["/mnt/a\\040b"]);
+        assert_eq!(mount_points(info, "8:1"), ["/"]);
+        assert!(mount_points(info, "8:2").is_empty());
+    }
+}

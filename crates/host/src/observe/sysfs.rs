@@ -1,0 +1,231 @@
+//! Disks and their partitions, as sysfs shows them.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use zshield_plan::policy::Transport;
+use zshield_plan::size::Bytes;
+use zshield_plan::world::{Disk, DiskName, Identity, Partition};
+
+use crate::error::IoError;
+
+/// Block devices that are made of others, or of nothing: no disk that anything is installed on.
+const NO_DISKS: [&str; 9] = ["loop", "ram", "dm-", "md", "zram", "sr", "fd", "nbd", "mtdblock"];
+
+/// Every disk below this sysfs, by name.
+pub(super) fn disks(sys: &Path) -> Result<Vec<Disk>, IoError> {
+    let block = sys.join("block");
+    let mut disks = Vec::new();
+    for entry in fs::read_dir(&block).map_err(IoError::at(&block))? {
+        let path = entry.map_err(IoError::at(&block))?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let size = number(&path.join("size")).unwrap_or(0);
+        if size == 0 || NO_DISKS.iter().any(|prefix| name.starts_with(prefix)) {
+            continue;
+        }
+        disks.push(disk(&path, name, Bytes(size * 512))?);
+    }
+    disks.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(disks)
+}
+
+fn disk(path: &Path, name: &str, size: Bytes) -> Result<Disk, IoError> {
+    let device = fs::canonicalize(path.join("device")).ok();
+    let flag = |file: &str| number(&path.join(file)) == Some(1);
+    let of_device = |file: &str| text(&path.join("device").join(file)).unwrap_or_default();
+    let mut partitions = partitions(path, name)?;
+    partitions.sort_by_key(|partition| partition.number);
+    Ok(Disk {
+        name: DiskName(name.to_owned()),
+        identity: Identity {
+            model: of_device("model"),
+            serial: serial(path, device.as_deref()),
+            size,
+        },
+        vendor: of_device("vendor"),
+        sector: number(&path.join("queue/logical_block_size"))
+            .and_then(|size| u32::try_from(size).ok())
+            .unwrap_or(512),
+        rotational: flag("queue/rotational"),
+        transport: transport(name, device.as_deref()),
+        driver: device.as_deref().and_then(driver),
+        removable: flag("removable"),
+        read_only: flag("ro"),
+        in_use: Vec::new(),
+        partitions,
+        content: None,
+        journal: None,
+    })
+}
+
+fn partitions(disk: &Path, name: &str) -> Result<Vec<Partition>, IoError> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(disk).map_err(IoError::at(disk))? {
+        let path = entry.map_err(IoError::at(disk))?.path();
+        let ours = path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(name));
+        let number = number(&path.join("partition")).and_then(|number| u32::try_from(number).ok());
+        if let (true, Some(number)) = (ours, number) {
+            let size = Bytes(self::number(&path.join("size")).unwrap_or(0) * 512);
+            found.push(Partition { number, size, id: None, label: None, content: None });
+        }
+    }
+    Ok(found)
+}
+
+/// The serial number: SCSI's page 0x80 (SATA too), the one of `NVMe` and virtio, or the USB device's.
+fn serial(disk: &Path, device: Option<&Path>) -> String {
+    let page = fs::read(disk.join("device/vpd_pg80")).ok();
+    let page = page.and_then(|page| Some(String::from_utf8_lossy(page.get(4..)?).into_owned()));
+    let plain = ["device/serial", "serial"].into_iter().find_map(|file| text(&disk.join(file)));
+    let of_usb = || {
+        let usb = device?.ancestors().find(|above| above.join("bcdDevice").exists())?;
+        text(&usb.join("serial"))
+    };
+    let clean =
+        |text: String| text.trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned();
+    page.or(plain)
+        .map(clean)
+        .filter(|serial| !serial.is_empty())
+        .or_else(of_usb)
+        .unwrap_or_default()
+}
+
+/// How a disk is attached, by the way that leads to it.
+fn transport(name: &str, device: Option<&Path>) -> Transport {
+    let Some(device) = device else {
+        return if name.starts_with("ubd") { Transport::Ubd } else { Transport::Other };
+    };
+    let has = |beginning: &str| {
+        device.components().any(|part| {
+            let rest = part.as_os_str().to_str().and_then(|part| part.strip_prefix(beginning));
+            rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+        })
+    };
+    if has("usb") {
+        Transport::Usb
+    } else if has("ata") {
+        Transport::Sata
+    } else if has("nvme") {
+        Transport::Nvme
+    } else if name.starts_with("vd") {
+        Transport::Virtio
+    } else if name.starts_with("ubd") || has("uml-blkdev.") {
+        Transport::Ubd
+    } else if has("host") {
+        Transport::Scsi
+    } else {
+        Transport::Other
+    }
+}
+
+/// The driver of the controller: the first on the way up that is not the disk's own.
+fn driver(device: &Path) -> Option<String> {
+    device
+        .ancestors()
+        .filter_map(|above| fs::canonicalize(above.join("driver")).ok())
+        .filter_map(|driver| Some(driver.file_name()?.to_str()?.to_owned()))
+        .find(|name| name != "sd")
+}
+
+fn text(path: &Path) -> Option<String> {
+    let text = fs::read_to_string(path).ok()?;
+    Some(text.trim().to_owned())
+}
+
+fn number(path: &Path) -> Option<u64> {
+    text(path)?.parse().ok()
+}
+
+/// The device nodes of a disk and its partitions with their numbers, `8:1`, as mounts name them.
+pub(super) fn numbers(disk: &Disk) -> io::Result<Vec<(String, PathBuf)>> {
+    let base = Path::new("/sys/block").join(&disk.name.0);
+    let mut folders = vec![base.clone()];
+    for partition in &disk.partitions {
+        let node = disk.name.partition(partition.number);
+        folders.push(base.join(node.trim_start_matches("/dev/")));
+    }
+    folders
+        .into_iter()
+        .map(|folder| Ok((fs::read_to_string(folder.join("dev"))?.trim().to_owned(), folder)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    /// A sysfs with a disk, laid out as on a QEMU machine with `ich9-ahci` and `megasas-gen2`.
+    fn sysfs(folder: &Path, name: &str, way: &str, driver: &str, files: &[(&str, &str)]) {
+        let device = folder.join("devices").join(way);
+        let block = device.join("block").join(name);
+        fs::create_dir_all(block.join("queue")).unwrap();
+        for (file, content) in files {
+            fs::write(block.join(file), content).unwrap();
+        }
+        symlink(&device, block.join("device")).unwrap();
+        let drivers = folder.join("bus/drivers");
+        for (at, name) in
+            [(device.clone(), "sd"), (folder.join("devices/pci0000:00/0000:00:03.0"), driver)]
+        {
+            fs::create_dir_all(drivers.join(name)).unwrap();
+            let _ = symlink(drivers.join(name), at.join("driver"));
+        }
+        fs::create_dir_all(folder.join("block")).unwrap();
+        symlink(&block, folder.join("block").join(name)).unwrap();
+    }
+
+    #[test]
+    fn a_sata_ssd_is_known_by_what_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let way = "pci0000:00/0000:00:03.0/ata1/host0/target0:0:0/0:0:0:0";
+        let files = [
+            ("size", "125000000\n"),
+            ("queue/rotational", "0\n"),
+            ("removable", "0\n"),
+            ("ro", "0\n"),
+            ("queue/logical_block_size", "512\n"),
+        ];
+        sysfs(folder.path(), "sda", way, "ahci", &files);
+        let device = folder.path().join("devices").join(way);
+        fs::write(device.join("model"), "LAB-SSD         \n").unwrap();
+        fs::write(device.join("vendor"), "ATA     \n").unwrap();
+        fs::write(device.join("vpd_pg80"), b"\x00\x80\x00\x14             SSD0001").unwrap();
+        let partition = device.join("block/sda/sda5");
+        fs::create_dir(&partition).unwrap();
+        fs::write(partition.join("partition"), "5\n").unwrap();
+        fs::write(partition.join("size"), "2048\n").unwrap();
+        let found = disks(folder.path()).unwrap();
+        let [disk] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(disk.identity.serial, "SSD0001");
+        assert_eq!(disk.identity.model, "LAB-SSD");
+        assert_eq!(disk.identity.size, Bytes(64_000_000_000));
+        assert_eq!((disk.transport, disk.driver.as_deref()), (Transport::Sata, Some("ahci")));
+        assert!(!disk.rotational);
+        assert_eq!(disk.partitions[0].number, 5);
+        assert_eq!(disk.partitions[0].size, Bytes::mib(1));
+    }
+
+    #[test]
+    fn a_disk_behind_a_card_is_scsi_with_the_cards_driver() {
+        let folder = tempfile::tempdir().unwrap();
+        let way = "pci0000:00/0000:00:03.0/host6/target6:2:0/6:2:0:0";
+        let files = [("size", "976562500\n"), ("queue/rotational", "1\n")];
+        sysfs(folder.path(), "sdb", way, "megaraid_sas", &files);
+        let found = disks(folder.path()).unwrap();
+        assert_eq!(found[0].transport, Transport::Scsi);
+        assert_eq!(found[0].driver.as_deref(), Some("megaraid_sas"));
+        assert!(found[0].rotational);
+        assert_eq!(found[0].identity.serial, "");
+    }
+
+    #[test]
+    fn what_is_made_of_others_or_empty_is_no_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        sysfs(folder.path(), "loop0", "virtual/loop0", "x", &[("size", "8\n")]);
+        sysfs(folder.path(), "sdc", "pci0000:00/usb1/sdc", "y", &[("size", "0\n")]);
+        assert_eq!(disks(folder.path()).unwrap().len(), 0);
+    }
+}

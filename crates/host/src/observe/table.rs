@@ -1,0 +1,27 @@
+//! Ids and names of partitions, from the partition table itself: older kernels don't tell them.
+
+use std::fs::File;
+
+use zshield_plan::world::{Disk, Uuid};
+
+use crate::error::IoError;
+
+/// Gives a disk's partitions their ids and names, where it has a GPT that can be read.
+pub(super) fn name_partitions(disk: &mut Disk) -> Result<(), IoError> {
+    let node = disk.name.device();
+    let mut device = File::open(&node).map_err(IoError::at(&node))?;
+    // A disk without a GPT has nothing to be named.
+    let Ok(table) = gptman::GPT::read_from(&mut device, u64::from(disk.sector)) else {
+        return Ok(());
+    };
+    for partition in &mut disk.partitions {
+        if partition.number == 0 || partition.number > table.header.number_of_partition_entries {
+            continue;
+        }
+        let entry = &table[partition.number];
+        partition.id = Some(Uuid::from_gpt(entry.unique_partition_guid));
+        let name = entry.partition_name.as_str();
+        partition.label = (!name.is_empty()).then(|| name.to_owned());
+    }
+    Ok(())
+}

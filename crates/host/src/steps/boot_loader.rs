@@ -1,0 +1,83 @@
+//! GRUB on the SSD, for BIOS and for UEFI.
+//!
+//! Both were made with the image and stand in the slot. Until the last step the disk lacks two
+//! sectors that no firmware starts it without: its own first, and that of the EFI partition.
+
+use std::fs;
+
+use zshield_golden::slot::Artifact;
+use zshield_plan::role::Role;
+use zshield_plan::step::Device;
+
+use super::StepError;
+use crate::block;
+use crate::error::IoError;
+use crate::execute::Workplace;
+
+const SECTOR: usize = 512;
+/// The boot code ends where the table of the protective MBR begins.
+const BOOT_CODE: usize = 440;
+
+fn artifact(artifact: Artifact, workplace: &Workplace<'_>) -> Result<Vec<u8>, IoError> {
+    let path = workplace.slot.join(artifact.file_name());
+    fs::read(&path).map_err(IoError::at(&path))
+}
+
+/// Opens a partition that must have room for this.
+fn partition(
+    disk: Role,
+    number: u32,
+    bytes: &[u8],
+    workplace: &Workplace<'_>,
+) -> Result<block::Device, StepError> {
+    let path = workplace.binding.path(&Device::Partition(disk, number));
+    let device = block::Device::partition(&path)?;
+    if bytes.len() as u64 > device.size() {
+        return Err(StepError::TooLarge(path));
+    }
+    Ok(device)
+}
+
+/// Writes something and reads it back from the disk.
+fn put(device: &block::Device, at: u64, bytes: &[u8]) -> Result<(), StepError> {
+    device.write(at, bytes)?;
+    if device.read_back(at, bytes.len())? == bytes {
+        Ok(())
+    } else {
+        Err(StepError::ReadsBackOtherwise(device.path().display().to_string()))
+    }
+}
+
+/// Writes GRUB's core, and the EFI system partition all but its first sector.
+pub(super) fn write(
+    disk: Role,
+    workplace: &Workplace<'_>,
+    half_way: &dyn Fn(),
+) -> Result<(), StepError> {
+    let core = artifact(Artifact::Core, workplace)?;
+    put(&partition(disk, 1, &core, workplace)?, 0, &core)?;
+    half_way();
+    let esp = artifact(Artifact::Esp, workplace)?;
+    let device = partition(disk, 2, &esp, workplace)?;
+    put(&device, 0, &[0; SECTOR])?;
+    put(&device, SECTOR as u64, esp.get(SECTOR..).unwrap_or_default())
+}
+
+/// Writes the two sectors that make the disk start.
+pub(super) fn make_bootable(
+    disk: Role,
+    workplace: &Workplace<'_>,
+    half_way: &dyn Fn(),
+) -> Result<(), StepError> {
+    let esp = artifact(Artifact::Esp, workplace)?;
+    let first = esp.get(..SECTOR).unwrap_or(&esp);
+    put(&partition(disk, 2, &esp, workplace)?, 0, first)?;
+    half_way();
+    let boot = artifact(Artifact::BootSector, workplace)?;
+    let device = block::Device::open(workplace.binding.disks.of(disk))?;
+    // What lies behind the code belongs to the partition table.
+    let mut sector = device.read_back(0, SECTOR)?;
+    let code = BOOT_CODE.min(boot.len());
+    sector[..code].copy_from_slice(&boot[..code]);
+    put(&device, 0, &sector)
+}

@@ -1,0 +1,63 @@
+//! The slot, copied and read back.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use rustix::fs::{Advice, fadvise};
+use zshield_golden::slot::{self, Artifact, MANIFEST, SIGNATURE};
+
+use super::{Counter, StepError};
+use crate::error::IoError;
+use crate::execute::{Observer, Workplace};
+
+/// Copies the slot's files, and checks what the disk then holds against the manifest.
+pub(super) fn copy(
+    to: &Path,
+    workplace: &Workplace<'_>,
+    observer: &dyn Observer,
+    half_way: &(dyn Fn() + Sync),
+) -> Result<(), StepError> {
+    let header = workplace.manifest.header();
+    fs::create_dir_all(to).map_err(IoError::at(to))?;
+    let total: u64 = header.artifacts.iter().map(|record| record.size).sum();
+    // Written once and read once.
+    let counter = Counter::new(total * 2, observer, half_way);
+    for record in &header.artifacts {
+        let name = record.name.file_name();
+        copy_file(&workplace.slot.join(name), &to.join(name))?;
+        counter.add(record.size);
+    }
+    for name in [MANIFEST, SIGNATURE] {
+        let from = workplace.slot.join(name);
+        // An unsigned image has no signature.
+        if name == MANIFEST || from.exists() {
+            copy_file(&from, &to.join(name))?;
+        }
+    }
+    File::open(to).and_then(|folder| folder.sync_all()).map_err(IoError::at(to))?;
+    slot::check(to, header, &|bytes| counter.add(bytes))?;
+    let read = |folder: &Path| fs::read(folder.join(MANIFEST)).map_err(IoError::at(folder));
+    if read(to)? != read(&workplace.slot)? {
+        return Err(StepError::ReadsBackOtherwise(to.join(MANIFEST).display().to_string()));
+    }
+    Ok(())
+}
+
+/// Copies a file, makes it durable, and drops it from memory, so that reading it back reads the
+/// disk.
+fn copy_file(from: &Path, to: &Path) -> Result<(), IoError> {
+    let copy = || {
+        let mut source = File::open(from)?;
+        let mut target = File::create(to)?;
+        io::copy(&mut source, &mut target)?;
+        target.sync_all()?;
+        Ok::<_, io::Error>(fadvise(&target, 0, None, Advice::DontNeed)?)
+    };
+    copy().map_err(IoError::at(to))
+}
+
+/// Copies GRUB's font.
+pub(super) fn copy_font(slot: &Path, to: &Path) -> Result<(), StepError> {
+    Ok(copy_file(&slot.join(Artifact::Font.file_name()), to)?)
+}

@@ -1,0 +1,53 @@
+//! The record and the log, left on the audit volume and on the stick.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
+
+use super::StepError;
+use crate::error::IoError;
+use crate::execute::Workplace;
+use crate::ledger::write_durably;
+
+const FOLDER: &str = "zshield";
+const STICK: &str = "/run/zshield/mnt/stick";
+
+/// Leaves the record and the log in a folder of the audit volume, and on the stick where it takes
+/// them: what is wrong with the stick is logged and no reason to fail.
+pub(super) fn write(audit: &Path, workplace: &Workplace<'_>) -> Result<(), StepError> {
+    let files = contents(workplace)?;
+    let folder = audit.join(FOLDER);
+    put(&folder, &files).map_err(IoError::at(&folder))?;
+    if let Some(stick) = &workplace.stick
+        && let Err(error) = on_stick(stick, &files)
+    {
+        tracing::warn!("no record on the stick: {error}");
+    }
+    Ok(())
+}
+
+fn contents(workplace: &Workplace<'_>) -> Result<Vec<(String, Vec<u8>)>, IoError> {
+    let begun = workplace.record.begun.replace(':', "").split('.').next().map(str::to_owned);
+    let name = format!("install-{}", begun.unwrap_or_default());
+    let record = serde_json::to_vec_pretty(&workplace.record).map_err(IoError::at("record"))?;
+    let mut files = vec![(format!("{name}.json"), record)];
+    if let Some(log) = &workplace.log {
+        files.push((format!("{name}.log"), fs::read(log).map_err(IoError::at(log))?));
+    }
+    Ok(files)
+}
+
+fn put(folder: &Path, files: &[(String, Vec<u8>)]) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    files.iter().try_for_each(|(name, bytes)| write_durably(folder, name, bytes))
+}
+
+fn on_stick(partition: &Path, files: &[(String, Vec<u8>)]) -> io::Result<()> {
+    fs::create_dir_all(STICK)?;
+    mount(partition, STICK, "vfat", MountFlags::NOATIME, c"iocharset=utf8")?;
+    let written = put(&Path::new(STICK).join(FOLDER), files);
+    unmount(STICK, UnmountFlags::empty())?;
+    written
+}

@@ -1,0 +1,75 @@
+//! The proof of an installation, read from the disks.
+
+use std::fs;
+use std::path::Path;
+
+use zshield_golden::compare::{self, Expected};
+use zshield_messages::say;
+use zshield_plan::command::lvm_filter;
+use zshield_plan::policy::{GroupName, VolumeName};
+
+use super::{Counter, StepError};
+use crate::error::IoError;
+use crate::execute::{Observer, Workplace};
+use crate::observe::{SnapshotState, snapshot_state};
+
+/// How many differences a person is shown.
+const SHOWN: usize = 10;
+
+/// Whether the factory snapshot is there, valid, and nearly unused.
+pub(super) fn prove(
+    group: &GroupName,
+    snapshot: &VolumeName,
+    workplace: &Workplace<'_>,
+) -> Result<(), StepError> {
+    let filter = lvm_filter(&workplace.binding);
+    let name = || format!("{group}/{snapshot}");
+    match snapshot_state(group, snapshot, &filter)? {
+        SnapshotState::Valid(_) => Ok(()),
+        SnapshotState::Invalid => Err(StepError::Snapshot(name(), say::host::snapshot_invalid())),
+        SnapshotState::Absent => Err(StepError::Snapshot(name(), say::host::snapshot_absent())),
+    }
+}
+
+/// Whether the system below `root` is the manifest's to the byte, `/boot` included.
+pub(super) fn compare(
+    root: &Path,
+    written: &[String],
+    parts: &[String],
+    workplace: &Workplace<'_>,
+    observer: &dyn Observer,
+) -> Result<(), StepError> {
+    // Nothing may come from memory that was meant for the disk.
+    const DROP: &str = "/proc/sys/vm/drop_caches";
+    rustix::fs::sync();
+    fs::write(DROP, "3").map_err(IoError::at(DROP))?;
+    for file in ["zshield/grub.cfg", "zshield/system.cfg", "zshield/grubenv", "zshield/menu.pf2"] {
+        let path = root.join("boot").join(file);
+        if !path.metadata().is_ok_and(|file| file.len() > 0) {
+            return Err(StepError::BootFile(path.display().to_string()));
+        }
+    }
+    let mut expected = Expected::nothing();
+    for path in written {
+        expected = expected.free(path).map_err(unusable)?;
+    }
+    for path in parts {
+        expected = expected.entered(path).map_err(unusable)?;
+    }
+    let counter = Counter::new(workplace.manifest.header().bytes, observer, &|| {});
+    let report =
+        compare::compare(root, workplace.manifest, &expected, &|bytes| counter.add(bytes))?;
+    for drift in &report.drifts {
+        tracing::error!("proof: {drift}");
+    }
+    if report.drifts.is_empty() {
+        return Ok(());
+    }
+    let shown = report.drifts.iter().take(SHOWN).map(ToString::to_string).collect();
+    Err(StepError::Differs(report.drifts.len(), shown))
+}
+
+/// A path of the plan that the comparison can't take.
+fn unusable(error: impl std::error::Error + Send + Sync + 'static) -> StepError {
+    StepError::Io(IoError { path: "plan".into(), source: std::io::Error::other(error) })
+}

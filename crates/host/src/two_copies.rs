@@ -1,0 +1,173 @@
+//! State that survives a cut in the middle of its own writing.
+//!
+//! A record stands twice, in places that are never written together. Each copy is
+//! `ZSHIELD1`, a generation number (u64 LE), the length of the content (u32 LE), a BLAKE3 digest
+//! of all that comes before it and of the content, and the content. The newest valid copy counts,
+//! and the other one is the next to be written.
+
+use std::io;
+
+const MAGIC: &[u8; 8] = b"ZSHIELD1";
+const HEAD: usize = 8 + 8 + 4;
+const DIGEST: usize = 32;
+
+/// Where one copy is kept.
+pub(crate) trait Place {
+    /// Reads what is there, as much as there may be.
+    fn read(&self) -> io::Result<Vec<u8>>;
+    /// Writes a copy; it is durable when this returns.
+    fn write(&self, copy: &[u8]) -> io::Result<()>;
+}
+
+/// The two places of a record.
+pub(crate) struct TwoCopies<P> {
+    places: [P; 2],
+}
+
+/// Whether a copy could be read, and what it was.
+enum Copy {
+    Valid { generation: u64, content: Vec<u8> },
+    Invalid,
+}
+
+impl<P: Place> TwoCopies<P> {
+    pub(crate) const fn new(places: [P; 2]) -> Self {
+        Self { places }
+    }
+
+    /// The newest valid content; `None` where neither copy is one.
+    pub(crate) fn read(&self) -> io::Result<Option<Vec<u8>>> {
+        Ok(self.newest()?.map(|(_, _, content)| content))
+    }
+
+    /// Writes a content over the older copy.
+    pub(crate) fn write(&self, content: &[u8]) -> io::Result<()> {
+        let (newest, generation) =
+            self.newest()?.map_or((1, 0), |(place, generation, _)| (place, generation));
+        self.places[1 - newest].write(&encode(generation + 1, content)?)
+    }
+
+    fn newest(&self) -> io::Result<Option<(usize, u64, Vec<u8>)>> {
+        let mut newest: Option<(usize, u64, Vec<u8>)> = None;
+        let mut failure = None;
+        for (number, place) in self.places.iter().enumerate() {
+            // One copy that can't be read is what the other one is for.
+            let bytes = match place.read() {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    failure = Some(error);
+                    continue;
+                }
+            };
+            if let Copy::Valid { generation, content } = decode(&bytes)
+                && newest.as_ref().is_none_or(|(_, other, _)| generation > *other)
+            {
+                newest = Some((number, generation, content));
+            }
+        }
+        match (newest, failure) {
+            (None, Some(error)) => Err(error),
+            (newest, _) => Ok(newest),
+        }
+    }
+}
+
+fn encode(generation: u64, content: &[u8]) -> io::Result<Vec<u8>> {
+    let length = u32::try_from(content.len()).map_err(io::Error::other)?;
+    let mut copy = MAGIC.to_vec();
+    copy.extend(generation.to_le_bytes());
+    copy.extend(length.to_le_bytes());
+    let digest = digest(&copy, content);
+    copy.extend(digest);
+    copy.extend(content);
+    Ok(copy)
+}
+
+fn digest(head: &[u8], content: &[u8]) -> [u8; DIGEST] {
+    *blake3::Hasher::new().update(head).update(content).finalize().as_bytes()
+}
+
+fn decode(bytes: &[u8]) -> Copy {
+    let parse = || {
+        let head = bytes.get(..HEAD)?;
+        let rest = head.strip_prefix(MAGIC)?;
+        let generation = u64::from_le_bytes(rest[..8].try_into().ok()?);
+        let length = u32::from_le_bytes(rest[8..].try_into().ok()?) as usize;
+        let wanted = bytes.get(HEAD..HEAD + DIGEST)?;
+        let content = bytes.get(HEAD + DIGEST..)?.get(..length)?;
+        (digest(head, content) == wanted).then(|| (generation, content.to_vec()))
+    };
+    parse().map_or(Copy::Invalid, |(generation, content)| Copy::Valid { generation, content })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A place whose next writing is cut off after so many bytes.
+    #[derive(Default)]
+    struct Memory {
+        bytes: RefCell<Vec<u8>>,
+        cut: RefCell<Option<usize>>,
+    }
+
+    impl Place for Memory {
+        fn read(&self) -> io::Result<Vec<u8>> {
+            Ok(self.bytes.borrow().clone())
+        }
+        fn write(&self, copy: &[u8]) -> io::Result<()> {
+            let cut = self.cut.take();
+            let written = &copy[..cut.unwrap_or(copy.len()).min(copy.len())];
+            let mut bytes = self.bytes.borrow_mut();
+            let kept = bytes.len().max(written.len());
+            bytes.resize(kept, 0);
+            bytes[..written.len()].copy_from_slice(written);
+            if cut.is_some() { Err(io::Error::other("cut")) } else { Ok(()) }
+        }
+    }
+
+    #[test]
+    fn nothing_is_read_from_nothing() {
+        let copies = TwoCopies::new([Memory::default(), Memory::default()]);
+        assert_eq!(copies.read().unwrap(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_cut_leaves_the_old_content_or_the_new(
+            writes in prop::collection::vec((prop::collection::vec(any::<u8>(), 0..80),
+                prop::option::of(0usize..200)), 1..12)
+        ) {
+            let copies = TwoCopies::new([Memory::default(), Memory::default()]);
+            let mut held: Option<Vec<u8>> = None;
+            for (content, cut) in writes {
+                for place in &copies.places {
+                    *place.cut.borrow_mut() = cut;
+                }
+                let written = copies.write(&content).is_ok();
+                for place in &copies.places {
+                    place.cut.take();
+                }
+                let read = copies.read().unwrap();
+                prop_assert!(read == held || read.as_deref() == Some(&content[..]));
+                prop_assert!(!written || read.as_deref() == Some(&content[..]));
+                held = read;
+            }
+        }
+
+        #[test]
+        fn damage_is_noticed(
+            content in prop::collection::vec(any::<u8>(), 1..80), at in any::<prop::sample::Index>(),
+            bit in 0u8..8,
+        ) {
+            let mut copy = encode(7, &content).unwrap();
+            let at = at.index(copy.len());
+            copy[at] ^= 1 << bit;
+            prop_assert!(matches!(decode(&copy), Copy::Invalid));
+        }
+    }
+}

@@ -1,0 +1,17 @@
+cannot-use = { $path } can't be read or written
+command-absent = The program { $program } can't be started
+command-failed = “{ $command }” failed ({ $status }): { $output }
+unknown-output = The output of { $tool } can't be understood
+step-failed = Step { $number } of { $total } ({ $name }) failed
+journal-failed = The journal can't be kept on the SSD, so nothing more was done
+clear-failed = What an earlier attempt left mounted can't be cleared away
+reads-back-otherwise = { $path } reads back otherwise than it was written: the disk or its cable is bad
+snapshot-unusable = The snapshot { $snapshot } can't be gone back to: { $reason }
+snapshot-invalid = it is invalid
+snapshot-absent = it is not there
+system-differs = The installed system differs from the image in { $count ->
+    [one] one place
+   *[other] { $count } places
+}: { $differences }
+boot-file-missing = { $path } is missing or empty, and the system would not start without it
+too-large = { $path } is too small for the boot loader

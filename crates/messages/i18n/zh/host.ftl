@@ -1,0 +1,14 @@
+cannot-use = 无法读写 { $path }
+command-absent = 无法启动程序 { $program }
+command-failed = “{ $command }”失败（{ $status }）：{ $output }
+unknown-output = 无法理解 { $tool } 的输出
+step-failed = 第 { $number }/{ $total } 步（{ $name }）失败
+journal-failed = 无法在 SSD 上保存日志记录，因此没有继续操作
+clear-failed = 无法清理上一次尝试遗留的挂载
+reads-back-otherwise = { $path } 读回的内容与写入的不同：磁盘或线缆有故障
+snapshot-unusable = 快照 { $snapshot } 不可用于恢复：{ $reason }
+snapshot-invalid = 快照已失效
+snapshot-absent = 快照不存在
+system-differs = 安装后的系统与镜像有 { $count } 处不同：{ $differences }
+boot-file-missing = { $path } 缺失或为空，系统将无法启动
+too-large = { $path } 太小，放不下引导程序
