@@ -5,8 +5,8 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use zshield_rescue::{
-    Boot, Disk, Done, Failure, Medium, Observer, Operations, Outlook, Product, Prospect, Refusal, Signature, Status,
-    Step, Text,
+    Boot, Disk, Done, Failure, Medium, Observer, Operations, Outlook, Product, Prospect, Refusal,
+    Signature, Status, Step, Text,
 };
 
 struct Pretended {
@@ -49,7 +49,10 @@ impl Operations for Pretended {
             "refused" => Outlook::Refused(Refusal {
                 code: "no-ssd",
                 reasons: vec![Text::fixed("no disk fits the role SSD")],
-                disks: vec![(disk("HDD", "/dev/sdb", "LSI MR9361-8i", 500_000_000_000), Text::fixed("rotational"))],
+                disks: vec![(
+                    disk("HDD", "/dev/sdb", "LSI MR9361-8i", 500_000_000_000),
+                    Text::fixed("rotational"),
+                )],
             }),
             _ => Outlook::Ready(prospect()),
         }
@@ -58,7 +61,13 @@ impl Operations for Pretended {
     fn install(&mut self, observer: &mut dyn Observer) -> Result<Done, Failure> {
         const NAMES: [&str; 4] = ["partition-ssd", "create-root", "unpack", "prove"];
         for (number, name) in (1u32..).zip(NAMES) {
-            let step = |status| Step { number, total: 4, name: name.into(), title: Text::fixed(name), status };
+            let step = |status| Step {
+                number,
+                total: 4,
+                name: name.into(),
+                title: Text::fixed(name),
+                status,
+            };
             observer.step(step(Status::Begun));
             for part in 1..=20u64 {
                 sleep(Duration::from_millis(50));
@@ -73,7 +82,10 @@ impl Operations for Pretended {
 fn main() {
     if zshield_rescue::is_called() {
         zshield_rescue::run(|_: &Boot| Pretended {
-            story: std::fs::read_to_string("/etc/zshield/demo").unwrap_or_default().trim().to_owned(),
+            story: std::fs::read_to_string("/etc/zshield/demo")
+                .unwrap_or_default()
+                .trim()
+                .to_owned(),
         });
     }
     eprintln!("this is an /init");

@@ -4,7 +4,7 @@
 //! value becomes a warning on the screen, and where words contradict each other the one that can
 //! destroy less wins.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use zshield_messages::{Language, say};
 
@@ -73,7 +73,7 @@ impl PartUuid {
             if matches!(position, 4 | 6 | 8 | 10) {
                 text.push('-');
             }
-            text.push_str(&format!("{:02x}", bytes[index]));
+            let _ = write!(text, "{:02x}", bytes[index]);
         }
         Self(text)
     }
@@ -150,7 +150,8 @@ impl CommandLine {
                     "auto" => Some(InstallMode::Auto),
                     _ => None,
                 };
-                self.install = self.chosen("zshield_install", word, self.install, mode, InstallMode::Menu);
+                self.install =
+                    self.chosen("zshield_install", word, self.install, mode, InstallMode::Menu);
             }
             "zshield_recovery" => {
                 let mode = match value {
@@ -159,7 +160,8 @@ impl CommandLine {
                     "latest" => Some(RecoveryMode::Latest),
                     _ => None,
                 };
-                self.recovery = self.chosen("zshield_recovery", word, self.recovery, mode, RecoveryMode::Menu);
+                self.recovery =
+                    self.chosen("zshield_recovery", word, self.recovery, mode, RecoveryMode::Menu);
             }
             "zshield_lang" => match Language::from_tag(value) {
                 Some(language) => self.language = Some(language),
@@ -222,7 +224,9 @@ impl CommandLine {
     fn module_parameter(&mut self, word: &str) {
         let Some((module, parameter)) = word.split_once('.') else { return };
         let name = !module.is_empty()
-            && module.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+            && module
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
         if name && !parameter.is_empty() && !parameter.contains('\0') {
             self.module_parameters.push((module.replace('-', "_"), parameter.to_owned()));
         }
@@ -277,14 +281,17 @@ mod tests {
     #[test]
     fn a_guid_from_a_partition_table_has_its_first_groups_swapped() {
         let bytes = [
-            0x4a, 0x1c, 0x3e, 0x2f, 0x1c, 0x0b, 0x5e, 0x4d, 0x8f, 0x90, 0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6,
+            0x4a, 0x1c, 0x3e, 0x2f, 0x1c, 0x0b, 0x5e, 0x4d, 0x8f, 0x90, 0xa1, 0xb2, 0xc3, 0xd4,
+            0xe5, 0xf6,
         ];
         assert_eq!(Some(PartUuid::from_gpt(bytes)), PartUuid::parse(GUID));
     }
 
     #[test]
     fn what_means_nothing_is_a_warning_and_falls_to_the_menu() {
-        let read = CommandLine::parse("zshield_install=automatic zshield_recovery=all zshield_erase=1 zshield_shell=yes");
+        let read = CommandLine::parse(
+            "zshield_install=automatic zshield_recovery=all zshield_erase=1 zshield_shell=yes",
+        );
         assert_eq!(read.install, Some(InstallMode::Menu));
         assert_eq!(read.recovery, Some(RecoveryMode::Menu));
         assert!(!read.shell);
@@ -293,7 +300,10 @@ mod tests {
 
     #[test]
     fn of_two_modes_the_harmless_one_wins_in_either_order() {
-        for line in ["zshield_install=auto zshield_install=menu", "zshield_install=menu zshield_install=auto"] {
+        for line in [
+            "zshield_install=auto zshield_install=menu",
+            "zshield_install=menu zshield_install=auto",
+        ] {
             let read = CommandLine::parse(line);
             assert_eq!(read.install, Some(InstallMode::Menu), "{line}");
             assert_eq!(read.warnings, [Warning::Contradiction("zshield_install")]);

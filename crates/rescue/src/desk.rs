@@ -1,6 +1,6 @@
 //! Where the dialog sits: the consoles, what stands on them, and what happens.
 
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -52,11 +52,15 @@ impl Desk {
         // PID 1 passes on what the kernel sends it for the three keys.
         if let Ok(mut signals) = Signals::new([SIGINT]) {
             let sender = self.sender.clone();
-            thread::spawn(move || signals.forever().all(|_| sender.send(Event::CtrlAltDel).is_ok()));
+            thread::spawn(move || {
+                signals.forever().all(|_| sender.send(Event::CtrlAltDel).is_ok())
+            });
         }
         if let Ok(events) = Uevents::listen() {
             let sender = self.sender.clone();
-            thread::spawn(move || while events.wait_for_disk(None) && sender.send(Event::Devices).is_ok() {});
+            thread::spawn(move || {
+                while events.wait_for_disk(None) && sender.send(Event::Devices).is_ok() {}
+            });
         }
     }
 
@@ -92,7 +96,11 @@ impl Desk {
 
     /// Runs work in a thread of its own while a screen about it stands and follows it. Ctrl-Alt-Del
     /// does nothing meanwhile: an operation that has begun goes on.
-    pub(crate) fn during<T: Send>(&mut self, mut screen: Screen, work: impl FnOnce(Reporter) -> T + Send) -> T {
+    pub(crate) fn during<T: Send>(
+        &mut self,
+        mut screen: Screen,
+        work: impl FnOnce(Reporter) -> T + Send,
+    ) -> T {
         let begun = Instant::now();
         let reporter = Reporter { sender: self.sender.clone(), said: None };
         let ended = self.sender.clone();
@@ -117,7 +125,9 @@ impl Desk {
 
     fn follow(&mut self, screen: &mut Screen, event: Option<Event>, seconds: u64) {
         match (event, &mut *screen) {
-            (Some(Event::Press(press)), _) if is_language(press.key) => return self.switch_language(screen),
+            (Some(Event::Press(press)), _) if is_language(press.key) => {
+                return self.switch_language(screen);
+            }
             (Some(Event::Said(text)), Screen::Starting(lines)) => lines.push(text),
             (Some(Event::Step(step)), Screen::Progress(progress)) => {
                 progress.bytes = None;
@@ -128,7 +138,9 @@ impl Desk {
                 progress.steps.retain(|known| known.number != step.number);
                 progress.steps.push(step);
             }
-            (Some(Event::Bytes(done, total)), Screen::Progress(progress)) => progress.bytes = Some((done, total)),
+            (Some(Event::Bytes(done, total)), Screen::Progress(progress)) => {
+                progress.bytes = Some((done, total));
+            }
             _ => {}
         }
         if let Screen::Progress(progress) = screen {
@@ -157,10 +169,7 @@ impl Desk {
         match deadline {
             None => self.events.recv().ok(),
             Some(deadline) => {
-                match self.events.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                    Ok(event) => Some(event),
-                    Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-                }
+                self.events.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()
             }
         }
     }
@@ -175,7 +184,9 @@ impl Desk {
         self.show(&Screen::Restart);
         while let Some(event) = self.next(None) {
             match event {
-                Event::Press(press) if is_language(press.key) => self.switch_language(&Screen::Restart),
+                Event::Press(press) if is_language(press.key) => {
+                    self.switch_language(&Screen::Restart);
+                }
                 Event::Press(Press { key: Key::Escape, .. }) => return,
                 Event::Press(press) => {
                     if let Some(end) = end_of(press) {

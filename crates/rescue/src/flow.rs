@@ -17,7 +17,7 @@ use crate::start;
 use crate::text::Text;
 
 /// Somebody who has gone away leaves the machine to its system.
-const NOBODY: Duration = Duration::from_secs(600);
+const NOBODY: Duration = Duration::from_mins(10);
 
 /// After an unattended installation the machine stays on this long, for who stands there.
 const BEFORE_POWER_OFF: Duration = Duration::from_secs(10);
@@ -26,7 +26,11 @@ const BEFORE_POWER_OFF: Duration = Duration::from_secs(10);
 const DISKS_MAY_COME: Duration = Duration::from_secs(12);
 
 /// Goes from the start to the end of the session; says how it is to end.
-pub(crate) fn run<O: Operations>(boot: &Boot, desk: &mut Desk, operations: impl FnOnce(&Boot) -> O + Send) -> End {
+pub(crate) fn run<O: Operations>(
+    boot: &Boot,
+    desk: &mut Desk,
+    operations: impl FnOnce(&Boot) -> O + Send,
+) -> End {
     let opened = desk.during(Screen::Starting(Vec::new()), |reporter| {
         let medium = start::medium(&boot.command_line, &reporter)?;
         reporter.say(Text::said(zshield_messages::say::rescue::starting_signature));
@@ -47,16 +51,27 @@ pub(crate) fn run<O: Operations>(boot: &Boot, desk: &mut Desk, operations: impl 
     }
 }
 
-fn install(desk: &mut Desk, operations: &mut dyn Operations, mode: InstallMode, medium: &Medium) -> End {
+fn install(
+    desk: &mut Desk,
+    operations: &mut dyn Operations,
+    mode: InstallMode,
+    medium: &Medium,
+) -> End {
     log::line(&format!("installation from {}", medium.disk.display()));
     let mut auto = mode == InstallMode::Auto;
     let mut outlook = first_look(desk, operations);
     loop {
         match outlook {
-            Outlook::Resume { .. } => return carry_out(desk, operations, Operation::Install, true, auto),
-            Outlook::Ready(_) if auto => return carry_out(desk, operations, Operation::Install, false, true),
+            Outlook::Resume { .. } => {
+                return carry_out(desk, operations, Operation::Install, true, auto);
+            }
+            Outlook::Ready(_) if auto => {
+                return carry_out(desk, operations, Operation::Install, false, true);
+            }
             Outlook::Ready(prospect) => match ask_install(desk, Screen::Install(prospect)) {
-                Asked::Install => return carry_out(desk, operations, Operation::Install, false, false),
+                Asked::Install => {
+                    return carry_out(desk, operations, Operation::Install, false, false);
+                }
                 Asked::LookAgain => {}
                 Asked::End(end) => return end,
             },
@@ -65,7 +80,9 @@ fn install(desk: &mut Desk, operations: &mut dyn Operations, mode: InstallMode, 
                     desk.script("install status=refused reason=appliance-present");
                 }
                 match present(desk, prospect, facts, lost) {
-                    Asked::Install => return carry_out(desk, operations, Operation::Install, false, false),
+                    Asked::Install => {
+                        return carry_out(desk, operations, Operation::Install, false, false);
+                    }
                     Asked::LookAgain => {}
                     Asked::End(end) => return end,
                 }
@@ -84,7 +101,10 @@ fn install(desk: &mut Desk, operations: &mut dyn Operations, mode: InstallMode, 
 }
 
 fn look(desk: &mut Desk, operations: &mut dyn Operations) -> Outlook {
-    desk.during(Screen::Starting(vec![Text::said(zshield_messages::say::rescue::starting_look)]), |_| operations.look())
+    desk.during(
+        Screen::Starting(vec![Text::said(zshield_messages::say::rescue::starting_look)]),
+        |_| operations.look(),
+    )
 }
 
 /// Looks until a disk for each role is there, or no more can be expected.
@@ -177,7 +197,9 @@ fn confirm(desk: &mut Desk, operation: Operation, lost: Vec<Text>) -> bool {
                     confirm.typed.clear();
                 }
                 Key::Backspace => drop(confirm.typed.pop()),
-                Key::Char(digit) if confirm.typed.len() < confirm.digits.len() && digit.is_ascii_digit() => {
+                Key::Char(digit)
+                    if confirm.typed.len() < confirm.digits.len() && digit.is_ascii_digit() =>
+                {
                     confirm.typed.push(digit);
                 }
                 // A line that echoes what it is sent must not come to the digits in the end.
@@ -197,7 +219,13 @@ fn digits() -> String {
     format!("{:04}", 1000 + u32::from_le_bytes(bytes) % 9000)
 }
 
-fn carry_out(desk: &mut Desk, operations: &mut dyn Operations, operation: Operation, resumed: bool, auto: bool) -> End {
+fn carry_out(
+    desk: &mut Desk,
+    operations: &mut dyn Operations,
+    operation: Operation,
+    resumed: bool,
+    auto: bool,
+) -> End {
     let begun = Instant::now();
     let total = if resumed { " resumed=yes" } else { "" };
     desk.script(&format!("{} status=begun{total}", operation.code()));
@@ -262,7 +290,8 @@ fn recovery(desk: &mut Desk, operations: &mut dyn Operations, mode: RecoveryMode
         RecoveryMode::Factory => Some(Target::Factory),
         RecoveryMode::Latest => Some(Target::Latest),
     };
-    let place = ways.iter().position(|way| Some(way.target) == proposed && way.unavailable.is_none());
+    let place =
+        ways.iter().position(|way| Some(way.target) == proposed && way.unavailable.is_none());
     let mut asked = Recovery { chosen: place.unwrap_or(ways.len()), ways };
     let mut straight = place.is_some();
     loop {
@@ -273,7 +302,10 @@ fn recovery(desk: &mut Desk, operations: &mut dyn Operations, mode: RecoveryMode
             }
         }
         straight = false;
-        let Some(WayBack { target, lost, unavailable: None, .. }) = asked.ways.get(asked.chosen) else { continue };
+        let Some(WayBack { target, lost, unavailable: None, .. }) = asked.ways.get(asked.chosen)
+        else {
+            continue;
+        };
         let operation = Operation::Recover(*target);
         if confirm(desk, operation, lost.clone()) {
             return carry_out(desk, operations, operation, false, false);

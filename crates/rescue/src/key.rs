@@ -2,7 +2,7 @@
 
 /// A key as far as a dialog knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Key {
+pub(crate) enum Key {
     /// A character; letters come as they were typed.
     Char(char),
     /// Return.
@@ -25,14 +25,14 @@ pub enum Key {
 
 impl Key {
     /// Whether it is this letter, in either case: Caps Lock is no mistake of the person's.
-    pub fn is(self, letter: char) -> bool {
+    pub(crate) fn is(self, letter: char) -> bool {
         matches!(self, Self::Char(typed) if typed.eq_ignore_ascii_case(&letter))
     }
 }
 
 /// The keys in what came in one go, which is whole: an escape at its end was the escape key.
 /// What makes no sense (line noise, half a character) is left out.
-pub fn decode(mut bytes: &[u8]) -> Vec<Key> {
+pub(crate) fn decode(mut bytes: &[u8]) -> Vec<Key> {
     let mut keys = Vec::new();
     while let Some(&first) = bytes.first() {
         let (key, length) = match first {
@@ -57,7 +57,10 @@ fn character(bytes: &[u8]) -> (Option<Key>, usize) {
         Ok(text) => text,
         Err(error) => std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default(),
     };
-    valid.chars().next().map_or((None, 1), |character| (Some(Key::Char(character)), character.len_utf8()))
+    valid
+        .chars()
+        .next()
+        .map_or((None, 1), |character| (Some(Key::Char(character)), character.len_utf8()))
 }
 
 /// What begins with an escape: the sequences of the Linux console, of xterm and of VT100s.
@@ -122,7 +125,10 @@ mod tests {
     fn plain_keys_are_themselves() {
         assert_eq!(decode(b"iI4"), [Key::Char('i'), Key::Char('I'), Key::Char('4')]);
         assert_eq!(decode("中é".as_bytes()), [Key::Char('中'), Key::Char('é')]);
-        assert_eq!(decode(b"\r\n\r\n\x7f\x08"), [Key::Enter, Key::Enter, Key::Enter, Key::Backspace, Key::Backspace][1..]);
+        assert_eq!(
+            decode(b"\r\n\r\n\x7f\x08"),
+            [Key::Enter, Key::Enter, Key::Enter, Key::Backspace, Key::Backspace][1..]
+        );
     }
 
     #[test]

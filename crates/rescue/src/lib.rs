@@ -24,6 +24,8 @@ mod desk;
 mod event;
 mod flow;
 mod framebuffer;
+#[doc(hidden)]
+pub mod gallery;
 mod key;
 mod log;
 mod medium;
@@ -48,8 +50,8 @@ pub use cmdline::{CommandLine, InstallMode, PartUuid, RecoveryMode, Slot, Warnin
 pub use log::{PLACE as LOG, line as log};
 pub use medium::{MOUNT_POINT, Medium};
 pub use operations::{
-    Disk, Done, Failure, Observer, Operations, Outlook, Product, Prospect, Refusal, Signature, Status, Step, Target,
-    WayBack,
+    Disk, Done, Failure, Observer, Operations, Outlook, Product, Prospect, Refusal, Signature,
+    Status, Step, Target, WayBack,
 };
 pub use settings::Settings;
 pub use text::Text;
@@ -82,7 +84,9 @@ fn dialog<O: Operations>(operations: impl FnOnce(&Boot) -> O + Send) -> ! {
     log::open();
     log_panics();
     let (boot, mut frame) = asked_for();
-    set_language(boot.command_line.language.or(boot.settings.language).unwrap_or(Language::English));
+    set_language(
+        boot.command_line.language.or(boot.settings.language).unwrap_or(Language::English),
+    );
     // What the kernel has to say goes to its log, not between the lines of a dialog.
     let _ = fs::write("/proc/sys/kernel/printk", "1");
     let (consoles, warnings) = Consoles::open(&boot.command_line.consoles, boot.command_line.quiet);
@@ -111,7 +115,9 @@ fn asked_for() -> (Boot, Frame) {
     let mut frame = Frame::default();
     frame.warnings.extend(command_line.warnings.iter().cloned().map(Text::of));
     if let Some(wrong) = wrong {
-        frame.warnings.push(Text::said(move || say::rescue::settings_unreadable(settings::PLACE, &wrong)));
+        frame
+            .warnings
+            .push(Text::said(move || say::rescue::settings_unreadable(settings::PLACE, &wrong)));
     }
     (Boot { command_line, settings }, frame)
 }

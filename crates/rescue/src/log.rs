@@ -15,7 +15,7 @@ pub const PLACE: &str = "/run/zshield/log";
 static FILE: Mutex<Option<File>> = Mutex::new(None);
 
 /// Opens the log, after what an earlier process of this boot wrote.
-pub fn open() {
+pub(crate) fn open() {
     if let Some(folder) = Path::new(PLACE).parent() {
         let _ = fs::create_dir_all(folder);
     }
@@ -35,24 +35,27 @@ pub fn line(text: &str) {
 }
 
 /// The time since the kernel's start.
-pub fn since_start() -> Duration {
+pub(crate) fn since_start() -> Duration {
     let now = clock_gettime(ClockId::Boottime);
     Duration::new(now.tv_sec.try_into().unwrap_or(0), now.tv_nsec.try_into().unwrap_or(0))
 }
 
 /// The last lines of the log, for the screen after a failure.
-pub fn tail(lines: usize) -> Vec<String> {
+pub(crate) fn tail(lines: usize) -> Vec<String> {
     let text = fs::read_to_string(PLACE).unwrap_or_default();
     let all: Vec<&str> = text.lines().collect();
     all[all.len().saturating_sub(lines)..].iter().map(|&line| line.to_owned()).collect()
 }
 
 /// Copies the kernel's own errors into the log: after a failure they often are the reason.
-pub fn kernel_errors() {
+pub(crate) fn kernel_errors() {
     use std::io::Read as _;
     use std::os::unix::fs::OpenOptionsExt as _;
     let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    let Ok(mut kernel) = OpenOptions::new().read(true).custom_flags(nonblocking).open("/dev/kmsg") else { return };
+    let Ok(mut kernel) = OpenOptions::new().read(true).custom_flags(nonblocking).open("/dev/kmsg")
+    else {
+        return;
+    };
     let mut buffer = [0; 8192];
     // One record a read; EAGAIN at the end.
     while let Ok(length) = kernel.read(&mut buffer) {
@@ -76,7 +79,10 @@ mod tests {
 
     #[test]
     fn only_errors_of_the_kernel_are_taken() {
-        assert_eq!(error_in("3,217,1200311,-;blk_update_request: I/O error\n SUBSYSTEM=block\n"), Some("blk_update_request: I/O error"));
+        assert_eq!(
+            error_in("3,217,1200311,-;blk_update_request: I/O error\n SUBSYSTEM=block\n"),
+            Some("blk_update_request: I/O error")
+        );
         assert_eq!(error_in("6,1,0,-;Linux version 6.1.0\n"), None);
         assert_eq!(error_in("30,1,0,-;init: fine\n"), None);
         assert_eq!(error_in("garbage"), None);

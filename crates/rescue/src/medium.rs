@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use gptman::GPT;
-use rustix::mount::{MountFlags, mount, unmount, UnmountFlags};
+use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 use zshield_messages::say;
 
 use crate::cmdline::{PartUuid, Slot};
@@ -55,7 +55,7 @@ pub struct Medium {
 }
 
 /// The partition with this GUID, if its disk has turned up.
-pub fn partition_by_guid(wanted: &PartUuid) -> Option<Partition> {
+pub(crate) fn partition_by_guid(wanted: &PartUuid) -> Option<Partition> {
     Partition::all().find(|partition| partition.guid().as_ref() == Some(wanted))
 }
 
@@ -70,7 +70,8 @@ pub struct Partition {
 impl Partition {
     fn all() -> impl Iterator<Item = Self> {
         fs::read_dir("/sys/class/block").into_iter().flatten().flatten().filter_map(|entry| {
-            let number = fs::read_to_string(entry.path().join("partition")).ok()?.trim().parse().ok()?;
+            let number =
+                fs::read_to_string(entry.path().join("partition")).ok()?.trim().parse().ok()?;
             // …/block/sdb/sdb3: the disk is the folder above.
             let place = fs::canonicalize(entry.path()).ok()?;
             let disk = place.parent()?.file_name()?.to_str()?.to_owned();
@@ -80,7 +81,9 @@ impl Partition {
 
     /// The GUID: the kernel's word for it (from Linux 6.10 on), else what the disk's table says.
     fn guid(&self) -> Option<PartUuid> {
-        let uevent = fs::read_to_string(Path::new("/sys/class/block").join(&self.name).join("uevent")).ok()?;
+        let uevent =
+            fs::read_to_string(Path::new("/sys/class/block").join(&self.name).join("uevent"))
+                .ok()?;
         match uevent.lines().find_map(|line| line.strip_prefix("PARTUUID=")) {
             Some(guid) => PartUuid::parse(guid),
             None => guid_in_table(&mut fs::File::open(self.disk()).ok()?, self.number),
@@ -109,7 +112,8 @@ impl Medium {
         let _ = fs::create_dir_all(MOUNT_POINT);
         // A process of this boot that died may have left it mounted.
         let _ = unmount(MOUNT_POINT, UnmountFlags::DETACH);
-        let flags = MountFlags::RDONLY | MountFlags::NODEV | MountFlags::NOSUID | MountFlags::NOEXEC;
+        let flags =
+            MountFlags::RDONLY | MountFlags::NODEV | MountFlags::NOSUID | MountFlags::NOEXEC;
         // noload: not even a journal is replayed onto the medium.
         mount(&device, MOUNT_POINT, "ext4", flags, Some(c"noload")).map_err(|error| {
             MediumError::NotMounted { device: device.clone(), source: error.into() }

@@ -7,7 +7,7 @@ use crate::log;
 
 /// How a session of the rescue system ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub(crate) enum End {
     /// Start anew.
     Restart,
     /// Switch the machine off.
@@ -15,7 +15,7 @@ pub enum End {
 }
 
 /// Ends the session. Comes back only if the kernel refuses.
-pub fn end(end: End) -> rustix::io::Errno {
+pub(crate) fn end(end: End) -> rustix::io::Errno {
     log::line(&format!("{end:?}"));
     sync();
     let command = match end {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use zshield_messages::Language;
 
 /// The place of the settings in the initramfs.
-pub const PLACE: &str = "/etc/zshield/rescue.toml";
+pub(crate) const PLACE: &str = "/etc/zshield/rescue.toml";
 
 /// The settings of a rescue system. Where the file is missing or broken, nothing is allowed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

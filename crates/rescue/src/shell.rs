@@ -20,7 +20,7 @@ const BECOME: &str = "ZSHIELD_SHELL_ON";
 
 /// Why there is no shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ShellRefused {
+pub(crate) enum ShellRefused {
     /// The image was not built to allow it.
     #[error("{}", say::rescue::shell_not_allowed())]
     NotAllowed,

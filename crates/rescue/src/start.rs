@@ -21,7 +21,8 @@ const SILENCE: Duration = Duration::from_millis(50);
 
 /// Loads the drivers, waits for the medium and mounts it.
 pub(crate) fn medium(line: &CommandLine, reporter: &Reporter) -> Result<Medium, Failure> {
-    let events = Uevents::listen().map_err(|error| failed(Text::fixed(format!("netlink: {error}"))))?;
+    let events =
+        Uevents::listen().map_err(|error| failed(Text::fixed(format!("netlink: {error}"))))?;
     reporter.say(Text::said(say::rescue::starting_drivers));
     let mut modules = Modules::of_running_kernel(line.module_parameters.clone())
         .map_err(|error| failed(Text::said(move || say::rescue::modules_unreadable(&error))))?;
@@ -34,7 +35,8 @@ pub(crate) fn medium(line: &CommandLine, reporter: &Reporter) -> Result<Medium, 
     loop {
         modules.load_for_devices();
         if let Some(partition) = partition_by_guid(guid) {
-            let medium = Medium::mount(guid, &partition, line.slot).map_err(|error| failed(Text::of(error)))?;
+            let medium = Medium::mount(guid, &partition, line.slot)
+                .map_err(|error| failed(Text::of(error)))?;
             log::line(&format!("medium {} is mounted", medium.device.display()));
             return Ok(medium);
         }

@@ -135,7 +135,8 @@ fn last_words(how: &str) -> ! {
     let mut tail = log::tail(12);
     tail.push(how.to_owned());
     loop {
-        if let Ok(mut console) = fs::OpenOptions::new().read(true).write(true).open("/dev/console") {
+        if let Ok(mut console) = fs::OpenOptions::new().read(true).write(true).open("/dev/console")
+        {
             let _ = writeln!(
                 console,
                 "\n{}\n\n{}\n::zshield:: rescue status=failed reason=crash\n",

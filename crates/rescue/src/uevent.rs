@@ -10,22 +10,23 @@ use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, bind, recv,
 
 /// An ear for the kernel's uevents.
 #[derive(Debug)]
-pub struct Uevents(OwnedFd);
+pub(crate) struct Uevents(OwnedFd);
 
 impl Uevents {
     /// Listens from now on. Open it before looking at `/sys`, so that nothing falls between.
-    pub fn listen() -> io::Result<Self> {
+    pub(crate) fn listen() -> io::Result<Self> {
         /// The multicast group in which the kernel itself speaks.
         const KERNEL: u32 = 1;
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-        let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, Some(KOBJECT_UEVENT))?;
+        let socket =
+            socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, Some(KOBJECT_UEVENT))?;
         bind(&socket, &SocketAddrNetlink::new(0, KERNEL))?;
         Ok(Self(socket))
     }
 
     /// Waits until any device has come or gone and the kernel has then been silent for `silence`.
     /// Returns whether anything came before `deadline`.
-    pub fn wait(&self, deadline: Instant, silence: Duration) -> bool {
+    pub(crate) fn wait(&self, deadline: Instant, silence: Duration) -> bool {
         let mut heard = false;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -39,7 +40,7 @@ impl Uevents {
     }
 
     /// Waits until a disk has come or gone; `false` if none did before the deadline.
-    pub fn wait_for_disk(&self, deadline: Option<Instant>) -> bool {
+    pub(crate) fn wait_for_disk(&self, deadline: Option<Instant>) -> bool {
         loop {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             if !self.readable(left) {
@@ -94,7 +95,12 @@ mod tests {
     #[test]
     fn only_real_disks_count() {
         let message = |action: &str, path: &str, kind: &str| {
-            is_disk(format!("{action}@{path}\0ACTION={action}\0SUBSYSTEM=block\0DEVTYPE={kind}\0SEQNUM=1\0").as_bytes())
+            is_disk(
+                format!(
+                    "{action}@{path}\0ACTION={action}\0SUBSYSTEM=block\0DEVTYPE={kind}\0SEQNUM=1\0"
+                )
+                .as_bytes(),
+            )
         };
         let disk = "/devices/pci0000:00/0000:00:1f.2/ata1/host0/target0:0:0/0:0:0:0/block/sda";
         assert!(message("add", disk, "disk"));

@@ -34,6 +34,7 @@ disk-role = Role
 disk-device = Device
 disk-model = Model
 disk-serial = Serial number
+disk-identity = { $model }, serial number { $serial }
 disk-size = Size
 disk-passed-over = Why not
 

@@ -32,6 +32,7 @@ disk-role = 用途
 disk-device = 设备
 disk-model = 型号
 disk-serial = 序列号
+disk-identity = { $model }，序列号 { $serial }
 disk-size = 容量
 disk-passed-over = 未选用的原因
 

@@ -19,7 +19,7 @@ const PAUSE: Duration = Duration::from_millis(60);
 
 /// A key, and how it came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Press {
+pub(crate) struct Press {
     /// The key.
     pub key: Key,
     /// It came by itself, with at most a return behind it. What an echoing line or a noisy one
@@ -63,7 +63,8 @@ fn burst(terminal: &mut File) -> io::Result<Vec<u8>> {
             Err(error) => return Err(error),
         }
         let pause = Timespec::try_from(PAUSE).ok();
-        let more = poll(&mut [PollFd::new(terminal, PollFlags::IN)], pause.as_ref()).unwrap_or(0) > 0;
+        let more =
+            poll(&mut [PollFd::new(terminal, PollFlags::IN)], pause.as_ref()).unwrap_or(0) > 0;
         if !more || bytes.len() > MOST {
             return Ok(bytes);
         }

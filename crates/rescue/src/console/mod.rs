@@ -12,7 +12,7 @@ use std::sync::mpsc::Sender;
 use ratatui::Terminal;
 use zshield_messages::{Language, language, say, set_language};
 
-pub use input::Press;
+pub(crate) use input::Press;
 
 use crate::event::Event;
 use crate::framebuffer::{self, Framebuffer};
@@ -46,9 +46,9 @@ pub(crate) struct Consoles {
 impl Consoles {
     /// Opens every console that the kernel uses or the command line names. The second value says
     /// what a person should know about them.
-    pub(crate) fn open(named: &[String], quiet: bool) -> (Self, Vec<Text>) {
+    pub(crate) fn open(on_command_line: &[String], quiet: bool) -> (Self, Vec<Text>) {
         let active = fs::read_to_string("/sys/class/tty/console/active").unwrap_or_default();
-        let names = serial_names(&active, named);
+        let names = serial_names(&active, on_command_line);
         let mut warnings = Vec::new();
         let display = open_display(&mut warnings);
         let serial = names
@@ -133,10 +133,12 @@ impl Consoles {
 }
 
 /// Serial consoles in the kernel's order, then those only named. `tty` and a number is the screen.
-fn serial_names(active: &str, named: &[String]) -> Vec<String> {
+fn serial_names(active: &str, on_command_line: &[String]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for name in active.split_whitespace().chain(named.iter().map(String::as_str)) {
-        let screen = name.strip_prefix("tty").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+    for name in active.split_whitespace().chain(on_command_line.iter().map(String::as_str)) {
+        let screen = name
+            .strip_prefix("tty")
+            .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
         if !screen && !names.iter().any(|known| known == name) {
             names.push(name.to_owned());
         }

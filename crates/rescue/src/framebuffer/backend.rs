@@ -23,9 +23,15 @@ pub(crate) struct Framebuffer<P> {
 }
 
 impl<P: Pixels> Framebuffer<P> {
-    pub(super) fn new(geometry: Geometry, pixels: P) -> Self {
-        let fits = (geometry.width / font::WIDTH / CELLS.0).min(geometry.height / font::HEIGHT / CELLS.1);
+    pub(crate) fn new(geometry: Geometry, pixels: P) -> Self {
+        let fits =
+            (geometry.width / font::WIDTH / CELLS.0).min(geometry.height / font::HEIGHT / CELLS.1);
         Self { canvas: Canvas::new(geometry), pixels, scale: fits.max(1) }
+    }
+
+    /// What has been drawn so far.
+    pub(crate) const fn pixels(&self) -> &P {
+        &self.pixels
     }
 
     fn cell(&self) -> (usize, usize) {
@@ -38,7 +44,14 @@ impl<P: Pixels> Framebuffer<P> {
         let scale = if cell.modifier.contains(LARGE) { 2 * self.scale } else { self.scale };
         let (width, height) = self.cell();
         let place = (usize::from(x) * width, usize::from(y) * height);
-        self.canvas.glyph(place.0, place.1, cells, scale, &font::bitmap(character), (cell.fg, cell.bg));
+        self.canvas.glyph(
+            place.0,
+            place.1,
+            cells,
+            scale,
+            &font::bitmap(character),
+            (cell.fg, cell.bg),
+        );
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Depth, Geometry};
 
 /// A picture of the screen.
 #[derive(Debug)]
-pub struct Canvas {
+pub(super) struct Canvas {
     geometry: Geometry,
     bytes: Vec<u8>,
     /// For each row of cells the pixels to write: from, and up to.
@@ -16,7 +16,7 @@ pub struct Canvas {
 
 impl Canvas {
     /// A black picture.
-    pub fn new(geometry: Geometry) -> Self {
+    pub(super) fn new(geometry: Geometry) -> Self {
         Self {
             geometry,
             bytes: vec![0; geometry.stride * geometry.height],
@@ -25,12 +25,13 @@ impl Canvas {
     }
 
     /// Its layout.
-    pub const fn geometry(&self) -> Geometry {
+    pub(super) const fn geometry(&self) -> Geometry {
         self.geometry
     }
 
     /// Its bytes, rows of `stride` bytes.
-    pub fn bytes(&self) -> &[u8] {
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
@@ -48,7 +49,15 @@ impl Canvas {
 
     /// Draws a character at a pixel, `cells` cells wide, each pixel of the font as a square of
     /// `scale`.
-    pub(super) fn glyph(&mut self, x: usize, y: usize, cells: usize, scale: usize, bitmap: &Bitmap, colours: (Color, Color)) {
+    pub(super) fn glyph(
+        &mut self,
+        x: usize,
+        y: usize,
+        cells: usize,
+        scale: usize,
+        bitmap: &Bitmap,
+        colours: (Color, Color),
+    ) {
         let depth = self.geometry.depth;
         let (text, background) = (encode(colours.0, depth), encode(colours.1, depth));
         let (width, height) = (cells * font::WIDTH * scale, font::HEIGHT * scale);
@@ -99,7 +108,8 @@ fn encode(colour: Color, depth: Depth) -> [u8; 4] {
     };
     match depth {
         Depth::Rgb565 => {
-            let packed = u16::from(red >> 3) << 11 | u16::from(green >> 2) << 5 | u16::from(blue >> 3);
+            let packed =
+                u16::from(red >> 3) << 11 | u16::from(green >> 2) << 5 | u16::from(blue >> 3);
             let [low, high] = packed.to_le_bytes();
             [low, high, 0, 0]
         }

@@ -37,7 +37,12 @@ mod tests {
     fn picture(character: char) -> String {
         let bitmap = bitmap(character);
         (0..HEIGHT)
-            .map(|y| (0..bitmap.width).map(|x| if bitmap.is_set(x, y) { '#' } else { '.' }).collect::<String>() + "\n")
+            .map(|y| {
+                (0..bitmap.width)
+                    .map(|x| if bitmap.is_set(x, y) { '#' } else { '.' })
+                    .collect::<String>()
+                    + "\n"
+            })
             .collect()
     }
 

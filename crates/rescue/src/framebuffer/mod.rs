@@ -13,7 +13,7 @@ pub(crate) use backend::Framebuffer;
 
 /// How a framebuffer's memory is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Geometry {
+pub(crate) struct Geometry {
     /// Pixels across.
     pub width: usize,
     /// Pixels down.
@@ -26,7 +26,7 @@ pub struct Geometry {
 
 /// How a colour becomes bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Depth {
+pub(crate) enum Depth {
     /// Two bytes: 5 bits red, 6 green, 5 blue.
     Rgb565,
     /// Three bytes: blue, green, red.
@@ -37,7 +37,7 @@ pub enum Depth {
 
 impl Depth {
     /// Bytes of a pixel.
-    pub const fn bytes(self) -> usize {
+    pub(crate) const fn bytes(self) -> usize {
         match self {
             Self::Rgb565 => 2,
             Self::Rgb888 => 3,
@@ -62,12 +62,14 @@ impl Geometry {
         let number = |text: &str| text.trim().parse::<usize>().map_err(io::Error::other);
         let size = value("virtual_size")?;
         let (width, height) = size.split_once(',').ok_or(io::ErrorKind::InvalidData)?;
-        let depth = Depth::of_bits(number(&value("bits_per_pixel")?)?).ok_or(io::ErrorKind::Unsupported)?;
+        let depth =
+            Depth::of_bits(number(&value("bits_per_pixel")?)?).ok_or(io::ErrorKind::Unsupported)?;
         let (width, height) = (number(width)?, number(height)?);
         let stride = number(&value("stride")?)?;
         // The virtual screen may be taller than the visible one; the mode line has the latter.
         let visible = value("modes").ok().and_then(|modes| visible_size(&modes));
-        let (width, height) = visible.map_or((width, height), |(w, h)| (w.min(width), h.min(height)));
+        let (width, height) =
+            visible.map_or((width, height), |(w, h)| (w.min(width), h.min(height)));
         Ok(Self { width, height, stride, depth })
     }
 }
@@ -84,6 +86,15 @@ fn visible_size(modes: &str) -> Option<(usize, usize)> {
 pub(crate) trait Pixels {
     /// Writes bytes at an offset of the framebuffer's memory.
     fn write_at(&mut self, bytes: &[u8], offset: usize) -> io::Result<()>;
+}
+
+impl Pixels for Vec<u8> {
+    fn write_at(&mut self, bytes: &[u8], offset: usize) -> io::Result<()> {
+        let place =
+            self.get_mut(offset..offset + bytes.len()).ok_or(io::ErrorKind::InvalidInput)?;
+        place.copy_from_slice(bytes);
+        Ok(())
+    }
 }
 
 impl Pixels for File {
@@ -107,9 +118,12 @@ mod tests {
     fn the_geometry_of_vesafb_is_read() {
         // As Linux 6.1's vesafb shows 1024x768x16 (vga=0x317) in QEMU.
         let folder = tempfile::tempdir().unwrap();
-        for (name, value) in
-            [("virtual_size", "1024,768\n"), ("bits_per_pixel", "16\n"), ("stride", "2048\n"), ("modes", "U:1024x768p-75\n")]
-        {
+        for (name, value) in [
+            ("virtual_size", "1024,768\n"),
+            ("bits_per_pixel", "16\n"),
+            ("stride", "2048\n"),
+            ("modes", "U:1024x768p-75\n"),
+        ] {
             fs::write(folder.path().join(name), value).unwrap();
         }
         let read = Geometry::read(folder.path()).unwrap();

@@ -66,7 +66,10 @@ mod tests {
         assert!(covers("pci:v*d*sv*sd*bc01sc06i01*", ahci));
         assert!(covers("pci:v00008086d00002922sv*sd*bc*sc*i*", ahci));
         assert!(!covers("pci:v00001000d000010E7sv*sd*bc*sc*i*", ahci));
-        assert!(covers("usb:v*p*d*dc*dsc*dp*ic08isc06ip50in*", "usb:v46F4p0001d0000dc00dsc00dp00ic08isc06ip50in00"));
+        assert!(covers(
+            "usb:v*p*d*dc*dsc*dp*ic08isc06ip50in*",
+            "usb:v46F4p0001d0000dc00dsc00dp00ic08isc06ip50in00"
+        ));
         assert!(covers("usb:v0001p000[1-3a]d*", "usb:v0001p000ad0001"));
         assert!(!covers("usb:v0001p000[1-3a]d*", "usb:v0001p0004d0001"));
     }

@@ -50,7 +50,9 @@ impl Index {
     fn aliases(&mut self, text: &str) {
         for line in text.lines() {
             let mut words = line.split_whitespace();
-            let (Some("alias"), Some(pattern), Some(module)) = (words.next(), words.next(), words.next()) else {
+            let (Some("alias"), Some(pattern), Some(module)) =
+                (words.next(), words.next(), words.next())
+            else {
                 continue;
             };
             let module = module.replace('-', "_");
@@ -71,7 +73,11 @@ impl Index {
                 match word {
                     "pre:" => before = true,
                     "post:" => before = false,
-                    _ => self.soft.entry(module.replace('-', "_")).or_default().push((before, word.to_owned())),
+                    _ => self
+                        .soft
+                        .entry(module.replace('-', "_"))
+                        .or_default()
+                        .push((before, word.to_owned())),
                 }
             }
         }
@@ -95,29 +101,28 @@ impl Index {
     /// A module and all that goes with it, in the order to load them. Empty if it isn't there.
     pub(super) fn in_order(&self, module: &str) -> Vec<String> {
         let mut order = Vec::new();
-        self.append(&module.replace('-', "_"), &mut order, 0);
+        self.append(&module.replace('-', "_"), &mut order, &mut Vec::new());
         order
     }
 
-    fn append(&self, wanted: &str, order: &mut Vec<String>, depth: usize) {
-        /// Soft dependencies may go in circles.
-        const DEEP: usize = 8;
+    /// `open` are the modules whose needs are being followed: soft dependencies may go in circles.
+    fn append(&self, wanted: &str, order: &mut Vec<String>, open: &mut Vec<String>) {
         for module in self.resolved(wanted) {
-            if depth > DEEP || order.contains(&module) {
+            if open.contains(&module) || order.contains(&module) {
                 continue;
             }
+            open.push(module.clone());
             let soft = self.soft.get(&module).map(Vec::as_slice).unwrap_or_default();
             for (_, before) in soft.iter().filter(|(before, _)| *before) {
-                self.append(before, order, depth + 1);
+                self.append(before, order, open);
             }
             for needed in self.needs.get(&module).into_iter().flatten() {
-                self.append(needed, order, depth + 1);
+                self.append(needed, order, open);
             }
-            if !order.contains(&module) {
-                order.push(module.clone());
-            }
+            open.pop();
+            order.push(module.clone());
             for (_, after) in soft.iter().filter(|(before, _)| !*before) {
-                self.append(after, order, depth + 1);
+                self.append(after, order, open);
             }
         }
     }
@@ -157,8 +162,14 @@ mod tests {
 
     #[test]
     fn what_a_module_needs_comes_before_it() {
-        assert_eq!(debian().in_order("ahci"), ["scsi_common", "scsi_mod", "libata", "libahci", "ahci"]);
-        assert_eq!(debian().in_order("usb-storage").last().map(String::as_str), Some("usb_storage"));
+        assert_eq!(
+            debian().in_order("ahci"),
+            ["scsi_common", "scsi_mod", "libata", "libahci", "ahci"]
+        );
+        assert_eq!(
+            debian().in_order("usb-storage").last().map(String::as_str),
+            Some("usb_storage")
+        );
         assert!(debian().in_order("no-such-module").is_empty());
     }
 
@@ -174,8 +185,14 @@ mod tests {
     fn a_device_finds_its_module() {
         let index = debian();
         let found = |alias: &str| index.for_device(alias).map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(found("pci:v00001000d0000005Bsv00001000sd00009261bc01sc04i00"), ["megaraid_sas"]);
-        assert_eq!(found("pci:v00008086d00002922sv00001AF4sd00001100bc01sc06i01"), ["ahci", "ahci"]);
+        assert_eq!(
+            found("pci:v00001000d0000005Bsv00001000sd00009261bc01sc04i00"),
+            ["megaraid_sas"]
+        );
+        assert_eq!(
+            found("pci:v00008086d00002922sv00001AF4sd00001100bc01sc06i01"),
+            ["ahci", "ahci"]
+        );
         assert!(found("pci:vFFFF").is_empty());
     }
 

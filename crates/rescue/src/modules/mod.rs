@@ -19,8 +19,19 @@ use index::Index;
 /// What is needed however the machine looks: nothing has a modalias for these. What the image
 /// lacks of them is passed over.
 const ALWAYS: &[&str] = &[
-    "sd_mod", "dm_mod", "dm_snapshot", "dm_verity", "loop", "squashfs", "ext4", "vfat", "nls_cp437",
-    "nls_iso8859_1", "nls_ascii", "nls_utf8", "efivarfs",
+    "sd_mod",
+    "dm_mod",
+    "dm_snapshot",
+    "dm_verity",
+    "loop",
+    "squashfs",
+    "ext4",
+    "vfat",
+    "nls_cp437",
+    "nls_iso8859_1",
+    "nls_ascii",
+    "nls_utf8",
+    "efivarfs",
 ];
 
 /// Drivers for what a rescue system uses: disks, keyboards, and the buses to them. A display driver
@@ -43,12 +54,12 @@ const USED: &[&str] = &[
     "kernel/drivers/virtio/",
 ];
 
-/// finit_module's flag for a file that the kernel itself unpacks (`MODULE_INIT_COMPRESSED_FILE`).
+/// The flag of `finit_module` for a file that the kernel itself unpacks (`MODULE_INIT_COMPRESSED_FILE`).
 const COMPRESSED_FILE: i32 = 4;
 
 /// The modules of the running kernel, and which of them have been tried.
 #[derive(Debug)]
-pub struct Modules {
+pub(crate) struct Modules {
     folder: PathBuf,
     index: Index,
     parameters: Vec<(String, String)>,
@@ -58,7 +69,7 @@ pub struct Modules {
 
 impl Modules {
     /// The lists of the running kernel's modules. `parameters` are those of the command line.
-    pub fn of_running_kernel(parameters: Vec<(String, String)>) -> io::Result<Self> {
+    pub(crate) fn of_running_kernel(parameters: Vec<(String, String)>) -> io::Result<Self> {
         let release = uname().release().to_string_lossy().into_owned();
         let folder = Path::new("/lib/modules").join(release);
         let index = Index::read(&folder)?;
@@ -67,10 +78,11 @@ impl Modules {
 
     /// Loads drivers for every device there is, again until loading brings no new device to light.
     /// Returns whether anything was loaded.
-    pub fn load_for_devices(&mut self) -> bool {
+    pub(crate) fn load_for_devices(&mut self) -> bool {
         let mut loaded = false;
         loop {
-            let mut fresh: Vec<String> = modaliases().into_iter().filter(|alias| !self.seen.contains(alias)).collect();
+            let mut fresh: Vec<String> =
+                modaliases().into_iter().filter(|alias| !self.seen.contains(alias)).collect();
             if fresh.is_empty() {
                 return loaded;
             }
@@ -94,7 +106,7 @@ impl Modules {
     }
 
     /// Loads what is needed on every machine.
-    pub fn load_always(&mut self) {
+    pub(crate) fn load_always(&mut self) {
         for module in ALWAYS {
             self.load(module);
         }
@@ -120,9 +132,13 @@ impl Modules {
         let path = self.index.path(name).ok_or(Errno::NOENT)?;
         let file = fs::File::open(self.folder.join(path))
             .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
-        let flags = if path.ends_with(".ko") { 0 } else { COMPRESSED_FILE };
+        let packed = Path::new(path).extension().is_some_and(|extension| extension != "ko");
+        let flags = if packed { COMPRESSED_FILE } else { 0 };
         let result = finit_module(&file, &self.parameters_of(name), flags);
-        log::line(&format!("module {name}: {}", if result.is_ok() { "loaded" } else { "not loaded" }));
+        log::line(&format!(
+            "module {name}: {}",
+            if result.is_ok() { "loaded" } else { "not loaded" }
+        ));
         result
     }
 

@@ -2,10 +2,8 @@
 
 use zshield_messages::say::rescue as say;
 
-use super::page::{Block, Choice, Hint, Page, Tone};
-use super::{
-    Confirm, Finished, Operation, Progress, Recovery, Screen, clock, disk_row, size,
-};
+use super::page::{Block, Choice, DiskRow, Hint, Page, Tone};
+use super::{Confirm, Finished, Operation, Progress, Recovery, Screen, clock, size};
 use crate::log;
 use crate::operations::{Disk, Failure, Prospect, Refusal, Status, Step, Target};
 use crate::text::Text;
@@ -44,17 +42,19 @@ fn starting(lines: &[Text]) -> Page {
     }
 }
 
-fn disks(disks: &[Disk]) -> Block {
-    Block::Table {
-        head: vec![
-            say::disk_role(),
-            say::disk_device(),
-            say::disk_model(),
-            say::disk_serial(),
-            say::disk_size(),
-        ],
-        rows: disks.iter().map(disk_row).collect(),
+fn disk_row(disk: &Disk, why: Option<String>) -> DiskRow {
+    DiskRow {
+        role: disk.role.to_string(),
+        device: disk.device.clone(),
+        model: disk.model.clone(),
+        serial: disk.serial.clone(),
+        size: size(disk.bytes),
+        why,
     }
+}
+
+fn disks(disks: &[Disk]) -> Block {
+    Block::Disks(disks.iter().map(|disk| disk_row(disk, None)).collect())
 }
 
 fn install(prospect: &Prospect) -> Page {
@@ -66,8 +66,12 @@ fn install(prospect: &Prospect) -> Page {
         blocks: vec![
             Block::Text(Tone::Calm, say::install_disks()),
             disks(&prospect.disks),
-            Block::List { tone: Tone::Warning, title: say::install_erased(), items: texts(&prospect.erased) },
-            Block::Call(Tone::Calm, say::install_call()),
+            Block::List {
+                tone: Tone::Warning,
+                title: say::install_erased(),
+                items: texts(&prospect.erased),
+            },
+            Block::Call(say::install_call()),
         ],
         keys,
     }
@@ -100,20 +104,8 @@ fn refused(refusal: &Refusal) -> Page {
     if refusal.disks.is_empty() {
         blocks.push(Block::Text(Tone::Calm, say::refused_no_disk()));
     } else {
-        let rows = refusal.disks.iter().map(|(disk, why)| {
-            let mut row = disk_row(disk);
-            row.push(why.to_string());
-            row
-        });
-        let head = vec![
-            say::disk_role(),
-            say::disk_device(),
-            say::disk_model(),
-            say::disk_serial(),
-            say::disk_size(),
-            say::disk_passed_over(),
-        ];
-        blocks.push(Block::Table { head, rows: rows.collect() });
+        let rows = refusal.disks.iter().map(|(disk, why)| disk_row(disk, Some(why.to_string())));
+        blocks.push(Block::Disks(rows.collect()));
     }
     blocks.push(Block::Text(Tone::Calm, say::refused_next()));
     Page { tone: Tone::Danger, headline: say::refused_title(), blocks, keys }
@@ -166,7 +158,9 @@ fn under_way(progress: &Progress) -> Page {
         (Some(step), Some((done, of))) if step.status == Status::Begun => {
             (step.title.to_string(), permille(done, of), say::progress_bytes(size(done), size(of)))
         }
-        (Some(step), _) if step.status == Status::Begun => (step.title.to_string(), 0, String::new()),
+        (Some(step), _) if step.status == Status::Begun => {
+            (step.title.to_string(), 0, String::new())
+        }
         _ => (String::new(), 0, String::new()),
     };
     blocks.push(Block::Bar { label, permille: of_step, caption });
@@ -187,9 +181,13 @@ fn done(finished: &Finished) -> Page {
     };
     let mut blocks = vec![Block::Text(Tone::Good, say::done_took(clock(finished.seconds)))];
     if !finished.notes.is_empty() {
-        blocks.push(Block::List { tone: Tone::Calm, title: say::done_notes(), items: texts(&finished.notes) });
+        blocks.push(Block::List {
+            tone: Tone::Calm,
+            title: say::done_notes(),
+            items: texts(&finished.notes),
+        });
     }
-    blocks.push(Block::Call(Tone::Calm, call));
+    blocks.push(Block::Call(call));
     if let Some(seconds) = finished.power_off_in {
         blocks.push(Block::Text(Tone::Warning, say::done_power_off(seconds)));
     }
@@ -197,12 +195,20 @@ fn done(finished: &Finished) -> Page {
 }
 
 fn failed(failure: &Failure, lines: &[String]) -> Page {
-    let part = |title: String, text: &Text| Block::List { tone: Tone::Calm, title, items: vec![text.to_string()] };
+    let part = |title: String, text: &Text| Block::List {
+        tone: Tone::Calm,
+        title,
+        items: vec![text.to_string()],
+    };
     Page {
         tone: Tone::Danger,
         headline: say::failed_title(),
         blocks: vec![
-            Block::List { tone: Tone::Danger, title: say::failed_what(), items: vec![failure.what.to_string()] },
+            Block::List {
+                tone: Tone::Danger,
+                title: say::failed_what(),
+                items: vec![failure.what.to_string()],
+            },
             part(say::failed_state(), &failure.state),
             part(say::failed_next(), &failure.next),
             Block::Text(Tone::Quiet, say::failed_log(log::PLACE)),
@@ -223,7 +229,7 @@ fn confirmation(confirm: &Confirm) -> Page {
         title: say::confirm_lost(),
         items: texts(&confirm.lost),
     }];
-    blocks.push(Block::Call(Tone::Calm, say::confirm_call(confirm.digits.clone())));
+    blocks.push(Block::Call(say::confirm_call(confirm.digits.clone())));
     blocks.push(Block::Field { typed: confirm.typed.clone(), length: confirm.digits.len() });
     if confirm.wrong {
         blocks.push(Block::Text(Tone::Warning, say::confirm_wrong()));

@@ -7,12 +7,12 @@ pub(crate) mod page;
 pub(crate) mod plain;
 mod wrap;
 
-use crate::operations::{Disk, Failure, Product, Prospect, Refusal, Step, Target, WayBack};
+use crate::operations::{Failure, Product, Prospect, Refusal, Step, Target, WayBack};
 use crate::text::Text;
 
 /// What stands around every screen.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Frame {
+pub(crate) struct Frame {
     /// The product, once the medium is open.
     pub product: Option<Product>,
     /// What is odd: unknown words on the command line, a console that can't be used.
@@ -21,7 +21,7 @@ pub struct Frame {
 
 /// A screen's data.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Screen {
+pub(crate) enum Screen {
     /// The system starts: what it has done so far.
     Starting(Vec<Text>),
     /// Everything is ready: one key installs.
@@ -56,7 +56,7 @@ pub enum Screen {
 
 /// Which operation a screen is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
+pub(crate) enum Operation {
     /// An installation.
     Install,
     /// A recovery.
@@ -65,7 +65,7 @@ pub enum Operation {
 
 impl Operation {
     /// The word for scripts.
-    pub const fn code(self) -> &'static str {
+    pub(crate) const fn code(self) -> &'static str {
         match self {
             Self::Install => "install",
             Self::Recover(_) => "recover",
@@ -75,7 +75,7 @@ impl Operation {
 
 /// An operation under way.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Progress {
+pub(crate) struct Progress {
     /// Which.
     pub operation: Operation,
     /// It goes on with one that was interrupted.
@@ -90,7 +90,7 @@ pub struct Progress {
 
 /// An operation that has succeeded.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Finished {
+pub(crate) struct Finished {
     /// Which.
     pub operation: Operation,
     /// How long it took.
@@ -103,7 +103,7 @@ pub struct Finished {
 
 /// The second confirmation.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Confirm {
+pub(crate) struct Confirm {
     /// Of what.
     pub operation: Operation,
     /// What is lost, named.
@@ -118,7 +118,7 @@ pub struct Confirm {
 
 /// The choice of the ways back.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Recovery {
+pub(crate) struct Recovery {
     /// The ways.
     pub ways: Vec<WayBack>,
     /// Which line is chosen: a way, or leaving behind the last one.
@@ -127,7 +127,7 @@ pub struct Recovery {
 
 impl Screen {
     /// The word for scripts.
-    pub const fn code(&self) -> &'static str {
+    pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::Starting(_) => "starting",
             Self::Install(_) => "install",
@@ -150,7 +150,11 @@ pub(crate) fn size(bytes: u64) -> String {
     for (unit, name) in UNITS {
         if bytes >= unit {
             let (whole, tenth) = (bytes / unit, bytes % unit * 10 / unit);
-            return if whole < 10 && tenth > 0 { format!("{whole}.{tenth} {name}") } else { format!("{whole} {name}") };
+            return if whole < 10 && tenth > 0 {
+                format!("{whole}.{tenth} {name}")
+            } else {
+                format!("{whole} {name}")
+            };
         }
     }
     format!("{bytes} B")
@@ -159,15 +163,4 @@ pub(crate) fn size(bytes: u64) -> String {
 /// Minutes and seconds.
 pub(crate) fn clock(seconds: u64) -> String {
     format!("{}:{:02}", seconds / 60, seconds % 60)
-}
-
-/// The row of a disk in a table.
-pub(crate) fn disk_row(disk: &Disk) -> Vec<String> {
-    vec![
-        disk.role.to_string(),
-        disk.device.clone(),
-        disk.model.clone(),
-        disk.serial.clone(),
-        size(disk.bytes),
-    ]
 }

@@ -32,20 +32,32 @@ pub(crate) struct Page {
 pub(crate) enum Block {
     /// A paragraph.
     Text(Tone, String),
-    /// Rows under a head, columns aligned.
-    Table { head: Vec<String>, rows: Vec<Vec<String>> },
+    /// Disks, each with what there is to say of it.
+    Disks(Vec<DiskRow>),
     /// A title with items below.
     List { tone: Tone, title: String, items: Vec<String> },
     /// How far something has come, in thousandths.
     Bar { label: String, permille: u16, caption: String },
     /// The one thing to do now, large.
-    Call(Tone, String),
+    Call(String),
     /// What has been typed so far.
     Field { typed: String, length: usize },
     /// Things to choose between.
     Choices(Vec<Choice>),
     /// Lines of a log.
     Log(Vec<String>),
+}
+
+/// A disk.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct DiskRow {
+    pub(crate) role: String,
+    pub(crate) device: String,
+    pub(crate) model: String,
+    pub(crate) serial: String,
+    pub(crate) size: String,
+    /// Why it was passed over.
+    pub(crate) why: Option<String>,
 }
 
 /// A thing to choose.
@@ -77,7 +89,9 @@ impl Tone {
     /// A band behind a headline, and the text on it.
     pub(crate) const fn band(self) -> (Color, Color) {
         match self {
-            Self::Calm | Self::Quiet => (Color::Rgb(0x1f, 0x4e, 0x79), Color::Rgb(0xff, 0xff, 0xff)),
+            Self::Calm | Self::Quiet => {
+                (Color::Rgb(0x1f, 0x4e, 0x79), Color::Rgb(0xff, 0xff, 0xff))
+            }
             Self::Good => (Color::Rgb(0x1e, 0x7b, 0x3f), Color::Rgb(0xff, 0xff, 0xff)),
             Self::Warning => (Color::Rgb(0xf2, 0xb7, 0x05), Color::Rgb(0x10, 0x10, 0x10)),
             Self::Danger => (Color::Rgb(0xb7, 0x1c, 0x1c), Color::Rgb(0xff, 0xff, 0xff)),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use zshield_messages::say::rescue as say;
 
-use super::page::{Block, Page};
+use super::page::{Block, DiskRow, Page};
 use super::wrap::width;
 use super::{Frame, Screen, content};
 use crate::operations::Signature;
@@ -38,7 +38,8 @@ pub(crate) fn lines(frame: &Frame, screen: &Screen) -> Vec<String> {
 }
 
 fn keys(page: &Page) -> String {
-    let keys: Vec<String> = page.keys.iter().map(|hint| format!("[{}] {}", hint.key, hint.does)).collect();
+    let keys: Vec<String> =
+        page.keys.iter().map(|hint| format!("[{}] {}", hint.key, hint.does)).collect();
     keys.join("   ")
 }
 
@@ -46,8 +47,8 @@ fn body(page: &Page, lines: &mut Vec<String>) {
     for block in &page.blocks {
         match block {
             Block::Text(_, text) => lines.push(text.clone()),
-            Block::Call(_, text) => lines.push(format!(">> {text}")),
-            Block::Table { head, rows } => table(head, rows, lines),
+            Block::Call(text) => lines.push(format!(">> {text}")),
+            Block::Disks(disks) => disk_table(disks, lines),
             Block::List { title, items, .. } => {
                 lines.push(title.clone());
                 lines.extend(items.iter().map(|item| format!("  - {item}")));
@@ -66,25 +67,44 @@ fn body(page: &Page, lines: &mut Vec<String>) {
     }
 }
 
-fn table(head: &[String], rows: &[Vec<String>], lines: &mut Vec<String>) {
-    let widths = column_widths(head, rows);
-    for row in std::iter::once(head).chain(rows.iter().map(Vec::as_slice)) {
-        let mut line = String::from(" ");
-        for (cell, limit) in row.iter().zip(&widths) {
-            let _ = write!(line, " {cell}{} ", " ".repeat(limit - width(cell)));
-        }
-        lines.push(line.trim_end().to_owned());
+/// Disks in aligned columns; what is said of one stands below it.
+fn disk_table(disks: &[DiskRow], lines: &mut Vec<String>) {
+    let head = say_head();
+    let rows: Vec<[&str; 5]> = disks.iter().map(cells).collect();
+    let widths = column_widths(&head, &rows);
+    lines.push(format!("  {}", aligned(&head.each_ref().map(String::as_str), &widths)));
+    for (disk, row) in disks.iter().zip(&rows) {
+        lines.push(format!("  {}", aligned(row, &widths)));
+        lines
+            .extend(disk.why.iter().map(|why| format!("      {}: {why}", say::disk_passed_over())));
     }
 }
 
+/// The heads of a table of disks.
+pub(super) fn say_head() -> [String; 5] {
+    [say::disk_role(), say::disk_size(), say::disk_device(), say::disk_model(), say::disk_serial()]
+}
+
+/// A disk's row of a table.
+pub(super) fn cells(disk: &DiskRow) -> [&str; 5] {
+    [&disk.role, &disk.size, &disk.device, &disk.model, &disk.serial]
+}
+
+/// Cells padded to their columns.
+pub(super) fn aligned(row: &[&str; 5], widths: &[usize; 5]) -> String {
+    let mut line = String::new();
+    for (cell, limit) in row.iter().zip(widths) {
+        let _ = write!(line, "{cell}{}", " ".repeat(limit + 2 - width(cell)));
+    }
+    line.trim_end().to_owned()
+}
+
 /// The width of each column.
-pub(super) fn column_widths(head: &[String], rows: &[Vec<String>]) -> Vec<usize> {
-    (0..head.len())
-        .map(|column| {
-            let cells = rows.iter().filter_map(|row| row.get(column)).chain(head.get(column));
-            cells.map(|cell| width(cell)).max().unwrap_or(0)
-        })
-        .collect()
+pub(super) fn column_widths(head: &[String; 5], rows: &[[&str; 5]]) -> [usize; 5] {
+    std::array::from_fn(|column| {
+        let cells = rows.iter().map(|row| width(row[column]));
+        cells.chain([width(&head[column])]).max().unwrap_or(0)
+    })
 }
 
 /// What a console has yet to print to show `now` after `before`.

@@ -19,7 +19,9 @@ pub(super) fn wrap(text: &str, limit: usize) -> Vec<String> {
                 lines.push(std::mem::take(&mut line).trim_end().to_owned());
             }
             for character in piece.chars() {
-                if width(&line) + width(character.encode_utf8(&mut [0; 4])) > limit && character != ' ' {
+                if width(&line) + width(character.encode_utf8(&mut [0; 4])) > limit
+                    && character != ' '
+                {
                     lines.push(std::mem::take(&mut line));
                 }
                 if !(line.is_empty() && character == ' ' && !lines.is_empty()) {
@@ -47,7 +49,10 @@ fn pieces(text: &str) -> Vec<&str> {
         let breaks = before.is_some_and(|before| {
             let wide = |character: char| width(character.encode_utf8(&mut [0; 4])) > 1;
             (before == ' ' && character != ' ')
-                || ((wide(before) || wide(character)) && !hangs(character) && character != ' ' && !"（《“‘(".contains(before))
+                || ((wide(before) || wide(character))
+                    && !hangs(character)
+                    && character != ' '
+                    && !"（《“‘(".contains(before))
         });
         if breaks {
             pieces.push(&text[start..place]);
