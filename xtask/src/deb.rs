@@ -14,15 +14,18 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The names that the specification gives to some of the commands.
 const ALIASES: [&str; 3] = ["zshield_manufactory", "zshield_backup", "zshield_recovery"];
 
+/// One that the oldest Debian here can unpack.
+const COMPRESSION: &str = "-Zxz";
+
 /// Packs the static `binary` with its man pages and completions.
 pub fn build(work: &Work, binary: &Path) -> Result<PathBuf> {
     let deb = work.folder("deb")?.join(format!("zshield_{VERSION}_amd64.deb"));
-    let key = crate::cache::Key::default().file(binary)?.text(&control());
+    let key = crate::cache::Key::default().file(binary)?.text(&control()).text(COMPRESSION);
     crate::cache::made(deb, &key, |partial| {
         let tree = tempfile::tempdir()?;
         fill(tree.path(), binary).context("cannot lay out the package")?;
         // One time stamp for all: the same binary gives the same package.
-        let mut dpkg = tool("dpkg-deb", ["--root-owner-group", "-Zzstd", "--build"]);
+        let mut dpkg = tool("dpkg-deb", ["--root-owner-group", COMPRESSION, "--build"]);
         capture(dpkg.env("SOURCE_DATE_EPOCH", "0").arg(tree.path()).arg(partial)).map(drop)
     })
 }

@@ -164,6 +164,9 @@ const MASKED: &[&str] = &[
     "systemd-pstore.service",
 ];
 
+/// `/bin` and its like as links into `/usr`.
+const MERGED_USR: &str = "/usr/share/mmdebstrap/hooks/merged-usr";
+
 /// Everything but suite, target and mirrors.
 pub(super) fn mmdebstrap_arguments(suite: Suite, initrd: Initrd) -> Vec<String> {
     let mut packages = PACKAGES.to_vec();
@@ -179,11 +182,15 @@ pub(super) fn mmdebstrap_arguments(suite: Suite, initrd: Initrd) -> Vec<String> 
         "--quiet",
         "--format=tar",
         "--variant=minbase",
-        "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
         "--aptopt=APT::Install-Recommends \"false\"",
     ]
     .map(str::to_owned)
     .into();
+    arguments.push(match suite {
+        // The layout of today, before the package that stands for it.
+        Suite::Bullseye => format!("--setup-hook={MERGED_USR}/setup00.sh \"$1\""),
+        Suite::Bookworm | Suite::Trixie => format!("--hook-dir={MERGED_USR}"),
+    });
     arguments.push(format!("--include={}", packages.join(",")));
     arguments.extend(unwanted_paths());
     if initrd == Initrd::Dracut {
