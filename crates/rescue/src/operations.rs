@@ -156,7 +156,7 @@ impl WayBack {
 }
 
 /// Hears how an operation goes. Calls are cheap; call `bytes` as often as it suits.
-pub trait Observer {
+pub trait Observer: Send {
     /// A step has begun or ended.
     fn step(&mut self, step: Step);
     /// Bytes moved within the step: done, and of how many.

@@ -1,1 +1,24 @@
-fn main() {}
+//! zshield: the whole life of an appliance in one binary.
+
+mod cli;
+mod commands;
+mod installer;
+mod language;
+mod report;
+mod rescue;
+mod titles;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    if zshield_rescue::is_called() {
+        rescue::run();
+    }
+    let arguments = cli::arguments();
+    language::choose(&arguments);
+    let matches = match cli::command().try_get_matches_from(&arguments) {
+        Ok(matches) => matches,
+        Err(error) => error.exit(),
+    };
+    commands::run(&matches).unwrap_or_else(|error| report::failure(&error))
+}

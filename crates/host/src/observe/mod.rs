@@ -8,7 +8,7 @@ mod table;
 
 use std::path::Path;
 
-use zshield_plan::world::{Disk, ImageFacts, Medium, World};
+use zshield_plan::world::{Disk, ImageFacts, Medium, Uuid, World};
 
 use crate::command::CommandError;
 use crate::error::IoError;
@@ -55,4 +55,21 @@ fn journal(disk: &Disk) -> Result<Option<Box<zshield_plan::journal::Journal>>, I
         return Ok(None);
     }
     Ok(JournalStore::on(Path::new(&disk.name.device())).read()?.map(Box::new))
+}
+
+/// The id of the partition that a folder lies on; `None` where it lies on none.
+pub fn partition_of(folder: &Path) -> Result<Option<Uuid>, ObserveError> {
+    use std::os::unix::fs::MetadataExt as _;
+    let device = folder.metadata().map_err(IoError::at(folder))?.dev();
+    let number = format!("{}:{}", rustix::fs::major(device), rustix::fs::minor(device));
+    let mut disks = sysfs::disks(Path::new("/sys"))?;
+    for disk in &mut disks {
+        let numbers = sysfs::numbers(disk).map_err(IoError::at(disk.name.device()))?;
+        // The disk itself comes first, then its partitions in their order.
+        if let Some(index) = numbers.iter().skip(1).position(|(found, _)| *found == number) {
+            table::name_partitions(disk)?;
+            return Ok(disk.partitions.get(index).and_then(|partition| partition.id));
+        }
+    }
+    Ok(None)
 }

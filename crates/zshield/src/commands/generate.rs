@@ -1,0 +1,50 @@
+//! `zshield generate`: man pages and completions, for packages.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::ArgMatches;
+use clap_complete::Shell;
+
+use crate::cli;
+
+pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
+    if let Some(folder) = matches.get_one::<PathBuf>("man") {
+        man_pages(folder)?;
+    }
+    if let Some(folder) = matches.get_one::<PathBuf>("completions") {
+        fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        let path = folder.join("zshield");
+        let mut file = File::create(&path).with_context(|| path.display().to_string())?;
+        clap_complete::generate(Shell::Bash, &mut cli::command(), "zshield", &mut file);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A page for the program and one for each command.
+fn man_pages(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    let mut program = cli::command();
+    program.build();
+    page(folder, program.clone(), "zshield")?;
+    for command in program.get_subcommands().filter(|command| !command.is_hide_set()) {
+        let name = format!("zshield-{}", command.get_name());
+        for part in command.get_subcommands().filter(|part| part.get_name() != "help") {
+            page(folder, part.clone(), &format!("{name}-{}", part.get_name()))?;
+        }
+        if command.get_name() != "help" {
+            page(folder, command.clone(), &name)?;
+        }
+    }
+    Ok(())
+}
+
+fn page(folder: &Path, command: clap::Command, name: &str) -> Result<()> {
+    let path = folder.join(format!("{name}.8"));
+    let mut file = File::create(&path).with_context(|| path.display().to_string())?;
+    let title: &'static str = Box::leak(name.to_owned().into_boxed_str());
+    clap_mangen::Man::new(command.name(title)).section("8").render(&mut file)?;
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! `zshield image build`, `verify` and `write`.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Mutex;
+
+use anyhow::{Context, Result};
+use clap::ArgMatches;
+use indicatif::{ProgressBar, ProgressStyle};
+use zshield_golden::key::SigningKey;
+use zshield_image::build::{Request, Summary, build};
+use zshield_image::progress::{Phase, Progress};
+use zshield_messages::say;
+use zshield_plan::policy::Policy;
+use zshield_plan::size::Bytes;
+
+use super::{path, question};
+
+pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
+    match matches.subcommand() {
+        Some(("build", matches)) => build_image(matches),
+        _ => Ok(ExitCode::from(2)),
+    }
+}
+
+fn build_image(matches: &ArgMatches) -> Result<ExitCode> {
+    let file = path(matches, "policy");
+    let policy_text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+    let policy = Policy::parse(&policy_text, &file)?;
+    let secret_key = matches.get_one::<PathBuf>("key");
+    let password = match secret_key {
+        Some(key) if SigningKey::is_encrypted(key)? => {
+            Some(question::password(&say::cli::key_password(key.display()))?)
+        }
+        _ => None,
+    };
+    let own = std::env::current_exe().with_context(say::cli::own_binary)?;
+    let init = matches.get_one::<PathBuf>("init").unwrap_or(&own);
+    let summary = build(
+        &Request {
+            policy: &policy,
+            policy_text: &policy_text,
+            base: file
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty())
+                .unwrap_or(Path::new(".")),
+            output: &path(matches, "output"),
+            secret_key: secret_key.map(PathBuf::as_path),
+            password: password.as_deref(),
+            insecure_unsigned: matches.get_flag("insecure-unsigned"),
+            init,
+            source_date_epoch: epoch()?,
+        },
+        &Bars::new(),
+    )?;
+    if matches.get_flag("json") {
+        println!("{:#}", in_json(&summary));
+    } else {
+        show(&summary);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `SOURCE_DATE_EPOCH`, where it is set.
+fn epoch() -> Result<Option<i64>> {
+    std::env::var("SOURCE_DATE_EPOCH")
+        .ok()
+        .map(|text| text.parse().with_context(|| say::cli::bad_epoch(&text)))
+        .transpose()
+}
+
+fn show(summary: &Summary) {
+    let line = |name: &str, value: String| println!("  {name:<18} {value:>12}");
+    println!("{}", say::cli::image_built(summary.image.display()));
+    for (artifact, size) in &summary.artifacts {
+        line(artifact.file_name(), Bytes(*size).to_string());
+    }
+    line(&say::cli::image_size(), Bytes(summary.image_size).to_string());
+    line(&say::cli::image_used(), Bytes(summary.used).to_string());
+    println!(
+        "{}",
+        say::cli::image_payload(
+            summary.entries,
+            &summary.kernel_release,
+            Bytes(summary.payload_bytes).to_string()
+        )
+    );
+    println!("{}", say::cli::image_digest(summary.digest.to_string()));
+    match &summary.signed_by {
+        Some(key) => println!("{}", say::cli::image_signed(key.to_string())),
+        None => println!("{}", say::cli::image_unsigned()),
+    }
+    for notice in &summary.notices {
+        println!("{}", say::cli::notice(notice.to_string()));
+    }
+    for (phase, took) in &summary.took {
+        line(&phase.to_string(), format!("{:.1} s", took.as_secs_f64()));
+    }
+}
+
+fn in_json(summary: &Summary) -> serde_json::Value {
+    let artifacts: serde_json::Map<String, serde_json::Value> = summary
+        .artifacts
+        .iter()
+        .map(|(artifact, size)| (artifact.file_name().to_owned(), (*size).into()))
+        .collect();
+    serde_json::json!({
+        "image": summary.image,
+        "bytes": summary.image_size,
+        "used": summary.used,
+        "artifacts": artifacts,
+        "entries": summary.entries,
+        "payload_bytes": summary.payload_bytes,
+        "kernel": summary.kernel_release,
+        "root_hash": summary.root_hash.to_string(),
+        "digest": summary.digest.to_string(),
+        "signed_by": summary.signed_by.as_ref().map(ToString::to_string),
+        "notices": summary.notices.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    })
+}
+
+/// What is being done: a bar that moves on a terminal, a line for each part elsewhere.
+struct Bars {
+    bar: Mutex<ProgressBar>,
+}
+
+impl Bars {
+    fn new() -> Self {
+        Self { bar: Mutex::new(ProgressBar::hidden()) }
+    }
+
+    fn with(&self, act: impl FnOnce(&mut ProgressBar)) {
+        if let Ok(mut bar) = self.bar.lock() {
+            act(&mut bar);
+        }
+    }
+}
+
+impl Progress for Bars {
+    fn begin(&self, phase: Phase) {
+        if !std::io::stderr().is_terminal() {
+            eprintln!("{phase}");
+            return;
+        }
+        self.with(|bar| {
+            bar.finish_and_clear();
+            *bar = ProgressBar::new_spinner();
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {bytes}") {
+                bar.set_style(style);
+            }
+            bar.set_message(phase.to_string());
+            bar.enable_steady_tick(std::time::Duration::from_millis(120));
+        });
+    }
+
+    fn advance(&self, bytes: u64) {
+        self.with(|bar| bar.inc(bytes));
+    }
+}

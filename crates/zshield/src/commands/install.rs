@@ -1,0 +1,168 @@
+//! `zshield install`: from the command line, or as a plan for a machine in a file.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::ArgMatches;
+use zshield_golden::signature::Requirement;
+use zshield_host::execute::Observer;
+use zshield_host::observe;
+use zshield_messages::say;
+use zshield_plan::install::{Ids, Inputs, Loss, Outlook, Refusal, outlook};
+use zshield_plan::journal::Journal;
+use zshield_plan::plan::{Binding, Plan};
+use zshield_plan::policy::Policy;
+use zshield_plan::role::{Considered, PassedOver, Role};
+use zshield_plan::step::Step;
+use zshield_plan::world::{Uuid, World};
+
+use super::{path, question};
+use crate::installer::Installer;
+use crate::report::refused;
+
+pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
+    let json = matches.get_flag("json");
+    if let Some(world) = matches.get_one::<PathBuf>("world") {
+        let (plan, binding) = plan_for_file(matches, world)?;
+        return print_plan(&plan, &binding, json);
+    }
+    start_log();
+    let slot = path(matches, "slot");
+    let partition = observe::partition_of(&slot)?;
+    let requirement = if matches.get_flag("insecure-unsigned") {
+        Requirement::UnsignedAccepted
+    } else {
+        Requirement::Signed
+    };
+    let installer = Installer::open(&slot, partition, &path(matches, "keys"), requirement)?;
+    let (world, outlook) = installer.look()?;
+    let dry_run = matches.get_flag("dry-run");
+    let yes = matches.get_flag("yes");
+    let (journal, binding) = match outlook {
+        Outlook::Refused(refusal) => return Err(refused(explained(&refusal))),
+        Outlook::Resume { journal, binding } => {
+            eprintln!("{}", say::install::goes_on(journal.next() + 1));
+            (*journal, binding)
+        }
+        Outlook::Ready { plan, binding, .. } | Outlook::AppliancePresent { plan, binding, .. }
+            if dry_run =>
+        {
+            return print_plan(&plan, &binding, json);
+        }
+        Outlook::Ready { plan, binding, losses } => {
+            show_losses(&plan, &binding, &losses);
+            if !yes && !question::agreed(&say::install::agree())? {
+                return Err(refused(say::install::not_agreed()));
+            }
+            (Journal::new(*plan), binding)
+        }
+        Outlook::AppliancePresent { plan, binding, losses } => {
+            show_losses(&plan, &binding, &losses);
+            // No switch answers this one: it asks for a person who types the word.
+            if !question::typed(&say::install::appliance_lost("ERASE"), "ERASE")? {
+                return Err(refused(say::install::not_agreed()));
+            }
+            (Journal::new(*plan), binding)
+        }
+    };
+    if dry_run {
+        return print_plan(&journal.plan, &binding, json);
+    }
+    let record = installer.install(&world, journal, binding, None, &Lines)?;
+    if json {
+        println!("{:#}", serde_json::to_value(&record)?);
+    } else {
+        println!("{}", say::install::done());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The plan for a machine that a file describes. Its ids are examples.
+fn plan_for_file(matches: &ArgMatches, file: &PathBuf) -> Result<(Plan, Binding)> {
+    let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    let world: World =
+        serde_json::from_str(&text).with_context(|| say::install::bad_world(file.display()))?;
+    let name = path(matches, "policy");
+    let policy_text = std::fs::read_to_string(&name).with_context(|| name.display().to_string())?;
+    let policy = Policy::parse(&policy_text, &name)?;
+    let mut count = 0;
+    let ids = Ids::new(|| {
+        count += 1;
+        Uuid::random([count; 16])
+    });
+    let inputs = Inputs { policy: &policy, policy_text: &policy_text, world: &world };
+    match outlook(&inputs, &ids) {
+        Outlook::Ready { plan, binding, .. } | Outlook::AppliancePresent { plan, binding, .. } => {
+            Ok((*plan, binding))
+        }
+        Outlook::Resume { journal, binding } => Ok((journal.plan, binding)),
+        Outlook::Refused(refusal) => Err(refused(explained(&refusal))),
+    }
+}
+
+fn print_plan(plan: &Plan, binding: &Binding, json: bool) -> Result<ExitCode> {
+    if json {
+        println!("{:#}", serde_json::to_value(plan)?);
+    } else {
+        print!("{}", plan.shown(binding));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show_losses(plan: &Plan, binding: &Binding, losses: &[Loss]) {
+    eprintln!("{}", say::install::will_erase());
+    for role in Role::ALL {
+        let identity = plan.disks.of(role);
+        eprintln!(
+            "  {role} {}  {}  {}  {}",
+            binding.disks.of(role).device(),
+            identity.model,
+            identity.serial,
+            identity.size
+        );
+    }
+    for loss in losses {
+        eprintln!("    {loss}");
+    }
+}
+
+/// A refusal with every disk and why it was passed over.
+fn explained(refusal: &Refusal) -> String {
+    let Refusal::Disks(_, considered) = refusal else { return refusal.to_string() };
+    let reasons = |passed: &[PassedOver]| {
+        let texts: Vec<String> = passed.iter().map(ToString::to_string).collect();
+        if texts.is_empty() { say::install::fits() } else { texts.join("; ") }
+    };
+    let row = |disk: &Considered| {
+        format!(
+            "  {}  {}  {}  {}\n    SSD: {}\n    HDD: {}",
+            disk.name.device(),
+            disk.identity.model,
+            disk.identity.serial,
+            disk.identity.size,
+            reasons(&disk.passed.ssd),
+            reasons(&disk.passed.hdd),
+        )
+    };
+    let rows = considered.iter().map(row);
+    std::iter::once(refusal.to_string()).chain(rows).collect::<Vec<_>>().join("\n")
+}
+
+/// What commands say goes to stderr where somebody asks for it.
+fn start_log() {
+    if std::env::var_os("ZSHIELD_LOG").is_some() {
+        tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    }
+}
+
+/// One line for each step, as scripts read them.
+struct Lines;
+
+impl Observer for Lines {
+    fn begin(&self, _: usize, _: usize, _: &Step) {}
+    fn advance(&self, _: u64, _: u64) {}
+    fn end(&self, number: usize, total: usize, step: &Step) {
+        println!("::zshield:: install step={number}/{total} name={} status=ok", step.name());
+    }
+}

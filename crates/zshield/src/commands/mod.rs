@@ -1,0 +1,36 @@
+//! The commands, each thin: it takes the command line apart and calls the library for it.
+
+mod enter;
+mod generate;
+mod image;
+mod install;
+mod key;
+mod question;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::ArgMatches;
+use zshield_messages::say;
+
+use crate::report;
+
+/// Runs what the command line asks for.
+pub(crate) fn run(matches: &ArgMatches) -> Result<ExitCode> {
+    match matches.subcommand() {
+        Some(("image", image)) => image::run(image),
+        Some(("key", key)) => key::run(key),
+        Some(("install", install)) => install::run(install),
+        // The kernel starts the rescue system as PID 1, which never comes here.
+        Some(("init", _)) => Err(report::refused(say::cli::init_needs_kernel())),
+        Some(("generate", generate)) => generate::run(generate),
+        Some(("enter", enter)) => enter::run(enter),
+        _ => Ok(ExitCode::from(2)),
+    }
+}
+
+/// A path from the command line; clap has seen to it that the required ones are there.
+fn path(matches: &ArgMatches, name: &str) -> PathBuf {
+    matches.get_one::<PathBuf>(name).cloned().unwrap_or_default()
+}

@@ -1,0 +1,45 @@
+//! How a command ends: what a person reads, and the exit status.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use zshield_messages::say;
+
+/// Failed; what was left in which state is in the message.
+const FAILED: u8 = 1;
+/// Refused before anything changed.
+const REFUSED: u8 = 3;
+
+/// Marks an error as a refusal: nothing was changed.
+#[derive(Debug)]
+pub(crate) struct Refused(String);
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// A refusal with this text.
+pub(crate) fn refused(text: impl Into<String>) -> anyhow::Error {
+    Refused(text.into()).into()
+}
+
+/// Prints an error with its causes, each once, and gives the status for it.
+pub(crate) fn failure(error: &anyhow::Error) -> ExitCode {
+    eprintln!("{}", say::cli::error(chain(error)));
+    ExitCode::from(if error.is::<Refused>() { REFUSED } else { FAILED })
+}
+
+/// An error and its causes in one text. A cause that its successor already tells is left out.
+pub(crate) fn chain(error: &anyhow::Error) -> String {
+    let mut told: Vec<String> = Vec::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !told.last().is_some_and(|last| last.contains(&cause)) {
+            told.push(cause);
+        }
+    }
+    told.join(": ")
+}

@@ -1,0 +1,270 @@
+//! What the rescue system carries out: the installation, told to its screens.
+
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result};
+use zshield_golden::signature::{Requirement, SignatureState};
+use zshield_host::execute;
+use zshield_messages::say;
+use zshield_plan::install::{Loss, Outlook, Refusal};
+use zshield_plan::journal::Journal;
+use zshield_plan::plan::{Binding, Plan};
+use zshield_plan::role::{Considered, Role, Undecided};
+use zshield_plan::step::Step;
+use zshield_plan::world::{Disk, Uuid, World};
+use zshield_rescue as screens;
+use zshield_rescue::{Done, Failure, Medium, Observer, Operations, Product, Text};
+
+use crate::installer::Installer;
+use crate::{report, titles};
+
+const KEYS: &str = "/etc/zshield/keys";
+
+/// Runs the rescue system; it never returns.
+pub(crate) fn run() -> ! {
+    screens::run(|boot| {
+        // What is done goes to the log that is shown after a failure and left as a record.
+        tracing_subscriber::fmt()
+            .without_time()
+            .with_target(false)
+            .with_ansi(false)
+            .with_level(false)
+            .with_writer(|| Log)
+            .init();
+        let requirement = if boot.settings.insecure_unsigned {
+            Requirement::UnsignedAccepted
+        } else {
+            Requirement::Signed
+        };
+        Machine { requirement, installer: None, agreed: None }
+    })
+}
+
+/// The rescue system's log, a line at a time.
+struct Log;
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        screens::log(String::from_utf8_lossy(bytes).trim_end());
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Machine {
+    requirement: Requirement,
+    installer: Option<Installer>,
+    /// What the last look found that can be carried out.
+    agreed: Option<(World, Journal, Binding)>,
+}
+
+impl Operations for Machine {
+    fn open(&mut self, medium: &Medium) -> Result<Product, Failure> {
+        let partition = Uuid::parse(&medium.partition.to_string());
+        let installer = Installer::open(&medium.slot, partition, Path::new(KEYS), self.requirement)
+            .map_err(|error| untouched(&error))?;
+        let product = Product {
+            name: installer.policy().product.name.clone(),
+            version: installer.policy().product.version.clone(),
+            signature: match installer.signature() {
+                SignatureState::Signed { key_id, .. } => {
+                    screens::Signature::Trusted { key: key_id.to_string() }
+                }
+                SignatureState::Unsigned => screens::Signature::Unsigned,
+            },
+        };
+        self.installer = Some(installer);
+        Ok(product)
+    }
+
+    fn look(&mut self) -> screens::Outlook {
+        let looked =
+            self.installer.as_ref().with_context(say::install::no_policy).and_then(Installer::look);
+        match looked {
+            Ok((world, outlook)) => self.shown(world, outlook),
+            Err(error) => screens::Outlook::Refused(screens::Refusal {
+                code: "unreadable",
+                reasons: vec![Text::fixed(report::chain(&error))],
+                disks: Vec::new(),
+            }),
+        }
+    }
+
+    fn install(&mut self, observer: &mut dyn Observer) -> Result<Done, Failure> {
+        let (Some(installer), Some((world, journal, binding))) =
+            (&self.installer, self.agreed.take())
+        else {
+            return Err(untouched(&anyhow::anyhow!(say::install::no_policy())));
+        };
+        let steps = Steps { observer: Mutex::new(observer) };
+        let log = Some(screens::LOG.into());
+        let begun = Instant::now();
+        let record = installer
+            .install(&world, journal, binding, log, &steps)
+            .map_err(|error| half_done(&error))?;
+        let seconds = begun.elapsed().as_secs();
+        let (version, image) = (record.version, record.image);
+        let short = image.get(..16).unwrap_or(&image).to_owned();
+        Ok(Done {
+            notes: vec![
+                Text::said(move || say::install::note_proved(&short, &version)),
+                Text::said(say::install::note_record),
+                Text::said(move || say::common::took_seconds(seconds)),
+            ],
+        })
+    }
+}
+
+impl Machine {
+    fn shown(&mut self, world: World, outlook: Outlook) -> screens::Outlook {
+        match outlook {
+            Outlook::Refused(refusal) => screens::Outlook::Refused(refused(&world, refusal)),
+            Outlook::Ready { plan, binding, losses } => {
+                let prospect = prospect(&world, &plan, &binding, losses);
+                self.agreed = Some((world, Journal::new(*plan), binding));
+                screens::Outlook::Ready(prospect)
+            }
+            Outlook::AppliancePresent { plan, binding, losses } => {
+                let lost = losses.iter().cloned().map(Text::of).collect();
+                let prospect = prospect(&world, &plan, &binding, losses);
+                self.agreed = Some((world, Journal::new(*plan), binding));
+                let facts = vec![Text::said(say::install::appliance_here)];
+                screens::Outlook::AppliancePresent { prospect, facts, lost }
+            }
+            Outlook::Resume { journal, binding } => {
+                let prospect = prospect(&world, &journal.plan, &binding, Vec::new());
+                let (next, total) = (journal.next() + 1, journal.plan.steps.len());
+                self.agreed = Some((world, *journal, binding));
+                let fact = Text::said(move || say::install::cut_off_at(next, total));
+                screens::Outlook::Resume { prospect, facts: vec![fact] }
+            }
+        }
+    }
+}
+
+fn disk(disk: &Disk, role: Option<Role>) -> screens::Disk {
+    let model = format!("{} {}", disk.vendor, disk.identity.model);
+    screens::Disk {
+        role: Text::fixed(role.map(|role| role.to_string()).unwrap_or_default()),
+        device: disk.name.device(),
+        model: model.trim().to_owned(),
+        serial: disk.identity.serial.clone(),
+        bytes: disk.identity.size.0,
+    }
+}
+
+fn prospect(world: &World, plan: &Plan, binding: &Binding, losses: Vec<Loss>) -> screens::Prospect {
+    let found = |role| {
+        let name = binding.disks.of(role);
+        let known = world.disks.iter().find(|disk| disk.name == *name)?;
+        Some(disk(known, Some(role)))
+    };
+    let mut erased: Vec<Text> = losses.into_iter().map(Text::of).collect();
+    if erased.is_empty() {
+        erased.push(Text::said(say::install::disks_empty));
+    }
+    let layout = plan.layout.clone();
+    erased.push(Text::said(move || {
+        say::install::root_goes(layout.root_on.to_string(), layout.root.to_string())
+    }));
+    screens::Prospect { disks: Role::ALL.into_iter().filter_map(found).collect(), erased }
+}
+
+fn refused(world: &World, refusal: Refusal) -> screens::Refusal {
+    let code = match &refusal {
+        Refusal::Disks(Undecided::None(Role::Ssd), _) => "no-ssd",
+        Refusal::Disks(Undecided::None(Role::Hdd), _) => "no-hdd",
+        Refusal::Disks(Undecided::Several(Role::Ssd, _), _) => "several-ssds",
+        Refusal::Disks(Undecided::Several(Role::Hdd, _), _) => "several-hdds",
+        Refusal::Disks(Undecided::Both(_), _) => "one-disk-for-both",
+        Refusal::TooSmall { role: Role::Ssd, .. } => "small-ssd",
+        Refusal::TooSmall { role: Role::Hdd, .. } => "small-hdd",
+        Refusal::ForeignGroup(..) => "foreign-group",
+        Refusal::SpanningGroup(..) => "spanning-group",
+        Refusal::Indistinct(_) => "indistinct-disks",
+        Refusal::Violations(_) => "plan-violates",
+    };
+    let considered: Vec<Considered> = match &refusal {
+        Refusal::Disks(_, considered) => considered.clone(),
+        _ => Vec::new(),
+    };
+    let row = |considered: Considered| {
+        let known = world.disks.iter().find(|disk| disk.name == considered.name)?;
+        Some((disk(known, None), Text::said(move || against(&considered))))
+    };
+    screens::Refusal {
+        code,
+        disks: considered.into_iter().filter_map(row).collect(),
+        reasons: vec![Text::of(refusal)],
+    }
+}
+
+/// What stands against a disk for each role.
+fn against(considered: &Considered) -> String {
+    let of = |role| {
+        let passed = considered.passed.of(role);
+        let texts: Vec<String> = passed.iter().map(ToString::to_string).collect();
+        let text = if texts.is_empty() { say::install::fits() } else { texts.join("; ") };
+        format!("{role}: {text}")
+    };
+    Role::ALL.map(of).join(" · ")
+}
+
+/// A failure before anything was changed.
+fn untouched(error: &anyhow::Error) -> Failure {
+    Failure {
+        what: Text::fixed(report::chain(error)),
+        state: Text::said(say::install::state_untouched),
+        next: Text::said(say::install::next_other_stick),
+    }
+}
+
+/// A failure in the middle of an installation.
+fn half_done(error: &anyhow::Error) -> Failure {
+    Failure {
+        what: Text::fixed(report::chain(error)),
+        state: Text::said(say::install::state_half_done),
+        next: Text::said(say::install::next_go_on),
+    }
+}
+
+/// Hands what the executor tells to the screens, from whichever thread it comes.
+struct Steps<'a> {
+    observer: Mutex<&'a mut dyn Observer>,
+}
+
+impl Steps<'_> {
+    fn tell(&self, number: usize, total: usize, step: &Step, status: screens::Status) {
+        let narrow = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let shown = step.clone();
+        if let Ok(mut observer) = self.observer.lock() {
+            observer.step(screens::Step {
+                number: narrow(number),
+                total: narrow(total),
+                name: step.name().to_owned(),
+                title: Text::said(move || titles::title(&shown)),
+                status,
+            });
+        }
+    }
+}
+
+impl execute::Observer for Steps<'_> {
+    fn begin(&self, number: usize, total: usize, step: &Step) {
+        self.tell(number, total, step, screens::Status::Begun);
+    }
+
+    fn advance(&self, done: u64, total: u64) {
+        if let Ok(mut observer) = self.observer.lock() {
+            observer.bytes(done, total);
+        }
+    }
+
+    fn end(&self, number: usize, total: usize, step: &Step) {
+        self.tell(number, total, step, screens::Status::Done);
+    }
+}

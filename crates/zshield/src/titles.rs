@@ -1,0 +1,43 @@
+//! What each step is called for a person.
+
+use zshield_messages::say::step as say;
+use zshield_plan::step::{Device, FilePurpose, Step};
+
+/// A step's title in the current language.
+pub(crate) fn title(step: &Step) -> String {
+    match step {
+        Step::EraseDisk { disk } => say::erase_disk(disk.to_string()),
+        Step::PartitionDisk { disk, .. } => say::partition_disk(disk.to_string()),
+        Step::CreatePhysicalVolume { device, .. } => say::create_physical_volume(name(device)),
+        Step::CreateVolumeGroup { group, .. } => say::create_volume_group(group.as_str()),
+        Step::ActivateVolumes { .. } => say::activate_volumes(),
+        Step::CreateVolume { volume, size, .. } => {
+            say::create_volume(size.to_string(), volume.as_str())
+        }
+        Step::CreateFilesystem { label, .. } => say::create_filesystem(label),
+        Step::OpenGolden { .. } => say::open_golden(),
+        Step::CloseGolden => say::close_golden(),
+        Step::Mount { device, .. } => say::mount(name(device)),
+        Step::Unmount { at } => say::unmount(at.rsplit('/').next().unwrap_or(at)),
+        Step::Unpack { .. } => say::unpack(),
+        Step::WriteFiles { purpose: FilePurpose::System, .. } => say::write_system_files(),
+        Step::WriteFiles { purpose: FilePurpose::BootMenu, .. } => say::write_boot_menu(),
+        Step::CreateHostKeys { .. } => say::create_host_keys(),
+        Step::CopyGolden { .. } => say::copy_golden(),
+        Step::CopyFont { .. } => say::copy_font(),
+        Step::WriteLedger { .. } => say::write_ledger(),
+        Step::WriteBootLoader { .. } => say::write_boot_loader(),
+        Step::CreateSnapshot { snapshot, .. } => say::create_snapshot(snapshot.as_str()),
+        Step::Prove { .. } => say::prove(),
+        Step::WriteRecord { .. } => say::write_record(),
+        Step::MakeBootable { disk } => say::make_bootable(disk.to_string()),
+    }
+}
+
+fn name(device: &Device) -> String {
+    match device {
+        Device::Partition(role, number) => format!("{role} {number}"),
+        Device::Volume(_, volume) => volume.to_string(),
+        Device::Golden => say::golden(),
+    }
+}
