@@ -5,6 +5,7 @@
 
 mod appliance;
 mod artifacts;
+mod bench;
 mod binary;
 mod cache;
 mod deb;
@@ -73,6 +74,17 @@ enum Task {
         #[command(flatten)]
         system: System,
     },
+    /// Compare zshield's speed with that of a tool that does the same
+    Bench {
+        /// Benches to run
+        names: Vec<String>,
+        /// A row of JSON for each case
+        #[arg(long)]
+        json: bool,
+        /// Only list them
+        #[arg(long)]
+        list: bool,
+    },
     /// Check what no lint sees: file lengths, paths of one machine, commands in the README
     Tidy,
 }
@@ -123,8 +135,7 @@ fn run(task: Task) -> Result<ExitCode> {
         }
         Task::Test => {
             packages::ensure()?;
-            let artifacts = Artifacts::new(work.clone(), Suite::Bookworm, Initrd::InitramfsTools);
-            Ok(status(test::run(&work, &artifacts).is_good()))
+            Ok(status(test::run(&work, &demo_system(work.clone())).is_good()))
         }
         Task::Uml(choice) => run_scenarios(&work, &choice, Tier::Uml),
         Task::E2e(choice) => run_scenarios(&work, &choice, Tier::E2e),
@@ -138,6 +149,15 @@ fn run(task: Task) -> Result<ExitCode> {
             vm::run(&system.artifacts(work), firmware)?;
             Ok(ExitCode::SUCCESS)
         }
+        Task::Bench { list: true, .. } => {
+            println!("{}", bench::NAMES.join("\n"));
+            Ok(ExitCode::SUCCESS)
+        }
+        Task::Bench { names, json, .. } => {
+            packages::ensure()?;
+            bench::run(&demo_system(work), &names, json)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Task::Tidy => {
             let faults = tidy::faults(&work)?;
             for fault in &faults {
@@ -146,6 +166,10 @@ fn run(task: Task) -> Result<ExitCode> {
             Ok(status(faults.is_empty()))
         }
     }
+}
+
+fn demo_system(work: Work) -> Artifacts {
+    Artifacts::new(work, Suite::Bookworm, Initrd::InitramfsTools)
 }
 
 fn status(good: bool) -> ExitCode {
