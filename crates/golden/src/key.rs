@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use ct_codecs::{Base64, Decoder as _};
+use ct_codecs::{Base64, Decoder as _, Encoder as _};
 use minisign::{KeyPair, SecretKeyBox};
 use zshield_messages::say;
 
@@ -166,6 +166,13 @@ impl SigningKey {
     /// The key's number.
     pub fn id(&self) -> KeyId {
         self.id
+    }
+
+    /// The public key that belongs to it, as minisign writes it to a file.
+    pub fn public_text(&self) -> String {
+        let bytes = [b"Ed".as_slice(), &self.id.0, self.pair.public_key().as_slice()].concat();
+        let encoded = Base64::encode_to_string(bytes).unwrap_or_default();
+        format!("untrusted comment: minisign public key {}\n{encoded}\n", self.id)
     }
 }
 

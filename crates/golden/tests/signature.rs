@@ -209,3 +209,13 @@ fn what_is_no_key_is_refused() {
     assert!(TrustedKeys::in_folder(dir.path()).is_err());
     assert!(TrustedKeys::in_folder(&dir.path().join("none")).unwrap().is_empty());
 }
+
+#[test]
+fn the_public_key_of_a_secret_one_is_the_one_made_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (secret, public) = (folder.path().join("k.key"), folder.path().join("k.pub"));
+    zshield_golden::key::generate(&secret, &public, None).unwrap();
+    let key = zshield_golden::key::SigningKey::load(&secret, None).unwrap();
+    let written = std::fs::read_to_string(public).unwrap();
+    assert_eq!(key.public_text().lines().nth(1), written.lines().nth(1));
+}

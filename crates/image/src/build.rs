@@ -152,11 +152,14 @@ impl Keys {
             None => return Err(BuildError::WouldBeUnsigned),
         };
         match &signing {
+            // Where the policy names no key, the one that signs is the one to trust.
+            Some(key) if known.is_empty() => trusted.push(("1.pub".to_owned(), key.public_text())),
             Some(key) if !known.contains(&key.id()) => {
-                Err(BuildError::KeyNotTrusted(key.id().to_string()))
+                return Err(BuildError::KeyNotTrusted(key.id().to_string()));
             }
-            _ => Ok(Self { signing, trusted }),
+            _ => {}
         }
+        Ok(Self { signing, trusted })
     }
 }
 
