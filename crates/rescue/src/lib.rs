@@ -151,10 +151,9 @@ fn offer_shell(boot: &Boot, desk: &mut Desk) {
     }
     let terminal = desk.consoles().shell_terminal();
     desk.script(&format!("rescue status=shell console={terminal}"));
-    desk.consoles().flush();
-    desk.consoles().lend_screen(true);
+    desk.consoles().lend();
     if let Err(error) = shell::run(&terminal) {
         log::line(&format!("shell: {error}"));
     }
-    desk.consoles().lend_screen(false);
+    desk.consoles().take_back();
 }

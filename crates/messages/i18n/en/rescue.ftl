@@ -11,7 +11,7 @@ cmdline-unknown-word = Unknown word on the kernel command line, ignored: { $word
 cmdline-unknown-value = Unknown value on the kernel command line, the safe one is used: { $word }
 cmdline-contradiction = { $word } is given twice with different values; the safe one is used.
 
-key-language = 中文
+key-language = 中文 (Chinese)
 key-restart = Restart
 key-power-off = Power off
 key-install = Install

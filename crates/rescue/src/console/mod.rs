@@ -51,16 +51,7 @@ impl Consoles {
         let names = serial_names(&active, on_command_line);
         let mut warnings = Vec::new();
         let display = open_display(&mut warnings);
-        let serial = names
-            .iter()
-            .filter_map(|name| {
-                let opened = open_terminal(name).and_then(|file| {
-                    input::set_raw(&file)?;
-                    LineConsole::open(name.clone(), file)
-                });
-                opened.inspect_err(|error| log::line(&format!("console {name}: {error}"))).ok()
-            })
-            .collect();
+        let serial = open_serial(&names);
         (Self { display, serial, names, quiet }, warnings)
     }
 
@@ -123,13 +114,42 @@ impl Consoles {
         self.names.first().cloned().unwrap_or_else(|| SCREEN.to_owned())
     }
 
-    /// Lends the screen to the kernel's text, or takes it back.
-    pub(crate) fn lend_screen(&mut self, lent: bool) {
-        if let Display::Pixels { terminal, vt } = &mut self.display {
-            let _ = vt::set_mode(vt, if lent { vt::Mode::Text } else { vt::Mode::Graphics });
-            let _ = terminal.clear();
+    /// Leaves the screen to the kernel's text, for a shell.
+    pub(crate) fn lend(&mut self) {
+        self.flush();
+        if let Display::Pixels { vt, .. } = &self.display {
+            let _ = vt::set_mode(vt, vt::Mode::Text);
         }
     }
+
+    /// Takes the consoles back. The end of a shell hangs up its terminal for everybody: they are
+    /// opened anew.
+    pub(crate) fn take_back(&mut self) {
+        self.serial = open_serial(&self.names);
+        if let Display::Pixels { terminal, vt } = &mut self.display {
+            if let Ok(opened) = open_terminal(SCREEN) {
+                *vt = opened;
+            }
+            let _ = vt::set_mode(vt, vt::Mode::Graphics);
+            let _ = terminal.clear();
+        } else {
+            self.display = open_display(&mut Vec::new());
+        }
+    }
+}
+
+fn open_serial(names: &[String]) -> Vec<LineConsole> {
+    let open = |name: &String| {
+        let terminal = open_terminal(name)?;
+        input::set_raw(&terminal)?;
+        LineConsole::open(name.clone(), terminal)
+    };
+    names
+        .iter()
+        .filter_map(|name| {
+            open(name).inspect_err(|error| log::line(&format!("console {name}: {error}"))).ok()
+        })
+        .collect()
 }
 
 /// Serial consoles in the kernel's order, then those only named. `tty` and a number is the screen.
