@@ -13,7 +13,7 @@ use common::{Slot, TIME, is_root, run, set, set_time, text};
 use zshield_golden::compare::{Difference, Drift, Expected, FileKind, compare};
 use zshield_golden::manifest::{Kind, Manifest, Node};
 use zshield_golden::squashfs::Squashfs;
-use zshield_golden::unpack::{Source, UnpackError, unpack};
+use zshield_golden::unpack::{Source, UnpackError, unpack, unpack_unproved};
 
 fn drifts(root: &Path, manifest: &Manifest, expected: &Expected) -> Vec<Drift> {
     compare(root, manifest, expected, &|_| {}).unwrap().drifts
@@ -54,15 +54,15 @@ fn what_is_unpacked_is_the_payload_and_unsquashfs_agrees() {
     run("unsquashfs", &["-quiet", "-no-progress", "-d", text(&mounted), text(&slot.squashfs())]);
     assert_eq!(drifts(&mounted, &manifest, &Expected::nothing()), []);
     let image = Squashfs::open(&slot.squashfs()).unwrap();
-    for (name, source) in
-        [("from-mount", Source::Mounted(&mounted)), ("from-image", Source::Image(&image))]
-    {
+    let (mount, image) = (Source::Mounted(&mounted), Source::Image(&image));
+    for (name, source) in [("from-mount", mount), ("from-image", image), ("unproved", image)] {
         let target = slot.folder(name);
         let progress = AtomicU64::new(0);
         let count = |bytes| {
             progress.fetch_add(bytes, Ordering::Relaxed);
         };
-        let done = unpack(source, &target, &manifest, &count).unwrap();
+        let work = if name == "unproved" { unpack_unproved } else { unpack };
+        let done = work(source, &target, &manifest, &count).unwrap();
         assert_eq!(drifts(&target, &manifest, &Expected::nothing()), [], "{name}");
         assert_eq!(progress.into_inner(), done.bytes, "{name}");
         assert_eq!(done.entries, manifest.header().entries);
@@ -92,6 +92,17 @@ fn a_file_with_other_content_is_named_and_not_left_there() {
             "{name}: {error:?}"
         );
         assert!(!target.join("usr/bin/exact").exists(), "{name}");
+
+        // Left to the comparison, it is found there; a wrong length at once.
+        let target = slot.folder(&format!("{name}-later"));
+        let source = Source::Mounted(&mounted);
+        let done = unpack_unproved(source, &target, &manifest, &|_| {});
+        assert_eq!(done.is_ok(), name == "changed");
+        if done.is_ok() {
+            let found = drifts(&target, &manifest, &Expected::nothing());
+            assert_eq!(found.len(), 1);
+            assert_eq!(found[0].difference, Difference::Content);
+        }
     }
 }
 

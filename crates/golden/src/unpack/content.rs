@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rustix::fs::{AtFlags, Mode, OFlags};
 
 use super::node::Creator;
-use super::{Source, UnpackError};
+use super::{Proof, Source, UnpackError};
 use crate::digest::Digest;
 use crate::error::{Action, FileError, Progress};
 use crate::manifest::{Attributes, hash_zeros};
@@ -43,6 +43,7 @@ pub(super) enum Content {
 /// What one thread needs.
 pub(super) struct Worker<'a> {
     creator: &'a Creator,
+    proof: Proof,
     progress: Progress<'a>,
     decoder: Option<Decoder<'a>>,
     buffer: Vec<u8>,
@@ -52,26 +53,27 @@ impl<'a> Worker<'a> {
     pub(super) fn new(
         source: Source<'a>,
         creator: &'a Creator,
+        proof: Proof,
         progress: Progress<'a>,
     ) -> Result<Self, UnpackError> {
         let decoder = match source {
             Source::Mounted(_) => None,
             Source::Image(image) => Some(Decoder::new(image)?),
         };
-        Ok(Self { creator, progress, decoder, buffer: Vec::new() })
+        Ok(Self { creator, proof, progress, decoder, buffer: Vec::new() })
     }
 
     /// Makes a file. One whose content is wrong is not left there.
     pub(super) fn file(&mut self, job: Job) -> Result<(), UnpackError> {
         let file = File::from(self.creator.file(&job.folder, &job.path, &job.attributes)?);
-        let mut writer = Writer::new(&file, self.creator, &job.path);
+        let mut writer = Writer::new(&file, self.creator, self.proof, &job.path);
         let copied = match &job.content {
             Content::Mounted(folder) => self.copy_mounted(folder, &job, &mut writer),
             Content::Image(data) => self.copy_image(data, &job, &mut writer),
         };
         let finished = copied.and_then(|()| {
-            let found = writer.finish()?;
-            if found != (job.digest, job.size) {
+            let (digest, size) = writer.finish()?;
+            if size != job.size || digest.is_some_and(|digest| digest != job.digest) {
                 return Err(UnpackError::Content { path: job.path.clone() });
             }
             self.creator.set_file(&file, &job.path, &job.attributes)
@@ -145,20 +147,24 @@ impl<'a> Worker<'a> {
     }
 }
 
-/// Hashes what it writes.
+/// Hashes what it writes, if that is asked for.
 struct Writer<'a> {
     file: &'a File,
     creator: &'a Creator,
     path: &'a EntryPath,
-    hasher: blake3::Hasher,
+    hasher: Option<blake3::Hasher>,
     at: u64,
     /// Up to where the file reaches.
     written: u64,
 }
 
 impl<'a> Writer<'a> {
-    fn new(file: &'a File, creator: &'a Creator, path: &'a EntryPath) -> Self {
-        Self { file, creator, path, hasher: blake3::Hasher::new(), at: 0, written: 0 }
+    fn new(file: &'a File, creator: &'a Creator, proof: Proof, path: &'a EntryPath) -> Self {
+        let hasher = match proof {
+            Proof::OnTheWay => Some(blake3::Hasher::new()),
+            Proof::LeftToCompare => None,
+        };
+        Self { file, creator, path, hasher, at: 0, written: 0 }
     }
 
     fn bytes(&mut self, bytes: &[u8]) -> Result<(), UnpackError> {
@@ -166,7 +172,9 @@ impl<'a> Writer<'a> {
             self.hole(bytes.len() as u64);
             return Ok(());
         }
-        self.hasher.update(bytes);
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(bytes);
+        }
         self.file.write_all_at(bytes, self.at).map_err(self.creator.failed(self.path))?;
         self.at += bytes.len() as u64;
         self.written = self.at;
@@ -174,15 +182,17 @@ impl<'a> Writer<'a> {
     }
 
     fn hole(&mut self, length: u64) {
-        hash_zeros(&mut self.hasher, length);
+        if let Some(hasher) = &mut self.hasher {
+            hash_zeros(hasher, length);
+        }
         self.at += length;
     }
 
-    /// Digest and length of all that came.
-    fn finish(self) -> Result<(Digest, u64), UnpackError> {
+    /// Digest, if one was made, and length of all that came.
+    fn finish(self) -> Result<(Option<Digest>, u64), UnpackError> {
         if self.written < self.at {
             self.file.set_len(self.at).map_err(self.creator.failed(self.path))?;
         }
-        Ok((Digest::finish(&self.hasher), self.at))
+        Ok((self.hasher.as_ref().map(Digest::finish), self.at))
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! What a file is comes from the manifest alone; its content is hashed on its way and must be the
 //! manifest's. So nothing that the signature does not cover reaches the target, wherever the
-//! content is read from.
+//! content is read from. (An installation may leave the hashing to its final comparison: see
+//! [`unpack_unproved`].)
 //!
 //! Nothing is followed out of the target: every folder is opened by one name in the folder above,
 //! never through a symbolic link, and every file is made new. Of attributes only those are set
@@ -39,6 +40,15 @@ pub enum Source<'a> {
     /// The squashfs itself: no mount and no device-mapper needed, and as many threads decompress
     /// as there are processors.
     Image(&'a Squashfs),
+}
+
+/// When contents are proved to be the manifest's.
+#[derive(Clone, Copy)]
+enum Proof {
+    /// Each file's as it is read.
+    OnTheWay,
+    /// Later, by a comparison.
+    LeftToCompare,
 }
 
 /// Why a payload could not be unpacked. The target is then of no use.
@@ -96,13 +106,37 @@ pub fn unpack(
     manifest: &Manifest,
     progress: Progress<'_>,
 ) -> Result<Unpacked, UnpackError> {
+    run(source, target, manifest, Proof::OnTheWay, progress)
+}
+
+/// The same without hashing: of contents only the lengths are checked.
+///
+/// It is for an installation, which [compares](crate::compare) the whole target with the manifest
+/// at its end, before anything can start from there. Hashing twice would take half as long again
+/// as unpacking.
+pub fn unpack_unproved(
+    source: Source<'_>,
+    target: &Path,
+    manifest: &Manifest,
+    progress: Progress<'_>,
+) -> Result<Unpacked, UnpackError> {
+    run(source, target, manifest, Proof::LeftToCompare, progress)
+}
+
+fn run(
+    source: Source<'_>,
+    target: &Path,
+    manifest: &Manifest,
+    proof: Proof,
+    progress: Progress<'_>,
+) -> Result<Unpacked, UnpackError> {
     let root = open_root(target)?;
     let creator = Creator::new(target);
     let (sender, receiver) = sync_channel(threads::count() * 2);
     let shared = Shared { receiver: Mutex::new(receiver), failure: Mutex::new(None) };
     let made = thread::scope(|scope| {
         for _ in 0..threads::count() {
-            scope.spawn(|| shared.work(source, &creator, progress));
+            scope.spawn(|| shared.work(source, &creator, proof, progress));
         }
         // Its channel ends with it, and the workers with the channel.
         let mut tree = Tree::new(source, root, &creator, sender)?;
@@ -136,13 +170,14 @@ struct Shared {
 }
 
 impl Shared {
-    fn work(&self, source: Source<'_>, creator: &Creator, progress: Progress<'_>) {
-        let worked = content::Worker::new(source, creator, progress).and_then(|mut worker| {
-            while let Some(batch) = self.next() {
-                batch.into_iter().try_for_each(|job| worker.file(job))?;
-            }
-            Ok(())
-        });
+    fn work(&self, source: Source<'_>, creator: &Creator, proof: Proof, progress: Progress<'_>) {
+        let worked =
+            content::Worker::new(source, creator, proof, progress).and_then(|mut worker| {
+                while let Some(batch) = self.next() {
+                    batch.into_iter().try_for_each(|job| worker.file(job))?;
+                }
+                Ok(())
+            });
         if let Err(error) = worked {
             lock(&self.failure).get_or_insert(error);
             // Takes what is queued, so that nobody waits for a place in the queue.
