@@ -8,6 +8,7 @@
 //! | [`initramfs`], [`elf`], [`modules`], [`kernel`] | the rescue system |
 //! | [`grub`], [`font`] | what starts it |
 //! | [`stick`], [`fat`], [`ext4`], [`media`] | the partitions and the image |
+//! | [`write`](mod@write) | the careful `dd` |
 //! | [`tool`] | the build host's programs |
 
 pub mod build;
@@ -30,5 +31,7 @@ pub mod progress;
 pub mod settings;
 pub mod squash;
 pub mod stick;
+mod table;
 pub mod tool;
 pub mod tree;
+pub mod write;

@@ -1,0 +1,111 @@
+//! Writes an image to a stick: a careful `dd`.
+//!
+//! Only a whole, idle, removable disk is taken, and only after whoever started it has seen model,
+//! serial and size. The medium can't be booted from its first written byte on until everything
+//! else has been read back from it: the first MiB comes last.
+
+mod copy;
+mod disk;
+mod medium;
+mod source;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use zshield_messages::say;
+
+pub use copy::{Stage, Target, Written, copy};
+pub use disk::{Disk, Host, Refusal};
+pub use medium::Medium;
+pub use source::Source;
+
+/// Why an image was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The image can't be read.
+    #[error("{}", say::medium::image_unreadable(path.display()))]
+    Image {
+        /// The image.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The image has no sound partition table.
+    #[error("{}", say::medium::image_without_table(path.display()))]
+    NoTable {
+        /// The image.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: gptman::Error,
+    },
+    /// The disk is not one to be written.
+    #[error("{}", say::medium::refused(disk.display()))]
+    Refused {
+        /// The disk.
+        disk: PathBuf,
+        /// Why.
+        source: Refusal,
+    },
+    /// Whoever was asked said no. Nothing was changed.
+    #[error("{}", say::medium::declined())]
+    Declined,
+    /// The disk can't be opened for this alone. Nothing was changed.
+    #[error("{}", say::medium::open_failed(disk.display()))]
+    Open {
+        /// The disk.
+        disk: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The disk failed. It is not bootable now, and what was on it is lost.
+    #[error("{}", say::medium::write_failed(offset))]
+    Write {
+        /// Where, in bytes.
+        offset: u64,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The disk can't be read. It is not bootable now, and what was on it is lost.
+    #[error("{}", say::medium::read_back_failed(offset))]
+    ReadBack {
+        /// Where, in bytes.
+        offset: u64,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The disk took everything and holds something else: it is broken or a fake.
+    #[error("{}", say::medium::differs(offset))]
+    Differs {
+        /// The first byte that differs.
+        offset: u64,
+    },
+}
+
+/// What the caller decides.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Also take a disk that is neither removable nor on USB. Nothing else is forced by this.
+    pub internal: bool,
+}
+
+/// Writes `image` to the disk `device`. `confirm` is asked once, with all that is known of the
+/// disk, before anything is changed. `progress` is told the stage and bytes dealt with.
+pub fn write(
+    image: &Path,
+    device: &Path,
+    options: Options,
+    confirm: &mut dyn FnMut(&Disk) -> bool,
+    progress: &dyn Fn(Stage, u64),
+) -> Result<Written, WriteError> {
+    let source = Source::open(image)?;
+    let refused = |source| WriteError::Refused { disk: device.to_owned(), source };
+    let disk = Host::system().examine(device).map_err(refused)?;
+    disk.accepts(source.length(), options.internal).map_err(refused)?;
+    if !confirm(&disk) {
+        return Err(WriteError::Declined);
+    }
+    // Whatever has begun to use the disk meanwhile is told by opening it exclusively.
+    let mut medium = Medium::open_exclusively(&disk.node)
+        .map_err(|source| WriteError::Open { disk: device.to_owned(), source })?;
+    copy(&source, &mut medium, progress)
+}
