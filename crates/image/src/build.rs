@@ -95,7 +95,7 @@ pub fn build(request: &Request<'_>, progress: &dyn Progress) -> Result<Summary, 
     let slot = Slot::create(scratch.path())?;
     clock.begin(Phase::Pack);
     let squashfs = slot.path(Artifact::Squashfs);
-    checked.notices.extend(squash::pack(payload.source(), &squashfs, scratch.path(), created)?);
+    checked.notices.extend(squash::pack(payload.source(), &squashfs, created)?);
     clock.begin(Phase::List);
     let listing = Listing::from_squashfs(&squashfs, &|bytes| progress.advance(bytes))?;
     clock.begin(Phase::Verity);

@@ -75,13 +75,13 @@ fn wants(file: &Path) -> Result<Wants, BuildError> {
 /// The folders that the payload's loader looks into, those of its `ld.so.conf` first.
 fn folders(tree: &Tree) -> Vec<PathBuf> {
     let mut folders = Vec::new();
-    configured(tree, "etc/ld.so.conf", &mut folders, 0);
+    configured(tree, Path::new("etc/ld.so.conf"), &mut folders, 0);
     folders.extend(USUAL.iter().map(PathBuf::from));
     folders
 }
 
 /// Adds the folders of an `ld.so.conf` and of those that it includes (`include folder/*.conf`).
-fn configured(tree: &Tree, file: &str, folders: &mut Vec<PathBuf>, depth: usize) {
+fn configured(tree: &Tree, file: &Path, folders: &mut Vec<PathBuf>, depth: usize) {
     const DEEPEST: usize = 4;
     let Some(text) = tree.text(file).filter(|_| depth < DEEPEST) else { return };
     for line in text.lines().map(|line| line.split('#').next().unwrap_or_default().trim()) {
@@ -91,8 +91,10 @@ fn configured(tree: &Tree, file: &str, folders: &mut Vec<PathBuf>, depth: usize)
         };
         let pattern = Path::new("etc").join(pattern);
         let Some(folder) = pattern.parent() else { continue };
-        for name in tree.names(folder).iter().filter(|name| name.ends_with(".conf")) {
-            configured(tree, &folder.join(name).display().to_string(), folders, depth + 1);
+        for name in tree.names(folder).iter().map(Path::new) {
+            if name.extension().is_some_and(|extension| extension == "conf") {
+                configured(tree, &folder.join(name), folders, depth + 1);
+            }
         }
     }
 }

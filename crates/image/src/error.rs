@@ -48,9 +48,6 @@ pub enum BuildError {
     /// Files of the payload's folder that this user can't read; the first of them.
     #[error("{}", say::image::unreadable(items(&shown(.0))))]
     Unreadable(Vec<PathBuf>),
-    /// A squashfs with extended attributes can be repacked by root alone.
-    #[error("{}", say::image::repack_needs_root(.0.display()))]
-    RepackNeedsRoot(PathBuf),
     /// There are several kernels, and the policy names none.
     #[error("{}", say::image::many_kernels(items(&shown(.0))))]
     ManyKernels(Vec<PathBuf>),

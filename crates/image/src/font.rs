@@ -33,16 +33,16 @@ pub fn menu_font<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
         characters.into_iter().filter_map(|c| Some((c, glyph(c)?))).collect();
 
     let mut font = Vec::new();
-    section(&mut font, b"FILE", b"PFF2");
-    section(&mut font, b"NAME", format!("{NAME}\0").as_bytes());
-    section(&mut font, b"FAMI", b"zshield\0");
-    section(&mut font, b"WEIG", b"normal\0");
-    section(&mut font, b"SLAN", b"normal\0");
-    section(&mut font, b"PTSZ", &HEIGHT.to_be_bytes());
-    section(&mut font, b"MAXW", &16u16.to_be_bytes());
-    section(&mut font, b"MAXH", &HEIGHT.to_be_bytes());
-    section(&mut font, b"ASCE", &(HEIGHT - DESCENT).to_be_bytes());
-    section(&mut font, b"DESC", &DESCENT.to_be_bytes());
+    section(&mut font, *b"FILE", b"PFF2");
+    section(&mut font, *b"NAME", format!("{NAME}\0").as_bytes());
+    section(&mut font, *b"FAMI", b"zshield\0");
+    section(&mut font, *b"WEIG", b"normal\0");
+    section(&mut font, *b"SLAN", b"normal\0");
+    section(&mut font, *b"PTSZ", &HEIGHT.to_be_bytes());
+    section(&mut font, *b"MAXW", &16u16.to_be_bytes());
+    section(&mut font, *b"MAXH", &HEIGHT.to_be_bytes());
+    section(&mut font, *b"ASCE", &(HEIGHT - DESCENT).to_be_bytes());
+    section(&mut font, *b"DESC", &DESCENT.to_be_bytes());
     index(&mut font, &glyphs);
     // GRUB takes this length for "to the end of the file".
     font.extend(b"DATA");
@@ -51,7 +51,7 @@ pub fn menu_font<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
     font
 }
 
-fn section(font: &mut Vec<u8>, name: &[u8; 4], content: &[u8]) {
+fn section(font: &mut Vec<u8>, name: [u8; 4], content: &[u8]) {
     font.extend(name);
     font.extend(size(content.len()).to_be_bytes());
     font.extend(content);

@@ -20,35 +20,10 @@ const SECTOR: usize = 512;
 
 /// Modules for both platforms: what a menu needs to find a kernel and to be drawn. No `ls`, no
 /// `cat`, no `minicmd`: nobody gets a shell to use them in.
-const MODULES: &[&str] = &[
-    "part_gpt",
-    "part_msdos",
-    "ext2",
-    "fat",
-    "normal",
-    "configfile",
-    "linux",
-    "test",
-    "true",
-    "echo",
-    "sleep",
-    "regexp",
-    "reboot",
-    "halt",
-    "loadenv",
-    "search",
-    "search_fs_uuid",
-    "search_label",
-    "serial",
-    "terminal",
-    "terminfo",
-    "gfxterm",
-    "font",
-    "all_video",
-    "gfxmenu",
-    "password_pbkdf2",
-    "gettext",
-];
+const MODULES: &str = "
+    part_gpt part_msdos ext2 fat normal configfile linux test true echo sleep regexp
+    reboot halt loadenv search search_fs_uuid search_label
+    serial terminal terminfo gfxterm font all_video password_pbkdf2 gettext";
 
 /// A firmware that GRUB starts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,10 +62,10 @@ impl Platform {
         }
     }
 
-    const fn modules(self) -> &'static [&'static str] {
+    const fn modules(self) -> &'static str {
         match self {
-            Self::Pc => &["biosdisk", "vbe", "vga"],
-            Self::Efi => &["efi_gop", "efifwsetup"],
+            Self::Pc => "biosdisk vbe vga",
+            Self::Efi => "efi_gop efifwsetup",
         }
     }
 }
@@ -124,7 +99,7 @@ impl Modules {
 
     /// The core image, before it is fitted to a place on a disk.
     pub fn core(&self) -> Result<Vec<u8>, BuildError> {
-        let scratch = tempfile::tempdir().map_err(|e| BuildError::scratch(e))?;
+        let scratch = tempfile::tempdir().map_err(BuildError::scratch)?;
         let output = scratch.path().join("core");
         Tool::GrubMkimage
             .run()?
@@ -132,8 +107,8 @@ impl Modules {
             .arg(&self.folder)
             .args(["-O", self.platform.name(), "-p", PREFIX, "-o"])
             .arg(&output)
-            .args(MODULES)
-            .args(self.platform.modules())
+            .args(MODULES.split_whitespace())
+            .args(self.platform.modules().split_whitespace())
             .output()?;
         fs::read(&output).map_err(at(&output))
     }

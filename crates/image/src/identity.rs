@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// Where on a disk the bytes of a GUID's text are.
+const ORDER: [usize; 16] = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
+
 /// A GUID as it stands on a disk: its first three fields little-endian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Guid(pub [u8; 16]);
@@ -36,13 +39,11 @@ impl Guid {
                 at += 1;
                 continue;
             }
-            bytes[count] = digit(text[at]) << 4 | digit(text[at + 1]);
+            bytes[ORDER[count]] = digit(text[at]) << 4 | digit(text[at + 1]);
             count += 1;
             at += 2;
         }
-        let [a, b, c, d, e, f, g, h, rest @ ..] = bytes;
-        let [i, j, k, l, m, n, o, p] = rest;
-        Self([d, c, b, a, f, e, h, g, i, j, k, l, m, n, o, p])
+        Self(bytes)
     }
 }
 
@@ -56,13 +57,11 @@ const fn digit(character: u8) -> u8 {
 
 impl fmt::Display for Guid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let b = &self.0;
-        let order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
-        for (place, index) in order.into_iter().enumerate() {
+        for (place, index) in ORDER.into_iter().enumerate() {
             if matches!(place, 4 | 6 | 8 | 10) {
                 f.write_str("-")?;
             }
-            write!(f, "{:02x}", b[index])?;
+            write!(f, "{:02x}", self.0[index])?;
         }
         Ok(())
     }

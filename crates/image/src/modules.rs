@@ -38,65 +38,17 @@ pub const NEEDS: &[Need] = &[
 ];
 
 /// What else is taken where the payload has it: other controllers, keyboards, checksums.
-const WELCOME: &[&str] = &[
-    "ata_piix",
-    "ata_generic",
-    "sata_nv",
-    "sata_sil",
-    "sata_sil24",
-    "sata_via",
-    "isci",
-    "vmd",
-    "mpt2sas",
-    "mptsas",
-    "mptspi",
-    "megaraid_mbox",
-    "hpsa",
-    "aacraid",
-    "smartpqi",
-    "arcmsr",
-    "3w_9xxx",
-    "3w_sas",
-    "mvsas",
-    "pm80xx",
-    "ses",
-    "enclosure",
-    "ehci_pci",
-    "uhci_hcd",
-    "ohci_pci",
-    "xhci_hcd",
-    "xhci_pci_renesas",
-    "sdhci_pci",
-    "mmc_block",
-    "usbhid",
-    "hid_generic",
-    "hid_apple",
-    "hid_logitech_dj",
-    "atkbd",
-    "i8042",
-    "evdev",
-    "virtio_scsi",
-    "virtio_mmio",
-    "hv_storvsc",
-    "hv_vmbus",
-    "hyperv_keyboard",
-    "vmw_pvscsi",
-    "xen_blkfront",
-    "crc32c_intel",
-    "crc32c_generic",
-    "libcrc32c",
-    "crc32_pclmul",
-    "crct10dif_pclmul",
-    "sha256_ssse3",
-    "sha256_generic",
-    "zstd",
-    "nls_ascii",
-    "nls_iso8859_1",
-    "nls_utf8",
-];
+const WELCOME: &str = "
+    ata_piix ata_generic sata_nv sata_sil sata_sil24 sata_via isci vmd
+    mptsas mptspi megaraid_mbox hpsa aacraid smartpqi ses
+    ehci_pci uhci_hcd ohci_pci xhci_pci_renesas
+    usbhid hid_generic atkbd i8042 evdev
+    virtio_scsi virtio_mmio vmw_pvscsi
+    crc32c_intel crc32c_generic crc32_pclmul sha256_ssse3 sha256_generic
+    nls_ascii nls_iso8859_1 nls_utf8";
 
 /// What draws a console where the kernel has no frame buffer of the firmware's built in.
-const SCREENS: &[&str] = &["simpledrm", "efifb", "vesafb", "bochs", "virtio_gpu", "ast", "mgag200"];
+const SCREENS: &str = "simpledrm efifb vesafb bochs virtio_gpu ast mgag200";
 
 /// The kernel options of which one makes the firmware's frame buffer work without modules.
 const SCREENS_BUILT_IN: &[&str] =
@@ -185,10 +137,11 @@ impl Modules {
     /// The names of the modules for a rescue system, with all that they need.
     pub fn chosen(&self, kernel_config: &str) -> BTreeSet<String> {
         let screen = kernel_config.lines().any(|line| SCREENS_BUILT_IN.contains(&line));
-        let screens = if screen { &[] } else { SCREENS };
-        let wanted = NEEDS.iter().flat_map(|need| need.any_of).chain(WELCOME).chain(screens);
+        let screens = if screen { "" } else { SCREENS };
+        let needed = NEEDS.iter().flat_map(|need| need.any_of).copied();
+        let wanted = needed.chain(WELCOME.split_whitespace()).chain(screens.split_whitespace());
         let mut chosen = BTreeSet::new();
-        let mut ahead: Vec<String> = wanted.map(|name| (*name).to_owned()).collect();
+        let mut ahead: Vec<String> = wanted.map(str::to_owned).collect();
         while let Some(name) = ahead.pop() {
             let Some(module) = self.loadable.get(&name) else { continue };
             if chosen.insert(name.clone()) {

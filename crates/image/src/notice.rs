@@ -19,6 +19,8 @@ pub enum Notice {
     AllOwnedByRoot,
     /// The payload's squashfs was packed anew, since it was not zstd.
     Repacked,
+    /// The payload's POSIX access lists are left out: a squashfs can't hold them.
+    AccessListsLost,
     /// Whether the payload's initrd has LVM could not be found out.
     InitrdNotRead,
     /// Nobody signed the image.
@@ -33,6 +35,7 @@ impl fmt::Display for Notice {
             Self::MachineId => say::image::machine_id(),
             Self::AllOwnedByRoot => say::image::all_owned_by_root(),
             Self::Repacked => say::image::repacked(),
+            Self::AccessListsLost => say::image::access_lists_lost(),
             Self::InitrdNotRead => say::image::initrd_not_read(),
             Self::Unsigned => say::image::unsigned(),
         })

@@ -48,8 +48,6 @@ pub enum Source {
 pub struct Superblock {
     /// Whether its compression is zstd, which is what the Golden Image has.
     pub zstd: bool,
-    /// Whether it holds extended attributes.
-    pub xattrs: bool,
 }
 
 impl Superblock {
@@ -57,11 +55,8 @@ impl Superblock {
 
     fn parse(bytes: &[u8]) -> Option<Self> {
         const ZSTD: [u8; 2] = [6, 0];
-        const ABSENT: [u8; 8] = [0xff; 8];
         let bytes = bytes.get(..Self::LENGTH)?;
-        bytes
-            .starts_with(b"hsqs")
-            .then(|| Self { zstd: bytes[20..22] == ZSTD, xattrs: bytes[56..64] != ABSENT })
+        bytes.starts_with(b"hsqs").then(|| Self { zstd: bytes[20..22] == ZSTD })
     }
 }
 
@@ -92,12 +87,12 @@ impl Source {
     pub fn tools(&self) -> Vec<Tool> {
         match self {
             Self::Directory(_) => vec![Tool::Mksquashfs],
-            Self::Tar(_, compression) => [Tool::Tar, Tool::Mksquashfs]
+            Self::Tar(_, compression) => [Tool::Tar, Tool::Tar2sqfs]
                 .into_iter()
                 .chain(compression.map(Compression::tool))
                 .collect(),
             Self::Squashfs(_, superblock) if superblock.zstd => vec![Tool::Unsquashfs],
-            Self::Squashfs(..) => vec![Tool::Unsquashfs, Tool::Mksquashfs],
+            Self::Squashfs(..) => vec![Tool::Unsquashfs, Tool::Sqfs2tar, Tool::Tar2sqfs],
         }
     }
 }
@@ -158,8 +153,8 @@ pub fn with_tar<T>(
     read
 }
 
-/// Refuses a tar with names that lead out of the folder it is unpacked in. mksquashfs and tar
-/// both would leave them out; a vendor should know.
+/// Refuses a tar with names that lead out of the folder it is unpacked in. tar and tar2sqfs both
+/// would leave them out; a vendor should know.
 fn refuse_escapes(path: &Path, compression: Option<Compression>) -> Result<(), BuildError> {
     let listing = with_tar(path, compression, |input| {
         Ok(Tool::Tar

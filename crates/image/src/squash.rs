@@ -2,89 +2,86 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use walkdir::WalkDir;
 
 use crate::error::{BuildError, at};
 use crate::notice::Notice;
 use crate::payload::{Source, with_tar};
-use crate::tool::{Run, Tool};
+use crate::tool::{Tool, ToolError};
+
+/// zstd's level. From 9 to 15 a Debian gets 5 % smaller and takes ten times as long.
+const LEVEL: &str = "9";
+
+const BLOCK: &str = "256K";
 
 /// Packs a payload to `output`. What could not be kept as it was is in the notices.
-pub fn pack(
-    source: &Source,
-    output: &Path,
-    scratch: &Path,
-    created: i64,
-) -> Result<Vec<Notice>, BuildError> {
+pub fn pack(source: &Source, output: &Path, created: i64) -> Result<Vec<Notice>, BuildError> {
     match source {
-        Source::Directory(folder) if rustix::process::geteuid().is_root() => {
-            squash(created, folder, output)?.arg("-exit-on-error").output()?;
-            Ok(vec![])
-        }
-        Source::Directory(folder) => {
-            refuse_unreadable(folder)?;
-            squash(created, folder, output)?.args(["-exit-on-error", "-all-root"]).output()?;
-            Ok(vec![Notice::AllOwnedByRoot])
-        }
+        Source::Directory(folder) => pack_folder(folder, output, created),
         Source::Tar(path, compression) => {
-            let run = squash(created, Path::new("-"), output)?.arg("-tar");
-            with_tar(path, *compression, |input| Ok(run.reading(input).output().map(drop)?))?;
-            Ok(vec![])
+            with_tar(path, *compression, |input| pack_tar(input, output, created))
         }
         Source::Squashfs(path, superblock) if superblock.zstd => {
             fs::copy(path, output).map_err(at(path))?;
             Ok(vec![])
         }
-        Source::Squashfs(path, superblock) => {
-            if rustix::process::geteuid().is_root() {
-                repack_as_root(path, output, scratch, created)?;
-            } else if superblock.xattrs {
-                return Err(BuildError::RepackNeedsRoot(path.clone()));
-            } else {
-                repack(path, output, scratch, created)?;
-            }
-            Ok(vec![Notice::Repacked])
+        Source::Squashfs(path, _) => {
+            let mut reading = Tool::Sqfs2tar
+                .run()?
+                .args(["--no-skip", "--root-becomes", "."])
+                .arg(path)
+                .piped()?;
+            let mut notices = pack_tar(reading.stdout()?.into(), output, created)?;
+            reading.wait()?;
+            notices.push(Notice::Repacked);
+            Ok(notices)
         }
     }
 }
 
-/// zstd's level. From 9 to 15 a Debian gets 5 % smaller and takes ten times as long.
-const LEVEL: &str = "9";
-
-/// mksquashfs with all that its output depends on. Files younger than the image get its time.
-fn squash(created: i64, from: &Path, to: &Path) -> Result<Run, BuildError> {
-    Ok(Tool::Mksquashfs
+/// mksquashfs would take a tar too, but makes the root folder its caller's, open to everybody.
+fn pack_tar(input: Stdio, output: &Path, created: i64) -> Result<Vec<Notice>, BuildError> {
+    const ACL: &str = "WARNING: squashfs does not support xattr prefix of system.posix_acl";
+    let run = Tool::Tar2sqfs
         .run()?
         .env("SOURCE_DATE_EPOCH", created.to_string())
-        .arg(from)
-        .arg(to)
-        .args(["-comp", "zstd", "-Xcompression-level", LEVEL, "-b", "256K"])
-        .args(["-noappend", "-no-exports", "-no-recovery", "-no-progress", "-quiet"]))
+        .args(["--quiet", "--compressor", "zstd", "--block-size", BLOCK])
+        .arg(format!("--comp-extra=level={LEVEL}"))
+        .arg(format!("--defaults=uid=0,gid=0,mode=0755,mtime={created}"))
+        .arg(output)
+        .reading(input)
+        .both()?;
+    // It skips an entry that it can't keep, says so, and ends well.
+    let stderr = String::from_utf8_lossy(&run.stderr);
+    let (lists, other): (Vec<&str>, Vec<&str>) = stderr
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .partition(|line| line.starts_with(ACL));
+    if !other.is_empty() {
+        let said = other.join("\n");
+        return Err(ToolError::Failed { tool: Tool::Tar2sqfs, said }.into());
+    }
+    Ok(if lists.is_empty() { vec![] } else { vec![Notice::AccessListsLost] })
 }
 
-/// A squashfs of another compression, by way of a pseudo file: no root needed, but it carries no
-/// extended attributes.
-fn repack(path: &Path, output: &Path, scratch: &Path, created: i64) -> Result<(), BuildError> {
-    let empty = scratch.join("empty");
-    fs::create_dir(&empty).map_err(at(&empty))?;
-    let mut reading =
-        Tool::Unsquashfs.run()?.args(["-no-progress", "-pf", "-"]).arg(path).piped()?;
-    let pseudo = reading.stdout()?;
-    squash(created, &empty, output)?.args(["-pf", "-"]).reading(pseudo).output()?;
-    Ok(reading.wait()?)
-}
-
-fn repack_as_root(
-    path: &Path,
-    output: &Path,
-    scratch: &Path,
-    created: i64,
-) -> Result<(), BuildError> {
-    let root = scratch.join("unpacked");
-    Tool::Unsquashfs.run()?.args(["-no-progress", "-quiet", "-d"]).arg(&root).arg(path).output()?;
-    squash(created, &root, output)?.arg("-exit-on-error").output()?;
-    Ok(())
+fn pack_folder(folder: &Path, output: &Path, created: i64) -> Result<Vec<Notice>, BuildError> {
+    // Files younger than the image get its time.
+    let run = Tool::Mksquashfs
+        .run()?
+        .env("SOURCE_DATE_EPOCH", created.to_string())
+        .arg(folder)
+        .arg(output)
+        .args(["-comp", "zstd", "-Xcompression-level", LEVEL, "-b", BLOCK, "-exit-on-error"])
+        .args(["-noappend", "-no-exports", "-no-recovery", "-no-progress", "-quiet"]);
+    if rustix::process::geteuid().is_root() {
+        run.output()?;
+        return Ok(vec![]);
+    }
+    refuse_unreadable(folder)?;
+    run.arg("-all-root").output()?;
+    Ok(vec![Notice::AllOwnedByRoot])
 }
 
 /// Refuses a folder with files that this user can't read: mksquashfs would make them empty.

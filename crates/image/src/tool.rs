@@ -12,10 +12,14 @@ use zshield_messages::say;
 pub enum Tool {
     /// GNU tar.
     Tar,
-    /// squashfs-tools, from 4.5 on.
+    /// squashfs-tools.
     Mksquashfs,
-    /// squashfs-tools, from 4.5 on.
+    /// squashfs-tools.
     Unsquashfs,
+    /// squashfs-tools-ng.
+    Tar2sqfs,
+    /// squashfs-tools-ng.
+    Sqfs2tar,
     /// GRUB's maker of core images.
     GrubMkimage,
     /// e2fsprogs.
@@ -51,6 +55,8 @@ impl Tool {
             Self::Tar => &["tar", "gtar"],
             Self::Mksquashfs => &["mksquashfs"],
             Self::Unsquashfs => &["unsquashfs"],
+            Self::Tar2sqfs => &["tar2sqfs"],
+            Self::Sqfs2tar => &["sqfs2tar"],
             Self::GrubMkimage => &["grub-mkimage", "grub2-mkimage"],
             Self::Mke2fs => &["mke2fs"],
             Self::Debugfs => &["debugfs"],
@@ -77,6 +83,7 @@ impl Tool {
         match self {
             Self::Tar => ("tar", "tar"),
             Self::Mksquashfs | Self::Unsquashfs => ("squashfs-tools", "squashfs-tools"),
+            Self::Tar2sqfs | Self::Sqfs2tar => ("squashfs-tools-ng", "squashfs-tools-ng"),
             Self::GrubMkimage => ("grub-common", "grub2-tools-minimal"),
             Self::Mke2fs | Self::Debugfs => ("e2fsprogs", "e2fsprogs"),
             Self::Mformat | Self::Mmd | Self::Mcopy => ("mtools", "mtools"),

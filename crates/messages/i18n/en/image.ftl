@@ -11,7 +11,6 @@ payload-unknown = { $path } is neither a directory nor a tar nor a squashfs.
 payload-mounted = { $path } is the running kernel's own. Unmount what is mounted in the payload, then build again.
 tar-escapes = { $tar } holds the name { $name }, which leads out of it. Make the tar again without “..” in names.
 unreadable = These files of the payload can't be read. Build as root, or hand the payload over as a tar:{ $items }
-repack-needs-root = { $path } is a squashfs of another compression than zstd and holds extended attributes. Make it with "mksquashfs -comp zstd", or build as root.
 many-kernels = The payload holds several kernels. Name one of them as "kernel" under [payload] in the policy:{ $items }
 named-file-absent = The policy names { $path }, which is not in the payload.
 not-a-kernel = { $path } is no kernel for x86.
@@ -43,6 +42,7 @@ host-keys = { $count ->
 machine-id = The payload holds a machine-id. Every machine makes its own at installation.
 all-owned-by-root = Built from a directory without root: every file will belong to root. A tar keeps its owners.
 repacked = The squashfs was packed anew, since it was not zstd.
+access-lists-lost = The payload's POSIX access control lists are left out, since a squashfs can't hold them. On Debian that is one on /var/log/journal, which systemd sets again.
 initrd-not-read = Whether the payload's initrd has LVM could not be found out.
 unsigned = The image is not signed, and the rescue system will say so on every screen.
 

@@ -11,7 +11,6 @@ payload-unknown = { $path } 既不是目录，也不是 tar 或 squashfs。
 payload-mounted = { $path } 属于正在运行的内核。请先卸载挂载在载荷目录中的文件系统，再重新制作。
 tar-escapes = { $tar } 中的文件名 { $name } 指向归档之外。请重新打包，文件名中不要含有“..”。
 unreadable = 无法读取载荷中的以下文件。请以 root 身份制作，或将载荷打包为 tar：{ $items }
-repack-needs-root = { $path } 不是 zstd 压缩的 squashfs，且带有扩展属性。请用 "mksquashfs -comp zstd" 重新制作，或以 root 身份运行。
 many-kernels = 载荷中有多个内核。请在策略文件的 [payload] 中用 "kernel" 指定其中一个：{ $items }
 named-file-absent = 策略文件指定的 { $path } 不在载荷中。
 not-a-kernel = { $path } 不是 x86 内核。
@@ -40,6 +39,7 @@ host-keys = 载荷中含有 { $count } 个 SSH 主机密钥。安装时每台机
 machine-id = 载荷中含有 machine-id。安装时每台机器会生成自己的 machine-id。
 all-owned-by-root = 未以 root 身份从目录制作：所有文件都将属于 root。使用 tar 可保留原属主。
 repacked = squashfs 不是 zstd 压缩，已重新打包。
+access-lists-lost = squashfs 无法保存 POSIX 访问控制列表，已略去。Debian 中通常只有 /var/log/journal 带有此列表，systemd 会重新设置。
 initrd-not-read = 无法确认载荷的 initrd 是否含有 LVM。
 unsigned = 镜像未签名，救援系统会在每个屏幕上注明。
 
