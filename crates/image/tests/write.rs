@@ -1,0 +1,436 @@
+//! Writing an image: to files, to media that fail, lie or are fakes, and which disks are refused.
+
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
+
+use std::cell::RefCell;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::{FileExt as _, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use gptman::{GPT, GPTPartitionEntry};
+use tempfile::TempDir;
+use zshield_image::write::{
+    Disk, Host, Medium, Options, Refusal, Source, Stage, Target, WriteError, Written, copy, write,
+};
+
+const MIB: u64 = 1 << 20;
+const SECTOR: u64 = 512;
+
+fn noise(seed: u64, length: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 24) as u8
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+/// An image of 7 MiB: boot code, a partition of noise, and one with zeros between noise.
+fn image(folder: &Path) -> PathBuf {
+    let path = folder.join("usb.img");
+    let mut file = File::options().read(true).write(true).create_new(true).open(&path).unwrap();
+    file.set_len(7 * MIB).unwrap();
+    let mut table = GPT::new_from(&mut file, SECTOR, [7; 16]).unwrap();
+    for (number, (first, last)) in [(1, (MIB, 2 * MIB)), (2, (2 * MIB, 6 * MIB))] {
+        table[number] = GPTPartitionEntry {
+            partition_type_guid: [1; 16],
+            unique_partition_guid: [number as u8; 16],
+            starting_lba: first / SECTOR,
+            ending_lba: last / SECTOR - 1,
+            attribute_bits: 0,
+            partition_name: "part".into(),
+        };
+    }
+    table.write_into(&mut file).unwrap();
+    GPT::write_protective_mbr_into(&mut file, SECTOR).unwrap();
+    file.write_all_at(&noise(1, 440), 0).unwrap();
+    file.write_all_at(&noise(2, MIB as usize), MIB).unwrap();
+    file.write_all_at(&noise(3, 100_000), 2 * MIB).unwrap();
+    file.write_all_at(&noise(4, 100_000), 6 * MIB - 100_000).unwrap();
+    path
+}
+
+fn silent(_: Stage, _: u64) {}
+
+/// A medium in memory that was used before, and what it does wrong.
+struct Memory {
+    bytes: Vec<u8>,
+    fault: Fault,
+    writes: usize,
+    log: RefCell<Vec<(&'static str, u64, u64)>>,
+}
+
+#[derive(Clone, Copy)]
+enum Fault {
+    None,
+    /// The write with this number fails.
+    Fails(usize),
+    /// Bytes at this place don't take.
+    Sticks(u64),
+    /// It claims to be larger than it is: what lies behind comes round to the beginning.
+    Fake(u64),
+    /// Reading at this place fails.
+    Unreadable(u64),
+    /// Nothing becomes zero.
+    NoZeros,
+}
+
+impl Memory {
+    fn new(capacity: u64, fault: Fault) -> Self {
+        let bytes = vec![0xe5; capacity as usize];
+        Self { bytes, fault, writes: 0, log: RefCell::default() }
+    }
+
+    fn place(&self, offset: u64) -> usize {
+        match self.fault {
+            Fault::Fake(size) => (offset % size) as usize,
+            _ => offset as usize,
+        }
+    }
+
+    fn put(&mut self, name: &'static str, bytes: &[u8], offset: u64) -> io::Result<()> {
+        self.log.borrow_mut().push((name, offset, bytes.len() as u64));
+        self.writes += 1;
+        if matches!(self.fault, Fault::Fails(number) if number == self.writes) {
+            return Err(io::Error::from_raw_os_error(5));
+        }
+        for (number, byte) in bytes.iter().enumerate() {
+            let at = offset + number as u64;
+            if !matches!(self.fault, Fault::Sticks(place) if place == at) {
+                let place = self.place(at);
+                self.bytes[place] = *byte;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether firmware could boot this: a boot sector, or a partition table.
+    fn is_bootable(&self) -> bool {
+        self.bytes[510..512] == [0x55, 0xaa]
+            || self.bytes[512..520] == *b"EFI PART"
+            || self.bytes[..440].iter().any(|byte| *byte != 0 && *byte != 0xe5)
+    }
+}
+
+impl Target for Memory {
+    fn capacity(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    fn write_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        self.put("write", bytes, offset)
+    }
+
+    fn zero(&mut self, offset: u64, length: u64) -> io::Result<()> {
+        match self.fault {
+            Fault::NoZeros => Ok(()),
+            _ => self.put("zero", &vec![0; length as usize], offset),
+        }
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.log.borrow_mut().push(("sync", 0, 0));
+        Ok(())
+    }
+
+    fn read_back(&mut self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        self.log.borrow_mut().push(("read", offset, buffer.len() as u64));
+        let end = offset + buffer.len() as u64;
+        if matches!(self.fault, Fault::Unreadable(place) if (offset..end).contains(&place)) {
+            return Err(io::Error::from_raw_os_error(5));
+        }
+        for (number, byte) in buffer.iter_mut().enumerate() {
+            *byte = self.bytes[self.place(offset + number as u64)];
+        }
+        Ok(())
+    }
+}
+
+fn source(folder: &TempDir) -> Source {
+    Source::open(&image(folder.path())).unwrap()
+}
+
+#[test]
+fn a_used_medium_holds_the_image_and_a_table_for_its_own_length() {
+    let folder = tempfile::tempdir().unwrap();
+    let image_path = image(folder.path());
+    let image = fs::read(&image_path).unwrap();
+    let source = Source::open(&image_path).unwrap();
+    for capacity in [7 * MIB, 7 * MIB + SECTOR, 16 * MIB + 3 * SECTOR] {
+        let path = folder.path().join(format!("medium-{capacity}"));
+        fs::write(&path, vec![0xe5; capacity as usize]).unwrap();
+        let mut medium = Medium::open_file(&path).unwrap();
+        let written = copy(&source, &mut medium, &silent).unwrap();
+        let found = fs::read(&path).unwrap();
+        assert_eq!(found.len() as u64, capacity);
+        let (from, to) = (MIB as usize, 6 * MIB as usize);
+        assert!(found[from..to] == image[from..to], "partitions, zeros included");
+        assert_eq!(found[..440], image[..440]);
+        // Behind the partitions only the second table was written.
+        let untouched = &found[to..(capacity - 33 * SECTOR) as usize];
+        assert!(untouched.iter().all(|byte| *byte == 0xe5));
+        assert_eq!(written.untouched, untouched.len() as u64);
+        let zeros = written.zeros;
+        assert!((3 * MIB..4 * MIB).contains(&zeros), "{zeros}");
+
+        let said = Command::new("sgdisk").args(["-v"]).arg(&path).output().unwrap();
+        let said = String::from_utf8_lossy(&said.stdout).into_owned();
+        assert!(said.contains("No problems found"), "{capacity}: {said}");
+        let said = Command::new("sfdisk").arg("--verify").arg(&path).output().unwrap();
+        let said = String::from_utf8([said.stdout, said.stderr].concat()).unwrap();
+        assert!(said.contains("No errors detected"), "{capacity}: {said}");
+        let sectors = u32::from_le_bytes(found[458..462].try_into().unwrap());
+        assert_eq!(u64::from(sectors), capacity / SECTOR - 1, "the protective entry");
+    }
+}
+
+#[test]
+fn the_head_comes_last_and_after_the_comparison() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut medium = Memory::new(9 * MIB, Fault::None);
+    copy(&source(&folder), &mut medium, &silent).unwrap();
+    assert!(medium.is_bootable());
+    let log = medium.log.take();
+    let at = |wanted: (&str, u64)| {
+        log.iter().position(|(name, offset, _)| (*name, *offset) == wanted).unwrap()
+    };
+    let head = at(("write", 0));
+    let others = |name: &str| {
+        log.iter().rposition(|(found, offset, _)| *found == name && *offset > 0).unwrap()
+    };
+    assert_eq!(at(("zero", 0)), 0, "the old system goes first");
+    assert!(others("write") < at(("read", MIB)), "compared only when all is written");
+    assert!(others("read") < head, "the head only when all has been compared");
+    let between = &log[others("write")..at(("read", MIB))];
+    assert!(between.iter().any(|(name, ..)| *name == "sync"));
+    assert_eq!(log[head + 1].0, "sync");
+    assert_eq!(log[head + 2], ("read", 0, MIB));
+}
+
+#[test]
+fn no_medium_is_bootable_after_a_failed_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = source(&folder);
+    let mut whole = Memory::new(9 * MIB, Fault::None);
+    copy(&source, &mut whole, &silent).unwrap();
+    for number in 1..=whole.writes {
+        let mut medium = Memory::new(9 * MIB, Fault::Fails(number));
+        let failed = copy(&source, &mut medium, &silent);
+        assert!(matches!(failed, Err(WriteError::Write { .. })), "{number}: {failed:?}");
+        assert!(!medium.is_bootable(), "write {number} failed");
+    }
+}
+
+#[test]
+fn a_medium_that_lies_is_found_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = source(&folder);
+    let run = |fault| {
+        let mut medium = Memory::new(9 * MIB, fault);
+        let result = copy(&source, &mut medium, &silent);
+        (result, medium.is_bootable())
+    };
+    // In data, in zeros (stale bytes show through), in the second table.
+    for place in [MIB + 12_345, 4 * MIB + 9, 9 * MIB - 400] {
+        let (result, bootable) = run(Fault::Sticks(place));
+        let at = match result {
+            Err(WriteError::Differs { offset }) => offset,
+            other => panic!("{place}: {other:?}"),
+        };
+        assert_eq!((at, bootable), (place, false));
+    }
+    assert!(matches!(run(Fault::NoZeros), (Err(WriteError::Differs { .. }), false)));
+    assert!(matches!(run(Fault::Fake(3 * MIB)), (Err(WriteError::Differs { .. }), _)));
+    let (result, bootable) = run(Fault::Unreadable(5 * MIB));
+    assert!(matches!(result, Err(WriteError::ReadBack { .. })) && !bootable, "{result:?}");
+    // The head itself is compared too.
+    assert!(matches!(run(Fault::Sticks(100)), (Err(WriteError::Differs { offset: 100 }), _)));
+}
+
+#[test]
+fn progress_tells_every_byte_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = RefCell::new((0, 0));
+    let progress = |stage, bytes| match stage {
+        Stage::Write => told.borrow_mut().0 += bytes,
+        Stage::Compare => told.borrow_mut().1 += bytes,
+    };
+    let written: Written =
+        copy(&source(&folder), &mut Memory::new(9 * MIB, Fault::None), &progress).unwrap();
+    assert_eq!(told.into_inner(), (5 * MIB, 6 * MIB));
+    assert_eq!(written.zeros + written.data, 6 * MIB + 33 * SECTOR);
+}
+
+#[test]
+fn what_is_no_image_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = image(folder.path());
+    let whole = fs::read(&path).unwrap();
+    let refused = |bytes: &[u8]| {
+        fs::write(&path, bytes).unwrap();
+        matches!(Source::open(&path), Err(WriteError::NoTable { .. }))
+    };
+    assert!(refused(b""));
+    assert!(refused(&[0; 4096]));
+    assert!(refused(&whole[..4 * MIB as usize]), "cut off");
+    // Each byte of header and first entries, changed: refused, and nothing panics.
+    for at in (512..512 + 92).chain(1024..1024 + 256) {
+        let mut changed = whole.clone();
+        changed[at] ^= 0x40;
+        assert!(refused(&changed), "byte {at}");
+    }
+    assert!(!refused(&whole));
+}
+
+/// A made-up `/sys` and `/proc` with a stick `sdb` of 8 GiB and its partition.
+struct System {
+    folder: TempDir,
+    host: Host,
+}
+
+impl System {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (sys, proc) = (folder.path().join("sys"), folder.path().join("proc"));
+        let system = Self { host: Host::described(sys, proc), folder };
+        let usb = "devices/pci0/usb2/2-1";
+        let device = format!("{usb}/2-1:1.0/host6/target/6:0:0:0");
+        let disk = format!("{device}/block/sdb");
+        for (file, text) in [
+            (format!("{usb}/idVendor"), "0781\n"),
+            (format!("{usb}/serial"), "4C5300\n"),
+            (format!("{device}/vendor"), "SanDisk \n"),
+            (format!("{device}/model"), "Ultra Fit       \n"),
+            (format!("{disk}/dev"), "8:16\n"),
+            (format!("{disk}/size"), "16777216\n"),
+            (format!("{disk}/removable"), "1\n"),
+            (format!("{disk}/ro"), "0\n"),
+            (format!("{disk}/queue/logical_block_size"), "512\n"),
+            (format!("{disk}/holders/.keep"), ""),
+            (format!("{disk}/sdb1/partition"), "1\n"),
+            (format!("{disk}/sdb1/dev"), "8:17\n"),
+            ("dev/block/.keep".into(), ""),
+            ("class/block/.keep".into(), ""),
+        ] {
+            system.set(&file, text);
+        }
+        let sys = system.folder.path().join("sys");
+        fs::remove_file(sys.join(&disk).join("holders/.keep")).unwrap();
+        symlink(sys.join(&device), sys.join(&disk).join("device")).unwrap();
+        symlink(sys.join(&disk), sys.join("dev/block/8:16")).unwrap();
+        symlink(sys.join(&disk).join("sdb1"), sys.join("dev/block/8:17")).unwrap();
+        system.proc("self/mountinfo", "25 1 8:1 / / rw - ext4 /dev/sda1 rw\n");
+        system.proc("swaps", "Filename Type Size Used Priority\n/dev/sda2 partition 1 0 -2\n");
+        system
+    }
+
+    const DISK: &'static str = "devices/pci0/usb2/2-1/2-1:1.0/host6/target/6:0:0:0/block/sdb";
+
+    fn set(&self, file: &str, text: &str) {
+        let path = self.folder.path().join("sys").join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn set_disk(&self, file: &str, text: &str) {
+        self.set(&format!("{}/{file}", Self::DISK), text);
+    }
+
+    fn proc(&self, file: &str, text: &str) {
+        let path = self.folder.path().join("proc").join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn disk(&self) -> Result<Disk, Refusal> {
+        self.host.disk((8, 16), "/dev/sdb".into())
+    }
+}
+
+#[test]
+fn an_idle_stick_is_taken_with_all_that_is_known_of_it() {
+    let disk = System::new().disk().unwrap();
+    assert_eq!((disk.name.as_str(), disk.size, disk.is_removable), ("sdb", 8 << 30, true));
+    assert_eq!((disk.model.as_str(), disk.serial.as_str()), ("SanDisk Ultra Fit", "4C5300"));
+    assert_eq!(disk.accepts(8 << 30, false), Ok(()));
+    let needs = (8 << 30) + 1;
+    assert_eq!(disk.accepts(needs, true), Err(Refusal::Small { needs, has: 8 << 30 }));
+}
+
+#[test]
+fn a_disk_in_use_is_refused() {
+    let mounts = [
+        ("30 1 8:16 / /media/x rw - vfat /dev/sdb rw", "sdb", "/media/x"),
+        ("30 1 8:17 / /mnt rw - ext4 /dev/disk/by-label/x rw", "sdb1", "/mnt"),
+        ("30 1 0:41 /@ /data rw - btrfs /dev/sdb1 rw", "sdb1", "/data"),
+    ];
+    for (line, device, place) in mounts {
+        let system = System::new();
+        system.proc("self/mountinfo", line);
+        let refusal = Refusal::Mounted { device: device.into(), place: place.into() };
+        assert_eq!(system.disk(), Err(refusal));
+    }
+    let system = System::new();
+    system.proc("swaps", "Filename Type\n/dev/sdb1 partition\n");
+    assert_eq!(system.disk(), Err(Refusal::Swap { device: "sdb1".into() }));
+    let system = System::new();
+    system.set_disk("sdb1/holders/dm-3/dev", "253:3");
+    system.set("class/block/dm-3/dm/name", "vg-root\n");
+    let refusal = Refusal::Held { device: "sdb1".into(), holder: "vg-root".into() };
+    assert_eq!(system.disk(), Err(refusal));
+}
+
+#[test]
+fn what_is_no_fit_disk_is_refused() {
+    let system = System::new();
+    let part = system.host.disk((8, 17), "/dev/sdb1".into());
+    assert_eq!(part, Err(Refusal::Partition { disk: "sdb".into() }));
+    assert_eq!(system.host.disk((8, 99), "x".into()), Err(Refusal::Absent));
+    assert_eq!(system.host.examine(system.folder.path()), Err(Refusal::NoDisk));
+    assert_eq!(system.host.examine(Path::new("/nowhere")), Err(Refusal::Absent));
+    system.set_disk("ro", "1");
+    assert_eq!(system.disk().unwrap().accepts(1, true), Err(Refusal::ReadOnly));
+    system.set_disk("ro", "0");
+    system.set_disk("queue/logical_block_size", "4096");
+    let refused = system.disk().unwrap().accepts(1, true);
+    assert_eq!(refused, Err(Refusal::Sectors { bytes: 4096 }));
+}
+
+#[test]
+fn an_internal_disk_needs_to_be_forced() {
+    let system = System::new();
+    let disk = system.folder.path().join("sys/devices/pci0/ata1/block/sdc");
+    for (file, text) in [
+        ("dev", "8:32"),
+        ("size", "16777216"),
+        ("removable", "0"),
+        ("ro", "0"),
+        ("queue/logical_block_size", "512"),
+    ] {
+        fs::create_dir_all(disk.join(file).parent().unwrap()).unwrap();
+        fs::write(disk.join(file), text).unwrap();
+    }
+    symlink(&disk, system.folder.path().join("sys/dev/block/8:32")).unwrap();
+    let disk = system.host.disk((8, 32), "/dev/sdc".into()).unwrap();
+    assert_eq!(disk.accepts(1, false), Err(Refusal::Internal));
+    assert_eq!(disk.accepts(1, true), Ok(()));
+}
+
+#[test]
+fn a_file_is_no_disk_and_nobody_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = image(folder.path());
+    let target = folder.path().join("target");
+    fs::write(&target, vec![1; 8 << 20]).unwrap();
+    let mut confirm = |_: &Disk| panic!("asked about a file");
+    let refused = write(&image, &target, Options::default(), &mut confirm, &silent);
+    assert!(
+        matches!(&refused, Err(WriteError::Refused { source: Refusal::NoDisk, .. })),
+        "{refused:?}"
+    );
+    assert!(fs::read(&target).unwrap().iter().all(|byte| *byte == 1));
+}
