@@ -14,10 +14,12 @@ const NEEDED: &[&str] = &[
     "e2fsprogs",
     "fdisk",
     "gcc",
+    "gdisk",
     "grub-common",
     "grub-efi-amd64-bin",
     "grub-pc-bin",
     "libc6-dev",
+    "libcap2-bin",
     "lvm2",
     "mdadm",
     "minisign",
@@ -27,7 +29,9 @@ const NEEDED: &[&str] = &[
     "qemu-system-x86",
     "qemu-utils",
     "squashfs-tools",
+    "squashfs-tools-ng",
     "user-mode-linux",
+    "xz-utils",
     "zstd",
 ];
 
