@@ -14,6 +14,7 @@ use crate::operations::{Failure, Operations, Outlook, Prospect, Refusal, Target,
 use crate::power::End;
 use crate::screen::{Confirm, Finished, Operation, Progress, Recovery, Screen};
 use crate::start;
+use crate::stick_log;
 use crate::text::Text;
 
 /// Somebody who has gone away leaves the machine to its system.
@@ -40,18 +41,21 @@ pub(crate) fn run<O: Operations>(
     });
     let (mut operations, product, medium) = match opened {
         Ok(opened) => opened,
-        Err(failure) => return failed(desk, "start", failure),
+        Err(failure) => return failed(boot, desk, "start", failure),
     };
     log::line(&format!("{} {} {:?}", product.name, product.version, product.signature));
     desk.frame.product = Some(product);
     match (boot.command_line.install, boot.command_line.recovery) {
-        (None, Some(mode)) => recovery(desk, &mut operations, mode),
+        (None, Some(mode)) => recovery(boot, desk, &mut operations, mode),
         // Without either word the machine was started from a stick by hand: that asks, too.
-        (mode, _) => install(desk, &mut operations, mode.unwrap_or(InstallMode::Menu), &medium),
+        (mode, _) => {
+            install(boot, desk, &mut operations, mode.unwrap_or(InstallMode::Menu), &medium)
+        }
     }
 }
 
 fn install(
+    boot: &Boot,
     desk: &mut Desk,
     operations: &mut dyn Operations,
     mode: InstallMode,
@@ -63,14 +67,14 @@ fn install(
     loop {
         match outlook {
             Outlook::Resume { .. } => {
-                return carry_out(desk, operations, Operation::Install, true, auto);
+                return carry_out(boot, desk, operations, Operation::Install, true, auto);
             }
             Outlook::Ready(_) if auto => {
-                return carry_out(desk, operations, Operation::Install, false, true);
+                return carry_out(boot, desk, operations, Operation::Install, false, true);
             }
             Outlook::Ready(prospect) => match ask_install(desk, Screen::Install(prospect)) {
                 Asked::Install => {
-                    return carry_out(desk, operations, Operation::Install, false, false);
+                    return carry_out(boot, desk, operations, Operation::Install, false, false);
                 }
                 Asked::LookAgain => {}
                 Asked::End(end) => return end,
@@ -81,7 +85,7 @@ fn install(
                 }
                 match present(desk, prospect, facts, lost) {
                     Asked::Install => {
-                        return carry_out(desk, operations, Operation::Install, false, false);
+                        return carry_out(boot, desk, operations, Operation::Install, false, false);
                     }
                     Asked::LookAgain => {}
                     Asked::End(end) => return end,
@@ -220,6 +224,7 @@ fn digits() -> String {
 }
 
 fn carry_out(
+    boot: &Boot,
     desk: &mut Desk,
     operations: &mut dyn Operations,
     operation: Operation,
@@ -243,7 +248,7 @@ fn carry_out(
         }
         Err(failure) => {
             desk.script(&format!("{} status=failed seconds={seconds}", operation.code()));
-            failed(desk, operation.code(), failure)
+            failed(boot, desk, operation.code(), failure)
         }
     }
 }
@@ -266,11 +271,12 @@ fn finished(desk: &mut Desk, finished: Finished) -> End {
 }
 
 /// The screen after a failure; the session ends from there.
-pub(crate) fn failed(desk: &mut Desk, reason: &str, failure: Failure) -> End {
+pub(crate) fn failed(boot: &Boot, desk: &mut Desk, reason: &str, failure: Failure) -> End {
     log::line(&format!("failed: {}", failure.what));
     log::kernel_errors();
     desk.forget_keys();
-    let screen = Screen::Failed { failure, log: log::tail(8) };
+    let on_stick = boot.command_line.medium.as_ref().and_then(stick_log::copy);
+    let screen = Screen::Failed { failure, on_stick, log: log::tail(8) };
     desk.show(&screen);
     desk.script(&format!("rescue status=failed reason={reason}"));
     loop {
@@ -282,7 +288,12 @@ pub(crate) fn failed(desk: &mut Desk, reason: &str, failure: Failure) -> End {
     }
 }
 
-fn recovery(desk: &mut Desk, operations: &mut dyn Operations, mode: RecoveryMode) -> End {
+fn recovery(
+    boot: &Boot,
+    desk: &mut Desk,
+    operations: &mut dyn Operations,
+    mode: RecoveryMode,
+) -> End {
     let text = Text::said(zshield_messages::say::rescue::starting_ways_back);
     let ways = desk.during(Screen::Starting(vec![text]), |_| operations.ways_back());
     let proposed = match mode {
@@ -308,7 +319,7 @@ fn recovery(desk: &mut Desk, operations: &mut dyn Operations, mode: RecoveryMode
         };
         let operation = Operation::Recover(*target);
         if confirm(desk, operation, lost.clone()) {
-            return carry_out(desk, operations, operation, false, false);
+            return carry_out(boot, desk, operations, operation, false, false);
         }
     }
 }

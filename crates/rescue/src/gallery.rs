@@ -213,7 +213,11 @@ fn done() -> Screen {
 
 fn failed() -> Screen {
     let log = ["[  12.204] create-root: begun", "[  12.611] lvcreate: exit status 5"];
-    Screen::Failed { failure: failure(), log: log.map(String::from).into() }
+    Screen::Failed {
+        failure: failure(),
+        on_stick: Some("rescue01.log".into()),
+        log: log.map(String::from).into(),
+    }
 }
 
 /// Every screen.

@@ -36,6 +36,7 @@ mod screen;
 mod settings;
 mod shell;
 mod start;
+mod stick_log;
 mod supervisor;
 mod text;
 mod uevent;
@@ -99,7 +100,7 @@ fn dialog<O: Operations>(operations: impl FnOnce(&Boot) -> O + Send) -> ! {
     }
     desk.listen();
     let end = match env::var(supervisor::CRASH) {
-        Ok(how) => flow::failed(&mut desk, "crash", crash(how)),
+        Ok(how) => flow::failed(&boot, &mut desk, "crash", crash(how)),
         Err(_) => flow::run(&boot, &mut desk, operations),
     };
     desk.end(end);

@@ -81,13 +81,25 @@ impl Partition {
 
     /// The GUID: the kernel's word for it (from Linux 6.10 on), else what the disk's table says.
     fn guid(&self) -> Option<PartUuid> {
-        let uevent =
-            fs::read_to_string(Path::new("/sys/class/block").join(&self.name).join("uevent"))
-                .ok()?;
-        match uevent.lines().find_map(|line| line.strip_prefix("PARTUUID=")) {
-            Some(guid) => PartUuid::parse(guid),
+        match self.uevent("PARTUUID=") {
+            Some(guid) => PartUuid::parse(&guid),
             None => guid_in_table(&mut fs::File::open(self.disk()).ok()?, self.number),
         }
+    }
+
+    /// The device of the partition of the same disk that has this name in the partition table.
+    pub(crate) fn sibling(&self, name: &str) -> Option<PathBuf> {
+        Self::all()
+            .filter(|other| other.disk == self.disk)
+            .find(|other| other.uevent("PARTNAME=").as_deref() == Some(name))
+            .map(|other| other.device())
+    }
+
+    /// What the kernel says of the partition under a name (`PARTNAME=`).
+    fn uevent(&self, name: &str) -> Option<String> {
+        let file = Path::new("/sys/class/block").join(&self.name).join("uevent");
+        let uevent = fs::read_to_string(file).ok()?;
+        uevent.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned)
     }
 
     fn device(&self) -> PathBuf {

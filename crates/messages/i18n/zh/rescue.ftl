@@ -79,7 +79,8 @@ failed-title = 失败
 failed-what = 发生了什么：
 failed-state = 本机的状态：
 failed-next = 接下来怎么做：
-failed-log = 日志在 { $file }；如果 U 盘上有 ZS-LOG 分区，会在那里保存一份。最后几行是：
+failed-log = 日志在内存文件 { $file } 中。最后几行是：
+failed-log-on-stick = 日志已保存到 U 盘 ZS-LOG 分区的 { $file } 文件。最后几行是：
 
 confirm-install = 要清除已安装的系统吗？
 confirm-factory = 要恢复到出厂状态吗？

@@ -17,7 +17,7 @@ pub(crate) fn page(screen: &Screen) -> Page {
         Screen::Refused(refusal) => refused(refusal),
         Screen::Progress(progress) => under_way(progress),
         Screen::Done(finished) => done(finished),
-        Screen::Failed { failure, log } => failed(failure, log),
+        Screen::Failed { failure, on_stick, log } => failed(failure, on_stick.as_deref(), log),
         Screen::Confirm(confirm) => confirmation(confirm),
         Screen::Recovery(recovery) => ways_back(recovery),
         Screen::Restart => restart(),
@@ -194,7 +194,7 @@ fn done(finished: &Finished) -> Page {
     Page { tone: Tone::Good, headline, blocks, keys: end_keys().into() }
 }
 
-fn failed(failure: &Failure, lines: &[String]) -> Page {
+fn failed(failure: &Failure, on_stick: Option<&str>, lines: &[String]) -> Page {
     let part = |title: String, text: &Text| Block::List {
         tone: Tone::Calm,
         title,
@@ -211,7 +211,10 @@ fn failed(failure: &Failure, lines: &[String]) -> Page {
             },
             part(say::failed_state(), &failure.state),
             part(say::failed_next(), &failure.next),
-            Block::Text(Tone::Quiet, say::failed_log(log::PLACE)),
+            Block::Text(
+                Tone::Quiet,
+                on_stick.map_or_else(|| say::failed_log(log::PLACE), say::failed_log_on_stick),
+            ),
             Block::Log(lines.to_vec()),
         ],
         keys: end_keys().into(),

@@ -43,6 +43,8 @@ pub(crate) enum Screen {
     Failed {
         /// What is to be said of it.
         failure: Failure,
+        /// The name of the log's copy on the stick, if there is one.
+        on_stick: Option<String>,
         /// The last lines of the log.
         log: Vec<String>,
     },

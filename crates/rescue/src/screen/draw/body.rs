@@ -1,185 +1,14 @@
-//! A page drawn into a ratatui buffer.
+//! A page's blocks, one below the other.
 
-use ratatui::buffer::{Buffer, CellDiffOption};
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
-
 use zshield_messages::say::rescue as say;
 
-use super::page::{BACKGROUND, Block, Choice, DiskRow, Hint, PANEL, Page, Tone};
-use super::plain::{aligned, cells as disk_cells, column_widths, say_head};
-use super::wrap::{width, wrap};
-use super::{Frame, Screen, content};
-use crate::operations::Signature;
-
-/// Marks a character that the framebuffer draws at twice its size: it covers twice its cells and
-/// the row below, which are left blank. No screen here blinks, so the bit is free.
-pub(crate) const LARGE: Modifier = Modifier::RAPID_BLINK;
-
-/// Cells left free at the sides.
-const MARGIN: u16 = 4;
-/// Text wider than this is hard to read.
-const WIDEST: u16 = 112;
-
-/// Draws a screen with its frame.
-pub(crate) fn screen(frame: &Frame, screen: &Screen, buffer: &mut Buffer) {
-    let page = content::page(screen);
-    let area = buffer.area;
-    buffer.set_style(area, Style::new().bg(BACKGROUND).fg(Tone::Calm.text()));
-    let mut top = header(frame, buffer);
-    top = headline(&page, top, buffer);
-    let bottom = footer(frame, &page.keys, buffer);
-    let inner = Rect {
-        x: MARGIN.min(area.width / 8),
-        y: top,
-        width: area.width.saturating_sub(2 * MARGIN).min(WIDEST),
-        height: bottom.saturating_sub(top),
-    };
-    body(&page, inner, buffer);
-}
-
-fn band(buffer: &mut Buffer, top: u16, height: u16, background: Color) {
-    let area = Rect { y: top, height, ..buffer.area };
-    buffer.set_style(area.intersection(buffer.area), Style::new().bg(background));
-}
-
-fn put(buffer: &mut Buffer, x: u16, y: u16, text: &str, style: Style) -> u16 {
-    if y >= buffer.area.height || x >= buffer.area.width {
-        return x;
-    }
-    buffer.set_stringn(x, y, text, usize::from(buffer.area.width - x), style).0
-}
-
-/// A text at twice the size; returns the cell behind it.
-fn put_large(buffer: &mut Buffer, x: u16, y: u16, text: &str, style: Style) -> u16 {
-    let mut at = x;
-    for character in text.chars() {
-        let mut bytes = [0; 4];
-        let symbol: &str = character.encode_utf8(&mut bytes);
-        let cells = cells(symbol) * 2;
-        if cells == 0 || at + cells > buffer.area.width || y + 2 > buffer.area.height {
-            break;
-        }
-        for row in y..y + 2 {
-            for column in at..at + cells {
-                buffer[(column, row)]
-                    .set_symbol(" ")
-                    .set_style(style)
-                    .set_diff_option(CellDiffOption::Skip);
-            }
-        }
-        let lead = &mut buffer[(at, y)];
-        lead.set_symbol(symbol)
-            .set_style(style.add_modifier(LARGE))
-            .set_diff_option(CellDiffOption::None);
-        at += cells;
-    }
-    at
-}
-
-fn cells(text: &str) -> u16 {
-    u16::try_from(width(text)).unwrap_or(u16::MAX / 4)
-}
-
-/// The product and its signature; returns the first free row.
-fn header(frame: &Frame, buffer: &mut Buffer) -> u16 {
-    band(buffer, 0, 2, PANEL);
-    let quiet = Style::new().fg(Tone::Quiet.text()).bg(PANEL);
-    let strong = Style::new().fg(Tone::Calm.text()).bg(PANEL).add_modifier(Modifier::BOLD);
-    let name = say::frame_name();
-    let right = buffer.area.width.saturating_sub(cells(&name) + MARGIN);
-    put(buffer, right, 0, &name, quiet);
-    let Some(product) = &frame.product else { return 2 };
-    put(buffer, MARGIN, 0, &format!("{} {}", product.name, product.version), strong);
-    match &product.signature {
-        Signature::Trusted { key } => {
-            put(
-                buffer,
-                MARGIN,
-                1,
-                &say::signature_trusted(key),
-                Style::new().fg(Tone::Good.text()).bg(PANEL),
-            );
-            2
-        }
-        Signature::Unsigned => {
-            let (background, text) = Tone::Danger.band();
-            band(buffer, 1, 3, background);
-            let style = Style::new().fg(text).bg(background).add_modifier(Modifier::BOLD);
-            put_large(buffer, MARGIN, 1, &say::signature_unsigned(), style);
-            put(buffer, MARGIN, 3, &say::signature_unsigned_means(), style);
-            4
-        }
-    }
-}
-
-fn headline(page: &Page, top: u16, buffer: &mut Buffer) -> u16 {
-    let (background, text) = page.tone.band();
-    let style = Style::new().fg(text).bg(background);
-    let room = usize::from(buffer.area.width.saturating_sub(2 * MARGIN) / 2);
-    let lines = wrap(&page.headline, room);
-    let height = 2 * u16::try_from(lines.len()).unwrap_or(1) + 2;
-    band(buffer, top + 1, height, background);
-    for (row, line) in (0u16..).zip(&lines) {
-        put_large(buffer, MARGIN, top + 2 + 2 * row, line, style);
-    }
-    top + height + 2
-}
-
-/// The keys and, above them, what is odd; returns the first row of it.
-fn footer(frame: &Frame, keys: &[Hint], buffer: &mut Buffer) -> u16 {
-    let area = buffer.area;
-    let room = area.width.saturating_sub(2 * MARGIN);
-    let length = |size: Size| keys.iter().map(|hint| hint_width(hint, size)).sum::<u16>();
-    let size = if length(Size::Large) <= room { Size::Large } else { Size::Normal };
-    let top = area.height.saturating_sub(size.cells() + 2);
-    band(buffer, top, size.cells() + 2, PANEL);
-    let mut x = MARGIN;
-    for hint in keys {
-        key(hint, x, top + 1, size, buffer);
-        x += hint_width(hint, size);
-    }
-    let warnings: Vec<String> = frame
-        .warnings
-        .iter()
-        .flat_map(|warning| wrap(&warning.to_string(), usize::from(room)))
-        .take(4)
-        .collect();
-    let first = top.saturating_sub(
-        u16::try_from(warnings.len()).unwrap_or(0) + u16::from(!warnings.is_empty()),
-    );
-    for (row, line) in (0u16..).zip(&warnings) {
-        put(buffer, MARGIN, first + row, line, Style::new().fg(Tone::Warning.text()));
-    }
-    first
-}
-
-/// The cells of a key with what it does and the gap behind it.
-fn hint_width(hint: &Hint, size: Size) -> u16 {
-    (cells(&hint.key) + cells(&hint.does) + 5) * size.cells()
-}
-
-/// A key as a key cap with what it does.
-fn key(hint: &Hint, x: u16, y: u16, size: Size, buffer: &mut Buffer) {
-    let cap = Style::new().fg(BACKGROUND).bg(Color::Rgb(0xf0, 0xf2, 0xf5));
-    let does = Style::new().fg(Tone::Calm.text()).bg(PANEL);
-    let write = if size == Size::Large { put_large } else { put };
-    let behind = write(buffer, x, y, &format!(" {} ", hint.key), cap);
-    write(buffer, behind + size.cells(), y, &hint.does, does);
-}
-
-/// The size of text on a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Size {
-    Normal = 1,
-    Large = 2,
-}
-
-impl Size {
-    const fn cells(self) -> u16 {
-        self as u16
-    }
-}
+use super::super::page::{BACKGROUND, Block, Choice, DiskRow, PANEL, Page, Tone};
+use super::super::plain::{aligned, cells as disk_cells, column_widths, say_head};
+use super::super::wrap::wrap;
+use super::{Size, cells, put, put_large};
 
 /// A pen that goes down the page.
 struct Pen<'a> {
@@ -237,7 +66,7 @@ struct Fit {
 }
 
 /// Draws the body as large as it fits; many disks are the first to become small.
-fn body(page: &Page, area: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(page: &Page, area: Rect, buffer: &mut Buffer) {
     use Size::{Large, Normal};
     let fits = [(Large, Large, 1), (Large, Large, 0), (Large, Normal, 0), (Normal, Normal, 0)];
     for (text, disks, leading) in fits {
