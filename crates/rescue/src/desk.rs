@@ -46,6 +46,12 @@ impl Desk {
         &mut self.consoles
     }
 
+    /// Where a test presses keys.
+    #[cfg(test)]
+    pub(crate) fn sender(&self) -> &Sender<Event> {
+        &self.sender
+    }
+
     /// Hears keys, Ctrl-Alt-Del and disks that come and go, from now on.
     pub(crate) fn listen(&mut self) {
         self.consoles.listen(&self.sender);

@@ -354,3 +354,6 @@ fn ready(desk: &mut Desk, screen: &Screen) {
     desk.show(screen);
     desk.script(&format!("rescue status=ready screen={}", screen.code()));
 }
+
+#[cfg(test)]
+mod tests;

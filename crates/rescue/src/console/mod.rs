@@ -5,7 +5,7 @@ mod line;
 mod vt;
 
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::mpsc::Sender;
 
@@ -39,6 +39,7 @@ pub(crate) struct Consoles {
     display: Display,
     serial: Vec<LineConsole>,
     names: Vec<String>,
+    kernel_log: Option<File>,
     /// Only what scripts read goes to the serial consoles while something runs.
     quiet: bool,
 }
@@ -52,7 +53,16 @@ impl Consoles {
         let mut warnings = Vec::new();
         let display = open_display(&mut warnings);
         let serial = open_serial(&names);
-        (Self { display, serial, names, quiet }, warnings)
+        let kernel_log = OpenOptions::new().write(true).open("/dev/kmsg").ok();
+        (Self { display, serial, names, kernel_log, quiet }, warnings)
+    }
+
+    /// One console of lines, written to a file.
+    #[cfg(test)]
+    pub(crate) fn for_test(output: File) -> io::Result<Self> {
+        let serial = vec![LineConsole::open("test".into(), output)?];
+        let display = Display::Absent;
+        Ok(Self { display, serial, names: Vec::new(), kernel_log: None, quiet: false })
     }
 
     /// Reads keys from all of them, from now on.
@@ -92,8 +102,8 @@ impl Consoles {
     /// Says a line for scripts on each console of lines, in the log and in the kernel's log.
     pub(crate) fn script(&self, line: &str) {
         log::line(line);
-        if let Ok(kernel) = OpenOptions::new().write(true).open("/dev/kmsg") {
-            let _ = io::Write::write_all(&mut &kernel, format!("<6>{line}\n").as_bytes());
+        if let Some(mut kernel) = self.kernel_log.as_ref() {
+            let _ = kernel.write_all(format!("<6>{line}\n").as_bytes());
         }
         let text_screen = match &self.display {
             Display::Lines(console) => Some(console),

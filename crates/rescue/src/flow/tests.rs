@@ -1,0 +1,296 @@
+//! The dialog led by a person of the test: it reads the lines of a console and presses keys.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, PipeReader, pipe};
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::sync::mpsc::Sender;
+use std::thread;
+
+use super::*;
+use crate::cmdline::PartUuid;
+use crate::console::{Consoles, Press};
+use crate::event::Event;
+use crate::operations::{Done, Observer, Product, Status, Step};
+use crate::screen::Frame;
+
+/// Operations that see one outlook after the other, the last one for ever, and always succeed.
+struct Pretended(VecDeque<Outlook>);
+
+impl Operations for Pretended {
+    fn open(&mut self, _: &Medium) -> Result<Product, Failure> {
+        unreachable!("the tests begin behind it")
+    }
+
+    fn look(&mut self) -> Outlook {
+        if self.0.len() > 1 { self.0.pop_front().unwrap() } else { self.0[0].clone() }
+    }
+
+    fn install(&mut self, observer: &mut dyn Observer) -> Result<Done, Failure> {
+        for status in [Status::Begun, Status::Done] {
+            let title = Text::fixed("Unpack");
+            observer.step(Step { number: 1, total: 1, name: "unpack".into(), title, status });
+        }
+        Ok(Done { notes: Vec::new() })
+    }
+
+    fn ways_back(&mut self) -> Vec<WayBack> {
+        let way = |target, unavailable| WayBack {
+            target,
+            facts: Vec::new(),
+            unavailable,
+            lost: Vec::new(),
+        };
+        vec![way(Target::Factory, None), way(Target::Latest, Some(Text::fixed("gone")))]
+    }
+
+    fn recover(&mut self, target: Target, _: &mut dyn Observer) -> Result<Done, Failure> {
+        Ok(Done { notes: vec![Text::fixed(target.code())] })
+    }
+}
+
+/// Who sits at the console.
+struct Person {
+    lines: BufReader<PipeReader>,
+    keys: Sender<Event>,
+    seen: Vec<String>,
+}
+
+impl Person {
+    /// Reads until a line with this text stands there; returns the line.
+    fn sees(&mut self, text: &str) -> String {
+        loop {
+            let mut line = String::new();
+            let length = self.lines.read_line(&mut line).unwrap();
+            assert!(length > 0, "the session ended without {text:?}:\n{}", self.seen.concat());
+            self.seen.push(line.clone());
+            if line.contains(text) {
+                return line.trim().to_owned();
+            }
+        }
+    }
+
+    fn presses(&self, key: Key) {
+        self.keys.send(Event::Press(Press { key, alone: true })).unwrap();
+    }
+
+    fn types(&self, text: &str) {
+        text.chars().for_each(|digit| self.presses(Key::Char(digit)));
+        self.presses(Key::Enter);
+    }
+
+    /// What an echoing line sends.
+    fn echo(&self, text: &str) {
+        for letter in text.chars() {
+            let press = Press { key: Key::Char(letter), alone: false };
+            self.keys.send(Event::Press(press)).unwrap();
+        }
+    }
+}
+
+/// Runs a session with a person; returns how it ended and what the console showed.
+fn session(
+    course: impl FnOnce(&mut Desk) -> End + Send,
+    person: impl FnOnce(&mut Person),
+) -> (End, String) {
+    let (reader, writer) = pipe().unwrap();
+    let consoles = Consoles::for_test(File::from(OwnedFd::from(writer))).unwrap();
+    let mut desk = Desk::new(consoles, Frame::default());
+    let keys = desk.sender().clone();
+    thread::scope(|scope| {
+        let session = scope.spawn(move || course(&mut desk));
+        let mut person_there = Person { lines: BufReader::new(reader), keys, seen: Vec::new() };
+        person(&mut person_there);
+        let end = session.join().unwrap();
+        // The console is closed by now: what is left of it is all.
+        let Person { mut lines, mut seen, .. } = person_there;
+        let mut line = String::new();
+        while lines.read_line(&mut line).unwrap() > 0 {
+            seen.push(std::mem::take(&mut line));
+        }
+        (end, seen.concat())
+    })
+}
+
+fn installs(
+    mode: InstallMode,
+    outlooks: impl Into<VecDeque<Outlook>>,
+    person: impl FnOnce(&mut Person),
+) -> (End, String) {
+    let outlooks = outlooks.into();
+    let course = move |desk: &mut Desk| {
+        install(&Boot::default(), desk, &mut Pretended(outlooks), mode, &medium())
+    };
+    session(course, person)
+}
+
+fn medium() -> Medium {
+    Medium {
+        partition: PartUuid::from_gpt([1; 16]),
+        device: PathBuf::from("/dev/sdz3"),
+        disk: PathBuf::from("/dev/sdz"),
+        slot: PathBuf::from("/run/zshield/medium/a"),
+    }
+}
+
+fn prospect() -> Prospect {
+    Prospect { disks: Vec::new(), erased: Vec::new() }
+}
+
+fn ready() -> Outlook {
+    Outlook::Ready(prospect())
+}
+
+fn present() -> Outlook {
+    Outlook::AppliancePresent { prospect: prospect(), facts: Vec::new(), lost: Vec::new() }
+}
+
+fn refused() -> Outlook {
+    Outlook::Refused(Refusal { code: "no-ssd", reasons: Vec::new(), disks: Vec::new() })
+}
+
+fn digits_in(line: &str) -> String {
+    line.split_once("digits=").unwrap().1.to_owned()
+}
+
+const BEGUN: &str = "::zshield:: install status=begun";
+
+#[test]
+fn one_key_installs() {
+    let (end, shown) = installs(InstallMode::Menu, [ready()], |person| {
+        person.sees("status=ready screen=install");
+        person.presses(Key::Char('I'));
+        person.sees("::zshield:: install step=1/1 name=unpack status=ok");
+        person.sees("::zshield:: install status=done");
+        person.sees("screen=done");
+        person.presses(Key::Char('r'));
+    });
+    assert_eq!(end, End::Restart);
+    assert!(shown.contains(BEGUN), "{shown}");
+}
+
+#[test]
+fn other_keys_and_an_echoing_line_start_nothing() {
+    let (end, shown) = installs(InstallMode::Menu, [ready()], |person| {
+        person.sees("status=ready screen=install");
+        for key in [Key::Enter, Key::Escape, Key::Char(' '), Key::Char('y'), Key::Down] {
+            person.presses(key);
+        }
+        person.echo("Press the key I to install");
+        person.presses(Key::Char('p'));
+    });
+    assert_eq!(end, End::PowerOff);
+    assert!(!shown.contains(BEGUN), "{shown}");
+}
+
+#[test]
+fn auto_installs_without_a_key_onto_disks_that_hold_nothing() {
+    let (_, shown) = installs(InstallMode::Auto, [ready()], |person| {
+        person.sees("screen=done");
+        person.presses(Key::Char('r'));
+    });
+    assert!(shown.contains(BEGUN) && !shown.contains("screen=install"), "{shown}");
+}
+
+#[test]
+fn auto_never_touches_an_appliance() {
+    let (_, shown) = installs(InstallMode::Auto, [present()], |person| {
+        person.sees("install status=refused reason=appliance-present");
+        person.sees("screen=present");
+        person.presses(Key::Char('p'));
+    });
+    assert!(!shown.contains(BEGUN), "{shown}");
+}
+
+#[test]
+fn auto_starts_nothing_once_it_has_stopped_to_be_looked_at() {
+    let (_, shown) = installs(InstallMode::Auto, [present(), ready()], |person| {
+        person.sees("screen=present");
+        // Disks were changed: they are empty now, but a person stands there.
+        person.keys.send(Event::Devices).unwrap();
+        person.sees("screen=install");
+        person.presses(Key::Char('p'));
+    });
+    assert!(!shown.contains(BEGUN), "{shown}");
+}
+
+#[test]
+fn an_appliance_is_erased_only_with_the_digits_shown() {
+    let (_, shown) = installs(InstallMode::Menu, [present()], |person| {
+        person.sees("screen=present");
+        person.presses(Key::Char('i'));
+        let digits = digits_in(&person.sees("screen=confirm"));
+        let others = if digits == "1234" { "4321" } else { "1234" };
+        person.types(others);
+        // An echoed line has the digits in it, and more.
+        person.echo(&format!("Type {digits} and press Enter"));
+        person.presses(Key::Enter);
+        person.presses(Key::Escape);
+        person.sees("screen=present");
+        person.presses(Key::Char('i'));
+        let digits = digits_in(&person.sees("screen=confirm"));
+        assert!(!person.seen.concat().contains(BEGUN));
+        person.types(&digits);
+        person.sees(BEGUN);
+        person.sees("screen=done");
+        person.presses(Key::Char('p'));
+    });
+    assert_eq!(shown.matches(BEGUN).count(), 1);
+}
+
+#[test]
+fn a_refusal_is_looked_at_again_with_a_key() {
+    let (_, shown) = installs(InstallMode::Menu, [present(), refused(), ready()], |person| {
+        person.sees("screen=present");
+        person.keys.send(Event::Devices).unwrap();
+        person.sees("install status=refused reason=no-ssd");
+        person.sees("screen=refused");
+        person.presses(Key::Char('s'));
+        person.sees("screen=install");
+        person.presses(Key::Char('p'));
+    });
+    assert!(!shown.contains(BEGUN), "{shown}");
+}
+
+#[test]
+fn an_interrupted_installation_goes_on_by_itself() {
+    let outlook = Outlook::Resume { prospect: prospect(), facts: Vec::new() };
+    let (_, shown) = installs(InstallMode::Menu, [outlook], |person| {
+        person.sees("screen=done");
+        person.presses(Key::Char('r'));
+    });
+    assert!(shown.contains("install status=begun resumed=yes"), "{shown}");
+}
+
+#[test]
+fn a_recovery_needs_its_digits_and_what_is_unavailable_cant_be_chosen() {
+    let course = |desk: &mut Desk| {
+        recovery(&Boot::default(), desk, &mut Pretended(VecDeque::new()), RecoveryMode::Menu)
+    };
+    let (end, shown) = session(course, |person| {
+        person.sees("screen=recovery");
+        person.types("2");
+        person.types("1");
+        let digits = digits_in(&person.sees("screen=confirm"));
+        person.types(&digits);
+        person.sees("recover status=done");
+        person.sees("screen=done");
+        person.presses(Key::Char('r'));
+    });
+    assert_eq!(end, End::Restart);
+    assert!(shown.contains("factory") && !shown.contains("latest\r"), "{shown}");
+}
+
+#[test]
+fn leaving_the_recovery_restarts_and_is_chosen_from_the_beginning() {
+    let course = |desk: &mut Desk| {
+        recovery(&Boot::default(), desk, &mut Pretended(VecDeque::new()), RecoveryMode::Menu)
+    };
+    let (end, shown) = session(course, |person| {
+        person.sees("screen=recovery");
+        person.presses(Key::Enter);
+    });
+    assert_eq!(end, End::Restart);
+    assert!(!shown.contains("recover status=begun"), "{shown}");
+}
