@@ -265,17 +265,11 @@ impl Installation<'_> {
             group,
             snapshot,
             root: PROOF.to_owned(),
-            written: self.written(),
+            written: written(),
             parts: self.parts(),
         });
         steps.extend(unmounts(&proof));
         steps
-    }
-
-    /// What the installation writes beside the payload, as paths within root.
-    fn written(&self) -> Vec<String> {
-        let system = files::system(self.inputs, self.ids).into_iter().map(|file| file.path);
-        system.chain(["etc/ssh/ssh_host_*".to_owned(), format!("boot/{FOLDER}")]).collect()
     }
 
     /// The paths within root where its other parts are mounted.
@@ -305,6 +299,15 @@ fn golden() -> Vec<Step> {
         Step::Unmount { at: GOLDEN.to_owned() },
         Step::WriteBootLoader { disk: Role::Ssd },
     ]
+}
+
+/// What the installation writes beside the payload, as paths within root.
+fn written() -> Vec<String> {
+    ["etc/fstab", "etc/machine-id", "etc/zshield", "etc/ssh/ssh_host_*"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain([format!("boot/{FOLDER}")])
+        .collect()
 }
 
 /// The partition of a disk that is its physical volume.
