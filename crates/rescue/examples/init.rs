@@ -1,5 +1,6 @@
 //! A rescue system whose operations only pretend: to boot in a virtual machine and look at every
-//! screen. The version in `/etc/zshield/demo` says what is pretended.
+//! screen. `/etc/zshield/demo` says what is pretended: `ready`, `present`, `refused`, `unsigned`,
+//! `panic`, `dead`.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -80,13 +81,13 @@ impl Operations for Pretended {
 }
 
 fn main() {
+    let story = std::fs::read_to_string("/etc/zshield/demo").unwrap_or_default();
+    // As if nothing of the rescue system could run: PID 1 is left alone.
+    if story == "dead" && std::process::id() != 1 {
+        std::process::abort();
+    }
     if zshield_rescue::is_called() {
-        zshield_rescue::run(|_: &Boot| Pretended {
-            story: std::fs::read_to_string("/etc/zshield/demo")
-                .unwrap_or_default()
-                .trim()
-                .to_owned(),
-        });
+        zshield_rescue::run(|_: &Boot| Pretended { story });
     }
     eprintln!("this is an /init");
 }

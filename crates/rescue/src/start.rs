@@ -28,7 +28,7 @@ pub(crate) fn medium(line: &CommandLine, reporter: &Reporter) -> Result<Medium, 
         .map_err(|error| failed(Text::said(move || say::rescue::modules_unreadable(&error))))?;
     modules.load_for_devices();
     modules.load_always();
-    log::line("drivers are loaded");
+    log::line(&format!("drivers are loaded; disks: {}", disks()));
     let Some(guid) = &line.medium else { return Err(failed(Text::of(MediumError::NotNamed))) };
     reporter.say(Text::said(say::rescue::starting_medium));
     let deadline = Instant::now() + PATIENCE;
@@ -44,6 +44,16 @@ pub(crate) fn medium(line: &CommandLine, reporter: &Reporter) -> Result<Medium, 
             return Err(failed(Text::of(MediumError::NotFound(guid.clone()))));
         }
     }
+}
+
+/// The block devices that are there, for the log.
+fn disks() -> String {
+    let entries = std::fs::read_dir("/sys/block").into_iter().flatten().flatten();
+    let names: Vec<String> = entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|name| !name.starts_with("loop") && !name.starts_with("ram"))
+        .collect();
+    names.join(" ")
 }
 
 fn failed(what: Text) -> Failure {

@@ -7,10 +7,11 @@
 
 use std::ffi::CStr;
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, ExitStatus};
 
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::mount::{MountFlags, mount};
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, wait};
 use rustix::system::{RebootCommand, reboot};
@@ -18,6 +19,7 @@ use signal_hook::consts::{SIGCHLD, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use zshield_messages::say;
 
+use crate::console;
 use crate::log;
 use crate::power::{self, End};
 
@@ -129,25 +131,26 @@ fn describe(status: WaitStatus) -> String {
     ExitStatus::from_raw(status.as_raw()).to_string()
 }
 
-/// What is left when the rescue system can't even show its own failure: plain text on the
-/// kernel's console, and a key.
+/// What is left when the rescue system can't even show its own failure: plain text on every
+/// console, and a key. Without a console there is nobody to ask.
 fn last_words(how: &str) -> ! {
     let mut tail = log::tail(12);
     tail.push(how.to_owned());
+    let text = format!(
+        "\n{}\n\n{}\n::zshield:: rescue status=failed reason=crash\n",
+        tail.join("\n"),
+        say::rescue::crash_last_words()
+    );
     loop {
-        if let Ok(mut console) = fs::OpenOptions::new().read(true).write(true).open("/dev/console")
-        {
-            let _ = writeln!(
-                console,
-                "\n{}\n\n{}\n::zshield:: rescue status=failed reason=crash\n",
-                tail.join("\n"),
-                say::rescue::crash_last_words()
-            );
-            let _ = console.read(&mut [0]);
-            power::end(End::Restart);
-        } else {
-            // Without a console there is nobody to ask.
-            power::end(End::Restart);
+        let mut terminals = console::in_text_mode();
+        for terminal in &mut terminals {
+            let _ = terminal.write_all(text.replace('\n', "\r\n").as_bytes());
         }
+        let mut polled: Vec<PollFd<'_>> =
+            terminals.iter().map(|terminal| PollFd::new(terminal, PollFlags::IN)).collect();
+        if !polled.is_empty() {
+            while matches!(poll(&mut polled, None), Err(rustix::io::Errno::INTR)) {}
+        }
+        power::end(End::Restart);
     }
 }

@@ -148,6 +148,21 @@ impl Consoles {
     }
 }
 
+/// Every console's terminal, showing text: for the last words of PID 1.
+pub(crate) fn in_text_mode() -> Vec<File> {
+    let active = fs::read_to_string("/sys/class/tty/console/active").unwrap_or_default();
+    let mut terminals: Vec<File> =
+        serial_names(&active, &[]).iter().filter_map(|name| open_terminal(name).ok()).collect();
+    if let Ok(screen) = open_terminal(SCREEN) {
+        let _ = vt::set_mode(&screen, vt::Mode::Text);
+        terminals.push(screen);
+    }
+    for terminal in &terminals {
+        let _ = input::set_raw(terminal);
+    }
+    terminals
+}
+
 fn open_serial(names: &[String]) -> Vec<LineConsole> {
     let open = |name: &String| {
         let terminal = open_terminal(name)?;
