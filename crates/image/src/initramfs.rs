@@ -28,6 +28,7 @@ pub const PROGRAMS: &[Program] = &[
     Program { name: "dmsetup", packages: ("dmsetup", "device-mapper") },
     Program { name: "mke2fs", packages: ("e2fsprogs", "e2fsprogs") },
     Program { name: "e2fsck", packages: ("e2fsprogs", "e2fsprogs") },
+    Program { name: "blkid", packages: ("util-linux", "util-linux") },
 ];
 
 /// Other names by which the rescue system calls them.
