@@ -80,9 +80,18 @@ impl Appliance {
     }
 }
 
+/// Waits for the rescue system's first screen, which has to be the one of this name.
+pub fn first_screen(machine: &mut Running, wanted: &str) -> Result<()> {
+    let screen = machine.expect(READY, TO_FIRST_SCREEN)?;
+    if screen.trim() == wanted {
+        return Ok(());
+    }
+    Err(machine.failed(&format!("shows the screen «{}», not «{wanted}»", screen.trim())))
+}
+
 /// Waits for the installer's first screen and presses the one key.
 pub fn press_the_key(machine: &mut Running) -> Result<()> {
-    machine.expect(&format!("{READY}install"), TO_FIRST_SCREEN)?;
+    first_screen(machine, "install")?;
     machine.send(THE_KEY)
 }
 

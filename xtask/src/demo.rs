@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use crate::appliance::{self, Appliance, HDD_GIB, SSD_GIB, TO_FIRST_SCREEN, TO_INSTALLED};
+use crate::appliance::{self, Appliance, HDD_GIB, SSD_GIB, TO_INSTALLED, first_screen};
 use crate::artifacts::Artifacts;
 use crate::qemu::{Firmware, Running, Shell, grub};
 
@@ -74,7 +74,7 @@ fn sized(path: &Path) -> Result<String> {
 }
 
 fn install(story: &Story, mut machine: Running, pictures: Option<&Path>) -> Result<()> {
-    machine.expect(&format!("{}install", appliance::READY), TO_FIRST_SCREEN)?;
+    first_screen(&mut machine, "install")?;
     story.tell(&format!("the installer's first screen, {} s after power-on", seconds(&machine)));
     if let Some(folder) = pictures {
         machine.screenshot(&folder.join("installer.png"))?;

@@ -8,7 +8,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 
 use crate::appliance::{
-    Appliance, HDD_GIB, READY, SSD_GIB, THE_KEY, TO_FIRST_SCREEN, press_the_key, wait_installed,
+    Appliance, HDD_GIB, READY, SSD_GIB, THE_KEY, TO_FIRST_SCREEN, first_screen, press_the_key,
+    wait_installed,
 };
 use crate::qemu::{Disk, Firmware, Port, Running, Shell};
 use crate::scenario::{Context, Scenario, Tier};
@@ -71,7 +72,7 @@ fn small_ssd(context: &Context) -> Result<()> {
 fn installs(context: &Context, firmware: Firmware, ssd: u32, root_on: &str) -> Result<()> {
     let appliance = Appliance::blank(&context.folder, firmware, ssd, HDD_GIB)?;
     let mut machine = appliance.with_stick(&context.artifacts.stick()?)?.power_on("install")?;
-    machine.expect(&format!("{READY}install"), TO_FIRST_SCREEN)?;
+    first_screen(&mut machine, "install")?;
     let shown = machine.uptime();
     match firmware {
         Firmware::Bios => machine.send(THE_KEY)?,
@@ -155,8 +156,7 @@ fn tiny(context: &Context) -> Result<()> {
 
 /// The first screen says why not, names `named`, and no key starts anything.
 fn refuses(machine: &mut Running, named: &[&str]) -> Result<()> {
-    let screen = machine.expect(READY, TO_FIRST_SCREEN)?;
-    ensure!(screen.trim() == "refused", "the first screen is «{screen}», not a refusal");
+    first_screen(machine, "refused")?;
     for word in named {
         if !machine.transcript().contains(word) {
             return Err(machine.failed(&format!("refused without a word of {word}")));
