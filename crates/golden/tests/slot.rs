@@ -8,6 +8,7 @@ use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::{Slot, noise};
+use zshield_golden::manifest::{Listing, Node};
 use zshield_golden::slot::{self, Artifact, SlotError};
 use zshield_golden::squashfs::{Decoder, Squashfs, SquashfsError};
 
@@ -84,4 +85,25 @@ fn a_damaged_squashfs_never_panics_or_hangs() {
         fs::write(&path, &content[..length]).unwrap();
         assert!(read_all(&path).is_err(), "cut at {length}");
     }
+}
+
+#[test]
+fn a_listing_of_another_payload_is_told_from_the_manifests() {
+    let slot = slot();
+    let manifest = slot.manifest();
+    let same = Listing::from_squashfs(&slot.squashfs(), &|_| {}).unwrap();
+    assert_eq!(manifest.first_difference(&same).unwrap(), None);
+    let entries: Vec<_> = same.iter().map(Result::unwrap).collect();
+    for number in 1..entries.len() {
+        let mut fewer = entries.clone();
+        let gone = fewer.remove(number);
+        let found = manifest.first_difference(&Listing::of(fewer).unwrap()).unwrap();
+        assert_eq!(found, Some(gone.path));
+    }
+    let mut changed = entries.clone();
+    if let Node::Inode { attributes, .. } = &mut changed[3].node {
+        attributes.uid += 1;
+    }
+    let found = manifest.first_difference(&Listing::of(changed).unwrap()).unwrap();
+    assert_eq!(found.as_ref(), Some(&entries[3].path));
 }

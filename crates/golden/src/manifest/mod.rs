@@ -28,6 +28,7 @@ pub use read::Reader;
 pub use write::{Draft, Listing};
 
 use crate::digest::Digest;
+use crate::path::EntryPath;
 use crate::signature::SignatureState;
 
 /// A manifest whose signature has been dealt with.
@@ -58,6 +59,20 @@ impl Manifest {
     /// Digest of the whole manifest: names the image in records.
     pub fn digest(&self) -> Digest {
         Digest::of(&self.text)
+    }
+
+    /// The first path that a listing has otherwise than the manifest; `None` if they are the same.
+    pub fn first_difference(&self, listing: &Listing) -> Result<Option<EntryPath>, ManifestError> {
+        let mut theirs = listing.iter();
+        for entry in self.entries()? {
+            let entry = entry?;
+            match theirs.next().transpose()? {
+                Some(other) if other == entry => {}
+                Some(other) => return Ok(Some(entry.path.min(other.path))),
+                None => return Ok(Some(entry.path)),
+            }
+        }
+        Ok(theirs.next().transpose()?.map(|entry| entry.path))
     }
 
     /// The entries, parsed one by one.

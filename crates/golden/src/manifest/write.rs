@@ -4,7 +4,7 @@ use super::entry::Entry;
 use super::header::{ArtifactRecord, Header, Identity};
 use super::line;
 use super::order::Order;
-use super::problem::Problem;
+use super::problem::{ManifestError, Problem};
 use crate::verity::Verity;
 
 /// A manifest that is made but not signed.
@@ -44,6 +44,15 @@ impl Listing {
         self.lines.extend(line::write(entry)?);
         self.lines.push(b'\n');
         Ok(())
+    }
+
+    /// The entries, read back one by one.
+    pub fn iter(&self) -> impl Iterator<Item = Result<Entry, ManifestError>> {
+        let lines = self.lines.split_inclusive(|byte| *byte == b'\n');
+        // They will stand behind the header.
+        (2..)
+            .zip(lines)
+            .map(|(number, line)| line::read(line).map_err(|problem| problem.on(number)))
     }
 
     /// How many entries there are.
