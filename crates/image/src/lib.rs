@@ -8,6 +8,7 @@
 //! | [`initramfs`], [`elf`], [`modules`], [`kernel`] | the rescue system |
 //! | [`grub`], [`font`] | what starts it |
 //! | [`stick`], [`fat`], [`ext4`], [`media`] | the partitions and the image |
+//! | [`verify`](mod@verify) | whether an image is whole, and who made it |
 //! | [`write`](mod@write) | the careful `dd` |
 //! | [`tool`] | the build host's programs |
 
@@ -34,4 +35,5 @@ pub mod stick;
 mod table;
 pub mod tool;
 pub mod tree;
+pub mod verify;
 pub mod write;

@@ -14,7 +14,7 @@ const SECTOR: u64 = 512;
 const MIB_SECTORS: u64 = (1 << 20) / SECTOR;
 
 /// The bytes of the first sector before the partition table of old.
-const BOOT_CODE: usize = 440;
+pub(crate) const BOOT_CODE: usize = 440;
 
 /// What a partition is for, as its GPT type says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,6 +18,17 @@ use crate::media::{self, Kind, Partition, Unfinished};
 /// The slot's folder on the stick.
 const SLOT: &str = "a";
 
+/// GRUB's menu for a stick whose third partition has the identifier `medium`.
+pub(crate) fn menu(policy: &Policy, medium: &str) -> String {
+    let rescue = Rescue {
+        partition: "$disk,gpt3",
+        medium,
+        slot: SLOT,
+        language: Language::from(policy.product.language),
+    };
+    grub::stick(&policy.menu, &rescue)
+}
+
 /// A stick to be written.
 pub struct Stick<'a> {
     /// The policy.
@@ -60,12 +71,6 @@ impl Stick<'_> {
 
     fn make_ext4(&self, image: &Path, scratch: &Path) -> Result<(), BuildError> {
         let medium = self.guid("zs-stick").to_string();
-        let rescue = Rescue {
-            partition: "$disk,gpt3",
-            medium: &medium,
-            slot: SLOT,
-            language: Language::from(self.policy.product.language),
-        };
         let staged = |name: &str, content: &[u8]| {
             let path = scratch.join(name);
             fs::write(&path, content).map_err(at(&path))?;
@@ -73,7 +78,7 @@ impl Stick<'_> {
         };
         let font = Artifact::Font.file_name();
         let mut items = vec![
-            staged("grub.cfg", grub::stick(&self.policy.menu, &rescue).as_bytes())?,
+            staged("grub.cfg", menu(self.policy, &medium).as_bytes())?,
             staged("grubenv", &grub::environment())?,
             Item { path: format!("/{}/{font}", grub::FOLDER), source: self.slot.join(font) },
         ];

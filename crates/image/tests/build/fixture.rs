@@ -195,9 +195,13 @@ fn fill(root: &Path) {
     }
     fs::write(root.join("sbin/init"), "#!init").unwrap();
     // mke2fs and e2fsck are here for sure, since an image needs them; LVM may not be.
-    for (name, from) in
-        [("mke2fs", "mke2fs"), ("e2fsck", "e2fsck"), ("lvm", "mke2fs"), ("dmsetup", "mke2fs")]
-    {
+    for (name, from) in [
+        ("mke2fs", "mke2fs"),
+        ("e2fsck", "e2fsck"),
+        ("lvm", "mke2fs"),
+        ("dmsetup", "mke2fs"),
+        ("blkid", "mke2fs"),
+    ] {
         copy_program(root, Path::new("/sbin").join(from).as_path(), name);
     }
     fs::write(root.join("etc/mke2fs.conf"), "[defaults]\n").unwrap();

@@ -34,3 +34,7 @@ verify-menu = GRUB's menu { $path } is not the one that the policy gives
 verify-policy = the policy in the Golden Image is not valid
 verify-initramfs = the rescue system's initramfs can't be read: { $reason }
 verify-contents = the payload is not what the manifest lists: “{ $path }” differs
+verify-medium = the medium can't be read
+trust-given-key = signed with the key { $key-id }, which you trust
+trust-own-key = signed with the key { $key-id }, which lies in the image itself: the image is whole, but this proves nothing about who made it. Give your public key to check that.
+trust-none = not signed: anyone may have made it

@@ -34,3 +34,7 @@ verify-menu = GRUB 菜单 { $path } 与策略生成的不同
 verify-policy = 黄金镜像中的策略无效
 verify-initramfs = 无法读取救援系统的 initramfs:{ $reason }
 verify-contents = 系统镜像与清单不符:“{ $path }”不同
+verify-medium = 无法读取介质
+trust-given-key = 由您信任的密钥 { $key-id } 签名
+trust-own-key = 由密钥 { $key-id } 签名,但该密钥就在镜像之中:这说明镜像完整,却不能证明是谁制作的。请提供您的公钥来确认。
+trust-none = 没有签名:可能由任何人制作
