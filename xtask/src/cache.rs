@@ -33,6 +33,9 @@ impl Key {
 
 /// Makes `path` with `make`, which gets the name to write to, unless it was made for `key` before.
 pub fn made(path: PathBuf, key: &Key, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+    // Another xtask may be making the same.
+    let lock = fs::File::create(beside(&path, "lock")).context("cannot make a lock")?;
+    lock.lock().context("cannot wait for another xtask")?;
     let stamp = beside(&path, "key");
     if path.exists() && fs::read_to_string(&stamp).is_ok_and(|old| old == key.hex()) {
         return Ok(path);

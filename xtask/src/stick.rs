@@ -1,4 +1,4 @@
-//! The installation stick of the demo appliance, made as a release engineer would.
+//! Installation sticks, made as a release engineer would.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,19 +9,60 @@ use crate::cache::{self, Key};
 use crate::tool::{capture, tool};
 use crate::work::Work;
 
-/// Builds the image from the commented example of a policy, with `payload` in it.
+/// Builds the demo appliance's image from the commented example of a policy.
 pub fn build(work: &Work, binary: &Path, payload: &Path) -> Result<PathBuf> {
-    let folder = work.folder("stick")?;
     let example = work.root().join("examples/appliance.toml");
-    let policy = with_source(
-        &fs::read_to_string(&example).with_context(|| format!("no {}", example.display()))?,
-        payload,
-    )?;
+    let text = fs::read_to_string(&example).with_context(|| format!("no {}", example.display()))?;
+    let source = "source = \"rootfs.tar\"";
+    ensure!(text.contains(source), "examples/appliance.toml no longer says «{source}»");
+    let policy = text.replace(source, &format!("source = {:?}", payload.display().to_string()));
+    from_policy(work, "stick", &policy, binary, payload)
+}
+
+/// A policy for the small disks of user-mode Linux.
+pub fn small_policy(payload: &Path) -> String {
+    let source = payload.display().to_string();
+    format!(
+        r#"[product]
+name = "UML appliance"
+version = "1.0.0"
+language = "en"
+[payload]
+source = {source:?}
+[disks.ssd]
+transport = "ubd"
+max_size = "10GB"
+min_size = "4GB"
+[disks.hdd]
+transport = "ubd"
+min_size = "10GB"
+[storage]
+boot = "256MiB"
+[storage.root]
+size = "1GiB"
+min = "1GiB"
+[storage.audit]
+size = "512MiB"
+min = "512MiB"
+mount = "/var/log"
+"#
+    )
+}
+
+/// Builds an image from a policy in `target/xtask/FOLDER`, where its signing key is made, too.
+pub fn from_policy(
+    work: &Work,
+    folder: &str,
+    policy: &str,
+    binary: &Path,
+    payload: &Path,
+) -> Result<PathBuf> {
+    let folder = work.folder(folder)?;
     let key = signing_key(&folder, binary)?;
-    let inputs = Key::default().text(&policy).file(binary)?.file(payload)?.file(&key)?;
+    let inputs = Key::default().text(policy).file(binary)?.file(payload)?.file(&key)?;
     cache::made(folder.join("usb.img"), &inputs, |partial| {
         let path = folder.join("appliance.toml");
-        fs::write(&path, &policy).with_context(|| format!("cannot write {}", path.display()))?;
+        fs::write(&path, policy).with_context(|| format!("cannot write {}", path.display()))?;
         let mut zshield = tool(&binary.to_string_lossy(), ["image", "build"]);
         zshield.arg(&path).arg("--key").arg(&key).arg("-o").arg(partial);
         capture(&mut zshield).map(drop)
@@ -36,10 +77,4 @@ fn signing_key(folder: &Path, binary: &Path) -> Result<PathBuf> {
         capture(zshield.arg(&key))?;
     }
     Ok(key)
-}
-
-fn with_source(example: &str, payload: &Path) -> Result<String> {
-    let source = "source = \"rootfs.tar\"";
-    ensure!(example.contains(source), "examples/appliance.toml no longer says «{source}»");
-    Ok(example.replace(source, &format!("source = {:?}", payload.display().to_string())))
 }
