@@ -354,3 +354,57 @@ fn what_the_installation_writes_is_no_drift() {
         assert_ne!(drifts(&target, &manifest, &expected(&paths)), [], "without {}", all[left_out]);
     }
 }
+
+/// An empty filesystem mounted on a folder, for as long as this lives.
+struct Mounted(PathBuf);
+
+impl Mounted {
+    fn on(folder: PathBuf) -> Self {
+        run("mount", &["-t", "tmpfs", "-o", "mode=0755", "tmpfs", text(&folder)]);
+        Self(folder)
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        let unmounted = std::process::Command::new("umount").arg(&self.0).status();
+        assert!(unmounted.is_ok_and(|status| status.success()), "{} stays", self.0.display());
+    }
+}
+
+#[test]
+fn what_is_mounted_over_the_target_counts_only_where_it_is_said() {
+    assert!(is_root(), "only root can mount a filesystem over the target");
+    let slot = Slot::new();
+    let manifest = slot.manifest();
+    let target = slot.folder("target");
+    fs::create_dir(target.join("var")).unwrap();
+    fs::create_dir(target.join("a")).unwrap();
+    let boot = Mounted::on(target.join("a"));
+    let other = Mounted::on(target.join("var"));
+    let image = Squashfs::open(&slot.squashfs()).unwrap();
+    // Hard links can't cross filesystems, and one of the payload would.
+    let crossing = unpack(Source::Image(&image), &target, &manifest, &|_| {});
+    assert!(matches!(crossing, Err(UnpackError::File(_))), "{crossing:?}");
+    drop((boot, other));
+
+    let (manifest, target) = (slot.manifest(), slot.folder("second"));
+    fs::create_dir(target.join("usr")).unwrap();
+    fs::create_dir(target.join("var")).unwrap();
+    let entered = Mounted::on(target.join("var"));
+    let image = Squashfs::open(&slot.squashfs()).unwrap();
+    unpack(Source::Image(&image), &target, &manifest, &|_| {}).unwrap();
+    fs::create_dir(entered.0.join("lost+found")).unwrap();
+    set_time(&entered.0, TIME);
+    let expected = Expected::nothing().entered("var").unwrap();
+    assert_eq!(drifts(&target, &manifest, &expected), []);
+    fs::write(entered.0.join("sparse"), "changed").unwrap();
+    assert_ne!(drifts(&target, &manifest, &expected), []);
+    // Not entered, it hides what the payload has there, whatever is in it.
+    let report = compare(&target, &manifest, &Expected::nothing(), &|_| {}).unwrap();
+    assert_eq!(report.drifts, []);
+    let below = |entry: &zshield_golden::manifest::Entry| entry.path.to_string().starts_with("var");
+    let hidden = manifest.entries().unwrap().filter(|entry| below(entry.as_ref().unwrap())).count();
+    assert_eq!(report.skipped, hidden as u64);
+    assert_eq!(report.compared + report.skipped, manifest.header().entries);
+}

@@ -12,25 +12,26 @@
 mod content;
 mod descent;
 mod node;
+mod tree;
 
 use std::fs;
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex};
-use std::{io, thread};
+use std::thread;
 
 use rustix::fs::{Mode, OFlags};
 use zshield_messages::say;
 
 use crate::error::{Action, FileError, Progress};
-use crate::manifest::{Attributes, Entry, Kind, Manifest, ManifestError, Node};
+use crate::manifest::{Manifest, ManifestError};
 use crate::path::EntryPath;
-use crate::squashfs::{InodeKind, Squashfs, SquashfsError, Walk};
+use crate::squashfs::{Squashfs, SquashfsError};
 use crate::threads::{self, lock};
-use content::{Content, Job};
-use descent::Descent;
+use content::Job;
 use node::Creator;
+use tree::{Later, Tree};
 
 /// Where the contents are.
 #[derive(Clone, Copy)]
@@ -91,11 +92,6 @@ pub struct Unpacked {
     /// Bytes in all files.
     pub bytes: u64,
 }
-
-/// A batch goes to a worker when it has that many files or bytes. Neighbours stay together, for
-/// they share fragments in the image and folders in the target.
-const BATCH_FILES: usize = 64;
-const BATCH_BYTES: u64 = 4 << 20;
 
 /// Unpacks into `target`: a freshly made filesystem, where only folders may be there already
 /// (`lost+found`, mount points). `progress` counts bytes of content. At the end everything is on
@@ -188,150 +184,6 @@ impl Shared {
     fn next(&self) -> Option<Vec<Job>> {
         let batch = lock(&self.receiver).recv().ok()?;
         Some(if lock(&self.failure).is_some() { Vec::new() } else { batch })
-    }
-}
-
-/// What is made when all files are there: a folder's time would be changed by what is made in it.
-struct Later {
-    target: Descent,
-    folders: Vec<(EntryPath, Attributes)>,
-    links: Vec<(EntryPath, EntryPath)>,
-    /// A folder of each mounted filesystem below the target.
-    mounted: Vec<OwnedFd>,
-}
-
-impl Later {
-    fn finish(mut self, creator: &Creator) -> Result<(), UnpackError> {
-        for (path, to) in &self.links {
-            self.target.link(path, to)?;
-        }
-        // The deepest first, so that no folder is closed before what is in it.
-        for (path, attributes) in self.folders.iter().rev() {
-            let folder = self.target.folder(path)?;
-            creator.set_folder(&folder, path, attributes)?;
-        }
-        let root = self.target.folder(&EntryPath::root())?;
-        for filesystem in self.mounted.iter().map(OwnedFd::as_fd).chain([root.as_fd()]) {
-            rustix::fs::syncfs(filesystem)
-                .map_err(FileError::at(Action::Write, self.target.name()))?;
-        }
-        Ok(())
-    }
-}
-
-/// Makes what is no regular file, and hands the files to the workers.
-struct Tree<'a> {
-    creator: &'a Creator,
-    mounted: Option<Descent>,
-    walk: Option<Walk<'a>>,
-    batch: Vec<Job>,
-    batch_bytes: u64,
-    sender: SyncSender<Vec<Job>>,
-    device: u64,
-    later: Later,
-}
-
-impl<'a> Tree<'a> {
-    fn new(
-        source: Source<'a>,
-        root: Arc<OwnedFd>,
-        creator: &'a Creator,
-        sender: SyncSender<Vec<Job>>,
-    ) -> Result<Self, UnpackError> {
-        let (mounted, walk) = match source {
-            Source::Mounted(folder) => (Some(Descent::new(folder, open_root(folder)?)), None),
-            Source::Image(image) => (None, Some(image.walk()?)),
-        };
-        let device =
-            rustix::fs::fstat(&root).map_err(FileError::at(Action::Read, creator.target()))?.st_dev;
-        let target = Descent::new(creator.target(), root);
-        let later = Later { target, folders: Vec::new(), links: Vec::new(), mounted: Vec::new() };
-        let (batch, batch_bytes) = (Vec::new(), 0);
-        Ok(Self { creator, mounted, walk, batch, batch_bytes, sender, device, later })
-    }
-
-    fn make(&mut self, entry: Entry) -> Result<(), UnpackError> {
-        let Entry { path, node } = entry;
-        let in_image = self.in_image(&path)?;
-        let (attributes, kind) = match node {
-            Node::HardLink { to } => {
-                self.later.links.push((path, to));
-                return Ok(());
-            }
-            Node::Inode { attributes, kind } => (attributes, kind),
-        };
-        match kind {
-            Kind::Directory => self.folder(path, attributes)?,
-            Kind::File { size, digest, .. } => {
-                let content = match in_image {
-                    Some(InodeKind::File(data)) => Content::Image(data),
-                    Some(_) => return Err(UnpackError::Diverges { path }),
-                    None => Content::Mounted(self.source_folder(&path)?),
-                };
-                let folder = self.parent(&path)?;
-                self.batch.push(Job { folder, path, attributes, size, digest, content });
-                self.batch_bytes += size;
-                if self.batch.len() >= BATCH_FILES || self.batch_bytes >= BATCH_BYTES {
-                    self.flush();
-                }
-            }
-            other => {
-                let folder = self.parent(&path)?;
-                self.creator.special(&folder, &path, &attributes, &other)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Sends what has gathered. The receiver outlives the sender, so nothing can be refused.
-    fn flush(&mut self) {
-        self.batch_bytes = 0;
-        let batch = std::mem::take(&mut self.batch);
-        if !batch.is_empty() {
-            let _ = self.sender.send(batch);
-        }
-    }
-
-    fn folder(&mut self, path: EntryPath, attributes: Attributes) -> Result<(), UnpackError> {
-        if !path.is_root() {
-            let parent = self.parent(&path)?;
-            if !self.creator.folder(&parent, &path)? {
-                self.remember_mount(&path)?;
-            }
-        }
-        self.later.folders.push((path, attributes));
-        Ok(())
-    }
-
-    /// A folder that was there may be a filesystem of its own, to be synced too.
-    fn remember_mount(&mut self, path: &EntryPath) -> Result<(), UnpackError> {
-        let folder = self.later.target.folder(path)?;
-        let failed = |error: io::Error| self.creator.failed(path)(error);
-        let stat = rustix::fs::fstat(&folder).map_err(|error| failed(error.into()))?;
-        if stat.st_dev != self.device {
-            self.later.mounted.push(folder.try_clone().map_err(failed)?);
-        }
-        Ok(())
-    }
-
-    fn parent(&mut self, path: &EntryPath) -> Result<Arc<OwnedFd>, UnpackError> {
-        self.later.target.folder(&path.parent().unwrap_or_default())
-    }
-
-    fn source_folder(&mut self, path: &EntryPath) -> Result<Arc<OwnedFd>, UnpackError> {
-        match &mut self.mounted {
-            Some(source) => source.folder(&path.parent().unwrap_or_default()),
-            None => Err(UnpackError::Diverges { path: path.clone() }),
-        }
-    }
-
-    /// The image's own idea of a path. Image and manifest are in the same order.
-    fn in_image(&mut self, path: &EntryPath) -> Result<Option<InodeKind>, UnpackError> {
-        let Some(walk) = &mut self.walk else { return Ok(None) };
-        match walk.next().transpose()? {
-            Some((found, inode)) if found == *path => Ok(Some(inode.kind)),
-            _ => Err(UnpackError::Diverges { path: path.clone() }),
-        }
     }
 }
 
