@@ -17,6 +17,8 @@ pub struct Artifacts {
     suite: Suite,
     initrd: Initrd,
     binary: Once,
+    fail_points: Once,
+    small_stick: Once,
     deb: Once,
     base: Once,
     payload: Once,
@@ -48,6 +50,8 @@ impl Artifacts {
             suite,
             initrd,
             binary: Once::default(),
+            fail_points: Once::default(),
+            small_stick: Once::default(),
             deb: Once::default(),
             base: Once::default(),
             payload: Once::default(),
@@ -64,6 +68,20 @@ impl Artifacts {
     /// The static `zshield`.
     pub fn binary(&self) -> Result<PathBuf> {
         self.binary.get(|| binary::release(&self.work))
+    }
+
+    /// `zshield` with its fail points.
+    pub fn with_fail_points(&self) -> Result<PathBuf> {
+        self.fail_points.get(|| binary::with_fail_points(&self.work))
+    }
+
+    /// A stick for the small disks of user-mode Linux: its image and its folder, where the keys are.
+    pub fn small_stick(&self) -> Result<PathBuf> {
+        self.small_stick.get(|| {
+            let payload = self.payload()?;
+            let policy = stick::small_policy(&payload);
+            stick::from_policy(&self.work, "stick-uml", &policy, &self.binary()?, &payload)
+        })
     }
 
     /// zshield's Debian package.

@@ -21,6 +21,19 @@ pub fn release(work: &Work) -> Result<PathBuf> {
     Ok(work.target().join(STATIC_TARGET).join("release/zshield"))
 }
 
+/// Builds `zshield` with its fail points, for user-mode Linux on this host.
+pub fn with_fail_points(work: &Work) -> Result<PathBuf> {
+    stream(
+        cargo(work)
+            .args(["build", "--quiet", "--package", "zshield"])
+            .args(["--features", "fail-points"]),
+    )?;
+    // The next ordinary build takes the name.
+    let kept = work.folder("fail-points")?.join("zshield");
+    std::fs::copy(work.target().join("debug/zshield"), &kept)?;
+    Ok(kept)
+}
+
 /// Cargo in the workspace's root.
 pub fn cargo(work: &Work) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

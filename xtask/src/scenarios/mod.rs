@@ -3,12 +3,13 @@
 mod harness;
 mod install;
 mod install_cut;
+mod kill_matrix;
 
 use crate::scenario::{Scenario, Tier};
 
 /// All scenarios of a tier.
 pub fn of(tier: Tier) -> Vec<Scenario> {
-    [install::SCENARIOS, install_cut::SCENARIOS, harness::SCENARIOS]
+    [install::SCENARIOS, install_cut::SCENARIOS, kill_matrix::SCENARIOS, harness::SCENARIOS]
         .concat()
         .into_iter()
         .filter(|scenario| scenario.tier == tier)

@@ -1,0 +1,167 @@
+//! The kill matrix of the installation: the power fails at every fail point of every step, and
+//! the next run goes on by itself, on real LVM and device-mapper.
+//!
+//! One pair of disks goes through all cuts of a part one after another: each run goes on where
+//! the last was cut, and dies at the next place. At its end stands an installed appliance, which
+//! is compared with the payload by tools that share nothing with ours.
+
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use zshield_plan::plan::Plan;
+use zshield_plan::step::{Lasts, Step};
+
+use crate::scenario::{Context, Scenario, Tier};
+use crate::uml::{End, Outcome, Uml};
+
+const fn scenario(name: &'static str, run: fn(&Context) -> Result<()>) -> Scenario {
+    let shows = "power lost at each fail point of these steps: every time the next run goes on";
+    Scenario { name, shows, tier: Tier::Uml, in_ci: true, run }
+}
+
+pub(super) const SCENARIOS: &[Scenario] = &[
+    scenario("install-kill-matrix-1", |context| part(context, 0)),
+    scenario("install-kill-matrix-2", |context| part(context, 1)),
+];
+
+const PARTS: usize = 2;
+const LIMIT: Duration = Duration::from_mins(5);
+
+/// A machine in user-mode Linux with two empty disks and the stick.
+struct Factory {
+    machine: Uml,
+    install: String,
+}
+
+impl Factory {
+    fn new(context: &Context) -> Result<Self> {
+        let stick = context.artifacts.small_stick()?;
+        let (ssd, hdd) = (context.folder.join("ssd.img"), context.folder.join("hdd.img"));
+        fs::File::create(&ssd)?.set_len(5 << 30)?;
+        fs::File::create(&hdd)?.set_len(12 << 30)?;
+        let zshield = context.artifacts.with_fail_points()?;
+        let keys = stick.parent().context("the stick is in no folder")?;
+        let install = format!(
+            "mkdir -p /run/medium && mount -o ro,noload /dev/ubdc3 /run/medium
+             exec {} install --slot /run/medium/a --keys {} --yes",
+            zshield.display(),
+            keys.display()
+        );
+        let machine = Uml::new(&context.folder)?.disk(&ssd).rotating_disk(&hdd).disk(&stick);
+        Ok(Self { machine, install })
+    }
+
+    /// The steps of the plan for this machine.
+    fn plan(&self) -> Result<Plan> {
+        let script = format!("{} --dry-run --json", self.install);
+        let shown = self.machine.check("plan", &script, LIMIT)?;
+        let json = shown.find('{').map_or("", |start| &shown[start..]);
+        serde_json::from_str(json).context("the plan is no JSON")
+    }
+
+    /// Runs the installation until the power fails at `point`.
+    fn cut(&self, point: &str) -> Result<()> {
+        let machine = self.machine.clone().env("ZSHIELD_FAIL_POINT", point);
+        let label = format!("cut-{}", point.replace(':', "-"));
+        let outcomes =
+            machine.run(&label, &[&["sh", "-euc", &self.install]], End::PowerOff, LIMIT)?;
+        match &outcomes[..] {
+            [] => Ok(()),
+            [Outcome { status, output }, ..] => {
+                bail!("{point} was not reached; the run ended with status {status}:\n{output}")
+            }
+        }
+    }
+
+    /// Goes on to the end.
+    fn finish(&self) -> Result<()> {
+        self.machine.check("finish", &self.install, LIMIT).map(drop)
+    }
+
+    /// Whether what stands at the end is an appliance with the payload's system.
+    fn is_installed(&self) -> Result<()> {
+        self.machine.check("installed", INSTALLED, LIMIT).map(drop)
+    }
+}
+
+/// Compares root, its snapshot and `/boot` with the payload by `diff` alone.
+const INSTALLED: &str = r#"
+    mkdir -p /run/medium /run/payload /run/root /run/snap
+    mount -o ro,noload /dev/ubdc3 /run/medium
+    mount -t squashfs -o ro,loop /run/medium/a/root.squashfs /run/payload
+    lvm vgchange -q -ay vgroup
+    test "$(lvm lvs --noheadings -o lv_snapshot_invalid vgroup/snap0 | tr -d ' ')" = ""
+    for volume in lv-root lv-user lv-audit; do e2fsck -fn /dev/vgroup/$volume; done
+    e2fsck -fn /dev/ubda3
+    e2fsck -fn /dev/ubda4
+    for pair in lv-root:root snap0:snap; do
+        at=/run/${pair#*:}
+        mount -o ro,noload /dev/vgroup/${pair%:*} $at
+        mount -o ro,noload /dev/ubda3 $at/boot
+        mount -o ro,noload /dev/vgroup/lv-user $at/home
+        mount -o ro,noload /dev/vgroup/lv-audit $at/var/log
+        # diff does not look at the numbers of devices, and says so as a difference.
+        ! diff -r --no-dereference -x lost+found -x fstab -x machine-id -x 'ssh_host_*' \
+            -x zshield /run/payload $at | grep -v 'character special file while file'
+    done
+    mkdir -p /run/golden && mount -o ro,noload /dev/ubda4 /run/golden
+    diff -r /run/medium/a /run/golden/a
+    test "$(head -c 2 /dev/ubda | od -An -tx1 | tr -d ' ')" = eb63
+    cmp -n $(stat -c %s /run/medium/a/esp.img) /run/medium/a/esp.img /dev/ubda2
+    cmp -n $(stat -c %s /run/medium/a/core.img) /run/medium/a/core.img /dev/ubda1
+    ls /run/root/var/log/zshield/install-*.json
+"#;
+
+/// The fail points of a step, in the order in which they are passed.
+fn points(number: usize, step: &Step) -> Vec<String> {
+    let within = matches!(
+        step,
+        Step::EraseDisk { .. }
+            | Step::Unpack { .. }
+            | Step::WriteFiles { .. }
+            | Step::CopyGolden { .. }
+            | Step::WriteBootLoader { .. }
+            | Step::MakeBootable { .. }
+    );
+    // After a step that lasts for a boot only, nothing is other than before the next one.
+    let after = step.lasts() == Lasts::Durable;
+    [("before", true), ("within", within), ("after", after)]
+        .into_iter()
+        .filter(|(_, there)| *there)
+        .map(|(place, _)| format!("{number}:{place}"))
+        .collect()
+}
+
+fn part(context: &Context, part: usize) -> Result<()> {
+    let factory = Factory::new(context)?;
+    let plan = factory.plan()?;
+    let steps = share(plan.steps.len(), part);
+    let mut cuts = 0;
+    for index in steps.clone() {
+        for point in points(index + 1, &plan.steps[index]) {
+            factory.cut(&point).with_context(|| format!("at {point}"))?;
+            cuts += 1;
+        }
+    }
+    factory.finish()?;
+    factory.is_installed()?;
+    ensure!(cuts > steps.len(), "only {cuts} cuts in {} steps", steps.len());
+    println!("      steps {} to {}: {cuts} cuts, installed", steps.start + 1, steps.end);
+    remove_disks(&context.folder)
+}
+
+/// The steps that a part of the matrix is for.
+fn share(steps: usize, part: usize) -> Range<usize> {
+    steps * part / PARTS..steps * (part + 1) / PARTS
+}
+
+/// The disks of a scenario that has passed are of no more use.
+fn remove_disks(folder: &Path) -> Result<()> {
+    for disk in ["ssd.img", "hdd.img"] {
+        fs::remove_file(folder.join(disk))?;
+    }
+    Ok(())
+}
