@@ -1,26 +1,23 @@
 //! From a policy and a payload to an image for a USB stick.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use zshield_golden::Digest;
-use zshield_golden::key::{KeyId, SigningKey};
-use zshield_golden::manifest::{ArtifactRecord, Identity, Listing};
-use zshield_golden::signature::{self, TrustedKeys};
-use zshield_golden::slot::{Artifact, MANIFEST, SIGNATURE};
-use zshield_golden::verity::{self, RootHash, Salt, Verity};
+use zshield_golden::key::KeyId;
+use zshield_golden::manifest::Listing;
+use zshield_golden::slot::Artifact;
+use zshield_golden::verity::RootHash;
 use zshield_plan::policy::Policy;
 
-use crate::check::{self, Checked};
 use crate::error::{BuildError, at};
-use crate::initramfs::{Archive, Contents};
+use crate::keys::Keys;
 use crate::notice::Notice;
 use crate::payload::{Payload, Source};
 use crate::progress::{Phase, Progress};
+use crate::slot::{self, Slot};
 use crate::stick::Stick;
-use crate::tree::Tree;
-use crate::{fat, font, grub, identity::Guid, settings, squash};
+use crate::{check, squash};
 
 /// What an image is to be built from.
 #[derive(Debug)]
@@ -99,7 +96,7 @@ pub fn build(request: &Request<'_>, progress: &dyn Progress) -> Result<Summary, 
     clock.begin(Phase::List);
     let listing = Listing::from_squashfs(&squashfs, &|bytes| progress.advance(bytes))?;
     clock.begin(Phase::Verity);
-    let verity = append_verity(&squashfs, progress)?;
+    let verity = slot::append_verity(&squashfs, progress)?;
     clock.begin(Phase::Initramfs);
     slot.make_initramfs(request, &keys, &checked, payload.tree(), created)?;
     clock.begin(Phase::Boot);
@@ -126,164 +123,6 @@ pub fn build(request: &Request<'_>, progress: &dyn Progress) -> Result<Summary, 
         notices: checked.notices,
         took: clock.finish(),
     })
-}
-
-/// The keys of a build.
-struct Keys {
-    signing: Option<SigningKey>,
-    /// The public keys that the rescue system will trust: file name and text.
-    trusted: Vec<(String, String)>,
-}
-
-impl Keys {
-    /// Loads them before any work, so that nobody waits for an image which can't be signed.
-    fn load(request: &Request<'_>) -> Result<Self, BuildError> {
-        let mut trusted = Vec::new();
-        let mut known: Vec<KeyId> = Vec::new();
-        for (number, file) in (1..).zip(&request.policy.image.trusted_keys) {
-            let path = request.base.join(file);
-            known.extend(TrustedKeys::load([&path])?.ids());
-            let text = fs::read_to_string(&path).map_err(at(&path))?;
-            trusted.push((format!("{number}.pub"), text));
-        }
-        let signing = match request.secret_key {
-            Some(path) => Some(SigningKey::load(path, request.password)?),
-            None if request.insecure_unsigned => None,
-            None => return Err(BuildError::WouldBeUnsigned),
-        };
-        match &signing {
-            // Where the policy names no key, the one that signs is the one to trust.
-            Some(key) if known.is_empty() => trusted.push(("1.pub".to_owned(), key.public_text())),
-            Some(key) if !known.contains(&key.id()) => {
-                return Err(BuildError::KeyNotTrusted(key.id().to_string()));
-            }
-            _ => {}
-        }
-        Ok(Self { signing, trusted })
-    }
-}
-
-/// The folder in which the Golden Image's files are made.
-struct Slot {
-    folder: PathBuf,
-}
-
-impl Slot {
-    fn create(scratch: &Path) -> Result<Self, BuildError> {
-        let folder = scratch.join("slot");
-        fs::create_dir(&folder).map_err(at(&folder))?;
-        Ok(Self { folder })
-    }
-
-    fn path(&self, artifact: Artifact) -> PathBuf {
-        self.folder.join(artifact.file_name())
-    }
-
-    fn write(&self, artifact: Artifact, content: impl AsRef<[u8]>) -> Result<(), BuildError> {
-        let path = self.path(artifact);
-        fs::write(&path, content).map_err(at(&path))
-    }
-
-    fn make_initramfs(
-        &self,
-        request: &Request<'_>,
-        keys: &Keys,
-        checked: &Checked,
-        tree: &Tree,
-        created: i64,
-    ) -> Result<(), BuildError> {
-        let kernel_config = checked.kernel.config(tree);
-        let archive = Archive::collect(&Contents {
-            init: request.init,
-            tree,
-            modules: &checked.modules,
-            kernel_config: &kernel_config,
-            keys: &keys.trusted,
-            settings: &settings::rescue_toml(request.policy, keys.signing.is_none()),
-        })?;
-        let compression = checked.kernel.ramdisk_compression(tree);
-        archive.write_file(&self.path(Artifact::Initramfs), compression, created)?;
-        let kernel = tree.root().join(&checked.kernel.image);
-        fs::read(&kernel).map_err(at(&kernel)).and_then(|bytes| self.write(Artifact::Kernel, bytes))
-    }
-
-    /// Makes GRUB's parts for both firmwares, its font, and the policy's copy.
-    fn make_boot(
-        &self,
-        request: &Request<'_>,
-        checked: &Checked,
-        scratch: &Path,
-        created: i64,
-    ) -> Result<(), BuildError> {
-        let unfit = || BuildError::GrubUnfit(checked.pc.folder.clone());
-        let boot = grub::fitted_boot_sector(checked.pc.boot_sector()?).ok_or_else(unfit)?;
-        self.write(Artifact::BootSector, boot)?;
-        let core = grub::fitted_core(checked.pc.core()?).ok_or_else(unfit)?;
-        self.write(Artifact::Core, core)?;
-        let loader = scratch.join("bootx64.efi");
-        let bytes = checked.efi.core()?;
-        let serial = Guid::derived(&bytes, "zs-esp").serial();
-        fs::write(&loader, bytes).map_err(at(&loader))?;
-        fat::make_esp(&self.path(Artifact::Esp), &loader, serial, created)?;
-        let characters = zshield_plan::grub::characters();
-        self.write(Artifact::Font, font::menu_font([characters.as_str()]))?;
-        self.write(Artifact::Policy, request.policy_text)
-    }
-
-    /// Writes the manifest of all that is there, and signs it.
-    fn seal(
-        &self,
-        request: &Request<'_>,
-        checked: &Checked,
-        listing: Listing,
-        verity: Verity,
-        key: Option<&SigningKey>,
-        created: i64,
-    ) -> Result<Digest, BuildError> {
-        let mut artifacts = Vec::new();
-        for artifact in Artifact::ALL {
-            let path = self.path(artifact);
-            let record = fs::File::open(&path)
-                .and_then(|mut file| ArtifactRecord::of_reader(artifact, &mut file));
-            artifacts.push(record.map_err(at(&path))?);
-        }
-        let time =
-            jiff::Timestamp::from_second(created).map_err(|_| BuildError::BadTime(created))?;
-        let identity = Identity {
-            product: request.policy.product.name.clone(),
-            version: request.policy.product.version.clone(),
-            created: time.to_string(),
-            kernel_release: checked.kernel.release.clone(),
-            kernel: checked.kernel.image.to_string_lossy().into_owned(),
-            initrd: checked.kernel.initrd.iter().map(|path| path.to_string_lossy()).collect(),
-        };
-        let manifest = listing.into_manifest(identity, verity, artifacts)?;
-        if let Some(key) = key {
-            let path = self.folder.join(SIGNATURE);
-            fs::write(&path, signature::sign(&manifest, key)).map_err(at(&path))?;
-        }
-        let path = self.folder.join(MANIFEST);
-        fs::write(&path, &manifest.text).map_err(at(&path))?;
-        Ok(Digest::of(&manifest.text))
-    }
-
-    fn sizes(&self) -> Result<Vec<(Artifact, u64)>, BuildError> {
-        let size = |artifact| {
-            let path = self.path(artifact);
-            Ok((artifact, path.metadata().map_err(at(&path))?.len()))
-        };
-        Artifact::ALL.into_iter().map(size).collect()
-    }
-}
-
-/// The tree behind the squashfs, its salt taken from the content so that it is the same again.
-fn append_verity(squashfs: &Path, progress: &dyn Progress) -> Result<Verity, BuildError> {
-    let mut file = fs::File::open(squashfs).map_err(at(squashfs))?;
-    let mut hasher = blake3::Hasher::new_derive_key("zshield dm-verity salt");
-    std::io::copy(&mut file, &mut hasher).map_err(at(squashfs))?;
-    let salt = Salt::new(*hasher.finalize().as_bytes());
-    let salt = salt.ok_or_else(|| BuildError::PayloadUnknown(squashfs.into()))?;
-    Ok(verity::append(squashfs, salt, &|bytes| progress.advance(bytes))?)
 }
 
 fn created(request: &Request<'_>) -> Result<i64, BuildError> {

@@ -5,13 +5,14 @@
 //! | [`build`] | the whole way, and its summary |
 //! | [`payload`], [`squash`] | the vendor's system as it comes in, and as a squashfs |
 //! | [`check`] | what is missing, all at once |
-//! | [`initramfs`], [`elf`], [`modules`], [`kernel`] | the rescue system |
+//! | [`initramfs`], [`archive`], [`elf`], [`modules`], [`kernel`] | the rescue system |
 //! | [`grub`], [`font`] | what starts it |
 //! | [`stick`], [`fat`], [`ext4`], [`media`] | the partitions and the image |
 //! | [`verify`](mod@verify) | whether an image is whole, and who made it |
 //! | [`write`](mod@write) | the careful `dd` |
 //! | [`tool`] | the build host's programs |
 
+pub mod archive;
 pub mod build;
 pub mod check;
 pub mod compression;
@@ -24,12 +25,14 @@ pub mod grub;
 pub mod identity;
 pub mod initramfs;
 pub mod kernel;
+mod keys;
 pub mod media;
 pub mod modules;
 pub mod notice;
 pub mod payload;
 pub mod progress;
 pub mod settings;
+mod slot;
 pub mod squash;
 pub mod stick;
 mod table;
