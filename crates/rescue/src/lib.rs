@@ -64,7 +64,8 @@ use screen::Frame;
 /// Whether this process is PID 1 or was started by it: then `main` calls [`run`] before it looks at
 /// its arguments.
 pub fn is_called() -> bool {
-    process::id() == 1 || env::var_os(supervisor::CHILD).is_some()
+    // What the dialog runs inherits its environment, but is called with a command.
+    process::id() == 1 || (env::var_os(supervisor::CHILD).is_some() && env::args_os().len() == 1)
 }
 
 /// Runs the rescue system until the machine restarts or goes off. `operations` is called once, in
