@@ -50,7 +50,7 @@ impl Factory {
             zshield.display(),
             keys.display()
         );
-        let machine = Uml::new(&context.folder)?.disk(&ssd).rotating_disk(&hdd).disk(&stick);
+        let machine = Uml::new(&context.folder)?.disk(&ssd).rotating_disk(&hdd).shared_disk(&stick);
         Ok(Self { machine, install })
     }
 

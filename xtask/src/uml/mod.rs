@@ -31,6 +31,7 @@ pub struct Uml {
     disks: Vec<PathBuf>,
     modules: Vec<String>,
     rotating: Vec<String>,
+    shared: Vec<usize>,
     environment: BTreeMap<String, String>,
 }
 
@@ -52,6 +53,7 @@ impl Uml {
             disks: Vec::new(),
             modules: MODULES.iter().map(|name| (*name).to_owned()).collect(),
             rotating: Vec::new(),
+            shared: Vec::new(),
             environment: BTreeMap::new(),
         })
     }
@@ -61,6 +63,13 @@ impl Uml {
     pub fn disk(mut self, image: &Path) -> Self {
         self.disks.push(image.to_owned());
         self
+    }
+
+    /// Adds a file as the next disk, which can't be written and which other machines use too.
+    #[must_use]
+    pub fn shared_disk(mut self, image: &Path) -> Self {
+        self.shared.push(self.disks.len());
+        self.disk(image)
     }
 
     /// Adds a file as the next disk, which claims to rotate.
@@ -132,7 +141,9 @@ impl Uml {
         let mut uml = Command::new("linux.uml");
         uml.args(["mem=512M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", "quiet"]);
         for (number, disk) in self.disks.iter().enumerate() {
-            uml.arg(format!("ubd{number}={}", disk.canonicalize()?.display()));
+            // Read-only, and without the lock that keeps others out.
+            let flags = if self.shared.contains(&number) { "rc" } else { "" };
+            uml.arg(format!("ubd{number}{flags}={}", disk.canonicalize()?.display()));
         }
         let init = std::env::current_exe().context("I don't know where I am")?;
         uml.args(["con=null", "con0=fd:0,fd:1"]).arg(format!("init={}", init.display()));
