@@ -83,7 +83,7 @@ impl Tool {
         match self {
             Self::Tar => ("tar", "tar"),
             Self::Mksquashfs | Self::Unsquashfs => ("squashfs-tools", "squashfs-tools"),
-            Self::Tar2sqfs | Self::Sqfs2tar => ("squashfs-tools-ng", "squashfs-tools-ng"),
+            Self::Tar2sqfs | Self::Sqfs2tar => ("squashfs-tools-ng", "squashfs-tools-ng (EPEL)"),
             Self::GrubMkimage => ("grub-common", "grub2-tools-minimal"),
             Self::Mke2fs | Self::Debugfs => ("e2fsprogs", "e2fsprogs"),
             Self::Mformat | Self::Mmd | Self::Mcopy => ("mtools", "mtools"),
