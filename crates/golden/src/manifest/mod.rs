@@ -1,7 +1,7 @@
 //! The manifest: what the image is, and every file of its payload.
 //!
 //! JSON lines. The first is the [`Header`]; each other is an [`Entry`], the root folder first,
-//! then what is in it, ascending (see [`EntryPath`](crate::path::EntryPath)). A line holds
+//! then what is in it, ascending (see [`EntryPath`]). A line holds
 //! `type`, `path`, `mode` (four octal digits), `uid`, `gid`, `mtime`, and by type `size`,
 //! `blake3`, `links` (where a file has several names), `target` (of symbolic and hard links) or
 //! `major` and `minor`; `xattrs` maps names to base64. Paths, link targets and names of
