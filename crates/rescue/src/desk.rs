@@ -24,6 +24,8 @@ pub(crate) struct Desk {
     pub(crate) frame: Frame,
     sender: Sender<Event>,
     events: Receiver<Event>,
+    /// Disks have come or gone while nobody asked.
+    devices: bool,
 }
 
 /// What a person, or the lack of one, answered.
@@ -39,7 +41,7 @@ pub(crate) enum Answer {
 impl Desk {
     pub(crate) fn new(consoles: Consoles, frame: Frame) -> Self {
         let (sender, events) = mpsc::channel();
-        Self { consoles, frame, sender, events }
+        Self { consoles, frame, sender, events, devices: false }
     }
 
     pub(crate) fn consoles(&mut self) -> &mut Consoles {
@@ -85,6 +87,9 @@ impl Desk {
     pub(crate) fn ask(&mut self, screen: &Screen, limit: Option<Duration>) -> Answer {
         let deadline = limit.map(|limit| Instant::now() + limit);
         self.show(screen);
+        if std::mem::take(&mut self.devices) {
+            return Answer::Devices;
+        }
         loop {
             match self.next(deadline) {
                 None => return Answer::Silence,
@@ -134,6 +139,7 @@ impl Desk {
             (Some(Event::Press(press)), _) if is_language(press.key) => {
                 return self.switch_language(screen);
             }
+            (Some(Event::Devices), _) => self.devices = true,
             (Some(Event::Said(text)), Screen::Starting(lines)) => lines.push(text),
             (Some(Event::Step(step)), Screen::Progress(progress)) => {
                 progress.bytes = None;
@@ -168,7 +174,15 @@ impl Desk {
 
     /// Forgets keys that were pressed before there was anything to answer.
     pub(crate) fn forget_keys(&mut self) {
-        while self.events.try_recv().is_ok() {}
+        while let Ok(event) = self.events.try_recv() {
+            self.devices |= matches!(event, Event::Devices);
+        }
+    }
+
+    /// Forgets that disks have come or gone; returns whether any did.
+    pub(crate) fn forget_devices(&mut self) -> bool {
+        self.forget_keys();
+        std::mem::take(&mut self.devices)
     }
 
     fn next(&self, deadline: Option<Instant>) -> Option<Event> {

@@ -192,7 +192,7 @@ fn confirm() -> Screen {
 fn progress() -> Screen {
     Screen::Progress(Progress {
         operation: Operation::Install,
-        resumed: false,
+        resumed: None,
         steps: steps(),
         bytes: Some((187_000_000, 301_000_000)),
         seconds: 17,

@@ -65,7 +65,8 @@ use screen::Frame;
 /// its arguments.
 pub fn is_called() -> bool {
     // What the dialog runs inherits its environment, but is called with a command.
-    process::id() == 1 || (env::var_os(supervisor::CHILD).is_some()
+    process::id() == 1
+        || (env::var_os(supervisor::CHILD).is_some()
             && env::args_os().nth(1).is_some_and(|word| word == "init"))
 }
 

@@ -4,15 +4,17 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, PipeReader, pipe};
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 use std::thread;
 
 use super::*;
-use crate::cmdline::PartUuid;
+use crate::cmdline::RecoveryMode;
 use crate::console::{Consoles, Press};
 use crate::event::Event;
-use crate::operations::{Done, Observer, Product, Status, Step};
+use crate::medium::Medium;
+use crate::operations::{
+    Done, Observer, Outlook, Product, Prospect, Refusal, Status, Step, Target, WayBack,
+};
 use crate::screen::Frame;
 
 /// Operations that see one outlook after the other, the last one for ever, and always succeed.
@@ -91,7 +93,8 @@ impl Person {
 
 /// Runs a session with a person; returns how it ended and what the console showed.
 fn session(
-    course: impl FnOnce(&mut Desk) -> End + Send,
+    outlooks: VecDeque<Outlook>,
+    course: impl FnOnce(&mut Session<'_>) -> End + Send,
     person: impl FnOnce(&mut Person),
 ) -> (End, String) {
     let (reader, writer) = pipe().unwrap();
@@ -99,7 +102,10 @@ fn session(
     let mut desk = Desk::new(consoles, Frame::default());
     let keys = desk.sender().clone();
     thread::scope(|scope| {
-        let session = scope.spawn(move || course(&mut desk));
+        let session = scope.spawn(move || {
+            let (boot, mut operations) = (Boot::default(), Pretended(outlooks));
+            course(&mut Session { boot: &boot, desk: &mut desk, operations: &mut operations })
+        });
         let mut person_there = Person { lines: BufReader::new(reader), keys, seen: Vec::new() };
         person(&mut person_there);
         let end = session.join().unwrap();
@@ -119,19 +125,7 @@ fn installs(
     person: impl FnOnce(&mut Person),
 ) -> (End, String) {
     let outlooks = outlooks.into();
-    let course = move |desk: &mut Desk| {
-        install(&Boot::default(), desk, &mut Pretended(outlooks), mode, &medium())
-    };
-    session(course, person)
-}
-
-fn medium() -> Medium {
-    Medium {
-        partition: PartUuid::from_gpt([1; 16]),
-        device: PathBuf::from("/dev/sdz3"),
-        disk: PathBuf::from("/dev/sdz"),
-        slot: PathBuf::from("/run/zshield/medium/a"),
-    }
+    session(outlooks, move |session| session.installation(mode), person)
 }
 
 fn prospect() -> Prospect {
@@ -240,6 +234,20 @@ fn an_appliance_is_erased_only_with_the_digits_shown() {
 }
 
 #[test]
+fn a_disk_that_comes_while_the_digits_are_typed_makes_it_look_again() {
+    let (_, shown) = installs(InstallMode::Menu, [present(), refused()], |person| {
+        person.sees("screen=present");
+        person.presses(Key::Char('i'));
+        let digits = digits_in(&person.sees("screen=confirm"));
+        person.keys.send(Event::Devices).unwrap();
+        person.types(&digits);
+        person.sees("screen=refused");
+        person.presses(Key::Char('p'));
+    });
+    assert!(!shown.contains(BEGUN), "{shown}");
+}
+
+#[test]
 fn a_refusal_is_looked_at_again_with_a_key() {
     let (_, shown) = installs(InstallMode::Menu, [present(), refused(), ready()], |person| {
         person.sees("screen=present");
@@ -265,10 +273,8 @@ fn an_interrupted_installation_goes_on_by_itself() {
 
 #[test]
 fn a_recovery_needs_its_digits_and_what_is_unavailable_cant_be_chosen() {
-    let course = |desk: &mut Desk| {
-        recovery(&Boot::default(), desk, &mut Pretended(VecDeque::new()), RecoveryMode::Menu)
-    };
-    let (end, shown) = session(course, |person| {
+    let course = |session: &mut Session<'_>| session.recovery(RecoveryMode::Menu);
+    let (end, shown) = session(VecDeque::new(), course, |person| {
         person.sees("screen=recovery");
         person.types("2");
         person.types("1");
@@ -284,10 +290,8 @@ fn a_recovery_needs_its_digits_and_what_is_unavailable_cant_be_chosen() {
 
 #[test]
 fn leaving_the_recovery_restarts_and_is_chosen_from_the_beginning() {
-    let course = |desk: &mut Desk| {
-        recovery(&Boot::default(), desk, &mut Pretended(VecDeque::new()), RecoveryMode::Menu)
-    };
-    let (end, shown) = session(course, |person| {
+    let course = |session: &mut Session<'_>| session.recovery(RecoveryMode::Menu);
+    let (end, shown) = session(VecDeque::new(), course, |person| {
         person.sees("screen=recovery");
         person.presses(Key::Enter);
     });

@@ -142,8 +142,9 @@ fn under_way(progress: &Progress) -> Page {
         Operation::Recover(Target::Latest) => say::progress_latest(),
     };
     let mut blocks = Vec::new();
-    if progress.resumed {
+    if let Some(facts) = &progress.resumed {
         blocks.push(Block::Text(Tone::Warning, say::progress_resumed()));
+        blocks.extend(facts.iter().map(|fact| Block::Text(Tone::Calm, fact.to_string())));
     }
     let running = progress.steps.last();
     let finished = progress.steps.iter().filter(|step| step.status != Status::Begun).count() as u64;

@@ -80,8 +80,8 @@ impl Operation {
 pub(crate) struct Progress {
     /// Which.
     pub operation: Operation,
-    /// It goes on with one that was interrupted.
-    pub resumed: bool,
+    /// It goes on with one that was interrupted: what is known of that.
+    pub resumed: Option<Vec<Text>>,
     /// The steps so far; the last one may be running.
     pub steps: Vec<Step>,
     /// Bytes of the running step: done, and of how many.

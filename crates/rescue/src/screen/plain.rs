@@ -26,7 +26,10 @@ pub(crate) fn lines(frame: &Frame, screen: &Screen) -> Vec<String> {
     }
     match screen {
         Screen::Progress(progress) => {
-            lines.extend(progress.resumed.then(say::progress_resumed));
+            if let Some(facts) = &progress.resumed {
+                lines.push(say::progress_resumed());
+                lines.extend(facts.iter().map(ToString::to_string));
+            }
             lines.extend(progress.steps.iter().map(content::plain_step));
         }
         _ => body(&page, &mut lines),

@@ -1,0 +1,138 @@
+//! The dialog of an installation.
+
+use std::time::{Duration, Instant};
+
+use zshield_messages::say;
+
+use super::{Confirmed, Session};
+use crate::cmdline::InstallMode;
+use crate::desk::{Answer, end_of};
+use crate::operations::{Operations, Outlook, Prospect, Refusal};
+use crate::power::End;
+use crate::screen::{Operation, Screen};
+use crate::text::Text;
+use crate::uevent::Uevents;
+
+/// While no disk fits, one may still be on its way: an `NVMe` driver works in the background.
+const DISKS_MAY_COME: Duration = Duration::from_secs(5);
+
+/// What a person decided before an installation.
+enum Asked {
+    Install,
+    LookAgain,
+    End(End),
+}
+
+impl Session<'_> {
+    pub(super) fn installation(&mut self, mode: InstallMode) -> End {
+        let mut auto = mode == InstallMode::Auto;
+        let mut outlook = self.look(first_look);
+        loop {
+            let asked = match outlook {
+                Outlook::Resume { facts, .. } => {
+                    return self.carry_out(Operation::Install, Some(facts), auto);
+                }
+                Outlook::Ready(_) if auto => {
+                    return self.carry_out(Operation::Install, None, true);
+                }
+                Outlook::Ready(prospect) => self.ask_install(&Screen::Install(prospect)),
+                Outlook::AppliancePresent { prospect, facts, lost } => {
+                    if auto {
+                        self.desk.script("install status=refused reason=appliance-present");
+                    }
+                    self.appliance_present(prospect, facts, &lost)
+                }
+                Outlook::Refused(refusal) => self.refused(refusal),
+            };
+            match asked {
+                Asked::Install => return self.carry_out(Operation::Install, None, false),
+                Asked::LookAgain => {}
+                Asked::End(end) => return end,
+            }
+            // Once it has stopped to be looked at, nothing starts without a key.
+            auto = false;
+            outlook = self.look(|operations| operations.look());
+        }
+    }
+
+    /// Looks at the machine, and again if a disk came or went meanwhile.
+    fn look(&mut self, look: impl Fn(&mut dyn Operations) -> Outlook + Sync) -> Outlook {
+        /// A disk that comes and goes all the time must not keep the screen away.
+        const TRIES: u32 = 3;
+        let mut tries = 0;
+        loop {
+            self.desk.forget_devices();
+            let screen = Screen::Starting(vec![Text::said(say::rescue::starting_look)]);
+            let operations = &mut *self.operations;
+            let outlook = self.desk.during(screen, |_| look(operations));
+            tries += 1;
+            if tries == TRIES || !self.desk.forget_devices() {
+                return outlook;
+            }
+        }
+    }
+
+    fn ask_install(&mut self, screen: &Screen) -> Asked {
+        self.ready(screen);
+        loop {
+            match self.desk.ask(screen, None) {
+                Answer::Press(press) if press.alone && press.key.is('i') => return Asked::Install,
+                Answer::Press(press) => {
+                    if let Some(end) = end_of(press) {
+                        return Asked::End(end);
+                    }
+                }
+                // What stands on the screen may no longer be true.
+                Answer::Devices => return Asked::LookAgain,
+                Answer::Silence => {}
+            }
+        }
+    }
+
+    fn appliance_present(&mut self, prospect: Prospect, facts: Vec<Text>, lost: &[Text]) -> Asked {
+        let screen = Screen::Present { prospect, facts };
+        loop {
+            match self.ask_install(&screen) {
+                Asked::Install => {}
+                other => return other,
+            }
+            match self.confirm(Operation::Install, lost.to_vec()) {
+                Confirmed::Yes => return Asked::Install,
+                Confirmed::No => {}
+                Confirmed::Changed => return Asked::LookAgain,
+            }
+        }
+    }
+
+    fn refused(&mut self, refusal: Refusal) -> Asked {
+        self.desk.script(&format!("install status=refused reason={}", refusal.code));
+        let screen = Screen::Refused(refusal);
+        self.ready(&screen);
+        loop {
+            match self.desk.ask(&screen, None) {
+                Answer::Press(press) if press.key.is('s') => return Asked::LookAgain,
+                Answer::Press(press) => {
+                    if let Some(end) = end_of(press) {
+                        return Asked::End(end);
+                    }
+                }
+                Answer::Devices => return Asked::LookAgain,
+                Answer::Silence => {}
+            }
+        }
+    }
+}
+
+/// Looks until a disk for each role is there, or no more can be expected.
+fn first_look(operations: &mut dyn Operations) -> Outlook {
+    let events = Uevents::listen();
+    let deadline = Instant::now() + DISKS_MAY_COME;
+    loop {
+        let outlook = operations.look();
+        let wait = matches!(outlook, Outlook::Refused(_))
+            && events.as_ref().is_ok_and(|events| events.wait_for_disk(Some(deadline)));
+        if !wait {
+            return outlook;
+        }
+    }
+}
