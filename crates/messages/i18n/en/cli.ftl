@@ -55,3 +55,19 @@ image-digest = Manifest: { $digest }
 image-signed = Signed by key { $key }
 image-unsigned = NOT SIGNED. The rescue system will say so on every screen.
 notice = Note: { $notice }
+problem = Wrong: { $problem }
+image-sound = { $image } is sound.
+image-unsound = { $image } is NOT sound: { $count ->
+    [one] one thing is wrong
+   *[other] { $count } things are wrong
+}. Do not use it.
+stage-read = Reading the slot
+stage-artifacts = Hashing its files
+stage-verity = Checking the hash tree
+stage-contents = Checking every file of the payload
+stage-write = Writing
+stage-compare = Reading back and comparing
+agree-write = Everything on { $disk } will be lost. Write the image to it?
+would-write = { $image } would be written. Nothing was changed.
+written = { $bytes } were written to { $disk } and read back: they are the same.
+disk-line = { $device }: { $model }, serial number { $serial }, { $size }

@@ -1,30 +1,20 @@
-//! `zshield image build`, `verify` and `write`.
+//! `zshield image build`.
 
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Mutex;
 
 use anyhow::{Context, Result};
 use clap::ArgMatches;
-use indicatif::{ProgressBar, ProgressStyle};
 use zshield_golden::key::SigningKey;
 use zshield_image::build::{Request, Summary, build};
-use zshield_image::progress::{Phase, Progress};
 use zshield_messages::say;
 use zshield_plan::policy::Policy;
 use zshield_plan::size::Bytes;
 
-use super::{path, question};
+use super::super::{path, question};
+use super::bars::Bars;
 
 pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
-    match matches.subcommand() {
-        Some(("build", matches)) => build_image(matches),
-        _ => Ok(ExitCode::from(2)),
-    }
-}
-
-fn build_image(matches: &ArgMatches) -> Result<ExitCode> {
     let file = path(matches, "policy");
     let policy_text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
     let policy = Policy::parse(&policy_text, &file)?;
@@ -118,43 +108,4 @@ fn in_json(summary: &Summary) -> serde_json::Value {
         "signed_by": summary.signed_by.as_ref().map(ToString::to_string),
         "notices": summary.notices.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
-}
-
-/// What is being done: a bar that moves on a terminal, a line for each part elsewhere.
-struct Bars {
-    bar: Mutex<ProgressBar>,
-}
-
-impl Bars {
-    fn new() -> Self {
-        Self { bar: Mutex::new(ProgressBar::hidden()) }
-    }
-
-    fn with(&self, act: impl FnOnce(&mut ProgressBar)) {
-        if let Ok(mut bar) = self.bar.lock() {
-            act(&mut bar);
-        }
-    }
-}
-
-impl Progress for Bars {
-    fn begin(&self, phase: Phase) {
-        if !std::io::stderr().is_terminal() {
-            eprintln!("{phase}");
-            return;
-        }
-        self.with(|bar| {
-            bar.finish_and_clear();
-            *bar = ProgressBar::new_spinner();
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {bytes}") {
-                bar.set_style(style);
-            }
-            bar.set_message(phase.to_string());
-            bar.enable_steady_tick(std::time::Duration::from_millis(120));
-        });
-    }
-
-    fn advance(&self, bytes: u64) {
-        self.with(|bar| bar.inc(bytes));
-    }
 }
