@@ -32,7 +32,6 @@ pub(crate) fn attach(device: &str, at: &Path, kind: MountAs) -> Result<(), IoErr
     let (name, flags, data) = match kind {
         MountAs::Ext4 => ("ext4", MountFlags::NOATIME, c"noinit_itable"),
         MountAs::Ext4Frozen => ("ext4", MountFlags::RDONLY | MountFlags::NOATIME, c"noload"),
-        MountAs::Squashfs => ("squashfs", MountFlags::RDONLY, c""),
     };
     tracing::info!("mount {device} on {}", at.display());
     mount(device, at, name, flags, data).map_err(IoError::at(device))

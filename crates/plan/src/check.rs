@@ -89,6 +89,7 @@ struct Reader {
     formatted: BTreeSet<String>,
     mounts: Vec<(String, String)>,
     snapshot_of: Option<String>,
+    golden: bool,
     proved: bool,
     bootable: bool,
 }
@@ -156,8 +157,10 @@ impl Reader {
                 let last = self.mounts.pop();
                 self.hold(last.is_some_and(|(_, place)| place == *at), Rule::MountsAreNested);
             }
-            Step::Unpack { from, to } => {
-                self.inside(from);
+            Step::OpenGolden { .. } => self.golden = true,
+            Step::CloseGolden => self.golden = false,
+            Step::Unpack { to } => {
+                self.hold(self.golden, Rule::MadeBeforeUse);
                 self.inside(to);
             }
             Step::WriteFiles { at, files, .. } => {
@@ -187,10 +190,7 @@ impl Reader {
                 self.hold(self.mounts.is_empty(), Rule::MountsAreNested);
                 self.bootable = true;
             }
-            Step::EraseDisk { .. }
-            | Step::ActivateVolumes { .. }
-            | Step::OpenGolden { .. }
-            | Step::CloseGolden => {}
+            Step::EraseDisk { .. } | Step::ActivateVolumes { .. } => {}
         }
     }
 

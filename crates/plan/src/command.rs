@@ -201,9 +201,10 @@ impl Step {
             Self::CloseGolden => vec![format!("# close {}", binding.path(&Device::Golden))],
             Self::Mount { device, at, kind } => vec![mount_line(&binding.path(device), at, *kind)],
             Self::Unmount { at } => vec![format!("umount {at}")],
-            Self::Unpack { from, to } => {
+            Self::Unpack { to } => {
                 vec![format!(
-                    "# copy every file of the manifest from {from} to {to}, each checked as it is read"
+                    "# unpack every file of the manifest from {} to {to}",
+                    binding.path(&Device::Golden)
                 )]
             }
             Self::WriteFiles { at, files, .. } => files
@@ -262,6 +263,5 @@ fn mount_line(device: &str, at: &str, kind: MountAs) -> String {
     match kind {
         MountAs::Ext4 => format!("mount -t ext4 -o noatime,noinit_itable {device} {at}"),
         MountAs::Ext4Frozen => format!("mount -t ext4 -o ro,noload {device} {at}"),
-        MountAs::Squashfs => format!("mount -t squashfs -o ro {device} {at}"),
     }
 }

@@ -31,7 +31,7 @@ impl Rescue<'_> {
         format!(
             "\tset gfxpayload=keep\n\
              \tlinux ({partition})/{slot}/vmlinuz zshield_medium={medium} zshield_slot={slot} \
-             zshield_lang={language} {words} quiet loglevel=3 console=tty0 console=ttyS0,115200\n\
+             zshield_lang={language} {words} quiet loglevel=3 usb_storage.delay_use=0 console=tty0 console=ttyS0,115200\n\
              \tinitrd ({partition})/{slot}/initramfs.img\n"
         )
     }

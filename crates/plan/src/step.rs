@@ -70,8 +70,6 @@ pub enum MountAs {
     Ext4,
     /// ext4, as it is: not even its journal is replayed.
     Ext4Frozen,
-    /// squashfs.
-    Squashfs,
 }
 
 /// A file to be written whole.
@@ -163,10 +161,8 @@ pub enum Step {
         /// Where.
         at: String,
     },
-    /// Unpacks the payload.
+    /// Unpacks the payload from the opened Golden Image.
     Unpack {
-        /// From where the squashfs is mounted.
-        from: String,
         /// To where root is mounted, with `/boot` in it.
         to: String,
     },

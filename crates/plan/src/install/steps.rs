@@ -27,7 +27,6 @@ const FACTORY: &str = "snap0";
 
 /// The folders that an installation mounts things below.
 pub const MOUNTS: &str = "/run/zshield/mnt";
-const PAYLOAD: &str = "/run/zshield/mnt/payload";
 const TARGET: &str = "/run/zshield/mnt/target";
 const GOLDEN: &str = "/run/zshield/mnt/golden";
 const PROOF: &str = "/run/zshield/mnt/proof";
@@ -208,13 +207,11 @@ impl Installation<'_> {
 
     fn system(&self) -> Vec<Step> {
         let target = self.mounts(self.volume(ROOT), TARGET, MountAs::Ext4);
-        let payload =
-            Step::Mount { device: Device::Golden, at: PAYLOAD.to_owned(), kind: MountAs::Squashfs };
         let boot = format!("{TARGET}/boot");
-        let mut steps = vec![Step::OpenGolden { slot: self.inputs.world.medium.slot }, payload];
+        let mut steps = vec![Step::OpenGolden { slot: self.inputs.world.medium.slot }];
         steps.extend(target.iter().cloned());
         steps.extend([
-            Step::Unpack { from: PAYLOAD.to_owned(), to: TARGET.to_owned() },
+            Step::Unpack { to: TARGET.to_owned() },
             Step::WriteFiles {
                 purpose: FilePurpose::System,
                 at: TARGET.to_owned(),
@@ -230,7 +227,7 @@ impl Installation<'_> {
             Step::WriteLedger { at: format!("{boot}/{FOLDER}"), ledger: self.ledger() },
         ]);
         steps.extend(unmounts(&target));
-        steps.extend([Step::Unmount { at: PAYLOAD.to_owned() }, Step::CloseGolden]);
+        steps.push(Step::CloseGolden);
         steps
     }
 

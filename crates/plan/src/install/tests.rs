@@ -226,6 +226,7 @@ fn the_checker_finds_what_is_broken() {
     assert!(without("create-volume-group").contains(&Rule::VolumesFit));
     assert!(without("create-physical-volume").contains(&Rule::MadeBeforeUse));
     assert!(without("create-filesystem").contains(&Rule::MadeBeforeUse));
+    assert!(without("open-golden").contains(&Rule::MadeBeforeUse));
     assert!(without("create-snapshot").contains(&Rule::ProvedBeforeBootable));
     assert!(without("prove").contains(&Rule::ProvedBeforeBootable));
     assert!(without("make-bootable").contains(&Rule::BootableLast));
@@ -317,8 +318,8 @@ impl Machine {
                 self.facts.retain(|fact| *fact != format!("mount {at}"));
                 return;
             }
-            Step::Unpack { from, to } => {
-                self.needs(&format!("mount {from}"));
+            Step::Unpack { to } => {
+                self.needs("open");
                 self.needs(&format!("mount {to}"));
                 let clean = self
                     .facts
