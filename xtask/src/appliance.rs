@@ -97,7 +97,25 @@ pub fn press_the_key(machine: &mut Running) -> Result<()> {
 
 /// Waits for the end of the installation.
 pub fn wait_installed(machine: &mut Running) -> Result<()> {
-    machine.expect(INSTALLED, TO_INSTALLED).map(drop)
+    while next_step(machine)?.is_some() {}
+    Ok(())
+}
+
+/// The next step that an installation says to have done (`7/23 name=… status=ok`), or `None` when
+/// it says that it is done.
+pub fn next_step(machine: &mut Running) -> Result<Option<String>> {
+    let said = [
+        "::zshield:: install step=",
+        INSTALLED,
+        "::zshield:: install status=refused",
+        // The dialog began anew: the one before has crashed.
+        "::zshield:: rescue status=starting",
+    ];
+    match machine.expect_any(&said, TO_INSTALLED)? {
+        0 => Ok(Some(machine.rest_of_line().trim().to_owned())),
+        1 => Ok(None),
+        other => Err(machine.failed(&format!("said «{}» instead of installing", said[other]))),
+    }
 }
 
 /// Installs an appliance from the stick `image`, unless this image was installed before. Returns

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use crate::appliance::{self, Appliance, HDD_GIB, SSD_GIB, TO_INSTALLED, first_screen};
+use crate::appliance::{self, Appliance, HDD_GIB, SSD_GIB, first_screen, next_step};
 use crate::artifacts::Artifacts;
 use crate::qemu::{Firmware, Running, Shell, grub};
 
@@ -81,14 +81,8 @@ fn install(story: &Story, mut machine: Running, pictures: Option<&Path>) -> Resu
     }
     story.tell("one key: I");
     machine.send(appliance::THE_KEY)?;
-    loop {
-        let said = ["::zshield:: install step=", appliance::INSTALLED];
-        let number = machine.expect_any(&said, TO_INSTALLED)?;
-        let rest = machine.rest_of_line();
-        if number == 1 {
-            break;
-        }
-        story.tell(&format!("  {}", rest.trim()));
+    while let Some(step) = next_step(&mut machine)? {
+        story.tell(&format!("  {step}"));
     }
     story.tell(&format!("installed, {} s after power-on", seconds(&machine)));
     machine.send("p")?;
