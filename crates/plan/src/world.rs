@@ -91,8 +91,13 @@ impl DiskName {
 
     /// The path of a partition's device node.
     pub fn partition(&self, number: u32) -> String {
+        format!("{}{number}", self.partition_stem())
+    }
+
+    /// What the paths of its partitions' nodes begin with: their numbers follow.
+    pub fn partition_stem(&self) -> String {
         let separator = if self.0.ends_with(|c: char| c.is_ascii_digit()) { "p" } else { "" };
-        format!("/dev/{}{separator}{number}", self.0)
+        format!("/dev/{}{separator}", self.0)
     }
 }
 

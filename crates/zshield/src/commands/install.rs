@@ -12,7 +12,6 @@ use zshield_messages::say;
 use zshield_plan::install::{Ids, Inputs, Loss, Outlook, Refusal, outlook};
 use zshield_plan::journal::Journal;
 use zshield_plan::plan::{Binding, Plan};
-use zshield_plan::policy::Policy;
 use zshield_plan::role::{Considered, PassedOver, Role};
 use zshield_plan::step::Step;
 use zshield_plan::world::{Uuid, World};
@@ -84,8 +83,7 @@ fn plan_for_file(matches: &ArgMatches, file: &PathBuf) -> Result<(Plan, Binding)
     let world: World =
         serde_json::from_str(&text).with_context(|| say::install::bad_world(file.display()))?;
     let name = path(matches, "policy");
-    let policy_text = std::fs::read_to_string(&name).with_context(|| name.display().to_string())?;
-    let policy = Policy::parse(&policy_text, &name)?;
+    let (policy, policy_text) = super::policy(&name)?;
     let mut count = 0;
     let ids = Ids::new(|| {
         count += 1;

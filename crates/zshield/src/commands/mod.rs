@@ -7,12 +7,13 @@ mod install;
 mod key;
 mod question;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::ArgMatches;
 use zshield_messages::say;
+use zshield_plan::policy::Policy;
 
 use crate::report;
 
@@ -28,6 +29,13 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<ExitCode> {
         Some(("enter", enter)) => enter::run(enter),
         _ => Ok(ExitCode::from(2)),
     }
+}
+
+/// Reads a policy; a mistake in it is a refusal, for nothing has begun.
+fn policy(file: &Path) -> Result<(Policy, String)> {
+    let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    let policy = Policy::parse(&text, file).map_err(|error| report::refused(error.to_string()))?;
+    Ok((policy, text))
 }
 
 /// A path from the command line; clap has seen to it that the required ones are there.

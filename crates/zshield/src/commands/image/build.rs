@@ -8,7 +8,6 @@ use clap::ArgMatches;
 use zshield_golden::key::SigningKey;
 use zshield_image::build::{Request, Summary, build};
 use zshield_messages::say;
-use zshield_plan::policy::Policy;
 use zshield_plan::size::Bytes;
 
 use super::super::{path, question};
@@ -16,8 +15,7 @@ use super::bars::Bars;
 
 pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let file = path(matches, "policy");
-    let policy_text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-    let policy = Policy::parse(&policy_text, &file)?;
+    let (policy, policy_text) = super::super::policy(&file)?;
     let secret_key = matches.get_one::<PathBuf>("key");
     let password = match secret_key {
         Some(key) if SigningKey::is_encrypted(key)? => {

@@ -1,0 +1,131 @@
+//! The command line as a contract: what it prints, and with which status it ends.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn zshield(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_zshield"))
+        .args(arguments)
+        .env("LC_ALL", "C.UTF-8")
+        .output()
+        .unwrap()
+}
+
+fn printed(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn complaint(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// `install --dry-run` for a machine in a file.
+fn plan(world: &Path, policy: &Path, more: &[&str]) -> Output {
+    let (world, policy) = (world.to_str().unwrap(), policy.to_str().unwrap());
+    let words = ["install", "--dry-run", "--world", world, "--policy", policy];
+    zshield(&[&words, more].concat())
+}
+
+fn world(name: &str) -> PathBuf {
+    workspace().join(format!("crates/plan/tests/worlds/{name}.json"))
+}
+
+fn example() -> PathBuf {
+    workspace().join("examples/appliance.toml")
+}
+
+#[test]
+fn a_dry_run_prints_the_whole_plan_for_a_machine_in_a_file() {
+    for name in ["ssd-64gb", "ssd-120gb", "ssd-480gb"] {
+        let output = plan(&world(name), &example(), &[]);
+        assert_eq!(output.status.code(), Some(0), "{}", complaint(&output));
+        insta::assert_snapshot!(name, printed(&output));
+    }
+}
+
+#[test]
+fn the_plan_is_json_too() {
+    let output = plan(&world("ssd-64gb"), &example(), &["--json"]);
+    let json: serde_json::Value = serde_json::from_str(&printed(&output)).unwrap();
+    assert_eq!(json["operation"], "install");
+    assert!(json["steps"].as_array().unwrap().len() > 40);
+}
+
+#[test]
+fn a_machine_that_does_not_fit_is_refused_with_every_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string(world("ssd-64gb")).unwrap();
+    let file = folder.path().join("world.json");
+    fs::write(&file, text.replace("\"transport\": \"sata\"", "\"transport\": \"nvme\"")).unwrap();
+    let output = plan(&file, &example(), &[]);
+    assert_eq!(output.status.code(), Some(3));
+    let text = complaint(&output);
+    for disk in ["/dev/sda", "/dev/sdb", "/dev/sdc", "Nothing was changed"] {
+        assert!(text.contains(disk), "{text}");
+    }
+}
+
+#[test]
+fn a_mistake_in_the_policy_is_answered_with_its_place_in_either_language() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("appliance.toml");
+    let text = fs::read_to_string(example()).unwrap();
+    fs::write(&file, text.replace("chunk =", "chnuk =")).unwrap();
+    let output = plan(&world("ssd-64gb"), &file, &[]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(complaint(&output).contains("Did you mean “chunk”?"), "{}", complaint(&output));
+    let output = plan(&world("ssd-64gb"), &file, &["--lang", "zh"]);
+    assert!(complaint(&output).contains("您是指“chunk”吗"), "{}", complaint(&output));
+}
+
+#[test]
+fn wrong_usage_and_refusals_have_their_own_status() {
+    assert_eq!(zshield(&["no-such-command"]).status.code(), Some(2));
+    assert_eq!(zshield(&["install", "--world", "x"]).status.code(), Some(2));
+    assert_eq!(zshield(&["init"]).status.code(), Some(3));
+    assert_eq!(zshield(&["image", "verify", "/no/such/image"]).status.code(), Some(1));
+}
+
+#[test]
+fn an_image_is_not_written_to_what_is_no_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = folder.path().join("usb.img");
+    fs::write(&image, vec![0; 1 << 20]).unwrap();
+    let output = zshield(&["image", "write", image.to_str().unwrap(), "/dev/null", "--yes"]);
+    assert_eq!(output.status.code(), Some(3), "{}", complaint(&output));
+}
+
+#[test]
+fn a_key_pair_is_made_once_and_never_over_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("vendor.key");
+    let generate = || zshield(&["key", "generate", "--no-password", key.to_str().unwrap()]);
+    assert_eq!(generate().status.code(), Some(0));
+    let before = fs::read(&key).unwrap();
+    assert!(folder.path().join("vendor.pub").exists());
+    assert_ne!(generate().status.code(), Some(0));
+    assert_eq!(fs::read(&key).unwrap(), before);
+}
+
+#[test]
+fn help_is_in_both_languages() {
+    assert!(printed(&zshield(&["--help"])).contains("Installs, backs up"));
+    assert!(printed(&zshield(&["--lang", "zh", "--help"])).contains("设备的安装"));
+}
+
+#[test]
+fn man_pages_and_completions_are_generated() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().to_str().unwrap();
+    let output = zshield(&["generate", "--man", at, "--completions", at]);
+    assert_eq!(output.status.code(), Some(0), "{}", complaint(&output));
+    let page = fs::read_to_string(folder.path().join("zshield-install.8")).unwrap();
+    assert!(page.contains("dry\\-run"), "{page}");
+    assert!(fs::read_to_string(folder.path().join("zshield")).unwrap().contains("_zshield"));
+}
