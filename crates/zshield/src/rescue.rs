@@ -11,7 +11,7 @@ use zshield_messages::say;
 use zshield_plan::install::{Loss, Outlook, Refusal};
 use zshield_plan::journal::Journal;
 use zshield_plan::plan::{Binding, Plan};
-use zshield_plan::role::{Considered, Role, Undecided};
+use zshield_plan::role::{Considered, Role, Undecided, consider};
 use zshield_plan::step::Step;
 use zshield_plan::world::{Disk, Uuid, World};
 use zshield_rescue as screens;
@@ -122,7 +122,11 @@ impl Operations for Machine {
 impl Machine {
     fn shown(&mut self, world: World, outlook: Outlook) -> screens::Outlook {
         match outlook {
-            Outlook::Refused(refusal) => screens::Outlook::Refused(refused(&world, refusal)),
+            Outlook::Refused(refusal) => {
+                let policy = self.installer.as_ref().map(Installer::policy);
+                let considered = policy.map_or_else(Vec::new, |policy| consider(policy, &world));
+                screens::Outlook::Refused(refused(&world, considered, refusal))
+            }
             Outlook::Ready { plan, binding, losses } => {
                 let prospect = prospect(&world, &plan, &binding, losses);
                 self.agreed = Some((world, Journal::new(*plan), binding));
@@ -174,7 +178,8 @@ fn prospect(world: &World, plan: &Plan, binding: &Binding, losses: Vec<Loss>) ->
     screens::Prospect { disks: Role::ALL.into_iter().filter_map(found).collect(), erased }
 }
 
-fn refused(world: &World, refusal: Refusal) -> screens::Refusal {
+/// A refusal with every disk of the machine, whatever it is that stands against the installation.
+fn refused(world: &World, considered: Vec<Considered>, refusal: Refusal) -> screens::Refusal {
     let code = match &refusal {
         Refusal::Disks(Undecided::None(Role::Ssd), _) => "no-ssd",
         Refusal::Disks(Undecided::None(Role::Hdd), _) => "no-hdd",
@@ -187,10 +192,6 @@ fn refused(world: &World, refusal: Refusal) -> screens::Refusal {
         Refusal::SpanningGroup(..) => "spanning-group",
         Refusal::Indistinct(_) => "indistinct-disks",
         Refusal::Violations(_) => "plan-violates",
-    };
-    let considered: Vec<Considered> = match &refusal {
-        Refusal::Disks(_, considered) => considered.clone(),
-        _ => Vec::new(),
     };
     let row = |considered: Considered| {
         let known = world.disks.iter().find(|disk| disk.name == considered.name)?;

@@ -132,7 +132,7 @@ fn two_ssds(context: &Context) -> Result<()> {
     let second = Disk::empty(context.folder.join("ssd2.qcow2"), SSD_GIB)?;
     let stick = context.artifacts.stick()?;
     let mut machine = appliance.with_stick(&stick)?.with(Port::Ssd, &second).power_on("install")?;
-    refuses(&mut machine, &["SSD0000", "SSD0001"])?;
+    refuses(&mut machine, "several-ssds", &["SSD0000", "SSD0001", "HDD0000"])?;
     machine.cut_power();
     untouched(&[&appliance.ssd, &appliance.hdd, &second])
 }
@@ -141,7 +141,7 @@ fn no_ssd(context: &Context) -> Result<()> {
     let appliance = Appliance::blank(&context.folder, Firmware::Bios, SSD_GIB, HDD_GIB)?;
     let stick = context.artifacts.stick()?;
     let mut machine = appliance.with_stick(&stick)?.without(Port::Ssd).power_on("install")?;
-    refuses(&mut machine, &["HDD0000"])?;
+    refuses(&mut machine, "no-ssd", &["HDD0000"])?;
     machine.cut_power();
     untouched(&[&appliance.hdd])
 }
@@ -149,14 +149,19 @@ fn no_ssd(context: &Context) -> Result<()> {
 fn tiny(context: &Context) -> Result<()> {
     let appliance = Appliance::blank(&context.folder, Firmware::Bios, 1, HDD_GIB)?;
     let mut machine = appliance.with_stick(&context.artifacts.stick()?)?.power_on("install")?;
-    refuses(&mut machine, &["SSD0000"])?;
+    refuses(&mut machine, "small-ssd", &["SSD0000", "HDD0000"])?;
     machine.cut_power();
     untouched(&[&appliance.ssd, &appliance.hdd])
 }
 
-/// The first screen says why not, names `named`, and no key starts anything.
-fn refuses(machine: &mut Running, named: &[&str]) -> Result<()> {
+/// The first screen says why not, by this reason's code, names `named`, and no installation is
+/// offered.
+fn refuses(machine: &mut Running, reason: &str, named: &[&str]) -> Result<()> {
     first_screen(machine, "refused")?;
+    let said = format!("::zshield:: install status=refused reason={reason}\n");
+    if !machine.transcript().contains(&said) {
+        return Err(machine.failed(&format!("refused, but not for {reason}")));
+    }
     for word in named {
         if !machine.transcript().contains(word) {
             return Err(machine.failed(&format!("refused without a word of {word}")));
@@ -227,7 +232,7 @@ fn foreign_group(context: &Context) -> Result<()> {
         .with_stick(&context.artifacts.stick()?)?
         .with(Port::Nvme, &foreign)
         .power_on("install")?;
-    refuses(&mut machine, &["vgroup", "NVME0000"])?;
+    refuses(&mut machine, "foreign-group", &["vgroup", "NVME0000"])?;
     machine.cut_power();
     untouched(&[&appliance.ssd, &appliance.hdd])
 }
