@@ -134,6 +134,10 @@ pub fn execute(
         if durable {
             keep(&journal)?;
         }
+        if !journal.unfinished() {
+            // Both copies say so: not even a damaged one leads back into the installation.
+            keep(&journal)?;
+        }
         observer.end(index + 1, total, &step);
     }
     Ok(workplace.record.clone())

@@ -56,6 +56,11 @@ impl Journal {
         }
     }
 
+    /// Whether nothing but the last step is still to be done.
+    pub fn at_last_step(&self) -> bool {
+        self.next() + 1 >= self.plan.steps.len()
+    }
+
     /// The steps before the next one whose effect the last boot took with it.
     pub fn lost(&self) -> impl Iterator<Item = (usize, &Step)> {
         let lost = |(_, step): &(usize, &Step)| step.lasts() == Lasts::Session;

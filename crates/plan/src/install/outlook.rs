@@ -170,6 +170,8 @@ fn going_on(journal: &Journal, world: &World, fresh: &Plan) -> Option<Journal> {
         Resume::Continue(_) if check::violations(&journal.plan, world).is_empty() => {
             Some(journal.clone())
         }
+        // With its last step begun it may have started, and hold a customer's data by now.
+        Resume::Continue(_) | Resume::Replan if journal.at_last_step() => None,
         Resume::Continue(_) | Resume::Replan => Some(Journal::new(fresh.clone())),
         Resume::Refuse => None,
     }

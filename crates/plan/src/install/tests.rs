@@ -181,6 +181,22 @@ fn another_image_begins_anew_on_the_same_disks() {
     assert_eq!((journal.state, journal.plan.image.as_str()), (State::Before(0), "another"));
 }
 
+/// The power failed after the last step and before the journal said so; the appliance was used
+/// for a year, and then somebody leaves the stick of the next version in it.
+#[test]
+fn another_image_never_begins_anew_where_the_last_step_was_begun() {
+    let mut world = world("ssd-64gb");
+    let (plan, _) = ready(&world);
+    let last = plan.steps.len() - 1;
+    let journal = Journal { plan, state: State::Within(last) };
+    world.disks[0].journal = Some(Box::new(journal.clone()));
+    world.groups = vec![group("vgroup", &["sda", "sdb"], &["lv-root", "lv-user"])];
+    let Outlook::Resume { journal: same, .. } = look(&world) else { panic!() };
+    assert_eq!(*same, journal);
+    world.image.digest = "another".into();
+    assert!(matches!(look(&world), Outlook::AppliancePresent { .. }));
+}
+
 #[test]
 fn a_journal_from_another_machine_decides_nothing() {
     let mut world = world("ssd-64gb");
