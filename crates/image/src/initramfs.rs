@@ -28,6 +28,11 @@ pub const PROGRAMS: &[Program] = &[
     Program { name: "blkid", packages: ("util-linux", "util-linux") },
 ];
 
+/// What a person at a root shell needs; only in images that are built to allow one, and as far as
+/// the payload has it.
+const SHELL: &[&str] =
+    &["sh", "cat", "cp", "dd", "dmesg", "less", "ls", "mkdir", "mount", "mv", "ps", "rm", "umount"];
+
 /// Other names by which the rescue system calls them.
 const ALIASES: &[(&str, &str)] = &[
     ("pvcreate", "lvm"),
@@ -108,6 +113,8 @@ pub struct Contents<'a> {
     pub keys: &'a [(String, String)],
     /// The content of `/etc/zshield/rescue.toml`.
     pub settings: &'a str,
+    /// Whether it has a shell.
+    pub shell: bool,
 }
 
 /// The rescue system's archive.
@@ -128,7 +135,7 @@ pub fn collect(contents: &Contents<'_>) -> Result<Archive, BuildError> {
     }
     archive.copy("init", contents.init, 0o755)?;
     archive.link("usr/bin/zshield", "/init");
-    add_programs(&mut archive, contents.tree)?;
+    add_programs(&mut archive, contents.tree, contents.shell)?;
     add_modules(&mut archive, contents)?;
     archive.text("etc/lvm/lvm.conf", LVM_CONF);
     if let Some(config) = contents.tree.text("etc/mke2fs.conf") {
@@ -143,13 +150,19 @@ pub fn collect(contents: &Contents<'_>) -> Result<Archive, BuildError> {
 
 /// The payload's programs, and their libraries all beside its libc: that folder is in every
 /// loader's path, and others may be there only by the payload's `ld.so.cache`.
-fn add_programs(archive: &mut Archive, tree: &Tree) -> Result<(), BuildError> {
+fn add_programs(archive: &mut Archive, tree: &Tree, shell: bool) -> Result<(), BuildError> {
+    let for_shell = if shell { SHELL } else { &[] };
     let found: Vec<(&str, PathBuf)> = PROGRAMS
         .iter()
-        .filter_map(|program| Some((program.name, find_program(tree, program.name)?)))
+        .map(|program| program.name)
+        .chain(for_shell.iter().copied())
+        .filter_map(|name| Some((name, find_program(tree, name)?)))
         .collect();
     for (name, path) in &found {
         archive.copy(&format!("usr/sbin/{name}"), path, 0o755)?;
+    }
+    if found.iter().any(|(name, _)| *name == "sh") {
+        archive.link("usr/bin/sh", "../sbin/sh");
     }
     for (alias, name) in ALIASES {
         archive.link(&format!("usr/sbin/{alias}"), name);

@@ -58,6 +58,7 @@ impl Slot {
             kernel_config: &kernel_config,
             keys: &keys.trusted,
             settings: &settings::rescue_toml(request.policy, keys.signing.is_none()),
+            shell: request.policy.image.allow_shell,
         })?;
         let compression = checked.kernel.ramdisk_compression(tree);
         archive.write_file(&self.path(Artifact::Initramfs), compression, created)?;

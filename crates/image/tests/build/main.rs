@@ -209,6 +209,22 @@ fn the_key_that_signs_is_trusted_where_the_policy_names_none() {
 }
 
 #[test]
+fn a_shell_is_in_the_rescue_system_only_where_the_policy_allows_it() {
+    let factory = Factory::new();
+    let _ = fs::remove_file(factory.path("payload/usr/bin/sh"));
+    fs::copy("/bin/sh", factory.path("payload/usr/bin/sh")).unwrap();
+    let ramdisk = |more: &str| {
+        let policy = fixture::policy("payload", more);
+        fixture::build(&factory.request(&policy, "usb.img")).unwrap();
+        fixture::unpacked_initramfs(&factory.slot("usb.img").join("initramfs.img"))
+    };
+    assert!(!ramdisk("").contains_key("usr/bin/sh"));
+    let with_shell = ramdisk("[image]\nallow_shell = true\n");
+    assert_eq!(with_shell["usr/bin/sh"], b"../sbin/sh");
+    assert_eq!(with_shell["usr/sbin/sh"], fs::read("/bin/sh").unwrap());
+}
+
+#[test]
 fn all_that_is_missing_is_said_at_once() {
     let factory = Factory::new();
     fs::create_dir(factory.path("empty")).unwrap();
