@@ -70,7 +70,8 @@ pub fn header(menu: &Menu) -> String {
          elif [ \"$screen\" = gfxterm ]; then\n\
          \tterminal_output gfxterm serial\n\
          fi\n\
-         regexp --set=1:disk '^(.*),gpt3$' \"$root\"\n"
+         regexp --set=1:disk '^(.*),gpt3$' \"$root\"\n\
+         export disk\n"
     )
 }
 

@@ -5,7 +5,9 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::install::runs;
-use crate::appliance::{Appliance, HDD_GIB, SSD_GIB, TO_INSTALLED, press_the_key, wait_installed};
+use crate::appliance::{
+    Appliance, HDD_GIB, SSD_GIB, TO_FIRST_SCREEN, TO_INSTALLED, press_the_key, wait_installed,
+};
 use crate::qemu::Firmware;
 use crate::scenario::{Context, Scenario, Tier};
 
@@ -45,6 +47,7 @@ fn cut(context: &Context, part: u64, parts: u64) -> Result<()> {
 
     let mut machine = stick.power_on("again")?;
     // No key is pressed: an installation that was begun goes on by itself.
+    machine.expect("::zshield:: install status=begun resumed=yes", TO_FIRST_SCREEN)?;
     wait_installed(&mut machine)?;
     machine.cut_power();
     runs(&appliance, "ssd")

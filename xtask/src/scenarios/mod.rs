@@ -3,15 +3,22 @@
 mod harness;
 mod install;
 mod install_cut;
+mod install_menu;
 mod kill_matrix;
 
 use crate::scenario::{Scenario, Tier};
 
 /// All scenarios of a tier.
 pub fn of(tier: Tier) -> Vec<Scenario> {
-    [install::SCENARIOS, install_cut::SCENARIOS, kill_matrix::SCENARIOS, harness::SCENARIOS]
-        .concat()
-        .into_iter()
-        .filter(|scenario| scenario.tier == tier)
-        .collect()
+    [
+        install::SCENARIOS,
+        install_cut::SCENARIOS,
+        install_menu::SCENARIOS,
+        kill_matrix::SCENARIOS,
+        harness::SCENARIOS,
+    ]
+    .concat()
+    .into_iter()
+    .filter(|scenario| scenario.tier == tier)
+    .collect()
 }

@@ -1,0 +1,55 @@
+//! The boot menu of an installed appliance: its lock, and the rescue system behind its second
+//! level, which starts from the SSD and leaves the system as it was.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::appliance::{Appliance, READY, TO_FIRST_SCREEN};
+use crate::qemu::{Firmware, Shell, grub};
+use crate::scenario::{Context, Scenario, Tier};
+
+pub(super) const SCENARIOS: &[Scenario] = &[Scenario {
+    name: "install-menu",
+    shows: "GRUB's editor is locked; its second level starts the rescue system; leaving it \
+            restarts into the system",
+    tier: Tier::E2e,
+    in_ci: true,
+    run: menu,
+}];
+
+const KEY: Duration = Duration::from_secs(20);
+const UP: &str = "\x1b[A";
+
+fn menu(context: &Context) -> Result<()> {
+    let appliance = Appliance::installed(&context.folder, Firmware::Bios, &context.artifacts)?;
+    let mut machine = appliance.machine().power_on("menu")?;
+    grub::menu(&mut machine)?;
+    machine.screenshot(&context.folder.join("grub.png"))?;
+
+    // The editor asks for a user that nobody is.
+    machine.send("e")?;
+    machine.expect("Enter username", KEY)?;
+    machine.send("zshield\r")?;
+    machine.expect("Enter password", KEY)?;
+    machine.send("guess\r")?;
+    machine.expect("Golden Image", KEY)?;
+
+    grub::choose(&mut machine, 1)?;
+    machine.expect("latest backup", KEY)?;
+    machine.screenshot(&context.folder.join("second-level.png"))?;
+    // What is chosen there already is to leave; the factory state is two above it.
+    for _ in 0..2 {
+        machine.send(UP)?;
+    }
+    machine.send("\r")?;
+    machine.expect(&format!("{READY}recovery"), TO_FIRST_SCREEN)?;
+    machine.screenshot(&context.folder.join("recovery.png"))?;
+
+    // Leaving is the last of three, and the one that stands there already.
+    machine.send("\r")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("lvs vgroup/lv-root vgroup/snap0")?;
+    machine.cut_power();
+    Ok(())
+}
