@@ -240,7 +240,8 @@ impl Uuid {
     /// The id that a text in the usual form stands for.
     pub fn parse(text: &str) -> Option<Self> {
         let hex: String = text.chars().filter(|c| *c != '-').collect();
-        let valid = text.len() == 36 && hex.len() == 32 && hex.is_ascii();
+        let digits = hex.chars().all(|c| c.is_ascii_hexdigit());
+        let valid = text.len() == 36 && hex.len() == 32 && digits;
         let value = valid.then(|| u128::from_str_radix(&hex, 16).ok())??;
         Some(Self(value.to_be_bytes()))
     }

@@ -4,9 +4,10 @@
 //! value becomes a warning on the screen, and where words contradict each other the one that can
 //! destroy less wins.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use zshield_messages::{Language, say};
+use zshield_plan::world::{Slot, Uuid};
 
 /// How an installation starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,63 +27,6 @@ pub enum RecoveryMode {
     Factory,
     /// The latest backup is proposed.
     Latest,
-}
-
-/// Which of the two places for a Golden Image on a medium is meant.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Slot {
-    /// The folder `/a`.
-    #[default]
-    A,
-    /// The folder `/b`.
-    B,
-}
-
-impl Slot {
-    /// The slot's folder on its medium, without the slash.
-    pub const fn folder(self) -> &'static str {
-        match self {
-            Self::A => "a",
-            Self::B => "b",
-        }
-    }
-}
-
-/// The unique GUID of a GPT partition, in lower case with hyphens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PartUuid(String);
-
-impl PartUuid {
-    /// Reads `2f3e1c4a-…` in either case; `None` where it isn't a GUID.
-    pub fn parse(text: &str) -> Option<Self> {
-        const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
-        let mut groups = text.split('-');
-        let whole = GROUPS.iter().all(|&length| {
-            groups.next().is_some_and(|group| {
-                group.len() == length && group.bytes().all(|byte| byte.is_ascii_hexdigit())
-            })
-        });
-        (whole && groups.next().is_none()).then(|| Self(text.to_ascii_lowercase()))
-    }
-
-    /// The GUID as it lies in a partition table: its first three groups are little-endian.
-    pub fn from_gpt(bytes: [u8; 16]) -> Self {
-        const ORDER: [usize; 16] = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
-        let mut text = String::with_capacity(36);
-        for (position, &index) in ORDER.iter().enumerate() {
-            if matches!(position, 4 | 6 | 8 | 10) {
-                text.push('-');
-            }
-            let _ = write!(text, "{:02x}", bytes[index]);
-        }
-        Self(text)
-    }
-}
-
-impl fmt::Display for PartUuid {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
 }
 
 /// What is odd about the command line; shown on every screen, never acted upon.
@@ -120,7 +64,7 @@ pub struct CommandLine {
     /// `zshield_quiet`: no progress lines on the serial console but those for scripts.
     pub quiet: bool,
     /// `zshield_medium=`: the partition that holds the slot.
-    pub medium: Option<PartUuid>,
+    pub medium: Option<Uuid>,
     /// `zshield_slot=`.
     pub slot: Slot,
     /// The devices of `console=`, without their options and in their order: `tty0`, `ttyS0`.
@@ -173,7 +117,7 @@ impl CommandLine {
                 _ => self.warnings.push(Warning::UnknownValue(word.to_owned())),
             },
             "zshield_quiet" => self.quiet = true,
-            "zshield_medium" => match PartUuid::parse(value) {
+            "zshield_medium" => match Uuid::parse(value) {
                 Some(medium) => self.medium = Some(medium),
                 None => self.warnings.push(Warning::UnknownValue(word.to_owned())),
             },
@@ -284,7 +228,7 @@ mod tests {
             0x4a, 0x1c, 0x3e, 0x2f, 0x1c, 0x0b, 0x5e, 0x4d, 0x8f, 0x90, 0xa1, 0xb2, 0xc3, 0xd4,
             0xe5, 0xf6,
         ];
-        assert_eq!(Some(PartUuid::from_gpt(bytes)), PartUuid::parse(GUID));
+        assert_eq!(Some(Uuid::from_gpt(bytes)), Uuid::parse(GUID));
     }
 
     #[test]
@@ -329,8 +273,8 @@ mod tests {
 
         #[test]
         fn a_guid_has_one_spelling(bytes in any::<[u8; 16]>()) {
-            let guid = PartUuid::from_gpt(bytes);
-            prop_assert_eq!(PartUuid::parse(&guid.to_string().to_ascii_uppercase()), Some(guid));
+            let guid = Uuid::from_gpt(bytes);
+            prop_assert_eq!(Uuid::parse(&guid.to_string().to_ascii_uppercase()), Some(guid));
         }
     }
 }

@@ -47,7 +47,7 @@ use std::{env, fs, process};
 use zshield_messages::{Language, say, set_language};
 
 pub use boot::Boot;
-pub use cmdline::{CommandLine, InstallMode, PartUuid, RecoveryMode, Slot, Warning};
+pub use cmdline::{CommandLine, InstallMode, RecoveryMode, Warning};
 pub use log::{PLACE as LOG, line as log};
 pub use medium::{MOUNT_POINT, Medium};
 pub use operations::{

@@ -9,7 +9,7 @@ use gptman::GPT;
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 use zshield_messages::say;
 
-use crate::cmdline::{PartUuid, Slot};
+use zshield_plan::world::{Slot, Uuid};
 
 /// Where the medium is mounted.
 pub const MOUNT_POINT: &str = "/run/zshield/medium";
@@ -22,7 +22,7 @@ pub enum MediumError {
     NotNamed,
     /// No partition has the GUID.
     #[error("{}", say::rescue::medium_not_found(.0.to_string()))]
-    NotFound(PartUuid),
+    NotFound(Uuid),
     /// The partition can't be mounted.
     #[error("{}", say::rescue::medium_not_mounted(device.display(), source))]
     NotMounted {
@@ -45,7 +45,7 @@ pub enum MediumError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Medium {
     /// The GUID of its partition.
-    pub partition: PartUuid,
+    pub partition: Uuid,
     /// The partition's device, now: `/dev/sdb3`. Letters change between starts.
     pub device: PathBuf,
     /// The whole disk's device, never a target: `/dev/sdb`.
@@ -55,7 +55,7 @@ pub struct Medium {
 }
 
 /// The partition with this GUID, if its disk has turned up.
-pub(crate) fn partition_by_guid(wanted: &PartUuid) -> Option<Partition> {
+pub(crate) fn partition_by_guid(wanted: &Uuid) -> Option<Partition> {
     Partition::all().find(|partition| partition.guid().as_ref() == Some(wanted))
 }
 
@@ -80,9 +80,9 @@ impl Partition {
     }
 
     /// The GUID: the kernel's word for it (from Linux 6.10 on), else what the disk's table says.
-    fn guid(&self) -> Option<PartUuid> {
+    fn guid(&self) -> Option<Uuid> {
         match self.uevent("PARTUUID=") {
-            Some(guid) => PartUuid::parse(&guid),
+            Some(guid) => Uuid::parse(&guid),
             None => guid_in_table(&mut fs::File::open(self.disk()).ok()?, self.number),
         }
     }
@@ -111,15 +111,15 @@ impl Partition {
     }
 }
 
-fn guid_in_table(disk: &mut (impl io::Read + io::Seek), number: u32) -> Option<PartUuid> {
+fn guid_in_table(disk: &mut (impl io::Read + io::Seek), number: u32) -> Option<Uuid> {
     let table = GPT::find_from(disk).ok()?;
     let (_, entry) = table.iter().find(|(index, entry)| *index == number && entry.is_used())?;
-    Some(PartUuid::from_gpt(entry.unique_partition_guid))
+    Some(Uuid::from_gpt(entry.unique_partition_guid))
 }
 
 impl Medium {
     /// Mounts a partition read-only and finds the slot on it.
-    pub fn mount(guid: &PartUuid, partition: &Partition, slot: Slot) -> Result<Self, MediumError> {
+    pub fn mount(guid: &Uuid, partition: &Partition, slot: Slot) -> Result<Self, MediumError> {
         let device = partition.device();
         let _ = fs::create_dir_all(MOUNT_POINT);
         // A process of this boot that died may have left it mounted.
@@ -134,7 +134,7 @@ impl Medium {
         if !folder.is_dir() {
             return Err(MediumError::NoSlot { device, slot });
         }
-        Ok(Self { partition: guid.clone(), device, disk: partition.disk(), slot: folder })
+        Ok(Self { partition: *guid, device, disk: partition.disk(), slot: folder })
     }
 }
 
@@ -159,7 +159,7 @@ mod tests {
             partition_name: "zs-stick".into(),
         };
         table.write_into(&mut disk).unwrap();
-        assert_eq!(guid_in_table(&mut disk, 3), Some(PartUuid::from_gpt([9; 16])));
+        assert_eq!(guid_in_table(&mut disk, 3), Some(Uuid::from_gpt([9; 16])));
         assert_eq!(guid_in_table(&mut disk, 1), None);
         assert_eq!(guid_in_table(&mut Cursor::new(vec![0; 4096]), 3), None);
     }

@@ -41,7 +41,7 @@ pub(crate) fn medium(line: &CommandLine, reporter: &Reporter) -> Result<Medium, 
             return Ok(medium);
         }
         if !events.wait(deadline, SILENCE) {
-            return Err(failed(Text::of(MediumError::NotFound(guid.clone()))));
+            return Err(failed(Text::of(MediumError::NotFound(*guid))));
         }
     }
 }

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
-use crate::cmdline::PartUuid;
 use crate::log;
 use crate::medium::partition_by_guid;
+use zshield_plan::world::Uuid;
 
 /// The name of the stick's partition for logs in its partition table.
 const PARTITION: &str = "zs-log";
@@ -17,7 +17,7 @@ const PARTITION: &str = "zs-log";
 const MOUNT_POINT: &str = "/run/zshield/stick-log";
 
 /// Copies the log to the partition for logs beside the medium's; says the file's name there.
-pub(crate) fn copy(medium: &PartUuid) -> Option<String> {
+pub(crate) fn copy(medium: &Uuid) -> Option<String> {
     let partition = partition_by_guid(medium)?.sibling(PARTITION)?;
     match onto(&partition) {
         Ok(name) => Some(name),

@@ -13,7 +13,7 @@ use zshield_plan::journal::Journal;
 use zshield_plan::plan::{Binding, Plan};
 use zshield_plan::role::{Considered, Role, Undecided, consider};
 use zshield_plan::step::Step;
-use zshield_plan::world::{Disk, Uuid, World};
+use zshield_plan::world::{Disk, World};
 use zshield_rescue as screens;
 use zshield_rescue::{Done, Failure, Medium, Observer, Operations, Product, Text};
 
@@ -64,7 +64,7 @@ struct Machine {
 
 impl Operations for Machine {
     fn open(&mut self, medium: &Medium) -> Result<Product, Failure> {
-        let partition = Uuid::parse(&medium.partition.to_string());
+        let partition = Some(medium.partition);
         let installer = Installer::open(&medium.slot, partition, Path::new(KEYS), self.requirement)
             .map_err(|error| untouched(&error))?;
         let product = Product {
@@ -153,7 +153,7 @@ impl Machine {
 fn disk(disk: &Disk, role: Option<Role>) -> screens::Disk {
     let model = format!("{} {}", disk.vendor, disk.identity.model);
     screens::Disk {
-        role: Text::fixed(role.map(|role| role.to_string()).unwrap_or_default()),
+        role: role.map_or_else(|| Text::fixed(""), Text::of),
         device: disk.name.device(),
         model: model.trim().to_owned(),
         serial: disk.identity.serial.clone(),

@@ -25,6 +25,45 @@ fn the_commented_example_says_the_defaults() {
     assert_eq!(example.payload.cmdline, least.payload.cmdline);
 }
 
+/// Each word of a policy behind the table that it stands in: `("storage.root", "min")`.
+fn words(table: &str, value: &serde_json::Value) -> Vec<(String, String)> {
+    let entries = value.as_object().into_iter().flatten();
+    entries
+        .flat_map(|(word, value)| match value {
+            serde_json::Value::Object(_) => {
+                words(format!("{table}.{word}").trim_start_matches('.'), value)
+            }
+            _ => vec![(table.to_owned(), word.clone())],
+        })
+        .collect()
+}
+
+#[test]
+fn the_reference_explains_each_word_under_its_table() {
+    let policy = serde_json::to_value(parse("").unwrap()).unwrap();
+    let error = parse("[disks.ssd]\ntransport = \"?\"\n").unwrap_err();
+    let Fault::UnknownWord { expected: transports, .. } = error.fault else { panic!("{error}") };
+    for page in [
+        include_str!("../../../../docs/appliance.toml.md"),
+        include_str!("../../../../docs/appliance.toml.zh.md"),
+    ] {
+        let section = |table: &str| {
+            let heading = format!("`[{table}]`");
+            let of_table = |part: &&str| part.lines().next().unwrap().contains(&heading);
+            page.split("\n## ").find(of_table).unwrap_or_else(|| panic!("no section [{table}]"))
+        };
+        let found = words("", &policy);
+        assert!(found.len() > 30, "{found:?}");
+        for (table, word) in found {
+            let row = format!("\n| `{word}` |");
+            assert!(section(&table).contains(&row), "[{table}] says nothing of {word}");
+        }
+        for transport in &transports {
+            assert!(section("disks.ssd").contains(&format!("`{transport}`")), "{transport}");
+        }
+    }
+}
+
 #[test]
 fn an_unknown_word_is_answered_with_its_place_and_the_nearest() {
     let error = parse("[storage]\nchnuk = \"4KiB\"\n").unwrap_err();
