@@ -22,7 +22,7 @@ const KEY: Duration = Duration::from_secs(20);
 const UP: &str = "\x1b[A";
 
 fn menu(context: &Context) -> Result<()> {
-    let appliance = Appliance::installed(&context.folder, Firmware::Bios, &context.artifacts)?;
+    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
     let mut machine = appliance.machine().power_on("menu")?;
     grub::menu(&mut machine)?;
     machine.screenshot(&context.folder.join("grub.png"))?;
