@@ -11,9 +11,12 @@ use std::process::Command;
 
 use rustix::fs::{FileType, Mode, Timespec, Timestamps, XattrFlags};
 use tempfile::TempDir;
+use zshield_golden::compare::{Drift, Expected, compare};
 use zshield_golden::manifest::{ArtifactRecord, Identity, Listing, Manifest};
 use zshield_golden::signature::{self, Requirement, TrustedKeys};
 use zshield_golden::slot::{self, Artifact};
+use zshield_golden::squashfs::Squashfs;
+use zshield_golden::unpack::{Source, unpack};
 use zshield_golden::verity::{self, Salt};
 
 pub(crate) const TIME: i64 = 1_700_000_000;
@@ -212,4 +215,18 @@ impl Slot {
         fs::create_dir(&folder).unwrap();
         folder
     }
+}
+
+/// How a tree differs from a manifest.
+pub(crate) fn drifts(root: &Path, manifest: &Manifest, expected: &Expected) -> Vec<Drift> {
+    compare(root, manifest, expected, &|_| {}).unwrap().drifts
+}
+
+/// A slot's payload unpacked, with its manifest.
+pub(crate) fn unpacked(slot: &Slot) -> (Manifest, PathBuf) {
+    let manifest = slot.manifest();
+    let target = slot.folder("target");
+    let image = Squashfs::open(&slot.squashfs()).unwrap();
+    unpack(Source::Image(&image), &target, &manifest, &|_| {}).unwrap();
+    (manifest, target)
 }
