@@ -150,7 +150,7 @@ fn run(task: Task) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Task::Bench { list: true, .. } => {
-            println!("{}", bench::NAMES.join("\n"));
+            println!("{}", bench::names().collect::<Vec<_>>().join("\n"));
             Ok(ExitCode::SUCCESS)
         }
         Task::Bench { names, json, .. } => {

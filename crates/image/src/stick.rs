@@ -26,7 +26,7 @@ pub(crate) fn menu(policy: &Policy, medium: &str) -> String {
         slot: SLOT,
         language: Language::from(policy.product.language),
     };
-    grub::stick(&policy.menu, &rescue)
+    grub::stick(&policy.menu, policy.image.install, &rescue)
 }
 
 /// A stick to be written.

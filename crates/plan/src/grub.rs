@@ -5,7 +5,7 @@
 
 use zshield_messages::{Language, in_language, say};
 
-use crate::policy::{GroupName, Menu, VolumeName};
+use crate::policy::{GroupName, Menu, Start, VolumeName};
 
 /// Where GRUB's own files are, on whichever partition 3 it was started from.
 pub const FOLDER: &str = "zshield";
@@ -75,13 +75,18 @@ pub fn header(menu: &Menu) -> String {
     )
 }
 
-/// The stick's menu: one entry, which starts the rescue system's first screen and no more.
-pub fn stick(menu: &Menu, rescue: &Rescue<'_>) -> String {
+/// The stick's menu: one entry, which starts the rescue system; what happens there without a key
+/// is for the policy to say.
+pub fn stick(menu: &Menu, start: Start, rescue: &Rescue<'_>) -> String {
+    let install = match start {
+        Start::Menu => "zshield_install=menu",
+        Start::Auto => "zshield_install=auto",
+    };
     format!(
         "{}set timeout=2\nmenuentry \"{}\" --unrestricted --id rescue {{\n{}}}\n",
         header(menu),
         both(say::menu::rescue),
-        rescue.start("zshield_install=menu")
+        rescue.start(install)
     )
 }
 

@@ -41,5 +41,11 @@ pub(crate) fn chain(error: &anyhow::Error) -> String {
             told.push(cause);
         }
     }
-    told.join(": ")
+    told.into_iter().reduce(joined).unwrap_or_default()
+}
+
+/// A cause after what it caused; a whole sentence needs no colon.
+fn joined(text: String, cause: String) -> String {
+    let separator = if text.ends_with(['.', '。']) { " " } else { ": " };
+    text + separator + &cause
 }

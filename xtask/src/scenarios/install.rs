@@ -119,12 +119,28 @@ pub(super) fn runs(appliance: &Appliance, root_on: &str) -> Result<()> {
         .check("lsblk -snro TYPE,ROTA /dev/mapper/vgroup-lv--root-real | sed -n 's/^disk //p'")?;
     let wanted = if root_on == "ssd" { "0" } else { "1" };
     ensure!(rotates.trim() == wanted, "the root is not on the {root_on}: {rotates}");
-    let machine_id = shell.check("cat /etc/machine-id")?;
-    ensure!(machine_id.trim().len() == 32, "there is no machine id: «{machine_id}»");
+    is_its_own(&mut shell)?;
     let failed = shell.check("systemctl --failed --no-legend --plain")?;
     ensure!(failed.trim().is_empty(), "units have failed:\n{failed}");
     shell.check("systemctl poweroff")?;
     machine.wait_off(Duration::from_mins(2))
+}
+
+/// What has to differ on every machine is not the payload's.
+fn is_its_own(shell: &mut Shell<'_>) -> Result<()> {
+    let machine_id = shell.check("cat /etc/machine-id")?;
+    ensure!(machine_id.trim().len() == 32, "there is no machine id: «{machine_id}»");
+    shell.check(
+        "mkdir /run/golden /run/payload && \
+         mount -o ro,noload /dev/disk/by-partlabel/zs-golden /run/golden && \
+         mount -t squashfs -o ro,loop /run/golden/a/root.squashfs /run/payload",
+    )?;
+    for key in ["ssh_host_ed25519_key", "ssh_host_ed25519_key.pub", "ssh_host_rsa_key"] {
+        shell.check(&format!("test -s /etc/ssh/{key} -a -s /run/payload/etc/ssh/{key}"))?;
+        let same = shell.run(&format!("cmp -s /etc/ssh/{key} /run/payload/etc/ssh/{key}"))?;
+        ensure!(same.status == 1, "{key} is the payload's");
+    }
+    shell.check("umount /run/payload /run/golden").map(drop)
 }
 
 fn two_ssds(context: &Context) -> Result<()> {

@@ -103,6 +103,20 @@ pub struct Image {
     /// Whether the rescue system may open a root shell where its kernel command line asks for it.
     #[serde(default)]
     pub allow_shell: bool,
+    /// How the stick begins an installation.
+    #[serde(default)]
+    pub install: Start,
+}
+
+/// How the stick begins an installation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Start {
+    /// With one key.
+    #[default]
+    Menu,
+    /// By itself, and only onto disks that hold no appliance.
+    Auto,
 }
 
 /// Which disk takes which role.

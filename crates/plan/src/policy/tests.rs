@@ -144,3 +144,18 @@ proptest::proptest! {
         let _ = parse(&text);
     }
 }
+
+#[test]
+fn the_stick_installs_by_itself_only_where_the_policy_says_so() {
+    use crate::grub::{Rescue, stick};
+    let language = zshield_messages::Language::English;
+    let rescue = Rescue { partition: "${disk},gpt3", medium: "id", slot: "a", language };
+    let menu = |extra: &str| {
+        let policy = parse(extra).unwrap();
+        stick(&policy.menu, policy.image.install, &rescue)
+    };
+    assert!(menu("").contains("zshield_install=menu"));
+    assert!(menu("[image]\ninstall = \"auto\"\n").contains("zshield_install=auto"));
+    let nearest = parse("[image]\ninstall = \"atuo\"\n").unwrap_err();
+    assert!(nearest.to_string().contains("“auto”"), "{nearest}");
+}

@@ -59,7 +59,7 @@ fn epoch() -> Result<Option<i64>> {
 }
 
 fn show(summary: &Summary) {
-    let line = |name: &str, value: String| println!("  {name:<18} {value:>12}");
+    let line = |name: &str, value: String| println!("  {name}: {value}");
     println!("{}", say::cli::image_built(summary.image.display()));
     for (artifact, size) in &summary.artifacts {
         line(artifact.file_name(), Bytes(*size).to_string());
