@@ -23,6 +23,7 @@ pub struct Artifacts {
     base: Once,
     payload: Once,
     stick: Once,
+    unattended: Once,
     installed: [Once; 2],
 }
 
@@ -56,6 +57,7 @@ impl Artifacts {
             base: Once::default(),
             payload: Once::default(),
             stick: Once::default(),
+            unattended: Once::default(),
             installed: Default::default(),
         }
     }
@@ -104,6 +106,11 @@ impl Artifacts {
     /// The image of the installation stick, signed with a key made for this workspace.
     pub fn stick(&self) -> Result<PathBuf> {
         self.stick.get(|| stick::build(&self.work, &self.binary()?, &self.payload()?))
+    }
+
+    /// The image of a stick that installs without a key.
+    pub fn unattended_stick(&self) -> Result<PathBuf> {
+        self.unattended.get(|| stick::unattended(&self.work, &self.binary()?, &self.payload()?))
     }
 
     /// The folder with the disks of an appliance that was installed from the stick.

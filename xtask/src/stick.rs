@@ -11,12 +11,25 @@ use crate::work::Work;
 
 /// Builds the demo appliance's image from the commented example of a policy.
 pub fn build(work: &Work, binary: &Path, payload: &Path) -> Result<PathBuf> {
-    let example = work.root().join("examples/appliance.toml");
-    let text = fs::read_to_string(&example).with_context(|| format!("no {}", example.display()))?;
-    let source = "source = \"rootfs.tar\"";
-    ensure!(text.contains(source), "examples/appliance.toml no longer says «{source}»");
-    let policy = text.replace(source, &format!("source = {:?}", payload.display().to_string()));
-    from_policy(work, "stick", &policy, binary, payload)
+    from_policy(work, "stick", &example(work, payload, &[])?, binary, payload)
+}
+
+/// The same, which installs without a key.
+pub fn unattended(work: &Work, binary: &Path, payload: &Path) -> Result<PathBuf> {
+    let policy = example(work, payload, &[("install = \"menu\"", "install = \"auto\"")])?;
+    from_policy(work, "stick-unattended", &policy, binary, payload)
+}
+
+/// The commented example with this payload, and with some of its words changed.
+fn example(work: &Work, payload: &Path, changes: &[(&str, &str)]) -> Result<String> {
+    let path = work.root().join("examples/appliance.toml");
+    let mut text = fs::read_to_string(&path).with_context(|| format!("no {}", path.display()))?;
+    let source = format!("source = {:?}", payload.display().to_string());
+    for (old, new) in [("source = \"rootfs.tar\"", source.as_str())].iter().chain(changes) {
+        ensure!(text.contains(old), "examples/appliance.toml no longer says «{old}»");
+        text = text.replace(old, new);
+    }
+    Ok(text)
 }
 
 /// A policy for the small disks of user-mode Linux.

@@ -1,9 +1,11 @@
 //! Every scenario there is.
 
+mod cow;
 mod harness;
 mod install;
 mod install_cut;
 mod install_menu;
+mod install_unattended;
 mod kill_matrix;
 
 use crate::scenario::{Scenario, Tier};
@@ -14,7 +16,9 @@ pub fn of(tier: Tier) -> Vec<Scenario> {
         install::SCENARIOS,
         install_cut::SCENARIOS,
         install_menu::SCENARIOS,
+        install_unattended::SCENARIOS,
         kill_matrix::SCENARIOS,
+        cow::SCENARIOS,
         harness::SCENARIOS,
     ]
     .concat()
