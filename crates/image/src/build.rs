@@ -95,6 +95,10 @@ pub fn build(request: &Request<'_>, progress: &dyn Progress) -> Result<Summary, 
     checked.notices.extend(squash::pack(payload.source(), &squashfs, created)?);
     clock.begin(Phase::List);
     let listing = Listing::from_squashfs(&squashfs, &|bytes| progress.advance(bytes))?;
+    let lacking = check::lacking_folders(&listing, &request.policy.storage)?;
+    if !lacking.is_empty() {
+        return Err(BuildError::Lacking(lacking));
+    }
     clock.begin(Phase::Verity);
     let verity = slot::append_verity(&squashfs, progress)?;
     clock.begin(Phase::Initramfs);

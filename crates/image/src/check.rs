@@ -3,8 +3,9 @@
 
 use std::fmt;
 
+use zshield_golden::manifest::{Entry, Kind, Listing, ManifestError, Node};
 use zshield_messages::say;
-use zshield_plan::policy;
+use zshield_plan::policy::{self, MountPath};
 
 use crate::error::BuildError;
 use crate::grub::{self, Platform};
@@ -17,7 +18,7 @@ use crate::tool::Tool;
 use crate::tree::Tree;
 
 /// Something that an image can't be built without.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub enum Lack {
     /// A program of the build host.
     HostTool(Tool),
@@ -37,6 +38,8 @@ pub enum Lack {
     KernelModules,
     /// The payload's kernel lacks a driver.
     Driver(&'static Need),
+    /// The payload has no folder where the policy mounts a volume.
+    Folder(MountPath),
 }
 
 impl fmt::Display for Lack {
@@ -59,6 +62,7 @@ impl fmt::Display for Lack {
             Self::Initrd => say::image::lack_initrd(),
             Self::InitrdLvm => say::image::lack_initrd_lvm(),
             Self::KernelModules => say::image::lack_kernel_modules(),
+            Self::Folder(folder) => say::image::lack_folder(folder.as_str()),
             Self::Driver(need) => say::image::lack_driver(need.any_of.join(", "), need.what),
         })
     }
@@ -155,6 +159,23 @@ fn check_kernel(
         None => notices.push(Notice::InitrdNotRead),
     }
     Ok(())
+}
+
+/// The folders that the policy mounts volumes on and the payload lacks: one that an installation
+/// made would be a difference from the image for ever.
+pub fn lacking_folders(
+    listing: &Listing,
+    storage: &policy::Storage,
+) -> Result<Vec<Lack>, ManifestError> {
+    let mut missing = vec![storage.user.mount.clone(), storage.audit.mount.clone()];
+    for entry in listing.iter() {
+        let Entry { path, node } = entry?;
+        if matches!(node, Node::Inode { kind: Kind::Directory, .. }) {
+            let path = path.to_string();
+            missing.retain(|folder| folder.as_str().trim_start_matches('/') != path);
+        }
+    }
+    Ok(missing.into_iter().map(Lack::Folder).collect())
 }
 
 /// What should differ on every machine and stands in the payload.

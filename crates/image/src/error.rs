@@ -86,6 +86,9 @@ pub enum BuildError {
     /// The manifest would not be valid.
     #[error(transparent)]
     Manifest(#[from] manifest::Problem),
+    /// The listing of the payload's files is not valid.
+    #[error(transparent)]
+    Entries(#[from] manifest::ManifestError),
     /// The hash tree could not be made.
     #[error(transparent)]
     Verity(#[from] VerityError),

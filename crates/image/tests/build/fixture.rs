@@ -186,8 +186,8 @@ pub(crate) fn unpacked_initramfs(file: &Path) -> BTreeMap<String, Vec<u8>> {
 
 /// A root filesystem with all that a payload must have, in some megabytes.
 fn fill(root: &Path) {
-    for folder in ["usr/sbin", "usr/bin", "usr/lib64", "usr/lib", "etc/ssh", "boot", "dev", "home"]
-    {
+    let folders = ["usr/sbin", "usr/bin", "usr/lib64", "usr/lib", "etc/ssh", "boot", "dev"];
+    for folder in folders.into_iter().chain(["home", "var/log"]) {
         fs::create_dir_all(root.join(folder)).unwrap();
     }
     for name in ["sbin", "bin", "lib", "lib64"] {

@@ -239,6 +239,17 @@ fn all_that_is_missing_is_said_at_once() {
 }
 
 #[test]
+fn a_volume_is_mounted_only_where_the_payload_has_a_folder() {
+    let factory = Factory::new();
+    let policy =
+        fixture::policy("payload", "[storage.user]\nsize = \"rest\"\nmount = \"/srv/data\"\n");
+    let error = fixture::build(&factory.request(&policy, "usb.img")).unwrap_err();
+    assert!(error.to_string().contains("/srv/data"), "{error}");
+    fs::create_dir_all(factory.path("payload/srv/data")).unwrap();
+    fixture::build(&factory.request(&policy, "usb.img")).unwrap();
+}
+
+#[test]
 fn a_kernel_without_drivers_is_named_with_each_of_them() {
     let factory = Factory::new();
     let dep = factory.path("payload/lib/modules/6.1.0-test/modules.dep");

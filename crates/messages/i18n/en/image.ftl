@@ -55,3 +55,4 @@ phase-initramfs = Making the rescue system
 phase-boot = Making GRUB
 phase-sign = Sealing the manifest
 phase-assemble = Writing the image
+lack-folder = the payload has no folder { $folder }, where [storage] mounts a volume. Make an empty one.
