@@ -52,7 +52,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     scenario(
         "install-old-signatures",
         "an HDD with old RAID and LVM signatures becomes an appliance's",
-        false,
+        true,
         old_signatures,
     ),
 ];
