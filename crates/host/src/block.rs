@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use gptman::{GPT, GPTPartitionEntry};
+use zshield_plan::id::DiskName;
 use zshield_plan::step::{NewPartition, PartitionKind, PartitionTable};
-use zshield_plan::world::DiskName;
 
 use crate::error::IoError;
 use crate::ioctl;

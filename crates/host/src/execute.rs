@@ -1,50 +1,23 @@
 //! The executor: a plan's steps in order, with the journal durable before and after each.
 
-use std::path::PathBuf;
 use std::time::Instant;
 
-use zshield_golden::manifest::Manifest;
 use zshield_messages::say;
 use zshield_plan::command::lvm_filter;
 use zshield_plan::install::MOUNTS;
 use zshield_plan::journal::{Journal, State};
 use zshield_plan::plan::Binding;
 use zshield_plan::role::Role;
-use zshield_plan::step::{Lasts, Step};
+use zshield_plan::step::Lasts;
 
 use crate::command;
 use crate::error::IoError;
 use crate::fail_point::{self, Place};
 use crate::journal::JournalStore;
-use crate::mount::{self, OpenError};
+use crate::mount;
 use crate::record::Record;
 use crate::steps::{self, StepError};
-
-/// Told how an operation goes on.
-pub trait Observer: Sync {
-    /// A step begins; `number` counts from 1.
-    fn begin(&self, number: usize, total: usize, step: &Step);
-    /// So much of the step that runs is done.
-    fn advance(&self, done: u64, total: u64);
-    /// The step is done.
-    fn end(&self, number: usize, total: usize, step: &Step);
-}
-
-/// What an operation works with.
-pub struct Workplace<'a> {
-    /// Where the plan's disks are now.
-    pub binding: Binding,
-    /// The slot that the image is taken from: a folder that is mounted.
-    pub slot: PathBuf,
-    /// Its manifest, the signature dealt with.
-    pub manifest: &'a Manifest,
-    /// What becomes of the record: filled as the operation goes on.
-    pub record: Record,
-    /// The log so far, for the record.
-    pub log: Option<PathBuf>,
-    /// The partition on the stick that takes records, where there is one.
-    pub stick: Option<PathBuf>,
-}
+use crate::workplace::{Observer, Workplace};
 
 /// An operation that stopped. The journal says where, and the next run goes on from there.
 #[derive(Debug, thiserror::Error)]
@@ -89,15 +62,6 @@ pub fn clear(binding: &Binding) -> Result<(), ExecuteError> {
         Ok(())
     };
     clear().map_err(|error: StepError| ExecuteError::Clear(Box::new(error)))
-}
-
-impl From<OpenError> for StepError {
-    fn from(error: OpenError) -> Self {
-        match error {
-            OpenError::Io(error) => Self::Io(error),
-            OpenError::Command(error) => Self::Command(error),
-        }
-    }
 }
 
 /// Does what a journal says is still to be done, and keeps it.

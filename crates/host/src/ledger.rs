@@ -74,9 +74,9 @@ pub(crate) fn write_durably(folder: &Path, name: &str, bytes: &[u8]) -> io::Resu
 
 #[cfg(test)]
 mod tests {
+    use zshield_plan::id::{Identity, Slot, Uuid};
     use zshield_plan::role::ByRole;
     use zshield_plan::size::Bytes;
-    use zshield_plan::world::{Identity, Slot, Uuid};
 
     use super::*;
 

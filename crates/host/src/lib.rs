@@ -6,6 +6,7 @@
 //! | [`observe`] | the World, read from sysfs, LVM, blkid and the disks themselves |
 //! | [`execute`] | the executor: a plan's steps with their journal, and what each one does |
 //! | [`journal`], [`ledger`] | state in two copies with a generation number |
+//! | [`workplace`] | what an operation works with |
 //! | [`record`] | what is left behind of an installation |
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
@@ -23,5 +24,6 @@ pub mod journal;
 pub mod ledger;
 pub mod observe;
 pub mod record;
+pub mod workplace;
 
 pub use error::IoError;

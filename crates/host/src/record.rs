@@ -63,7 +63,7 @@ pub struct DiskRecord {
     pub vendor: String,
     /// What it is.
     #[serde(flatten)]
-    pub identity: zshield_plan::world::Identity,
+    pub identity: zshield_plan::id::Identity,
     /// The driver of its controller.
     pub driver: Option<String>,
 }
@@ -80,7 +80,7 @@ pub struct StepRecord {
 impl Record {
     /// The beginning of a record.
     pub fn new(plan: &Plan, world: &World, product: &str, signer: Option<String>) -> Self {
-        let role = |identity: &zshield_plan::world::Identity| {
+        let role = |identity: &zshield_plan::id::Identity| {
             zshield_plan::role::Role::ALL.into_iter().find(|role| plan.disks.of(*role) == identity)
         };
         let disk = |disk: &zshield_plan::world::Disk| DiskRecord {

@@ -41,7 +41,7 @@ fn lvm(arguments: &[&str], binding: &Binding) -> Command {
 /// Lets LVM see the plan's own disks and no others: a group of the same name elsewhere is not
 /// mistaken for ours, and nobody else's disk is written.
 pub fn lvm_filter(binding: &Binding) -> String {
-    let admit = |disk: &crate::world::DiskName| format!("\"a|^{}[0-9]+$|\"", disk.partition_stem());
+    let admit = |disk: &crate::id::DiskName| format!("\"a|^{}[0-9]+$|\"", disk.partition_stem());
     format!(
         "devices{{filter=[{},{},\"r|.*|\"]}}",
         admit(&binding.disks.ssd),

@@ -1,10 +1,9 @@
-//! How far an operation has come, durable before and after each step, and what follows from it.
+//! How far an operation has come, durable before and after each step.
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{Binding, Plan};
+use crate::plan::Plan;
 use crate::step::{Lasts, Redo, Step};
-use crate::world::World;
 
 /// The journal of one operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,25 +64,5 @@ impl Journal {
     pub fn lost(&self) -> impl Iterator<Item = (usize, &Step)> {
         let lost = |(_, step): &(usize, &Step)| step.lasts() == Lasts::Session;
         self.plan.steps.iter().enumerate().take(self.next()).filter(lost)
-    }
-}
-
-/// What to do about an operation that was cut off.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Resume {
-    /// Go on with it.
-    Continue(Binding),
-    /// Begin anew, with this machine's image, on the same disks.
-    Replan,
-    /// It is not this machine's: one of its disks is not here.
-    Refuse,
-}
-
-/// What follows from a journal on this machine.
-pub fn resume(journal: &Journal, world: &World) -> Resume {
-    match journal.plan.bind(world) {
-        None => Resume::Refuse,
-        Some(binding) if journal.plan.image == world.image.digest => Resume::Continue(binding),
-        Some(_) => Resume::Replan,
     }
 }

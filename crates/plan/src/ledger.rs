@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::{Identity, Slot, Uuid};
 use crate::role::ByRole;
-use crate::world::{Identity, Slot, Uuid};
 
 /// The state of an installed appliance, kept in two copies on `/boot`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::{DiskName, Identity};
 use crate::layout::Layout;
 use crate::policy::GroupName;
-use crate::role::{ByRole, Role};
+use crate::role::ByRole;
 use crate::step::{Device, Step};
-use crate::world::{DiskName, Identity, World};
 
 /// What a plan is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,23 +51,6 @@ pub struct Binding {
     pub disks: ByRole<DiskName>,
     /// The group, whose physical volumes lie on these disks alone.
     pub group: GroupName,
-}
-
-impl Plan {
-    /// The names that the plan's disks have now; `None` where one is missing, or is not the only
-    /// one of its identity.
-    pub fn bind(&self, world: &World) -> Option<Binding> {
-        let name = |role: Role| {
-            let wanted = self.disks.of(role);
-            let mut found = world.disks.iter().filter(|disk| disk.identity == *wanted);
-            match (found.next(), found.next()) {
-                (Some(disk), None) => Some(disk.name.clone()),
-                _ => None,
-            }
-        };
-        let disks = ByRole { ssd: name(Role::Ssd)?, hdd: name(Role::Hdd)? };
-        Some(Binding { disks, group: self.group.clone() })
-    }
 }
 
 impl Binding {

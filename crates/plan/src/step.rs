@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::{Slot, Uuid};
 use crate::ledger::Ledger;
 use crate::policy::{GroupName, VolumeName};
 use crate::role::Role;
 use crate::size::Bytes;
-use crate::world::{Slot, Uuid};
 
 /// A block device of the appliance, by what it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use zshield_messages::{Language, say};
-use zshield_plan::world::{Slot, Uuid};
+use zshield_plan::id::{Slot, Uuid};
 
 /// How an installation starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use gptman::GPT;
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 use zshield_messages::say;
 
-use zshield_plan::world::{Slot, Uuid};
+use zshield_plan::id::{Slot, Uuid};
 
 /// Where the medium is mounted.
 pub const MOUNT_POINT: &str = "/run/zshield/medium";

@@ -8,7 +8,7 @@ use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
 use crate::log;
 use crate::medium::partition_by_guid;
-use zshield_plan::world::Uuid;
+use zshield_plan::id::Uuid;
 
 /// The name of the stick's partition for logs in its partition table.
 const PARTITION: &str = "zs-log";

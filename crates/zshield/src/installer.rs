@@ -7,16 +7,18 @@ use rustix::rand::{GetRandomFlags, getrandom};
 use zshield_golden::manifest::Manifest;
 use zshield_golden::signature::{self, Requirement, SignatureState, TrustedKeys};
 use zshield_golden::slot::{self, Artifact};
-use zshield_host::execute::{self, Observer, Workplace};
+use zshield_host::execute;
 use zshield_host::observe;
 use zshield_host::record::Record;
+use zshield_host::workplace::{Observer, Workplace};
 use zshield_messages::say;
+use zshield_plan::id::{Slot, Uuid};
 use zshield_plan::install::{Ids, Inputs, Outlook, outlook};
 use zshield_plan::journal::Journal;
 use zshield_plan::plan::Binding;
 use zshield_plan::policy::Policy;
 use zshield_plan::size::Bytes;
-use zshield_plan::world::{ImageFacts, Medium, Slot, Uuid, World};
+use zshield_plan::world::{ImageFacts, Medium, World};
 
 /// A slot whose manifest is signed, or accepted unsigned, with the policy that it holds.
 pub(crate) struct Installer {

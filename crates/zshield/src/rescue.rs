@@ -6,12 +6,13 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use zshield_golden::signature::{Requirement, SignatureState};
-use zshield_host::execute;
+use zshield_host::workplace;
 use zshield_messages::say;
+use zshield_plan::choice::{Considered, Undecided, consider};
 use zshield_plan::install::{Loss, Outlook, Refusal};
 use zshield_plan::journal::Journal;
 use zshield_plan::plan::{Binding, Plan};
-use zshield_plan::role::{Considered, Role, Undecided, consider};
+use zshield_plan::role::Role;
 use zshield_plan::step::Step;
 use zshield_plan::world::{Disk, World};
 use zshield_rescue as screens;
@@ -254,7 +255,7 @@ impl Steps<'_> {
     }
 }
 
-impl execute::Observer for Steps<'_> {
+impl workplace::Observer for Steps<'_> {
     fn begin(&self, number: usize, total: usize, step: &Step) {
         self.tell(number, total, step, screens::Status::Begun);
     }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use zshield_plan::command::Command;
+use zshield_plan::id::DiskName;
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::size::Bytes;
-use zshield_plan::world::{Disk, DiskName, Volume, VolumeGroup};
+use zshield_plan::world::{Disk, Volume, VolumeGroup};
 
 use super::ObserveError;
 use crate::command;

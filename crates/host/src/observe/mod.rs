@@ -8,7 +8,8 @@ mod table;
 
 use std::path::Path;
 
-use zshield_plan::world::{Disk, ImageFacts, Medium, Uuid, World};
+use zshield_plan::id::Uuid;
+use zshield_plan::world::{Disk, ImageFacts, Medium, World};
 
 use crate::command::CommandError;
 use crate::error::IoError;

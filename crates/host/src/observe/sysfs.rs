@@ -4,9 +4,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use zshield_plan::id::{DiskName, Identity};
 use zshield_plan::policy::Transport;
 use zshield_plan::size::Bytes;
-use zshield_plan::world::{Disk, DiskName, Identity, Partition};
+use zshield_plan::world::{Disk, Partition};
 
 use crate::error::IoError;
 

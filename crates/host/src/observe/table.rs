@@ -2,7 +2,8 @@
 
 use std::fs::File;
 
-use zshield_plan::world::{Disk, Uuid};
+use zshield_plan::id::Uuid;
+use zshield_plan::world::Disk;
 
 use crate::error::IoError;
 

@@ -12,7 +12,7 @@ use zshield_plan::step::Device;
 use super::StepError;
 use crate::block;
 use crate::error::IoError;
-use crate::execute::Workplace;
+use crate::workplace::Workplace;
 
 const SECTOR: usize = 512;
 /// The boot code ends where the table of the protective MBR begins.

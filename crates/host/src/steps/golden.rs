@@ -9,7 +9,7 @@ use zshield_golden::slot::{self, Artifact, MANIFEST, SIGNATURE};
 
 use super::{Counter, StepError};
 use crate::error::IoError;
-use crate::execute::{Observer, Workplace};
+use crate::workplace::{Observer, Workplace};
 
 /// Copies the slot's files, and checks what the disk then holds against the manifest.
 pub(super) fn copy(

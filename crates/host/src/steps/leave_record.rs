@@ -8,8 +8,8 @@ use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
 use super::StepError;
 use crate::error::IoError;
-use crate::execute::Workplace;
 use crate::ledger::write_durably;
+use crate::workplace::Workplace;
 
 const FOLDER: &str = "zshield";
 const STICK: &str = "/run/zshield/mnt/stick";

@@ -20,12 +20,12 @@ use zshield_plan::step::{Device, Step};
 use crate::block;
 use crate::command::{self, CommandError};
 use crate::error::IoError;
-use crate::execute::{Observer, Workplace};
 use crate::fail_point::{self, Place};
 use crate::journal;
 use crate::ledger::LedgerStore;
-use crate::mount;
+use crate::mount::{self, OpenError};
 use crate::observe::ObserveError;
+use crate::workplace::{Observer, Workplace};
 
 /// Why a step failed.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +66,15 @@ pub enum StepError {
     /// The boot loader is larger than its place.
     #[error("{}", say::host::too_large(.0))]
     TooLarge(String),
+}
+
+impl From<OpenError> for StepError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Io(error) => Self::Io(error),
+            OpenError::Command(error) => Self::Command(error),
+        }
+    }
 }
 
 /// Does one step; `number` counts from 1 and names its fail points.

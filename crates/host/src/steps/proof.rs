@@ -10,8 +10,8 @@ use zshield_plan::policy::{GroupName, VolumeName};
 
 use super::{Counter, StepError};
 use crate::error::IoError;
-use crate::execute::{Observer, Workplace};
 use crate::observe::{SnapshotState, snapshot_state};
+use crate::workplace::{Observer, Workplace};
 
 /// How many differences a person is shown.
 const SHOWN: usize = 10;

@@ -2,11 +2,11 @@
 
 use zshield_messages::Language;
 
-use super::steps::{AUDIT, Ids, Inputs, ROOT, USER};
+use super::inputs::{AUDIT, Ids, Inputs, ROOT, USER};
 use crate::grub::{self, FOLDER, Rescue};
+use crate::id::Slot;
 use crate::policy::VolumeName;
 use crate::step::NewFile;
-use crate::world::Slot;
 
 fn file(path: &str, content: String) -> NewFile {
     NewFile { path: path.to_owned(), mode: 0o644, content }

@@ -4,15 +4,19 @@ use std::fmt;
 
 use zshield_messages::say;
 
-use super::steps::{AUDIT, Ids, Inputs, USER, plan};
+use super::inputs::{AUDIT, Ids, Inputs, USER};
+use super::steps::plan;
 use crate::check::{self, Violation};
-use crate::journal::{Journal, Resume, resume};
+use crate::choice::{self, Considered, Undecided};
+use crate::id::DiskName;
+use crate::journal::Journal;
 use crate::layout::Layout;
 use crate::plan::{Binding, Plan};
 use crate::policy::GroupName;
-use crate::role::{self, ByRole, Considered, Role, Undecided};
+use crate::resume::{Resume, resume};
+use crate::role::{ByRole, Role};
 use crate::size::Bytes;
-use crate::world::{Disk, DiskName, VolumeGroup, World};
+use crate::world::{Disk, VolumeGroup, World};
 
 /// What can be done on this machine.
 #[derive(Clone, Debug)]
@@ -179,8 +183,8 @@ fn going_on(journal: &Journal, world: &World, fresh: &Plan) -> Option<Journal> {
 
 fn fresh(inputs: &Inputs<'_>, ids: &Ids) -> Result<(Plan, Binding), Refusal> {
     let Inputs { policy, world, .. } = inputs;
-    let disks = role::choose(policy, world)
-        .map_err(|undecided| Refusal::Disks(undecided, role::consider(policy, world)))?;
+    let disks = choice::choose(policy, world)
+        .map_err(|undecided| Refusal::Disks(undecided, choice::consider(policy, world)))?;
     foreign_groups(inputs, &disks)?;
     let sizes = ByRole { ssd: disks.ssd.identity.size, hdd: disks.hdd.identity.size };
     let layout = Layout::new(&policy.storage, &sizes, world.image.slot_bytes).map_err(|small| {
@@ -193,7 +197,7 @@ fn fresh(inputs: &Inputs<'_>, ids: &Ids) -> Result<(Plan, Binding), Refusal> {
     if !violations.is_empty() {
         return Err(Refusal::Violations(violations));
     }
-    let binding = plan.bind(world).ok_or_else(|| Refusal::Indistinct(alike(world, &disks)))?;
+    let binding = world.bind(&plan).ok_or_else(|| Refusal::Indistinct(alike(world, &disks)))?;
     Ok((plan, binding))
 }
 

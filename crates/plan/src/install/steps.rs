@@ -4,24 +4,20 @@
 //! between can't be taken for a finished appliance.
 
 use super::files;
+use super::inputs::{AUDIT, Ids, Inputs, ROOT, USER};
 use crate::grub::FOLDER;
+use crate::id::{Slot, Uuid};
 use crate::layout::{ALIGNMENT, ESP, EXTENT, Layout};
 use crate::ledger::Ledger;
 use crate::plan::{Operation, Plan};
-use crate::policy::{Policy, VolumeName};
+use crate::policy::VolumeName;
 use crate::role::{ByRole, Role};
 use crate::size::Bytes;
 use crate::step::{
     Device, FilePurpose, MountAs, NewPartition, PartitionKind, PartitionTable, Step,
 };
-use crate::world::{Disk, Slot, Uuid, World};
+use crate::world::Disk;
 
-/// The volume of the system.
-pub(super) const ROOT: &str = "lv-root";
-/// The customer's data.
-pub(super) const USER: &str = "lv-user";
-/// The logs.
-pub(super) const AUDIT: &str = "lv-audit";
 /// The factory snapshot.
 const FACTORY: &str = "snap0";
 
@@ -31,52 +27,6 @@ const TARGET: &str = "/run/zshield/mnt/target";
 const GOLDEN: &str = "/run/zshield/mnt/golden";
 const PROOF: &str = "/run/zshield/mnt/proof";
 const RECORD: &str = "/run/zshield/mnt/audit";
-
-/// What an installation is planned from.
-#[derive(Clone, Copy, Debug)]
-pub struct Inputs<'a> {
-    /// The vendor's policy.
-    pub policy: &'a Policy,
-    /// The same, as written: it goes into the system.
-    pub policy_text: &'a str,
-    /// The machine.
-    pub world: &'a World,
-}
-
-/// The ids that a plan needs; they come from outside, so that planning is repeatable.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ids {
-    /// The SSD's partition table, and its partitions 1 to 5.
-    pub ssd: [Uuid; 6],
-    /// The HDD's partition table and its partition.
-    pub hdd: [Uuid; 2],
-    /// The physical volumes.
-    pub physical: ByRole<Uuid>,
-    /// The filesystem of `/boot`.
-    pub boot: Uuid,
-    /// The Golden partition, which is also its filesystem's.
-    pub golden: Uuid,
-    /// The filesystems of root, user and audit.
-    pub volumes: [Uuid; 3],
-    /// The new system's machine-id.
-    pub machine: Uuid,
-}
-
-impl Ids {
-    /// Takes all the ids from a source of them.
-    pub fn new(mut next: impl FnMut() -> Uuid) -> Self {
-        let ssd: [Uuid; 6] = std::array::from_fn(|_| next());
-        Self {
-            golden: ssd[4],
-            ssd,
-            hdd: std::array::from_fn(|_| next()),
-            physical: ByRole { ssd: next(), hdd: next() },
-            boot: next(),
-            volumes: std::array::from_fn(|_| next()),
-            machine: next(),
-        }
-    }
-}
 
 /// The whole plan for two disks and their layout.
 pub fn plan(inputs: &Inputs<'_>, disks: &ByRole<&Disk>, layout: Layout, ids: &Ids) -> Plan {

@@ -4,13 +4,16 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::check::{self, Rule};
-use crate::journal::{Journal, Resume, State, resume};
+use crate::choice::{PassedOver, Undecided};
+use crate::id::{DiskName, Uuid};
+use crate::journal::{Journal, State};
 use crate::plan::{Binding, Plan};
 use crate::policy::Policy;
-use crate::role::{PassedOver, Role, Undecided};
+use crate::resume::{Resume, resume};
+use crate::role::Role;
 use crate::size::Bytes;
 use crate::step::Step;
-use crate::world::{Disk, DiskName, Uuid, VolumeGroup, World};
+use crate::world::{Disk, VolumeGroup, World};
 
 mod convergence;
 

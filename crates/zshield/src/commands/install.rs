@@ -6,15 +6,17 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::ArgMatches;
 use zshield_golden::signature::Requirement;
-use zshield_host::execute::Observer;
 use zshield_host::observe;
+use zshield_host::workplace::Observer;
 use zshield_messages::say;
+use zshield_plan::choice::{Considered, PassedOver};
+use zshield_plan::id::Uuid;
 use zshield_plan::install::{Ids, Inputs, Loss, Outlook, Refusal, outlook};
 use zshield_plan::journal::Journal;
 use zshield_plan::plan::{Binding, Plan};
-use zshield_plan::role::{Considered, PassedOver, Role};
+use zshield_plan::role::Role;
 use zshield_plan::step::Step;
-use zshield_plan::world::{Uuid, World};
+use zshield_plan::world::World;
 
 use super::{path, question};
 use crate::installer::Installer;
@@ -68,7 +70,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     if dry_run {
         return print_plan(&journal.plan, &binding, json);
     }
-    let record = installer.install(&world, journal, binding, None, &Lines)?;
+    let record = installer.install(&world, journal, binding, None, &Lines { json })?;
     if json {
         println!("{:#}", serde_json::to_value(&record)?);
     } else {
@@ -154,13 +156,21 @@ fn start_log() {
     }
 }
 
-/// One line for each step, as scripts read them.
-struct Lines;
+/// One line for each step, as scripts read them; beside JSON on stderr.
+struct Lines {
+    json: bool,
+}
 
 impl Observer for Lines {
     fn begin(&self, _: usize, _: usize, _: &Step) {}
     fn advance(&self, _: u64, _: u64) {}
     fn end(&self, number: usize, total: usize, step: &Step) {
-        println!("::zshield:: install step={number}/{total} name={} status=ok", step.name());
+        let name = step.name();
+        let line = format!("::zshield:: install step={number}/{total} name={name} status=ok");
+        if self.json {
+            eprintln!("{line}");
+        } else {
+            println!("{line}");
+        }
     }
 }

@@ -1,0 +1,157 @@
+//! What things are known by: disks, partitions, slots.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::size::Bytes;
+
+/// One of the two places for an image on a Golden partition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Slot {
+    /// The first, where an installation puts its image.
+    #[default]
+    A,
+    /// The second.
+    B,
+}
+
+impl Slot {
+    /// The name of its folder.
+    pub const fn folder(self) -> &'static str {
+        match self {
+            Self::A => "a",
+            Self::B => "b",
+        }
+    }
+}
+
+/// The kernel's name of a disk, `sda`. It changes between boots and is never kept.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DiskName(pub String);
+
+impl DiskName {
+    /// The path of the disk's device node.
+    pub fn device(&self) -> String {
+        format!("/dev/{}", self.0)
+    }
+
+    /// The path of a partition's device node.
+    pub fn partition(&self, number: u32) -> String {
+        format!("{}{number}", self.partition_stem())
+    }
+
+    /// What the paths of its partitions' nodes begin with: their numbers follow.
+    pub fn partition_stem(&self) -> String {
+        let separator = if self.0.ends_with(|c: char| c.is_ascii_digit()) { "p" } else { "" };
+        format!("/dev/{}{separator}", self.0)
+    }
+}
+
+impl fmt::Display for DiskName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a disk is known by across boots.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Identity {
+    /// Its model.
+    pub model: String,
+    /// Its serial number; empty where it tells none.
+    pub serial: String,
+    /// Its size.
+    pub size: Bytes,
+}
+
+/// A 128-bit id, written in the usual five groups.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Uuid([u8; 16]);
+
+impl Uuid {
+    /// A random id (version 4) of these random bytes.
+    pub const fn random(mut bytes: [u8; 16]) -> Self {
+        bytes[6] = bytes[6] & 0x0f | 0x40;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        Self(bytes)
+    }
+
+    /// The id of these bytes as a GPT holds them: the first three groups little-endian.
+    pub const fn from_gpt(bytes: [u8; 16]) -> Self {
+        Self(mixed_endian(bytes))
+    }
+
+    /// The bytes as a GPT holds them.
+    pub const fn to_gpt(self) -> [u8; 16] {
+        mixed_endian(self.0)
+    }
+
+    /// The id that a text in the usual form stands for.
+    pub fn parse(text: &str) -> Option<Self> {
+        let hex: String = text.chars().filter(|c| *c != '-').collect();
+        let digits = hex.chars().all(|c| c.is_ascii_hexdigit());
+        let valid = text.len() == 36 && hex.len() == 32 && digits;
+        let value = valid.then(|| u128::from_str_radix(&hex, 16).ok())??;
+        Some(Self(value.to_be_bytes()))
+    }
+
+    /// The bytes as written, most significant first.
+    pub const fn bytes(self) -> [u8; 16] {
+        self.0
+    }
+
+    /// The 32 hexadecimal digits alone, as a machine-id is written.
+    pub fn digits(self) -> String {
+        format!("{:032x}", u128::from_be_bytes(self.0))
+    }
+
+    /// The same digits in the groups that LVM writes.
+    pub fn lvm(self) -> String {
+        let digits = self.digits();
+        let mut parts = Vec::new();
+        let mut rest = digits.as_str();
+        for length in [6, 4, 4, 4, 4, 4, 6] {
+            let (part, after) = rest.split_at(length);
+            parts.push(part);
+            rest = after;
+        }
+        parts.join("-")
+    }
+}
+
+/// Turns the first three groups of an id around, which is its own inverse.
+const fn mixed_endian(b: [u8; 16]) -> [u8; 16] {
+    [
+        b[3], b[2], b[1], b[0], b[5], b[4], b[7], b[6], b[8], b[9], b[10], b[11], b[12], b[13],
+        b[14], b[15],
+    ]
+}
+
+impl fmt::Display for Uuid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let d = self.digits();
+        write!(f, "{}-{}-{}-{}-{}", &d[..8], &d[8..12], &d[12..16], &d[16..20], &d[20..])
+    }
+}
+
+impl fmt::Debug for Uuid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Uuid {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Uuid {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not a UUID"))
+    }
+}
