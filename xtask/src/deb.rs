@@ -11,8 +11,8 @@ use crate::work::Work;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The names that the specification gives to some of the commands.
-const ALIASES: [&str; 3] = ["zshield_manufactory", "zshield_backup", "zshield_recovery"];
+/// The names that the specification gives to commands, as far as those are built.
+const ALIASES: [&str; 1] = ["zshield_manufactory"];
 
 /// One that the oldest Debian here can unpack.
 const COMPRESSION: &str = "-Zxz";
