@@ -234,8 +234,8 @@ fn configuration() -> Vec<String> {
             "/etc/systemd/system/getty@tty1.service.d/autologin.conf",
             &AUTOLOGIN.replace(" dumb", " linux"),
         ),
-        format!("--customize-hook=systemctl --root=\"$1\" mask {}", MASKED.join(" ")),
-        "--customize-hook=systemctl --root=\"$1\" enable serial-getty@ttyS0.service".to_owned(),
+        format!("--customize-hook=chroot \"$1\" systemctl mask {}", MASKED.join(" ")),
+        "--customize-hook=chroot \"$1\" systemctl enable serial-getty@ttyS0.service".to_owned(),
     ]
 }
 
