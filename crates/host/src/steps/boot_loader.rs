@@ -5,7 +5,8 @@
 
 use std::fs;
 
-use zshield_golden::slot::Artifact;
+use zshield_golden::Digest;
+use zshield_golden::slot::{Artifact, SlotError};
 use zshield_plan::role::Role;
 use zshield_plan::step::Device;
 
@@ -18,9 +19,15 @@ const SECTOR: usize = 512;
 /// The boot code ends where the table of the protective MBR begins.
 const BOOT_CODE: usize = 440;
 
-fn artifact(artifact: Artifact, workplace: &Workplace<'_>) -> Result<Vec<u8>, IoError> {
+/// A file of the slot, once its content has been found to be the manifest's.
+fn artifact(artifact: Artifact, workplace: &Workplace<'_>) -> Result<Vec<u8>, StepError> {
     let path = workplace.slot.join(artifact.file_name());
-    fs::read(&path).map_err(IoError::at(&path))
+    let bytes = fs::read(&path).map_err(IoError::at(&path))?;
+    let record = workplace.manifest.header().artifact(artifact);
+    if record.is_none_or(|record| record.blake3 != Digest::of(&bytes)) {
+        return Err(SlotError::Content { artifact }.into());
+    }
+    Ok(bytes)
 }
 
 /// Opens a partition that must have room for this.
