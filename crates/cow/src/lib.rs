@@ -1,0 +1,41 @@
+//! The store in which device-mapper's `snapshot` target keeps what its origin has lost, and the
+//! way back from it.
+//!
+//! # The format
+//!
+//! Source: `drivers/md/dm-snap-persistent.c` of Linux. All numbers are little-endian. The store is
+//! divided into chunks of one size, a power of two.
+//!
+//! | chunk | holds |
+//! |---|---|
+//! | 0 | the header: four u32, magic `0x70416e53`, valid (1, or 0 once it has overflowed), version 1, chunk size in sectors of 512 bytes |
+//! | 1 + n(E+1) | area n of the table: E = chunk / 16 exceptions, each two u64: a chunk of the origin, and the chunk of the store that holds what stood there |
+//! | others | what the origin held |
+//!
+//! An exception whose second number is 0 ends the table. The kernel lets a write to the origin
+//! pass only when its exception is on the disk: so the table names every chunk that has changed
+//! since the snapshot was taken, and maybe more, but never fewer. It writes the store beside the
+//! page cache: read it through a handle that was opened with `O_DIRECT`.
+//!
+//! # The way back
+//!
+//! [`copy_back`] writes to the origin what the store holds, where the two differ. It can be done
+//! again after a cut at any point. The store is only read; the snapshot stays as it is, and a
+//! sibling snapshot does, since the kernel copies for it what it still lacks.
+//!
+//! What is in the store carries no checksum. A table that contradicts itself is found before
+//! anything is written; a bit that has rotted in the data is not, and is for whoever compares the
+//! files afterwards.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod bits;
+mod buffer;
+mod copy;
+mod error;
+mod free_map;
+mod store;
+
+pub use copy::{Report, copy_back, verify};
+pub use error::{Corrupt, CowError};
+pub use free_map::{FreeMap, NotTrusted};
+pub use store::{Exception, Store};
