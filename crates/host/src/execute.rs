@@ -4,18 +4,17 @@ use std::time::Instant;
 
 use zshield_messages::say;
 use zshield_plan::command::lvm_filter;
-use zshield_plan::install::MOUNTS;
 use zshield_plan::journal::{Journal, State};
-use zshield_plan::plan::Binding;
+use zshield_plan::plan::{Binding, Plan};
 use zshield_plan::role::Role;
 use zshield_plan::step::Lasts;
+use zshield_plan::volumes::MOUNTS;
 
 use crate::command;
 use crate::error::IoError;
 use crate::fail_point::{self, Place};
 use crate::journal::JournalStore;
 use crate::mount;
-use crate::record::Record;
 use crate::steps::{self, StepError};
 use crate::workplace::{Observer, Workplace};
 
@@ -44,8 +43,13 @@ pub enum ExecuteError {
 
 /// Clears away what an earlier attempt of this boot has left mounted and active.
 pub fn clear(binding: &Binding) -> Result<(), ExecuteError> {
+    unmount(MOUNTS.as_ref())?;
+    clear_volumes(binding)
+}
+
+/// Takes the appliance's volumes and the payload out of the kernel.
+pub(crate) fn clear_volumes(binding: &Binding) -> Result<(), ExecuteError> {
     let clear = || {
-        mount::detach_all(MOUNTS.as_ref())?;
         mount::close_golden()?;
         let filter = lvm_filter(binding);
         let group = binding.group.as_str();
@@ -69,7 +73,7 @@ pub fn execute(
     mut journal: Journal,
     workplace: &mut Workplace<'_>,
     observer: &dyn Observer,
-) -> Result<Record, ExecuteError> {
+) -> Result<(), ExecuteError> {
     let ssd = workplace.binding.disks.of(Role::Ssd).device();
     let store = JournalStore::on(ssd.as_ref());
     let keep = |journal: &Journal| store.write(journal).map_err(ExecuteError::Journal);
@@ -79,7 +83,7 @@ pub fn execute(
     keep(&journal)?;
     let lost: Vec<usize> = journal.lost().map(|(index, _)| index).collect();
     for index in lost {
-        run(&journal, index, workplace, observer)?;
+        run(&journal.plan, index, workplace, observer)?;
     }
     for index in next..total {
         let begun = Instant::now();
@@ -91,9 +95,11 @@ pub fn execute(
             keep(&journal)?;
         }
         fail_point::pass(index + 1, Place::Before);
-        run(&journal, index, workplace, observer)?;
+        run(&journal.plan, index, workplace, observer)?;
         fail_point::pass(index + 1, Place::After);
-        workplace.record.step(step.name(), begun.elapsed());
+        if let Some(record) = &mut workplace.record {
+            record.step(step.name(), begun.elapsed());
+        }
         journal.state = if index + 1 == total { State::Finished } else { State::Before(index + 1) };
         if durable {
             keep(&journal)?;
@@ -104,17 +110,45 @@ pub fn execute(
         }
         observer.end(index + 1, total, &step);
     }
-    Ok(workplace.record.clone())
+    Ok(())
+}
+
+/// Does a plan that needs no journal: it is made anew from what is found, wherever the last run
+/// was cut off.
+pub fn carry_out(
+    plan: &Plan,
+    workplace: &Workplace<'_>,
+    observer: &dyn Observer,
+) -> Result<(), ExecuteError> {
+    let total = plan.steps.len();
+    for (index, step) in plan.steps.iter().enumerate() {
+        observer.begin(index + 1, total, step);
+        fail_point::pass(index + 1, Place::Before);
+        if let Err(error) = run(plan, index, workplace, observer) {
+            // What failed says more than what can't be cleared away after it.
+            if let Err(left) = unmount(MOUNTS.as_ref()) {
+                tracing::error!("{left}");
+            }
+            return Err(error);
+        }
+        fail_point::pass(index + 1, Place::After);
+        observer.end(index + 1, total, step);
+    }
+    Ok(())
+}
+
+fn unmount(below: &std::path::Path) -> Result<(), ExecuteError> {
+    mount::detach_all(below).map_err(|error| ExecuteError::Clear(Box::new(error.into())))
 }
 
 fn run(
-    journal: &Journal,
+    plan: &Plan,
     index: usize,
     workplace: &Workplace<'_>,
     observer: &dyn Observer,
 ) -> Result<(), ExecuteError> {
-    let step = &journal.plan.steps[index];
-    let (number, total) = (index + 1, journal.plan.steps.len());
+    let step = &plan.steps[index];
+    let (number, total) = (index + 1, plan.steps.len());
     tracing::info!("step {number}/{total} {}", step.name());
     steps::run(number, step, workplace, observer).map_err(|source| {
         tracing::error!("step {number} {}: {source}", step.name());

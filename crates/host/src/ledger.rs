@@ -15,15 +15,23 @@ pub struct LedgerStore {
     folder: PathBuf,
 }
 
-struct InFolder {
+/// A file of a record that is kept in two.
+pub(crate) struct InFolder {
     folder: PathBuf,
     name: &'static str,
+}
+
+impl InFolder {
+    /// The file of this name.
+    pub(crate) fn new(folder: &Path, name: &'static str) -> Self {
+        Self { folder: folder.to_owned(), name }
+    }
 }
 
 impl LedgerStore {
     /// The ledger in this folder.
     pub fn in_folder(folder: &Path) -> Self {
-        let file = |name| InFolder { folder: folder.to_owned(), name };
+        let file = |name| InFolder::new(folder, name);
         Self {
             copies: TwoCopies::new(["ledger.a", "ledger.b"].map(file)),
             folder: folder.to_owned(),

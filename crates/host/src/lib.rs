@@ -6,6 +6,8 @@
 //! | [`observe`] | the World, read from sysfs, LVM, blkid and the disks themselves |
 //! | [`execute`] | the executor: a plan's steps with their journal, and what each one does |
 //! | [`journal`], [`ledger`] | state in two copies with a generation number |
+//! | [`boot_set`] | `/boot` as it is saved into root, and put back |
+//! | [`grubenv`] | the words that GRUB and the system leave for each other |
 //! | [`workplace`] | what an operation works with |
 //! | [`record`] | what is left behind of an installation |
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
@@ -17,12 +19,18 @@ mod mount;
 mod steps;
 mod two_copies;
 
+pub mod appliance;
+pub mod boot_set;
 pub mod command;
 pub mod execute;
 pub mod fail_point;
+pub mod grubenv;
+pub mod hooks;
 pub mod journal;
 pub mod ledger;
+pub mod lock;
 pub mod observe;
+pub mod outcome;
 pub mod record;
 pub mod workplace;
 

@@ -28,7 +28,7 @@ pub struct Record {
     /// Every disk that was there, with its serial number.
     pub disks: Vec<DiskRecord>,
     /// The plan's sizes.
-    pub layout: zshield_plan::layout::Layout,
+    pub layout: Option<zshield_plan::layout::Layout>,
     /// How long each step took.
     pub steps: Vec<StepRecord>,
 }

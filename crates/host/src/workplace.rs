@@ -7,6 +7,7 @@ use zshield_plan::plan::Binding;
 use zshield_plan::step::Step;
 
 use crate::record::Record;
+use crate::steps::StepError;
 
 /// Told how an operation goes on.
 pub trait Observer: Sync {
@@ -18,18 +19,32 @@ pub trait Observer: Sync {
     fn end(&self, number: usize, total: usize, step: &Step);
 }
 
+/// The image that an operation takes a system from.
+#[derive(Clone)]
+pub struct Image<'a> {
+    /// Its slot: a folder that is mounted.
+    pub slot: PathBuf,
+    /// Its manifest, the signature dealt with.
+    pub manifest: &'a Manifest,
+}
+
 /// What an operation works with.
 pub struct Workplace<'a> {
     /// Where the plan's disks are now.
     pub binding: Binding,
-    /// The slot that the image is taken from: a folder that is mounted.
-    pub slot: PathBuf,
-    /// Its manifest, the signature dealt with.
-    pub manifest: &'a Manifest,
-    /// What becomes of the record: filled as the operation goes on.
-    pub record: Record,
+    /// The image; a backup has none, and no step that asks for it.
+    pub image: Option<Image<'a>>,
+    /// What becomes of an installation's record: filled as it goes on.
+    pub record: Option<Record>,
     /// The log so far, for the record.
     pub log: Option<PathBuf>,
     /// The partition on the stick that takes records, where there is one.
     pub stick: Option<PathBuf>,
+}
+
+impl<'a> Workplace<'a> {
+    /// The image, for a step that can't do without.
+    pub(crate) fn image(&self) -> Result<&Image<'a>, StepError> {
+        self.image.as_ref().ok_or(StepError::NoImage)
+    }
 }

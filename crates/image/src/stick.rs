@@ -79,7 +79,7 @@ impl Stick<'_> {
         let font = Artifact::Font.file_name();
         let mut items = vec![
             staged("grub.cfg", menu(self.policy, &medium).as_bytes())?,
-            staged("grubenv", &grub::environment())?,
+            staged("grubenv", &zshield_plan::grubenv::empty())?,
             Item { path: format!("/{}/{font}", grub::FOLDER), source: self.slot.join(font) },
         ];
         items.extend(self.slot_files()?);

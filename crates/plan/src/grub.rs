@@ -10,6 +10,9 @@ use crate::policy::{GroupName, Menu, Start, VolumeName};
 /// Where GRUB's own files are, on whichever partition 3 it was started from.
 pub const FOLDER: &str = "zshield";
 
+/// How many starts in a row may fail before the rescue system offers its ways back by itself.
+const TRIES: u32 = 3;
+
 /// What GRUB is told of the rescue system.
 #[derive(Clone, Debug)]
 pub struct Rescue<'a> {
@@ -90,24 +93,48 @@ pub fn stick(menu: &Menu, start: Start, rescue: &Rescue<'_>) -> String {
     )
 }
 
-/// The installed appliance's menu: the system, and behind a second level the ways back.
+/// The installed appliance's menu: the system, and the rescue system with its ways back.
+///
+/// The words of the environment (see [`crate::grubenv`]) decide what is started by itself. While
+/// a recovery has begun there is no entry for the system: what lies on root is half of two.
 pub fn installed(menu: &Menu, rescue: &Rescue<'_>) -> String {
-    let recover = rescue.start("zshield_recovery=menu").replace('\t', "\t\t");
     format!(
         "{}load_env\nset timeout={}\nset default=system\n\
-         menuentry \"{}\" --unrestricted --id system {{\n\tsource $prefix/system.cfg\n}}\n\
-         submenu \"{}\" --unrestricted --id golden {{\n\
-         \tunset timeout\n\tset default=leave\n\
-         \tmenuentry \"{}\" --unrestricted --id factory {{\n{recover}\t}}\n\
-         \tmenuentry \"{}\" --unrestricted --id latest {{\n{recover}\t}}\n\
-         \tmenuentry \"{}\" --unrestricted --id leave {{\n\t\tsource $prefix/system.cfg\n\t}}\n}}\n",
+         if [ \"$zshield_recover\" = factory ]; then\n\
+         \tset recovery=default\n\
+         elif [ \"$zshield_recover\" = latest ]; then\n\
+         \tset recovery=latest\n\
+         elif [ -n \"$zshield_request\" ]; then\n\
+         \tset recovery=menu\n\
+         \tif [ \"$zshield_request\" = factory ]; then set recovery=default; fi\n\
+         \tif [ \"$zshield_request\" = latest ]; then set recovery=latest; fi\n\
+         \tset zshield_request=\n\
+         \tsave_env zshield_request\n\
+         elif [ \"$zshield_tries\" = {TRIES} ]; then\n\
+         \tset recovery=menu\n\
+         \tset zshield_tries=\n\
+         \tsave_env zshield_tries\n\
+         fi\n\
+         if [ -n \"$recovery\" ]; then\n\
+         \tset default=golden\n\
+         \tset timeout=0\n\
+         else\n\
+         \tset recovery=menu\n\
+         fi\n\
+         if [ -z \"$zshield_recover\" ]; then\n\
+         menuentry \"{}\" --unrestricted --id system {{\n\
+         \tif [ \"$zshield_tries\" = 1 ]; then set zshield_tries=2\n\
+         \telif [ \"$zshield_tries\" = 2 ]; then set zshield_tries={TRIES}\n\
+         \telif [ \"$zshield_tries\" != {TRIES} ]; then set zshield_tries=1; fi\n\
+         \tsave_env zshield_tries\n\
+         \tsource $prefix/system.cfg\n}}\n\
+         fi\n\
+         menuentry \"{}\" --unrestricted --id golden {{\n{}}}\n",
         header(menu),
         menu.timeout,
         both(say::menu::system),
         both(say::menu::golden),
-        both(say::menu::factory),
-        both(say::menu::latest),
-        both(say::menu::leave),
+        rescue.start("zshield_recovery=$recovery"),
     )
 }
 
@@ -128,26 +155,10 @@ pub fn system(
     )
 }
 
-/// An empty GRUB environment block: 1,024 bytes, padded with `#`.
-pub fn environment() -> Vec<u8> {
-    let mut block = b"# GRUB Environment Block\n".to_vec();
-    block.resize(1024, b'#');
-    block
-}
-
 /// Every character that a menu can show, for the font.
 pub fn characters() -> String {
     let ascii: String = (' '..='~').collect();
-    let menus: String = [
-        say::menu::system,
-        say::menu::golden,
-        say::menu::factory,
-        say::menu::latest,
-        say::menu::leave,
-        say::menu::rescue,
-    ]
-    .into_iter()
-    .map(both)
-    .collect();
+    let menus: String =
+        [say::menu::system, say::menu::golden, say::menu::rescue].into_iter().map(both).collect();
     format!("{ascii}{menus}")
 }

@@ -86,6 +86,60 @@ impl Layout {
     }
 }
 
+/// What an HDD holds that stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Data {
+    /// The physical volume's partition.
+    pub partition: Bytes,
+    /// All volumes that stay.
+    pub taken: Bytes,
+    /// The user volume, where it is one of them.
+    pub user: Option<Bytes>,
+    /// The audit volume, likewise.
+    pub audit: Option<Bytes>,
+}
+
+impl Layout {
+    /// The sizes around data that stays on the HDD. Root is as large as the room that is left for
+    /// its snapshots allows.
+    pub fn around(
+        storage: &Storage,
+        ssd: Bytes,
+        slot: Bytes,
+        data: &Data,
+    ) -> Result<Self, TooSmall> {
+        // As for an HDD that has room for everything, then cut down to what this one has.
+        let roomy = ByRole { ssd, hdd: data.partition + storage.root.size * 8 + Bytes::gib(1024) };
+        let mut layout = Self::new(storage, &roomy, slot)?;
+        let least = |kept: Option<Bytes>, volume: &DataVolume| match (kept, volume.size) {
+            (Some(_), _) => Bytes::ZERO,
+            (None, Share::Size(size)) => size.round_up(EXTENT),
+            (None, Share::Rest) => volume.min.round_up(EXTENT),
+        };
+        let missing = (least(data.user, &storage.user), least(data.audit, &storage.audit));
+        let fixed = data.taken + missing.0 + missing.1 + EXTENT * 2;
+        let on_hdd = |root: Bytes| match layout.root_on {
+            Role::Ssd => worst_case_cow(root, storage.chunk) * COW_STORES,
+            Role::Hdd => root + worst_case_cow(root, storage.chunk) * COW_STORES,
+        };
+        let room = volumes_in(data.partition);
+        let mut fits = layout.root;
+        while fixed + on_hdd(fits) > room {
+            let smallest = storage.root.min.round_up(EXTENT);
+            if fits <= smallest {
+                return Err(TooSmall { role: Role::Hdd, needs: fixed + on_hdd(smallest) });
+            }
+            fits = fits.saturating_sub(EXTENT);
+        }
+        layout.physical.hdd = Some(data.partition);
+        layout.cow = worst_case_cow(fits, storage.chunk);
+        layout.root = fits;
+        layout.user = data.user.unwrap_or(missing.0);
+        layout.audit = data.audit.unwrap_or(missing.1);
+        Ok(layout)
+    }
+}
+
 /// Room for two images, of which the second may be a quarter larger, and the filesystem itself.
 fn room_for_two(slot: Bytes) -> Bytes {
     Bytes(slot.0 * 9 / 4 + slot.0 / 16) + Bytes::mib(64)

@@ -1,10 +1,13 @@
 //! Decisions, apart from effects: nothing here touches a file, a process, a clock or chance.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod appliance;
+pub mod backup;
 pub mod check;
 pub mod choice;
 pub mod command;
 pub mod grub;
+pub mod grubenv;
 pub mod id;
 pub mod install;
 pub mod journal;
@@ -12,8 +15,11 @@ pub mod layout;
 pub mod ledger;
 pub mod plan;
 pub mod policy;
+pub mod recover;
 pub mod resume;
 pub mod role;
+pub mod saved;
 pub mod size;
 pub mod step;
+pub mod volumes;
 pub mod world;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{DiskName, Identity};
 use crate::layout::Layout;
 use crate::policy::GroupName;
+use crate::recover::Target;
 use crate::role::ByRole;
 use crate::step::{Device, Step};
 
@@ -14,6 +15,12 @@ use crate::step::{Device, Step};
 pub enum Operation {
     /// An appliance is made of two disks; all that they held is lost.
     Install,
+    /// The system is made anew on an appliance whose user and audit volumes are kept.
+    Rebuild,
+    /// The latest backup is renewed.
+    Backup,
+    /// Root and `/boot` go back.
+    Recover(Target),
 }
 
 impl Operation {
@@ -21,6 +28,9 @@ impl Operation {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Install => "install",
+            Self::Rebuild => "rebuild",
+            Self::Backup => "backup",
+            Self::Recover(_) => "recover",
         }
     }
 }
@@ -30,7 +40,7 @@ impl Operation {
 pub struct Plan {
     /// What it is for.
     pub operation: Operation,
-    /// The digest of the image that it installs.
+    /// The digest of the image whose system it leaves.
     pub image: String,
     /// That image's version.
     pub version: String,
@@ -38,8 +48,9 @@ pub struct Plan {
     pub disks: ByRole<Identity>,
     /// The appliance's volume group.
     pub group: GroupName,
-    /// The sizes that it makes.
-    pub layout: Layout,
+    /// The sizes that it makes, where it makes an appliance.
+    #[serde(default)]
+    pub layout: Option<Layout>,
     /// What it does, in order.
     pub steps: Vec<Step>,
 }

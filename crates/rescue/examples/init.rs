@@ -6,8 +6,8 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use zshield_rescue::{
-    Boot, Disk, Done, Failure, Medium, Observer, Operations, Outlook, Product, Prospect, Refusal,
-    Signature, Status, Step, Text,
+    Boot, Data, Disk, Done, Failure, Medium, Observer, Operations, Outlook, Product, Prospect,
+    Refusal, Signature, Status, Step, Target, Text, WayBack, WaysBack,
 };
 
 struct Pretended {
@@ -45,6 +45,7 @@ impl Operations for Pretended {
             "present" => Outlook::AppliancePresent {
                 prospect: prospect(),
                 facts: vec![Text::fixed("ACME Gateway 4.1.0, 2026-03-01")],
+                rebuild: Some(vec![Text::fixed("the system")]),
                 lost: vec![Text::fixed("/home, /var/log")],
             },
             "refused" => Outlook::Refused(Refusal {
@@ -59,7 +60,7 @@ impl Operations for Pretended {
         }
     }
 
-    fn install(&mut self, observer: &mut dyn Observer) -> Result<Done, Failure> {
+    fn install(&mut self, _: Data, observer: &mut dyn Observer) -> Result<Done, Failure> {
         const NAMES: [&str; 4] = ["partition-ssd", "create-root", "unpack", "prove"];
         for (number, name) in (1u32..).zip(NAMES) {
             let step = |status| Step {
@@ -77,6 +78,20 @@ impl Operations for Pretended {
             observer.step(step(Status::Done));
         }
         Ok(Done { notes: Vec::new() })
+    }
+
+    fn ways_back(&mut self) -> WaysBack {
+        let way = |target| WayBack {
+            target,
+            facts: Vec::new(),
+            unavailable: None,
+            lost: vec![Text::fixed("the system")],
+        };
+        WaysBack { ways: [Target::Latest, Target::Factory].map(way).into(), begun: None }
+    }
+
+    fn recover(&mut self, _: Target, observer: &mut dyn Observer) -> Result<Done, Failure> {
+        self.install(Data::Kept, observer)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::cmdline::InstallMode;
 use crate::desk::{Answer, Desk, end_of};
 use crate::key::Key;
 use crate::log;
-use crate::operations::{Failure, Operations};
+use crate::operations::{Data, Failure, Operations};
 use crate::power::End;
 use crate::screen::{Confirm, Finished, Operation, Progress, Screen};
 use crate::start;
@@ -25,8 +25,23 @@ use crate::text::Text;
 /// Somebody who has gone away leaves the machine to its system.
 const NOBODY: Duration = Duration::from_mins(10);
 
-/// After an unattended installation the machine stays on this long, for who stands there.
-const BEFORE_POWER_OFF: Duration = Duration::from_secs(10);
+/// So many seconds the end of an unattended operation stands, for whoever comes by.
+const NO_ONE_THERE: u64 = 10;
+/// And so many that of one which somebody has started.
+const SOMEBODY_THERE: u64 = 60;
+
+/// Whether somebody stands there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Attended {
+    Yes,
+    No,
+}
+
+impl Attended {
+    const fn from(auto: bool) -> Self {
+        if auto { Self::No } else { Self::Yes }
+    }
+}
 
 /// Goes from the start to the end of the session; says how it is to end.
 pub(crate) fn run<O: Operations>(
@@ -43,7 +58,7 @@ pub(crate) fn run<O: Operations>(
     });
     let (mut operations, product) = match opened {
         Ok(opened) => opened,
-        Err(failure) => return failed(boot, desk, "start", failure),
+        Err(failure) => return failed(boot, desk, "start", failure, patience(boot)),
     };
     log::line(&format!("{} {} {:?}", product.name, product.version, product.signature));
     desk.frame.product = Some(product);
@@ -113,37 +128,49 @@ impl Session<'_> {
 
     /// Carries out an operation to its end; `resumed` is what is known of the run that it goes on
     /// with.
-    fn carry_out(&mut self, operation: Operation, resumed: Option<Vec<Text>>, auto: bool) -> End {
+    fn carry_out(
+        &mut self,
+        operation: Operation,
+        resumed: Option<Vec<Text>>,
+        attended: Attended,
+    ) -> End {
         let begun = Instant::now();
         let word = if resumed.is_some() { " resumed=yes" } else { "" };
         self.desk.script(&format!("{} status=begun{word}", operation.code()));
         let progress = Progress { operation, resumed, steps: Vec::new(), bytes: None, seconds: 0 };
         let operations = &mut *self.operations;
         let result = self.desk.during(Screen::Progress(progress), |mut reporter| match operation {
-            Operation::Install => operations.install(&mut reporter),
+            Operation::Install => operations.install(Data::Erased, &mut reporter),
+            Operation::Rebuild => operations.install(Data::Kept, &mut reporter),
             Operation::Recover(target) => operations.recover(target, &mut reporter),
         });
         let seconds = begun.elapsed().as_secs();
         match result {
             Ok(done) => {
                 self.desk.script(&format!("{} status=done seconds={seconds}", operation.code()));
-                let power_off_in = auto.then_some(BEFORE_POWER_OFF.as_secs());
-                self.finished(Finished { operation, seconds, notes: done.notes, power_off_in })
+                let by_itself = match (operation, attended) {
+                    (Operation::Recover(_), Attended::No) => Some((End::Restart, NO_ONE_THERE)),
+                    (Operation::Recover(_), Attended::Yes) => Some((End::Restart, SOMEBODY_THERE)),
+                    (_, Attended::No) => Some((End::PowerOff, NO_ONE_THERE)),
+                    (_, Attended::Yes) => None,
+                };
+                self.finished(Finished { operation, seconds, notes: done.notes, by_itself })
             }
             Err(failure) => {
                 self.desk.script(&format!("{} status=failed seconds={seconds}", operation.code()));
-                failed(self.boot, self.desk, operation.code(), failure)
+                failed(self.boot, self.desk, operation.code(), failure, patience(self.boot))
             }
         }
     }
 
     fn finished(&mut self, finished: Finished) -> End {
-        let limit = finished.power_off_in.map(Duration::from_secs);
+        let by_itself = finished.by_itself;
+        let limit = by_itself.map(|(_, seconds)| Duration::from_secs(seconds));
         let screen = Screen::Done(finished);
         self.ready(&screen);
         loop {
             match self.desk.ask(&screen, limit) {
-                Answer::Silence => return End::PowerOff,
+                Answer::Silence => return by_itself.map_or(End::PowerOff, |(end, _)| end),
                 Answer::Press(press) => {
                     if let Some(end) = end_of(press) {
                         return end;
@@ -156,8 +183,20 @@ impl Session<'_> {
     }
 }
 
+/// How long a failure stands without a key. On the SSD the machine goes back to its system then,
+/// or goes on with what it has begun; a stick waits for whoever put it in.
+pub(crate) fn patience(boot: &Boot) -> Option<Duration> {
+    boot.command_line.recovery.map(|_| NOBODY)
+}
+
 /// The screen after a failure; the session ends from there.
-pub(crate) fn failed(boot: &Boot, desk: &mut Desk, reason: &str, failure: Failure) -> End {
+pub(crate) fn failed(
+    boot: &Boot,
+    desk: &mut Desk,
+    reason: &str,
+    failure: Failure,
+    limit: Option<Duration>,
+) -> End {
     log::line(&format!("failed: {}", failure.what));
     log::kernel_errors();
     desk.forget_keys();
@@ -166,10 +205,14 @@ pub(crate) fn failed(boot: &Boot, desk: &mut Desk, reason: &str, failure: Failur
     desk.show(&screen);
     desk.script(&format!("rescue status=failed reason={reason}"));
     loop {
-        if let Answer::Press(press) = desk.ask(&screen, None)
-            && let Some(end) = end_of(press)
-        {
-            return end;
+        match desk.ask(&screen, limit) {
+            Answer::Silence => return End::Restart,
+            Answer::Press(press) => {
+                if let Some(end) = end_of(press) {
+                    return end;
+                }
+            }
+            Answer::Devices => {}
         }
     }
 }

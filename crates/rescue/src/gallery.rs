@@ -207,7 +207,7 @@ fn done() -> Screen {
             "The record of this installation is on the stick (ZS-LOG) and on the audit volume.",
             "本次安装的记录保存在 U 盘(ZS-LOG)和审计卷上。",
         )],
-        power_off_in: None,
+        by_itself: None,
     })
 }
 
@@ -234,18 +234,23 @@ pub fn samples() -> Vec<Sample> {
         "ACME Gateway 4.1.0，安装于 2026-03-12 09:41",
     )];
     let starting = vec![Text::said(zshield_messages::say::rescue::starting_drivers)];
+    let begun = Recovery { ways: ways_back(), begun: Some(Target::Factory), chosen: 0 };
     let sample = |name, screen| Sample { name, frame: signed.clone(), screen };
     vec![
         Sample { name: "starting", frame: Frame::default(), screen: Screen::Starting(starting) },
         sample("install", Screen::Install(prospect())),
         Sample { name: "install-unsigned", frame: unsigned, screen: Screen::Install(prospect()) },
-        sample("present", Screen::Present { prospect: prospect(), facts }),
+        sample("present", Screen::Present { prospect: prospect(), facts, keeps: true }),
         sample("confirm", confirm()),
         sample("refused", Screen::Refused(refusal())),
         sample("progress", progress()),
         sample("done", done()),
         sample("failed", failed()),
-        sample("recovery", Screen::Recovery(Recovery { ways: ways_back(), chosen: 0 })),
+        sample(
+            "recovery",
+            Screen::Recovery(Recovery { ways: ways_back(), begun: None, chosen: 2 }),
+        ),
+        sample("recovery-begun", Screen::Recovery(begun)),
         sample("restart", Screen::Restart),
     ]
 }

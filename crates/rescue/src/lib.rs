@@ -9,7 +9,9 @@
 //! # fn operations(_: &Boot) -> impl Operations + use<> { struct None; impl Operations for None {
 //! #     fn open(&mut self, _: &zshield_rescue::Medium) -> Result<zshield_rescue::Product, zshield_rescue::Failure> { unreachable!() }
 //! #     fn look(&mut self) -> zshield_rescue::Outlook { unreachable!() }
-//! #     fn install(&mut self, _: &mut dyn zshield_rescue::Observer) -> Result<zshield_rescue::Done, zshield_rescue::Failure> { unreachable!() }
+//! #     fn install(&mut self, _: zshield_rescue::Data, _: &mut dyn zshield_rescue::Observer) -> Result<zshield_rescue::Done, zshield_rescue::Failure> { unreachable!() }
+//! #     fn ways_back(&mut self) -> zshield_rescue::WaysBack { unreachable!() }
+//! #     fn recover(&mut self, _: zshield_rescue::Target, _: &mut dyn zshield_rescue::Observer) -> Result<zshield_rescue::Done, zshield_rescue::Failure> { unreachable!() }
 //! # } None }
 //! if zshield_rescue::is_called() {
 //!     zshield_rescue::run(operations);
@@ -51,8 +53,8 @@ pub use cmdline::{CommandLine, InstallMode, RecoveryMode, Warning};
 pub use log::{PLACE as LOG, line as log};
 pub use medium::{MOUNT_POINT, Medium};
 pub use operations::{
-    Disk, Done, Failure, Observer, Operations, Outlook, Product, Prospect, Refusal, Signature,
-    Status, Step, Target, WayBack,
+    Data, Disk, Done, Failure, Observer, Operations, Outlook, Product, Prospect, Refusal,
+    Signature, Status, Step, Target, WayBack, WaysBack,
 };
 pub use settings::Settings;
 pub use text::Text;
@@ -103,7 +105,10 @@ fn dialog<O: Operations>(operations: impl FnOnce(&Boot) -> O + Send) -> ! {
     }
     desk.listen();
     let end = match env::var(supervisor::CRASH) {
-        Ok(how) => flow::failed(&boot, &mut desk, "crash", crash(how)),
+        Ok(how) => {
+            let limit = flow::patience(&boot);
+            flow::failed(&boot, &mut desk, "crash", crash(how), limit)
+        }
         Err(_) => flow::run(&boot, &mut desk, operations),
     };
     desk.end(end);

@@ -1,8 +1,6 @@
 //! What the rescue system can carry out, as the dialog sees it. The binary implements it with the
 //! planners and the executor; nothing here knows LVM, GRUB or a policy.
 
-use zshield_messages::say;
-
 use crate::medium::Medium;
 use crate::text::Text;
 
@@ -14,23 +12,24 @@ pub trait Operations: Send {
     /// Looks at the machine anew: what an installation would do. Changes nothing.
     fn look(&mut self) -> Outlook;
 
-    /// Carries out (or goes on with) the installation of the last [`look`](Self::look).
-    fn install(&mut self, observer: &mut dyn Observer) -> Result<Done, Failure>;
+    /// Carries out (or goes on with) the installation of the last [`look`](Self::look). Over an
+    /// appliance, `data` says which of its two kinds.
+    fn install(&mut self, data: Data, observer: &mut dyn Observer) -> Result<Done, Failure>;
 
     /// The ways back that a person can choose between. Changes nothing.
-    fn ways_back(&mut self) -> Vec<WayBack> {
-        [Target::Factory, Target::Latest].map(WayBack::not_offered).into()
-    }
+    fn ways_back(&mut self) -> WaysBack;
 
     /// Carries out a recovery. User and audit volumes are kept.
-    fn recover(&mut self, target: Target, observer: &mut dyn Observer) -> Result<Done, Failure> {
-        let _ = (target, observer);
-        Err(Failure {
-            what: Text::said(say::rescue::recovery_not_offered),
-            state: Text::said(say::rescue::state_nothing_changed),
-            next: Text::said(say::rescue::next_restart),
-        })
-    }
+    fn recover(&mut self, target: Target, observer: &mut dyn Observer) -> Result<Done, Failure>;
+}
+
+/// What becomes of customer data and logs where an appliance is installed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Data {
+    /// They stay; the system is made anew around them.
+    Kept,
+    /// They are lost with everything else.
+    Erased,
 }
 
 /// What the medium holds.
@@ -74,7 +73,10 @@ pub enum Outlook {
         prospect: Prospect,
         /// What is there: product, version, when it was installed.
         facts: Vec<Text>,
-        /// What is lost for ever.
+        /// What is lost where the system is made anew and the data kept; nothing where it can't
+        /// be kept, which is among the facts.
+        rebuild: Option<Vec<Text>>,
+        /// What is lost for ever where everything is erased.
         lost: Vec<Text>,
     },
     /// No installation.
@@ -148,11 +150,13 @@ pub struct WayBack {
     pub lost: Vec<Text>,
 }
 
-impl WayBack {
-    fn not_offered(target: Target) -> Self {
-        let unavailable = Some(Text::said(say::rescue::recovery_not_offered));
-        Self { target, facts: Vec::new(), unavailable, lost: Vec::new() }
-    }
+/// The ways back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WaysBack {
+    /// Each of them.
+    pub ways: Vec<WayBack>,
+    /// A recovery that was cut off: until it ends, the system is not started.
+    pub begun: Option<Target>,
 }
 
 /// Hears how an operation goes. Calls are cheap; call `bytes` as often as it suits.

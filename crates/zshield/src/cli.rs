@@ -59,6 +59,8 @@ pub(crate) fn command() -> Command {
         .subcommand(image())
         .subcommand(key())
         .subcommand(install())
+        .subcommand(backup())
+        .subcommand(recover())
         .subcommand(init())
         .subcommand(generate())
         .subcommand(enter())
@@ -113,8 +115,36 @@ fn install() -> Command {
         .arg(flag("insecure-unsigned", say::cli::accept_unsigned()))
         .arg(option("world", say::cli::world()).requires("dry-run"))
         .arg(option("policy", say::cli::policy_for_world()).requires("world"))
+        .arg(flag("keep-data", say::cli::keep_data()))
         .arg(flag("dry-run", say::cli::dry_run()))
         .arg(flag("yes", say::cli::yes_install()))
+        .arg(json())
+}
+
+fn backup() -> Command {
+    Command::new("backup")
+        .about(say::cli::backup())
+        .long_about(say::cli::backup_long())
+        .arg(flag("scheduled", say::cli::scheduled()).hide(true))
+        .arg(flag("dry-run", say::cli::dry_run()))
+        .arg(json())
+}
+
+fn recover() -> Command {
+    Command::new("recover")
+        .about(say::cli::recover())
+        .long_about(say::cli::recover_long())
+        .arg(
+            Arg::new("target")
+                .value_name("factory|latest")
+                .value_parser(["factory", "latest"])
+                .required(true)
+                .help(say::cli::recover_target()),
+        )
+        .arg(flag("offline", say::cli::offline()))
+        .arg(flag("restart", say::cli::restart()))
+        .arg(flag("dry-run", say::cli::dry_run()))
+        .arg(flag("yes", say::cli::yes()))
         .arg(json())
 }
 

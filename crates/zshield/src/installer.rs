@@ -10,7 +10,7 @@ use zshield_golden::slot::{self, Artifact};
 use zshield_host::execute;
 use zshield_host::observe;
 use zshield_host::record::Record;
-use zshield_host::workplace::{Observer, Workplace};
+use zshield_host::workplace::{Image, Observer, Workplace};
 use zshield_messages::say;
 use zshield_plan::id::{Slot, Uuid};
 use zshield_plan::install::{Ids, Inputs, Outlook, outlook};
@@ -64,11 +64,26 @@ impl Installer {
 
     /// The machine as it is now, and what can be done on it.
     pub(crate) fn look(&self) -> Result<(World, Outlook)> {
-        let world = observe::world(self.facts(), self.medium.clone())?;
+        let world = self.world()?;
         let ids = random_ids()?;
-        let inputs = Inputs { policy: &self.policy, policy_text: &self.policy_text, world: &world };
-        let outlook = outlook(&inputs, &ids);
+        let outlook = outlook(&self.inputs(&world), &ids);
         Ok((world, outlook))
+    }
+
+    /// The machine as it is now.
+    pub(crate) fn world(&self) -> Result<World> {
+        Ok(observe::world(self.facts(), self.medium.clone())?)
+    }
+
+    /// What plans are made from.
+    pub(crate) fn inputs<'a>(&'a self, world: &'a World) -> Inputs<'a> {
+        let now = jiff::Timestamp::now().as_second();
+        Inputs { policy: &self.policy, policy_text: &self.policy_text, world, now }
+    }
+
+    /// The image, for an operation's steps.
+    pub(crate) fn image(&self) -> Image<'_> {
+        Image { slot: self.slot.clone(), manifest: &self.manifest }
     }
 
     fn facts(&self) -> ImageFacts {
@@ -100,13 +115,13 @@ impl Installer {
         let record = Record::new(&journal.plan, world, &self.policy.product.name, signer);
         let mut workplace = Workplace {
             binding,
-            slot: self.slot.clone(),
-            manifest: &self.manifest,
-            record,
+            image: Some(self.image()),
+            record: Some(record),
             log,
             stick: stick_for_records(world),
         };
-        Ok(execute::execute(journal, &mut workplace, observer)?)
+        execute::execute(journal, &mut workplace, observer)?;
+        workplace.record.with_context(say::install::no_policy)
     }
 }
 
@@ -119,7 +134,7 @@ fn stick_for_records(world: &World) -> Option<PathBuf> {
 }
 
 /// Fresh ids for a plan.
-fn random_ids() -> Result<Ids> {
+pub(crate) fn random_ids() -> Result<Ids> {
     let mut failure = None;
     let ids = Ids::new(|| {
         let mut bytes = [0; 16];

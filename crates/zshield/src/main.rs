@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod installer;
 mod language;
+mod recovery;
 mod report;
 mod rescue;
 mod titles;

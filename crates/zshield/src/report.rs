@@ -49,3 +49,12 @@ fn joined(text: String, cause: String) -> String {
     let separator = if text.ends_with(['.', '。']) { " " } else { ": " };
     text + separator + &cause
 }
+
+/// A time as a person reads it, in this machine's own zone.
+pub(crate) fn time(seconds: i64) -> String {
+    let zone = jiff::tz::TimeZone::system();
+    jiff::Timestamp::from_second(seconds).map_or_else(
+        |_| String::new(),
+        |time| time.to_zoned(zone).strftime("%Y-%m-%d %H:%M").to_string(),
+    )
+}

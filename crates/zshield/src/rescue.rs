@@ -16,10 +16,12 @@ use zshield_plan::role::Role;
 use zshield_plan::step::Step;
 use zshield_plan::world::{Disk, World};
 use zshield_rescue as screens;
-use zshield_rescue::{Done, Failure, Medium, Observer, Operations, Product, Text};
+use zshield_rescue::{
+    Data, Done, Failure, Medium, Observer, Operations, Product, Target, Text, WaysBack,
+};
 
 use crate::installer::Installer;
-use crate::{report, titles};
+use crate::{recovery, report, titles};
 
 const KEYS: &str = "/etc/zshield/keys";
 
@@ -39,7 +41,7 @@ pub(crate) fn run() -> ! {
         } else {
             Requirement::Signed
         };
-        Machine { requirement, installer: None, agreed: None }
+        Machine { requirement, installer: None, agreed: None, kept: None }
     })
 }
 
@@ -61,6 +63,8 @@ struct Machine {
     installer: Option<Installer>,
     /// What the last look found that can be carried out.
     agreed: Option<(World, Journal, Binding)>,
+    /// The same, where an appliance is there and its data is kept.
+    kept: Option<(World, Journal, Binding)>,
 }
 
 impl Operations for Machine {
@@ -95,10 +99,12 @@ impl Operations for Machine {
         }
     }
 
-    fn install(&mut self, observer: &mut dyn Observer) -> Result<Done, Failure> {
-        let (Some(installer), Some((world, journal, binding))) =
-            (&self.installer, self.agreed.take())
-        else {
+    fn install(&mut self, data: Data, observer: &mut dyn Observer) -> Result<Done, Failure> {
+        let agreed = match data {
+            Data::Erased => self.agreed.take(),
+            Data::Kept => self.kept.take(),
+        };
+        let (Some(installer), Some((world, journal, binding))) = (&self.installer, agreed) else {
             return Err(untouched(&anyhow::anyhow!(say::install::no_policy())));
         };
         let steps = Steps { observer: Mutex::new(observer) };
@@ -118,6 +124,18 @@ impl Operations for Machine {
             ],
         })
     }
+
+    fn ways_back(&mut self) -> WaysBack {
+        recovery::ways_back(self.installer.as_ref())
+    }
+
+    fn recover(&mut self, target: Target, observer: &mut dyn Observer) -> Result<Done, Failure> {
+        recovery::recover(
+            self.installer.as_ref(),
+            target,
+            &Steps { observer: Mutex::new(observer) },
+        )
+    }
 }
 
 impl Machine {
@@ -133,12 +151,27 @@ impl Machine {
                 self.agreed = Some((world, Journal::new(*plan), binding));
                 screens::Outlook::Ready(prospect)
             }
-            Outlook::AppliancePresent { plan, binding, losses } => {
+            Outlook::AppliancePresent { rebuild, plan, binding, losses } => {
                 let lost = losses.iter().cloned().map(Text::of).collect();
                 let prospect = prospect(&world, &plan, &binding, losses);
-                self.agreed = Some((world, Journal::new(*plan), binding));
-                let facts = vec![Text::said(say::install::appliance_here)];
-                screens::Outlook::AppliancePresent { prospect, facts, lost }
+                self.agreed = Some((world.clone(), Journal::new(*plan), binding.clone()));
+                let mut facts = vec![Text::said(say::install::appliance_here)];
+                let rebuild = match rebuild {
+                    Ok(plan) => {
+                        self.kept = Some((world, Journal::new(*plan), binding));
+                        Some(vec![
+                            Text::said(say::recover::lost_system),
+                            Text::said(say::recover::lost_backups),
+                            Text::said(say::recover::kept_data),
+                        ])
+                    }
+                    Err(why) => {
+                        self.kept = None;
+                        facts.push(Text::of(why));
+                        None
+                    }
+                };
+                screens::Outlook::AppliancePresent { prospect, facts, rebuild, lost }
             }
             Outlook::Resume { journal, binding } => {
                 let prospect = prospect(&world, &journal.plan, &binding, Vec::new());
@@ -172,10 +205,11 @@ fn prospect(world: &World, plan: &Plan, binding: &Binding, losses: Vec<Loss>) ->
     if erased.is_empty() {
         erased.push(Text::said(say::install::disks_empty));
     }
-    let layout = plan.layout.clone();
-    erased.push(Text::said(move || {
-        say::install::root_goes(layout.root_on.to_string(), layout.root.to_string())
-    }));
+    if let Some(layout) = plan.layout.clone() {
+        erased.push(Text::said(move || {
+            say::install::root_goes(layout.root_on.to_string(), layout.root.to_string())
+        }));
+    }
     screens::Prospect { disks: Role::ALL.into_iter().filter_map(found).collect(), erased }
 }
 

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use zshield_plan::command::Command;
+use zshield_plan::appliance;
+use zshield_plan::command::{Command, lvm_filter};
 use zshield_plan::id::DiskName;
+use zshield_plan::plan::Binding;
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::size::Bytes;
 use zshield_plan::world::{Disk, Volume, VolumeGroup};
@@ -118,6 +120,96 @@ pub fn snapshot_state(
     let columns = "lv_name,origin,lv_snapshot_invalid,snap_percent";
     let rows: Vec<Snapshot> = lvm(&["lvs", "-o", columns, group.as_str(), "--config", filter])?;
     Ok(state_in(&rows, snapshot))
+}
+
+/// A volume group as LVM reports it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Group {
+    /// Whether it was found.
+    pub there: bool,
+    /// Whether a physical volume of it is missing.
+    pub partial: bool,
+    /// The nodes of its physical volumes.
+    pub members: Vec<String>,
+    /// Its volumes that are no snapshots.
+    pub volumes: BTreeMap<VolumeName, Bytes>,
+    /// Its snapshots, with the time they were taken, in seconds since 1970.
+    pub snapshots: Vec<(VolumeName, appliance::SnapshotState, i64)>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Member {
+    pv_name: String,
+    vg_name: String,
+    vg_missing_pv_count: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Logical {
+    lv_name: String,
+    lv_size: String,
+    lv_time: String,
+    #[serde(flatten)]
+    snapshot: Fill,
+}
+
+#[derive(Debug, Deserialize)]
+struct Fill {
+    origin: String,
+    lv_snapshot_invalid: String,
+    snap_percent: String,
+}
+
+/// The appliance's group on its own two disks. What is not active has no fill and counts as
+/// invalid.
+pub fn group(binding: &Binding) -> Result<Group, ObserveError> {
+    let config = format!("report{{time_format=\"%s\"}} {}", lvm_filter(binding));
+    let columns = "pv_name,vg_name,vg_missing_pv_count";
+    let members: Vec<Member> = lvm(&["pvs", "-o", columns, "--config", &config])?;
+    let ours = |member: &&Member| member.vg_name == binding.group.as_str();
+    let members: Vec<&Member> = members.iter().filter(ours).collect();
+    if members.is_empty() {
+        return Ok(Group::default());
+    }
+    let columns = "lv_name,lv_size,lv_time,origin,lv_snapshot_invalid,snap_percent";
+    let group = binding.group.as_str();
+    let volumes: Vec<Logical> = lvm(&["lvs", "-o", columns, group, "--config", &config])?;
+    Ok(described(&members, &volumes))
+}
+
+fn described(members: &[&Member], volumes: &[Logical]) -> Group {
+    let mut group = Group { there: true, ..Group::default() };
+    group.partial = members.iter().any(|member| member.vg_missing_pv_count != "0");
+    group.members = members
+        .iter()
+        .map(|member| member.pv_name.clone())
+        .filter(|name| name.starts_with('/'))
+        .collect();
+    for volume in volumes {
+        let Some(name) = VolumeName::new(&volume.lv_name) else { continue };
+        if volume.snapshot.origin.is_empty() {
+            let size = volume.lv_size.parse().map(Bytes).unwrap_or_default();
+            group.volumes.insert(name, size);
+        } else {
+            let created = volume.lv_time.trim().parse().unwrap_or(0);
+            group.snapshots.push((name, fill(&volume.snapshot), created));
+        }
+    }
+    group
+}
+
+fn fill(snapshot: &Fill) -> appliance::SnapshotState {
+    let percent = snapshot.snap_percent.split_once('.');
+    let hundredths = percent.and_then(|(whole, rest)| {
+        let rest: String = rest.chars().chain("00".chars()).take(2).collect();
+        Some(whole.parse::<u32>().ok()? * 100 + rest.parse::<u32>().ok()?)
+    });
+    match hundredths {
+        Some(fill) if snapshot.lv_snapshot_invalid.is_empty() => {
+            appliance::SnapshotState::Valid { fill }
+        }
+        _ => appliance::SnapshotState::Invalid,
+    }
 }
 
 fn state_in(rows: &[Snapshot], snapshot: &VolumeName) -> SnapshotState {

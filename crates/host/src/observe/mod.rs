@@ -15,7 +15,7 @@ use crate::command::CommandError;
 use crate::error::IoError;
 use crate::journal::JournalStore;
 
-pub use lvm::{Report, SnapshotState, snapshot_state};
+pub use lvm::{Group, Report, SnapshotState, group, snapshot_state};
 
 /// Why a machine could not be observed.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +48,17 @@ pub fn world(image: ImageFacts, medium: Medium) -> Result<World, ObserveError> {
     }
     let groups = lvm::groups(&disks)?;
     Ok(World { image, medium, disks, groups })
+}
+
+/// Every disk of this machine, with its partitions.
+pub fn disks() -> Result<Vec<Disk>, ObserveError> {
+    Ok(sysfs::disks(Path::new("/sys"))?)
+}
+
+/// Whether root was written while its snapshots could not follow, by what stands in GRUB's folder.
+pub fn stale(folder: &Path) -> Result<bool, ObserveError> {
+    let note = folder.join("degraded");
+    Ok(note.try_exists().map_err(IoError::at(note))?)
 }
 
 /// The journal of an installation on this disk; removable media are not asked.

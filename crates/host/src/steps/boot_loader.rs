@@ -21,9 +21,10 @@ const BOOT_CODE: usize = 440;
 
 /// A file of the slot, once its content has been found to be the manifest's.
 fn artifact(artifact: Artifact, workplace: &Workplace<'_>) -> Result<Vec<u8>, StepError> {
-    let path = workplace.slot.join(artifact.file_name());
+    let image = workplace.image()?;
+    let path = image.slot.join(artifact.file_name());
     let bytes = fs::read(&path).map_err(IoError::at(&path))?;
-    let record = workplace.manifest.header().artifact(artifact);
+    let record = image.manifest.header().artifact(artifact);
     if record.is_none_or(|record| record.blake3 != Digest::of(&bytes)) {
         return Err(SlotError::Content { artifact }.into());
     }

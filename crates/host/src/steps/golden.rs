@@ -18,18 +18,19 @@ pub(super) fn copy(
     observer: &dyn Observer,
     half_way: &(dyn Fn() + Sync),
 ) -> Result<(), StepError> {
-    let header = workplace.manifest.header();
+    let image = workplace.image()?;
+    let header = image.manifest.header();
     fs::create_dir_all(to).map_err(IoError::at(to))?;
     let total: u64 = header.artifacts.iter().map(|record| record.size).sum();
     // Written once and read once.
     let counter = Counter::new(total * 2, observer, half_way);
     for record in &header.artifacts {
         let name = record.name.file_name();
-        copy_file(&workplace.slot.join(name), &to.join(name))?;
+        copy_file(&image.slot.join(name), &to.join(name))?;
         counter.add(record.size);
     }
     for name in [MANIFEST, SIGNATURE] {
-        let from = workplace.slot.join(name);
+        let from = image.slot.join(name);
         // An unsigned image has no signature.
         if name == MANIFEST || from.exists() {
             copy_file(&from, &to.join(name))?;
@@ -38,7 +39,7 @@ pub(super) fn copy(
     File::open(to).and_then(|folder| folder.sync_all()).map_err(IoError::at(to))?;
     slot::check(to, header, &|bytes| counter.add(bytes))?;
     let read = |folder: &Path| fs::read(folder.join(MANIFEST)).map_err(IoError::at(folder));
-    if read(to)? != read(&workplace.slot)? {
+    if read(to)? != read(&image.slot)? {
         return Err(StepError::ReadsBackOtherwise(to.join(MANIFEST).display().to_string()));
     }
     Ok(())

@@ -29,9 +29,10 @@ pub(super) fn write(audit: &Path, workplace: &Workplace<'_>) -> Result<(), StepE
 }
 
 fn contents(workplace: &Workplace<'_>) -> Result<Vec<(String, Vec<u8>)>, IoError> {
-    let begun = workplace.record.begun.replace(':', "").split('.').next().map(str::to_owned);
+    let Some(record) = &workplace.record else { return Ok(Vec::new()) };
+    let begun = record.begun.replace(':', "").split('.').next().map(str::to_owned);
     let name = format!("install-{}", begun.unwrap_or_default());
-    let record = serde_json::to_vec_pretty(&workplace.record).map_err(IoError::at("record"))?;
+    let record = serde_json::to_vec_pretty(record).map_err(IoError::at("record"))?;
     let mut files = vec![(format!("{name}.json"), record)];
     if let Some(log) = &workplace.log {
         files.push((format!("{name}.log"), fs::read(log).map_err(IoError::at(log))?));

@@ -1,6 +1,8 @@
 //! What each step does.
 
+mod backup;
 mod boot_loader;
+mod copy_back;
 mod files;
 mod golden;
 mod host_keys;
@@ -13,18 +15,23 @@ use zshield_golden::squashfs::{Squashfs, SquashfsError};
 use zshield_golden::unpack::{self, Source, UnpackError};
 use zshield_messages::say;
 use zshield_plan::command::lvm_filter;
+use zshield_plan::grubenv::Word;
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::role::Role;
 use zshield_plan::step::{Device, Step};
 
 use crate::block;
+use crate::boot_set::{self, BootSetError};
 use crate::command::{self, CommandError};
 use crate::error::IoError;
 use crate::fail_point::{self, Place};
+use crate::grubenv::Grubenv;
+use crate::hooks::HookError;
 use crate::journal;
 use crate::ledger::LedgerStore;
 use crate::mount::{self, OpenError};
 use crate::observe::ObserveError;
+use crate::outcome::{self, Outcome};
 use crate::workplace::{Observer, Workplace};
 
 /// Why a step failed.
@@ -63,6 +70,21 @@ pub enum StepError {
     /// Something that must be there for booting is not.
     #[error("{}", say::host::boot_file_missing(.0))]
     BootFile(String),
+    /// A step asks for an image, and the operation has none: a defect in this program.
+    #[error("{}", say::host::no_image())]
+    NoImage,
+    /// The boot set is not as it should be.
+    #[error(transparent)]
+    BootSet(#[from] BootSetError),
+    /// A hook failed.
+    #[error(transparent)]
+    Hook(#[from] HookError),
+    /// The COW store or the filesystem can't be used.
+    #[error(transparent)]
+    Store(#[from] zshield_cow::CowError),
+    /// A filesystem has errors.
+    #[error("{}", say::host::filesystem_damaged(.0, .1))]
+    Filesystem(String, String),
     /// The boot loader is larger than its place.
     #[error("{}", say::host::too_large(.0))]
     TooLarge(String),
@@ -99,14 +121,64 @@ pub(crate) fn run(
         Step::CreatePhysicalVolume { .. }
         | Step::CreateVolumeGroup { .. }
         | Step::ActivateVolumes { .. }
+        | Step::ReduceGroup { .. }
         | Step::CreateFilesystem { .. } => run_command(step, workplace),
         Step::CreateVolume { group, volume, .. } => create_anew(step, group, volume, workplace),
-        Step::CreateSnapshot { group, snapshot, .. } => {
+        Step::CreateSnapshot { group, snapshot, hooks: None, .. } => {
             create_anew(step, group, snapshot, workplace)
         }
+        Step::CreateSnapshot { group, snapshot, hooks: Some(limit), .. } => {
+            backup::held_still(*limit, || create_anew(step, group, snapshot, workplace))
+        }
+        Step::RemoveVolume { group, volume } => {
+            if volumes(group, workplace)?.contains(&volume.to_string()) {
+                run_command(step, workplace)?;
+            }
+            Ok(())
+        }
+        Step::RenameVolume { group, from, .. } => {
+            if volumes(group, workplace)?.contains(&from.to_string()) {
+                run_command(step, workplace)?;
+            }
+            Ok(())
+        }
+        Step::ExtendGroup { group, device } => {
+            if !members(group, workplace)?.contains(&binding.path(device)) {
+                run_command(step, workplace)?;
+            }
+            Ok(())
+        }
+        Step::SaveBoot { boot, to, saved } => {
+            Ok(boot_set::save(boot.as_ref(), to.as_ref(), saved, &within)?)
+        }
+        Step::ProveBackup { group, snapshot, set, boot } => {
+            proof::prove(group, snapshot, workplace)?;
+            backup::prove(group, snapshot, set.as_ref(), boot.as_ref(), workplace)
+        }
+        Step::Arm { at, target } => {
+            let words = [(Word::Recover, Some(target.name())), (Word::Request, None)];
+            Ok(Grubenv::in_folder(at.as_ref()).set(&words)?)
+        }
+        Step::Disarm { at } => {
+            let words = [(Word::Recover, None), (Word::Tries, None)];
+            Ok(Grubenv::in_folder(at.as_ref()).set(&words)?)
+        }
+        Step::NoteOutcome { at, operation, began } => {
+            Ok(outcome::write(at.as_ref(), &Outcome::success(operation, *began))?)
+        }
+        Step::CopyBack { group, snapshot, origin } => {
+            copy_back::copy(group, snapshot, origin, observer, &within)
+        }
+        Step::ProveCopy { group, snapshot, origin } => {
+            copy_back::prove(group, snapshot, origin, observer)
+        }
+        Step::RestoreBoot { from, to } => {
+            Ok(boot_set::restore(from.as_ref(), to.as_ref(), &within)?)
+        }
         Step::OpenGolden { .. } => {
-            let image = workplace.slot.join("root.squashfs");
-            Ok(mount::open_golden(&image, &workplace.manifest.header().verity)?)
+            let image = workplace.image()?;
+            let payload = image.slot.join("root.squashfs");
+            Ok(mount::open_golden(&payload, &image.manifest.header().verity)?)
         }
         Step::CloseGolden => Ok(mount::close_golden()?),
         Step::Mount { device, at, kind } => {
@@ -114,18 +186,19 @@ pub(crate) fn run(
         }
         Step::Unmount { at } => Ok(mount::detach(at.as_ref())?),
         Step::Unpack { to } => {
-            let counter = Counter::new(workplace.manifest.header().bytes, observer, &within);
+            let manifest = workplace.image()?.manifest;
+            let counter = Counter::new(manifest.header().bytes, observer, &within);
             let advance = |bytes| counter.add(bytes);
             // Each block is checked by dm-verity as it is read, and each file by the proof.
             let image = Squashfs::open(binding.path(&Device::Golden).as_ref())?;
             let source = Source::Image(&image);
-            unpack::unpack_unproved(source, to.as_ref(), workplace.manifest, &advance)?;
+            unpack::unpack_unproved(source, to.as_ref(), manifest, &advance)?;
             Ok(())
         }
         Step::WriteFiles { at, files, .. } => files::write(at.as_ref(), files, &within),
         Step::CreateHostKeys { root } => host_keys::create(root.as_ref()),
         Step::CopyGolden { to } => golden::copy(to.as_ref(), workplace, observer, &within),
-        Step::CopyFont { to } => golden::copy_font(&workplace.slot, to.as_ref()),
+        Step::CopyFont { to } => golden::copy_font(&workplace.image()?.slot, to.as_ref()),
         Step::WriteLedger { at, ledger } => Ok(LedgerStore::in_folder(at.as_ref()).write(ledger)?),
         Step::WriteBootLoader { disk } => boot_loader::write(*disk, workplace, &within),
         Step::Prove { group, snapshot, root, written, parts } => {
@@ -152,17 +225,34 @@ fn create_anew(
     volume: &VolumeName,
     workplace: &Workplace<'_>,
 ) -> Result<(), StepError> {
-    let filter = lvm_filter(&workplace.binding);
-    let columns = ["lvs", "--noheadings", "-o", "lv_name", group.as_str(), "--config", &filter];
-    let found = command::run(&command::words("lvm", &columns))?;
-    if found.lines().any(|line| line.trim() == volume.as_str()) {
+    if volumes(group, workplace)?.contains(&volume.to_string()) {
         let device = Device::Volume(group.clone(), volume.clone());
         tracing::info!("{} is there from an earlier attempt", workplace.binding.path(&device));
+        let filter = lvm_filter(&workplace.binding);
         let name = format!("{group}/{volume}");
         let remove = ["lvremove", "--yes", "--force", &name, "--config", &filter];
         command::run(&command::words("lvm", &remove))?;
     }
     run_command(step, workplace)
+}
+
+/// One column of an LVM report, a line each.
+fn column(report: &[&str], workplace: &Workplace<'_>) -> Result<Vec<String>, StepError> {
+    let filter = lvm_filter(&workplace.binding);
+    let words = [report, &["--noheadings", "--config", &filter]].concat();
+    let found = command::run(&command::words("lvm", &words))?;
+    Ok(found.lines().map(|line| line.trim().to_owned()).collect())
+}
+
+/// The names of a group's volumes.
+fn volumes(group: &GroupName, workplace: &Workplace<'_>) -> Result<Vec<String>, StepError> {
+    column(&["lvs", "-o", "lv_name", group.as_str()], workplace)
+}
+
+/// The physical volumes of a group.
+fn members(group: &GroupName, workplace: &Workplace<'_>) -> Result<Vec<String>, StepError> {
+    let ours = format!("vg_name={group}");
+    column(&["pvs", "-o", "pv_name", "--select", &ours], workplace)
 }
 
 /// Adds up what several threads have done, and passes the fail point half way.

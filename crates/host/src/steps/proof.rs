@@ -56,9 +56,9 @@ pub(super) fn compare(
     for path in parts {
         expected = expected.entered(path).map_err(unusable)?;
     }
-    let counter = Counter::new(workplace.manifest.header().bytes, observer, &|| {});
-    let report =
-        compare::compare(root, workplace.manifest, &expected, &|bytes| counter.add(bytes))?;
+    let manifest = workplace.image()?.manifest;
+    let counter = Counter::new(manifest.header().bytes, observer, &|| {});
+    let report = compare::compare(root, manifest, &expected, &|bytes| counter.add(bytes))?;
     for drift in &report.drifts {
         tracing::error!("proof: {drift}");
     }

@@ -15,3 +15,13 @@ system-differs = The installed system differs from the image in { $count ->
 }: { $differences }
 boot-file-missing = { $path } is missing or empty, and the system would not start without it
 too-large = { $path } is too small for the boot loader
+no-image = This step needs an image, and the operation has none. This is a defect of zshield: please report it.
+boot-set-unreadable = { $path } does not describe a saved /boot
+boot-set-damaged = { $path } is damaged: its content is not what was saved
+boot-set-differs = { $path } is not the same in /boot and in the set saved of it
+boot-set-incomplete = { $path } is missing or empty: no system could be started
+snapshot-unclean = its filesystem is not clean: { $why }
+disk-gone = The { $role } of this appliance is missing: { $model }, serial number { $serial }.
+no-such-snapshot-device = { $path } is missing: the snapshot is not active
+filesystem-damaged = the filesystem of { $device } has errors: { $output }
+no-ledger = There is no ledger in { $folder }: this is no appliance that zshield installed. Nothing was changed.

@@ -18,3 +18,4 @@ state-untouched = Nothing was changed on any disk.
 next-other-stick = Restart and try again; if it comes again, write the stick anew or take another one.
 state-half-done = The installation is not finished. The SSD can't be started from yet, so nobody can take it for finished.
 next-go-on = Restart from the stick: the installation goes on by itself. If it stops at the same place again, look at the log and exchange the disk that it names.
+will-rebuild = The system is made anew. Kept: the user volume and the audit volume. Lost: the system with its settings, and every backup.

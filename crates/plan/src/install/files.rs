@@ -2,50 +2,52 @@
 
 use zshield_messages::Language;
 
-use super::inputs::{AUDIT, Ids, Inputs, ROOT, USER};
+use super::inputs::Inputs;
+use super::system::Places;
 use crate::grub::{self, FOLDER, Rescue};
-use crate::id::Slot;
-use crate::policy::VolumeName;
+use crate::grubenv;
+use crate::id::Uuid;
 use crate::step::NewFile;
+use crate::volumes::{AUDIT, ROOT, USER, named};
 
 fn file(path: &str, content: String) -> NewFile {
     NewFile { path: path.to_owned(), mode: 0o644, content }
 }
 
 /// What makes the payload this machine's system.
-pub(super) fn system(inputs: &Inputs<'_>, ids: &Ids) -> Vec<NewFile> {
+pub(super) fn system(inputs: &Inputs<'_>, places: &Places, machine: Uuid) -> Vec<NewFile> {
     vec![
-        file("etc/fstab", fstab(inputs, ids)),
-        NewFile { mode: 0o444, ..file("etc/machine-id", format!("{}\n", ids.machine.digits())) },
+        file("etc/fstab", fstab(inputs, places)),
+        NewFile { mode: 0o444, ..file("etc/machine-id", format!("{}\n", machine.digits())) },
         file("etc/zshield/appliance.toml", inputs.policy_text.to_owned()),
     ]
 }
 
-/// Volumes by path, since a snapshot has its origin's UUID; `/boot` by its UUID, since disks
-/// change their names; nothing on the HDD is waited for at boot.
-fn fstab(inputs: &Inputs<'_>, ids: &Ids) -> String {
+/// Volumes by path, since a snapshot has its origin's UUID; `/boot` by its partition's id, since
+/// disks change their names; nothing on the HDD is waited for at boot.
+fn fstab(inputs: &Inputs<'_>, places: &Places) -> String {
     let storage = &inputs.policy.storage;
-    let volume = |name: &str| storage.group.device(&VolumeName::fixed(name));
+    let volume = |name: &str| storage.group.device(&named(name));
     let (root, user, audit) = (volume(ROOT), volume(USER), volume(AUDIT));
     let nofail = "noatime,nofail,x-systemd.device-timeout=30s";
     format!(
         "# Written by zshield at the installation.\n\
          {root} / ext4 noatime,noinit_itable,errors=remount-ro 0 1\n\
-         UUID={} /boot ext4 noatime 0 2\n\
+         PARTUUID={} /boot ext4 noatime 0 2\n\
          {user} {} ext4 {nofail} 0 2\n\
          {audit} {} ext4 {nofail} 0 2\n",
-        ids.boot, storage.user.mount, storage.audit.mount
+        places.boot, storage.user.mount, storage.audit.mount
     )
 }
 
 /// GRUB's configuration and environment.
-pub(super) fn boot_menu(inputs: &Inputs<'_>, ids: &Ids) -> Vec<NewFile> {
+pub(super) fn boot_menu(inputs: &Inputs<'_>, places: &Places) -> Vec<NewFile> {
     let Inputs { policy, world, .. } = inputs;
-    let medium = ids.golden.to_string();
+    let medium = places.golden.to_string();
     let rescue = Rescue {
         partition: "${disk},gpt4",
         medium: &medium,
-        slot: Slot::A.folder(),
+        slot: places.slot.folder(),
         language: Language::from(policy.product.language),
     };
     let in_boot = |path: &str| path.strip_prefix("boot/").unwrap_or(path).to_owned();
@@ -54,9 +56,9 @@ pub(super) fn boot_menu(inputs: &Inputs<'_>, ids: &Ids) -> Vec<NewFile> {
         &in_boot(&world.image.initrd),
         &policy.payload.cmdline,
         &policy.storage.group,
-        &VolumeName::fixed(ROOT),
+        &named(ROOT),
     );
-    let environment = String::from_utf8_lossy(&grub::environment()).into_owned();
+    let environment = String::from_utf8_lossy(&grubenv::empty()).into_owned();
     vec![
         file(&format!("{FOLDER}/grub.cfg"), grub::installed(&policy.menu, &rescue)),
         file(&format!("{FOLDER}/system.cfg"), system),

@@ -5,12 +5,6 @@ use crate::policy::Policy;
 use crate::role::ByRole;
 use crate::world::World;
 
-/// The volume of the system.
-pub(super) const ROOT: &str = "lv-root";
-/// The customer's data.
-pub(super) const USER: &str = "lv-user";
-/// The logs.
-pub(super) const AUDIT: &str = "lv-audit";
 /// What an installation is planned from.
 #[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a> {
@@ -20,6 +14,8 @@ pub struct Inputs<'a> {
     pub policy_text: &'a str,
     /// The machine.
     pub world: &'a World,
+    /// The time, in seconds since 1970, UTC: it stands in what the factory state says of itself.
+    pub now: i64,
 }
 
 /// The ids that a plan needs; they come from outside, so that planning is repeatable.

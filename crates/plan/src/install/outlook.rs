@@ -4,18 +4,20 @@ use std::fmt;
 
 use zshield_messages::say;
 
-use super::inputs::{AUDIT, Ids, Inputs, USER};
+use super::group::Left;
+use super::inputs::{Ids, Inputs};
 use super::steps::plan;
 use crate::check::{self, Violation};
 use crate::choice::{self, Considered, Undecided};
 use crate::id::DiskName;
 use crate::journal::Journal;
-use crate::layout::Layout;
-use crate::plan::{Binding, Plan};
+use crate::layout::{Data, Layout};
+use crate::plan::{Binding, Operation, Plan};
 use crate::policy::GroupName;
 use crate::resume::{Resume, resume};
 use crate::role::{ByRole, Role};
 use crate::size::Bytes;
+use crate::volumes::{AUDIT, FACTORY, LATEST, NEXT, OLD, ROOT, USER, named};
 use crate::world::{Disk, VolumeGroup, World};
 
 /// What can be done on this machine.
@@ -30,14 +32,16 @@ pub enum Outlook {
         /// What is lost.
         losses: Vec<Loss>,
     },
-    /// The same, but the disks hold an appliance's data: that asks for a second agreement that
-    /// names it, and never happens unattended.
+    /// The disks hold an appliance's data: either way asks for a second agreement that names what
+    /// is lost, and neither ever happens unattended.
     AppliancePresent {
-        /// The plan.
+        /// The plan that keeps user and audit volumes; where they can't be kept, why not.
+        rebuild: Result<Box<Plan>, NoRebuild>,
+        /// The plan that keeps nothing.
         plan: Box<Plan>,
-        /// Where its disks are now.
+        /// Where the disks are now.
         binding: Binding,
-        /// What is lost.
+        /// What is lost with all.
         losses: Vec<Loss>,
     },
     /// An installation was cut off here, and goes on by itself.
@@ -49,6 +53,20 @@ pub enum Outlook {
     },
     /// Nothing.
     Refused(Refusal),
+}
+
+/// Why the data on an appliance can't be kept.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoRebuild {
+    /// The HDD's physical volume does not belong to the appliance's group.
+    #[error("{}", say::plan::no_rebuild_group())]
+    NoGroup,
+    /// Beside the data, the HDD has no room for the snapshots of the smallest root.
+    #[error("{}", say::plan::no_rebuild_room(.0.to_string()))]
+    NoRoom(Bytes),
+    /// The plan breaks a rule: a defect in this program.
+    #[error("{}", say::plan::plan_violates(.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))]
+    Violations(Vec<Violation>),
 }
 
 /// Something on a disk that would be erased.
@@ -145,60 +163,112 @@ pub fn outlook(inputs: &Inputs<'_>, ids: &Ids) -> Outlook {
             .as_deref()
             .filter(|journal| journal.unfinished() && journal.plan.disks.ssd == disk.identity)
     });
-    let fresh = match fresh(inputs, ids) {
+    let fresh = match Fresh::of(inputs, ids) {
         Ok(fresh) => fresh,
         Err(refusal) => return Outlook::Refused(refusal),
     };
     if let Some(journal) = cut_off
-        && let Some(journal) = going_on(journal, world, &fresh.0)
+        && let Some(journal) = fresh.going_on(journal, world)
     {
-        return Outlook::Resume { journal: Box::new(journal), binding: fresh.1 };
+        return Outlook::Resume { journal: Box::new(journal), binding: fresh.binding };
     }
-    let (plan, binding) = fresh;
-    let plan = Box::new(plan);
+    let Fresh { plan, rebuild, binding } = fresh;
     let losses = losses(world, &binding);
-    if holds_appliance(world, &binding) {
-        Outlook::AppliancePresent { plan, binding, losses }
-    } else {
-        Outlook::Ready { plan, binding, losses }
+    match rebuild {
+        Some(rebuild) => Outlook::AppliancePresent { rebuild, plan, binding, losses },
+        None => Outlook::Ready { plan, binding, losses },
     }
 }
 
-/// The journal to go on with. The disks must be those that this machine's policy chooses too, so
-/// that a journal found on a disk from elsewhere never decides what is erased.
-fn going_on(journal: &Journal, world: &World, fresh: &Plan) -> Option<Journal> {
-    if journal.plan.disks != fresh.disks {
-        return None;
-    }
-    match resume(journal, world) {
-        Resume::Continue(_) if check::violations(&journal.plan, world).is_empty() => {
-            Some(journal.clone())
+/// What could be begun now.
+struct Fresh {
+    plan: Box<Plan>,
+    /// Where the disks hold an appliance.
+    rebuild: Option<Result<Box<Plan>, NoRebuild>>,
+    binding: Binding,
+}
+
+impl Fresh {
+    fn of(inputs: &Inputs<'_>, ids: &Ids) -> Result<Self, Refusal> {
+        let Inputs { policy, world, .. } = inputs;
+        let disks = choice::choose(policy, world)
+            .map_err(|undecided| Refusal::Disks(undecided, choice::consider(policy, world)))?;
+        foreign_groups(inputs, &disks)?;
+        let sizes = ByRole { ssd: disks.ssd.identity.size, hdd: disks.hdd.identity.size };
+        let layout =
+            Layout::new(&policy.storage, &sizes, world.image.slot_bytes).map_err(|small| {
+                let disk = match small.role {
+                    Role::Ssd => disks.ssd,
+                    Role::Hdd => disks.hdd,
+                };
+                let (has, disk) = (disk.identity.size, disk.name.clone());
+                Refusal::TooSmall { role: small.role, disk, has, needs: small.needs }
+            })?;
+        let plan = plan(inputs, &disks, layout, ids, None);
+        let violations = check::violations(&plan, world);
+        if !violations.is_empty() {
+            return Err(Refusal::Violations(violations));
         }
-        // With its last step begun it may have started, and hold a customer's data by now.
-        Resume::Continue(_) | Resume::Replan if journal.at_last_step() => None,
-        Resume::Continue(_) | Resume::Replan => Some(Journal::new(fresh.clone())),
-        Resume::Refuse => None,
+        let binding = world.bind(&plan).ok_or_else(|| Refusal::Indistinct(alike(world, &disks)))?;
+        let rebuild =
+            holds_appliance(world, &binding).then(|| rebuild(inputs, &disks, ids).map(Box::new));
+        Ok(Self { plan: Box::new(plan), rebuild, binding })
+    }
+
+    /// The journal to go on with. The disks must be those that this machine's policy chooses too,
+    /// so that a journal found on a disk from elsewhere never decides what is erased; and what
+    /// was begun to keep the data never goes on as what erases it.
+    fn going_on(&self, journal: &Journal, world: &World) -> Option<Journal> {
+        if journal.plan.disks != self.plan.disks {
+            return None;
+        }
+        let anew = match journal.plan.operation {
+            Operation::Install => Some(&self.plan),
+            Operation::Rebuild => self.rebuild.as_ref().and_then(|rebuild| rebuild.as_ref().ok()),
+            Operation::Backup | Operation::Recover(_) => None,
+        };
+        match resume(journal, world) {
+            Resume::Continue(_) if check::violations(&journal.plan, world).is_empty() => {
+                Some(journal.clone())
+            }
+            // With its last step begun it may have started, and hold a customer's data by now.
+            Resume::Continue(_) | Resume::Replan if journal.at_last_step() => None,
+            Resume::Continue(_) | Resume::Replan => anew.map(|plan| Journal::new((**plan).clone())),
+            Resume::Refuse => None,
+        }
     }
 }
 
-fn fresh(inputs: &Inputs<'_>, ids: &Ids) -> Result<(Plan, Binding), Refusal> {
+/// The plan that makes the system anew around the data that the HDD holds.
+fn rebuild(inputs: &Inputs<'_>, disks: &ByRole<&Disk>, ids: &Ids) -> Result<Plan, NoRebuild> {
     let Inputs { policy, world, .. } = inputs;
-    let disks = choice::choose(policy, world)
-        .map_err(|undecided| Refusal::Disks(undecided, choice::consider(policy, world)))?;
-    foreign_groups(inputs, &disks)?;
-    let sizes = ByRole { ssd: disks.ssd.identity.size, hdd: disks.hdd.identity.size };
-    let layout = Layout::new(&policy.storage, &sizes, world.image.slot_bytes).map_err(|small| {
-        let disk = disks.of(small.role);
-        let (disk, has) = (disk.name.clone(), disk.identity.size);
-        Refusal::TooSmall { role: small.role, disk, has, needs: small.needs }
-    })?;
-    let plan = plan(inputs, &disks, layout, ids);
+    let ours = |group: &&VolumeGroup| {
+        group.name == policy.storage.group && group.disks.contains(&disks.hdd.name)
+    };
+    let group = world.groups.iter().find(ours).ok_or(NoRebuild::NoGroup)?;
+    let partition = disks.hdd.partitions.iter().find(|found| found.number == 1);
+    let partition = partition.ok_or(NoRebuild::NoGroup)?.size;
+    let goes = |volume: &&crate::world::Volume| {
+        [ROOT, FACTORY, LATEST, NEXT, OLD].contains(&volume.name.as_str())
+    };
+    let (removed, others): (Vec<_>, Vec<_>) = group.volumes.iter().partition(goes);
+    let size = |name: &str| others.iter().find(|v| v.name == named(name)).map(|v| v.size);
+    let left = Left {
+        members: vec![Role::Hdd],
+        kept: [USER, AUDIT].into_iter().filter(|name| size(name).is_some()).map(named).collect(),
+        removed: removed.iter().map(|volume| volume.name.clone()).collect(),
+    };
+    let taken = others.iter().map(|volume| volume.size).sum();
+    let layout = Layout::around(
+        &policy.storage,
+        disks.ssd.identity.size,
+        world.image.slot_bytes,
+        &Data { partition, taken, user: size(USER), audit: size(AUDIT) },
+    )
+    .map_err(|small| NoRebuild::NoRoom(small.needs))?;
+    let plan = plan(inputs, disks, layout, ids, Some(&left));
     let violations = check::violations(&plan, world);
-    if !violations.is_empty() {
-        return Err(Refusal::Violations(violations));
-    }
-    let binding = world.bind(&plan).ok_or_else(|| Refusal::Indistinct(alike(world, &disks)))?;
-    Ok((plan, binding))
+    violations.is_empty().then_some(plan).ok_or(NoRebuild::Violations(violations))
 }
 
 /// The disks that tell the same of themselves as a chosen one.

@@ -4,6 +4,7 @@
 //! Golden Image under the manifest's signature. `docs/appliance.toml.md` is its reference, and
 //! `examples/appliance.toml` a commented one.
 
+mod backup;
 mod error;
 mod names;
 
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use backup::{Backup, Span, TimeOfDay};
 pub use error::{Fault, PolicyError};
 pub use names::{GroupName, MountPath, Pattern, VolumeName};
 
@@ -36,6 +38,9 @@ pub struct Policy {
     /// GRUB's menu on the installed appliance.
     #[serde(default)]
     pub menu: Menu,
+    /// When backups are made.
+    #[serde(default)]
+    pub backup: Backup,
 }
 
 /// What the appliance is called.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use zshield_messages::say;
 
-use super::{Confirmed, Session};
+use super::{Attended, Confirmed, Session};
 use crate::cmdline::InstallMode;
 use crate::desk::{Answer, end_of};
 use crate::operations::{Operations, Outlook, Prospect, Refusal};
@@ -19,6 +19,7 @@ const DISKS_MAY_COME: Duration = Duration::from_secs(5);
 /// What a person decided before an installation.
 enum Asked {
     Install,
+    Rebuild,
     LookAgain,
     End(End),
 }
@@ -30,22 +31,27 @@ impl Session<'_> {
         loop {
             let asked = match outlook {
                 Outlook::Resume { facts, .. } => {
-                    return self.carry_out(Operation::Install, Some(facts), auto);
+                    return self.carry_out(Operation::Install, Some(facts), Attended::from(auto));
                 }
                 Outlook::Ready(_) if auto => {
-                    return self.carry_out(Operation::Install, None, true);
+                    return self.carry_out(Operation::Install, None, Attended::No);
                 }
                 Outlook::Ready(prospect) => self.ask_install(&Screen::Install(prospect)),
-                Outlook::AppliancePresent { prospect, facts, lost } => {
+                Outlook::AppliancePresent { prospect, facts, rebuild, lost } => {
                     if auto {
                         self.desk.script("install status=refused reason=appliance-present");
                     }
-                    self.appliance_present(prospect, facts, &lost)
+                    self.appliance_present(prospect, facts, rebuild, &lost)
                 }
                 Outlook::Refused(refusal) => self.refused(refusal),
             };
             match asked {
-                Asked::Install => return self.carry_out(Operation::Install, None, false),
+                Asked::Install => {
+                    return self.carry_out(Operation::Install, None, Attended::Yes);
+                }
+                Asked::Rebuild => {
+                    return self.carry_out(Operation::Rebuild, None, Attended::Yes);
+                }
                 Asked::LookAgain => {}
                 Asked::End(end) => return end,
             }
@@ -77,6 +83,13 @@ impl Session<'_> {
         loop {
             match self.desk.ask(screen, None) {
                 Answer::Press(press) if press.alone && press.key.is('i') => return Asked::Install,
+                Answer::Press(press)
+                    if press.alone
+                        && press.key.is('k')
+                        && matches!(screen, Screen::Present { keeps: true, .. }) =>
+                {
+                    return Asked::Rebuild;
+                }
                 Answer::Press(press) => {
                     if let Some(end) = end_of(press) {
                         return Asked::End(end);
@@ -89,15 +102,23 @@ impl Session<'_> {
         }
     }
 
-    fn appliance_present(&mut self, prospect: Prospect, facts: Vec<Text>, lost: &[Text]) -> Asked {
-        let screen = Screen::Present { prospect, facts };
+    fn appliance_present(
+        &mut self,
+        prospect: Prospect,
+        facts: Vec<Text>,
+        rebuild: Option<Vec<Text>>,
+        lost: &[Text],
+    ) -> Asked {
+        let screen = Screen::Present { prospect, facts, keeps: rebuild.is_some() };
         loop {
-            match self.ask_install(&screen) {
-                Asked::Install => {}
-                other => return other,
-            }
-            match self.confirm(Operation::Install, lost.to_vec()) {
-                Confirmed::Yes => return Asked::Install,
+            let asked = self.ask_install(&screen);
+            let (operation, lost) = match (&asked, &rebuild) {
+                (Asked::Install, _) => (Operation::Install, lost),
+                (Asked::Rebuild, Some(lost)) => (Operation::Rebuild, lost.as_slice()),
+                _ => return asked,
+            };
+            match self.confirm(operation, lost.to_vec()) {
+                Confirmed::Yes => return asked,
                 Confirmed::No => {}
                 Confirmed::Changed => return Asked::LookAgain,
             }

@@ -2,11 +2,11 @@
 
 use zshield_messages::say;
 
-use super::{Confirmed, NOBODY, Session};
+use super::{Attended, Confirmed, NOBODY, Session};
 use crate::cmdline::RecoveryMode;
 use crate::desk::Answer;
 use crate::key::Key;
-use crate::operations::{Target, WayBack};
+use crate::operations::{Target, WayBack, WaysBack};
 use crate::power::End;
 use crate::screen::{Operation, Recovery, Screen};
 use crate::text::Text;
@@ -15,25 +15,35 @@ impl Session<'_> {
     pub(super) fn recovery(&mut self, mode: RecoveryMode) -> End {
         let screen = Screen::Starting(vec![Text::said(say::rescue::starting_ways_back)]);
         let operations = &mut *self.operations;
-        let ways = self.desk.during(screen, |_| operations.ways_back());
-        let proposed = match mode {
+        let WaysBack { ways, begun } = self.desk.during(screen, |_| operations.ways_back());
+        let wanted = match mode {
             RecoveryMode::Menu => None,
             RecoveryMode::Factory => Some(Target::Factory),
             RecoveryMode::Latest => Some(Target::Latest),
         };
-        let can = |way: &WayBack| Some(way.target) == proposed && way.unavailable.is_none();
-        let place = ways.iter().position(can);
-        let mut asked = Recovery { chosen: place.unwrap_or(ways.len()), ways };
-        let mut straight = place.is_some();
+        let available =
+            |target| ways.iter().position(|way| way.target == target && way.unavailable.is_none());
+        if let Some(target) = wanted {
+            if available(target).is_some() {
+                return self.carry_out(Operation::Recover(target), None, Attended::No);
+            }
+            let code = target.code();
+            self.desk.script(&format!("recover status=refused reason=unavailable target={code}"));
+        }
+        // What was begun stands there chosen; else nothing is to happen by accident.
+        let chosen = begun.and_then(available).unwrap_or(ways.len());
+        self.choose_and_confirm(Recovery { ways, begun, chosen })
+    }
+
+    fn choose_and_confirm(&mut self, mut asked: Recovery) -> End {
         loop {
-            if !straight && let Some(end) = self.choose(&mut asked) {
+            if let Some(end) = self.choose(&mut asked) {
                 return end;
             }
-            straight = false;
             let Some(WayBack { target, lost, .. }) = asked.ways.get(asked.chosen) else { continue };
             let operation = Operation::Recover(*target);
             match self.confirm(operation, lost.clone()) {
-                Confirmed::Yes => return self.carry_out(operation, None, false),
+                Confirmed::Yes => return self.carry_out(operation, None, Attended::Yes),
                 Confirmed::No | Confirmed::Changed => {}
             }
         }

@@ -13,12 +13,13 @@ use crate::console::{Consoles, Press};
 use crate::event::Event;
 use crate::medium::Medium;
 use crate::operations::{
-    Done, Observer, Outlook, Product, Prospect, Refusal, Status, Step, Target, WayBack,
+    Data, Done, Observer, Outlook, Product, Prospect, Refusal, Status, Step, Target, WayBack,
+    WaysBack,
 };
 use crate::screen::Frame;
 
 /// Operations that see one outlook after the other, the last one for ever, and always succeed.
-struct Pretended(VecDeque<Outlook>);
+struct Pretended(VecDeque<Outlook>, Option<Target>);
 
 impl Operations for Pretended {
     fn open(&mut self, _: &Medium) -> Result<Product, Failure> {
@@ -29,22 +30,23 @@ impl Operations for Pretended {
         if self.0.len() > 1 { self.0.pop_front().unwrap() } else { self.0[0].clone() }
     }
 
-    fn install(&mut self, observer: &mut dyn Observer) -> Result<Done, Failure> {
+    fn install(&mut self, data: Data, observer: &mut dyn Observer) -> Result<Done, Failure> {
         for status in [Status::Begun, Status::Done] {
             let title = Text::fixed("Unpack");
             observer.step(Step { number: 1, total: 1, name: "unpack".into(), title, status });
         }
-        Ok(Done { notes: Vec::new() })
+        Ok(Done { notes: vec![Text::fixed(format!("data {data:?}"))] })
     }
 
-    fn ways_back(&mut self) -> Vec<WayBack> {
+    fn ways_back(&mut self) -> WaysBack {
         let way = |target, unavailable| WayBack {
             target,
             facts: Vec::new(),
             unavailable,
             lost: Vec::new(),
         };
-        vec![way(Target::Factory, None), way(Target::Latest, Some(Text::fixed("gone")))]
+        let ways = vec![way(Target::Factory, None), way(Target::Latest, Some(Text::fixed("gone")))];
+        WaysBack { ways, begun: self.1 }
     }
 
     fn recover(&mut self, target: Target, _: &mut dyn Observer) -> Result<Done, Failure> {
@@ -94,6 +96,7 @@ impl Person {
 /// Runs a session with a person; returns how it ended and what the console showed.
 fn session(
     outlooks: VecDeque<Outlook>,
+    begun: Option<Target>,
     course: impl FnOnce(&mut Session<'_>) -> End + Send,
     person: impl FnOnce(&mut Person),
 ) -> (End, String) {
@@ -103,7 +106,7 @@ fn session(
     let keys = desk.sender().clone();
     thread::scope(|scope| {
         let session = scope.spawn(move || {
-            let (boot, mut operations) = (Boot::default(), Pretended(outlooks));
+            let (boot, mut operations) = (Boot::default(), Pretended(outlooks, begun));
             course(&mut Session { boot: &boot, desk: &mut desk, operations: &mut operations })
         });
         let mut person_there = Person { lines: BufReader::new(reader), keys, seen: Vec::new() };
@@ -125,7 +128,7 @@ fn installs(
     person: impl FnOnce(&mut Person),
 ) -> (End, String) {
     let outlooks = outlooks.into();
-    session(outlooks, move |session| session.installation(mode), person)
+    session(outlooks, None, move |session| session.installation(mode), person)
 }
 
 fn prospect() -> Prospect {
@@ -137,7 +140,9 @@ fn ready() -> Outlook {
 }
 
 fn present() -> Outlook {
-    Outlook::AppliancePresent { prospect: prospect(), facts: Vec::new(), lost: Vec::new() }
+    let rebuild = Some(vec![Text::fixed("the system")]);
+    let lost = vec![Text::fixed("the data")];
+    Outlook::AppliancePresent { prospect: prospect(), facts: Vec::new(), rebuild, lost }
 }
 
 fn refused() -> Outlook {
@@ -274,7 +279,7 @@ fn an_interrupted_installation_goes_on_by_itself() {
 #[test]
 fn a_recovery_needs_its_digits_and_what_is_unavailable_cant_be_chosen() {
     let course = |session: &mut Session<'_>| session.recovery(RecoveryMode::Menu);
-    let (end, shown) = session(VecDeque::new(), course, |person| {
+    let (end, shown) = session(VecDeque::new(), None, course, |person| {
         person.sees("screen=recovery");
         person.types("2");
         person.types("1");
@@ -291,10 +296,64 @@ fn a_recovery_needs_its_digits_and_what_is_unavailable_cant_be_chosen() {
 #[test]
 fn leaving_the_recovery_restarts_and_is_chosen_from_the_beginning() {
     let course = |session: &mut Session<'_>| session.recovery(RecoveryMode::Menu);
-    let (end, shown) = session(VecDeque::new(), course, |person| {
+    let (end, shown) = session(VecDeque::new(), None, course, |person| {
         person.sees("screen=recovery");
         person.presses(Key::Enter);
     });
     assert_eq!(end, End::Restart);
     assert!(!shown.contains("recover status=begun"), "{shown}");
+}
+
+#[test]
+fn the_data_is_kept_where_the_system_is_made_anew() {
+    let (_, shown) = installs(InstallMode::Menu, [present()], |person| {
+        person.sees("screen=present");
+        person.presses(Key::Char('k'));
+        let digits = digits_in(&person.sees("screen=confirm"));
+        person.types(&digits);
+        person.sees("::zshield:: rebuild status=begun");
+        person.sees("screen=done");
+        person.presses(Key::Char('p'));
+    });
+    assert!(shown.contains("data Kept") && shown.contains("the system"), "{shown}");
+    assert!(!shown.contains("the data"), "{shown}");
+}
+
+#[test]
+fn what_the_command_line_asks_for_is_done_without_a_question() {
+    let course = |session: &mut Session<'_>| session.recovery(RecoveryMode::Factory);
+    let (end, shown) = session(VecDeque::new(), None, course, |person| {
+        person.sees("recover status=done");
+        person.sees("screen=done");
+        person.presses(Key::Char('r'));
+    });
+    assert_eq!(end, End::Restart);
+    assert!(!shown.contains("screen=recovery") && !shown.contains("screen=confirm"), "{shown}");
+}
+
+#[test]
+fn what_the_command_line_asks_for_in_vain_becomes_the_dialog() {
+    let course = |session: &mut Session<'_>| session.recovery(RecoveryMode::Latest);
+    let (end, shown) = session(VecDeque::new(), None, course, |person| {
+        person.sees("recover status=refused reason=unavailable target=latest");
+        person.sees("screen=recovery");
+        person.presses(Key::Enter);
+    });
+    assert_eq!(end, End::Restart);
+    assert!(!shown.contains("recover status=begun"), "{shown}");
+}
+
+#[test]
+fn a_recovery_that_was_cut_off_stands_chosen() {
+    let course = |session: &mut Session<'_>| session.recovery(RecoveryMode::Menu);
+    let (_, shown) = session(VecDeque::new(), Some(Target::Factory), course, |person| {
+        person.sees("screen=recovery");
+        person.presses(Key::Enter);
+        let digits = digits_in(&person.sees("screen=confirm"));
+        person.types(&digits);
+        person.sees("recover status=done");
+        person.sees("screen=done");
+        person.presses(Key::Char('r'));
+    });
+    assert!(shown.contains("recover status=begun"), "{shown}");
 }

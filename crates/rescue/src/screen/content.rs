@@ -6,6 +6,7 @@ use super::page::{Block, Choice, DiskRow, Hint, Page, Tone};
 use super::{Confirm, Finished, Operation, Progress, Recovery, Screen, clock, size};
 use crate::log;
 use crate::operations::{Disk, Failure, Prospect, Refusal, Status, Step, Target};
+use crate::power::End;
 use crate::text::Text;
 
 /// The page of a screen in the current language.
@@ -13,7 +14,7 @@ pub(crate) fn page(screen: &Screen) -> Page {
     let mut page = match screen {
         Screen::Starting(lines) => starting(lines),
         Screen::Install(prospect) => install(prospect),
-        Screen::Present { prospect, facts } => present(prospect, facts),
+        Screen::Present { prospect, facts, keeps } => present(prospect, facts, *keeps),
         Screen::Refused(refusal) => refused(refusal),
         Screen::Progress(progress) => under_way(progress),
         Screen::Done(finished) => done(finished),
@@ -77,9 +78,14 @@ fn install(prospect: &Prospect) -> Page {
     }
 }
 
-fn present(prospect: &Prospect, facts: &[Text]) -> Page {
-    let mut keys = vec![Hint::new("I", say::key_install_anew())];
-    keys.extend(end_keys());
+fn present(prospect: &Prospect, facts: &[Text], keeps: bool) -> Page {
+    let [restart, power_off] = end_keys();
+    let mut keys = vec![restart];
+    if keeps {
+        keys.push(Hint::new("K", say::key_rebuild()));
+    }
+    keys.extend([Hint::new("I", say::key_install_anew()), power_off]);
+    let keeping = if keeps { say::present_rebuild() } else { say::present_no_rebuild() };
     Page {
         tone: Tone::Warning,
         headline: say::present_title(),
@@ -87,6 +93,7 @@ fn present(prospect: &Prospect, facts: &[Text]) -> Page {
             Block::List { tone: Tone::Warning, title: say::present_facts(), items: texts(facts) },
             disks(&prospect.disks),
             Block::Text(Tone::Calm, say::present_hint()),
+            Block::Text(Tone::Calm, keeping),
             Block::Text(Tone::Calm, say::present_anew()),
         ],
         keys,
@@ -138,6 +145,7 @@ fn permille(done: u64, total: u64) -> u16 {
 fn under_way(progress: &Progress) -> Page {
     let headline = match progress.operation {
         Operation::Install => say::progress_install(),
+        Operation::Rebuild => say::progress_rebuild(),
         Operation::Recover(Target::Factory) => say::progress_factory(),
         Operation::Recover(Target::Latest) => say::progress_latest(),
     };
@@ -177,6 +185,7 @@ fn under_way(progress: &Progress) -> Page {
 fn done(finished: &Finished) -> Page {
     let (headline, call) = match finished.operation {
         Operation::Install => (say::done_install(), say::done_remove_stick()),
+        Operation::Rebuild => (say::done_rebuild(), say::done_remove_stick()),
         Operation::Recover(Target::Factory) => (say::done_factory(), say::done_restart()),
         Operation::Recover(Target::Latest) => (say::done_latest(), say::done_restart()),
     };
@@ -189,8 +198,12 @@ fn done(finished: &Finished) -> Page {
         });
     }
     blocks.push(Block::Call(call));
-    if let Some(seconds) = finished.power_off_in {
-        blocks.push(Block::Text(Tone::Warning, say::done_power_off(seconds)));
+    if let Some((end, seconds)) = finished.by_itself {
+        let text = match end {
+            End::PowerOff => say::done_power_off(seconds),
+            End::Restart => say::done_restarts(seconds),
+        };
+        blocks.push(Block::Text(Tone::Warning, text));
     }
     Page { tone: Tone::Good, headline, blocks, keys: end_keys().into() }
 }
@@ -225,6 +238,7 @@ fn failed(failure: &Failure, on_stick: Option<&str>, lines: &[String]) -> Page {
 fn confirmation(confirm: &Confirm) -> Page {
     let (headline, back) = match confirm.operation {
         Operation::Install => (say::confirm_install(), say::key_back()),
+        Operation::Rebuild => (say::confirm_rebuild(), say::key_back()),
         Operation::Recover(Target::Factory) => (say::confirm_factory(), say::key_back()),
         Operation::Recover(Target::Latest) => (say::confirm_latest(), say::key_back()),
     };
@@ -271,16 +285,23 @@ fn ways_back(recovery: &Recovery) -> Page {
     choices.push(Choice {
         key: (recovery.ways.len() + 1).to_string(),
         title: say::recovery_leave(),
-        facts: vec![say::recovery_leave_fact()],
+        facts: vec![match recovery.begun {
+            None => say::recovery_leave_fact(),
+            Some(_) => say::recovery_leave_begun(),
+        }],
         available: true,
         chosen: recovery.chosen >= recovery.ways.len(),
     });
     let numbers = format!("1-{}", choices.len());
+    let state = match recovery.begun {
+        None => Block::Text(Tone::Calm, say::recovery_kept()),
+        Some(_) => Block::Text(Tone::Danger, say::recovery_begun()),
+    };
     Page {
         tone: Tone::Calm,
         headline: say::recovery_title(),
         blocks: vec![
-            Block::Text(Tone::Calm, say::recovery_kept()),
+            state,
             Block::Choices(choices),
             Block::Text(Tone::Quiet, say::recovery_time_out()),
         ],

@@ -8,6 +8,7 @@ pub(crate) mod plain;
 mod wrap;
 
 use crate::operations::{Failure, Product, Prospect, Refusal, Step, Target, WayBack};
+use crate::power::End;
 use crate::text::Text;
 
 /// What stands around every screen.
@@ -32,6 +33,8 @@ pub(crate) enum Screen {
         prospect: Prospect,
         /// What is there.
         facts: Vec<Text>,
+        /// Whether its data can be kept.
+        keeps: bool,
     },
     /// No installation.
     Refused(Refusal),
@@ -61,6 +64,8 @@ pub(crate) enum Screen {
 pub(crate) enum Operation {
     /// An installation.
     Install,
+    /// The system made anew around the data that is kept.
+    Rebuild,
     /// A recovery.
     Recover(Target),
 }
@@ -70,6 +75,7 @@ impl Operation {
     pub(crate) const fn code(self) -> &'static str {
         match self {
             Self::Install => "install",
+            Self::Rebuild => "rebuild",
             Self::Recover(_) => "recover",
         }
     }
@@ -99,8 +105,8 @@ pub(crate) struct Finished {
     pub seconds: u64,
     /// What is worth knowing.
     pub notes: Vec<Text>,
-    /// The machine switches itself off when this many seconds have passed without a key.
-    pub power_off_in: Option<u64>,
+    /// The session ends so by itself when this many seconds have passed without a key.
+    pub by_itself: Option<(End, u64)>,
 }
 
 /// The second confirmation.
@@ -123,6 +129,8 @@ pub(crate) struct Confirm {
 pub(crate) struct Recovery {
     /// The ways.
     pub ways: Vec<WayBack>,
+    /// A recovery that was cut off.
+    pub begun: Option<Target>,
     /// Which line is chosen: a way, or leaving behind the last one.
     pub chosen: usize,
 }

@@ -7,7 +7,6 @@ use anyhow::{Context, Result};
 use clap::ArgMatches;
 use zshield_golden::signature::Requirement;
 use zshield_host::observe;
-use zshield_host::workplace::Observer;
 use zshield_messages::say;
 use zshield_plan::choice::{Considered, PassedOver};
 use zshield_plan::id::Uuid;
@@ -15,9 +14,9 @@ use zshield_plan::install::{Ids, Inputs, Loss, Outlook, Refusal, outlook};
 use zshield_plan::journal::Journal;
 use zshield_plan::plan::{Binding, Plan};
 use zshield_plan::role::Role;
-use zshield_plan::step::Step;
 use zshield_plan::world::World;
 
+use super::running::{Lines, print_plan, start_log};
 use super::{path, question};
 use crate::installer::Installer;
 use crate::report::refused;
@@ -40,16 +39,29 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let (world, outlook) = installer.look()?;
     let dry_run = matches.get_flag("dry-run");
     let yes = matches.get_flag("yes");
+    let keep = matches.get_flag("keep-data");
     let (journal, binding) = match outlook {
         Outlook::Refused(refusal) => return Err(refused(explained(&refusal))),
         Outlook::Resume { journal, binding } => {
             eprintln!("{}", say::install::goes_on(journal.next() + 1));
             (*journal, binding)
         }
+        Outlook::AppliancePresent { rebuild, binding, .. } if dry_run && keep => {
+            let plan = rebuild.map_err(|why| refused(why.to_string()))?;
+            return print_plan(&plan, &binding, json);
+        }
         Outlook::Ready { plan, binding, .. } | Outlook::AppliancePresent { plan, binding, .. }
             if dry_run =>
         {
             return print_plan(&plan, &binding, json);
+        }
+        Outlook::AppliancePresent { rebuild, binding, .. } if keep => {
+            let plan = rebuild.map_err(|why| refused(why.to_string()))?;
+            eprintln!("{}", say::install::will_rebuild());
+            if !yes && !question::agreed(&say::install::agree())? {
+                return Err(refused(say::install::not_agreed()));
+            }
+            (Journal::new(*plan), binding)
         }
         Outlook::Ready { plan, binding, losses } => {
             show_losses(&plan, &binding, &losses);
@@ -58,7 +70,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
             }
             (Journal::new(*plan), binding)
         }
-        Outlook::AppliancePresent { plan, binding, losses } => {
+        Outlook::AppliancePresent { plan, binding, losses, .. } => {
             show_losses(&plan, &binding, &losses);
             // No switch answers this one: it asks for a person who types the word.
             if !question::typed(&say::install::appliance_lost("ERASE"), "ERASE")? {
@@ -70,7 +82,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     if dry_run {
         return print_plan(&journal.plan, &binding, json);
     }
-    let record = installer.install(&world, journal, binding, None, &Lines { json })?;
+    let operation = journal.plan.operation;
+    let record = installer.install(&world, journal, binding, None, &Lines::of(operation, json))?;
     if json {
         println!("{:#}", serde_json::to_value(&record)?);
     } else {
@@ -91,7 +104,7 @@ fn plan_for_file(matches: &ArgMatches, file: &PathBuf) -> Result<(Plan, Binding)
         count += 1;
         Uuid::random([count; 16])
     });
-    let inputs = Inputs { policy: &policy, policy_text: &policy_text, world: &world };
+    let inputs = Inputs { policy: &policy, policy_text: &policy_text, world: &world, now: 0 };
     match outlook(&inputs, &ids) {
         Outlook::Ready { plan, binding, .. } | Outlook::AppliancePresent { plan, binding, .. } => {
             Ok((*plan, binding))
@@ -99,15 +112,6 @@ fn plan_for_file(matches: &ArgMatches, file: &PathBuf) -> Result<(Plan, Binding)
         Outlook::Resume { journal, binding } => Ok((journal.plan, binding)),
         Outlook::Refused(refusal) => Err(refused(explained(&refusal))),
     }
-}
-
-fn print_plan(plan: &Plan, binding: &Binding, json: bool) -> Result<ExitCode> {
-    if json {
-        println!("{:#}", serde_json::to_value(plan)?);
-    } else {
-        print!("{}", plan.shown(binding));
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn show_losses(plan: &Plan, binding: &Binding, losses: &[Loss]) {
@@ -147,30 +151,4 @@ fn explained(refusal: &Refusal) -> String {
     };
     let rows = considered.iter().map(row);
     std::iter::once(refusal.to_string()).chain(rows).collect::<Vec<_>>().join("\n")
-}
-
-/// What commands say goes to stderr where somebody asks for it.
-fn start_log() {
-    if std::env::var_os("ZSHIELD_LOG").is_some() {
-        tracing_subscriber::fmt().with_writer(std::io::stderr).init();
-    }
-}
-
-/// One line for each step, as scripts read them; beside JSON on stderr.
-struct Lines {
-    json: bool,
-}
-
-impl Observer for Lines {
-    fn begin(&self, _: usize, _: usize, _: &Step) {}
-    fn advance(&self, _: u64, _: u64) {}
-    fn end(&self, number: usize, total: usize, step: &Step) {
-        let name = step.name();
-        let line = format!("::zshield:: install step={number}/{total} name={name} status=ok");
-        if self.json {
-            eprintln!("{line}");
-        } else {
-            println!("{line}");
-        }
-    }
 }

@@ -1,11 +1,14 @@
 //! The commands, each thin: it takes the command line apart and calls the library for it.
 
+mod backup;
 mod enter;
 mod generate;
 mod image;
 mod install;
 mod key;
 mod question;
+mod recover;
+mod running;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,6 +26,8 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<ExitCode> {
         Some(("image", image)) => image::run(image),
         Some(("key", key)) => key::run(key),
         Some(("install", install)) => install::run(install),
+        Some(("backup", backup)) => backup::run(backup),
+        Some(("recover", recover)) => recover::run(recover),
         // The kernel starts the rescue system as PID 1, which never comes here.
         Some(("init", _)) => Err(report::refused(say::cli::init_needs_kernel())),
         Some(("generate", generate)) => generate::run(generate),

@@ -1,12 +1,20 @@
 //! The steps that plans are made of: a closed set, each one effect.
 
+mod facts;
+
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::{Slot, Uuid};
 use crate::ledger::Ledger;
 use crate::policy::{GroupName, VolumeName};
+use crate::recover::Target;
 use crate::role::Role;
+use crate::saved::Saved;
 use crate::size::Bytes;
+
+pub use facts::{Lasts, Redo};
 
 /// A block device of the appliance, by what it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -216,6 +224,103 @@ pub enum Step {
         size: Bytes,
         /// The physical volume it is on.
         on: Device,
+        /// Where applications are to hold still meanwhile: how long each of their hooks may take.
+        #[serde(default)]
+        hooks: Option<Duration>,
+    },
+    /// `lvremove`.
+    RemoveVolume {
+        /// The group.
+        group: GroupName,
+        /// The volume.
+        volume: VolumeName,
+    },
+    /// `lvrename`.
+    RenameVolume {
+        /// The group.
+        group: GroupName,
+        /// Its name.
+        from: VolumeName,
+        /// Its new name.
+        to: VolumeName,
+    },
+    /// `vgreduce --removemissing --force`: volumes that lay on a lost disk go, the others stay.
+    ReduceGroup {
+        /// The group.
+        group: GroupName,
+    },
+    /// `vgextend`.
+    ExtendGroup {
+        /// The group.
+        group: GroupName,
+        /// The physical volume that joins it.
+        device: Device,
+    },
+    /// Saves `/boot` into root, so that a snapshot of root carries it.
+    SaveBoot {
+        /// Where `/boot` is.
+        boot: String,
+        /// The folder of the set.
+        to: String,
+        /// What the set says of itself.
+        saved: Saved,
+    },
+    /// Checks that a new snapshot can be gone back to.
+    ProveBackup {
+        /// The group.
+        group: GroupName,
+        /// The snapshot.
+        snapshot: VolumeName,
+        /// The boot set in the mounted snapshot.
+        set: String,
+        /// Where `/boot` is, which must be equal to it.
+        boot: String,
+    },
+    /// Makes GRUB go on with this recovery at every start, until it is disarmed.
+    Arm {
+        /// GRUB's folder.
+        at: String,
+        /// The recovery.
+        target: Target,
+    },
+    /// Ends that.
+    Disarm {
+        /// GRUB's folder.
+        at: String,
+    },
+    /// Notes beside the ledger that the operation has succeeded.
+    NoteOutcome {
+        /// GRUB's folder.
+        at: String,
+        /// The operation's name.
+        operation: String,
+        /// When it began, in seconds since 1970, UTC.
+        began: i64,
+    },
+    /// Writes to the origin what a snapshot's COW store holds, where they differ.
+    CopyBack {
+        /// The group.
+        group: GroupName,
+        /// The snapshot.
+        snapshot: VolumeName,
+        /// Its origin.
+        origin: VolumeName,
+    },
+    /// Reads the origin back, and checks its filesystem.
+    ProveCopy {
+        /// The group.
+        group: GroupName,
+        /// The snapshot.
+        snapshot: VolumeName,
+        /// Its origin.
+        origin: VolumeName,
+    },
+    /// Puts a boot set back in place of what `/boot` holds.
+    RestoreBoot {
+        /// The folder of the set.
+        from: String,
+        /// Where `/boot` is mounted.
+        to: String,
     },
     /// Checks that the snapshot is valid and that it and `/boot` hold the payload to the byte.
     Prove {
@@ -251,112 +356,4 @@ pub enum FilePurpose {
     System,
     /// GRUB's configuration and environment.
     BootMenu,
-}
-
-/// What doing a step again means, where it is not known whether it was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Redo {
-    /// It is simply done again.
-    Repeat,
-    /// What it makes may be there, whole or in part: that is looked for first.
-    Probe,
-    /// It is done again only after the step that prepares its ground.
-    After(&'static str),
-}
-
-/// How long a step's effect lasts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lasts {
-    /// On the disks.
-    Durable,
-    /// Until the next boot: a mount, an activated volume.
-    Session,
-}
-
-impl Step {
-    /// The step's name, for journals, messages and scripts.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::EraseDisk { .. } => "erase-disk",
-            Self::PartitionDisk { .. } => "partition-disk",
-            Self::CreatePhysicalVolume { .. } => "create-physical-volume",
-            Self::CreateVolumeGroup { .. } => "create-volume-group",
-            Self::ActivateVolumes { .. } => "activate-volumes",
-            Self::CreateVolume { .. } => "create-volume",
-            Self::CreateFilesystem { .. } => "create-filesystem",
-            Self::OpenGolden { .. } => "open-golden",
-            Self::CloseGolden => "close-golden",
-            Self::Mount { .. } => "mount",
-            Self::Unmount { .. } => "unmount",
-            Self::Unpack { .. } => "unpack",
-            Self::WriteFiles { purpose: FilePurpose::System, .. } => "write-system-files",
-            Self::WriteFiles { purpose: FilePurpose::BootMenu, .. } => "write-boot-menu",
-            Self::CreateHostKeys { .. } => "create-host-keys",
-            Self::CopyGolden { .. } => "copy-golden",
-            Self::CopyFont { .. } => "copy-font",
-            Self::WriteLedger { .. } => "write-ledger",
-            Self::WriteBootLoader { .. } => "write-boot-loader",
-            Self::CreateSnapshot { .. } => "create-snapshot",
-            Self::Prove { .. } => "prove",
-            Self::WriteRecord { .. } => "write-record",
-            Self::MakeBootable { .. } => "make-bootable",
-        }
-    }
-
-    /// What doing it again means.
-    pub const fn redo(&self) -> Redo {
-        match self {
-            // A group made in part is not worth understanding: its ground is laid anew.
-            Self::CreateVolumeGroup { .. } => Redo::After("create-physical-volume"),
-            // What is unpacked in part lies under what is unpacked again.
-            Self::Unpack { .. } => Redo::After("create-filesystem"),
-            Self::CreateVolume { .. } | Self::CreateSnapshot { .. } => Redo::Probe,
-            Self::EraseDisk { .. }
-            | Self::PartitionDisk { .. }
-            | Self::CreatePhysicalVolume { .. }
-            | Self::ActivateVolumes { .. }
-            | Self::CreateFilesystem { .. }
-            | Self::OpenGolden { .. }
-            | Self::CloseGolden
-            | Self::Mount { .. }
-            | Self::Unmount { .. }
-            | Self::WriteFiles { .. }
-            | Self::CreateHostKeys { .. }
-            | Self::CopyGolden { .. }
-            | Self::CopyFont { .. }
-            | Self::WriteLedger { .. }
-            | Self::WriteBootLoader { .. }
-            | Self::Prove { .. }
-            | Self::WriteRecord { .. }
-            | Self::MakeBootable { .. } => Redo::Repeat,
-        }
-    }
-
-    /// How long its effect lasts.
-    pub const fn lasts(&self) -> Lasts {
-        match self {
-            Self::ActivateVolumes { .. }
-            | Self::OpenGolden { .. }
-            | Self::CloseGolden
-            | Self::Mount { .. }
-            | Self::Unmount { .. } => Lasts::Session,
-            Self::EraseDisk { .. }
-            | Self::PartitionDisk { .. }
-            | Self::CreatePhysicalVolume { .. }
-            | Self::CreateVolumeGroup { .. }
-            | Self::CreateVolume { .. }
-            | Self::CreateFilesystem { .. }
-            | Self::Unpack { .. }
-            | Self::WriteFiles { .. }
-            | Self::CreateHostKeys { .. }
-            | Self::CopyGolden { .. }
-            | Self::CopyFont { .. }
-            | Self::WriteLedger { .. }
-            | Self::WriteBootLoader { .. }
-            | Self::CreateSnapshot { .. }
-            | Self::Prove { .. }
-            | Self::WriteRecord { .. }
-            | Self::MakeBootable { .. } => Lasts::Durable,
-        }
-    }
 }

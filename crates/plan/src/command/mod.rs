@@ -1,8 +1,10 @@
 //! How a step is done: the command that it runs, or what the program does itself.
 
+mod shown;
+
 use crate::plan::{Binding, Plan};
 use crate::size::Bytes;
-use crate::step::{Device, MountAs, Step};
+use crate::step::{Device, Step};
 
 /// A command with its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +72,8 @@ fn in_bytes(size: Bytes) -> String {
 
 impl Step {
     /// The command that the step runs; `None` where the program does it itself.
+    // One arm for each step.
+    #[allow(clippy::too_many_lines)]
     pub fn command(&self, binding: &Binding) -> Option<Command> {
         let path = |device: &Device| binding.path(device);
         Some(match self {
@@ -115,7 +119,7 @@ impl Step {
                 ],
                 binding,
             ),
-            Self::CreateSnapshot { group, origin, snapshot, chunk, size, on } => lvm(
+            Self::CreateSnapshot { group, origin, snapshot, chunk, size, on, .. } => lvm(
                 &[
                     "lvcreate",
                     "--yes",
@@ -131,6 +135,18 @@ impl Step {
                 ],
                 binding,
             ),
+            Self::RemoveVolume { group, volume } => {
+                lvm(&["lvremove", "--yes", "--force", &format!("{group}/{volume}")], binding)
+            }
+            Self::RenameVolume { group, from, to } => {
+                lvm(&["lvrename", group.as_str(), from.as_str(), to.as_str()], binding)
+            }
+            Self::ReduceGroup { group } => {
+                lvm(&["vgreduce", "--removemissing", "--force", group.as_str()], binding)
+            }
+            Self::ExtendGroup { group, device } => {
+                lvm(&["vgextend", "--yes", group.as_str(), &path(device)], binding)
+            }
             Self::CreateFilesystem { device, label, id } => command(
                 "mke2fs",
                 &[
@@ -162,106 +178,15 @@ impl Step {
             | Self::WriteBootLoader { .. }
             | Self::Prove { .. }
             | Self::WriteRecord { .. }
+            | Self::SaveBoot { .. }
+            | Self::ProveBackup { .. }
+            | Self::Arm { .. }
+            | Self::Disarm { .. }
+            | Self::NoteOutcome { .. }
+            | Self::CopyBack { .. }
+            | Self::ProveCopy { .. }
+            | Self::RestoreBoot { .. }
             | Self::MakeBootable { .. } => return None,
         })
-    }
-
-    /// One or more lines that say what the step does: commands as they run, and after `#` what
-    /// the program does itself.
-    pub fn lines(&self, binding: &Binding) -> Vec<String> {
-        if let Some(command) = self.command(binding) {
-            return vec![command.to_string()];
-        }
-        let disk = |role| binding.disks.of(role).device();
-        match self {
-            Self::EraseDisk { disk: role } => {
-                vec![format!(
-                    "# zero the first and the last 8 MiB of {}, and where its partitions begin and end",
-                    disk(*role)
-                )]
-            }
-            Self::PartitionDisk { disk: role, table } => {
-                let mut lines = vec![format!("# write a GPT on {}, id {}", disk(*role), table.id)];
-                lines.extend(table.partitions.iter().map(|new| {
-                    let read_only = if new.read_only { ", read-only" } else { "" };
-                    format!(
-                        "#   {} {} {:?} {} at {} B, {} B ({}){read_only}",
-                        new.number, new.label, new.kind, new.id, new.start.0, new.size.0, new.size
-                    )
-                }));
-                lines
-            }
-            Self::OpenGolden { slot } => {
-                vec![format!(
-                    "# open root.squashfs of slot {} behind dm-verity as {}",
-                    slot.folder(),
-                    binding.path(&Device::Golden)
-                )]
-            }
-            Self::CloseGolden => vec![format!("# close {}", binding.path(&Device::Golden))],
-            Self::Mount { device, at, kind } => vec![mount_line(&binding.path(device), at, *kind)],
-            Self::Unmount { at } => vec![format!("umount {at}")],
-            Self::Unpack { to } => {
-                vec![format!(
-                    "# unpack every file of the manifest from {} to {to}",
-                    binding.path(&Device::Golden)
-                )]
-            }
-            Self::WriteFiles { at, files, .. } => files
-                .iter()
-                .flat_map(|file| {
-                    let head = format!("# write {at}/{} (mode {:o}):", file.path, file.mode);
-                    let shown: Vec<String> = if file.path.ends_with("grubenv") {
-                        vec![format!("#   | {} bytes", file.content.len())]
-                    } else {
-                        file.content.lines().map(|line| format!("#   | {line}")).collect()
-                    };
-                    std::iter::once(head).chain(shown)
-                })
-                .collect(),
-            Self::CreateHostKeys { root } => vec![format!(
-                "# replace {root}/etc/ssh/ssh_host_*_key by fresh ones (ssh-keygen -A in the new root)"
-            )],
-            Self::CopyGolden { to } => vec![format!("# copy the slot to {to}, and read it back")],
-            Self::CopyFont { to } => vec![format!("# copy the menu's font to {to}")],
-            Self::WriteLedger { at, .. } => vec![format!("# begin the ledger in {at}")],
-            Self::WriteBootLoader { disk: role } => vec![
-                format!("# write GRUB's core to {}", binding.path(&Device::Partition(*role, 1))),
-                format!(
-                    "# write the EFI system partition to {}, all but its first sector",
-                    binding.path(&Device::Partition(*role, 2))
-                ),
-            ],
-            Self::Prove { group, snapshot, root, written, .. } => vec![
-                format!("# check that {group}/{snapshot} is valid and not filled"),
-                format!(
-                    "# compare every file below {root} with the manifest, but for what was written here: {}",
-                    written.join(", ")
-                ),
-            ],
-            Self::WriteRecord { at } => {
-                vec![format!("# write the log and the record to {at}/zshield and to the stick")]
-            }
-            Self::MakeBootable { disk: role } => vec![
-                format!(
-                    "# write the first sector of {}",
-                    binding.path(&Device::Partition(*role, 2))
-                ),
-                format!("# write GRUB's boot code to {}", disk(*role)),
-            ],
-            Self::CreatePhysicalVolume { .. }
-            | Self::CreateVolumeGroup { .. }
-            | Self::ActivateVolumes { .. }
-            | Self::CreateVolume { .. }
-            | Self::CreateSnapshot { .. }
-            | Self::CreateFilesystem { .. } => Vec::new(),
-        }
-    }
-}
-
-fn mount_line(device: &str, at: &str, kind: MountAs) -> String {
-    match kind {
-        MountAs::Ext4 => format!("mount -t ext4 -o noatime,noinit_itable {device} {at}"),
-        MountAs::Ext4Frozen => format!("mount -t ext4 -o ro,noload {device} {at}"),
     }
 }

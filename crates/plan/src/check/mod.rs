@@ -2,13 +2,18 @@
 //!
 //! It shares no code with the planners: what it says of sizes and order it works out itself.
 
+mod running;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::plan::Plan;
+use crate::plan::{Operation, Plan};
 use crate::role::Role;
 use crate::step::{Device, MountAs, NewPartition, Redo, Step};
+use crate::volumes::{AUDIT, USER};
 use crate::world::World;
+
+pub use running::of_running;
 
 /// A rule that a plan breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +24,7 @@ pub struct Violation {
     pub step: Option<usize>,
 }
 
-/// The rules of an installation's plan.
+/// The rules of plans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
     /// The medium that the machine was started from is no target.
@@ -50,6 +55,18 @@ pub enum Rule {
     RedoIsPossible,
     /// The root volume is mounted by its path.
     FstabNamesVolumes,
+    /// What keeps the data writes neither the user nor the audit volume, nor the disk below them.
+    DataIsKept,
+    /// The root volume is never removed from an installed appliance.
+    KeepsRoot,
+    /// A factory snapshot that can be gone back to is never removed, and one is there at the end.
+    KeepsFactory,
+    /// Where there was a latest backup, each cut leaves one that is found and can be gone back to.
+    KeepsLatest,
+    /// A snapshot takes the name of the latest backup only when it has been proved.
+    ProvedBeforeNamed,
+    /// A recovery is armed before its first write, and disarmed when all is proved.
+    ArmedThroughout,
 }
 
 impl fmt::Display for Violation {
@@ -63,6 +80,9 @@ impl fmt::Display for Violation {
 pub fn violations(plan: &Plan, world: &World) -> Vec<Violation> {
     let mut reader = Reader::default();
     reader.targets(plan, world);
+    if plan.operation == Operation::Rebuild {
+        reader.found_data(plan, world);
+    }
     for (number, step) in plan.steps.iter().enumerate() {
         reader.number = Some(number);
         reader.order(number, step, plan);
@@ -92,6 +112,8 @@ struct Reader {
     golden: bool,
     proved: bool,
     bootable: bool,
+    /// Volumes with data that must stay.
+    data: BTreeSet<String>,
 }
 
 impl Reader {
@@ -112,15 +134,67 @@ impl Reader {
         self.hold(plan.disks.ssd != plan.disks.hdd, Rule::TargetIsFree);
     }
 
+    /// What is there before a rebuild begins: the HDD's physical volume with data on it.
+    fn found_data(&mut self, plan: &Plan, world: &World) {
+        let hdd = world.disks.iter().find(|disk| disk.identity == plan.disks.hdd);
+        let part = hdd.and_then(|disk| disk.partitions.iter().find(|part| part.number == 1));
+        let group = world.groups.iter().find(|group| {
+            group.name == plan.group && hdd.is_some_and(|disk| group.disks.contains(&disk.name))
+        });
+        let (Some(part), Some(group)) = (part, group) else {
+            self.hold(false, Rule::MadeBeforeUse);
+            return;
+        };
+        let mut free = part.size.0.saturating_sub(1 << 20);
+        let goes = plan.steps.iter().filter_map(|step| match step {
+            Step::RemoveVolume { volume, .. } => Some(volume),
+            _ => None,
+        });
+        let goes: BTreeSet<_> = goes.collect();
+        for volume in group.volumes.iter().filter(|volume| !goes.contains(&volume.name)) {
+            free = free.saturating_sub(volume.size.0);
+            self.volumes.insert(volume.name.to_string(), volume.size.0);
+            self.formatted.insert(format!("{}/{}", plan.group, volume.name));
+            self.data.insert(volume.name.to_string());
+        }
+        self.partitions.insert((Role::Hdd, 1), part.size.0);
+        self.physical.insert(name(&Device::Partition(Role::Hdd, 1)));
+        self.free.insert((Role::Hdd, 1), free);
+    }
+
+    /// A step that would lose data which is to stay.
+    fn spares_data(&mut self, step: &Step) {
+        let lost = match step {
+            Step::EraseDisk { disk } | Step::PartitionDisk { disk, .. } => *disk == Role::Hdd,
+            Step::CreatePhysicalVolume { device, .. } => {
+                matches!(device, Device::Partition(Role::Hdd, _))
+            }
+            Step::CreateVolumeGroup { .. } => true,
+            Step::CreateFilesystem { device: Device::Volume(_, volume), .. }
+            | Step::CreateVolume { volume, .. }
+            | Step::RemoveVolume { volume, .. } => {
+                self.data.contains(volume.as_str())
+                    || matches!(step, Step::RemoveVolume { .. })
+                        && [USER, AUDIT].contains(&volume.as_str())
+            }
+            _ => false,
+        };
+        self.hold(!lost, Rule::DataIsKept);
+    }
+
     fn order(&mut self, number: usize, step: &Step, plan: &Plan) {
         let erases = matches!(step, Step::EraseDisk { .. });
-        self.hold(erases == (number < 2), Rule::ErasesFirst);
+        let disks = if plan.operation == Operation::Rebuild { 1 } else { 2 };
+        self.hold(erases == (number < disks), Rule::ErasesFirst);
         let last = number + 1 == plan.steps.len();
         let bootable = matches!(step, Step::MakeBootable { disk: Role::Ssd });
         self.hold(bootable == last, Rule::BootableLast);
     }
 
     fn step(&mut self, step: &Step, plan: &Plan) {
+        if plan.operation == Operation::Rebuild {
+            self.spares_data(step);
+        }
         match step {
             Step::PartitionDisk { disk, table } => self.table(*disk, &table.partitions, plan),
             Step::CreatePhysicalVolume { device, .. } => {
@@ -190,7 +264,30 @@ impl Reader {
                 self.hold(self.mounts.is_empty(), Rule::MountsAreNested);
                 self.bootable = true;
             }
-            Step::EraseDisk { .. } | Step::ActivateVolumes { .. } => {}
+            Step::ExtendGroup { device, .. } => {
+                self.hold(self.physical.contains(&name(device)), Rule::MadeBeforeUse);
+                if let Device::Partition(role, number) = device {
+                    let size = self.partitions.get(&(*role, *number)).copied().unwrap_or(0);
+                    self.free.insert((*role, *number), size.saturating_sub(1 << 20));
+                }
+            }
+            Step::SaveBoot { boot, to, .. } => {
+                self.inside(boot);
+                self.inside(to);
+            }
+            Step::EraseDisk { .. }
+            | Step::ActivateVolumes { .. }
+            | Step::ReduceGroup { .. }
+            | Step::RemoveVolume { .. } => {}
+            // No part of an installation.
+            Step::RenameVolume { .. }
+            | Step::ProveBackup { .. }
+            | Step::Arm { .. }
+            | Step::Disarm { .. }
+            | Step::NoteOutcome { .. }
+            | Step::CopyBack { .. }
+            | Step::ProveCopy { .. }
+            | Step::RestoreBoot { .. } => self.hold(false, Rule::ErasesFirst),
         }
     }
 

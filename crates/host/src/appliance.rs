@@ -1,0 +1,187 @@
+//! An installed appliance, observed: from its own running system, or from the rescue system.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use zshield_messages::say;
+use zshield_plan::appliance::{Appliance, Snapshot};
+use zshield_plan::id::Identity;
+use zshield_plan::ledger::Ledger;
+use zshield_plan::plan::Binding;
+use zshield_plan::policy::{GroupName, Policy, VolumeName};
+use zshield_plan::role::{ByRole, Role};
+use zshield_plan::saved::{self, Saved};
+use zshield_plan::step::{Device, MountAs};
+use zshield_plan::volumes::{BOOT, MOUNTS, physical};
+use zshield_plan::world::Disk;
+
+use crate::boot_set;
+use crate::command::{self, CommandError};
+use crate::error::IoError;
+use crate::execute::{self, ExecuteError};
+use crate::grubenv::Grubenv;
+use crate::ledger::LedgerStore;
+use crate::mount;
+use crate::observe::{self, ObserveError};
+
+/// GRUB's folder on the running system.
+pub const BOOT_FOLDER: &str = "/boot/zshield";
+
+/// Why there is no appliance to be seen.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplianceError {
+    /// Something can't be read.
+    #[error(transparent)]
+    Io(#[from] IoError),
+    /// A tool failed, or printed what its parser does not know.
+    #[error(transparent)]
+    Observe(#[from] ObserveError),
+    /// What an earlier attempt left mounted can't be cleared away.
+    #[error(transparent)]
+    Clear(#[from] ExecuteError),
+    /// This is no appliance: it has no ledger.
+    #[error("{}", say::host::no_ledger(.0))]
+    NoLedger(String),
+    /// One of its disks is not here.
+    #[error("{}", say::host::disk_gone(&.identity.model, .role.to_string(), &.identity.serial))]
+    DiskGone {
+        /// Which.
+        role: Role,
+        /// What it is known by.
+        identity: Identity,
+    },
+}
+
+impl From<CommandError> for ApplianceError {
+    fn from(error: CommandError) -> Self {
+        Self::Observe(error.into())
+    }
+}
+
+/// An appliance, and what it knows of itself.
+pub struct Found {
+    /// As it was observed.
+    pub appliance: Appliance,
+    /// Its ledger.
+    pub ledger: Ledger,
+}
+
+/// The appliance whose own system is running.
+///
+/// With `inside`, its snapshots are mounted for a moment to read what they say of themselves.
+pub fn running(policy: &Policy, inside: bool) -> Result<Found, ApplianceError> {
+    let folder = Path::new(BOOT_FOLDER);
+    let ledger = ledger(folder)?;
+    let binding = binding(&observe::disks()?, &ledger.disks, &policy.storage.group)?;
+    let appliance = look(binding, &ledger, folder, inside)?;
+    Ok(Found { appliance, ledger })
+}
+
+/// The appliance whose SSD the rescue system was started from; its volumes are active after this.
+pub fn at_rest(policy: &Policy, ssd: &Disk) -> Result<Found, ApplianceError> {
+    let at = PathBuf::from(MOUNTS).join("boot");
+    mount::detach_all(MOUNTS.as_ref())?;
+    let number = match BOOT {
+        Device::Partition(_, number) => number,
+        Device::Volume(..) | Device::Golden => 0,
+    };
+    mount::attach(&ssd.name.partition(number), &at, MountAs::Ext4)?;
+    let found = || {
+        let folder = at.join("zshield");
+        let ledger = ledger(&folder)?;
+        let binding = binding(&observe::disks()?, &ledger.disks, &policy.storage.group)?;
+        execute::clear_volumes(&binding)?;
+        activate(&binding)?;
+        let appliance = look(binding, &ledger, &folder, true)?;
+        Ok(Found { appliance, ledger })
+    };
+    let found = found();
+    mount::detach_all(MOUNTS.as_ref())?;
+    found
+}
+
+fn ledger(folder: &Path) -> Result<Ledger, ApplianceError> {
+    let ledger = LedgerStore::in_folder(folder).read()?;
+    ledger.ok_or_else(|| ApplianceError::NoLedger(folder.display().to_string()))
+}
+
+/// Where the disks of these identities are now.
+fn binding(
+    disks: &[Disk],
+    wanted: &ByRole<Identity>,
+    group: &GroupName,
+) -> Result<Binding, ApplianceError> {
+    let name = |role: Role| {
+        let identity = wanted.of(role);
+        let mut found = disks.iter().filter(|disk| disk.identity == *identity);
+        match (found.next(), found.next()) {
+            (Some(disk), None) => Ok(disk.name.clone()),
+            _ => Err(ApplianceError::DiskGone { role, identity: identity.clone() }),
+        }
+    };
+    let disks = ByRole { ssd: name(Role::Ssd)?, hdd: name(Role::Hdd)? };
+    Ok(Binding { disks, group: group.clone() })
+}
+
+/// Makes the group's volumes appear, as far as it is whole; what it is not is for the plan.
+fn activate(binding: &Binding) -> Result<(), ApplianceError> {
+    let filter = zshield_plan::command::lvm_filter(binding);
+    let group = binding.group.as_str();
+    let words = ["vgchange", "--activate", "y", group, "--config", &filter];
+    match command::run(&command::words("lvm", &words)) {
+        Ok(_) | Err(CommandError::Failed { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn look(
+    binding: Binding,
+    ledger: &Ledger,
+    folder: &Path,
+    inside: bool,
+) -> Result<Appliance, ApplianceError> {
+    let group = observe::group(&binding)?;
+    let roles = Role::ALL.into_iter();
+    let member = |role: &Role| group.members.contains(&binding.path(&physical(*role)));
+    let members = roles.filter(member).collect();
+    let snapshots: Result<BTreeMap<VolumeName, Snapshot>, ApplianceError> = group
+        .snapshots
+        .into_iter()
+        .map(|(name, state, created)| {
+            let valid = matches!(state, zshield_plan::appliance::SnapshotState::Valid { .. });
+            let saved = if inside && valid { says_of_itself(&binding, &name)? } else { None };
+            Ok((name, Snapshot { state, created, saved }))
+        })
+        .collect();
+    Ok(Appliance {
+        disks: ledger.disks.clone(),
+        there: group.there,
+        partial: group.partial,
+        members,
+        volumes: group.volumes,
+        snapshots: snapshots?,
+        begun: Grubenv::in_folder(folder).read()?.begun(),
+        stale: observe::stale(folder)?,
+        binding,
+    })
+}
+
+/// What a snapshot says of itself; nothing where it can't be mounted or read: then it can't be
+/// gone back to, which is for the plan to say.
+fn says_of_itself(binding: &Binding, name: &VolumeName) -> Result<Option<Saved>, IoError> {
+    let at = PathBuf::from(MOUNTS).join("look");
+    let device = binding.path(&Device::Volume(binding.group.clone(), name.clone()));
+    if let Err(error) = mount::attach(&device, &at, MountAs::Ext4Frozen) {
+        tracing::warn!("{name} can't be mounted: {error}");
+        return Ok(None);
+    }
+    let set = boot_set::read(&at.join(saved::FOLDER));
+    mount::detach(&at)?;
+    Ok(match set {
+        Ok(set) => Some(set.saved),
+        Err(error) => {
+            tracing::warn!("{name}: {error}");
+            None
+        }
+    })
+}

@@ -1,0 +1,269 @@
+//! `/boot` as one set: saved into root before a snapshot is taken, so that the snapshot carries
+//! the kernel, the initial RAM disk and the menu that belong to it; and put back with root.
+//!
+//! The set is a folder with `files/`, laid out as `/boot` is, and `set.json`, which names each file
+//! with its size, mode and BLAKE3. What belongs to the machine and not to a version is no part of
+//! it: the ledger, GRUB's environment, notes about the disks.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use zshield_golden::Digest;
+use zshield_messages::say;
+use zshield_plan::saved::{FORMAT, Saved};
+
+use crate::error::IoError;
+use crate::ledger::write_durably;
+
+const DESCRIPTION: &str = "set.json";
+const FILES: &str = "files";
+/// What starts the system: written when all that it names is there.
+const LAST: [&str; 2] = ["zshield/grub.cfg", "zshield/system.cfg"];
+
+/// What a set says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BootSet {
+    /// Which system it belongs to.
+    #[serde(flatten)]
+    pub saved: Saved,
+    /// Its files, by their paths below `/boot`.
+    pub files: BTreeMap<PathBuf, Entry>,
+}
+
+/// A file of the set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its permissions.
+    pub mode: u32,
+    /// The digest of its content.
+    pub blake3: Digest,
+}
+
+/// A set that can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BootSetError {
+    /// Something can't be read or written.
+    #[error(transparent)]
+    Io(#[from] IoError),
+    /// The description is none that this program reads.
+    #[error("{}", say::host::boot_set_unreadable(.0))]
+    Description(String),
+    /// A file is not as the description says.
+    #[error("{}", say::host::boot_set_damaged(.0))]
+    Damaged(String),
+    /// `/boot` and the set are not the same.
+    #[error("{}", say::host::boot_set_differs(.0))]
+    Differs(String),
+    /// A system could not be started from it.
+    #[error("{}", say::host::boot_set_incomplete(.0))]
+    Incomplete(String),
+}
+
+/// Whether a path below `/boot` is the machine's own, and no part of any set.
+fn is_machines(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    let ours = ["grubenv", "ledger.", "outcome.", "degraded"];
+    name.starts_with("lost+found")
+        || name.ends_with(".new")
+        || name
+            .strip_prefix("zshield/")
+            .is_some_and(|name| ours.iter().any(|ours| name.starts_with(ours)))
+}
+
+/// The regular files below a folder that are part of a set.
+fn listed(boot: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(boot.join(&folder))? {
+            let entry = entry?;
+            let path = folder.join(entry.file_name());
+            let kind = entry.file_type()?;
+            if is_machines(&path) {
+                continue;
+            }
+            if kind.is_dir() {
+                folders.push(path);
+            } else if kind.is_file() {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn entry(path: &Path) -> io::Result<Entry> {
+    let mut file = File::open(path)?;
+    let facts = file.metadata()?;
+    let (blake3, _) = Digest::of_reader(&mut file, |_| {})?;
+    Ok(Entry { size: facts.len(), mode: facts.permissions().mode() & 0o7777, blake3 })
+}
+
+/// The files of `/boot` as they are.
+fn described(boot: &Path) -> Result<BTreeMap<PathBuf, Entry>, IoError> {
+    let paths = listed(boot).map_err(IoError::at(boot))?;
+    let entry = |path: PathBuf| {
+        let full = boot.join(&path);
+        entry(&full).map(|entry| (path, entry)).map_err(IoError::at(full))
+    };
+    paths.into_iter().map(entry).collect()
+}
+
+/// Saves `/boot` in a folder; what is there already and the same is not written again.
+pub(crate) fn save(
+    boot: &Path,
+    to: &Path,
+    saved: &Saved,
+    half_way: &dyn Fn(),
+) -> Result<(), BootSetError> {
+    let files = described(boot)?;
+    startable(&files, boot)?;
+    let kept = to.join(FILES);
+    fs::create_dir_all(&kept).map_err(IoError::at(&kept))?;
+    let had = read(to).map(|set| set.files).unwrap_or_default();
+    put(boot, &kept, &files, &had, half_way)?;
+    clear(&kept, &files)?;
+    let set = BootSet { saved: saved.clone(), files };
+    serde_json::to_vec_pretty(&set)
+        .map_err(io::Error::from)
+        .and_then(|json| write_durably(to, DESCRIPTION, &json))
+        .map_err(IoError::at(to.join(DESCRIPTION)))?;
+    Ok(())
+}
+
+/// Writes the files that differ, each replaced as a whole, the ones that start the system last.
+/// `had` is what the target is known to hold.
+fn put(
+    from: &Path,
+    to: &Path,
+    files: &BTreeMap<PathBuf, Entry>,
+    had: &BTreeMap<PathBuf, Entry>,
+    half_way: &dyn Fn(),
+) -> Result<(), IoError> {
+    let (last, first): (Vec<_>, Vec<_>) =
+        files.iter().partition(|(path, _)| LAST.iter().any(|last| path == &Path::new(last)));
+    for (number, (path, entry)) in first.into_iter().chain(last).enumerate() {
+        let same = had.get(path) == Some(entry)
+            && to.join(path).metadata().is_ok_and(|file| file.len() == entry.size);
+        if !same {
+            let target = to.join(path);
+            replace(&from.join(path), &target, entry.mode).map_err(IoError::at(&target))?;
+        }
+        if number == files.len() / 2 {
+            half_way();
+        }
+    }
+    Ok(())
+}
+
+fn replace(from: &Path, to: &Path, mode: u32) -> io::Result<()> {
+    let (Some(folder), Some(name)) = (to.parent(), to.file_name()) else {
+        return Err(io::ErrorKind::InvalidInput.into());
+    };
+    fs::create_dir_all(folder)?;
+    let fresh = folder.join(format!("{}.new", name.to_string_lossy()));
+    let mut target = File::create(&fresh)?;
+    io::copy(&mut File::open(from)?, &mut target)?;
+    target.set_permissions(fs::Permissions::from_mode(mode))?;
+    target.sync_all()?;
+    fs::rename(&fresh, to)?;
+    File::open(folder)?.sync_all()
+}
+
+/// Removes what is no part of the set.
+fn clear(folder: &Path, files: &BTreeMap<PathBuf, Entry>) -> Result<(), IoError> {
+    let found = listed(folder).map_err(IoError::at(folder))?;
+    for path in found.iter().filter(|path| !files.contains_key(*path)) {
+        let full = folder.join(path);
+        fs::remove_file(&full).map_err(IoError::at(&full))?;
+    }
+    Ok(())
+}
+
+/// What the set in a folder says of itself; its files are not looked at.
+pub fn read(folder: &Path) -> Result<BootSet, BootSetError> {
+    let path = folder.join(DESCRIPTION);
+    let json = fs::read(&path).map_err(IoError::at(&path))?;
+    let unreadable = || BootSetError::Description(path.display().to_string());
+    let set: BootSet = serde_json::from_slice(&json).map_err(|_| unreadable())?;
+    let plain =
+        |path: &Path| path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
+    if set.saved.format != FORMAT || !set.files.keys().all(|path| plain(path)) {
+        return Err(unreadable());
+    }
+    Ok(set)
+}
+
+/// The set in a folder, each of its files held against its digest.
+pub fn check(folder: &Path) -> Result<BootSet, BootSetError> {
+    let set = read(folder)?;
+    let kept = folder.join(FILES);
+    startable(&set.files, &kept)?;
+    for (path, wanted) in &set.files {
+        let full = kept.join(path);
+        let found = entry(&full).map_err(IoError::at(&full))?;
+        if (found.size, &found.blake3) != (wanted.size, &wanted.blake3) {
+            return Err(BootSetError::Damaged(full.display().to_string()));
+        }
+    }
+    Ok(set)
+}
+
+/// Whether the set in a folder is whole, and `/boot` is the same.
+pub(crate) fn is_of(folder: &Path, boot: &Path) -> Result<(), BootSetError> {
+    let set = check(folder)?;
+    let found = described(boot)?;
+    let differs = set
+        .files
+        .iter()
+        .find(|(path, entry)| found.get(*path) != Some(entry))
+        .or_else(|| found.iter().find(|(path, _)| !set.files.contains_key(*path)));
+    differs.map_or(Ok(()), |(path, _)| {
+        Err(BootSetError::Differs(boot.join(path).display().to_string()))
+    })
+}
+
+/// Puts a set back in place of what `/boot` holds: what it adds first, the menu that names it
+/// next, and only then goes what is no part of it.
+pub(crate) fn restore(folder: &Path, boot: &Path, half_way: &dyn Fn()) -> Result<(), BootSetError> {
+    let set = check(folder)?;
+    let kept = folder.join(FILES);
+    let had = described(boot)?;
+    if let Err(error) = put(&kept, boot, &set.files, &had, half_way) {
+        if error.source.kind() != io::ErrorKind::StorageFull {
+            return Err(error.into());
+        }
+        // Somebody has filled it. The recovery is armed: nothing here is started before it ends.
+        clear(boot, &set.files)?;
+        put(&kept, boot, &set.files, &had, half_way)?;
+    }
+    clear(boot, &set.files)?;
+    rustix::fs::syncfs(File::open(boot).map_err(IoError::at(boot))?)
+        .map_err(io::Error::from)
+        .map_err(IoError::at(boot))?;
+    is_of(folder, boot)
+}
+
+/// Whether the menu is there, and each kernel and initial RAM disk that it names.
+fn startable(files: &BTreeMap<PathBuf, Entry>, at: &Path) -> Result<(), BootSetError> {
+    let there = |path: &str| files.get(Path::new(path)).is_some_and(|entry| entry.size > 0);
+    let incomplete = |path: &str| BootSetError::Incomplete(at.join(path).display().to_string());
+    LAST.iter().try_for_each(|path| there(path).then_some(()).ok_or_else(|| incomplete(path)))?;
+    let menu = at.join("zshield/system.cfg");
+    let text = fs::read_to_string(&menu).map_err(IoError::at(&menu))?;
+    let named = text.split_whitespace().filter_map(|word| word.strip_prefix("($root)/"));
+    for path in named.filter(|path| !path.starts_with("zshield/")) {
+        there(path).then_some(()).ok_or_else(|| incomplete(path))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+use super::*;
+
+fn boot(kernel: &str) -> tempfile::TempDir {
+    let boot = tempfile::tempdir().unwrap();
+    let write = |path: &str, content: &str| {
+        let path = boot.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    };
+    write(&format!("vmlinuz-{kernel}"), kernel);
+    write(&format!("initrd-{kernel}"), "initrd");
+    write("zshield/grub.cfg", "menu");
+    let names = format!("linux ($root)/vmlinuz-{kernel} ro\ninitrd ($root)/initrd-{kernel}\n");
+    write("zshield/system.cfg", &names);
+    write("zshield/grubenv", "environment");
+    write("zshield/ledger.a", "ledger");
+    boot
+}
+
+fn saved() -> Saved {
+    Saved::new(1, "1.0.0".into(), "digest".into())
+}
+
+#[test]
+fn what_was_saved_is_put_back_and_the_machines_own_stays() {
+    let (old, new, set) = (boot("5"), boot("6"), tempfile::tempdir().unwrap());
+    save(old.path(), set.path(), &saved(), &|| {}).unwrap();
+    is_of(set.path(), old.path()).unwrap();
+    assert!(matches!(is_of(set.path(), new.path()), Err(BootSetError::Differs(_))));
+    fs::write(new.path().join("zshield/grubenv"), "armed").unwrap();
+    restore(set.path(), new.path(), &|| {}).unwrap();
+    is_of(set.path(), new.path()).unwrap();
+    assert!(!new.path().join("vmlinuz-6").exists());
+    assert_eq!(fs::read(new.path().join("zshield/grubenv")).unwrap(), b"armed");
+    assert!(new.path().join("zshield/ledger.a").exists());
+}
+
+#[test]
+fn what_is_the_same_is_not_written_again() {
+    use std::os::unix::fs::MetadataExt as _;
+    let (boot, set) = (boot("5"), tempfile::tempdir().unwrap());
+    let inode = || set.path().join("files/vmlinuz-5").metadata().unwrap().ino();
+    save(boot.path(), set.path(), &saved(), &|| {}).unwrap();
+    let first = inode();
+    save(boot.path(), set.path(), &saved(), &|| {}).unwrap();
+    assert_eq!(inode(), first);
+    fs::write(boot.path().join("vmlinuz-5"), "other").unwrap();
+    save(boot.path(), set.path(), &saved(), &|| {}).unwrap();
+    assert_eq!(fs::read(set.path().join("files/vmlinuz-5")).unwrap(), b"other");
+}
+
+#[test]
+fn a_damaged_set_is_not_put_back() {
+    let (boot, set) = (boot("5"), tempfile::tempdir().unwrap());
+    save(boot.path(), set.path(), &saved(), &|| {}).unwrap();
+    let kernel = set.path().join("files/vmlinuz-5");
+    fs::write(&kernel, "X").unwrap();
+    assert!(matches!(restore(set.path(), boot.path(), &|| {}), Err(BootSetError::Damaged(_))));
+    assert_eq!(fs::read(boot.path().join("vmlinuz-5")).unwrap(), b"5");
+    fs::write(set.path().join(DESCRIPTION), "{}").unwrap();
+    assert!(matches!(check(set.path()), Err(BootSetError::Description(_))));
+}
+
+#[test]
+fn a_boot_that_starts_nothing_is_not_saved() {
+    let (boot, set) = (boot("5"), tempfile::tempdir().unwrap());
+    fs::remove_file(boot.path().join("initrd-5")).unwrap();
+    let error = save(boot.path(), set.path(), &saved(), &|| {}).unwrap_err();
+    assert!(matches!(&error, BootSetError::Incomplete(path) if path.ends_with("initrd-5")));
+}
+
+#[test]
+fn a_path_that_leads_out_is_no_set() {
+    let set = tempfile::tempdir().unwrap();
+    let text = r#"{"format":1,"created":1,"version":"1","image":"d","files":
+        {"../etc/passwd":{"size":1,"mode":420,"blake3":"DIGEST"}}}"#;
+    let json = text.replace("DIGEST", &Digest::of(b"x").to_string());
+    fs::write(set.path().join(DESCRIPTION), json).unwrap();
+    assert!(matches!(read(set.path()), Err(BootSetError::Description(_))));
+}

@@ -1,0 +1,99 @@
+//! GRUB's environment on `/boot`.
+//!
+//! It is written over itself, in place: GRUB replays no journal of ext4, and would not see a new
+//! file before the kernel has come to write the folder. The words are in the first sector, which
+//! a disk writes whole or not at all.
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
+use zshield_plan::grubenv::{Environment, SIZE, Word};
+
+use crate::error::IoError;
+use crate::ledger::write_durably;
+
+/// The file's name.
+pub const FILE: &str = "grubenv";
+
+/// The place of GRUB's environment.
+pub struct Grubenv {
+    path: PathBuf,
+}
+
+impl Grubenv {
+    /// The environment in GRUB's folder, `/boot/zshield` where `/boot` is mounted.
+    pub fn in_folder(folder: &Path) -> Self {
+        Self { path: folder.join(FILE) }
+    }
+
+    /// What it holds. A block that is damaged or missing holds nothing.
+    pub fn read(&self) -> Result<Environment, IoError> {
+        match fs::read(&self.path) {
+            Ok(block) => Ok(Environment::parse(&block).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Environment::default()),
+            Err(error) => Err(IoError::at(&self.path)(error)),
+        }
+    }
+
+    /// Sets words, or takes them out; durable when this returns.
+    pub fn set(&self, words: &[(Word, Option<&str>)]) -> Result<(), IoError> {
+        let set = |environment: Environment, (word, value): &(Word, Option<&str>)| {
+            environment.with(*word, *value)
+        };
+        let environment = words.iter().fold(self.read()?, set);
+        let block = environment.block().map_err(io::Error::other);
+        block.and_then(|block| self.write(&block)).map_err(IoError::at(&self.path))
+    }
+
+    fn write(&self, block: &[u8]) -> io::Result<()> {
+        if !self.path.metadata().is_ok_and(|file| file.len() == SIZE as u64) {
+            return self.write_anew(block);
+        }
+        let flags = i32::try_from(OFlags::DSYNC.bits()).map_err(io::Error::other)?;
+        let file = OpenOptions::new().write(true).custom_flags(flags).open(&self.path)?;
+        file.write_all_at(block, 0)?;
+        file.sync_all()
+    }
+
+    fn write_anew(&self, block: &[u8]) -> io::Result<()> {
+        let folder = self.path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+        write_durably(folder, FILE, block)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::MetadataExt as _;
+
+    use zshield_plan::recover::Target;
+
+    use super::*;
+
+    #[test]
+    fn it_is_written_in_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Grubenv::in_folder(folder.path());
+        assert_eq!(store.read().unwrap(), Environment::default());
+        store.set(&[(Word::Recover, Some("latest"))]).unwrap();
+        let inode = |store: &Grubenv| store.path.metadata().unwrap().ino();
+        let first = inode(&store);
+        store.set(&[(Word::Recover, Some("factory")), (Word::Tries, Some("1"))]).unwrap();
+        assert_eq!(inode(&store), first);
+        let read = store.read().unwrap();
+        assert_eq!((read.begun(), read.tries()), (Some(Target::Factory), 1));
+        store.set(&[(Word::Recover, None)]).unwrap();
+        assert_eq!(store.read().unwrap().begun(), None);
+    }
+
+    #[test]
+    fn a_damaged_block_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(FILE), b"damaged").unwrap();
+        let store = Grubenv::in_folder(folder.path());
+        store.set(&[(Word::Request, Some("menu"))]).unwrap();
+        assert_eq!(store.read().unwrap().get(Word::Request), Some("menu"));
+    }
+}

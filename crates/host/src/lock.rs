@@ -1,0 +1,104 @@
+//! One operation at a time, across the daemon and every command.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use zshield_messages::say;
+
+use crate::error::IoError;
+
+/// The lock's file.
+pub const PATH: &str = "/run/zshield/lock";
+
+/// Who holds the lock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// What is being done.
+    pub operation: String,
+    /// The process.
+    pub pid: u32,
+    /// Since when, in RFC 3339.
+    pub since: String,
+}
+
+/// The lock, held for as long as this is.
+#[derive(Debug)]
+pub struct Held {
+    _file: File,
+}
+
+/// Why an operation can't begin.
+#[derive(Debug, thiserror::Error)]
+pub enum Busy {
+    /// Another one is under way.
+    #[error("{}", say::lock::held(&.0.operation, .0.pid, &.0.since))]
+    By(Holder),
+    /// Another one is under way, and does not say which.
+    #[error("{}", say::lock::held_by_unknown())]
+    Unknown,
+    /// The lock's file can't be used.
+    #[error("{}", say::lock::unusable(.0.to_string()))]
+    Io(#[source] IoError),
+}
+
+/// Takes the lock for an operation, or says who has it. It is let go when the process ends,
+/// however that comes about.
+pub fn hold(operation: &str) -> Result<Held, Busy> {
+    hold_at(Path::new(PATH), operation)
+}
+
+/// Who holds the lock now.
+pub fn holder() -> Option<Holder> {
+    let mut file = File::open(PATH).ok()?;
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => read(&mut file),
+        Ok(()) | Err(TryLockError::Error(_)) => None,
+    }
+}
+
+fn read(file: &mut File) -> Option<Holder> {
+    let mut text = String::new();
+    file.read_to_string(&mut text).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+fn hold_at(path: &Path, operation: &str) -> Result<Held, Busy> {
+    let unusable = |error: io::Error| Busy::Io(IoError::at(path)(error));
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(unusable)?;
+    }
+    let mut open = OpenOptions::new();
+    open.read(true).write(true).create(true).truncate(false);
+    let mut file = open.open(path).map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Err(read(&mut file).map_or(Busy::Unknown, Busy::By));
+        }
+        Err(TryLockError::Error(error)) => return Err(unusable(error)),
+    }
+    let now = jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+    let holder = Holder { operation: operation.to_owned(), pid: std::process::id(), since: now };
+    let json = serde_json::to_vec(&holder).map_err(io::Error::from).map_err(unusable)?;
+    file.set_len(0).and_then(|()| file.write_all(&json)).map_err(unusable)?;
+    Ok(Held { _file: file })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_one_hears_who_holds_it_and_since_when() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/lock");
+        let held = hold_at(&path, "backup").unwrap();
+        let Err(Busy::By(holder)) = hold_at(&path, "recover") else { panic!("two at a time") };
+        assert_eq!((holder.operation.as_str(), holder.pid), ("backup", std::process::id()));
+        assert!(holder.since.starts_with("20"), "{}", holder.since);
+        drop(held);
+        hold_at(&path, "recover").unwrap();
+    }
+}

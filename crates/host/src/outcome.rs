@@ -1,0 +1,69 @@
+//! How the last operation ended: two copies beside the ledger, where no snapshot has to follow.
+
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::appliance::BOOT_FOLDER;
+use crate::error::IoError;
+use crate::ledger::InFolder;
+use crate::two_copies::TwoCopies;
+
+/// How an operation ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Its name.
+    pub operation: String,
+    /// When it began, in seconds since 1970, UTC.
+    pub began: i64,
+    /// When it ended.
+    pub ended: i64,
+    /// Why it failed; nothing where it succeeded.
+    pub failure: Option<String>,
+}
+
+impl Outcome {
+    /// An operation that ends now, and well.
+    pub fn success(operation: &str, began: i64) -> Self {
+        let ended = jiff::Timestamp::now().as_second();
+        Self { operation: operation.to_owned(), began, ended, failure: None }
+    }
+}
+
+fn copies(folder: &Path) -> TwoCopies<InFolder> {
+    TwoCopies::new(["outcome.a", "outcome.b"].map(|name| InFolder::new(folder, name)))
+}
+
+/// Notes how an operation ended, in GRUB's folder.
+pub fn write(folder: &Path, outcome: &Outcome) -> Result<(), IoError> {
+    let json = serde_json::to_vec(outcome).map_err(io::Error::from);
+    json.and_then(|json| copies(folder).write(&json)).map_err(IoError::at(folder))
+}
+
+/// How the last operation ended; nothing where there was none, or where neither copy can be read.
+pub fn read() -> Result<Option<Outcome>, IoError> {
+    read_in(Path::new(BOOT_FOLDER))
+}
+
+fn read_in(folder: &Path) -> Result<Option<Outcome>, IoError> {
+    let content = copies(folder).read().map_err(IoError::at(folder))?;
+    Ok(content.and_then(|content| serde_json::from_slice(&content).ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_outcome_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(read_in(folder.path()).unwrap(), None);
+        for ended in [5, 6, 7] {
+            let failure = (ended == 6).then(|| "why".to_owned());
+            let outcome = Outcome { operation: "backup".into(), began: 1, ended, failure };
+            write(folder.path(), &outcome).unwrap();
+            assert_eq!(read_in(folder.path()).unwrap(), Some(outcome));
+        }
+    }
+}

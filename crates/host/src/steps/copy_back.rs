@@ -1,0 +1,122 @@
+//! Root as it was when a snapshot was taken.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Seek as _, SeekFrom};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use rustix::fs::OFlags;
+use zshield_cow::{FreeMap, NotTrusted, Store, copy_back, verify};
+use zshield_messages::say;
+use zshield_plan::policy::{GroupName, VolumeName};
+
+use super::StepError;
+use crate::command::{self, CommandError};
+use crate::error::IoError;
+use crate::workplace::Observer;
+
+/// Copies back what differs.
+pub(super) fn copy(
+    group: &GroupName,
+    snapshot: &VolumeName,
+    origin: &VolumeName,
+    observer: &dyn Observer,
+    within: &dyn Fn(),
+) -> Result<(), StepError> {
+    let opened = Opened::new(group, snapshot, origin)?;
+    let store = opened.store()?;
+    let free = opened.free_map();
+    let path = group.device(origin);
+    let target = OpenOptions::new().read(true).write(true).open(&path);
+    let target = target.map_err(IoError::at(&path))?;
+    let mut cut = false;
+    let report = copy_back(&store, free.as_ref(), &target, &mut |done, total| {
+        if !cut && done >= total / 2 {
+            within();
+            cut = true;
+        }
+        observer.advance(done * store.chunk(), total * store.chunk());
+    })?;
+    tracing::info!(
+        "{group}/{snapshot}: {} exceptions, {} free, {} equal, {} written ({} bytes)",
+        report.exceptions,
+        report.free,
+        report.equal,
+        report.written,
+        report.bytes
+    );
+    Ok(())
+}
+
+/// Reads root back from its disk, and has its filesystem checked.
+pub(super) fn prove(
+    group: &GroupName,
+    snapshot: &VolumeName,
+    origin: &VolumeName,
+    observer: &dyn Observer,
+) -> Result<(), StepError> {
+    let opened = Opened::new(group, snapshot, origin)?;
+    let store = opened.store()?;
+    verify(&store, opened.free_map().as_ref(), &opened.origin, &mut |done, total| {
+        observer.advance(done * store.chunk(), total * store.chunk());
+    })?;
+    let device = group.device(origin);
+    match command::run(&command::words("e2fsck", &["-f", "-n", &device])) {
+        Err(CommandError::Failed { output, status, .. }) if status.code() == Some(4) => {
+            Err(StepError::Filesystem(device, output))
+        }
+        other => Ok(other.map(drop)?),
+    }
+}
+
+/// Which blocks were free in a snapshot.
+pub(super) fn free_map(device: &Path) -> Result<FreeMap, NotTrusted> {
+    FreeMap::read(&direct(device)?)
+}
+
+/// A device, read beside the page cache: the kernel writes it there too.
+fn direct(device: &Path) -> std::io::Result<File> {
+    let flags = i32::try_from(OFlags::DIRECT.bits()).map_err(std::io::Error::other)?;
+    OpenOptions::new().read(true).custom_flags(flags).open(device)
+}
+
+/// A snapshot's devices.
+struct Opened {
+    store: File,
+    origin: File,
+    snapshot: String,
+}
+
+impl Opened {
+    fn new(
+        group: &GroupName,
+        snapshot: &VolumeName,
+        origin: &VolumeName,
+    ) -> Result<Self, StepError> {
+        let store = format!("{}-cow", group.mapper(snapshot));
+        let open = |path: &str| direct(path.as_ref()).map_err(IoError::at(path));
+        Ok(Self {
+            store: open(&store).map_err(|error| {
+                tracing::error!("{error}");
+                StepError::Snapshot(
+                    format!("{group}/{snapshot}"),
+                    say::host::no_such_snapshot_device(&store),
+                )
+            })?,
+            origin: open(&group.device(origin))?,
+            snapshot: group.device(snapshot),
+        })
+    }
+
+    fn store(&self) -> Result<Store<'_>, StepError> {
+        let length = (&self.origin).seek(SeekFrom::End(0)).map_err(IoError::at("origin"))?;
+        Ok(Store::open(&self.store, length)?)
+    }
+
+    /// The map of free blocks; without one, everything is copied.
+    fn free_map(&self) -> Option<FreeMap> {
+        free_map(self.snapshot.as_ref())
+            .inspect_err(|why| tracing::warn!("no map of free blocks: {why}"))
+            .ok()
+    }
+}

@@ -1,0 +1,106 @@
+//! An installed appliance as it was found: what backups and recoveries are planned from.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::Identity;
+use crate::plan::Binding;
+use crate::policy::VolumeName;
+use crate::recover::Target;
+use crate::role::{ByRole, Role};
+use crate::saved::Saved;
+use crate::size::Bytes;
+use crate::step::Step;
+use crate::volumes::{LATEST, NEXT, OLD, ROOT, named};
+
+/// An installed appliance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appliance {
+    /// Where its disks are now.
+    pub binding: Binding,
+    /// What its disks are.
+    pub disks: ByRole<Identity>,
+    /// Whether its group was found at all.
+    pub there: bool,
+    /// Whether a physical volume of its group is missing.
+    pub partial: bool,
+    /// The disks whose physical volumes belong to the group.
+    pub members: Vec<Role>,
+    /// Its volumes that are no snapshots, with their sizes.
+    pub volumes: BTreeMap<VolumeName, Bytes>,
+    /// Its snapshots of root.
+    pub snapshots: BTreeMap<VolumeName, Snapshot>,
+    /// A recovery that has begun and not ended: root is half restored.
+    pub begun: Option<Target>,
+    /// Whether root was written while its snapshots could not follow.
+    pub stale: bool,
+}
+
+/// A snapshot of root.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Whether it can be gone back to.
+    pub state: SnapshotState,
+    /// When it was taken, in seconds since 1970, UTC.
+    pub created: i64,
+    /// What it says of itself; nothing where it was not looked into, or can't be read.
+    pub saved: Option<Saved>,
+}
+
+/// Whether a snapshot can be gone back to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SnapshotState {
+    /// Yes; so much of its COW store is used, in hundredths of a percent.
+    Valid {
+        /// The store's fill.
+        fill: u32,
+    },
+    /// Its store overflowed, or could not be read.
+    Invalid,
+}
+
+impl Appliance {
+    /// The size of root, where there is one.
+    pub fn root(&self) -> Option<Bytes> {
+        self.volumes.get(&named(ROOT)).copied()
+    }
+
+    /// A snapshot that can be gone back to.
+    pub fn valid(&self, name: &str) -> Option<&Snapshot> {
+        let valid = |snapshot: &&Snapshot| matches!(snapshot.state, SnapshotState::Valid { .. });
+        self.snapshots.get(&named(name)).filter(valid)
+    }
+
+    /// Whether there is a snapshot of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.snapshots.contains_key(&named(name))
+    }
+
+    /// The volume that is the latest backup now, whatever a cut has left it to be called.
+    pub fn latest(&self) -> Option<&'static str> {
+        let there = |name| self.has(name);
+        if there(LATEST) {
+            return Some(LATEST);
+        }
+        // The old one gives its name away only to one that was proved.
+        there(OLD).then_some(if there(NEXT) { NEXT } else { OLD })
+    }
+
+    /// The steps that end what a backup that was cut off has begun.
+    pub fn tidied(&self) -> Vec<Step> {
+        let group = &self.binding.group;
+        let there = |name: &&str| self.has(name);
+        let remove = |name: &str| Step::RemoveVolume { group: group.clone(), volume: named(name) };
+        let rename = |from: &str| Step::RenameVolume {
+            group: group.clone(),
+            from: named(from),
+            to: named(LATEST),
+        };
+        let latest = self.latest();
+        let renamed = latest.filter(|name| *name != LATEST).map(rename);
+        let left = [NEXT, OLD].into_iter().filter(there).filter(|name| latest != Some(name));
+        renamed.into_iter().chain(left.map(remove)).collect()
+    }
+}

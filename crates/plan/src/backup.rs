@@ -1,0 +1,96 @@
+//! A backup: a new snapshot is made and proved beside the old one, and takes its name.
+//!
+//! There is no journal: what a cut has left is seen in the names of the volumes, and the next
+//! backup begins with ending it.
+
+use std::time::Duration;
+
+use zshield_messages::say;
+
+use crate::appliance::Appliance;
+use crate::layout::worst_case_cow;
+use crate::plan::{Operation, Plan};
+use crate::policy::Policy;
+use crate::recover::Target;
+use crate::role::Role;
+use crate::saved::{FOLDER, Saved};
+use crate::step::{MountAs, Step};
+use crate::volumes::{LATEST, MOUNTS, NEXT, OLD, ROOT, named, physical};
+
+/// Why no backup can be made; nothing was changed, and what backups there are stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A disk of the group is missing: no snapshot can be made.
+    #[error("{}", say::backup::disk_missing())]
+    DiskMissing,
+    /// There is no root volume.
+    #[error("{}", say::backup::no_root())]
+    NoRoot,
+    /// A recovery has begun and not ended.
+    #[error("{}", say::backup::recovery_begun(.0.to_string()))]
+    RecoveryBegun(Target),
+}
+
+/// The plan of a backup of a running system; hooks that take longer than the limit are ended.
+pub fn plan(
+    appliance: &Appliance,
+    policy: &Policy,
+    saved: &Saved,
+    hooks: Duration,
+) -> Result<Plan, Refusal> {
+    if appliance.partial {
+        return Err(Refusal::DiskMissing);
+    }
+    if let Some(target) = appliance.begun {
+        return Err(Refusal::RecoveryBegun(target));
+    }
+    let root = appliance.root().ok_or(Refusal::NoRoot)?;
+    let group = &policy.storage.group;
+    let chunk = policy.storage.chunk;
+    let at = format!("{MOUNTS}/proof");
+    let rename =
+        |from, to| Step::RenameVolume { group: group.clone(), from: named(from), to: named(to) };
+    let mut steps = appliance.tidied();
+    steps.extend([
+        Step::SaveBoot { boot: "/boot".to_owned(), to: format!("/{FOLDER}"), saved: saved.clone() },
+        Step::CreateSnapshot {
+            group: group.clone(),
+            origin: named(ROOT),
+            snapshot: named(NEXT),
+            chunk,
+            size: worst_case_cow(root, chunk),
+            on: physical(Role::Hdd),
+            hooks: Some(hooks),
+        },
+        Step::Mount {
+            device: crate::step::Device::Volume(group.clone(), named(NEXT)),
+            at: at.clone(),
+            kind: MountAs::Ext4Frozen,
+        },
+        Step::ProveBackup {
+            group: group.clone(),
+            snapshot: named(NEXT),
+            set: format!("{at}/{FOLDER}"),
+            boot: "/boot".to_owned(),
+        },
+        Step::Unmount { at },
+    ]);
+    // After tidying, the latest has its name wherever there is one.
+    let replaces = appliance.latest().is_some();
+    if replaces {
+        steps.push(rename(LATEST, OLD));
+    }
+    steps.push(rename(NEXT, LATEST));
+    if replaces {
+        steps.push(Step::RemoveVolume { group: group.clone(), volume: named(OLD) });
+    }
+    Ok(Plan {
+        operation: Operation::Backup,
+        image: saved.image.clone(),
+        version: saved.version.clone(),
+        disks: appliance.disks.clone(),
+        group: group.clone(),
+        layout: None,
+        steps,
+    })
+}

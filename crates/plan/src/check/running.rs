@@ -1,0 +1,203 @@
+//! The rules of a plan for an installed appliance: a backup's or a recovery's.
+
+use std::collections::BTreeMap;
+
+use super::{Rule, Violation, plain};
+use crate::appliance::{Appliance, SnapshotState};
+use crate::plan::{Operation, Plan};
+use crate::role::Role;
+use crate::step::{Device, MountAs, Step};
+use crate::volumes::{AUDIT, FACTORY, LATEST, NEXT, OLD, ROOT, USER};
+
+/// The rules that a plan breaks on this appliance.
+pub fn of_running(plan: &Plan, appliance: &Appliance) -> Vec<Violation> {
+    let mut reader = Reader::new(plan, appliance);
+    let had_latest = reader.latest();
+    for (number, step) in plan.steps.iter().enumerate() {
+        reader.number = Some(number);
+        reader.spares(step);
+        reader.step(step, plan);
+        reader.hold(!had_latest || reader.latest(), Rule::KeepsLatest);
+    }
+    reader.number = None;
+    reader.hold(reader.mounts.is_empty(), Rule::MountsAreNested);
+    reader.hold(!reader.armed, Rule::ArmedThroughout);
+    let recovers = matches!(plan.operation, Operation::Recover(_));
+    reader.hold(recovers || reader.latest(), Rule::KeepsLatest);
+    reader.hold(!recovers || reader.sound(FACTORY) || !reader.unpacks, Rule::KeepsFactory);
+    reader.found
+}
+
+/// What is known of a snapshot.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Snapshot {
+    /// It can be gone back to.
+    Sound,
+    /// Nothing says so yet.
+    Unproved,
+    /// It can't.
+    Useless,
+}
+
+// What a reader has to remember is whether this or that has been seen.
+#[allow(clippy::struct_excessive_bools)]
+struct Reader {
+    found: Vec<Violation>,
+    number: Option<usize>,
+    snapshots: BTreeMap<String, Snapshot>,
+    root: u64,
+    mounts: Vec<(String, String)>,
+    recovers: bool,
+    armed: bool,
+    proved: bool,
+    unpacks: bool,
+}
+
+impl Reader {
+    fn new(plan: &Plan, appliance: &Appliance) -> Self {
+        let known = |state: SnapshotState| match state {
+            SnapshotState::Valid { .. } if !appliance.stale => Snapshot::Sound,
+            SnapshotState::Valid { .. } | SnapshotState::Invalid => Snapshot::Useless,
+        };
+        let snapshots = &appliance.snapshots;
+        Self {
+            found: Vec::new(),
+            number: None,
+            snapshots: snapshots.iter().map(|(n, s)| (n.to_string(), known(s.state))).collect(),
+            root: appliance.root().map_or(0, |root| root.0),
+            mounts: Vec::new(),
+            recovers: matches!(plan.operation, Operation::Recover(_)),
+            armed: false,
+            proved: false,
+            unpacks: false,
+        }
+    }
+
+    fn hold(&mut self, holds: bool, rule: Rule) {
+        if !holds {
+            self.found.push(Violation { rule, step: self.number });
+        }
+    }
+
+    fn sound(&self, name: &str) -> bool {
+        self.snapshots.get(name) == Some(&Snapshot::Sound)
+    }
+
+    /// Whether a cut here would leave a backup that can be gone back to, under a name by which it
+    /// is found.
+    fn latest(&self) -> bool {
+        let there = |name: &str| self.snapshots.contains_key(name);
+        match (there(LATEST), there(OLD), there(NEXT)) {
+            (true, ..) => self.sound(LATEST),
+            (false, true, true) => self.sound(NEXT),
+            (false, true, false) => self.sound(OLD),
+            (false, false, _) => false,
+        }
+    }
+
+    /// No step writes customer data, or a disk below it.
+    fn spares(&mut self, step: &Step) {
+        let data = |name: &str| [USER, AUDIT].contains(&name);
+        let lost = match step {
+            Step::EraseDisk { .. }
+            | Step::PartitionDisk { .. }
+            | Step::MakeBootable { .. }
+            | Step::WriteBootLoader { .. }
+            | Step::CopyGolden { .. }
+            | Step::CreateFilesystem { device: Device::Partition(..), .. } => true,
+            Step::Mount { device: Device::Volume(_, volume), kind: MountAs::Ext4, .. }
+            | Step::RemoveVolume { volume, .. }
+            | Step::RenameVolume { from: volume, .. } => data(volume.as_str()),
+            _ => false,
+        };
+        self.hold(!lost, Rule::DataIsKept);
+        let needs_arming = matches!(
+            step,
+            Step::CopyBack { .. }
+                | Step::RestoreBoot { .. }
+                | Step::CreateFilesystem { .. }
+                | Step::Unpack { .. }
+                | Step::ReduceGroup { .. }
+                | Step::RemoveVolume { .. }
+                | Step::WriteLedger { .. }
+        );
+        self.hold(self.armed || !needs_arming || !self.recovers, Rule::ArmedThroughout);
+    }
+
+    fn step(&mut self, step: &Step, plan: &Plan) {
+        match step {
+            Step::Arm { .. } => self.armed = true,
+            Step::Disarm { .. } => {
+                self.hold(self.proved, Rule::ProvedBeforeBootable);
+                self.armed = false;
+            }
+            Step::RemoveVolume { volume, .. } => {
+                let name = volume.as_str();
+                self.hold(name != ROOT, Rule::KeepsRoot);
+                self.hold(name != FACTORY || !self.sound(FACTORY), Rule::KeepsFactory);
+                self.snapshots.remove(name);
+            }
+            Step::RenameVolume { from, to, .. } => {
+                let known = self.snapshots.remove(from.as_str());
+                let free = !self.snapshots.contains_key(to.as_str());
+                self.hold(known.is_some() && free, Rule::MadeBeforeUse);
+                let latest = to.as_str() == LATEST;
+                self.hold(!latest || known == Some(Snapshot::Sound), Rule::ProvedBeforeNamed);
+                self.snapshots.extend(known.map(|known| (to.to_string(), known)));
+            }
+            Step::CreateSnapshot { snapshot, chunk, size, .. } => {
+                let chunks = self.root.div_ceil(chunk.0.max(1));
+                let table = (chunks * 16).div_ceil(chunk.0.max(1)) + 1;
+                let enough = size.0 >= (chunks + table + 1).saturating_mul(chunk.0);
+                self.hold(self.root == 0 || enough, Rule::SnapshotCannotOverflow);
+                self.snapshots.insert(snapshot.to_string(), Snapshot::Unproved);
+            }
+            Step::ProveBackup { snapshot, .. } | Step::Prove { snapshot, .. } => {
+                let there = self.snapshots.insert(snapshot.to_string(), Snapshot::Sound).is_some();
+                self.hold(there, Rule::MadeBeforeUse);
+                self.proved = true;
+            }
+            Step::CopyBack { snapshot, .. } => {
+                self.hold(self.sound(snapshot.as_str()), Rule::MadeBeforeUse);
+                self.at_rest();
+            }
+            Step::ProveCopy { .. } => self.proved = true,
+            Step::CreateFilesystem { device, .. } => {
+                let root = matches!(device, Device::Volume(_, volume) if volume.as_str() == ROOT);
+                let data = plan.steps.iter().any(|step| {
+                    matches!((step, device), (Step::CreateVolume { volume, .. }, Device::Volume(_, made)) if volume == made)
+                });
+                self.hold(root || data, Rule::DataIsKept);
+                self.at_rest();
+            }
+            Step::CreateVolume { volume, size, .. } if volume.as_str() == ROOT => {
+                self.root = size.0;
+            }
+            Step::Unpack { .. } => self.unpacks = true,
+            Step::Mount { device, at, .. } => {
+                self.hold(plain(at), Rule::PathsStayInside);
+                self.mounts.push((format!("{device:?}"), at.clone()));
+            }
+            Step::Unmount { at } => {
+                let last = self.mounts.pop();
+                self.hold(last.is_some_and(|(_, place)| place == *at), Rule::MountsAreNested);
+            }
+            Step::CreatePhysicalVolume { device, .. } => {
+                // Only where no volume group has it: then nothing on it could be read.
+                let hdd = matches!(device, Device::Partition(Role::Hdd, _));
+                let group = plan.steps.iter().any(|step| {
+                    matches!(step, Step::ExtendGroup { .. } | Step::CreateVolumeGroup { .. })
+                });
+                self.hold(group && (self.unpacks || !hdd || self.recovers), Rule::DataIsKept);
+            }
+            _ => {}
+        }
+    }
+
+    /// Root itself is not mounted.
+    fn at_rest(&mut self) {
+        let root = format!("{ROOT:?})");
+        let mounted = self.mounts.iter().any(|(device, _)| device.contains(&root));
+        self.hold(!mounted, Rule::RootIsAtRest);
+    }
+}

@@ -1,0 +1,162 @@
+//! GRUB's environment block: the few words that the boot menu and the running system leave for
+//! each other. Source of the format: GRUB's manual, "The GRUB environment block".
+//!
+//! It is a file of 1,024 bytes: a first line that names it, `key=value` lines, and `#` to the end.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::recover::Target;
+
+/// The block's size in bytes.
+pub const SIZE: usize = 1024;
+const HEAD: &str = "# GRUB Environment Block\n";
+
+/// A word of ours in the block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Word {
+    /// A recovery that has begun: `factory` or `latest`. GRUB goes on with it until it is cleared.
+    Recover,
+    /// What the next boot alone is asked for: `menu`, `factory` or `latest`. GRUB clears it.
+    Request,
+    /// How many starts in a row have not come to a healthy system.
+    Tries,
+}
+
+impl Word {
+    /// Its key in the block.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Recover => "zshield_recover",
+            Self::Request => "zshield_request",
+            Self::Tries => "zshield_tries",
+        }
+    }
+}
+
+/// What one boot is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Request {
+    /// The dialog.
+    Menu,
+    /// A recovery, without a question.
+    Recover(Target),
+}
+
+impl Request {
+    /// Its value in the block.
+    pub const fn value(self) -> &'static str {
+        match self {
+            Self::Menu => "menu",
+            Self::Recover(target) => target.name(),
+        }
+    }
+}
+
+/// The block's content. Keys of others are kept as they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Environment {
+    values: BTreeMap<String, String>,
+}
+
+/// A block that can't be written: the values take more room than it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", zshield_messages::say::plan::environment_full())]
+pub struct Full;
+
+/// A block that holds nothing.
+pub fn empty() -> Vec<u8> {
+    let mut block = HEAD.as_bytes().to_vec();
+    block.resize(SIZE, b'#');
+    block
+}
+
+impl Environment {
+    /// What a block holds; `None` where it is none.
+    pub fn parse(block: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(block).ok()?;
+        if block.len() != SIZE {
+            return None;
+        }
+        let lines = text.strip_prefix(HEAD)?.lines().filter(|line| !line.starts_with('#'));
+        let pairs = lines.map(|line| line.split_once('=')).collect::<Option<Vec<_>>>()?;
+        let values = pairs.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
+        Some(Self { values: values.collect() })
+    }
+
+    /// The value of a word; an empty one is none.
+    pub fn get(&self, word: Word) -> Option<&str> {
+        self.values.get(word.key()).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Sets a word, or takes it out.
+    #[must_use]
+    pub fn with(mut self, word: Word, value: Option<&str>) -> Self {
+        match value {
+            Some(value) => drop(self.values.insert(word.key().to_owned(), value.to_owned())),
+            None => drop(self.values.remove(word.key())),
+        }
+        self
+    }
+
+    /// The recovery that has begun.
+    pub fn begun(&self) -> Option<Target> {
+        self.get(Word::Recover).and_then(Target::parse)
+    }
+
+    /// How many starts in a row have not come to a healthy system.
+    pub fn tries(&self) -> u32 {
+        self.get(Word::Tries).and_then(|value| value.parse().ok()).unwrap_or(0)
+    }
+
+    /// The block. Our own words come first, so that they lie in its first sector.
+    pub fn block(&self) -> Result<Vec<u8>, Full> {
+        let ours = |key: &str| key.starts_with("zshield_");
+        let (first, rest): (Vec<_>, Vec<_>) = self.values.iter().partition(|(key, _)| ours(key));
+        let lines = first.into_iter().chain(rest).map(|(key, value)| format!("{key}={value}\n"));
+        let mut block = [HEAD.to_owned()].into_iter().chain(lines).collect::<String>().into_bytes();
+        if block.len() > SIZE {
+            return Err(Full);
+        }
+        block.resize(SIZE, b'#');
+        Ok(block)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_set_and_cleared_and_others_kept() {
+        let mut block = HEAD.as_bytes().to_vec();
+        block.extend(b"saved_entry=linux\nzshield_tries=2\n");
+        block.resize(SIZE, b'#');
+        let read = Environment::parse(&block).unwrap();
+        assert_eq!((read.tries(), read.begun()), (2, None));
+        let armed = read.with(Word::Recover, Some("latest")).with(Word::Tries, None);
+        let again = Environment::parse(&armed.block().unwrap()).unwrap();
+        assert_eq!((again.tries(), again.begun()), (0, Some(Target::Latest)));
+        assert!(String::from_utf8_lossy(&again.block().unwrap()).contains("saved_entry=linux\n"));
+    }
+
+    #[test]
+    fn a_new_block_is_what_grub_makes() {
+        assert_eq!(Environment::default().block().unwrap(), empty());
+        assert_eq!(Environment::parse(&empty()), Some(Environment::default()));
+    }
+
+    #[test]
+    fn what_is_no_block_is_none() {
+        assert_eq!(Environment::parse(b""), None);
+        assert_eq!(Environment::parse(&[b'#'; SIZE]), None);
+    }
+
+    #[test]
+    fn a_block_has_an_end() {
+        let long = "x".repeat(SIZE);
+        assert_eq!(Environment::default().with(Word::Request, Some(&long)).block(), Err(Full));
+    }
+}

@@ -1,0 +1,68 @@
+//! The steps that make the appliance's volume group, or make it whole again around what is left.
+
+use super::inputs::Ids;
+use crate::layout::{EXTENT, Layout};
+use crate::policy::{GroupName, VolumeName};
+use crate::role::Role;
+use crate::size::Bytes;
+use crate::step::Step;
+use crate::volumes::{AUDIT, ROOT, USER, named, physical};
+
+/// What is left of a group.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Left {
+    /// The disks whose physical volumes belong to it.
+    pub members: Vec<Role>,
+    /// Its volumes that stay.
+    pub kept: Vec<VolumeName>,
+    /// Its volumes that go.
+    pub removed: Vec<VolumeName>,
+}
+
+/// Makes the group, or completes it; then its volumes are active and all there.
+pub(crate) fn steps(
+    group: &GroupName,
+    layout: &Layout,
+    ids: &Ids,
+    left: Option<&Left>,
+) -> Vec<Step> {
+    let roles = || Role::ALL.into_iter().filter(|role| layout.physical.of(*role).is_some());
+    let prepare = |role: Role| Step::CreatePhysicalVolume {
+        device: physical(role),
+        id: *ids.physical.of(role),
+    };
+    let mut steps = Vec::new();
+    match left {
+        None => {
+            steps.extend(roles().map(prepare));
+            steps.push(Step::CreateVolumeGroup {
+                group: group.clone(),
+                devices: roles().map(physical).collect(),
+                extent: EXTENT,
+            });
+        }
+        Some(left) => {
+            steps.push(Step::ReduceGroup { group: group.clone() });
+            for role in roles().filter(|role| !left.members.contains(role)) {
+                let device = physical(role);
+                steps.extend([prepare(role), Step::ExtendGroup { group: group.clone(), device }]);
+            }
+            let remove = |volume: &VolumeName| Step::RemoveVolume {
+                group: group.clone(),
+                volume: volume.clone(),
+            };
+            steps.extend(left.removed.iter().map(remove));
+        }
+    }
+    steps.push(Step::ActivateVolumes { group: group.clone() });
+    let kept = |name: &str| left.is_some_and(|left| left.kept.contains(&named(name)));
+    let wanted: [(&str, Bytes, Role); 3] = [
+        (ROOT, layout.root, layout.root_on),
+        (USER, layout.user, Role::Hdd),
+        (AUDIT, layout.audit, Role::Hdd),
+    ];
+    steps.extend(wanted.into_iter().filter(|(name, ..)| !kept(name)).map(|(name, size, role)| {
+        Step::CreateVolume { group: group.clone(), volume: named(name), size, on: physical(role) }
+    }));
+    steps
+}

@@ -1,0 +1,155 @@
+//! The steps that lay a system down from an opened image, and those that prove it: an
+//! installation's, and a recovery's where there is no snapshot to go back to.
+
+use super::files;
+use super::inputs::Inputs;
+use crate::grub::FOLDER;
+use crate::id::{Slot, Uuid};
+use crate::layout::Layout;
+use crate::policy::GroupName;
+use crate::role::Role;
+use crate::saved::{self, Saved};
+use crate::step::{Device, FilePurpose, MountAs, Step};
+use crate::volumes::{AUDIT, BOOT, FACTORY, ROOT, USER, named, physical};
+
+/// Where a system is put together.
+pub(crate) const TARGET: &str = "/run/zshield/mnt/target";
+/// Where its snapshot is read.
+pub(crate) const PROOF: &str = "/run/zshield/mnt/proof";
+
+/// What a new system must know of its disks.
+pub(crate) struct Places {
+    /// The partition of `/boot`.
+    pub boot: Uuid,
+    /// The partition of the Golden Image.
+    pub golden: Uuid,
+    /// The slot in it.
+    pub slot: Slot,
+}
+
+/// A system that is laid down.
+pub(crate) struct System<'a> {
+    /// What is planned from.
+    pub inputs: &'a Inputs<'a>,
+    /// The disks' parts.
+    pub places: &'a Places,
+    /// Its machine-id.
+    pub machine: Uuid,
+    /// Whether `/boot` and the data volumes are mounted where they belong while it is laid down.
+    /// Else `/boot` is a folder of root's own until its set is restored.
+    pub mounted: bool,
+}
+
+impl System<'_> {
+    fn group(&self) -> &GroupName {
+        &self.inputs.policy.storage.group
+    }
+
+    /// One of the group's volumes.
+    pub(crate) fn volume(&self, name: &str) -> Device {
+        Device::Volume(self.group().clone(), named(name))
+    }
+
+    /// Where the parts of the system are mounted when its root is mounted somewhere.
+    fn mounts(&self, root: Device, at: &str, kind: MountAs) -> Vec<Step> {
+        let storage = &self.inputs.policy.storage;
+        let mut parts = vec![(root, at.to_owned())];
+        if self.mounted {
+            parts.extend([
+                (BOOT, format!("{at}/boot")),
+                (self.volume(USER), format!("{at}{}", storage.user.mount)),
+                (self.volume(AUDIT), format!("{at}{}", storage.audit.mount)),
+            ]);
+        }
+        // Whichever lies within another comes after it.
+        parts.sort_by_key(|(_, at)| at.matches('/').count());
+        parts.into_iter().map(|(device, at)| Step::Mount { device, at, kind }).collect()
+    }
+
+    /// Unpacks the payload and makes it this machine's; `also` comes before it is unmounted.
+    pub(crate) fn laid_down(&self, also: impl IntoIterator<Item = Step>) -> Vec<Step> {
+        let target = self.mounts(self.volume(ROOT), TARGET, MountAs::Ext4);
+        let boot = format!("{TARGET}/boot");
+        let image = &self.inputs.world.image;
+        let mut steps = vec![Step::OpenGolden { slot: self.inputs.world.medium.slot }];
+        steps.extend(target.iter().cloned());
+        steps.extend([
+            Step::Unpack { to: TARGET.to_owned() },
+            Step::WriteFiles {
+                purpose: FilePurpose::System,
+                at: TARGET.to_owned(),
+                files: files::system(self.inputs, self.places, self.machine),
+            },
+            Step::CreateHostKeys { root: TARGET.to_owned() },
+            Step::WriteFiles {
+                purpose: FilePurpose::BootMenu,
+                at: boot.clone(),
+                files: files::boot_menu(self.inputs, self.places),
+            },
+            Step::CopyFont { to: format!("{boot}/{FOLDER}/menu.pf2") },
+            Step::SaveBoot {
+                boot,
+                to: format!("{TARGET}/{}", saved::FOLDER),
+                saved: Saved::new(self.inputs.now, image.version.clone(), image.digest.clone()),
+            },
+        ]);
+        steps.extend(also);
+        steps.extend(unmounts(&target));
+        steps.push(Step::CloseGolden);
+        steps
+    }
+
+    /// Takes the factory snapshot of an unmounted root, and reads the system through it.
+    pub(crate) fn factory_snapshot(&self, layout: &Layout) -> Vec<Step> {
+        let snapshot = named(FACTORY);
+        let proof = self.mounts(self.volume(FACTORY), PROOF, MountAs::Ext4Frozen);
+        let mut steps = vec![Step::CreateSnapshot {
+            group: self.group().clone(),
+            origin: named(ROOT),
+            snapshot: snapshot.clone(),
+            chunk: self.inputs.policy.storage.chunk,
+            size: layout.cow,
+            on: physical(Role::Hdd),
+            hooks: None,
+        }];
+        steps.extend(proof.iter().cloned());
+        steps.push(Step::Prove {
+            group: self.group().clone(),
+            snapshot,
+            root: PROOF.to_owned(),
+            written: written(),
+            parts: if self.mounted { self.parts() } else { Vec::new() },
+        });
+        steps.extend(unmounts(&proof));
+        steps
+    }
+
+    /// The paths within root where its other parts are mounted.
+    fn parts(&self) -> Vec<String> {
+        let storage = &self.inputs.policy.storage;
+        ["/boot", storage.user.mount.as_str(), storage.audit.mount.as_str()]
+            .map(|at| at.trim_start_matches('/').to_owned())
+            .to_vec()
+    }
+}
+
+/// What is written beside the payload, as paths within root.
+fn written() -> Vec<String> {
+    ["etc/fstab", "etc/machine-id", "etc/zshield", "etc/ssh/ssh_host_*", "var/lib/zshield"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain([format!("boot/{FOLDER}")])
+        .collect()
+}
+
+/// Unmounts what these steps mount, the last first.
+pub(crate) fn unmounts(mounts: &[Step]) -> Vec<Step> {
+    mounts
+        .iter()
+        .rev()
+        .filter_map(|step| match step {
+            Step::Mount { at, .. } => Some(Step::Unmount { at: at.clone() }),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,110 @@
+//! A recovery: root and `/boot` go back to the factory or to the latest backup.
+//!
+//! There is no journal. Before its first write GRUB's environment is told where to, and is
+//! cleared last: whatever happens between, the next start plans the same recovery anew, and every
+//! step of it can be done twice.
+
+mod steps;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use zshield_messages::say;
+
+use crate::appliance::{Appliance, Snapshot};
+use crate::volumes::FACTORY;
+
+pub use steps::plan;
+
+/// What a recovery goes back to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Target {
+    /// The factory state.
+    Factory,
+    /// The latest backup.
+    Latest,
+}
+
+impl Target {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Factory, Self::Latest];
+
+    /// Its name, for commands and GRUB.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Factory => "factory",
+            Self::Latest => "latest",
+        }
+    }
+
+    /// The target of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|target| target.name() == name)
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&match self {
+            Self::Factory => say::plan::target_factory(),
+            Self::Latest => say::plan::target_latest(),
+        })
+    }
+}
+
+/// How a target can be reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way<'a> {
+    /// By copying back from a snapshot, which stays.
+    CopyBack {
+        /// The volume.
+        snapshot: &'static str,
+        /// What is known of it.
+        facts: &'a Snapshot,
+    },
+    /// By unpacking the Golden Image anew, since there is no sound factory snapshot.
+    Unpack(Lack),
+}
+
+/// Why a snapshot can't be gone back to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Lack {
+    /// There is none.
+    #[error("{}", say::recover::lack_absent())]
+    Absent,
+    /// Its store overflowed or can't be read.
+    #[error("{}", say::recover::lack_invalid())]
+    Invalid,
+    /// Root was written while the disk with the snapshots was missing.
+    #[error("{}", say::recover::lack_stale())]
+    Stale,
+    /// A disk of the group is missing.
+    #[error("{}", say::recover::lack_disk())]
+    Disk,
+    /// What it carries of `/boot` can't be read.
+    #[error("{}", say::recover::lack_boot())]
+    Boot,
+}
+
+/// How a target can be reached; where it can't, why not.
+pub fn way(appliance: &Appliance, target: Target) -> Result<Way<'_>, Lack> {
+    let sound = |name: &'static str| {
+        let facts = appliance.valid(name).ok_or(Lack::Invalid)?;
+        facts.saved.is_some().then_some(Way::CopyBack { snapshot: name, facts }).ok_or(Lack::Boot)
+    };
+    let lack = match target {
+        _ if appliance.partial || appliance.root().is_none() => Lack::Disk,
+        _ if appliance.stale => Lack::Stale,
+        Target::Factory if !appliance.has(FACTORY) => Lack::Absent,
+        Target::Factory => match sound(FACTORY) {
+            Ok(way) => return Ok(way),
+            Err(lack) => lack,
+        },
+        Target::Latest => return appliance.latest().ok_or(Lack::Absent).and_then(sound),
+    };
+    match target {
+        Target::Factory => Ok(Way::Unpack(lack)),
+        Target::Latest => Err(lack),
+    }
+}

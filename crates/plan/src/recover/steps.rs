@@ -1,0 +1,194 @@
+//! The steps of a recovery, in order.
+
+use super::{Lack, Target, Way};
+use crate::appliance::Appliance;
+use crate::grub::FOLDER;
+use crate::install::group::{self, Left};
+use crate::install::system::{Places, System, TARGET};
+use crate::install::{Ids, Inputs};
+use crate::layout::{Layout, worst_case_cow};
+use crate::ledger::Ledger;
+use crate::plan::{Operation, Plan};
+use crate::policy::VolumeName;
+use crate::role::{ByRole, Role};
+use crate::saved;
+use crate::step::{Device, MountAs, Step};
+use crate::volumes::{BOOT, FACTORY, LATEST, MOUNTS, ROOT, named};
+
+/// Where `/boot` is mounted.
+const BOOT_AT: &str = "/run/zshield/mnt/boot";
+
+/// The whole plan, for the rescue system on the SSD.
+///
+/// `ids` are for what a recovery that unpacks makes anew.
+pub fn plan(
+    inputs: &Inputs<'_>,
+    appliance: &Appliance,
+    target: Target,
+    ids: &Ids,
+) -> Result<Plan, Lack> {
+    let recovery = Recovery { inputs, appliance, target };
+    let way = super::way(appliance, target)?;
+    let image = &inputs.world.image;
+    let (version, digest) = match &way {
+        Way::CopyBack { facts: super::Snapshot { saved: Some(saved), .. }, .. } => {
+            (saved.version.clone(), saved.image.clone())
+        }
+        Way::CopyBack { .. } | Way::Unpack(_) => (image.version.clone(), image.digest.clone()),
+    };
+    let (layout, between) = match way {
+        Way::CopyBack { .. } => (None, recovery.copied_back()),
+        Way::Unpack(_) => {
+            let places = recovery.places().ok_or(Lack::Disk)?;
+            let layout = recovery.layout()?;
+            let steps = recovery.unpacked(&layout, &places, ids);
+            (Some(layout), steps)
+        }
+    };
+    let folder = format!("{BOOT_AT}/{FOLDER}");
+    let mut steps = vec![
+        Step::Mount { device: BOOT, at: BOOT_AT.to_owned(), kind: MountAs::Ext4 },
+        Step::Arm { at: folder.clone(), target },
+    ];
+    steps.extend(between);
+    steps.extend(
+        recovery
+            .ledger(version.clone(), digest.clone())
+            .map(|ledger| Step::WriteLedger { at: folder.clone(), ledger }),
+    );
+    let operation = Operation::Recover(target);
+    steps.extend([
+        Step::NoteOutcome {
+            at: folder.clone(),
+            operation: format!("{} {}", operation.name(), target.name()),
+            began: inputs.now,
+        },
+        Step::Disarm { at: folder },
+        Step::Unmount { at: BOOT_AT.to_owned() },
+    ]);
+    Ok(Plan {
+        operation,
+        image: digest,
+        version,
+        disks: appliance.disks.clone(),
+        group: inputs.policy.storage.group.clone(),
+        layout,
+        steps,
+    })
+}
+
+struct Recovery<'a> {
+    inputs: &'a Inputs<'a>,
+    appliance: &'a Appliance,
+    target: Target,
+}
+
+impl Recovery<'_> {
+    /// Copies back from the snapshot, which stays, and `/boot` from what the snapshot carries.
+    fn copied_back(&self) -> Vec<Step> {
+        let group = &self.inputs.policy.storage.group;
+        // Tidied up first, the latest has its name.
+        let snapshot = named(match self.target {
+            Target::Factory => FACTORY,
+            Target::Latest => LATEST,
+        });
+        let at = format!("{MOUNTS}/snapshot");
+        let mut steps = vec![Step::ActivateVolumes { group: group.clone() }];
+        steps.extend(self.appliance.tidied());
+        steps.extend([
+            Step::CopyBack {
+                group: group.clone(),
+                snapshot: snapshot.clone(),
+                origin: named(ROOT),
+            },
+            Step::ProveCopy {
+                group: group.clone(),
+                snapshot: snapshot.clone(),
+                origin: named(ROOT),
+            },
+            Step::Mount {
+                device: Device::Volume(group.clone(), snapshot),
+                at: at.clone(),
+                kind: MountAs::Ext4Frozen,
+            },
+            Step::RestoreBoot { from: format!("{at}/{}", saved::FOLDER), to: BOOT_AT.to_owned() },
+            Step::Unmount { at },
+        ]);
+        steps
+    }
+
+    /// Unpacks the image anew, and takes a new factory snapshot. A latest backup that is valid
+    /// stays so; what is left of the factory snapshot goes.
+    fn unpacked(&self, layout: &Layout, places: &Places, ids: &Ids) -> Vec<Step> {
+        let system = System { inputs: self.inputs, places, machine: ids.machine, mounted: false };
+        let mut steps = self.group(layout, ids);
+        steps.push(Step::CreateFilesystem {
+            device: system.volume(ROOT),
+            label: "zs-root".to_owned(),
+            id: ids.volumes[0],
+        });
+        let restore = Step::RestoreBoot {
+            from: format!("{TARGET}/{}", saved::FOLDER),
+            to: BOOT_AT.to_owned(),
+        };
+        steps.extend(system.laid_down([restore]));
+        steps.extend(system.factory_snapshot(layout));
+        steps
+    }
+
+    /// The group made whole, with room for a root that is made anew.
+    fn group(&self, layout: &Layout, ids: &Ids) -> Vec<Step> {
+        let group = &self.inputs.policy.storage.group;
+        let keeps = self.keeps_latest();
+        let goes = |name: &&VolumeName| !keeps || name.as_str() == FACTORY;
+        let left = Left {
+            members: self.appliance.members.clone(),
+            kept: self.appliance.volumes.keys().cloned().collect(),
+            removed: self.appliance.snapshots.keys().filter(goes).cloned().collect(),
+        };
+        let mut steps = if keeps { self.appliance.tidied() } else { Vec::new() };
+        steps.extend(group::steps(group, layout, ids, self.appliance.there.then_some(&left)));
+        steps
+    }
+
+    /// Whether the latest backup stays: where it can still be gone back to.
+    fn keeps_latest(&self) -> bool {
+        let Appliance { stale, partial, .. } = *self.appliance;
+        let latest = self.appliance.latest().and_then(|name| self.appliance.valid(name));
+        !stale && !partial && self.appliance.root().is_some() && latest.is_some()
+    }
+
+    /// The sizes that are there.
+    fn layout(&self) -> Result<Layout, Lack> {
+        let storage = &self.inputs.policy.storage;
+        let world = self.inputs.world;
+        let disks = &self.appliance.disks;
+        let sizes = ByRole { ssd: disks.ssd.size, hdd: disks.hdd.size };
+        let mut layout =
+            Layout::new(storage, &sizes, world.image.slot_bytes).map_err(|_| Lack::Disk)?;
+        if let Some(root) = self.appliance.root() {
+            layout.root = root;
+            layout.cow = worst_case_cow(root, storage.chunk);
+        }
+        Ok(layout)
+    }
+
+    fn places(&self) -> Option<Places> {
+        let world = self.inputs.world;
+        let name = self.appliance.binding.disks.of(Role::Ssd);
+        let disk = world.disks.iter().find(|disk| disk.name == *name)?;
+        let id = |number| disk.partitions.iter().find(|part| part.number == number)?.id;
+        Some(Places { boot: id(3)?, golden: id(4)?, slot: world.medium.slot })
+    }
+
+    fn ledger(&self, version: String, image: String) -> Option<Ledger> {
+        let places = self.places()?;
+        Some(Ledger {
+            version,
+            image,
+            slot: places.slot,
+            golden: places.golden,
+            disks: self.appliance.disks.clone(),
+        })
+    }
+}

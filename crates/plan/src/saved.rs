@@ -1,0 +1,29 @@
+//! What a snapshot says of itself: the boot set that was saved into root before it was taken.
+
+use serde::{Deserialize, Serialize};
+
+/// Where a boot set is saved, below root. Each snapshot carries the one that belongs to it.
+pub const FOLDER: &str = "var/lib/zshield/boot";
+
+/// The format of the description that is written today.
+pub const FORMAT: u32 = 1;
+
+/// Which system a boot set belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Saved {
+    /// The format of the description.
+    pub format: u32,
+    /// When it was saved, in seconds since 1970, UTC.
+    pub created: i64,
+    /// The system's version.
+    pub version: String,
+    /// The digest of the image that it came from.
+    pub image: String,
+}
+
+impl Saved {
+    /// The description of a set that is saved now.
+    pub const fn new(created: i64, version: String, image: String) -> Self {
+        Self { format: FORMAT, created, version, image }
+    }
+}

@@ -1,0 +1,42 @@
+//! The names of an appliance's volumes and partitions, and where the program mounts them.
+
+use crate::policy::VolumeName;
+use crate::role::Role;
+use crate::step::Device;
+
+/// The volume of the system.
+pub const ROOT: &str = "lv-root";
+/// The customer's data.
+pub const USER: &str = "lv-user";
+/// The logs.
+pub const AUDIT: &str = "lv-audit";
+/// The factory snapshot.
+pub const FACTORY: &str = "snap0";
+/// The latest backup.
+pub const LATEST: &str = "snap1";
+/// A backup that is being made: not yet proved.
+pub const NEXT: &str = "snap1-next";
+/// The backup before the latest, until it is removed. While it is there and [`LATEST`] is not,
+/// [`NEXT`] has been proved.
+pub const OLD: &str = "snap1-old";
+
+/// The folders that operations mount things below.
+pub const MOUNTS: &str = "/run/zshield/mnt";
+
+/// `/boot` and GRUB's menu.
+pub const BOOT: Device = Device::Partition(Role::Ssd, 3);
+/// The Golden Image's slots.
+pub const GOLDEN: Device = Device::Partition(Role::Ssd, 4);
+
+/// The partition of a disk that is its physical volume.
+pub const fn physical(role: Role) -> Device {
+    match role {
+        Role::Ssd => Device::Partition(Role::Ssd, 5),
+        Role::Hdd => Device::Partition(Role::Hdd, 1),
+    }
+}
+
+/// One of the names above.
+pub(crate) fn named(name: &str) -> VolumeName {
+    VolumeName::fixed(name)
+}

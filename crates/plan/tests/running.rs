@@ -1,0 +1,246 @@
+//! Backups and recoveries of an installed appliance: cut anywhere, planned anew, they converge,
+//! and a way back is there at every instant.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use zshield_plan::appliance::{Appliance, Snapshot, SnapshotState};
+use zshield_plan::id::{DiskName, Identity, Slot, Uuid};
+use zshield_plan::install::{Ids, Inputs};
+use zshield_plan::plan::{Binding, Plan};
+use zshield_plan::policy::{GroupName, Policy, VolumeName};
+use zshield_plan::recover::{self, Lack, Target, Way};
+use zshield_plan::role::{ByRole, Role};
+use zshield_plan::saved::Saved;
+use zshield_plan::size::Bytes;
+use zshield_plan::step::Step;
+use zshield_plan::world::World;
+use zshield_plan::{backup, check};
+
+const POLICY: &str =
+    "[product]\nname = \"Gateway\"\nversion = \"1.0.0\"\n[payload]\nsource = \"rootfs.tar\"\n";
+
+fn policy() -> Policy {
+    Policy::parse(POLICY, Path::new("appliance.toml")).unwrap()
+}
+
+fn name(name: &str) -> VolumeName {
+    VolumeName::new(name).unwrap()
+}
+
+fn saved(version: &str) -> Saved {
+    Saved::new(7, version.into(), "digest".into())
+}
+
+fn snapshot(valid: bool) -> Snapshot {
+    let state = if valid { SnapshotState::Valid { fill: 100 } } else { SnapshotState::Invalid };
+    Snapshot { state, created: 7, saved: valid.then(|| saved("1.0.0")) }
+}
+
+/// An appliance with these snapshots, all of which can be gone back to.
+fn appliance(snapshots: &[&str]) -> Appliance {
+    let identity =
+        |serial: &str| Identity { model: "m".into(), serial: serial.into(), size: Bytes::gib(500) };
+    let sizes = [("lv-root", 40), ("lv-user", 100), ("lv-audit", 50)];
+    Appliance {
+        binding: Binding {
+            disks: ByRole { ssd: DiskName("sda".into()), hdd: DiskName("sdb".into()) },
+            group: GroupName::new("vgroup").unwrap(),
+        },
+        disks: ByRole { ssd: identity("s"), hdd: identity("h") },
+        there: true,
+        partial: false,
+        members: Role::ALL.to_vec(),
+        volumes: sizes.map(|(volume, size)| (name(volume), Bytes::gib(size))).into(),
+        snapshots: snapshots.iter().map(|it| (name(it), snapshot(true))).collect(),
+        begun: None,
+        stale: false,
+    }
+}
+
+fn backup_of(appliance: &Appliance) -> Plan {
+    let limit = Duration::from_mins(1);
+    backup::plan(appliance, &policy(), &saved("2.0.0"), limit).unwrap()
+}
+
+/// What a step does to the snapshots.
+fn apply(snapshots: &mut BTreeMap<VolumeName, Snapshot>, step: &Step) {
+    match step {
+        Step::CreateSnapshot { snapshot: new, .. } => {
+            let saved = Some(saved("2.0.0"));
+            snapshots.insert(new.clone(), Snapshot { saved, ..snapshot(true) });
+        }
+        Step::RemoveVolume { volume, .. } => drop(snapshots.remove(volume)),
+        Step::RenameVolume { from, to, .. } => {
+            let moved = snapshots.remove(from).unwrap();
+            assert!(snapshots.insert(to.clone(), moved).is_none(), "{to} is there already");
+        }
+        _ => {}
+    }
+}
+
+fn names(appliance: &Appliance) -> Vec<&str> {
+    appliance.snapshots.keys().map(VolumeName::as_str).collect()
+}
+
+#[test]
+fn a_backup_cut_anywhere_and_planned_anew_ends_with_one_latest() {
+    for begun_with in [&["snap0"][..], &["snap0", "snap1"]] {
+        let whole = backup_of(&appliance(begun_with));
+        for first in 0..=whole.steps.len() {
+            let mut cut = appliance(begun_with);
+            whole.steps[..first].iter().for_each(|step| apply(&mut cut.snapshots, step));
+            let had = cut.latest().is_some();
+            assert!(had || !begun_with.contains(&"snap1"), "no backup after {first} steps");
+            let again = backup_of(&cut);
+            assert_eq!(check::of_running(&again, &cut), [], "after {first} steps");
+            for second in 0..=again.steps.len() {
+                let mut end = cut.clone();
+                again.steps[..second].iter().for_each(|step| apply(&mut end.snapshots, step));
+                let last = backup_of(&end);
+                assert_eq!(check::of_running(&last, &end), [], "after {first} and {second}");
+                last.steps.iter().for_each(|step| apply(&mut end.snapshots, step));
+                assert_eq!(names(&end), ["snap0", "snap1"], "after {first} and {second} steps");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_backup_replaces_one_before_it_is_proved() {
+    let appliance = appliance(&["snap0", "snap1"]);
+    let mut plan = backup_of(&appliance);
+    assert_eq!(check::of_running(&plan, &appliance), []);
+    plan.steps.retain(|step| step.name() != "prove-backup");
+    let rules: Vec<_> =
+        check::of_running(&plan, &appliance).into_iter().map(|found| found.rule).collect();
+    assert!(rules.contains(&check::Rule::ProvedBeforeNamed), "{rules:?}");
+}
+
+#[test]
+fn the_factory_snapshot_and_the_data_are_never_removed() {
+    let appliance = appliance(&["snap0", "snap1"]);
+    for (volume, rule) in [
+        ("snap0", check::Rule::KeepsFactory),
+        ("snap1", check::Rule::KeepsLatest),
+        ("lv-user", check::Rule::DataIsKept),
+        ("lv-root", check::Rule::KeepsRoot),
+    ] {
+        let mut plan = backup_of(&appliance);
+        let group = appliance.binding.group.clone();
+        plan.steps.insert(0, Step::RemoveVolume { group, volume: name(volume) });
+        let found = check::of_running(&plan, &appliance);
+        assert!(found.iter().any(|found| found.rule == rule), "{volume}: {found:?}");
+    }
+}
+
+#[test]
+fn a_missing_disk_or_a_begun_recovery_allows_no_backup() {
+    let limit = Duration::from_mins(1);
+    let partial = Appliance { partial: true, ..appliance(&["snap0"]) };
+    let refused = backup::plan(&partial, &policy(), &saved("1"), limit);
+    assert_eq!(refused, Err(backup::Refusal::DiskMissing));
+    let begun = Appliance { begun: Some(Target::Latest), ..appliance(&["snap0"]) };
+    let refused = backup::plan(&begun, &policy(), &saved("1"), limit);
+    assert_eq!(refused, Err(backup::Refusal::RecoveryBegun(Target::Latest)));
+}
+
+fn world() -> World {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/worlds/ssd-64gb.json");
+    let mut world: World = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let id = |number: u8| Some(Uuid::random([number; 16]));
+    for disk in &mut world.disks {
+        disk.partitions = (1..=5)
+            .map(|number| zshield_plan::world::Partition {
+                number: number.into(),
+                size: Bytes::gib(1),
+                id: id(number),
+                label: None,
+                content: None,
+            })
+            .collect();
+    }
+    world.medium.slot = Slot::A;
+    world
+}
+
+fn recovery_of(appliance: &Appliance, target: Target) -> Result<Plan, Lack> {
+    let (policy, world) = (policy(), world());
+    let inputs = Inputs { policy: &policy, policy_text: POLICY, world: &world, now: 7 };
+    let mut count = 0u8;
+    let ids = Ids::new(|| {
+        count += 1;
+        Uuid::random([count; 16])
+    });
+    recover::plan(&inputs, appliance, target, &ids)
+}
+
+#[test]
+fn a_recovery_keeps_the_law_from_every_state_that_a_backup_leaves() {
+    for snapshots in [
+        &["snap0"][..],
+        &["snap0", "snap1"],
+        &["snap0", "snap1", "snap1-next"],
+        &["snap0", "snap1-old", "snap1-next"],
+        &["snap0", "snap1", "snap1-old"],
+        &["snap1"],
+        &[],
+    ] {
+        for target in Target::ALL {
+            let appliance = appliance(snapshots);
+            match recovery_of(&appliance, target) {
+                Ok(plan) => {
+                    assert_eq!(
+                        check::of_running(&plan, &appliance),
+                        [],
+                        "{snapshots:?} {target:?}"
+                    );
+                }
+                Err(lack) => {
+                    assert_eq!((target, lack), (Target::Latest, Lack::Absent), "{snapshots:?}");
+                    assert!(!snapshots.iter().any(|name| name.starts_with("snap1")));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn without_a_sound_factory_snapshot_the_image_is_unpacked_and_the_latest_stays() {
+    let mut broken = appliance(&["snap0", "snap1"]);
+    broken.snapshots.insert(name("snap0"), snapshot(false));
+    assert_eq!(recover::way(&broken, Target::Factory), Ok(Way::Unpack(Lack::Invalid)));
+    let plan = recovery_of(&broken, Target::Factory).unwrap();
+    assert_eq!(check::of_running(&plan, &broken), []);
+    assert!(plan.steps.iter().any(|step| matches!(step, Step::Unpack { .. })));
+    plan.steps.iter().for_each(|step| apply(&mut broken.snapshots, step));
+    assert_eq!(names(&broken), ["snap0", "snap1"]);
+}
+
+#[test]
+fn what_was_written_without_its_snapshots_is_not_gone_back_to() {
+    let stale = Appliance { stale: true, ..appliance(&["snap0", "snap1"]) };
+    assert_eq!(recover::way(&stale, Target::Latest), Err(Lack::Stale));
+    assert_eq!(recover::way(&stale, Target::Factory), Ok(Way::Unpack(Lack::Stale)));
+    let plan = recovery_of(&stale, Target::Factory).unwrap();
+    assert_eq!(check::of_running(&plan, &stale), []);
+}
+
+#[test]
+fn a_group_that_lost_a_part_is_made_whole_around_the_data() {
+    let mut torn = appliance(&[]);
+    torn.partial = true;
+    torn.members = vec![Role::Hdd];
+    torn.volumes.remove(&name("lv-root"));
+    let plan = recovery_of(&torn, Target::Factory).unwrap();
+    assert_eq!(check::of_running(&plan, &torn), []);
+    let steps: Vec<&str> = plan.steps.iter().map(Step::name).collect();
+    assert!(steps.contains(&"reduce-group") && steps.contains(&"extend-group"), "{steps:?}");
+    let made: Vec<&Step> =
+        plan.steps.iter().filter(|step| step.name() == "create-volume").collect();
+    assert!(
+        matches!(made[..], [Step::CreateVolume { volume, .. }] if volume.as_str() == "lv-root")
+    );
+}

@@ -1,0 +1,47 @@
+//! `zshield backup`: the latest backup is renewed.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::ArgMatches;
+use zshield_host::workplace::Workplace;
+use zshield_host::{appliance, execute, lock};
+use zshield_messages::say;
+use zshield_plan::backup;
+use zshield_plan::saved::Saved;
+
+use super::running::{self, Lines, print_plan};
+use crate::report::refused;
+
+pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
+    running::needs_root()?;
+    running::start_log();
+    let json = matches.get_flag("json");
+    let policy = running::policy()?;
+    let _held = lock::hold("backup").map_err(|busy| refused(busy.to_string()))?;
+    let found = appliance::running(&policy, false)?;
+    let saved = Saved::new(
+        jiff::Timestamp::now().as_second(),
+        found.ledger.version.clone(),
+        found.ledger.image.clone(),
+    );
+    let limit = policy.backup.hook_limit.0;
+    let plan = backup::plan(&found.appliance, &policy, &saved, limit)
+        .map_err(|refusal| refused(refusal.to_string()))?;
+    running::lawful(&plan, &found.appliance)?;
+    let binding = found.appliance.binding;
+    if matches.get_flag("dry-run") {
+        return print_plan(&plan, &binding, json);
+    }
+    let workplace = Workplace { binding, image: None, record: None, log: None, stick: None };
+    running::with_outcome(plan.operation, || {
+        execute::carry_out(&plan, &workplace, &Lines::of(plan.operation, json))
+            .with_context(say::backup::failed)
+    })?;
+    if json {
+        println!("{:#}", serde_json::to_value(&saved)?);
+    } else {
+        println!("{}", say::backup::done());
+    }
+    Ok(ExitCode::SUCCESS)
+}

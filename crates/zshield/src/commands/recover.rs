@@ -1,0 +1,76 @@
+//! `zshield recover`: the next start returns to a backup.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::ArgMatches;
+use zshield_host::appliance::{self, BOOT_FOLDER};
+use zshield_host::grubenv::Grubenv;
+use zshield_host::lock;
+use zshield_messages::say;
+use zshield_plan::grubenv::{Request, Word};
+use zshield_plan::recover::{Target, Way, way};
+
+use super::{question, running};
+use crate::report::refused;
+
+/// Done, but the machine has to be restarted.
+const RESTART_NEEDED: u8 = 5;
+
+pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
+    running::needs_root()?;
+    running::start_log();
+    let name = matches.get_one::<String>("target").map_or("", String::as_str);
+    let Some(target) = Target::parse(name) else { return Ok(ExitCode::from(2)) };
+    let policy = running::policy()?;
+    let _held = lock::hold("recover").map_err(|busy| refused(busy.to_string()))?;
+    let found = appliance::running(&policy, true)?;
+    let way = way(&found.appliance, target)
+        .map_err(|why| refused(say::recover::refused(target.to_string(), why.to_string())))?;
+    let dry_run = matches.get_flag("dry-run");
+    if matches.get_flag("json") {
+        println!("{}", serde_json::json!({ "target": target, "way": shown_for_scripts(&way) }));
+    } else {
+        println!("{}", shown(&way, target));
+    }
+    if dry_run {
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !matches.get_flag("yes") && !question::agreed(&say::recover::agree())? {
+        return Err(refused(say::recover::not_agreed()));
+    }
+    let request = Request::Recover(target);
+    Grubenv::in_folder(BOOT_FOLDER.as_ref()).set(&[(Word::Request, Some(request.value()))])?;
+    if matches.get_flag("restart") {
+        eprintln!("{}", say::recover::restarting(target.to_string()));
+        running::restart()?;
+    } else {
+        eprintln!("{}", say::recover::armed(target.to_string()));
+    }
+    Ok(ExitCode::from(RESTART_NEEDED))
+}
+
+fn shown(way: &Way<'_>, target: Target) -> String {
+    let (head, lost) = match way {
+        Way::CopyBack { facts, .. } => {
+            let version = facts.saved.as_ref().map_or("", |saved| &saved.version);
+            let time = crate::report::time(facts.created);
+            let head = say::recover::way_snapshot(target.to_string(), time, version);
+            (head, say::recover::lost())
+        }
+        Way::Unpack(why) => (
+            say::recover::way_unpack(target.to_string(), why.to_string()),
+            say::recover::lost_factory_snapshot(),
+        ),
+    };
+    format!("{head}\n{lost}")
+}
+
+fn shown_for_scripts(way: &Way<'_>) -> serde_json::Value {
+    match way {
+        Way::CopyBack { snapshot, facts } => {
+            serde_json::json!({ "copy-back": { "snapshot": snapshot, "facts": facts } })
+        }
+        Way::Unpack(_) => serde_json::json!("unpack"),
+    }
+}

@@ -1,0 +1,108 @@
+//! What the commands of a running appliance have in common.
+
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context as _, Result};
+use zshield_host::appliance::BOOT_FOLDER;
+use zshield_host::outcome::{self, Outcome};
+use zshield_host::workplace::Observer;
+use zshield_messages::say;
+use zshield_plan::appliance::Appliance;
+use zshield_plan::check;
+use zshield_plan::plan::{Binding, Operation, Plan};
+use zshield_plan::policy::Policy;
+use zshield_plan::step::Step;
+
+use crate::report::refused;
+
+/// The policy, where the installation put it.
+const POLICY: &str = "/etc/zshield/appliance.toml";
+
+/// This machine's policy.
+pub(crate) fn policy() -> Result<Policy> {
+    let path = Path::new(POLICY);
+    Ok(super::policy(path).with_context(say::backup::no_policy)?.0)
+}
+
+/// Refuses whoever may not do this.
+pub(crate) fn needs_root() -> Result<()> {
+    if rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    Err(refused(say::backup::needs_root()))
+}
+
+/// What commands say goes to stderr where somebody asks for it.
+pub(crate) fn start_log() {
+    if std::env::var_os("ZSHIELD_LOG").is_some() {
+        tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    }
+}
+
+/// Refuses a plan that breaks the rules: a defect in this program.
+pub(crate) fn lawful(plan: &Plan, appliance: &Appliance) -> Result<()> {
+    let violations = check::of_running(plan, appliance);
+    if violations.is_empty() {
+        return Ok(());
+    }
+    let texts: Vec<String> = violations.iter().map(ToString::to_string).collect();
+    Err(refused(say::plan::plan_violates(texts.join("; "))))
+}
+
+/// Prints a plan instead of doing it.
+pub(crate) fn print_plan(plan: &Plan, binding: &Binding, json: bool) -> Result<ExitCode> {
+    if json {
+        println!("{:#}", serde_json::to_value(plan)?);
+    } else {
+        print!("{}", plan.shown(binding));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Does an operation, and notes how it ended.
+pub(crate) fn with_outcome(operation: Operation, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    let began = jiff::Timestamp::now().as_second();
+    let result = work();
+    let mut outcome = Outcome::success(operation.name(), began);
+    outcome.failure = result.as_ref().err().map(crate::report::chain);
+    // That it can't be noted is no reason to call what was done undone.
+    if let Err(error) = outcome::write(BOOT_FOLDER.as_ref(), &outcome) {
+        tracing::error!("{error}");
+    }
+    result
+}
+
+/// Restarts the machine in good order.
+pub(crate) fn restart() -> Result<()> {
+    let status = Command::new("systemctl").arg("reboot").status();
+    status.context("systemctl")?;
+    Ok(())
+}
+
+/// One line for each step, as scripts read them; beside JSON on stderr.
+pub(crate) struct Lines {
+    operation: Operation,
+    json: bool,
+}
+
+impl Lines {
+    /// The lines of this operation.
+    pub(crate) const fn of(operation: Operation, json: bool) -> Self {
+        Self { operation, json }
+    }
+}
+
+impl Observer for Lines {
+    fn begin(&self, _: usize, _: usize, _: &Step) {}
+    fn advance(&self, _: u64, _: u64) {}
+    fn end(&self, number: usize, total: usize, step: &Step) {
+        let (operation, name) = (self.operation.name(), step.name());
+        let line = format!("::zshield:: {operation} step={number}/{total} name={name} status=ok");
+        if self.json {
+            eprintln!("{line}");
+        } else {
+            println!("{line}");
+        }
+    }
+}

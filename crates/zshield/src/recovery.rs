@@ -1,0 +1,138 @@
+//! A recovery as the rescue system carries it out, and what a person is told of the ways back.
+
+use anyhow::{Context as _, Result, bail};
+use zshield_host::appliance::{self, Found};
+use zshield_host::execute;
+use zshield_host::workplace::{Observer, Workplace};
+use zshield_messages::say;
+use zshield_plan::check;
+use zshield_plan::recover::{self as plan, Lack, Way};
+use zshield_plan::world::World;
+use zshield_rescue::{Done, Failure, Target, Text, WayBack, WaysBack};
+
+use crate::installer::{Installer, random_ids};
+use crate::report;
+
+const fn target_of(target: Target) -> plan::Target {
+    match target {
+        Target::Factory => plan::Target::Factory,
+        Target::Latest => plan::Target::Latest,
+    }
+}
+
+/// The latest backup first: what most people come for.
+const OFFERED: [Target; 2] = [Target::Latest, Target::Factory];
+
+/// The machine, and the appliance on it.
+fn look(installer: &Installer) -> Result<(World, Found)> {
+    let world = installer.world()?;
+    let ssd = world.disks.iter().find(|disk| disk.holds(&world.medium));
+    let ssd = ssd.with_context(say::recover::no_ssd)?;
+    let found = appliance::at_rest(installer.policy(), ssd)?;
+    Ok((world, found))
+}
+
+/// The ways back, each with what is known of it.
+pub(crate) fn ways_back(installer: Option<&Installer>) -> WaysBack {
+    let looked = installer.with_context(say::install::no_policy).and_then(look);
+    let found = match looked {
+        Ok((_, found)) => found,
+        Err(error) => {
+            let why = report::chain(&error);
+            let way = |target| {
+                let why = why.clone();
+                let unavailable = Some(Text::said(move || say::recover::no_appliance(why.clone())));
+                WayBack { target, facts: Vec::new(), unavailable, lost: Vec::new() }
+            };
+            return WaysBack { ways: OFFERED.map(way).into(), begun: None };
+        }
+    };
+    let begun = found.appliance.begun.map(|target| match target {
+        plan::Target::Factory => Target::Factory,
+        plan::Target::Latest => Target::Latest,
+    });
+    WaysBack { ways: OFFERED.map(|target| described(&found, target)).into(), begun }
+}
+
+fn described(found: &Found, target: Target) -> WayBack {
+    match plan::way(&found.appliance, target_of(target)) {
+        Ok(Way::CopyBack { facts, .. }) => {
+            let created = facts.saved.as_ref().map_or(facts.created, |saved| saved.created);
+            let time = report::time(created);
+            let version = facts.saved.as_ref().map_or_else(String::new, |s| s.version.clone());
+            let since = time.clone();
+            WayBack {
+                target,
+                facts: vec![
+                    Text::said(move || say::recover::fact_time(time.clone())),
+                    Text::said(move || say::recover::fact_version(version.clone())),
+                    Text::said(say::recover::fact_proved),
+                ],
+                unavailable: None,
+                lost: vec![
+                    Text::said(move || say::recover::lost_since(since.clone())),
+                    Text::said(say::recover::kept),
+                ],
+            }
+        }
+        Ok(Way::Unpack(why)) => WayBack {
+            target,
+            facts: vec![Text::said(move || say::recover::fact_unpack(why.to_string()))],
+            unavailable: None,
+            lost: vec![Text::said(say::recover::lost_system), Text::said(say::recover::kept_data)],
+        },
+        Err(lack) => WayBack {
+            target,
+            facts: Vec::new(),
+            unavailable: Some(lack_text(lack)),
+            lost: Vec::new(),
+        },
+    }
+}
+
+fn lack_text(lack: Lack) -> Text {
+    Text::said(move || lack.to_string())
+}
+
+/// Goes back.
+pub(crate) fn recover(
+    installer: Option<&Installer>,
+    target: Target,
+    observer: &dyn Observer,
+) -> Result<Done, Failure> {
+    carried_out(installer, target_of(target), observer).map_err(|error| {
+        let what = report::chain(&error);
+        Failure {
+            what: Text::fixed(what),
+            state: Text::said(say::recover::state_armed),
+            next: Text::said(say::recover::next_armed),
+        }
+    })
+}
+
+fn carried_out(
+    installer: Option<&Installer>,
+    target: plan::Target,
+    observer: &dyn Observer,
+) -> Result<Done> {
+    let installer = installer.with_context(say::install::no_policy)?;
+    let (world, found) = look(installer)?;
+    let plan = plan::plan(&installer.inputs(&world), &found.appliance, target, &random_ids()?)?;
+    let violations = check::of_running(&plan, &found.appliance);
+    if !violations.is_empty() {
+        let texts: Vec<String> = violations.iter().map(ToString::to_string).collect();
+        bail!(say::plan::plan_violates(texts.join("; ")));
+    }
+    execute::clear(&found.appliance.binding)?;
+    let binding = found.appliance.binding;
+    let image = Some(installer.image());
+    let workplace = Workplace { binding, image, record: None, log: None, stick: None };
+    execute::carry_out(&plan, &workplace, observer)?;
+    let version = plan.version;
+    Ok(Done {
+        notes: vec![
+            Text::said(move || say::recover::note_version(version.clone())),
+            Text::said(say::recover::note_kept),
+        ],
+    })
+}
