@@ -1,5 +1,6 @@
 //! A store as the kernel would write it, gone back to; and damaged ones, which never are.
-#![allow(clippy::unwrap_used)]
+// The numbers of the model are small.
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -90,7 +91,9 @@ fn restore(store: &[u8], origin: &File, length: usize) -> Result<u64, CowError> 
 
 fn written(chunks: usize, tail: usize, writes: &[(usize, u8)]) -> Model {
     let mut model = Model::new(chunks, tail);
-    writes.iter().for_each(|(chunk, value)| model.write(chunk % chunks, *value));
+    for (chunk, value) in writes {
+        model.write(chunk % chunks, *value);
+    }
     model
 }
 

@@ -24,8 +24,8 @@ use crate::ledger::LedgerStore;
 use crate::mount;
 use crate::observe::{self, ObserveError};
 
-/// GRUB's folder on the running system.
-pub const BOOT_FOLDER: &str = "/boot/zshield";
+/// GRUB's folder within a system.
+pub const BOOT_FOLDER: &str = "boot/zshield";
 
 /// Why there is no appliance to be seen.
 #[derive(Debug, thiserror::Error)]
@@ -66,11 +66,11 @@ pub struct Found {
     pub ledger: Ledger,
 }
 
-/// The appliance whose own system is running.
+/// The appliance whose own system is running, with its root mounted at `root`.
 ///
 /// With `inside`, its snapshots are mounted for a moment to read what they say of themselves.
-pub fn running(policy: &Policy, inside: bool) -> Result<Found, ApplianceError> {
-    let folder = Path::new(BOOT_FOLDER);
+pub fn running(root: &Path, policy: &Policy, inside: bool) -> Result<Found, ApplianceError> {
+    let folder = &root.join(BOOT_FOLDER);
     let ledger = ledger(folder)?;
     let binding = binding(&observe::disks()?, &ledger.disks, &policy.storage.group)?;
     let appliance = look(binding, &ledger, folder, inside)?;

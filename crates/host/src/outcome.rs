@@ -5,7 +5,6 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::appliance::BOOT_FOLDER;
 use crate::error::IoError;
 use crate::ledger::InFolder;
 use crate::two_copies::TwoCopies;
@@ -42,11 +41,7 @@ pub fn write(folder: &Path, outcome: &Outcome) -> Result<(), IoError> {
 }
 
 /// How the last operation ended; nothing where there was none, or where neither copy can be read.
-pub fn read() -> Result<Option<Outcome>, IoError> {
-    read_in(Path::new(BOOT_FOLDER))
-}
-
-fn read_in(folder: &Path) -> Result<Option<Outcome>, IoError> {
+pub fn read(folder: &Path) -> Result<Option<Outcome>, IoError> {
     let content = copies(folder).read().map_err(IoError::at(folder))?;
     Ok(content.and_then(|content| serde_json::from_slice(&content).ok()))
 }
@@ -58,12 +53,12 @@ mod tests {
     #[test]
     fn the_last_outcome_is_read() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(read_in(folder.path()).unwrap(), None);
+        assert_eq!(read(folder.path()).unwrap(), None);
         for ended in [5, 6, 7] {
             let failure = (ended == 6).then(|| "why".to_owned());
             let outcome = Outcome { operation: "backup".into(), began: 1, ended, failure };
             write(folder.path(), &outcome).unwrap();
-            assert_eq!(read_in(folder.path()).unwrap(), Some(outcome));
+            assert_eq!(read(folder.path()).unwrap(), Some(outcome));
         }
     }
 }

@@ -31,12 +31,14 @@ pub enum Refusal {
     RecoveryBegun(Target),
 }
 
-/// The plan of a backup of a running system; hooks that take longer than the limit are ended.
+/// The plan of a backup of the system whose root is mounted at `root`; hooks that take longer than
+/// the limit are ended.
 pub fn plan(
     appliance: &Appliance,
     policy: &Policy,
     saved: &Saved,
     hooks: Duration,
+    root: &str,
 ) -> Result<Plan, Refusal> {
     if appliance.partial {
         return Err(Refusal::DiskMissing);
@@ -44,7 +46,9 @@ pub fn plan(
     if let Some(target) = appliance.begun {
         return Err(Refusal::RecoveryBegun(target));
     }
-    let root = appliance.root().ok_or(Refusal::NoRoot)?;
+    let size = appliance.root().ok_or(Refusal::NoRoot)?;
+    let root = root.trim_end_matches('/');
+    let boot = format!("{root}/boot");
     let group = &policy.storage.group;
     let chunk = policy.storage.chunk;
     let at = format!("{MOUNTS}/proof");
@@ -52,13 +56,13 @@ pub fn plan(
         |from, to| Step::RenameVolume { group: group.clone(), from: named(from), to: named(to) };
     let mut steps = appliance.tidied();
     steps.extend([
-        Step::SaveBoot { boot: "/boot".to_owned(), to: format!("/{FOLDER}"), saved: saved.clone() },
+        Step::SaveBoot { boot: boot.clone(), to: format!("{root}/{FOLDER}"), saved: saved.clone() },
         Step::CreateSnapshot {
             group: group.clone(),
             origin: named(ROOT),
             snapshot: named(NEXT),
             chunk,
-            size: worst_case_cow(root, chunk),
+            size: worst_case_cow(size, chunk),
             on: physical(Role::Hdd),
             hooks: Some(hooks),
         },
@@ -71,7 +75,7 @@ pub fn plan(
             group: group.clone(),
             snapshot: named(NEXT),
             set: format!("{at}/{FOLDER}"),
-            boot: "/boot".to_owned(),
+            boot,
         },
         Step::Unmount { at },
     ]);

@@ -62,7 +62,7 @@ fn appliance(snapshots: &[&str]) -> Appliance {
 
 fn backup_of(appliance: &Appliance) -> Plan {
     let limit = Duration::from_mins(1);
-    backup::plan(appliance, &policy(), &saved("2.0.0"), limit).unwrap()
+    backup::plan(appliance, &policy(), &saved("2.0.0"), limit, "/").unwrap()
 }
 
 /// What a step does to the snapshots.
@@ -140,10 +140,10 @@ fn the_factory_snapshot_and_the_data_are_never_removed() {
 fn a_missing_disk_or_a_begun_recovery_allows_no_backup() {
     let limit = Duration::from_mins(1);
     let partial = Appliance { partial: true, ..appliance(&["snap0"]) };
-    let refused = backup::plan(&partial, &policy(), &saved("1"), limit);
+    let refused = backup::plan(&partial, &policy(), &saved("1"), limit, "/");
     assert_eq!(refused, Err(backup::Refusal::DiskMissing));
     let begun = Appliance { begun: Some(Target::Latest), ..appliance(&["snap0"]) };
-    let refused = backup::plan(&begun, &policy(), &saved("1"), limit);
+    let refused = backup::plan(&begun, &policy(), &saved("1"), limit, "/");
     assert_eq!(refused, Err(backup::Refusal::RecoveryBegun(Target::Latest)));
 }
 

@@ -121,11 +121,17 @@ fn install() -> Command {
         .arg(json())
 }
 
+/// Where the appliance's system is mounted, for one that is not running.
+fn root() -> Arg {
+    option("root", say::cli::root()).default_value("/").hide(true)
+}
+
 fn backup() -> Command {
     Command::new("backup")
         .about(say::cli::backup())
         .long_about(say::cli::backup_long())
         .arg(flag("scheduled", say::cli::scheduled()).hide(true))
+        .arg(root())
         .arg(flag("dry-run", say::cli::dry_run()))
         .arg(json())
 }
@@ -142,6 +148,9 @@ fn recover() -> Command {
                 .help(say::cli::recover_target()),
         )
         .arg(flag("offline", say::cli::offline()))
+        .arg(root())
+        .arg(option("slot", say::cli::slot()).hide(true))
+        .arg(option("keys", say::cli::keys_folder()).hide(true).requires("slot"))
         .arg(flag("restart", say::cli::restart()))
         .arg(flag("dry-run", say::cli::dry_run()))
         .arg(flag("yes", say::cli::yes()))

@@ -110,7 +110,7 @@ pub(crate) fn recover(
     })
 }
 
-fn carried_out(
+pub(crate) fn carried_out(
     installer: Option<&Installer>,
     target: plan::Target,
     observer: &dyn Observer,

@@ -7,6 +7,8 @@ mod install_cut;
 mod install_menu;
 mod install_unattended;
 mod kill_matrix;
+mod running_matrix;
+mod small;
 
 use crate::scenario::{Scenario, Tier};
 
@@ -18,6 +20,7 @@ pub fn of(tier: Tier) -> Vec<Scenario> {
         install_menu::SCENARIOS,
         install_unattended::SCENARIOS,
         kill_matrix::SCENARIOS,
+        running_matrix::SCENARIOS,
         cow::SCENARIOS,
         harness::SCENARIOS,
     ]

@@ -80,3 +80,4 @@ recover-long = Root and /boot go back; user and audit volumes are kept. The resc
 recover-target = Where to return to
 offline = In the rescue system, at the next start
 restart = Restart at once
+root = Where the appliance’s system is mounted

@@ -77,3 +77,4 @@ recover-long = 恢复系统和 /boot；保留用户卷和审计卷。下次启�
 recover-target = 恢复目标
 offline = 在下次启动时由救援系统执行
 restart = 立即重新启动
+root = 设备系统的挂载位置

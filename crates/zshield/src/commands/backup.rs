@@ -10,6 +10,7 @@ use zshield_messages::say;
 use zshield_plan::backup;
 use zshield_plan::saved::Saved;
 
+use super::path;
 use super::running::{self, Lines, print_plan};
 use crate::report::refused;
 
@@ -17,16 +18,17 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     running::needs_root()?;
     running::start_log();
     let json = matches.get_flag("json");
-    let policy = running::policy()?;
+    let root = path(matches, "root");
+    let policy = running::policy(&root)?;
     let _held = lock::hold("backup").map_err(|busy| refused(busy.to_string()))?;
-    let found = appliance::running(&policy, false)?;
+    let found = appliance::running(&root, &policy, false)?;
     let saved = Saved::new(
         jiff::Timestamp::now().as_second(),
         found.ledger.version.clone(),
         found.ledger.image.clone(),
     );
     let limit = policy.backup.hook_limit.0;
-    let plan = backup::plan(&found.appliance, &policy, &saved, limit)
+    let plan = backup::plan(&found.appliance, &policy, &saved, limit, &root.to_string_lossy())
         .map_err(|refusal| refused(refusal.to_string()))?;
     running::lawful(&plan, &found.appliance)?;
     let binding = found.appliance.binding;
@@ -34,7 +36,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
         return print_plan(&plan, &binding, json);
     }
     let workplace = Workplace { binding, image: None, record: None, log: None, stick: None };
-    running::with_outcome(plan.operation, || {
+    running::with_outcome(&root, plan.operation, || {
         execute::carry_out(&plan, &workplace, &Lines::of(plan.operation, json))
             .with_context(say::backup::failed)
     })?;

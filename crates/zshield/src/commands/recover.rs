@@ -4,14 +4,19 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::ArgMatches;
+use zshield_golden::signature::Requirement;
 use zshield_host::appliance::{self, BOOT_FOLDER};
 use zshield_host::grubenv::Grubenv;
-use zshield_host::lock;
+use zshield_host::{lock, observe};
 use zshield_messages::say;
 use zshield_plan::grubenv::{Request, Word};
+use zshield_plan::plan::Operation;
 use zshield_plan::recover::{Target, Way, way};
 
-use super::{question, running};
+use super::running::{self, Lines};
+use super::{path, question};
+use crate::installer::Installer;
+use crate::recovery;
 use crate::report::refused;
 
 /// Done, but the machine has to be restarted.
@@ -22,9 +27,13 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     running::start_log();
     let name = matches.get_one::<String>("target").map_or("", String::as_str);
     let Some(target) = Target::parse(name) else { return Ok(ExitCode::from(2)) };
-    let policy = running::policy()?;
     let _held = lock::hold("recover").map_err(|busy| refused(busy.to_string()))?;
-    let found = appliance::running(&policy, true)?;
+    if matches.contains_id("slot") {
+        return at_once(matches, target);
+    }
+    let root = path(matches, "root");
+    let policy = running::policy(&root)?;
+    let found = appliance::running(&root, &policy, true)?;
     let way = way(&found.appliance, target)
         .map_err(|why| refused(say::recover::refused(target.to_string(), why.to_string())))?;
     let dry_run = matches.get_flag("dry-run");
@@ -40,7 +49,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
         return Err(refused(say::recover::not_agreed()));
     }
     let request = Request::Recover(target);
-    Grubenv::in_folder(BOOT_FOLDER.as_ref()).set(&[(Word::Request, Some(request.value()))])?;
+    Grubenv::in_folder(&root.join(BOOT_FOLDER)).set(&[(Word::Request, Some(request.value()))])?;
     if matches.get_flag("restart") {
         eprintln!("{}", say::recover::restarting(target.to_string()));
         running::restart()?;
@@ -48,6 +57,19 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
         eprintln!("{}", say::recover::armed(target.to_string()));
     }
     Ok(ExitCode::from(RESTART_NEEDED))
+}
+
+/// What the rescue system does, for one that is not led by its dialog.
+fn at_once(matches: &ArgMatches, target: Target) -> Result<ExitCode> {
+    let slot = path(matches, "slot");
+    let partition = observe::partition_of(&slot)?;
+    let installer = Installer::open(&slot, partition, &path(matches, "keys"), Requirement::Signed)?;
+    if !matches.get_flag("yes") && !question::agreed(&say::recover::agree())? {
+        return Err(refused(say::recover::not_agreed()));
+    }
+    let lines = Lines::of(Operation::Recover(target), matches.get_flag("json"));
+    recovery::carried_out(Some(&installer), target, &lines)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn shown(way: &Way<'_>, target: Target) -> String {

@@ -17,12 +17,11 @@ use zshield_plan::step::Step;
 use crate::report::refused;
 
 /// The policy, where the installation put it.
-const POLICY: &str = "/etc/zshield/appliance.toml";
+const POLICY: &str = "etc/zshield/appliance.toml";
 
 /// This machine's policy.
-pub(crate) fn policy() -> Result<Policy> {
-    let path = Path::new(POLICY);
-    Ok(super::policy(path).with_context(say::backup::no_policy)?.0)
+pub(crate) fn policy(root: &Path) -> Result<Policy> {
+    Ok(super::policy(&root.join(POLICY)).with_context(say::backup::no_policy)?.0)
 }
 
 /// Refuses whoever may not do this.
@@ -61,13 +60,17 @@ pub(crate) fn print_plan(plan: &Plan, binding: &Binding, json: bool) -> Result<E
 }
 
 /// Does an operation, and notes how it ended.
-pub(crate) fn with_outcome(operation: Operation, work: impl FnOnce() -> Result<()>) -> Result<()> {
+pub(crate) fn with_outcome(
+    root: &Path,
+    operation: Operation,
+    work: impl FnOnce() -> Result<()>,
+) -> Result<()> {
     let began = jiff::Timestamp::now().as_second();
     let result = work();
     let mut outcome = Outcome::success(operation.name(), began);
     outcome.failure = result.as_ref().err().map(crate::report::chain);
     // That it can't be noted is no reason to call what was done undone.
-    if let Err(error) = outcome::write(BOOT_FOLDER.as_ref(), &outcome) {
+    if let Err(error) = outcome::write(&root.join(BOOT_FOLDER), &outcome) {
         tracing::error!("{error}");
     }
     result

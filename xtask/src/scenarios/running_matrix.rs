@@ -1,0 +1,338 @@
+//! The kill matrix of backups and recoveries: the power fails at every fail point, and what comes
+//! next finds a way back, goes on by itself, and ends as if nothing had happened; on real LVM and
+//! device-mapper.
+//!
+//! Each boot first ends what the one before was cut in, and looks at what came of it with tools
+//! that share nothing with ours; then it changes the system and is cut at the next place.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use zshield_plan::plan::Plan;
+use zshield_plan::step::{Lasts, Step};
+
+use super::small::{Small, WORDS};
+use crate::scenario::{Context, Scenario, Tier};
+use crate::uml::{End, Outcome, Uml};
+
+const fn scenario(
+    name: &'static str,
+    shows: &'static str,
+    run: fn(&Context) -> Result<()>,
+) -> Scenario {
+    Scenario { name, shows, tier: Tier::Uml, in_ci: true, run }
+}
+
+pub(super) const SCENARIOS: &[Scenario] = &[
+    scenario(
+        "backup-kill-matrix",
+        "power lost at each fail point of a backup: a valid latest backup is always there, and the \
+         next one leaves nothing behind",
+        backup,
+    ),
+    scenario(
+        "recover-kill-matrix-latest",
+        "power lost at each fail point of a recovery to the latest backup: it is gone on with, and \
+         root and /boot are then the backup's, file by file",
+        |context| recover(context, "latest"),
+    ),
+    scenario(
+        "recover-kill-matrix-factory",
+        "the same to the factory state; both snapshots stay as they were, byte by byte",
+        |context| recover(context, "factory"),
+    ),
+    scenario(
+        "recover-unpack",
+        "without a factory snapshot the Golden Image is unpacked, power lost at the steps that \
+         matter; the latest backup and the data stay",
+        unpack,
+    ),
+];
+
+const LIMIT: Duration = Duration::from_mins(5);
+
+/// Runs a script until the power fails at `point`.
+fn cut(machine: &Uml, script: &str, point: &str) -> Result<()> {
+    let machine = machine.clone().env("POINT", point);
+    let label = format!("cut-{}", point.replace(':', "-"));
+    let outcomes = machine.run(&label, &[&["sh", "-euc", script]], End::PowerOff, LIMIT)?;
+    match &outcomes[..] {
+        [] => Ok(()),
+        [Outcome { status, output }, ..] => {
+            bail!("{point} was not reached; the run ended with status {status}:\n{output}")
+        }
+    }
+}
+
+/// The fail points of a plan, in the order in which they are passed.
+fn points(plan: &Plan) -> Vec<String> {
+    let of = |(number, step): (usize, &Step)| {
+        let within = matches!(
+            step,
+            Step::SaveBoot { .. }
+                | Step::CopyBack { .. }
+                | Step::RestoreBoot { .. }
+                | Step::Unpack { .. }
+        );
+        let after = step.lasts() == Lasts::Durable;
+        [("before", true), ("within", within), ("after", after)]
+            .into_iter()
+            .filter(|(_, there)| *there)
+            .map(move |(place, _)| format!("{number}:{place}"))
+            .collect::<Vec<_>>()
+    };
+    (1..).zip(&plan.steps).flat_map(of).collect()
+}
+
+fn plan_in(said: &str) -> Result<Plan> {
+    let json = said.find('{').map_or("", |start| &said[start..]);
+    serde_json::from_str(json).with_context(|| format!("the plan is no JSON: {said}"))
+}
+
+/// Ends a backup that was cut off, and looks at what there is before and after.
+const AFTER_BACKUP: &str = r#"
+    mount_system
+    found=$(zshield recover latest --root /run/sys --dry-run --json | sed -n 's/.*"snapshot":"\([^"]*\)".*/\1/p')
+    test -n "$found"
+    mkdir -p /run/snap
+    mount -o ro,noload /dev/vgroup/$found /run/snap
+    token=$(cat /run/snap/token)
+    umount /run/snap
+    echo "after the cut: $found holds $token, root holds $(cat /run/sys/token)"
+    test "$token" = "$(cat /run/sys/token)" || test "$token" = "$(cat /run/sys/token.before)"
+    zshield backup --root /run/sys
+    test "$(volumes)" = "lv-audit lv-root lv-user snap0 snap1 "
+    no_invalid
+    mount -o ro,noload /dev/vgroup/snap1 /run/snap
+    cmp /run/snap/token /run/sys/token
+    umount /run/snap
+"#;
+
+const NEXT_BACKUP: &str = r#"
+    cp /run/sys/token /run/sys/token.before
+    echo "$POINT" >/run/sys/token
+    head -c 3000000 /dev/urandom >/run/sys/usr/noise
+    sync
+    ZSHIELD_FAIL_POINT=$POINT
+    export ZSHIELD_FAIL_POINT
+    zshield backup --root /run/sys
+"#;
+
+fn backup(context: &Context) -> Result<()> {
+    let small = Small::installed(context)?;
+    let first = format!(
+        "{WORDS}
+         mount_system
+         echo first >/run/sys/token
+         zshield backup --root /run/sys
+         cp /run/sys/token /run/sys/token.before"
+    );
+    small.machine.check("first", &first, LIMIT)?;
+    let plan = format!("{WORDS} mount_system; zshield backup --root /run/sys --dry-run --json");
+    let plan = plan_in(&small.machine.check("plan", &plan, LIMIT)?)?;
+    let points = points(&plan);
+    for point in &points {
+        let script = format!("{WORDS} {AFTER_BACKUP} {NEXT_BACKUP}");
+        cut(&small.machine, &script, point).with_context(|| format!("at {point}"))?;
+    }
+    small.machine.check("end", &format!("{WORDS} {AFTER_BACKUP}"), LIMIT)?;
+    ensure!(points.len() > plan.steps.len(), "only {} cuts", points.len());
+    println!("      {} cuts, a latest backup after each", points.len());
+    small.remove_disks()
+}
+
+/// Makes a backup that differs from the factory state in files and in `/boot`.
+const LATEST: &str = r#"
+    mount_system
+    echo latest >/run/sys/token
+    rm -rf /run/sys/usr/share/man /run/sys/usr/share/zoneinfo
+    cp -a /run/sys/usr/sbin /run/sys/usr/sbin.copy
+    head -c 20000000 /dev/urandom >/run/sys/usr/noise
+    kernel=$(ls /run/sys/boot/vmlinuz-*)
+    cp $kernel /run/sys/boot/vmlinuz-of-latest
+    echo "set of=latest" >>/run/sys/boot/zshield/system.cfg
+    zshield backup --root /run/sys
+    umount /run/sys/boot /run/sys
+    hashes >SHARED/hashes
+    cat SHARED/hashes
+"#;
+
+/// Goes on with a recovery that was cut off, and compares with the snapshot.
+const AFTER_RECOVERY: &str = r#"
+    mkdir -p /run/boot
+    mount /dev/ubda3 /run/boot
+    armed=$(sed -n 's/^zshield_recover=//p' /run/boot/zshield/grubenv)
+    umount /run/boot
+    echo "after the cut: armed=$armed"
+    if test -n "$armed"; then
+        test "$armed" = TARGET
+        zshield recover $armed --slot /run/golden/a --keys KEYS --yes
+    fi
+    if test -n "$armed"; then
+        lvm vgchange -q -ay vgroup
+        mkdir -p /run/root /run/snap
+        e2fsck -fn /dev/vgroup/lv-root
+        mount -o ro,noload /dev/vgroup/lv-root /run/root
+        mount -o ro,noload /dev/vgroup/SNAPSHOT /run/snap
+        ! diff -r --no-dereference /run/snap /run/root | grep -v 'character special file while file'
+        mount -o ro /dev/ubda3 /run/boot
+        diff -r -x ledger.a -x ledger.b -x outcome.a -x outcome.b -x grubenv -x lost+found \
+            /run/snap/var/lib/zshield/boot/files /run/boot
+        ! grep zshield_recover /run/boot/zshield/grubenv
+        umount /run/boot /run/snap /run/root
+    fi
+    test "$(volumes)" = "lv-audit lv-root lv-user snap0 snap1 "
+    no_invalid
+"#;
+
+const BREAK: &str = r#"
+    mount_system
+    test -n "$POINT"
+    echo broken >/run/sys/token
+    rm -rf /run/sys/usr/lib/systemd /run/sys/etc/zshield
+    head -c 20000000 /dev/urandom >/run/sys/usr/bin/broken-$(echo $POINT | tr : -)
+    rm -f /run/sys/boot/vmlinuz-*
+    echo "a kernel" >/run/sys/boot/vmlinuz-broken
+    echo "linux nothing" >/run/sys/boot/zshield/system.cfg
+    sync
+    umount /run/sys/boot /run/sys
+    ZSHIELD_FAIL_POINT=$POINT
+    export ZSHIELD_FAIL_POINT
+    zshield recover TARGET --slot /run/golden/a --keys KEYS --yes
+"#;
+
+fn recover(context: &Context, target: &str) -> Result<()> {
+    let small = Small::installed(context)?;
+    let snapshot = if target == "factory" { "snap0" } else { "snap1" };
+    let fill = |script: &str| {
+        small.filled(script).replace("TARGET", target).replace("SNAPSHOT", snapshot)
+    };
+    small.machine.check("latest", &fill(&format!("{WORDS} {LATEST}")), LIMIT)?;
+    // From a state that is tidy the steps are the same each time.
+    let run = "zshield recover TARGET --slot /run/golden/a --keys KEYS --yes";
+    let said = small.machine.check("whole", &fill(&format!("{WORDS} {run}")), LIMIT)?;
+    let points = points_said(&said)?;
+    for point in &points {
+        let script = fill(&format!("{WORDS} {AFTER_RECOVERY} {BREAK}"));
+        cut(&small.machine, &script, point).with_context(|| format!("at {point}"))?;
+    }
+    let end = format!(
+        "{WORDS} {AFTER_RECOVERY}
+         zshield recover TARGET --slot /run/golden/a --keys KEYS --yes
+         lvm vgchange -q -ay vgroup
+         hashes >SHARED/hashes.end
+         cmp SHARED/hashes SHARED/hashes.end
+         mount_system
+         zshield recover latest --root /run/sys --dry-run
+         zshield recover factory --root /run/sys --dry-run | grep -v unpack"
+    );
+    small.machine.check("end", &fill(&end), LIMIT)?;
+    println!("      {} cuts, root and /boot equal after each", points.len());
+    small.remove_disks()
+}
+
+/// The fail points of a run, by the steps that it said it did.
+fn points_said(said: &str) -> Result<Vec<String>> {
+    let steps = said.lines().filter_map(|line| line.split_once("step=")?.1.split_once(" name="));
+    let mut points = Vec::new();
+    for (numbers, rest) in steps {
+        let number = numbers.split('/').next().unwrap_or_default();
+        let name = rest.split(' ').next().unwrap_or_default();
+        let within = matches!(name, "copy-back" | "restore-boot" | "unpack");
+        let session = matches!(
+            name,
+            "mount" | "unmount" | "activate-volumes" | "open-golden" | "close-golden"
+        );
+        points.push(format!("{number}:before"));
+        points.extend(within.then(|| format!("{number}:within")));
+        points.extend((!session).then(|| format!("{number}:after")));
+    }
+    ensure!(points.len() > 10, "the recovery said too little:\n{said}");
+    Ok(points)
+}
+
+/// The steps at which an unpacking recovery is cut; the others lie between two of these.
+const CUT_AT: [&str; 7] = [
+    "arm",
+    "remove-volume",
+    "create-filesystem",
+    "unpack",
+    "restore-boot",
+    "create-snapshot",
+    "prove",
+];
+
+fn unpack(context: &Context) -> Result<()> {
+    let small = Small::installed(context)?;
+    let prepare = format!(
+        "{WORDS} {LATEST}
+         mkdir -p /run/user
+         mount /dev/vgroup/lv-user /run/user
+         echo precious >/run/user/data
+         umount /run/user"
+    );
+    small.machine.check("latest", &small.filled(&prepare), LIMIT)?;
+    let lose = "
+         lvm vgchange -q -ay vgroup
+         if lvm lvs vgroup/snap0 >/dev/null 2>&1; then lvm lvremove -q -y -f vgroup/snap0; fi
+         ZSHIELD_FAIL_POINT=$POINT
+         export ZSHIELD_FAIL_POINT
+         zshield recover factory --slot /run/golden/a --keys KEYS --yes";
+    let whole = small.filled(&format!("{WORDS} POINT=; {lose}"));
+    let said = small.machine.check("whole", &whole, LIMIT)?;
+    let points = unpack_points(&said)?;
+    for point in &points {
+        let script = small.filled(&format!("{WORDS} {lose}"));
+        cut(&small.machine, &script, point).with_context(|| format!("at {point}"))?;
+        small.is_armed("factory").with_context(|| format!("at {point}"))?;
+    }
+    let end = format!(
+        "{WORDS}
+         zshield recover factory --slot /run/golden/a --keys KEYS --yes
+         {FACTORY_AGAIN}"
+    );
+    small.machine.check("end", &small.filled(&end), LIMIT)?;
+    println!("      {} cuts, the factory state after them", points.len());
+    small.remove_disks()
+}
+
+/// Before the arming there is nothing to go on with: the cuts begin after it.
+fn unpack_points(said: &str) -> Result<Vec<String>> {
+    let mut points = Vec::new();
+    for line in said.lines().filter_map(|line| Some(line.split_once("step=")?.1)) {
+        let Some((numbers, rest)) = line.split_once(" name=") else { continue };
+        let number = numbers.split('/').next().unwrap_or_default();
+        let name = rest.split(' ').next().unwrap_or_default();
+        if CUT_AT.contains(&name) {
+            points.push(format!("{number}:{}", if name == "unpack" { "within" } else { "after" }));
+        }
+    }
+    ensure!(points.len() >= CUT_AT.len() - 1, "the recovery said too little:\n{said}");
+    Ok(points)
+}
+
+/// Root is the payload's again, the latest backup is what it was, and so is the data.
+const FACTORY_AGAIN: &str = r#"
+    lvm vgchange -q -ay vgroup
+    test "$(volumes)" = "lv-audit lv-root lv-user snap0 snap1 "
+    no_invalid
+    mkdir -p /run/medium /run/payload /run/root /run/snap /run/user /run/boot
+    mount -o ro,noload /dev/ubdc3 /run/medium
+    mount -t squashfs -o ro,loop /run/medium/a/root.squashfs /run/payload
+    e2fsck -fn /dev/vgroup/lv-root
+    mount -o ro,noload /dev/vgroup/lv-root /run/root
+    ! diff -r --no-dereference -x lost+found -x fstab -x machine-id -x 'ssh_host_*' \
+        -x zshield /run/payload /run/root | grep -v 'character special file while file'
+    mount -o ro /dev/ubda3 /run/boot
+    for file in /run/payload/boot/*; do cmp $file /run/boot/${file##*/}; done
+    ! test -e /run/boot/vmlinuz-of-latest
+    mount -o ro,noload /dev/vgroup/snap1 /run/snap
+    test "$(cat /run/snap/token)" = latest
+    mount -o ro,noload /dev/vgroup/lv-user /run/user
+    test "$(cat /run/user/data)" = precious
+    umount /run/snap /run/root /run/boot
+    hashes >SHARED/hashes.end
+    grep snap1 SHARED/hashes >SHARED/one
+    grep snap1 SHARED/hashes.end >SHARED/two
+    cmp SHARED/one SHARED/two
+"#;

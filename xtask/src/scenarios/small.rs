@@ -1,0 +1,107 @@
+//! A small appliance in user-mode Linux, installed once, and the words by which its scripts speak.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+use crate::cache::{self, Key};
+use crate::scenario::Context;
+use crate::tool::{capture, tool};
+use crate::uml::Uml;
+
+const LIMIT: Duration = Duration::from_mins(5);
+
+/// An installed appliance, whose disks are this scenario's own.
+pub(super) struct Small {
+    /// The machine: SSD, HDD, and the stick, which can't be written.
+    pub machine: Uml,
+    folder: PathBuf,
+    keys: PathBuf,
+}
+
+/// What scripts in it can say.
+pub(super) const WORDS: &str = r#"
+    zshield() { "$ZSHIELD" "$@"; }
+    mount_system() {
+        lvm vgchange -q -ay vgroup
+        mkdir -p /run/sys
+        mount -o noatime,noinit_itable /dev/vgroup/lv-root /run/sys
+        mount /dev/ubda3 /run/sys/boot
+    }
+    volumes() { lvm lvs --noheadings -o lv_name vgroup | tr -d ' ' | sort | tr '\n' ' '; }
+    no_invalid() { test -z "$(lvm lvs --noheadings -o lv_snapshot_invalid vgroup | tr -d ' \n')"; }
+    hashes() { (cd /dev/vgroup && sha256sum snap0 snap1); }
+    mkdir -p /run/golden
+    mount -o ro,noload /dev/ubda4 /run/golden
+"#;
+
+impl Small {
+    /// Installs one, unless this image was installed before, and copies its disks.
+    pub(super) fn installed(context: &Context) -> Result<Self> {
+        let stick = context.artifacts.small_stick()?;
+        let keys = stick.parent().context("the stick is in no folder")?.to_owned();
+        let base = base(context, &stick, &keys)?;
+        for disk in ["ssd.img", "hdd.img"] {
+            let mut copy = tool("cp", ["--sparse=always", "--reflink=auto"]);
+            capture(copy.arg(base.join(disk)).arg(context.folder.join(disk)))?;
+        }
+        let machine = machine(&context.folder, &context.folder, &stick)?
+            .env("ZSHIELD", &context.artifacts.with_fail_points()?.display().to_string());
+        Ok(Self { machine, folder: context.folder.clone(), keys })
+    }
+
+    /// A script with this appliance's own paths in it.
+    pub(super) fn filled(&self, script: &str) -> String {
+        script
+            .replace("SHARED", &self.folder.display().to_string())
+            .replace("KEYS", &self.keys.display().to_string())
+    }
+
+    /// Checks that GRUB would go on with a recovery.
+    pub(super) fn is_armed(&self, target: &str) -> Result<()> {
+        let script = format!(
+            "mkdir -p /run/boot && mount -o ro /dev/ubda3 /run/boot
+             grep '^zshield_recover={target}$' /run/boot/zshield/grubenv"
+        );
+        self.machine.check("armed", &script, LIMIT).map(drop)
+    }
+
+    /// The disks of a scenario that has passed are of no more use.
+    pub(super) fn remove_disks(&self) -> Result<()> {
+        for disk in ["ssd.img", "hdd.img"] {
+            fs::remove_file(self.folder.join(disk))?;
+        }
+        Ok(())
+    }
+}
+
+fn machine(folder: &Path, disks: &Path, stick: &Path) -> Result<Uml> {
+    Ok(Uml::new(folder)?
+        .disk(&disks.join("ssd.img"))
+        .rotating_disk(&disks.join("hdd.img"))
+        .shared_disk(stick))
+}
+
+/// The folder with the disks as they are after the installation.
+fn base(context: &Context, stick: &Path, keys: &Path) -> Result<PathBuf> {
+    let folder = context.artifacts.work().folder("appliance-uml")?;
+    let zshield = context.artifacts.binary()?;
+    let key = Key::default().file(stick)?;
+    cache::made(folder.join("installed"), &key, |partial| {
+        if partial.exists() {
+            fs::remove_dir_all(partial).context("cannot remove an unfinished appliance")?;
+        }
+        fs::create_dir_all(partial)?;
+        fs::File::create(partial.join("ssd.img"))?.set_len(5 << 30)?;
+        fs::File::create(partial.join("hdd.img"))?.set_len(12 << 30)?;
+        let script = format!(
+            "mkdir -p /run/medium && mount -o ro,noload /dev/ubdc3 /run/medium
+             {} install --slot /run/medium/a --keys {} --yes",
+            zshield.display(),
+            keys.display()
+        );
+        machine(partial, partial, stick)?.check("install", &script, LIMIT).map(drop)
+    })
+}
