@@ -15,6 +15,10 @@ pub struct Saved {
     pub format: u32,
     /// When it was saved, in seconds since 1970, UTC.
     pub created: i64,
+    /// How far the machine's own time was ahead of UTC then, in seconds: the rescue system knows
+    /// no time zones, and people read their own clock.
+    #[serde(default)]
+    pub offset: i32,
     /// The system's version.
     pub version: String,
     /// The digest of the image that it came from.
@@ -24,6 +28,13 @@ pub struct Saved {
 impl Saved {
     /// The description of a set that is saved now.
     pub const fn new(created: i64, version: String, image: String) -> Self {
-        Self { format: FORMAT, created, version, image }
+        Self { format: FORMAT, created, offset: 0, version, image }
+    }
+
+    /// The same, in a zone that is so many seconds ahead of UTC.
+    #[must_use]
+    pub const fn ahead_of_utc(mut self, offset: i32) -> Self {
+        self.offset = offset;
+        self
     }
 }

@@ -57,8 +57,8 @@ pub(crate) fn ways_back(installer: Option<&Installer>) -> WaysBack {
 fn described(found: &Found, target: Target) -> WayBack {
     match plan::way(&found.appliance, target_of(target)) {
         Ok(Way::CopyBack { facts, .. }) => {
-            let created = facts.saved.as_ref().map_or(facts.created, |saved| saved.created);
-            let time = report::time(created);
+            let time =
+                facts.saved.as_ref().map_or_else(|| report::time(facts.created), report::time_of);
             let version = facts.saved.as_ref().map_or_else(String::new, |s| s.version.clone());
             let since = time.clone();
             WayBack {

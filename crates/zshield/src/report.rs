@@ -3,7 +3,10 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
 use zshield_messages::say;
+use zshield_plan::saved::Saved;
 
 /// Failed; what was left in which state is in the message.
 const FAILED: u8 = 1;
@@ -52,8 +55,17 @@ fn joined(text: String, cause: String) -> String {
 
 /// A time as a person reads it, in this machine's own zone.
 pub(crate) fn time(seconds: i64) -> String {
-    let zone = jiff::tz::TimeZone::system();
-    jiff::Timestamp::from_second(seconds).map_or_else(
+    shown(seconds, TimeZone::system())
+}
+
+/// A time as the clock of the machine showed it then.
+pub(crate) fn time_of(saved: &Saved) -> String {
+    let zone = Offset::from_seconds(saved.offset).map_or(TimeZone::UTC, TimeZone::fixed);
+    shown(saved.created, zone)
+}
+
+fn shown(seconds: i64, zone: TimeZone) -> String {
+    Timestamp::from_second(seconds).map_or_else(
         |_| String::new(),
         |time| time.to_zoned(zone).strftime("%Y-%m-%d %H:%M").to_string(),
     )

@@ -204,9 +204,8 @@ const BREAK: &str = r#"
 fn recover(context: &Context, target: &str) -> Result<()> {
     let small = Small::installed(context)?;
     let snapshot = if target == "factory" { "snap0" } else { "snap1" };
-    let fill = |script: &str| {
-        small.filled(script).replace("TARGET", target).replace("SNAPSHOT", snapshot)
-    };
+    let fill =
+        |script: &str| small.filled(script).replace("TARGET", target).replace("SNAPSHOT", snapshot);
     small.machine.check("latest", &fill(&format!("{WORDS} {LATEST}")), LIMIT)?;
     // From a state that is tidy the steps are the same each time.
     let run = "zshield recover TARGET --slot /run/golden/a --keys KEYS --yes";

@@ -23,6 +23,7 @@ pub(super) struct Small {
 
 /// What scripts in it can say.
 pub(super) const WORDS: &str = r#"
+    set -x
     zshield() { "$ZSHIELD" "$@"; }
     mount_system() {
         lvm vgchange -q -ay vgroup
@@ -31,7 +32,7 @@ pub(super) const WORDS: &str = r#"
         mount /dev/ubda3 /run/sys/boot
     }
     volumes() { lvm lvs --noheadings -o lv_name vgroup | tr -d ' ' | sort | tr '\n' ' '; }
-    no_invalid() { test -z "$(lvm lvs --noheadings -o lv_snapshot_invalid vgroup | tr -d ' \n')"; }
+    no_invalid() { ! lvm lvs --noheadings -o lv_snapshot_invalid vgroup | grep invalid; }
     hashes() { (cd /dev/vgroup && sha256sum snap0 snap1); }
     mkdir -p /run/golden
     mount -o ro,noload /dev/ubda4 /run/golden

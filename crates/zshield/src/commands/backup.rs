@@ -22,11 +22,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let policy = running::policy(&root)?;
     let _held = lock::hold("backup").map_err(|busy| refused(busy.to_string()))?;
     let found = appliance::running(&root, &policy, false)?;
-    let saved = Saved::new(
-        jiff::Timestamp::now().as_second(),
-        found.ledger.version.clone(),
-        found.ledger.image.clone(),
-    );
+    let now = jiff::Zoned::now();
+    let (version, image) = (found.ledger.version.clone(), found.ledger.image.clone());
+    let saved = Saved::new(now.timestamp().as_second(), version, image)
+        .ahead_of_utc(now.offset().seconds());
     let limit = policy.backup.hook_limit.0;
     let plan = backup::plan(&found.appliance, &policy, &saved, limit, &root.to_string_lossy())
         .map_err(|refusal| refused(refusal.to_string()))?;
