@@ -12,7 +12,69 @@ use crate::work::Work;
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The names that the specification gives to commands, as far as those are built.
-const ALIASES: [&str; 1] = ["zshield_manufactory"];
+const ALIASES: [&str; 3] = ["zshield_manufactory", "zshield_backup", "zshield_recovery"];
+
+/// Where packages look for what is to be run when they have changed a kernel: the program itself,
+/// which knows by its name what it is called for. Debian's folders, and Red Hat's.
+const KERNEL_HOOKS: [&str; 4] = [
+    "etc/kernel/postinst.d/zz-zshield",
+    "etc/kernel/postrm.d/zz-zshield",
+    "etc/initramfs/post-update.d/zz-zshield",
+    "usr/lib/kernel/install.d/99-zshield.install",
+];
+
+/// Folders for programs of the vendor or the customer.
+const HOOKS: [&str; 2] = ["etc/zshield/hooks/backup-pre.d", "etc/zshield/hooks/backup-post.d"];
+
+const UNITS: [(&str, &str); 2] =
+    [("zshield.service", DAEMON), ("zshield-boot-complete.service", BOOT_COMPLETE)];
+
+/// No sandbox beyond this: a backup, its child, makes volumes, mounts them, and runs programs of
+/// the customer, which may need anything.
+const DAEMON: &str = "\
+[Unit]
+Description=zshield: nightly backup, and a watch on the disks
+Documentation=man:zshield-daemon(8)
+ConditionPathExists=/etc/zshield/appliance.toml
+After=local-fs.target
+
+[Service]
+Type=notify
+ExecStart=/usr/bin/zshield daemon
+Restart=always
+RestartSec=5
+WatchdogSec=60
+# A backup that is under way is let go to its end.
+KillMode=mixed
+TimeoutStopSec=15min
+Nice=19
+IOSchedulingClass=idle
+UMask=0077
+
+[Install]
+WantedBy=multi-user.target
+";
+
+/// After everything that belongs to a start, and after whatever else the vendor has made a part of
+/// `boot-complete.target`. Without default dependencies, since it waits for the target that wants it.
+const BOOT_COMPLETE: &str = "\
+[Unit]
+Description=zshield: this start came to a healthy system
+DefaultDependencies=no
+ConditionPathExists=/boot/zshield/grubenv
+Requires=boot-complete.target
+After=local-fs.target multi-user.target boot-complete.target zshield.service
+Conflicts=shutdown.target
+Before=shutdown.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/bin/zshield boot-complete
+
+[Install]
+WantedBy=multi-user.target
+";
 
 /// One that the oldest Debian here can unpack.
 const COMPRESSION: &str = "-Zxz";
@@ -20,7 +82,13 @@ const COMPRESSION: &str = "-Zxz";
 /// Packs the static `binary` with its man pages and completions.
 pub fn build(work: &Work, binary: &Path) -> Result<PathBuf> {
     let deb = work.folder("deb")?.join(format!("zshield_{VERSION}_amd64.deb"));
-    let key = crate::cache::Key::default().file(binary)?.text(&control()).text(COMPRESSION);
+    let key = crate::cache::Key::default()
+        .file(binary)?
+        .text(&control())
+        .text(COMPRESSION)
+        .text(DAEMON)
+        .text(BOOT_COMPLETE)
+        .text(&KERNEL_HOOKS.concat());
     crate::cache::made(deb, &key, |partial| {
         let tree = tempfile::tempdir()?;
         fill(tree.path(), binary).context("cannot lay out the package")?;
@@ -36,6 +104,19 @@ fn fill(tree: &Path, binary: &Path) -> Result<()> {
     fs::set_permissions(bin.join("zshield"), fs::Permissions::from_mode(0o755))?;
     for alias in ALIASES {
         symlink("zshield", bin.join(alias))?;
+    }
+    for hook in KERNEL_HOOKS {
+        let (at, name) = hook.rsplit_once('/').context("a hook lies in a folder")?;
+        symlink("/usr/bin/zshield", folder(tree, at)?.join(name))?;
+    }
+    for hooks in HOOKS {
+        folder(tree, hooks)?;
+    }
+    let units = folder(tree, "usr/lib/systemd/system")?;
+    let wanted = folder(tree, "usr/lib/systemd/system/multi-user.target.wants")?;
+    for (name, text) in UNITS {
+        fs::write(units.join(name), text)?;
+        symlink(format!("../{name}"), wanted.join(name))?;
     }
     let man = folder(tree, "usr/share/man/man8")?;
     let completions = folder(tree, "usr/share/bash-completion/completions")?;

@@ -9,6 +9,10 @@ use rustix::ioctl::{self, Ioctl, IoctlOutput, NoArg, Opcode};
 
 /// `BLKRRPART`, `_IO(0x12, 95)`: reads the partition table again.
 const BLKRRPART: Opcode = 0x125f;
+/// `FIFREEZE`, `_IOWR('X', 119, int)`; the kernel looks at no argument.
+const FIFREEZE: Opcode = 0xc004_5877;
+/// `FITHAW`, `_IOWR('X', 120, int)`.
+const FITHAW: Opcode = 0xc004_5878;
 /// `LOOP_SET_FD`: binds a loop device to a file.
 const LOOP_SET_FD: Opcode = 0x4c00;
 /// `LOOP_CLR_FD`: unbinds it.
@@ -82,4 +86,16 @@ pub(crate) fn bind_loop(device: &File, file: impl AsFd) -> io::Result<()> {
 pub(crate) fn unbind_loop(device: &File) -> io::Result<()> {
     // SAFETY: LOOP_CLR_FD takes no argument.
     unsafe { ioctl::ioctl(device, NoArg::<LOOP_CLR_FD>::new()) }.map_err(Into::into)
+}
+
+/// Freezes a filesystem: all of it is in its place on the disk, its journal empty.
+pub(crate) fn freeze(mounted: &File) -> io::Result<()> {
+    // SAFETY: FIFREEZE looks at no argument.
+    unsafe { ioctl::ioctl(mounted, NoArg::<FIFREEZE>::new()) }.map_err(Into::into)
+}
+
+/// Lets it be written again.
+pub(crate) fn thaw(mounted: &File) -> io::Result<()> {
+    // SAFETY: FITHAW looks at no argument.
+    unsafe { ioctl::ioctl(mounted, NoArg::<FITHAW>::new()) }.map_err(Into::into)
 }

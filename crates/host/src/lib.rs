@@ -20,6 +20,7 @@ mod steps;
 mod two_copies;
 
 pub mod appliance;
+pub mod boot_files;
 pub mod boot_set;
 pub mod command;
 pub mod execute;

@@ -7,7 +7,14 @@ use clap::{Arg, ArgAction, Command, value_parser};
 use zshield_messages::say;
 
 /// The names that the specification gives to commands, and what they stand for here.
-const ALIASES: [(&str, &str); 1] = [("zshield_manufactory", "install")];
+const ALIASES: [(&str, &str); 5] = [
+    ("zshield_manufactory", "install"),
+    ("zshield_backup", "backup"),
+    ("zshield_recovery", "recover"),
+    // What packages call when they have changed a kernel: Debian's and Red Hat's.
+    ("zz-zshield", "boot-menu"),
+    ("99-zshield.install", "boot-menu"),
+];
 
 /// The arguments, with a name of the specification turned into its command.
 pub(crate) fn arguments() -> Vec<OsString> {
@@ -61,6 +68,10 @@ pub(crate) fn command() -> Command {
         .subcommand(install())
         .subcommand(backup())
         .subcommand(recover())
+        .subcommand(status())
+        .subcommand(Command::new("daemon").about(say::cli::daemon()))
+        .subcommand(Command::new("boot-complete").hide(true).about(say::cli::boot_complete()))
+        .subcommand(boot_menu())
         .subcommand(init())
         .subcommand(generate())
         .subcommand(enter())
@@ -134,6 +145,19 @@ fn backup() -> Command {
         .arg(root())
         .arg(flag("dry-run", say::cli::dry_run()))
         .arg(json())
+}
+
+fn status() -> Command {
+    Command::new("status").about(say::cli::status()).arg(root()).arg(json())
+}
+
+/// Packages run it with arguments of their own, which say nothing that is needed.
+fn boot_menu() -> Command {
+    Command::new("boot-menu")
+        .hide(true)
+        .about(say::cli::boot_menu())
+        .arg(root())
+        .arg(Arg::new("ignored").num_args(0..).hide(true))
 }
 
 fn recover() -> Command {

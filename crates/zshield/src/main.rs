@@ -7,6 +7,7 @@ mod language;
 mod recovery;
 mod report;
 mod rescue;
+mod sight;
 mod titles;
 
 use std::process::ExitCode;

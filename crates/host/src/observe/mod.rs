@@ -55,6 +55,15 @@ pub fn disks() -> Result<Vec<Disk>, ObserveError> {
     Ok(sysfs::disks(Path::new("/sys"))?)
 }
 
+/// When this machine was started.
+pub fn started() -> Result<jiff::Timestamp, IoError> {
+    const UPTIME: &str = "/proc/uptime";
+    let text = std::fs::read_to_string(UPTIME).map_err(IoError::at(UPTIME))?;
+    let seconds = text.split('.').next().and_then(|whole| whole.parse::<i64>().ok()).unwrap_or(0);
+    let now = jiff::Timestamp::now();
+    Ok(now.checked_sub(jiff::SignedDuration::from_secs(seconds)).unwrap_or(now))
+}
+
 /// Whether root was written while its snapshots could not follow, by what stands in GRUB's folder.
 pub fn stale(folder: &Path) -> Result<bool, ObserveError> {
     let note = folder.join("degraded");

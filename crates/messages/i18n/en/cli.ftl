@@ -81,3 +81,7 @@ recover-target = Where to return to
 offline = In the rescue system, at the next start
 restart = Restart at once
 root = Where the appliance’s system is mounted
+status = How the appliance is, at a glance. Status 1 where something is not as it should be
+daemon = Makes the nightly backup and watches the disks; systemd runs it
+boot-complete = Note that this start came to a healthy system
+boot-menu = Have GRUB start the newest kernel that is whole

@@ -78,3 +78,7 @@ recover-target = 恢复目标
 offline = 在下次启动时由救援系统执行
 restart = 立即重新启动
 root = 设备系统的挂载位置
+status = 一览设备状态。有异常时退出状态为 1
+daemon = 每晚备份并监视磁盘；由 systemd 运行
+boot-complete = 记录本次启动已进入正常状态
+boot-menu = 让 GRUB 启动最新的完整内核

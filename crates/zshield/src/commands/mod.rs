@@ -1,6 +1,8 @@
 //! The commands, each thin: it takes the command line apart and calls the library for it.
 
 mod backup;
+mod boot;
+mod daemon;
 mod enter;
 mod generate;
 mod image;
@@ -9,6 +11,7 @@ mod key;
 mod question;
 mod recover;
 mod running;
+mod status;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -28,6 +31,10 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<ExitCode> {
         Some(("install", install)) => install::run(install),
         Some(("backup", backup)) => backup::run(backup),
         Some(("recover", recover)) => recover::run(recover),
+        Some(("status", status)) => status::run(status),
+        Some(("daemon", _)) => daemon::run(),
+        Some(("boot-complete", _)) => boot::complete(),
+        Some(("boot-menu", menu)) => boot::menu(menu),
         // The kernel starts the rescue system as PID 1, which never comes here.
         Some(("init", _)) => Err(report::refused(say::cli::init_needs_kernel())),
         Some(("generate", generate)) => generate::run(generate),

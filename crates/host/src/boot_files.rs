@@ -1,0 +1,133 @@
+//! The kernels of a running system, and the menu that starts one of them.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::error::IoError;
+use crate::ioctl;
+use crate::ledger::write_durably;
+
+/// A kernel that can be started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kernel {
+    /// The kernel.
+    pub kernel: PathBuf,
+    /// Its initial RAM disk.
+    pub initrd: PathBuf,
+}
+
+/// What distributions put before a kernel's release, and around it for its initial RAM disk.
+const KERNEL: &str = "vmlinuz-";
+const INITRDS: [(&str, &str); 3] = [("initrd.img-", ""), ("initramfs-", ".img"), ("initrd-", "")];
+
+/// The newest kernel in `/boot` that has its initial RAM disk and its modules.
+pub fn newest(root: &Path) -> Result<Option<Kernel>, IoError> {
+    let boot = root.join("boot");
+    let mut found: Option<(String, Kernel)> = None;
+    for entry in fs::read_dir(&boot).map_err(IoError::at(&boot))? {
+        let name = entry.map_err(IoError::at(&boot))?.file_name();
+        let Some(release) = name.to_str().and_then(|name| name.strip_prefix(KERNEL)) else {
+            continue;
+        };
+        let whole = |path: &PathBuf| path.metadata().is_ok_and(|file| file.len() > 0);
+        let initrd = INITRDS
+            .iter()
+            .map(|(before, after)| boot.join(format!("{before}{release}{after}")))
+            .find(whole);
+        let modules = ["lib/modules", "usr/lib/modules"].map(|at| root.join(at).join(release));
+        let kernel = boot.join(&name);
+        let Some(initrd) = initrd else { continue };
+        if !whole(&kernel) || !modules.iter().any(|folder| folder.is_dir()) {
+            continue;
+        }
+        if found.as_ref().is_none_or(|(best, _)| newer(release, best)) {
+            found = Some((release.to_owned(), Kernel { kernel, initrd }));
+        }
+    }
+    Ok(found.map(|(_, kernel)| kernel))
+}
+
+/// Whether one release comes after another: numbers as numbers, the rest as text.
+fn newer(one: &str, other: &str) -> bool {
+    let parts = |release: &str| -> Vec<(u64, String)> {
+        let numeric = |c: char| c.is_ascii_digit();
+        let mut parts = Vec::new();
+        let mut rest = release;
+        while !rest.is_empty() {
+            let digits = rest.find(|c| !numeric(c)).unwrap_or(rest.len());
+            let text = rest[digits..].find(numeric).map_or(rest.len(), |at| at + digits);
+            parts.push((rest[..digits].parse().unwrap_or(0), rest[digits..text].to_owned()));
+            rest = &rest[text..];
+        }
+        parts
+    };
+    parts(one) > parts(other)
+}
+
+/// Replaces a file of GRUB's folder, and has the filesystem write down where it lies: GRUB replays
+/// no journal.
+pub fn replace_menu(root: &Path, name: &str, text: &str) -> Result<(), IoError> {
+    let folder = root.join(crate::appliance::BOOT_FOLDER);
+    let replace = || {
+        write_durably(&folder, name, text.as_bytes())?;
+        settle(&root.join("boot"))
+    };
+    replace().map_err(IoError::at(folder.join(name)))
+}
+
+/// Has a filesystem bring everything to its place, as unmounting it would. One that can't be
+/// frozen is none that has a journal.
+fn settle(mounted: &Path) -> io::Result<()> {
+    let folder = File::open(mounted)?;
+    rustix::fs::syncfs(&folder)?;
+    match ioctl::freeze(&folder) {
+        Ok(()) => ioctl::thaw(&folder),
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn root(files: &[&str]) -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = root.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        root
+    }
+
+    #[test]
+    fn the_newest_kernel_that_is_whole_is_found() {
+        let root = root(&[
+            "boot/vmlinuz-6.1.0-9-amd64",
+            "boot/initrd.img-6.1.0-9-amd64",
+            "lib/modules/6.1.0-9-amd64/modules.dep",
+            "boot/vmlinuz-6.1.0-44-amd64",
+            "boot/initrd.img-6.1.0-44-amd64",
+            "usr/lib/modules/6.1.0-44-amd64/modules.dep",
+            "boot/vmlinuz-6.12.0-1-amd64",
+            "lib/modules/6.12.0-1-amd64/modules.dep",
+        ]);
+        let newest = newest(root.path()).unwrap().unwrap();
+        assert!(newest.kernel.ends_with("vmlinuz-6.1.0-44-amd64"), "{newest:?}");
+    }
+
+    #[test]
+    fn releases_are_compared_by_their_numbers() {
+        assert!(newer("6.10.0", "6.9.9") && !newer("6.9.9", "6.10.0"));
+        assert!(newer("6.1.0-44-amd64", "6.1.0-9-amd64"));
+        assert!(!newer("6.1.0", "6.1.0"));
+    }
+
+    #[test]
+    fn none_is_found_where_none_is_whole() {
+        let root = root(&["boot/vmlinuz-6.1.0"]);
+        assert_eq!(newest(root.path()).unwrap(), None);
+    }
+}

@@ -1,0 +1,54 @@
+//! What the system tells GRUB: that it has come up, and which kernel is to be started.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::ArgMatches;
+use zshield_host::appliance::BOOT_FOLDER;
+use zshield_host::boot_files;
+use zshield_host::grubenv::Grubenv;
+use zshield_messages::say;
+use zshield_plan::grub;
+use zshield_plan::grubenv::Word;
+use zshield_plan::volumes::ROOT;
+
+use super::{path, running};
+
+/// `zshield boot-complete`: this start came to a healthy system.
+pub(super) fn complete() -> Result<ExitCode> {
+    running::needs_root()?;
+    Grubenv::in_folder(&Path::new("/").join(BOOT_FOLDER)).set(&[(Word::Tries, None)])?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `zshield boot-menu`: GRUB starts the newest kernel that is whole. Packages run it after they
+/// have changed a kernel; where there is no menu of ours yet, there is nothing to do.
+pub(super) fn menu(matches: &ArgMatches) -> Result<ExitCode> {
+    let root = path(matches, "root");
+    let folder = root.join(BOOT_FOLDER);
+    if !folder.join("system.cfg").exists() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let policy = running::policy(&root)?;
+    let Some(newest) = boot_files::newest(&root)? else {
+        // Half way through a package's change the old menu still starts the old kernel.
+        eprintln!("{}", say::boot::no_kernel());
+        return Ok(ExitCode::SUCCESS);
+    };
+    let text = grub::system(
+        &name(&newest.kernel)?,
+        &name(&newest.initrd)?,
+        &policy.payload.cmdline,
+        &policy.storage.group,
+        &zshield_plan::policy::VolumeName::new(ROOT).context(ROOT)?,
+    );
+    boot_files::replace_menu(&root, "system.cfg", &text)?;
+    println!("{}", say::boot::starts(name(&newest.kernel)?));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn name(path: &Path) -> Result<String> {
+    let name = path.file_name().and_then(|name| name.to_str());
+    Ok(name.with_context(|| path.display().to_string())?.to_owned())
+}

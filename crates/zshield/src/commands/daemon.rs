@@ -1,0 +1,268 @@
+//! `zshield daemon`: starts the nightly backup, watches the disks, and says what it sees.
+//!
+//! It carries nothing out itself: a backup is a process of its own, and the disks are asked in a
+//! thread of its own, so that nothing that hangs holds up the main loop, by which systemd knows
+//! that the daemon lives.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::process::{Child, Command, ExitCode};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use jiff::{Timestamp, Zoned};
+use sd_notify::NotifyState;
+use serde::{Deserialize, Serialize};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use zshield_host::observe;
+use zshield_messages::say;
+use zshield_plan::health::{Condition, conditions};
+use zshield_plan::policy::Policy;
+use zshield_plan::schedule::{self, Facts};
+
+use super::running;
+use crate::sight::{self, Sight};
+
+/// Where the daemon leaves what it knows, for `zshield status`.
+pub(crate) const STATE: &str = "/run/zshield/daemon.json";
+/// The disks are looked at this often.
+const EVERY: Duration = Duration::from_mins(1);
+/// An answer that takes longer than this is told.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The main loop turns at least this often.
+const TICK: Duration = Duration::from_secs(1);
+
+/// What the daemon knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct State {
+    /// When the next backup begins, in seconds since 1970, UTC.
+    pub next: Option<i64>,
+    /// Since when the HDD has not answered, likewise.
+    pub stalled_since: Option<i64>,
+    /// What is not as it should be.
+    pub conditions: Vec<Condition>,
+}
+
+/// What the main loop hears.
+enum Event {
+    /// The disks have answered.
+    Seen(Box<Sight>),
+    /// It is to end.
+    End,
+}
+
+pub(super) fn run() -> Result<ExitCode> {
+    running::needs_root()?;
+    let root = std::path::Path::new("/");
+    let policy = running::policy(root)?;
+    let (sender, events) = mpsc::channel();
+    hear_signals(sender.clone())?;
+    let (asked, ask) = mpsc::channel();
+    let watched = policy.clone();
+    thread::spawn(move || {
+        for () in ask {
+            let seen = Event::Seen(Box::new(sight::of(root, &watched)));
+            if sender.send(seen).is_err() {
+                return;
+            }
+        }
+    });
+    Daemon::new(policy, asked)?.run(&events)
+}
+
+fn hear_signals(sender: Sender<Event>) -> Result<()> {
+    let mut signals = Signals::new([SIGTERM, SIGINT])?;
+    thread::spawn(move || {
+        if signals.forever().next().is_some() {
+            // The main loop may have ended by itself.
+            let _ = sender.send(Event::End);
+        }
+    });
+    Ok(())
+}
+
+struct Daemon {
+    policy: Policy,
+    /// Asks the thread that looks at the disks to look.
+    asked: Sender<()>,
+    /// Since when it has not answered.
+    asked_at: Option<(Instant, Timestamp)>,
+    looked_at: Option<Instant>,
+    sight: Option<Sight>,
+    started: Timestamp,
+    backup: Option<Child>,
+    failed: Option<(Timestamp, u32)>,
+    state: State,
+}
+
+impl Daemon {
+    fn new(policy: Policy, asked: Sender<()>) -> Result<Self> {
+        Ok(Self {
+            policy,
+            asked,
+            asked_at: None,
+            looked_at: None,
+            sight: None,
+            started: observe::started()?,
+            backup: None,
+            failed: None,
+            state: State::default(),
+        })
+    }
+
+    fn run(mut self, events: &Receiver<Event>) -> Result<ExitCode> {
+        let watchdog = sd_notify::watchdog_enabled();
+        let mut told = Instant::now();
+        self.look();
+        sd_notify::notify(&[NotifyState::Ready])?;
+        loop {
+            match events.recv_timeout(TICK) {
+                Ok(Event::Seen(sight)) => self.seen(*sight),
+                Ok(Event::End) | Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            self.turn()?;
+            if watchdog.is_some_and(|limit| told.elapsed() > limit / 3) {
+                sd_notify::notify(&[NotifyState::Watchdog])?;
+                told = Instant::now();
+            }
+        }
+        sd_notify::notify(&[NotifyState::Stopping])?;
+        if let Some(mut backup) = self.backup {
+            // It is let go to its end: systemd waits for it, and cut off it would lose the night.
+            notice(&say::daemon::waits());
+            backup.wait()?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// What is to be done each time round.
+    fn turn(&mut self) -> Result<()> {
+        self.backup_ended()?;
+        if self.looked_at.is_none_or(|at| at.elapsed() > EVERY) && self.asked_at.is_none() {
+            self.look();
+        }
+        let due = self.due();
+        let now = Timestamp::now();
+        if due.is_some_and(|due| due <= now) && self.backup.is_none() && self.answers() {
+            self.start_backup()?;
+        }
+        self.publish(due)
+    }
+
+    fn look(&mut self) {
+        self.asked_at = Some((Instant::now(), Timestamp::now()));
+        // The thread lives as long as this does.
+        let _ = self.asked.send(());
+    }
+
+    fn seen(&mut self, sight: Sight) {
+        if self.stalled_since().is_some() {
+            notice(&say::daemon::answers_again());
+        }
+        self.asked_at = None;
+        self.looked_at = Some(Instant::now());
+        self.sight = Some(sight);
+    }
+
+    /// Since when the disks have not answered, where that is too long.
+    fn stalled_since(&self) -> Option<Timestamp> {
+        let (asked, at) = self.asked_at?;
+        (asked.elapsed() > PATIENCE).then_some(at)
+    }
+
+    fn answers(&self) -> bool {
+        self.sight.is_some() && self.stalled_since().is_none()
+    }
+
+    /// When the next backup is due, as far as the disks have been seen.
+    fn due(&self) -> Option<Timestamp> {
+        let sight = self.sight.as_ref()?;
+        let latest = sight.latest().and_then(|created| Timestamp::from_second(created).ok());
+        let facts = Facts {
+            now: Zoned::now(),
+            started: self.started,
+            latest,
+            failed: self.failed,
+            delay: self.delay(),
+        };
+        schedule::due(&self.policy.backup, &facts)
+    }
+
+    /// Tonight's share of the random delay: the same all night, another for each machine.
+    fn delay(&self) -> Duration {
+        let mut hasher = DefaultHasher::new();
+        // A machine without an id shares its delay with others like it.
+        std::fs::read("/etc/machine-id").unwrap_or_default().hash(&mut hasher);
+        Zoned::now().date().hash(&mut hasher);
+        let whole = self.policy.backup.random_delay.0.as_secs();
+        Duration::from_secs(if whole == 0 { 0 } else { hasher.finish() % whole })
+    }
+
+    fn start_backup(&mut self) -> Result<()> {
+        let program = std::env::current_exe().context("current_exe")?;
+        notice(&say::daemon::backup_begins());
+        self.backup = Some(Command::new(program).args(["backup", "--scheduled"]).spawn()?);
+        Ok(())
+    }
+
+    fn backup_ended(&mut self) -> Result<()> {
+        let Some(child) = &mut self.backup else { return Ok(()) };
+        let Some(status) = child.try_wait()? else { return Ok(()) };
+        self.backup = None;
+        if status.success() {
+            notice(&say::daemon::backup_done());
+            self.failed = None;
+        } else {
+            error(&say::daemon::backup_failed(status.to_string()));
+            let count = self.failed.map_or(0, |(_, count)| count);
+            self.failed = Some((Timestamp::now(), count + 1));
+        }
+        // What there is now is not what was seen.
+        self.sight = None;
+        self.looked_at = None;
+        Ok(())
+    }
+
+    /// Leaves what is known where `zshield status` finds it, and tells what has changed.
+    fn publish(&mut self, due: Option<Timestamp>) -> Result<()> {
+        let stalled_since = self.stalled_since();
+        let stalled = self.asked_at.filter(|_| stalled_since.is_some());
+        let stalled = stalled.map(|(asked, _)| asked.elapsed().as_secs() / 60 * 60);
+        let now = Timestamp::now().as_second();
+        let found = self.sight.as_ref().map(|sight| {
+            conditions(&sight.facts(&self.policy, stalled, now, self.started.as_second()))
+        });
+        let state = State {
+            next: due.map(Timestamp::as_second),
+            stalled_since: stalled_since.map(Timestamp::as_second),
+            conditions: found.unwrap_or_else(|| self.state.conditions.clone()),
+        };
+        if state == self.state {
+            return Ok(());
+        }
+        for new in state.conditions.iter().filter(|one| !self.state.conditions.contains(one)) {
+            error(&new.to_string());
+        }
+        for gone in self.state.conditions.iter().filter(|one| !state.conditions.contains(one)) {
+            notice(&say::daemon::no_longer(gone.to_string()));
+        }
+        let fresh = format!("{STATE}.new");
+        std::fs::create_dir_all("/run/zshield")?;
+        std::fs::write(&fresh, serde_json::to_vec(&state)?)?;
+        std::fs::rename(&fresh, STATE)?;
+        self.state = state;
+        Ok(())
+    }
+}
+
+/// To the journal, which reads the level from the line's beginning.
+fn notice(text: &str) {
+    eprintln!("<5>{text}");
+}
+
+fn error(text: &str) {
+    eprintln!("<3>{text}");
+}

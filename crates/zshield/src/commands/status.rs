@@ -1,0 +1,184 @@
+//! `zshield status`: how the appliance is, at a glance.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::ArgMatches;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use zshield_host::{lock, observe};
+use zshield_messages::say;
+use zshield_plan::appliance::{Snapshot, SnapshotState};
+use zshield_plan::health::{Condition, Facts, conditions};
+use zshield_plan::recover::Target;
+
+use super::daemon::{STATE, State};
+use super::{path, running};
+use crate::report;
+use crate::sight::{self, Sight};
+
+/// The disks have this long to answer; status never waits for ever.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
+    running::needs_root()?;
+    running::start_log();
+    let root = path(matches, "root");
+    let policy = running::policy(&root)?;
+    let state = daemon_state();
+    let now = Timestamp::now().as_second();
+    let started = observe::started()?.as_second();
+    let (sender, answer) = mpsc::channel();
+    let (place, known) = (root.clone(), policy.clone());
+    thread::spawn(move || {
+        // Nobody may wait for it any more.
+        let _ = sender.send(Box::new(sight::of(&place, &known)));
+    });
+    let sight = answer.recv_timeout(PATIENCE).ok();
+    let found = match &sight {
+        Some(sight) => conditions(&sight.facts(&policy, None, now, started)),
+        None => {
+            conditions(&Facts { stalled: Some(stalled(state.as_ref(), now)), ..Facts::default() })
+        }
+    };
+    let shown = Shown { sight: sight.as_deref(), state: state.as_ref(), conditions: &found, now };
+    if matches.get_flag("json") {
+        println!("{:#}", shown.for_scripts());
+    } else {
+        shown.print();
+    }
+    Ok(if found.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// How long the disks have not answered, as the daemon knows or as was waited here.
+fn stalled(state: Option<&State>, now: i64) -> u64 {
+    let since = state.and_then(|state| state.stalled_since);
+    let seconds = since.and_then(|since| u64::try_from(now - since).ok());
+    seconds.unwrap_or(PATIENCE.as_secs())
+}
+
+/// What the daemon knows; nothing where it does not run.
+fn daemon_state() -> Option<State> {
+    serde_json::from_slice(&std::fs::read(Path::new(STATE)).ok()?).ok()
+}
+
+struct Shown<'a> {
+    sight: Option<&'a Sight>,
+    state: Option<&'a State>,
+    conditions: &'a [Condition],
+    now: i64,
+}
+
+impl Shown<'_> {
+    fn print(&self) {
+        let line = |label: String, text: String| println!("{}{text}", padded(&label));
+        let ledger = self.sight.and_then(|sight| sight.ledger.as_ref());
+        let version = ledger.map_or_else(say::status::unknown, |ledger| ledger.version.clone());
+        line(say::status::version(), format!("{version} (zshield {})", env!("CARGO_PKG_VERSION")));
+        match self.sight.and_then(|sight| sight.appliance.as_ref().ok()) {
+            Some(appliance) => {
+                for target in [Target::Latest, Target::Factory] {
+                    let snapshot = sight::snapshot(appliance, target);
+                    let none = || match target {
+                        Target::Factory => say::status::no_factory(),
+                        Target::Latest => say::status::no_latest(),
+                    };
+                    let text = snapshot.map_or_else(none, |facts| self.described(facts));
+                    line(label(target), text);
+                }
+            }
+            None => line(say::status::backups(), self.unseen()),
+        }
+        line(say::status::next(), self.next());
+        for disk in self.sight.map_or(&[][..], |sight| &sight.disks) {
+            let place = disk.device.clone().unwrap_or_else(say::status::missing);
+            let text = format!("{place}  {}  {}", disk.model, disk.serial);
+            line(say::status::disk(disk.role.to_string()), text);
+        }
+        if let Some(outcome) = self.sight.and_then(|sight| sight.outcome.as_ref()) {
+            let ended = report::time(outcome.ended);
+            let how = outcome.failure.clone().map_or_else(say::status::well, say::status::badly);
+            line(say::status::last(), format!("{}  {ended}  {how}", outcome.operation));
+        }
+        if let Some(holder) = lock::holder() {
+            let text = format!("{}  {}", holder.operation, holder.since);
+            line(say::status::under_way(), text);
+        }
+        if self.conditions.is_empty() {
+            line(say::status::alarms(), say::status::none());
+        }
+        for condition in self.conditions {
+            line(say::status::alarms(), condition.to_string());
+        }
+    }
+
+    fn unseen(&self) -> String {
+        match self.sight.map(|sight| &sight.appliance) {
+            Some(Err(why)) => why.clone(),
+            Some(Ok(_)) | None => say::status::no_answer(),
+        }
+    }
+
+    fn described(&self, facts: &Snapshot) -> String {
+        let time = report::time(facts.created);
+        let age = age(self.now - facts.created);
+        let fill = match facts.state {
+            SnapshotState::Valid { fill } => format!("{}.{:02}", fill / 100, fill % 100),
+            SnapshotState::Invalid => say::status::unknown(),
+        };
+        say::status::snapshot(age, fill, time)
+    }
+
+    fn next(&self) -> String {
+        match self.state {
+            None => say::status::no_daemon(),
+            Some(State { next: None, .. }) => say::status::none(),
+            Some(State { next: Some(next), .. }) => report::time(*next),
+        }
+    }
+
+    fn for_scripts(&self) -> Value {
+        let appliance = self.sight.and_then(|sight| sight.appliance.as_ref().ok());
+        let snapshots = appliance.map(|appliance| &appliance.snapshots);
+        json!({
+            "version": self.sight.and_then(|sight| Some(sight.ledger.as_ref()?.version.clone())),
+            "zshield": env!("CARGO_PKG_VERSION"),
+            "latest": self.sight.and_then(Sight::latest),
+            "next": self.state.and_then(|state| state.next),
+            "snapshots": snapshots,
+            "disks": self.sight.map(|sight| &sight.disks),
+            "last": self.sight.and_then(|sight| sight.outcome.as_ref()),
+            "under_way": lock::holder(),
+            "stale": appliance.is_some_and(|appliance| appliance.stale),
+            "alarms": self.conditions,
+        })
+    }
+}
+
+/// A label and the room behind it; a Chinese character is as wide as two others.
+fn padded(label: &str) -> String {
+    const WIDTH: usize = 18;
+    let wide: usize = label.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+    format!("{label}{}", " ".repeat(WIDTH.saturating_sub(wide)))
+}
+
+fn label(target: Target) -> String {
+    match target {
+        Target::Factory => say::status::factory(),
+        Target::Latest => say::status::latest(),
+    }
+}
+
+/// An age as a person says it.
+fn age(seconds: i64) -> String {
+    match seconds {
+        ..0 => say::status::unknown(),
+        0..7200 => say::status::minutes(seconds / 60),
+        7200..172_800 => say::status::hours(seconds / 3600),
+        _ => say::status::days(seconds / 86400),
+    }
+}

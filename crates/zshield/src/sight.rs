@@ -1,0 +1,141 @@
+//! What can be seen of a running appliance, as far as it can be seen: for status and daemon, which
+//! must have an answer when a disk has gone.
+
+use std::path::Path;
+
+use anyhow::Result;
+use serde::Serialize;
+use zshield_host::appliance::{self, BOOT_FOLDER, Found};
+use zshield_host::grubenv::Grubenv;
+use zshield_host::ledger::LedgerStore;
+use zshield_host::observe;
+use zshield_host::outcome::{self, Outcome};
+use zshield_plan::appliance::{Appliance, Snapshot};
+use zshield_plan::health::Facts;
+use zshield_plan::ledger::Ledger;
+use zshield_plan::policy::Policy;
+use zshield_plan::recover::Target;
+use zshield_plan::role::Role;
+use zshield_plan::volumes::FACTORY;
+
+use crate::report;
+
+/// What was seen.
+pub(crate) struct Sight {
+    /// The ledger.
+    pub ledger: Option<Ledger>,
+    /// Each disk, and whether it is there.
+    pub disks: Vec<DiskSeen>,
+    /// The appliance, where both disks are there; else why it can't be seen.
+    pub appliance: Result<Appliance, String>,
+    /// How the last operation ended.
+    pub outcome: Option<Outcome>,
+    /// Starts in a row that did not come to a healthy system.
+    pub tries: u32,
+}
+
+/// One of the appliance's disks.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct DiskSeen {
+    /// Its role.
+    pub role: Role,
+    /// Its model.
+    pub model: String,
+    /// Its serial number.
+    pub serial: String,
+    /// Its device now; nothing where it is missing.
+    pub device: Option<String>,
+}
+
+/// Looks at the appliance whose system is mounted at `root`. It asks the disks, and takes as long
+/// as they take.
+pub(crate) fn of(root: &Path, policy: &Policy) -> Sight {
+    let folder = root.join(BOOT_FOLDER);
+    let ledger = noted(LedgerStore::in_folder(&folder).read()).flatten();
+    let disks = ledger.as_ref().map(disks_of).unwrap_or_default();
+    let found = appliance::running(root, policy, false);
+    let appliance = found
+        .map(|Found { appliance, .. }| appliance)
+        .map_err(|error| report::chain(&error.into()));
+    Sight {
+        ledger,
+        disks,
+        appliance,
+        outcome: noted(outcome::read(&folder)).flatten(),
+        tries: noted(Grubenv::in_folder(&folder).read()).map_or(0, |found| found.tries()),
+    }
+}
+
+/// What can't be read is logged, and the rest still seen.
+fn noted<T, E: std::fmt::Display>(result: Result<T, E>) -> Option<T> {
+    result.inspect_err(|error| tracing::error!("{error}")).ok()
+}
+
+fn disks_of(ledger: &Ledger) -> Vec<DiskSeen> {
+    let there = noted(observe::disks()).unwrap_or_default();
+    let seen = |role: Role| {
+        let identity = ledger.disks.of(role);
+        let found = there.iter().find(|disk| disk.identity == *identity);
+        DiskSeen {
+            role,
+            model: identity.model.clone(),
+            serial: identity.serial.clone(),
+            device: found.map(|disk| disk.name.device()),
+        }
+    };
+    Role::ALL.into_iter().map(seen).collect()
+}
+
+/// The snapshot of a target, where it can be gone back to. It is not looked into: mounted, it
+/// could not be replaced meanwhile.
+pub(crate) fn snapshot(appliance: &Appliance, target: Target) -> Option<&Snapshot> {
+    let name = match target {
+        Target::Factory => Some(FACTORY),
+        Target::Latest => appliance.latest(),
+    };
+    name.and_then(|name| appliance.valid(name)).filter(|_| !appliance.stale)
+}
+
+impl Sight {
+    /// When the latest backup was taken, in seconds since 1970, UTC.
+    pub(crate) fn latest(&self) -> Option<i64> {
+        let appliance = self.appliance.as_ref().ok()?;
+        snapshot(appliance, Target::Latest).map(|snapshot| snapshot.created)
+    }
+
+    /// What conditions are worked out from.
+    pub(crate) fn facts(
+        &self,
+        policy: &Policy,
+        stalled: Option<u64>,
+        now: i64,
+        started: i64,
+    ) -> Facts {
+        let ways = self.appliance.as_ref().ok().map(|appliance| {
+            Target::ALL
+                .into_iter()
+                .filter(|target| snapshot(appliance, *target).is_some())
+                .collect()
+        });
+        let age = now - self.latest().unwrap_or(started);
+        let failure = self
+            .outcome
+            .as_ref()
+            .and_then(|outcome| Some((outcome.operation.clone(), outcome.failure.clone()?)));
+        Facts {
+            missing: self
+                .disks
+                .iter()
+                .filter(|disk| disk.device.is_none())
+                .map(|disk| disk.role)
+                .collect(),
+            stalled,
+            ways,
+            stale: self.appliance.as_ref().is_ok_and(|appliance| appliance.stale),
+            nightly: policy.backup.nightly,
+            backup_age: u64::try_from(age).ok(),
+            failure,
+            tries: self.tries,
+        }
+    }
+}
