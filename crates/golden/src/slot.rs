@@ -39,6 +39,9 @@ pub enum Artifact {
     /// GRUB's font.
     #[serde(rename = "menu.pf2")]
     Font,
+    /// The initramfs that goes before the payload's own.
+    #[serde(rename = "early.img")]
+    Early,
     /// The policy, `appliance.toml`.
     #[serde(rename = "appliance.toml")]
     Policy,
@@ -46,7 +49,7 @@ pub enum Artifact {
 
 impl Artifact {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Kernel,
         Self::Initramfs,
         Self::Squashfs,
@@ -54,6 +57,7 @@ impl Artifact {
         Self::Core,
         Self::Esp,
         Self::Font,
+        Self::Early,
         Self::Policy,
     ];
 
@@ -67,6 +71,7 @@ impl Artifact {
             Self::Core => "core.img",
             Self::Esp => "esp.img",
             Self::Font => "menu.pf2",
+            Self::Early => "early.img",
             Self::Policy => "appliance.toml",
         }
     }

@@ -23,6 +23,7 @@ pub mod appliance;
 pub mod boot_files;
 pub mod boot_set;
 pub mod command;
+pub mod degraded;
 pub mod execute;
 pub mod fail_point;
 pub mod grubenv;

@@ -148,6 +148,14 @@ pub fn collect(contents: &Contents<'_>) -> Result<Archive, BuildError> {
     Ok(archive)
 }
 
+/// The archive that goes before the payload's own: the same program, by another name.
+pub fn early(init: &Path) -> Result<Archive, BuildError> {
+    let mut archive = Archive::default();
+    archive.folder("zshield");
+    archive.copy("zshield/early", init, 0o755)?;
+    Ok(archive)
+}
+
 /// The payload's programs, and their libraries all beside its libc: that folder is in every
 /// loader's path, and others may be there only by the payload's `ld.so.cache`.
 fn add_programs(archive: &mut Archive, tree: &Tree, shell: bool) -> Result<(), BuildError> {

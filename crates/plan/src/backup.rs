@@ -8,6 +8,7 @@ use std::time::Duration;
 use zshield_messages::say;
 
 use crate::appliance::Appliance;
+use crate::grub::FOLDER as FOLDER_OF_GRUB;
 use crate::layout::worst_case_cow;
 use crate::plan::{Operation, Plan};
 use crate::policy::Policy;
@@ -15,7 +16,7 @@ use crate::recover::Target;
 use crate::role::Role;
 use crate::saved::{FOLDER, Saved};
 use crate::step::{MountAs, Step};
-use crate::volumes::{LATEST, MOUNTS, NEXT, OLD, ROOT, named, physical};
+use crate::volumes::{FACTORY, LATEST, MOUNTS, NEXT, OLD, ROOT, named, physical};
 
 /// Why no backup can be made; nothing was changed, and what backups there are stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,7 +76,7 @@ pub fn plan(
             group: group.clone(),
             snapshot: named(NEXT),
             set: format!("{at}/{FOLDER}"),
-            boot,
+            boot: boot.clone(),
         },
         Step::Unmount { at },
     ]);
@@ -87,6 +88,13 @@ pub fn plan(
     steps.push(rename(NEXT, LATEST));
     if replaces {
         steps.push(Step::RemoveVolume { group: group.clone(), volume: named(OLD) });
+    }
+    if appliance.stale {
+        // It would show a mixture of two times: the image is the way to the factory from here on.
+        if appliance.has(FACTORY) {
+            steps.push(Step::RemoveVolume { group: group.clone(), volume: named(FACTORY) });
+        }
+        steps.push(Step::ForgetDegraded { at: format!("{boot}/{FOLDER_OF_GRUB}") });
     }
     Ok(Plan {
         operation: Operation::Backup,

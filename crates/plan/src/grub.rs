@@ -10,6 +10,9 @@ use crate::policy::{GroupName, Menu, Start, VolumeName};
 /// Where GRUB's own files are, on whichever partition 3 it was started from.
 pub const FOLDER: &str = "zshield";
 
+/// How many seconds a start waits for an HDD that does not turn up.
+const WAIT: u32 = 60;
+
 /// How many starts in a row may fail before the rescue system offers its ways back by itself.
 const TRIES: u32 = 3;
 
@@ -140,7 +143,8 @@ pub fn installed(menu: &Menu, rescue: &Rescue<'_>) -> String {
 
 /// How the system itself is started; a file of its own, since a kernel upgrade changes it.
 ///
-/// initramfs-tools reads `root=`, dracut wants `rd.lvm.lv=` too.
+/// initramfs-tools reads `root=`, dracut wants `rd.lvm.lv=` too. Before either goes our own small
+/// initramfs, without which the system still starts.
 pub fn system(
     kernel: &str,
     initrd: &str,
@@ -149,9 +153,18 @@ pub fn system(
     root: &VolumeName,
 ) -> String {
     let device = group.mapper(root);
+    let linux =
+        format!("linux ($root)/{kernel} root={device} rd.lvm.lv={group}/{root} ro {cmdline}");
     format!(
-        "linux ($root)/{kernel} root={device} rd.lvm.lv={group}/{root} ro {cmdline}\n\
-         initrd ($root)/{initrd}\n"
+        "if [ -f $prefix/early.img ]; then\n\
+         \tset degraded=\n\
+         \tif [ -f $prefix/degraded ]; then set degraded=zshield_degraded=1; fi\n\
+         \t{linux} rdinit=/zshield/early zshield_wait={WAIT} $degraded\n\
+         \tinitrd ($root)/{initrd} ($root)/zshield/early.img\n\
+         else\n\
+         \t{linux}\n\
+         \tinitrd ($root)/{initrd}\n\
+         fi\n"
     )
 }
 

@@ -6,6 +6,7 @@ pub mod backup;
 pub mod check;
 pub mod choice;
 pub mod command;
+pub mod degraded;
 pub mod grub;
 pub mod grubenv;
 pub mod health;

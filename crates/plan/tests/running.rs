@@ -244,3 +244,13 @@ fn a_group_that_lost_a_part_is_made_whole_around_the_data() {
         matches!(made[..], [Step::CreateVolume { volume, .. }] if volume.as_str() == "lv-root")
     );
 }
+
+#[test]
+fn a_backup_after_a_time_without_the_hdd_leaves_no_snapshot_that_lies() {
+    let mut stale = Appliance { stale: true, ..appliance(&["snap0", "snap1"]) };
+    let plan = backup_of(&stale);
+    assert_eq!(check::of_running(&plan, &stale), []);
+    plan.steps.iter().for_each(|step| apply(&mut stale.snapshots, step));
+    assert_eq!(names(&stale), ["snap1"]);
+    assert_eq!(plan.steps.last().map(Step::name), Some("forget-degraded"));
+}

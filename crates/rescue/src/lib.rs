@@ -23,6 +23,7 @@ mod boot;
 mod cmdline;
 mod console;
 mod desk;
+pub mod early;
 mod event;
 mod flow;
 mod framebuffer;

@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+mod early;
 mod installer;
 mod language;
 mod recovery;
@@ -13,6 +14,9 @@ mod titles;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if zshield_rescue::early::is_called() {
+        early::run();
+    }
     if zshield_rescue::is_called() {
         rescue::run();
     }

@@ -69,17 +69,14 @@ fn described(found: &Found, target: Target) -> WayBack {
                     Text::said(say::recover::fact_proved),
                 ],
                 unavailable: None,
-                lost: vec![
-                    Text::said(move || say::recover::lost_since(since.clone())),
-                    Text::said(say::recover::kept),
-                ],
+                lost: vec![Text::said(move || say::recover::lost_since(since.clone()))],
             }
         }
         Ok(Way::Unpack(why)) => WayBack {
             target,
             facts: vec![Text::said(move || say::recover::fact_unpack(why.to_string()))],
             unavailable: None,
-            lost: vec![Text::said(say::recover::lost_system), Text::said(say::recover::kept_data)],
+            lost: vec![Text::said(say::recover::lost_system)],
         },
         Err(lack) => WayBack {
             target,

@@ -162,7 +162,6 @@ impl Machine {
                         Some(vec![
                             Text::said(say::recover::lost_system),
                             Text::said(say::recover::lost_backups),
-                            Text::said(say::recover::kept_data),
                         ])
                     }
                     Err(why) => {

@@ -1,5 +1,5 @@
 //! The boot menu of an installed appliance: its lock, and the rescue system behind its second
-//! level, which starts from the SSD and leaves the system as it was.
+//! entry, which starts from the SSD and leaves the system as it was.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::scenario::{Context, Scenario, Tier};
 
 pub(super) const SCENARIOS: &[Scenario] = &[Scenario {
     name: "install-menu",
-    shows: "GRUB's editor is locked; its second level starts the rescue system; leaving it \
+    shows: "GRUB's editor is locked; its second entry starts the rescue system; leaving it \
             restarts into the system",
     tier: Tier::E2e,
     in_ci: true,
@@ -19,7 +19,6 @@ pub(super) const SCENARIOS: &[Scenario] = &[Scenario {
 }];
 
 const KEY: Duration = Duration::from_secs(20);
-const UP: &str = "\x1b[A";
 
 fn menu(context: &Context) -> Result<()> {
     let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
@@ -36,13 +35,6 @@ fn menu(context: &Context) -> Result<()> {
     machine.expect("Golden Image", KEY)?;
 
     grub::choose(&mut machine, 1)?;
-    machine.expect("latest backup", KEY)?;
-    machine.screenshot(&context.folder.join("second-level.png"))?;
-    // What is chosen there already is to leave; the factory state is two above it.
-    for _ in 0..2 {
-        machine.send(UP)?;
-    }
-    machine.send("\r")?;
     machine.expect(&format!("{READY}recovery"), TO_FIRST_SCREEN)?;
     machine.screenshot(&context.folder.join("recovery.png"))?;
 

@@ -88,7 +88,7 @@ impl Factory {
 }
 
 /// Compares root, its snapshot and `/boot` with the payload by `diff` alone.
-const INSTALLED: &str = r#"
+pub(super) const INSTALLED: &str = r#"
     mkdir -p /run/medium /run/payload /run/root /run/snap
     mount -o ro,noload /dev/ubdc3 /run/medium
     mount -t squashfs -o ro,loop /run/medium/a/root.squashfs /run/payload

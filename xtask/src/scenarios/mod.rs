@@ -1,12 +1,15 @@
 //! Every scenario there is.
 
 mod cow;
+mod degraded;
 mod harness;
 mod install;
 mod install_cut;
 mod install_menu;
 mod install_unattended;
 mod kill_matrix;
+mod rebuild;
+mod recover;
 mod running_matrix;
 mod small;
 
@@ -20,6 +23,9 @@ pub fn of(tier: Tier) -> Vec<Scenario> {
         install_menu::SCENARIOS,
         install_unattended::SCENARIOS,
         kill_matrix::SCENARIOS,
+        rebuild::SCENARIOS,
+        degraded::SCENARIOS,
+        recover::SCENARIOS,
         running_matrix::SCENARIOS,
         cow::SCENARIOS,
         harness::SCENARIOS,

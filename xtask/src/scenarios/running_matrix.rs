@@ -52,7 +52,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 const LIMIT: Duration = Duration::from_mins(5);
 
 /// Runs a script until the power fails at `point`.
-fn cut(machine: &Uml, script: &str, point: &str) -> Result<()> {
+pub(super) fn cut(machine: &Uml, script: &str, point: &str) -> Result<()> {
     let machine = machine.clone().env("POINT", point);
     let label = format!("cut-{}", point.replace(':', "-"));
     let outcomes = machine.run(&label, &[&["sh", "-euc", script]], End::PowerOff, LIMIT)?;

@@ -20,9 +20,16 @@ pub struct Report<Row> {
     report: Vec<Section<Row>>,
 }
 
+impl<Row> Report<Row> {
+    /// Its rows.
+    pub fn rows(self) -> Vec<Row> {
+        self.report.into_iter().flat_map(|section| section.rows).collect()
+    }
+}
+
 #[derive(Debug, Deserialize)]
 struct Section<Row> {
-    #[serde(alias = "pvseg", alias = "lv", alias = "pv")]
+    #[serde(alias = "pvseg", alias = "lv", alias = "pv", alias = "seg")]
     rows: Vec<Row>,
 }
 
@@ -65,7 +72,7 @@ fn lvm<Row: for<'de> Deserialize<'de>>(arguments: &[&str]) -> Result<Vec<Row>, O
 fn rows<Row: for<'de> Deserialize<'de>>(output: &str) -> Result<Vec<Row>, ObserveError> {
     let report: Report<Row> = serde_json::from_str(output)
         .map_err(|source| ObserveError::Output { tool: "lvm", source })?;
-    Ok(report.report.into_iter().flat_map(|section| section.rows).collect())
+    Ok(report.rows())
 }
 
 /// Every volume group on these disks.

@@ -66,8 +66,7 @@ pub fn started() -> Result<jiff::Timestamp, IoError> {
 
 /// Whether root was written while its snapshots could not follow, by what stands in GRUB's folder.
 pub fn stale(folder: &Path) -> Result<bool, ObserveError> {
-    let note = folder.join("degraded");
-    Ok(note.try_exists().map_err(IoError::at(note))?)
+    Ok(crate::degraded::read(folder)?.is_some())
 }
 
 /// The journal of an installation on this disk; removable media are not asked.

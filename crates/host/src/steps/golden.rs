@@ -58,7 +58,11 @@ fn copy_file(from: &Path, to: &Path) -> Result<(), IoError> {
     copy().map_err(IoError::at(to))
 }
 
-/// Copies GRUB's font.
-pub(super) fn copy_font(slot: &Path, to: &Path) -> Result<(), StepError> {
-    Ok(copy_file(&slot.join(Artifact::Font.file_name()), to)?)
+/// Copies what GRUB starts the system with.
+pub(super) fn copy_boot_files(slot: &Path, to: &Path) -> Result<(), StepError> {
+    for artifact in [Artifact::Font, Artifact::Early] {
+        let name = artifact.file_name();
+        copy_file(&slot.join(name), &to.join(name))?;
+    }
+    Ok(())
 }

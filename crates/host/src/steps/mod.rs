@@ -23,6 +23,7 @@ use zshield_plan::step::{Device, Step};
 use crate::block;
 use crate::boot_set::{self, BootSetError};
 use crate::command::{self, CommandError};
+use crate::degraded;
 use crate::error::IoError;
 use crate::fail_point::{self, Place};
 use crate::grubenv::Grubenv;
@@ -165,6 +166,7 @@ pub(crate) fn run(
             let words = [(Word::Recover, None), (Word::Tries, None)];
             Ok(Grubenv::in_folder(at.as_ref()).set(&words)?)
         }
+        Step::ForgetDegraded { at } => Ok(degraded::clear(at.as_ref())?),
         Step::NoteOutcome { at, operation, began } => {
             Ok(outcome::write(at.as_ref(), &Outcome::success(operation, *began))?)
         }
@@ -200,7 +202,9 @@ pub(crate) fn run(
         Step::WriteFiles { at, files, .. } => files::write(at.as_ref(), files, &within),
         Step::CreateHostKeys { root } => host_keys::create(root.as_ref()),
         Step::CopyGolden { to } => golden::copy(to.as_ref(), workplace, observer, &within),
-        Step::CopyFont { to } => golden::copy_font(&workplace.image()?.slot, to.as_ref()),
+        Step::CopyBootFiles { to } => {
+            golden::copy_boot_files(&workplace.image()?.slot, to.as_ref())
+        }
         Step::WriteLedger { at, ledger } => Ok(LedgerStore::in_folder(at.as_ref()).write(ledger)?),
         Step::WriteBootLoader { disk } => boot_loader::write(*disk, workplace, &within),
         Step::Prove { group, snapshot, root, written, parts } => {

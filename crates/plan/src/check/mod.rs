@@ -247,7 +247,7 @@ impl Reader {
             }
             Step::CreateHostKeys { root: at }
             | Step::CopyGolden { to: at }
-            | Step::CopyFont { to: at }
+            | Step::CopyBootFiles { to: at }
             | Step::WriteLedger { at, .. }
             | Step::WriteRecord { at } => self.inside(at),
             Step::Prove { root, .. } => {
@@ -284,6 +284,7 @@ impl Reader {
             | Step::ProveBackup { .. }
             | Step::Arm { .. }
             | Step::Disarm { .. }
+            | Step::ForgetDegraded { .. }
             | Step::NoteOutcome { .. }
             | Step::CopyBack { .. }
             | Step::ProveCopy { .. }

@@ -173,7 +173,7 @@ impl Step {
             | Self::WriteFiles { .. }
             | Self::CreateHostKeys { .. }
             | Self::CopyGolden { .. }
-            | Self::CopyFont { .. }
+            | Self::CopyBootFiles { .. }
             | Self::WriteLedger { .. }
             | Self::WriteBootLoader { .. }
             | Self::Prove { .. }
@@ -182,6 +182,7 @@ impl Step {
             | Self::ProveBackup { .. }
             | Self::Arm { .. }
             | Self::Disarm { .. }
+            | Self::ForgetDegraded { .. }
             | Self::NoteOutcome { .. }
             | Self::CopyBack { .. }
             | Self::ProveCopy { .. }

@@ -69,7 +69,9 @@ impl Step {
                 "# replace {root}/etc/ssh/ssh_host_*_key by fresh ones (ssh-keygen -A in the new root)"
             )],
             Self::CopyGolden { to } => vec![format!("# copy the slot to {to}, and read it back")],
-            Self::CopyFont { to } => vec![format!("# copy the menu's font to {to}")],
+            Self::CopyBootFiles { to } => {
+                vec![format!("# copy menu.pf2 and early.img to {to}")]
+            }
             Self::WriteLedger { at, .. } => vec![format!("# begin the ledger in {at}")],
             Self::WriteBootLoader { disk: role } => vec![
                 format!("# write GRUB's core to {}", binding.path(&Device::Partition(*role, 1))),
@@ -106,6 +108,7 @@ impl Step {
                 vec![format!("# write zshield_recover={} to {at}/grubenv", target.name())]
             }
             Self::Disarm { at } => vec![format!("# clear zshield_recover in {at}/grubenv")],
+            Self::ForgetDegraded { at } => vec![format!("rm {at}/degraded")],
             Self::NoteOutcome { at, operation, .. } => {
                 vec![format!("# note in {at} that «{operation}» has succeeded")]
             }

@@ -6,7 +6,7 @@
 
 use super::group::{self, Left};
 use super::inputs::{Ids, Inputs};
-use super::system::{Places, System};
+use super::system::{Parts, Places, System};
 use crate::grub::FOLDER;
 use crate::id::{Slot, Uuid};
 use crate::layout::{ALIGNMENT, ESP, Layout};
@@ -29,8 +29,9 @@ pub(super) fn plan(
     ids: &Ids,
     left: Option<&Left>,
 ) -> Plan {
+    let parts = if left.is_some() { Parts::Boot } else { Parts::All };
     let places = Places { boot: ids.ssd[3], golden: ids.golden, slot: Slot::A };
-    let system = System { inputs, places: &places, machine: ids.machine, mounted: true };
+    let system = System { inputs, places: &places, machine: ids.machine, parts };
     let installation = Installation { inputs, disks, layout: &layout, ids, left, system };
     Plan {
         operation: if left.is_some() { Operation::Rebuild } else { Operation::Install },

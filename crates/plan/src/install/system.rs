@@ -35,9 +35,20 @@ pub(crate) struct System<'a> {
     pub places: &'a Places,
     /// Its machine-id.
     pub machine: Uuid,
-    /// Whether `/boot` and the data volumes are mounted where they belong while it is laid down.
-    /// Else `/boot` is a folder of root's own until its set is restored.
-    pub mounted: bool,
+    /// What is mounted within it while it is laid down.
+    pub parts: Parts,
+}
+
+/// What is mounted within a system that is laid down. What is not is a folder of root's own then,
+/// behind which the volume that is mounted there later hides it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Parts {
+    /// All of its volumes, which are fresh.
+    All,
+    /// `/boot`, which is fresh; the data volumes hold data.
+    Boot,
+    /// None: `/boot` gets its set when all is there.
+    None,
 }
 
 impl System<'_> {
@@ -54,9 +65,11 @@ impl System<'_> {
     fn mounts(&self, root: Device, at: &str, kind: MountAs) -> Vec<Step> {
         let storage = &self.inputs.policy.storage;
         let mut parts = vec![(root, at.to_owned())];
-        if self.mounted {
+        if self.parts != Parts::None {
+            parts.push((BOOT, format!("{at}/boot")));
+        }
+        if self.parts == Parts::All {
             parts.extend([
-                (BOOT, format!("{at}/boot")),
                 (self.volume(USER), format!("{at}{}", storage.user.mount)),
                 (self.volume(AUDIT), format!("{at}{}", storage.audit.mount)),
             ]);
@@ -86,7 +99,7 @@ impl System<'_> {
                 at: boot.clone(),
                 files: files::boot_menu(self.inputs, self.places),
             },
-            Step::CopyFont { to: format!("{boot}/{FOLDER}/menu.pf2") },
+            Step::CopyBootFiles { to: format!("{boot}/{FOLDER}") },
             Step::SaveBoot {
                 boot,
                 to: format!("{TARGET}/{}", saved::FOLDER),
@@ -118,18 +131,21 @@ impl System<'_> {
             snapshot,
             root: PROOF.to_owned(),
             written: written(),
-            parts: if self.mounted { self.parts() } else { Vec::new() },
+            parts: self.entered(),
         });
         steps.extend(unmounts(&proof));
         steps
     }
 
     /// The paths within root where its other parts are mounted.
-    fn parts(&self) -> Vec<String> {
+    fn entered(&self) -> Vec<String> {
         let storage = &self.inputs.policy.storage;
-        ["/boot", storage.user.mount.as_str(), storage.audit.mount.as_str()]
-            .map(|at| at.trim_start_matches('/').to_owned())
-            .to_vec()
+        let mounted: &[&str] = match self.parts {
+            Parts::All => &["/boot", storage.user.mount.as_str(), storage.audit.mount.as_str()],
+            Parts::Boot => &["/boot"],
+            Parts::None => &[],
+        };
+        mounted.iter().map(|at| at.trim_start_matches('/').to_owned()).collect()
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Lack, Target, Way};
 use crate::appliance::Appliance;
 use crate::grub::FOLDER;
 use crate::install::group::{self, Left};
-use crate::install::system::{Places, System, TARGET};
+use crate::install::system::{Parts, Places, System, TARGET};
 use crate::install::{Ids, Inputs};
 use crate::layout::{Layout, worst_case_cow};
 use crate::ledger::Ledger;
@@ -56,6 +56,10 @@ pub fn plan(
             .ledger(version.clone(), digest.clone())
             .map(|ledger| Step::WriteLedger { at: folder.clone(), ledger }),
     );
+    if appliance.stale {
+        // Of the snapshots that could not follow, none is left.
+        steps.push(Step::ForgetDegraded { at: folder.clone() });
+    }
     let operation = Operation::Recover(target);
     steps.extend([
         Step::NoteOutcome {
@@ -120,7 +124,8 @@ impl Recovery<'_> {
     /// Unpacks the image anew, and takes a new factory snapshot. A latest backup that is valid
     /// stays so; what is left of the factory snapshot goes.
     fn unpacked(&self, layout: &Layout, places: &Places, ids: &Ids) -> Vec<Step> {
-        let system = System { inputs: self.inputs, places, machine: ids.machine, mounted: false };
+        let system =
+            System { inputs: self.inputs, places, machine: ids.machine, parts: Parts::None };
         let mut steps = self.group(layout, ids);
         steps.push(Step::CreateFilesystem {
             device: system.volume(ROOT),

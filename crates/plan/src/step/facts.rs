@@ -42,7 +42,7 @@ impl Step {
             Self::WriteFiles { purpose: FilePurpose::BootMenu, .. } => "write-boot-menu",
             Self::CreateHostKeys { .. } => "create-host-keys",
             Self::CopyGolden { .. } => "copy-golden",
-            Self::CopyFont { .. } => "copy-font",
+            Self::CopyBootFiles { .. } => "copy-boot-files",
             Self::WriteLedger { .. } => "write-ledger",
             Self::WriteBootLoader { .. } => "write-boot-loader",
             Self::CreateSnapshot { .. } => "create-snapshot",
@@ -54,6 +54,7 @@ impl Step {
             Self::ProveBackup { .. } => "prove-backup",
             Self::Arm { .. } => "arm",
             Self::Disarm { .. } => "disarm",
+            Self::ForgetDegraded { .. } => "forget-degraded",
             Self::NoteOutcome { .. } => "note-outcome",
             Self::CopyBack { .. } => "copy-back",
             Self::ProveCopy { .. } => "prove-copy",
@@ -88,7 +89,7 @@ impl Step {
             | Self::WriteFiles { .. }
             | Self::CreateHostKeys { .. }
             | Self::CopyGolden { .. }
-            | Self::CopyFont { .. }
+            | Self::CopyBootFiles { .. }
             | Self::WriteLedger { .. }
             | Self::WriteBootLoader { .. }
             | Self::Prove { .. }
@@ -98,6 +99,7 @@ impl Step {
             | Self::ProveBackup { .. }
             | Self::Arm { .. }
             | Self::Disarm { .. }
+            | Self::ForgetDegraded { .. }
             | Self::NoteOutcome { .. }
             | Self::CopyBack { .. }
             | Self::ProveCopy { .. }
@@ -124,7 +126,7 @@ impl Step {
             | Self::WriteFiles { .. }
             | Self::CreateHostKeys { .. }
             | Self::CopyGolden { .. }
-            | Self::CopyFont { .. }
+            | Self::CopyBootFiles { .. }
             | Self::WriteLedger { .. }
             | Self::WriteBootLoader { .. }
             | Self::CreateSnapshot { .. }
@@ -138,6 +140,7 @@ impl Step {
             | Self::ProveBackup { .. }
             | Self::Arm { .. }
             | Self::Disarm { .. }
+            | Self::ForgetDegraded { .. }
             | Self::NoteOutcome { .. }
             | Self::CopyBack { .. }
             | Self::ProveCopy { .. }

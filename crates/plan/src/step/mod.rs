@@ -193,9 +193,10 @@ pub enum Step {
         /// The folder of the new slot, on the mounted Golden partition.
         to: String,
     },
-    /// Copies one of the slot's files to a file.
-    CopyFont {
-        /// The new file.
+    /// Copies the slot's files that GRUB starts the system with: its font, and the initramfs that
+    /// goes before the payload's own.
+    CopyBootFiles {
+        /// GRUB's folder.
         to: String,
     },
     /// Begins the appliance's ledger.
@@ -285,6 +286,11 @@ pub enum Step {
     },
     /// Ends that.
     Disarm {
+        /// GRUB's folder.
+        at: String,
+    },
+    /// Takes away the note that root was written without its snapshots: none of those is left.
+    ForgetDegraded {
         /// GRUB's folder.
         at: String,
     },

@@ -95,6 +95,8 @@ struct Daemon {
     backup: Option<Child>,
     failed: Option<(Timestamp, u32)>,
     state: State,
+    /// Whether that has been left for others to see.
+    published: bool,
 }
 
 impl Daemon {
@@ -109,6 +111,7 @@ impl Daemon {
             backup: None,
             failed: None,
             state: State::default(),
+            published: false,
         })
     }
 
@@ -240,7 +243,7 @@ impl Daemon {
             stalled_since: stalled_since.map(Timestamp::as_second),
             conditions: found.unwrap_or_else(|| self.state.conditions.clone()),
         };
-        if state == self.state {
+        if self.published && state == self.state {
             return Ok(());
         }
         for new in state.conditions.iter().filter(|one| !self.state.conditions.contains(one)) {
@@ -254,6 +257,7 @@ impl Daemon {
         std::fs::write(&fresh, serde_json::to_vec(&state)?)?;
         std::fs::rename(&fresh, STATE)?;
         self.state = state;
+        self.published = true;
         Ok(())
     }
 }

@@ -1,0 +1,117 @@
+//! An appliance whose HDD does not turn up: whether to wait on, and how to do without.
+//!
+//! LVM activates no origin whose snapshots' disk is missing, and would rather delete it. So root is
+//! mapped as what it is, a piece of the SSD, under an id that is not LVM's. What is written to it
+//! then is written behind the back of its snapshots: that is noted first, and as long as the note
+//! stands nobody goes back to them.
+
+use serde::{Deserialize, Serialize};
+
+/// The format of the note that is written today.
+pub const FORMAT: u32 = 1;
+
+/// The note on `/boot`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Degraded {
+    /// The format.
+    pub format: u32,
+    /// Since when, in seconds since 1970, UTC.
+    pub since: i64,
+    /// The digest of root's superblock before it was first mounted so. A filesystem that is
+    /// mounted to be written, or whose journal is replayed, changes it.
+    pub superblock: String,
+}
+
+/// What is done about a group of which not everything is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everything is there, or nothing here could help: the system's own start goes on.
+    GoOn,
+    /// It may still turn up.
+    Wait,
+    /// Root is mapped without its snapshots.
+    DoWithout,
+}
+
+/// What follows from what is there. `hdd` and `root` say whether the HDD's partition and that of
+/// root are there, `waited` whether it was long enough.
+pub const fn verdict(hdd: bool, root: bool, waited: bool) -> Verdict {
+    match (hdd, root, waited) {
+        (false, true, true) => Verdict::DoWithout,
+        // Without the SSD nothing of ours would be running; with root on the HDD there is nothing
+        // to do without.
+        (true, true, _) | (_, false, true) => Verdict::GoOn,
+        (_, _, false) => Verdict::Wait,
+    }
+}
+
+/// A piece of root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// Where it begins in root, in sectors of 512 bytes.
+    pub start: u64,
+    /// Its length in sectors.
+    pub length: u64,
+    /// The physical volume that it is on.
+    pub device: String,
+    /// Where it begins there, in sectors.
+    pub offset: u64,
+}
+
+/// The table for device-mapper; nothing where the pieces leave a gap.
+pub fn table(segments: &[Segment]) -> Option<String> {
+    let mut end = 0;
+    let mut lines = Vec::new();
+    for segment in segments {
+        if segment.start != end || segment.length == 0 || !segment.device.starts_with("/dev/") {
+            return None;
+        }
+        end += segment.length;
+        let Segment { start, length, device, offset } = segment;
+        lines.push(format!("{start} {length} linear {device} {offset}\n"));
+    }
+    (!lines.is_empty()).then(|| lines.concat())
+}
+
+/// The group and the volume of a device-mapper name: a hyphen within either stands there twice.
+pub fn volume_of(mapped: &str) -> Option<(String, String)> {
+    let name = mapped.strip_prefix("/dev/mapper/")?.replace("--", "\0");
+    let (group, volume) = name.split_once('-')?;
+    let plain = |part: &str| part.replace('\0', "-");
+    Some((plain(group), plain(volume)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_whole_is_not_waited_for_and_what_is_not_is_done_without() {
+        assert_eq!(verdict(true, true, false), Verdict::GoOn);
+        assert_eq!(verdict(false, true, false), Verdict::Wait);
+        assert_eq!(verdict(false, true, true), Verdict::DoWithout);
+        assert_eq!(verdict(true, false, true), Verdict::GoOn);
+        assert_eq!(verdict(false, false, true), Verdict::GoOn);
+    }
+
+    #[test]
+    fn a_table_has_no_gaps() {
+        let piece =
+            |start, length, offset| Segment { start, length, device: "/dev/sda5".into(), offset };
+        let whole = table(&[piece(0, 8192, 2048), piece(8192, 8192, 65536)]);
+        let text = "0 8192 linear /dev/sda5 2048\n8192 8192 linear /dev/sda5 65536\n";
+        assert_eq!(whole.as_deref(), Some(text));
+        assert_eq!(table(&[piece(0, 8192, 2048), piece(16384, 8192, 65536)]), None);
+        let missing = Segment { device: "[unknown]".into(), ..piece(0, 8192, 0) };
+        assert_eq!(table(&[missing]), None);
+        assert_eq!(table(&[]), None);
+    }
+
+    #[test]
+    fn a_mapped_name_is_taken_apart() {
+        let split = |name: &str| volume_of(name);
+        assert_eq!(split("/dev/mapper/vgroup-lv--root"), Some(("vgroup".into(), "lv-root".into())));
+        assert_eq!(split("/dev/mapper/a--b-c"), Some(("a-b".into(), "c".into())));
+        assert_eq!(split("/dev/sda1"), None);
+    }
+}

@@ -1,0 +1,172 @@
+//! PID 1 before the payload's own `/init`: it sees to it that root can be found, and hands over.
+//!
+//! GRUB loads a second, small initramfs beside the payload's, and the kernel is told to begin with
+//! what is in it. What is to be done is done by a child, which may fail or crash or hang as it
+//! likes: PID 1 goes on to `/init` in any case.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, exit};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
+
+use crate::modules::Modules;
+use crate::uevent::Uevents;
+
+/// Where the program lies in its initramfs, by which it knows what it is called for.
+pub const PATH: &str = "/zshield/early";
+/// Tells a process that it is the child.
+const CHILD: &str = "ZSHIELD_EARLY";
+/// The payload's own.
+const INIT: &str = "/init";
+/// Beyond what the child is to wait for, it may take so much longer.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Kernel filesystems, and where they are needed.
+const MOUNTS: [(&str, &str); 3] = [("proc", "/proc"), ("sysfs", "/sys"), ("devtmpfs", "/dev")];
+
+/// Whether this process was started by the kernel, or by that one, for this.
+pub fn is_called() -> bool {
+    let called = std::env::args_os().next().is_some_and(|name| name == PATH);
+    called && (std::process::id() == 1 || std::env::var_os(CHILD).is_some())
+}
+
+/// Has `prepare` done by a child, and becomes `/init`.
+pub fn run(prepare: impl FnOnce(&Early) -> io::Result<()>) -> ! {
+    if std::process::id() == 1 {
+        hand_over();
+    }
+    let early = Early { line: fs::read_to_string("/proc/cmdline").unwrap_or_default() };
+    let ended = prepare(&early);
+    if let Err(error) = &ended {
+        early.say(&error.to_string());
+    }
+    exit(i32::from(ended.is_err()))
+}
+
+fn hand_over() -> ! {
+    for (kind, place) in MOUNTS {
+        let _ = fs::create_dir_all(place);
+        // Whatever is not there the child will miss, and say so.
+        let _ = mount(kind, place, kind, MountFlags::NOSUID, None);
+    }
+    let wait = waits(&fs::read_to_string("/proc/cmdline").unwrap_or_default());
+    let child =
+        Command::new(PATH).env(CHILD, "1").env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").spawn();
+    if let Ok(mut child) = child {
+        let deadline = Instant::now() + wait + PATIENCE;
+        // Waited for in small steps: PID 1 has no other way to give up on a child.
+        while matches!(child.try_wait(), Ok(None)) && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(10));
+        }
+        let _ = child.kill();
+    }
+    for (_, place) in MOUNTS.iter().rev() {
+        let _ = unmount(*place, UnmountFlags::DETACH);
+    }
+    let arguments = std::env::args_os().skip(1);
+    let error = Command::new(INIT).arg0(INIT).args(arguments).exec();
+    let _ = writeln!(io::stderr(), "zshield: {INIT}: {error}");
+    exit(1)
+}
+
+/// How long a disk is waited for, by the command line.
+fn waits(line: &str) -> Duration {
+    let seconds = line.split_whitespace().find_map(|word| word.strip_prefix("zshield_wait="));
+    Duration::from_secs(seconds.and_then(|text| text.parse().ok()).unwrap_or(60).min(600))
+}
+
+/// What the child works with.
+pub struct Early {
+    line: String,
+}
+
+impl Early {
+    /// A line on the consoles.
+    pub fn say(&self, text: &str) {
+        // There is nobody else to tell.
+        let _ = writeln!(io::stderr(), "zshield: {text}");
+    }
+
+    /// The value of a word on the kernel's command line.
+    pub fn word(&self, key: &str) -> Option<&str> {
+        let value = |word: &'_ str| word.strip_prefix(key)?.strip_prefix('=').map(str::len);
+        let word = self.line.split_whitespace().find(|word| value(word).is_some())?;
+        word.split_once('=').map(|(_, value)| value)
+    }
+
+    /// How long a disk is waited for.
+    pub fn patience(&self) -> Duration {
+        waits(&self.line)
+    }
+
+    /// Loads drivers until `enough` says so, or until the time is up. It is asked anew whenever
+    /// devices have come, and told how much time is left.
+    pub fn wait_until(&self, mut enough: impl FnMut(Duration) -> bool) -> io::Result<bool> {
+        /// Devices that come up together are looked at together.
+        const SILENCE: Duration = Duration::from_millis(20);
+        /// So often a person is told that it is waited for something.
+        const TOLD: Duration = Duration::from_secs(5);
+        let events = Uevents::listen()?;
+        let mut modules = Modules::of_running_kernel(Vec::new())?;
+        modules.load_for_devices();
+        modules.load_always();
+        let deadline = Instant::now() + self.patience();
+        loop {
+            modules.load_for_devices();
+            let left = deadline.saturating_duration_since(Instant::now());
+            if enough(left) {
+                return Ok(true);
+            }
+            if left.is_zero() {
+                return Ok(false);
+            }
+            events.wait(deadline.min(Instant::now() + TOLD), SILENCE);
+        }
+    }
+}
+
+/// The node of the partition with this name in its table; nothing where there is none, or more.
+pub fn partition_named(name: &str) -> Option<PathBuf> {
+    let wanted = format!("PARTNAME={name}");
+    let mut found = None;
+    for entry in fs::read_dir("/sys/class/block").ok()?.flatten() {
+        let text = fs::read_to_string(entry.path().join("uevent")).unwrap_or_default();
+        if text.lines().any(|line| line == wanted) {
+            let node = Path::new("/dev").join(entry.file_name());
+            if found.replace(node).is_some() {
+                return None;
+            }
+        }
+    }
+    found
+}
+
+/// Does something with a partition mounted, and unmounts it again.
+pub fn with_mounted<T>(device: &Path, work: impl FnOnce(&Path) -> io::Result<T>) -> io::Result<T> {
+    const AT: &str = "/zshield/boot";
+    fs::create_dir_all(AT)?;
+    mount(device, AT, "ext4", MountFlags::NOATIME, None)?;
+    let done = work(Path::new(AT));
+    unmount(AT, UnmountFlags::empty())?;
+    done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_patience_come_from_the_command_line() {
+        let early = Early { line: "root=/dev/mapper/a-b ro zshield_wait=7\n".into() };
+        assert_eq!(early.word("root"), Some("/dev/mapper/a-b"));
+        assert_eq!(early.word("roo"), None);
+        assert_eq!(early.patience(), Duration::from_secs(7));
+        assert_eq!(waits("quiet"), Duration::from_mins(1));
+        assert_eq!(waits("zshield_wait=999999"), Duration::from_mins(10));
+    }
+}

@@ -1,0 +1,80 @@
+//! Before the payload's own start: an HDD that is slow is waited for, one that is gone is done
+//! without.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use zshield_host::degraded::{self, RootPlace};
+use zshield_messages::{Language, in_language, say};
+use zshield_plan::degraded::{Degraded, FORMAT, Verdict, verdict, volume_of};
+use zshield_plan::grub::FOLDER;
+use zshield_rescue::early::{self, Early};
+
+/// Runs as PID 1, and becomes the payload's own.
+pub(crate) fn run() -> ! {
+    early::run(prepare)
+}
+
+fn prepare(early: &Early) -> io::Result<()> {
+    let Some((group, volume)) = early.word("root").and_then(volume_of) else { return Ok(()) };
+    let there = |name: &str| early::partition_named(name).is_some();
+    let mut told = None;
+    early.wait_until(|left| {
+        let found = verdict(there("zs-hdd"), there("zs-ssd"), left.is_zero());
+        if found == Verdict::Wait && told.is_none_or(|at: Duration| at > left) {
+            tell(early, || say::early::waiting(left.as_secs()));
+            told = Some(left.saturating_sub(Duration::from_secs(5)));
+        }
+        found != Verdict::Wait
+    })?;
+    match verdict(there("zs-hdd"), there("zs-ssd"), true) {
+        Verdict::DoWithout => do_without(early, &group, &volume),
+        Verdict::GoOn | Verdict::Wait if early.word("zshield_degraded").is_some() => {
+            prove_untouched(early, &group, &volume)
+        }
+        Verdict::GoOn | Verdict::Wait => Ok(()),
+    }
+}
+
+/// A line in both languages.
+fn tell(early: &Early, text: impl Fn() -> String) {
+    early.say(&in_language(Language::Chinese, &text));
+    early.say(&in_language(Language::English, &text));
+}
+
+fn boot() -> io::Result<std::path::PathBuf> {
+    early::partition_named("zs-boot").ok_or_else(|| io::Error::other("zs-boot"))
+}
+
+/// Notes it, and maps root without its snapshots.
+fn do_without(early: &Early, group: &str, volume: &str) -> io::Result<()> {
+    let place = RootPlace::of(group, volume)?;
+    let since = jiff::Timestamp::now().as_second();
+    let note = Degraded { format: FORMAT, since, superblock: place.superblock()? };
+    early::with_mounted(&boot()?, |at| {
+        degraded::note(&folder(at), &note).map_err(io::Error::other)
+    })?;
+    let mapped = early.word("root").and_then(|root| root.strip_prefix("/dev/mapper/"));
+    place.map(mapped.unwrap_or_default())?;
+    tell(early, say::early::without_hdd);
+    Ok(())
+}
+
+/// Takes the note away where nothing was written meanwhile: the snapshots are what they were.
+fn prove_untouched(early: &Early, group: &str, volume: &str) -> io::Result<()> {
+    let superblock = RootPlace::of(group, volume)?.superblock()?;
+    early::with_mounted(&boot()?, |at| {
+        let folder = folder(at);
+        let note = degraded::read(&folder).map_err(io::Error::other)?;
+        if note.is_some_and(|note| note.superblock == superblock) {
+            degraded::clear(&folder).map_err(io::Error::other)?;
+            tell(early, say::early::untouched);
+        }
+        Ok(())
+    })
+}
+
+fn folder(boot: &Path) -> std::path::PathBuf {
+    boot.join(FOLDER)
+}

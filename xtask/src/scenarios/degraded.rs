@@ -1,0 +1,81 @@
+//! An appliance whose HDD is not there: it starts all the same, and knows afterwards what its
+//! snapshots are worth.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+use crate::appliance::Appliance;
+use crate::qemu::{Firmware, Machine, Port, Shell};
+use crate::scenario::{Context, Scenario, Tier};
+
+pub(super) const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        name: "boot-without-hdd",
+        shows: "the HDD gone: the system starts from the SSD and says so; the HDD back: its snapshots \
+                count as stale until they are made anew",
+        tier: Tier::E2e,
+        in_ci: true,
+        run: without,
+    },
+    Scenario {
+        name: "boot-without-hdd-untouched",
+        shows: "the HDD gone, and the power too before root was mounted: the snapshots are proved \
+                untouched",
+        tier: Tier::E2e,
+        in_ci: true,
+        run: untouched,
+    },
+];
+
+const WAITED: Duration = Duration::from_mins(3);
+const GONE: &str = "the system starts without it";
+
+fn without_hdd(context: &Context, appliance: &Appliance) -> Machine {
+    Machine::new(&context.folder, Firmware::Bios).with(Port::Ssd, &appliance.ssd)
+}
+
+fn without(context: &Context) -> Result<()> {
+    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let mut machine = appliance.machine().power_on("whole")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("echo before >/etc/token; zshield backup; sync")?;
+    machine.cut_power();
+
+    let mut machine = without_hdd(context, &appliance).power_on("gone")?;
+    machine.expect(GONE, WAITED)?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("echo written >/etc/token; test -s /boot/zshield/degraded; sync")?;
+    let status = shell.run("zshield --lang en status")?;
+    ensure!(status.output.contains("the HDD is missing"), "{}", status.output);
+    let backup = shell.run("zshield backup")?;
+    ensure!(backup.status != 0, "a backup without an HDD: {}", backup.output);
+    machine.cut_power();
+
+    let mut machine = appliance.machine().power_on("back")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell
+        .check("test $(cat /etc/token) = written; lvs vgroup/lv-root vgroup/snap0 vgroup/snap1")?;
+    shell.check("! zshield recover latest --dry-run")?;
+    shell.check("zshield recover factory --dry-run | grep -i golden")?;
+    shell.check("zshield backup")?;
+    shell.check("zshield recover latest --dry-run; test ! -e /boot/zshield/degraded")?;
+    shell.check("! lvs vgroup/snap0")?;
+    machine.cut_power();
+    Ok(())
+}
+
+fn untouched(context: &Context) -> Result<()> {
+    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let mut machine = without_hdd(context, &appliance).power_on("gone")?;
+    machine.expect(GONE, WAITED)?;
+    machine.cut_power();
+
+    let mut machine = appliance.machine().power_on("back")?;
+    machine.expect("nothing was written meanwhile", WAITED)?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("test ! -e /boot/zshield/degraded")?;
+    shell.check("zshield recover factory --dry-run | grep -iv golden")?;
+    machine.cut_power();
+    Ok(())
+}

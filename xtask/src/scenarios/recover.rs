@@ -1,0 +1,238 @@
+//! A system that somebody has broken, and its ways back: from the boot menu, by itself, after a
+//! cut, and after starts that failed.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+use crate::appliance::{Appliance, TO_FIRST_SCREEN, first_screen};
+use crate::qemu::{Firmware, Running, Shell, grub};
+use crate::scenario::{Context, Scenario, Tier};
+
+const fn scenario(
+    name: &'static str,
+    shows: &'static str,
+    in_ci: bool,
+    run: fn(&Context) -> Result<()>,
+) -> Scenario {
+    Scenario { name, shows, tier: Tier::E2e, in_ci, run }
+}
+
+pub(super) const SCENARIOS: &[Scenario] = &[
+    scenario(
+        "recover-latest-and-factory",
+        "a system without libraries, settings, kernel and room comes back to its latest backup from \
+         the boot menu, then to the factory",
+        true,
+        |context| latest_and_factory(context, Firmware::Bios),
+    ),
+    scenario("recover-uefi", "the same under OVMF", false, |context| {
+        latest_and_factory(context, Firmware::Uefi)
+    }),
+    scenario(
+        "recover-unattended",
+        "what `zshield recover --offline` asked for goes through by itself, though the power fails \
+         on the way; a kernel upgraded meanwhile is the old one again",
+        true,
+        unattended,
+    ),
+    scenario(
+        "recover-failed-starts",
+        "three starts that come to nothing lead to the dialog, which only offers; one that was cut \
+         counts once",
+        true,
+        failed_starts,
+    ),
+    scenario(
+        "recover-ten-times",
+        "broken in ten ways and brought back ten times, to the latest backup and to the factory",
+        false,
+        ten_times,
+    ),
+];
+
+const KEY: Duration = Duration::from_secs(20);
+const RECOVERED: Duration = Duration::from_mins(5);
+
+/// Waits until the start counts as one that came to a healthy system.
+const HEALTHY: &str = "timeout 200 sh -c \
+     'until systemctl -q is-active zshield-boot-complete zshield; do sleep 1; done'; \
+     ! grep zshield_tries=[1-9] /boot/zshield/grubenv";
+
+/// Goes through the dialog: a way, and the digits that stand there.
+fn choose(machine: &mut Running, way: &str) -> Result<()> {
+    first_screen(machine, "recovery")?;
+    machine.send(way)?;
+    machine.send("\r")?;
+    let digits = machine.expect("screen=confirm digits=", KEY)?;
+    machine.send(&format!("{}\r", digits.trim()))
+}
+
+fn recovered(machine: &mut Running) -> Result<()> {
+    let ends = ["::zshield:: recover status=done", "::zshield:: recover status=failed"];
+    match machine.expect_any(&ends, RECOVERED)? {
+        0 => Ok(()),
+        _ => Err(machine.failed("could not recover")),
+    }
+}
+
+/// From the boot menu back to a running system.
+fn bring_back(machine: &mut Running, way: &str) -> Result<()> {
+    grub::menu(machine)?;
+    grub::choose(machine, 1)?;
+    choose(machine, way)?;
+    recovered(machine)?;
+    machine.expect("screen=done", KEY)?;
+    machine.send("r")
+}
+
+/// What is done to a system, each of which keeps it from starting or from being what it was.
+const BREAKAGES: [&str; 5] = [
+    "rm -rf /usr/lib",
+    "for file in $(find /etc -type f); do echo broken >$file; done",
+    "rm -f /boot/vmlinuz-* /boot/initrd.img-*; echo broken >/boot/zshield/system.cfg",
+    "head -c 100000000 /dev/zero >/usr/full; mkdir /usr/many; for n in $(seq 2000); do echo $n >/usr/many/$n; done",
+    "dd if=/dev/urandom of=/boot/full bs=1M || true; rm -rf /var/lib /usr/bin/[a-m]*",
+];
+
+/// Breaks a system and leaves it without power. What is asked for must be on the disk: the
+/// kernel writes it when the shell itself asks, since there may be no program left that could.
+fn break_down(mut machine: Running, how: &str) -> Result<()> {
+    machine.send(&format!("{{ {how}; }} >/dev/null 2>&1; echo s >/proc/sysrq-trigger; sleep 3 || read -t 3; echo broken'-is-'it\n"))?;
+    machine.expect("broken-is-it", Duration::from_mins(3))?;
+    machine.cut_power();
+    Ok(())
+}
+
+fn latest_and_factory(context: &Context, firmware: Firmware) -> Result<()> {
+    let appliance = Appliance::installed(&context.folder, firmware, context.artifacts)?;
+    let mut machine = appliance.machine().power_on("backup")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.run_within(HEALTHY, Duration::from_mins(4))?;
+    shell.check(HEALTHY)?;
+    shell.check("echo latest >/etc/token; rm -rf /usr/share/zoneinfo")?;
+    println!(
+        "      {}",
+        shell
+            .check("zshield backup | tail -1; zshield --lang en status")?
+            .replace('\n', "\n      ")
+    );
+    shell.check("echo customer >/home/data")?;
+    let all = BREAKAGES[..4].iter().rev().copied().collect::<Vec<_>>().join("; ");
+    break_down(machine, &all)?;
+
+    let mut machine = appliance.machine().power_on("latest")?;
+    grub::menu(&mut machine)?;
+    grub::choose(&mut machine, 1)?;
+    first_screen(&mut machine, "recovery")?;
+    machine.screenshot(&context.folder.join("recovery.png"))?;
+    machine.send("1\r")?;
+    let digits = machine.expect("screen=confirm digits=", KEY)?;
+    machine.screenshot(&context.folder.join("confirm.png"))?;
+    machine.send(&format!("{}\r", digits.trim()))?;
+    recovered(&mut machine)?;
+    machine.expect("screen=done", KEY)?;
+    machine.screenshot(&context.folder.join("done.png"))?;
+    machine.send("r")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("test $(cat /etc/token) = latest; test $(cat /home/data) = customer")?;
+    shell.check(
+        "test ! -e /usr/full && test ! -e /usr/share/zoneinfo && test -e /usr/lib/systemd",
+    )?;
+    shell.run_within(HEALTHY, Duration::from_mins(4))?;
+    offers_both(&mut shell)?;
+    shell.check("! systemctl --failed --no-legend | grep .")?;
+    machine.cut_power();
+
+    let mut machine = appliance.machine().power_on("factory")?;
+    bring_back(&mut machine, "2")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check(
+        "test ! -e /etc/token && test -e /usr/share/zoneinfo; test $(cat /home/data) = customer",
+    )?;
+    offers_both(&mut shell)?;
+    machine.cut_power();
+    Ok(())
+}
+
+/// Restoring has consumed nothing.
+fn offers_both(shell: &mut Shell<'_>) -> Result<()> {
+    shell.check("zshield recover factory --dry-run | grep -v unpack")?;
+    shell.check("zshield recover latest --dry-run").map(drop)
+}
+
+/// A second kernel, as an upgrade brings it, and the package's own hook.
+const UPGRADE: &str = "old=$(uname -r); new=99.0.0-upgraded; \
+     cp /boot/vmlinuz-$old /boot/vmlinuz-$new; cp /boot/initrd.img-$old /boot/initrd.img-$new; \
+     mkdir -p /lib/modules/$new; rm /boot/vmlinuz-$old /boot/initrd.img-$old; \
+     mv /lib/modules/$old /lib/modules/gone; \
+     /etc/kernel/postinst.d/zz-zshield $new /boot/vmlinuz-$new; \
+     grep vmlinuz-$new /boot/zshield/system.cfg";
+
+fn unattended(context: &Context) -> Result<()> {
+    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let mut machine = appliance.machine().power_on("backup")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("echo latest >/etc/token")?;
+    shell.check("zshield backup")?;
+    shell.check(UPGRADE)?;
+    shell.check("echo later >/etc/token; rm -rf /usr/share/zoneinfo; head -c 80000000 /dev/urandom >/usr/noise")?;
+    let asked = shell.run("zshield recover latest --offline --yes")?;
+    ensure!(asked.status == 5, "asked for with status {}: {}", asked.status, asked.output);
+    machine.send("systemctl reboot\n")?;
+    machine.expect("recover step=4/", TO_FIRST_SCREEN)?;
+    machine.cut_power();
+
+    // What has begun goes on, and there is no entry for the system that is half of two.
+    let mut machine = appliance.machine().power_on("go-on")?;
+    recovered(&mut machine)?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check(
+        "test $(cat /etc/token) = latest && test -e /usr/share/zoneinfo && test ! -e /usr/noise",
+    )?;
+    shell.check("test -d /lib/modules/$(uname -r) && test -e /boot/vmlinuz-$(uname -r)")?;
+    shell.check("! ls /boot/vmlinuz-99* && ! grep zshield_re[a-z]*=. /boot/zshield/grubenv")?;
+    offers_both(&mut shell)?;
+    machine.cut_power();
+    Ok(())
+}
+
+fn failed_starts(context: &Context) -> Result<()> {
+    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    for start in 1..=3 {
+        let mut machine = appliance.machine().power_on(&format!("start-{start}"))?;
+        // The kernel has begun, and the system has not come up.
+        machine.expect_any(&["Loading, please wait", "systemd[1]", "Begin:"], TO_FIRST_SCREEN)?;
+        machine.cut_power();
+    }
+    let mut machine = appliance.machine().power_on("dialog")?;
+    first_screen(&mut machine, "recovery")?;
+    machine.send("\r")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.run_within(HEALTHY, Duration::from_mins(4))?;
+    shell.check(HEALTHY)?;
+    machine.cut_power();
+    Ok(())
+}
+
+fn ten_times(context: &Context) -> Result<()> {
+    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let mut machine = appliance.machine().power_on("backup")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("echo latest >/etc/token; zshield backup; echo customer >/home/data; sync")?;
+    for (round, how) in (1..=10).zip(BREAKAGES.iter().cycle()) {
+        break_down(machine, how)?;
+        machine = appliance.machine().power_on(&format!("round-{round}"))?;
+        let latest = round % 3 != 0;
+        bring_back(&mut machine, if latest { "1" } else { "2" })?;
+        let mut shell = Shell::open(&mut machine)?;
+        let token = if latest { "grep latest /etc/token" } else { "test ! -e /etc/token" };
+        shell.check(&format!(
+            "{token} && test $(cat /home/data) = customer && test ! -e /usr/full"
+        ))?;
+        offers_both(&mut shell)?;
+        println!("      round {round}: {how}");
+    }
+    machine.cut_power();
+    Ok(())
+}
