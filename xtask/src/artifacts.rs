@@ -18,6 +18,7 @@ pub struct Artifacts {
     initrd: Initrd,
     binary: Once,
     fail_points: Once,
+    copy_back: Once,
     small_stick: Once,
     deb: Once,
     base: Once,
@@ -52,6 +53,7 @@ impl Artifacts {
             initrd,
             binary: Once::default(),
             fail_points: Once::default(),
+            copy_back: Once::default(),
             small_stick: Once::default(),
             deb: Once::default(),
             base: Once::default(),
@@ -75,6 +77,11 @@ impl Artifacts {
     /// `zshield` with its fail points.
     pub fn with_fail_points(&self) -> Result<PathBuf> {
         self.fail_points.get(|| binary::with_fail_points(&self.work))
+    }
+
+    /// The program that copies back on any devices.
+    pub fn copy_back(&self) -> Result<PathBuf> {
+        self.copy_back.get(|| binary::copy_back(&self.work))
     }
 
     /// A stick for the small disks of user-mode Linux: its image and its folder, where the keys are.

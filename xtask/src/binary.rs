@@ -34,6 +34,16 @@ pub fn with_fail_points(work: &Work) -> Result<PathBuf> {
     Ok(kept)
 }
 
+/// Builds the COW store's own program, optimised.
+pub fn copy_back(work: &Work) -> Result<PathBuf> {
+    stream(
+        cargo(work)
+            .args(["build", "--quiet", "--release", "--package", "zshield-cow"])
+            .args(["--example", "copy_back"]),
+    )?;
+    Ok(work.target().join("release/examples/copy_back"))
+}
+
 /// Cargo in the workspace's root.
 pub fn cargo(work: &Work) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

@@ -1,6 +1,7 @@
 //! How fast zshield is beside what one would use instead, in one run on one machine.
 
 mod boot;
+mod recover;
 mod unpack;
 
 use anyhow::{Result, bail};
@@ -14,7 +15,8 @@ use crate::tool::stream;
 type Bench = fn(&Artifacts) -> Result<Vec<Row>>;
 
 /// Everything that is measured.
-const BENCHES: [(&str, Bench); 2] = [("unpack", unpack::rows), ("boot", boot::rows)];
+const BENCHES: [(&str, Bench); 3] =
+    [("unpack", unpack::rows), ("boot", boot::rows), ("recover", recover::rows)];
 
 /// How often each side runs, in turns; the median counts.
 const TURNS: usize = 5;

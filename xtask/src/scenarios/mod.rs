@@ -1,5 +1,6 @@
 //! Every scenario there is.
 
+mod copy_back;
 mod cow;
 mod degraded;
 mod harness;
@@ -28,6 +29,7 @@ pub fn of(tier: Tier) -> Vec<Scenario> {
         recover::SCENARIOS,
         running_matrix::SCENARIOS,
         cow::SCENARIOS,
+        copy_back::SCENARIOS,
         harness::SCENARIOS,
     ]
     .concat()

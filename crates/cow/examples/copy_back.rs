@@ -1,0 +1,68 @@
+//! Copying back on real devices, for scenarios and benches, and by hand.
+//!
+//! ```text
+//! copy_back scatter DEVICE SEED COUNT         write COUNT blocks of 4 KiB at random places
+//! copy_back restore STORE ORIGIN [SNAPSHOT]   copy back, read back, say how it went
+//! ```
+
+use std::error::Error;
+use std::fs::{File, OpenOptions};
+use std::io::{Seek as _, SeekFrom};
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::time::Instant;
+
+use rustix::fs::OFlags;
+use zshield_cow::{FreeMap, Store, copy_back, verify};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words[..] {
+        ["scatter", device, seed, count] => scatter(device, seed.parse()?, count.parse()?),
+        ["restore", store, origin] => restore(store, origin, None),
+        ["restore", store, origin, snapshot] => restore(store, origin, Some(snapshot)),
+        _ => Err("copy_back scatter DEVICE SEED COUNT | restore STORE ORIGIN [SNAPSHOT]".into()),
+    }
+}
+
+fn direct(path: &str) -> Result<File, Box<dyn Error>> {
+    let flags = i32::try_from(OFlags::DIRECT.bits())?;
+    Ok(OpenOptions::new().read(true).custom_flags(flags).open(path)?)
+}
+
+fn scatter(device: &str, seed: u64, count: u64) -> Result<(), Box<dyn Error>> {
+    const SIZE: usize = 4096;
+    const BLOCK: u64 = SIZE as u64;
+    let mut file = OpenOptions::new().write(true).open(device)?;
+    let blocks = file.seek(SeekFrom::End(0))? / BLOCK;
+    // Xorshift: the same places for the same seed, whatever is written there.
+    let mut state = 0x9e37_79b9_7f4a_7c15u64;
+    for number in 0..count {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let mut block = [0; SIZE];
+        block[..8].copy_from_slice(&(seed ^ number).to_le_bytes());
+        block[8..16].copy_from_slice(&seed.to_le_bytes());
+        file.write_all_at(&block, state % blocks * BLOCK)?;
+    }
+    Ok(file.sync_all()?)
+}
+
+fn restore(store: &str, origin: &str, snapshot: Option<&str>) -> Result<(), Box<dyn Error>> {
+    let begun = Instant::now();
+    let file = direct(store)?;
+    let target = OpenOptions::new().read(true).write(true).open(origin)?;
+    let length = (&target).seek(SeekFrom::End(0))?;
+    let store = Store::open(&file, length)?;
+    let free = snapshot.map(|path| FreeMap::read(&direct(path)?).map_err(Box::<dyn Error>::from));
+    let free = free.transpose()?;
+    let report = copy_back(&store, free.as_ref(), &target, &mut |_, _| {})?;
+    let copied = begun.elapsed().as_secs_f64();
+    verify(&store, free.as_ref(), &direct(origin)?, &mut |_, _| {})?;
+    let memory = std::fs::read_to_string("/proc/self/status")?;
+    let peak = memory.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
+    println!("{report:?}");
+    println!("copied={copied:.3} total={:.3} {peak}", begun.elapsed().as_secs_f64());
+    Ok(())
+}
