@@ -31,7 +31,7 @@ use clap::{Args, Parser, Subcommand};
 use artifacts::Artifacts;
 use payload::{Initrd, Suite};
 use qemu::Firmware;
-use scenario::Tier;
+use scenario::{Scenario, Tier};
 use work::Work;
 
 /// Builds, tries and shows zshield.
@@ -61,6 +61,8 @@ enum Task {
     Uml(Choice),
     /// Run scenarios on whole machines in QEMU
     E2e(Choice),
+    /// Run the long scenarios, of either kind, that CI does not; hours
+    Soak(Choice),
     /// Make the demo payload, with zshield in it
     Payload {
         #[command(flatten)]
@@ -137,8 +139,9 @@ fn run(task: Task) -> Result<ExitCode> {
             packages::ensure()?;
             Ok(status(test::run(&work, &demo_system(work.clone())).is_good()))
         }
-        Task::Uml(choice) => run_scenarios(&work, &choice, Tier::Uml),
-        Task::E2e(choice) => run_scenarios(&work, &choice, Tier::E2e),
+        Task::Uml(choice) => run_scenarios(&work, &choice, &scenarios::of(Tier::Uml)),
+        Task::E2e(choice) => run_scenarios(&work, &choice, &scenarios::of(Tier::E2e)),
+        Task::Soak(choice) => run_scenarios(&work, &choice, &scenarios::long()),
         Task::Payload { system } => {
             packages::ensure()?;
             println!("{}", system.artifacts(work).payload()?.display());
@@ -182,8 +185,8 @@ impl System {
     }
 }
 
-fn run_scenarios(work: &Work, choice: &Choice, tier: Tier) -> Result<ExitCode> {
-    let chosen = scenario::chosen(&scenarios::of(tier), &choice.names)?;
+fn run_scenarios(work: &Work, choice: &Choice, all: &[Scenario]) -> Result<ExitCode> {
+    let chosen = scenario::chosen(all, &choice.names)?;
     if choice.list {
         scenario::list(&chosen);
         return Ok(ExitCode::SUCCESS);

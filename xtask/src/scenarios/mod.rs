@@ -9,6 +9,7 @@ mod install_cut;
 mod install_menu;
 mod install_unattended;
 mod kill_matrix;
+mod nights;
 mod rebuild;
 mod recover;
 mod running_matrix;
@@ -26,6 +27,7 @@ pub fn of(tier: Tier) -> Vec<Scenario> {
         kill_matrix::SCENARIOS,
         rebuild::SCENARIOS,
         degraded::SCENARIOS,
+        nights::SCENARIOS,
         recover::SCENARIOS,
         running_matrix::SCENARIOS,
         cow::SCENARIOS,
@@ -36,4 +38,9 @@ pub fn of(tier: Tier) -> Vec<Scenario> {
     .into_iter()
     .filter(|scenario| scenario.tier == tier)
     .collect()
+}
+
+/// The scenarios that are too long for CI.
+pub fn long() -> Vec<Scenario> {
+    [Tier::Uml, Tier::E2e].into_iter().flat_map(of).filter(|scenario| !scenario.in_ci).collect()
 }

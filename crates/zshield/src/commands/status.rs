@@ -45,7 +45,13 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
             conditions(&Facts { stalled: Some(stalled(state.as_ref(), now)), ..Facts::default() })
         }
     };
-    let shown = Shown { sight: sight.as_deref(), state: state.as_ref(), conditions: &found, now };
+    let shown = Shown {
+        sight: sight.as_deref(),
+        state: state.as_ref(),
+        conditions: &found,
+        now,
+        nightly: policy.backup.nightly,
+    };
     if matches.get_flag("json") {
         println!("{:#}", shown.for_scripts());
     } else {
@@ -71,6 +77,8 @@ struct Shown<'a> {
     state: Option<&'a State>,
     conditions: &'a [Condition],
     now: i64,
+    /// Whether a backup is made every night.
+    nightly: bool,
 }
 
 impl Shown<'_> {
@@ -136,6 +144,7 @@ impl Shown<'_> {
     fn next(&self) -> String {
         match self.state {
             None => say::status::no_daemon(),
+            Some(State { next: None, .. }) if self.nightly => say::status::unknown(),
             Some(State { next: None, .. }) => say::status::none(),
             Some(State { next: Some(next), .. }) => report::time(*next),
         }
