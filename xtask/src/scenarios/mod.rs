@@ -3,6 +3,7 @@
 mod copy_back;
 mod cow;
 mod degraded;
+mod flushes;
 mod harness;
 mod install;
 mod install_cut;
@@ -28,6 +29,7 @@ pub fn of(tier: Tier) -> Vec<Scenario> {
         rebuild::SCENARIOS,
         degraded::SCENARIOS,
         nights::SCENARIOS,
+        flushes::SCENARIOS,
         recover::SCENARIOS,
         running_matrix::SCENARIOS,
         cow::SCENARIOS,

@@ -96,7 +96,7 @@ fn plan_in(said: &str) -> Result<Plan> {
 }
 
 /// Ends a backup that was cut off, and looks at what there is before and after.
-const AFTER_BACKUP: &str = r#"
+pub(super) const AFTER_BACKUP: &str = r#"
     mount_system
     found=$(zshield recover latest --root /run/sys --dry-run --json | sed -n 's/.*"snapshot":"\([^"]*\)".*/\1/p')
     test -n "$found"
@@ -148,7 +148,7 @@ fn backup(context: &Context) -> Result<()> {
 }
 
 /// Makes a backup that differs from the factory state in files and in `/boot`.
-const LATEST: &str = r#"
+pub(super) const LATEST: &str = r#"
     mount_system
     echo latest >/run/sys/token
     rm -rf /run/sys/usr/share/man /run/sys/usr/share/zoneinfo
@@ -164,7 +164,7 @@ const LATEST: &str = r#"
 "#;
 
 /// Goes on with a recovery that was cut off, and compares with the snapshot.
-const AFTER_RECOVERY: &str = r#"
+pub(super) const AFTER_RECOVERY: &str = r#"
     mkdir -p /run/boot
     mount /dev/ubda3 /run/boot
     armed=$(sed -n 's/^zshield_recover=//p' /run/boot/zshield/grubenv)
@@ -174,9 +174,13 @@ const AFTER_RECOVERY: &str = r#"
         test "$armed" = TARGET
         zshield recover $armed --slot /run/golden/a --keys KEYS --yes
     fi
-    if test -n "$armed"; then
-        lvm vgchange -q -ay vgroup
-        mkdir -p /run/root /run/snap
+    lvm vgchange -q -ay vgroup
+    mkdir -p /run/root /run/snap
+    mount -o ro,noload /dev/vgroup/lv-root /run/root
+    token=$(cat /run/root/token || true)
+    umount /run/root
+    # Either it has not begun, or it has ended: there is nothing between.
+    if test "$token" != broken; then
         e2fsck -fn /dev/vgroup/lv-root
         mount -o ro,noload /dev/vgroup/lv-root /run/root
         mount -o ro,noload /dev/vgroup/SNAPSHOT /run/snap
@@ -191,21 +195,24 @@ const AFTER_RECOVERY: &str = r#"
     no_invalid
 "#;
 
-const BREAK: &str = r#"
+/// Breaks root and `/boot`.
+pub(super) const BREAK_ALL: &str = r#"
     mount_system
-    test -n "$POINT"
     echo broken >/run/sys/token
     rm -rf /run/sys/usr/lib/systemd /run/sys/etc/zshield
-    head -c 20000000 /dev/urandom >/run/sys/usr/bin/broken-$(echo $POINT | tr : -)
+    head -c 20000000 /dev/urandom >/run/sys/usr/bin/broken
     rm -f /run/sys/boot/vmlinuz-*
     echo "a kernel" >/run/sys/boot/vmlinuz-broken
     echo "linux nothing" >/run/sys/boot/zshield/system.cfg
     sync
     umount /run/sys/boot /run/sys
+"#;
+
+const CUT: &str = r"
     ZSHIELD_FAIL_POINT=$POINT
     export ZSHIELD_FAIL_POINT
     zshield recover TARGET --slot /run/golden/a --keys KEYS --yes
-"#;
+";
 
 /// At which fail points the power is lost.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -228,7 +235,7 @@ fn recover(context: &Context, target: &str, cuts: Cuts) -> Result<()> {
     let mut points = points_said(&said)?;
     points.retain(|point| cuts == Cuts::All || !point.ends_with(":before"));
     for point in &points {
-        let script = fill(&format!("{WORDS} {AFTER_RECOVERY} {BREAK}"));
+        let script = fill(&format!("{WORDS} {AFTER_RECOVERY} {BREAK_ALL} {CUT}"));
         cut(&small.machine, &script, point).with_context(|| format!("at {point}"))?;
     }
     let end = format!(
