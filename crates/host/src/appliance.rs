@@ -9,6 +9,7 @@ use zshield_plan::id::Identity;
 use zshield_plan::ledger::Ledger;
 use zshield_plan::plan::Binding;
 use zshield_plan::policy::{GroupName, Policy, VolumeName};
+use zshield_plan::recover::Target;
 use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved::{self, Saved};
 use zshield_plan::step::{Device, MountAs};
@@ -79,6 +80,26 @@ pub fn running(root: &Path, policy: &Policy, inside: bool) -> Result<Found, Appl
 
 /// The appliance whose SSD the rescue system was started from; its volumes are active after this.
 pub fn at_rest(policy: &Policy, ssd: &Disk) -> Result<Found, ApplianceError> {
+    with_boot(ssd, |folder| {
+        let ledger = ledger(folder)?;
+        let binding = binding(&observe::disks()?, &ledger.disks, &policy.storage.group)?;
+        execute::clear_volumes(&binding)?;
+        activate(&binding)?;
+        let appliance = look(binding, &ledger, folder, true)?;
+        Ok(Found { appliance, ledger })
+    })
+}
+
+/// The recovery that has begun on this SSD, whatever else can be seen of its appliance.
+pub fn begun_at_rest(ssd: &Disk) -> Result<Option<Target>, ApplianceError> {
+    with_boot(ssd, |folder| Ok(Grubenv::in_folder(folder).read()?.begun()))
+}
+
+/// Looks into GRUB's folder on an SSD.
+fn with_boot<T>(
+    ssd: &Disk,
+    look: impl FnOnce(&Path) -> Result<T, ApplianceError>,
+) -> Result<T, ApplianceError> {
     let at = PathBuf::from(MOUNTS).join("boot");
     mount::detach_all(MOUNTS.as_ref())?;
     let number = match BOOT {
@@ -86,16 +107,7 @@ pub fn at_rest(policy: &Policy, ssd: &Disk) -> Result<Found, ApplianceError> {
         Device::Volume(..) | Device::Golden => 0,
     };
     mount::attach(&ssd.name.partition(number), &at, MountAs::Ext4)?;
-    let found = || {
-        let folder = at.join("zshield");
-        let ledger = ledger(&folder)?;
-        let binding = binding(&observe::disks()?, &ledger.disks, &policy.storage.group)?;
-        execute::clear_volumes(&binding)?;
-        activate(&binding)?;
-        let appliance = look(binding, &ledger, &folder, true)?;
-        Ok(Found { appliance, ledger })
-    };
-    let found = found();
+    let found = look(&at.join("zshield"));
     mount::detach_all(MOUNTS.as_ref())?;
     found
 }

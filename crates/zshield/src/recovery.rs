@@ -44,14 +44,26 @@ pub(crate) fn ways_back(installer: Option<&Installer>) -> WaysBack {
                 let unavailable = Some(Text::said(move || say::recover::no_appliance(why.clone())));
                 WayBack { target, facts: Vec::new(), unavailable, lost: Vec::new() }
             };
-            return WaysBack { ways: OFFERED.map(way).into(), begun: None };
+            let begun = installer.and_then(begun).map(shown_target);
+            return WaysBack { ways: OFFERED.map(way).into(), begun };
         }
     };
-    let begun = found.appliance.begun.map(|target| match target {
+    let begun = found.appliance.begun.map(shown_target);
+    WaysBack { ways: OFFERED.map(|target| described(&found, target)).into(), begun }
+}
+
+const fn shown_target(target: plan::Target) -> Target {
+    match target {
         plan::Target::Factory => Target::Factory,
         plan::Target::Latest => Target::Latest,
-    });
-    WaysBack { ways: OFFERED.map(|target| described(&found, target)).into(), begun }
+    }
+}
+
+/// The recovery that has begun, where the appliance itself can't be seen.
+fn begun(installer: &Installer) -> Option<plan::Target> {
+    let world = installer.world().ok()?;
+    let ssd = world.disks.iter().find(|disk| disk.holds(&world.medium))?;
+    appliance::begun_at_rest(ssd).inspect_err(|error| tracing::error!("{error}")).ok().flatten()
 }
 
 fn described(found: &Found, target: Target) -> WayBack {

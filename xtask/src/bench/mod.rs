@@ -3,6 +3,7 @@
 mod boot;
 mod recover;
 mod unpack;
+mod write_cost;
 
 use anyhow::{Result, bail};
 use serde::Serialize;
@@ -15,8 +16,12 @@ use crate::tool::stream;
 type Bench = fn(&Artifacts) -> Result<Vec<Row>>;
 
 /// Everything that is measured.
-const BENCHES: [(&str, Bench); 3] =
-    [("unpack", unpack::rows), ("boot", boot::rows), ("recover", recover::rows)];
+const BENCHES: [(&str, Bench); 4] = [
+    ("unpack", unpack::rows),
+    ("boot", boot::rows),
+    ("recover", recover::rows),
+    ("write", write_cost::rows),
+];
 
 /// How often each side runs, in turns; the median counts.
 const TURNS: usize = 5;

@@ -2,6 +2,7 @@
 
 mod copy_back;
 mod cow;
+mod daemon;
 mod degraded;
 mod flushes;
 mod harness;
@@ -28,6 +29,7 @@ pub fn of(tier: Tier) -> Vec<Scenario> {
         kill_matrix::SCENARIOS,
         rebuild::SCENARIOS,
         degraded::SCENARIOS,
+        daemon::SCENARIOS,
         nights::SCENARIOS,
         flushes::SCENARIOS,
         recover::SCENARIOS,

@@ -1,21 +1,27 @@
 //! The dialog of a recovery.
 
+use std::time::{Duration, Instant};
+
 use zshield_messages::say;
 
 use super::{Attended, Confirmed, NOBODY, Session};
 use crate::cmdline::RecoveryMode;
 use crate::desk::Answer;
 use crate::key::Key;
-use crate::operations::{Target, WayBack, WaysBack};
+use crate::operations::{Operations, Target, WayBack, WaysBack};
 use crate::power::End;
 use crate::screen::{Operation, Recovery, Screen};
 use crate::text::Text;
+use crate::uevent::Uevents;
+
+/// While no way is there, its disk may still be on its way: a RAID card spins its disks up first.
+const DISKS_MAY_COME: Duration = Duration::from_secs(30);
 
 impl Session<'_> {
     pub(super) fn recovery(&mut self, mode: RecoveryMode) -> End {
         let screen = Screen::Starting(vec![Text::said(say::rescue::starting_ways_back)]);
         let operations = &mut *self.operations;
-        let WaysBack { ways, begun } = self.desk.during(screen, |_| operations.ways_back());
+        let WaysBack { ways, begun } = self.desk.during(screen, |_| first_look(operations));
         let wanted = match mode {
             RecoveryMode::Menu => None,
             RecoveryMode::Factory => Some(Target::Factory),
@@ -74,6 +80,20 @@ impl Session<'_> {
                 key if press.alone && key.is('p') => return Some(End::PowerOff),
                 _ => {}
             }
+        }
+    }
+}
+
+/// Looks until there is a way back, or none can be expected any more.
+fn first_look(operations: &mut dyn Operations) -> WaysBack {
+    let events = Uevents::listen();
+    let deadline = Instant::now() + DISKS_MAY_COME;
+    loop {
+        let found = operations.ways_back();
+        let none = found.ways.iter().all(|way| way.unavailable.is_some());
+        let wait = none && events.as_ref().is_ok_and(|events| events.wait_for_disk(Some(deadline)));
+        if !wait {
+            return found;
         }
     }
 }

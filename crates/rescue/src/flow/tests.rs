@@ -140,8 +140,8 @@ fn ready() -> Outlook {
 }
 
 fn present() -> Outlook {
-    let rebuild = Some(vec![Text::fixed("the system")]);
-    let lost = vec![Text::fixed("the data")];
+    let rebuild = Some(vec![Text::fixed("system-lost")]);
+    let lost = vec![Text::fixed("data-lost")];
     Outlook::AppliancePresent { prospect: prospect(), facts: Vec::new(), rebuild, lost }
 }
 
@@ -315,8 +315,8 @@ fn the_data_is_kept_where_the_system_is_made_anew() {
         person.sees("screen=done");
         person.presses(Key::Char('p'));
     });
-    assert!(shown.contains("data Kept") && shown.contains("the system"), "{shown}");
-    assert!(!shown.contains("the data"), "{shown}");
+    assert!(shown.contains("data Kept") && shown.contains("system-lost"), "{shown}");
+    assert!(!shown.contains("data-lost"), "{shown}");
 }
 
 #[test]

@@ -1,0 +1,81 @@
+//! The daemon on a whole machine: the night's backup comes by itself, one operation runs at a time,
+//! a hook that fails changes nothing, and systemd gets it going again when it hangs.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+use crate::appliance::Appliance;
+use crate::qemu::{Firmware, Shell};
+use crate::scenario::{Context, Scenario, Tier};
+
+pub(super) const SCENARIOS: &[Scenario] = &[Scenario {
+    name: "backup-daemon",
+    shows: "at its time a backup is made by itself; a second operation hears who is at it; a failing \
+            hook leaves the old backup; a daemon that hangs is started again",
+    tier: Tier::E2e,
+    in_ci: true,
+    run: daemon,
+}];
+
+const LONG: Duration = Duration::from_mins(4);
+
+/// When the latest backup was taken.
+const LATEST: &str =
+    "lvs --noheadings -o lv_time --config 'report{time_format=\"%s\"}' vgroup/snap1";
+
+fn daemon(context: &Context) -> Result<()> {
+    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let mut machine = appliance.machine().power_on("daemon")?;
+    let mut shell = Shell::open(&mut machine)?;
+    let until = |what: &str| format!("timeout 200 sh -c 'until {what}; do sleep 1; done'");
+    shell.run_within(&until("systemctl -q is-active zshield"), LONG)?;
+    shell.check("systemctl is-active zshield")?;
+    // Tonight's delay is none, and it is a minute before the time.
+    shell.check("sed -i 's/^random_delay.*/random_delay = \"0s\"/' /etc/zshield/appliance.toml")?;
+    shell.check("zshield backup")?;
+    let before = shell.check(LATEST)?;
+    shell
+        .check("systemctl stop zshield; date -s '2026-12-01 02:59:30'; systemctl start zshield")?;
+    shell.run_within(&until("zshield --lang en status | grep \"Next backup:.*03:00\""), LONG)?;
+    println!("      {}", shell.run("zshield --lang zh status")?.output.replace('\n', "\n      "));
+    shell.run_within(
+        &until("journalctl -u zshield | grep \"nightly backup is done\\|夜间备份完成\""),
+        LONG,
+    )?;
+    let after = shell.check(LATEST)?;
+    ensure!(before.trim() < after.trim(), "no backup of the night: {before} {after}");
+
+    // A hook that takes a while holds the lock; the other hears of it.
+    shell.check(
+        "printf '#!/bin/sh\\nsleep 8\\n' >/etc/zshield/hooks/backup-pre.d/slow; \
+         chmod +x /etc/zshield/hooks/backup-pre.d/slow; zshield backup >/tmp/first 2>&1 &",
+    )?;
+    shell.run_within(&until("test -s /run/zshield/lock && pgrep -f backup-pre.d/slow"), LONG)?;
+    let second = shell.run("zshield --lang en backup")?;
+    let told = ["backup", "process", "since 2026"].iter().all(|word| second.output.contains(word));
+    ensure!(second.status == 3 && told, "{}: {}", second.status, second.output);
+    println!("      {}", second.output.trim());
+    shell.run_within(&until("! pgrep -x zshield -f backup"), LONG)?;
+
+    // A hook that fails leaves the old backup as it is.
+    shell.check(
+        "printf '#!/bin/sh\\necho not now >&2; exit 7\\n' >/etc/zshield/hooks/backup-pre.d/slow",
+    )?;
+    shell.run_within(&until("flock -n /run/zshield/lock true"), LONG)?;
+    let latest = shell.check(LATEST)?;
+    let failed = shell.run("zshield --lang en backup")?;
+    ensure!(failed.status == 1 && failed.output.contains("not now"), "{}", failed.output);
+    println!("      {}", failed.output.trim());
+    ensure!(shell.check(LATEST)? == latest, "the old backup is another");
+    shell.check("! lvs vgroup/snap1-next; rm /etc/zshield/hooks/backup-pre.d/slow")?;
+
+    // A daemon that hangs answers no watchdog.
+    let pid = shell.check("systemctl show -P MainPID zshield")?;
+    shell.check("systemctl kill -s STOP zshield")?;
+    let another = format!("test $(systemctl show -P MainPID zshield) != {}", pid.trim());
+    shell.run_within(&until(&format!("{another} && systemctl -q is-active zshield")), LONG)?;
+    shell.check(&format!("{another} && systemctl -q is-active zshield"))?;
+    machine.cut_power();
+    Ok(())
+}
