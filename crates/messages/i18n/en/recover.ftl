@@ -15,7 +15,6 @@ restarting = The machine restarts and returns to the { $target }.
 fact-time = taken { $time }
 fact-version = version { $version }
 fact-proved = proved sound
-fact-unsound = not sound: { $why }
 fact-unpack = the snapshot can’t be used ({ $why }): the Golden Image is unpacked anew
 lost-since = everything in the system that was changed since { $time }
 lost-system = the whole system with its settings

@@ -107,7 +107,6 @@ shell-not-allowed = A shell was asked for (zshield_shell=1). This image was buil
 shell-missing = A shell was asked for (zshield_shell=1). This image has no { $path }.
 
 state-nothing-changed = Nothing was changed.
-next-restart = Restart the machine.
 next-medium = Check that the stick is plugged in firmly, best directly at the machine, and restart. If it happens again, write the stick anew.
 
 medium-not-named = the kernel command line doesn't say where the image lies (zshield_medium=)

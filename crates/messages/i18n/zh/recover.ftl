@@ -15,7 +15,6 @@ restarting = 机器正在重新启动，并将恢复到{ $target }。
 fact-time = 创建于 { $time }
 fact-version = 版本 { $version }
 fact-proved = 已校验完好
-fact-unsound = 不完好：{ $why }
 fact-unpack = 快照不可用（{ $why }）：将重新解压 Golden Image
 lost-since = { $time } 之后系统中的全部更改
 lost-system = 整个系统及其设置

@@ -105,7 +105,6 @@ shell-not-allowed = 内核命令行要求打开命令行(zshield_shell=1)，但�
 shell-missing = 内核命令行要求打开命令行(zshield_shell=1)，但此镜像中没有 { $path }。
 
 state-nothing-changed = 没有改动任何数据。
-next-restart = 请重新启动本机。
 next-medium = 请确认 U 盘已插牢，最好直接插在本机上，然后重新启动。如果仍然出现，请重新制作 U 盘。
 
 medium-not-named = 内核命令行没有说明镜像的位置(zshield_medium=)
