@@ -33,15 +33,26 @@ pub enum Verdict {
     DoWithout,
 }
 
-/// What follows from what is there. `hdd` and `root` say whether the HDD's partition and that of
-/// root are there, `waited` whether it was long enough.
-pub const fn verdict(hdd: bool, root: bool, waited: bool) -> Verdict {
-    match (hdd, root, waited) {
-        (false, true, true) => Verdict::DoWithout,
+/// What has turned up so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct There {
+    /// The HDD.
+    pub hdd: bool,
+    /// The SSD. All partitions of a disk turn up together.
+    pub ssd: bool,
+    /// Whether root is on the SSD, as far as that is there.
+    pub root_on_ssd: bool,
+}
+
+/// What follows from what is there; `waited` says whether it was waited long enough.
+pub const fn verdict(there: There, waited: bool) -> Verdict {
+    match (there, waited) {
+        (There { hdd: true, ssd: true, .. }, _) => Verdict::GoOn,
+        (_, false) => Verdict::Wait,
+        (There { hdd: false, root_on_ssd: true, .. }, true) => Verdict::DoWithout,
         // Without the SSD nothing of ours would be running; with root on the HDD there is nothing
         // to do without.
-        (true, true, _) | (_, false, true) => Verdict::GoOn,
-        (_, _, false) => Verdict::Wait,
+        (_, true) => Verdict::GoOn,
     }
 }
 
@@ -87,11 +98,17 @@ mod tests {
 
     #[test]
     fn what_is_whole_is_not_waited_for_and_what_is_not_is_done_without() {
-        assert_eq!(verdict(true, true, false), Verdict::GoOn);
-        assert_eq!(verdict(false, true, false), Verdict::Wait);
-        assert_eq!(verdict(false, true, true), Verdict::DoWithout);
-        assert_eq!(verdict(true, false, true), Verdict::GoOn);
-        assert_eq!(verdict(false, false, true), Verdict::GoOn);
+        let whole = There { hdd: true, ssd: true, root_on_ssd: true };
+        assert_eq!(verdict(whole, false), Verdict::GoOn);
+        let no_hdd = There { hdd: false, ..whole };
+        assert_eq!(verdict(no_hdd, false), Verdict::Wait);
+        assert_eq!(verdict(no_hdd, true), Verdict::DoWithout);
+        let on_hdd = There { root_on_ssd: false, ..whole };
+        assert_eq!(verdict(on_hdd, false), Verdict::GoOn);
+        assert_eq!(verdict(There { hdd: false, ..on_hdd }, true), Verdict::GoOn);
+        let no_ssd = There { hdd: true, ssd: false, root_on_ssd: false };
+        assert_eq!(verdict(no_ssd, false), Verdict::Wait);
+        assert_eq!(verdict(no_ssd, true), Verdict::GoOn);
     }
 
     #[test]

@@ -130,20 +130,16 @@ impl Early {
     }
 }
 
-/// The node of the partition with this name in its table; nothing where there is none, or more.
-pub fn partition_named(name: &str) -> Option<PathBuf> {
+/// The nodes of the partitions with this name in their tables.
+pub fn partitions_named(name: &str) -> Vec<PathBuf> {
     let wanted = format!("PARTNAME={name}");
-    let mut found = None;
-    for entry in fs::read_dir("/sys/class/block").ok()?.flatten() {
+    let entries = fs::read_dir("/sys/class/block").into_iter().flatten().flatten();
+    let named = |entry: &fs::DirEntry| {
         let text = fs::read_to_string(entry.path().join("uevent")).unwrap_or_default();
-        if text.lines().any(|line| line == wanted) {
-            let node = Path::new("/dev").join(entry.file_name());
-            if found.replace(node).is_some() {
-                return None;
-            }
-        }
-    }
-    found
+        text.lines().any(|line| line == wanted)
+    };
+    let node = |entry: fs::DirEntry| Path::new("/dev").join(entry.file_name());
+    entries.filter(named).map(node).collect()
 }
 
 /// Does something with a partition mounted, and unmounts it again.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use zshield_host::degraded::{self, RootPlace};
 use zshield_messages::{Language, in_language, say};
-use zshield_plan::degraded::{Degraded, FORMAT, Verdict, verdict, volume_of};
+use zshield_plan::degraded::{Degraded, FORMAT, There, Verdict, verdict, volume_of};
 use zshield_plan::grub::FOLDER;
 use zshield_rescue::early::{self, Early};
 
@@ -18,23 +18,28 @@ pub(crate) fn run() -> ! {
 
 fn prepare(early: &Early) -> io::Result<()> {
     let Some((group, volume)) = early.word("root").and_then(volume_of) else { return Ok(()) };
-    let there = |name: &str| early::partition_named(name).is_some();
     let mut told = None;
     early.wait_until(|left| {
-        let found = verdict(there("zs-hdd"), there("zs-ssd"), left.is_zero());
+        let found = verdict(there(), left.is_zero());
         if found == Verdict::Wait && told.is_none_or(|at: Duration| at > left) {
             tell(early, || say::early::waiting(left.as_secs()));
             told = Some(left.saturating_sub(Duration::from_secs(5)));
         }
         found != Verdict::Wait
     })?;
-    match verdict(there("zs-hdd"), there("zs-ssd"), true) {
+    match verdict(there(), true) {
         Verdict::DoWithout => do_without(early, &group, &volume),
         Verdict::GoOn | Verdict::Wait if early.word("zshield_degraded").is_some() => {
             prove_untouched(early, &group, &volume)
         }
         Verdict::GoOn | Verdict::Wait => Ok(()),
     }
+}
+
+/// What has turned up so far.
+fn there() -> There {
+    let named = |name: &str| !early::partitions_named(name).is_empty();
+    There { hdd: named("zs-hdd"), ssd: named("zs-boot"), root_on_ssd: named("zs-ssd") }
 }
 
 /// A line in both languages.
@@ -44,7 +49,11 @@ fn tell(early: &Early, text: impl Fn() -> String) {
 }
 
 fn boot() -> io::Result<std::path::PathBuf> {
-    early::partition_named("zs-boot").ok_or_else(|| io::Error::other("zs-boot"))
+    match <[_; 1]>::try_from(early::partitions_named("zs-boot")) {
+        Ok([boot]) => Ok(boot),
+        // A second appliance's SSD: which of them is ours is not for guessing.
+        Err(found) => Err(io::Error::other(format!("{} partitions zs-boot", found.len()))),
+    }
 }
 
 /// Notes it, and maps root without its snapshots.
