@@ -176,6 +176,17 @@ impl Running {
         Ok(())
     }
 
+    /// Lets the disk that was added as number `disk`, from 0, answer next to nothing; or lets it
+    /// go on.
+    pub fn stall(&mut self, disk: usize, stalled: bool) -> Result<()> {
+        let bytes_a_second = u32::from(stalled);
+        let arguments = json!({
+            "device": format!("disk{disk}"),
+            "bps": bytes_a_second, "bps_rd": 0, "bps_wr": 0, "iops": 0, "iops_rd": 0, "iops_wr": 0,
+        });
+        self.qmp.execute("block_set_io_throttle", arguments).map(drop)
+    }
+
     /// Waits until it has switched itself off.
     pub fn wait_off(mut self, limit: Duration) -> Result<()> {
         // QEMU closes the console when it ends: no need to look at the clock for it.

@@ -22,6 +22,8 @@ pub struct Shell<'a> {
     count: u32,
 }
 
+/// More commands than any scenario gives one shell.
+const REOPENED: u32 = 1000;
 const BOOT: Duration = Duration::from_mins(4);
 const ANSWER: Duration = Duration::from_secs(30);
 
@@ -36,6 +38,12 @@ impl<'a> Shell<'a> {
         )?;
         machine.expect("shell-is-ready", ANSWER)?;
         Ok(Self { machine, count: 0 })
+    }
+
+    /// The shell that was opened on this machine before.
+    pub fn open_again(machine: &'a mut Running) -> Self {
+        // Numbers that no earlier command had.
+        Self { machine, count: REOPENED }
     }
 
     /// Runs a command line, within a minute.

@@ -9,15 +9,29 @@ use crate::appliance::Appliance;
 use crate::qemu::{Firmware, Shell};
 use crate::scenario::{Context, Scenario, Tier};
 
-pub(super) const SCENARIOS: &[Scenario] = &[Scenario {
+pub(super) const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        name: "backup-hdd-stalls",
+        shows: "an HDD that answers no more: the daemon goes on and says so, status does not hang, and \
+                all is well when it answers again",
+        tier: Tier::E2e,
+        in_ci: true,
+        run: stalls,
+    },
+    DAEMON,
+];
+
+const DAEMON: Scenario = Scenario {
     name: "backup-daemon",
     shows: "at its time a backup is made by itself; a second operation hears who is at it; a failing \
             hook leaves the old backup; a daemon that hangs is started again",
     tier: Tier::E2e,
     in_ci: true,
     run: daemon,
-}];
+};
 
+/// The HDD is the second disk of an appliance's machine.
+const HDD: usize = 1;
 const LONG: Duration = Duration::from_mins(4);
 
 /// When the latest backup was taken.
@@ -80,6 +94,39 @@ fn daemon(context: &Context) -> Result<()> {
     let another = format!("test $(systemctl show -P MainPID zshield) != {}", pid.trim());
     shell.run_within(&until(&format!("{another} && systemctl -q is-active zshield")), LONG)?;
     shell.check(&format!("{another} && systemctl -q is-active zshield"))?;
+    machine.cut_power();
+    Ok(())
+}
+
+fn stalls(context: &Context) -> Result<()> {
+    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let mut machine = appliance.machine().power_on("stalls")?;
+    let said = |what: &str| {
+        format!(
+            "timeout 220 sh -c 'until journalctl -u zshield | grep -q \"{what}\"; do sleep 1; done'"
+        )
+    };
+    let pid = {
+        let mut shell = Shell::open(&mut machine)?;
+        shell.check("zshield backup")?;
+        let seen = "timeout 200 sh -c 'until zshield --lang en status; do sleep 1; done'";
+        shell.run_within(seen, LONG)?;
+        shell.check("systemctl show -P MainPID zshield")?
+    };
+    machine.stall(HDD, true)?;
+    let mut shell = Shell::open_again(&mut machine);
+    shell.run_within(&said("has not answered"), LONG)?;
+    shell.check("journalctl -u zshield | grep 'has not answered'")?;
+    let status = shell.run("zshield --lang en status")?;
+    ensure!(status.status == 1 && status.output.contains("has not answered"), "{}", status.output);
+    println!("      {}", status.output.trim().replace('\n', "\n      "));
+    machine.stall(HDD, false)?;
+    let mut shell = Shell::open_again(&mut machine);
+    shell.run_within(&said("answer again"), LONG)?;
+    shell.check("journalctl -u zshield | grep 'answer again'")?;
+    let same = shell.check("systemctl show -P MainPID zshield")?;
+    ensure!(same == pid, "the daemon was started again: {pid} {same}");
+    shell.check("zshield --lang en status; zshield backup")?;
     machine.cut_power();
     Ok(())
 }
