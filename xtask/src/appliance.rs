@@ -118,6 +118,26 @@ pub fn next_step(machine: &mut Running) -> Result<Option<String>> {
     }
 }
 
+/// Goes through the dialog of the ways back: the key of a way, and the digits that then stand there.
+pub fn choose_way_back(machine: &mut Running, way: &str) -> Result<()> {
+    const KEY: Duration = Duration::from_secs(20);
+    first_screen(machine, "recovery")?;
+    machine.send(way)?;
+    machine.send("\r")?;
+    let digits = machine.expect("screen=confirm digits=", KEY)?;
+    machine.send(&format!("{}\r", digits.trim()))
+}
+
+/// Waits for the end of a recovery.
+pub fn wait_recovered(machine: &mut Running) -> Result<()> {
+    const RECOVERED: Duration = Duration::from_mins(5);
+    let ends = ["::zshield:: recover status=done", "::zshield:: recover status=failed"];
+    match machine.expect_any(&ends, RECOVERED)? {
+        0 => Ok(()),
+        _ => Err(machine.failed("could not recover")),
+    }
+}
+
 /// Installs an appliance from the stick `image`, unless this image was installed before. Returns
 /// the folder of its disks, which nobody may write to.
 pub fn install_once(folder: PathBuf, firmware: Firmware, image: &Path) -> Result<PathBuf> {

@@ -1,4 +1,4 @@
-//! The whole story, from nothing to a running appliance, told as it happens.
+//! The whole story, from nothing to an appliance that was broken and came back, told as it happens.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -47,7 +47,10 @@ pub fn run(artifacts: &Artifacts, firmware: Firmware, pictures: Option<&Path>) -
         machine.screenshot(&folder.join("grub-menu.png"))?;
         grub::choose(&mut machine, 0)?;
     }
-    show_system(&story, machine)?;
+    break_system(&story, machine)?;
+    story.tell("power on again, and in the boot menu: Golden Image recovery");
+    let machine = appliance.machine().power_on("recover")?;
+    come_back(&story, machine)?;
     story.tell("done. The same again, to look around in: cargo xtask vm");
     Ok(())
 }
@@ -89,7 +92,8 @@ fn install(story: &Story, mut machine: Running, pictures: Option<&Path>) -> Resu
     machine.wait_off(Duration::from_mins(1))
 }
 
-fn show_system(story: &Story, mut machine: Running) -> Result<()> {
+/// Shows the system, backs it up, and breaks it.
+fn break_system(story: &Story, mut machine: Running) -> Result<()> {
     let mut shell = Shell::open(&mut machine)?;
     story.tell(&format!("the system is up, {} s after power-on", seconds(shell.machine())));
     for (what, line) in [
@@ -99,6 +103,29 @@ fn show_system(story: &Story, mut machine: Running) -> Result<()> {
     ] {
         story.show(what, &shell.check(line)?);
     }
+    shell.check("echo 'of last night' >/etc/settings")?;
+    story.show("a backup", &shell.check("zshield backup | tail -1; zshield --lang en status")?);
+    story.tell("then somebody removes /usr/lib and the kernel, and the power fails");
+    // What is left can't even write to the disk by a program of its own.
+    machine.send("rm -rf /boot/vmlinuz-* /usr/lib; echo s >/proc/sysrq-trigger; read -t 3; echo it-is'-broken'\n")?;
+    machine.expect("it-is-broken", Duration::from_mins(2))?;
+    machine.cut_power();
+    Ok(())
+}
+
+/// Goes back to the backup from the boot menu.
+fn come_back(story: &Story, mut machine: Running) -> Result<()> {
+    grub::menu(&mut machine)?;
+    grub::choose(&mut machine, 1)?;
+    appliance::choose_way_back(&mut machine, "1")?;
+    story.tell("1: the latest backup; then the four digits that stand on the screen");
+    appliance::wait_recovered(&mut machine)?;
+    machine.expect("screen=done", Duration::from_secs(20))?;
+    story.tell("recovered; the machine restarts");
+    machine.send("r")?;
+    let mut shell = Shell::open(&mut machine)?;
+    story.show("the system is up again, with its settings", &shell.check("cat /etc/settings")?);
+    story.show("and both ways back are there", &shell.check("lvs vgroup/snap0 vgroup/snap1")?);
     shell.check("systemctl poweroff")?;
     machine.wait_off(Duration::from_mins(2))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use crate::appliance::{Appliance, TO_FIRST_SCREEN, first_screen};
+use crate::appliance::{Appliance, TO_FIRST_SCREEN, choose_way_back, first_screen, wait_recovered};
 use crate::qemu::{Firmware, Machine, Port, Running, Shell, grub};
 use crate::scenario::{Context, Scenario, Tier};
 
@@ -52,36 +52,18 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 ];
 
 const KEY: Duration = Duration::from_secs(20);
-const RECOVERED: Duration = Duration::from_mins(5);
 
 /// Waits until the start counts as one that came to a healthy system.
 const HEALTHY: &str = "timeout 200 sh -c \
      'until systemctl -q is-active zshield-boot-complete zshield; do sleep 1; done'; \
      ! grep zshield_tries=[1-9] /boot/zshield/grubenv";
 
-/// Goes through the dialog: a way, and the digits that stand there.
-fn choose(machine: &mut Running, way: &str) -> Result<()> {
-    first_screen(machine, "recovery")?;
-    machine.send(way)?;
-    machine.send("\r")?;
-    let digits = machine.expect("screen=confirm digits=", KEY)?;
-    machine.send(&format!("{}\r", digits.trim()))
-}
-
-fn recovered(machine: &mut Running) -> Result<()> {
-    let ends = ["::zshield:: recover status=done", "::zshield:: recover status=failed"];
-    match machine.expect_any(&ends, RECOVERED)? {
-        0 => Ok(()),
-        _ => Err(machine.failed("could not recover")),
-    }
-}
-
 /// From the boot menu back to a running system.
 fn bring_back(machine: &mut Running, way: &str) -> Result<()> {
     grub::menu(machine)?;
     grub::choose(machine, 1)?;
-    choose(machine, way)?;
-    recovered(machine)?;
+    choose_way_back(machine, way)?;
+    wait_recovered(machine)?;
     machine.expect("screen=done", KEY)?;
     machine.send("r")
 }
@@ -130,7 +112,7 @@ fn latest_and_factory(context: &Context, firmware: Firmware) -> Result<()> {
     let digits = machine.expect("screen=confirm digits=", KEY)?;
     machine.screenshot(&context.folder.join("confirm.png"))?;
     machine.send(&format!("{}\r", digits.trim()))?;
-    recovered(&mut machine)?;
+    wait_recovered(&mut machine)?;
     machine.expect("screen=done", KEY)?;
     machine.screenshot(&context.folder.join("done.png"))?;
     machine.send("r")?;
@@ -185,7 +167,7 @@ fn unattended(context: &Context) -> Result<()> {
 
     // What has begun goes on, and there is no entry for the system that is half of two.
     let mut machine = appliance.machine().power_on("go-on")?;
-    recovered(&mut machine)?;
+    wait_recovered(&mut machine)?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check(
         "test $(cat /etc/token) = latest && test -e /usr/share/zoneinfo && test ! -e /usr/noise",
