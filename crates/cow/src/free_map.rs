@@ -194,6 +194,10 @@ impl Layout {
         }
         let groups = (blocks - first).div_ceil(per_group);
         let inodes = u64::from(word(0x28)) * u64::from(short(0x58));
+        // A table larger than the filesystem would be marked for every group, and never end.
+        if inodes.div_ceil(block) > blocks {
+            return Err(NotTrusted::Geometry);
+        }
         let seed = match incompatible & CHECKSUM_SEED {
             0 => crc(u32::MAX, &superblock[0x68..0x78]),
             _ => word(0x270),

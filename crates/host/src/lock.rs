@@ -53,7 +53,7 @@ pub fn hold(operation: &str) -> Result<Held, Busy> {
 pub fn holder() -> Option<Holder> {
     let holder = read(&mut File::open(PATH).ok()?)?;
     let lives = fs::read_to_string(format!("/proc/{}/comm", holder.pid));
-    lives.is_ok_and(|name| name.trim() == "zshield").then_some(holder)
+    lives.is_ok_and(|name| name.starts_with("zshield")).then_some(holder)
 }
 
 fn read(file: &mut File) -> Option<Holder> {

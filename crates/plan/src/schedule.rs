@@ -50,14 +50,16 @@ pub fn due(policy: &Backup, facts: &Facts) -> Option<Timestamp> {
         next.checked_add(delay).ok()?
     } else {
         let settled = facts.started.checked_add(SETTLE).ok()?;
-        // A clock that was set back must not make the start lie in the future for ever.
-        let settled = if facts.started > now { now } else { settled };
+        // A start in the future is told by another clock. It must not be waited for; nor may `now`
+        // stand in for it, which would move the due time on with the clock for ever.
+        let settled = if facts.started > now { previous } else { settled };
         previous.max(settled).checked_add(delay).ok()?
     };
-    let retry = facts.failed.and_then(|(at, count)| {
+    // A failure in the future was under another clock too, and says nothing of when to try again.
+    let retry = facts.failed.filter(|(at, _)| *at <= now).and_then(|(at, count)| {
         let doubled = FIRST_RETRY.checked_mul(1 << count.saturating_sub(1).min(8));
         let wait = doubled.map_or(LAST_RETRY, |wait| wait.min(LAST_RETRY));
-        at.min(now).checked_add(wait).ok()
+        at.checked_add(wait).ok()
     });
     Some(retry.map_or(due, |retry| due.max(retry)))
 }
@@ -143,7 +145,12 @@ mod tests {
         let mut wrong = facts(EVENING, future);
         assert_eq!(due_at(&wrong), "2026-11-22T03:20:00");
         wrong.started = at("2036-01-01T00:00:00+08:00[Asia/Shanghai]").timestamp();
-        assert_eq!(due_at(&wrong), "2026-11-22T20:20:00");
+        assert_eq!(due_at(&wrong), "2026-11-22T03:20:00");
+        // Due is due: it does not move on with the clock.
+        wrong.now = at("2026-11-22T21:00:00+08:00[Asia/Shanghai]");
+        assert_eq!(due_at(&wrong), "2026-11-22T03:20:00");
+        wrong.failed = Some((at("2036-11-22T03:12:00+08:00[Asia/Shanghai]").timestamp(), 1));
+        assert_eq!(due_at(&wrong), "2026-11-22T03:20:00");
     }
 
     #[test]
