@@ -36,6 +36,18 @@ pub struct Scenario {
     pub run: fn(&Context) -> Result<()>,
 }
 
+impl Scenario {
+    /// One on a whole machine.
+    pub const fn e2e(
+        name: &'static str,
+        shows: &'static str,
+        in_ci: bool,
+        run: fn(&Context) -> Result<()>,
+    ) -> Self {
+        Self { name, shows, tier: Tier::E2e, in_ci, run }
+    }
+}
+
 /// What a scenario has at hand.
 #[derive(Debug)]
 pub struct Context<'a> {

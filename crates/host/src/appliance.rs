@@ -13,7 +13,7 @@ use zshield_plan::recover::Target;
 use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved::{self, Saved};
 use zshield_plan::step::{Device, MountAs};
-use zshield_plan::volumes::{BOOT, MOUNTS, physical};
+use zshield_plan::volumes::{BOOT_PARTITION, MOUNTS, physical};
 use zshield_plan::world::Disk;
 
 use crate::boot_set;
@@ -102,11 +102,7 @@ fn with_boot<T>(
 ) -> Result<T, ApplianceError> {
     let at = PathBuf::from(MOUNTS).join("boot");
     mount::detach_all(MOUNTS.as_ref())?;
-    let number = match BOOT {
-        Device::Partition(_, number) => number,
-        Device::Volume(..) | Device::Golden => 0,
-    };
-    mount::attach(&ssd.name.partition(number), &at, MountAs::Ext4)?;
+    mount::attach(&ssd.name.partition(BOOT_PARTITION), &at, MountAs::Ext4)?;
     let found = look(&at.join("zshield"));
     mount::detach_all(MOUNTS.as_ref())?;
     found
@@ -160,8 +156,8 @@ fn look(
         .snapshots
         .into_iter()
         .map(|(name, state, created)| {
-            let valid = matches!(state, zshield_plan::appliance::SnapshotState::Valid { .. });
-            let saved = if inside && valid { says_of_itself(&binding, &name)? } else { None };
+            let looked_into = inside && state.is_valid();
+            let saved = if looked_into { says_of_itself(&binding, &name)? } else { None };
             Ok((name, Snapshot { state, created, saved }))
         })
         .collect();

@@ -17,7 +17,7 @@ use zshield_messages::say;
 use zshield_plan::saved::{FORMAT, Saved};
 
 use crate::error::IoError;
-use crate::ledger::write_durably;
+use crate::ledger::{replace_durably, write_durably};
 
 const DESCRIPTION: &str = "set.json";
 const FILES: &str = "files";
@@ -168,13 +168,10 @@ fn replace(from: &Path, to: &Path, mode: u32) -> io::Result<()> {
         return Err(io::ErrorKind::InvalidInput.into());
     };
     fs::create_dir_all(folder)?;
-    let fresh = folder.join(format!("{}.new", name.to_string_lossy()));
-    let mut target = File::create(&fresh)?;
-    io::copy(&mut File::open(from)?, &mut target)?;
-    target.set_permissions(fs::Permissions::from_mode(mode))?;
-    target.sync_all()?;
-    fs::rename(&fresh, to)?;
-    File::open(folder)?.sync_all()
+    replace_durably(folder, &name.to_string_lossy(), |target| {
+        io::copy(&mut File::open(from)?, target)?;
+        target.set_permissions(fs::Permissions::from_mode(mode))
+    })
 }
 
 /// Removes what is no part of the set.

@@ -70,11 +70,20 @@ impl Place for InFolder {
     }
 }
 
-/// Replaces a file as a whole: written beside it, made durable, renamed, and the name made durable.
+/// Replaces a file by these bytes; see [`replace_durably`].
 pub(crate) fn write_durably(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    replace_durably(folder, name, |file| file.write_all(bytes))
+}
+
+/// Replaces a file as a whole: written beside it, made durable, renamed, and the name made durable.
+pub(crate) fn replace_durably(
+    folder: &Path,
+    name: &str,
+    content: impl FnOnce(&mut File) -> io::Result<()>,
+) -> io::Result<()> {
     let fresh = folder.join(format!("{name}.new"));
     let mut file = File::create(&fresh)?;
-    file.write_all(bytes)?;
+    content(&mut file)?;
     file.sync_all()?;
     fs::rename(&fresh, folder.join(name))?;
     File::open(folder)?.sync_all()

@@ -62,7 +62,6 @@ impl Slot {
         })?;
         let compression = checked.kernel.ramdisk_compression(tree);
         archive.write_file(&self.path(Artifact::Initramfs), compression, created)?;
-        let compression = checked.kernel.ramdisk_compression(tree);
         let early = initramfs::early(request.init)?;
         early.write_file(&self.path(Artifact::Early), compression, created)?;
         let kernel = tree.root().join(&checked.kernel.image);

@@ -61,6 +61,13 @@ pub enum SnapshotState {
     Invalid,
 }
 
+impl SnapshotState {
+    /// Whether it can be gone back to.
+    pub const fn is_valid(self) -> bool {
+        matches!(self, Self::Valid { .. })
+    }
+}
+
 impl Appliance {
     /// The size of root, where there is one.
     pub fn root(&self) -> Option<Bytes> {
@@ -69,8 +76,7 @@ impl Appliance {
 
     /// A snapshot that can be gone back to.
     pub fn valid(&self, name: &str) -> Option<&Snapshot> {
-        let valid = |snapshot: &&Snapshot| matches!(snapshot.state, SnapshotState::Valid { .. });
-        self.snapshots.get(&named(name)).filter(valid)
+        self.snapshots.get(&named(name)).filter(|snapshot| snapshot.state.is_valid())
     }
 
     /// Whether there is a snapshot of this name.

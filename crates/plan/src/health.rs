@@ -9,7 +9,8 @@ use zshield_messages::say;
 use crate::recover::Target;
 use crate::role::Role;
 
-/// Something that a person should know of.
+/// Something that a person should know of. It stays equal to itself for as long as nothing new is
+/// to be said, but for what grows with the days.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "condition", rename_all = "kebab-case")]
 pub enum Condition {
@@ -22,8 +23,6 @@ pub enum Condition {
     DiskStalled {
         /// Its role.
         role: Role,
-        /// For so many seconds.
-        seconds: u64,
     },
     /// There is no snapshot to go back to.
     NoWayBack {
@@ -34,8 +33,8 @@ pub enum Condition {
     Stale,
     /// The last backup is older than it should be.
     BackupOverdue {
-        /// By so many hours.
-        hours: u64,
+        /// It is so many days old.
+        days: u64,
     },
     /// The last operation failed.
     Failed {
@@ -55,12 +54,10 @@ impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&match self {
             Self::DiskMissing { role } => say::health::disk_missing(role.to_string()),
-            Self::DiskStalled { role, seconds } => {
-                say::health::disk_stalled(role.to_string(), *seconds)
-            }
+            Self::DiskStalled { role } => say::health::disk_stalled(role.to_string()),
             Self::NoWayBack { target } => say::health::no_way_back(target.to_string()),
             Self::Stale => say::health::stale(),
-            Self::BackupOverdue { hours } => say::health::backup_overdue(*hours),
+            Self::BackupOverdue { days } => say::health::backup_overdue(*days),
             Self::Failed { operation, why } => say::health::failed(operation, why),
             Self::FailedStarts { count } => say::health::failed_starts(*count),
         })
@@ -72,8 +69,8 @@ impl fmt::Display for Condition {
 pub struct Facts {
     /// The disks that are not there.
     pub missing: Vec<Role>,
-    /// The HDD has not answered for so many seconds.
-    pub stalled: Option<u64>,
+    /// Whether the HDD does not answer.
+    pub stalled: bool,
     /// The ways back that are there; nothing where they could not be looked at.
     pub ways: Option<Vec<Target>>,
     /// Whether the snapshots could not follow.
@@ -98,8 +95,8 @@ const USUAL_TRIES: u32 = 1;
 pub fn conditions(facts: &Facts) -> Vec<Condition> {
     let mut found: Vec<Condition> =
         facts.missing.iter().map(|role| Condition::DiskMissing { role: *role }).collect();
-    if let Some(seconds) = facts.stalled {
-        found.push(Condition::DiskStalled { role: Role::Hdd, seconds });
+    if facts.stalled {
+        found.push(Condition::DiskStalled { role: Role::Hdd });
     }
     if facts.stale {
         found.push(Condition::Stale);
@@ -110,7 +107,7 @@ pub fn conditions(facts: &Facts) -> Vec<Condition> {
         found.push(Condition::NoWayBack { target: Target::Factory });
     }
     if let Some(age) = facts.backup_age.filter(|age| facts.nightly && *age > OVERDUE) {
-        found.push(Condition::BackupOverdue { hours: age / 3600 });
+        found.push(Condition::BackupOverdue { days: age / (24 * 3600) });
     }
     if let Some((operation, why)) = &facts.failure {
         found.push(Condition::Failed { operation: operation.clone(), why: why.clone() });
@@ -141,7 +138,7 @@ mod tests {
     fn each_fact_has_its_condition() {
         let facts = Facts {
             missing: vec![Role::Hdd],
-            stalled: Some(40),
+            stalled: true,
             ways: Some(Vec::new()),
             stale: true,
             nightly: true,

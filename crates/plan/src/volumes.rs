@@ -23,8 +23,10 @@ pub const OLD: &str = "snap1-old";
 /// The folders that operations mount things below.
 pub const MOUNTS: &str = "/run/zshield/mnt";
 
-/// `/boot` and GRUB's menu.
-pub const BOOT: Device = Device::Partition(Role::Ssd, 3);
+/// The number of the SSD's partition with `/boot` and GRUB's menu.
+pub const BOOT_PARTITION: u32 = 3;
+/// That partition.
+pub const BOOT: Device = Device::Partition(Role::Ssd, BOOT_PARTITION);
 /// The Golden Image's slots.
 pub const GOLDEN: Device = Device::Partition(Role::Ssd, 4);
 

@@ -74,10 +74,15 @@ fn hand_over() -> ! {
     exit(1)
 }
 
+/// The value of a word on a command line.
+fn word<'a>(line: &'a str, key: &str) -> Option<&'a str> {
+    line.split_whitespace().find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
+}
+
 /// How long a disk is waited for, by the command line.
 fn waits(line: &str) -> Duration {
-    let seconds = line.split_whitespace().find_map(|word| word.strip_prefix("zshield_wait="));
-    Duration::from_secs(seconds.and_then(|text| text.parse().ok()).unwrap_or(60).min(600))
+    let seconds = word(line, "zshield_wait").and_then(|text| text.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(60).min(600))
 }
 
 /// What the child works with.
@@ -94,9 +99,7 @@ impl Early {
 
     /// The value of a word on the kernel's command line.
     pub fn word(&self, key: &str) -> Option<&str> {
-        let value = |word: &'_ str| word.strip_prefix(key)?.strip_prefix('=').map(str::len);
-        let word = self.line.split_whitespace().find(|word| value(word).is_some())?;
-        word.split_once('=').map(|(_, value)| value)
+        word(&self.line, key)
     }
 
     /// How long a disk is waited for.

@@ -21,6 +21,7 @@ use crate::screen::{Confirm, Finished, Operation, Progress, Screen};
 use crate::start;
 use crate::stick_log;
 use crate::text::Text;
+use crate::uevent::Uevents;
 
 /// Somebody who has gone away leaves the machine to its system.
 const NOBODY: Duration = Duration::from_mins(10);
@@ -179,6 +180,21 @@ impl Session<'_> {
                 // The stick was removed, as asked for.
                 Answer::Devices => {}
             }
+        }
+    }
+}
+
+/// Looks again whenever a disk has come or gone, while what is found lacks something and the time
+/// is not up.
+fn look_while<T>(lacks: impl Fn(&T) -> bool, limit: Duration, mut look: impl FnMut() -> T) -> T {
+    let events = Uevents::listen();
+    let deadline = Instant::now() + limit;
+    loop {
+        let found = look();
+        let wait = lacks(&found)
+            && events.as_ref().is_ok_and(|events| events.wait_for_disk(Some(deadline)));
+        if !wait {
+            return found;
         }
     }
 }

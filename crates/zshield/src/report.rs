@@ -11,7 +11,7 @@ use zshield_plan::saved::Saved;
 /// Failed; what was left in which state is in the message.
 const FAILED: u8 = 1;
 /// Refused before anything changed.
-const REFUSED: u8 = 3;
+pub(crate) const REFUSED: u8 = 3;
 
 /// Marks an error as a refusal: nothing was changed.
 #[derive(Debug)]

@@ -104,13 +104,7 @@ impl Sight {
     }
 
     /// What conditions are worked out from.
-    pub(crate) fn facts(
-        &self,
-        policy: &Policy,
-        stalled: Option<u64>,
-        now: i64,
-        started: i64,
-    ) -> Facts {
+    pub(crate) fn facts(&self, policy: &Policy, stalled: bool, now: i64, started: i64) -> Facts {
         let ways = self.appliance.as_ref().ok().map(|appliance| {
             Target::ALL
                 .into_iter()

@@ -26,6 +26,18 @@ const BENCHES: [(&str, Bench); 4] = [
 /// How often each side runs, in turns; the median counts.
 const TURNS: usize = 5;
 
+/// What scripts in user-mode Linux begin with: a root of 1 GiB on the first disk, and room for
+/// snapshots on the second, which delays each request as a disk that seeks.
+const SLOW_HDD: &str = r#"
+    now() { cut -d' ' -f1 /proc/uptime; }
+    dmsetup create slow --table "0 $(blockdev --getsz /dev/ubdb) delay /dev/ubdb 0 1"
+    config='devices{global_filter=["a|/dev/ubda|","a|/dev/mapper/slow|","r|.*|"]}'
+    lvm() { command lvm "$@" --config "$config"; }
+    lvm pvcreate -q -y /dev/ubda /dev/mapper/slow
+    lvm vgcreate -q vgroup /dev/ubda /dev/mapper/slow
+    lvm lvcreate -q -y -Zn -Wn -L 1G -n root vgroup /dev/ubda
+"#;
+
 /// One comparison. A ratio above 1 says that zshield is the faster one.
 #[derive(Debug, Serialize)]
 pub struct Row {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use super::{Row, median};
+use super::{Row, SLOW_HDD, median};
 use crate::artifacts::Artifacts;
 use crate::uml::Uml;
 
@@ -33,7 +33,11 @@ pub(super) fn rows(artifacts: &Artifacts) -> Result<Vec<Row>> {
                 .env("TOOL", &tool)
                 .env("CHUNK", chunk)
                 .env("WRITES", &WRITES.to_string());
-            let said = machine.check(&format!("{chunk}-{turn}"), SCRIPT, LIMIT)?;
+            let said = machine.check(
+                &format!("{chunk}-{turn}"),
+                &format!("{SLOW_HDD} {SCRIPT}"),
+                LIMIT,
+            )?;
             for (times, name) in times.iter_mut().zip(["ours=", "merge="]) {
                 let found = said.split_whitespace().find_map(|word| word.strip_prefix(name));
                 times.push(found.and_then(|text| text.parse().ok()).context(name)?);
@@ -49,14 +53,7 @@ pub(super) fn rows(artifacts: &Artifacts) -> Result<Vec<Row>> {
 
 /// Both go back from the same exceptions: what is written again makes no new ones.
 const SCRIPT: &str = r#"
-    now() { cut -d' ' -f1 /proc/uptime; }
     since() { awk "BEGIN { print $(now) - $1 }"; }
-    dmsetup create slow --table "0 $(blockdev --getsz /dev/ubdb) delay /dev/ubdb 0 1"
-    config='devices{global_filter=["a|/dev/ubda|","a|/dev/mapper/slow|","r|.*|"]}'
-    lvm() { command lvm "$@" --config "$config"; }
-    lvm pvcreate -q -y /dev/ubda /dev/mapper/slow
-    lvm vgcreate -q vgroup /dev/ubda /dev/mapper/slow
-    lvm lvcreate -q -y -Zn -Wn -L 1G -n root vgroup /dev/ubda
     lvm lvcreate -q -y -s -c $CHUNK -L 1100M -n snap vgroup/root /dev/mapper/slow
     $TOOL scatter /dev/vgroup/root 1 $WRITES
     begun=$(now)

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use super::Row;
+use super::{Row, SLOW_HDD};
 use crate::artifacts::Artifacts;
 use crate::uml::Uml;
 
@@ -43,7 +43,8 @@ fn times(folder: &std::path::Path, snapshots: u32, chunk: &str) -> Result<[f64; 
         .module("dm-delay")
         .env("CHUNK", chunk)
         .env("SNAPSHOTS", &snapshots.to_string());
-    let said = machine.check(&format!("{snapshots}-{chunk}"), SCRIPT, LIMIT)?;
+    let said =
+        machine.check(&format!("{snapshots}-{chunk}"), &format!("{SLOW_HDD} {SCRIPT}"), LIMIT)?;
     let line = said.lines().find_map(|line| line.strip_prefix("took "));
     let found: Vec<f64> =
         line.context("no times")?.split(' ').map(str::parse).collect::<Result<_, _>>()?;
@@ -51,14 +52,7 @@ fn times(folder: &std::path::Path, snapshots: u32, chunk: &str) -> Result<[f64; 
 }
 
 const SCRIPT: &str = r#"
-    now() { cut -d' ' -f1 /proc/uptime; }
     since() { awk "BEGIN { print $(now) - $1 + 0.001 }"; }
-    dmsetup create slow --table "0 $(blockdev --getsz /dev/ubdb) delay /dev/ubdb 0 1"
-    config='devices{global_filter=["a|/dev/ubda|","a|/dev/mapper/slow|","r|.*|"]}'
-    lvm() { command lvm "$@" --config "$config"; }
-    lvm pvcreate -q -y /dev/ubda /dev/mapper/slow
-    lvm vgcreate -q vgroup /dev/ubda /dev/mapper/slow
-    lvm lvcreate -q -y -Zn -Wn -L 1G -n root vgroup /dev/ubda
     number=0
     while test $number -lt $SNAPSHOTS; do
         lvm lvcreate -q -y -s -c $CHUNK -L 1100M -n snap$number vgroup/root /dev/mapper/slow

@@ -115,10 +115,12 @@ fn stalls(context: &Context) -> Result<()> {
     };
     machine.stall(HDD, true)?;
     let mut shell = Shell::open_again(&mut machine);
-    shell.run_within(&said("has not answered"), LONG)?;
-    shell.check("journalctl -u zshield | grep 'has not answered'")?;
+    shell.run_within(&said("the HDD does not answer"), LONG)?;
+    shell.check("test $(journalctl -u zshield | grep -c 'the HDD does not answer') = 1")?;
     let status = shell.run("zshield --lang en status")?;
-    ensure!(status.status == 1 && status.output.contains("has not answered"), "{}", status.output);
+    let told = ["the HDD does not answer", "have not answered since"];
+    let told = told.iter().all(|words| status.output.contains(words));
+    ensure!(status.status == 1 && told, "{}", status.output);
     println!("      {}", status.output.trim().replace('\n', "\n      "));
     machine.stall(HDD, false)?;
     let mut shell = Shell::open_again(&mut machine);

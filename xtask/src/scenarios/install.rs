@@ -12,44 +12,50 @@ use crate::appliance::{
     wait_installed,
 };
 use crate::qemu::{Disk, Firmware, Port, Running, Shell};
-use crate::scenario::{Context, Scenario, Tier};
+use crate::scenario::{Context, Scenario};
 use crate::tool::{capture, tool};
 use crate::uml::Uml;
 
-const fn scenario(
-    name: &'static str,
-    shows: &'static str,
-    in_ci: bool,
-    run: fn(&Context) -> Result<()>,
-) -> Scenario {
-    Scenario { name, shows, tier: Tier::E2e, in_ci, run }
-}
-
 pub(super) const SCENARIOS: &[Scenario] = &[
-    scenario("install-bios", "stick, one key, restart from the SSD, under SeaBIOS", true, bios),
-    scenario("install-uefi", "stick, one key, restart from the SSD, under OVMF", true, uefi),
-    scenario(
+    Scenario::e2e(
+        "install-bios",
+        "stick, one key, restart from the SSD, under SeaBIOS",
+        true,
+        bios,
+    ),
+    Scenario::e2e("install-uefi", "stick, one key, restart from the SSD, under OVMF", true, uefi),
+    Scenario::e2e(
         "install-small-ssd",
         "an SSD too small for the root volume puts it on the HDD",
         true,
         small_ssd,
     ),
-    scenario("install-refuses-two-ssds", "two SSDs: refused, both named", true, two_ssds),
-    scenario("install-refuses-no-ssd", "no SSD: refused, each disk's reason named", true, no_ssd),
-    scenario("install-disk-too-small", "an SSD that can't hold the image: refused", true, tiny),
-    scenario(
+    Scenario::e2e("install-refuses-two-ssds", "two SSDs: refused, both named", true, two_ssds),
+    Scenario::e2e(
+        "install-refuses-no-ssd",
+        "no SSD: refused, each disk's reason named",
+        true,
+        no_ssd,
+    ),
+    Scenario::e2e(
+        "install-disk-too-small",
+        "an SSD that can't hold the image: refused",
+        true,
+        tiny,
+    ),
+    Scenario::e2e(
         "install-tampered-image",
         "one changed byte of the image on the stick: nothing is installed from it",
         true,
         tampered,
     ),
-    scenario(
+    Scenario::e2e(
         "install-foreign-vg",
         "a third disk with a volume group of the same name: refused",
         true,
         foreign_group,
     ),
-    scenario(
+    Scenario::e2e(
         "install-old-signatures",
         "an HDD with old RAID and LVM signatures becomes an appliance's",
         true,

@@ -116,7 +116,7 @@ pub(super) const INSTALLED: &str = r#"
 "#;
 
 /// The fail points of a step, in the order in which they are passed.
-fn points(number: usize, step: &Step) -> Vec<String> {
+pub(super) fn points(number: usize, step: &Step) -> Vec<String> {
     let within = matches!(
         step,
         Step::EraseDisk { .. }
@@ -125,6 +125,9 @@ fn points(number: usize, step: &Step) -> Vec<String> {
             | Step::CopyGolden { .. }
             | Step::WriteBootLoader { .. }
             | Step::MakeBootable { .. }
+            | Step::SaveBoot { .. }
+            | Step::CopyBack { .. }
+            | Step::RestoreBoot { .. }
     );
     // After a step that lasts for a boot only, nothing is other than before the next one.
     let after = step.lasts() == Lasts::Durable;

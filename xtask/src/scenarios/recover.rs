@@ -7,43 +7,34 @@ use anyhow::{Result, ensure};
 
 use crate::appliance::{Appliance, TO_FIRST_SCREEN, choose_way_back, first_screen, wait_recovered};
 use crate::qemu::{Firmware, Machine, Port, Running, Shell, grub};
-use crate::scenario::{Context, Scenario, Tier};
-
-const fn scenario(
-    name: &'static str,
-    shows: &'static str,
-    in_ci: bool,
-    run: fn(&Context) -> Result<()>,
-) -> Scenario {
-    Scenario { name, shows, tier: Tier::E2e, in_ci, run }
-}
+use crate::scenario::{Context, Scenario};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
-    scenario(
+    Scenario::e2e(
         "recover-latest-and-factory",
         "a system without libraries, settings, kernel and room comes back to its latest backup from \
          the boot menu, then to the factory",
         true,
         |context| latest_and_factory(context, Firmware::Bios),
     ),
-    scenario("recover-uefi", "the same under OVMF", false, |context| {
+    Scenario::e2e("recover-uefi", "the same under OVMF", false, |context| {
         latest_and_factory(context, Firmware::Uefi)
     }),
-    scenario(
+    Scenario::e2e(
         "recover-unattended",
         "what `zshield recover --offline` asked for goes through by itself, though the power fails \
          on the way; a kernel upgraded meanwhile is the old one again",
         true,
         unattended,
     ),
-    scenario(
+    Scenario::e2e(
         "recover-failed-starts",
         "three starts that come to nothing lead to the dialog, which only offers; one that was cut \
          counts once",
         true,
         failed_starts,
     ),
-    scenario(
+    Scenario::e2e(
         "recover-ten-times",
         "broken in ten ways and brought back ten times, to the latest backup and to the factory",
         false,

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use zshield_plan::plan::Plan;
-use zshield_plan::step::{Lasts, Step};
 
+use super::kill_matrix::points;
 use super::small::{Small, WORDS};
 use crate::scenario::{Context, Scenario, Tier};
 use crate::uml::{End, Outcome, Uml};
@@ -70,26 +70,6 @@ pub(super) fn cut(machine: &Uml, script: &str, point: &str) -> Result<()> {
     }
 }
 
-/// The fail points of a plan, in the order in which they are passed.
-fn points(plan: &Plan) -> Vec<String> {
-    let of = |(number, step): (usize, &Step)| {
-        let within = matches!(
-            step,
-            Step::SaveBoot { .. }
-                | Step::CopyBack { .. }
-                | Step::RestoreBoot { .. }
-                | Step::Unpack { .. }
-        );
-        let after = step.lasts() == Lasts::Durable;
-        [("before", true), ("within", within), ("after", after)]
-            .into_iter()
-            .filter(|(_, there)| *there)
-            .map(move |(place, _)| format!("{number}:{place}"))
-            .collect::<Vec<_>>()
-    };
-    (1..).zip(&plan.steps).flat_map(of).collect()
-}
-
 fn plan_in(said: &str) -> Result<Plan> {
     let json = said.find('{').map_or("", |start| &said[start..]);
     serde_json::from_str(json).with_context(|| format!("the plan is no JSON: {said}"))
@@ -136,7 +116,8 @@ fn backup(context: &Context) -> Result<()> {
     small.machine.check("first", &first, LIMIT)?;
     let plan = format!("{WORDS} mount_system; zshield backup --root /run/sys --dry-run --json");
     let plan = plan_in(&small.machine.check("plan", &plan, LIMIT)?)?;
-    let points = points(&plan);
+    let steps = (1..).zip(&plan.steps);
+    let points: Vec<String> = steps.flat_map(|(number, step)| points(number, step)).collect();
     for point in &points {
         let script = format!("{WORDS} {AFTER_BACKUP} {NEXT_BACKUP}");
         cut(&small.machine, &script, point).with_context(|| format!("at {point}"))?;
@@ -253,13 +234,18 @@ fn recover(context: &Context, target: &str, cuts: Cuts) -> Result<()> {
     small.remove_disks()
 }
 
+/// The numbers and names of the steps that a run said it did.
+fn steps_said(said: &str) -> impl Iterator<Item = (&str, &str)> {
+    said.lines().filter_map(|line| {
+        let (numbers, rest) = line.split_once("step=")?.1.split_once(" name=")?;
+        Some((numbers.split('/').next()?, rest.split(' ').next()?))
+    })
+}
+
 /// The fail points of a run, by the steps that it said it did.
 fn points_said(said: &str) -> Result<Vec<String>> {
-    let steps = said.lines().filter_map(|line| line.split_once("step=")?.1.split_once(" name="));
     let mut points = Vec::new();
-    for (numbers, rest) in steps {
-        let number = numbers.split('/').next().unwrap_or_default();
-        let name = rest.split(' ').next().unwrap_or_default();
+    for (number, name) in steps_said(said) {
         let within = matches!(name, "copy-back" | "restore-boot" | "unpack");
         let session = matches!(
             name,
@@ -321,10 +307,7 @@ fn unpack(context: &Context) -> Result<()> {
 /// Before the arming there is nothing to go on with: the cuts begin after it.
 fn unpack_points(said: &str) -> Result<Vec<String>> {
     let mut points = Vec::new();
-    for line in said.lines().filter_map(|line| Some(line.split_once("step=")?.1)) {
-        let Some((numbers, rest)) = line.split_once(" name=") else { continue };
-        let number = numbers.split('/').next().unwrap_or_default();
-        let name = rest.split(' ').next().unwrap_or_default();
+    for (number, name) in steps_said(said) {
         if CUT_AT.contains(&name) {
             points.push(format!("{number}:{}", if name == "unpack" { "within" } else { "after" }));
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use zshield_plan::appliance;
+use zshield_plan::appliance::SnapshotState;
 use zshield_plan::command::{Command, lvm_filter};
 use zshield_plan::id::DiskName;
 use zshield_plan::plan::Binding;
@@ -43,23 +43,11 @@ struct Segment {
     lv_size: String,
 }
 
-/// Whether a snapshot can be gone back to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SnapshotState {
-    /// Yes; that much of its COW store is used, in percent as LVM prints it.
-    Valid(String),
-    /// Its store overflowed or could not be read.
-    Invalid,
-    /// There is no snapshot of that name.
-    Absent,
-}
-
 #[derive(Debug, Deserialize)]
 struct Snapshot {
     lv_name: String,
-    origin: String,
-    lv_snapshot_invalid: String,
-    snap_percent: String,
+    #[serde(flatten)]
+    state: Fill,
 }
 
 const FORMAT: [&str; 5] = ["--reportformat", "json", "--units", "b", "--nosuffix"];
@@ -117,13 +105,13 @@ fn disk_of(node: &str, disks: &[Disk]) -> Option<DiskName> {
     disks.iter().find(ours).map(|disk| disk.name.clone())
 }
 
-/// Whether a snapshot is there and valid; `filter` is LVM's configuration that
+/// A snapshot's state, where there is one of that name; `filter` is LVM's configuration that
 /// shows it the appliance's disks alone.
 pub fn snapshot_state(
     group: &GroupName,
     snapshot: &VolumeName,
     filter: &str,
-) -> Result<SnapshotState, ObserveError> {
+) -> Result<Option<SnapshotState>, ObserveError> {
     let columns = "lv_name,origin,lv_snapshot_invalid,snap_percent";
     let rows: Vec<Snapshot> = lvm(&["lvs", "-o", columns, group.as_str(), "--config", filter])?;
     Ok(state_in(&rows, snapshot))
@@ -141,7 +129,7 @@ pub struct Group {
     /// Its volumes that are no snapshots.
     pub volumes: BTreeMap<VolumeName, Bytes>,
     /// Its snapshots, with the time they were taken, in seconds since 1970.
-    pub snapshots: Vec<(VolumeName, appliance::SnapshotState, i64)>,
+    pub snapshots: Vec<(VolumeName, SnapshotState, i64)>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -199,35 +187,30 @@ fn described(members: &[&Member], volumes: &[Logical]) -> Group {
             group.volumes.insert(name, size);
         } else {
             let created = volume.lv_time.trim().parse().unwrap_or(0);
-            group.snapshots.push((name, fill(&volume.snapshot), created));
+            group.snapshots.push((name, volume.snapshot.state(), created));
         }
     }
     group
 }
 
-fn fill(snapshot: &Fill) -> appliance::SnapshotState {
-    let percent = snapshot.snap_percent.split_once('.');
-    let hundredths = percent.and_then(|(whole, rest)| {
-        let rest: String = rest.chars().chain("00".chars()).take(2).collect();
-        Some(whole.parse::<u32>().ok()? * 100 + rest.parse::<u32>().ok()?)
-    });
-    match hundredths {
-        Some(fill) if snapshot.lv_snapshot_invalid.is_empty() => {
-            appliance::SnapshotState::Valid { fill }
+impl Fill {
+    /// "snapshot invalid", "unknown" and "1" are all no, and so is a store without a fill.
+    fn state(&self) -> SnapshotState {
+        let percent = self.snap_percent.split_once('.');
+        let hundredths = percent.and_then(|(whole, rest)| {
+            let rest: String = rest.chars().chain("00".chars()).take(2).collect();
+            Some(whole.parse::<u32>().ok()? * 100 + rest.parse::<u32>().ok()?)
+        });
+        match hundredths {
+            Some(fill) if self.lv_snapshot_invalid.is_empty() => SnapshotState::Valid { fill },
+            _ => SnapshotState::Invalid,
         }
-        _ => appliance::SnapshotState::Invalid,
     }
 }
 
-fn state_in(rows: &[Snapshot], snapshot: &VolumeName) -> SnapshotState {
-    let ours = |row: &&Snapshot| row.lv_name == snapshot.as_str() && !row.origin.is_empty();
-    match rows.iter().find(ours) {
-        None => SnapshotState::Absent,
-        // "snapshot invalid", "unknown" and "1" are all no.
-        Some(row) if !row.lv_snapshot_invalid.is_empty() => SnapshotState::Invalid,
-        Some(row) if row.snap_percent.is_empty() => SnapshotState::Invalid,
-        Some(row) => SnapshotState::Valid(row.snap_percent.clone()),
-    }
+fn state_in(rows: &[Snapshot], snapshot: &VolumeName) -> Option<SnapshotState> {
+    let ours = |row: &&Snapshot| row.lv_name == snapshot.as_str() && !row.state.origin.is_empty();
+    rows.iter().find(ours).map(|row| row.state.state())
 }
 
 #[cfg(test)]
@@ -262,9 +245,9 @@ mod tests {
     fn a_snapshot_is_valid_invalid_or_absent() {
         let rows: Vec<Snapshot> = rows(VOLUMES).unwrap();
         let state = |name| state_in(&rows, &VolumeName::new(name).unwrap());
-        assert!(matches!(state("snap0"), SnapshotState::Valid(_)));
-        assert_eq!(state("snap1"), SnapshotState::Invalid);
-        assert_eq!(state("snap2"), SnapshotState::Absent);
-        assert_eq!(state("lv-user"), SnapshotState::Absent);
+        assert!(matches!(state("snap0"), Some(SnapshotState::Valid { .. })));
+        assert_eq!(state("snap1"), Some(SnapshotState::Invalid));
+        assert_eq!(state("snap2"), None);
+        assert_eq!(state("lv-user"), None);
     }
 }

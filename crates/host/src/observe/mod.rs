@@ -15,7 +15,7 @@ use crate::command::CommandError;
 use crate::error::IoError;
 use crate::journal::JournalStore;
 
-pub use lvm::{Group, Report, SnapshotState, group, snapshot_state};
+pub use lvm::{Group, Report, group, snapshot_state};
 
 /// Why a machine could not be observed.
 #[derive(Debug, thiserror::Error)]

@@ -5,12 +5,13 @@ use std::path::Path;
 
 use zshield_golden::compare::{self, Expected};
 use zshield_messages::say;
+use zshield_plan::appliance::SnapshotState;
 use zshield_plan::command::lvm_filter;
 use zshield_plan::policy::{GroupName, VolumeName};
 
 use super::{Counter, StepError};
 use crate::error::IoError;
-use crate::observe::{SnapshotState, snapshot_state};
+use crate::observe::snapshot_state;
 use crate::workplace::{Observer, Workplace};
 
 /// How many differences a person is shown.
@@ -25,9 +26,11 @@ pub(super) fn prove(
     let filter = lvm_filter(&workplace.binding);
     let name = || format!("{group}/{snapshot}");
     match snapshot_state(group, snapshot, &filter)? {
-        SnapshotState::Valid(_) => Ok(()),
-        SnapshotState::Invalid => Err(StepError::Snapshot(name(), say::host::snapshot_invalid())),
-        SnapshotState::Absent => Err(StepError::Snapshot(name(), say::host::snapshot_absent())),
+        Some(SnapshotState::Valid { .. }) => Ok(()),
+        Some(SnapshotState::Invalid) => {
+            Err(StepError::Snapshot(name(), say::host::snapshot_invalid()))
+        }
+        None => Err(StepError::Snapshot(name(), say::host::snapshot_absent())),
     }
 }
 

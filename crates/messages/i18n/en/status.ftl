@@ -13,6 +13,7 @@ none = none
 well = succeeded
 badly = failed: { $why }
 no-answer = the disks do not answer
+no-answer-since = the disks have not answered since { $time }
 no-daemon = the daemon is not running
 no-factory = no sound snapshot: a recovery unpacks the Golden Image
 no-latest = none

@@ -13,6 +13,7 @@ none = 无
 well = 成功
 badly = 失败：{ $why }
 no-answer = 磁盘没有响应
+no-answer-since = 磁盘自 { $time } 起没有响应
 no-daemon = 守护进程未运行
 no-factory = 没有完好的快照：恢复时将解压 Golden Image
 no-latest = 无

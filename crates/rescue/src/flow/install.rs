@@ -1,17 +1,16 @@
 //! The dialog of an installation.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use zshield_messages::say;
 
-use super::{Attended, Confirmed, Session};
+use super::{Attended, Confirmed, Session, look_while};
 use crate::cmdline::InstallMode;
 use crate::desk::{Answer, end_of};
 use crate::operations::{Operations, Outlook, Prospect, Refusal};
 use crate::power::End;
 use crate::screen::{Operation, Screen};
 use crate::text::Text;
-use crate::uevent::Uevents;
 
 /// While no disk fits, one may still be on its way: an `NVMe` driver works in the background.
 const DISKS_MAY_COME: Duration = Duration::from_secs(5);
@@ -146,14 +145,6 @@ impl Session<'_> {
 
 /// Looks until a disk for each role is there, or no more can be expected.
 fn first_look(operations: &mut dyn Operations) -> Outlook {
-    let events = Uevents::listen();
-    let deadline = Instant::now() + DISKS_MAY_COME;
-    loop {
-        let outlook = operations.look();
-        let wait = matches!(outlook, Outlook::Refused(_))
-            && events.as_ref().is_ok_and(|events| events.wait_for_disk(Some(deadline)));
-        if !wait {
-            return outlook;
-        }
-    }
+    let refused = |outlook: &Outlook| matches!(outlook, Outlook::Refused(_));
+    look_while(refused, DISKS_MAY_COME, || operations.look())
 }

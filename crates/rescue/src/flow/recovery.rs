@@ -1,10 +1,10 @@
 //! The dialog of a recovery.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use zshield_messages::say;
 
-use super::{Attended, Confirmed, NOBODY, Session};
+use super::{Attended, Confirmed, NOBODY, Session, look_while};
 use crate::cmdline::RecoveryMode;
 use crate::desk::Answer;
 use crate::key::Key;
@@ -12,7 +12,6 @@ use crate::operations::{Operations, Target, WayBack, WaysBack};
 use crate::power::End;
 use crate::screen::{Operation, Recovery, Screen};
 use crate::text::Text;
-use crate::uevent::Uevents;
 
 /// While no way is there, its disk may still be on its way: a RAID card spins its disks up first.
 const DISKS_MAY_COME: Duration = Duration::from_secs(30);
@@ -86,14 +85,6 @@ impl Session<'_> {
 
 /// Looks until there is a way back, or none can be expected any more.
 fn first_look(operations: &mut dyn Operations) -> WaysBack {
-    let events = Uevents::listen();
-    let deadline = Instant::now() + DISKS_MAY_COME;
-    loop {
-        let found = operations.ways_back();
-        let none = found.ways.iter().all(|way| way.unavailable.is_some());
-        let wait = none && events.as_ref().is_ok_and(|events| events.wait_for_disk(Some(deadline)));
-        if !wait {
-            return found;
-        }
-    }
+    let none = |found: &WaysBack| found.ways.iter().all(|way| way.unavailable.is_some());
+    look_while(none, DISKS_MAY_COME, || operations.ways_back())
 }

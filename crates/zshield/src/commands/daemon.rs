@@ -18,11 +18,12 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use zshield_host::observe;
 use zshield_messages::say;
-use zshield_plan::health::{Condition, conditions};
+use zshield_plan::health::{self, Condition, conditions};
 use zshield_plan::policy::Policy;
 use zshield_plan::schedule::{self, Facts};
 
 use super::running;
+use crate::report;
 use crate::sight::{self, Sight};
 
 /// Where the daemon leaves what it knows, for `zshield status`.
@@ -90,7 +91,10 @@ struct Daemon {
     /// Since when it has not answered.
     asked_at: Option<(Instant, Timestamp)>,
     looked_at: Option<Instant>,
+    /// What was seen last.
     sight: Option<Sight>,
+    /// Whether it may have changed since by what was done here.
+    outdated: bool,
     started: Timestamp,
     backup: Option<Child>,
     failed: Option<(Timestamp, u32)>,
@@ -107,6 +111,7 @@ impl Daemon {
             asked_at: None,
             looked_at: None,
             sight: None,
+            outdated: false,
             started: observe::started()?,
             backup: None,
             failed: None,
@@ -168,6 +173,7 @@ impl Daemon {
         self.asked_at = None;
         self.looked_at = Some(Instant::now());
         self.sight = Some(sight);
+        self.outdated = false;
     }
 
     /// Since when the disks have not answered, where that is too long.
@@ -177,12 +183,12 @@ impl Daemon {
     }
 
     fn answers(&self) -> bool {
-        self.sight.is_some() && self.stalled_since().is_none()
+        self.sight.is_some() && !self.outdated && self.stalled_since().is_none()
     }
 
     /// When the next backup is due, as far as the disks have been seen.
     fn due(&self) -> Option<Timestamp> {
-        let sight = self.sight.as_ref()?;
+        let sight = self.sight.as_ref().filter(|_| !self.outdated)?;
         let latest = sight.latest().and_then(|created| Timestamp::from_second(created).ok());
         let facts = Facts {
             now: Zoned::now(),
@@ -215,33 +221,44 @@ impl Daemon {
         let Some(child) = &mut self.backup else { return Ok(()) };
         let Some(status) = child.try_wait()? else { return Ok(()) };
         self.backup = None;
-        if status.success() {
-            notice(&say::daemon::backup_done());
-            self.failed = None;
-        } else {
-            error(&say::daemon::backup_failed(status.to_string()));
-            let count = self.failed.map_or(0, |(_, count)| count);
-            self.failed = Some((Timestamp::now(), count + 1));
+        let count = self.failed.map_or(0, |(_, count)| count);
+        match status.code() {
+            Some(0) => {
+                notice(&say::daemon::backup_done());
+                self.failed = None;
+            }
+            Some(code) if code == i32::from(report::REFUSED) => {
+                // Nothing was tried: it is asked for again soon, however often that may be.
+                notice(&say::daemon::backup_refused());
+                self.failed = Some((Timestamp::now(), count.max(1)));
+            }
+            _ => {
+                error(&say::daemon::backup_failed(status.to_string()));
+                self.failed = Some((Timestamp::now(), count + 1));
+            }
         }
-        // What there is now is not what was seen.
-        self.sight = None;
+        self.outdated = true;
         self.looked_at = None;
         Ok(())
+    }
+
+    /// What is not as it should be, by what was seen last and by whether the disks answer now.
+    fn conditions(&self, stalled: bool) -> Vec<Condition> {
+        let now = Timestamp::now().as_second();
+        let started = self.started.as_second();
+        conditions(&self.sight.as_ref().map_or_else(
+            || health::Facts { stalled, ..health::Facts::default() },
+            |sight| sight.facts(&self.policy, stalled, now, started),
+        ))
     }
 
     /// Leaves what is known where `zshield status` finds it, and tells what has changed.
     fn publish(&mut self, due: Option<Timestamp>) -> Result<()> {
         let stalled_since = self.stalled_since();
-        let stalled = self.asked_at.filter(|_| stalled_since.is_some());
-        let stalled = stalled.map(|(asked, _)| asked.elapsed().as_secs() / 60 * 60);
-        let now = Timestamp::now().as_second();
-        let found = self.sight.as_ref().map(|sight| {
-            conditions(&sight.facts(&self.policy, stalled, now, self.started.as_second()))
-        });
         let state = State {
             next: due.map(Timestamp::as_second),
             stalled_since: stalled_since.map(Timestamp::as_second),
-            conditions: found.unwrap_or_else(|| self.state.conditions.clone()),
+            conditions: self.conditions(stalled_since.is_some()),
         };
         if self.published && state == self.state {
             return Ok(());

@@ -40,10 +40,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     });
     let sight = answer.recv_timeout(PATIENCE).ok();
     let found = match &sight {
-        Some(sight) => conditions(&sight.facts(&policy, None, now, started)),
-        None => {
-            conditions(&Facts { stalled: Some(stalled(state.as_ref(), now)), ..Facts::default() })
-        }
+        Some(sight) => conditions(&sight.facts(&policy, false, now, started)),
+        None => conditions(&Facts { stalled: true, ..Facts::default() }),
     };
     let shown = Shown {
         sight: sight.as_deref(),
@@ -58,13 +56,6 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
         shown.print();
     }
     Ok(if found.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// How long the disks have not answered, as the daemon knows or as was waited here.
-fn stalled(state: Option<&State>, now: i64) -> u64 {
-    let since = state.and_then(|state| state.stalled_since);
-    let seconds = since.and_then(|since| u64::try_from(now - since).ok());
-    seconds.unwrap_or(PATIENCE.as_secs())
 }
 
 /// What the daemon knows; nothing where it does not run.
@@ -125,10 +116,13 @@ impl Shown<'_> {
     }
 
     fn unseen(&self) -> String {
-        match self.sight.map(|sight| &sight.appliance) {
-            Some(Err(why)) => why.clone(),
-            Some(Ok(_)) | None => say::status::no_answer(),
+        if let Some(Err(why)) = self.sight.map(|sight| &sight.appliance) {
+            return why.clone();
         }
+        let since = self.state.and_then(|state| state.stalled_since);
+        since.map_or_else(say::status::no_answer, |since| {
+            say::status::no_answer_since(report::time(since))
+        })
     }
 
     fn described(&self, facts: &Snapshot) -> String {
