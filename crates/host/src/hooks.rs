@@ -2,11 +2,11 @@
 //! snapshot is taken.
 
 use std::fs;
-use std::io::{self, Read as _};
+use std::io::{self, PipeReader, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -19,9 +19,13 @@ use crate::error::IoError;
 /// The folder of both phases' folders.
 pub const FOLDER: &str = "/etc/zshield/hooks";
 
+/// There from before the first `pre` hook until after the last `post` hook: where a process was
+/// ended between them, whoever comes next knows that applications still hold still.
+const HELD_STILL: &str = "/run/zshield/held-still";
+
 /// When hooks are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
+enum Phase {
     /// Before the snapshot is taken. One that fails keeps it from being taken.
     Pre,
     /// After it was taken, or was not.
@@ -70,13 +74,68 @@ pub enum HookError {
     },
 }
 
-/// Runs the hooks of a phase by their names, each within a time limit. The first `pre` hook that
-/// fails ends it; `post` hooks are all run, and the first failure is told.
-pub fn run(phase: Phase, limit: Duration) -> Result<(), HookError> {
-    run_in(Path::new(FOLDER), phase, limit)
+/// Does something while applications hold still. Once they were asked to, they are told that it
+/// is over, whatever came of it; how that went is told beside what was done.
+pub fn held_still<T, E: From<HookError>>(
+    limit: Duration,
+    work: impl FnOnce() -> Result<T, E>,
+) -> Result<Result<T, HookError>, E> {
+    held_still_in(&Places::default(), limit, work)
 }
 
-fn run_in(folder: &Path, phase: Phase, limit: Duration) -> Result<(), HookError> {
+/// Whether a process that had applications hold still was ended before it told them that it is
+/// over; or has not come to that yet.
+pub fn are_held_still() -> bool {
+    Path::new(HELD_STILL).exists()
+}
+
+/// Tells applications that it is over, where nobody else will. The caller holds the lock.
+pub fn let_go(limit: Duration) -> Result<(), HookError> {
+    let_go_in(&Places::default(), limit)
+}
+
+/// Where hooks are, and where it is noted that they have begun.
+struct Places {
+    hooks: PathBuf,
+    note: PathBuf,
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Self { hooks: FOLDER.into(), note: HELD_STILL.into() }
+    }
+}
+
+fn held_still_in<T, E: From<HookError>>(
+    places: &Places,
+    limit: Duration,
+    work: impl FnOnce() -> Result<T, E>,
+) -> Result<Result<T, HookError>, E> {
+    if places.note.exists() {
+        // They were left so by one that was ended. That it fails again is no reason not to begin.
+        let _ = let_go_in(places, limit);
+    }
+    note(&places.note).map_err(HookError::from)?;
+    let done = run(&places.hooks, Phase::Pre, limit).map_err(E::from).and_then(|()| work());
+    let told = let_go_in(places, limit);
+    done.map(|done| told.map(|()| done))
+}
+
+fn note(path: &Path) -> Result<(), IoError> {
+    let folder = path.parent().unwrap_or(path);
+    fs::create_dir_all(folder).and_then(|()| fs::write(path, "")).map_err(IoError::at(path))
+}
+
+fn let_go_in(places: &Places, limit: Duration) -> Result<(), HookError> {
+    let told = run(&places.hooks, Phase::Post, limit);
+    // Whatever came of it: those that failed would fail for ever.
+    fs::remove_file(&places.note).map_err(IoError::at(&places.note))?;
+    told
+}
+
+/// Runs the hooks of a phase by their names, each within a time limit. The first `pre` hook that
+/// fails ends it; `post` hooks are all run, and the first failure is told.
+fn run(folder: &Path, phase: Phase, limit: Duration) -> Result<(), HookError> {
     let folder = folder.join(phase.folder());
     let mut result = Ok(());
     for hook in hooks(&folder).map_err(IoError::at(&folder))? {
@@ -116,16 +175,21 @@ fn hooks(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn run_one(hook: &Path, phase: Phase, limit: Duration) -> Result<(), HookError> {
+    let pipe = || {
+        let (output, stderr) = io::pipe()?;
+        io::Result::Ok((output, stderr.try_clone()?, stderr))
+    };
+    let (output, stdout, stderr) = pipe().map_err(IoError::at(hook))?;
     let mut child = Command::new(hook)
         .env("ZSHIELD_OPERATION", "backup")
         .env("ZSHIELD_PHASE", phase.name())
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
+        .stdout(stdout)
+        .stderr(stderr)
         .process_group(0)
         .spawn()
         .map_err(IoError::at(hook))?;
-    let said = listen(&mut child);
+    let said = listen(output);
     let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     let (ended, end) = mpsc::channel();
     let waiter = thread::spawn(move || {
@@ -153,15 +217,16 @@ fn run_one(hook: &Path, phase: Phase, limit: Duration) -> Result<(), HookError> 
 }
 
 /// The last words of a hook, read in the background: what it leaves running may hold them open.
-fn listen(child: &mut Child) -> mpsc::Receiver<String> {
+/// All of them go to this program's own stderr, and so to the journal.
+fn listen(mut output: PipeReader) -> mpsc::Receiver<String> {
     const LAST: usize = 2000;
     let (sender, receiver) = mpsc::channel();
-    let stderr = child.stderr.take();
     thread::spawn(move || {
         let mut kept = Vec::new();
         let mut buffer = [0; 4096];
-        let mut stderr = stderr;
-        while let Some(Ok(read @ 1..)) = stderr.as_mut().map(|stderr| stderr.read(&mut buffer)) {
+        while let Ok(read @ 1..) = output.read(&mut buffer) {
+            // A terminal that is gone is no reason to hold the hook up.
+            let _ = io::stderr().write_all(&buffer[..read]);
             kept.extend_from_slice(&buffer[..read]);
             let from = kept.len().saturating_sub(LAST);
             kept.drain(..from);
@@ -206,7 +271,7 @@ mod tests {
             ("30-none", &two, 0o644),
             ("40-old.bak", &two, 0o755),
         ]);
-        run_in(folder.path(), Phase::Pre, LIMIT).unwrap();
+        run(folder.path(), Phase::Pre, LIMIT).unwrap();
         assert_eq!(log(&folder), "one pre\ntwo pre\n");
     }
 
@@ -216,22 +281,71 @@ mod tests {
             ("1", "echo busy >&2; exit 3", 0o755),
             ("2", "echo two >>$(dirname $0)/../log", 0o755),
         ]);
-        let error = run_in(folder.path(), Phase::Pre, LIMIT).unwrap_err();
+        let error = run(folder.path(), Phase::Pre, LIMIT).unwrap_err();
         let told = matches!(&error, HookError::Failed { output, .. } if output == "busy");
         assert!(told && log(&folder).is_empty(), "{error}");
-        assert!(run_in(folder.path(), Phase::Post, LIMIT).is_err());
+        assert!(run(folder.path(), Phase::Post, LIMIT).is_err());
         assert_eq!(log(&folder), "two\n");
     }
 
     #[test]
     fn a_hook_that_hangs_is_ended_with_all_that_it_started() {
         let folder = folder(&[("1", "sleep 1000 & sleep 1000", 0o755)]);
-        let error = run_in(folder.path(), Phase::Pre, Duration::from_millis(200)).unwrap_err();
+        let error = run(folder.path(), Phase::Pre, Duration::from_millis(200)).unwrap_err();
         assert!(matches!(error, HookError::TooSlow { .. }), "{error}");
+    }
+
+    /// What hooks in `folder` do, around something that ends as `ended`.
+    fn around(
+        folder: &tempfile::TempDir,
+        ended: Result<(), HookError>,
+    ) -> Result<Result<(), HookError>, HookError> {
+        let note = folder.path().join("run/held-still");
+        let places = Places { hooks: folder.path().to_owned(), note: note.clone() };
+        let result = held_still_in(&places, LIMIT, || {
+            assert!(note.exists());
+            ended
+        });
+        assert!(!note.exists());
+        result
+    }
+
+    const TOLD: &str = "echo $ZSHIELD_PHASE >>$(dirname $0)/../log";
+
+    #[test]
+    fn applications_go_on_whatever_came_of_it() {
+        let hooks = folder(&[("1", TOLD, 0o755)]);
+        around(&hooks, Ok(())).unwrap().unwrap();
+        assert_eq!(log(&hooks), "pre\npost\n");
+        let failed = HookError::TooSlow { hook: "work".into(), limit: LIMIT };
+        assert!(around(&hooks, Err(failed)).is_err());
+        assert_eq!(log(&hooks), "pre\npost\npre\npost\n");
+    }
+
+    #[test]
+    fn what_was_done_is_done_though_a_post_hook_fails() {
+        let hooks = folder(&[("1", "test $ZSHIELD_PHASE = pre", 0o755)]);
+        assert!(around(&hooks, Ok(())).unwrap().is_err());
+    }
+
+    #[test]
+    fn applications_that_were_left_holding_still_are_told_first() {
+        let hooks = folder(&[("1", TOLD, 0o755)]);
+        note(&hooks.path().join("run/held-still")).unwrap();
+        around(&hooks, Ok(())).unwrap().unwrap();
+        assert_eq!(log(&hooks), "post\npre\npost\n");
+    }
+
+    #[test]
+    fn both_streams_of_a_hook_are_its_last_words() {
+        let hooks = folder(&[("1", "echo out; echo err >&2; exit 1", 0o755)]);
+        let error = run(hooks.path(), Phase::Pre, LIMIT).unwrap_err();
+        let told = matches!(&error, HookError::Failed { output, .. } if output == "out\nerr");
+        assert!(told, "{error}");
     }
 
     #[test]
     fn no_folder_is_no_hooks() {
-        run_in(Path::new("/nonexistent"), Phase::Pre, LIMIT).unwrap();
+        run(Path::new("/nonexistent"), Phase::Pre, LIMIT).unwrap();
     }
 }

@@ -26,7 +26,16 @@ pub struct Holder {
 /// The lock, held for as long as this is.
 #[derive(Debug)]
 pub struct Held {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Held {
+    /// A process that goes on after its operation is not taken for one that holds the lock.
+    fn drop(&mut self) {
+        if let Err(error) = self.file.set_len(0) {
+            tracing::error!("{error}");
+        }
+    }
 }
 
 /// Why an operation can't begin.
@@ -81,7 +90,7 @@ fn hold_at(path: &Path, operation: &str) -> Result<Held, Busy> {
     let holder = Holder { operation: operation.to_owned(), pid: std::process::id(), since: now };
     let json = serde_json::to_vec(&holder).map_err(io::Error::from).map_err(unusable)?;
     file.set_len(0).and_then(|()| file.write_all(&json)).map_err(unusable)?;
-    Ok(Held { _file: file })
+    Ok(Held { file })
 }
 
 #[cfg(test)]
@@ -97,6 +106,7 @@ mod tests {
         assert_eq!((holder.operation.as_str(), holder.pid), ("backup", std::process::id()));
         assert!(holder.since.starts_with("20"), "{}", holder.since);
         drop(held);
+        assert_eq!(read(&mut File::open(&path).unwrap()), None);
         hold_at(&path, "recover").unwrap();
     }
 }

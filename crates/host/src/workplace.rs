@@ -17,6 +17,8 @@ pub trait Observer: Sync {
     fn advance(&self, done: u64, total: u64);
     /// The step is done.
     fn end(&self, number: usize, total: usize, step: &Step);
+    /// Something went wrong that keeps nothing from going on, and that a person has to hear of.
+    fn warn(&self, text: &str);
 }
 
 /// The image that an operation takes a system from.

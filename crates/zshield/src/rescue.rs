@@ -302,4 +302,8 @@ impl workplace::Observer for Steps<'_> {
     fn end(&self, number: usize, total: usize, step: &Step) {
         self.tell(number, total, step, screens::Status::Done);
     }
+
+    fn warn(&self, text: &str) {
+        tracing::warn!("{text}");
+    }
 }

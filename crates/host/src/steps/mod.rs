@@ -27,7 +27,7 @@ use crate::degraded;
 use crate::error::IoError;
 use crate::fail_point::{self, Place};
 use crate::grubenv::Grubenv;
-use crate::hooks::HookError;
+use crate::hooks::{self, HookError};
 use crate::journal;
 use crate::ledger::LedgerStore;
 use crate::mount::{self, OpenError};
@@ -131,7 +131,12 @@ pub(crate) fn run(
             create_anew(step, group, snapshot, workplace)
         }
         Step::CreateSnapshot { group, snapshot, hooks: Some(limit), .. } => {
-            backup::held_still(*limit, || create_anew(step, group, snapshot, workplace))
+            let told = hooks::held_still(*limit, || create_anew(step, group, snapshot, workplace))?;
+            // The snapshot is taken: whether it is a backup does not depend on who goes on badly.
+            if let Err(error) = told {
+                observer.warn(&error.to_string());
+            }
+            Ok(())
         }
         Step::RemoveVolume { group, volume } => {
             if volumes(group, workplace)?.contains(&volume.to_string()) {

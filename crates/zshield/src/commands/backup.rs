@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use clap::ArgMatches;
 use zshield_host::workplace::Workplace;
 use zshield_host::{appliance, execute, lock};
@@ -36,8 +36,9 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     }
     let workplace = Workplace { binding, image: None, record: None, log: None, stick: None };
     running::with_outcome(&root, plan.operation, || {
-        execute::carry_out(&plan, &workplace, &Lines::of(plan.operation, json))
-            .with_context(say::backup::failed)
+        let lines = Lines::of(plan.operation, json);
+        execute::carry_out(&plan, &workplace, &lines).with_context(say::backup::failed)?;
+        lines.warnings().map_or(Ok(()), |why| Err(anyhow!(say::backup::made_but(why))))
     })?;
     if json {
         println!("{:#}", serde_json::to_value(&saved)?);

@@ -16,7 +16,7 @@ use sd_notify::NotifyState;
 use serde::{Deserialize, Serialize};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use zshield_host::observe;
+use zshield_host::{hooks, lock, observe};
 use zshield_messages::say;
 use zshield_plan::health::{self, Condition, conditions};
 use zshield_plan::policy::Policy;
@@ -97,6 +97,8 @@ struct Daemon {
     outdated: bool,
     started: Timestamp,
     backup: Option<Child>,
+    /// Runs hooks in the place of a backup that did not come to it.
+    letting_go: Option<thread::JoinHandle<()>>,
     failed: Option<(Timestamp, u32)>,
     state: State,
     /// Whether that has been left for others to see.
@@ -114,6 +116,7 @@ impl Daemon {
             outdated: false,
             started: observe::started()?,
             backup: None,
+            letting_go: None,
             failed: None,
             state: State::default(),
             published: false,
@@ -157,6 +160,7 @@ impl Daemon {
         if due.is_some_and(|due| due <= now) && self.backup.is_none() && self.answers() {
             self.start_backup()?;
         }
+        self.let_go();
         self.publish(due)
     }
 
@@ -215,6 +219,25 @@ impl Daemon {
         notice(&say::daemon::backup_begins());
         self.backup = Some(Command::new(program).args(["backup", "--scheduled"]).spawn()?);
         Ok(())
+    }
+
+    /// Has applications go on that a backup left holding still, because it was ended itself.
+    fn let_go(&mut self) {
+        let ended = self.letting_go.as_ref().is_none_or(thread::JoinHandle::is_finished);
+        if !ended || !hooks::are_held_still() {
+            return;
+        }
+        let limit = self.policy.backup.hook_limit.0;
+        self.letting_go = Some(thread::spawn(move || {
+            // Whoever holds the lock comes to it by himself.
+            let Ok(_held) = lock::hold("hooks") else { return };
+            if hooks::are_held_still() {
+                notice(&say::daemon::lets_go());
+                if let Err(why) = hooks::let_go(limit) {
+                    error(&why.to_string());
+                }
+            }
+        }));
     }
 
     fn backup_ended(&mut self) -> Result<()> {

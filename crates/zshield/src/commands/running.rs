@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
 use zshield_host::appliance::BOOT_FOLDER;
@@ -87,12 +88,19 @@ pub(crate) fn restart() -> Result<()> {
 pub(crate) struct Lines {
     operation: Operation,
     json: bool,
+    warnings: Mutex<Vec<String>>,
 }
 
 impl Lines {
     /// The lines of this operation.
     pub(crate) const fn of(operation: Operation, json: bool) -> Self {
-        Self { operation, json }
+        Self { operation, json, warnings: Mutex::new(Vec::new()) }
+    }
+
+    /// What went wrong beside an operation that was done; nothing where all went well.
+    pub(crate) fn warnings(self) -> Option<String> {
+        let warnings = self.warnings.into_inner().unwrap_or_else(PoisonError::into_inner);
+        warnings.into_iter().reduce(|all, one| format!("{all}; {one}"))
     }
 }
 
@@ -107,5 +115,8 @@ impl Observer for Lines {
         } else {
             println!("{line}");
         }
+    }
+    fn warn(&self, text: &str) {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(text.to_owned());
     }
 }
