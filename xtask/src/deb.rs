@@ -57,12 +57,13 @@ WantedBy=multi-user.target
 
 /// After everything that belongs to a start, and after whatever else the vendor has made a part of
 /// `boot-complete.target`. Without default dependencies, since it waits for the target that wants it.
+/// That target is only wanted: a systemd before 240 has none, and the command asks how it went.
 const BOOT_COMPLETE: &str = "\
 [Unit]
 Description=zshield: this start came to a healthy system
 DefaultDependencies=no
 ConditionPathExists=/boot/zshield/grubenv
-Requires=boot-complete.target
+Wants=boot-complete.target
 After=local-fs.target multi-user.target boot-complete.target zshield.service
 Conflicts=shutdown.target
 Before=shutdown.target

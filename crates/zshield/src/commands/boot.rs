@@ -1,7 +1,7 @@
 //! What the system tells GRUB: that it has come up, and which kernel is to be started.
 
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result};
 use clap::ArgMatches;
@@ -14,12 +14,26 @@ use zshield_plan::grubenv::Word;
 use zshield_plan::volumes::ROOT;
 
 use super::{path, running};
+use crate::report::refused;
 
 /// `zshield boot-complete`: this start came to a healthy system.
 pub(super) fn complete() -> Result<ExitCode> {
     running::needs_root()?;
+    if target_was_missed()? {
+        return Err(refused(say::boot::target_missed()));
+    }
     Grubenv::in_folder(&Path::new("/").join(BOOT_FOLDER)).set(&[(Word::Tries, None)])?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether what the vendor made a part of `boot-complete.target` failed. A systemd before 240 does
+/// not know that target, and then nothing is a part of it.
+fn target_was_missed() -> Result<bool> {
+    let asked = ["show", "-p", "LoadState", "-p", "ActiveState", "boot-complete.target"];
+    let output = Command::new("systemctl").args(asked).output().context("systemctl")?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let is = |line: &str| said.lines().any(|said| said == line);
+    Ok(is("LoadState=loaded") && !is("ActiveState=active"))
 }
 
 /// `zshield boot-menu`: GRUB starts the newest kernel that is whole. Packages run it after they
