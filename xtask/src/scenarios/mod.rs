@@ -11,6 +11,7 @@ mod install_cut;
 mod install_menu;
 mod install_unattended;
 mod kill_matrix;
+mod load;
 mod nights;
 mod rebuild;
 mod recover;
@@ -31,6 +32,7 @@ pub fn of(tier: Tier) -> Vec<Scenario> {
         degraded::SCENARIOS,
         daemon::SCENARIOS,
         nights::SCENARIOS,
+        load::SCENARIOS,
         flushes::SCENARIOS,
         recover::SCENARIOS,
         running_matrix::SCENARIOS,
