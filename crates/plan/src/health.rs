@@ -24,6 +24,11 @@ pub enum Condition {
         /// Its role.
         role: Role,
     },
+    /// The volumes can't be looked at, though both disks are there and answer.
+    Unseen {
+        /// Why.
+        why: String,
+    },
     /// There is no snapshot to go back to.
     NoWayBack {
         /// Where it would lead.
@@ -55,6 +60,7 @@ impl fmt::Display for Condition {
         f.write_str(&match self {
             Self::DiskMissing { role } => say::health::disk_missing(role.to_string()),
             Self::DiskStalled { role } => say::health::disk_stalled(role.to_string()),
+            Self::Unseen { why } => say::health::unseen(why),
             Self::NoWayBack { target } => say::health::no_way_back(target.to_string()),
             Self::Stale => say::health::stale(),
             Self::BackupOverdue { days } => say::health::backup_overdue(*days),
@@ -71,6 +77,8 @@ pub struct Facts {
     pub missing: Vec<Role>,
     /// Whether the HDD does not answer.
     pub stalled: bool,
+    /// Why the volumes could not be looked at; nothing where they were.
+    pub unseen: Option<String>,
     /// The ways back that are there; nothing where they could not be looked at.
     pub ways: Option<Vec<Target>>,
     /// Whether the snapshots could not follow.
@@ -97,6 +105,9 @@ pub fn conditions(facts: &Facts) -> Vec<Condition> {
         facts.missing.iter().map(|role| Condition::DiskMissing { role: *role }).collect();
     if facts.stalled {
         found.push(Condition::DiskStalled { role: Role::Hdd });
+    }
+    if let Some(why) = facts.unseen.as_ref().filter(|_| found.is_empty()) {
+        found.push(Condition::Unseen { why: why.clone() });
     }
     if facts.stale {
         found.push(Condition::Stale);
@@ -139,6 +150,7 @@ mod tests {
         let facts = Facts {
             missing: vec![Role::Hdd],
             stalled: true,
+            unseen: None,
             ways: Some(Vec::new()),
             stale: true,
             nightly: true,
@@ -151,5 +163,13 @@ mod tests {
         assert!(found.iter().all(|condition| !condition.to_string().is_empty()));
         let unknown = Facts { nightly: false, ways: None, ..facts };
         assert_eq!(conditions(&unknown).len(), 5);
+    }
+
+    #[test]
+    fn what_can_t_be_seen_is_told_unless_its_cause_is() {
+        let facts = Facts { unseen: Some("why".into()), ..Facts::default() };
+        assert!(matches!(conditions(&facts)[..], [Condition::Unseen { .. }]));
+        let stalled = Facts { stalled: true, ..facts };
+        assert!(matches!(conditions(&stalled)[..], [Condition::DiskStalled { .. }]));
     }
 }

@@ -50,13 +50,20 @@ pub(crate) struct DiskSeen {
 /// Looks at the appliance whose system is mounted at `root`. It asks the disks, and takes as long
 /// as they take.
 pub(crate) fn of(root: &Path, policy: &Policy) -> Sight {
+    with(root, appliance(root, policy))
+}
+
+/// The appliance as LVM knows it: what only the HDD can answer.
+pub(crate) fn appliance(root: &Path, policy: &Policy) -> Result<Appliance, String> {
+    let found = appliance::running(root, policy, false);
+    found.map(|Found { appliance, .. }| appliance).map_err(|error| report::chain(&error.into()))
+}
+
+/// What is seen without the HDD, beside what has been seen with it.
+pub(crate) fn with(root: &Path, appliance: Result<Appliance, String>) -> Sight {
     let folder = root.join(BOOT_FOLDER);
     let ledger = noted(LedgerStore::in_folder(&folder).read()).flatten();
     let disks = ledger.as_ref().map(disks_of).unwrap_or_default();
-    let found = appliance::running(root, policy, false);
-    let appliance = found
-        .map(|Found { appliance, .. }| appliance)
-        .map_err(|error| report::chain(&error.into()));
     Sight {
         ledger,
         disks,
@@ -111,7 +118,8 @@ impl Sight {
                 .filter(|target| snapshot(appliance, *target).is_some())
                 .collect()
         });
-        let age = now - self.latest().unwrap_or(started);
+        let seen = self.appliance.as_ref().ok();
+        let age = seen.map(|_| now - self.latest().unwrap_or(started));
         let failure = self
             .outcome
             .as_ref()
@@ -127,7 +135,8 @@ impl Sight {
             ways,
             stale: self.appliance.as_ref().is_ok_and(|appliance| appliance.stale),
             nightly: policy.backup.nightly,
-            backup_age: u64::try_from(age).ok(),
+            backup_age: age.and_then(|age| u64::try_from(age).ok()),
+            unseen: self.appliance.as_ref().err().cloned(),
             failure,
             tries: self.tries,
         }

@@ -8,3 +8,4 @@ backup-overdue = the last backup is more than { $days ->
 } old
 failed = the last operation failed ({ $operation }): { $why }
 failed-starts = { $count } starts in a row did not come to a healthy system
+unseen = the volumes can’t be looked at: { $why }

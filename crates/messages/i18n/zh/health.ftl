@@ -5,3 +5,4 @@ stale = 快照所在磁盘缺失期间系统被写入过：需要重新创建快
 backup-overdue = 上次备份已超过 { $days } 天
 failed = 上次操作失败（{ $operation }）：{ $why }
 failed-starts = 连续 { $count } 次启动未进入正常状态
+unseen = 无法查看逻辑卷：{ $why }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use zshield_host::{lock, observe};
 use zshield_messages::say;
 use zshield_plan::appliance::{Snapshot, SnapshotState};
-use zshield_plan::health::{Condition, Facts, conditions};
+use zshield_plan::health::{Condition, conditions};
 use zshield_plan::recover::Target;
 
 use super::daemon::{STATE, State};
@@ -36,15 +36,14 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let (place, known) = (root.clone(), policy.clone());
     thread::spawn(move || {
         // Nobody may wait for it any more.
-        let _ = sender.send(Box::new(sight::of(&place, &known)));
+        let _ = sender.send(sight::appliance(&place, &known));
     });
-    let sight = answer.recv_timeout(PATIENCE).ok();
-    let found = match &sight {
-        Some(sight) => conditions(&sight.facts(&policy, false, now, started)),
-        None => conditions(&Facts { stalled: true, ..Facts::default() }),
-    };
+    let answer = answer.recv_timeout(PATIENCE).ok();
+    let stalled = answer.is_none();
+    let sight = sight::with(&root, answer.unwrap_or_else(|| Err(no_answer(state.as_ref()))));
+    let found = conditions(&sight.facts(&policy, stalled, now, started));
     let shown = Shown {
-        sight: sight.as_deref(),
+        sight: &sight,
         state: state.as_ref(),
         conditions: &found,
         now,
@@ -58,13 +57,21 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     Ok(if found.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// That the disks do not answer, and since when where the daemon knows it.
+fn no_answer(state: Option<&State>) -> String {
+    let since = state.and_then(|state| state.stalled_since);
+    since.map_or_else(say::status::no_answer, |since| {
+        say::status::no_answer_since(report::time(since))
+    })
+}
+
 /// What the daemon knows; nothing where it does not run.
 fn daemon_state() -> Option<State> {
     serde_json::from_slice(&std::fs::read(Path::new(STATE)).ok()?).ok()
 }
 
 struct Shown<'a> {
-    sight: Option<&'a Sight>,
+    sight: &'a Sight,
     state: Option<&'a State>,
     conditions: &'a [Condition],
     now: i64,
@@ -75,11 +82,11 @@ struct Shown<'a> {
 impl Shown<'_> {
     fn print(&self) {
         let line = |label: String, text: String| println!("{}{text}", padded(&label));
-        let ledger = self.sight.and_then(|sight| sight.ledger.as_ref());
+        let ledger = self.sight.ledger.as_ref();
         let version = ledger.map_or_else(say::status::unknown, |ledger| ledger.version.clone());
         line(say::status::version(), format!("{version} (zshield {})", env!("CARGO_PKG_VERSION")));
-        match self.sight.and_then(|sight| sight.appliance.as_ref().ok()) {
-            Some(appliance) => {
+        match &self.sight.appliance {
+            Ok(appliance) => {
                 for target in [Target::Latest, Target::Factory] {
                     let snapshot = sight::snapshot(appliance, target);
                     let none = || match target {
@@ -90,15 +97,15 @@ impl Shown<'_> {
                     line(label(target), text);
                 }
             }
-            None => line(say::status::backups(), self.unseen()),
+            Err(why) => line(say::status::backups(), why.clone()),
         }
         line(say::status::next(), self.next());
-        for disk in self.sight.map_or(&[][..], |sight| &sight.disks) {
+        for disk in &self.sight.disks {
             let place = disk.device.clone().unwrap_or_else(say::status::missing);
             let text = format!("{place}  {}  {}", disk.model, disk.serial);
             line(say::status::disk(disk.role.to_string()), text);
         }
-        if let Some(outcome) = self.sight.and_then(|sight| sight.outcome.as_ref()) {
+        if let Some(outcome) = &self.sight.outcome {
             let ended = report::time(outcome.ended);
             let how = outcome.failure.clone().map_or_else(say::status::well, say::status::badly);
             line(say::status::last(), format!("{}  {ended}  {how}", outcome.operation));
@@ -113,16 +120,6 @@ impl Shown<'_> {
         for condition in self.conditions {
             line(say::status::alarms(), condition.to_string());
         }
-    }
-
-    fn unseen(&self) -> String {
-        if let Some(Err(why)) = self.sight.map(|sight| &sight.appliance) {
-            return why.clone();
-        }
-        let since = self.state.and_then(|state| state.stalled_since);
-        since.map_or_else(say::status::no_answer, |since| {
-            say::status::no_answer_since(report::time(since))
-        })
     }
 
     fn described(&self, facts: &Snapshot) -> String {
@@ -145,16 +142,16 @@ impl Shown<'_> {
     }
 
     fn for_scripts(&self) -> Value {
-        let appliance = self.sight.and_then(|sight| sight.appliance.as_ref().ok());
+        let appliance = self.sight.appliance.as_ref().ok();
         let snapshots = appliance.map(|appliance| &appliance.snapshots);
         json!({
-            "version": self.sight.and_then(|sight| Some(sight.ledger.as_ref()?.version.clone())),
+            "version": self.sight.ledger.as_ref().map(|ledger| &ledger.version),
             "zshield": env!("CARGO_PKG_VERSION"),
-            "latest": self.sight.and_then(Sight::latest),
+            "latest": self.sight.latest(),
             "next": self.state.and_then(|state| state.next),
             "snapshots": snapshots,
-            "disks": self.sight.map(|sight| &sight.disks),
-            "last": self.sight.and_then(|sight| sight.outcome.as_ref()),
+            "disks": self.sight.disks,
+            "last": self.sight.outcome,
             "under_way": lock::holder(),
             "stale": appliance.is_some_and(|appliance| appliance.stale),
             "alarms": self.conditions,
