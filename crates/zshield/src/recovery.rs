@@ -69,8 +69,7 @@ fn begun(installer: &Installer) -> Option<plan::Target> {
 fn described(found: &Found, target: Target) -> WayBack {
     match plan::way(&found.appliance, target_of(target)) {
         Ok(Way::CopyBack { facts, .. }) => {
-            let time =
-                facts.saved.as_ref().map_or_else(|| report::time(facts.created), report::time_of);
+            let time = report::taken(facts);
             let version = facts.saved.as_ref().map_or_else(String::new, |s| s.version.clone());
             let since = time.clone();
             WayBack {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use zshield_messages::say;
-use zshield_plan::saved::Saved;
+use zshield_plan::appliance::Snapshot;
 
 /// Failed; what was left in which state is in the message.
 const FAILED: u8 = 1;
@@ -58,10 +58,10 @@ pub(crate) fn time(seconds: i64) -> String {
     shown(seconds, TimeZone::system())
 }
 
-/// A time as the clock of the machine showed it then.
-pub(crate) fn time_of(saved: &Saved) -> String {
-    let zone = Offset::from_seconds(saved.offset).map_or(TimeZone::UTC, TimeZone::fixed);
-    shown(saved.created, zone)
+/// When a snapshot was taken, as the clock of the machine showed it then.
+pub(crate) fn taken(snapshot: &Snapshot) -> String {
+    let offset = snapshot.saved.as_ref().and_then(|saved| Offset::from_seconds(saved.offset).ok());
+    shown(snapshot.created, offset.map_or_else(TimeZone::system, TimeZone::fixed))
 }
 
 fn shown(seconds: i64, zone: TimeZone) -> String {
