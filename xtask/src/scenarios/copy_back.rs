@@ -69,7 +69,8 @@ const SCRIPT: &str = r#"
     mount -o ro,noload /dev/vgroup/root /run/root
     mount -o ro,noload /dev/vgroup/first /run/snap
     diff -r --no-dereference /run/root /run/snap
-    test -e /run/root/two && ! test -e /run/root/fresh
+    test -e /run/root/two
+    test ! -e /run/root/fresh
     umount /run/root /run/snap
     test "$first" = "$(sha256sum </dev/vgroup/first)"
     echo 3 >/proc/sys/vm/drop_caches
@@ -77,12 +78,12 @@ const SCRIPT: &str = r#"
     # Without the map of free blocks, every byte comes back.
     $TOOL restore /dev/mapper/vgroup-first-cow /dev/vgroup/root
     cmp /dev/vgroup/root /dev/vgroup/first
-    ! lvm lvs --noheadings -o lv_snapshot_invalid vgroup | grep invalid
+    if lvm lvs --noheadings -o lv_snapshot_invalid vgroup | grep invalid; then exit 1; fi
     # Damaged on a copy: the second exception's place in the store becomes the first's.
     dd if=/dev/mapper/vgroup-first-cow of=store.img bs=1M status=none
     size=$(od -An -tu4 -j12 -N4 store.img | tr -d ' ')
     dd if=store.img of=store.img bs=1 skip=$((size * 512 + 8)) seek=$((size * 512 + 24)) count=8 conv=notrunc
-    ! $TOOL restore store.img /dev/vgroup/root
+    if $TOOL restore store.img /dev/vgroup/root; then exit 1; fi
     rm store.img
     lvm lvremove -q -y -f vgroup/root
 "#;

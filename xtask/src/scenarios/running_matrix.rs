@@ -165,11 +165,12 @@ pub(super) const AFTER_RECOVERY: &str = r#"
         e2fsck -fn /dev/vgroup/lv-root
         mount -o ro,noload /dev/vgroup/lv-root /run/root
         mount -o ro,noload /dev/vgroup/SNAPSHOT /run/snap
-        ! diff -r --no-dereference /run/snap /run/root | grep -v 'character special file while file'
+        if diff -r --no-dereference /run/snap /run/root |
+            grep -v 'character special file while file'; then exit 1; fi
         mount -o ro /dev/ubda3 /run/boot
         diff -r -x ledger.a -x ledger.b -x outcome.a -x outcome.b -x grubenv -x lost+found \
             /run/snap/var/lib/zshield/boot/files /run/boot
-        ! grep zshield_recover /run/boot/zshield/grubenv
+        if grep zshield_recover /run/boot/zshield/grubenv; then exit 1; fi
         umount /run/boot /run/snap /run/root
     fi
     test "$(volumes)" = "lv-audit lv-root lv-user snap0 snap1 "
@@ -326,11 +327,12 @@ const FACTORY_AGAIN: &str = r#"
     mount -t squashfs -o ro,loop /run/medium/a/root.squashfs /run/payload
     e2fsck -fn /dev/vgroup/lv-root
     mount -o ro,noload /dev/vgroup/lv-root /run/root
-    ! diff -r --no-dereference -x lost+found -x fstab -x machine-id -x 'ssh_host_*' \
+    if diff -r --no-dereference -x lost+found -x fstab -x machine-id -x 'ssh_host_*' \
         -x zshield /run/payload /run/root | grep -v 'character special file while file'
+    then exit 1; fi
     mount -o ro /dev/ubda3 /run/boot
     for file in /run/payload/boot/*; do cmp $file /run/boot/${file##*/}; done
-    ! test -e /run/boot/vmlinuz-of-latest
+    test ! -e /run/boot/vmlinuz-of-latest
     mount -o ro,noload /dev/vgroup/snap1 /run/snap
     test "$(cat /run/snap/token)" = latest
     mount -o ro,noload /dev/vgroup/lv-user /run/user
