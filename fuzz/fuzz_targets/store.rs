@@ -21,7 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
     let store = file(bytes);
     let origin = file(&[0x5a; ORIGIN]);
     let free = FreeMap::read(&store).ok();
-    if let Ok(opened) = Store::open(&store, ORIGIN as u64) {
+    if let Ok(opened) = Store::open(&store, &origin) {
         let exceptions = opened.exceptions();
         let report = copy_back(&opened, free.as_ref(), &origin, &mut |_, _| {}).expect("copied");
         assert_eq!(report.free + report.equal + report.written, exceptions);

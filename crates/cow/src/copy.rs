@@ -8,7 +8,8 @@ use rustix::fs::{Advice, fadvise, fdatasync};
 use crate::buffer::Buffer;
 use crate::error::CowError;
 use crate::free_map::FreeMap;
-use crate::store::{Exception, Store};
+use crate::store::Store;
+use crate::table::Exception;
 
 /// How much of the store is read at once, at the most.
 const BATCH: u64 = 8 << 20;
@@ -121,7 +122,7 @@ impl Batch<'_> {
     fn chunks(&self) -> impl Iterator<Item = (u64, &[u8])> {
         let first = self.exceptions.first().map_or(0, |exception| exception.stored);
         self.exceptions.iter().map(move |exception| {
-            let (at, length) = place(self.store, exception);
+            let (at, length) = self.store.place(exception.origin);
             let start = size((exception.stored - first) * self.store.chunk());
             (at, &self.stored[start..start + length])
         })
@@ -180,12 +181,6 @@ fn pieces(run: &[Exception], chunk: u64) -> impl Iterator<Item = &[Exception]> {
         rest = left;
         Some(piece)
     })
-}
-
-/// Where an exception's chunk lies in the origin, and how long it is: the last one may be shorter.
-fn place(store: &Store<'_>, exception: &Exception) -> (u64, usize) {
-    let at = exception.origin * store.chunk();
-    (at, size(store.chunk().min(store.origin_length() - at)))
 }
 
 /// The blocks from the first to the last that differ.

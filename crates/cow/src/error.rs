@@ -57,10 +57,13 @@ pub enum Corrupt {
     /// It names a chunk that the store does not have.
     #[error("{}", say::cow::outside_store(.0))]
     OutsideStore(u64),
-    /// It names a chunk of the store twice.
-    #[error("{}", say::cow::stored_twice(.0))]
-    StoredTwice(u64),
-    /// It names a chunk of its own.
-    #[error("{}", say::cow::stored_in_table(.0))]
-    InTable(u64),
+    /// It names this chunk of the store, and the other one is next.
+    #[error("{}", say::cow::out_of_order(.0, .1))]
+    OutOfOrder(u64, u64),
+    /// It names a chunk of the origin, and none of the store.
+    #[error("{}", say::cow::no_place(.0))]
+    NoPlace(u64),
+    /// An entry is empty, and others that were committed stand behind it.
+    #[error("{}", say::cow::gap(.0))]
+    Gap(u64),
 }

@@ -12,7 +12,7 @@
 //! | 1 + n(E+1) | area n of the table: E = chunk / 16 exceptions, each two u64: a chunk of the origin, and the chunk of the store that holds what stood there |
 //! | others | what the origin held |
 //!
-//! An exception whose second number is 0 ends the table. The kernel lets a write to the origin
+//! An exception whose second number is 0 ends the table; what else holds of it is in `table`. The kernel lets a write to the origin
 //! pass only when its exception is on the disk: so the table names every chunk that has changed
 //! since the snapshot was taken, and maybe more, but never fewer. It writes the store beside the
 //! page cache: read it through a handle that was opened with `O_DIRECT`.
@@ -23,9 +23,10 @@
 //! again after a cut at any point. The store is only read; the snapshot stays as it is, and a
 //! sibling snapshot does, since the kernel copies for it what it still lacks.
 //!
-//! What is in the store carries no checksum. A table that contradicts itself is found before
-//! anything is written; a bit that has rotted in the data is not, and is for whoever compares the
-//! files afterwards.
+//! What is in the store carries no checksum. A table that the kernel can't have written is found
+//! before anything is written; one whose last exceptions are lost, or that names a wrong chunk of the
+//! origin, is not, nor is a bit that has rotted in the data: that is for whoever compares the files
+//! afterwards.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod bits;
@@ -34,8 +35,9 @@ mod copy;
 mod error;
 mod free_map;
 mod store;
+mod table;
 
 pub use copy::{Report, copy_back, verify};
 pub use error::{Corrupt, CowError};
 pub use free_map::{FreeMap, NotTrusted};
-pub use store::{Exception, Store};
+pub use store::Store;

@@ -1,7 +1,6 @@
 //! Root as it was when a snapshot was taken.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Seek as _, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
@@ -109,8 +108,7 @@ impl Opened {
     }
 
     fn store(&self) -> Result<Store<'_>, StepError> {
-        let length = (&self.origin).seek(SeekFrom::End(0)).map_err(IoError::at("origin"))?;
-        Ok(Store::open(&self.store, length)?)
+        Ok(Store::open(&self.store, &self.origin)?)
     }
 
     /// The map of free blocks; without one, everything is copied.
