@@ -35,6 +35,9 @@ pub enum NotTrusted {
     /// Its numbers don't fit together.
     #[error("{}", say::cow::bad_geometry())]
     Geometry,
+    /// Its superblock is not what its checksum says.
+    #[error("{}", say::cow::bad_superblock())]
+    Superblock,
     /// A group's description or bitmap is not what its checksum says.
     #[error("{}", say::cow::bad_checksum(.0))]
     Checksum(u64),
@@ -147,6 +150,15 @@ fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap_or_default())
 }
 
+/// Whether a superblock is what its own checksum says, where it has one.
+fn is_whole(superblock: &[u8]) -> bool {
+    /// The checksum's kind: CRC32C.
+    const KIND: u8 = 1;
+    u32_at(superblock, 0x64) & METADATA_CHECKSUM == 0
+        || superblock[0x175] == KIND
+            && u32_at(superblock, 0x3fc) == crc(u32::MAX, &superblock[..0x3fc])
+}
+
 /// ext4's CRC32C, which is not inverted at either end.
 fn crc(seed: u32, bytes: &[u8]) -> u32 {
     !crc32c::crc32c_append(!seed, bytes)
@@ -164,6 +176,9 @@ impl Layout {
         let (short, word) = (|at| u16_at(superblock, at), |at| u32_at(superblock, at));
         if short(0x38) != MAGIC {
             return Err(NotTrusted::NotExt4);
+        }
+        if !is_whole(superblock) {
+            return Err(NotTrusted::Superblock);
         }
         let (compatible, incompatible, read_only) = (word(0x5c), word(0x60), word(0x64));
         if incompatible & NEEDS_RECOVERY != 0 || short(0x3a) & 1 == 0 {

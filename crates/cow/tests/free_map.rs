@@ -80,7 +80,7 @@ fn a_filesystem_that_could_mean_something_else_has_no_map() {
         fs::write(&image, bytes).unwrap();
         FreeMap::read(&File::open(&image).unwrap()).map(|_| ())
     };
-    let ext4 = &["-t", "ext4", "-b", "4096"];
+    let ext4 = &["-t", "ext4", "-b", "4096", "-O", "^metadata_csum"];
     let flip = |at: usize, mask: u8| move |bytes: &mut Vec<u8>| bytes[at] ^= mask;
     assert!(read(ext4, &|_| {}).is_ok());
     assert!(matches!(read(ext4, &flip(1024 + 0x60, 4)), Err(NotTrusted::NotClean)));
@@ -88,7 +88,14 @@ fn a_filesystem_that_could_mean_something_else_has_no_map() {
     assert!(matches!(read(ext4, &flip(1024 + 0x3a, 2)), Err(NotTrusted::Errors)));
     assert!(matches!(read(ext4, &flip(1024 + 0x63, 1)), Err(NotTrusted::Feature(_))));
     assert!(matches!(read(ext4, &flip(1024 + 0x38, 1)), Err(NotTrusted::NotExt4)));
-    assert!(matches!(read(ext4, &flip(4096 + 2, 1)), Err(NotTrusted::Checksum(0))));
+    let checked = &["-t", "ext4", "-b", "4096", "-O", "metadata_csum"];
+    assert!(read(checked, &|_| {}).is_ok());
+    assert!(matches!(read(checked, &flip(4096 + 2, 1)), Err(NotTrusted::Checksum(0))));
+    // Free blocks, reserved blocks of the table, inodes of a group; and the checksum's own kind.
+    for at in [0x0c, 0xce, 0x28, 0x175, 0x3fc] {
+        let found = read(checked, &flip(1024 + at, 1));
+        assert!(matches!(found, Err(NotTrusted::Superblock)), "{at:#x}: {found:?}");
+    }
     let bigalloc = &["-t", "ext4", "-O", "bigalloc"];
     assert!(matches!(read(bigalloc, &|_| {}), Err(NotTrusted::Feature(0x200))));
 }
