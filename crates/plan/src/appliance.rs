@@ -12,7 +12,7 @@ use crate::role::{ByRole, Role};
 use crate::saved::Saved;
 use crate::size::Bytes;
 use crate::step::Step;
-use crate::volumes::{LATEST, NEXT, OLD, ROOT, named};
+use crate::volumes::{FACTORY_NEXT, LATEST, NEXT, OLD, ROOT, named};
 
 /// An installed appliance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +90,10 @@ impl Appliance {
         if there(LATEST) {
             return Some(LATEST);
         }
+        // What a cut has left among snapshots that could not follow is no backup.
+        if self.stale {
+            return None;
+        }
         // The old one gives its name away only to one that was proved.
         there(OLD).then_some(if there(NEXT) { NEXT } else { OLD })
     }
@@ -106,7 +110,8 @@ impl Appliance {
         };
         let latest = self.latest();
         let renamed = latest.filter(|name| *name != LATEST).map(rename);
-        let left = [NEXT, OLD].into_iter().filter(there).filter(|name| latest != Some(name));
+        let left = [NEXT, OLD, FACTORY_NEXT];
+        let left = left.into_iter().filter(there).filter(|name| latest != Some(name));
         renamed.into_iter().chain(left.map(remove)).collect()
     }
 }

@@ -2,12 +2,15 @@
 //!
 //! There is no journal: what a cut has left is seen in the names of the volumes, and the next
 //! backup begins with ending it.
+//!
+//! An appliance whose factory snapshot is of no use gets it anew at the end.
 
 use std::time::Duration;
 
 use zshield_messages::say;
 
 use crate::appliance::Appliance;
+use crate::factory::{self, Anew};
 use crate::grub::FOLDER as FOLDER_OF_GRUB;
 use crate::layout::worst_case_cow;
 use crate::plan::{Operation, Plan};
@@ -33,13 +36,14 @@ pub enum Refusal {
 }
 
 /// The plan of a backup of the system whose root is mounted at `root`; hooks that take longer than
-/// the limit are ended.
+/// the limit are ended. `factory` is what a lacking factory snapshot is made from.
 pub fn plan(
     appliance: &Appliance,
     policy: &Policy,
     saved: &Saved,
     hooks: Duration,
     root: &str,
+    factory: Option<&Anew<'_>>,
 ) -> Result<Plan, Refusal> {
     if appliance.partial {
         return Err(Refusal::DiskMissing);
@@ -90,11 +94,14 @@ pub fn plan(
         steps.push(Step::RemoveVolume { group: group.clone(), volume: named(OLD) });
     }
     if appliance.stale {
-        // It would show a mixture of two times: the image is the way to the factory from here on.
+        // It would show a mixture of two times.
         if appliance.has(FACTORY) {
             steps.push(Step::RemoveVolume { group: group.clone(), volume: named(FACTORY) });
         }
         steps.push(Step::ForgetDegraded { at: format!("{boot}/{FOLDER_OF_GRUB}") });
+    }
+    if factory::is_lacking(appliance) {
+        steps.extend(factory.and_then(|anew| factory::steps(anew, appliance)).unwrap_or_default());
     }
     Ok(Plan {
         operation: Operation::Backup,

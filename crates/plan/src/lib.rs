@@ -7,6 +7,7 @@ pub mod check;
 pub mod choice;
 pub mod command;
 pub mod degraded;
+pub mod factory;
 pub mod grub;
 pub mod grubenv;
 pub mod health;

@@ -12,6 +12,8 @@ pub const USER: &str = "lv-user";
 pub const AUDIT: &str = "lv-audit";
 /// The factory snapshot.
 pub const FACTORY: &str = "snap0";
+/// A factory snapshot that is made anew: not yet proved.
+pub const FACTORY_NEXT: &str = "snap0-next";
 /// The latest backup.
 pub const LATEST: &str = "snap1";
 /// A backup that is being made: not yet proved.

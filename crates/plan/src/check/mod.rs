@@ -63,7 +63,7 @@ pub enum Rule {
     KeepsFactory,
     /// Where there was a latest backup, each cut leaves one that is found and can be gone back to.
     KeepsLatest,
-    /// A snapshot takes the name of the latest backup only when it has been proved.
+    /// A snapshot takes the name of a way back only when it has been proved.
     ProvedBeforeNamed,
     /// A recovery is armed before its first write, and disarmed when all is proved.
     ArmedThroughout,

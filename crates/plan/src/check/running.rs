@@ -83,6 +83,11 @@ impl Reader {
         self.snapshots.get(name) == Some(&Snapshot::Sound)
     }
 
+    /// Whether it is a snapshot that this plan has made, and that nobody relies on yet.
+    fn unproved(&self, name: &str) -> bool {
+        self.snapshots.get(name) == Some(&Snapshot::Unproved)
+    }
+
     /// Whether a cut here would leave a backup that can be gone back to, under a name by which it
     /// is found.
     fn latest(&self) -> bool {
@@ -141,8 +146,8 @@ impl Reader {
                 let known = self.snapshots.remove(from.as_str());
                 let free = !self.snapshots.contains_key(to.as_str());
                 self.hold(known.is_some() && free, Rule::MadeBeforeUse);
-                let latest = to.as_str() == LATEST;
-                self.hold(!latest || known == Some(Snapshot::Sound), Rule::ProvedBeforeNamed);
+                let way_back = [LATEST, FACTORY].contains(&to.as_str());
+                self.hold(!way_back || known == Some(Snapshot::Sound), Rule::ProvedBeforeNamed);
                 self.snapshots.extend(known.map(|known| (to.to_string(), known)));
             }
             Step::CreateSnapshot { snapshot, chunk, size, .. } => {
@@ -163,11 +168,16 @@ impl Reader {
             }
             Step::ProveCopy { .. } => self.proved = true,
             Step::CreateFilesystem { device, .. } => {
+                let snapshot =
+                    matches!(device, Device::Volume(_, volume) if self.unproved(volume.as_str()));
+                if snapshot {
+                    return;
+                }
                 let root = matches!(device, Device::Volume(_, volume) if volume.as_str() == ROOT);
                 let data = plan.steps.iter().any(|step| {
                     matches!((step, device), (Step::CreateVolume { volume, .. }, Device::Volume(_, made)) if volume == made)
                 });
-                self.hold(root || data, Rule::DataIsKept);
+                self.hold((root && self.recovers) || data, Rule::DataIsKept);
                 self.at_rest();
             }
             Step::CreateVolume { volume, size, .. } if volume.as_str() == ROOT => {

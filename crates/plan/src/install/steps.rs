@@ -31,7 +31,7 @@ pub(super) fn plan(
 ) -> Plan {
     let parts = if left.is_some() { Parts::Boot } else { Parts::All };
     let places = Places { boot: ids.ssd[3], golden: ids.golden, slot: Slot::A };
-    let system = System { inputs, places: &places, machine: ids.machine, parts };
+    let system = System { volume: ROOT, inputs, places: &places, machine: ids.machine, parts };
     let installation = Installation { inputs, disks, layout: &layout, ids, left, system };
     Plan {
         operation: if left.is_some() { Operation::Rebuild } else { Operation::Install },

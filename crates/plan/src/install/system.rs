@@ -3,14 +3,17 @@
 
 use super::files;
 use super::inputs::Inputs;
+use crate::appliance::Appliance;
 use crate::grub::FOLDER;
 use crate::id::{Slot, Uuid};
 use crate::layout::Layout;
 use crate::policy::GroupName;
 use crate::role::Role;
 use crate::saved::{self, Saved};
+use crate::size::Bytes;
 use crate::step::{Device, FilePurpose, MountAs, Step};
 use crate::volumes::{AUDIT, BOOT, FACTORY, ROOT, USER, named, physical};
+use crate::world::World;
 
 /// Where a system is put together.
 pub(crate) const TARGET: &str = "/run/zshield/mnt/target";
@@ -27,8 +30,20 @@ pub(crate) struct Places {
     pub slot: Slot,
 }
 
+impl Places {
+    /// Those of an installed appliance.
+    pub(crate) fn of(appliance: &Appliance, world: &World) -> Option<Self> {
+        let name = appliance.binding.disks.of(Role::Ssd);
+        let disk = world.disks.iter().find(|disk| disk.name == *name)?;
+        let id = |number| disk.partitions.iter().find(|part| part.number == number)?.id;
+        Some(Self { boot: id(3)?, golden: id(4)?, slot: world.medium.slot })
+    }
+}
+
 /// A system that is laid down.
 pub(crate) struct System<'a> {
+    /// The volume that it is laid down on.
+    pub volume: &'static str,
     /// What is planned from.
     pub inputs: &'a Inputs<'a>,
     /// The disks' parts.
@@ -81,7 +96,7 @@ impl System<'_> {
 
     /// Unpacks the payload and makes it this machine's; `also` comes before it is unmounted.
     pub(crate) fn laid_down(&self, also: impl IntoIterator<Item = Step>) -> Vec<Step> {
-        let target = self.mounts(self.volume(ROOT), TARGET, MountAs::Ext4);
+        let target = self.mounts(self.volume(self.volume), TARGET, MountAs::Ext4);
         let boot = format!("{TARGET}/boot");
         let image = &self.inputs.world.image;
         let mut steps = vec![Step::OpenGolden { slot: self.inputs.world.medium.slot }];
@@ -114,21 +129,31 @@ impl System<'_> {
 
     /// Takes the factory snapshot of an unmounted root, and reads the system through it.
     pub(crate) fn factory_snapshot(&self, layout: &Layout) -> Vec<Step> {
-        let snapshot = named(FACTORY);
-        let proof = self.mounts(self.volume(FACTORY), PROOF, MountAs::Ext4Frozen);
-        let mut steps = vec![Step::CreateSnapshot {
+        let mut steps = vec![self.snapshot(FACTORY, layout.cow)];
+        steps.extend(self.proved(FACTORY));
+        steps
+    }
+
+    /// Takes a snapshot of root.
+    pub(crate) fn snapshot(&self, name: &str, size: Bytes) -> Step {
+        Step::CreateSnapshot {
             group: self.group().clone(),
             origin: named(ROOT),
-            snapshot: snapshot.clone(),
+            snapshot: named(name),
             chunk: self.inputs.policy.storage.chunk,
-            size: layout.cow,
+            size,
             on: physical(Role::Hdd),
             hooks: None,
-        }];
-        steps.extend(proof.iter().cloned());
+        }
+    }
+
+    /// Reads the system through a snapshot.
+    pub(crate) fn proved(&self, snapshot: &str) -> Vec<Step> {
+        let proof = self.mounts(self.volume(snapshot), PROOF, MountAs::Ext4Frozen);
+        let mut steps = proof.clone();
         steps.push(Step::Prove {
             group: self.group().clone(),
-            snapshot,
+            snapshot: named(snapshot),
             root: PROOF.to_owned(),
             written: written(),
             parts: self.entered(),

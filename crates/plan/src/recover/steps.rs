@@ -10,7 +10,7 @@ use crate::layout::{Layout, worst_case_cow};
 use crate::ledger::Ledger;
 use crate::plan::{Operation, Plan};
 use crate::policy::VolumeName;
-use crate::role::{ByRole, Role};
+use crate::role::ByRole;
 use crate::saved;
 use crate::step::{Device, MountAs, Step};
 use crate::volumes::{BOOT, FACTORY, LATEST, MOUNTS, ROOT, named};
@@ -124,8 +124,13 @@ impl Recovery<'_> {
     /// Unpacks the image anew, and takes a new factory snapshot. A latest backup that is valid
     /// stays so; what is left of the factory snapshot goes.
     fn unpacked(&self, layout: &Layout, places: &Places, ids: &Ids) -> Vec<Step> {
-        let system =
-            System { inputs: self.inputs, places, machine: ids.machine, parts: Parts::None };
+        let system = System {
+            volume: ROOT,
+            inputs: self.inputs,
+            places,
+            machine: ids.machine,
+            parts: Parts::None,
+        };
         let mut steps = self.group(layout, ids);
         steps.push(Step::CreateFilesystem {
             device: system.volume(ROOT),
@@ -179,11 +184,7 @@ impl Recovery<'_> {
     }
 
     fn places(&self) -> Option<Places> {
-        let world = self.inputs.world;
-        let name = self.appliance.binding.disks.of(Role::Ssd);
-        let disk = world.disks.iter().find(|disk| disk.name == *name)?;
-        let id = |number| disk.partitions.iter().find(|part| part.number == number)?.id;
-        Some(Places { boot: id(3)?, golden: id(4)?, slot: world.medium.slot })
+        Places::of(self.appliance, self.inputs.world)
     }
 
     fn ledger(&self, version: String, image: String) -> Option<Ledger> {

@@ -27,8 +27,9 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let saved = Saved::new(now.timestamp().as_second(), version, image)
         .ahead_of_utc(now.offset().seconds());
     let limit = policy.backup.hook_limit.0;
-    let plan = backup::plan(&found.appliance, &policy, &saved, limit, &root.to_string_lossy())
-        .map_err(|refusal| refused(refusal.to_string()))?;
+    let plan =
+        backup::plan(&found.appliance, &policy, &saved, limit, &root.to_string_lossy(), None)
+            .map_err(|refusal| refused(refusal.to_string()))?;
     running::lawful(&plan, &found.appliance)?;
     let binding = found.appliance.binding;
     if matches.get_flag("dry-run") {

@@ -1,0 +1,125 @@
+//! An installed appliance as it may be found, and what plans do to its snapshots.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use zshield_plan::appliance::{Appliance, Snapshot, SnapshotState};
+use zshield_plan::backup;
+use zshield_plan::factory::Anew;
+use zshield_plan::id::{DiskName, Identity, Slot, Uuid};
+use zshield_plan::install::{Ids, Inputs};
+use zshield_plan::plan::{Binding, Plan};
+use zshield_plan::policy::{GroupName, Policy, VolumeName};
+use zshield_plan::recover::{self, Lack, Target};
+use zshield_plan::role::{ByRole, Role};
+use zshield_plan::saved::Saved;
+use zshield_plan::size::Bytes;
+use zshield_plan::step::Step;
+use zshield_plan::world::World;
+
+const POLICY: &str =
+    "[product]\nname = \"Gateway\"\nversion = \"1.0.0\"\n[payload]\nsource = \"rootfs.tar\"\n";
+
+pub(crate) fn policy() -> Policy {
+    Policy::parse(POLICY, Path::new("appliance.toml")).unwrap()
+}
+
+pub(crate) fn name(name: &str) -> VolumeName {
+    VolumeName::new(name).unwrap()
+}
+
+pub(crate) fn saved(version: &str) -> Saved {
+    Saved::new(7, version.into(), "digest".into())
+}
+
+pub(crate) fn snapshot(valid: bool) -> Snapshot {
+    let state = if valid { SnapshotState::Valid { fill: 100 } } else { SnapshotState::Invalid };
+    Snapshot { state, created: 7, saved: valid.then(|| saved("1.0.0")) }
+}
+
+/// An appliance with these snapshots, all of which can be gone back to.
+pub(crate) fn appliance(snapshots: &[&str]) -> Appliance {
+    let identity =
+        |serial: &str| Identity { model: "m".into(), serial: serial.into(), size: Bytes::gib(500) };
+    let sizes = [("lv-root", 40), ("lv-user", 100), ("lv-audit", 50)];
+    Appliance {
+        binding: Binding {
+            disks: ByRole { ssd: DiskName("sda".into()), hdd: DiskName("sdb".into()) },
+            group: GroupName::new("vgroup").unwrap(),
+        },
+        disks: ByRole { ssd: identity("s"), hdd: identity("h") },
+        there: true,
+        partial: false,
+        members: Role::ALL.to_vec(),
+        volumes: sizes.map(|(volume, size)| (name(volume), Bytes::gib(size))).into(),
+        snapshots: snapshots.iter().map(|it| (name(it), snapshot(true))).collect(),
+        begun: None,
+        stale: false,
+    }
+}
+
+pub(crate) fn backup_of(appliance: &Appliance) -> Plan {
+    let limit = Duration::from_mins(1);
+    backup::plan(appliance, &policy(), &saved("2.0.0"), limit, "/", None).unwrap()
+}
+
+/// The same where the image is at hand.
+pub(crate) fn backup_with_image(appliance: &Appliance) -> Plan {
+    let (policy, world) = (policy(), world());
+    let inputs = Inputs { policy: &policy, policy_text: POLICY, world: &world, now: 7 };
+    let anew =
+        Anew { inputs: &inputs, machine: Uuid::random([1; 16]), filesystem: Uuid::random([2; 16]) };
+    let limit = Duration::from_mins(1);
+    backup::plan(appliance, &policy, &saved("2.0.0"), limit, "/", Some(&anew)).unwrap()
+}
+
+/// What a step does to the snapshots.
+pub(crate) fn apply(snapshots: &mut BTreeMap<VolumeName, Snapshot>, step: &Step) {
+    match step {
+        Step::CreateSnapshot { snapshot: new, .. } => {
+            let saved = Some(saved("2.0.0"));
+            snapshots.insert(new.clone(), Snapshot { saved, ..snapshot(true) });
+        }
+        Step::RemoveVolume { volume, .. } => drop(snapshots.remove(volume)),
+        Step::RenameVolume { from, to, .. } => {
+            let moved = snapshots.remove(from).unwrap();
+            assert!(snapshots.insert(to.clone(), moved).is_none(), "{to} is there already");
+        }
+        _ => {}
+    }
+}
+
+pub(crate) fn names(appliance: &Appliance) -> Vec<&str> {
+    appliance.snapshots.keys().map(VolumeName::as_str).collect()
+}
+
+pub(crate) fn world() -> World {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/worlds/ssd-64gb.json");
+    let mut world: World = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let id = |number: u8| Some(Uuid::random([number; 16]));
+    for disk in &mut world.disks {
+        disk.partitions = (1..=5)
+            .map(|number| zshield_plan::world::Partition {
+                number: number.into(),
+                size: Bytes::gib(1),
+                id: id(number),
+                label: None,
+                content: None,
+            })
+            .collect();
+    }
+    world.medium.slot = Slot::A;
+    world
+}
+
+pub(crate) fn recovery_of(appliance: &Appliance, target: Target) -> Result<Plan, Lack> {
+    let (policy, world) = (policy(), world());
+    let inputs = Inputs { policy: &policy, policy_text: POLICY, world: &world, now: 7 };
+    let mut count = 0u8;
+    let ids = Ids::new(|| {
+        count += 1;
+        Uuid::random([count; 16])
+    });
+    recover::plan(&inputs, appliance, target, &ids)
+}
