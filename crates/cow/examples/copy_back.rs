@@ -53,8 +53,7 @@ fn restore(store: &str, origin: &str, snapshot: Option<&str>) -> Result<(), Box<
     let begun = Instant::now();
     let file = direct(store)?;
     let target = OpenOptions::new().read(true).write(true).open(origin)?;
-    let length = (&target).seek(SeekFrom::End(0))?;
-    let store = Store::open(&file, length)?;
+    let store = Store::open(&file, &target)?;
     let free = snapshot.map(|path| FreeMap::read(&direct(path)?).map_err(Box::<dyn Error>::from));
     let free = free.transpose()?;
     let report = copy_back(&store, free.as_ref(), &target, &mut |_, _| {})?;
