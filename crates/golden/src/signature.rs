@@ -72,6 +72,12 @@ pub enum SignatureError {
         /// The manifest.
         path: PathBuf,
     },
+    /// The manifest is not the one of the image that was installed.
+    #[error("{}", say::golden::manifest_not_installed(path.display()))]
+    NotInstalled {
+        /// The manifest.
+        path: PathBuf,
+    },
     /// No public key of minisign's format.
     #[error("{}", say::golden::key_malformed(path.display()))]
     Key {
@@ -167,6 +173,28 @@ pub fn open(
         other => Some(other?),
     };
     accept(dir, text, signature, keys, requirement)
+}
+
+/// Reads the manifest of an installed image, which has this digest. Where there are keys, its
+/// signature counts as well: whoever can write down another digest can't sign another manifest.
+pub fn open_installed(
+    dir: &Path,
+    keys: &TrustedKeys,
+    digest: &str,
+) -> Result<Manifest, SignatureError> {
+    let path = dir.join(slot::MANIFEST);
+    let manifest = if keys.is_empty() {
+        let text = read(&path, LARGEST_MANIFEST)?;
+        Manifest::checked(text, SignatureState::Unsigned)
+            .map_err(|source| SignatureError::Manifest { path: path.clone(), source })?
+    } else {
+        open(dir, keys, Requirement::Signed)?
+    };
+    if manifest.digest().to_string() == digest {
+        Ok(manifest)
+    } else {
+        Err(SignatureError::NotInstalled { path })
+    }
 }
 
 /// The same for a manifest that is in memory; `dir` only names it in errors.

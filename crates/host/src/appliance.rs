@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use zshield_messages::say;
 use zshield_plan::appliance::{Appliance, Snapshot};
-use zshield_plan::id::Identity;
+use zshield_plan::id::{DiskName, Identity};
 use zshield_plan::ledger::Ledger;
 use zshield_plan::plan::Binding;
 use zshield_plan::policy::{GroupName, Policy, VolumeName};
@@ -108,6 +108,14 @@ fn with_boot<T>(
     found
 }
 
+/// What the appliance whose system is mounted at `root` knows of itself, and its SSD. Only the
+/// kernel is asked: it has an answer when LVM has none.
+pub fn ssd(root: &Path) -> Result<(Ledger, DiskName), ApplianceError> {
+    let ledger = ledger(&root.join(BOOT_FOLDER))?;
+    let name = disk(&observe::disks()?, Role::Ssd, &ledger.disks)?;
+    Ok((ledger, name))
+}
+
 fn ledger(folder: &Path) -> Result<Ledger, ApplianceError> {
     let ledger = LedgerStore::in_folder(folder).read()?;
     ledger.ok_or_else(|| ApplianceError::NoLedger(folder.display().to_string()))
@@ -119,16 +127,19 @@ fn binding(
     wanted: &ByRole<Identity>,
     group: &GroupName,
 ) -> Result<Binding, ApplianceError> {
-    let name = |role: Role| {
-        let identity = wanted.of(role);
-        let mut found = disks.iter().filter(|disk| disk.identity == *identity);
-        match (found.next(), found.next()) {
-            (Some(disk), None) => Ok(disk.name.clone()),
-            _ => Err(ApplianceError::DiskGone { role, identity: identity.clone() }),
-        }
-    };
-    let disks = ByRole { ssd: name(Role::Ssd)?, hdd: name(Role::Hdd)? };
-    Ok(Binding { disks, group: group.clone() })
+    let ssd = disk(disks, Role::Ssd, wanted)?;
+    let hdd = disk(disks, Role::Hdd, wanted)?;
+    Ok(Binding { disks: ByRole { ssd, hdd }, group: group.clone() })
+}
+
+/// Where the disk of one role is now.
+fn disk(disks: &[Disk], role: Role, wanted: &ByRole<Identity>) -> Result<DiskName, ApplianceError> {
+    let identity = wanted.of(role);
+    let mut found = disks.iter().filter(|disk| disk.identity == *identity);
+    match (found.next(), found.next()) {
+        (Some(disk), None) => Ok(disk.name.clone()),
+        _ => Err(ApplianceError::DiskGone { role, identity: identity.clone() }),
+    }
 }
 
 /// Makes the group's volumes appear, as far as it is whole; what it is not is for the plan.

@@ -31,6 +31,7 @@ pub mod hooks;
 pub mod journal;
 pub mod ledger;
 pub mod lock;
+pub mod looked_into;
 pub mod observe;
 pub mod outcome;
 pub mod record;

@@ -91,10 +91,14 @@ impl Uuid {
 
     /// The id that a text in the usual form stands for.
     pub fn parse(text: &str) -> Option<Self> {
-        let hex: String = text.chars().filter(|c| *c != '-').collect();
-        let digits = hex.chars().all(|c| c.is_ascii_hexdigit());
-        let valid = text.len() == 36 && hex.len() == 32 && digits;
-        let value = valid.then(|| u128::from_str_radix(&hex, 16).ok())??;
+        let digits: String = text.chars().filter(|c| *c != '-').collect();
+        (text.len() == 36).then(|| Self::parse_digits(&digits))?
+    }
+
+    /// The id that 32 hexadecimal digits stand for, as a machine-id is written.
+    pub fn parse_digits(digits: &str) -> Option<Self> {
+        let valid = digits.len() == 32 && digits.chars().all(|c| c.is_ascii_hexdigit());
+        let value = valid.then(|| u128::from_str_radix(digits, 16).ok())??;
         Some(Self(value.to_be_bytes()))
     }
 

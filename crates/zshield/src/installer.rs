@@ -13,7 +13,7 @@ use zshield_host::record::Record;
 use zshield_host::workplace::{Image, Observer, Workplace};
 use zshield_messages::say;
 use zshield_plan::id::{Slot, Uuid};
-use zshield_plan::install::{Ids, Inputs, Outlook, outlook};
+use zshield_plan::install::{Ids, Inputs, Outlook, PublicKey, outlook};
 use zshield_plan::journal::Journal;
 use zshield_plan::plan::Binding;
 use zshield_plan::policy::Policy;
@@ -27,6 +27,7 @@ pub(crate) struct Installer {
     manifest: Manifest,
     policy: Policy,
     policy_text: String,
+    keys: Vec<PublicKey>,
 }
 
 impl Installer {
@@ -37,8 +38,18 @@ impl Installer {
         keys: &Path,
         requirement: Requirement,
     ) -> Result<Self> {
-        let keys = TrustedKeys::in_folder(keys)?;
-        let manifest = signature::open(slot, &keys, requirement)?;
+        let trusted = TrustedKeys::in_folder(keys)?;
+        let manifest = signature::open(slot, &trusted, requirement)?;
+        Self::of(slot, partition, keys, manifest)
+    }
+
+    /// Opens the slot whose manifest this is.
+    pub(crate) fn of(
+        slot: &Path,
+        partition: Option<Uuid>,
+        keys: &Path,
+        manifest: Manifest,
+    ) -> Result<Self> {
         let policy = manifest.header().artifact(Artifact::Policy).copied();
         let record = policy.with_context(say::install::no_policy)?;
         slot::check_artifact(slot, &record, &|_| {})?;
@@ -49,7 +60,8 @@ impl Installer {
         let name = slot.file_name().and_then(|name| name.to_str());
         let folder = if name == Some(Slot::B.folder()) { Slot::B } else { Slot::A };
         let medium = Medium { partition, slot: folder };
-        Ok(Self { slot: slot.to_owned(), medium, manifest, policy, policy_text })
+        let keys = key_files(keys)?;
+        Ok(Self { slot: slot.to_owned(), medium, manifest, policy, policy_text, keys })
     }
 
     /// The policy.
@@ -78,7 +90,8 @@ impl Installer {
     /// What plans are made from.
     pub(crate) fn inputs<'a>(&'a self, world: &'a World) -> Inputs<'a> {
         let now = jiff::Timestamp::now().as_second();
-        Inputs { policy: &self.policy, policy_text: &self.policy_text, world, now }
+        let keys = &self.keys;
+        Inputs { policy: &self.policy, policy_text: &self.policy_text, keys, world, now }
     }
 
     /// The image, for an operation's steps.
@@ -125,6 +138,24 @@ impl Installer {
     }
 }
 
+/// The files of public keys in a folder, in the order of their names.
+fn key_files(folder: &Path) -> Result<Vec<PublicKey>> {
+    let mut keys = Vec::new();
+    // An unsigned image may have come without any.
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry?.path();
+        let is_key = path.extension().is_some_and(|extension| extension == "pub");
+        let name = path.file_name().and_then(|name| name.to_str());
+        if let Some(name) = name.filter(|_| is_key) {
+            let text =
+                std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+            keys.push(PublicKey { name: name.to_owned(), text });
+        }
+    }
+    keys.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(keys)
+}
+
 /// The partition of the medium that takes records, where it has one.
 fn stick_for_records(world: &World) -> Option<PathBuf> {
     let disk = world.disks.iter().find(|disk| disk.holds(&world.medium))?;
@@ -137,11 +168,17 @@ fn stick_for_records(world: &World) -> Option<PathBuf> {
 pub(crate) fn random_ids() -> Result<Ids> {
     let mut failure = None;
     let ids = Ids::new(|| {
-        let mut bytes = [0; 16];
-        if let Err(error) = getrandom(&mut bytes[..], GetRandomFlags::empty()) {
+        random_id().unwrap_or_else(|error| {
             failure = Some(error);
-        }
-        Uuid::random(bytes)
+            Uuid::random([0; 16])
+        })
     });
-    failure.map_or(Ok(ids), |error| Err(error).with_context(say::install::no_randomness))
+    failure.map_or(Ok(ids), Err)
+}
+
+/// A fresh id.
+pub(crate) fn random_id() -> Result<Uuid> {
+    let mut bytes = [0; 16];
+    getrandom(&mut bytes[..], GetRandomFlags::empty()).with_context(say::install::no_randomness)?;
+    Ok(Uuid::random(bytes))
 }

@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod early;
+mod golden;
 mod installer;
 mod language;
 mod recovery;

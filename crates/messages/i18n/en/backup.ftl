@@ -6,3 +6,4 @@ no-policy = This machine’s policy can’t be read
 failed = The backup failed. The latest backup is the one from before.
 needs-root = This needs root. Nothing was changed.
 made-but = The backup is done and proved, and it is the latest one now. But applications may still hold still: { $why }
+no-image = The factory snapshot can’t be made anew, and only the latest backup is: { $why }

@@ -47,6 +47,7 @@ signature-missing = the image is not signed: there is no { $path }
 signature-malformed = { $path } is no signature in minisign's format
 signature-unknown-key = the image was signed with the key { $key-id }, which is not trusted here
 signature-wrong = the signature does not fit { $path }: the image was changed after it was signed
+manifest-not-installed = { $path } is not the manifest of the image that was installed here
 
 # dm-verity
 not-hexadecimal = “{ $text }” is no hash or salt in hexadecimal digits

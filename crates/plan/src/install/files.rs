@@ -2,7 +2,7 @@
 
 use zshield_messages::Language;
 
-use super::inputs::Inputs;
+use super::inputs::{Inputs, PublicKey};
 use super::system::Places;
 use crate::grub::{self, FOLDER, Rescue};
 use crate::grubenv;
@@ -16,11 +16,14 @@ fn file(path: &str, content: String) -> NewFile {
 
 /// What makes the payload this machine's system.
 pub(super) fn system(inputs: &Inputs<'_>, places: &Places, machine: Uuid) -> Vec<NewFile> {
-    vec![
+    let mut files = vec![
         file("etc/fstab", fstab(inputs, places)),
         NewFile { mode: 0o444, ..file("etc/machine-id", format!("{}\n", machine.digits())) },
         file("etc/zshield/appliance.toml", inputs.policy_text.to_owned()),
-    ]
+    ];
+    let key = |key: &PublicKey| file(&format!("etc/zshield/keys/{}", key.name), key.text.clone());
+    files.extend(inputs.keys.iter().map(key));
+    files
 }
 
 /// Volumes by path, since a snapshot has its origin's UUID; `/boot` by its partition's id, since

@@ -12,10 +12,21 @@ pub struct Inputs<'a> {
     pub policy: &'a Policy,
     /// The same, as written: it goes into the system.
     pub policy_text: &'a str,
+    /// The public keys that the image was accepted by: they go there too.
+    pub keys: &'a [PublicKey],
     /// The machine.
     pub world: &'a World,
     /// The time, in seconds since 1970, UTC: it stands in what the factory state says of itself.
     pub now: i64,
+}
+
+/// The file of a public key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicKey {
+    /// Its name.
+    pub name: String,
+    /// What stands in it.
+    pub text: String,
 }
 
 /// The ids that a plan needs; they come from outside, so that planning is repeatable.

@@ -10,5 +10,6 @@ pub(crate) mod system;
 #[cfg(test)]
 mod tests;
 
-pub use inputs::{Ids, Inputs};
+pub use inputs::{Ids, Inputs, PublicKey};
 pub use outlook::{Loss, Outlook, Refusal, outlook};
+pub use system::written;

@@ -39,7 +39,7 @@ fn ids() -> Ids {
 
 fn look(world: &World) -> Outlook {
     let policy = policy();
-    outlook(&Inputs { policy: &policy, policy_text: POLICY, world, now: 0 }, &ids())
+    outlook(&Inputs { policy: &policy, policy_text: POLICY, keys: &[], world, now: 0 }, &ids())
 }
 
 fn ready(world: &World) -> (Plan, Binding) {

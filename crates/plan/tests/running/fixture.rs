@@ -67,7 +67,7 @@ pub(crate) fn backup_of(appliance: &Appliance) -> Plan {
 /// The same where the image is at hand.
 pub(crate) fn backup_with_image(appliance: &Appliance) -> Plan {
     let (policy, world) = (policy(), world());
-    let inputs = Inputs { policy: &policy, policy_text: POLICY, world: &world, now: 7 };
+    let inputs = Inputs { policy: &policy, policy_text: POLICY, keys: &[], world: &world, now: 7 };
     let anew =
         Anew { inputs: &inputs, machine: Uuid::random([1; 16]), filesystem: Uuid::random([2; 16]) };
     let limit = Duration::from_mins(1);
@@ -115,7 +115,7 @@ pub(crate) fn world() -> World {
 
 pub(crate) fn recovery_of(appliance: &Appliance, target: Target) -> Result<Plan, Lack> {
     let (policy, world) = (policy(), world());
-    let inputs = Inputs { policy: &policy, policy_text: POLICY, world: &world, now: 7 };
+    let inputs = Inputs { policy: &policy, policy_text: POLICY, keys: &[], world: &world, now: 7 };
     let mut count = 0u8;
     let ids = Ids::new(|| {
         count += 1;

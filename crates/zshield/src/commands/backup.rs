@@ -1,18 +1,21 @@
 //! `zshield backup`: the latest backup is renewed.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow};
 use clap::ArgMatches;
+use zshield_host::appliance::{self, Found};
 use zshield_host::workplace::Workplace;
-use zshield_host::{appliance, execute, lock};
+use zshield_host::{execute, lock};
 use zshield_messages::say;
-use zshield_plan::backup;
 use zshield_plan::saved::Saved;
+use zshield_plan::{backup, factory};
 
 use super::path;
 use super::running::{self, Lines, print_plan};
-use crate::report::refused;
+use crate::golden::Golden;
+use crate::report::{self, refused};
 
 pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     running::needs_root()?;
@@ -27,15 +30,19 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let saved = Saved::new(now.timestamp().as_second(), version, image)
         .ahead_of_utc(now.offset().seconds());
     let limit = policy.backup.hook_limit.0;
-    let plan =
-        backup::plan(&found.appliance, &policy, &saved, limit, &root.to_string_lossy(), None)
-            .map_err(|refusal| refused(refusal.to_string()))?;
+    let golden = image_for_factory(&root, &found);
+    let inputs = golden.as_ref().map(Golden::inputs);
+    let anew = golden.as_ref().zip(inputs.as_ref()).map(|(golden, inputs)| golden.anew(inputs));
+    let place = root.to_string_lossy();
+    let plan = backup::plan(&found.appliance, &policy, &saved, limit, &place, anew.as_ref())
+        .map_err(|refusal| refused(refusal.to_string()))?;
     running::lawful(&plan, &found.appliance)?;
     let binding = found.appliance.binding;
     if matches.get_flag("dry-run") {
         return print_plan(&plan, &binding, json);
     }
-    let workplace = Workplace { binding, image: None, record: None, log: None, stick: None };
+    let image = golden.as_ref().map(|golden| golden.installer.image());
+    let workplace = Workplace { binding, image, record: None, log: None, stick: None };
     running::with_outcome(&root, plan.operation, || {
         let lines = Lines::of(plan.operation, json);
         execute::carry_out(&plan, &workplace, &lines).with_context(say::backup::failed)?;
@@ -47,4 +54,14 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
         println!("{}", say::backup::done());
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The image, where a factory snapshot has to be made from it. Where it can't be opened there is
+/// a backup all the same.
+fn image_for_factory(root: &Path, found: &Found) -> Option<Golden> {
+    if !factory::is_lacking(&found.appliance) {
+        return None;
+    }
+    let opened = Golden::open(root, found);
+    opened.inspect_err(|why| eprintln!("{}", say::backup::no_image(report::chain(why)))).ok()
 }

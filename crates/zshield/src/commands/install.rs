@@ -104,7 +104,8 @@ fn plan_for_file(matches: &ArgMatches, file: &PathBuf) -> Result<(Plan, Binding)
         count += 1;
         Uuid::random([count; 16])
     });
-    let inputs = Inputs { policy: &policy, policy_text: &policy_text, world: &world, now: 0 };
+    let inputs =
+        Inputs { policy: &policy, policy_text: &policy_text, keys: &[], world: &world, now: 0 };
     match outlook(&inputs, &ids) {
         Outlook::Ready { plan, binding, .. } | Outlook::AppliancePresent { plan, binding, .. } => {
             Ok((*plan, binding))

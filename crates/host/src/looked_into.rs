@@ -1,0 +1,38 @@
+//! A filesystem that is mounted for a moment, to be read.
+
+use std::path::{Path, PathBuf};
+
+use zshield_plan::step::MountAs;
+use zshield_plan::volumes::MOUNTS;
+
+use crate::error::IoError;
+use crate::mount;
+
+/// A filesystem that nothing is written to, mounted for as long as this lives.
+#[derive(Debug)]
+pub struct LookedInto {
+    at: PathBuf,
+}
+
+impl LookedInto {
+    /// Mounts a device below the program's own folder of mounts; what an earlier process has left
+    /// there goes first.
+    pub fn mount(device: &str, name: &str) -> Result<Self, IoError> {
+        let at = Path::new(MOUNTS).join(name);
+        mount::attach(device, &at, MountAs::Ext4Frozen)?;
+        Ok(Self { at })
+    }
+
+    /// Its root.
+    pub fn root(&self) -> &Path {
+        &self.at
+    }
+}
+
+impl Drop for LookedInto {
+    fn drop(&mut self) {
+        if let Err(error) = mount::detach(&self.at) {
+            tracing::error!("{error}");
+        }
+    }
+}
