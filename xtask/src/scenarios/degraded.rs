@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
+use super::recover::bring_back;
 use crate::appliance::Appliance;
 use crate::qemu::{Firmware, Machine, Port, Shell};
 use crate::scenario::{Context, Scenario, Tier};
@@ -13,7 +14,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "boot-without-hdd",
         shows: "the HDD gone: the system starts from the SSD and says so; the HDD back: its snapshots \
-                count as stale until they are made anew",
+                count as stale until they are made anew, and can then be gone back to",
         tier: Tier::E2e,
         in_ci: true,
         run: without,
@@ -58,9 +59,15 @@ fn without(context: &Context) -> Result<()> {
         .check("test $(cat /etc/token) = written; lvs vgroup/lv-root vgroup/snap0 vgroup/snap1")?;
     shell.check("! zshield recover latest --dry-run")?;
     shell.check("zshield recover factory --dry-run | grep -i golden")?;
-    shell.check("zshield backup")?;
+    let made = shell.run_within("zshield backup", WAITED)?;
+    ensure!(made.status == 0, "{}", made.output);
     shell.check("zshield recover latest --dry-run; test ! -e /boot/zshield/degraded")?;
-    shell.check("! lvs vgroup/snap0")?;
+    // The factory snapshot has been made anew, and root is what it was.
+    shell.check("zshield recover factory --dry-run | grep -iv golden; ! lvs vgroup/snap0-next")?;
+    shell.check("test $(cat /etc/token) = written; zshield status; systemctl reboot")?;
+    bring_back(&mut machine, "2")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("test ! -e /etc/token; zshield recover latest --dry-run")?;
     machine.cut_power();
     Ok(())
 }

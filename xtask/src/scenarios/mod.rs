@@ -4,6 +4,7 @@ mod copy_back;
 mod cow;
 mod daemon;
 mod degraded;
+mod factory_anew;
 mod flushes;
 mod harness;
 mod install;
@@ -30,6 +31,7 @@ pub fn of(tier: Tier) -> Vec<Scenario> {
         kill_matrix::SCENARIOS,
         rebuild::SCENARIOS,
         degraded::SCENARIOS,
+        factory_anew::SCENARIOS,
         daemon::SCENARIOS,
         nights::SCENARIOS,
         load::SCENARIOS,

@@ -50,7 +50,7 @@ const HEALTHY: &str = "timeout 200 sh -c \
      ! grep zshield_tries=[1-9] /boot/zshield/grubenv";
 
 /// From the boot menu back to a running system.
-fn bring_back(machine: &mut Running, way: &str) -> Result<()> {
+pub(super) fn bring_back(machine: &mut Running, way: &str) -> Result<()> {
     grub::menu(machine)?;
     grub::choose(machine, 1)?;
     choose_way_back(machine, way)?;

@@ -70,7 +70,7 @@ pub(super) fn cut(machine: &Uml, script: &str, point: &str) -> Result<()> {
     }
 }
 
-fn plan_in(said: &str) -> Result<Plan> {
+pub(super) fn plan_in(said: &str) -> Result<Plan> {
     let json = said.find('{').map_or("", |start| &said[start..]);
     serde_json::from_str(json).with_context(|| format!("the plan is no JSON: {said}"))
 }
