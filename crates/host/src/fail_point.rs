@@ -40,3 +40,28 @@ pub fn pass(step: usize, place: Place) {
 /// Does nothing: fail points are not compiled in.
 #[cfg(not(feature = "fail-points"))]
 pub const fn pass(_step: usize, _place: Place) {}
+
+/// Whether a device that is none otherwise counts as a disk: `ZSHIELD_DISKS=nbd0,nbd1` names those
+/// that a test records and cuts.
+#[cfg(feature = "fail-points")]
+pub(crate) fn stands_for_a_disk(name: &str) -> bool {
+    std::env::var("ZSHIELD_DISKS").is_ok_and(|disks| disks.split(',').any(|disk| disk == name))
+}
+
+/// None does: fail points are not compiled in.
+#[cfg(not(feature = "fail-points"))]
+pub(crate) const fn stands_for_a_disk(_name: &str) -> bool {
+    false
+}
+
+/// Whether a step is not done, `ZSHIELD_LEAVE_OUT=arm`, to see whether that is found out.
+#[cfg(feature = "fail-points")]
+pub(crate) fn is_left_out(step: &str) -> bool {
+    std::env::var("ZSHIELD_LEAVE_OUT").is_ok_and(|left_out| left_out == step)
+}
+
+/// None is: fail points are not compiled in.
+#[cfg(not(feature = "fail-points"))]
+pub(crate) const fn is_left_out(_step: &str) -> bool {
+    false
+}

@@ -10,6 +10,7 @@ use zshield_plan::size::Bytes;
 use zshield_plan::world::{Disk, Partition};
 
 use crate::error::IoError;
+use crate::fail_point;
 
 /// Block devices that are made of others, or of nothing: no disk that anything is installed on.
 const NO_DISKS: [&str; 9] = ["loop", "ram", "dm-", "md", "zram", "sr", "fd", "nbd", "mtdblock"];
@@ -22,13 +23,18 @@ pub(super) fn disks(sys: &Path) -> Result<Vec<Disk>, IoError> {
         let path = entry.map_err(IoError::at(&block))?.path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
         let size = number(&path.join("size")).unwrap_or(0);
-        if size == 0 || NO_DISKS.iter().any(|prefix| name.starts_with(prefix)) {
+        if size == 0 || is_made(name) {
             continue;
         }
         disks.push(disk(&path, name, Bytes(size * 512))?);
     }
     disks.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(disks)
+}
+
+/// Whether a device is made of others, or of nothing.
+fn is_made(name: &str) -> bool {
+    NO_DISKS.iter().any(|prefix| name.starts_with(prefix)) && !fail_point::stands_for_a_disk(name)
 }
 
 fn disk(path: &Path, name: &str, size: Bytes) -> Result<Disk, IoError> {
