@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::payload::{self, Initrd, Suite};
 use crate::qemu::Firmware;
 use crate::work::Work;
-use crate::{appliance, binary, deb, stick};
+use crate::{appliance, binary, deb, stick, torture};
 
 /// The things built from the workspace.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ pub struct Artifacts {
     fail_points: Once,
     copy_back: Once,
     small_stick: Once,
+    smallest_stick: Once,
     deb: Once,
     base: Once,
     payload: Once,
@@ -55,6 +56,7 @@ impl Artifacts {
             fail_points: Once::default(),
             copy_back: Once::default(),
             small_stick: Once::default(),
+            smallest_stick: Once::default(),
             deb: Once::default(),
             base: Once::default(),
             payload: Once::default(),
@@ -91,6 +93,12 @@ impl Artifacts {
             let policy = stick::small_policy(&payload);
             stick::from_policy(&self.work, "stick-uml", &policy, &self.binary()?, &payload)
         })
+    }
+
+    /// A stick for power cuts, each of which is followed by a whole operation: with the smallest
+    /// payload that there can be.
+    pub fn smallest_stick(&self) -> Result<PathBuf> {
+        self.smallest_stick.get(|| torture::smallest_stick(&self.work, &self.binary()?))
     }
 
     /// zshield's Debian package.

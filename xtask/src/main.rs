@@ -19,10 +19,12 @@ mod stick;
 mod test;
 mod tidy;
 mod tool;
+mod torture;
 mod uml;
 mod vm;
 mod work;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -86,6 +88,14 @@ enum Task {
         /// Only list them
         #[arg(long)]
         list: bool,
+    },
+    /// Cut the power in an operation, hundreds of times, and see what comes of it
+    Torture(torture::Options),
+    /// What runs inside user-mode Linux for `torture`
+    #[command(hide = true)]
+    Guest {
+        /// What to do
+        task: PathBuf,
     },
     /// Check what no lint sees: file lengths, paths of one machine, commands in the README
     Tidy,
@@ -159,6 +169,14 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Bench { names, json, .. } => {
             packages::ensure()?;
             bench::run(&demo_system(work), &names, json)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Task::Torture(options) => {
+            packages::ensure()?;
+            Ok(status(torture::run(&demo_system(work), &options)?))
+        }
+        Task::Guest { task } => {
+            torture::guest(&task)?;
             Ok(ExitCode::SUCCESS)
         }
         Task::Tidy => {

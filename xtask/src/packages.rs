@@ -25,6 +25,7 @@ const NEEDED: &[&str] = &[
     "minisign",
     "mmdebstrap",
     "mtools",
+    "nbd-client",
     "ovmf",
     "qemu-system-x86",
     "qemu-utils",

@@ -2,10 +2,10 @@
 
 mod copy_back;
 mod cow;
+mod cuts;
 mod daemon;
 mod degraded;
 mod factory_anew;
-mod flushes;
 mod harness;
 mod install;
 mod install_cut;
@@ -35,7 +35,7 @@ pub fn of(tier: Tier) -> Vec<Scenario> {
         daemon::SCENARIOS,
         nights::SCENARIOS,
         load::SCENARIOS,
-        flushes::SCENARIOS,
+        cuts::SCENARIOS,
         recover::SCENARIOS,
         running_matrix::SCENARIOS,
         cow::SCENARIOS,

@@ -61,7 +61,7 @@ fn carry_out(job: &Path) -> Result<End> {
 const LVM_CONF: &str = "global { use_lvmpolld = 0 }
 activation { udev_sync = 0 udev_rules = 0 monitoring = 0 }
 devices { obtain_device_list_from_udev = 0 external_device_info_source = \"none\" \
-                        use_devicesfile = 0 global_filter = [ \"a|/dev/ubd.*|\", \"a|/dev/dm-.*|\", \
+                        use_devicesfile = 0 global_filter = [ \"a|/dev/ubd.*|\", \"a|/dev/nbd.*|\", \"a|/dev/dm-.*|\", \
                         \"a|/dev/mapper/.*|\", \"r|.*|\" ] }
 ";
 

@@ -33,6 +33,7 @@ pub struct Uml {
     rotating: Vec<String>,
     shared: Vec<usize>,
     environment: BTreeMap<String, String>,
+    memory: String,
 }
 
 /// What a command inside did.
@@ -55,6 +56,7 @@ impl Uml {
             rotating: Vec::new(),
             shared: Vec::new(),
             environment: BTreeMap::new(),
+            memory: "512M".to_owned(),
         })
     }
 
@@ -90,6 +92,13 @@ impl Uml {
     #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Gives it that much memory.
+    #[must_use]
+    pub fn memory(mut self, size: &str) -> Self {
+        size.clone_into(&mut self.memory);
         self
     }
 
@@ -139,7 +148,8 @@ impl Uml {
 
     fn command(&self, job: &Path) -> Result<Command> {
         let mut uml = Command::new("linux.uml");
-        uml.args(["mem=512M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", "quiet"]);
+        uml.arg(format!("mem={}", self.memory));
+        uml.args(["root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", "quiet"]);
         for (number, disk) in self.disks.iter().enumerate() {
             // Read-only, and without the lock that keeps others out.
             let flags = if self.shared.contains(&number) { "rc" } else { "" };

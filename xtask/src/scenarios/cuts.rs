@@ -1,0 +1,39 @@
+//! Power cuts below the filesystems, in their short form: `cargo xtask torture` has the long one.
+
+use anyhow::{Result, ensure};
+
+use crate::scenario::{Context, Scenario, Tier};
+use crate::torture;
+
+const fn scenario(name: &'static str, run: fn(&Context) -> Result<()>) -> Scenario {
+    let shows = "a hundred power cuts, each with its own losses of what no flush had made durable: \
+                 after each it goes on by itself, to a state that is allowed";
+    Scenario { name, shows, tier: Tier::Uml, in_ci: true, run }
+}
+
+pub(super) const SCENARIOS: &[Scenario] = &[
+    scenario("install-cuts", |context| all_hold(context, "install")),
+    scenario("backup-cuts", |context| all_hold(context, "backup")),
+    scenario("recover-factory-cuts", |context| all_hold(context, "recover-factory")),
+    scenario("recover-latest-cuts", |context| all_hold(context, "recover-latest")),
+    Scenario {
+        shows: "a recovery that is not armed before its first write is found out by such cuts",
+        ..scenario("recover-cuts-find", unarmed_is_found)
+    },
+];
+
+const CUTS: usize = 100;
+
+fn all_hold(context: &Context, operation: &str) -> Result<()> {
+    let tally = torture::scenario(context, operation, CUTS, None)?;
+    println!("      {}", torture::line(operation, &tally));
+    ensure!(tally.is_good(), "{} bricks, {} lost", tally.bricks, tally.lost);
+    Ok(())
+}
+
+/// What tries others has to be tried itself.
+fn unarmed_is_found(context: &Context) -> Result<()> {
+    let tally = torture::scenario(context, "recover-latest", CUTS / 4, Some("arm"))?;
+    ensure!(tally.bricks > 0, "a recovery without arming came through {} cuts", tally.cuts);
+    Ok(())
+}

@@ -1,0 +1,235 @@
+//! Which power cuts are tried, and what each of them leaves on the disks.
+//!
+//! A disk has a cache. What was written to it before its last flush is on it, and so is what was
+//! written through; of the rest anything may be, in any order, and the write that was under way
+//! in parts: a disk writes a sector whole, and no more than that.
+
+use fastrand::Rng;
+use serde::{Deserialize, Serialize};
+
+use super::disk::SECTOR;
+use super::log::{Event, Request};
+
+/// A power cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    /// Its number, which with the seed is all that it is made from.
+    pub number: usize,
+    /// How many requests had been made.
+    pub after: usize,
+    /// What becomes of those that no flush had made durable.
+    pub lands: Lands,
+}
+
+/// What becomes of writes that are not durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Lands {
+    /// All are lost.
+    Nothing,
+    /// None is lost.
+    Everything,
+    /// Each is lost or not.
+    Some,
+    /// Each is lost or not, or on the disk in parts.
+    Parts,
+}
+
+/// The golden ratio's part behind the point, in 64 bits: multiples of it are spread evenly,
+/// however many are taken.
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The chance of this cut, whatever others are made.
+fn chance(seed: u64, number: usize) -> Rng {
+    Rng::with_seed(seed ^ (number as u64 + 1).wrapping_mul(GOLDEN))
+}
+
+/// The first `count` cuts of a recording, in the order in which they fall. Every second one falls
+/// right behind a flush, with all that it did not make durable lost; the others at any request
+/// between one flush and the next.
+pub fn choose(events: &[Event], count: usize, seed: u64) -> Vec<Cut> {
+    let ends: Vec<usize> =
+        (0..events.len()).filter(|index| events[*index].is_boundary()).map(|end| end + 1).collect();
+    let mut cuts: Vec<Cut> =
+        (0..count).filter_map(|number| cut(&ends, events.len(), number, seed)).collect();
+    cuts.sort_by_key(|cut| (cut.after, cut.number));
+    cuts
+}
+
+fn cut(ends: &[usize], requests: usize, number: usize, seed: u64) -> Option<Cut> {
+    let turn = (number / 2) as u64;
+    let spread = (turn.wrapping_mul(GOLDEN).wrapping_add(seed.wrapping_mul(GOLDEN))) >> 32;
+    let index = usize::try_from((spread * ends.len() as u64) >> 32).ok()?;
+    let from = *ends.get(index)?;
+    if number.is_multiple_of(2) {
+        return Some(Cut { number, after: from, lands: Lands::Nothing });
+    }
+    // The next flush has been asked for, and not been done.
+    let to = ends.get(index + 1).map_or(requests, |next| next - 1).max(from);
+    let mut chance = chance(seed, number);
+    let lands = [Lands::Everything, Lands::Some, Lands::Some, Lands::Parts, Lands::Parts];
+    let lands = *chance.choice(&lands)?;
+    Some(Cut { number, after: chance.usize(from..=to), lands })
+}
+
+/// Something that is on a disk after a cut: bytes of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Landed<'a> {
+    /// Which disk.
+    pub disk: usize,
+    /// Where, in bytes.
+    pub at: u64,
+    /// What.
+    pub bytes: &'a [u8],
+}
+
+/// The number of a disk's first request that is no more covered by a flush, after so many requests.
+pub fn flushed(events: &[Event], after: usize, disk: usize) -> usize {
+    let flush = |event: &Event| event.disk == disk && event.request == Request::Flush;
+    events[..after].iter().rposition(flush).map_or(0, |index| index + 1)
+}
+
+/// What a cut leaves of the requests from `covered` on, for each disk the first that no flush
+/// covers; in the order in which they were made.
+pub fn landed<'a>(events: &'a [Event], cut: &Cut, seed: u64, covered: &[usize]) -> Vec<Landed<'a>> {
+    let mut chance = chance(seed, cut.number);
+    let mut landed = Vec::new();
+    for (index, Event { disk, request }) in events[..cut.after].iter().enumerate() {
+        let Request::Write { at, data, durable } = request else { continue };
+        if index < covered[*disk] {
+            continue;
+        }
+        let whole = Landed { disk: *disk, at: *at, bytes: data };
+        match cut.lands {
+            _ if *durable => landed.push(whole),
+            Lands::Nothing => {}
+            Lands::Everything => landed.push(whole),
+            Lands::Some => landed.extend(chance.bool().then_some(whole)),
+            Lands::Parts => match chance.u8(0..4) {
+                0 => {}
+                1 => landed.push(whole),
+                2 => landed.extend(beginning(whole, &mut chance)),
+                _ => landed.extend(sectors(whole).filter(|_| chance.bool())),
+            },
+        }
+    }
+    landed
+}
+
+/// The sectors of a write.
+fn sectors(whole: Landed<'_>) -> impl Iterator<Item = Landed<'_>> {
+    let size = usize::try_from(SECTOR).unwrap_or(usize::MAX);
+    whole.bytes.chunks(size).zip((whole.at..).step_by(size)).map(move |(bytes, at)| Landed {
+        bytes,
+        at,
+        ..whole
+    })
+}
+
+/// The first sectors of a write, one at least and the last one not.
+fn beginning<'a>(whole: Landed<'a>, chance: &mut Rng) -> impl Iterator<Item = Landed<'a>> {
+    let count = sectors(whole).count();
+    let kept = if count < 2 { 0 } else { chance.usize(1..count) };
+    sectors(whole).take(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(disk: usize, sector: u64, sectors: usize, durable: bool) -> Event {
+        let data = vec![u8::try_from(sector).unwrap(); sectors * 512];
+        Event { disk, request: Request::Write { at: sector * 512, data, durable } }
+    }
+
+    fn flush(disk: usize) -> Event {
+        Event { disk, request: Request::Flush }
+    }
+
+    /// Two disks, each with its own cache.
+    fn recording() -> Vec<Event> {
+        vec![
+            write(0, 1, 1, false),
+            write(1, 2, 1, false),
+            flush(0),
+            write(0, 3, 8, false),
+            write(1, 4, 1, true),
+            write(1, 5, 1, false),
+            flush(1),
+            write(0, 6, 1, false),
+        ]
+    }
+
+    fn left(cut: Cut, seed: u64) -> Vec<u64> {
+        let events = recording();
+        landed(&events, &cut, seed, &[0, 0]).iter().map(|landed| landed.at / 512).collect()
+    }
+
+    #[test]
+    fn the_same_seed_makes_the_same_cuts() {
+        let events = recording();
+        assert_eq!(choose(&events, 50, 7), choose(&events, 50, 7));
+        assert_ne!(choose(&events, 50, 7), choose(&events, 50, 8));
+        // More cuts are the same ones and others.
+        let more = choose(&events, 90, 7);
+        assert!(choose(&events, 50, 7).iter().all(|cut| more.contains(cut)));
+        for cut in more {
+            assert_eq!(left(cut, 7), left(cut, 7));
+        }
+    }
+
+    #[test]
+    fn every_flush_is_cut_behind() {
+        let events = recording();
+        let exact = |cut: &Cut| cut.lands == Lands::Nothing;
+        let mut behind: Vec<usize> =
+            choose(&events, 12, 3).iter().filter(|cut| exact(cut)).map(|cut| cut.after).collect();
+        behind.dedup();
+        assert_eq!(behind, [3, 5, 7]);
+    }
+
+    #[test]
+    fn a_flush_is_of_one_disk_alone() {
+        let events = recording();
+        assert_eq!([flushed(&events, 3, 0), flushed(&events, 3, 1)], [3, 0]);
+        assert_eq!([flushed(&events, 8, 0), flushed(&events, 8, 1)], [3, 7]);
+        assert_eq!(flushed(&events, 2, 0), 0);
+    }
+
+    #[test]
+    fn what_is_durable_lands_and_nothing_that_was_not_written() {
+        let events = recording();
+        let covered = [3, 0];
+        let cut = |lands| Cut { number: 0, after: 6, lands };
+        let at = |lands| -> Vec<u64> {
+            landed(&events, &cut(lands), 1, &covered).iter().map(|landed| landed.at / 512).collect()
+        };
+        assert_eq!(at(Lands::Nothing), [4]);
+        assert_eq!(at(Lands::Everything), [2, 3, 4, 5]);
+        for seed in 0..200 {
+            for lands in [Lands::Some, Lands::Parts] {
+                let found = landed(&events, &cut(lands), seed, &covered);
+                assert!(found.iter().any(|landed| landed.at == 4 * 512));
+                let sound = |landed: &Landed<'_>| {
+                    let place = landed.at / 512;
+                    let length = landed.bytes.len();
+                    let whole = landed.bytes.iter().all(|byte| [2, 3, 4, 5].contains(byte));
+                    whole && length.is_multiple_of(512) && (lands == Lands::Parts || place <= 5)
+                };
+                assert!(found.iter().all(sound));
+            }
+        }
+    }
+
+    #[test]
+    fn a_torn_write_loses_sectors_and_never_parts_of_one() {
+        let events = recording();
+        let cut = Cut { number: 0, after: 4, lands: Lands::Parts };
+        let torn = (0..200).any(|seed| {
+            let found = landed(&events, &cut, seed, &[3, 3]);
+            let bytes: usize = found.iter().map(|landed| landed.bytes.len()).sum();
+            assert!(bytes.is_multiple_of(512) && bytes <= 8 * 512);
+            (1..8).contains(&(bytes / 512))
+        });
+        assert!(torn);
+    }
+}

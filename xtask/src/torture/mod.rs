@@ -1,0 +1,112 @@
+//! Power cuts by the hundred: an operation is recorded below its filesystems, and the disks that
+//! a cut would have left are built from the recording one after another, many in one boot of
+//! user-mode Linux. What has to hold after each is in [`subject`].
+
+mod cuts;
+mod disk;
+mod guest;
+mod log;
+mod nbd;
+mod payload;
+mod recording;
+mod replay;
+mod report;
+mod subject;
+mod verdict;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+
+use crate::artifacts::Artifacts;
+use crate::scenario::Context;
+pub use guest::run as guest;
+pub use recording::smallest_stick;
+use recording::{Laboratory, Recording};
+use replay::{Choice, Tally};
+use subject::{SUBJECTS, Subject};
+
+/// What the command is told.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// The operation to cut: install, backup, recover-factory or recover-latest; all where none is
+    /// named
+    #[arg(long)]
+    op: Vec<String>,
+    /// How many times each is cut
+    #[arg(long, default_value_t = 100)]
+    cuts: usize,
+    /// What chance is made from
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Try this cut alone, of the recording that was made last
+    #[arg(long, requires = "op")]
+    cut: Option<usize>,
+    /// In how many machines at a time
+    #[arg(long, default_value_t = 2)]
+    machines: usize,
+    /// Write what came of it into docs/RELIABILITY.md
+    #[arg(long, conflicts_with_all = ["op", "cut"])]
+    write: bool,
+}
+
+/// Cuts each operation, and says what came of it; whether all held.
+pub fn run(artifacts: &Artifacts, options: &Options) -> Result<bool> {
+    let subjects: Vec<Subject> = if options.op.is_empty() {
+        SUBJECTS.to_vec()
+    } else {
+        let named = |name: &String| {
+            Subject::of(name).with_context(|| format!("there is no operation «{name}»"))
+        };
+        options.op.iter().map(named).collect::<Result<_>>()?
+    };
+    let laboratory = Laboratory::new(artifacts)?;
+    let count = options.cut.map_or(options.cuts, |cut| cut + 1);
+    let choice =
+        Choice { count, seed: options.seed, only: options.cut, machines: options.machines };
+    let mut all = Tally::default();
+    let mut rows = Vec::new();
+    for subject in subjects {
+        let name = format!("torture-{}", subject.name);
+        let recording = if options.cut.is_some() {
+            Recording::kept(
+                subject,
+                &laboratory,
+                &artifacts.work().folder(&format!("run/{name}"))?,
+            )?
+        } else {
+            Recording::of(subject, &laboratory, &artifacts.work().run_folder(&name)?)?
+        };
+        let tally = replay::run(&recording, choice)?;
+        println!("{}", line(subject.name, &tally));
+        all.add(&tally);
+        rows.push((subject.name, tally));
+    }
+    if options.write {
+        report::write(artifacts.work(), options.seed, &rows)?;
+    }
+    println!("cuts={} bricks={} lost={}", all.cuts, all.bricks, all.lost);
+    Ok(all.is_good())
+}
+
+/// One operation, so many cuts, for a scenario; with a step of it left out, where one is named.
+pub fn scenario(
+    context: &Context<'_>,
+    name: &str,
+    cuts: usize,
+    left_out: Option<&'static str>,
+) -> Result<Tally> {
+    let subject = Subject::of(name).with_context(|| format!("no operation «{name}»"))?;
+    let laboratory = Laboratory::new(context.artifacts)?.without(left_out);
+    let recording = Recording::of(subject, &laboratory, &context.folder)?;
+    replay::run(&recording, Choice { count: cuts, seed: 1, only: None, machines: 1 })
+}
+
+/// What came of an operation, in one line.
+pub fn line(name: &str, tally: &Tally) -> String {
+    let Tally { writes, flushes, cuts, bricks, lost, took } = tally;
+    let seconds = took.as_secs_f64();
+    format!(
+        "{name}: {writes} writes, {flushes} flushes, {cuts} cuts in {seconds:.0} s: {bricks} \
+         bricks, {lost} lost"
+    )
+}

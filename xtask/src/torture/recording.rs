@@ -1,0 +1,205 @@
+//! An operation that was recorded, with all that its cuts are made from.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+use super::guest::{Act, Task};
+use super::log;
+use super::payload;
+use super::subject::{INSTALL, Subject};
+use crate::artifacts::Artifacts;
+use crate::cache::{self, Key};
+use crate::stick;
+use crate::tool::{capture, tool};
+use crate::uml::Uml;
+use crate::work::Work;
+
+const LIMIT: Duration = Duration::from_mins(10);
+/// SSD and HDD as files of a folder.
+const DISKS: [&str; 2] = ["ssd.img", "hdd.img"];
+/// Empty ones, with their sizes in bytes.
+const EMPTY: [(&str, u64); 2] = [("empty-ssd.img", 2200 << 20), ("empty-hdd.img", 3200 << 20)];
+
+/// What is the same for all operations.
+#[derive(Debug)]
+pub struct Laboratory {
+    zshield: PathBuf,
+    stick: PathBuf,
+    keys: PathBuf,
+    folder: PathBuf,
+    left_out: Option<&'static str>,
+}
+
+/// A recorded operation.
+#[derive(Debug)]
+pub struct Recording<'a> {
+    /// The operation.
+    pub subject: Subject,
+    /// Where it was recorded.
+    pub laboratory: &'a Laboratory,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// The disks as they were before.
+    pub disks: [PathBuf; 3],
+    /// How many writes there are.
+    pub writes: usize,
+    /// After how many of its requests something is durable that was not before.
+    pub flushes: usize,
+}
+
+impl Laboratory {
+    /// Builds what is needed.
+    pub fn new(artifacts: &Artifacts) -> Result<Self> {
+        let folder = artifacts.work().folder("torture")?;
+        let stick = artifacts.smallest_stick()?;
+        let keys = stick.parent().context("the stick is in no folder")?.to_owned();
+        let zshield = artifacts.with_fail_points()?;
+        for (name, size) in EMPTY {
+            let mut options = fs::File::options();
+            // Another may be using it.
+            let file = options.create(true).truncate(false).write(true).open(folder.join(name))?;
+            file.set_len(size)?;
+        }
+        Ok(Self { zshield, stick, keys, folder, left_out: None })
+    }
+
+    /// The same, where operations leave a step out.
+    #[must_use]
+    pub fn without(self, left_out: Option<&'static str>) -> Self {
+        Self { left_out, ..self }
+    }
+
+    /// A machine whose disks this program serves.
+    pub fn machine(&self, folder: &Path) -> Result<Uml> {
+        let machine = Uml::new(folder)?
+            .memory("1G")
+            .module("nbd")
+            .env("ZSHIELD", &self.zshield.display().to_string())
+            .env("ZSHIELD_DISKS", &super::guest::DEVICES.join(","));
+        Ok(self.left_out.map_or(machine.clone(), |step| machine.env("ZSHIELD_LEAVE_OUT", step)))
+    }
+
+    /// The disks that are kept in a folder, or empty ones, and the stick.
+    fn disks_of(&self, folder: Option<&Path>) -> [PathBuf; 3] {
+        let [ssd, hdd] = match folder {
+            Some(folder) => DISKS.map(|name| folder.join(name)),
+            None => EMPTY.map(|(name, _)| self.folder.join(name)),
+        };
+        [ssd, hdd, self.stick.clone()]
+    }
+
+    /// The disks of an appliance that was installed.
+    fn installed(&self) -> Result<[PathBuf; 3]> {
+        let key = Key::default().file(&self.stick)?;
+        let folder = cache::made(self.folder.join("installed"), &key, |partial| {
+            if partial.exists() {
+                fs::remove_dir_all(partial).context("cannot remove an unfinished appliance")?;
+            }
+            fs::create_dir_all(partial)?;
+            let subject = Subject::of("install").context("no installation")?;
+            self.save(partial, &subject, INSTALL, &self.disks_of(None)).map(drop)
+        })?;
+        Ok(self.disks_of(Some(&folder)))
+    }
+
+    /// Runs a script and keeps the disks as it leaves them.
+    fn save(
+        &self,
+        folder: &Path,
+        subject: &Subject,
+        script: &str,
+        disks: &[PathBuf; 3],
+    ) -> Result<[PathBuf; 3]> {
+        let to = DISKS.map(|name| folder.join(name));
+        for (from, to) in disks.iter().zip(&to) {
+            capture(tool("cp", ["--sparse=always", "--reflink=auto"]).arg(from).arg(to))?;
+        }
+        let act = Act::Save { script: self.filled(subject, script, folder), to };
+        self.run(folder, "prepare", disks, act)?;
+        Ok(self.disks_of(Some(folder)))
+    }
+
+    /// Runs a task in a machine; what it said.
+    pub fn run(
+        &self,
+        folder: &Path,
+        label: &str,
+        disks: &[PathBuf; 3],
+        act: Act,
+    ) -> Result<String> {
+        let task = write_task(folder, label, disks, act)?;
+        let script = format!("exec {} guest {}", own_path()?, task.display());
+        self.machine(folder)?.check(label, &script, LIMIT)
+    }
+
+    /// A script of an operation with the paths of this laboratory in it.
+    pub fn filled(&self, subject: &Subject, script: &str, folder: &Path) -> String {
+        let [shared, keys] = [folder, &self.keys].map(|path| path.display().to_string());
+        subject.script(script, &shared, &keys)
+    }
+}
+
+/// Where this program is, for user-mode Linux to run it too.
+pub fn own_path() -> Result<String> {
+    Ok(std::env::current_exe().context("I don't know where I am")?.display().to_string())
+}
+
+/// Leaves a task for a machine.
+pub fn write_task(folder: &Path, label: &str, disks: &[PathBuf; 3], act: Act) -> Result<PathBuf> {
+    let path = folder.join(format!("{label}.task.json"));
+    let disks = disks.clone();
+    fs::write(&path, serde_json::to_vec(&Task { disks, act })?)
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(path)
+}
+
+/// The stick with the smallest payload.
+pub fn smallest_stick(work: &Work, binary: &Path) -> Result<PathBuf> {
+    let folder = work.folder("torture")?;
+    let tree = tempfile::tempdir_in(&folder)?;
+    payload::fill(tree.path())?;
+    let payload = folder.join("payload.tar");
+    let same =
+        ["--sort=name", "--mtime=@1600000000", "--owner=0", "--group=0", "--mode=u=rwX,go=rX"];
+    capture(tool("tar", same).arg("-C").arg(tree.path()).arg("-cf").arg(&payload).arg("."))?;
+    let policy = payload::policy(&payload);
+    stick::from_policy(work, "torture", &policy, binary, &payload)
+}
+
+impl<'a> Recording<'a> {
+    /// Prepares the disks and records the operation.
+    pub fn of(subject: Subject, laboratory: &'a Laboratory, folder: &Path) -> Result<Self> {
+        let folder = folder.canonicalize()?;
+        let disks = match subject.prepare {
+            None => laboratory.disks_of(None),
+            Some(prepare) => {
+                laboratory.save(&folder, &subject, prepare, &laboratory.installed()?)?
+            }
+        };
+        let act = Act::Record {
+            operation: laboratory.filled(&subject, subject.operation, &folder),
+            then: laboratory.filled(&subject, subject.then, &folder),
+            log: folder.join("recording"),
+        };
+        let said = laboratory.run(&folder, "record", &disks, act)?;
+        let number = |word: &str| -> Result<usize> {
+            let mut words = said.split_whitespace().filter_map(|found| found.strip_prefix(word));
+            Ok(words.next().with_context(|| format!("no {word}"))?.parse()?)
+        };
+        let (writes, flushes) = (number("writes=")?, number("flushes=")?);
+        Ok(Self { subject, laboratory, folder, disks, writes, flushes })
+    }
+
+    /// The one that was made last, to repeat one of its cuts.
+    pub fn kept(subject: Subject, laboratory: &'a Laboratory, folder: &Path) -> Result<Self> {
+        let folder = folder.canonicalize()?;
+        let disks = laboratory.disks_of(subject.prepare.is_some().then_some(&folder));
+        let events = log::load(&folder.join("recording"))?;
+        let flushes = events.iter().filter(|event| event.is_boundary()).count();
+        let writes = events.iter().filter(|event| event.request != log::Request::Flush).count();
+        Ok(Self { subject, laboratory, folder, disks, writes, flushes })
+    }
+}

@@ -1,0 +1,176 @@
+//! Cuts replayed in user-mode Linux, many in one boot.
+
+use std::collections::VecDeque;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use super::cuts::{self, Cut};
+use super::guest::Act;
+use super::log;
+use super::recording::{Recording, own_path, write_task};
+use super::verdict::{self, Verdict};
+use crate::uml::End;
+
+/// What came of the cuts of an operation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Its writes.
+    pub writes: usize,
+    /// Its flushes, and its writes that are durable by themselves.
+    pub flushes: usize,
+    /// How many cuts were tried.
+    pub cuts: usize,
+    /// After how many it came back to no state that is allowed, or needed help.
+    pub bricks: usize,
+    /// After how many data or a way back was lost.
+    pub lost: usize,
+    /// How long the cuts took.
+    pub took: Duration,
+}
+
+impl Tally {
+    /// Whether something was tried, and all of it held.
+    pub const fn is_good(&self) -> bool {
+        self.cuts > 0 && self.bricks == 0 && self.lost == 0
+    }
+
+    /// Adds what came of others.
+    pub fn add(&mut self, other: &Self) {
+        self.cuts += other.cuts;
+        self.bricks += other.bricks;
+        self.lost += other.lost;
+        self.took += other.took;
+    }
+
+    fn count(&mut self, verdict: Verdict) {
+        self.cuts += 1;
+        match verdict {
+            Verdict::Held => {}
+            Verdict::Brick => self.bricks += 1,
+            Verdict::Lost => self.lost += 1,
+        }
+    }
+}
+
+/// Which cuts of an operation are tried.
+#[derive(Debug, Clone, Copy)]
+pub struct Choice {
+    /// The first so many.
+    pub count: usize,
+    /// What chance is made from.
+    pub seed: u64,
+    /// This one alone.
+    pub only: Option<usize>,
+    /// In how many machines at a time.
+    pub machines: usize,
+}
+
+/// How long a cut may take before its machine is given up.
+const A_CUT: Duration = Duration::from_mins(6);
+
+/// Tries the cuts, and says what repeats each that fails.
+pub fn run(recording: &Recording<'_>, choice: Choice) -> Result<Tally> {
+    let begun = Instant::now();
+    let events = log::load(&recording.folder.join("recording"))?;
+    let mut cuts = cuts::choose(&events, choice.count, choice.seed);
+    cuts.retain(|cut| choice.only.is_none_or(|only| cut.number == only));
+    drop(events);
+    let share = cuts.len().div_ceil(choice.machines.max(1)).max(1);
+    let tallies: Vec<Result<Tally>> = thread::scope(|scope| {
+        let run = |(machine, cuts): (usize, &[Cut])| {
+            let cuts = cuts.to_vec();
+            scope.spawn(move || machines(recording, cuts.into(), choice.seed, machine))
+        };
+        let running: Vec<_> = cuts.chunks(share).enumerate().map(run).collect();
+        let ended = running.into_iter().map(thread::ScopedJoinHandle::join);
+        ended.map(|ended| ended.unwrap_or_else(|_| bail!("it panicked"))).collect()
+    });
+    let (writes, flushes) = (recording.writes, recording.flushes);
+    let mut all = Tally { writes, flushes, ..Tally::default() };
+    for tally in tallies {
+        all.add(&tally?);
+    }
+    all.took = begun.elapsed();
+    Ok(all)
+}
+
+/// Tries cuts in one machine, and in another where that does not survive one.
+fn machines(
+    recording: &Recording<'_>,
+    mut left: VecDeque<Cut>,
+    seed: u64,
+    machine: usize,
+) -> Result<Tally> {
+    let mut tally = Tally::default();
+    let mut boot = 0;
+    while !left.is_empty() {
+        boot += 1;
+        let Boot { tried, why } =
+            one_boot(recording, &left, seed, &format!("replay-{machine}-{boot}"))?;
+        if let (0, Some(why), true) = (tried.len(), &why, boot > 3) {
+            bail!("no cut can be tried: {why:#}");
+        }
+        for (number, verdict) in tried {
+            left.retain(|cut| cut.number != number);
+            tally.count(verdict);
+            if verdict != Verdict::Held {
+                told(recording, seed, number, verdict);
+            }
+        }
+        // A machine that went off before its last cut did not survive the one that it was at.
+        if let (Some(why), Some(cut)) = (why, left.pop_front()) {
+            tally.count(Verdict::Brick);
+            told(recording, seed, cut.number, Verdict::Brick);
+            println!("{why:#}");
+        }
+    }
+    Ok(tally)
+}
+
+fn told(recording: &Recording<'_>, seed: u64, number: usize, verdict: Verdict) {
+    let name = recording.subject.name;
+    let log = recording.folder.join(format!("cut-{number}.log"));
+    println!(
+        "      {verdict}: cargo xtask torture --op {name} --seed {seed} --cut {number} ({})",
+        log.display()
+    );
+}
+
+/// What came of one boot.
+struct Boot {
+    /// The cuts that it came to.
+    tried: Vec<(usize, Verdict)>,
+    /// Why it did not come to all.
+    why: Option<anyhow::Error>,
+}
+
+/// Tries cuts in one boot.
+fn one_boot(
+    recording: &Recording<'_>,
+    cuts: &VecDeque<Cut>,
+    seed: u64,
+    label: &str,
+) -> Result<Boot> {
+    let Recording { subject, laboratory, folder, disks, .. } = recording;
+    let act = Act::Replay {
+        log: folder.join("recording"),
+        cuts: cuts.iter().copied().collect(),
+        seed,
+        script: laboratory.filled(subject, subject.after, folder),
+        logs: folder.clone(),
+    };
+    let task = write_task(folder, label, disks, act)?;
+    let words = [&own_path()?, "guest", &task.display().to_string()];
+    let limit = A_CUT + Duration::from_secs(30) * u32::try_from(cuts.len())?;
+    let ended = laboratory.machine(folder)?.run(label, &[&words], End::PowerOff, limit);
+    let console = std::fs::read(folder.join(format!("{label}.console.log")))?;
+    let tried = verdict::said(&String::from_utf8_lossy(&console));
+    let why = match ended {
+        Ok(outcomes) if tried.len() == cuts.len() && outcomes.iter().all(|o| o.status == 0) => None,
+        Ok(outcomes) => Some(anyhow::anyhow!("the machine ended with {outcomes:?}")),
+        Err(error) => Some(error),
+    };
+    Ok(Boot { tried, why })
+}
