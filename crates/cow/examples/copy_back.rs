@@ -1,7 +1,7 @@
 //! Copying back on real devices, for scenarios and benches, and by hand.
 //!
 //! ```text
-//! copy_back scatter DEVICE SEED COUNT         write COUNT blocks of 4 KiB at random places
+//! copy_back scatter DEVICE SEED COUNT [sync]  write COUNT blocks of 4 KiB at random places
 //! copy_back restore STORE ORIGIN [SNAPSHOT]   copy back, read back, say how it went
 //! ```
 
@@ -18,10 +18,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
-        ["scatter", device, seed, count] => scatter(device, seed.parse()?, count.parse()?),
+        ["scatter", device, seed, count] => scatter(device, seed.parse()?, count.parse()?, false),
+        ["scatter", device, seed, count, "sync"] => {
+            scatter(device, seed.parse()?, count.parse()?, true)
+        }
         ["restore", store, origin] => restore(store, origin, None),
         ["restore", store, origin, snapshot] => restore(store, origin, Some(snapshot)),
-        _ => Err("copy_back scatter DEVICE SEED COUNT | restore STORE ORIGIN [SNAPSHOT]".into()),
+        _ => {
+            Err("copy_back scatter DEVICE SEED COUNT [sync] | restore STORE ORIGIN [SNAPSHOT]"
+                .into())
+        }
     }
 }
 
@@ -30,7 +36,8 @@ fn direct(path: &str) -> Result<File, Box<dyn Error>> {
     Ok(OpenOptions::new().read(true).custom_flags(flags).open(path)?)
 }
 
-fn scatter(device: &str, seed: u64, count: u64) -> Result<(), Box<dyn Error>> {
+/// Every block on its own with `sync`, else all of them together.
+fn scatter(device: &str, seed: u64, count: u64, sync: bool) -> Result<(), Box<dyn Error>> {
     const SIZE: usize = 4096;
     const BLOCK: u64 = SIZE as u64;
     let mut file = OpenOptions::new().write(true).open(device)?;
@@ -45,6 +52,9 @@ fn scatter(device: &str, seed: u64, count: u64) -> Result<(), Box<dyn Error>> {
         block[..8].copy_from_slice(&(seed ^ number).to_le_bytes());
         block[8..16].copy_from_slice(&seed.to_le_bytes());
         file.write_all_at(&block, state % blocks * BLOCK)?;
+        if sync {
+            file.sync_data()?;
+        }
     }
     Ok(file.sync_all()?)
 }

@@ -4,21 +4,22 @@
 const ALIGNMENT: usize = 4096;
 
 /// Bytes at an aligned address.
-pub(crate) struct Buffer {
+#[derive(Debug)]
+pub struct Buffer {
     bytes: Vec<u8>,
     start: usize,
 }
 
 impl Buffer {
     /// So many zeros.
-    pub(crate) fn new(length: usize) -> Self {
+    pub fn new(length: usize) -> Self {
         let bytes = vec![0; length + ALIGNMENT];
         let start = bytes.as_ptr().align_offset(ALIGNMENT);
         Self { bytes, start }
     }
 
     /// The first of them.
-    pub(crate) fn first(&mut self, length: usize) -> &mut [u8] {
+    pub fn first(&mut self, length: usize) -> &mut [u8] {
         &mut self.bytes[self.start..self.start + length]
     }
 }

@@ -37,6 +37,7 @@ mod free_map;
 mod store;
 mod table;
 
+pub use buffer::Buffer;
 pub use copy::{Report, copy_back, verify};
 pub use error::{Corrupt, CowError};
 pub use free_map::{FreeMap, NotTrusted};
