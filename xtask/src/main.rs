@@ -10,6 +10,7 @@ mod binary;
 mod cache;
 mod deb;
 mod demo;
+mod disk_model;
 mod packages;
 mod payload;
 mod qemu;
@@ -85,18 +86,24 @@ enum Task {
         /// A row of JSON for each case
         #[arg(long)]
         json: bool,
+        /// Write the tables into docs/BENCHMARKS.md, and plots beside it
+        #[arg(long)]
+        write: bool,
         /// Only list them
         #[arg(long)]
         list: bool,
     },
     /// Cut the power in an operation, hundreds of times, and see what comes of it
     Torture(torture::Options),
-    /// What runs inside user-mode Linux for `torture`
+    /// What `torture` does inside user-mode Linux
     #[command(hide = true)]
-    Guest {
+    Cuts {
         /// What to do
         task: PathBuf,
     },
+    /// What benches do inside user-mode Linux
+    #[command(hide = true, subcommand)]
+    Guest(bench::Guest),
     /// Check what no lint sees: file lengths, paths of one machine, commands in the README
     Tidy,
 }
@@ -166,16 +173,19 @@ fn run(task: Task) -> Result<ExitCode> {
             println!("{}", bench::names().collect::<Vec<_>>().join("\n"));
             Ok(ExitCode::SUCCESS)
         }
-        Task::Bench { names, json, .. } => {
-            packages::ensure()?;
-            bench::run(&demo_system(work), &names, json)?;
+        Task::Bench { names, json, write, .. } => {
+            bench::run(&demo_system(work), &names, bench::Shown { json, write })?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Task::Guest(guest) => {
+            bench::run_guest(guest)?;
             Ok(ExitCode::SUCCESS)
         }
         Task::Torture(options) => {
             packages::ensure()?;
             Ok(status(torture::run(&demo_system(work), &options)?))
         }
-        Task::Guest { task } => {
+        Task::Cuts { task } => {
             torture::guest(&task)?;
             Ok(ExitCode::SUCCESS)
         }

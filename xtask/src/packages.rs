@@ -36,9 +36,20 @@ const NEEDED: &[&str] = &[
     "zstd",
 ];
 
+/// What only benches call: the peers, and what models a disk.
+const BENCHED: &[&str] = &["bmap-tools", "nbd-client", "rsync", "tar"];
+
 /// Installs what is missing; without root it fails with the command that does.
 pub fn ensure() -> Result<()> {
-    let missing = missing()?;
+    install(missing(NEEDED)?)
+}
+
+/// The same with what benches need beside that.
+pub fn ensure_benched() -> Result<()> {
+    install(missing(&[NEEDED, BENCHED].concat())?)
+}
+
+fn install(missing: Vec<&'static str>) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
@@ -61,14 +72,14 @@ pub fn ensure() -> Result<()> {
     )
 }
 
-fn missing() -> Result<Vec<&'static str>> {
+fn missing(needed: &[&'static str]) -> Result<Vec<&'static str>> {
     let mut query = tool("dpkg-query", ["-W", "-f", "${Package} ${db:Status-Status}\n"]);
     // An unknown package makes dpkg-query fail, and is what we ask for: its output is enough.
-    let output = query.args(NEEDED).output()?;
+    let output = query.args(needed).output()?;
     let listed = String::from_utf8_lossy(&output.stdout).into_owned();
     let installed: Vec<&str> =
         listed.lines().filter_map(|line| line.strip_suffix(" installed")).collect();
-    Ok(NEEDED.iter().copied().filter(|name| !installed.contains(name)).collect())
+    Ok(needed.iter().copied().filter(|name| !installed.contains(name)).collect())
 }
 
 /// A `qemu-utils` from backports conflicts with the `qemu-system` of the release, so the two are

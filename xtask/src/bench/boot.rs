@@ -1,53 +1,95 @@
-//! A normal boot of the installed appliance, beside the same system without anything of zshield's
-//! in its way: no snapshot, no volume on the HDD to be mounted.
+//! A normal boot of the installed appliance with both snapshots full, and with what an installation
+//! leaves; beside the same system without anything of zshield's in its way: no snapshot, no volume
+//! on the HDD to be mounted.
 
+use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
-use super::{Row, TURNS, median};
+use super::findings::Findings;
+use super::row::Row;
+use super::statistics::median;
 use crate::appliance::Appliance;
 use crate::artifacts::Artifacts;
 use crate::qemu::{Firmware, Shell};
+use crate::tool::{capture, tool};
+use crate::uml::Uml;
 
-pub(super) fn rows(artifacts: &Artifacts) -> Result<Vec<Row>> {
+const TURNS: usize = 3;
+const OFF: Duration = Duration::from_mins(2);
+
+pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
     let folder = artifacts.work().run_folder("bench-boot")?;
     let make = |name: &str| {
         let folder = folder.join(name);
         std::fs::create_dir_all(&folder)?;
         Appliance::installed(&folder, Firmware::Bios, artifacts)
     };
-    let (ours, bare) = (make("installed")?, make("bare")?);
-    strip(&bare)?;
-    let mut times = [Vec::new(), Vec::new()];
+    let (full, fresh, bare) = (make("full")?, make("installed")?, make("bare")?);
+    prepare(&bare, "lvremove -qq -y vgroup/snap0; sed -i '/lv-user/d; /lv-audit/d' /etc/fstab")?;
+    prepare(&full, "zshield backup")?;
+    fill(&full, &folder.join("full"))?;
+    let mut times = [const { Vec::new() }; 3];
     for _ in 0..TURNS {
-        times[0].push(kernel_to_shell(&ours)?);
-        times[1].push(kernel_to_shell(&bare)?);
+        for (times, appliance) in times.iter_mut().zip([&full, &fresh, &bare]) {
+            times.push(kernel_to_shell(appliance)?);
+        }
     }
-    let [ours_s, peer_s] = times.map(median);
-    let ratio = peer_s / ours_s;
-    let case = "kernel to root shell".to_owned();
-    Ok(vec![Row { bench: "boot", case, ours_s, peer: "bare payload", peer_s, ratio }])
+    let [full, fresh, bare] = times.map(|times| median(&times));
+    let row = |case: &str, ours| {
+        let case = format!("kernel to root shell, {case}");
+        Row::seconds("boot", case, ours, "bare payload", bare, String::new())
+    };
+    Ok(vec![row("both snapshots full", full), row("as installed", fresh)].into())
 }
 
-/// Takes away what the installation added to the payload's own boot.
-fn strip(appliance: &Appliance) -> Result<()> {
-    let mut machine = appliance.machine().power_on("strip")?;
+/// Boots once, to have something done.
+fn prepare(appliance: &Appliance, what: &str) -> Result<()> {
+    let mut machine = appliance.machine().power_on("prepare")?;
     let mut shell = Shell::open(&mut machine)?;
-    shell.check("lvremove -qq -y vgroup/snap0")?;
-    shell.check("sed -i '/lv-user/d; /lv-audit/d' /etc/fstab && sync")?;
+    let done = shell.run_within(&format!("({what}) && sync"), OFF)?;
+    ensure!(done.status == 0, "{what}: {}", done.output);
     shell.check("systemctl poweroff")?;
-    machine.wait_off(Duration::from_mins(2))
+    machine.wait_off(OFF)
+}
+
+/// Fills both stores where nothing writes to root meanwhile: in user-mode Linux.
+fn fill(appliance: &Appliance, folder: &Path) -> Result<()> {
+    let disks =
+        [(&appliance.ssd, folder.join("ssd.img")), (&appliance.hdd, folder.join("hdd.img"))];
+    let convert = |from: &str, to: &str, old: &Path, new: &Path| {
+        capture(tool("qemu-img", ["convert", "-f", from, "-O", to]).arg(old).arg(new)).map(drop)
+    };
+    for (disk, raw) in &disks {
+        convert("qcow2", "raw", disk.path(), raw)?;
+    }
+    let script = "
+        lvm vgchange -q -ay vgroup
+        for name in snap0 snap1; do
+            $XTASK guest fill /dev/mapper/vgroup-$name-cow /dev/vgroup/lv-root
+        done
+        lvm vgchange -q -an vgroup";
+    Uml::new(folder)?
+        .disk(&disks[0].1)
+        .rotating_disk(&disks[1].1)
+        .env("XTASK", &std::env::current_exe()?.display().to_string())
+        .check("fill", script, Duration::from_mins(5))?;
+    for (disk, raw) in &disks {
+        convert("raw", "qcow2", raw, disk.path())?;
+        std::fs::remove_file(raw)?;
+    }
+    Ok(())
 }
 
 /// The seconds from the kernel's start to the prompt, by the guest's own clock: firmware and GRUB
-/// with its time-out are the same for both.
+/// with its time-out are the same for all.
 fn kernel_to_shell(appliance: &Appliance) -> Result<f64> {
     let mut machine = appliance.machine().power_on("boot")?;
     let mut shell = Shell::open(&mut machine)?;
     let uptime = shell.check("cat /proc/uptime")?;
     let seconds = uptime.split(' ').next().and_then(|text| text.parse().ok());
     shell.check("systemctl poweroff")?;
-    machine.wait_off(Duration::from_mins(2))?;
+    machine.wait_off(OFF)?;
     seconds.context("the machine tells no time")
 }

@@ -1,52 +1,57 @@
 //! How fast zshield is beside what one would use instead, in one run on one machine.
 
+mod activation;
 mod boot;
-mod recover;
+mod document;
+mod figure;
+mod findings;
+mod guest;
+mod machine;
+mod restore;
+mod restore_files;
+mod row;
+mod size;
+mod statistics;
 mod unpack;
 mod write_cost;
 
+use std::fs::File;
+use std::io::Write as _;
+
 use anyhow::{Result, bail};
-use serde::Serialize;
 
 use crate::artifacts::Artifacts;
 use crate::binary::cargo;
+use crate::packages;
 use crate::tool::stream;
+use findings::Findings;
+pub use guest::{Guest, run as run_guest};
+use row::table;
 
-/// What makes the rows of a bench.
-type Bench = fn(&Artifacts) -> Result<Vec<Row>>;
+/// What measures.
+type Bench = fn(&Artifacts) -> Result<Findings>;
 
 /// Everything that is measured.
-const BENCHES: [(&str, Bench); 4] = [
-    ("unpack", unpack::rows),
-    ("boot", boot::rows),
-    ("recover", recover::rows),
-    ("write", write_cost::rows),
+const BENCHES: [(&str, Bench); 7] = [
+    ("restore", restore::findings),
+    ("restore-files", restore_files::findings),
+    ("write", write_cost::findings),
+    ("activation", activation::findings),
+    ("unpack", unpack::findings),
+    ("size", size::findings),
+    ("boot", boot::findings),
 ];
 
 /// How often each side runs, in turns; the median counts.
 const TURNS: usize = 5;
 
-/// What scripts in user-mode Linux begin with: a root of 1 GiB on the first disk, and room for
-/// snapshots on the second, which delays each request as a disk that seeks.
-const SLOW_HDD: &str = r#"
-    now() { cut -d' ' -f1 /proc/uptime; }
-    dmsetup create slow --table "0 $(blockdev --getsz /dev/ubdb) delay /dev/ubdb 0 1"
-    config='devices{global_filter=["a|/dev/ubda|","a|/dev/mapper/slow|","r|.*|"]}'
-    lvm() { command lvm "$@" --config "$config"; }
-    lvm pvcreate -q -y /dev/ubda /dev/mapper/slow
-    lvm vgcreate -q vgroup /dev/ubda /dev/mapper/slow
-    lvm lvcreate -q -y -Zn -Wn -L 1G -n root vgroup /dev/ubda
-"#;
-
-/// One comparison. A ratio above 1 says that zshield is the faster one.
-#[derive(Debug, Serialize)]
-pub struct Row {
-    bench: &'static str,
-    case: String,
-    ours_s: f64,
-    peer: &'static str,
-    peer_s: f64,
-    ratio: f64,
+/// What becomes of the rows.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown {
+    /// A line of JSON for each, and nothing else.
+    pub json: bool,
+    /// Into the document and its plots.
+    pub write: bool,
 }
 
 /// The names of all benches.
@@ -54,40 +59,41 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     BENCHES.iter().map(|(name, _)| *name)
 }
 
-/// Runs the benches of these names, or all, and prints a table or a row of JSON for each case.
-pub fn run(artifacts: &Artifacts, wanted: &[String], json: bool) -> Result<()> {
+/// Runs the benches of these names, or all, and shows a row for each case.
+pub fn run(artifacts: &Artifacts, wanted: &[String], shown: Shown) -> Result<()> {
     if let Some(unknown) = wanted.iter().find(|name| !names().any(|known| known == name.as_str())) {
         bail!("there is no bench «{unknown}», only: {}", names().collect::<Vec<_>>().join(", "));
     }
     if cfg!(debug_assertions) {
-        return as_released(artifacts, wanted, json);
+        return as_released(artifacts, wanted, shown);
     }
-    for (name, rows) in BENCHES {
+    // What is built and installed on the way talks: that is no part of the rows.
+    let mut rows_to = File::from(rustix::io::dup(rustix::stdio::stdout())?);
+    if shown.json {
+        rustix::stdio::dup2_stdout(rustix::stdio::stderr())?;
+    }
+    packages::ensure_benched()?;
+    for (name, measure) in BENCHES {
         if !wanted.is_empty() && !wanted.iter().any(|wanted| wanted == name) {
             continue;
         }
-        for row in rows(artifacts)? {
-            if json {
-                println!("{}", serde_json::to_string(&row)?);
-            } else {
-                println!(
-                    "{:<8} {:<24} zshield {:>6.2} s   {} {:>6.2} s   ratio {:.2}",
-                    row.bench, row.case, row.ours_s, row.peer, row.peer_s, row.ratio
-                );
-            }
+        let found = measure(artifacts)?;
+        if shown.write {
+            document::write(artifacts.work(), name, &found)?;
+        }
+        if shown.json {
+            found.rows.iter().try_for_each(|row| writeln!(rows_to, "{}", row.json()))?;
+        } else {
+            writeln!(rows_to, "## {name}\n\n{}", table(&found.rows))?;
         }
     }
     Ok(())
 }
 
 /// What was not optimised is not measured.
-fn as_released(artifacts: &Artifacts, names: &[String], json: bool) -> Result<()> {
+fn as_released(artifacts: &Artifacts, names: &[String], shown: Shown) -> Result<()> {
     let mut xtask = cargo(artifacts.work());
     xtask.args(["run", "--quiet", "--release", "--package", "xtask", "--", "bench"]).args(names);
-    stream(xtask.args(json.then_some("--json")))
-}
-
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
+    xtask.args(shown.json.then_some("--json")).args(shown.write.then_some("--write"));
+    stream(&mut xtask)
 }

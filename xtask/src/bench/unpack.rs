@@ -1,7 +1,9 @@
-//! Unpacking a payload, beside `unsquashfs` with the same image into the same filesystem.
+//! Unpacking a payload, beside `unsquashfs` with the same image, `tar` with zstd and `rsync` of the
+//! same tree, into the same filesystem.
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
@@ -10,74 +12,99 @@ use zshield_golden::signature::{self, Requirement, TrustedKeys};
 use zshield_golden::squashfs::Squashfs;
 use zshield_golden::unpack::{Source, unpack, unpack_unproved};
 
-use super::{Row, TURNS, median};
+use super::TURNS;
+use super::findings::Findings;
+use super::row::Row;
+use super::statistics::median;
 use crate::artifacts::Artifacts;
 use crate::tool::{capture, tool};
 
 /// As an installation does it, whose proof hashes every file afterwards; and with each file hashed
 /// on its way.
-pub(super) fn rows(artifacts: &Artifacts) -> Result<Vec<Row>> {
+pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
     ensure!(rustix::process::geteuid().is_root(), "unpacking a whole system needs root");
     let folder = artifacts.work().run_folder("bench-unpack")?;
     let slot = folder.join("slot");
-    take_slot(&artifacts.stick()?, &slot)?;
+    let names = ["root.squashfs", "manifest", "manifest.minisig"];
+    take_slot(&artifacts.stick()?, &slot, &names)?;
     let squashfs = slot.join("root.squashfs");
     let keys = TrustedKeys::in_folder(&artifacts.work().folder("stick")?)?;
     let manifest = signature::open(&slot, &keys, Requirement::UnsignedAccepted)?;
     let image = Squashfs::open(&squashfs)?;
-    // In memory the two differ by what they do; on a disk its mood is often more than that.
+    let tree = folder.join("tree");
+    capture(tool("unsquashfs", ["-q", "-n", "-d"]).arg(&tree).arg(&squashfs))?;
+    let tar = folder.join("tree.tar.zst");
+    let pack = ["--zstd", "--xattrs", "--xattrs-include=*", "-cf"];
+    capture(tool("tar", pack).arg(&tar).arg("-C").arg(&tree).arg("."))?;
+    // In memory they differ by what they do; on a disk its mood is often more than that.
     let memory = tempfile::tempdir_in("/dev/shm").context("no filesystem in memory")?;
     let mut rows = Vec::new();
     for (place, at) in [("memory", memory.path()), ("disk", folder.as_path())] {
-        rows.extend(measured(place, &at.join("target"), &image, &squashfs, &manifest)?);
+        let target = at.join("target");
+        let ways = Ways { target: &target, image: &image, manifest: &manifest };
+        rows.extend(measured(place, &ways, [&squashfs, &tar, &tree])?);
+    }
+    fs::remove_dir_all(tree)?;
+    Ok(rows.into())
+}
+
+/// Our two ways.
+struct Ways<'a> {
+    target: &'a Path,
+    image: &'a Squashfs,
+    manifest: &'a Manifest,
+}
+
+impl Ways<'_> {
+    fn installs(&self) -> Result<f64> {
+        let from = Source::Image(self.image);
+        timed(self.target, || {
+            Ok(unpack_unproved(from, self.target, self.manifest, &|_| ()).map(drop)?)
+        })
+    }
+
+    fn hashes(&self) -> Result<f64> {
+        let from = Source::Image(self.image);
+        timed(self.target, || Ok(unpack(from, self.target, self.manifest, &|_| ()).map(drop)?))
+    }
+
+    /// A command that ends with everything on the disk, as ours do.
+    fn by(&self, command: &mut Command) -> Result<f64> {
+        timed(self.target, || {
+            capture(command)?;
+            capture(tool("sync", ["-f"]).arg(self.target)).map(drop)
+        })
+    }
+}
+
+/// All sides in turns.
+fn measured(place: &str, ways: &Ways<'_>, [squashfs, tar, tree]: [&Path; 3]) -> Result<Vec<Row>> {
+    let mut times = [const { Vec::new() }; 5];
+    for _ in 0..TURNS {
+        let mut unsquashfs = tool("unsquashfs", ["-q", "-n", "-f", "-d"]);
+        let mut untar = tool("tar", ["--zstd", "--xattrs", "--xattrs-include=*", "-xpf"]);
+        let took = [
+            ways.installs()?,
+            ways.hashes()?,
+            ways.by(unsquashfs.arg(ways.target).arg(squashfs))?,
+            ways.by(untar.arg(tar).arg("-C").arg(ways.target))?,
+            ways.by(tool("rsync", ["-aHAX"]).arg(tree.join("")).arg(ways.target))?,
+        ];
+        times.iter_mut().zip(took).for_each(|(times, took)| times.push(took));
+    }
+    let [installing, hashing, peers @ ..] = times.map(|times| median(&times));
+    let mut rows = Vec::new();
+    for (peer, peer_s) in ["unsquashfs", "tar --zstd", "rsync -aHAX"].into_iter().zip(peers) {
+        for (case, ours) in [("as installed", installing), ("hashed on the way", hashing)] {
+            let case = format!("{case}, {place}");
+            rows.push(Row::seconds("unpack", case, ours, peer, peer_s, String::new()));
+        }
     }
     Ok(rows)
 }
 
-/// Both sides in turns, into `target`.
-fn measured(
-    place: &str,
-    target: &Path,
-    image: &Squashfs,
-    squashfs: &Path,
-    manifest: &Manifest,
-) -> Result<[Row; 2]> {
-    let installs = || {
-        let unpack = || unpack_unproved(Source::Image(image), target, manifest, &|_| ());
-        timed(target, || Ok(unpack().map(drop)?))
-    };
-    let hashes = || {
-        let unpack = || unpack(Source::Image(image), target, manifest, &|_| ());
-        timed(target, || Ok(unpack().map(drop)?))
-    };
-    let theirs = || {
-        timed(target, || {
-            capture(tool("unsquashfs", ["-q", "-n", "-f", "-d"]).arg(target).arg(squashfs))?;
-            // Ours ends with everything on the disk.
-            capture(tool("sync", ["-f"]).arg(target)).map(drop)
-        })
-    };
-
-    let mut times = [Vec::new(), Vec::new(), Vec::new()];
-    for _ in 0..TURNS {
-        times[0].push(installs()?);
-        times[1].push(theirs()?);
-        times[2].push(hashes()?);
-    }
-    let [installing, peer_s, hashing] = times.map(median);
-    let row = |case: &str, ours_s: f64| Row {
-        bench: "unpack",
-        case: format!("{case}, {place}"),
-        ours_s,
-        peer: "unsquashfs",
-        peer_s,
-        ratio: peer_s / ours_s,
-    };
-    Ok([row("as installed", installing), row("hashed on the way", hashing)])
-}
-
 /// The files of the slot on a stick's image, without mounting it.
-fn take_slot(image: &Path, slot: &Path) -> Result<()> {
+pub(super) fn take_slot(image: &Path, slot: &Path, names: &[&str]) -> Result<()> {
     fs::create_dir_all(slot)?;
     let table = capture(tool("sfdisk", ["--json"]).arg(image))?;
     let table: serde_json::Value = serde_json::from_str(&table)?;
@@ -85,7 +112,7 @@ fn take_slot(image: &Path, slot: &Path) -> Result<()> {
         .as_u64()
         .context("the stick has no third partition")?;
     let filesystem = format!("{}?offset={}", image.display(), start * 512);
-    for name in ["root.squashfs", "manifest", "manifest.minisig"] {
+    for name in names {
         let dump = format!("dump /a/{name} {}", slot.join(name).display());
         capture(tool("debugfs", ["-R", &dump]).arg(&filesystem))?;
     }

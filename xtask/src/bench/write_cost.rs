@@ -1,72 +1,97 @@
-//! What snapshots cost whoever writes to root: root on the SSD, the stores on an HDD that delays
-//! each request, against the same root without a snapshot.
+//! What snapshots cost whoever writes to root: root on the SSD, the stores on the HDD, against the
+//! same root without a snapshot.
 
-use std::fs;
-use std::time::Duration;
+use anyhow::{Result, ensure};
 
-use anyhow::{Context as _, Result};
-
-use super::{Row, SLOW_HDD};
+use super::figure::Figure;
+use super::findings::Findings;
+use super::guest::Measured;
+use super::machine::{Hdd, Machine};
+use super::row::Row;
+use super::statistics::median;
 use crate::artifacts::Artifacts;
-use crate::uml::Uml;
 
-const LIMIT: Duration = Duration::from_mins(9);
+const TURNS: usize = 3;
+const CHUNKS: [&str; 6] = ["4k", "16k", "64k", "128k", "256k", "512k"];
 
-/// What is written: 40 MiB in one go, the same once more, and 300 synchronous blocks at random
-/// places that no exception is there for yet.
-const CASES: [&str; 3] = ["40 MiB", "40 MiB again", "300 x 4 KiB sync"];
+/// What the script measures, in its order.
+const CASES: [&str; 4] = [
+    "40 MiB in one go",
+    "the same again",
+    "100 x 4 KiB, each synced",
+    "the same again, each synced",
+];
+/// The first of the two that sync each of so many blocks.
+const SYNCED: usize = 2;
+const WRITES: u32 = 100;
 
-pub(super) fn rows(artifacts: &Artifacts) -> Result<Vec<Row>> {
-    let folder = artifacts.work().run_folder("bench-write-cost")?;
-    let mut rows = Vec::new();
-    let bare = times(&folder, 0, "256k")?;
-    for snapshots in [1, 2] {
-        for chunk in ["4k", "16k", "64k", "256k", "512k"] {
-            let measured = times(&folder, snapshots, chunk)?;
-            for ((case, ours_s), peer_s) in CASES.into_iter().zip(measured).zip(bare) {
-                let case = format!("{snapshots} x {chunk}, {case}");
-                let ratio = peer_s / ours_s;
-                rows.push(Row { bench: "write", case, ours_s, peer: "no snapshot", peer_s, ratio });
+pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
+    let folder = artifacts.work().run_folder("bench-write")?;
+    let tool = artifacts.copy_back()?.display().to_string();
+    let measure = |hdd: Hdd, snapshots: usize, chunk: &str| -> Result<Vec<Vec<Measured>>> {
+        let mut turns = Vec::new();
+        for turn in 0..TURNS {
+            let names = &["snap0", "snap1"][..snapshots];
+            let machine = Machine::new(&folder, hdd)?.env("TOOL", &tool).env("CHUNK", chunk);
+            let machine =
+                machine.env("SNAPSHOTS", &names.join(" ")).env("WRITES", &WRITES.to_string());
+            let label = format!("{}-{snapshots}-{chunk}-{turn}", hdd.name());
+            let measured = machine.run(&label, SCRIPT)?.0;
+            ensure!(measured.len() == CASES.len(), "{label}: {} cases", measured.len());
+            turns.push(measured);
+            machine.remove_disks()?;
+        }
+        Ok(turns)
+    };
+    let mut found = Findings::default();
+    let mut figure = Figure {
+        name: "write",
+        title: "What a write to root costs, HDD with seeks",
+        across: "chunk, KiB",
+        up: "milliseconds for each synced 4 KiB",
+        curves: Vec::new(),
+    };
+    for (hdd, chunks) in [(Hdd::Delay, &["4k", "64k"][..]), (Hdd::Seeks, &CHUNKS)] {
+        let bare = measure(hdd, 0, "4k")?;
+        for snapshots in [1, 2] {
+            for chunk in chunks {
+                let turns = measure(hdd, snapshots, chunk)?;
+                for (index, case) in CASES.into_iter().enumerate() {
+                    let named = format!("{snapshots} x {chunk}, {case}, {}", hdd.name());
+                    let row = compared(named, index, &turns, &bare);
+                    if hdd == Hdd::Seeks && index >= SYNCED {
+                        let touch = if index == SYNCED { "first" } else { "again" };
+                        let kib: f64 = chunk.trim_end_matches('k').parse()?;
+                        let each = row.ours / f64::from(WRITES) * 1e3;
+                        figure.add(&format!("{snapshots} × snapshot, {touch}"), (kib, each));
+                    }
+                    found.rows.push(row);
+                }
             }
         }
     }
-    Ok(rows)
+    found.figures.push(figure);
+    Ok(found)
 }
 
-fn times(folder: &std::path::Path, snapshots: u32, chunk: &str) -> Result<[f64; 3]> {
-    for disk in ["ssd.img", "hdd.img"] {
-        fs::File::create(folder.join(disk))?.set_len(4 << 30)?;
+fn compared(case: String, index: usize, turns: &[Vec<Measured>], bare: &[Vec<Measured>]) -> Row {
+    let of = |turns: &[Vec<Measured>]| {
+        median(&turns.iter().map(|turn| turn[index].seconds).collect::<Vec<_>>())
+    };
+    let note = format!("HDD: {}", turns[0][index].hdd_in_words());
+    Row::seconds("write", case, of(turns), "no snapshot", of(bare), note)
+}
+
+const SCRIPT: &str = r"
+    group
+    root 100G
+    for name in $SNAPSHOTS; do snapshot $name; done
+    slow_on
+    sequential() {
+        measure $1 dd if=/dev/zero of=/dev/vgroup/root bs=1M count=40 conv=fsync,notrunc status=none
     }
-    let machine = Uml::new(folder)?
-        .disk(&folder.join("ssd.img"))
-        .disk(&folder.join("hdd.img"))
-        .module("dm-delay")
-        .env("CHUNK", chunk)
-        .env("SNAPSHOTS", &snapshots.to_string());
-    let said =
-        machine.check(&format!("{snapshots}-{chunk}"), &format!("{SLOW_HDD} {SCRIPT}"), LIMIT)?;
-    let line = said.lines().find_map(|line| line.strip_prefix("took "));
-    let found: Vec<f64> =
-        line.context("no times")?.split(' ').map(str::parse).collect::<Result<_, _>>()?;
-    found.try_into().map_err(|found| anyhow::anyhow!("not three times: {found:?}"))
-}
-
-const SCRIPT: &str = r#"
-    since() { awk "BEGIN { print $(now) - $1 + 0.001 }"; }
-    number=0
-    while test $number -lt $SNAPSHOTS; do
-        lvm lvcreate -q -y -s -c $CHUNK -L 1100M -n snap$number vgroup/root /dev/mapper/slow
-        number=$((number + 1))
-    done
-    write() { dd if=/dev/zero of=/dev/vgroup/root bs=1M count=40 conv=fsync,notrunc status=none; }
-    begun=$(now); write; first=$(since $begun)
-    begun=$(now); write; again=$(since $begun)
-    begun=$(now)
-    number=0
-    while test $number -lt 300; do
-        dd if=/dev/zero of=/dev/vgroup/root bs=4k count=1 seek=$((20480 + number * 773 % 240000)) \
-            oflag=dsync conv=notrunc status=none
-        number=$((number + 1))
-    done
-    echo took $first $again $(since $begun)
-"#;
+    sequential first
+    sequential again
+    measure synced $TOOL scatter /dev/vgroup/root 1 $WRITES sync
+    measure resynced $TOOL scatter /dev/vgroup/root 2 $WRITES sync
+";

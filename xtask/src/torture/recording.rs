@@ -131,7 +131,7 @@ impl Laboratory {
         act: Act,
     ) -> Result<String> {
         let task = write_task(folder, label, disks, act)?;
-        let script = format!("exec {} guest {}", own_path()?, task.display());
+        let script = format!("exec {} cuts {}", own_path()?, task.display());
         self.machine(folder)?.check(label, &script, LIMIT)
     }
 

@@ -162,7 +162,7 @@ fn one_boot(
         logs: folder.clone(),
     };
     let task = write_task(folder, label, disks, act)?;
-    let words = [&own_path()?, "guest", &task.display().to_string()];
+    let words = [&own_path()?, "cuts", &task.display().to_string()];
     let limit = A_CUT + Duration::from_secs(30) * u32::try_from(cuts.len())?;
     let ended = laboratory.machine(folder)?.run(label, &[&words], End::PowerOff, limit);
     let console = std::fs::read(folder.join(format!("{label}.console.log")))?;

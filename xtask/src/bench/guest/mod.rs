@@ -1,0 +1,52 @@
+//! What benches do inside user-mode Linux, where this very program is at hand.
+
+mod account;
+mod fill;
+mod gap;
+mod origin_order;
+mod table;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+pub(super) use account::{Measured, measured};
+
+use crate::disk_model;
+
+/// A step of a bench.
+#[derive(Debug, Subcommand)]
+pub enum Guest {
+    /// Serve a device as a rotating disk
+    Disk { device: PathBuf, socket: PathBuf },
+    /// Run a command, and tell its time and what the disks did for it
+    Measure {
+        name: String,
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<String>,
+    },
+    /// Fill a snapshot's store without writing to its origin
+    Fill {
+        store: PathBuf,
+        origin: PathBuf,
+        /// As one write of all of it would leave it
+        #[arg(long)]
+        in_order: bool,
+    },
+    /// Copy back by place in the origin
+    OriginOrder { store: PathBuf, origin: PathBuf },
+    /// Write and sync a file until `stop` is in a folder of signals, and tell the longest gap
+    Gap { name: String, file: PathBuf, signals: PathBuf },
+}
+
+/// Does it.
+pub fn run(guest: Guest) -> Result<()> {
+    match guest {
+        Guest::Disk { device, socket } => disk_model::serve(&device, &socket),
+        Guest::Measure { name, command } => account::measure(&name, &command),
+        Guest::Fill { store, origin, in_order } => fill::run(&store, &origin, in_order),
+        Guest::OriginOrder { store, origin } => origin_order::run(&store, &origin),
+        Guest::Gap { name, file, signals } => gap::run(&name, &file, &signals),
+    }
+}

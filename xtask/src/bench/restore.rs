@@ -1,0 +1,182 @@
+//! Going back to a snapshot after scattered rewrites of 4 KiB, beside LVM's own way, which consumes
+//! it, and beside copying back in the other order.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use super::figure::Figure;
+use super::findings::Findings;
+use super::guest::Measured;
+use super::machine::{Hdd, Machine};
+use super::row::Row;
+use super::statistics::median;
+use crate::artifacts::Artifacts;
+
+/// A merge takes minutes: fewer turns than elsewhere.
+const TURNS: usize = 3;
+
+/// What is undone, and where.
+struct Case {
+    hdd: Hdd,
+    chunk: u32,
+    writes: u32,
+    /// The disk that root is on.
+    root: &'static str,
+}
+
+impl Case {
+    const fn new(hdd: Hdd, chunk: u32, writes: u32) -> Self {
+        Self { hdd, chunk, writes, root: "ssd" }
+    }
+
+    fn name(&self) -> String {
+        let Self { hdd, chunk, writes, root } = self;
+        format!("{writes} rewrites, {chunk}k chunks, root on {root}, {}", hdd.name())
+    }
+}
+
+const WRITES: u32 = 500;
+const GROWTH: [u32; 3] = [125, 500, 1500];
+const GROWN: u32 = 64;
+
+fn cases() -> Vec<Case> {
+    let delayed = [4, 64].map(|chunk| Case::new(Hdd::Delay, chunk, WRITES / 2));
+    let sought = [4, 64, 128, 256].map(|chunk| Case::new(Hdd::Seeks, chunk, WRITES));
+    let on_hdd = [128].map(|chunk| Case { root: "hdd", ..Case::new(Hdd::Seeks, chunk, WRITES) });
+    let others = GROWTH.into_iter().filter(|writes| *writes != WRITES);
+    let growing = others.map(|writes| Case::new(Hdd::Seeks, GROWN, writes));
+    delayed.into_iter().chain(sought).chain(on_hdd).chain(growing).collect()
+}
+
+pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
+    let folder = artifacts.work().run_folder("bench-restore")?;
+    let tool = artifacts.copy_back()?.display().to_string();
+    let figure = |name, title, across| {
+        let up = "seconds";
+        Figure { name, title, across, up, curves: Vec::new() }
+    };
+    let mut by_chunk =
+        figure("restore", "500 scattered rewrites of 4 KiB undone, HDD with seeks", "chunk, KiB");
+    let mut by_writes = figure(
+        "restore-growth",
+        "Undone with chunks of 64 KiB, HDD with seeks",
+        "rewrites of 4 KiB",
+    );
+    let mut found = Findings::default();
+    for case in cases() {
+        let rows = measured(&case, &folder, &tool)?;
+        let mut curves = vec![("copied back by place in the store", rows[0].ours)];
+        curves.extend(rows.iter().filter_map(|row| row.peer));
+        for (name, seconds) in curves {
+            if case.hdd == Hdd::Seeks && case.root == "ssd" && case.writes == WRITES {
+                by_chunk.add(name, (f64::from(case.chunk), seconds));
+            }
+            if case.hdd == Hdd::Seeks && case.root == "ssd" && case.chunk == GROWN {
+                by_writes.add(name, (f64::from(case.writes), seconds));
+            }
+        }
+        found.rows.extend(rows);
+    }
+    found.figures.extend([by_chunk, by_writes]);
+    Ok(found)
+}
+
+fn measured(case: &Case, folder: &Path, tool: &str) -> Result<Vec<Row>> {
+    let mut turns = Vec::new();
+    let mut peaks = Vec::new();
+    for turn in 0..TURNS {
+        let machine = Machine::new(folder, case.hdd)?
+            .env("TOOL", tool)
+            .env("CHUNK", &format!("{}k", case.chunk))
+            .env("WRITES", &case.writes.to_string())
+            .env("ROOT", if case.root == "ssd" { "/dev/ubda" } else { "/dev/ubdb" });
+        let label = format!("{}-{turn}", case.name().replace([' ', ','], "-"));
+        let (measured, said) = machine.run(&label, SCRIPT)?;
+        turns.push(measured);
+        peaks.push(peak(&said)?);
+        machine.remove_disks()?;
+    }
+    let mut rows = compared("restore", &case.name(), &turns)?;
+    for row in &mut rows {
+        row.note = format!("{}; ours at its peak {:.0} KiB", row.note, median(&peaks));
+    }
+    Ok(rows)
+}
+
+/// The most memory that a restore took, in KiB.
+fn peak(said: &str) -> Result<f64> {
+    let (_, rest) = said.split_once("VmHWM:").context("a restore without its memory")?;
+    let number = rest.split_whitespace().next().context("no amount of memory")?;
+    Ok(number.parse()?)
+}
+
+/// The first measurement of each turn is ours, and the others are its peers.
+pub(super) fn compared(
+    bench: &'static str,
+    case: &str,
+    turns: &[Vec<Measured>],
+) -> Result<Vec<Row>> {
+    let median_of = |name: &str| {
+        let of_name = turns.iter().flatten().filter(|measured| measured.name == name);
+        let times: Vec<f64> = of_name.map(|measured| measured.seconds).collect();
+        ensure!(times.len() == turns.len(), "{name} was measured {} times", times.len());
+        Ok(median(&times))
+    };
+    let [first, ..] = turns else { bail!("no turn") };
+    let [ours, peers @ ..] = &first[..] else { bail!("nothing was measured") };
+    let mut rows = Vec::new();
+    for peer in peers {
+        let note = format!("HDD: {}; peer {}", ours.hdd_in_words(), peer.hdd_in_words());
+        let theirs = median_of(&peer.name)?;
+        rows.push(Row::seconds(
+            bench,
+            case.to_owned(),
+            median_of(&ours.name)?,
+            peer_name(&peer.name),
+            theirs,
+            note,
+        ));
+    }
+    Ok(rows)
+}
+
+fn peer_name(measured: &str) -> &'static str {
+    match measured {
+        "merge" => "lvconvert --merge",
+        "origin" => "by place in the origin",
+        "rsync" => "rsync -aHAX --delete",
+        "volume" => "dd of the volume",
+        _ => "another",
+    }
+}
+
+/// All go back from the same exceptions, made one at a time as by a system over days: what is
+/// written again makes no new ones. With requests side by side for nothing, an order is no matter.
+const SCRIPT: &str = r"
+    group
+    root 100G $ROOT
+    snapshot snap
+    $TOOL scatter /dev/vgroup/root 1 $WRITES sync
+    slow_on
+    measure ours $TOOL restore /dev/mapper/vgroup-snap-cow /dev/vgroup/root
+    if test $HDD = seeks; then
+        $TOOL scatter /dev/vgroup/root 2 $WRITES
+        measure origin $XTASK guest origin-order /dev/mapper/vgroup-snap-cow /dev/vgroup/root
+    fi
+    $TOOL scatter /dev/vgroup/root 3 $WRITES
+    measure merge lvm lvconvert -q -y --merge -i 1 vgroup/snap
+    ! lvm lvs vgroup/snap
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_restores_memory_is_read() {
+        let said = "Report {}\ncopied=0.384 total=0.589 VmHWM:\t    5176 kB\n";
+        assert!((peak(said).unwrap() - 5176.0).abs() < 0.5);
+        assert!(peak("copied=0.384").is_err());
+    }
+}
