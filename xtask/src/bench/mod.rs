@@ -6,6 +6,7 @@ mod document;
 mod figure;
 mod findings;
 mod guest;
+mod image_write;
 mod machine;
 mod restore;
 mod restore_files;
@@ -32,12 +33,13 @@ use row::table;
 type Bench = fn(&Artifacts) -> Result<Findings>;
 
 /// Everything that is measured.
-const BENCHES: [(&str, Bench); 7] = [
+const BENCHES: [(&str, Bench); 8] = [
     ("restore", restore::findings),
     ("restore-files", restore_files::findings),
     ("write", write_cost::findings),
     ("activation", activation::findings),
     ("unpack", unpack::findings),
+    ("image-write", image_write::findings),
     ("size", size::findings),
     ("boot", boot::findings),
 ];
