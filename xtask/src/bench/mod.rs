@@ -1,6 +1,7 @@
 //! How fast zshield is beside what one would use instead, in one run on one machine.
 
 mod activation;
+mod backup;
 mod boot;
 mod document;
 mod figure;
@@ -33,11 +34,12 @@ use row::table;
 type Bench = fn(&Artifacts) -> Result<Findings>;
 
 /// Everything that is measured.
-const BENCHES: [(&str, Bench); 8] = [
+const BENCHES: [(&str, Bench); 9] = [
     ("restore", restore::findings),
     ("restore-files", restore_files::findings),
     ("write", write_cost::findings),
     ("activation", activation::findings),
+    ("backup", backup::findings),
     ("unpack", unpack::findings),
     ("image-write", image_write::findings),
     ("size", size::findings),

@@ -17,7 +17,7 @@ mod nights;
 mod rebuild;
 mod recover;
 mod running_matrix;
-mod small;
+pub mod small;
 
 use crate::scenario::{Scenario, Tier};
 

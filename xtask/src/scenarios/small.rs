@@ -14,7 +14,7 @@ use crate::uml::Uml;
 const LIMIT: Duration = Duration::from_mins(5);
 
 /// An installed appliance, whose disks are this scenario's own.
-pub(super) struct Small {
+pub struct Small {
     /// The machine: SSD, HDD, and the stick, which can't be written.
     pub machine: Uml,
     folder: PathBuf,
@@ -22,7 +22,7 @@ pub(super) struct Small {
 }
 
 /// What scripts in it can say.
-pub(super) const WORDS: &str = r#"
+pub const WORDS: &str = r#"
     set -x
     zshield() { "$ZSHIELD" "$@"; }
     mount_system() {
@@ -40,7 +40,7 @@ pub(super) const WORDS: &str = r#"
 
 impl Small {
     /// Installs one, unless this image was installed before, and copies its disks.
-    pub(super) fn installed(context: &Context) -> Result<Self> {
+    pub fn installed(context: &Context) -> Result<Self> {
         let stick = context.artifacts.small_stick()?;
         let keys = stick.parent().context("the stick is in no folder")?.to_owned();
         let base = base(context, &stick, &keys)?;
@@ -54,14 +54,14 @@ impl Small {
     }
 
     /// A script with this appliance's own paths in it.
-    pub(super) fn filled(&self, script: &str) -> String {
+    pub fn filled(&self, script: &str) -> String {
         script
             .replace("SHARED", &self.folder.display().to_string())
             .replace("KEYS", &self.keys.display().to_string())
     }
 
     /// Checks that GRUB would go on with a recovery.
-    pub(super) fn is_armed(&self, target: &str) -> Result<()> {
+    pub fn is_armed(&self, target: &str) -> Result<()> {
         let script = format!(
             "mkdir -p /run/boot && mount -o ro /dev/ubda3 /run/boot
              grep '^zshield_recover={target}$' /run/boot/zshield/grubenv"
@@ -70,7 +70,7 @@ impl Small {
     }
 
     /// The disks of a scenario that has passed are of no more use.
-    pub(super) fn remove_disks(&self) -> Result<()> {
+    pub fn remove_disks(&self) -> Result<()> {
         for disk in ["ssd.img", "hdd.img"] {
             fs::remove_file(self.folder.join(disk))?;
         }
