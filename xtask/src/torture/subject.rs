@@ -96,10 +96,10 @@ pub const WORDS: &str = r#"
 "#;
 
 /// The whole installation, by a stick that is not written but for its records.
-pub const INSTALL: &str = r#"
+pub const INSTALL: &str = r"
     mounted ${stick}3 medium ro,noload
     zshield install --slot /run/medium/a --keys KEYS --yes
-"#;
+";
 
 /// A machine that starts is an appliance; one that does not becomes one by going on.
 const AFTER_INSTALL: &str = r#"
@@ -145,7 +145,7 @@ const AFTER_INSTALL: &str = r#"
 "#;
 
 /// Data on the volumes that nothing may touch, and a backup of a system that is used.
-const USED: &str = r#"
+const USED: &str = r"
     lvm vgchange -q -ay vgroup
     for volume in user audit; do
         mounted /dev/vgroup/lv-$volume data noatime
@@ -162,9 +162,9 @@ const USED: &str = r#"
     done
     echo latest >/run/sys/token
     zshield backup --root /run/sys
-"#;
+";
 
-const CHANGED_SINCE_BACKUP: &str = r#"
+const CHANGED_SINCE_BACKUP: &str = r"
     USED
     cp -a /run/sys/boot SHARED/boot
     rm /run/sys/etc/vendor/[1-4]
@@ -176,18 +176,18 @@ const CHANGED_SINCE_BACKUP: &str = r#"
     umount /run/sys/boot /run/sys
     digest_of /dev/vgroup/snap0 >SHARED/factory
     digest_of /dev/vgroup/snap1 >SHARED/old
-"#;
+";
 
-const BACKUP: &str = r#"
+const BACKUP: &str = r"
     mount_system
     zshield backup --root /run/sys
-"#;
+";
 
-const NEW_BACKUP: &str = r#"
+const NEW_BACKUP: &str = r"
     lvm vgchange -q -ay vgroup
     digest_of /dev/vgroup/snap1 >SHARED/new
     if cmp -s SHARED/old SHARED/new; then exit 1; fi
-"#;
+";
 
 /// The system starts as it is, its latest backup is the old one or the new one to the last file,
 /// and the next backup leaves nothing behind.
@@ -220,7 +220,7 @@ const AFTER_BACKUP: &str = r#"
     data_is_there
 "#;
 
-const BROKEN: &str = r#"
+const BROKEN: &str = r"
     USED
     umount /run/sys/boot /run/sys
     for name in 0 1; do
@@ -241,12 +241,12 @@ const BROKEN: &str = r#"
     digest /run/sys >SHARED/broken
     cp -a /run/sys/boot SHARED/boot-broken
     umount /run/sys/boot /run/sys
-"#;
+";
 
-const RECOVER: &str = r#"
+const RECOVER: &str = r"
     mounted ${ssd}4 golden ro,noload
     zshield recover TARGET --slot /run/golden/a --keys KEYS --yes
-"#;
+";
 
 /// GRUB reads a menu, and by what it reads goes on with the recovery, or starts a system: the
 /// broken one as it was, or the one that was to come back.

@@ -20,14 +20,15 @@ const STRIDE: u64 = 7_368_787;
 
 /// What is in the store stays in it.
 pub(super) fn run(path: &Path, origin: &Path, in_order: bool) -> Result<()> {
-    let length = File::open(origin)?.seek(SeekFrom::End(0))?;
+    let origin = File::open(origin)?;
+    let length = (&origin).seek(SeekFrom::End(0))?;
     let flags = OFlags::DIRECT.bits().cast_signed();
     let file = File::options().read(true).write(true).custom_flags(flags).open(path)?;
     let mut table = Table::read(&file)?;
     let chunks = length / table.chunk;
     fill(&mut table, chunks, if in_order { 1 } else { STRIDE });
     table.write(&file)?;
-    let filled = Store::open(&file, length).context("the store was filled wrongly")?.exceptions();
+    let filled = Store::open(&file, &origin).context("the store was filled wrongly")?.exceptions();
     println!("filled {filled} of {chunks}");
     ensure!(filled == chunks, "only {filled} of {chunks}");
     Ok(())
