@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 
 use super::running_matrix::{cut, plan_in};
 use super::small::{Small, WORDS};
@@ -72,23 +72,24 @@ const AFTER: &str = r#"
 fn run(context: &Context) -> Result<()> {
     let small = Small::installed(context)?;
     small.machine.check("lose", &format!("{WORDS} {LOSE}"), LIMIT)?;
-    let plan = format!("{WORDS} mount_system; zshield backup --root /run/sys --dry-run --json");
-    let plan = plan_in(&small.machine.check("plan", &plan, LIMIT)?)?;
-    let backup = plan.steps.iter().position(|step| step.name() == "create-filesystem");
-    let first = backup.context("nothing is made anew")? - 1;
     let backup = format!("{WORDS} {BACKUP}");
-    let mut cuts = 0;
-    for (number, step) in (1..).zip(&plan.steps).skip(first) {
-        if CUT_AT.contains(&step.name()) {
-            let place = if step.name() == "unpack" { "within" } else { "after" };
-            let point = format!("{number}:{place}");
-            cut(&small.machine, &backup, &point).with_context(|| format!("at {point}"))?;
-            cuts += 1;
-        }
+    for name in CUT_AT {
+        let number = number(&small, name)?;
+        let place = if name == "unpack" { "within" } else { "after" };
+        let point = format!("{number}:{place}");
+        cut(&small.machine, &backup, &point).with_context(|| format!("at {name}"))?;
     }
-    ensure!(cuts == CUT_AT.len(), "only {cuts} cuts");
     let end = small.filled(&format!("POINT=; {backup} {AFTER}"));
     small.machine.check("end", &end, LIMIT)?;
-    println!("      {cuts} cuts, the factory state after them");
+    println!("      {} cuts, the factory state after them", CUT_AT.len());
     small.remove_disks()
+}
+
+/// The number of the last step of this name: what a cut has left is removed first, so that each
+/// plan has other numbers.
+fn number(small: &Small, name: &str) -> Result<usize> {
+    let plan = format!("{WORDS} mount_system; zshield backup --root /run/sys --dry-run --json");
+    let plan = plan_in(&small.machine.check(&format!("plan-{name}"), &plan, LIMIT)?)?;
+    let index = plan.steps.iter().rposition(|step| step.name() == name);
+    Ok(index.with_context(|| format!("no step {name}"))? + 1)
 }
