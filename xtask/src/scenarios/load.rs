@@ -43,7 +43,8 @@ const ROUNDS: &str = r#"
     date -s '2030-01-01 04:00' >/dev/null
     inside zshield backup >/dev/null
     free=$(lvm vgs --noheadings --units b -o vg_free vgroup)
-    inside zshield daemon &
+    # Without a shell between: the process is the daemon itself.
+    chroot /run/sys env TMPDIR=/tmp zshield daemon &
     daemon=$!
     latest() { lvm lvs --noheadings -o lv_time --config 'report{time_format="%s"}' vgroup/snap1; }
     load() {
