@@ -198,6 +198,12 @@ const fn kind(kind: PartitionKind) -> [u8; 16] {
     }
 }
 
+/// Has a disk write out its cache.
+pub(crate) fn flush(disk: &DiskName) -> Result<(), IoError> {
+    let path = disk.device();
+    File::open(&path).and_then(|disk| disk.sync_all()).map_err(IoError::at(path))
+}
+
 /// Has the kernel read a disk's table again. It is busy for a moment after its last user is gone.
 fn reread(disk: &File) -> io::Result<()> {
     if !disk.metadata()?.file_type().is_block_device() {

@@ -7,9 +7,10 @@ use zshield_plan::command::lvm_filter;
 use zshield_plan::journal::{Journal, State};
 use zshield_plan::plan::{Binding, Plan};
 use zshield_plan::role::Role;
-use zshield_plan::step::Lasts;
+use zshield_plan::step::{Lasts, Step};
 use zshield_plan::volumes::MOUNTS;
 
+use crate::block;
 use crate::command;
 use crate::error::IoError;
 use crate::fail_point::{self, Place};
@@ -153,8 +154,18 @@ fn run(
     if fail_point::is_left_out(step.name()) {
         return Ok(());
     }
-    steps::run(number, step, workplace, observer).map_err(|source| {
+    let done = steps::run(number, step, workplace, observer);
+    done.and_then(|()| settle(step, &workplace.binding)).map_err(|source| {
         tracing::error!("step {number} {}: {source}", step.name());
         ExecuteError::Step { number, total, name: step.name(), source: Box::new(source) }
     })
+}
+
+/// Has both disks write out their caches, once a step is done that lasts: what says that it is
+/// done lies on one of them, what it did on the other, and LVM itself flushes neither.
+fn settle(step: &Step, binding: &Binding) -> Result<(), StepError> {
+    if step.lasts() == Lasts::Durable {
+        Role::ALL.into_iter().try_for_each(|role| block::flush(binding.disks.of(role)))?;
+    }
+    Ok(())
 }
