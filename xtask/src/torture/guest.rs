@@ -144,7 +144,7 @@ impl Guest {
         if loops_are_bound()? {
             command(Command::new("losetup").arg("-D"))?;
         }
-        for left in ["/dev/vgroup", "/etc/lvm/backup", "/etc/lvm/archive", "/run/lvm/hints"] {
+        for left in ["/dev/vgroup", "/run/lvm/hints"] {
             let path = Path::new(left);
             let removed =
                 if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };

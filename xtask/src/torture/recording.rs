@@ -76,7 +76,7 @@ impl Laboratory {
     pub fn machine(&self, folder: &Path) -> Result<Uml> {
         let machine = Uml::new(folder)?
             .memory("1G")
-            .module("nbd")
+            .module("nbd nbds_max=3")
             .env("ZSHIELD", &self.zshield.display().to_string())
             .env("ZSHIELD_DISKS", &super::guest::DEVICES.join(","));
         Ok(self.left_out.map_or(machine.clone(), |step| machine.env("ZSHIELD_LEAVE_OUT", step)))

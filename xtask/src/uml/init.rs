@@ -1,6 +1,7 @@
 //! PID 1 inside user-mode Linux: this very program, read from the host through hostfs.
 
 use std::collections::BTreeSet;
+use std::ffi::CString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -59,7 +60,8 @@ fn carry_out(job: &Path) -> Result<End> {
 
 /// LVM's settings where there is no udev.
 const LVM_CONF: &str = "global { use_lvmpolld = 0 }
-activation { udev_sync = 0 udev_rules = 0 monitoring = 0 }
+activation { udev_sync = 0 udev_rules = 0 monitoring = 0 reserved_memory = 0 reserved_stack = 0 }
+backup { backup = 0 archive = 0 }
 devices { obtain_device_list_from_udev = 0 external_device_info_source = \"none\" \
                         use_devicesfile = 0 global_filter = [ \"a|/dev/ubd.*|\", \"a|/dev/nbd.*|\", \"a|/dev/dm-.*|\", \
                         \"a|/dev/mapper/.*|\", \"r|.*|\" ] }
@@ -124,7 +126,9 @@ impl Modules {
         Ok(Self { folder, dependencies })
     }
 
+    /// Loads a module by its name, behind which may stand its parameters.
     fn load(&self, name: &str) -> Result<()> {
+        let (name, parameters) = name.split_once(' ').unwrap_or((name, ""));
         let file = format!("/{name}.ko");
         let (module, needed) = self
             .dependencies
@@ -135,16 +139,18 @@ impl Modules {
         // Listed with what is needed first behind what needs it.
         for path in needed.split_whitespace().rev().chain([module]) {
             if !loaded()?.contains(&module_name(path)) {
-                self.insert(path)?;
+                self.insert(path, if path == module { parameters } else { "" })?;
             }
         }
         Ok(())
     }
 
-    fn insert(&self, path: &str) -> Result<()> {
+    fn insert(&self, path: &str, parameters: &str) -> Result<()> {
         let path = self.folder.join(path);
         let file = File::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
-        finit_module(&file, c"", 0).with_context(|| format!("cannot load {}", path.display()))
+        let parameters = CString::new(parameters)?;
+        finit_module(&file, &parameters, 0)
+            .with_context(|| format!("cannot load {}", path.display()))
     }
 }
 
