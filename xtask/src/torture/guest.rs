@@ -64,7 +64,7 @@ pub enum Act {
 pub const DEVICES: [&str; 3] = ["nbd0", "nbd1", "nbd2"];
 /// Which of them is the HDD, and which the stick.
 const HDD: usize = 1;
-pub const STICK: usize = 2;
+const STICK: usize = 2;
 /// How long a script may take. Nothing is decided by it but that it hangs.
 const LIMIT: &str = "300";
 
@@ -72,22 +72,22 @@ const LIMIT: &str = "300";
 pub fn run(task: &Path) -> Result<()> {
     let text = fs::read_to_string(task).with_context(|| format!("no {}", task.display()))?;
     let Task { disks, act } = serde_json::from_str(&text)?;
-    let mut guest = Guest::new(&disks)?;
+    let guest = Guest::new(&disks)?;
     match act {
         Act::Save { script, to } => {
-            guest.must(&script)?;
+            must(&script)?;
             let disks = guest.served.lock();
             disks.disks.iter().zip(&to).try_for_each(|(disk, to)| disk.save(to))
         }
         Act::Record { operation, then, log } => {
             guest.served.lock().recorded = Some(Vec::new());
-            guest.must(&operation)?;
+            must(&operation)?;
             let events = guest.served.lock().recorded.take().unwrap_or_default();
             let writes = events.iter().filter(|event| event.request != Request::Flush).count();
             let flushes = events.iter().filter(|event| event.is_boundary()).count();
             println!("::torture:: writes={writes} flushes={flushes}");
             log::save(&events, &log)?;
-            guest.must(&then)
+            must(&then)
         }
         Act::Replay { log, cuts, seed, script, logs } => {
             let events = log::load(&log)?;
@@ -129,39 +129,10 @@ impl Guest {
         Ok(Self { served })
     }
 
-    /// Runs a script that has to succeed, and lets go of the disks after it.
-    fn must(&mut self, script: &str) -> Result<()> {
-        let (status, said) = shell(script)?;
-        ensure!(status == 0, "a script ended with status {status}:\n{said}");
-        println!("{said}");
-        Self::let_go()
-    }
-
-    /// Has the kernel forget all that it knows of what is on the disks, as a restart does.
-    fn let_go() -> Result<()> {
-        unmount_all()?;
-        command(Command::new("dmsetup").arg("remove_all"))?;
-        if loops_are_bound()? {
-            command(Command::new("losetup").arg("-D"))?;
-        }
-        for left in ["/dev/vgroup", "/run/lvm/hints"] {
-            let path = Path::new(left);
-            let removed =
-                if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-            match removed {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(error).with_context(|| left.to_owned());
-                }
-                _ => {}
-            }
-        }
-        blockdev("--flushbufs")
-    }
-
     /// Puts the disks into the state that a cut leaves. `covered` says up to which request each
     /// disk's are settled, and grows from cut to cut.
     fn build(
-        &mut self,
+        &self,
         events: &[Event],
         cut: &Cut,
         seed: u64,
@@ -188,28 +159,56 @@ impl Guest {
     }
 
     /// Runs what comes after a cut, and lets go of the disks.
-    fn verdict(&mut self, script: &str) -> Result<(Verdict, String)> {
+    fn verdict(&self, script: &str) -> Result<(Verdict, String)> {
         let (status, mut said) = shell(script)?;
         let mut verdict = Verdict::of(status);
-        Self::let_go()?;
+        let_go()?;
         let changed = self.served.lock().disks[STICK].changed()?;
-        if verdict == Verdict::Held && !Self::may_change(&changed)? {
+        if verdict == Verdict::Held && !may_change(&changed)? {
             said.push_str("the stick is not what it was\n");
             verdict = Verdict::Lost;
         }
         Ok((verdict, said))
     }
+}
 
-    /// Whether on the stick nothing but the partition for records was written.
-    fn may_change(changed: &[u64]) -> Result<bool> {
-        let number = |file: &str| -> Result<u64> {
-            let path = format!("/sys/block/{0}/{0}p4/{file}", DEVICES[STICK]);
-            let text = fs::read_to_string(&path).with_context(|| path.clone())?;
-            Ok(text.trim().parse::<u64>()? * 512)
-        };
-        let (start, size) = (number("start")?, number("size")?);
-        Ok(changed.iter().all(|at| (start..start + size).contains(at)))
+/// Runs a script that has to succeed, and lets go of the disks after it.
+fn must(script: &str) -> Result<()> {
+    let (status, said) = shell(script)?;
+    ensure!(status == 0, "a script ended with status {status}:\n{said}");
+    println!("{said}");
+    let_go()
+}
+
+/// Has the kernel forget all that it knows of what is on the disks, as a restart does.
+fn let_go() -> Result<()> {
+    unmount_all()?;
+    command(Command::new("dmsetup").arg("remove_all"))?;
+    if loops_are_bound()? {
+        command(Command::new("losetup").arg("-D"))?;
     }
+    for left in ["/dev/vgroup", "/run/lvm/hints"] {
+        let path = Path::new(left);
+        let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        match removed {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| left.to_owned());
+            }
+            _ => {}
+        }
+    }
+    blockdev("--flushbufs")
+}
+
+/// Whether on the stick nothing but the partition for records was written.
+fn may_change(changed: &[u64]) -> Result<bool> {
+    let number = |file: &str| -> Result<u64> {
+        let path = format!("/sys/block/{0}/{0}p4/{file}", DEVICES[STICK]);
+        let text = fs::read_to_string(&path).with_context(|| path.clone())?;
+        Ok(text.trim().parse::<u64>()? * 512)
+    };
+    let (start, size) = (number("start")?, number("size")?);
+    Ok(changed.iter().all(|at| (start..start + size).contains(at)))
 }
 
 /// Runs a script; its status, and all that it said.

@@ -80,9 +80,9 @@ pub fn run(artifacts: &Artifacts, options: &Options) -> Result<bool> {
         println!("{}", line(subject.name, &tally));
         all.add(&tally);
         rows.push((subject.name, tally));
-    }
-    if options.write {
-        report::write(artifacts.work(), options.seed, &rows)?;
+        if options.write {
+            report::write(artifacts.work(), options.seed, &rows)?;
+        }
     }
     println!("cuts={} bricks={} lost={}", all.cuts, all.bricks, all.lost);
     Ok(all.is_good())
