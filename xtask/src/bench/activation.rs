@@ -24,7 +24,6 @@ enum Written {
 /// machine of 512 MiB can hold.
 const CASES: [(u32, &str, Written); 11] = [
     (1, "4k", Written::Scattered),
-    (10, "16k", Written::Scattered),
     (10, "64k", Written::Scattered),
     (10, "128k", Written::Scattered),
     (10, "256k", Written::Scattered),
@@ -34,6 +33,7 @@ const CASES: [(u32, &str, Written); 11] = [
     (100, "512k", Written::Scattered),
     (100, "64k", Written::InOrder),
     (100, "128k", Written::InOrder),
+    (100, "256k", Written::InOrder),
 ];
 
 pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {

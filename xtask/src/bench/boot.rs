@@ -16,7 +16,7 @@ use crate::qemu::{Firmware, Shell};
 use crate::tool::{capture, tool};
 use crate::uml::Uml;
 
-const TURNS: usize = 3;
+const TURNS: usize = 2;
 const OFF: Duration = Duration::from_mins(2);
 
 pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {

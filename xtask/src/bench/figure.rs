@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, anyhow};
 use plotters::prelude::*;
 
-/// A curve's points, in the order in which they were measured.
+/// A curve's points, from left to right.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Curve {
     pub(super) name: String,
@@ -38,7 +38,10 @@ impl Figure {
     /// Adds a point to the curve of this name.
     pub(super) fn add(&mut self, name: &str, point: (f64, f64)) {
         match self.curves.iter_mut().find(|curve| curve.name == name) {
-            Some(curve) => curve.points.push(point),
+            Some(curve) => {
+                let place = curve.points.partition_point(|(across, _)| *across < point.0);
+                curve.points.insert(place, point);
+            }
             None => self.curves.push(Curve { name: name.to_owned(), points: vec![point] }),
         }
     }
@@ -109,7 +112,9 @@ mod tests {
         figure.add("ours", (1.0, 0.1));
         figure.add("merge", (1.0, 2.0));
         figure.add("ours", (10.0, 0.3));
+        figure.add("ours", (3.0, 0.2));
         assert_eq!(figure.curves.len(), 2);
+        assert_eq!(figure.curves[0].points, [(1.0, 0.1), (3.0, 0.2), (10.0, 0.3)]);
         figure.draw(folder.path()).unwrap();
         let drawn = std::fs::read_to_string(folder.path().join("f.svg")).unwrap();
         assert!(["Growth", "ours", "merge"].iter().all(|word| drawn.contains(word)), "{drawn}");
