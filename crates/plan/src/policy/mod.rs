@@ -221,7 +221,7 @@ impl Default for Storage {
             audit: DataVolume::audit(),
             boot: Bytes::gib(1),
             golden: None,
-            chunk: Bytes(256 << 10),
+            chunk: Bytes(128 << 10),
         }
     }
 }
