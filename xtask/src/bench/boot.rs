@@ -67,7 +67,7 @@ fn fill(appliance: &Appliance, folder: &Path) -> Result<()> {
     let script = "
         lvm vgchange -q -ay vgroup
         for name in snap0 snap1; do
-            $XTASK guest fill /dev/mapper/vgroup-$name-cow /dev/vgroup/lv-root
+            $XTASK guest fill --in-order /dev/mapper/vgroup-$name-cow /dev/vgroup/lv-root
         done
         lvm vgchange -q -an vgroup";
     Uml::new(folder)?

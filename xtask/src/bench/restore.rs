@@ -146,6 +146,7 @@ fn peer_name(measured: &str) -> &'static str {
         "merge" => "lvconvert --merge",
         "origin" => "by place in the origin",
         "rsync" => "rsync -aHAX --delete",
+        "timeshift" => "timeshift --restore",
         "volume" => "dd of the volume",
         _ => "another",
     }

@@ -12,27 +12,23 @@ use crate::artifacts::Artifacts;
 use crate::tool::{capture, tool};
 
 const TURNS: usize = 3;
-const CHUNKS: [&str; 2] = ["64k", "256k"];
+/// The default of the policy.
+const CHUNK: &str = "128k";
 
 pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
     let folder = artifacts.work().run_folder("bench-restore-files")?;
     let tool = artifacts.copy_back()?.display().to_string();
     let image = root_image(&artifacts.payload_base()?, &folder)?;
-    let mut found = Findings::default();
-    for chunk in CHUNKS {
-        let mut turns = Vec::new();
-        for turn in 0..TURNS {
-            let mut machine =
-                Machine::new(&folder, Hdd::Seeks)?.env("TOOL", &tool).env("CHUNK", chunk);
-            machine.uml = machine.uml.shared_disk(&image);
-            turns.push(machine.run(&format!("{chunk}-{turn}"), SCRIPT)?.0);
-            machine.remove_disks()?;
-        }
-        let case = format!("upgrade undone, 2 GiB root, {chunk} chunks, seeks");
-        found.rows.extend(compared("restore-files", &case, &turns)?);
+    let mut turns = Vec::new();
+    for turn in 0..TURNS {
+        let mut machine = Machine::new(&folder, Hdd::Seeks)?.env("TOOL", &tool).env("CHUNK", CHUNK);
+        machine.uml = machine.uml.shared_disk(&image).env("CONFIG", TIMESHIFT);
+        turns.push(machine.run(&format!("turn-{turn}"), SCRIPT)?.0);
+        machine.remove_disks()?;
     }
     std::fs::remove_file(image)?;
-    Ok(found)
+    let case = format!("upgrade undone, 2 GiB root, {CHUNK} chunks, seeks");
+    Ok(compared("restore-files", &case, &turns)?.into())
 }
 
 /// The payload in an ext4 of 2 GiB.
@@ -45,15 +41,37 @@ fn root_image(payload: &Path, folder: &Path) -> Result<PathBuf> {
     Ok(image)
 }
 
+/// Timeshift asks for what it does not find here.
+const TIMESHIFT: &str = r#"{ "do_first_run": "false", "btrfs_mode": "false", "stop_cron_emails": "true",
+    "schedule_daily": "false", "exclude": [], "exclude-apps": [], "backup_device_uuid": "BACKUP" }"#;
+
 /// `damage` replaces all of `/usr/share`, as an upgrade does, removes libraries and fills space.
 /// The first damage and its repair are not measured: what is damaged again makes next to no new
-/// exceptions, so all sides find the same store.
-const SCRIPT: &str = r"
+/// exceptions, so all sides find the same store. Timeshift has a copy of root on the HDD, in its own
+/// layout, and asks udev's database which filesystems there are.
+const SCRIPT: &str = r#"
     group
     root 2G
+    lvm lvcreate -q -y -Zn -Wn -L 3G -n backup vgroup /dev/ubdb
     dd if=/dev/ubdc of=/dev/vgroup/root bs=1M conv=sparse,fsync status=none
+    mke2fs -q -t ext4 /dev/vgroup/backup
+    mkdir -p /run/root /run/snap /run/backup
+    mount /dev/vgroup/root /run/root
+    mount /dev/vgroup/backup /run/backup
+    point=/run/backup/timeshift/snapshots/2026-01-01_00-00-01
+    mkdir -p $point/localhost
+    uuid() { blkid -o value -s UUID /dev/vgroup/$1; }
+    echo "UUID=$(uuid root) / ext4 defaults 0 1" >/run/root/etc/fstab
+    rsync -aHAX /run/root/ $point/localhost/
+    echo "{ \"created\": \"1767225601\", \"sys-uuid\": \"$(uuid root)\", \"type\": \"rsync\", \
+        \"sys-distro\": \"Debian\", \"app-version\": \"22.11.2\", \"tags\": \"ondemand\", \
+        \"file_count\": \"1\", \"comments\": \"\", \"live\": \"false\" }" >$point/info.json
+    touch $point/exclude.list $point/rsync-log
+    umount /run/root /run/backup
     snapshot snap
-    mkdir -p /run/root /run/snap
+    mount -t tmpfs tmpfs /etc/timeshift
+    echo "$CONFIG" | sed "s/BACKUP/$(uuid backup)/" >/etc/timeshift/timeshift.json
+    node() { echo /dev/dm-$(dmsetup info -c --noheadings -o minor vgroup-$1); }
     damage() {
         mount -o noatime /dev/vgroup/root /run/root
         cp -a /run/root/usr/share /run/root/usr/share.new
@@ -63,23 +81,42 @@ const SCRIPT: &str = r"
         head -c 40000000 /dev/urandom >/run/root/fresh
         umount /run/root
     }
-    restore() { $TOOL restore /dev/mapper/vgroup-snap-cow /dev/vgroup/root /dev/vgroup/snap; }
+    damaged_no_more() {
+        e2fsck -fn /dev/vgroup/root
+        mount -o ro /dev/vgroup/root /run/root
+        test -e /run/root/usr/lib/x86_64-linux-gnu/libc.so.6
+        ! test -e /run/root/fresh
+        umount /run/root
+    }
     damage
-    restore
+    $TOOL restore /dev/mapper/vgroup-snap-cow /dev/vgroup/root /dev/vgroup/snap
     slow_on
     damage
     measure ours $TOOL restore /dev/mapper/vgroup-snap-cow /dev/vgroup/root /dev/vgroup/snap
-    e2fsck -fn /dev/vgroup/root
+    damaged_no_more
     damage
     mount -o noatime /dev/vgroup/root /run/root
     mount -o ro,noload /dev/vgroup/snap /run/snap
     measure rsync sh -ec 'rsync -aHAX --delete --numeric-ids /run/snap/ /run/root/; sync -f /run/root'
-    test -e /run/root/usr/lib/x86_64-linux-gnu && ! test -e /run/root/fresh
     umount /run/root /run/snap
+    damaged_no_more
+    damage
+    mkdir -p /run/udev/data
+    touch /run/udev/control
+    for name in root backup; do
+        device=$(dmsetup info -c --noheadings -o major,minor --separator : vgroup-$name)
+        printf 'I:1\nE:ID_FS_UUID=%s\nE:ID_FS_UUID_ENC=%s\nE:ID_FS_TYPE=ext4\nE:ID_FS_USAGE=filesystem\n' \
+            $(uuid $name) $(uuid $name) >/run/udev/data/b$device
+    done
+    measure timeshift sh -ec "yes '' | timeshift --restore --snapshot 2026-01-01_00-00-01 --scripted --yes \
+        --skip-grub --snapshot-device $(node backup) --target-device $(node root) >/run/said 2>&1; sync"
+    for place in $(grep -o '/run/timeshift[^ ]*' /proc/mounts); do umount $place; done
+    damaged_no_more
     damage
     measure volume dd if=/dev/vgroup/snap of=/dev/vgroup/root bs=1M conv=fsync status=none
+    damaged_no_more
     damage
     measure merge lvm lvconvert -q -y --merge -i 1 vgroup/snap
     ! lvm lvs vgroup/snap
-    e2fsck -fn /dev/vgroup/root
-";
+    damaged_no_more
+"#;
