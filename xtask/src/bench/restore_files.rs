@@ -47,8 +47,9 @@ const TIMESHIFT: &str = r#"{ "do_first_run": "false", "btrfs_mode": "false", "st
 
 /// `damage` replaces all of `/usr/share`, as an upgrade does, removes libraries and fills space.
 /// The first damage and its repair are not measured: what is damaged again makes next to no new
-/// exceptions, so all sides find the same store. Timeshift has a copy of root on the HDD, in its own
-/// layout, and asks udev's database which filesystems there are.
+/// exceptions, so all sides find the same store; copying the volume, which fills it, comes last.
+/// Timeshift has a copy of root on the HDD, in its own layout, and asks udev's database which
+/// filesystems there are.
 const SCRIPT: &str = r#"
     group
     root 2G
@@ -114,9 +115,5 @@ const SCRIPT: &str = r#"
     damaged_no_more
     damage
     measure volume dd if=/dev/vgroup/snap of=/dev/vgroup/root bs=1M conv=fsync status=none
-    damaged_no_more
-    damage
-    measure merge lvm lvconvert -q -y --merge -i 1 vgroup/snap
-    ! lvm lvs vgroup/snap
     damaged_no_more
 "#;
