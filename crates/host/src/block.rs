@@ -103,13 +103,15 @@ impl Device {
     /// Where the partitions of a GPT are that may be there, in bytes.
     fn partitions(&mut self) -> Vec<Range<u64>> {
         let (sector, size) = (self.sector, self.size);
-        let Ok(table) = GPT::read_from(&mut self.file, sector) else { return Vec::new() };
-        let used = table.iter().filter(|(_, entry)| entry.is_used());
-        used.map(|(_, entry)| {
-            let start = (entry.starting_lba.saturating_mul(sector)).min(size);
-            start..(entry.ending_lba.saturating_add(1).saturating_mul(sector)).clamp(start, size)
-        })
-        .collect()
+        let Ok(table) = zshield_gpt::partitions(&mut self.file, sector) else { return Vec::new() };
+        let table = table.iter();
+        table
+            .map(|(_, entry)| {
+                let start = (entry.starting_lba.saturating_mul(sector)).min(size);
+                start
+                    ..(entry.ending_lba.saturating_add(1).saturating_mul(sector)).clamp(start, size)
+            })
+            .collect()
     }
 
     /// Writes a partition table, clears where each partition begins and ends, and waits until

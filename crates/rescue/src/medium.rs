@@ -5,7 +5,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use gptman::GPT;
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 use zshield_messages::say;
 
@@ -112,8 +111,9 @@ impl Partition {
 }
 
 fn guid_in_table(disk: &mut (impl io::Read + io::Seek), number: u32) -> Option<Uuid> {
-    let table = GPT::find_from(disk).ok()?;
-    let (_, entry) = table.iter().find(|(index, entry)| *index == number && entry.is_used())?;
+    let found =
+        [512, 4096].into_iter().find_map(|size| zshield_gpt::partitions(disk, size).ok())?;
+    let (_, entry) = found.into_iter().find(|(index, _)| *index == number)?;
     Some(Uuid::from_gpt(entry.unique_partition_guid))
 }
 
@@ -142,7 +142,7 @@ impl Medium {
 mod tests {
     use std::io::Cursor;
 
-    use gptman::GPTPartitionEntry;
+    use gptman::{GPT, GPTPartitionEntry};
 
     use super::*;
 

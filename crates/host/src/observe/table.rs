@@ -12,14 +12,13 @@ pub(super) fn name_partitions(disk: &mut Disk) -> Result<(), IoError> {
     let node = disk.name.device();
     let mut device = File::open(&node).map_err(IoError::at(&node))?;
     // A disk without a GPT has nothing to be named.
-    let Ok(table) = gptman::GPT::read_from(&mut device, u64::from(disk.sector)) else {
+    let Ok(table) = zshield_gpt::partitions(&mut device, u64::from(disk.sector)) else {
         return Ok(());
     };
     for partition in &mut disk.partitions {
-        if partition.number == 0 || partition.number > table.header.number_of_partition_entries {
+        let Some((_, entry)) = table.iter().find(|(number, _)| *number == partition.number) else {
             continue;
-        }
-        let entry = &table[partition.number];
+        };
         partition.id = Some(Uuid::from_gpt(entry.unique_partition_guid));
         let name = entry.partition_name.as_str();
         partition.label = (!name.is_empty()).then(|| name.to_owned());
