@@ -6,7 +6,7 @@
 //! is copied.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Seek as _, SeekFrom};
 use std::os::unix::fs::FileExt as _;
 
 use zshield_messages::say;
@@ -75,6 +75,10 @@ impl FreeMap {
     /// Reads the map of the filesystem on a snapshot's device; its handle may have `O_DIRECT`.
     pub fn read(snapshot: &File) -> Result<Self, NotTrusted> {
         let layout = Layout::read(snapshot)?;
+        let device = (&*snapshot).seek(SeekFrom::End(0))?;
+        if layout.blocks > device / layout.block {
+            return Err(NotTrusted::Geometry);
+        }
         let mut used = Bits::new(layout.blocks);
         let descriptors = layout.descriptors(snapshot)?;
         // Where GRUB's or nobody's blocks lie, before the first group.

@@ -96,6 +96,9 @@ fn a_filesystem_that_could_mean_something_else_has_no_map() {
         let found = read(checked, &flip(1024 + at, 1));
         assert!(matches!(found, Err(NotTrusted::Superblock)), "{at:#x}: {found:?}");
     }
+    // As many blocks as the number can say: memory is taken for no more than the device has.
+    let blocks = |bytes: &mut Vec<u8>| bytes[1024 + 4..1024 + 8].fill(0xff);
+    assert!(matches!(read(ext4, &blocks), Err(NotTrusted::Geometry)));
     let bigalloc = &["-t", "ext4", "-O", "bigalloc"];
     assert!(matches!(read(bigalloc, &|_| {}), Err(NotTrusted::Feature(0x200))));
 }

@@ -65,7 +65,7 @@ fn find_image(tree: &Tree, named: Option<&Path>) -> Result<Option<PathBuf>, Buil
 }
 
 /// The release in the header of an x86 kernel image.
-fn release(image: &[u8]) -> Option<String> {
+pub(crate) fn release(image: &[u8]) -> Option<String> {
     const MAGIC: usize = 0x202;
     const VERSION: usize = 0x20e;
     if image.get(MAGIC..MAGIC + 4)? != b"HdrS" {
@@ -75,9 +75,9 @@ fn release(image: &[u8]) -> Option<String> {
     let text = image.get(usize::from(offset) + 0x200..)?;
     let length = text.iter().position(|byte| matches!(byte, b' ' | 0))?;
     let release = std::str::from_utf8(&text[..length]).ok()?;
-    // It names a folder: nothing that leads elsewhere will do.
-    (!release.is_empty() && !release.contains('/') && !release.starts_with('.'))
-        .then(|| release.to_owned())
+    // It names a folder, and stands in menus: nothing that leads elsewhere or breaks a line will do.
+    let plain = release.chars().all(|character| character.is_ascii_graphic() && character != '/');
+    (!release.is_empty() && plain && !release.starts_with('.')).then(|| release.to_owned())
 }
 
 /// The compressions of an initramfs, the kernel's configuration name of each, the best first.
@@ -149,7 +149,7 @@ pub fn initrd_has_lvm(path: &Path) -> Result<Option<bool>, BuildError> {
 }
 
 /// Whether a cpio archive holds the lvm program, and its length up to its trailer.
-fn lvm_in_archive(bytes: &[u8]) -> (bool, usize) {
+pub(crate) fn lvm_in_archive(bytes: &[u8]) -> (bool, usize) {
     let mut rest = bytes;
     let mut found = false;
     while let Ok(reader) = cpio::newc::Reader::new(rest) {
@@ -183,6 +183,7 @@ mod tests {
     fn a_release_is_read_from_the_kernel_itself() {
         assert_eq!(release(&image("6.1.0-56-amd64")).as_deref(), Some("6.1.0-56-amd64"));
         assert_eq!(release(&image("../../etc")), None);
+        assert_eq!(release(&image("6.1.0\n}\nboot")), None);
         assert_eq!(release(b"no kernel"), None);
     }
 

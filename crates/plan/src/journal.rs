@@ -40,9 +40,10 @@ impl Journal {
     /// The step to go on with. A step that may have been begun is done again, or first the one
     /// that prepares its ground.
     pub fn next(&self) -> usize {
+        let end = self.plan.steps.len();
         match self.state {
-            State::Before(next) => next,
-            State::Finished => self.plan.steps.len(),
+            State::Before(next) => next.min(end),
+            State::Finished => end,
             State::Within(step) => match self.plan.steps.get(step).map(Step::redo) {
                 Some(Redo::After(name)) => self
                     .plan
@@ -50,7 +51,8 @@ impl Journal {
                     .iter()
                     .position(|earlier| earlier.name() == name)
                     .map_or(0, |ground| ground.min(step)),
-                Some(Redo::Repeat | Redo::Probe) | None => step,
+                Some(Redo::Repeat | Redo::Probe) => step,
+                None => end,
             },
         }
     }

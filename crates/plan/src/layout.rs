@@ -123,14 +123,10 @@ impl Layout {
             Role::Hdd => root + worst_case_cow(root, storage.chunk) * COW_STORES,
         };
         let room = volumes_in(data.partition);
-        let mut fits = layout.root;
-        while fixed + on_hdd(fits) > room {
-            let smallest = storage.root.min.round_up(EXTENT);
-            if fits <= smallest {
-                return Err(TooSmall { role: Role::Hdd, needs: fixed + on_hdd(smallest) });
-            }
-            fits = fits.saturating_sub(EXTENT);
-        }
+        let smallest = layout.root.min(storage.root.min.round_up(EXTENT));
+        let needs = |root: Bytes| fixed + on_hdd(root);
+        let fits = largest(smallest, layout.root, |root| needs(root) <= room)
+            .ok_or(TooSmall { role: Role::Hdd, needs: needs(smallest) })?;
         layout.physical.hdd = Some(data.partition);
         layout.cow = worst_case_cow(fits, storage.chunk);
         layout.root = fits;
@@ -140,9 +136,27 @@ impl Layout {
     }
 }
 
+/// The largest size that fits, in whole extents from the least on; where one fits, all smaller do.
+fn largest(least: Bytes, most: Bytes, fits: impl Fn(Bytes) -> bool) -> Option<Bytes> {
+    if fits(most) {
+        return Some(most);
+    }
+    // The lower one fits, the upper one does not.
+    let (mut lower, mut upper) = (fits(least).then_some(least)?, most);
+    while lower + EXTENT < upper {
+        let middle = lower + Bytes(upper.saturating_sub(lower).0 / 2).round_up(EXTENT);
+        if fits(middle) {
+            lower = middle;
+        } else {
+            upper = middle;
+        }
+    }
+    Some(lower)
+}
+
 /// Room for two images, of which the second may be a quarter larger, and the filesystem itself.
 fn room_for_two(slot: Bytes) -> Bytes {
-    Bytes(slot.0 * 9 / 4 + slot.0 / 16) + Bytes::mib(64)
+    Bytes(slot.0.saturating_mul(9) / 4) + Bytes(slot.0 / 16) + Bytes::mib(64)
 }
 
 /// What a physical volume of this size holds, less its metadata, in whole extents.
@@ -158,7 +172,7 @@ pub(crate) fn volumes_in(partition: Bytes) -> Bytes {
 pub fn worst_case_cow(origin: Bytes, chunk: Bytes) -> Bytes {
     let exceptions = origin.0.div_ceil(chunk.0);
     let areas = exceptions / (chunk.0 / 16) + 2;
-    (chunk * (1 + areas + exceptions)).round_up(EXTENT)
+    (chunk * (1 + areas).saturating_add(exceptions)).round_up(EXTENT)
 }
 
 #[cfg(test)]

@@ -46,10 +46,13 @@ impl Bytes {
         Self(self.0 - self.0 % unit.0)
     }
 
-    /// The smallest multiple of `unit` that is no smaller.
+    /// The smallest multiple of `unit` that is no smaller; near the end of numbers the largest.
     #[must_use]
     pub const fn round_up(self, unit: Self) -> Self {
-        Self(self.0.div_ceil(unit.0) * unit.0)
+        match self.0.checked_next_multiple_of(unit.0) {
+            Some(size) => Self(size),
+            None => Self(u64::MAX).round_down(unit),
+        }
     }
 
     /// What is left after taking `other` away, or nothing where that is more than there is.
@@ -72,17 +75,19 @@ impl Bytes {
     }
 }
 
+// Sizes come from people and from disks: what no number holds fits nowhere, and neither does the
+// largest number.
 impl Add for Bytes {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self(self.0 + other.0)
+        Self(self.0.saturating_add(other.0))
     }
 }
 
 impl Mul<u64> for Bytes {
     type Output = Self;
     fn mul(self, count: u64) -> Self {
-        Self(self.0 * count)
+        Self(self.0.saturating_mul(count))
     }
 }
 
@@ -173,6 +178,13 @@ mod tests {
         assert_eq!(Bytes::gib(100).to_string(), "100 GiB");
         assert_eq!(Bytes(64_000_000_000).to_string(), "59.6 GiB");
         assert_eq!(Bytes(17).to_string(), "17 B");
+    }
+
+    #[test]
+    fn what_no_number_holds_is_the_largest() {
+        let most = Bytes(u64::MAX);
+        assert_eq!((most + Bytes(1), most * 2), (most, most));
+        assert_eq!(most.round_up(Bytes::gib(1)), most.round_down(Bytes::gib(1)));
     }
 
     proptest! {

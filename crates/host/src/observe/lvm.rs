@@ -35,7 +35,7 @@ struct Section<Row> {
 
 /// A piece of a physical volume.
 #[derive(Debug, Deserialize)]
-struct Segment {
+pub(super) struct Segment {
     pv_name: String,
     vg_name: String,
     vg_uuid: String,
@@ -44,7 +44,7 @@ struct Segment {
 }
 
 #[derive(Debug, Deserialize)]
-struct Snapshot {
+pub(super) struct Snapshot {
     lv_name: String,
     #[serde(flatten)]
     state: Fill,
@@ -57,7 +57,7 @@ fn lvm<Row: for<'de> Deserialize<'de>>(arguments: &[&str]) -> Result<Vec<Row>, O
     rows(&command::run(&command)?)
 }
 
-fn rows<Row: for<'de> Deserialize<'de>>(output: &str) -> Result<Vec<Row>, ObserveError> {
+pub(super) fn rows<Row: for<'de> Deserialize<'de>>(output: &str) -> Result<Vec<Row>, ObserveError> {
     let report: Report<Row> = serde_json::from_str(output)
         .map_err(|source| ObserveError::Output { tool: "lvm", source })?;
     Ok(report.rows())
@@ -70,7 +70,7 @@ pub(super) fn groups(disks: &[Disk]) -> Result<Vec<VolumeGroup>, ObserveError> {
     Ok(gather(&segments, disks))
 }
 
-fn gather(segments: &[Segment], disks: &[Disk]) -> Vec<VolumeGroup> {
+pub(super) fn gather(segments: &[Segment], disks: &[Disk]) -> Vec<VolumeGroup> {
     let mut groups: BTreeMap<&str, VolumeGroup> = BTreeMap::new();
     for segment in segments {
         let Some(name) = GroupName::new(&segment.vg_name) else { continue };
@@ -133,14 +133,14 @@ pub struct Group {
 }
 
 #[derive(Debug, Deserialize)]
-struct Member {
+pub(super) struct Member {
     pv_name: String,
     vg_name: String,
     vg_missing_pv_count: String,
 }
 
 #[derive(Debug, Deserialize)]
-struct Logical {
+pub(super) struct Logical {
     lv_name: String,
     lv_size: String,
     lv_time: String,
@@ -172,7 +172,7 @@ pub fn group(binding: &Binding) -> Result<Group, ObserveError> {
     Ok(described(&members, &volumes))
 }
 
-fn described(members: &[&Member], volumes: &[Logical]) -> Group {
+pub(super) fn described(members: &[&Member], volumes: &[Logical]) -> Group {
     let mut group = Group { there: true, ..Group::default() };
     group.partial = members.iter().any(|member| member.vg_missing_pv_count != "0");
     group.members = members
@@ -199,7 +199,7 @@ impl Fill {
         let percent = self.snap_percent.split_once('.');
         let hundredths = percent.and_then(|(whole, rest)| {
             let rest: String = rest.chars().chain("00".chars()).take(2).collect();
-            Some(whole.parse::<u32>().ok()? * 100 + rest.parse::<u32>().ok()?)
+            whole.parse::<u32>().ok()?.checked_mul(100)?.checked_add(rest.parse().ok()?)
         });
         match hundredths {
             Some(fill) if self.lv_snapshot_invalid.is_empty() => SnapshotState::Valid { fill },
@@ -208,7 +208,7 @@ impl Fill {
     }
 }
 
-fn state_in(rows: &[Snapshot], snapshot: &VolumeName) -> Option<SnapshotState> {
+pub(super) fn state_in(rows: &[Snapshot], snapshot: &VolumeName) -> Option<SnapshotState> {
     let ours = |row: &&Snapshot| row.lv_name == snapshot.as_str() && !row.state.origin.is_empty();
     rows.iter().find(ours).map(|row| row.state.state())
 }
@@ -239,6 +239,18 @@ mod tests {
         let names: Vec<&str> = group.volumes.iter().map(|volume| volume.name.as_str()).collect();
         assert!(names.contains(&"lv-root") && names.contains(&"snap0"), "{names:?}");
         assert!(group.volumes.iter().all(|volume| volume.size > Bytes::ZERO));
+    }
+
+    #[test]
+    fn a_fill_that_no_number_holds_is_none() {
+        let fill = |percent: &str| Fill {
+            origin: "lv-root".into(),
+            lv_snapshot_invalid: String::new(),
+            snap_percent: percent.into(),
+        };
+        assert_eq!(fill("42949673.50").state(), SnapshotState::Invalid);
+        assert_eq!(fill("4294967296.00").state(), SnapshotState::Invalid);
+        assert_eq!(fill("12.5").state(), SnapshotState::Valid { fill: 1250 });
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub(super) fn disks(sys: &Path) -> Result<Vec<Disk>, IoError> {
         if size == 0 || is_made(name) {
             continue;
         }
-        disks.push(disk(&path, name, Bytes(size * 512))?);
+        disks.push(disk(&path, name, sectors(size))?);
     }
     disks.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(disks)
@@ -73,7 +73,7 @@ fn partitions(disk: &Path, name: &str) -> Result<Vec<Partition>, IoError> {
         let ours = path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(name));
         let number = number(&path.join("partition")).and_then(|number| u32::try_from(number).ok());
         if let (true, Some(number)) = (ours, number) {
-            let size = Bytes(self::number(&path.join("size")).unwrap_or(0) * 512);
+            let size = sectors(self::number(&path.join("size")).unwrap_or(0));
             found.push(Partition { number, size, id: None, label: None, content: None });
         }
     }
@@ -133,6 +133,11 @@ fn driver(device: &Path) -> Option<String> {
         .filter_map(|above| fs::canonicalize(above.join("driver")).ok())
         .filter_map(|driver| Some(driver.file_name()?.to_str()?.to_owned()))
         .find(|name| name != "sd")
+}
+
+/// Sysfs counts in sectors of 512 bytes, whatever the disk's own are.
+const fn sectors(count: u64) -> Bytes {
+    Bytes(count.saturating_mul(512))
 }
 
 fn text(path: &Path) -> Option<String> {
@@ -226,6 +231,20 @@ mod tests {
         assert_eq!(found[0].driver.as_deref(), Some("megaraid_sas"));
         assert!(found[0].rotational);
         assert_eq!(found[0].identity.serial, "");
+    }
+
+    #[test]
+    fn no_size_is_too_large() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = [("size", "18446744073709551615\n")];
+        sysfs(folder.path(), "sdb", "pci0000:00/sdb", "ahci", &files);
+        let partition = folder.path().join("devices/pci0000:00/sdb/block/sdb/sdb1");
+        fs::create_dir(&partition).unwrap();
+        fs::write(partition.join("partition"), "1\n").unwrap();
+        fs::write(partition.join("size"), "18446744073709551615\n").unwrap();
+        let found = disks(folder.path()).unwrap();
+        assert_eq!(found[0].identity.size, Bytes(u64::MAX));
+        assert_eq!(found[0].partitions[0].size, Bytes(u64::MAX));
     }
 
     #[test]

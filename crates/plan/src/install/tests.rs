@@ -177,6 +177,20 @@ fn an_installation_that_was_cut_off_goes_on_by_itself() {
 }
 
 #[test]
+fn a_journal_that_points_behind_its_plan_is_at_its_end() {
+    let mut world = world("ssd-64gb");
+    let (plan, _) = ready(&world);
+    for state in [State::Before(usize::MAX), State::Within(usize::MAX)] {
+        let journal = Journal { plan: plan.clone(), state };
+        assert_eq!(journal.next(), plan.steps.len());
+        assert!(journal.at_last_step());
+        assert!(journal.lost().count() < plan.steps.len());
+        world.disks[0].journal = Some(Box::new(journal));
+        look(&world);
+    }
+}
+
+#[test]
 fn another_image_begins_anew_on_the_same_disks() {
     let mut world = world("ssd-64gb");
     let (plan, _) = ready(&world);
