@@ -11,6 +11,7 @@ mod cache;
 mod deb;
 mod demo;
 mod disk_model;
+mod fuzz;
 mod packages;
 mod payload;
 mod qemu;
@@ -66,6 +67,17 @@ enum Task {
     E2e(Choice),
     /// Run the long scenarios, of either kind, that CI does not; hours
     Soak(Choice),
+    /// Give every parser of something from outside any bytes, from its corpus on
+    Fuzz {
+        /// Targets to run; all, if none is named
+        names: Vec<String>,
+        /// How long each of them is run
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+        /// Only list them
+        #[arg(long)]
+        list: bool,
+    },
     /// Make the demo payload, with zshield in it
     Payload {
         #[command(flatten)]
@@ -159,6 +171,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Uml(choice) => run_scenarios(&work, &choice, &scenarios::of(Tier::Uml)),
         Task::E2e(choice) => run_scenarios(&work, &choice, &scenarios::of(Tier::E2e)),
         Task::Soak(choice) => run_scenarios(&work, &choice, &scenarios::long()),
+        Task::Fuzz { names, seconds, list } => run_fuzz(&work, &names, seconds, list),
         Task::Payload { system } => {
             packages::ensure()?;
             println!("{}", system.artifacts(work).payload()?.display());
@@ -211,6 +224,19 @@ impl System {
     fn artifacts(&self, work: Work) -> Artifacts {
         Artifacts::new(work, self.suite, self.initrd)
     }
+}
+
+fn run_fuzz(work: &Work, names: &[String], seconds: u32, list: bool) -> Result<ExitCode> {
+    let chosen = fuzz::chosen(work, names)?;
+    if list {
+        println!("{}", chosen.join("\n"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    packages::ensure()?;
+    let reports = fuzz::run(work, &chosen, seconds)?;
+    let failed = reports.iter().filter(|report| report.result.is_err()).count();
+    println!("{} passed, {failed} failed", reports.len() - failed);
+    Ok(status(failed == 0))
 }
 
 fn run_scenarios(work: &Work, choice: &Choice, all: &[Scenario]) -> Result<ExitCode> {

@@ -13,6 +13,7 @@ const NEEDED: &[&str] = &[
     "dosfstools",
     "e2fsprogs",
     "fdisk",
+    "g++",
     "gcc",
     "gdisk",
     "grub-common",

@@ -10,7 +10,7 @@ use crate::artifacts::Artifacts;
 use crate::binary::cargo;
 use crate::scenario::{self, Tier};
 use crate::work::Work;
-use crate::{scenarios, tidy};
+use crate::{fuzz, scenarios, tidy};
 
 /// How much was tried and how much of it failed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,6 +47,7 @@ pub fn run(work: &Work, artifacts: &Artifacts) -> Count {
             count.add(Count { passed: 0, failed: 1 });
         }
     });
+    count.add(fuzzed(work));
     let chosen: Vec<_> = [Tier::E2e, Tier::Uml]
         .into_iter()
         .flat_map(scenarios::of)
@@ -84,6 +85,23 @@ fn is_tidy(work: &Work) -> Result<bool> {
         println!("{fault}");
     }
     Ok(faults.is_empty())
+}
+
+/// Each parser's fuzz target, for a short while.
+fn fuzzed(work: &Work) -> Count {
+    let mut count = Count::default();
+    match fuzz::names(work).and_then(|names| fuzz::run(work, &names, fuzz::BRIEF)) {
+        Ok(reports) => {
+            for report in &reports {
+                count.add(counted(report.result.is_ok()));
+            }
+        }
+        Err(error) => {
+            println!("FAIL  fuzz\n{error:#}");
+            count.add(counted(false));
+        }
+    }
+    count
 }
 
 /// Unit and property tests, by nextest where it is, and documentation's examples.

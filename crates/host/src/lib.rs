@@ -26,6 +26,8 @@ pub mod command;
 pub mod degraded;
 pub mod execute;
 pub mod fail_point;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 pub mod grubenv;
 pub mod hooks;
 pub mod journal;

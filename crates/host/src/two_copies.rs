@@ -100,6 +100,27 @@ fn decode(bytes: &[u8]) -> Copy {
     parse().map_or(Copy::Invalid, |(generation, content)| Copy::Valid { generation, content })
 }
 
+/// What counts of two copies, for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub fn newest(copies: [&[u8]; 2]) -> Option<Vec<u8>> {
+    struct Held<'a>(&'a [u8]);
+    impl Place for Held<'_> {
+        fn read(&self) -> io::Result<Vec<u8>> {
+            Ok(self.0.to_vec())
+        }
+        fn write(&self, _: &[u8]) -> io::Result<()> {
+            Err(io::ErrorKind::ReadOnlyFilesystem.into())
+        }
+    }
+    TwoCopies::new(copies.map(Held)).read().ok().flatten()
+}
+
+/// A copy as it is written, for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub fn copy(generation: u64, content: &[u8]) -> io::Result<Vec<u8>> {
+    encode(generation, content)
+}
+
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;

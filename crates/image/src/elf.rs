@@ -16,9 +16,9 @@ const USUAL: &[&str] =
     &["lib64", "usr/lib64", "lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "lib", "usr/lib"];
 
 /// What a program or library says of itself.
-struct Wants {
-    loader: Option<String>,
-    libraries: Vec<String>,
+pub(crate) struct Wants {
+    pub(crate) loader: Option<String>,
+    pub(crate) libraries: Vec<String>,
 }
 
 /// The closure of some programs: each file's name, and where it is on this host.
@@ -65,11 +65,18 @@ pub fn is_static(file: &Path) -> Result<bool, BuildError> {
 
 fn wants(file: &Path) -> Result<Wants, BuildError> {
     let bytes = std::fs::read(file).map_err(at(file))?;
-    let elf = Elf::parse(&bytes).map_err(|_| BuildError::NotAProgram(file.into()))?;
-    Ok(Wants {
-        loader: elf.interpreter.map(str::to_owned),
-        libraries: elf.libraries.iter().map(|name| (*name).to_owned()).collect(),
-    })
+    Wants::of(&bytes).ok_or_else(|| BuildError::NotAProgram(file.into()))
+}
+
+impl Wants {
+    /// What the bytes of a program say.
+    pub(crate) fn of(program: &[u8]) -> Option<Self> {
+        let elf = Elf::parse(program).ok()?;
+        Some(Self {
+            loader: elf.interpreter.map(str::to_owned),
+            libraries: elf.libraries.iter().map(|name| (*name).to_owned()).collect(),
+        })
+    }
 }
 
 /// The folders that the payload's loader looks into, those of its `ld.so.conf` first.

@@ -21,6 +21,8 @@ pub mod error;
 pub mod ext4;
 pub mod fat;
 pub mod font;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 pub mod grub;
 pub mod identity;
 pub mod initramfs;

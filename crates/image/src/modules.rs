@@ -94,7 +94,7 @@ impl Modules {
         )
     }
 
-    fn parse(release: &str, dep: &str, builtin: &str, softdep: &str) -> Self {
+    pub(crate) fn parse(release: &str, dep: &str, builtin: &str, softdep: &str) -> Self {
         let loadable = dep.lines().filter_map(|line| {
             let (file, needs) = line.split_once(':')?;
             let needs = needs.split_whitespace().filter_map(name_of).collect();

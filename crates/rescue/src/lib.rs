@@ -27,6 +27,8 @@ pub mod early;
 mod event;
 mod flow;
 mod framebuffer;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 #[doc(hidden)]
 pub mod gallery;
 mod key;

@@ -33,7 +33,7 @@ impl Contents {
 }
 
 /// Blocks of `KEY=value`, an empty line between them.
-fn parse(output: &str) -> HashMap<String, String> {
+pub(super) fn parse(output: &str) -> HashMap<String, String> {
     let block = |block: &str| {
         let value = |key: &str| {
             let line = block.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='))?;

@@ -1,6 +1,8 @@
 //! The World as it is: disks from sysfs, groups from LVM, contents from blkid, and journals.
 
 mod blkid;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod lvm;
 mod mounts;
 mod sysfs;

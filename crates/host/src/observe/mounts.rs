@@ -35,7 +35,7 @@ fn first_word(line: &str) -> &str {
 }
 
 /// The places where a device of this number is mounted, by `/proc/self/mountinfo`.
-fn mount_points(mountinfo: &str, number: &str) -> Vec<String> {
+pub(super) fn mount_points(mountinfo: &str, number: &str) -> Vec<String> {
     mountinfo
         .lines()
         .filter_map(|line| {

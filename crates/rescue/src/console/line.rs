@@ -72,7 +72,7 @@ impl LineConsole {
 
 /// A line without control characters: names of disks come from outside, and an escape sequence in
 /// one could repaint the screen.
-fn harmless(line: &str) -> String {
+pub(crate) fn harmless(line: &str) -> String {
     line.chars().map(|character| if character.is_control() { '?' } else { character }).collect()
 }
 

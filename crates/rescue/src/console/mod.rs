@@ -20,6 +20,8 @@ use crate::log;
 use crate::screen::{Frame, Screen, draw, plain};
 use crate::text::Text;
 use line::LineConsole;
+#[cfg(feature = "fuzzing")]
+pub(crate) use line::harmless;
 
 /// The virtual terminal that belongs to the screen.
 const SCREEN: &str = "tty1";

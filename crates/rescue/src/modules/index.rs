@@ -147,6 +147,16 @@ fn bus_of(alias: &str) -> &str {
     }
 }
 
+/// The modules for a device, for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn in_order(dep: &str, alias: &str, softdep: &str, device: &str) -> Vec<String> {
+    let mut index = Index::default();
+    index.dependencies(dep);
+    index.aliases(alias);
+    index.soft(softdep);
+    index.for_device(device).flat_map(|module| index.in_order(module)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,6 +15,8 @@ use rustix::system::{finit_module, uname};
 
 use crate::log;
 use index::Index;
+#[cfg(feature = "fuzzing")]
+pub(crate) use index::in_order;
 
 /// What is needed however the machine looks: nothing has a modalias for these. What the image
 /// lacks of them is passed over.

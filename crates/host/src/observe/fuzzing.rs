@@ -1,0 +1,37 @@
+//! What tools print and the kernel shows, for the fuzz targets.
+
+use std::path::Path;
+
+use zshield_plan::policy::VolumeName;
+use zshield_plan::world::Disk;
+
+use super::{blkid, lvm, mounts, sysfs};
+
+/// LVM's reports, whichever was asked for.
+pub fn lvm(output: &str, snapshot: &VolumeName, disks: &[Disk]) {
+    if let Ok(rows) = lvm::rows(output) {
+        lvm::gather(&rows, disks);
+    }
+    if let Ok(rows) = lvm::rows(output) {
+        lvm::state_in(&rows, snapshot);
+    }
+    if let (Ok(members), Ok(volumes)) = (lvm::rows(output), lvm::rows(output)) {
+        let members: Vec<&lvm::Member> = members.iter().collect();
+        lvm::described(&members, &volumes);
+    }
+}
+
+/// What blkid prints: each device and what is on it.
+pub fn blkid(output: &str) -> usize {
+    blkid::parse(output).len()
+}
+
+/// Where the device of a number is mounted.
+pub fn mounts(mountinfo: &str, number: &str) -> Vec<String> {
+    mounts::mount_points(mountinfo, number)
+}
+
+/// The disks in a folder that is laid out as sysfs is.
+pub fn sysfs(folder: &Path) -> Vec<Disk> {
+    sysfs::disks(folder).unwrap_or_default()
+}

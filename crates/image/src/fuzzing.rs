@@ -1,0 +1,25 @@
+//! What a payload holds, for the fuzz targets.
+
+use crate::elf::Wants;
+use crate::kernel;
+use crate::modules::Modules;
+
+/// The release of a kernel.
+pub fn release(image: &[u8]) -> Option<String> {
+    kernel::release(image)
+}
+
+/// Whether an archive holds LVM, and how long it is.
+pub fn lvm_in_archive(archive: &[u8]) -> (bool, usize) {
+    kernel::lvm_in_archive(archive)
+}
+
+/// How many libraries a program asks for.
+pub fn libraries(program: &[u8]) -> Option<usize> {
+    Wants::of(program).map(|wants| wants.libraries.len() + usize::from(wants.loader.is_some()))
+}
+
+/// How many modules a rescue system takes of those that depmod has listed.
+pub fn modules(dep: &str, builtin: &str, softdep: &str, config: &str) -> usize {
+    Modules::parse("6.1.0", dep, builtin, softdep).chosen(config).len()
+}

@@ -1,0 +1,106 @@
+//! What was kept on disks, and what tools and the kernel say of them.
+
+use std::fmt::Debug;
+use std::fs;
+use std::io::Cursor;
+use std::os::unix::fs::symlink;
+use std::path::{Component, Path};
+use std::sync::OnceLock;
+
+use serde::{Serialize, de::DeserializeOwned};
+use zshield_host::outcome::Outcome;
+use zshield_host::{boot_set, fuzzing};
+use zshield_plan::journal::Journal;
+use zshield_plan::ledger::Ledger;
+use zshield_plan::policy::VolumeName;
+use zshield_plan::world::Disk;
+
+/// Two copies of a record, of half the bytes each; and a sound copy of all of them beside a copy
+/// that is damaged.
+fn record<T: Serialize + DeserializeOwned + PartialEq + Debug>(bytes: &[u8]) -> Option<T> {
+    let (one, other) = bytes.split_at(bytes.len() / 2);
+    fuzzing::newest([one, other]);
+    let copy = fuzzing::copy(1, bytes).expect("a copy");
+    let kept = fuzzing::newest([bytes, &copy]);
+    assert!(kept.is_some());
+    let record: T = serde_json::from_slice(bytes).ok()?;
+    let printed = serde_json::to_vec(&record).expect("printed");
+    assert_eq!(serde_json::from_slice::<T>(&printed).expect("parsed"), record);
+    Some(record)
+}
+
+pub fn journal(bytes: &[u8]) {
+    let Some(journal) = record::<Journal>(bytes) else { return };
+    journal.unfinished();
+    journal.at_last_step();
+    assert!(journal.next() <= journal.plan.steps.len());
+    assert!(journal.lost().count() <= journal.plan.steps.len());
+}
+
+pub fn ledger(bytes: &[u8]) {
+    record::<Ledger>(bytes);
+}
+
+pub fn outcome(bytes: &[u8]) {
+    record::<Outcome>(bytes);
+}
+
+/// A folder in memory that is this process's own.
+fn folder() -> &'static Path {
+    static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
+    FOLDER.get_or_init(|| tempfile::tempdir_in("/dev/shm").expect("a folder")).path()
+}
+
+pub fn boot_set(bytes: &[u8]) {
+    fs::write(folder().join("set.json"), bytes).expect("written");
+    let Ok(set) = boot_set::read(folder()) else { return };
+    let plain = |path: &Path| path.components().all(|part| matches!(part, Component::Normal(_)));
+    assert!(set.files.keys().all(|path| plain(path)), "a path leads outside");
+}
+
+pub fn lvm(bytes: &[u8]) {
+    let snapshot = VolumeName::new("snap1").expect("a name");
+    fuzzing::lvm(&String::from_utf8_lossy(bytes), &snapshot, &[]);
+}
+
+pub fn blkid(bytes: &[u8]) {
+    fuzzing::blkid(&String::from_utf8_lossy(bytes));
+}
+
+pub fn mounts(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let found = fuzzing::mounts(&text, "8:1");
+    assert!(found.len() <= text.lines().count());
+}
+
+/// The files of one disk, a line each.
+const FILES: [&str; 8] = [
+    "size",
+    "removable",
+    "ro",
+    "queue/rotational",
+    "device/model",
+    "device/vpd_pg80",
+    "sda1/partition",
+    "sda1/size",
+];
+
+pub fn sysfs(bytes: &[u8]) {
+    let disk = folder().join("block/sda");
+    for place in ["queue", "devices/host0", "sda1"] {
+        fs::create_dir_all(disk.join(place)).expect("a folder");
+    }
+    // Already there after the first time.
+    let _ = symlink("devices/host0", disk.join("device"));
+    for (file, content) in FILES.iter().zip(bytes.split(|byte| *byte == b'\n')) {
+        fs::write(disk.join(file), content).expect("written");
+    }
+    let disks: Vec<Disk> = fuzzing::sysfs(folder());
+    let printed = serde_json::to_vec(&disks).expect("printed");
+    assert_eq!(serde_json::from_slice::<Vec<Disk>>(&printed).expect("parsed"), disks);
+}
+
+pub fn partitions(bytes: &[u8]) {
+    let Ok(found) = zshield_gpt::partitions(&mut Cursor::new(bytes), 512) else { return };
+    assert!(found.iter().all(|(number, entry)| (1..=128).contains(number) && entry.is_used()));
+}

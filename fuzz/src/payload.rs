@@ -1,0 +1,24 @@
+//! What a payload brings to the building of an image.
+
+use zshield_image::fuzzing;
+
+pub fn elf(bytes: &[u8]) {
+    fuzzing::libraries(bytes);
+}
+
+pub fn kernel(bytes: &[u8]) {
+    let Some(release) = fuzzing::release(bytes) else { return };
+    assert!(!release.is_empty() && !release.contains('/') && !release.starts_with('.'));
+    assert!(!release.chars().any(char::is_control), "{release:?}");
+}
+
+pub fn initramfs(bytes: &[u8]) {
+    let (_, length) = fuzzing::lvm_in_archive(bytes);
+    assert!(length <= bytes.len());
+}
+
+pub fn depmod(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let [dep, builtin, softdep, config] = crate::rescue::parts(&text);
+    assert!(fuzzing::modules(dep, builtin, softdep, config) <= dep.lines().count());
+}

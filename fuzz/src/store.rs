@@ -1,0 +1,30 @@
+//! Any bytes as a COW store and as the filesystem in front of it: an error, or chunks of the store
+//! in their places, and never a byte behind the origin's end.
+
+use std::fs::File;
+use std::io::Write as _;
+
+use rustix::fs::{MemfdFlags, memfd_create};
+use zshield_cow::{FreeMap, Store, copy_back, verify};
+
+const ORIGIN: usize = 64 << 10;
+
+/// A file in memory.
+pub fn file(bytes: &[u8]) -> File {
+    let mut file = File::from(memfd_create("fuzz", MemfdFlags::CLOEXEC).expect("memfd"));
+    file.write_all(bytes).expect("memory");
+    file
+}
+
+pub fn store(bytes: &[u8]) {
+    let store = file(bytes);
+    let origin = file(&[0x5a; ORIGIN]);
+    let free = FreeMap::read(&store).ok();
+    if let Ok(opened) = Store::open(&store, &origin) {
+        let exceptions = opened.exceptions();
+        let report = copy_back(&opened, free.as_ref(), &origin, &mut |_, _| {}).expect("copied");
+        assert_eq!(report.free + report.equal + report.written, exceptions);
+        verify(&opened, free.as_ref(), &origin, &mut |_, _| {}).expect("read back");
+    }
+    assert_eq!(origin.metadata().expect("memory").len(), ORIGIN as u64);
+}
