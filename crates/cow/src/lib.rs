@@ -41,4 +41,4 @@ pub use buffer::Buffer;
 pub use copy::{Report, copy_back, verify};
 pub use error::{Corrupt, CowError};
 pub use free_map::{FreeMap, NotTrusted};
-pub use store::Store;
+pub use store::{Store, is_given_up};

@@ -1,7 +1,7 @@
 //! The store and its header.
 
 use std::fs::File;
-use std::io::{Seek as _, SeekFrom};
+use std::io::{self, Seek as _, SeekFrom};
 use std::os::unix::fs::FileExt as _;
 
 use crate::buffer::Buffer;
@@ -26,6 +26,19 @@ pub struct Store<'a> {
     exceptions: u64,
 }
 
+/// Whether the kernel has written into a store that it has given it up.
+pub fn is_given_up(file: &File) -> io::Result<bool> {
+    let mut buffer = Buffer::new(HEADER);
+    let header = buffer.first(HEADER);
+    file.read_exact_at(header, 0)?;
+    Ok(word(header, 0) == MAGIC && word(header, 1) == 0)
+}
+
+/// A number of the header.
+fn word(header: &[u8], index: usize) -> u32 {
+    u32::from_le_bytes(header[index * 4..][..4].try_into().unwrap_or_default())
+}
+
 impl<'a> Store<'a> {
     /// Reads the store of a snapshot of `origin`, and checks that its table is one that the kernel
     /// can have written for this origin.
@@ -38,10 +51,7 @@ impl<'a> Store<'a> {
         let mut buffer = Buffer::new(HEADER);
         let header = buffer.first(HEADER);
         file.read_exact_at(header, 0).map_err(CowError::Store)?;
-        let word = |index: usize| {
-            let bytes = header[index * 4..][..4].try_into().unwrap_or_default();
-            u32::from_le_bytes(bytes)
-        };
+        let word = |index| word(header, index);
         if word(0) != MAGIC {
             return Err(CowError::NoStore);
         }

@@ -16,8 +16,10 @@ use zshield_plan::step::{Device, MountAs};
 use zshield_plan::volumes::{BOOT_PARTITION, MOUNTS, physical};
 use zshield_plan::world::Disk;
 
+use crate::behind;
 use crate::boot_set;
 use crate::command::{self, CommandError};
+use crate::degraded;
 use crate::error::IoError;
 use crate::execute::{self, ExecuteError};
 use crate::grubenv::Grubenv;
@@ -73,6 +75,9 @@ pub struct Found {
 pub fn running(root: &Path, policy: &Policy, inside: bool) -> Result<Found, ApplianceError> {
     let folder = &root.join(BOOT_FOLDER);
     let ledger = ledger(folder)?;
+    if behind::is_behind(&policy.storage.group)? {
+        degraded::note(folder, &behind::noted())?;
+    }
     let binding = binding(&observe::disks()?, &ledger.disks, &policy.storage.group)?;
     let appliance = look(binding, &ledger, folder, inside)?;
     Ok(Found { appliance, ledger })

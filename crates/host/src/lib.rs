@@ -12,6 +12,7 @@
 //! | [`record`] | what is left behind of an installation |
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod behind;
 mod block;
 mod error;
 mod ioctl;

@@ -74,7 +74,7 @@ pub(super) fn free_map(device: &Path) -> Result<FreeMap, NotTrusted> {
 }
 
 /// A device, read beside the page cache: the kernel writes it there too.
-fn direct(device: &Path) -> std::io::Result<File> {
+pub(crate) fn direct(device: &Path) -> std::io::Result<File> {
     let flags = i32::try_from(OFlags::DIRECT.bits()).map_err(std::io::Error::other)?;
     OpenOptions::new().read(true).custom_flags(flags).open(device)
 }

@@ -1,0 +1,65 @@
+//! Snapshots that could not follow their running system.
+//!
+//! When the disk of a store takes no more writes, the kernel gives its snapshot up and lets root be
+//! written on. It says so in the store, too; but that is on the same disk. After the next start,
+//! with the disk back, such a snapshot looks as sound as any. So it is noted on `/boot`, as for a
+//! system that was started without that disk.
+
+use std::path::Path;
+
+use zshield_plan::degraded::{Degraded, FORMAT};
+use zshield_plan::policy::{GroupName, VolumeName};
+use zshield_plan::volumes::{FACTORY, LATEST, NEXT, OLD};
+
+use crate::command::{self, CommandError};
+use crate::steps::direct;
+
+/// Whether the kernel has given up a snapshot of which nothing says so but itself.
+pub(crate) fn is_behind(group: &GroupName) -> Result<bool, CommandError> {
+    let status = command::words("dmsetup", &["status", "--target", "snapshot"]);
+    let status = command::run(&status)?;
+    let names = [FACTORY, LATEST, NEXT, OLD].into_iter().filter_map(VolumeName::new);
+    let paths = names.map(|name| group.mapper(&name));
+    Ok(paths.filter(|path| is_invalid(&status, path)).any(|path| !says_so(&path)))
+}
+
+/// The note of it. Nothing about root proves that it was not written since.
+pub(crate) fn noted() -> Degraded {
+    let since = jiff::Timestamp::now().as_second();
+    Degraded { format: FORMAT, since, superblock: String::new() }
+}
+
+/// Whether a snapshot is given up, by what `dmsetup status` says of all.
+fn is_invalid(status: &str, path: &str) -> bool {
+    let name = path.trim_start_matches("/dev/mapper/");
+    let of = |line: &str| Some(line.strip_prefix(name)?.strip_prefix(": ")?.to_owned());
+    status.lines().filter_map(of).any(|line| line.ends_with(" Invalid"))
+}
+
+/// Whether its store says so too; one that can't be read says nothing.
+fn says_so(path: &str) -> bool {
+    let store = direct(Path::new(&format!("{path}-cow")));
+    store.and_then(|store| zshield_cow::is_given_up(&store)).unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As dmsetup 1.02.185 prints it.
+    const STATUS: &str = "vgroup-snap0: 0 2097152 snapshot 32/2129920 16\n\
+                          vgroup-snap1: 0 2097152 snapshot Invalid\n";
+
+    #[test]
+    fn a_snapshot_is_given_up_by_its_own_name() {
+        assert!(is_invalid(STATUS, "/dev/mapper/vgroup-snap1"));
+        assert!(!is_invalid(STATUS, "/dev/mapper/vgroup-snap0"));
+        assert!(!is_invalid(STATUS, "/dev/mapper/vgroup-snap"));
+        assert!(!is_invalid("No devices found\n", "/dev/mapper/vgroup-snap1"));
+    }
+
+    #[test]
+    fn a_store_that_is_not_there_says_nothing() {
+        assert!(!says_so("/dev/mapper/no-such-group"));
+    }
+}
