@@ -3,6 +3,8 @@
 //! ```text
 //! copy_back scatter DEVICE SEED COUNT [sync]  write COUNT blocks of 4 KiB at random places
 //! copy_back restore STORE ORIGIN [SNAPSHOT]   copy back, read back, say how it went
+//! copy_back table STORE ORIGIN                check the table, say how much is in it
+//! copy_back damage STORE ORIGIN               of a store in a file: lose exceptions, one at a time
 //! ```
 
 use std::error::Error;
@@ -24,10 +26,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         ["restore", store, origin] => restore(store, origin, None),
         ["restore", store, origin, snapshot] => restore(store, origin, Some(snapshot)),
-        _ => {
-            Err("copy_back scatter DEVICE SEED COUNT [sync] | restore STORE ORIGIN [SNAPSHOT]"
-                .into())
+        ["table", store, origin] => {
+            let file = direct(store)?;
+            println!("exceptions={}", Store::open(&file, &direct(origin)?)?.exceptions());
+            Ok(())
         }
+        ["damage", store, origin] => damage(store, origin),
+        _ => Err("copy_back scatter DEVICE SEED COUNT [sync] | restore STORE ORIGIN [SNAPSHOT] | table \
+                  STORE ORIGIN | damage STORE ORIGIN"
+            .into()),
     }
 }
 
@@ -73,5 +80,40 @@ fn restore(store: &str, origin: &str, snapshot: Option<&str>) -> Result<(), Box<
     let peak = memory.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
     println!("{report:?}");
     println!("copied={copied:.3} total={:.3} {peak}", begun.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Loses exceptions of a table, their places in the store, or both, and has each found: but not the
+/// last of an area, which may as well never have been.
+fn damage(store: &str, origin: &str) -> Result<(), Box<dyn Error>> {
+    let file = OpenOptions::new().read(true).write(true).open(store)?;
+    let origin = direct(origin)?;
+    let (chunk, count) = {
+        let opened = Store::open(&file, &origin)?;
+        (opened.chunk(), opened.exceptions())
+    };
+    let per_area = chunk / 16;
+    let mut damaged = 0;
+    // More than these show nothing new.
+    let step = usize::try_from(count / 1000 + 1)?;
+    for number in (0..count.saturating_sub(1)).step_by(step) {
+        if number % per_area == per_area - 1 {
+            continue;
+        }
+        let at = (1 + number / per_area * (per_area + 1)) * chunk + number % per_area * 16;
+        let mut sound = [0; 16];
+        file.read_exact_at(&mut sound, at)?;
+        let mut moved = sound;
+        moved[8] ^= 1;
+        for (what, wrong) in [("place", &[0; 8][..]), ("all", &[0; 16]), ("moved", &moved)] {
+            file.write_all_at(wrong, at + 16 - wrong.len() as u64)?;
+            if Store::open(&file, &origin).is_ok() {
+                return Err(format!("exception {number} of {count}: {what} is not missed").into());
+            }
+            file.write_all_at(&sound, at)?;
+            damaged += 1;
+        }
+    }
+    println!("damaged={damaged} exceptions={count} areas={}", count / per_area + 1);
     Ok(())
 }
