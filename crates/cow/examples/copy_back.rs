@@ -32,9 +32,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             Ok(())
         }
         ["damage", store, origin] => damage(store, origin),
-        _ => Err("copy_back scatter DEVICE SEED COUNT [sync] | restore STORE ORIGIN [SNAPSHOT] | table \
+        _ => Err(
+            "copy_back scatter DEVICE SEED COUNT [sync] | restore STORE ORIGIN [SNAPSHOT] | table \
                   STORE ORIGIN | damage STORE ORIGIN"
-            .into()),
+                .into(),
+        ),
     }
 }
 

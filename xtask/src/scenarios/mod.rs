@@ -18,6 +18,7 @@ mod rebuild;
 mod recover;
 mod running_matrix;
 pub mod small;
+mod tables;
 
 use crate::scenario::{Scenario, Tier};
 
@@ -40,6 +41,7 @@ pub fn of(tier: Tier) -> Vec<Scenario> {
         running_matrix::SCENARIOS,
         cow::SCENARIOS,
         copy_back::SCENARIOS,
+        tables::SCENARIOS,
         harness::SCENARIOS,
     ]
     .concat()
