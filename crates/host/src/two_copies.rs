@@ -40,11 +40,18 @@ impl<P: Place> TwoCopies<P> {
         Ok(self.newest()?.map(|(_, _, content)| content))
     }
 
-    /// Writes a content over the older copy.
+    /// Writes a content over the older copy; and over the other one too where that is of no use,
+    /// as it is the first time, so that there are two.
     pub(crate) fn write(&self, content: &[u8]) -> io::Result<()> {
         let (newest, generation) =
             self.newest()?.map_or((1, 0), |(place, generation, _)| (place, generation));
-        self.places[1 - newest].write(&encode(generation + 1, content)?)
+        let copy = encode(generation + 1, content)?;
+        self.places[1 - newest].write(&copy)?;
+        let other = &self.places[newest];
+        if other.read().is_ok_and(|bytes| matches!(decode(&bytes), Copy::Valid { .. })) {
+            return Ok(());
+        }
+        other.write(&copy)
     }
 
     fn newest(&self) -> io::Result<Option<(usize, u64, Vec<u8>)>> {
@@ -155,6 +162,23 @@ mod tests {
     fn nothing_is_read_from_nothing() {
         let copies = TwoCopies::new([Memory::default(), Memory::default()]);
         assert_eq!(copies.read().unwrap(), None);
+    }
+
+    #[test]
+    fn from_the_first_writing_on_either_copy_may_be_lost() {
+        let copies = TwoCopies::new([Memory::default(), Memory::default()]);
+        for content in [&b"one"[..], b"two", b"three"] {
+            copies.write(content).unwrap();
+            for place in &copies.places {
+                let kept = place.bytes.replace(b"damaged".to_vec());
+                assert!(copies.read().unwrap().is_some());
+                place.bytes.replace(kept);
+            }
+        }
+        copies.places[1].bytes.replace(b"damaged".to_vec());
+        copies.write(b"four").unwrap();
+        copies.places[0].bytes.replace(b"damaged".to_vec());
+        assert_eq!(copies.read().unwrap().as_deref(), Some(&b"four"[..]));
     }
 
     proptest! {
