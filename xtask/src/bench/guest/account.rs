@@ -129,7 +129,7 @@ mod tests {
         };
         let said = serde_json::to_string(&one).unwrap();
         let console = format!("noise\n  Merged 10%\r{SAID}{said}\nend\n");
-        assert_eq!(measured(&console).unwrap(), [one.clone()]);
+        assert_eq!(measured(&console).unwrap(), std::slice::from_ref(&one));
         assert_eq!(one.hdd_in_words(), "3 requests, 2 MiB, 3 seeks, at work 0.50 s");
         assert!(measured(&format!("{SAID}cut sho")).is_err());
     }
