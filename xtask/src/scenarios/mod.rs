@@ -6,6 +6,7 @@ mod cuts;
 mod daemon;
 mod degraded;
 mod factory_anew;
+mod faults;
 mod harness;
 mod install;
 mod install_cut;
@@ -24,7 +25,7 @@ use crate::scenario::{Scenario, Tier};
 
 /// All scenarios of a tier.
 pub fn of(tier: Tier) -> Vec<Scenario> {
-    [
+    let own = [
         install::SCENARIOS,
         install_cut::SCENARIOS,
         install_menu::SCENARIOS,
@@ -44,10 +45,11 @@ pub fn of(tier: Tier) -> Vec<Scenario> {
         tables::SCENARIOS,
         harness::SCENARIOS,
     ]
-    .concat()
-    .into_iter()
-    .filter(|scenario| scenario.tier == tier)
-    .collect()
+    .concat();
+    own.into_iter()
+        .chain(faults::GROUPS.concat())
+        .filter(|scenario| scenario.tier == tier)
+        .collect()
 }
 
 /// The scenarios that are too long for CI.

@@ -1,0 +1,110 @@
+//! What is kept on the disks is damaged.
+
+use crate::scenario::Scenario;
+
+use super::{boots, scenario};
+
+pub(super) const SCENARIOS: &[Scenario] = &[
+    scenario(
+        "recover-store-damaged",
+        "a sector is lost from the latest backup's table: nothing is restored from it, root stays \
+         as it was, and the way to the factory is open",
+        |context| boots(context, &[("damaged", STORE), ("factory", FACTORY)]),
+    ),
+    scenario(
+        "recover-metadata-damaged",
+        "one disk's copy of LVM's metadata is lost: backups and recoveries go on by the other",
+        |context| boots(context, &[("damaged", METADATA), ("recovered", RECOVERED)]),
+    ),
+    scenario(
+        "recover-menu-damaged",
+        "GRUB's environment and both menus are damaged: none of it is backed up, and the recovery \
+         brings them back",
+        |context| boots(context, &[("damaged", MENU), ("recovered", RECOVERED)]),
+    ),
+    scenario(
+        "recover-ledger-damaged",
+        "one copy of the ledger is damaged and nobody notices; then both, and what is said names it",
+        |context| boots(context, &[("one", LEDGER), ("both", NO_LEDGER)]),
+    ),
+];
+
+const STORE: &str = r#"
+    latest_then_broken
+    lvm vgchange -q -ay vgroup
+    sum=$(sha256sum </dev/vgroup/lv-root)
+    cow=/dev/mapper/vgroup-snap1-cow
+    chunk=$(($(od -An -tu4 -j12 -N4 $cow | tr -d ' ') * 512))
+    # The table's second exception.
+    dd if=/dev/zero of=$cow bs=16 seek=$((chunk / 16 + 1)) count=1 conv=notrunc,fsync status=none
+    refused recover latest
+    lvm vgchange -q -ay vgroup
+    test "$sum" = "$(sha256sum </dev/vgroup/lv-root)"
+"#;
+
+const FACTORY: &str = r"
+    recover factory
+    mount_system
+    test ! -e /run/sys/token
+    offered factory
+    echo fresh >/run/sys/token
+    backup
+    umount /run/sys/boot /run/sys
+    one_latest fresh
+";
+
+const METADATA: &str = r"
+    latest_then_broken
+    lvm vgchange -q -an vgroup
+    # The label stays in the second sector; its metadata begins behind it.
+    dd if=/dev/zero of=/dev/ubdb1 bs=4096 seek=1 count=255 conv=notrunc,fsync status=none
+";
+
+const RECOVERED: &str = r"
+    recover latest
+    same_as_latest
+    mount_system
+    echo fresh >/run/sys/token
+    backup
+    one_latest fresh
+    offered factory
+";
+
+const MENU: &str = r"
+    latest_then_broken
+    mount_system
+    for file in grubenv grub.cfg system.cfg; do
+        head -c 1024 /dev/urandom >/run/sys/boot/zshield/$file
+    done
+    sync
+    refused backup
+    one_latest latest
+    umount /run/sys/boot /run/sys
+";
+
+const LEDGER: &str = r"
+    latest_then_broken
+    mount_system
+    head -c 300 /dev/urandom >/run/sys/boot/zshield/ledger.a
+    offered latest
+    echo fresh >/run/sys/token
+    backup
+    one_latest fresh
+    umount /run/sys/boot /run/sys
+";
+
+const NO_LEDGER: &str = r#"
+    mount_system
+    cp /run/sys/boot/zshield/ledger.b SHARED/ledger.b
+    head -c 300 /dev/urandom >/run/sys/boot/zshield/ledger.b
+    sum=$(sha256sum </run/sys/token)
+    refused backup
+    refused offered latest
+    umount /run/sys/boot /run/sys
+    refused recover latest
+    mount_system
+    test "$sum" = "$(sha256sum </run/sys/token)"
+    one_latest fresh
+    cp SHARED/ledger.b /run/sys/boot/zshield/ledger.b
+    offered latest
+"#;

@@ -1,0 +1,111 @@
+//! No room, little memory, a wrong clock, and processes that are killed.
+
+use crate::scenario::Scenario;
+
+use super::{boots, scenario};
+
+pub(super) const SCENARIOS: &[Scenario] = &[
+    scenario(
+        "backup-disk-full",
+        "root and /boot are full to the last block: the backup is there or says why not, the one \
+         before stays, and a recovery brings the room back",
+        |context| boots(context, &[("full", FULL), ("recovered", RECOVERED)]),
+    ),
+    scenario(
+        "backup-clock-back",
+        "the clock is set back ten years: backups go on, and the newest is the latest",
+        |context| boots(context, &[("back", CLOCK)]),
+    ),
+    scenario(
+        "backup-killed",
+        "a backup is killed twenty times, from its beginning to its end: afterwards there is one \
+         latest, no lock and nothing to tidy",
+        |context| boots(context, &[("killed", &KILLED.replace("TIMES", "20"))]),
+    ),
+    Scenario {
+        in_ci: false,
+        ..scenario("backup-killed-hundred-times", "the same a hundred times", |context| {
+            boots(context, &[("killed", &KILLED.replace("TIMES", "100"))])
+        })
+    },
+    scenario(
+        "recover-little-memory",
+        "a recovery that may use 96 MiB of addresses ends; one that may use less than it needs says \
+         so and is gone on with",
+        |context| boots(context, &[("little", MEMORY), ("recovered", RECOVERED)]),
+    ),
+];
+
+const FULL: &str = r"
+    latest_then_broken
+    mount_system
+    dd if=/dev/zero of=/run/sys/full bs=1M status=none || true
+    dd if=/dev/zero of=/run/sys/full.too bs=4096 status=none || true
+    dd if=/dev/zero of=/run/sys/boot/full bs=4096 status=none || true
+    test $(df --output=avail /run/sys | tail -1) = 0
+    refused backup
+    one_latest latest
+    umount /run/sys/boot /run/sys
+";
+
+const RECOVERED: &str = r"
+    recover latest
+    same_as_latest
+    mount_system
+    test $(df --output=avail /run/sys | tail -1) -gt 1000
+    echo fresh >/run/sys/token
+    backup
+    one_latest fresh
+";
+
+const CLOCK: &str = r"
+    mount_system
+    for token in one two three; do
+        echo $token >/run/sys/token
+        backup
+        one_latest $token
+        offered latest
+        date -s @$(($(date +%s) - 315360000))
+    done
+";
+
+/// Killed after each hundredth, or twentieth, of what a whole backup takes. Commands that it has
+/// started go on without it.
+const KILLED: &str = r#"
+    set +x
+    mount_system
+    echo first >/run/sys/token
+    backup >/dev/null
+    begun() { "$ZSHIELD" backup --root /run/sys >/dev/null 2>&1 & }
+    whole=0
+    begun
+    while kill -0 $! 2>/dev/null; do whole=$((whole + 1)); done
+    wait $!
+    echo "a backup takes $whole turns"
+    count=0
+    while test $count -lt TIMES; do
+        count=$((count + 1))
+        echo $count >/run/sys/token
+        turns=$((count * whole / TIMES))
+        begun
+        while test $turns -gt 0 && kill -0 $! 2>/dev/null; do turns=$((turns - 1)); done
+        kill -9 $! 2>/dev/null || true
+        wait $! || true
+        echo "killed at $count: $(volumes)"
+    done
+    echo last >/run/sys/token
+    backup
+    one_latest last
+    no_mounts=$(grep -c /run/zshield /proc/mounts || true)
+    test "$no_mounts" = 0
+"#;
+
+const MEMORY: &str = r"
+    latest_then_broken
+    (ulimit -v 98304; recover latest)
+    same_as_latest
+    mount_system
+    echo broken >/run/sys/token
+    umount /run/sys/boot /run/sys
+    (ulimit -v 24576; refused recover latest)
+";
