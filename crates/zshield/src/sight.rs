@@ -125,6 +125,7 @@ impl Sight {
             .as_ref()
             .and_then(|outcome| Some((outcome.operation.clone(), outcome.failure.clone()?)));
         Facts {
+            looked: true,
             missing: self
                 .disks
                 .iter()
@@ -139,6 +140,8 @@ impl Sight {
             unseen: self.appliance.as_ref().err().cloned(),
             failure,
             tries: self.tries,
+            thresholds: policy.alarm.thresholds,
+            ..Facts::default()
         }
     }
 }

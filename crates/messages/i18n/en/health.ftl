@@ -9,3 +9,46 @@ backup-overdue = the last backup is more than { $days ->
 failed = the last operation failed ({ $operation }): { $why }
 failed-starts = { $count } starts in a row did not come to a healthy system
 unseen = the volumes can’t be looked at: { $why }
+integrity = { $count ->
+    [one] a file of the system is not what it should be: { $example }
+   *[other] { $count } files of the system are not what they should be, among them { $example }
+}
+backup-held = the nightly backup is held: it would replace a good backup by a system that may be damaged
+disk-failing = the disk { $disk } is failing: { $faults }
+raid-degraded = the RAID array { $array } is in the state { $state }
+nearly-full = { $filesystem } is { $percent } % full
+clock-jumped = { $back ->
+    [true] the clock was set back by { $seconds } seconds
+   *[other] the clock was set ahead by { $seconds } seconds
+}
+daemon-ended = { $count ->
+    [one] zshield's daemon did not answer or crashed, and was started again
+   *[other] zshield's daemon did not answer or crashed { $count } times, and was started again
+}
+filesystem-root = the system's filesystem (/)
+filesystem-boot = /boot
+filesystem-user = the user volume
+filesystem-audit = the audit volume
+fault-verdict = it expects to fail within a day
+fault-attribute = { $name } is below the maker's threshold
+fault-self-test = its self-test failed
+fault-pending = { $count } sectors can't be read
+fault-uncorrectable = { $count } sectors were lost
+fault-worn = { $percent } % of its life is used
+critical = critical
+warning = warning
+advice-disk-missing = Switch the machine off, check the disk's cables and the RAID card, and switch it on again. The system goes on without the HDD; backups do not.
+advice-disk-stalled = Look at the RAID card and the cables. If it does not answer again, restart the machine.
+advice-unseen = Restart the machine. If it is still so afterwards, tell the vendor what it says.
+advice-no-way-back = Run “zshield backup” for a new latest backup. A recovery to the factory state unpacks the Golden Image and works without its snapshot.
+advice-stale = Run “zshield backup”: it makes the snapshots anew.
+advice-backup-overdue = Run “zshield backup” and read what it says.
+advice-failed = Read the reason, remove it, and run the operation again.
+advice-failed-starts = Look into the log of the last starts (journalctl -b -1). If the system is damaged: “zshield recover latest”.
+advice-integrity = Run “zshield check” to see what changed. If it was you: “zshield alarm ack integrity --reason …”. If it was not: “zshield recover latest”.
+advice-backup-held = See the alarm “integrity”. When it is acknowledged or gone, backups go on by themselves.
+advice-disk-failing = Save the customer's data and have the disk replaced.
+advice-raid-degraded = Have the failed disk of the array replaced.
+advice-nearly-full = Remove what is not needed. “du -xh / | sort -h | tail” shows the largest folders.
+advice-clock-jumped = Check the time, the time zone and the time server.
+advice-daemon-ended = Look into the log (journalctl -u zshield). Tell the vendor if it happens again.

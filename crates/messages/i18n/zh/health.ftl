@@ -6,3 +6,44 @@ backup-overdue = 上次备份已超过 { $days } 天
 failed = 上次操作失败（{ $operation }）：{ $why }
 failed-starts = 连续 { $count } 次启动未进入正常状态
 unseen = 无法查看逻辑卷：{ $why }
+integrity = { $count ->
+   *[other] 系统中有 { $count } 个文件与应有内容不符，例如 { $example }
+}
+backup-held = 夜间备份已暂停：系统可能已损坏，不应以它覆盖完好的备份
+disk-failing = 磁盘 { $disk } 即将损坏：{ $faults }
+raid-degraded = RAID 阵列 { $array } 状态异常：{ $state }
+nearly-full = { $filesystem }已使用 { $percent } %
+clock-jumped = { $back ->
+    [true] 系统时钟被调慢 { $seconds } 秒
+   *[other] 系统时钟被调快 { $seconds } 秒
+}
+daemon-ended = { $count ->
+   *[other] zshield 守护进程无响应或崩溃 { $count } 次，已自动重新启动
+}
+filesystem-root = 系统分区（/）
+filesystem-boot = 启动分区（/boot）
+filesystem-user = 用户卷
+filesystem-audit = 审计卷
+fault-verdict = 磁盘自检预计一天内损坏
+fault-attribute = { $name } 低于厂商阈值
+fault-self-test = 自检失败
+fault-pending = { $count } 个扇区无法读取
+fault-uncorrectable = { $count } 个扇区已丢失
+fault-worn = 寿命已用 { $percent } %
+critical = 严重
+warning = 警告
+advice-disk-missing = 请关机，检查该磁盘的连接线和 RAID 卡，然后重新开机。缺少 HDD 时系统仍可运行，但无法备份。
+advice-disk-stalled = 请检查 RAID 卡和连接线。若磁盘仍无响应，请重新启动机器。
+advice-unseen = 请重新启动机器。若仍如此，请将提示内容告知厂商。
+advice-no-way-back = 请运行 zshield backup 重新备份。恢复出厂状态时将解压 Golden Image，不需要快照。
+advice-stale = 请运行 zshield backup，快照会重新创建。
+advice-backup-overdue = 请运行 zshield backup，并查看提示。
+advice-failed = 请查看原因，排除后重新执行该操作。
+advice-failed-starts = 请查看上次启动的日志（journalctl -b -1）。若系统已损坏，请运行 zshield recover latest。
+advice-integrity = 请运行 zshield check 查看有哪些改动。若是您所为，请运行 zshield alarm ack integrity --reason 原因；若不是，请运行 zshield recover latest。
+advice-backup-held = 请查看告警 integrity。确认或消除后，备份会自动继续。
+advice-disk-failing = 请备份客户数据并更换磁盘。
+advice-raid-degraded = 请更换阵列中损坏的磁盘。
+advice-nearly-full = 请删除不需要的内容。运行 du -xh / | sort -h | tail 可查看最大的目录。
+advice-clock-jumped = 请检查时间、时区和时间服务器。
+advice-daemon-ended = 请查看日志（journalctl -u zshield）。若再次发生，请联系厂商。

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use zshield_messages::say;
 
-use super::{Policy, Share};
+use super::{Mail, MailSecurity, Policy, Share};
 
 /// A mistake in a policy: file, line, column, what was found, and what was expected.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -87,6 +87,27 @@ impl Policy {
             Some((&["menu", "password"], say::plan::expected_grub_hash()))
         } else if self.payload.cmdline.contains(['\n', '$', '"', '\'', '\\', ';', '{', '}']) {
             Some((&["payload", "cmdline"], say::plan::expected_cmdline()))
+        } else {
+            self.contradiction_of_sinks()
+        }
+    }
+
+    fn contradiction_of_sinks(&self) -> Option<(&'static [&'static str], String)> {
+        let mut names = self.alarm.names();
+        names.sort();
+        let mail = || self.alarm.mail.iter();
+        let address = |text: &str| text.contains('@') && !text.contains(['\n', '\r', ',']);
+        let complete = |mail: &Mail| {
+            !mail.to.is_empty() && mail.to.iter().chain([&mail.from]).all(|text| address(text))
+        };
+        if names.windows(2).any(|pair| pair[0] == pair[1]) {
+            Some((&["alarm"], say::plan::same_sink()))
+        } else if !mail().all(complete) {
+            Some((&["alarm", "mail"], say::plan::expected_addresses()))
+        } else if mail().any(|mail| mail.user.is_some() != mail.password_file.is_some()) {
+            Some((&["alarm", "mail"], say::plan::user_without_password()))
+        } else if mail().any(|mail| mail.user.is_some() && mail.security == MailSecurity::None) {
+            Some((&["alarm", "mail"], say::plan::password_in_clear()))
         } else {
             None
         }

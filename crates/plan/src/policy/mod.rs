@@ -4,6 +4,7 @@
 //! Golden Image under the manifest's signature. `docs/appliance.toml.md` is its reference, and
 //! `examples/appliance.toml` a commented one.
 
+mod alarm;
 mod backup;
 mod error;
 mod names;
@@ -12,9 +13,13 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use alarm::{
+    Alarm, Listen, Mail, MailSecurity, Metrics, Percent, Robot, Syslog, SyslogTransport,
+    Thresholds, Webhook,
+};
 pub use backup::{Backup, Span, TimeOfDay};
 pub use error::{Fault, PolicyError};
-pub use names::{GroupName, MountPath, Pattern, VolumeName};
+pub use names::{GroupName, MountPath, Pattern, ServerName, SinkName, VolumeName};
 
 use crate::size::Bytes;
 
@@ -41,6 +46,9 @@ pub struct Policy {
     /// When backups are made.
     #[serde(default)]
     pub backup: Backup,
+    /// Who is told of alarms.
+    #[serde(default)]
+    pub alarm: Alarm,
 }
 
 /// What the appliance is called.

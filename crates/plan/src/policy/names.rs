@@ -66,6 +66,35 @@ checked_name!(
     /// A pattern in which `*` stands for any text; case does not count.
     Pattern, |text: &str| !text.trim().is_empty(), say::plan::expected_pattern()
 );
+checked_name!(
+    /// What a sink of alarms is called: small letters, digits and hyphens.
+    SinkName, is_sink_name, say::plan::expected_sink_name()
+);
+checked_name!(
+    /// The name or the address of a server, without a port.
+    ServerName, is_server_name, say::plan::expected_server_name()
+);
+
+/// Sinks that have no table of their own.
+const OWN_SINKS: [&str; 2] = ["banner", "wall"];
+
+fn is_sink_name(text: &str) -> bool {
+    let valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !text.is_empty()
+        && text.len() <= 32
+        && text.chars().all(valid)
+        && !text.starts_with('-')
+        && !OWN_SINKS.contains(&text)
+}
+
+/// A host name of a kind that can be handed to a resolver, or an address.
+fn is_server_name(text: &str) -> bool {
+    let label = |label: &str| {
+        let valid = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        !label.is_empty() && !label.starts_with('-') && label.chars().all(valid)
+    };
+    text.parse::<std::net::IpAddr>().is_ok() || text.len() <= 253 && text.split('.').all(label)
+}
 
 impl Default for GroupName {
     fn default() -> Self {

@@ -23,7 +23,45 @@ fn the_commented_example_says_the_defaults() {
     assert_eq!(example.menu, least.menu);
     assert_eq!(example.image, least.image);
     assert_eq!(example.payload.cmdline, least.payload.cmdline);
+    assert_eq!(example.backup, least.backup);
+    assert_eq!(example.alarm, least.alarm);
 }
+
+/// A policy with one sink of each kind, and all that can be said of it.
+const SINKS: &str = r#"
+[[alarm.syslog]]
+name = "siem"
+server = "log.example"
+port = 6514
+transport = "tls"
+ca = "/ca"
+[[alarm.mail]]
+name = "mail"
+server = "10.0.0.1"
+port = 587
+security = "starttls"
+from = "a@example"
+to = ["b@example"]
+user = "a"
+password_file = "/p"
+ca = "/ca"
+[[alarm.webhook]]
+name = "hook"
+url_file = "/u"
+secret_file = "/s"
+ca = "/ca"
+[[alarm.dingtalk]]
+name = "d"
+url_file = "/u"
+secret_file = "/s"
+ca = "/ca"
+[[alarm.wecom]]
+name = "w"
+url_file = "/u"
+[[alarm.feishu]]
+name = "f"
+url_file = "/u"
+"#;
 
 /// Each word of a policy behind the table that it stands in: `("storage.root", "min")`.
 fn words(table: &str, value: &serde_json::Value) -> Vec<(String, String)> {
@@ -33,6 +71,10 @@ fn words(table: &str, value: &serde_json::Value) -> Vec<(String, String)> {
             serde_json::Value::Object(_) => {
                 words(format!("{table}.{word}").trim_start_matches('.'), value)
             }
+            // A list of tables, whose names stand in two brackets.
+            serde_json::Value::Array(list) if list.iter().any(serde_json::Value::is_object) => {
+                list.iter().flat_map(|one| words(&format!("[{table}.{word}]"), one)).collect()
+            }
             _ => vec![(table.to_owned(), word.clone())],
         })
         .collect()
@@ -40,7 +82,7 @@ fn words(table: &str, value: &serde_json::Value) -> Vec<(String, String)> {
 
 #[test]
 fn the_reference_explains_each_word_under_its_table() {
-    let policy = serde_json::to_value(parse("").unwrap()).unwrap();
+    let policy = serde_json::to_value(parse(SINKS).unwrap()).unwrap();
     let error = parse("[disks.ssd]\ntransport = \"?\"\n").unwrap_err();
     let Fault::UnknownWord { expected: transports, .. } = error.fault else { panic!("{error}") };
     for page in [
@@ -101,6 +143,11 @@ fn values_are_checked_where_they_stand() {
         ("[storage]\ngroup = \"-x\"\n", 7),
         ("[menu]\npassword = \"secret\"\n", 7),
         ("[menu]\ntimeout = -1\n", 7),
+        ("[alarm.thresholds]\nroot = 0\n", 7),
+        ("[alarm.thresholds]\nroot = 101\n", 7),
+        ("[alarm.metrics]\nlisten = \"localhost\"\n", 7),
+        ("[[alarm.syslog]]\nname = \"wall\"\nserver = \"a\"\n", 7),
+        ("[[alarm.syslog]]\nname = \"x\"\nserver = \"-a\"\n", 8),
         ("[storage\n", 6),
     ] {
         let error = parse(extra).unwrap_err();
@@ -109,8 +156,25 @@ fn values_are_checked_where_they_stand() {
 }
 
 #[test]
+fn sinks_that_contradict_themselves_are_refused() {
+    let mail = |more: &str| {
+        message(&format!("[[alarm.mail]]\nname = \"m\"\nserver = \"s\"\nfrom = \"a@b\"\n{more}"))
+    };
+    assert!(mail("to = []\n").contains("\"to\""));
+    assert!(mail("to = [\"nobody\"]\n").contains("\"to\""));
+    assert!(mail("to = [\"a@b\"]\nuser = \"u\"\n").contains("go together"));
+    let clear = "to = [\"a@b\"]\nuser = \"u\"\npassword_file = \"/p\"\nsecurity = \"none\"\n";
+    assert!(mail(clear).contains("unprotected"));
+    let one = "[[alarm.syslog]]\nname = \"x\"\nserver = \"a\"\n";
+    assert!(message(&format!("{one}{one}")).contains("same name"));
+    let ipv6 = "[[alarm.syslog]]\nname = \"x\"\nserver = \"2001:db8::1\"\n";
+    assert_eq!(parse(ipv6).unwrap().alarm.names().len(), 1);
+}
+
+#[test]
 fn a_policy_survives_being_written_and_read() {
-    let policy = parse("[storage.audit]\nsize = \"3GiB\"\nmount = \"/var/log\"\n").unwrap();
+    let audit = "[storage.audit]\nsize = \"3GiB\"\nmount = \"/var/log\"\n";
+    let policy = parse(&format!("{audit}{SINKS}")).unwrap();
     let json = serde_json::to_string(&policy).unwrap();
     assert_eq!(serde_json::from_str::<Policy>(&json).unwrap(), policy);
 }

@@ -1,0 +1,324 @@
+//! A condition: something that a person should know of, with its id, its severity and its wording.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use zshield_messages::say;
+
+use super::disk::Fault;
+use super::filesystem::Filesystem;
+use crate::recover::Target;
+use crate::role::Role;
+
+/// Something that a person should know of. It stays equal to itself for as long as nothing new is
+/// to be said, but for what grows with the days.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "condition", rename_all = "kebab-case")]
+pub enum Condition {
+    /// A disk is not there.
+    DiskMissing {
+        /// Its role.
+        role: Role,
+    },
+    /// A disk does not answer.
+    DiskStalled {
+        /// Its role.
+        role: Role,
+    },
+    /// The volumes can't be looked at, though both disks are there and answer.
+    Unseen {
+        /// Why.
+        why: String,
+    },
+    /// There is no snapshot to go back to.
+    NoWayBack {
+        /// Where it would lead.
+        target: Target,
+    },
+    /// The snapshots could not follow what was written.
+    Stale,
+    /// The last backup is older than it should be.
+    BackupOverdue {
+        /// It is so many days old.
+        days: u64,
+    },
+    /// The last operation failed.
+    Failed {
+        /// Which.
+        operation: String,
+        /// Why.
+        why: String,
+    },
+    /// Starts in a row that did not come to a healthy system.
+    FailedStarts {
+        /// How many.
+        count: u32,
+    },
+    /// The system's files are not what they should be.
+    Integrity {
+        /// How many entries differ.
+        count: u64,
+        /// The path of one of them.
+        example: String,
+    },
+    /// The nightly backup is held, since it would replace a good one by what may be damaged.
+    BackupHeld,
+    /// A disk says of itself that it is failing, or about to.
+    DiskFailing {
+        /// What it is known by.
+        disk: String,
+        /// What it says.
+        faults: Vec<Fault>,
+    },
+    /// An array of the RAID card is not as it should be.
+    RaidDegraded {
+        /// The controller and the array on it, as the card's own tool names them.
+        array: String,
+        /// Its state, in the tool's word.
+        state: String,
+    },
+    /// A filesystem is nearly full.
+    NearlyFull {
+        /// Which.
+        filesystem: Filesystem,
+        /// So much of it is used.
+        percent: u8,
+    },
+    /// The clock was set to another time.
+    ClockJumped {
+        /// Seconds ahead; back where negative.
+        seconds: i64,
+    },
+    /// The daemon was ended out of order and started again.
+    DaemonEnded {
+        /// How often since the machine was started.
+        count: u32,
+    },
+}
+
+/// The kinds of conditions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// [`Condition::DiskMissing`]
+    DiskMissing,
+    /// [`Condition::DiskStalled`]
+    DiskStalled,
+    /// [`Condition::Unseen`]
+    Unseen,
+    /// [`Condition::NoWayBack`]
+    NoWayBack,
+    /// [`Condition::Stale`]
+    Stale,
+    /// [`Condition::BackupOverdue`]
+    BackupOverdue,
+    /// [`Condition::Failed`]
+    Failed,
+    /// [`Condition::FailedStarts`]
+    FailedStarts,
+    /// [`Condition::Integrity`]
+    Integrity,
+    /// [`Condition::BackupHeld`]
+    BackupHeld,
+    /// [`Condition::DiskFailing`]
+    DiskFailing,
+    /// [`Condition::RaidDegraded`]
+    RaidDegraded,
+    /// [`Condition::NearlyFull`]
+    NearlyFull,
+    /// [`Condition::ClockJumped`]
+    ClockJumped,
+    /// [`Condition::DaemonEnded`]
+    DaemonEnded,
+}
+
+/// How grave a condition is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// To be looked at within days.
+    Warning,
+    /// To be looked at now: a way back is lost, or data may be.
+    Critical,
+}
+
+impl Kind {
+    /// Its name in ids, and in the documentation.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::DiskMissing => "disk-missing",
+            Self::DiskStalled => "disk-stalled",
+            Self::Unseen => "unseen",
+            Self::NoWayBack => "no-way-back",
+            Self::Stale => "stale",
+            Self::BackupOverdue => "backup-overdue",
+            Self::Failed => "failed",
+            Self::FailedStarts => "failed-starts",
+            Self::Integrity => "integrity",
+            Self::BackupHeld => "backup-held",
+            Self::DiskFailing => "disk-failing",
+            Self::RaidDegraded => "raid-degraded",
+            Self::NearlyFull => "nearly-full",
+            Self::ClockJumped => "clock-jumped",
+            Self::DaemonEnded => "daemon-ended",
+        }
+    }
+
+    /// What is to be done about one of this kind, in a sentence.
+    pub fn advice(self) -> String {
+        match self {
+            Self::DiskMissing => say::health::advice_disk_missing(),
+            Self::DiskStalled => say::health::advice_disk_stalled(),
+            Self::Unseen => say::health::advice_unseen(),
+            Self::NoWayBack => say::health::advice_no_way_back(),
+            Self::Stale => say::health::advice_stale(),
+            Self::BackupOverdue => say::health::advice_backup_overdue(),
+            Self::Failed => say::health::advice_failed(),
+            Self::FailedStarts => say::health::advice_failed_starts(),
+            Self::Integrity => say::health::advice_integrity(),
+            Self::BackupHeld => say::health::advice_backup_held(),
+            Self::DiskFailing => say::health::advice_disk_failing(),
+            Self::RaidDegraded => say::health::advice_raid_degraded(),
+            Self::NearlyFull => say::health::advice_nearly_full(),
+            Self::ClockJumped => say::health::advice_clock_jumped(),
+            Self::DaemonEnded => say::health::advice_daemon_ended(),
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&match self {
+            Self::Warning => say::health::warning(),
+            Self::Critical => say::health::critical(),
+        })
+    }
+}
+
+impl Condition {
+    /// Its kind.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::DiskMissing { .. } => Kind::DiskMissing,
+            Self::DiskStalled { .. } => Kind::DiskStalled,
+            Self::Unseen { .. } => Kind::Unseen,
+            Self::NoWayBack { .. } => Kind::NoWayBack,
+            Self::Stale => Kind::Stale,
+            Self::BackupOverdue { .. } => Kind::BackupOverdue,
+            Self::Failed { .. } => Kind::Failed,
+            Self::FailedStarts { .. } => Kind::FailedStarts,
+            Self::Integrity { .. } => Kind::Integrity,
+            Self::BackupHeld => Kind::BackupHeld,
+            Self::DiskFailing { .. } => Kind::DiskFailing,
+            Self::RaidDegraded { .. } => Kind::RaidDegraded,
+            Self::NearlyFull { .. } => Kind::NearlyFull,
+            Self::ClockJumped { .. } => Kind::ClockJumped,
+            Self::DaemonEnded { .. } => Kind::DaemonEnded,
+        }
+    }
+
+    /// What an alarm of it is known by, the same each time: `disk-missing:hdd`.
+    pub fn id(&self) -> String {
+        let subject = match self {
+            Self::DiskMissing { role } | Self::DiskStalled { role } => {
+                role.to_string().to_lowercase()
+            }
+            Self::NoWayBack { target } => target.name().to_owned(),
+            Self::Failed { operation, .. } => operation.clone(),
+            Self::DiskFailing { disk, .. } => disk.clone(),
+            Self::RaidDegraded { array, .. } => array.clone(),
+            Self::NearlyFull { filesystem, .. } => filesystem.name().to_owned(),
+            Self::Unseen { .. }
+            | Self::Stale
+            | Self::BackupOverdue { .. }
+            | Self::FailedStarts { .. }
+            | Self::Integrity { .. }
+            | Self::BackupHeld
+            | Self::ClockJumped { .. }
+            | Self::DaemonEnded { .. } => return self.kind().name().to_owned(),
+        };
+        // It is typed on a command line.
+        let plain = |c: char| if c.is_ascii_graphic() && c != ':' { c } else { '-' };
+        let subject: String = subject.chars().map(plain).collect();
+        format!("{}:{subject}", self.kind().name())
+    }
+
+    /// How grave it is.
+    pub fn severity(&self) -> Severity {
+        match self {
+            Self::DiskMissing { .. }
+            | Self::DiskStalled { .. }
+            | Self::Unseen { .. }
+            | Self::Stale
+            | Self::Integrity { .. }
+            | Self::NoWayBack { .. } => Severity::Critical,
+            Self::DiskFailing { faults, .. } => {
+                let grave = faults.iter().any(Fault::is_grave);
+                if grave { Severity::Critical } else { Severity::Warning }
+            }
+            // What is not whole any more loses its data with the next disk, or has lost it.
+            Self::RaidDegraded { state, .. } => {
+                let mending = ["Rec", "Pdgd"].contains(&state.as_str());
+                if mending { Severity::Warning } else { Severity::Critical }
+            }
+            Self::NearlyFull { percent, .. } if *percent >= 98 => Severity::Critical,
+            Self::BackupOverdue { .. }
+            | Self::Failed { .. }
+            | Self::FailedStarts { .. }
+            | Self::BackupHeld
+            | Self::NearlyFull { .. }
+            | Self::ClockJumped { .. }
+            | Self::DaemonEnded { .. } => Severity::Warning,
+        }
+    }
+
+    /// Whether it says something that one of the same id did not say before. What grows with the
+    /// days is said again each day anyway, and what gets better is no news.
+    pub fn is_news_after(&self, before: &Self) -> bool {
+        match (self, before) {
+            (Self::BackupOverdue { .. }, Self::BackupOverdue { .. }) => false,
+            (Self::NearlyFull { percent, .. }, Self::NearlyFull { percent: before, .. }) => {
+                step(*percent) > step(*before)
+            }
+            _ => self != before,
+        }
+    }
+}
+
+/// How near to full, as far as a step from one to the next is worth another message.
+const fn step(percent: u8) -> u8 {
+    match percent {
+        0..95 => 0,
+        95..98 => 1,
+        98..100 => 2,
+        _ => 3,
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&match self {
+            Self::DiskMissing { role } => say::health::disk_missing(role.to_string()),
+            Self::DiskStalled { role } => say::health::disk_stalled(role.to_string()),
+            Self::Unseen { why } => say::health::unseen(why),
+            Self::NoWayBack { target } => say::health::no_way_back(target.to_string()),
+            Self::Stale => say::health::stale(),
+            Self::BackupOverdue { days } => say::health::backup_overdue(*days),
+            Self::Failed { operation, why } => say::health::failed(operation, why),
+            Self::FailedStarts { count } => say::health::failed_starts(*count),
+            Self::Integrity { count, example } => say::health::integrity(*count, example),
+            Self::BackupHeld => say::health::backup_held(),
+            Self::DiskFailing { disk, faults } => {
+                let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+                say::health::disk_failing(disk, faults.join("; "))
+            }
+            Self::RaidDegraded { array, state } => say::health::raid_degraded(array, state),
+            Self::NearlyFull { filesystem, percent } => {
+                say::health::nearly_full(filesystem.to_string(), *percent)
+            }
+            Self::ClockJumped { seconds } => {
+                say::health::clock_jumped(seconds.unsigned_abs(), (*seconds < 0).to_string())
+            }
+            Self::DaemonEnded { count } => say::health::daemon_ended(*count),
+        })
+    }
+}

@@ -1,0 +1,259 @@
+//! What is not as it should be: conditions, worked out from facts. Status, daemon and whatever
+//! tells people share them.
+
+mod condition;
+mod disk;
+mod filesystem;
+
+pub use condition::{Condition, Kind, Severity};
+pub use disk::{DiskHealth, Fault};
+pub use filesystem::{Filesystem, Usage};
+
+use crate::policy::Thresholds;
+use crate::recover::Target;
+use crate::role::Role;
+
+/// What conditions are worked out from.
+#[derive(Clone, Debug, Default)]
+// Each of them is a fact of its own.
+#[allow(clippy::struct_excessive_bools)]
+pub struct Facts {
+    /// Whether the disks have ever answered.
+    pub looked: bool,
+    /// The disks that are not there.
+    pub missing: Vec<Role>,
+    /// Whether the HDD does not answer.
+    pub stalled: bool,
+    /// Why the volumes could not be looked at; nothing where they were.
+    pub unseen: Option<String>,
+    /// The ways back that are there; nothing where they could not be looked at.
+    pub ways: Option<Vec<Target>>,
+    /// Whether there is a latest backup that can't be gone back to.
+    pub latest_lost: bool,
+    /// Whether the snapshots could not follow.
+    pub stale: bool,
+    /// Whether a backup is made every night.
+    pub nightly: bool,
+    /// Seconds since the last backup, or since the start where there is none.
+    pub backup_age: Option<u64>,
+    /// The last operation, where it failed, and why.
+    pub failure: Option<(String, String)>,
+    /// Starts in a row that did not come to a healthy system.
+    pub tries: u32,
+    /// Whether an alarm holds the nightly backup.
+    pub held: bool,
+    /// What the disks say of themselves; nothing where they could not all be asked.
+    pub disks: Option<Vec<DiskHealth>>,
+    /// The arrays of RAID cards; nothing where there is no card, or none that can be asked.
+    pub arrays: Option<Vec<Array>>,
+    /// How full the filesystems are; nothing where they could not all be asked.
+    pub usage: Option<Vec<Usage>>,
+    /// From when on one of them is nearly full.
+    pub thresholds: Thresholds,
+    /// By how many seconds the clock was set to another time within the last day.
+    pub jumped: Option<i64>,
+    /// How often the daemon was ended out of order within the last day.
+    pub ended: u32,
+}
+
+/// An array of a RAID card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Array {
+    /// The controller and the array on it: `c0-v1`.
+    pub name: String,
+    /// Its state, in the word of the card's own tool.
+    pub state: String,
+}
+
+/// The state of an array that is well.
+const OPTIMAL: &str = "Optl";
+
+/// A backup may be so much older than a day before somebody hears of it: the random delay, a clock
+/// change, a retry.
+const OVERDUE: u64 = 30 * 3600;
+/// The start that is under way counts as one until it is complete.
+const USUAL_TRIES: u32 = 1;
+
+/// What is not as it should be, the gravest first.
+pub fn conditions(facts: &Facts) -> Vec<Condition> {
+    let mut found: Vec<Condition> =
+        facts.missing.iter().map(|role| Condition::DiskMissing { role: *role }).collect();
+    if facts.stalled {
+        found.push(Condition::DiskStalled { role: Role::Hdd });
+    }
+    if let Some(why) = facts.unseen.as_ref().filter(|_| found.is_empty()) {
+        found.push(Condition::Unseen { why: why.clone() });
+    }
+    if facts.stale {
+        found.push(Condition::Stale);
+    }
+    if let Some(ways) = &facts.ways
+        && !ways.contains(&Target::Factory)
+    {
+        found.push(Condition::NoWayBack { target: Target::Factory });
+    }
+    if facts.latest_lost {
+        found.push(Condition::NoWayBack { target: Target::Latest });
+    }
+    let arrays = facts.arrays.iter().flatten().filter(|array| array.state != OPTIMAL);
+    found.extend(arrays.map(|array| Condition::RaidDegraded {
+        array: array.name.clone(),
+        state: array.state.clone(),
+    }));
+    found.extend(facts.disks.iter().flatten().filter_map(disk::failing));
+    if let Some(age) = facts.backup_age.filter(|age| facts.nightly && *age > OVERDUE) {
+        found.push(Condition::BackupOverdue { days: age / (24 * 3600) });
+    }
+    if let Some((operation, why)) = &facts.failure {
+        found.push(Condition::Failed { operation: operation.clone(), why: why.clone() });
+    }
+    if facts.tries > USUAL_TRIES {
+        found.push(Condition::FailedStarts { count: facts.tries });
+    }
+    if facts.held {
+        found.push(Condition::BackupHeld);
+    }
+    let usage = facts.usage.as_deref().unwrap_or_default();
+    found.extend(filesystem::nearly_full(usage, facts.thresholds));
+    found.extend(facts.jumped.map(|seconds| Condition::ClockJumped { seconds }));
+    if facts.ended > 0 {
+        found.push(Condition::DaemonEnded { count: facts.ended });
+    }
+    found
+}
+
+/// The kinds that these facts say nothing of: what was known of them still holds.
+pub fn unseen_kinds(facts: &Facts) -> Vec<Kind> {
+    // Whether the files are what they should be, a check says.
+    let mut kinds = vec![Kind::Integrity];
+    if !facts.looked {
+        kinds.extend([Kind::DiskMissing, Kind::Unseen, Kind::Failed, Kind::FailedStarts]);
+    }
+    if facts.ways.is_none() {
+        kinds.extend([Kind::NoWayBack, Kind::Stale, Kind::BackupOverdue]);
+    }
+    if facts.disks.is_none() {
+        kinds.push(Kind::DiskFailing);
+    }
+    if facts.arrays.is_none() {
+        kinds.push(Kind::RaidDegraded);
+    }
+    if facts.usage.is_none() {
+        kinds.push(Kind::NearlyFull);
+    }
+    kinds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_healthy_appliance_has_none() {
+        let facts = Facts {
+            ways: Some(vec![Target::Factory, Target::Latest]),
+            nightly: true,
+            backup_age: Some(25 * 3600),
+            tries: 1,
+            ..Facts::default()
+        };
+        assert_eq!(conditions(&facts), []);
+    }
+
+    #[test]
+    fn each_fact_has_its_condition() {
+        let facts = Facts {
+            missing: vec![Role::Hdd],
+            stalled: true,
+            ways: Some(Vec::new()),
+            stale: true,
+            nightly: true,
+            backup_age: Some(50 * 3600),
+            failure: Some(("backup".into(), "why".into())),
+            tries: 2,
+            latest_lost: true,
+            held: true,
+            disks: Some(vec![worn()]),
+            arrays: Some(vec![array("Optl"), array("Dgrd")]),
+            usage: Some(vec![usage(89), usage(90)]),
+            jumped: Some(-3600),
+            ended: 1,
+            ..Facts::default()
+        };
+        let found = conditions(&facts);
+        assert_eq!(found.len(), 14, "{found:?}");
+        assert!(found.iter().all(|condition| !condition.to_string().is_empty()));
+        let unknown = Facts { nightly: false, ways: None, ..facts };
+        assert_eq!(conditions(&unknown).len(), 12);
+    }
+
+    fn worn() -> DiskHealth {
+        DiskHealth { disk: "S1".into(), worn: Some(91), ..DiskHealth::default() }
+    }
+
+    fn array(state: &str) -> Array {
+        Array { name: "c0-v1".into(), state: state.into() }
+    }
+
+    fn usage(percent: u8) -> Usage {
+        Usage { filesystem: Filesystem::Root, percent }
+    }
+
+    #[test]
+    fn ids_are_stable_and_can_be_typed() {
+        for (condition, id) in [
+            (Condition::DiskMissing { role: Role::Hdd }, "disk-missing:hdd"),
+            (Condition::NoWayBack { target: Target::Factory }, "no-way-back:factory"),
+            (Condition::BackupOverdue { days: 2 }, "backup-overdue"),
+            (Condition::DiskFailing { disk: "S 1/ä".into(), faults: vec![] }, "disk-failing:S-1/-"),
+        ] {
+            assert_eq!(condition.id(), id);
+        }
+    }
+
+    #[test]
+    fn what_gets_worse_is_news_and_what_gets_better_is_none() {
+        let full = |percent| Condition::NearlyFull { filesystem: Filesystem::Boot, percent };
+        assert!(full(95).is_news_after(&full(91)));
+        assert!(!full(92).is_news_after(&full(91)));
+        assert!(!full(91).is_news_after(&full(99)));
+        let overdue = |days| Condition::BackupOverdue { days };
+        assert!(!overdue(3).is_news_after(&overdue(2)));
+        let failed = |count| Condition::FailedStarts { count };
+        assert!(failed(3).is_news_after(&failed(2)));
+    }
+
+    #[test]
+    fn a_disk_that_may_be_gone_tomorrow_is_graver_than_a_worn_one() {
+        let verdict = DiskHealth { passed: Some(false), ..worn() };
+        assert_eq!(disk::failing(&verdict).unwrap().severity(), Severity::Critical);
+        assert_eq!(disk::failing(&worn()).unwrap().severity(), Severity::Warning);
+        assert_eq!(
+            disk::failing(&DiskHealth { passed: Some(true), ..DiskHealth::default() }),
+            None
+        );
+    }
+
+    #[test]
+    fn what_was_not_looked_at_is_not_taken_for_well() {
+        let all = unseen_kinds(&Facts::default());
+        assert!(all.contains(&Kind::DiskMissing) && all.contains(&Kind::NearlyFull));
+        let facts = Facts {
+            looked: true,
+            ways: Some(vec![]),
+            disks: Some(vec![]),
+            arrays: Some(vec![]),
+            usage: Some(vec![]),
+            ..Facts::default()
+        };
+        assert_eq!(unseen_kinds(&facts), [Kind::Integrity]);
+    }
+
+    #[test]
+    fn what_can_t_be_seen_is_told_unless_its_cause_is() {
+        let facts = Facts { unseen: Some("why".into()), ..Facts::default() };
+        assert!(matches!(conditions(&facts)[..], [Condition::Unseen { .. }]));
+        let stalled = Facts { stalled: true, ..facts };
+        assert!(matches!(conditions(&stalled)[..], [Condition::DiskStalled { .. }]));
+    }
+}
