@@ -16,14 +16,14 @@ pub struct LedgerStore {
 }
 
 /// A file of a record that is kept in two.
-pub(crate) struct InFolder {
+pub struct InFolder {
     folder: PathBuf,
     name: &'static str,
 }
 
 impl InFolder {
     /// The file of this name.
-    pub(crate) fn new(folder: &Path, name: &'static str) -> Self {
+    pub fn new(folder: &Path, name: &'static str) -> Self {
         Self { folder: folder.to_owned(), name }
     }
 }
@@ -71,7 +71,7 @@ impl Place for InFolder {
 }
 
 /// Replaces a file by these bytes; see [`replace_durably`].
-pub(crate) fn write_durably(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+pub fn write_durably(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     replace_durably(folder, name, |file| file.write_all(bytes))
 }
 

@@ -8,6 +8,7 @@
 //! | [`journal`], [`ledger`] | state in two copies with a generation number |
 //! | [`boot_set`] | `/boot` as it is saved into root, and put back |
 //! | [`grubenv`] | the words that GRUB and the system leave for each other |
+//! | [`two_copies`] | state that survives a cut in its own writing |
 //! | [`workplace`] | what an operation works with |
 //! | [`record`] | what is left behind of an installation |
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
@@ -18,7 +19,6 @@ mod error;
 mod ioctl;
 mod mount;
 mod steps;
-mod two_copies;
 
 pub mod appliance;
 pub mod boot_files;
@@ -38,6 +38,7 @@ pub mod looked_into;
 pub mod observe;
 pub mod outcome;
 pub mod record;
+pub mod two_copies;
 pub mod workplace;
 
 pub use error::IoError;

@@ -12,7 +12,7 @@ const HEAD: usize = 8 + 8 + 4;
 const DIGEST: usize = 32;
 
 /// Where one copy is kept.
-pub(crate) trait Place {
+pub trait Place {
     /// Reads what is there, as much as there may be.
     fn read(&self) -> io::Result<Vec<u8>>;
     /// Writes a copy; it is durable when this returns.
@@ -20,7 +20,7 @@ pub(crate) trait Place {
 }
 
 /// The two places of a record.
-pub(crate) struct TwoCopies<P> {
+pub struct TwoCopies<P> {
     places: [P; 2],
 }
 
@@ -31,18 +31,19 @@ enum Copy {
 }
 
 impl<P: Place> TwoCopies<P> {
-    pub(crate) const fn new(places: [P; 2]) -> Self {
+    /// A record in these places.
+    pub const fn new(places: [P; 2]) -> Self {
         Self { places }
     }
 
     /// The newest valid content; `None` where neither copy is one.
-    pub(crate) fn read(&self) -> io::Result<Option<Vec<u8>>> {
+    pub fn read(&self) -> io::Result<Option<Vec<u8>>> {
         Ok(self.newest()?.map(|(_, _, content)| content))
     }
 
     /// Writes a content over the older copy; and over the other one too where that is of no use,
     /// as it is the first time, so that there are two.
-    pub(crate) fn write(&self, content: &[u8]) -> io::Result<()> {
+    pub fn write(&self, content: &[u8]) -> io::Result<()> {
         let (newest, generation) =
             self.newest()?.map_or((1, 0), |(place, generation, _)| (place, generation));
         let copy = encode(generation + 1, content)?;

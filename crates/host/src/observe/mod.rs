@@ -5,8 +5,11 @@ mod blkid;
 pub(crate) mod fuzzing;
 mod lvm;
 mod mounts;
+pub mod raid;
+pub mod smart;
 mod sysfs;
 mod table;
+pub mod usage;
 
 use std::path::Path;
 
@@ -64,6 +67,11 @@ pub fn started() -> Result<jiff::Timestamp, IoError> {
     let seconds = text.split('.').next().and_then(|whole| whole.parse::<i64>().ok()).unwrap_or(0);
     let now = jiff::Timestamp::now();
     Ok(now.checked_sub(jiff::SignedDuration::from_secs(seconds)).unwrap_or(now))
+}
+
+/// Seconds since this machine was started, by a clock that nobody sets.
+pub fn uptime() -> i64 {
+    rustix::time::clock_gettime(rustix::time::ClockId::Boottime).tv_sec
 }
 
 /// Whether root was written while its snapshots could not follow, by what stands in GRUB's folder.

@@ -1,0 +1,210 @@
+//! What disks say of their own health: `smartctl -j`.
+
+use std::io;
+use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+use zshield_plan::health::DiskHealth;
+
+/// The tool.
+pub const TOOL: &str = "smartctl";
+
+/// A way to ask a disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The device.
+    pub device: String,
+    /// The disk behind a RAID card, by the card's own number for it.
+    pub behind: Option<u32>,
+}
+
+/// `smartctl`'s exit status is a field of bits. With one of these nothing was asked.
+const NOT_ASKED: i32 = 0b11;
+/// The disk is failing.
+const FAILING: i32 = 1 << 3;
+/// A self-test failed.
+const SELF_TEST: i32 = 1 << 7;
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Answer {
+    smartctl: Status,
+    serial_number: String,
+    smart_status: Option<Passed>,
+    ata_smart_attributes: Attributes,
+    nvme_smart_health_information_log: Option<Nvme>,
+    scsi_error_counter_log: Option<ScsiErrors>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Status {
+    exit_status: i32,
+}
+
+#[derive(Deserialize)]
+struct Passed {
+    passed: bool,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Attributes {
+    table: Vec<Attribute>,
+}
+
+#[derive(Deserialize)]
+struct Attribute {
+    id: u32,
+    name: String,
+    #[serde(default)]
+    when_failed: String,
+    raw: Raw,
+}
+
+#[derive(Deserialize)]
+struct Raw {
+    value: u64,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Nvme {
+    critical_warning: u64,
+    media_errors: u64,
+    percentage_used: u64,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct ScsiErrors {
+    read: Uncorrected,
+    write: Uncorrected,
+    verify: Uncorrected,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Uncorrected {
+    total_uncorrected_errors: u64,
+}
+
+/// Asks a disk; `None` where it can't be asked: it is no disk that knows SMART, or the number is
+/// nobody's. An error where there is no such tool.
+pub fn ask(question: &Question) -> io::Result<Option<DiskHealth>> {
+    let mut smartctl = Command::new(TOOL);
+    smartctl.args(["-j", "-H", "-A", "-i", "-l", "selftest"]);
+    if let Some(number) = question.behind {
+        smartctl.args(["-d", &format!("megaraid,{number}")]);
+    }
+    let output = smartctl.arg(&question.device).stdin(Stdio::null()).output()?;
+    // The exit status speaks of the disk, and stands in the answer too.
+    Ok(parse(&output.stdout))
+}
+
+fn parse(json: &[u8]) -> Option<DiskHealth> {
+    const CURRENT_PENDING: u32 = 197;
+    const OFFLINE_UNCORRECTABLE: u32 = 198;
+    let answer: Answer = serde_json::from_slice(json).ok()?;
+    let status = answer.smartctl.exit_status;
+    if status & NOT_ASKED != 0 || answer.serial_number.is_empty() {
+        return None;
+    }
+    let table = &answer.ata_smart_attributes.table;
+    // Some makers pack other numbers into the upper half of a raw value.
+    let raw =
+        |id| table.iter().find(|one| one.id == id).map_or(0, |one| one.raw.value & 0xffff_ffff);
+    let failed_now = |one: &&Attribute| one.when_failed == "now";
+    let nvme = answer.nvme_smart_health_information_log;
+    let warned = nvme.as_ref().is_some_and(|log| log.critical_warning != 0);
+    let scsi = answer.scsi_error_counter_log.unwrap_or_default();
+    let lost = [&scsi.read, &scsi.write, &scsi.verify];
+    let lost: u64 = lost.iter().map(|errors| errors.total_uncorrected_errors).sum();
+    let media = nvme.as_ref().map_or(0, |log| log.media_errors);
+    let passed = answer.smart_status.map(|verdict| verdict.passed);
+    let failing = status & FAILING != 0 || warned;
+    Some(DiskHealth {
+        disk: answer.serial_number,
+        passed: if failing { Some(false) } else { passed },
+        below_threshold: table.iter().filter(failed_now).map(|one| one.name.clone()).collect(),
+        self_test_failed: status & SELF_TEST != 0,
+        pending: raw(CURRENT_PENDING),
+        uncorrectable: raw(OFFLINE_UNCORRECTABLE) + media + lost,
+        worn: nvme.map(|log| log.percentage_used),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: i32, more: &str) -> DiskHealth {
+        let json = format!(
+            r#"{{"json_format_version":[1,0],"smartctl":{{"version":[7,3],"exit_status":{status}}},
+            "model_name":"ST500NM0011","serial_number":"Z1M0ABCD"{more}}}"#
+        );
+        parse(json.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_disk_that_can_not_be_asked_says_nothing() {
+        // Captured: a device of a virtual machine, and one that is not there.
+        for text in [
+            include_str!("../../tests/fixtures/smartctl-unknown.json"),
+            include_str!("../../tests/fixtures/smartctl-absent.json"),
+        ] {
+            assert_eq!(parse(text.as_bytes()), None);
+        }
+        assert_eq!(parse(b""), None);
+    }
+
+    #[test]
+    fn a_sound_disk_is_sound() {
+        let health = answer(
+            0,
+            r#","smart_status":{"passed":true},"ata_smart_attributes":{"revision":10,"table":[
+            {"id":194,"name":"Temperature_Celsius","value":31,"worst":45,"thresh":0,
+             "when_failed":"","raw":{"value":68719476767,"string":"31"}},
+            {"id":197,"name":"Current_Pending_Sector","value":100,"worst":100,"thresh":0,
+             "when_failed":"","raw":{"value":0,"string":"0"}}]}"#,
+        );
+        assert_eq!(health.passed, Some(true));
+        assert_eq!((health.pending, health.uncorrectable, health.worn), (0, 0, None));
+        assert_eq!(health.disk, "Z1M0ABCD");
+    }
+
+    #[test]
+    fn a_failing_disk_is_told_by_its_attributes_and_by_the_bits_of_the_status() {
+        let table = r#","smart_status":{"passed":false},"ata_smart_attributes":{"table":[
+            {"id":5,"name":"Reallocated_Sector_Ct","when_failed":"now","raw":{"value":4095}},
+            {"id":10,"name":"Spin_Retry_Count","when_failed":"past","raw":{"value":0}},
+            {"id":197,"name":"Current_Pending_Sector","raw":{"value":8}},
+            {"id":198,"name":"Offline_Uncorrectable","raw":{"value":3}}]}"#;
+        let health = answer(FAILING | 1 << 4 | SELF_TEST, table);
+        assert_eq!(health.passed, Some(false));
+        assert_eq!(health.below_threshold, ["Reallocated_Sector_Ct"]);
+        assert!(health.self_test_failed);
+        assert_eq!((health.pending, health.uncorrectable), (8, 3));
+        // What was below its threshold once, and old errors in a log, are no news.
+        let past = answer(1 << 5 | 1 << 6, r#","smart_status":{"passed":true}"#);
+        assert_eq!((past.passed, past.below_threshold.len()), (Some(true), 0));
+        // A disk that answers in no table can still say so by the status.
+        assert_eq!(answer(FAILING, "").passed, Some(false));
+    }
+
+    #[test]
+    fn nvme_and_scsi_have_words_of_their_own() {
+        let nvme = answer(
+            0,
+            r#","nvme_smart_health_information_log":{"critical_warning":4,"percentage_used":97,
+            "media_errors":2},"smart_status":{"passed":true}"#,
+        );
+        assert_eq!((nvme.passed, nvme.worn, nvme.uncorrectable), (Some(false), Some(97), 2));
+        let scsi = answer(
+            0,
+            r#","smart_status":{"passed":true},"scsi_error_counter_log":{
+            "read":{"total_uncorrected_errors":1},"write":{"total_uncorrected_errors":2}}"#,
+        );
+        assert_eq!(scsi.uncorrectable, 3);
+    }
+}
