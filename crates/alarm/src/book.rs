@@ -1,0 +1,207 @@
+//! The rules: what follows of what was seen. Pure; the clock comes in.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use zshield_plan::health::{Condition, Kind};
+
+use crate::alarm::{Acknowledgement, Alarm, AlarmId, State};
+use crate::event::What;
+use crate::outbox::Outbox;
+
+/// One that is still there is told again after so long.
+const DAY: i64 = 24 * 3600;
+/// One that comes up again within so long is unsteady: it has gone only when it stays away so long.
+const UNSTEADY: i64 = 3600;
+/// That one is still there is noted this often.
+const NOTED: i64 = 3600;
+/// One that has gone is kept for so long.
+const KEPT: i64 = 90 * DAY;
+
+/// All alarms, and what is still to be told of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Book {
+    /// The format.
+    pub format: u32,
+    /// Grows with each change that is kept: of two books the one with the higher one counts.
+    pub revision: u64,
+    /// The alarms by their ids.
+    pub alarms: BTreeMap<AlarmId, Record>,
+    /// What is still to be told.
+    pub outbox: Outbox,
+}
+
+/// An alarm; or one that a newer version has noted, which is kept as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Record {
+    /// An alarm.
+    Known(Box<Alarm>),
+    /// Whatever it may be.
+    Unknown(serde_json::Value),
+}
+
+impl Default for Book {
+    fn default() -> Self {
+        Self { format: 1, revision: 0, alarms: BTreeMap::new(), outbox: Outbox::default() }
+    }
+}
+
+/// What somebody who looked has seen.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// The conditions that hold.
+    pub conditions: Vec<Condition>,
+    /// The kinds that nothing was seen of: alarms of those stay as they are.
+    pub unseen: Vec<Kind>,
+}
+
+impl Book {
+    /// The alarms, those that are there first, the gravest and then the oldest of them first.
+    pub fn all(&self) -> Vec<&Alarm> {
+        let mut all: Vec<&Alarm> = self.alarms.values().filter_map(Record::known).collect();
+        all.sort_by_key(|alarm| {
+            (!alarm.is_there(), std::cmp::Reverse(alarm.severity()), alarm.since)
+        });
+        all
+    }
+
+    /// The alarms that are there.
+    pub fn there(&self) -> impl Iterator<Item = &Alarm> {
+        self.all().into_iter().filter(|alarm| alarm.is_there())
+    }
+
+    /// An alarm.
+    pub fn get(&self, id: &str) -> Option<&Alarm> {
+        self.alarms.get(id).and_then(Record::known)
+    }
+
+    /// The open alarms that hold a backup: one would replace a good backup by what may be damaged.
+    pub fn holding(&self) -> Vec<AlarmId> {
+        let holds = |alarm: &&Alarm| alarm.is_open() && alarm.condition.kind() == Kind::Integrity;
+        self.there().filter(holds).map(Alarm::id).collect()
+    }
+
+    /// Notes what was seen.
+    pub fn observe(&mut self, seen: &Seen, now: i64) {
+        for condition in &seen.conditions {
+            self.found(condition, now);
+        }
+        let ids: Vec<AlarmId> = seen.conditions.iter().map(Condition::id).collect();
+        let absent: Vec<AlarmId> = self
+            .there()
+            .filter(|alarm| !seen.unseen.contains(&alarm.condition.kind()))
+            .map(Alarm::id)
+            .filter(|id| !ids.contains(id))
+            .collect();
+        for id in absent {
+            self.missed(&id, now);
+        }
+        self.forget(now);
+    }
+
+    /// A condition holds.
+    fn found(&mut self, condition: &Condition, now: i64) {
+        let id = condition.id();
+        let Some(alarm) = self.alarms.get_mut(&id).and_then(Record::known_mut) else {
+            let alarm = Alarm {
+                condition: condition.clone(),
+                since: now,
+                last_seen: now,
+                count: 1,
+                state: State::Open,
+                told: now,
+                away: None,
+            };
+            self.alarms.insert(id.clone(), Record::Known(Box::new(alarm)));
+            return self.tell(&id, What::Opened, now);
+        };
+        let news = condition.is_news_after(&alarm.condition);
+        alarm.condition = condition.clone();
+        alarm.away = alarm.away.filter(|away| apart(*away, now) < UNSTEADY);
+        if alarm.away.is_some() || apart(alarm.last_seen, now) >= NOTED {
+            alarm.last_seen = now;
+        }
+        match alarm.state {
+            State::Cleared { at } => {
+                alarm.away = (apart(at, now) < UNSTEADY).then_some(at);
+                alarm.since = now;
+                alarm.last_seen = now;
+                alarm.count = alarm.count.saturating_add(1);
+                alarm.state = State::Open;
+                self.tell(&id, What::Opened, now);
+            }
+            // What somebody has acknowledged was another thing.
+            State::Open | State::Acknowledged(_) if news => {
+                alarm.state = State::Open;
+                self.tell(&id, What::Changed, now);
+            }
+            State::Open if apart(alarm.told, now) >= DAY => self.tell(&id, What::Reminder, now),
+            State::Open | State::Acknowledged(_) => {}
+        }
+    }
+
+    /// A condition that was there was looked for and not found.
+    fn missed(&mut self, id: &str, now: i64) {
+        let Some(alarm) = self.alarms.get_mut(id).and_then(Record::known_mut) else { return };
+        if alarm.away.is_some() && apart(alarm.last_seen, now) < UNSTEADY {
+            alarm.away = Some(now);
+            return;
+        }
+        alarm.away = None;
+        alarm.state = State::Cleared { at: now };
+        self.tell(id, What::Cleared, now);
+    }
+
+    /// Somebody knows of an alarm. `None` where there is none of this id that is open.
+    pub fn acknowledge(&mut self, id: &str, by: Acknowledgement) -> Option<()> {
+        let alarm = self.alarms.get_mut(id).and_then(Record::known_mut)?;
+        if !alarm.is_open() {
+            return None;
+        }
+        let (now, who, reason) = (by.at, by.who.clone(), by.reason.clone());
+        alarm.state = State::Acknowledged(by);
+        self.tell(id, What::Acknowledged { who, reason }, now);
+        Some(())
+    }
+
+    fn tell(&mut self, id: &str, what: What, now: i64) {
+        let Some(alarm) = self.alarms.get_mut(id).and_then(Record::known_mut) else { return };
+        alarm.told = now;
+        self.outbox.put(what, alarm.since, &alarm.condition, now);
+    }
+
+    /// Drops what has gone long ago.
+    fn forget(&mut self, now: i64) {
+        self.alarms.retain(|_, record| match record {
+            Record::Known(alarm) => {
+                !matches!(alarm.state, State::Cleared { at } if apart(at, now) >= KEPT)
+            }
+            Record::Unknown(_) => true,
+        });
+    }
+}
+
+/// Seconds between two times; where the clock was set back between them, as many as that.
+pub(crate) const fn apart(before: i64, now: i64) -> i64 {
+    now.abs_diff(before).cast_signed()
+}
+
+impl Record {
+    fn known(&self) -> Option<&Alarm> {
+        match self {
+            Self::Known(alarm) => Some(alarm),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    fn known_mut(&mut self) -> Option<&mut Alarm> {
+        match self {
+            Self::Known(alarm) => Some(alarm),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,156 @@
+use proptest::prelude::*;
+use zshield_plan::role::Role;
+
+use super::*;
+
+const SINK: &str = "mail";
+
+fn book() -> Book {
+    let mut book = Book::default();
+    book.outbox.set_sinks([SINK]);
+    book
+}
+
+fn missing() -> Condition {
+    Condition::DiskMissing { role: Role::Hdd }
+}
+
+fn seen(conditions: &[Condition]) -> Seen {
+    Seen { conditions: conditions.to_vec(), unseen: vec![Kind::Integrity] }
+}
+
+/// What was told since this was asked last.
+fn told(book: &mut Book) -> Vec<What> {
+    let due = book.outbox.due(SINK, i64::MAX / 2);
+    let events: Vec<_> = due.into_iter().flat_map(|due| due.events).cloned().collect();
+    let numbers: Vec<_> = events.iter().map(|event| event.number).collect();
+    book.outbox.delivered(SINK, &numbers, 0, 0);
+    events.into_iter().map(|event| event.what).collect()
+}
+
+fn acknowledgement(at: i64) -> Acknowledgement {
+    Acknowledgement { at, who: "wang".into(), reason: "known".into() }
+}
+
+#[test]
+fn it_is_told_once_then_once_a_day_and_once_when_it_has_gone() {
+    let mut book = book();
+    for minute in 0..=3 * 24 * 60 {
+        book.observe(&seen(&[missing()]), minute * 60);
+    }
+    assert_eq!(told(&mut book), [What::Opened, What::Reminder, What::Reminder, What::Reminder]);
+    book.observe(&seen(&[]), 4 * DAY);
+    book.observe(&seen(&[]), 4 * DAY + 60);
+    assert_eq!(told(&mut book), [What::Cleared]);
+    let alarm = book.get("disk-missing:hdd").unwrap();
+    assert_eq!((alarm.count, alarm.since), (1, 0));
+}
+
+#[test]
+fn what_nothing_was_seen_of_stays() {
+    let mut book = book();
+    let drift = Condition::Integrity { count: 2, example: "/bin/sh".into() };
+    book.observe(&seen(&[drift]), 0);
+    book.observe(&seen(&[]), 60);
+    assert_eq!(book.holding(), ["integrity"]);
+}
+
+#[test]
+fn an_acknowledged_one_is_silent_until_it_says_something_new() {
+    let mut book = book();
+    let drift = |count| Condition::Integrity { count, example: "/bin/sh".into() };
+    book.observe(&seen(&[drift(1)]), 0);
+    assert_eq!(book.acknowledge("integrity", acknowledgement(10)), Some(()));
+    assert_eq!(book.acknowledge("integrity", acknowledgement(11)), None);
+    assert_eq!(book.holding(), Vec::<String>::new());
+    for day in 0..5 {
+        book.observe(&seen(&[drift(1)]), day * DAY + 20);
+    }
+    assert_eq!(told(&mut book).len(), 2);
+    book.observe(&seen(&[drift(2)]), 6 * DAY);
+    assert_eq!(told(&mut book), [What::Changed]);
+    assert_eq!(book.holding(), ["integrity"]);
+}
+
+#[test]
+fn one_that_comes_and_goes_is_not_told_each_time() {
+    let mut book = book();
+    for minute in 0..600 {
+        let conditions = if minute % 2 == 0 { vec![missing()] } else { vec![] };
+        book.observe(&seen(&conditions), minute * 60);
+    }
+    let count = told(&mut book).len();
+    assert!(count < 15, "{count} messages in ten hours");
+    for minute in 600..800 {
+        book.observe(&seen(&[]), minute * 60);
+    }
+    assert!(!book.get("disk-missing:hdd").unwrap().is_there());
+}
+
+#[test]
+fn a_clock_that_was_set_back_does_not_silence_it() {
+    let mut book = book();
+    book.observe(&seen(&[missing()]), 400 * DAY);
+    book.observe(&seen(&[missing()]), 0);
+    assert_eq!(told(&mut book), [What::Opened, What::Reminder]);
+}
+
+#[test]
+fn what_a_newer_version_has_noted_is_kept() {
+    let mut book = book();
+    book.observe(&seen(&[missing()]), 0);
+    let mut json = serde_json::to_value(&book).unwrap();
+    json["alarms"]["fan"] = serde_json::json!({"condition": "fan-stopped", "rpm": 0});
+    let mut newer: Book = serde_json::from_value(json.clone()).unwrap();
+    assert_eq!(newer.all().len(), 1);
+    newer.observe(&seen(&[]), 60);
+    let kept = serde_json::to_value(&newer).unwrap();
+    assert_eq!(kept["alarms"]["fan"], json["alarms"]["fan"]);
+}
+
+proptest! {
+    /// Nothing is lost, nothing is told twice within a day without news, and the order is kept.
+    #[test]
+    fn each_change_is_told_once_and_in_order(
+        steps in prop::collection::vec((0u8..3, any::<bool>(), 1i64..100_000), 1..60)
+    ) {
+        let mut book = book();
+        let mut now = 0;
+        let mut there: std::collections::BTreeMap<u8, (i64, u64)> = Default::default();
+        let mut expected = 0u64;
+        for (which, present, later) in steps {
+            now += later;
+            let was = there.contains_key(&which);
+            match (was, present) {
+                (false, true) => { there.insert(which, (now, 0)); expected += 1; }
+                (true, false) => { there.remove(&which); expected += 1; }
+                _ => {}
+            }
+            let conditions: Vec<Condition> = there
+                .keys()
+                .map(|which| Condition::Failed { operation: which.to_string(), why: "x".into() })
+                .collect();
+            book.observe(&seen(&conditions), now);
+        }
+        let due = book.outbox.due(SINK, now + DAY);
+        let events: Vec<_> = due.into_iter().flat_map(|due| due.events).cloned().collect();
+        prop_assert!(events.windows(2).all(|pair| pair[0].number < pair[1].number));
+        for which in 0..3 {
+            let id = format!("failed:{which}");
+            let mine: Vec<_> = events.iter().filter(|event| event.condition.id() == id).collect();
+            for pair in mine.windows(2) {
+                let reminded = pair[1].what == What::Reminder;
+                prop_assert!(!reminded || pair[1].at - pair[0].at >= DAY);
+                prop_assert!(reminded || pair[0].what != pair[1].what);
+            }
+            // The last that was told is how it is, but for one that may be back at any time.
+            let is_there = there.contains_key(&which);
+            let unsteady = book.get(&id).is_some_and(|alarm| alarm.away.is_some());
+            let last = mine.iter().rev().find(|event| event.what != What::Reminder);
+            let told_there = last.is_some_and(|event| event.what == What::Opened);
+            prop_assert!(told_there == is_there || unsteady);
+        }
+        let changes = events.iter().filter(|event| event.what != What::Reminder).count();
+        prop_assert!(changes as u64 <= expected);
+    }
+}

@@ -1,0 +1,192 @@
+//! What stands in one message: as many events as fit, in their order.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+use zshield_messages::say;
+
+use crate::event::{Event, Number, What};
+
+/// No message has more events than this.
+const MOST: usize = 50;
+/// No text of a condition is longer; what a program said last may be long.
+const LONGEST: usize = 600;
+
+/// Who tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sender {
+    /// The product's name.
+    pub product: String,
+    /// The machine's name.
+    pub host: String,
+    /// The zone that times are told in.
+    pub zone: TimeZone,
+}
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Digest {
+    /// Who tells.
+    pub sender: Sender,
+    /// What is told.
+    pub events: Vec<Event>,
+    /// So many older events were dropped.
+    pub dropped: u64,
+    /// So many more wait.
+    pub more: usize,
+    /// No text is longer, in bytes as they stand in JSON.
+    limit: usize,
+}
+
+impl Digest {
+    /// As many of these events as fit into so many bytes, and at least one.
+    pub fn fitted(sender: &Sender, events: &[&Event], dropped: u64, limit: usize) -> Self {
+        let take = |count: usize| Self {
+            sender: sender.clone(),
+            events: events.iter().take(count).copied().cloned().collect(),
+            dropped,
+            more: events.len().saturating_sub(count),
+            limit,
+        };
+        let counts: Vec<usize> = (2..=events.len().min(MOST)).collect();
+        take(1 + counts.partition_point(|count| take(*count).fits()))
+    }
+
+    fn fits(&self) -> bool {
+        in_json(&self.whole()) <= self.limit
+    }
+
+    /// The numbers of its events.
+    pub fn numbers(&self) -> Vec<Number> {
+        self.events.iter().map(|event| event.number).collect()
+    }
+
+    /// Its first line.
+    pub fn title(&self) -> String {
+        let good = |event: &&Event| matches!(event.what, What::Cleared | What::Acknowledged { .. });
+        let good = self.events.iter().filter(good).count();
+        let (product, host) = (clean(&self.sender.product), clean(&self.sender.host));
+        if self.events.iter().all(|event| event.what == What::Test) {
+            return say::alarm::title_test(host, product);
+        }
+        say::alarm::title(self.events.len() - good, good, host, product)
+    }
+
+    /// All of it as a text, title and all, and no longer than it may be.
+    pub fn text(&self) -> String {
+        let mut text = self.whole();
+        while in_json(&text) > self.limit && !text.is_empty() {
+            let excess = in_json(&text) - self.limit;
+            let shorter = text.len().saturating_sub(excess.max(4));
+            text.truncate(text.floor_char_boundary(shorter));
+            text.push('…');
+            if shorter == 0 {
+                text.clear();
+            }
+        }
+        text
+    }
+
+    fn whole(&self) -> String {
+        let mut lines = vec![self.title()];
+        if self.dropped > 0 {
+            lines.push(say::alarm::dropped(self.dropped));
+        }
+        for event in &self.events {
+            lines.push(String::new());
+            lines.extend(self.lines(event));
+        }
+        if self.more > 0 {
+            lines.push(String::new());
+            lines.push(say::alarm::more(self.more));
+        }
+        lines.join("\n")
+    }
+
+    /// What is said of one event.
+    fn lines(&self, event: &Event) -> Vec<String> {
+        let mut lines = vec![line(event)];
+        let since = self.time(event.since);
+        match &event.what {
+            What::Test => {}
+            What::Cleared | What::Acknowledged { .. } => {
+                lines.push(say::alarm::facts(event.condition.id(), since));
+            }
+            What::Opened | What::Changed | What::Reminder => {
+                lines.push(say::alarm::facts(event.condition.id(), since));
+                lines.push(event.condition.kind().advice());
+            }
+        }
+        lines
+    }
+
+    fn time(&self, seconds: i64) -> String {
+        let time = Timestamp::from_second(seconds).unwrap_or_default();
+        let zoned = time.to_zoned(self.sender.zone.clone());
+        zoned.strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    /// For programs.
+    pub fn json(&self) -> Value {
+        json!({
+            "format": 1,
+            "product": self.sender.product,
+            "host": self.sender.host,
+            "title": self.title(),
+            "dropped": self.dropped,
+            "more": self.more,
+            "events": self.events.iter().map(for_programs).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// An event for programs.
+fn for_programs(event: &Event) -> Value {
+    json!({
+        "number": event.number,
+        "at": event.at,
+        "since": event.since,
+        "what": event.what,
+        "id": event.condition.id(),
+        "severity": event.condition.severity(),
+        "condition": event.condition,
+        "text": text_of(event),
+        "advice": event.condition.kind().advice(),
+    })
+}
+
+/// An event in one line, as it stands in every message.
+pub fn line(event: &Event) -> String {
+    let text = text_of(event);
+    let severity = event.condition.severity().to_string();
+    match &event.what {
+        What::Opened | What::Changed => say::alarm::opened(severity, text),
+        What::Reminder => say::alarm::still(severity, text),
+        What::Acknowledged { who, reason } => {
+            say::alarm::acknowledged(clean(reason), text, clean(who))
+        }
+        What::Cleared => say::alarm::cleared(text),
+        What::Test => say::alarm::test(),
+    }
+}
+
+fn text_of(event: &Event) -> String {
+    let mut text = clean(&event.condition.to_string());
+    if text.chars().count() > LONGEST {
+        text = text.chars().take(LONGEST).chain(['…']).collect();
+    }
+    text
+}
+
+/// Without what moves a cursor or begins another header: names of files are anybody's.
+fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// The length of a text as it stands in JSON.
+fn in_json(text: &str) -> usize {
+    serde_json::to_string(text).map_or(usize::MAX, |json| json.len())
+}
+
+#[cfg(test)]
+mod tests;
