@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use zshield_messages::say;
+use zshield_plan::health::Severity;
 
 use crate::event::{Event, Number, What};
 
@@ -28,7 +29,7 @@ pub struct Sender {
 pub struct Digest {
     /// Who tells.
     pub sender: Sender,
-    /// What is told.
+    /// What is told; of nothing, it is a test.
     pub events: Vec<Event>,
     /// So many older events were dropped.
     pub dropped: u64,
@@ -52,6 +53,11 @@ impl Digest {
         take(1 + counts.partition_point(|count| take(*count).fits()))
     }
 
+    /// One by which somebody tries whether he is told.
+    pub fn test(sender: &Sender, limit: usize) -> Self {
+        Self { sender: sender.clone(), events: Vec::new(), dropped: 0, more: 0, limit }
+    }
+
     fn fits(&self) -> bool {
         in_json(&self.whole()) <= self.limit
     }
@@ -66,7 +72,7 @@ impl Digest {
         let good = |event: &&Event| matches!(event.what, What::Cleared | What::Acknowledged { .. });
         let good = self.events.iter().filter(good).count();
         let (product, host) = (clean(&self.sender.product), clean(&self.sender.host));
-        if self.events.iter().all(|event| event.what == What::Test) {
+        if self.events.is_empty() {
             return say::alarm::title_test(host, product);
         }
         say::alarm::title(self.events.len() - good, good, host, product)
@@ -94,7 +100,10 @@ impl Digest {
         }
         for event in &self.events {
             lines.push(String::new());
-            lines.extend(self.lines(event));
+            lines.extend(self.described(event));
+        }
+        if self.events.is_empty() {
+            lines.push(say::alarm::test());
         }
         if self.more > 0 {
             lines.push(String::new());
@@ -103,12 +112,24 @@ impl Digest {
         lines.join("\n")
     }
 
+    /// Each event in one line, for a sink that takes one at a time.
+    pub fn lines(&self) -> Vec<Line> {
+        if self.events.is_empty() {
+            return vec![Line { urgency: Urgency::None, kind: "test", text: say::alarm::test() }];
+        }
+        let dropped = (self.dropped > 0).then(|| Line {
+            urgency: Urgency::Alarm(Severity::Warning),
+            kind: "dropped",
+            text: say::alarm::dropped(self.dropped),
+        });
+        dropped.into_iter().chain(self.events.iter().map(Line::of)).collect()
+    }
+
     /// What is said of one event.
-    fn lines(&self, event: &Event) -> Vec<String> {
+    fn described(&self, event: &Event) -> Vec<String> {
         let mut lines = vec![line(event)];
         let since = self.time(event.since);
         match &event.what {
-            What::Test => {}
             What::Cleared | What::Acknowledged { .. } => {
                 lines.push(say::alarm::facts(event.condition.id(), since));
             }
@@ -133,10 +154,43 @@ impl Digest {
             "product": self.sender.product,
             "host": self.sender.host,
             "title": self.title(),
+            "test": self.events.is_empty(),
             "dropped": self.dropped,
             "more": self.more,
             "events": self.events.iter().map(for_programs).collect::<Vec<_>>(),
         })
+    }
+}
+
+/// One event, in one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// How urgent it is.
+    pub urgency: Urgency,
+    /// The name of its condition's kind.
+    pub kind: &'static str,
+    /// What is said.
+    pub text: String,
+}
+
+/// How urgent a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// Somebody is to do something.
+    Alarm(Severity),
+    /// Nobody has to do anything.
+    None,
+}
+
+impl Line {
+    fn of(event: &Event) -> Self {
+        let urgency = match event.what {
+            What::Opened | What::Changed | What::Reminder => {
+                Urgency::Alarm(event.condition.severity())
+            }
+            What::Acknowledged { .. } | What::Cleared => Urgency::None,
+        };
+        Self { urgency, kind: event.condition.kind().name(), text: line(event) }
     }
 }
 
@@ -166,7 +220,6 @@ pub fn line(event: &Event) -> String {
             say::alarm::acknowledged(clean(reason), text, clean(who))
         }
         What::Cleared => say::alarm::cleared(text),
-        What::Test => say::alarm::test(),
     }
 }
 
@@ -179,7 +232,7 @@ fn text_of(event: &Event) -> String {
 }
 
 /// Without what moves a cursor or begins another header: names of files are anybody's.
-fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 

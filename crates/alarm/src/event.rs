@@ -41,6 +41,4 @@ pub enum What {
     },
     /// It has gone.
     Cleared,
-    /// Somebody tries whether he is told.
-    Test,
 }

@@ -53,7 +53,7 @@ proptest! {
         let text = digest.text();
         prop_assert!(serde_json::to_string(&text).unwrap().len() <= limit);
         let count = digest.events.len();
-        prop_assert!(count >= 1 && count <= MOST);
+        prop_assert!((1..=MOST).contains(&count));
         prop_assert_eq!(digest.numbers(), (0..count as u64).collect::<Vec<_>>());
         prop_assert_eq!(digest.more, events.len() - count);
     }

@@ -11,3 +11,20 @@ still = [{ $severity }] still so: { $text }
 acknowledged = acknowledged by { $who } ({ $reason }): { $text }
 cleared = no longer so: { $text }
 test = This is a test. If you can read it, alarms reach you.
+secret-unreadable = the file { $path } with a secret can't be read: { $why }
+secret-open = { $path } holds a secret, but root is not its owner or others can read it. Run: chown root { $path }; chmod 600 { $path }
+secret-empty = { $path } should hold a secret in one line
+bad-address = the address in the file is none that begins with http:// or https://
+unknown-host = the name of the server is not known { $name }
+no-roots = there are no certificates to trust: install ca-certificates, or name a file in “ca”
+bad-roots = there are no certificates in { $path }
+unreachable = the server can't be reached, or the connection broke: { $why }
+refused = the server refused ({ $code }): { $message }
+too-many = the server was told too much; ten minutes are waited: { $message }
+store-busy = the alarms are being changed by another process, which takes too long
+no-metrics = the numbers for Prometheus can't be had at { $address }: { $why }
+untold = “{ $sink }” could not be told of alarms, and will be later: { $why }
+banner = zshield: { $count ->
+    [one] an open alarm
+   *[other] { $count } open alarms
+} (zshield alarm list)

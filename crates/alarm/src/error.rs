@@ -1,0 +1,66 @@
+//! Why somebody could not be told. What stands in a secret is in no message.
+
+use std::io;
+use std::path::PathBuf;
+
+use zshield_messages::say;
+
+use crate::outbox::Failure;
+
+/// Why somebody could not be told.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// A file with a secret can't be read.
+    #[error("{}", say::alarm::secret_unreadable(.path.display(), .source.to_string()))]
+    SecretUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Others than root can read it.
+    #[error("{}", say::alarm::secret_open(.0.display()))]
+    SecretOpen(PathBuf),
+    /// It holds no single line.
+    #[error("{}", say::alarm::secret_empty(.0.display()))]
+    SecretEmpty(PathBuf),
+    /// What stands in it is no address.
+    #[error("{}", say::alarm::bad_address())]
+    BadAddress,
+    /// A name is nobody's.
+    #[error("{}", say::alarm::unknown_host(.0))]
+    UnknownHost(String),
+    /// There is no certificate to trust.
+    #[error("{}", say::alarm::no_roots())]
+    NoRoots,
+    /// Certificates can't be read.
+    #[error("{}", say::alarm::bad_roots(.0.display()))]
+    BadRoots(PathBuf),
+    /// The connection failed.
+    #[error("{}", say::alarm::unreachable(.0))]
+    Connection(String),
+    /// The server answered that it won't.
+    #[error("{}", say::alarm::refused(.code, .message))]
+    Refused {
+        /// In its own numbers.
+        code: i64,
+        /// In its own words.
+        message: String,
+    },
+    /// The server answered that it was told too much.
+    #[error("{}", say::alarm::too_many(.0))]
+    TooMany(String),
+}
+
+impl SendError {
+    /// A connection that failed, and why.
+    pub(crate) fn connection(why: impl ToString) -> Self {
+        Self::Connection(why.to_string())
+    }
+}
+
+impl From<SendError> for Failure {
+    fn from(error: SendError) -> Self {
+        Self { why: error.to_string(), too_many: matches!(error, SendError::TooMany(_)) }
+    }
+}

@@ -1,0 +1,112 @@
+//! Mail by SMTP.
+
+use std::time::Duration;
+
+use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
+use lettre::{SmtpTransport, Transport as _};
+use zshield_plan::policy::{Mail, MailSecurity};
+
+use crate::digest::Digest;
+use crate::error::SendError;
+use crate::{resolve, secret, tls};
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// No robot answers it.
+#[derive(Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+pub(super) fn send(sink: &Mail, digest: &Digest) -> Result<(), SendError> {
+    let message = message(sink, digest)?;
+    let port = sink.port.unwrap_or(match sink.security {
+        MailSecurity::Starttls => 587,
+        MailSecurity::Tls => 465,
+        MailSecurity::None => 25,
+    });
+    let mut result = Err(SendError::UnknownHost(sink.server.to_string()));
+    for address in resolve::addresses(sink.server.as_str(), port)? {
+        let transport = transport(sink, digest, &address.ip().to_string(), port)?;
+        result = transport.send(&message).map(drop).map_err(told);
+        // A server that answers no says so under each of its addresses.
+        if !matches!(result, Err(SendError::Connection(_))) {
+            break;
+        }
+    }
+    result
+}
+
+fn message(sink: &Mail, digest: &Digest) -> Result<Message, SendError> {
+    let mailbox = |address: &str| address.parse::<Mailbox>().map_err(SendError::connection);
+    let mut message = Message::builder()
+        .from(mailbox(&sink.from)?)
+        .subject(digest.title())
+        .header(AutoSubmitted)
+        .header(ContentType::TEXT_PLAIN)
+        .date_now();
+    for address in &sink.to {
+        message = message.to(mailbox(address)?);
+    }
+    message.body(digest.text()).map_err(SendError::connection)
+}
+
+/// To an address that was resolved; TLS still asks for the server's name.
+fn transport(
+    sink: &Mail,
+    digest: &Digest,
+    address: &str,
+    port: u16,
+) -> Result<SmtpTransport, SendError> {
+    let tls = match sink.security {
+        MailSecurity::Starttls => Tls::Required(parameters(sink)?),
+        MailSecurity::Tls => Tls::Wrapper(parameters(sink)?),
+        MailSecurity::None => Tls::None,
+    };
+    let host = digest.sender.host.clone();
+    let mut builder = SmtpTransport::builder_dangerous(address)
+        .port(port)
+        .tls(tls)
+        .timeout(Some(LIMIT))
+        .hello_name(ClientId::Domain(host));
+    if let (Some(user), Some(path)) = (&sink.user, &sink.password_file) {
+        builder = builder.credentials(Credentials::new(user.clone(), secret::read(path)?));
+    }
+    Ok(builder.build())
+}
+
+fn parameters(sink: &Mail) -> Result<TlsParameters, SendError> {
+    let mut parameters =
+        TlsParameters::builder(sink.server.to_string()).certificate_store(CertificateStore::None);
+    for root in tls::roots(sink.ca.as_deref())? {
+        let certificate = Certificate::from_der(root.to_vec()).map_err(SendError::connection)?;
+        parameters = parameters.add_root_certificate(certificate);
+    }
+    parameters.build().map_err(SendError::connection)
+}
+
+fn told(error: lettre::transport::smtp::Error) -> SendError {
+    let whole = std::error::Error::source(&error)
+        .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
+    match error.status() {
+        Some(code) => {
+            let code = u16::from(code);
+            SendError::Refused { code: i64::from(code), message: whole }
+        }
+        None => SendError::Connection(whole),
+    }
+}

@@ -1,0 +1,31 @@
+//! The terminals of whoever is logged in, by `wall`: critical alarms, and tests.
+
+use std::io;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::digest::{Digest, Urgency};
+use crate::error::SendError;
+use crate::process;
+use zshield_plan::health::Severity;
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+pub(super) fn send(digest: &Digest) -> Result<(), SendError> {
+    let lines = digest.lines();
+    let urgent = |urgency| matches!(urgency, Urgency::Alarm(Severity::Critical));
+    let wanted = lines.iter().filter(|line| urgent(line.urgency) || digest.events.is_empty());
+    let texts: Vec<&str> = wanted.map(|line| line.text.as_str()).collect();
+    if texts.is_empty() {
+        return Ok(());
+    }
+    let text = format!("{}\n{}\n", digest.title(), texts.join("\n"));
+    // It prints as question marks whatever the locale does not know.
+    let mut wall = Command::new("wall");
+    match process::within(LIMIT, wall.env("LC_ALL", "C.UTF-8"), text.as_bytes()) {
+        // A machine without it has no terminals to write to.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(SendError::connection(format!("wall: {error}"))),
+        Ok(_) => Ok(()),
+    }
+}

@@ -1,0 +1,35 @@
+//! JSON by HTTP to a program of the vendor or the customer.
+//!
+//! Where there is a key, `X-Zshield-Signature` is `sha256=` and the HMAC-SHA256 in hexadecimal digits
+//! of the timestamp in `X-Zshield-Timestamp`, a full stop, and the body.
+
+use jiff::Timestamp;
+use zshield_plan::policy::Webhook;
+
+use super::sign;
+use crate::digest::Digest;
+use crate::error::SendError;
+use crate::http::{self, Way};
+use crate::secret;
+
+pub(super) fn send(sink: &Webhook, proxy: Option<&str>, digest: &Digest) -> Result<(), SendError> {
+    let url = secret::read(&sink.url_file)?;
+    let body = digest.json().to_string();
+    let now = Timestamp::now().as_second().to_string();
+    let mut headers = vec![("X-Zshield-Timestamp", now.clone())];
+    if let Some(path) = &sink.secret_file {
+        let key = secret::read(path)?;
+        let signature = sign::hex(key.as_bytes(), format!("{now}.{body}").as_bytes());
+        headers.push(("X-Zshield-Signature", format!("sha256={signature}")));
+    }
+    let way = Way { ca: sink.ca.as_deref(), proxy };
+    let answer = http::post(&url, &headers, body.as_bytes(), way)?;
+    match answer.status {
+        200..300 => Ok(()),
+        429 => Err(SendError::TooMany(answer.body)),
+        status => Err(SendError::Refused {
+            code: i64::from(status),
+            message: answer.body.chars().take(200).collect(),
+        }),
+    }
+}
