@@ -4,9 +4,13 @@
 //! |---|---|
 //! | [`alarm`], [`event`] | a condition with its history; what is told of it |
 //! | [`book`], [`outbox`], [`digest`] | the rules, pure: what follows of what was seen, what is to be told to whom and when, and how much of it stands in one message |
+//! | [`store`], [`audit`] | where the book is kept; who acknowledged what, and why |
 //! | [`sink`] | the ways of telling |
+//! | [`metrics`] | numbers for Prometheus |
+//! | [`desk`] | the threads in which all this is done |
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod banner;
 mod error;
 mod http;
 mod process;
@@ -15,10 +19,14 @@ mod secret;
 mod tls;
 
 pub mod alarm;
+pub mod audit;
 pub mod book;
+pub mod desk;
 pub mod digest;
 pub mod event;
+pub mod metrics;
 pub mod outbox;
 pub mod sink;
+pub mod store;
 
 pub use error::SendError;

@@ -1,0 +1,71 @@
+//! What whoever logs in reads: `/run/motd.d/zshield`, which `pam_motd` shows.
+//!
+//! It is shown after the log-in and not before it (`issue`): what is wrong with a machine is nobody
+//! else's business. It lies in memory, so a start begins without it, and nothing is written to disk.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use zshield_messages::say;
+
+use crate::book::Book;
+
+/// The file.
+pub(crate) const FILE: &str = "/run/motd.d/zshield";
+
+/// Shows the open alarms; without any there is nothing to be seen.
+pub(crate) fn show(book: &Book) -> io::Result<()> {
+    show_in(Path::new(FILE), book)
+}
+
+fn show_in(file: &Path, book: &Book) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Some(text) = text(book) else {
+        return match fs::remove_file(file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        };
+    };
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+        // The daemon's own files are nobody's to read, but this one is everybody's.
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o755))?;
+    }
+    fs::write(file, text)?;
+    fs::set_permissions(file, fs::Permissions::from_mode(0o644))
+}
+
+fn text(book: &Book) -> Option<String> {
+    let line = |alarm: &crate::alarm::Alarm| {
+        let text = crate::digest::clean(&alarm.condition.to_string());
+        format!("  {}\n", say::alarm::opened(alarm.severity().to_string(), text))
+    };
+    let lines: Vec<String> = book.there().filter(|alarm| alarm.is_open()).map(line).collect();
+    let head = || say::alarm::banner(lines.len());
+    (!lines.is_empty()).then(|| format!("\n{}\n{}\n", head(), lines.concat()))
+}
+
+#[cfg(test)]
+mod tests {
+    use zshield_plan::health::Condition;
+
+    use super::*;
+    use crate::book::Seen;
+
+    #[test]
+    fn open_alarms_are_shown_and_none_leave_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("motd.d/zshield");
+        let mut book = Book::default();
+        show_in(&file, &book).unwrap();
+        assert!(!file.exists());
+        let conditions = vec![Condition::Failed { operation: "x".into(), why: "\u{1b}[2J".into() }];
+        book.observe(&Seen { conditions, unseen: vec![] }, 0);
+        show_in(&file, &book).unwrap();
+        assert!(!fs::read_to_string(&file).unwrap().contains('\u{1b}'));
+        book.observe(&Seen::default(), 10);
+        show_in(&file, &book).unwrap();
+        assert!(!file.exists());
+    }
+}

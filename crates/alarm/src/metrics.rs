@@ -1,0 +1,219 @@
+//! Numbers for Prometheus: as a text, in a file for `node_exporter`, and over HTTP.
+
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+use zshield_host::ledger::write_durably;
+use zshield_plan::health::Usage;
+
+use crate::alarm::State;
+use crate::book::Book;
+
+/// What `OpenMetrics` is called over HTTP.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// Whoever asks has so long.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What is known beside alarms.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vitals {
+    /// When the latest backup was taken.
+    pub latest: Option<i64>,
+    /// When the next one is due.
+    pub next: Option<i64>,
+    /// How full the filesystems are.
+    pub usage: Vec<Usage>,
+    /// How much of the snapshots' stores is used, in hundredths of a percent, by their names.
+    pub fills: Vec<(&'static str, u32)>,
+}
+
+type Labels = Vec<(&'static str, String)>;
+
+/// All numbers, as `OpenMetrics`.
+pub fn text(book: &Book, vitals: &Vitals) -> String {
+    let mut registry = Registry::with_prefix("zshield");
+    alarms(&mut registry, book);
+    sinks(&mut registry, book);
+    let latest = Gauge::<i64>::default();
+    if let Some(at) = vitals.latest {
+        latest.set(at);
+        registry.register(
+            "latest_backup_timestamp_seconds",
+            "When the latest backup was taken",
+            latest,
+        );
+    }
+    if let Some(at) = vitals.next {
+        let next = Gauge::<i64>::default();
+        next.set(at);
+        registry.register("next_backup_timestamp_seconds", "When the next backup is due", next);
+    }
+    let used = Family::<Labels, Gauge<i64>>::default();
+    for usage in &vitals.usage {
+        let labels = vec![("filesystem", usage.filesystem.name().to_owned())];
+        used.get_or_create(&labels).set(i64::from(usage.percent));
+    }
+    registry.register("filesystem_used_percent", "How full a filesystem is", used);
+    let fills = Family::<Labels, Gauge<i64>>::default();
+    for (name, fill) in &vitals.fills {
+        fills.get_or_create(&vec![("snapshot", (*name).to_owned())]).set(i64::from(*fill));
+    }
+    let help = "How much of a snapshot's store is used, in hundredths of a percent";
+    registry.register("snapshot_fill", help, fills);
+    let mut text = String::new();
+    // Into a text it can't fail.
+    let _ = encode(&mut text, &registry);
+    text
+}
+
+fn alarms(registry: &mut Registry, book: &Book) {
+    let alarms = Family::<Labels, Gauge<i64>>::default();
+    for alarm in book.there() {
+        let acknowledged = matches!(alarm.state, State::Acknowledged(_));
+        let severity = match alarm.severity() {
+            zshield_plan::health::Severity::Warning => "warning",
+            zshield_plan::health::Severity::Critical => "critical",
+        };
+        let labels = vec![
+            ("id", alarm.id()),
+            ("severity", severity.to_owned()),
+            ("acknowledged", acknowledged.to_string()),
+        ];
+        alarms.get_or_create(&labels).set(alarm.since);
+    }
+    let help = "Since when an alarm has been there, in seconds since 1970";
+    registry.register("alarm_since_timestamp_seconds", help, alarms);
+    let open = Gauge::<i64>::default();
+    open.set(
+        i64::try_from(book.there().filter(|alarm| alarm.is_open()).count()).unwrap_or(i64::MAX),
+    );
+    registry.register("alarms_open", "Alarms that nobody has acknowledged", open);
+}
+
+fn sinks(registry: &mut Registry, book: &Book) {
+    let waiting = Family::<Labels, Gauge<i64>>::default();
+    let failures = Family::<Labels, Gauge<i64>>::default();
+    for (name, queue) in book.outbox.queues() {
+        let labels = vec![("sink", name.to_owned())];
+        let count = i64::try_from(queue.waiting()).unwrap_or(i64::MAX);
+        waiting.get_or_create(&labels).set(count);
+        failures.get_or_create(&labels).set(i64::from(queue.failures));
+    }
+    registry.register("sink_waiting", "What a sink is still to be told", waiting);
+    registry.register("sink_failures", "Attempts in a row by which it could not", failures);
+}
+
+/// Replaces the file for `node_exporter`, which everybody can read.
+pub fn write(path: &Path, text: &str) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let name = path.file_name().and_then(|name| name.to_str());
+    let (Some(folder), Some(name)) = (path.parent(), name) else {
+        return Err(io::ErrorKind::InvalidInput.into());
+    };
+    write_durably(folder, name, text.as_bytes())?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644))
+}
+
+/// What is answered to whoever asks.
+pub type Shared = Arc<Mutex<String>>;
+
+/// Answers over HTTP, in a thread of its own.
+pub fn serve(address: SocketAddr, text: Shared) -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind(address)?;
+    let bound = listener.local_addr()?;
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            // Whoever hangs up harms himself.
+            let _ = stream.and_then(|stream| answer(&stream, &text));
+        }
+    });
+    Ok(bound)
+}
+
+fn answer(stream: &TcpStream, text: &Shared) -> io::Result<()> {
+    const LONGEST: u64 = 16 << 10;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let mut head = BufReader::new(stream.take(LONGEST));
+    let mut request = String::new();
+    head.read_line(&mut request)?;
+    // What is not read would have the connection cut before the answer is.
+    let mut line = String::new();
+    while head.read_line(&mut line)? > 2 {
+        line.clear();
+    }
+    let mut words = request.split(' ');
+    let (status, body) = match (words.next(), words.next()) {
+        (Some("GET"), Some("/metrics")) => {
+            ("200 OK", text.lock().unwrap_or_else(PoisonError::into_inner).clone())
+        }
+        (Some("GET"), _) => ("404 Not Found", String::new()),
+        _ => ("405 Method Not Allowed", String::new()),
+    };
+    let mut stream = stream;
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\nContent-Type: {OPEN_METRICS}\r\nContent-Length: {}\r\n\
+         Connection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use zshield_plan::health::{Condition, Filesystem};
+    use zshield_plan::role::Role;
+
+    use super::*;
+    use crate::book::Seen;
+
+    fn get(address: SocketAddr, path: &str) -> String {
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    #[test]
+    fn an_alarm_is_a_number_with_its_id_and_severity() {
+        let mut book = Book::default();
+        book.outbox.set_sinks(["mail"]);
+        let conditions = vec![Condition::DiskMissing { role: Role::Hdd }];
+        book.observe(&Seen { conditions, unseen: vec![] }, 1_800_000_000);
+        let usage = vec![Usage { filesystem: Filesystem::Boot, percent: 41 }];
+        let vitals = Vitals { latest: Some(7), usage, fills: vec![("latest", 250)], next: None };
+        let text = text(&book, &vitals);
+        for line in [
+            "zshield_alarm_since_timestamp_seconds{id=\"disk-missing:hdd\",severity=\"critical\",\
+             acknowledged=\"false\"} 1800000000",
+            "zshield_alarms_open 1",
+            "zshield_sink_waiting{sink=\"mail\"} 1",
+            "zshield_latest_backup_timestamp_seconds 7",
+            "zshield_filesystem_used_percent{filesystem=\"boot\"} 41",
+            "zshield_snapshot_fill{snapshot=\"latest\"} 250",
+        ] {
+            assert!(text.contains(&format!("{line}\n")), "{line} is not in:\n{text}");
+        }
+        assert!(text.ends_with("# EOF\n"));
+    }
+
+    #[test]
+    fn they_are_answered_over_http_and_nothing_else_is() {
+        let shared = Shared::default();
+        let address = serve(SocketAddr::from(([127, 0, 0, 1], 0)), Arc::clone(&shared)).unwrap();
+        "x 1\n# EOF\n".clone_into(&mut shared.lock().unwrap());
+        let answer = get(address, "/metrics");
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        assert!(answer.contains(OPEN_METRICS) && answer.ends_with("x 1\n# EOF\n"), "{answer}");
+        assert!(get(address, "/etc/passwd").starts_with("HTTP/1.1 404 "));
+    }
+}

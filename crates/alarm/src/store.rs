@@ -1,0 +1,349 @@
+//! Where the book of alarms is kept.
+//!
+//! In memory (`/run`), where everybody reads it and no disk can hold that up; and durably on the
+//! audit volume and on root, each in two copies. Of the durable ones the one with the higher
+//! revision counts: without the HDD there is root's, and after a recovery, which takes root back,
+//! there is the audit volume's.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use zshield_host::IoError;
+use zshield_host::ledger::{InFolder, write_durably};
+use zshield_host::observe::usage::is_mounted;
+use zshield_host::two_copies::TwoCopies;
+use zshield_messages::say;
+use zshield_plan::policy::Policy;
+
+use crate::book::Book;
+
+/// The folder in `/run`.
+const RUN: &str = "run/zshield";
+/// The copy in memory.
+const BOOK: &str = "alarms.json";
+/// The folder on root.
+const ON_ROOT: &str = "var/lib/zshield/alarms";
+/// The folder on the audit volume.
+const ON_AUDIT: &str = "zshield/alarms";
+/// A disk is given so long; one that takes longer is waited for in the background.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why the book can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else has it open for too long.
+    #[error("{}", say::alarm::store_busy())]
+    Busy,
+    /// A file can't be used.
+    #[error(transparent)]
+    Io(#[from] IoError),
+}
+
+/// Where the book is kept.
+#[derive(Clone, Debug)]
+pub struct Store {
+    run: PathBuf,
+    shelves: Vec<Shelf>,
+}
+
+/// A durable place.
+#[derive(Clone, Debug)]
+struct Shelf {
+    folder: PathBuf,
+    /// It is there only while this is mounted.
+    mount: Option<PathBuf>,
+    /// The revision that it holds.
+    kept: Arc<AtomicU64>,
+    /// Whether it is being written at this moment, however long that takes.
+    busy: Arc<AtomicBool>,
+}
+
+/// What came of a change.
+#[derive(Debug)]
+pub struct Changed {
+    /// The book as it is now.
+    pub book: Book,
+    /// Whether a durable place has it.
+    pub durable: bool,
+}
+
+impl Store {
+    /// That of the appliance whose root is mounted here.
+    pub fn of(root: &Path, policy: &Policy) -> Self {
+        let mount = root.join(policy.storage.audit.mount.as_str().trim_start_matches('/'));
+        Self {
+            run: root.join(RUN),
+            shelves: vec![
+                Shelf::new(mount.join(ON_AUDIT), Some(mount)),
+                Shelf::new(root.join(ON_ROOT), None),
+            ],
+        }
+    }
+
+    /// The folder on the audit volume, where that is mounted, and the one on root.
+    pub(crate) fn folders(&self) -> (Option<&Path>, Option<&Path>) {
+        let mut folders =
+            self.shelves.iter().map(|shelf| shelf.is_there().then_some(shelf.folder.as_path()));
+        (folders.next().flatten(), folders.next().flatten())
+    }
+
+    /// The book. Nobody has to wait for a disk, but for the first one after a start.
+    pub fn read(&self) -> Result<Book, StoreError> {
+        let path = self.run.join(BOOK);
+        match fs::read(&path) {
+            Ok(json) => {
+                if let Ok(book) = serde_json::from_slice(&json) {
+                    return Ok(book);
+                }
+                tracing::error!("{} can't be read; the disks are asked", path.display());
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(StoreError::Io(IoError { path, source: error })),
+        }
+        Ok(self.newest_on_disk())
+    }
+
+    /// The newest that any disk has.
+    fn newest_on_disk(&self) -> Book {
+        let answers: Vec<_> = self.shelves.iter().map(Shelf::ask).collect();
+        let until = Instant::now() + PATIENCE;
+        answers
+            .into_iter()
+            .filter_map(|answer| answer.recv_timeout(until - Instant::now()).ok().flatten())
+            .max_by_key(|book| book.revision)
+            .unwrap_or_default()
+    }
+
+    /// A stamp of the copy in memory: another one says that somebody has changed it.
+    pub fn stamp(&self) -> Option<(u64, i64)> {
+        use std::os::unix::fs::MetadataExt as _;
+        let facts = fs::metadata(self.run.join(BOOK)).ok()?;
+        Some((facts.ino(), facts.mtime_nsec()))
+    }
+
+    /// Changes the book, one at a time across all processes, and keeps it.
+    pub fn change(&self, change: impl FnOnce(&mut Book)) -> Result<Changed, StoreError> {
+        let _held = self.hold()?;
+        let before = self.read()?;
+        let mut book = before.clone();
+        change(&mut book);
+        if book == before && self.stamp().is_some() {
+            return Ok(Changed { book, durable: true });
+        }
+        book.revision += 1;
+        let json = serde_json::to_vec(&book).map_err(io::Error::from);
+        let json = json.map_err(|source| IoError { path: self.run.clone(), source })?;
+        self.write_in_memory(&json)
+            .map_err(|source| IoError { path: self.run.join(BOOK), source })?;
+        let durable = self.keep(book.revision, &Arc::new(json));
+        Ok(Changed { book, durable })
+    }
+
+    fn write_in_memory(&self, json: &[u8]) -> io::Result<()> {
+        let fresh = self.run.join(format!("{BOOK}.new"));
+        fs::write(&fresh, json)?;
+        fs::rename(&fresh, self.run.join(BOOK))
+    }
+
+    /// Writes to every place that is not busy; whether one of them has it in time.
+    fn keep(&self, revision: u64, json: &Arc<Vec<u8>>) -> bool {
+        let written: Vec<_> =
+            self.shelves.iter().filter_map(|shelf| shelf.keep(revision, json)).collect();
+        let until = Instant::now() + PATIENCE;
+        let kept = written
+            .into_iter()
+            .filter(|end| end.recv_timeout(until - Instant::now()).unwrap_or(false));
+        kept.count() > 0
+    }
+
+    /// Writes to places that have not got the newest: the HDD is back, or answers again.
+    pub fn catch_up(&self, book: &Book) {
+        let behind = |shelf: &&Shelf| shelf.kept.load(Ordering::SeqCst) != book.revision;
+        for shelf in self.shelves.iter().filter(behind) {
+            if let Ok(json) = serde_json::to_vec(book) {
+                // It ends when it ends.
+                drop(shelf.keep(book.revision, &Arc::new(json)));
+            }
+        }
+    }
+
+    /// Keeps others out, for as long as the file is open.
+    fn hold(&self) -> Result<File, StoreError> {
+        let path = self.run.join("alarms.lock");
+        let unusable = |source| StoreError::Io(IoError { path: path.clone(), source });
+        fs::create_dir_all(&self.run).map_err(unusable)?;
+        let mut open = OpenOptions::new();
+        let file = open.write(true).create(true).truncate(false).open(&path).map_err(unusable)?;
+        let (sender, locked) = mpsc::channel();
+        thread::spawn(move || {
+            let locked = file.lock().map(|()| file);
+            // Where nobody waits for it any more, it is let go with the file.
+            let _ = sender.send(locked);
+        });
+        match locked.recv_timeout(2 * PATIENCE) {
+            Ok(locked) => locked.map_err(unusable),
+            Err(_) => Err(StoreError::Busy),
+        }
+    }
+}
+
+impl Shelf {
+    fn new(folder: PathBuf, mount: Option<PathBuf>) -> Self {
+        Self { folder, mount, kept: Arc::default(), busy: Arc::default() }
+    }
+
+    fn is_there(&self) -> bool {
+        self.mount.as_deref().is_none_or(is_mounted)
+    }
+
+    fn copies(&self) -> TwoCopies<InFolder> {
+        TwoCopies::new(["alarms.a", "alarms.b"].map(|name| InFolder::new(&self.folder, name)))
+    }
+
+    /// Reads in the background.
+    fn ask(&self) -> Receiver<Option<Book>> {
+        let (answer, answered) = mpsc::channel();
+        let place = self.clone();
+        thread::spawn(move || {
+            let book = if place.is_there() { place.read() } else { None };
+            // Nobody may wait for it any more.
+            let _ = answer.send(book);
+        });
+        answered
+    }
+
+    fn read(&self) -> Option<Book> {
+        let content = self.copies().read();
+        let content = content.inspect_err(|error| tracing::error!("{error}")).ok().flatten()?;
+        let book: Result<Book, _> = serde_json::from_slice(&content);
+        if let Err(error) = &book {
+            // A newer version's: it is kept beside what is written from now on.
+            tracing::error!("{}: {error}", self.folder.display());
+            let kept = write_durably(&self.folder, "unreadable", &content);
+            kept.inspect_err(|error| tracing::error!("{error}")).ok();
+        }
+        book.ok()
+    }
+
+    /// Writes in the background, where that is not under way already.
+    fn keep(&self, revision: u64, json: &Arc<Vec<u8>>) -> Option<Receiver<bool>> {
+        if self.busy.swap(true, Ordering::SeqCst) {
+            return None;
+        }
+        let (end, ended) = mpsc::channel();
+        let (place, json) = (self.clone(), Arc::clone(json));
+        thread::spawn(move || {
+            let written = place.is_there() && place.write(&json);
+            if written {
+                place.kept.store(revision, Ordering::SeqCst);
+            }
+            place.busy.store(false, Ordering::SeqCst);
+            // Nobody may wait for it any more.
+            let _ = end.send(written);
+        });
+        Some(ended)
+    }
+
+    fn write(&self, json: &[u8]) -> bool {
+        let written = fs::create_dir_all(&self.folder).and_then(|()| self.copies().write(json));
+        written.inspect_err(|error| tracing::error!("{}: {error}", self.folder.display())).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zshield_plan::health::Condition;
+
+    use super::*;
+    use crate::book::Seen;
+
+    fn store(root: &Path) -> Store {
+        let shelf = |name| Shelf::new(root.join(name), None);
+        Store { run: root.join("run"), shelves: vec![shelf("audit"), shelf("root")] }
+    }
+
+    fn stale(store: &Store) -> Changed {
+        let seen = Seen { conditions: vec![Condition::Stale], unseen: vec![] };
+        store.change(|book| book.observe(&seen, 1)).unwrap()
+    }
+
+    #[test]
+    fn what_is_kept_outlives_a_restart_on_either_disk() {
+        for lost in ["audit", "root"] {
+            let folder = tempfile::tempdir().unwrap();
+            let before = stale(&store(folder.path()));
+            assert!(before.durable);
+            fs::remove_dir_all(folder.path().join("run")).unwrap();
+            fs::remove_dir_all(folder.path().join(lost)).unwrap();
+            assert_eq!(store(folder.path()).read().unwrap(), before.book);
+        }
+    }
+
+    #[test]
+    fn the_newest_counts_and_a_disk_that_is_back_catches_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        stale(&store);
+        let away = folder.path().join("away");
+        fs::rename(folder.path().join("audit"), &away).unwrap();
+        // Where a folder can't be made, nothing can be written.
+        fs::write(folder.path().join("audit"), "").unwrap();
+        let newest = store.change(|book| book.observe(&Seen::default(), 2)).unwrap();
+        assert!(newest.durable);
+        fs::remove_file(folder.path().join("audit")).unwrap();
+        fs::rename(&away, folder.path().join("audit")).unwrap();
+        fs::remove_file(folder.path().join("run").join(BOOK)).unwrap();
+        assert_eq!(store.read().unwrap(), newest.book);
+        let end = store.shelves[0]
+            .keep(newest.book.revision, &Arc::new(serde_json::to_vec(&newest.book).unwrap()));
+        assert!(end.unwrap().recv().unwrap());
+        assert_eq!(store.shelves[0].read().unwrap(), newest.book);
+    }
+
+    #[test]
+    fn no_change_writes_nothing_and_changes_of_two_processes_both_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (store(folder.path()), store(folder.path()));
+        let first = stale(&one);
+        let stamp = one.stamp();
+        assert_eq!(stale(&other).book, first.book);
+        assert_eq!(one.stamp(), stamp);
+        let threads: Vec<_> = (0..8i64)
+            .map(|number| {
+                let store = if number % 2 == 0 { one.clone() } else { other.clone() };
+                thread::spawn(move || {
+                    let why = number.to_string();
+                    let condition = Condition::Failed { operation: why.clone(), why };
+                    store.change(|book| {
+                        let mut conditions: Vec<_> =
+                            book.there().map(|alarm| alarm.condition.clone()).collect();
+                        conditions.push(condition);
+                        book.observe(&Seen { conditions, unseen: vec![] }, number);
+                    })
+                })
+            })
+            .collect();
+        for thread in threads {
+            thread.join().unwrap().unwrap();
+        }
+        assert_eq!(one.read().unwrap().there().count(), 9);
+    }
+
+    #[test]
+    fn one_that_can_not_be_read_is_kept_beside() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        fs::create_dir_all(folder.path().join("audit")).unwrap();
+        store.shelves[0].copies().write(b"{\"format\":9}").unwrap();
+        assert_eq!(store.read().unwrap(), Book::default());
+        stale(&store);
+        let kept = fs::read(folder.path().join("audit/unreadable")).unwrap();
+        assert_eq!(kept, b"{\"format\":9}");
+    }
+}
