@@ -9,13 +9,20 @@ use zshield_plan::health::DiskHealth;
 /// The tool.
 pub const TOOL: &str = "smartctl";
 
-/// A way to ask a disk.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
-    /// The device.
-    pub device: String,
-    /// The disk behind a RAID card, by the card's own number for it.
-    pub behind: Option<u32>,
+/// A disk, as `smartctl --scan` lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Device {
+    /// The device to ask.
+    pub name: String,
+    /// How it is asked: `megaraid,8` is the disk that a RAID card knows as 8.
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+#[derive(Deserialize)]
+struct Scan {
+    #[serde(default)]
+    devices: Vec<Device>,
 }
 
 /// `smartctl`'s exit status is a field of bits. With one of these nothing was asked.
@@ -89,15 +96,23 @@ struct Uncorrected {
     total_uncorrected_errors: u64,
 }
 
-/// Asks a disk; `None` where it can't be asked: it is no disk that knows SMART, or the number is
-/// nobody's. An error where there is no such tool.
-pub fn ask(question: &Question) -> io::Result<Option<DiskHealth>> {
+/// The disks of this machine, those behind RAID cards included. An error where there is no such
+/// tool.
+pub fn scan() -> io::Result<Vec<Device>> {
+    let output = Command::new(TOOL).args(["--scan", "-j"]).stdin(Stdio::null()).output()?;
+    let scan: Scan = serde_json::from_slice(&output.stdout)?;
+    Ok(scan.devices)
+}
+
+/// Asks a disk; `None` where it says nothing of its health.
+pub fn ask(device: &Device) -> io::Result<Option<DiskHealth>> {
     let mut smartctl = Command::new(TOOL);
     smartctl.args(["-j", "-H", "-A", "-i", "-l", "selftest"]);
-    if let Some(number) = question.behind {
-        smartctl.args(["-d", &format!("megaraid,{number}")]);
+    // What a scan says of others is a guess that asking them makes better.
+    if device.kind.contains("megaraid,") {
+        smartctl.args(["-d", &device.kind]);
     }
-    let output = smartctl.arg(&question.device).stdin(Stdio::null()).output()?;
+    let output = smartctl.arg(&device.name).stdin(Stdio::null()).output()?;
     // The exit status speaks of the disk, and stands in the answer too.
     Ok(parse(&output.stdout))
 }
@@ -144,6 +159,14 @@ mod tests {
             "model_name":"ST500NM0011","serial_number":"Z1M0ABCD"{more}}}"#
         );
         parse(json.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn disks_behind_a_card_are_listed_with_its_numbers() {
+        let json = r#"{"devices":[{"name":"/dev/sda","info_name":"/dev/sda","type":"scsi"},
+            {"name":"/dev/bus/0","info_name":"/dev/bus/0 [megaraid_disk_08]","type":"megaraid,8"}]}"#;
+        let scan: Scan = serde_json::from_str(json).unwrap();
+        assert_eq!(scan.devices[1].kind, "megaraid,8");
     }
 
     #[test]
