@@ -56,6 +56,14 @@ pub struct Seen {
     pub unseen: Vec<Kind>,
 }
 
+impl Seen {
+    /// What a check of the system's files has found: it says nothing of anything else.
+    pub fn by_check(found: Option<Condition>) -> Self {
+        let unseen = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Integrity).collect();
+        Self { conditions: found.into_iter().collect(), unseen }
+    }
+}
+
 impl Book {
     /// The alarms, those that are there first, the gravest and then the oldest of them first.
     pub fn all(&self) -> Vec<&Alarm> {

@@ -22,7 +22,7 @@ use crate::step::{MountAs, Step};
 use crate::volumes::{FACTORY, LATEST, MOUNTS, NEXT, OLD, ROOT, named, physical};
 
 /// Why no backup can be made; nothing was changed, and what backups there are stay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// A disk of the group is missing: no snapshot can be made.
     #[error("{}", say::backup::disk_missing())]
@@ -33,10 +33,14 @@ pub enum Refusal {
     /// A recovery has begun and not ended.
     #[error("{}", say::backup::recovery_begun(.0.to_string()))]
     RecoveryBegun(Target),
+    /// The system may be damaged, by these open alarms: its backup must not replace a good one.
+    #[error("{}", say::backup::held(.0.join(", ")))]
+    Held(Vec<String>),
 }
 
 /// The plan of a backup of the system whose root is mounted at `root`; hooks that take longer than
-/// the limit are ended. `factory` is what a lacking factory snapshot is made from.
+/// the limit are ended. `factory` is what a lacking factory snapshot is made from. Alarms that hold
+/// it are its refusal.
 pub fn plan(
     appliance: &Appliance,
     policy: &Policy,
@@ -44,12 +48,16 @@ pub fn plan(
     hooks: Duration,
     root: &str,
     factory: Option<&Anew<'_>>,
+    holding: &[String],
 ) -> Result<Plan, Refusal> {
     if appliance.partial {
         return Err(Refusal::DiskMissing);
     }
     if let Some(target) = appliance.begun {
         return Err(Refusal::RecoveryBegun(target));
+    }
+    if !holding.is_empty() {
+        return Err(Refusal::Held(holding.to_vec()));
     }
     let size = appliance.root().ok_or(Refusal::NoRoot)?;
     let root = root.trim_end_matches('/');

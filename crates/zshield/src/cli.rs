@@ -69,6 +69,7 @@ pub(crate) fn command() -> Command {
         .subcommand(backup())
         .subcommand(recover())
         .subcommand(status())
+        .subcommand(alarm())
         .subcommand(Command::new("daemon").about(say::cli::daemon()))
         .subcommand(Command::new("boot-complete").hide(true).about(say::cli::boot_complete()))
         .subcommand(boot_menu())
@@ -142,6 +143,13 @@ fn backup() -> Command {
         .about(say::cli::backup())
         .long_about(say::cli::backup_long())
         .arg(flag("scheduled", say::cli::scheduled()).hide(true))
+        .arg(
+            flag("despite-alarm", say::cli::despite_alarm())
+                .requires("reason")
+                .conflicts_with("scheduled"),
+        )
+        .arg(text("reason", say::cli::despite_reason()).requires("despite-alarm"))
+        .arg(flag("yes", say::cli::yes()).requires("despite-alarm"))
         .arg(root())
         .arg(flag("dry-run", say::cli::dry_run()))
         .arg(json())
@@ -149,6 +157,32 @@ fn backup() -> Command {
 
 fn status() -> Command {
     Command::new("status").about(say::cli::status()).arg(root()).arg(json())
+}
+
+fn text(name: &'static str, help: String) -> Arg {
+    Arg::new(name).long(name).value_name(name.to_uppercase()).help(help)
+}
+
+fn alarm() -> Command {
+    let list = Command::new("list")
+        .about(say::cli::alarm_list())
+        .arg(flag("all", say::cli::alarm_list_all()))
+        .arg(root())
+        .arg(json());
+    let ack = Command::new("ack")
+        .about(say::cli::alarm_ack())
+        .arg(Arg::new("id").value_name("ID").required(true).help(say::cli::alarm_id()))
+        .arg(text("reason", say::cli::alarm_reason()).required(true))
+        .arg(root());
+    let test = Command::new("test")
+        .about(say::cli::alarm_test())
+        .arg(Arg::new("sink").value_name("SINK").help(say::cli::alarm_sink()))
+        .arg(root());
+    Command::new("alarm")
+        .about(say::cli::alarm_about())
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands([list, ack, test])
 }
 
 /// Packages run it with arguments of their own, which say nothing that is needed.

@@ -4,6 +4,8 @@ mod cli;
 mod commands;
 mod early;
 mod golden;
+mod hardware;
+mod incidents;
 mod installer;
 mod language;
 mod recovery;

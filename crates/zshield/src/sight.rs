@@ -8,10 +8,10 @@ use serde::Serialize;
 use zshield_host::appliance::{self, BOOT_FOLDER, Found};
 use zshield_host::grubenv::Grubenv;
 use zshield_host::ledger::LedgerStore;
-use zshield_host::observe;
+use zshield_host::observe::{self, usage};
 use zshield_host::outcome::{self, Outcome};
-use zshield_plan::appliance::{Appliance, Snapshot};
-use zshield_plan::health::Facts;
+use zshield_plan::appliance::{Appliance, Snapshot, SnapshotState};
+use zshield_plan::health::{Facts, Filesystem, Usage};
 use zshield_plan::ledger::Ledger;
 use zshield_plan::policy::Policy;
 use zshield_plan::recover::Target;
@@ -32,6 +32,8 @@ pub(crate) struct Sight {
     pub outcome: Option<Outcome>,
     /// Starts in a row that did not come to a healthy system.
     pub tries: u32,
+    /// How full the filesystems are; nothing where they could not all be asked.
+    pub usage: Option<Vec<Usage>>,
 }
 
 /// One of the appliance's disks.
@@ -50,7 +52,25 @@ pub(crate) struct DiskSeen {
 /// Looks at the appliance whose system is mounted at `root`. It asks the disks, and takes as long
 /// as they take.
 pub(crate) fn of(root: &Path, policy: &Policy) -> Sight {
-    with(root, appliance(root, policy))
+    let seen = with(root, appliance(root, policy));
+    Sight { usage: usage(root, policy), ..seen }
+}
+
+/// How full the filesystems are; nothing where one of them is not mounted or can't be asked.
+fn usage(root: &Path, policy: &Policy) -> Option<Vec<Usage>> {
+    let at = |mount: &str| root.join(mount.trim_start_matches('/'));
+    let used = |filesystem: Filesystem| {
+        let folder = match filesystem {
+            Filesystem::Root => at("/"),
+            Filesystem::Boot => at("/boot"),
+            Filesystem::User => at(policy.storage.user.mount.as_str()),
+            Filesystem::Audit => at(policy.storage.audit.mount.as_str()),
+        };
+        let there = filesystem == Filesystem::Root || usage::is_mounted(&folder);
+        let percent = there.then(|| noted(usage::used(&folder)))??;
+        Some(Usage { filesystem, percent })
+    };
+    Filesystem::ALL.into_iter().map(used).collect()
 }
 
 /// The appliance as LVM knows it: what only the HDD can answer.
@@ -70,6 +90,7 @@ pub(crate) fn with(root: &Path, appliance: Result<Appliance, String>) -> Sight {
         appliance,
         outcome: noted(outcome::read(&folder)).flatten(),
         tries: noted(Grubenv::in_folder(&folder).read()).map_or(0, |found| found.tries()),
+        usage: None,
     }
 }
 
@@ -103,11 +124,26 @@ pub(crate) fn snapshot(appliance: &Appliance, target: Target) -> Option<&Snapsho
     name.and_then(|name| appliance.valid(name)).filter(|_| !appliance.stale)
 }
 
+/// Whether there is a latest backup that can't be gone back to.
+fn latest_lost(appliance: &Appliance) -> bool {
+    appliance.latest().is_some_and(|name| appliance.valid(name).is_none())
+}
+
 impl Sight {
     /// When the latest backup was taken, in seconds since 1970, UTC.
     pub(crate) fn latest(&self) -> Option<i64> {
         let appliance = self.appliance.as_ref().ok()?;
         snapshot(appliance, Target::Latest).map(|snapshot| snapshot.created)
+    }
+
+    /// How much of the snapshots' stores is used, in hundredths of a percent.
+    pub(crate) fn fills(&self) -> Vec<(&'static str, u32)> {
+        let Ok(appliance) = &self.appliance else { return Vec::new() };
+        let fill = |target: Target| match snapshot(appliance, target)?.state {
+            SnapshotState::Valid { fill } => Some((target.name(), fill)),
+            SnapshotState::Invalid => None,
+        };
+        Target::ALL.into_iter().filter_map(fill).collect()
     }
 
     /// What conditions are worked out from.
@@ -137,9 +173,11 @@ impl Sight {
             stale: self.appliance.as_ref().is_ok_and(|appliance| appliance.stale),
             nightly: policy.backup.nightly,
             backup_age: age.and_then(|age| u64::try_from(age).ok()),
+            latest_lost: seen.is_some_and(latest_lost),
             unseen: self.appliance.as_ref().err().cloned(),
             failure,
             tries: self.tries,
+            usage: self.usage.clone(),
             thresholds: policy.alarm.thresholds,
             ..Facts::default()
         }

@@ -15,6 +15,10 @@ fn missing() -> Condition {
     Condition::DiskMissing { role: Role::Hdd }
 }
 
+fn drift(count: u64) -> Condition {
+    Condition::Integrity { count, example: "/bin/sh".into(), packages: vec![] }
+}
+
 fn seen(conditions: &[Condition]) -> Seen {
     Seen { conditions: conditions.to_vec(), unseen: vec![Kind::Integrity] }
 }
@@ -49,16 +53,18 @@ fn it_is_told_once_then_once_a_day_and_once_when_it_has_gone() {
 #[test]
 fn what_nothing_was_seen_of_stays() {
     let mut book = book();
-    let drift = Condition::Integrity { count: 2, example: "/bin/sh".into() };
-    book.observe(&seen(&[drift]), 0);
+    book.observe(&seen(&[missing()]), 0);
+    book.observe(&Seen::by_check(Some(drift(2))), 0);
+    assert_eq!(book.there().count(), 2);
     book.observe(&seen(&[]), 60);
     assert_eq!(book.holding(), ["integrity"]);
+    book.observe(&Seen::by_check(None), 60);
+    assert_eq!(book.there().count(), 0);
 }
 
 #[test]
 fn an_acknowledged_one_is_silent_until_it_says_something_new() {
     let mut book = book();
-    let drift = |count| Condition::Integrity { count, example: "/bin/sh".into() };
     book.observe(&seen(&[drift(1)]), 0);
     assert_eq!(book.acknowledge("integrity", acknowledgement(10)), Some(()));
     assert_eq!(book.acknowledge("integrity", acknowledgement(11)), None);

@@ -28,3 +28,22 @@ banner = zshield: { $count ->
     [one] an open alarm
    *[other] { $count } open alarms
 } (zshield alarm list)
+none = There are no alarms.
+list-open = open
+list-acknowledged = acknowledged by { $who } at { $at }: { $reason }
+list-cleared = gone since { $at }
+list-facts = since { $since }, seen { $count ->
+    [one] once
+   *[other] { $count } times
+}, last at { $last }
+list-id = { $id } [{ $severity }] { $state }
+waiting = “{ $sink }”: { $count } not told yet
+waiting-why = “{ $sink }”: { $count } not told yet; the last attempt failed: { $why }
+acked = The alarm { $id } is acknowledged.
+acked-not-kept = The alarm is acknowledged until the next start: it could not be written to a disk
+unknown-id = There is no open alarm “{ $id }”. Nothing was changed. Open are: { $open }
+no-reason = A reason is needed. Nothing was changed.
+no-sinks = Nobody is to be told: there is no sink in [alarm] of /etc/zshield/appliance.toml
+unknown-sink = There is no sink “{ $name }”. There are: { $names }
+tested = “{ $name }”: told
+test-failed = “{ $name }”: { $why }

@@ -6,3 +6,4 @@ backup-failed = The nightly backup ended badly ({ $status }); it is tried again 
 no-longer = No longer so: { $condition }
 backup-refused = The nightly backup could not begin, for the reason above. Nothing was changed; it is tried again in a quarter of an hour
 lets-go = A backup was ended before it told applications to go on; they are told now
+backup-held = The nightly backup is held by the alarm { $alarms }: see zshield alarm list

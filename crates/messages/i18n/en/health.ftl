@@ -52,3 +52,7 @@ advice-raid-degraded = Have the failed disk of the array replaced.
 advice-nearly-full = Remove what is not needed. “du -xh / | sort -h | tail” shows the largest folders.
 advice-clock-jumped = Check the time, the time zone and the time server.
 advice-daemon-ended = Look into the log (journalctl -u zshield). Tell the vendor if it happens again.
+integrity-of = { $count ->
+    [one] a file of the system is not what it should be: { $example }, package { $packages }
+   *[other] { $count } files of the system are not what they should be, among them { $example }; packages: { $packages }
+}

@@ -21,3 +21,7 @@ snapshot = { $time } ({ $age } ago), sound, store { $fill } % used
 minutes = { $count } min
 hours = { $count } h
 days = { $count } days
+unwatched = Not watched:
+no-smartctl = the disks’ own health, since smartctl (smartmontools) is not installed
+no-storcli = the RAID card, since storcli or perccli is not installed
+acknowledged = acknowledged

@@ -26,3 +26,21 @@ untold = 暂时无法向 “{ $sink }” 发送告警，稍后重试：{ $why }
 banner = zshield：{ $count ->
    *[other] { $count } 条未处理的告警
 }（zshield alarm list）
+none = 没有告警。
+list-open = 未处理
+list-acknowledged = 已由 { $who } 于 { $at } 确认：{ $reason }
+list-cleared = 已于 { $at } 消除
+list-facts = 开始于 { $since }，共 { $count ->
+   *[other] { $count } 次
+}，最近 { $last }
+list-id = { $id } 【{ $severity }】{ $state }
+waiting = “{ $sink }”：{ $count } 条尚未送达
+waiting-why = “{ $sink }”：{ $count } 条尚未送达；最近一次失败：{ $why }
+acked = 告警 { $id } 已确认。
+acked-not-kept = 告警已确认，但无法写入磁盘，仅在下次启动前有效
+unknown-id = 没有未处理的告警“{ $id }”。未做任何更改。未处理的有：{ $open }
+no-reason = 必须填写原因。未做任何更改。
+no-sinks = 没有配置接收端：/etc/zshield/appliance.toml 的 [alarm] 中没有任何接收端
+unknown-sink = 没有名为“{ $name }”的接收端。现有：{ $names }
+tested = “{ $name }”：已发送
+test-failed = “{ $name }”：{ $why }

@@ -47,3 +47,6 @@ advice-raid-degraded = 请更换阵列中损坏的磁盘。
 advice-nearly-full = 请删除不需要的内容。运行 du -xh / | sort -h | tail 可查看最大的目录。
 advice-clock-jumped = 请检查时间、时区和时间服务器。
 advice-daemon-ended = 请查看日志（journalctl -u zshield）。若再次发生，请联系厂商。
+integrity-of = { $count ->
+   *[other] 系统中有 { $count } 个文件与应有内容不符，例如 { $example }；所属软件包：{ $packages }
+}

@@ -21,3 +21,7 @@ snapshot = { $time }（{ $age }前），完好，存储区已用 { $fill } %
 minutes = { $count } 分钟
 hours = { $count } 小时
 days = { $count } 天
+unwatched = 未监视：
+no-smartctl = 磁盘健康状况：未安装 smartctl（smartmontools）
+no-storcli = RAID 卡：未安装 storcli 或 perccli
+acknowledged = 已确认

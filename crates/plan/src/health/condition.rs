@@ -60,6 +60,8 @@ pub enum Condition {
         count: u64,
         /// The path of one of them.
         example: String,
+        /// The packages that some of them belong to.
+        packages: Vec<String>,
     },
     /// The nightly backup is held, since it would replace a good one by what may be damaged.
     BackupHeld,
@@ -142,6 +144,25 @@ pub enum Severity {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 15] = [
+        Self::DiskMissing,
+        Self::DiskStalled,
+        Self::Unseen,
+        Self::NoWayBack,
+        Self::Stale,
+        Self::BackupOverdue,
+        Self::Failed,
+        Self::FailedStarts,
+        Self::Integrity,
+        Self::BackupHeld,
+        Self::DiskFailing,
+        Self::RaidDegraded,
+        Self::NearlyFull,
+        Self::ClockJumped,
+        Self::DaemonEnded,
+    ];
+
     /// Its name in ids, and in the documentation.
     pub const fn name(self) -> &'static str {
         match self {
@@ -305,7 +326,10 @@ impl fmt::Display for Condition {
             Self::BackupOverdue { days } => say::health::backup_overdue(*days),
             Self::Failed { operation, why } => say::health::failed(operation, why),
             Self::FailedStarts { count } => say::health::failed_starts(*count),
-            Self::Integrity { count, example } => say::health::integrity(*count, example),
+            Self::Integrity { count, example, packages } => match &packages[..] {
+                [] => say::health::integrity(*count, example),
+                _ => say::health::integrity_of(*count, example, packages.join(", ")),
+            },
             Self::BackupHeld => say::health::backup_held(),
             Self::DiskFailing { disk, faults } => {
                 let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();

@@ -235,6 +235,14 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_has_a_name_of_its_own_and_says_what_to_do() {
+        let names: std::collections::BTreeSet<_> =
+            Kind::ALL.iter().map(|kind| kind.name()).collect();
+        assert_eq!(names.len(), Kind::ALL.len());
+        assert!(Kind::ALL.iter().all(|kind| kind.advice().len() > 20));
+    }
+
+    #[test]
     fn what_was_not_looked_at_is_not_taken_for_well() {
         let all = unseen_kinds(&Facts::default());
         assert!(all.contains(&Kind::DiskMissing) && all.contains(&Kind::NearlyFull));

@@ -61,7 +61,7 @@ pub(crate) fn appliance(snapshots: &[&str]) -> Appliance {
 
 pub(crate) fn backup_of(appliance: &Appliance) -> Plan {
     let limit = Duration::from_mins(1);
-    backup::plan(appliance, &policy(), &saved("2.0.0"), limit, "/", None).unwrap()
+    backup::plan(appliance, &policy(), &saved("2.0.0"), limit, "/", None, &[]).unwrap()
 }
 
 /// The same where the image is at hand.
@@ -71,7 +71,7 @@ pub(crate) fn backup_with_image(appliance: &Appliance) -> Plan {
     let anew =
         Anew { inputs: &inputs, machine: Uuid::random([1; 16]), filesystem: Uuid::random([2; 16]) };
     let limit = Duration::from_mins(1);
-    backup::plan(appliance, &policy, &saved("2.0.0"), limit, "/", Some(&anew)).unwrap()
+    backup::plan(appliance, &policy, &saved("2.0.0"), limit, "/", Some(&anew), &[]).unwrap()
 }
 
 /// What a step does to the snapshots.

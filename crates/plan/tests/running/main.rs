@@ -66,14 +66,18 @@ fn the_factory_snapshot_and_the_data_are_never_removed() {
 }
 
 #[test]
-fn a_missing_disk_or_a_begun_recovery_allows_no_backup() {
+fn a_missing_disk_a_begun_recovery_or_an_alarm_allows_no_backup() {
     let limit = Duration::from_mins(1);
     let partial = Appliance { partial: true, ..appliance(&["snap0"]) };
-    let refused = backup::plan(&partial, &policy(), &saved("1"), limit, "/", None);
+    let refused = backup::plan(&partial, &policy(), &saved("1"), limit, "/", None, &[]);
     assert_eq!(refused, Err(backup::Refusal::DiskMissing));
     let begun = Appliance { begun: Some(Target::Latest), ..appliance(&["snap0"]) };
-    let refused = backup::plan(&begun, &policy(), &saved("1"), limit, "/", None);
+    let refused = backup::plan(&begun, &policy(), &saved("1"), limit, "/", None, &[]);
     assert_eq!(refused, Err(backup::Refusal::RecoveryBegun(Target::Latest)));
+    let held = ["integrity".to_owned()];
+    let refused =
+        backup::plan(&appliance(&["snap0"]), &policy(), &saved("1"), limit, "/", None, &held);
+    assert_eq!(refused, Err(backup::Refusal::Held(held.to_vec())));
 }
 
 #[test]

@@ -5,15 +5,18 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow};
 use clap::ArgMatches;
+use zshield_alarm::audit::{self, Did, Entry, Who};
+use zshield_alarm::store::Store;
 use zshield_host::appliance::{self, Found};
 use zshield_host::workplace::Workplace;
 use zshield_host::{execute, lock};
 use zshield_messages::say;
+use zshield_plan::backup::{self, Refusal};
+use zshield_plan::factory;
 use zshield_plan::saved::Saved;
-use zshield_plan::{backup, factory};
 
-use super::path;
 use super::running::{self, Lines, print_plan};
+use super::{path, question};
 use crate::golden::Golden;
 use crate::report::{self, refused};
 
@@ -30,12 +33,14 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let saved = Saved::new(now.timestamp().as_second(), version, image)
         .ahead_of_utc(now.offset().seconds());
     let limit = policy.backup.hook_limit.0;
+    let holding = holding(matches, &Store::of(&root, &policy))?;
     let golden = image_for_factory(&root, &found);
     let inputs = golden.as_ref().map(Golden::inputs);
     let anew = golden.as_ref().zip(inputs.as_ref()).map(|(golden, inputs)| golden.anew(inputs));
     let place = root.to_string_lossy();
-    let plan = backup::plan(&found.appliance, &policy, &saved, limit, &place, anew.as_ref())
-        .map_err(|refusal| refused(refusal.to_string()))?;
+    let plan =
+        backup::plan(&found.appliance, &policy, &saved, limit, &place, anew.as_ref(), &holding)
+            .map_err(|refusal| refused(refusal.to_string()))?;
     running::lawful(&plan, &found.appliance)?;
     let binding = found.appliance.binding;
     if matches.get_flag("dry-run") {
@@ -64,4 +69,28 @@ fn image_for_factory(root: &Path, found: &Found) -> Option<Golden> {
     }
     let opened = Golden::open(root, found);
     opened.inspect_err(|why| eprintln!("{}", say::backup::no_image(report::chain(why)))).ok()
+}
+
+/// The alarms that hold the backup; none where somebody says once more that he wants it all the
+/// same, which is noted with his name.
+fn holding(matches: &ArgMatches, store: &Store) -> Result<Vec<String>> {
+    let holding = store.read()?.holding();
+    if holding.is_empty() || !matches.get_flag("despite-alarm") {
+        return Ok(holding);
+    }
+    let question = say::backup::despite_alarm(holding.join(", "));
+    if !matches.get_flag("yes") && !question::agreed(&question)? {
+        return Err(refused(Refusal::Held(holding).to_string()));
+    }
+    if !matches.get_flag("dry-run") {
+        let entry = Entry {
+            at: jiff::Timestamp::now().as_second(),
+            did: Did::BackedUp,
+            alarms: holding,
+            reason: matches.get_one::<String>("reason").cloned().unwrap_or_default(),
+            who: Who::here(),
+        };
+        audit::append(store, &entry)?;
+    }
+    Ok(Vec::new())
 }

@@ -1,5 +1,6 @@
 //! The commands, each thin: it takes the command line apart and calls the library for it.
 
+mod alarm;
 mod backup;
 mod boot;
 mod daemon;
@@ -32,6 +33,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<ExitCode> {
         Some(("backup", backup)) => backup::run(backup),
         Some(("recover", recover)) => recover::run(recover),
         Some(("status", status)) => status::run(status),
+        Some(("alarm", alarm)) => alarm::run(alarm),
         Some(("daemon", _)) => daemon::run(),
         Some(("boot-complete", _)) => boot::complete(),
         Some(("boot-menu", menu)) => boot::menu(menu),

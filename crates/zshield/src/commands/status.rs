@@ -10,10 +10,13 @@ use anyhow::Result;
 use clap::ArgMatches;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use zshield_alarm::alarm::Alarm;
+use zshield_alarm::book::{Book, Seen};
+use zshield_alarm::store::Store;
 use zshield_host::{lock, observe};
 use zshield_messages::say;
 use zshield_plan::appliance::{Snapshot, SnapshotState};
-use zshield_plan::health::{Condition, conditions};
+use zshield_plan::health::{Facts, Kind, conditions, unseen_kinds};
 use zshield_plan::recover::Target;
 
 use super::daemon::{STATE, State};
@@ -41,20 +44,30 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let answer = answer.recv_timeout(PATIENCE).ok();
     let stalled = answer.is_none();
     let sight = sight::with(&root, answer.unwrap_or_else(|| Err(no_answer(state.as_ref()))));
-    let found = conditions(&sight.facts(&policy, stalled, now, started));
+    let facts = sight.facts(&policy, stalled, now, started);
+    let alarms = alarms(Store::of(&root, &policy).read()?, &facts, now);
     let shown = Shown {
         sight: &sight,
         state: state.as_ref(),
-        conditions: &found,
+        alarms: &alarms,
         now,
         nightly: policy.backup.nightly,
     };
     if matches.get_flag("json") {
-        println!("{:#}", shown.for_scripts());
+        println!("{:#}", shown.for_scripts()?);
     } else {
         shown.print();
     }
-    Ok(if found.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if alarms.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The alarms that are kept, as far as nothing else is seen now, and what is seen beside them.
+fn alarms(mut book: Book, facts: &Facts, now: i64) -> Vec<Alarm> {
+    let mut unseen = unseen_kinds(facts);
+    // The daemon alone knows of these.
+    unseen.extend([Kind::ClockJumped, Kind::DaemonEnded, Kind::BackupHeld]);
+    book.observe(&Seen { conditions: conditions(facts), unseen }, now);
+    book.there().cloned().collect()
 }
 
 /// That the disks do not answer, and since when where the daemon knows it.
@@ -73,7 +86,7 @@ fn daemon_state() -> Option<State> {
 struct Shown<'a> {
     sight: &'a Sight,
     state: Option<&'a State>,
-    conditions: &'a [Condition],
+    alarms: &'a [Alarm],
     now: i64,
     /// Whether a backup is made every night.
     nightly: bool,
@@ -114,11 +127,15 @@ impl Shown<'_> {
             let text = format!("{}  {}", holder.operation, holder.since);
             line(say::status::under_way(), text);
         }
-        if self.conditions.is_empty() {
+        for tool in self.state.iter().flat_map(|state| &state.absent) {
+            line(say::status::unwatched(), tool.unwatched());
+        }
+        if self.alarms.is_empty() {
             line(say::status::alarms(), say::status::none());
         }
-        for condition in self.conditions {
-            line(say::status::alarms(), condition.to_string());
+        for alarm in self.alarms {
+            let known = if alarm.is_open() { String::new() } else { say::status::acknowledged() };
+            line(say::status::alarms(), format!("{}  {known}", alarm.condition).trim().to_owned());
         }
     }
 
@@ -141,10 +158,11 @@ impl Shown<'_> {
         }
     }
 
-    fn for_scripts(&self) -> Value {
+    fn for_scripts(&self) -> Result<Value> {
         let appliance = self.sight.appliance.as_ref().ok();
         let snapshots = appliance.map(|appliance| &appliance.snapshots);
-        json!({
+        let alarms: Vec<&Alarm> = self.alarms.iter().collect();
+        Ok(json!({
             "version": self.sight.ledger.as_ref().map(|ledger| &ledger.version),
             "zshield": env!("CARGO_PKG_VERSION"),
             "latest": self.sight.latest(),
@@ -154,8 +172,9 @@ impl Shown<'_> {
             "last": self.sight.outcome,
             "under_way": lock::holder(),
             "stale": appliance.is_some_and(|appliance| appliance.stale),
-            "alarms": self.conditions,
-        })
+            "alarms": super::alarm::for_scripts(&alarms)?,
+            "unwatched": self.state.map(|state| &state.absent),
+        }))
     }
 }
 

@@ -4,7 +4,10 @@
 //! thread of its own, so that nothing that hangs holds up the main loop, by which systemd knows
 //! that the daemon lives.
 
+mod teller;
+
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::Path;
 use std::process::{Child, Command, ExitCode};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
@@ -18,11 +21,13 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use zshield_host::{hooks, lock, observe};
 use zshield_messages::say;
-use zshield_plan::health::{self, Condition, conditions};
+use zshield_plan::health::{Condition, Facts, conditions};
 use zshield_plan::policy::Policy;
-use zshield_plan::schedule::{self, Facts};
+use zshield_plan::schedule;
 
+use self::teller::Teller;
 use super::running;
+use crate::hardware::{self, Hardware, Tool};
 use crate::report;
 use crate::sight::{self, Sight};
 
@@ -30,6 +35,8 @@ use crate::sight::{self, Sight};
 pub(crate) const STATE: &str = "/run/zshield/daemon.json";
 /// The disks are looked at this often.
 const EVERY: Duration = Duration::from_mins(1);
+/// Disks and RAID cards are asked how they are this often.
+const HARDWARE: Duration = Duration::from_mins(30);
 /// An answer that takes longer than this is told.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The main loop turns at least this often.
@@ -44,22 +51,28 @@ pub(crate) struct State {
     pub stalled_since: Option<i64>,
     /// What is not as it should be.
     pub conditions: Vec<Condition>,
+    /// The tools without which something is not watched.
+    #[serde(default)]
+    pub absent: Vec<Tool>,
 }
 
 /// What the main loop hears.
 enum Event {
     /// The disks have answered.
     Seen(Box<Sight>),
+    /// Disks and RAID cards have said how they are.
+    Hardware(Box<Hardware>),
     /// It is to end.
     End,
 }
 
 pub(super) fn run() -> Result<ExitCode> {
     running::needs_root()?;
-    let root = std::path::Path::new("/");
+    let root = Path::new("/");
     let policy = running::policy(root)?;
     let (sender, events) = mpsc::channel();
     hear_signals(sender.clone())?;
+    ask_hardware(sender.clone());
     let (asked, ask) = mpsc::channel();
     let watched = policy.clone();
     thread::spawn(move || {
@@ -84,8 +97,17 @@ fn hear_signals(sender: Sender<Event>) -> Result<()> {
     Ok(())
 }
 
+fn ask_hardware(sender: Sender<Event>) {
+    thread::spawn(move || {
+        while sender.send(Event::Hardware(Box::new(hardware::ask()))).is_ok() {
+            thread::sleep(HARDWARE);
+        }
+    });
+}
+
 struct Daemon {
     policy: Policy,
+    teller: Teller,
     /// Asks the thread that looks at the disks to look.
     asked: Sender<()>,
     /// Since when it has not answered.
@@ -108,6 +130,7 @@ struct Daemon {
 impl Daemon {
     fn new(policy: Policy, asked: Sender<()>) -> Result<Self> {
         Ok(Self {
+            teller: Teller::begin(&policy)?,
             policy,
             asked,
             asked_at: None,
@@ -131,6 +154,7 @@ impl Daemon {
         loop {
             match events.recv_timeout(TICK) {
                 Ok(Event::Seen(sight)) => self.seen(*sight),
+                Ok(Event::Hardware(hardware)) => self.teller.hardware = *hardware,
                 Ok(Event::End) | Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -146,18 +170,22 @@ impl Daemon {
             notice(&say::daemon::waits());
             backup.wait()?;
         }
+        self.teller.end()?;
         Ok(ExitCode::SUCCESS)
     }
 
     /// What is to be done each time round.
     fn turn(&mut self) -> Result<()> {
         self.backup_ended()?;
+        self.teller.look()?;
         if self.looked_at.is_none_or(|at| at.elapsed() > EVERY) && self.asked_at.is_none() {
             self.look();
         }
         let due = self.due();
         let now = Timestamp::now();
-        if due.is_some_and(|due| due <= now) && self.backup.is_none() && self.answers() {
+        let is_due = due.is_some_and(|due| due <= now);
+        let held = self.teller.holds(is_due);
+        if is_due && !held && self.backup.is_none() && self.answers() {
             self.start_backup()?;
         }
         self.let_go();
@@ -194,7 +222,7 @@ impl Daemon {
     fn due(&self) -> Option<Timestamp> {
         let sight = self.sight.as_ref().filter(|_| !self.outdated)?;
         let latest = sight.latest().and_then(|created| Timestamp::from_second(created).ok());
-        let facts = Facts {
+        let facts = schedule::Facts {
             now: Zoned::now(),
             started: self.started,
             latest,
@@ -265,12 +293,12 @@ impl Daemon {
         Ok(())
     }
 
-    /// What is not as it should be, by what was seen last and by whether the disks answer now.
-    fn conditions(&self, stalled: bool) -> Vec<Condition> {
+    /// What is known of how the machine is, by what was seen last and whether the disks answer now.
+    fn facts(&self, stalled: bool) -> Facts {
         let now = Timestamp::now().as_second();
         let started = self.started.as_second();
-        conditions(&self.sight.as_ref().map_or_else(
-            || health::Facts { stalled, ..health::Facts::default() },
+        self.teller.complete(self.sight.as_ref().map_or_else(
+            || Facts { stalled, ..Facts::default() },
             |sight| sight.facts(&self.policy, stalled, now, started),
         ))
     }
@@ -278,12 +306,16 @@ impl Daemon {
     /// Leaves what is known where `zshield status` finds it, and tells what has changed.
     fn publish(&mut self, due: Option<Timestamp>) -> Result<()> {
         let stalled_since = self.stalled_since();
+        let facts = self.facts(stalled_since.is_some());
         let state = State {
             next: due.map(Timestamp::as_second),
             stalled_since: stalled_since.map(Timestamp::as_second),
-            conditions: self.conditions(stalled_since.is_some()),
+            conditions: conditions(&facts),
+            absent: self.teller.hardware.absent.clone(),
         };
-        if self.published && state == self.state {
+        let changed = !self.published || state != self.state;
+        self.teller.tell(&facts, &state, self.sight.as_ref(), changed);
+        if !changed {
             return Ok(());
         }
         for new in state.conditions.iter().filter(|one| !self.state.conditions.contains(one)) {

@@ -1,0 +1,153 @@
+//! `zshield alarm`: what is wrong, who knows of it, and whether people are told.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::ArgMatches;
+use jiff::Timestamp;
+use serde_json::json;
+use zshield_alarm::alarm::{Acknowledgement, Alarm, State};
+use zshield_alarm::audit::{self, Did, Entry, Who};
+use zshield_alarm::book::Book;
+use zshield_alarm::digest::Sender;
+use zshield_alarm::sink::Sink;
+use zshield_alarm::store::Store;
+use zshield_messages::{in_language, say};
+use zshield_plan::policy::Policy;
+
+use super::{path, running};
+use crate::report::{self, refused};
+
+pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
+    running::needs_root()?;
+    running::start_log();
+    let Some((name, matches)) = matches.subcommand() else { return Ok(ExitCode::from(2)) };
+    let root = path(matches, "root");
+    let policy = running::policy(&root)?;
+    let store = Store::of(&root, &policy);
+    match name {
+        "list" => list(matches, &store.read()?),
+        "ack" => acknowledge(matches, &store),
+        _ => test(matches.get_one("sink"), &policy),
+    }
+}
+
+/// Who tells: this machine.
+pub(super) fn sender(policy: &Policy) -> Sender {
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let zone = jiff::tz::TimeZone::system();
+    Sender { product: policy.product.name.clone(), host, zone }
+}
+
+fn list(matches: &ArgMatches, book: &Book) -> Result<ExitCode> {
+    let mut alarms = book.all();
+    alarms.retain(|alarm| matches.get_flag("all") || alarm.is_there());
+    if matches.get_flag("json") {
+        let waiting: Vec<_> = book.outbox.queues().map(|(sink, queue)| {
+            json!({ "sink": sink, "waiting": queue.waiting(), "failures": queue.failures, "why": queue.why })
+        }).collect();
+        println!("{:#}", json!({ "alarms": for_scripts(&alarms)?, "sinks": waiting }));
+        return Ok(ExitCode::SUCCESS);
+    }
+    if alarms.is_empty() {
+        println!("{}", say::alarm::none());
+    }
+    for alarm in alarms {
+        print(alarm);
+    }
+    for (sink, queue) in book.outbox.queues().filter(|(_, queue)| queue.waiting() > 0) {
+        println!(
+            "{}",
+            match &queue.why {
+                Some(why) => say::alarm::waiting_why(queue.waiting(), sink, why),
+                None => say::alarm::waiting(queue.waiting(), sink),
+            }
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Alarms as scripts read them: what is kept, and what is worked out of it.
+pub(super) fn for_scripts(alarms: &[&Alarm]) -> Result<Vec<serde_json::Value>> {
+    let one = |alarm: &&Alarm| {
+        let mut json = serde_json::to_value(alarm)?;
+        if let Some(fields) = json.as_object_mut() {
+            fields.insert("id".to_owned(), alarm.id().into());
+            fields.insert("severity".to_owned(), serde_json::to_value(alarm.severity())?);
+            fields.insert("text".to_owned(), alarm.condition.to_string().into());
+        }
+        Ok(json)
+    };
+    alarms.iter().map(one).collect()
+}
+
+fn print(alarm: &Alarm) {
+    let state = match &alarm.state {
+        State::Open => say::alarm::list_open(),
+        State::Acknowledged(by) => {
+            say::alarm::list_acknowledged(report::time(by.at), &by.reason, &by.who)
+        }
+        State::Cleared { at } => say::alarm::list_cleared(report::time(*at)),
+    };
+    let (since, last) = (report::time(alarm.since), report::time(alarm.last_seen));
+    println!("{}", say::alarm::list_id(alarm.id(), alarm.severity().to_string(), state));
+    println!("    {}", alarm.condition);
+    println!("    {}", say::alarm::list_facts(alarm.count, last, since));
+    if alarm.is_open() {
+        println!("    {}", alarm.condition.kind().advice());
+    }
+}
+
+fn acknowledge(matches: &ArgMatches, store: &Store) -> Result<ExitCode> {
+    let text = |name| matches.get_one::<String>(name).map_or("", String::as_str);
+    let (id, reason) = (text("id"), text("reason").trim());
+    if reason.is_empty() {
+        return Err(refused(say::alarm::no_reason()));
+    }
+    let open: Vec<String> =
+        store.read()?.there().filter(|alarm| alarm.is_open()).map(Alarm::id).collect();
+    if !open.iter().any(|one| one == id) {
+        return Err(refused(say::alarm::unknown_id(id, open.join(", "))));
+    }
+    let (at, who) = (Timestamp::now().as_second(), Who::here());
+    let by = Acknowledgement { at, who: who.name(), reason: reason.to_owned() };
+    // Who it was is durable before it counts.
+    let alarms = vec![id.to_owned()];
+    let entry = Entry { at, did: Did::Acknowledged, alarms, reason: reason.to_owned(), who };
+    audit::append(store, &entry)?;
+    let changed = store.change(|book| {
+        // It may have gone, or been acknowledged, since it was looked for: then all is well.
+        let _ = book.acknowledge(id, by);
+    })?;
+    println!("{}", say::alarm::acked(id));
+    if !changed.durable {
+        eprintln!("{}", say::alarm::acked_not_kept());
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn test(wanted: Option<&String>, policy: &Policy) -> Result<ExitCode> {
+    let all = Sink::all(&policy.alarm);
+    let names: Vec<&str> = all.iter().map(Sink::name).collect();
+    if all.is_empty() {
+        return Err(refused(say::alarm::no_sinks()));
+    }
+    if let Some(name) = wanted.filter(|name| !names.contains(&name.as_str())) {
+        return Err(refused(say::alarm::unknown_sink(name, names.join(", "))));
+    }
+    let sender = sender(policy);
+    let mut good = true;
+    for sink in all.iter().filter(|sink| wanted.is_none_or(|name| name == sink.name())) {
+        // As alarms are told, not as this command speaks.
+        let told = in_language(policy.product.language.into(), || sink.test(&sender));
+        match told {
+            Ok(()) => println!("{}", say::alarm::tested(sink.name())),
+            Err(why) => {
+                println!("{}", say::alarm::test_failed(sink.name(), why.to_string()));
+                good = false;
+            }
+        }
+    }
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
