@@ -19,6 +19,7 @@ pub struct Artifacts {
     binary: Once,
     fail_points: Once,
     copy_back: Once,
+    desk: Once,
     small_stick: Once,
     smallest_stick: Once,
     deb: Once,
@@ -55,6 +56,7 @@ impl Artifacts {
             binary: Once::default(),
             fail_points: Once::default(),
             copy_back: Once::default(),
+            desk: Once::default(),
             small_stick: Once::default(),
             smallest_stick: Once::default(),
             deb: Once::default(),
@@ -84,6 +86,11 @@ impl Artifacts {
     /// The program that copies back on any devices.
     pub fn copy_back(&self) -> Result<PathBuf> {
         self.copy_back.get(|| binary::copy_back(&self.work))
+    }
+
+    /// The program that is an appliance's desk of alarms in a folder.
+    pub fn desk(&self) -> Result<PathBuf> {
+        self.desk.get(|| binary::desk(&self.work))
     }
 
     /// A stick for the small disks of user-mode Linux: its image and its folder, where the keys are.

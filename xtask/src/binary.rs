@@ -44,6 +44,16 @@ pub fn copy_back(work: &Work) -> Result<PathBuf> {
     Ok(work.target().join("release/examples/copy_back"))
 }
 
+/// Builds the desk of alarms as a program of its own.
+pub fn desk(work: &Work) -> Result<PathBuf> {
+    stream(
+        cargo(work)
+            .args(["build", "--quiet", "--package", "zshield-alarm"])
+            .args(["--example", "desk"]),
+    )?;
+    Ok(work.target().join("debug/examples/desk"))
+}
+
 /// Cargo in the workspace's root.
 pub fn cargo(work: &Work) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

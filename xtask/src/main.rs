@@ -63,9 +63,11 @@ enum Task {
     Test,
     /// Run scenarios on real LVM and device-mapper in user-mode Linux
     Uml(Choice),
+    /// Run scenarios of processes on this host
+    Host(Choice),
     /// Run scenarios on whole machines in QEMU
     E2e(Choice),
-    /// Run the long scenarios, of either kind, that CI does not; hours
+    /// Run the long scenarios, of every kind, that CI does not; hours
     Soak(Choice),
     /// Give every parser of something from outside any bytes, from its corpus on
     Fuzz {
@@ -169,6 +171,7 @@ fn run(task: Task) -> Result<ExitCode> {
             Ok(status(test::run(&work, &demo_system(work.clone())).is_good()))
         }
         Task::Uml(choice) => run_scenarios(&work, &choice, &scenarios::of(Tier::Uml)),
+        Task::Host(choice) => run_scenarios(&work, &choice, &scenarios::of(Tier::Host)),
         Task::E2e(choice) => run_scenarios(&work, &choice, &scenarios::of(Tier::E2e)),
         Task::Soak(choice) => run_scenarios(&work, &choice, &scenarios::long()),
         Task::Fuzz { names, seconds, list } => run_fuzz(&work, &names, seconds, list),

@@ -15,6 +15,8 @@ use crate::work::Work;
 /// Where a scenario runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tier {
+    /// On this host: processes that talk over its loopback.
+    Host,
     /// In user-mode Linux.
     Uml,
     /// On a whole machine in QEMU.

@@ -48,7 +48,7 @@ pub fn run(work: &Work, artifacts: &Artifacts) -> Count {
         }
     });
     count.add(fuzzed(work));
-    let chosen: Vec<_> = [Tier::E2e, Tier::Uml]
+    let chosen: Vec<_> = [Tier::E2e, Tier::Uml, Tier::Host]
         .into_iter()
         .flat_map(scenarios::of)
         .filter(|scenario| scenario.in_ci)

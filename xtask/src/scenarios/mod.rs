@@ -1,5 +1,6 @@
 //! Every scenario there is.
 
+mod alarm;
 mod copy_back;
 mod cow;
 mod cuts;
@@ -44,6 +45,7 @@ pub fn of(tier: Tier) -> Vec<Scenario> {
         copy_back::SCENARIOS,
         tables::SCENARIOS,
         harness::SCENARIOS,
+        alarm::SCENARIOS,
     ]
     .concat();
     own.into_iter()
@@ -54,5 +56,9 @@ pub fn of(tier: Tier) -> Vec<Scenario> {
 
 /// The scenarios that are too long for CI.
 pub fn long() -> Vec<Scenario> {
-    [Tier::Uml, Tier::E2e].into_iter().flat_map(of).filter(|scenario| !scenario.in_ci).collect()
+    [Tier::Host, Tier::Uml, Tier::E2e]
+        .into_iter()
+        .flat_map(of)
+        .filter(|scenario| !scenario.in_ci)
+        .collect()
 }

@@ -100,13 +100,9 @@ fn parameters(sink: &Mail) -> Result<TlsParameters, SendError> {
 }
 
 fn told(error: lettre::transport::smtp::Error) -> SendError {
-    let whole = std::error::Error::source(&error)
-        .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
+    let message = error.to_string();
     match error.status() {
-        Some(code) => {
-            let code = u16::from(code);
-            SendError::Refused { code: i64::from(code), message: whole }
-        }
-        None => SendError::Connection(whole),
+        Some(code) => SendError::Refused { code: i64::from(u16::from(code)), message },
+        None => SendError::Connection(message),
     }
 }

@@ -1,0 +1,30 @@
+//! The desk of an appliance in a folder, for tests: each line of its input is a list of conditions,
+//! as JSON, that hold from then on.
+//!
+//! `desk FOLDER`, with a policy in `FOLDER/etc/zshield/appliance.toml`.
+
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+
+use jiff::tz::TimeZone;
+use zshield_alarm::book::Seen;
+use zshield_alarm::desk::Desk;
+use zshield_alarm::digest::Sender;
+use zshield_alarm::metrics::Vitals;
+use zshield_alarm::store::Store;
+use zshield_plan::policy::Policy;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = PathBuf::from(std::env::args_os().nth(1).ok_or("desk FOLDER")?);
+    let file = folder.join("etc/zshield/appliance.toml");
+    let policy = Policy::parse(&std::fs::read_to_string(&file)?, &file)?;
+    let product = policy.product.name.clone();
+    let sender = Sender { product, host: "gw-1".to_owned(), zone: TimeZone::UTC };
+    let desk = Desk::open(Store::of(&folder, &policy), &policy, sender);
+    for line in io::stdin().lines() {
+        let conditions = serde_json::from_str(&line?)?;
+        desk.observe(Seen { conditions, unseen: Vec::new() }, Vitals::default());
+    }
+    Ok(())
+}

@@ -1,0 +1,225 @@
+//! What alarms are tried with: a desk in a folder, and servers on this host's loopback.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::Value;
+
+use crate::qemu::{Transcript, Waited};
+use crate::tool::{capture, tool};
+
+/// Debian's own, which has Debian's libraries.
+pub const PYTHON: &str = "/usr/bin/python3";
+/// Longer than the longest that anything here waits: the second attempt after a failure.
+pub const LIMIT: Duration = Duration::from_mins(3);
+
+/// A process and what it says; dropping it ends it.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    said: Transcript,
+    name: &'static str,
+}
+
+impl Process {
+    /// Starts one.
+    pub fn start(name: &'static str, command: &mut Command) -> Result<Self> {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot start {name}"))?;
+        let output = child.stdout.take().context("it has no output")?;
+        Ok(Self { child, said: Transcript::listen(output), name })
+    }
+
+    /// Waits until it has said this so many times; returns all that it has said.
+    pub fn until(&self, pattern: &str, times: usize) -> Result<String> {
+        let mut from = 0;
+        for _ in 0..times {
+            match self.said.wait(from, &[pattern, "WRONG"], LIMIT) {
+                Waited::Said(0, behind) => from = behind,
+                _ => bail!(
+                    "{} did not say «{pattern}» {times} times:\n{}",
+                    self.name,
+                    self.said.text(0, None)
+                ),
+            }
+        }
+        Ok(self.said.text(0, None))
+    }
+
+    /// The port that it listens at, which it has said.
+    pub fn port(&self) -> Result<u16> {
+        let said = self.until(".\n", 1)?;
+        let port = said.split("::port ").nth(1).and_then(|rest| rest.split('.').next());
+        port.and_then(|port| port.parse().ok()).with_context(|| format!("no port: {said}"))
+    }
+
+    /// Its standard input.
+    fn input(&mut self) -> Result<&mut ChildStdin> {
+        self.child.stdin.as_mut().context("it has no input")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An appliance's folder: its policy, its secrets, and certificates for the servers.
+#[derive(Debug)]
+pub struct Bench {
+    folder: PathBuf,
+    program: PathBuf,
+}
+
+impl Bench {
+    /// A new one.
+    pub fn new(folder: &Path, program: PathBuf) -> Result<Self> {
+        fs::create_dir_all(folder.join("etc/zshield"))?;
+        fs::create_dir_all(folder.join("var/log"))?;
+        let bench = Self { folder: folder.canonicalize()?, program };
+        bench.certify()?;
+        Ok(bench)
+    }
+
+    /// A path in it.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// A path in it, as it stands in a policy.
+    pub fn shown(&self, name: &str) -> String {
+        self.path(name).display().to_string()
+    }
+
+    /// Leaves a secret, and says where.
+    pub fn secret(&self, name: &str, text: &str) -> Result<String> {
+        let path = self.path(name);
+        fs::write(&path, format!("{text}\n"))?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+        Ok(path.display().to_string())
+    }
+
+    /// Certificates: an authority (`ca.pem`), one for localhost (`tls.pem`), and a stranger's.
+    fn certify(&self) -> Result<()> {
+        let openssl = |words: &str| {
+            capture(tool("openssl", words.split(' ')).current_dir(&self.folder)).map(drop)
+        };
+        let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+        for name in ["ca", "stranger"] {
+            openssl(&format!(
+                "req -x509 {key} -days 2 -subj /CN={name} -keyout {name}.key -out {name}.pem \
+                 -addext keyUsage=critical,keyCertSign"
+            ))?;
+        }
+        openssl(&format!("req {key} -subj /CN=localhost -keyout tls.key -out tls.csr"))?;
+        fs::write(
+            self.path("tls.ext"),
+            "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n",
+        )?;
+        openssl(
+            "x509 -req -in tls.csr -CA ca.pem -CAkey ca.key -days 2 -extfile tls.ext -out tls.pem",
+        )
+    }
+
+    /// Writes the policy: what every one has, and these tables.
+    pub fn policy(&self, tables: &str) -> Result<()> {
+        let listens = tables.contains("[alarm.metrics]");
+        let off = if listens { "" } else { "[alarm.metrics]\nlisten = \"off\"\n" };
+        let text = format!(
+            "[product]\nname = \"网关\"\nversion = \"1\"\nlanguage = \"en\"\n\
+             [payload]\nsource = \"x\"\n[alarm]\nbanner = false\nwall = false\n{off}{tables}"
+        );
+        Ok(fs::write(self.path("etc/zshield/appliance.toml"), text)?)
+    }
+
+    /// Starts the desk.
+    pub fn desk(&self) -> Result<Desk> {
+        let mut desk = Command::new(&self.program);
+        Ok(Desk(Process::start("desk", desk.arg(&self.folder))?))
+    }
+
+    /// Waits until the book of alarms is so.
+    pub fn until_kept(&self, is_so: impl Fn(&Value) -> bool) -> Result<Value> {
+        let path = self.path("run/zshield/alarms.json");
+        until("the book is not so", || {
+            // It may not be there yet.
+            let book = fs::read(&path).ok().and_then(|json| serde_json::from_slice(&json).ok());
+            book.filter(&is_so)
+        })
+    }
+
+    /// Starts one of the servers in Python.
+    pub fn python(&self, name: &'static str, script: &str, words: &[&str]) -> Result<Process> {
+        let path = self.path(&format!("{name}.py"));
+        fs::write(&path, script)?;
+        let mut python = Command::new(PYTHON);
+        python.arg(path).arg(&self.folder).args(words).env("PORT", free_port()?.to_string());
+        Process::start(name, &mut python)
+    }
+}
+
+/// A running desk; dropping it is a `kill -9`.
+#[derive(Debug)]
+pub struct Desk(Process);
+
+impl Desk {
+    /// These conditions hold from now on.
+    pub fn see(&mut self, conditions: &[&str]) -> Result<()> {
+        let line = format!("[{}]\n", conditions.join(","));
+        Ok(self.0.input()?.write_all(line.as_bytes())?)
+    }
+}
+
+/// Waits until somebody listens at a port.
+pub fn until_listening(port: u16) -> Result<()> {
+    until(&format!("nobody listens at {port}"), || TcpStream::connect(("127.0.0.1", port)).ok())
+        .map(drop)
+}
+
+/// Waits until what is answered at a port is JSON that is so.
+pub fn until_answered(port: u16, path: &str, is_so: impl Fn(&Value) -> bool) -> Result<Value> {
+    until(&format!("{path} does not answer so"), || {
+        let answer = get(port, path).ok()?;
+        let (_, body) = answer.split_once("\r\n\r\n")?;
+        serde_json::from_str(body).ok().filter(&is_so)
+    })
+}
+
+/// Asks for a page as simply as can be.
+fn get(port: u16, path: &str) -> Result<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
+}
+
+/// Looks again and again until there is something.
+fn until<T>(what: &str, look: impl Fn() -> Option<T>) -> Result<T> {
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        if let Some(found) = look() {
+            return Ok(found);
+        }
+        ensure!(Instant::now() < deadline, "{what}");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// A port that nobody listens at now.
+pub fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
