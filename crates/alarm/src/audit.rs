@@ -2,7 +2,10 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use zshield_host::IoError;
@@ -81,14 +84,37 @@ fn name_of(uid: u32) -> Option<String> {
     line.split(':').next().map(str::to_owned)
 }
 
-/// Appends an entry: on the audit volume, or on root for as long as that is missing.
+/// A disk is given so long.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Appends an entry: on the audit volume, or on root for as long as that is missing or hangs.
 pub fn append(store: &Store, entry: &Entry) -> Result<(), IoError> {
     let (audit, root) = store.folders();
-    let folder = audit.or(root).map(Path::to_owned).unwrap_or_default();
-    let at = |source| IoError { path: folder.join(LOG), source };
-    let mut line = serde_json::to_vec(entry).map_err(io::Error::from).map_err(at)?;
+    let mut line = serde_json::to_vec(entry).map_err(|error| at(Path::new(LOG), error.into()))?;
     line.push(b'\n');
-    write(&folder, &line).map_err(at)
+    let mut result = Err(at(Path::new(LOG), io::ErrorKind::NotFound.into()));
+    for folder in [audit, root].into_iter().flatten() {
+        result = in_time(folder, &line).map_err(|error| at(&folder.join(LOG), error));
+        if result.is_ok() {
+            break;
+        }
+    }
+    result
+}
+
+fn at(path: &Path, source: io::Error) -> IoError {
+    IoError { path: path.to_owned(), source }
+}
+
+/// Writes in the background, and waits for it no longer than it may take.
+fn in_time(folder: &Path, lines: &[u8]) -> io::Result<()> {
+    let (end, ended) = mpsc::channel();
+    let (folder, lines) = (folder.to_owned(), lines.to_owned());
+    thread::spawn(move || {
+        // Nobody may wait for it any more.
+        let _ = end.send(write(&folder, &lines));
+    });
+    ended.recv_timeout(PATIENCE).unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
 fn write(folder: &Path, lines: &[u8]) -> io::Result<()> {
@@ -100,17 +126,50 @@ fn write(folder: &Path, lines: &[u8]) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// What was written on root while the audit volume was missing goes to it.
+/// What was written on root while the audit volume was missing goes to it. A disk that hangs is
+/// waited for no longer than it may take, and asked again later.
 pub(crate) fn carry_over(store: &Store) -> Result<(), IoError> {
     let (Some(audit), Some(root)) = store.folders() else { return Ok(()) };
-    let path: PathBuf = root.join(LOG);
+    let path = root.join(LOG);
     let carried = || {
         let lines = match fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             lines => lines?,
         };
-        write(audit, &lines)?;
+        in_time(audit, &lines)?;
         fs::remove_file(&path)
     };
-    carried().map_err(|source| IoError { path: path.clone(), source })
+    carried().map_err(|error| at(&path, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(reason: &str) -> Entry {
+        let alarms = vec!["integrity".to_owned()];
+        let who = Who { sudo_user: Some("wang".into()), ..Who::default() };
+        Entry { at: 1, did: Did::Acknowledged, alarms, reason: reason.into(), who }
+    }
+
+    fn entries(folder: &Path) -> Vec<Entry> {
+        let text = fs::read_to_string(folder.join(LOG)).unwrap_or_default();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn what_was_noted_without_the_audit_volume_is_carried_over_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (audit, root) = (folder.path().join("audit"), folder.path().join("root"));
+        let whole = Store::in_folders(folder.path(), &[Some(&audit), Some(&root)]);
+        let without = Store::in_folders(folder.path(), &[None, Some(&root)]);
+        append(&whole, &entry("a")).unwrap();
+        append(&without, &entry("b")).unwrap();
+        carry_over(&without).unwrap();
+        assert_eq!((entries(&audit), entries(&root)), (vec![entry("a")], vec![entry("b")]));
+        carry_over(&whole).unwrap();
+        carry_over(&whole).unwrap();
+        assert_eq!((entries(&audit), entries(&root)), (vec![entry("a"), entry("b")], vec![]));
+        assert_eq!(entry("a").who.name(), "wang");
+    }
 }

@@ -86,6 +86,17 @@ impl Store {
         }
     }
 
+    /// One in these folders; one that is not named is not there.
+    #[cfg(test)]
+    pub(crate) fn in_folders(root: &Path, folders: &[Option<&Path>]) -> Self {
+        let nowhere = root.join("nowhere");
+        let shelf = |folder: &Option<&Path>| match folder {
+            Some(folder) => Shelf::new(folder.to_path_buf(), None),
+            None => Shelf::new(nowhere.clone(), Some(nowhere.clone())),
+        };
+        Self { run: root.join("run"), shelves: folders.iter().map(shelf).collect() }
+    }
+
     /// The folder on the audit volume, where that is mounted, and the one on root.
     pub(crate) fn folders(&self) -> (Option<&Path>, Option<&Path>) {
         let mut folders =
@@ -264,8 +275,7 @@ mod tests {
     use crate::book::Seen;
 
     fn store(root: &Path) -> Store {
-        let shelf = |name| Shelf::new(root.join(name), None);
-        Store { run: root.join("run"), shelves: vec![shelf("audit"), shelf("root")] }
+        Store::in_folders(root, &[Some(&root.join("audit")), Some(&root.join("root"))])
     }
 
     fn stale(store: &Store) -> Changed {

@@ -128,6 +128,7 @@ pub fn unseen_kinds(facts: &Facts) -> Vec<Kind> {
     let mut kinds = vec![Kind::Integrity];
     if !facts.looked {
         kinds.extend([Kind::DiskMissing, Kind::Unseen, Kind::Failed, Kind::FailedStarts]);
+        kinds.extend([Kind::DiskStalled, Kind::BackupHeld]);
     }
     if facts.ways.is_none() {
         kinds.extend([Kind::NoWayBack, Kind::Stale, Kind::BackupOverdue]);
@@ -240,6 +241,14 @@ mod tests {
             Kind::ALL.iter().map(|kind| kind.name()).collect();
         assert_eq!(names.len(), Kind::ALL.len());
         assert!(Kind::ALL.iter().all(|kind| kind.advice().len() > 20));
+        let pages = [
+            include_str!("../../../../docs/alarms.md"),
+            include_str!("../../../../docs/alarms.zh.md"),
+        ];
+        for (page, name) in pages.iter().flat_map(|page| names.iter().map(move |name| (page, name)))
+        {
+            assert!(page.contains(&format!("\n| `{name}")), "no page says what {name} means");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A webhook, and the robots of three chat systems.
 
+use std::fmt::Write as _;
 use std::fs;
 
 use anyhow::{Result, ensure};
@@ -74,9 +75,10 @@ fn sinks(bench: &Bench, port: u16) -> Result<String> {
         let url = bench.secret(&format!("{kind}-url"), &url)?;
         let secret =
             if kind == "wecom" { String::new() } else { format!("secret_file = \"{key}\"\n") };
-        text += &format!(
+        writeln!(
+            text,
             "[[alarm.{kind}]]\nname = \"{kind}\"\nurl_file = \"{url}\"\nca = \"{ca}\"\n{secret}"
-        );
+        )?;
     }
     Ok(text)
 }
