@@ -23,6 +23,9 @@ const KERNEL_HOOKS: [&str; 4] = [
     "usr/lib/kernel/install.d/99-zshield.install",
 ];
 
+/// A folder for what only root may read.
+const SECRETS: &str = "etc/zshield/secrets";
+
 /// Folders for programs of the vendor or the customer.
 const HOOKS: [&str; 2] = ["etc/zshield/hooks/backup-pre.d", "etc/zshield/hooks/backup-post.d"];
 
@@ -33,7 +36,7 @@ const UNITS: [(&str, &str); 2] =
 /// the customer, which may need anything.
 const DAEMON: &str = "\
 [Unit]
-Description=zshield: nightly backup, and a watch on the disks
+Description=zshield: nightly backup, a watch on the machine, and alarms
 Documentation=man:zshield-daemon(8)
 ConditionPathExists=/etc/zshield/appliance.toml
 After=local-fs.target
@@ -88,6 +91,7 @@ pub fn build(work: &Work, binary: &Path) -> Result<PathBuf> {
         .text(&control())
         .text(COMPRESSION)
         .text(DAEMON)
+        .text(SECRETS)
         .text(BOOT_COMPLETE)
         .text(&KERNEL_HOOKS.concat());
     crate::cache::made(deb, &key, |partial| {
@@ -113,6 +117,7 @@ fn fill(tree: &Path, binary: &Path) -> Result<()> {
     for hooks in HOOKS {
         folder(tree, hooks)?;
     }
+    fs::set_permissions(folder(tree, SECRETS)?, fs::Permissions::from_mode(0o700))?;
     let units = folder(tree, "usr/lib/systemd/system")?;
     let wanted = folder(tree, "usr/lib/systemd/system/multi-user.target.wants")?;
     for (name, text) in UNITS {
@@ -143,7 +148,7 @@ fn control() -> String {
     format!(
         "Package: zshield\nVersion: {VERSION}\nArchitecture: amd64\nSection: admin\nPriority: \
          optional\nMaintainer: zshield developers <zshield@localhost>\nDepends: lvm2, \
-         e2fsprogs\nDescription: installs, backs up, checks and recovers a Linux appliance\n One \
+         e2fsprogs\nSuggests: ca-certificates, smartmontools\nDescription: installs, backs up, checks and recovers a Linux appliance\n One \
          key installs it, every night backs it up, and it comes back from\n anything short of \
          losing every disk.\n"
     )

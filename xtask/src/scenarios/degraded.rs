@@ -51,6 +51,14 @@ fn without(context: &Context) -> Result<()> {
     ensure!(status.output.contains("the HDD is missing"), "{}", status.output);
     let backup = shell.run("zshield backup")?;
     ensure!(backup.status != 0, "a backup without an HDD: {}", backup.output);
+    // The audit volume is on the HDD: who acknowledges what is noted on root meanwhile.
+    shell.run_within(&until("zshield alarm list --json | grep '\"disk-missing:hdd\"'"), WAITED)?;
+    shell.check("zshield alarm ack disk-missing:hdd --reason 'in repair'")?;
+    println!(
+        "      {}",
+        shell.run("zshield --lang en alarm list")?.output.replace('\n', "\n      ")
+    );
+    shell.check("grep 'in repair' /var/lib/zshield/alarms/audit.jsonl; sync")?;
     machine.cut_power();
 
     let mut machine = appliance.machine().power_on("back")?;
@@ -59,6 +67,13 @@ fn without(context: &Context) -> Result<()> {
         .check("test $(cat /etc/token) = written; lvs vgroup/lv-root vgroup/snap0 vgroup/snap1")?;
     shell.check("! zshield recover latest --dry-run")?;
     shell.check("zshield recover factory --dry-run | grep -i golden")?;
+    let carried = "grep 'in repair' /var/log/zshield/alarms/audit.jsonl";
+    shell.run_within(&until(carried), WAITED)?;
+    shell.check(carried)?;
+    shell.check("test ! -e /var/lib/zshield/alarms/audit.jsonl")?;
+    let gone = "zshield --lang en alarm list --all | grep 'disk-missing:hdd .*gone since'";
+    shell.run_within(&until(gone), WAITED)?;
+    shell.check(gone)?;
     let made = shell.run_within("zshield backup", WAITED)?;
     ensure!(made.status == 0, "{}", made.output);
     shell.check("zshield recover latest --dry-run; test ! -e /boot/zshield/degraded")?;
@@ -70,6 +85,11 @@ fn without(context: &Context) -> Result<()> {
     shell.check("test ! -e /etc/token; zshield recover latest --dry-run")?;
     machine.cut_power();
     Ok(())
+}
+
+/// A line that ends when a command succeeds.
+fn until(what: &str) -> String {
+    format!("for i in $(seq 150); do {what} && break; sleep 1; done")
 }
 
 fn untouched(context: &Context) -> Result<()> {

@@ -1,6 +1,5 @@
 //! A webhook, and the robots of three chat systems.
 
-use std::fmt::Write as _;
 use std::fs;
 
 use anyhow::{Result, ensure};
@@ -67,20 +66,21 @@ pub(super) fn run(context: &Context) -> Result<()> {
 fn sinks(bench: &Bench, port: u16) -> Result<String> {
     let key = bench.secret("key", "SECof-the-test")?;
     let ca = bench.shown("ca.pem");
-    let mut text = String::new();
-    for (kind, query) in
-        KINDS.into_iter().zip(["", "?access_token=token-of-the-test", "?key=token-of-the-test", ""])
-    {
+    let sink = |kind: &str| {
+        let query = match kind {
+            "dingtalk" => "?access_token=token-of-the-test",
+            "wecom" => "?key=token-of-the-test",
+            _ => "",
+        };
         let url = format!("https://localhost:{port}/{kind}{query}");
         let url = bench.secret(&format!("{kind}-url"), &url)?;
-        let secret =
-            if kind == "wecom" { String::new() } else { format!("secret_file = \"{key}\"\n") };
-        writeln!(
-            text,
-            "[[alarm.{kind}]]\nname = \"{kind}\"\nurl_file = \"{url}\"\nca = \"{ca}\"\n{secret}"
-        )?;
-    }
-    Ok(text)
+        let table =
+            format!("[[alarm.{kind}]]\nname = \"{kind}\"\nurl_file = \"{url}\"\nca = \"{ca}\"\n");
+        // WeCom knows no signatures.
+        let secret = format!("secret_file = \"{key}\"\n");
+        Ok(if kind == "wecom" { table } else { table + &secret })
+    };
+    KINDS.into_iter().map(sink).collect()
 }
 
 /// What one of them was told, message by message, once there are so many.
