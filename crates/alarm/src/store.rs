@@ -90,11 +90,11 @@ impl Store {
     #[cfg(test)]
     pub(crate) fn in_folders(root: &Path, folders: &[Option<&Path>]) -> Self {
         let nowhere = root.join("nowhere");
-        let shelf = |folder: &Option<&Path>| match folder {
+        let shelf = |folder: Option<&Path>| match folder {
             Some(folder) => Shelf::new(folder.to_path_buf(), None),
             None => Shelf::new(nowhere.clone(), Some(nowhere.clone())),
         };
-        Self { run: root.join("run"), shelves: folders.iter().map(shelf).collect() }
+        Self { run: root.join("run"), shelves: folders.iter().copied().map(shelf).collect() }
     }
 
     /// The folder on the audit volume, where that is mounted, and the one on root.
