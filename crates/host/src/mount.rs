@@ -67,7 +67,8 @@ pub(crate) fn open_golden(image: &Path, verity: &Verity) -> Result<(), OpenError
     close_golden()?;
     let device = bind_loop(image)?;
     let table = verity.table(&device, &device);
-    let arguments = ["create", GOLDEN_MAPPING, "--readonly", "--noudevsync", "--table", &table];
+    // Where there is udev it makes the node, and is waited for; else dmsetup makes it.
+    let arguments = ["create", GOLDEN_MAPPING, "--readonly", "--table", &table];
     let created = command::run(&command::words("dmsetup", &arguments));
     if created.is_err() {
         release_loop(&device)?;
@@ -84,7 +85,7 @@ pub(crate) fn close_golden() -> Result<(), OpenError> {
     }
     let table = command::run(&command::words("dmsetup", &["table", GOLDEN_MAPPING]))?;
     let backing = table.split_whitespace().nth(4).map(device_of_number);
-    let arguments = ["remove", "--retry", "--noudevsync", GOLDEN_MAPPING];
+    let arguments = ["remove", "--retry", GOLDEN_MAPPING];
     command::run(&command::words("dmsetup", &arguments))?;
     if let Some(Some(device)) = backing {
         release_loop(&device)?;

@@ -144,7 +144,7 @@ fn stalls(context: &Context) -> Result<()> {
     let mut shell = Shell::open_again(&mut machine);
     shell.run_within(&said("answer again"), LONG)?;
     shell.check("journalctl -u zshield | grep 'answer again'")?;
-    shell.check("test $(journalctl -u zshield | grep -c ': the HDD does not answer') = 1")?;
+    shell.check("test $(journalctl -u zshield | grep -c ']: the HDD does not answer') = 1")?;
     let same = shell.check("systemctl show -P MainPID zshield")?;
     ensure!(same == pid, "the daemon was started again: {pid} {same}");
     shell.check("zshield --lang en status; zshield backup")?;
