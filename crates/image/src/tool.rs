@@ -129,7 +129,7 @@ pub enum ToolError {
     #[error("{}", say::image::tool_unusable(.0.name()))]
     Unusable(Tool, #[source] io::Error),
     /// It ended with a failure.
-    #[error("{}", say::image::tool_failed(.said, .tool.name()))]
+    #[error("{}", say::image::tool_failed(.tool.name(), .said))]
     Failed {
         /// Which.
         tool: Tool,
@@ -235,4 +235,16 @@ pub(crate) fn end_of(stderr: &[u8]) -> String {
     let text = String::from_utf8_lossy(stderr);
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     lines[lines.len().saturating_sub(5)..].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tool_is_named_before_what_it_said() {
+        let said = ToolError::Failed { tool: Tool::Mke2fs, said: "REASON".into() }.to_string();
+        let (name, reason) = (said.find(Tool::Mke2fs.name()), said.find("REASON"));
+        assert!(name.is_some() && name < reason, "{said}");
+    }
 }

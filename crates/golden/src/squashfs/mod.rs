@@ -45,7 +45,7 @@ pub enum SquashfsError {
         path: PathBuf,
     },
     /// The image contradicts itself.
-    #[error("{}", say::golden::squashfs_damaged(path.display(), part))]
+    #[error("{}", say::golden::squashfs_damaged(part, path.display()))]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -152,5 +152,17 @@ impl Squashfs {
 
     fn damaged(&self, part: &'static str) -> SquashfsError {
         SquashfsError::Damaged { path: self.path.clone(), part }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SquashfsError;
+
+    #[test]
+    fn an_image_is_named_before_the_part_that_is_damaged() {
+        let said = SquashfsError::Damaged { path: "IMAGE".into(), part: "ids" }.to_string();
+        let (image, part) = (said.find("IMAGE"), said.find("ids"));
+        assert!(image.is_some() && image < part, "{said}");
     }
 }

@@ -64,7 +64,7 @@ pub enum StepError {
     #[error("{}", say::host::reads_back_otherwise(.0))]
     ReadsBackOtherwise(String),
     /// The snapshot can't be gone back to.
-    #[error("{}", say::host::snapshot_unusable(.0, .1))]
+    #[error("{}", say::host::snapshot_unusable(.1, .0))]
     Snapshot(String, String),
     /// The system differs from the manifest.
     #[error("{}", say::host::system_differs(.0, .1.join("; ")))]
@@ -291,5 +291,17 @@ impl<'a> Counter<'a> {
         if before >> 22 != after >> 22 || after == self.total {
             self.observer.advance(after, self.total);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::StepError;
+
+    #[test]
+    fn a_snapshot_is_named_before_what_is_wrong_with_it() {
+        let said = StepError::Snapshot("vgroup/snap1".into(), "REASON".into()).to_string();
+        let (snapshot, reason) = (said.find("vgroup/snap1"), said.find("REASON"));
+        assert!(snapshot.is_some() && snapshot < reason, "{said}");
     }
 }
