@@ -97,6 +97,10 @@ pub enum Difference {
         /// As it is.
         actual: u64,
     },
+    /// It was made immutable, or one that can only be appended to.
+    Locked,
+    /// Something else is mounted over it.
+    MountedOver,
     /// It can't be read.
     Unreadable {
         /// What the system said.
@@ -105,7 +109,7 @@ pub enum Difference {
 }
 
 /// The kinds of files, without what is in them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FileKind {
     /// A regular file.
@@ -188,6 +192,8 @@ impl fmt::Display for Difference {
             }
             Self::HardLink { to } => say::golden::drift_hard_link(to.to_string()),
             Self::Links { expected, actual } => say::golden::drift_links(actual, expected),
+            Self::Locked => say::golden::drift_locked(),
+            Self::MountedOver => say::golden::drift_mounted_over(),
             Self::Unreadable { reason } => say::golden::drift_unreadable(reason),
         })
     }

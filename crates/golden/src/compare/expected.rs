@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::drift::FileKind;
+use super::scope::{Regard, Scope};
 use crate::path::{EntryPath, PathError};
 
 /// Paths that are not compared, and mounted filesystems that are.
@@ -36,15 +38,14 @@ impl Expected {
         Ok(self)
     }
 
-    /// What is mounted on `path` belongs to the payload too, as `boot` does. Any other mounted
-    /// filesystem hides what the payload has there, which is then not compared.
+    /// What is mounted on `path` belongs to the payload too, as `boot` does.
     pub fn entered(mut self, path: &str) -> Result<Self, PathError> {
         self.entered.insert(path.parse()?);
         Ok(self)
     }
 
     /// Whether this path itself may differ in any way.
-    pub(super) fn is_free(&self, path: &EntryPath) -> bool {
+    fn is_free(&self, path: &EntryPath) -> bool {
         self.free.contains(path)
             || self.prefixes.iter().any(|(folder, beginning)| {
                 path.parent().as_ref() == Some(folder)
@@ -53,15 +54,28 @@ impl Expected {
     }
 
     /// Whether something directly in this folder may differ.
-    pub(super) fn is_inside(&self, folder: &EntryPath) -> bool {
+    fn is_inside(&self, folder: &EntryPath) -> bool {
         self.free
             .range(folder.clone()..)
             .take_while(|path| path.is_within(folder))
             .any(|path| path.parent().as_ref() == Some(folder))
             || self.prefixes.iter().any(|(of, _)| of == folder)
     }
+}
 
-    pub(super) fn is_entered(&self, path: &EntryPath) -> bool {
+impl Scope for Expected {
+    fn regard(&self, path: &EntryPath, kind: FileKind) -> Regard {
+        if self.is_free(path) {
+            Regard::Nothing
+        } else if kind == FileKind::Directory && self.is_inside(path) {
+            // Making or removing an expected file changes its folder's time.
+            Regard::ButTime
+        } else {
+            Regard::Whole
+        }
+    }
+
+    fn is_entered(&self, path: &EntryPath) -> bool {
         self.entered.contains(path)
     }
 }

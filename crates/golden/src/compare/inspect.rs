@@ -4,62 +4,78 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use super::drift::Difference;
-use super::walk::Found;
+use super::drift::{Difference, FileKind};
+use super::facts::Facts;
+use super::scope::Regard;
 use crate::manifest::{Attributes, Kind};
 use crate::path::escape;
 
 /// The most that Linux takes as one file's list of names, and as one value.
 const LARGEST: usize = 64 << 10;
 
-/// Differences of owner, mode, time and extended attributes.
-pub(super) fn attributes(wanted: &Attributes, found: &Found, any_time: bool) -> Vec<Difference> {
+/// Differences in what an inode says, but for the kind.
+pub(super) fn facts(
+    wanted: &Attributes,
+    kind: &Kind,
+    found: &Facts,
+    regard: Regard,
+) -> Vec<Difference> {
     let mut differences = Vec::new();
-    let metadata = &found.metadata;
-    let (expected, actual) = (wanted.mode, (metadata.mode() & 0o7777) as u16);
+    let mut differ = |differs: bool, difference: Difference| {
+        if differs {
+            differences.push(difference);
+        }
+    };
+    let (expected, actual) = (wanted.mode, found.mode);
     // Linux gives every symbolic link 0777 and never looks at it.
-    if expected != actual && !metadata.is_symlink() {
-        differences.push(Difference::Mode { expected, actual });
-    }
-    let (expected, actual) = ((wanted.uid, wanted.gid), (metadata.uid(), metadata.gid()));
-    if expected != actual {
-        differences.push(Difference::Owner { expected, actual });
-    }
-    let (expected, actual) = (wanted.mtime, metadata.mtime());
-    if expected != actual && !any_time {
-        differences.push(Difference::Mtime { expected, actual });
-    }
-    match xattrs(&found.full) {
-        Ok(actual) => differences.extend(xattr_difference(&wanted.xattrs, &actual)),
-        Err(error) => differences.push(Difference::Unreadable { reason: error.to_string() }),
+    let has_mode = found.kind != FileKind::Symlink;
+    differ(has_mode && expected != actual, Difference::Mode { expected, actual });
+    let (expected, actual) = ((wanted.uid, wanted.gid), (found.uid, found.gid));
+    differ(expected != actual, Difference::Owner { expected, actual });
+    let (expected, actual) = (wanted.mtime, found.mtime);
+    let time_counts = regard == Regard::Whole;
+    differ(time_counts && expected != actual, Difference::Mtime { expected, actual });
+    differ(found.is_locked, Difference::Locked);
+    match kind {
+        Kind::File { size, links, .. } => {
+            let (expected, actual) = (*links, found.links);
+            differ(u64::from(expected) != actual, Difference::Links { expected, actual });
+            let (expected, actual) = (*size, found.size);
+            differ(expected != actual, Difference::Size { expected, actual });
+        }
+        Kind::CharDevice(number) | Kind::BlockDevice(number) => {
+            let (expected, actual) = ((*number).into(), found.device);
+            differ(expected != actual, Difference::Device { expected, actual });
+        }
+        Kind::Directory | Kind::Symlink { .. } | Kind::Fifo | Kind::Socket => {}
     }
     differences
 }
 
-/// The difference of what is no regular file and no folder.
-pub(super) fn content(wanted: &Kind, found: &Found) -> Option<Difference> {
-    match wanted {
-        Kind::Symlink { target } => match fs::read_link(&found.full) {
+/// Differences of extended attributes and of a link's target.
+pub(super) fn beyond_facts(wanted: &Attributes, kind: &Kind, full: &Path) -> Vec<Difference> {
+    let unreadable = |error: io::Error| Difference::Unreadable { reason: error.to_string() };
+    let xattrs = xattrs(full).map_or_else(
+        |error| Some(unreadable(error)),
+        |actual| xattr_difference(&wanted.xattrs, &actual),
+    );
+    let target = match kind {
+        Kind::Symlink { target } => match fs::read_link(full) {
             Ok(actual) => (actual.as_os_str().as_bytes() != target.as_slice()).then(|| {
                 let actual = escape(actual.as_os_str().as_bytes());
                 Difference::LinkTarget { expected: escape(target), actual }
             }),
-            Err(error) => Some(Difference::Unreadable { reason: error.to_string() }),
+            Err(error) => Some(unreadable(error)),
         },
-        Kind::CharDevice(number) | Kind::BlockDevice(number) => {
-            let device = found.metadata.rdev();
-            let actual = (rustix::fs::major(device), rustix::fs::minor(device));
-            let expected = (*number).into();
-            (expected != actual).then_some(Difference::Device { expected, actual })
-        }
-        Kind::File { .. } | Kind::Directory | Kind::Fifo | Kind::Socket => None,
-    }
+        _ => None,
+    };
+    xattrs.into_iter().chain(target).collect()
 }
 
-type Xattrs = BTreeMap<Vec<u8>, Vec<u8>>;
+/// Name and value.
+pub(super) type Xattrs = BTreeMap<Vec<u8>, Vec<u8>>;
 
 fn xattr_difference(wanted: &Xattrs, actual: &Xattrs) -> Option<Difference> {
     let names: BTreeSet<_> = wanted.keys().chain(actual.keys()).collect();
@@ -72,7 +88,7 @@ fn xattr_difference(wanted: &Xattrs, actual: &Xattrs) -> Option<Difference> {
 }
 
 /// All extended attributes; none where the filesystem knows of none.
-fn xattrs(path: &Path) -> io::Result<Xattrs> {
+pub(super) fn xattrs(path: &Path) -> io::Result<Xattrs> {
     // Nearly always there are none, and then no buffer is needed.
     let length = match rustix::fs::llistxattr_query(path) {
         Err(rustix::io::Errno::OPNOTSUPP) | Ok(0) => return Ok(Xattrs::new()),

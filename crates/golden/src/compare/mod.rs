@@ -4,30 +4,43 @@
 //! This is the proof of an installation and the heart of `zshield check`, so it shares nothing
 //! with [`unpack`](crate::unpack): it walks the filesystem itself and merges what it finds with
 //! the manifest, both being in the same order. Memory is bounded by one listing for each level.
+//!
+//! What there is comes from a [`Tree`]: the filesystem as the system shows it ([`Walk`]), or
+//! whatever else knows it.
 
 mod drift;
+mod entries;
 mod expected;
+mod facts;
 mod hash;
 mod inspect;
+mod scope;
+mod state;
+mod tree;
 mod walk;
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::io;
 use std::iter::Peekable;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
 pub use drift::{Difference, Drift, FileKind};
 pub use expected::Expected;
+pub use facts::Facts;
+pub use scope::{Regard, Scope};
+pub use state::State;
+pub use tree::{Found, Tree};
+pub use walk::{Walk, unreadable};
 
 use crate::error::{FileError, Progress};
-use crate::manifest::{Attributes, Entry, Kind, Manifest, ManifestError, Node, Reader};
+use crate::manifest::{Attributes, Entry, Kind, Manifest, ManifestError, Node};
 use crate::path::EntryPath;
 use crate::threads::{self, lock};
+use entries::{Entries, Parsed};
 use hash::Job;
-use walk::{Found, Walk};
 
 /// Why a comparison could not be made at all. What can't be read below the root is a drift.
 #[derive(Debug, thiserror::Error)]
@@ -56,20 +69,34 @@ pub struct Report {
 pub fn compare(
     root: &Path,
     manifest: &Manifest,
-    expected: &Expected,
+    scope: &dyn Scope,
+    progress: Progress<'_>,
+) -> Result<Report, CompareError> {
+    compare_tree(&mut Walk::new(root, scope)?, root, manifest, scope, progress)
+}
+
+/// Compares a tree with the manifest. What has to be read of its files is read below `root`.
+pub fn compare_tree(
+    tree: &mut dyn Tree,
+    root: &Path,
+    manifest: &Manifest,
+    scope: &dyn Scope,
     progress: Progress<'_>,
 ) -> Result<Report, CompareError> {
     let (sender, receiver) = sync_channel(threads::count() * 64);
     let receiver = Mutex::new(receiver);
     let drifts = Mutex::new(Vec::new());
-    let mut report = thread::scope(|scope| {
+    let mut report = thread::scope(|threads| {
         for _ in 0..threads::count() {
-            scope.spawn(|| hash::work(root, &receiver, &drifts, progress));
+            threads.spawn(|| hash::work(root, &receiver, &drifts, progress));
         }
+        let (parser, entries) = entries::ahead(manifest);
+        threads.spawn(parser);
         let merge = Merge {
-            entries: manifest.entries()?.peekable(),
-            walk: Walk::new(root, expected)?,
-            expected,
+            entries: entries.peekable(),
+            tree,
+            root,
+            scope,
             linked: HashMap::new(),
             report: Report::default(),
             jobs: sender,
@@ -83,9 +110,10 @@ pub fn compare(
 
 /// Goes through manifest and filesystem side by side.
 struct Merge<'a> {
-    entries: Peekable<Reader<&'a [u8]>>,
-    walk: Walk<'a>,
-    expected: &'a Expected,
+    entries: Peekable<Entries>,
+    tree: &'a mut dyn Tree,
+    root: &'a Path,
+    scope: &'a dyn Scope,
     /// Device and inode of files with several names.
     linked: HashMap<EntryPath, (u64, u64)>,
     report: Report,
@@ -96,18 +124,19 @@ impl Merge<'_> {
     fn run(mut self) -> Result<Report, CompareError> {
         let mut found = self.next_found();
         while let Some(entry) = self.entries.next().transpose()? {
-            while let Some(present) = found.take_if(|present| present.path < entry.path) {
+            // Nearly always the two are the same, which is told sooner than their order.
+            let before =
+                |present: &mut Found| present.path != entry.path && present.path < entry.path;
+            while let Some(present) = found.take_if(before) {
                 self.added(present);
                 found = self.next_found();
             }
-            match found.as_ref().map(|present| present.path.cmp(&entry.path)) {
-                Some(Ordering::Equal) => {
-                    if let Some(present) = found.take() {
-                        self.both(entry, &present)?;
-                    }
+            match found.take_if(|present| present.path == entry.path) {
+                Some(present) => {
+                    self.both(entry, present)?;
                     found = self.next_found();
                 }
-                _ => self.missing(&entry.path)?,
+                None => self.missing(&entry.path)?,
             }
         }
         while let Some(present) = found {
@@ -120,7 +149,7 @@ impl Merge<'_> {
     /// The next thing in the filesystem. Where a folder can't be listed, that is a drift.
     fn next_found(&mut self) -> Option<Found> {
         loop {
-            match self.walk.next()? {
+            match self.tree.next()? {
                 Ok(found) => return Some(found),
                 Err(drift) => self.report.drifts.push(drift),
             }
@@ -131,16 +160,50 @@ impl Merge<'_> {
         self.report.drifts.push(Drift { path: path.clone(), difference });
     }
 
+    /// What was found, looked at again before anything is said against it; nothing where it has
+    /// gone meanwhile.
+    fn closely(&mut self, found: Found) -> Option<Found> {
+        if !found.is_settled {
+            return Some(found);
+        }
+        match Facts::of(&self.full(&found.path)) {
+            Ok(facts) => Some(Found { facts, is_settled: false, ..found }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => {
+                self.report.drifts.push(unreadable(&found.path, &error));
+                None
+            }
+        }
+    }
+
+    fn full(&self, path: &EntryPath) -> PathBuf {
+        self.root.join(path.as_path())
+    }
+
+    /// Whether what was not among what was found is really not there: it may have been replaced
+    /// just then.
+    fn is_absent(&self, path: &EntryPath) -> bool {
+        let looked_at = Facts::of(&self.full(path));
+        looked_at.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+    }
+
+    fn is_free(&self, path: &EntryPath, kind: FileKind) -> bool {
+        matches!(self.scope.regard(path, kind), Regard::Nothing | Regard::Within)
+    }
+
     /// Only the uppermost of what was added is named: the walk has not gone into it.
     fn added(&mut self, found: Found) {
-        if !self.expected.is_free(&found.path) && !found.made_by_mkfs {
-            self.drift(&found.path, Difference::Added { kind: found.kind() });
+        if self.is_free(&found.path, found.facts.kind) || found.made_by_mkfs {
+            return;
+        }
+        if let Some(found) = self.closely(found) {
+            self.drift(&found.path, Difference::Added { kind: found.facts.kind });
         }
     }
 
     /// Only the uppermost of what is missing is named.
     fn missing(&mut self, path: &EntryPath) -> Result<(), CompareError> {
-        if self.expected.is_free(path) {
+        if self.is_free(path, FileKind::File) || !self.is_absent(path) {
             self.report.skipped += 1;
         } else {
             self.report.compared += 1;
@@ -151,7 +214,7 @@ impl Merge<'_> {
 
     /// Leaves out what the manifest has below a path.
     fn pass_over(&mut self, path: &EntryPath) -> Result<(), CompareError> {
-        let below = |entry: &Result<Entry, _>| match entry {
+        let below = |entry: &Parsed| match entry {
             Ok(entry) => entry.path.is_within(path),
             Err(_) => false,
         };
@@ -162,24 +225,37 @@ impl Merge<'_> {
         Ok(())
     }
 
-    fn both(&mut self, entry: Entry, found: &Found) -> Result<(), CompareError> {
-        if self.expected.is_free(&entry.path) {
-            self.report.skipped += 1;
-            return self.pass_over(&entry.path);
+    fn both(&mut self, entry: Entry, found: Found) -> Result<(), CompareError> {
+        let path = entry.path;
+        let regard = self.scope.regard(&path, found.facts.kind);
+        let passes = match regard {
+            Regard::Nothing => true,
+            Regard::Within => found.facts.kind != FileKind::Directory,
+            Regard::ButTime | Regard::Whole => false,
+        };
+        if found.is_hidden && !passes && !self.scope.may_be_hidden(&path) {
+            self.drift(&path, Difference::MountedOver);
         }
-        if found.is_hidden {
+        if passes || found.is_hidden {
             self.report.skipped += 1;
-            return self.pass_over(&entry.path);
+            return self.pass_over(&path);
+        }
+        if regard == Regard::Within {
+            self.report.skipped += 1;
+            self.tree.enter(&found);
+            return Ok(());
         }
         self.report.compared += 1;
         match entry.node {
             Node::HardLink { to } => {
-                if self.linked.get(&to) != Some(&found.identity()) {
-                    self.drift(&entry.path, Difference::HardLink { to });
+                if self.linked.get(&to) != Some(&found.facts.identity) {
+                    self.drift(&path, Difference::HardLink { to });
                 }
                 Ok(())
             }
-            Node::Inode { attributes, kind } => self.inode(&entry.path, &attributes, kind, found),
+            Node::Inode { attributes, kind } => {
+                self.inode(&path, &attributes, &kind, found, regard)
+            }
         }
     }
 
@@ -187,44 +263,54 @@ impl Merge<'_> {
         &mut self,
         path: &EntryPath,
         attributes: &Attributes,
-        kind: Kind,
-        found: &Found,
+        kind: &Kind,
+        mut found: Found,
+        regard: Regard,
     ) -> Result<(), CompareError> {
-        let (wanted, actual) = (FileKind::of(&kind), found.kind());
-        if wanted != actual {
-            self.drift(path, Difference::Kind { expected: wanted, actual });
-            return self.pass_over(path);
+        let wanted = FileKind::of(kind);
+        let differences = |found: &Found| {
+            if wanted == found.facts.kind {
+                inspect::facts(attributes, kind, &found.facts, regard)
+            } else {
+                vec![Difference::Kind { expected: wanted, actual: found.facts.kind }]
+            }
+        };
+        if found.is_settled && differences(&found).is_empty() {
+            self.noted(path, kind, &found);
+            return Ok(());
         }
-        let is_folder = wanted == FileKind::Directory;
-        // Making or removing an expected file changes its folder's time.
-        let any_time = is_folder && self.expected.is_inside(path);
-        for difference in inspect::attributes(attributes, found, any_time) {
+        match self.closely(found) {
+            Some(closer) => found = closer,
+            None => return self.pass_over(path),
+        }
+        for difference in differences(&found) {
             self.drift(path, difference);
         }
-        match kind {
-            Kind::Directory => self.walk.enter(found),
-            Kind::File { size, digest, links } => {
-                if links > 1 {
-                    self.linked.insert(path.clone(), found.identity());
-                }
-                if u64::from(links) != found.links() {
-                    let (expected, actual) = (links, found.links());
-                    self.drift(path, Difference::Links { expected, actual });
-                }
-                if size == found.size() {
-                    // Workers end only when this end of the channel is closed.
-                    let _ = self.jobs.send(Job { path: path.clone(), size, digest });
-                } else {
-                    let (expected, actual) = (size, found.size());
-                    self.drift(path, Difference::Size { expected, actual });
-                }
-            }
-            other => {
-                if let Some(difference) = inspect::content(&other, found) {
-                    self.drift(path, difference);
-                }
-            }
+        if wanted != found.facts.kind {
+            return self.pass_over(path);
+        }
+        for difference in inspect::beyond_facts(attributes, kind, &self.full(path)) {
+            self.drift(path, difference);
+        }
+        self.noted(path, kind, &found);
+        if let Kind::File { size, digest, .. } = kind
+            && *size == found.facts.size
+        {
+            let job = Job { path: path.clone(), size: *size, digest: *digest };
+            // Workers end only when this end of the channel is closed.
+            let _ = self.jobs.send(job);
         }
         Ok(())
+    }
+
+    /// What of this one matters to those that come after it.
+    fn noted(&mut self, path: &EntryPath, kind: &Kind, found: &Found) {
+        match kind {
+            Kind::Directory => self.tree.enter(found),
+            Kind::File { links, .. } if *links > 1 => {
+                self.linked.insert(path.clone(), found.facts.identity);
+            }
+            _ => {}
+        }
     }
 }

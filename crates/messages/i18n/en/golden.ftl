@@ -88,4 +88,6 @@ drift-link-target = should lead to “{ $expected }”, but leads to “{ $actua
 drift-device = should be device { $expected }, but is { $actual }
 drift-hard-link = should be another name of “{ $to }”, but is a file of its own
 drift-links = should have { $expected } names, but has { $actual }
+drift-locked = is locked against changes (chattr +i or +a)
+drift-mounted-over = something else is mounted over it
 drift-unreadable = can't be read: { $reason }

@@ -88,4 +88,6 @@ drift-link-target = 应指向“{ $expected }”,实际指向“{ $actual }”
 drift-device = 设备号应为 { $expected },实际为 { $actual }
 drift-hard-link = 应是“{ $to }”的另一个名称,实际是独立的文件
 drift-links = 应有 { $expected } 个名称,实际有 { $actual } 个
+drift-locked = 被锁定，不可修改（chattr +i 或 +a）
+drift-mounted-over = 被其他文件系统的挂载遮盖
 drift-unreadable = 无法读取:{ $reason }

@@ -1,0 +1,31 @@
+//! Where a comparison has from what there is.
+
+use super::drift::Drift;
+use super::facts::Facts;
+use crate::path::EntryPath;
+
+/// Something in a filesystem.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Where.
+    pub path: EntryPath,
+    /// What it is.
+    pub facts: Facts,
+    /// Another filesystem is mounted here that is not gone into.
+    pub is_hidden: bool,
+    /// `mkfs` made it, at the top of a filesystem.
+    pub made_by_mkfs: bool,
+    /// It has not been written to since it was proved to be the manifest's: where its facts still
+    /// are, its content and extended attributes are too.
+    pub is_settled: bool,
+}
+
+/// A filesystem that yields what is in it, ascending. A folder's content comes only if it is
+/// entered before the next one is asked for.
+pub trait Tree {
+    /// The next thing, or why a folder can't be listed.
+    fn next(&mut self) -> Option<Result<Found, Drift>>;
+
+    /// Goes into a folder.
+    fn enter(&mut self, folder: &Found);
+}
