@@ -31,6 +31,7 @@
 
 mod bits;
 mod buffer;
+mod changed;
 mod copy;
 mod error;
 mod free_map;
@@ -38,6 +39,7 @@ mod store;
 mod table;
 
 pub use buffer::Buffer;
+pub use changed::Changed;
 pub use copy::{Report, copy_back, verify};
 pub use error::{Corrupt, CowError};
 pub use free_map::{FreeMap, NotTrusted};

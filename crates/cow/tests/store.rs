@@ -5,7 +5,7 @@ mod model;
 
 use model::{CHUNK, content, file, restore, written};
 use proptest::prelude::*;
-use zshield_cow::CowError;
+use zshield_cow::{Changed, CowError, Store};
 
 fn corrupted(change: impl Fn(&mut Vec<u8>)) -> Result<u64, CowError> {
     let model = written(40, 0, &[(3, 1), (9, 2), (17, 3)]);
@@ -86,4 +86,16 @@ proptest! {
     fn no_bytes_are_a_store_by_chance(bytes in prop::collection::vec(any::<u8>(), 0..9000)) {
         prop_assert!(restore(&bytes, &file(&[0; 8192])).is_err());
     }
+}
+
+#[test]
+fn what_has_changed_is_what_has_an_exception() {
+    let model = written(40, 100, &[(3, 9), (4, 9), (39, 9)]);
+    let (store, origin) = (file(&model.store()), file(&model.origin));
+    let changed = Changed::read(&Store::open(&store, &origin).unwrap()).unwrap();
+    let chunk = CHUNK as u64;
+    let touched: Vec<u64> = (0..40).filter(|at| changed.touches(at * chunk, 1)).collect();
+    assert_eq!(touched, [3, 4, 39]);
+    assert!(changed.touches(2 * chunk + 1, chunk) && !changed.touches(2 * chunk, chunk));
+    assert!(changed.touches(0, u64::MAX) && !changed.touches(3 * chunk, 0));
 }
