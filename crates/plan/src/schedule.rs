@@ -1,11 +1,11 @@
-//! When the next nightly backup is due. The clock comes in, as everything does.
+//! When the next nightly backup is due, and the next check. The clock comes in, as everything does.
 
 use std::time::Duration;
 
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan as _, Zoned};
 
-use crate::policy::Backup;
+use crate::policy::{Backup, Check, Deep, TimeOfDay};
 
 /// After a start the machine is left to itself for so long before a missed night is made up.
 const SETTLE: SignedDuration = SignedDuration::from_mins(10);
@@ -13,6 +13,8 @@ const SETTLE: SignedDuration = SignedDuration::from_mins(10);
 const FIRST_RETRY: SignedDuration = SignedDuration::from_mins(15);
 /// But no more than this.
 const LAST_RETRY: SignedDuration = SignedDuration::from_hours(6);
+/// A week, less what a check may begin earlier than the one a week before did.
+const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24 - 12);
 /// A backup from so far in the future was made under another clock.
 const OTHER_CLOCK: SignedDuration = SignedDuration::from_hours(1);
 
@@ -37,12 +39,29 @@ pub struct Facts {
 /// A night that was missed is made up after the start. A clock that was set back or ahead leads to
 /// one backup at the most.
 pub fn due(policy: &Backup, facts: &Facts) -> Option<Timestamp> {
-    if !policy.nightly {
-        return None;
+    if policy.nightly { next(policy.time, facts) } else { None }
+}
+
+/// When the next check is due, likewise; `latest` is the last one.
+pub fn check_due(policy: &Check, facts: &Facts) -> Option<Timestamp> {
+    if policy.daily { next(policy.time, facts) } else { None }
+}
+
+/// Whether a check that begins now has to read every file; `last` is when the last one began that
+/// did.
+pub fn deep_is_due(policy: &Check, now: Timestamp, last: Option<Timestamp>) -> bool {
+    match policy.deep {
+        Deep::Daily => true,
+        // One in the future was made under another clock.
+        Deep::Weekly => last.is_none_or(|last| last > now || now.duration_since(last) >= WEEK),
+        Deep::Never => false,
     }
+}
+
+fn next(time: TimeOfDay, facts: &Facts) -> Option<Timestamp> {
     let delay = SignedDuration::try_from(facts.delay).unwrap_or(SignedDuration::ZERO);
     let now = facts.now.timestamp();
-    let (previous, next) = around(policy, &facts.now)?;
+    let (previous, next) = around(time, &facts.now)?;
     // One that seems to come from the future says nothing of this clock's nights.
     let latest = facts.latest.filter(|latest| latest.duration_since(now) < OTHER_CLOCK);
     let made = latest.is_some_and(|latest| latest >= previous);
@@ -66,8 +85,8 @@ pub fn due(policy: &Backup, facts: &Facts) -> Option<Timestamp> {
 
 /// The last scheduled time up to now, and the one after it. Where a clock change skips the time of
 /// day, it is the first moment after the gap; where one repeats it, the first of both.
-fn around(policy: &Backup, now: &Zoned) -> Option<(Timestamp, Timestamp)> {
-    let time = Time::new(policy.time.hour, policy.time.minute, 0, 0).ok()?;
+fn around(time: TimeOfDay, now: &Zoned) -> Option<(Timestamp, Timestamp)> {
+    let time = Time::new(time.hour, time.minute, 0, 0).ok()?;
     let on = |date: Date| {
         let zoned = date.to_datetime(time).to_zoned(now.time_zone().clone()).ok()?;
         Some(zoned.timestamp())
@@ -205,5 +224,29 @@ mod tests {
             let second = due(&policy, &facts).unwrap();
             prop_assert!(second.duration_since(made) > SignedDuration::ZERO);
         }
+    }
+
+    #[test]
+    fn a_deep_check_is_due_once_a_week() {
+        let policy = Check::default();
+        let now = at(EVENING).timestamp();
+        let ago = |hours| now.checked_sub(SignedDuration::from_hours(hours)).unwrap();
+        assert!(deep_is_due(&policy, now, None));
+        assert!(!deep_is_due(&policy, now, Some(ago(6 * 24 + 1))));
+        // The one of a week ago was made up after a start, and began later in the day.
+        assert!(deep_is_due(&policy, now, Some(ago(7 * 24 - 10))));
+        assert!(deep_is_due(&policy, now, Some(ago(-3))));
+        let never = Check { deep: Deep::Never, ..policy };
+        assert!(!deep_is_due(&never, now, None));
+    }
+
+    #[test]
+    fn a_check_is_due_at_its_own_time() {
+        let facts = Facts { delay: Duration::ZERO, ..facts(EVENING, Some(LAST_NIGHT)) };
+        let due = check_due(&Check::default(), &facts).unwrap();
+        let due = due.to_zoned(facts.now.time_zone().clone()).datetime().to_string();
+        assert_eq!(due, "2026-11-23T02:00:00");
+        let none = Check { daily: false, ..Check::default() };
+        assert_eq!(check_due(&none, &facts), None);
     }
 }

@@ -29,8 +29,10 @@ pub const MOUNTS: &str = "/run/zshield/mnt";
 pub const BOOT_PARTITION: u32 = 3;
 /// That partition.
 pub const BOOT: Device = Device::Partition(Role::Ssd, BOOT_PARTITION);
-/// The Golden Image's slots.
-pub const GOLDEN: Device = Device::Partition(Role::Ssd, 4);
+/// The number of the SSD's partition with the Golden Image's slots.
+pub const GOLDEN_PARTITION: u32 = 4;
+/// That partition.
+pub const GOLDEN: Device = Device::Partition(Role::Ssd, GOLDEN_PARTITION);
 
 /// The partition of a disk that is its physical volume.
 pub const fn physical(role: Role) -> Device {
@@ -41,6 +43,6 @@ pub const fn physical(role: Role) -> Device {
 }
 
 /// One of the names above.
-pub(crate) fn named(name: &str) -> VolumeName {
+pub fn named(name: &str) -> VolumeName {
     VolumeName::fixed(name)
 }

@@ -2,6 +2,7 @@ not-a-size = “{ $text }” is no size. Write a whole number and a unit: "100Gi
 expected-size = a size such as "100GiB" or "64GB"
 expected-lvm-name = expected a name of letters, digits and “_ . + -” that begins with none of “- .”
 expected-mount-path = expected an absolute path that is no part of the system itself, such as "/home"
+expected-path-pattern = expected a pattern of paths such as "/opt/*/cache": `*` and `?` within a name, `**` for folders, no empty name, “.” or “..”
 expected-pattern = expected a pattern such as "MR93*", not an empty text
 expected-chunk = expected a power of two from "4KiB" to "512KiB"
 expected-grub-hash = expected what grub-mkpasswd-pbkdf2 prints: "grub.pbkdf2.sha512.…"

@@ -6,6 +6,7 @@
 
 mod alarm;
 mod backup;
+mod check;
 mod error;
 mod names;
 
@@ -18,6 +19,7 @@ pub use alarm::{
     Thresholds, Webhook,
 };
 pub use backup::{Backup, Span, TimeOfDay};
+pub use check::{CONFIG, Check, Class, Deep, PathPattern, VOLATILE};
 pub use error::{Fault, PolicyError};
 pub use names::{GroupName, MountPath, Pattern, ServerName, SinkName, VolumeName};
 
@@ -49,6 +51,9 @@ pub struct Policy {
     /// Who is told of alarms.
     #[serde(default)]
     pub alarm: Alarm,
+    /// How the system is checked against its baseline.
+    #[serde(default)]
+    pub check: Check,
 }
 
 /// What the appliance is called.

@@ -22,6 +22,8 @@ fn the_commented_example_says_the_defaults() {
     assert_eq!(example.storage, least.storage);
     assert_eq!(example.menu, least.menu);
     assert_eq!(example.image, least.image);
+    assert_eq!(example.backup, least.backup);
+    assert_eq!(example.check, least.check);
     assert_eq!(example.payload.cmdline, least.payload.cmdline);
     assert_eq!(example.backup, least.backup);
     assert_eq!(example.alarm, least.alarm);
@@ -99,6 +101,9 @@ fn the_reference_explains_each_word_under_its_table() {
         for (table, word) in found {
             let row = format!("\n| `{word}` |");
             assert!(section(&table).contains(&row), "[{table}] says nothing of {word}");
+        }
+        for pattern in CONFIG.iter().chain(VOLATILE) {
+            assert!(section("check").contains(&format!("`/{pattern}`")), "{pattern}");
         }
         for transport in &transports {
             assert!(section("disks.ssd").contains(&format!("`{transport}`")), "{transport}");
