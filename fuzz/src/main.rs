@@ -4,6 +4,7 @@
 //! one to run. `cargo xtask fuzz` does, with its corpus.
 #![no_main]
 
+mod check;
 mod golden;
 mod host;
 mod payload;
@@ -20,6 +21,7 @@ type Target = (&'static str, fn(&[u8]));
 
 const TARGETS: &[Target] = &[
     ("store", store::store),
+    ("inodes", check::inodes),
     ("manifest", golden::manifest),
     ("signature", golden::signature),
     ("squashfs", golden::squashfs),

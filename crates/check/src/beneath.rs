@@ -1,0 +1,114 @@
+//! The system's files as they are found beneath the system: in its inode tables and folders, read
+//! from the device.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::Path;
+
+use zshield_golden::EntryPath;
+use zshield_golden::compare::{Drift, FileKind, Found, Scope, Tree, Walk, unreadable};
+
+use crate::ext4::{Child, Inodes};
+
+/// The root folder of every ext4.
+const ROOT: u32 = 2;
+
+/// A name still to come.
+struct Ahead {
+    path: EntryPath,
+    inode: u32,
+    is_new: bool,
+}
+
+/// A tree that says of most files, without asking the system, that they are as they were at a
+/// point known to be good. What it can't say that of is looked at through the system, and so is
+/// what is mounted within it and belongs to it.
+pub struct Beneath<'a> {
+    inodes: &'a Inodes<'a>,
+    /// The system's number of the filesystem.
+    device: u64,
+    /// Where anything is mounted.
+    mounts: &'a BTreeSet<EntryPath>,
+    /// The system's own view; of what is mounted, it yields what is in it.
+    system: Walk<'a>,
+    ahead: Vec<Ahead>,
+    trouble: Option<Drift>,
+}
+
+impl<'a> Beneath<'a> {
+    /// The filesystem with these inodes, mounted at `root`.
+    pub fn new(
+        inodes: &'a Inodes<'a>,
+        device: u64,
+        mounts: &'a BTreeSet<EntryPath>,
+        root: &'a Path,
+        scope: &'a dyn Scope,
+    ) -> Self {
+        let top = Ahead { path: EntryPath::root(), inode: ROOT, is_new: false };
+        let system = Walk::idle(root, scope);
+        Self { inodes, device, mounts, system, ahead: vec![top], trouble: None }
+    }
+
+    fn look(&self, ahead: Ahead) -> Option<Result<Found, Drift>> {
+        let Ahead { path, inode, is_new } = ahead;
+        let known = self.inodes.get(inode).filter(|known| known.is_untouched && !is_new);
+        if let Some(known) = known
+            && !self.mounts.contains(&path)
+        {
+            return Some(Ok(Found {
+                made_by_mkfs: is_lost_and_found(&path),
+                path,
+                facts: known.facts,
+                is_hidden: false,
+                is_settled: true,
+            }));
+        }
+        match self.system.look(path.clone(), self.device) {
+            Ok(found) => Some(Ok(found)),
+            // It has gone since its folder was read.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => Some(Err(unreadable(&path, &error))),
+        }
+    }
+
+    /// The names in a folder; nothing where its blocks don't tell.
+    fn children(&self, folder: &Found) -> Option<Vec<Ahead>> {
+        let number = u32::try_from(folder.facts.identity.1).ok()?;
+        let mut children = self.inodes.children(number)?;
+        children.sort_unstable_by(|one, other| other.name.cmp(&one.name));
+        let ahead = |Child { name, inode, is_new }| {
+            Some(Ahead { path: folder.path.join(&name).ok()?, inode, is_new })
+        };
+        children.into_iter().map(ahead).collect()
+    }
+}
+
+fn is_lost_and_found(path: &EntryPath) -> bool {
+    path.name() == Some(b"lost+found") && path.parent().is_some_and(|folder| folder.is_root())
+}
+
+impl Tree for Beneath<'_> {
+    fn next(&mut self) -> Option<Result<Found, Drift>> {
+        if let Some(drift) = self.trouble.take() {
+            return Some(Err(drift));
+        }
+        if let Some(found) = self.system.next() {
+            return Some(found);
+        }
+        loop {
+            let ahead = self.ahead.pop()?;
+            if let Some(found) = self.look(ahead) {
+                return Some(found);
+            }
+        }
+    }
+
+    fn enter(&mut self, folder: &Found) {
+        debug_assert_eq!(folder.facts.kind, FileKind::Directory);
+        let is_ours = folder.facts.identity.0 == self.device;
+        match is_ours.then(|| self.children(folder)).flatten() {
+            Some(children) => self.ahead.extend(children),
+            None => self.system.enter(folder),
+        }
+    }
+}

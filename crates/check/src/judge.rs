@@ -1,0 +1,130 @@
+//! Which drift is in order.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use zshield_golden::EntryPath;
+use zshield_golden::compare::{Drift, FileKind, Regard, Scope, State};
+use zshield_plan::policy::Class;
+
+use crate::accepted::Accepted;
+use crate::classes::Classes;
+use crate::packages;
+use crate::report::{Finding, Place, Reason};
+
+/// Systems to compare with: their roots, where they can be had. Each is asked for only when it is
+/// needed.
+pub trait References {
+    /// The system as it was when its installation ended.
+    fn factory(&self) -> Option<&Path>;
+    /// The latest backup.
+    fn latest(&self) -> Option<&Path>;
+}
+
+/// What drift is judged by.
+pub struct Judge<'a> {
+    /// The system's root.
+    pub root: &'a Path,
+    /// What class a path is of.
+    pub classes: &'a Classes,
+    /// What was acknowledged.
+    pub accepted: &'a Accepted,
+    /// What the installation itself wrote beside the payload: of that, nothing is regarded.
+    pub written: &'a dyn Scope,
+}
+
+impl Judge<'_> {
+    /// The findings that drifts come to. What is still as the installation wrote it is none.
+    pub fn findings(
+        &self,
+        drifts: Vec<Drift>,
+        references: &dyn References,
+    ) -> io::Result<Vec<Finding>> {
+        let mut by_path: BTreeMap<EntryPath, Vec<_>> = BTreeMap::new();
+        for drift in drifts {
+            by_path.entry(drift.path).or_default().push(drift.difference);
+        }
+        let mut findings = Vec::new();
+        for (path, differences) in by_path {
+            let state = state(self.root, &path);
+            if self.is_as_installed(&path, state, references) {
+                continue;
+            }
+            // What is volatile is reported only where it was looked at in another way.
+            let class = match self.classes.of(&path) {
+                Class::Volatile => Class::System,
+                class => class,
+            };
+            let expected = self.reason(&path, class, state, references);
+            let changed = changed(self.root, &path);
+            let place = Place::File { path };
+            let package = None;
+            findings.push(Finding { place, class, package, changed, expected, differences, state });
+        }
+        findings.sort_by(|one, other| (one.class, &one.place).cmp(&(other.class, &other.place)));
+        Ok(findings)
+    }
+
+    fn is_as_installed(
+        &self,
+        path: &EntryPath,
+        state: Option<State>,
+        references: &dyn References,
+    ) -> bool {
+        let regard = self.written.regard(path, FileKind::File);
+        regard == Regard::Nothing && is_as_in(references.factory(), path, state)
+    }
+
+    fn reason(
+        &self,
+        path: &EntryPath,
+        class: Class,
+        state: Option<State>,
+        references: &dyn References,
+    ) -> Option<Reason> {
+        if state.is_some_and(|state| self.accepted.has(path, state)) {
+            Some(Reason::Acknowledged)
+        } else if class == Class::Config && is_as_in(references.latest(), path, state) {
+            Some(Reason::BackedUp)
+        } else {
+            None
+        }
+    }
+}
+
+/// The state of a path, if it can be read.
+fn state(root: &Path, path: &EntryPath) -> Option<State> {
+    let found = State::of(&root.join(path.as_path()));
+    found.inspect_err(|error| tracing::warn!("{path}: {error}")).ok()
+}
+
+/// Whether another system has a path in this state.
+fn is_as_in(root: Option<&Path>, path: &EntryPath, current: Option<State>) -> bool {
+    current.is_some() && current == root.and_then(|root| state(root, path))
+}
+
+/// When a path was changed last; of what is not there, when its folder was.
+fn changed(root: &Path, path: &EntryPath) -> Option<i64> {
+    let there = root.join(path.as_path()).symlink_metadata().map(|found| found.ctime());
+    let folder = || root.join(path.parent()?.as_path()).symlink_metadata().ok();
+    there.ok().or_else(|| folder().map(|found| found.mtime()))
+}
+
+/// Names the packages that findings belong to. `ask` is asked for what dpkg does not know.
+pub fn name_packages(
+    root: &Path,
+    findings: &mut [Finding],
+    ask: impl FnOnce(&BTreeSet<EntryPath>) -> BTreeMap<EntryPath, String>,
+) -> io::Result<()> {
+    let paths: BTreeSet<EntryPath> = findings.iter().filter_map(Finding::path).cloned().collect();
+    if paths.is_empty() {
+        return Ok(());
+    }
+    let owners = packages::owners(root, &paths)?.unwrap_or_else(|| ask(&paths));
+    for finding in findings {
+        finding.package = finding.path().and_then(|path| owners.get(path)).cloned();
+    }
+    Ok(())
+}

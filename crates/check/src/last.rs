@@ -1,0 +1,85 @@
+//! What the last check came to, for those who were not there: who acknowledges what it found, who
+//! raises an alarm, and who says when the next one is due.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use zshield_golden::EntryPath;
+use zshield_golden::compare::State;
+
+use crate::report::{Depth, Report};
+
+/// The file, within the system.
+pub const FILE: &str = "var/lib/zshield/check.json";
+const FORMAT: u32 = 1;
+
+/// The last check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Last {
+    format: u32,
+    /// When it began, in seconds since 1970, UTC.
+    pub began: i64,
+    /// How close it was.
+    pub depth: Depth,
+    /// When the last deep one began, likewise.
+    pub deep: Option<i64>,
+    /// What drifts and is not in order: each path with the state that it had.
+    pub drifting: Vec<(EntryPath, State)>,
+    /// What an alarm is raised for.
+    pub alarm: Option<Alarm>,
+}
+
+/// What an alarm says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alarm {
+    /// How many things drift.
+    pub count: u64,
+    /// One of them.
+    pub example: String,
+    /// The packages that some of them belong to.
+    pub packages: Vec<String>,
+}
+
+impl Last {
+    /// What a report leaves behind; `before` is what the one before it did.
+    pub fn of(report: &Report, before: Option<&Self>) -> Self {
+        let deep = match report.depth {
+            Depth::Deep => Some(report.began),
+            Depth::Quick => before.and_then(|before| before.deep),
+        };
+        let drifting = report
+            .unexpected()
+            .filter_map(|finding| Some((finding.path()?.clone(), finding.state?)))
+            .collect();
+        let alarm = report.alarming().map(|alarming| Alarm {
+            count: alarming.count as u64,
+            example: alarming.example.to_string(),
+            packages: alarming.packages.into_iter().map(str::to_owned).collect(),
+        });
+        Self { format: FORMAT, began: report.began, depth: report.depth, deep, drifting, alarm }
+    }
+
+    /// The last check of the system below `root`; nothing where there is none that is understood.
+    pub fn read(root: &Path) -> io::Result<Option<Self>> {
+        let text = match fs::read(root.join(FILE)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            other => other?,
+        };
+        let read = serde_json::from_slice(&text).map_err(io::Error::from);
+        let read = read.inspect_err(|error| tracing::error!("{FILE}: {error}"));
+        Ok(read.ok().filter(|found: &Self| found.format == FORMAT))
+    }
+
+    /// Leaves it for others; the file is replaced as a whole.
+    pub fn write(&self, root: &Path) -> io::Result<()> {
+        let path = root.join(FILE);
+        fs::create_dir_all(path.parent().unwrap_or(root))?;
+        let fresh = path.with_extension("new");
+        let mut file = File::create(&fresh)?;
+        file.write_all(&serde_json::to_vec_pretty(self)?)?;
+        file.sync_all()?;
+        fs::rename(&fresh, &path)
+    }
+}

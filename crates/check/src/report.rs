@@ -1,0 +1,174 @@
+//! What a check found.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use zshield_golden::EntryPath;
+use zshield_golden::compare::{Difference, State};
+use zshield_plan::policy::Class;
+
+use crate::boot::{Deviation, Part};
+
+/// The format of a report in JSON.
+pub const FORMAT: u32 = 1;
+
+/// How closely is looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Depth {
+    /// What was written since a point known to be good is hashed; of the rest, what its inode says
+    /// is compared.
+    Quick,
+    /// Everything is hashed.
+    Deep,
+}
+
+/// What drifts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "place")]
+pub enum Place {
+    /// A path of the system.
+    File {
+        /// Which.
+        path: EntryPath,
+    },
+    /// Something outside of it.
+    Machine {
+        /// What.
+        #[serde(flatten)]
+        part: Part,
+    },
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path } => write!(f, "/{path}"),
+            Self::Machine { part } => part.fmt(f),
+        }
+    }
+}
+
+/// Why a drift is in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// Somebody has acknowledged it as it is.
+    Acknowledged,
+    /// It is configuration, and the latest backup has it as it is.
+    BackedUp,
+}
+
+/// Something that is not as it was delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What.
+    #[serde(flatten)]
+    pub place: Place,
+    /// Of which class.
+    pub class: Class,
+    /// The package that it belongs to.
+    pub package: Option<String>,
+    /// When it was changed last, as far as the filesystem knows, in seconds since 1970, UTC.
+    pub changed: Option<i64>,
+    /// Why it is in order; nothing where it is not.
+    pub expected: Option<Reason>,
+    /// What is different.
+    pub differences: Vec<Difference>,
+    /// All that can drift about it, as it is now; nothing where it can't be read.
+    pub state: Option<State>,
+}
+
+/// A whole report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// The format.
+    pub format: u32,
+    /// When the check began, in seconds since 1970, UTC.
+    pub began: i64,
+    /// How closely was looked.
+    pub depth: Depth,
+    /// Why a quick check has hashed everything all the same.
+    pub no_basis: Option<String>,
+    /// The version that the system is held against.
+    pub version: String,
+    /// How many entries of the manifest were compared.
+    pub compared: u64,
+    /// How many were not: volatile, or hidden below another filesystem.
+    pub skipped: u64,
+    /// What drifts, in order of class and place.
+    pub findings: Vec<Finding>,
+}
+
+impl Finding {
+    /// A part of the machine that is not as it was delivered.
+    pub fn of_machine(deviation: Deviation) -> Self {
+        let difference = match deviation.unreadable {
+            None => Difference::Content,
+            Some(error) => Difference::Unreadable { reason: error.to_string() },
+        };
+        Self {
+            place: Place::Machine { part: deviation.part },
+            class: Class::System,
+            package: None,
+            changed: None,
+            expected: None,
+            differences: vec![difference],
+            state: None,
+        }
+    }
+
+    /// Its path, where it is a file.
+    pub const fn path(&self) -> Option<&EntryPath> {
+        match &self.place {
+            Place::File { path } => Some(path),
+            Place::Machine { .. } => None,
+        }
+    }
+}
+
+/// What of a report somebody has to be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alarming<'a> {
+    /// How many things of the system drift that should not.
+    pub count: usize,
+    /// One of them.
+    pub example: &'a Place,
+    /// The packages that some of them belong to.
+    pub packages: BTreeSet<&'a str>,
+}
+
+impl Report {
+    /// What drifts and is not in order.
+    pub fn unexpected(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.expected.is_none())
+    }
+
+    /// What an alarm is raised for: not configuration, which an administrator changes.
+    pub fn alarming(&self) -> Option<Alarming<'_>> {
+        let system = || self.unexpected().filter(|finding| finding.class == Class::System);
+        let first = system().next()?;
+        Some(Alarming {
+            count: system().count(),
+            example: &first.place,
+            packages: system().filter_map(|finding| finding.package.as_deref()).collect(),
+        })
+    }
+
+    /// What is not in order, by class, and by package within it.
+    pub fn grouped(&self) -> BTreeMap<Class, BTreeMap<Option<&str>, Vec<&Finding>>> {
+        let mut groups: BTreeMap<Class, BTreeMap<Option<&str>, Vec<&Finding>>> = BTreeMap::new();
+        for finding in self.unexpected() {
+            let packages = groups.entry(finding.class).or_default();
+            packages.entry(finding.package.as_deref()).or_default().push(finding);
+        }
+        groups
+    }
+
+    /// The paths that a recovery would have to put back.
+    pub fn to_repair(&self) -> impl Iterator<Item = &EntryPath> {
+        let system = self.unexpected().filter(|finding| finding.class == Class::System);
+        system.filter_map(Finding::path)
+    }
+}

@@ -1,0 +1,154 @@
+//! Which drift is in order: by what was accepted, by the latest backup, by what an installation
+//! writes.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use zshield_check::accepted::Accepted;
+use zshield_check::classes::Classes;
+use zshield_check::judge::{Judge, References, name_packages};
+use zshield_check::last::Last;
+use zshield_check::report::{Depth, FORMAT, Finding, Reason, Report};
+use zshield_golden::compare::{Difference, Drift, Expected, State};
+use zshield_plan::policy::{Check, Class};
+
+/// Three systems, which have the files of their names with these contents.
+struct Systems {
+    folder: tempfile::TempDir,
+    accepted: Accepted,
+}
+
+impl References for Systems {
+    fn factory(&self) -> Option<&Path> {
+        Some(Path::new("/nonexistent"))
+    }
+
+    fn latest(&self) -> Option<&Path> {
+        None
+    }
+}
+
+/// Both snapshots are there.
+struct Both([PathBuf; 2]);
+
+impl References for Both {
+    fn factory(&self) -> Option<&Path> {
+        Some(&self.0[0])
+    }
+
+    fn latest(&self) -> Option<&Path> {
+        Some(&self.0[1])
+    }
+}
+
+impl Systems {
+    fn new(files: &[(&str, &str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (system, path, content) in files {
+            let full = folder.path().join(system).join(path);
+            fs::create_dir_all(full.parent().unwrap()).unwrap();
+            fs::write(full, content).unwrap();
+        }
+        Self { folder, accepted: Accepted::default() }
+    }
+
+    fn at(&self, system: &str) -> PathBuf {
+        self.folder.path().join(system)
+    }
+
+    fn findings(&self, references: &dyn References, paths: &[&str]) -> Vec<Finding> {
+        let classes = Classes::new(&Check::default(), []).unwrap();
+        let written = Expected::nothing().free("etc/fstab").unwrap();
+        let root = self.at("now");
+        let judge =
+            Judge { root: &root, classes: &classes, accepted: &self.accepted, written: &written };
+        let drift =
+            |path: &&str| Drift { path: path.parse().unwrap(), difference: Difference::Content };
+        judge.findings(paths.iter().map(drift).collect(), references).unwrap()
+    }
+}
+
+fn reasons(findings: &[Finding]) -> Vec<(String, Class, Option<Reason>)> {
+    let of = |one: &Finding| (one.place.to_string(), one.class, one.expected);
+    findings.iter().map(of).collect()
+}
+
+const FILES: &[(&str, &str, &str)] = &[
+    ("now", "etc/fstab", "installed"),
+    ("now", "etc/hosts", "mine"),
+    ("now", "etc/passwd", "new"),
+    ("now", "usr/bin/tool", "changed"),
+    ("factory", "etc/fstab", "installed"),
+    ("factory", "etc/hosts", "delivered"),
+    ("factory", "usr/bin/tool", "changed"),
+    ("latest", "etc/hosts", "mine"),
+    ("latest", "etc/passwd", "old"),
+    ("latest", "usr/bin/tool", "changed"),
+];
+const PATHS: &[&str] = &["etc/fstab", "etc/hosts", "etc/passwd", "usr/bin/tool", "boot/zshield/x"];
+
+#[test]
+fn only_configuration_is_in_order_by_a_backup() {
+    let systems = Systems::new(FILES);
+    let both = Both(["factory", "latest"].map(|name| systems.at(name)));
+    let found = reasons(&systems.findings(&both, PATHS));
+    let wanted = [
+        // Volatile, and yet reported: by whoever has looked at it in another way.
+        ("/boot/zshield/x".to_owned(), Class::System, None),
+        ("/usr/bin/tool".to_owned(), Class::System, None),
+        ("/etc/hosts".to_owned(), Class::Config, Some(Reason::BackedUp)),
+        ("/etc/passwd".to_owned(), Class::Config, None),
+    ];
+    assert_eq!(found, wanted);
+}
+
+#[test]
+fn without_snapshots_nothing_is_in_order_by_itself() {
+    let systems = Systems::new(FILES);
+    let found = systems.findings(&systems, PATHS);
+    assert_eq!(found.iter().filter(|one| one.expected.is_none()).count(), PATHS.len());
+}
+
+#[test]
+fn what_was_accepted_is_in_order_until_it_changes() {
+    let mut systems = Systems::new(FILES);
+    let tool = systems.at("now").join("usr/bin/tool");
+    systems.accepted.accept("usr/bin/tool".parse().unwrap(), State::of(&tool).unwrap(), 7);
+    let reason = |systems: &Systems| systems.findings(systems, &["usr/bin/tool"])[0].expected;
+    assert_eq!(reason(&systems), Some(Reason::Acknowledged));
+    fs::write(&tool, "changed again").unwrap();
+    assert_eq!(reason(&systems), None);
+}
+
+#[test]
+fn a_report_leaves_behind_what_is_to_be_told() {
+    let systems = Systems::new(FILES);
+    let mut findings = systems.findings(&systems, PATHS);
+    let owners = BTreeMap::from([("usr/bin/tool".parse().unwrap(), "tools".to_owned())]);
+    name_packages(&systems.at("now"), &mut findings, |_| owners).unwrap();
+    let report = Report {
+        format: FORMAT,
+        began: 1000,
+        depth: Depth::Quick,
+        no_basis: None,
+        version: "1".to_owned(),
+        compared: 9,
+        skipped: 0,
+        findings,
+    };
+    let root = systems.at("now");
+    let mut before = Last::of(&report, None);
+    before.deep = Some(500);
+    Last::of(&report, Some(&before)).write(&root).unwrap();
+    let last = Last::read(&root).unwrap().unwrap();
+    assert_eq!((last.began, last.deep), (1000, Some(500)));
+    assert_eq!(last.drifting.len(), PATHS.len());
+    let alarm = last.alarm.unwrap();
+    // Configuration is told, and raises no alarm.
+    assert_eq!((alarm.count, alarm.example.as_str()), (2, "/boot/zshield/x"));
+    assert_eq!(alarm.packages, ["tools"]);
+    fs::write(root.join(zshield_check::last::FILE), "{").unwrap();
+    assert_eq!(Last::read(&root).unwrap(), None);
+}

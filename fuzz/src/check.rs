@@ -1,0 +1,50 @@
+//! Any bytes as a mounted filesystem and its snapshot: an error, or a tree that ends.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use zshield_check::beneath::Beneath;
+use zshield_check::ext4::{Basis, Filesystem};
+use zshield_cow::{Changed, Store};
+use zshield_golden::compare::{Expected, FileKind, Tree as _};
+
+use crate::store::file;
+
+/// Folders that name each other make a tree without an end: the system itself would refuse it.
+const DEEPEST: usize = 40;
+const MOST: usize = 10_000;
+
+/// A store in which the first chunks have changed, as the bits of `changed` say.
+fn store(changed: u8) -> std::fs::File {
+    let mut bytes = vec![0; 40 << 12];
+    for (at, word) in [0x7041_6e53u32, 1, 1, 8].into_iter().enumerate() {
+        bytes[at * 4..][..4].copy_from_slice(&word.to_le_bytes());
+    }
+    let chunks = (0..8u64).filter(|chunk| changed >> chunk & 1 == 1);
+    for (at, chunk) in chunks.enumerate() {
+        bytes[4096 + at * 16..][..8].copy_from_slice(&chunk.to_le_bytes());
+        bytes[4104 + at * 16..][..8].copy_from_slice(&(at as u64 + 2).to_le_bytes());
+    }
+    file(&bytes)
+}
+
+/// The first byte says what has changed.
+pub fn inodes(bytes: &[u8]) {
+    let Some((changed, bytes)) = bytes.split_first() else { return };
+    let store = store(*changed);
+    let origin = file(&vec![0; bytes.len().max(8 << 12)]);
+    let changed = Changed::read(&Store::open(&store, &origin).expect("a store")).expect("a table");
+    let open = || Filesystem::open(file(bytes));
+    let (Ok(origin), Ok(snapshot)) = (open(), open()) else { return };
+    let basis = Basis::new(origin, snapshot, changed).expect("one filesystem");
+    let Ok(inodes) = basis.inodes(1) else { return };
+    let (scope, mounts) = (Expected::nothing(), BTreeSet::new());
+    let mut tree = Beneath::new(&inodes, 1, &mounts, Path::new("/nonexistent"), &scope);
+    for _ in 0..MOST {
+        let Some(found) = tree.next() else { return };
+        let Ok(found) = found else { continue };
+        if found.facts.kind == FileKind::Directory && found.path.names().count() < DEEPEST {
+            tree.enter(&found);
+        }
+    }
+}
