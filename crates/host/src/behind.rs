@@ -5,14 +5,12 @@
 //! with the disk back, such a snapshot looks as sound as any. So it is noted on `/boot`, as for a
 //! system that was started without that disk.
 
-use std::path::Path;
-
 use zshield_plan::degraded::{Degraded, FORMAT};
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::volumes::{FACTORY, LATEST, NEXT, OLD};
 
 use crate::command::{self, CommandError};
-use crate::steps::direct;
+use crate::device::direct;
 
 /// Whether the kernel has given up a snapshot of which nothing says so but itself.
 pub(crate) fn is_behind(group: &GroupName) -> Result<bool, CommandError> {
@@ -38,7 +36,7 @@ fn is_invalid(status: &str, path: &str) -> bool {
 
 /// Whether its store says so too; one that can't be read says nothing.
 fn says_so(path: &str) -> bool {
-    let store = direct(Path::new(&format!("{path}-cow")));
+    let store = direct(format!("{path}-cow")).map_err(|error| error.source);
     store.and_then(|store| zshield_cow::is_given_up(&store)).unwrap_or(false)
 }
 

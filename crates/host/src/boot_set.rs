@@ -213,6 +213,40 @@ pub fn check(folder: &Path) -> Result<BootSet, BootSetError> {
     Ok(set)
 }
 
+/// Which of the files that start the system, below `/boot`, are not as the set in a folder has them.
+pub fn menu_differences(
+    folder: &Path,
+    boot: &Path,
+) -> Result<Vec<(PathBuf, Change)>, BootSetError> {
+    let set = read(folder)?;
+    let is_menu = |path: &&PathBuf| path.starts_with("zshield");
+    let mut differences = Vec::new();
+    for path in listed(boot).map_err(IoError::at(boot))?.iter().filter(is_menu) {
+        let full = boot.join(path);
+        match set.files.get(path) {
+            None => differences.push((path.clone(), Change::Added)),
+            Some(wanted) if entry(&full).map_err(IoError::at(&full))? != *wanted => {
+                differences.push((path.clone(), Change::Changed));
+            }
+            Some(_) => {}
+        }
+    }
+    let gone = set.files.keys().filter(is_menu).filter(|path| !boot.join(path).is_file());
+    differences.extend(gone.map(|path| (path.clone(), Change::Missing)));
+    Ok(differences)
+}
+
+/// How a file differs from the set's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The set has none.
+    Added,
+    /// It is another.
+    Changed,
+    /// It is not there.
+    Missing,
+}
+
 /// Whether the set in a folder is whole, and `/boot` is the same.
 pub(crate) fn is_of(folder: &Path, boot: &Path) -> Result<(), BootSetError> {
     let set = check(folder)?;

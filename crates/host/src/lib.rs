@@ -25,6 +25,7 @@ pub mod boot_files;
 pub mod boot_set;
 pub mod command;
 pub mod degraded;
+pub mod device;
 pub mod execute;
 pub mod fail_point;
 #[cfg(feature = "fuzzing")]
@@ -42,3 +43,4 @@ pub mod two_copies;
 pub mod workplace;
 
 pub use error::IoError;
+pub use mount::mounted_below;

@@ -54,7 +54,7 @@ pub(crate) fn detach_all(below: &Path) -> Result<(), IoError> {
 }
 
 /// The mount points at and below a place, in the order in which they were mounted.
-fn mounted_below(place: &Path) -> Result<Vec<PathBuf>, IoError> {
+pub fn mounted_below(place: &Path) -> Result<Vec<PathBuf>, IoError> {
     const INFO: &str = "/proc/self/mountinfo";
     let info = fs::read_to_string(INFO).map_err(IoError::at(INFO))?;
     let points = info.lines().filter_map(|line| line.split(' ').nth(4).map(PathBuf::from));

@@ -1,16 +1,15 @@
 //! Root as it was when a snapshot was taken.
 
 use std::fs::{File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use rustix::fs::OFlags;
 use zshield_cow::{FreeMap, NotTrusted, Store, copy_back, verify};
 use zshield_messages::say;
 use zshield_plan::policy::{GroupName, VolumeName};
 
 use super::StepError;
 use crate::command::{self, CommandError};
+use crate::device::direct;
 use crate::error::IoError;
 use crate::workplace::Observer;
 
@@ -70,13 +69,7 @@ pub(super) fn prove(
 
 /// Which blocks were free in a snapshot.
 pub(super) fn free_map(device: &Path) -> Result<FreeMap, NotTrusted> {
-    FreeMap::read(&direct(device)?)
-}
-
-/// A device, read beside the page cache: the kernel writes it there too.
-pub(crate) fn direct(device: &Path) -> std::io::Result<File> {
-    let flags = i32::try_from(OFlags::DIRECT.bits()).map_err(std::io::Error::other)?;
-    OpenOptions::new().read(true).custom_flags(flags).open(device)
+    FreeMap::read(&direct(device).map_err(|error| error.source)?)
 }
 
 /// A snapshot's devices.
@@ -93,16 +86,15 @@ impl Opened {
         origin: &VolumeName,
     ) -> Result<Self, StepError> {
         let store = format!("{}-cow", group.mapper(snapshot));
-        let open = |path: &str| direct(path.as_ref()).map_err(IoError::at(path));
         Ok(Self {
-            store: open(&store).map_err(|error| {
+            store: direct(&store).map_err(|error| {
                 tracing::error!("{error}");
                 StepError::Snapshot(
                     format!("{group}/{snapshot}"),
                     say::host::no_such_snapshot_device(&store),
                 )
             })?,
-            origin: open(&group.device(origin))?,
+            origin: direct(group.device(origin))?,
             snapshot: group.device(snapshot),
         })
     }

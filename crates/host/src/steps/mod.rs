@@ -9,7 +9,6 @@ mod host_keys;
 mod leave_record;
 mod proof;
 
-pub(crate) use copy_back::direct;
 use zshield_golden::compare::CompareError;
 use zshield_golden::slot::SlotError;
 use zshield_golden::squashfs::{Squashfs, SquashfsError};
