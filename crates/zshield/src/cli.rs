@@ -67,6 +67,7 @@ pub(crate) fn command() -> Command {
         .subcommand(key())
         .subcommand(install())
         .subcommand(backup())
+        .subcommand(check())
         .subcommand(recover())
         .subcommand(status())
         .subcommand(alarm())
@@ -152,6 +153,24 @@ fn backup() -> Command {
         .arg(flag("yes", say::cli::yes()).requires("despite-alarm"))
         .arg(root())
         .arg(flag("dry-run", say::cli::dry_run()))
+        .arg(json())
+}
+
+fn check() -> Command {
+    Command::new("check")
+        .about(say::cli::check())
+        .long_about(say::cli::check_long())
+        .arg(flag("deep", say::cli::check_deep()))
+        .arg(
+            Arg::new("accept")
+                .long("accept")
+                .value_name("PATH")
+                .num_args(0..)
+                .conflicts_with_all(["deep", "json"])
+                .help(say::cli::check_accept()),
+        )
+        .arg(flag("scheduled", say::cli::scheduled()).hide(true))
+        .arg(root())
         .arg(json())
 }
 

@@ -13,6 +13,9 @@ const FAILED: u8 = 1;
 /// Refused before anything changed.
 pub(crate) const REFUSED: u8 = 3;
 
+/// A check found what is not in order.
+pub(crate) const DRIFT: u8 = 4;
+
 /// Marks an error as a refusal: nothing was changed.
 #[derive(Debug)]
 pub(crate) struct Refused(String);

@@ -95,3 +95,7 @@ alarm-test = Try whether people are told: by all ways, or by one
 alarm-sink = A name from the policy, or “wall”
 despite-alarm = Make this backup although an alarm holds it; asks once more
 despite-reason = Why; it stands in the audit log with your name
+check = Compare the system with what was delivered. Status 4 where it differs
+check-long = Every file of the system, /boot, the boot loader and the Golden Image are held against the signed manifest. Nothing is changed. Configuration that an administrator has changed is in order once the latest backup has it.
+check-deep = Read every file, whether or not it was written since the factory state
+check-accept = Accept what the last check found, or only these paths of it, as it is

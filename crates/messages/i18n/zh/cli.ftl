@@ -92,3 +92,7 @@ alarm-test = 测试能否送达：全部方式，或其中一种
 alarm-sink = 策略中的名称，或 wall
 despite-alarm = 虽有告警阻止，仍进行这一次备份；会再次询问
 despite-reason = 原因；与您的姓名一起写入审计日志
+check = 将系统与交付内容比对。有差异时退出状态为 4
+check-long = 系统的每个文件、/boot、引导程序和 Golden Image 都与已签名的清单比对。不作任何更改。管理员更改过的配置，只要最新备份中已有，即属正常。
+check-deep = 读取每个文件，无论出厂以来是否写入过
+check-accept = 按原样接受上次检查所发现的内容，或仅接受其中这些路径

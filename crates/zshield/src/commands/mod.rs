@@ -3,6 +3,7 @@
 mod alarm;
 mod backup;
 mod boot;
+mod check;
 mod daemon;
 mod enter;
 mod generate;
@@ -31,6 +32,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<ExitCode> {
         Some(("key", key)) => key::run(key),
         Some(("install", install)) => install::run(install),
         Some(("backup", backup)) => backup::run(backup),
+        Some(("check", check)) => check::run(check),
         Some(("recover", recover)) => recover::run(recover),
         Some(("status", status)) => status::run(status),
         Some(("alarm", alarm)) => alarm::run(alarm),

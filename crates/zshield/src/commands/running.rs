@@ -33,6 +33,14 @@ pub(crate) fn needs_root() -> Result<()> {
     Err(refused(say::backup::needs_root()))
 }
 
+/// Leaves processor and disks to others, as far as they want them.
+pub(crate) fn give_way() {
+    const LOWEST: i32 = 19;
+    if let Err(error) = rustix::process::setpriority_process(None, LOWEST) {
+        tracing::warn!("setpriority: {error}");
+    }
+}
+
 /// What commands say goes to stderr where somebody asks for it.
 pub(crate) fn start_log() {
     if std::env::var_os("ZSHIELD_LOG").is_some() {

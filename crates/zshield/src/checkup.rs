@@ -1,0 +1,225 @@
+//! A check from the disks to its report. LVM is not asked: what is needed of its volumes is there
+//! as devices, or it is not.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use zshield_check::accepted::Accepted;
+use zshield_check::beneath::Beneath;
+use zshield_check::boot::{self, Loader};
+use zshield_check::classes::Classes;
+use zshield_check::ext4::Basis;
+use zshield_check::judge::{Judge, References, name_packages};
+use zshield_check::report::{Depth, FORMAT, Finding, Report};
+use zshield_golden::EntryPath;
+use zshield_golden::compare::{self, Difference, Drift, Expected, FileKind};
+use zshield_golden::manifest::Manifest;
+use zshield_golden::signature::{self, TrustedKeys};
+use zshield_golden::slot::{self, Artifact};
+use zshield_host::appliance::{self, BOOT_FOLDER};
+use zshield_host::boot_set::{self, Change};
+use zshield_host::looked_into::LookedInto;
+use zshield_host::{command, device, mounted_below, observe};
+use zshield_messages::say;
+use zshield_plan::command::Command;
+use zshield_plan::id::DiskName;
+use zshield_plan::install::written;
+use zshield_plan::policy::{GroupName, Policy};
+use zshield_plan::saved;
+use zshield_plan::volumes::{FACTORY, GOLDEN_PARTITION, LATEST, ROOT, named};
+
+/// Where the installation has put the keys.
+const KEYS: &str = "etc/zshield/keys";
+/// Of so many files is rpm asked, at the most.
+const ASKED_OF_RPM: usize = 200;
+
+/// Checks the system that is mounted at `root`.
+pub(crate) fn of(root: &Path, policy: &Policy, depth: Depth) -> Result<Report> {
+    let began = jiff::Timestamp::now().as_second();
+    let (ledger, ssd) = appliance::ssd(root)?;
+    let golden = LookedInto::mount(&ssd.partition(GOLDEN_PARTITION), "golden")?;
+    let slot = golden.root().join(ledger.slot.folder());
+    let keys = TrustedKeys::in_folder(&root.join(KEYS))?;
+    let manifest = signature::open_installed(&slot, &keys, &ledger.image)?;
+
+    let storage = &policy.storage;
+    let data = [storage.user.mount.as_str(), storage.audit.mount.as_str()];
+    let classes = Classes::new(&policy.check, data)?;
+    let (compared, no_basis) = files(root, &manifest, &classes, &storage.group, depth)?;
+    let mut drifts = compared.drifts;
+    drifts.extend(menu(root, &manifest)?);
+
+    let (factory, latest) = (OnceCell::new(), OnceCell::new());
+    let snapshots = Snapshots { group: &storage.group, factory, latest };
+    let accepted = Accepted::read(root)?;
+    let expected = installed()?;
+    let judge = Judge { root, classes: &classes, accepted: &accepted, written: &expected };
+    let mut findings = judge.findings(drifts, &snapshots)?;
+    name_packages(root, &mut findings, |paths| owners_by_rpm(root, paths))?;
+    let machine = boot::deviations(&loader(&ssd)?, &slot, manifest.header(), depth);
+    findings.extend(machine.into_iter().map(Finding::of_machine));
+    Ok(Report {
+        format: FORMAT,
+        began,
+        depth,
+        no_basis,
+        version: manifest.header().version.clone(),
+        compared: compared.compared,
+        skipped: compared.skipped,
+        findings,
+    })
+}
+
+/// How root differs from the manifest; and why everything was read, where that was not asked for.
+fn files(
+    root: &Path,
+    manifest: &Manifest,
+    classes: &Classes,
+    group: &GroupName,
+    depth: Depth,
+) -> Result<(compare::Report, Option<String>)> {
+    if depth == Depth::Deep {
+        return Ok((compare::compare(root, manifest, classes, &|_| {})?, None));
+    }
+    match basis(root, group) {
+        Ok(basis) => {
+            let device = root.metadata()?.dev();
+            let inodes = basis.inodes(device)?;
+            let mounts = mounts(root)?;
+            let mut tree = Beneath::new(&inodes, device, &mounts, root, classes);
+            Ok((compare::compare_tree(&mut tree, root, manifest, classes, &|_| {})?, None))
+        }
+        Err(why) => {
+            let why = crate::report::chain(&why);
+            Ok((compare::compare(root, manifest, classes, &|_| {})?, Some(why)))
+        }
+    }
+}
+
+/// The factory snapshot as what is known to be good: root was proved through it.
+fn basis(root: &Path, group: &GroupName) -> Result<Basis> {
+    if observe::stale(&root.join(BOOT_FOLDER))? {
+        bail!(say::check::stale());
+    }
+    let (origin, snapshot) = (group.device(&named(ROOT)), group.device(&named(FACTORY)));
+    if !Path::new(&snapshot).exists() {
+        bail!(say::check::no_factory());
+    }
+    if Path::new(&origin).metadata()?.rdev() != root.metadata()?.dev() {
+        bail!(say::check::mounted_elsewhere(&origin, root.display()));
+    }
+    let store = device::direct(format!("{}-cow", group.mapper(&named(FACTORY))))?;
+    let (origin, snapshot) = (device::buffered(origin)?, device::buffered(snapshot)?);
+    Ok(Basis::of_mounted(&File::open(root)?, origin, snapshot, &store)?)
+}
+
+/// The paths below root that something is mounted on.
+fn mounts(root: &Path) -> Result<BTreeSet<EntryPath>> {
+    let below = mounted_below(root)?;
+    let inner = below.iter().filter_map(|at| at.strip_prefix(root).ok());
+    let relative = inner.filter_map(|at| at.to_str()?.parse().ok());
+    Ok(relative.collect())
+}
+
+/// What in `/boot` starts the system and is no part of the payload.
+fn menu(root: &Path, manifest: &Manifest) -> Result<Vec<Drift>> {
+    let boot = root.join("boot");
+    let path = |relative: &Path| -> Result<EntryPath> {
+        Ok(EntryPath::new(Path::new("boot").join(relative).into_os_string().into_encoded_bytes())?)
+    };
+    let mut drifts = Vec::new();
+    match boot_set::menu_differences(&root.join(saved::FOLDER), &boot) {
+        Ok(differences) => {
+            for (relative, change) in differences {
+                let difference = match change {
+                    Change::Added => Difference::Added { kind: FileKind::File },
+                    Change::Changed => Difference::Content,
+                    Change::Missing => Difference::Missing,
+                };
+                drifts.push(Drift { path: path(&relative)?, difference });
+            }
+        }
+        Err(error) => drifts.push(Drift {
+            path: saved::FOLDER.parse()?,
+            difference: Difference::Unreadable { reason: error.to_string() },
+        }),
+    }
+    for artifact in [Artifact::Early, Artifact::Font] {
+        let record = manifest.header().artifact(artifact);
+        let relative = Path::new("zshield").join(artifact.file_name());
+        let path = path(&relative)?;
+        let known = drifts.iter().any(|drift| drift.path == path);
+        let folder = root.join(BOOT_FOLDER);
+        if let Some(record) = record.filter(|_| !known)
+            && slot::check_artifact(&folder, record, &|_| {}).is_err()
+        {
+            drifts.push(Drift { path, difference: Difference::Content });
+        }
+    }
+    Ok(drifts)
+}
+
+/// What an installation writes beside the payload.
+fn installed() -> Result<Expected> {
+    let mut expected = Expected::nothing();
+    for path in written() {
+        expected = expected.free(&path)?;
+    }
+    Ok(expected)
+}
+
+fn loader(ssd: &DiskName) -> Result<Loader> {
+    Ok(Loader {
+        disk: device::buffered(ssd.device())?,
+        core: device::buffered(ssd.partition(1))?,
+        esp: device::buffered(ssd.partition(2))?,
+    })
+}
+
+/// The snapshots, each mounted when it is asked for.
+struct Snapshots<'a> {
+    group: &'a GroupName,
+    factory: OnceCell<Option<LookedInto>>,
+    latest: OnceCell<Option<LookedInto>>,
+}
+
+impl References for Snapshots<'_> {
+    fn factory(&self) -> Option<&Path> {
+        let mounted = self.factory.get_or_init(|| look_into(self.group, FACTORY, "factory"));
+        mounted.as_ref().map(LookedInto::root)
+    }
+
+    fn latest(&self) -> Option<&Path> {
+        let mounted = self.latest.get_or_init(|| look_into(self.group, LATEST, "latest"));
+        mounted.as_ref().map(LookedInto::root)
+    }
+}
+
+/// A snapshot, where there is one that can be mounted.
+fn look_into(group: &GroupName, volume: &str, name: &str) -> Option<LookedInto> {
+    let device = PathBuf::from(group.device(&named(volume)));
+    let there = device.exists().then(|| LookedInto::mount(&device.to_string_lossy(), name))?;
+    there.inspect_err(|error| tracing::warn!("{error}")).ok()
+}
+
+/// The packages that rpm has files of, where there is an rpm.
+fn owners_by_rpm(root: &Path, paths: &BTreeSet<EntryPath>) -> BTreeMap<EntryPath, String> {
+    let has_rpm = ["var/lib/rpm", "usr/lib/sysimage/rpm"].iter().any(|at| root.join(at).exists());
+    if !has_rpm {
+        return BTreeMap::new();
+    }
+    let owner = |path: &EntryPath| {
+        let file = format!("/{path}");
+        let arguments = ["--root", &root.to_string_lossy(), "-qf", "--qf", "%{NAME}\\n", &file]
+            .map(str::to_owned)
+            .into();
+        // It ends badly where no package has the file.
+        let said = command::run(&Command { program: "rpm", arguments }).ok()?;
+        Some((path.clone(), said.lines().next()?.to_owned()))
+    };
+    paths.iter().take(ASKED_OF_RPM).filter_map(owner).collect()
+}

@@ -1,0 +1,186 @@
+//! `zshield check`: how the running system differs from what was delivered.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::ArgMatches;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use zshield_check::accepted::Accepted;
+use zshield_check::last::Last;
+use zshield_check::report::{Depth, Finding, Place, Reason, Report};
+use zshield_golden::EntryPath;
+use zshield_host::lock;
+use zshield_messages::say;
+use zshield_plan::policy::{Class, Policy};
+use zshield_plan::schedule;
+
+use super::{path, running};
+use crate::checkup;
+use crate::report::{self, refused};
+
+/// How many files of one package a person is shown.
+const SHOWN: usize = 20;
+/// How many paths the command for a repair names; with more, it is the whole system's turn.
+const NAMED: usize = 8;
+
+pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
+    running::needs_root()?;
+    running::start_log();
+    let root = path(matches, "root");
+    if let Some(paths) = matches.get_many::<String>("accept") {
+        let paths: Vec<&str> = paths.map(String::as_str).collect();
+        return accept(&root, &paths);
+    }
+    let policy = running::policy(&root)?;
+    let _held = lock::hold("check").map_err(|busy| refused(busy.to_string()))?;
+    let before = Last::read(&root)?;
+    let scheduled = matches.get_flag("scheduled");
+    let is_deep = matches.get_flag("deep") || scheduled && deep_is_due(&policy, before.as_ref());
+    let depth = if is_deep { Depth::Deep } else { Depth::Quick };
+    if is_deep || scheduled {
+        running::give_way();
+    }
+    let report = checkup::of(&root, &policy, depth).with_context(say::check::failed)?;
+    Last::of(&report, before.as_ref()).write(&root)?;
+    if matches.get_flag("json") {
+        println!("{:#}", for_scripts(&report)?);
+    } else {
+        print(&report);
+    }
+    let drifts = report.unexpected().next().is_some();
+    Ok(if drifts { ExitCode::from(report::DRIFT) } else { ExitCode::SUCCESS })
+}
+
+fn deep_is_due(policy: &Policy, before: Option<&Last>) -> bool {
+    let last = before.and_then(|before| Timestamp::from_second(before.deep?).ok());
+    schedule::deep_is_due(&policy.check, Timestamp::now(), last)
+}
+
+/// Accepts what the last check found, as it found it.
+fn accept(root: &Path, wanted: &[&str]) -> Result<ExitCode> {
+    let last = Last::read(root)?.filter(|last| !last.drifting.is_empty());
+    let last = last.ok_or_else(|| refused(say::check::nothing_to_accept()))?;
+    let mut chosen = Vec::new();
+    for text in wanted {
+        let path: EntryPath = text.trim_start_matches('/').parse()?;
+        let found = last.drifting.iter().find(|(drifting, _)| *drifting == path);
+        chosen.push(found.ok_or_else(|| refused(say::check::not_drifting(path.to_string())))?);
+    }
+    if wanted.is_empty() {
+        chosen = last.drifting.iter().collect();
+    }
+    let mut accepted = Accepted::read(root)?;
+    let now = Timestamp::now().as_second();
+    for (path, state) in &chosen {
+        accepted.accept(path.clone(), *state, now);
+    }
+    accepted.write(root)?;
+    println!("{}", say::check::accepted(chosen.len()));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn for_scripts(report: &Report) -> Result<Value> {
+    let mut value = serde_json::to_value(report)?;
+    value["unexpected"] = json!(report.unexpected().count());
+    value["repair"] = json!(repair(report));
+    Ok(value)
+}
+
+fn print(report: &Report) {
+    let compared = report.compared;
+    println!(
+        "{}",
+        match report.depth {
+            Depth::Quick if report.no_basis.is_none() => {
+                say::check::checked_quick(compared, &report.version)
+            }
+            Depth::Quick | Depth::Deep => say::check::checked_deep(compared, &report.version),
+        }
+    );
+    if let Some(why) = &report.no_basis {
+        println!("{}", say::check::no_basis(why));
+    }
+    for (class, packages) in report.grouped() {
+        let count: usize = packages.values().map(Vec::len).sum();
+        println!(
+            "\n{}",
+            match class {
+                Class::System => say::check::class_system(count),
+                Class::Config | Class::Volatile => say::check::class_config(count),
+            }
+        );
+        for (package, findings) in packages {
+            println!("  {}", package.map_or_else(say::check::no_package, say::check::package));
+            for finding in findings.iter().take(SHOWN) {
+                println!("    {}  {}", finding.place, told(finding));
+            }
+            if findings.len() > SHOWN {
+                println!("    {}", say::check::more(findings.len() - SHOWN));
+            }
+        }
+    }
+    advise(report);
+}
+
+/// What is different, and since when.
+fn told(finding: &Finding) -> String {
+    let texts: Vec<String> = finding.differences.iter().map(ToString::to_string).collect();
+    let what = texts.join("; ");
+    match finding.changed {
+        Some(at) => say::check::since(report::time(at), what),
+        None => what,
+    }
+}
+
+/// What to do about it.
+fn advise(report: &Report) {
+    let count = |reason| report.findings.iter().filter(|one| one.expected == Some(reason)).count();
+    let (acknowledged, backed_up) = (count(Reason::Acknowledged), count(Reason::BackedUp));
+    let unexpected = || report.unexpected();
+    if unexpected().next().is_none() {
+        println!(
+            "{}",
+            if report.findings.is_empty() {
+                say::check::as_delivered()
+            } else {
+                say::check::in_order(acknowledged, backed_up)
+            }
+        );
+        return;
+    }
+    println!();
+    if let Some(command) = repair(report) {
+        println!("{}", say::check::repair(command));
+    }
+    if unexpected().any(|finding| matches!(finding.place, Place::Machine { .. })) {
+        println!("{}", say::check::repair_machine());
+    }
+    if unexpected().any(|finding| finding.class == Class::System && finding.path().is_some()) {
+        println!("{}", say::check::accept());
+    }
+    if unexpected().any(|finding| finding.class == Class::Config) {
+        println!("{}", say::check::accept_config());
+    }
+}
+
+/// The command that puts the system's files back.
+fn repair(report: &Report) -> Option<String> {
+    let paths: Vec<String> = report.to_repair().map(|path| quoted(&format!("/{path}"))).collect();
+    match paths.len() {
+        0 => None,
+        1..=NAMED => Some(format!("zshield recover latest --only {}", paths.join(" "))),
+        _ => Some("zshield recover latest".to_owned()),
+    }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%".contains(c);
+    if word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
