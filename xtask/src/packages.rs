@@ -8,6 +8,8 @@ use crate::tool::{capture, stream, tool};
 
 /// What demo and tests call, beside cargo and git.
 const NEEDED: &[&str] = &[
+    "acl",
+    "attr",
     "cryptsetup-bin",
     "debian-archive-keyring",
     "dosfstools",
@@ -19,6 +21,7 @@ const NEEDED: &[&str] = &[
     "grub-common",
     "grub-efi-amd64-bin",
     "grub-pc-bin",
+    "jq",
     "libc6-dev",
     "libcap2-bin",
     "lvm2",
@@ -42,7 +45,7 @@ const NEEDED: &[&str] = &[
 ];
 
 /// What only benches call: the peers, and what models a disk.
-const BENCHED: &[&str] = &["bmap-tools", "nbd-client", "rsync", "tar", "timeshift"];
+const BENCHED: &[&str] = &["aide", "bmap-tools", "nbd-client", "rsync", "tar", "timeshift"];
 
 /// Installs what is missing; without root it fails with the command that does.
 pub fn ensure() -> Result<()> {

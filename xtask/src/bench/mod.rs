@@ -3,6 +3,7 @@
 mod activation;
 mod backup;
 mod boot;
+mod check;
 mod document;
 mod figure;
 mod findings;
@@ -34,12 +35,13 @@ use row::table;
 type Bench = fn(&Artifacts) -> Result<Findings>;
 
 /// Everything that is measured.
-const BENCHES: [(&str, Bench); 9] = [
+const BENCHES: [(&str, Bench); 10] = [
     ("restore", restore::findings),
     ("restore-files", restore_files::findings),
     ("write", write_cost::findings),
     ("activation", activation::findings),
     ("backup", backup::findings),
+    ("check", check::findings),
     ("unpack", unpack::findings),
     ("image-write", image_write::findings),
     ("size", size::findings),

@@ -1,6 +1,7 @@
 //! Every scenario there is.
 
 mod alarm;
+mod check;
 mod copy_back;
 mod cow;
 mod cuts;
@@ -36,6 +37,7 @@ pub fn of(tier: Tier) -> Vec<Scenario> {
         degraded::SCENARIOS,
         factory_anew::SCENARIOS,
         daemon::SCENARIOS,
+        check::SCENARIOS,
         nights::SCENARIOS,
         load::SCENARIOS,
         cuts::SCENARIOS,

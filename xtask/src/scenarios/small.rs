@@ -53,6 +53,11 @@ impl Small {
         Ok(Self { machine, folder: context.folder.clone(), keys })
     }
 
+    /// The folder that is the same inside and outside: `SHARED` in scripts.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// A script with this appliance's own paths in it.
     pub fn filled(&self, script: &str) -> String {
         script
