@@ -73,8 +73,10 @@ impl Judge<'_> {
         state: Option<State>,
         references: &dyn References,
     ) -> bool {
-        let regard = self.written.regard(path, FileKind::File);
-        regard == Regard::Nothing && is_as_in(references.factory(), path, state)
+        // What the installation wrote is named with all below it.
+        let mut above = std::iter::successors(Some(path.clone()), EntryPath::parent);
+        let written = |at: EntryPath| self.written.regard(&at, FileKind::File) == Regard::Nothing;
+        above.any(written) && is_as_in(references.factory(), path, state)
     }
 
     fn reason(

@@ -257,7 +257,7 @@ const DAYS: &str = r#"
     while test $day -lt 50; do
         day $((day + 1))
         case $day in
-        10) inside useradd -m operator ;;
+        10) inside useradd -m keeper ;;
         20) echo '10.0.0.1 peer' >>/run/sys/etc/hosts ;;
         30) mkdir -p /run/sys/etc/product; echo on >/run/sys/etc/product/mode ;;
         esac
