@@ -22,8 +22,6 @@ use crate::report::{self, refused};
 
 /// How many files of one package a person is shown.
 const SHOWN: usize = 20;
-/// How many paths the command for a repair names; with more, it is the whole system's turn.
-const NAMED: usize = 8;
 
 pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     running::needs_root()?;
@@ -167,20 +165,5 @@ fn advise(report: &Report) {
 
 /// The command that puts the system's files back.
 fn repair(report: &Report) -> Option<String> {
-    let paths: Vec<String> = report.to_repair().map(|path| quoted(&format!("/{path}"))).collect();
-    match paths.len() {
-        0 => None,
-        1..=NAMED => Some(format!("zshield recover latest --only {}", paths.join(" "))),
-        _ => Some("zshield recover latest".to_owned()),
-    }
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%".contains(c);
-    if word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+    report.to_repair().next().map(|_| "zshield recover latest".to_owned())
 }
