@@ -60,23 +60,23 @@ const fn kind(path: &'static str, change: &'static str, drifts: &'static [&'stat
     Kind { path, change, drifts }
 }
 
-/// Each on a file of its own. `times` puts the time of the last change back, as whoever wants to
+/// Each on a file of its own. `retime` puts the time of the last change back, as whoever wants to
 /// hide would.
 const KINDS: &[Kind] = &[
-    kind("usr/bin/less", "printf X | dd of=$1 conv=notrunc bs=1 seek=4096; times", &["content"]),
-    kind("usr/bin/lesskey", "echo more >>$1; times", &["size"]),
+    kind("usr/bin/less", "printf X | dd of=$1 conv=notrunc bs=1 seek=4096; retime", &["content"]),
+    kind("usr/bin/lesskey", "echo more >>$1; retime", &["size"]),
     kind("usr/bin/lessecho", "touch $1", &["mtime"]),
     kind("usr/bin/ssh-keyscan", "chmod u+s $1", &["mode"]),
     kind("usr/bin/ssh-add", "chown 1:2 $1", &["owner"]),
     kind("usr/bin/ssh-agent", "chmod g-s $1; chmod g-x $1", &["mode"]),
     kind("usr/bin/ssh-keygen", "setcap cap_net_raw=ep $1", &["xattrs"]),
-    kind("usr/bin/ssh", "setfacl -m u:7:rwx $1; times", &["mode", "xattrs"]),
+    kind("usr/bin/ssh", "setfacl -m u:7:rwx $1; retime", &["mode", "xattrs"]),
     kind("usr/bin/scp", "setfattr -n user.note -v x $1", &["xattrs"]),
     kind("usr/bin/sftp", "chattr +i $1", &["locked"]),
     kind("usr/bin/slogin", "ln -sfn scp $1", &["link-target"]),
     kind("usr/bin/lesspipe", "rm $1", &["missing"]),
     kind("usr/bin/extra", "cp /run/sys/usr/bin/ssh-argv0 $1", &["added"]),
-    kind("usr/sbin/sshd", "ln $1 /run/sys/usr/sbin/other; times", &["links"]),
+    kind("usr/sbin/sshd", "ln $1 /run/sys/usr/sbin/other; retime", &["links"]),
     kind("usr/sbin/other", "true", &["added"]),
     kind("usr/bin/ssh-argv0", "rm $1; ln -s less $1", &["kind"]),
     kind("usr/lib/console", "mknod $1 c 5 1", &["added"]),
@@ -86,7 +86,7 @@ const KINDS: &[Kind] = &[
         &["content"],
     ),
     kind("usr/share/keyrings", "mount -t tmpfs none $1", &["mounted-over"]),
-    kind("etc/passwd", "echo x:x:0:0::/:/bin/sh >>$1; times", &["size"]),
+    kind("etc/passwd", "echo x:x:0:0::/:/bin/sh >>$1; retime", &["size"]),
     kind("etc/fstab", "echo '# mine' >>$1", &["size"]),
 ];
 
@@ -144,7 +144,7 @@ fn drift(context: &Context) -> Result<()> {
              path=$1
              if test -e $path; then touch -r $path /run/time; fi
          }}
-         times() {{ touch -h -r /run/time $path; }}
+         retime() {{ touch -h -r /run/time $path; }}
          mount_system
          {}
          report; test $status = 4; cp SHARED/report.json SHARED/quick.json
