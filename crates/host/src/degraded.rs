@@ -146,8 +146,7 @@ fn report<Row: for<'de> Deserialize<'de>>(words: &[&str]) -> io::Result<Vec<Row>
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .output()?;
-    let report: Report<Row> = serde_json::from_slice(&output.stdout)?;
-    Ok(report.rows())
+    Ok(Report::read(&String::from_utf8_lossy(&output.stdout))?.rows())
 }
 
 #[cfg(test)]

@@ -20,6 +20,16 @@ pub struct Report<Row> {
     report: Vec<Section<Row>>,
 }
 
+impl<Row: for<'de> Deserialize<'de>> Report<Row> {
+    /// The report in what LVM printed. Where it found metadata that a power cut has left torn, it
+    /// says “Retrying metadata scan.” in the middle of its JSON: what begins no JSON is left out.
+    pub fn read(output: &str) -> serde_json::Result<Self> {
+        let is_json = |line: &&str| line.trim_start().starts_with(['{', '}', '[', ']', '"', ',']);
+        let lines: Vec<&str> = output.lines().filter(is_json).collect();
+        serde_json::from_str(&lines.join("\n"))
+    }
+}
+
 impl<Row> Report<Row> {
     /// Its rows.
     pub fn rows(self) -> Vec<Row> {
@@ -58,8 +68,8 @@ fn lvm<Row: for<'de> Deserialize<'de>>(arguments: &[&str]) -> Result<Vec<Row>, O
 }
 
 pub(super) fn rows<Row: for<'de> Deserialize<'de>>(output: &str) -> Result<Vec<Row>, ObserveError> {
-    let report: Report<Row> = serde_json::from_str(output)
-        .map_err(|source| ObserveError::Output { tool: "lvm", source })?;
+    let report: Report<Row> =
+        Report::read(output).map_err(|source| ObserveError::Output { tool: "lvm", source })?;
     Ok(report.rows())
 }
 
@@ -251,6 +261,16 @@ mod tests {
         assert_eq!(fill("42949673.50").state(), SnapshotState::Invalid);
         assert_eq!(fill("4294967296.00").state(), SnapshotState::Invalid);
         assert_eq!(fill("12.5").state(), SnapshotState::Valid { fill: 1250 });
+    }
+
+    #[test]
+    fn a_message_within_a_report_is_no_part_of_it() {
+        let mut lines: Vec<&str> = VOLUMES.lines().collect();
+        lines.insert(2, "  Retrying metadata scan.");
+        let found: Vec<Snapshot> = rows(&lines.join("\n")).unwrap();
+        let whole: Vec<Snapshot> = rows(VOLUMES).unwrap();
+        assert_eq!(found.len(), whole.len());
+        assert!(rows::<Snapshot>("no report").is_err());
     }
 
     #[test]
