@@ -43,8 +43,8 @@ const DATA: &str = r"
     mkdir -p /run/user
     for volume in lv-user lv-audit; do
         mount /dev/vgroup/$volume /run/user
-        head -c 3000000 /dev/urandom >/run/user/data
-        (cd /run/user && sha256sum data) >SHARED/$volume.sum
+        head -c 3000000 /dev/urandom >/run/user/customer-data
+        (cd /run/user && sha256sum customer-data) >SHARED/$volume.sum
         umount /run/user
     done
 ";
@@ -92,7 +92,9 @@ fn rebuild(context: &Context, ssd: Ssd) -> Result<()> {
     }
     ensure!(cuts == CUT_AT.len(), "only {cuts} cuts in:\n{plan}");
     small.machine.check("end", &format!("POINT=; {install}"), LIMIT)?;
-    let after = small.filled(&format!("{words} {INSTALLED} {KEPT}"));
+    // What was kept is no part of the payload.
+    let installed = INSTALLED.replace("-x lost+found", "-x lost+found -x customer-data");
+    let after = small.filled(&format!("{words} {installed} {KEPT}"));
     small.machine.check("after", &after, LIMIT)?;
     small.remove_disks()
 }
