@@ -18,7 +18,6 @@ use zshield_check::report::{Depth, FORMAT, Finding, Report};
 use zshield_golden::EntryPath;
 use zshield_golden::compare::{self, Difference, Drift, Expected, FileKind};
 use zshield_golden::manifest::Manifest;
-use zshield_golden::signature::{self, TrustedKeys};
 use zshield_golden::slot::{self, Artifact};
 use zshield_host::appliance::{self, BOOT_FOLDER};
 use zshield_host::boot_set::{self, Change};
@@ -32,8 +31,8 @@ use zshield_plan::policy::{GroupName, Policy};
 use zshield_plan::saved;
 use zshield_plan::volumes::{FACTORY, GOLDEN_PARTITION, LATEST, ROOT, named};
 
-/// Where the installation has put the keys.
-const KEYS: &str = "etc/zshield/keys";
+use crate::golden::Installed;
+
 /// Of so many files is rpm asked, at the most.
 const ASKED_OF_RPM: usize = 200;
 
@@ -41,17 +40,15 @@ const ASKED_OF_RPM: usize = 200;
 pub(crate) fn of(root: &Path, policy: &Policy, depth: Depth) -> Result<Report> {
     let began = jiff::Timestamp::now().as_second();
     let (ledger, ssd) = appliance::ssd(root)?;
-    let golden = LookedInto::mount(&ssd.partition(GOLDEN_PARTITION), "golden")?;
-    let slot = golden.root().join(ledger.slot.folder());
-    let keys = TrustedKeys::in_folder(&root.join(KEYS))?;
-    let manifest = signature::open_installed(&slot, &keys, &ledger.image)?;
+    let golden = Installed::open(root, &ssd.partition(GOLDEN_PARTITION), &ledger)?;
+    let Installed { slot, manifest, .. } = &golden;
 
     let storage = &policy.storage;
     let data = [storage.user.mount.as_str(), storage.audit.mount.as_str()];
     let classes = Classes::new(&policy.check, data)?;
-    let (compared, no_basis) = files(root, &manifest, &classes, &storage.group, depth)?;
+    let (compared, no_basis) = files(root, manifest, &classes, &storage.group, depth)?;
     let mut drifts = compared.drifts;
-    drifts.extend(menu(root, &manifest)?);
+    drifts.extend(menu(root, manifest)?);
 
     let (factory, latest) = (OnceCell::new(), OnceCell::new());
     let snapshots = Snapshots { group: &storage.group, factory, latest };
@@ -60,7 +57,7 @@ pub(crate) fn of(root: &Path, policy: &Policy, depth: Depth) -> Result<Report> {
     let judge = Judge { root, classes: &classes, accepted: &accepted, written: &expected };
     let mut findings = judge.findings(drifts, &snapshots)?;
     name_packages(root, &mut findings, |paths| owners_by_rpm(root, paths))?;
-    let machine = boot::deviations(&loader(&ssd)?, &slot, manifest.header(), depth);
+    let machine = boot::deviations(&loader(&ssd)?, slot, manifest.header(), depth);
     findings.extend(machine.into_iter().map(Finding::of_machine));
     Ok(Report {
         format: FORMAT,

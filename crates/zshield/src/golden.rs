@@ -1,14 +1,16 @@
 //! The Golden Image of a running appliance, for as long as something is made from it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use zshield_golden::manifest::Manifest;
 use zshield_golden::signature::{self, TrustedKeys};
 use zshield_host::appliance::Found;
 use zshield_host::looked_into::LookedInto;
 use zshield_plan::factory::Anew;
 use zshield_plan::id::Uuid;
 use zshield_plan::install::Inputs;
+use zshield_plan::ledger::Ledger;
 use zshield_plan::volumes::GOLDEN;
 use zshield_plan::world::World;
 
@@ -16,6 +18,26 @@ use crate::installer::{Installer, random_id};
 
 /// Where the installation has put the keys.
 const KEYS: &str = "etc/zshield/keys";
+
+/// The image that was installed, as it lies on the SSD; mounted for as long as this lives.
+pub(crate) struct Installed {
+    /// Its slot.
+    pub slot: PathBuf,
+    /// Its manifest, the signature dealt with.
+    pub manifest: Manifest,
+    mounted: LookedInto,
+}
+
+impl Installed {
+    /// Opens it on its partition.
+    pub(crate) fn open(root: &Path, partition: &str, ledger: &Ledger) -> Result<Self> {
+        let mounted = LookedInto::mount(partition, "golden")?;
+        let slot = mounted.root().join(ledger.slot.folder());
+        let keys = TrustedKeys::in_folder(&root.join(KEYS))?;
+        let manifest = signature::open_installed(&slot, &keys, &ledger.image)?;
+        Ok(Self { slot, manifest, mounted })
+    }
+}
 
 /// The image, mounted to be read.
 pub(crate) struct Golden {
@@ -32,11 +54,9 @@ impl Golden {
     /// Opens the image that this appliance was installed from.
     pub(crate) fn open(root: &Path, found: &Found) -> Result<Self> {
         let Found { appliance, ledger } = found;
-        let mounted = LookedInto::mount(&appliance.binding.path(&GOLDEN), "golden")?;
-        let slot = mounted.root().join(ledger.slot.folder());
+        let Installed { slot, manifest, mounted } =
+            Installed::open(root, &appliance.binding.path(&GOLDEN), ledger)?;
         let keys = root.join(KEYS);
-        let trusted = TrustedKeys::in_folder(&keys)?;
-        let manifest = signature::open_installed(&slot, &trusted, &ledger.image)?;
         let installer = Installer::of(&slot, Some(ledger.golden), &keys, manifest)?;
         Ok(Self {
             world: installer.world()?,
