@@ -24,6 +24,9 @@ pub struct Entry {
     pub did: Did,
     /// The alarms.
     pub alarms: Vec<String>,
+    /// The paths that he accepted as they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<String>,
     /// What he says.
     pub reason: String,
     /// Who it was.
@@ -37,6 +40,8 @@ pub struct Entry {
 pub enum Did {
     /// He acknowledged an alarm.
     Acknowledged,
+    /// He accepted what a check had found.
+    Accepted,
     /// He made a backup although an alarm held it.
     BackedUp,
 }
@@ -149,7 +154,7 @@ mod tests {
     fn entry(reason: &str) -> Entry {
         let alarms = vec!["integrity".to_owned()];
         let who = Who { sudo_user: Some("wang".into()), ..Who::default() };
-        Entry { at: 1, did: Did::Acknowledged, alarms, reason: reason.into(), who }
+        Entry { at: 1, did: Did::Acknowledged, alarms, paths: vec![], reason: reason.into(), who }
     }
 
     fn entries(folder: &Path) -> Vec<Entry> {

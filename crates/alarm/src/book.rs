@@ -57,10 +57,21 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// What a check of the system's files has found: it says nothing of anything else.
-    pub fn by_check(found: Option<Condition>) -> Self {
-        let unseen = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Integrity).collect();
-        Self { conditions: found.into_iter().collect(), unseen }
+    /// What a check of the system's files has found; or why it could not be made. It says nothing
+    /// of anything else.
+    pub fn by_check(found: Result<Option<Condition>, String>) -> Self {
+        let mut unseen = Kind::ALL.to_vec();
+        let conditions = match found {
+            Ok(found) => {
+                unseen.retain(|kind| !kind.is_by_check());
+                found.into_iter().collect()
+            }
+            Err(why) => {
+                unseen.retain(|kind| *kind != Kind::Unchecked);
+                vec![Condition::Unchecked { why }]
+            }
+        };
+        Self { conditions, unseen }
     }
 }
 
@@ -132,7 +143,8 @@ impl Book {
         }
         match alarm.state {
             State::Cleared { at } => {
-                alarm.away = (apart(at, now) < UNSTEADY).then_some(at);
+                let is_unsteady = apart(at, now) < UNSTEADY && !condition.kind().is_by_check();
+                alarm.away = is_unsteady.then_some(at);
                 alarm.since = now;
                 alarm.last_seen = now;
                 alarm.count = alarm.count.saturating_add(1);

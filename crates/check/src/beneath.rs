@@ -22,13 +22,15 @@ struct Ahead {
 
 /// A tree that says of most files, without asking the system, that they are as they were at a
 /// point known to be good. What it can't say that of is looked at through the system, and so is
-/// what is mounted within it and belongs to it.
+/// what is mounted within it and belongs to it, and what another check has found: a bit that has
+/// rotted is not written.
 pub struct Beneath<'a> {
     inodes: &'a Inodes<'a>,
     /// The system's number of the filesystem.
     device: u64,
-    /// Where anything is mounted.
-    mounts: &'a BTreeSet<EntryPath>,
+    /// What is looked at through the system in any case: where anything is mounted, and what has
+    /// drifted before.
+    looked_at: &'a BTreeSet<EntryPath>,
     /// The system's own view; of what is mounted, it yields what is in it.
     system: Walk<'a>,
     ahead: Vec<Ahead>,
@@ -36,24 +38,25 @@ pub struct Beneath<'a> {
 }
 
 impl<'a> Beneath<'a> {
-    /// The filesystem with these inodes, mounted at `root`.
+    /// The filesystem with these inodes, mounted at `root`. These paths are looked at through the
+    /// system in any case.
     pub fn new(
         inodes: &'a Inodes<'a>,
         device: u64,
-        mounts: &'a BTreeSet<EntryPath>,
+        looked_at: &'a BTreeSet<EntryPath>,
         root: &'a Path,
         scope: &'a dyn Scope,
     ) -> Self {
         let top = Ahead { path: EntryPath::root(), inode: ROOT, is_new: false };
         let system = Walk::idle(root, scope);
-        Self { inodes, device, mounts, system, ahead: vec![top], trouble: None }
+        Self { inodes, device, looked_at, system, ahead: vec![top], trouble: None }
     }
 
     fn look(&self, ahead: Ahead) -> Option<Result<Found, Drift>> {
         let Ahead { path, inode, is_new } = ahead;
         let known = self.inodes.get(inode).filter(|known| known.is_untouched && !is_new);
         if let Some(known) = known
-            && !self.mounts.contains(&path)
+            && !self.looked_at.contains(&path)
         {
             return Some(Ok(Found {
                 made_by_mkfs: is_lost_and_found(&path),

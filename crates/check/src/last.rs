@@ -1,6 +1,7 @@
 //! What the last check came to, for those who were not there: who acknowledges what it found, who
 //! raises an alarm, and who says when the next one is due.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -8,6 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use zshield_golden::EntryPath;
 use zshield_golden::compare::State;
+use zshield_plan::policy::Class;
 
 use crate::report::{Depth, Report};
 
@@ -25,10 +27,23 @@ pub struct Last {
     pub depth: Depth,
     /// When the last deep one began, likewise.
     pub deep: Option<i64>,
-    /// What drifts and is not in order: each path with the state that it had.
-    pub drifting: Vec<(EntryPath, State)>,
+    /// The paths that drift and are not in order.
+    pub drifting: Vec<Drifting>,
+    /// Whether something outside of the system's files does.
+    pub machine: bool,
     /// What an alarm is raised for.
     pub alarm: Option<Alarm>,
+}
+
+/// A path that drifts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drifting {
+    /// Which.
+    pub path: EntryPath,
+    /// Of which class.
+    pub class: Class,
+    /// The state that it had.
+    pub state: State,
 }
 
 /// What an alarm says.
@@ -51,14 +66,33 @@ impl Last {
         };
         let drifting = report
             .unexpected()
-            .filter_map(|finding| Some((finding.path()?.clone(), finding.state?)))
+            .filter_map(|finding| {
+                let (path, class) = (finding.path()?.clone(), finding.class);
+                Some(Drifting { path, class, state: finding.state? })
+            })
             .collect();
+        let machine = report.unexpected().any(|finding| finding.path().is_none());
         let alarm = report.alarming().map(|alarming| Alarm {
             count: alarming.count as u64,
             example: alarming.example.to_string(),
             packages: alarming.packages.into_iter().map(str::to_owned).collect(),
         });
-        Self { format: FORMAT, began: report.began, depth: report.depth, deep, drifting, alarm }
+        let (began, depth) = (report.began, report.depth);
+        Self { format: FORMAT, began, depth, deep, drifting, machine, alarm }
+    }
+
+    /// These paths are in order from now on. What is left of an alarm is counted anew by the next
+    /// check; nothing of it where nothing of the system is left.
+    pub fn accept(&mut self, paths: &BTreeSet<EntryPath>) {
+        self.drifting.retain(|drifting| !paths.contains(&drifting.path));
+        if !self.machine && !self.drifting.iter().any(|one| one.class == Class::System) {
+            self.alarm = None;
+        }
+    }
+
+    /// The paths that an alarm is raised for.
+    pub fn alarming(&self) -> impl Iterator<Item = &EntryPath> {
+        self.drifting.iter().filter(|one| one.class == Class::System).map(|one| &one.path)
     }
 
     /// The last check of the system below `root`; nothing where there is none that is understood.

@@ -14,6 +14,7 @@ use zshield_check::boot::{self, Loader};
 use zshield_check::classes::Classes;
 use zshield_check::ext4::Basis;
 use zshield_check::judge::{Judge, References, name_packages};
+use zshield_check::last::Last;
 use zshield_check::report::{Depth, FORMAT, Finding, Report};
 use zshield_golden::EntryPath;
 use zshield_golden::compare::{self, Difference, Drift, Expected, FileKind};
@@ -36,8 +37,14 @@ use crate::golden::Installed;
 /// Of so many files is rpm asked, at the most.
 const ASKED_OF_RPM: usize = 200;
 
-/// Checks the system that is mounted at `root`.
-pub(crate) fn of(root: &Path, policy: &Policy, depth: Depth) -> Result<Report> {
+/// Checks the system that is mounted at `root`. What the last check found is looked at as closely
+/// as it was then: a quick one does not miss what a deep one has found.
+pub(crate) fn of(
+    root: &Path,
+    policy: &Policy,
+    depth: Depth,
+    last: Option<&Last>,
+) -> Result<Report> {
     let began = jiff::Timestamp::now().as_second();
     let (ledger, ssd) = appliance::ssd(root)?;
     let golden = Installed::open(root, &ssd.partition(GOLDEN_PARTITION), &ledger)?;
@@ -46,7 +53,11 @@ pub(crate) fn of(root: &Path, policy: &Policy, depth: Depth) -> Result<Report> {
     let storage = &policy.storage;
     let data = [storage.user.mount.as_str(), storage.audit.mount.as_str()];
     let classes = Classes::new(&policy.check, data)?;
-    let (compared, no_basis) = files(root, manifest, &classes, &storage.group, depth)?;
+    let drifting = last.into_iter().flat_map(|last| &last.drifting);
+    let mut looked_at: BTreeSet<EntryPath> = drifting.map(|one| one.path.clone()).collect();
+    looked_at.extend(mounts(root)?);
+    let tree = Looked { root, classes: &classes, group: &storage.group, at: &looked_at };
+    let (compared, no_basis) = tree.compare(manifest, depth)?;
     let mut drifts = compared.drifts;
     drifts.extend(menu(root, manifest)?);
 
@@ -57,7 +68,8 @@ pub(crate) fn of(root: &Path, policy: &Policy, depth: Depth) -> Result<Report> {
     let judge = Judge { root, classes: &classes, accepted: &accepted, written: &expected };
     let mut findings = judge.findings(drifts, &snapshots)?;
     name_packages(root, &mut findings, |paths| owners_by_rpm(root, paths))?;
-    let machine = boot::deviations(&loader(&ssd)?, slot, manifest.header(), depth);
+    let of_machine = if last.is_some_and(|last| last.machine) { Depth::Deep } else { depth };
+    let machine = boot::deviations(&loader(&ssd)?, slot, manifest.header(), of_machine);
     findings.extend(machine.into_iter().map(Finding::of_machine));
     Ok(Report {
         format: FORMAT,
@@ -71,28 +83,36 @@ pub(crate) fn of(root: &Path, policy: &Policy, depth: Depth) -> Result<Report> {
     })
 }
 
-/// How root differs from the manifest; and why everything was read, where that was not asked for.
-fn files(
-    root: &Path,
-    manifest: &Manifest,
-    classes: &Classes,
-    group: &GroupName,
-    depth: Depth,
-) -> Result<(compare::Report, Option<String>)> {
-    if depth == Depth::Deep {
-        return Ok((compare::compare(root, manifest, classes, &|_| {})?, None));
-    }
-    match basis(root, group) {
-        Ok(basis) => {
-            let device = root.metadata()?.dev();
-            let inodes = basis.inodes(device)?;
-            let mounts = mounts(root)?;
-            let mut tree = Beneath::new(&inodes, device, &mounts, root, classes);
-            Ok((compare::compare_tree(&mut tree, root, manifest, classes, &|_| {})?, None))
+/// The system's files, and how they are looked at.
+struct Looked<'a> {
+    root: &'a Path,
+    classes: &'a Classes,
+    group: &'a GroupName,
+    /// What a quick check looks at in any case.
+    at: &'a BTreeSet<EntryPath>,
+}
+
+impl Looked<'_> {
+    /// How they differ from the manifest; and why everything was read, where that was not asked
+    /// for.
+    fn compare(
+        &self,
+        manifest: &Manifest,
+        depth: Depth,
+    ) -> Result<(compare::Report, Option<String>)> {
+        let Self { root, classes, at, .. } = *self;
+        let read_all = || compare::compare(root, manifest, classes, &|_| {});
+        if depth == Depth::Deep {
+            return Ok((read_all()?, None));
         }
-        Err(why) => {
-            let why = crate::report::chain(&why);
-            Ok((compare::compare(root, manifest, classes, &|_| {})?, Some(why)))
+        match basis(root, self.group) {
+            Ok(basis) => {
+                let device = root.metadata()?.dev();
+                let inodes = basis.inodes(device)?;
+                let mut tree = Beneath::new(&inodes, device, at, root, classes);
+                Ok((compare::compare_tree(&mut tree, root, manifest, classes, &|_| {})?, None))
+            }
+            Err(why) => Ok((read_all()?, Some(crate::report::chain(&why)))),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! zshield: the whole life of an appliance in one binary.
 
+mod acceptance;
 mod checkup;
 mod cli;
 mod commands;

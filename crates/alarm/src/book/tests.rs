@@ -54,11 +54,11 @@ fn it_is_told_once_then_once_a_day_and_once_when_it_has_gone() {
 fn what_nothing_was_seen_of_stays() {
     let mut book = book();
     book.observe(&seen(&[missing()]), 0);
-    book.observe(&Seen::by_check(Some(drift(2))), 0);
+    book.observe(&Seen::by_check(Ok(Some(drift(2)))), 0);
     assert_eq!(book.there().count(), 2);
     book.observe(&seen(&[]), 60);
     assert_eq!(book.holding(), ["integrity"]);
-    book.observe(&Seen::by_check(None), 60);
+    book.observe(&Seen::by_check(Ok(None)), 60);
     assert_eq!(book.there().count(), 0);
 }
 
@@ -91,6 +91,22 @@ fn one_that_comes_and_goes_is_not_told_each_time() {
         book.observe(&seen(&[]), minute * 60);
     }
     assert!(!book.get("disk-missing:hdd").unwrap().is_there());
+}
+
+#[test]
+fn what_a_check_has_found_is_gone_when_the_next_one_says_so() {
+    let mut book = book();
+    for time in 0..4 {
+        book.observe(&Seen::by_check(Ok(Some(drift(2)))), time);
+        assert_eq!(book.holding(), ["integrity"]);
+        book.observe(&Seen::by_check(Ok(None)), time);
+        assert!(book.holding().is_empty());
+    }
+    book.observe(&Seen::by_check(Ok(Some(drift(2)))), 5);
+    book.observe(&Seen::by_check(Err("why".into())), 6);
+    assert_eq!(book.there().count(), 2);
+    book.observe(&Seen::by_check(Ok(None)), 7);
+    assert_eq!(book.there().count(), 0);
 }
 
 #[test]

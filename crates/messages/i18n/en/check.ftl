@@ -38,3 +38,4 @@ nothing-to-accept = There is nothing to accept: the last check found nothing tha
 not-drifting = The last check found nothing of /{ $path } that is not in order. Run zshield check first.
 mounted-elsewhere = { $root } is not { $device }
 failed = the check could not be made
+untold = The alarm about it could not be kept on any disk; it is told until the next start

@@ -13,6 +13,7 @@ integrity = { $count ->
     [one] a file of the system is not what it should be: { $example }
    *[other] { $count } files of the system are not what they should be, among them { $example }
 }
+unchecked = the system's files could not be checked: { $why }
 backup-held = the nightly backup is held: it would replace a good backup by a system that may be damaged
 disk-failing = the disk { $disk } is failing: { $faults }
 raid-degraded = the RAID array { $array } is in the state { $state }
@@ -46,6 +47,7 @@ advice-backup-overdue = Run “zshield backup” and read what it says.
 advice-failed = Read the reason, remove it, and run the operation again.
 advice-failed-starts = Look into the log of the last starts (journalctl -b -1). If the system is damaged: “zshield recover latest”.
 advice-integrity = Run “zshield check” to see what changed. If it was you: “zshield alarm ack integrity --reason …”. If it was not: “zshield recover latest”.
+advice-unchecked = Remove the reason and run “zshield check”. If the Golden Image's manifest was changed, start from the USB disk.
 advice-backup-held = See the alarm “integrity”. When it is acknowledged or gone, backups go on by themselves.
 advice-disk-failing = Save the customer's data and have the disk replaced.
 advice-raid-degraded = Have the failed disk of the array replaced.

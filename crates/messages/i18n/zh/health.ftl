@@ -9,6 +9,7 @@ unseen = 无法查看逻辑卷：{ $why }
 integrity = { $count ->
    *[other] 系统中有 { $count } 个文件与应有内容不符，例如 { $example }
 }
+unchecked = 无法检查系统文件：{ $why }
 backup-held = 夜间备份已暂停：系统可能已损坏，不应以它覆盖完好的备份
 disk-failing = 磁盘 { $disk } 即将损坏：{ $faults }
 raid-degraded = RAID 阵列 { $array } 状态异常：{ $state }
@@ -41,6 +42,7 @@ advice-backup-overdue = 请运行 zshield backup，并查看提示。
 advice-failed = 请查看原因，排除后重新执行该操作。
 advice-failed-starts = 请查看上次启动的日志（journalctl -b -1）。若系统已损坏，请运行 zshield recover latest。
 advice-integrity = 请运行 zshield check 查看有哪些改动。若是您所为，请运行 zshield alarm ack integrity --reason 原因；若不是，请运行 zshield recover latest。
+advice-unchecked = 请排除原因后运行 zshield check。若黄金镜像的清单被改动，请从 U 盘启动。
 advice-backup-held = 请查看告警 integrity。确认或消除后，备份会自动继续。
 advice-disk-failing = 请备份客户数据并更换磁盘。
 advice-raid-degraded = 请更换阵列中损坏的磁盘。

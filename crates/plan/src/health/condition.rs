@@ -63,6 +63,11 @@ pub enum Condition {
         /// The packages that some of them belong to.
         packages: Vec<String>,
     },
+    /// Whether the system's files are what they should be could not be found out.
+    Unchecked {
+        /// Why.
+        why: String,
+    },
     /// The nightly backup is held, since it would replace a good one by what may be damaged.
     BackupHeld,
     /// A disk says of itself that it is failing, or about to.
@@ -119,6 +124,8 @@ pub enum Kind {
     FailedStarts,
     /// [`Condition::Integrity`]
     Integrity,
+    /// [`Condition::Unchecked`]
+    Unchecked,
     /// [`Condition::BackupHeld`]
     BackupHeld,
     /// [`Condition::DiskFailing`]
@@ -145,7 +152,7 @@ pub enum Severity {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::DiskMissing,
         Self::DiskStalled,
         Self::Unseen,
@@ -155,6 +162,7 @@ impl Kind {
         Self::Failed,
         Self::FailedStarts,
         Self::Integrity,
+        Self::Unchecked,
         Self::BackupHeld,
         Self::DiskFailing,
         Self::RaidDegraded,
@@ -175,6 +183,7 @@ impl Kind {
             Self::Failed => "failed",
             Self::FailedStarts => "failed-starts",
             Self::Integrity => "integrity",
+            Self::Unchecked => "unchecked",
             Self::BackupHeld => "backup-held",
             Self::DiskFailing => "disk-failing",
             Self::RaidDegraded => "raid-degraded",
@@ -182,6 +191,12 @@ impl Kind {
             Self::ClockJumped => "clock-jumped",
             Self::DaemonEnded => "daemon-ended",
         }
+    }
+
+    /// Whether a check of the system's files alone finds it. It comes and goes by what somebody
+    /// does, never by itself.
+    pub const fn is_by_check(self) -> bool {
+        matches!(self, Self::Integrity | Self::Unchecked)
     }
 
     /// What is to be done about one of this kind, in a sentence.
@@ -196,6 +211,7 @@ impl Kind {
             Self::Failed => say::health::advice_failed(),
             Self::FailedStarts => say::health::advice_failed_starts(),
             Self::Integrity => say::health::advice_integrity(),
+            Self::Unchecked => say::health::advice_unchecked(),
             Self::BackupHeld => say::health::advice_backup_held(),
             Self::DiskFailing => say::health::advice_disk_failing(),
             Self::RaidDegraded => say::health::advice_raid_degraded(),
@@ -228,6 +244,7 @@ impl Condition {
             Self::Failed { .. } => Kind::Failed,
             Self::FailedStarts { .. } => Kind::FailedStarts,
             Self::Integrity { .. } => Kind::Integrity,
+            Self::Unchecked { .. } => Kind::Unchecked,
             Self::BackupHeld => Kind::BackupHeld,
             Self::DiskFailing { .. } => Kind::DiskFailing,
             Self::RaidDegraded { .. } => Kind::RaidDegraded,
@@ -253,6 +270,7 @@ impl Condition {
             | Self::BackupOverdue { .. }
             | Self::FailedStarts { .. }
             | Self::Integrity { .. }
+            | Self::Unchecked { .. }
             | Self::BackupHeld
             | Self::ClockJumped { .. }
             | Self::DaemonEnded { .. } => return self.kind().name().to_owned(),
@@ -271,6 +289,7 @@ impl Condition {
             | Self::Unseen { .. }
             | Self::Stale
             | Self::Integrity { .. }
+            | Self::Unchecked { .. }
             | Self::NoWayBack { .. } => Severity::Critical,
             Self::DiskFailing { faults, .. } => {
                 let grave = faults.iter().any(Fault::is_grave);
@@ -330,6 +349,7 @@ impl fmt::Display for Condition {
                 [] => say::health::integrity(*count, example),
                 _ => say::health::integrity_of(*count, example, packages.join(", ")),
             },
+            Self::Unchecked { why } => say::health::unchecked(why),
             Self::BackupHeld => say::health::backup_held(),
             Self::DiskFailing { disk, faults } => {
                 let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();

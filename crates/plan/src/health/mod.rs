@@ -125,7 +125,7 @@ pub fn conditions(facts: &Facts) -> Vec<Condition> {
 /// The kinds that these facts say nothing of: what was known of them still holds.
 pub fn unseen_kinds(facts: &Facts) -> Vec<Kind> {
     // Whether the files are what they should be, a check says.
-    let mut kinds = vec![Kind::Integrity];
+    let mut kinds = vec![Kind::Integrity, Kind::Unchecked];
     if !facts.looked {
         kinds.extend([Kind::DiskMissing, Kind::Unseen, Kind::Failed, Kind::FailedStarts]);
         kinds.extend([Kind::DiskStalled, Kind::BackupHeld]);
@@ -263,7 +263,7 @@ mod tests {
             usage: Some(vec![]),
             ..Facts::default()
         };
-        assert_eq!(unseen_kinds(&facts), [Kind::Integrity]);
+        assert_eq!(unseen_kinds(&facts), [Kind::Integrity, Kind::Unchecked]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `zshield alarm`: what is wrong, who knows of it, and whether people are told.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -13,9 +14,11 @@ use zshield_alarm::digest::Sender;
 use zshield_alarm::sink::Sink;
 use zshield_alarm::store::Store;
 use zshield_messages::{in_language, say};
+use zshield_plan::health::Kind;
 use zshield_plan::policy::Policy;
 
 use super::{path, running};
+use crate::acceptance::{self, Meant};
 use crate::report::{self, refused};
 
 pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
@@ -27,7 +30,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let store = Store::of(&root, &policy);
     match name {
         "list" => list(matches, &store.read()?),
-        "ack" => acknowledge(matches, &store),
+        "ack" => acknowledge(matches, &root, &store),
         _ => test(matches.get_one("sink"), &policy),
     }
 }
@@ -98,7 +101,7 @@ fn print(alarm: &Alarm) {
     }
 }
 
-fn acknowledge(matches: &ArgMatches, store: &Store) -> Result<ExitCode> {
+fn acknowledge(matches: &ArgMatches, root: &Path, store: &Store) -> Result<ExitCode> {
     let text = |name| matches.get_one::<String>(name).map_or("", String::as_str);
     let (id, reason) = (text("id"), text("reason").trim());
     if reason.is_empty() {
@@ -113,8 +116,16 @@ fn acknowledge(matches: &ArgMatches, store: &Store) -> Result<ExitCode> {
     let by = Acknowledgement { at, who: who.name(), reason: reason.to_owned() };
     // Who it was is durable before it counts.
     let alarms = vec![id.to_owned()];
-    let entry = Entry { at, did: Did::Acknowledged, alarms, reason: reason.to_owned(), who };
-    audit::append(store, &entry)?;
+    let is_of_files = id == Kind::Integrity.name();
+    let meant = is_of_files.then(|| acceptance::chosen(root, Meant::Alarming)).transpose()?;
+    let meant = meant.unwrap_or_default();
+    let paths = meant.iter().map(ToString::to_string).collect();
+    let reason = reason.to_owned();
+    audit::append(store, &Entry { at, did: Did::Acknowledged, alarms, paths, reason, who })?;
+    if !meant.is_empty() {
+        acceptance::accept(root, &meant)?;
+        println!("{}", say::check::accepted(meant.len()));
+    }
     let changed = store.change(|book| {
         // It may have gone, or been acknowledged, since it was looked for: then all is well.
         let _ = book.acknowledge(id, by);

@@ -87,6 +87,7 @@ fn holding(matches: &ArgMatches, store: &Store) -> Result<Vec<String>> {
             at: jiff::Timestamp::now().as_second(),
             did: Did::BackedUp,
             alarms: holding,
+            paths: Vec::new(),
             reason: matches.get_one::<String>("reason").cloned().unwrap_or_default(),
             who: Who::here(),
         };

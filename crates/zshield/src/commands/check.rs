@@ -7,16 +7,20 @@ use anyhow::{Context as _, Result};
 use clap::ArgMatches;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use zshield_check::accepted::Accepted;
-use zshield_check::last::Last;
+use zshield_alarm::audit::{self, Did, Entry, Who};
+use zshield_alarm::book::Seen;
+use zshield_alarm::store::Store;
+use zshield_check::last::{self, Last};
 use zshield_check::report::{Depth, Finding, Place, Reason, Report};
 use zshield_golden::EntryPath;
 use zshield_host::lock;
 use zshield_messages::say;
+use zshield_plan::health::Condition;
 use zshield_plan::policy::{Class, Policy};
 use zshield_plan::schedule;
 
 use super::{path, running};
+use crate::acceptance::{self, Meant};
 use crate::checkup;
 use crate::report::{self, refused};
 
@@ -27,11 +31,12 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     running::needs_root()?;
     running::start_log();
     let root = path(matches, "root");
+    let policy = running::policy(&root)?;
+    let store = Store::of(&root, &policy);
     if let Some(paths) = matches.get_many::<String>("accept") {
         let paths: Vec<&str> = paths.map(String::as_str).collect();
-        return accept(&root, &paths);
+        return accept(&root, &store, &paths);
     }
-    let policy = running::policy(&root)?;
     let _held = lock::hold("check").map_err(|busy| refused(busy.to_string()))?;
     let before = Last::read(&root)?;
     let scheduled = matches.get_flag("scheduled");
@@ -40,8 +45,18 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     if is_deep || scheduled {
         running::give_way();
     }
-    let report = checkup::of(&root, &policy, depth).with_context(say::check::failed)?;
-    Last::of(&report, before.as_ref()).write(&root)?;
+    let checked = checkup::of(&root, &policy, depth, before.as_ref());
+    let report = match checked.with_context(say::check::failed) {
+        Ok(report) => report,
+        Err(error) => {
+            tell(&store, Err(report::chain(&error)))?;
+            return Err(error);
+        }
+    };
+    let last = Last::of(&report, before.as_ref());
+    last.write(&root)?;
+    // Whoever reads the report may have gone away.
+    tell(&store, Ok(last.alarm))?;
     if matches.get_flag("json") {
         println!("{:#}", for_scripts(&report)?);
     } else {
@@ -56,26 +71,45 @@ fn deep_is_due(policy: &Policy, before: Option<&Last>) -> bool {
     schedule::deep_is_due(&policy.check, Timestamp::now(), last)
 }
 
-/// Accepts what the last check found, as it found it.
-fn accept(root: &Path, wanted: &[&str]) -> Result<ExitCode> {
-    let last = Last::read(root)?.filter(|last| !last.drifting.is_empty());
-    let last = last.ok_or_else(|| refused(say::check::nothing_to_accept()))?;
-    let mut chosen = Vec::new();
-    for text in wanted {
-        let path: EntryPath = text.trim_start_matches('/').parse()?;
-        let found = last.drifting.iter().find(|(drifting, _)| *drifting == path);
-        chosen.push(found.ok_or_else(|| refused(say::check::not_drifting(path.to_string())))?);
-    }
-    if wanted.is_empty() {
-        chosen = last.drifting.iter().collect();
-    }
-    let mut accepted = Accepted::read(root)?;
+/// Has an alarm raised for what a check has found, or for why it could not be made; and one that
+/// was there cleared where that is so no more.
+fn tell(store: &Store, found: Result<Option<last::Alarm>, String>) -> Result<()> {
+    let condition = |last::Alarm { count, example, packages }| Condition::Integrity {
+        count,
+        example,
+        packages,
+    };
+    let seen = Seen::by_check(found.map(|alarm| alarm.map(condition)));
     let now = Timestamp::now().as_second();
-    for (path, state) in &chosen {
-        accepted.accept(path.clone(), *state, now);
+    let changed = store.change(|book| book.observe(&seen, now)).with_context(say::check::untold)?;
+    if !changed.durable {
+        eprintln!("{}", say::check::untold());
     }
-    accepted.write(root)?;
-    println!("{}", say::check::accepted(chosen.len()));
+    Ok(())
+}
+
+/// Accepts what the last check found, as it found it; who did is noted before it counts.
+fn accept(root: &Path, store: &Store, wanted: &[&str]) -> Result<ExitCode> {
+    let relative = |text: &&str| Ok(text.trim_start_matches('/').parse::<EntryPath>()?);
+    let wanted: Vec<EntryPath> = wanted.iter().map(relative).collect::<Result<_>>()?;
+    let meant = if wanted.is_empty() { Meant::All } else { Meant::These(&wanted) };
+    let paths = acceptance::chosen(root, meant)?;
+    if paths.is_empty() {
+        return Err(refused(say::check::nothing_to_accept()));
+    }
+    let entry = Entry {
+        at: Timestamp::now().as_second(),
+        did: Did::Accepted,
+        alarms: Vec::new(),
+        paths: paths.iter().map(ToString::to_string).collect(),
+        reason: String::new(),
+        who: Who::here(),
+    };
+    audit::append(store, &entry)?;
+    if acceptance::accept(root, &paths)? {
+        tell(store, Ok(None))?;
+    }
+    println!("{}", say::check::accepted(paths.len()));
     Ok(ExitCode::SUCCESS)
 }
 
