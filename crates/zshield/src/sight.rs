@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use serde::Serialize;
+use zshield_check::last::Last;
 use zshield_host::appliance::{self, BOOT_FOLDER, Found};
 use zshield_host::grubenv::Grubenv;
 use zshield_host::ledger::LedgerStore;
@@ -30,6 +31,8 @@ pub(crate) struct Sight {
     pub appliance: Result<Appliance, String>,
     /// How the last operation ended.
     pub outcome: Option<Outcome>,
+    /// When the last check of the system's files began, in seconds since 1970, UTC.
+    pub checked: Option<i64>,
     /// Starts in a row that did not come to a healthy system.
     pub tries: u32,
     /// How full the filesystems are; nothing where they could not all be asked.
@@ -89,6 +92,7 @@ pub(crate) fn with(root: &Path, appliance: Result<Appliance, String>) -> Sight {
         disks,
         appliance,
         outcome: noted(outcome::read(&folder)).flatten(),
+        checked: noted(Last::read(root)).flatten().map(|last| last.began),
         tries: noted(Grubenv::in_folder(&folder).read()).map_or(0, |found| found.tries()),
         usage: None,
     }

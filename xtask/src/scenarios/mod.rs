@@ -2,6 +2,7 @@
 
 mod alarm;
 mod check;
+mod check_daemon;
 mod copy_back;
 mod cow;
 mod cuts;
@@ -38,6 +39,7 @@ pub fn of(tier: Tier) -> Vec<Scenario> {
         factory_anew::SCENARIOS,
         daemon::SCENARIOS,
         check::SCENARIOS,
+        check_daemon::SCENARIOS,
         nights::SCENARIOS,
         load::SCENARIOS,
         cuts::SCENARIOS,

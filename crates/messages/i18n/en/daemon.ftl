@@ -7,3 +7,7 @@ no-longer = No longer so: { $condition }
 backup-refused = The nightly backup could not begin, for the reason above. Nothing was changed; it is tried again in a quarter of an hour
 lets-go = A backup was ended before it told applications to go on; they are told now
 backup-held = The nightly backup is held by the alarm { $alarms }: see zshield alarm list
+check-begins = The check of the system begins
+check-done = The check of the system is done
+check-refused = The check of the system could not begin, for the reason above; it is tried again in a quarter of an hour
+check-failed = The check of the system ended badly ({ $status }); it is tried again later

@@ -7,3 +7,7 @@ no-longer = 已恢复正常：{ $condition }
 backup-refused = 夜间备份未能开始，原因见上。未作任何更改；十五分钟后重试
 lets-go = 有一次备份在通知应用程序继续运行之前被中止；现在通知它们
 backup-held = 夜间备份因告警 { $alarms } 暂停：请运行 zshield alarm list
+check-begins = 开始检查系统
+check-done = 系统检查完成
+check-refused = 系统检查未能开始，原因见上文；一刻钟后重试
+check-failed = 系统检查异常结束（{ $status }），稍后重试

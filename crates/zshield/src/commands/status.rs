@@ -113,6 +113,8 @@ impl Shown<'_> {
             Err(why) => line(say::status::backups(), why.clone()),
         }
         line(say::status::next(), self.next());
+        let checked = self.sight.checked.map_or_else(say::status::never, report::time);
+        line(say::status::checked(), checked);
         for disk in &self.sight.disks {
             let place = disk.device.clone().unwrap_or_else(say::status::missing);
             let text = format!("{place}  {}  {}", disk.model, disk.serial);
@@ -167,6 +169,7 @@ impl Shown<'_> {
             "zshield": env!("CARGO_PKG_VERSION"),
             "latest": self.sight.latest(),
             "next": self.state.and_then(|state| state.next),
+            "checked": self.sight.checked,
             "snapshots": snapshots,
             "disks": self.sight.disks,
             "last": self.sight.outcome,

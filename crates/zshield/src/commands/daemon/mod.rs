@@ -1,19 +1,20 @@
-//! `zshield daemon`: starts the nightly backup, watches the disks, and says what it sees.
+//! `zshield daemon`: starts the daily check and the nightly backup, watches the disks, and says what it sees.
 //!
-//! It carries nothing out itself: a backup is a process of its own, and the disks are asked in a
+//! It carries nothing out itself: check and backup are processes of their own, and the disks are asked in a
 //! thread of its own, so that nothing that hangs holds up the main loop, by which systemd knows
 //! that the daemon lives.
 
+mod job;
 mod teller;
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
-use std::process::{Child, Command, ExitCode};
+use std::process::ExitCode;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use jiff::{Timestamp, Zoned};
 use sd_notify::NotifyState;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,7 @@ use zshield_plan::health::{Condition, Facts, conditions};
 use zshield_plan::policy::Policy;
 use zshield_plan::schedule;
 
+use self::job::{Ended, Job};
 use self::teller::Teller;
 use super::running;
 use crate::hardware::{self, Hardware, Tool};
@@ -118,10 +120,10 @@ struct Daemon {
     /// Whether it may have changed since by what was done here.
     outdated: bool,
     started: Timestamp,
-    backup: Option<Child>,
+    backup: Job,
+    check: Job,
     /// Runs hooks in the place of a backup that did not come to it.
     letting_go: Option<thread::JoinHandle<()>>,
-    failed: Option<(Timestamp, u32)>,
     state: State,
     /// Whether that has been left for others to see.
     published: bool,
@@ -138,9 +140,10 @@ impl Daemon {
             sight: None,
             outdated: false,
             started: observe::started()?,
-            backup: None,
+            backup: Job::new(&["backup", "--scheduled"], &[0]),
+            // What drifts is what it looks for.
+            check: Job::new(&["check", "--scheduled"], &[0, report::DRIFT]),
             letting_go: None,
-            failed: None,
             state: State::default(),
             published: false,
         })
@@ -165,10 +168,10 @@ impl Daemon {
             }
         }
         sd_notify::notify(&[NotifyState::Stopping])?;
-        if let Some(mut backup) = self.backup {
+        if self.backup.is_under_way() {
             // It is let go to its end: systemd waits for it, and cut off it would lose the night.
             notice(&say::daemon::waits());
-            backup.wait()?;
+            self.backup.wait()?;
         }
         self.teller.end()?;
         Ok(ExitCode::SUCCESS)
@@ -177,6 +180,7 @@ impl Daemon {
     /// What is to be done each time round.
     fn turn(&mut self) -> Result<()> {
         self.backup_ended()?;
+        self.check_ended()?;
         self.teller.look()?;
         if self.looked_at.is_none_or(|at| at.elapsed() > EVERY) && self.asked_at.is_none() {
             self.look();
@@ -184,9 +188,16 @@ impl Daemon {
         let due = self.due();
         let now = Timestamp::now();
         let is_due = due.is_some_and(|due| due <= now);
+        let check_is_due = self.check_due().is_some_and(|due| due <= now);
         let held = self.teller.holds(is_due);
-        if is_due && !held && self.backup.is_none() && self.answers() {
-            self.start_backup()?;
+        let is_idle = !self.backup.is_under_way() && !self.check.is_under_way() && self.answers();
+        // The check comes first: it may hold the backup.
+        if is_idle && check_is_due {
+            notice(&say::daemon::check_begins());
+            self.check.start()?;
+        } else if is_idle && is_due && !held {
+            notice(&say::daemon::backup_begins());
+            self.backup.start()?;
         }
         self.let_go();
         self.publish(due)
@@ -221,15 +232,25 @@ impl Daemon {
     /// When the next backup is due, as far as the disks have been seen.
     fn due(&self) -> Option<Timestamp> {
         let sight = self.sight.as_ref().filter(|_| !self.outdated)?;
-        let latest = sight.latest().and_then(|created| Timestamp::from_second(created).ok());
-        let facts = schedule::Facts {
-            now: Zoned::now(),
-            started: self.started,
-            latest,
-            failed: self.failed,
-            delay: self.delay(),
-        };
+        let facts = self.dates(sight.latest(), self.backup.failed(), self.delay());
         schedule::due(&self.policy.backup, &facts)
+    }
+
+    /// When the next check is due, likewise.
+    fn check_due(&self) -> Option<Timestamp> {
+        let sight = self.sight.as_ref().filter(|_| !self.outdated)?;
+        let facts = self.dates(sight.checked, self.check.failed(), Duration::ZERO);
+        schedule::check_due(&self.policy.check, &facts)
+    }
+
+    fn dates(
+        &self,
+        latest: Option<i64>,
+        failed: Option<(Timestamp, u32)>,
+        delay: Duration,
+    ) -> schedule::Facts {
+        let latest = latest.and_then(|latest| Timestamp::from_second(latest).ok());
+        schedule::Facts { now: Zoned::now(), started: self.started, latest, failed, delay }
     }
 
     /// Tonight's share of the random delay: the same all night, another for each machine.
@@ -240,13 +261,6 @@ impl Daemon {
         Zoned::now().date().hash(&mut hasher);
         let whole = self.policy.backup.random_delay.0.as_secs();
         Duration::from_secs(if whole == 0 { 0 } else { hasher.finish() % whole })
-    }
-
-    fn start_backup(&mut self) -> Result<()> {
-        let program = std::env::current_exe().context("current_exe")?;
-        notice(&say::daemon::backup_begins());
-        self.backup = Some(Command::new(program).args(["backup", "--scheduled"]).spawn()?);
-        Ok(())
     }
 
     /// Has applications go on that a backup left holding still, because it was ended itself.
@@ -269,28 +283,38 @@ impl Daemon {
     }
 
     fn backup_ended(&mut self) -> Result<()> {
-        let Some(child) = &mut self.backup else { return Ok(()) };
-        let Some(status) = child.try_wait()? else { return Ok(()) };
-        self.backup = None;
-        let count = self.failed.map_or(0, |(_, count)| count);
-        match status.code() {
-            Some(0) => {
-                notice(&say::daemon::backup_done());
-                self.failed = None;
-            }
-            Some(code) if code == i32::from(report::REFUSED) => {
-                // Nothing was tried: it is asked for again soon, however often that may be.
-                notice(&say::daemon::backup_refused());
-                self.failed = Some((Timestamp::now(), count.max(1)));
-            }
-            _ => {
-                error(&say::daemon::backup_failed(status.to_string()));
-                self.failed = Some((Timestamp::now(), count + 1));
+        match self.backup.ended()? {
+            None => return Ok(()),
+            Some(Ended::Well) => notice(&say::daemon::backup_done()),
+            Some(Ended::Refused) => notice(&say::daemon::backup_refused()),
+            Some(Ended::Badly(status)) => error(&say::daemon::backup_failed(status.to_string())),
+        }
+        self.look_anew();
+        Ok(())
+    }
+
+    fn check_ended(&mut self) -> Result<()> {
+        match self.check.ended()? {
+            None => return Ok(()),
+            Some(Ended::Well) => notice(&say::daemon::check_done()),
+            Some(Ended::Refused) => notice(&say::daemon::check_refused()),
+            Some(Ended::Badly(status)) => {
+                let text = say::daemon::check_failed(status.to_string());
+                error(&text);
+                // Why it failed it has told itself, unless it was killed.
+                if status.code().is_none() {
+                    self.teller.unchecked(text);
+                }
             }
         }
+        self.look_anew();
+        Ok(())
+    }
+
+    /// What was seen may have changed by what was done here.
+    const fn look_anew(&mut self) {
         self.outdated = true;
         self.looked_at = None;
-        Ok(())
     }
 
     /// What is known of how the machine is, by what was seen last and whether the disks answer now.

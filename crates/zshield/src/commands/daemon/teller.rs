@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 use std::time::Instant;
 
+use jiff::Timestamp;
 use zshield_alarm::book::Seen;
 use zshield_alarm::desk::Desk;
 use zshield_alarm::metrics::Vitals;
@@ -65,6 +66,15 @@ impl Teller {
         }
         self.held = held;
         !self.held.is_empty()
+    }
+
+    /// Has it told that a check was ended before it could say anything itself.
+    pub(super) fn unchecked(&self, why: String) {
+        let now = Timestamp::now().as_second();
+        let noted = self.store.change(|book| book.observe(&Seen::by_check(Err(why)), now));
+        if let Err(error) = noted {
+            tracing::error!("{error}");
+        }
     }
 
     /// These facts, and what is known here.

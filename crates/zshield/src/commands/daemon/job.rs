@@ -1,0 +1,84 @@
+//! What the daemon has done by a process of its own, and asks for again where it failed.
+
+use std::io;
+use std::process::{Child, Command, ExitStatus};
+
+use anyhow::{Context as _, Result};
+use jiff::Timestamp;
+
+use crate::report;
+
+/// Something that is done now and then.
+#[derive(Debug)]
+pub(super) struct Job {
+    /// The command.
+    arguments: &'static [&'static str],
+    /// The statuses by which it says that it has done its work.
+    well: &'static [u8],
+    child: Option<Child>,
+    /// Since it went well: when it failed last, and how often in a row.
+    failed: Option<(Timestamp, u32)>,
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Ended {
+    /// It has done its work.
+    Well,
+    /// It did not begin.
+    Refused,
+    /// It failed.
+    Badly(ExitStatus),
+}
+
+impl Job {
+    pub(super) const fn new(arguments: &'static [&'static str], well: &'static [u8]) -> Self {
+        Self { arguments, well, child: None, failed: None }
+    }
+
+    pub(super) fn start(&mut self) -> Result<()> {
+        let program = std::env::current_exe().context("current_exe")?;
+        self.child = Some(Command::new(program).args(self.arguments).spawn()?);
+        Ok(())
+    }
+
+    pub(super) const fn is_under_way(&self) -> bool {
+        self.child.is_some()
+    }
+
+    pub(super) const fn failed(&self) -> Option<(Timestamp, u32)> {
+        self.failed
+    }
+
+    /// How it ended, once.
+    pub(super) fn ended(&mut self) -> io::Result<Option<Ended>> {
+        let Some(child) = &mut self.child else { return Ok(None) };
+        let Some(status) = child.try_wait()? else { return Ok(None) };
+        self.child = None;
+        let ended = self.judge(status);
+        let count = self.failed.map_or(0, |(_, count)| count);
+        self.failed = match ended {
+            Ended::Well => None,
+            // Nothing was tried: it is asked for again soon, however often that may be.
+            Ended::Refused => Some((Timestamp::now(), count.max(1))),
+            Ended::Badly(_) => Some((Timestamp::now(), count + 1)),
+        };
+        Ok(Some(ended))
+    }
+
+    fn judge(&self, status: ExitStatus) -> Ended {
+        let is = |known: u8| status.code() == Some(i32::from(known));
+        if self.well.iter().copied().any(is) {
+            Ended::Well
+        } else if is(report::REFUSED) {
+            Ended::Refused
+        } else {
+            Ended::Badly(status)
+        }
+    }
+
+    /// Waits until it ends.
+    pub(super) fn wait(self) -> io::Result<()> {
+        self.child.map_or(Ok(()), |mut child| child.wait().map(drop))
+    }
+}
