@@ -12,6 +12,7 @@ mod deb;
 mod demo;
 mod disk_model;
 mod fuzz;
+mod nbd;
 mod packages;
 mod payload;
 mod qemu;

@@ -132,7 +132,11 @@ fn unit_tests(work: &Work) -> Count {
 /// Adds up `12 passed` and `1 failed` of the closing lines of nextest or `cargo test`.
 fn passed_and_failed(text: &str) -> Count {
     let mut count = Count::default();
-    for line in text.lines().filter(|line| is_closing(line)) {
+    // nextest prints what a failed test has said, the closing line of its own harness with it.
+    let of_nextest: Vec<&str> = text.lines().filter(|line| is_summary(line)).collect();
+    let of_cargo = || text.lines().filter(|line| line.trim_start().starts_with("test result: "));
+    let closing = if of_nextest.is_empty() { of_cargo().collect() } else { of_nextest };
+    for line in closing {
         let words: Vec<&str> = line
             .split(|c: char| !c.is_ascii_alphanumeric())
             .filter(|word| !word.is_empty())
@@ -149,9 +153,8 @@ fn passed_and_failed(text: &str) -> Count {
     count
 }
 
-fn is_closing(line: &str) -> bool {
-    let line = line.trim_start();
-    line.starts_with("Summary [") || line.starts_with("test result: ")
+fn is_summary(line: &str) -> bool {
+    line.trim_start().starts_with("Summary [")
 }
 
 #[cfg(test)]
@@ -166,6 +169,8 @@ mod tests {
         let cargo = "test result: ok. 5 passed; 0 failed; 0 ignored\nrunning\n\
                      test result: FAILED. 2 passed; 1 failed; 0 ignored\n";
         assert_eq!(passed_and_failed(cargo), Count { passed: 7, failed: 1 });
+        let both = [cargo, nextest].concat();
+        assert_eq!(passed_and_failed(&both), Count { passed: 12, failed: 2 });
         assert!(!passed_and_failed("nothing ran").is_good());
     }
 }

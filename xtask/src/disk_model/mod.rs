@@ -5,7 +5,6 @@
 //! takes of the requests that wait the next one in the direction in which the head moves. What it
 //! can't show: zones, a track buffer beyond the next read, errors, the card's own memory.
 
-mod nbd;
 mod timing;
 
 use std::collections::VecDeque;
@@ -18,11 +17,11 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use rustix::fs::OFlags;
 use zshield_cow::Buffer;
 
-use nbd::Request;
+use crate::nbd::{self, Ask, Cache, Request};
 use timing::{Head, Place};
 
 /// Where the disk stands, to be read by whoever measures.
@@ -35,7 +34,9 @@ pub fn serve(device: &Path, socket: &Path) -> Result<()> {
     let length = file.seek(SeekFrom::End(0))?;
     let listener = UnixListener::bind(socket).context("cannot listen")?;
     let (client, _) = listener.accept()?;
-    nbd::greet(&client, length)?;
+    if nbd::greet(&client, Cache::None, |_| Some(((), length)))?.is_none() {
+        return Ok(());
+    }
     let queue = Queue::default();
     thread::scope(|scope| {
         let disk = scope.spawn(|| Disk::new(file, length).work(&queue, &client));
@@ -54,15 +55,12 @@ struct Waiting {
 
 impl Waiting {
     fn place(&self) -> Place {
-        match &self.request {
-            Request::Read { offset, length, .. } => {
-                Place { offset: *offset, length: u64::from(*length), writes: false }
-            }
-            Request::Write { offset, bytes, .. } => {
-                Place { offset: *offset, length: bytes.len() as u64, writes: true }
-            }
-            Request::Disconnect => Place { offset: 0, length: 0, writes: false },
-        }
+        let (offset, length, writes) = match &self.request.ask {
+            Ask::Read(offset, length) => (*offset, u64::from(*length), false),
+            Ask::Write(offset, bytes, _) => (*offset, bytes.len() as u64, true),
+            Ask::Flush | Ask::Unknown => (0, 0, false),
+        };
+        Place { offset, length, writes }
     }
 }
 
@@ -80,14 +78,11 @@ impl Queue {
 
     fn fill(&self, client: &UnixStream) -> Result<()> {
         let mut client = BufReader::with_capacity(1 << 20, client);
-        loop {
-            let request = nbd::next(&mut client)?;
-            if request == Request::Disconnect {
-                return Ok(());
-            }
+        while let Some(request) = nbd::next(&mut client)? {
             self.lock().0.push_back(Waiting { request, since: Instant::now() });
             self.changed.notify_one();
         }
+        Ok(())
     }
 
     fn close(&self) {
@@ -139,28 +134,29 @@ impl Disk {
             self.busy += takes;
             self.seeks += u64::from(sought);
             fs::write(&self.account, format!("{} {}", self.busy.as_micros(), self.seeks))?;
-            let (handle, read) = self.carry_out(waiting.request)?;
+            let Request { handle, ask } = waiting.request;
+            let read = self.carry_out(ask)?;
             thread::sleep(free.saturating_duration_since(Instant::now()));
             nbd::answer(&mut &*client, handle, &read)?;
         }
         Ok(())
     }
 
-    fn carry_out(&self, request: Request) -> Result<([u8; 8], Vec<u8>)> {
-        match request {
-            Request::Read { handle, offset, length } => {
+    fn carry_out(&self, ask: Ask) -> Result<Vec<u8>> {
+        match ask {
+            Ask::Read(offset, length) => {
                 let length = usize::try_from(length)?;
                 let mut space = Buffer::new(length);
                 self.file.read_exact_at(space.first(length), offset)?;
-                Ok((handle, space.first(length).to_vec()))
+                Ok(space.first(length).to_vec())
             }
-            Request::Write { handle, offset, bytes } => {
+            Ask::Write(offset, bytes, _) => {
                 let mut space = Buffer::new(bytes.len());
                 space.first(bytes.len()).copy_from_slice(&bytes);
                 self.file.write_all_at(space.first(bytes.len()), offset)?;
-                Ok((handle, Vec::new()))
+                Ok(Vec::new())
             }
-            Request::Disconnect => anyhow::bail!("a disk does not disconnect"),
+            Ask::Flush | Ask::Unknown => bail!("{ask:?} of a disk without a cache"),
         }
     }
 }

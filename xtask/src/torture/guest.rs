@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::cuts::{self, Cut, Landed};
 use super::disk::Disk;
 use super::log::{self, Event, Request};
-use super::nbd::Served;
+use super::served::Served;
 use super::verdict::Verdict;
 
 /// What is to be done in one boot.

@@ -6,11 +6,11 @@ mod cuts;
 mod disk;
 mod guest;
 mod log;
-mod nbd;
 mod payload;
 mod recording;
 mod replay;
 mod report;
+mod served;
 mod subject;
 mod verdict;
 
