@@ -1,5 +1,8 @@
 //! zshield: the whole life of an appliance in one binary.
 
+#[macro_use]
+mod said;
+
 mod acceptance;
 mod checkup;
 mod cli;

@@ -35,7 +35,7 @@ pub(crate) fn refused(text: impl Into<String>) -> anyhow::Error {
 
 /// Prints an error with its causes, each once, and gives the status for it.
 pub(crate) fn failure(error: &anyhow::Error) -> ExitCode {
-    eprintln!("{}", say::cli::error(chain(error)));
+    err!("{}", say::cli::error(chain(error)));
     ExitCode::from(if error.is::<Refused>() { REFUSED } else { FAILED })
 }
 

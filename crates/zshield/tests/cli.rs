@@ -50,6 +50,22 @@ fn a_dry_run_prints_the_whole_plan_for_a_machine_in_a_file() {
 }
 
 #[test]
+fn whoever_reads_may_go_away() {
+    let (world, policy) = (world("ssd-64gb"), example());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zshield"));
+    command
+        .args(["install", "--json", "--dry-run", "--world"])
+        .arg(world)
+        .arg("--policy")
+        .arg(policy);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = command.stdout(writer).output().unwrap();
+    assert!(output.status.success(), "{}", complaint(&output));
+    assert_eq!(complaint(&output), "");
+}
+
+#[test]
 fn the_plan_is_json_too() {
     let output = plan(&world("ssd-64gb"), &example(), &["--json"]);
     let json: serde_json::Value = serde_json::from_str(&printed(&output)).unwrap();

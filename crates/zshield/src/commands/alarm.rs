@@ -49,17 +49,17 @@ fn list(matches: &ArgMatches, book: &Book) -> Result<ExitCode> {
         let waiting: Vec<_> = book.outbox.queues().map(|(sink, queue)| {
             json!({ "sink": sink, "waiting": queue.waiting(), "failures": queue.failures, "why": queue.why })
         }).collect();
-        println!("{:#}", json!({ "alarms": for_scripts(&alarms)?, "sinks": waiting }));
+        out!("{:#}", json!({ "alarms": for_scripts(&alarms)?, "sinks": waiting }));
         return Ok(ExitCode::SUCCESS);
     }
     if alarms.is_empty() {
-        println!("{}", say::alarm::none());
+        out!("{}", say::alarm::none());
     }
     for alarm in alarms {
         print(alarm);
     }
     for (sink, queue) in book.outbox.queues().filter(|(_, queue)| queue.waiting() > 0) {
-        println!(
+        out!(
             "{}",
             match &queue.why {
                 Some(why) => say::alarm::waiting_why(queue.waiting(), sink, why),
@@ -93,11 +93,11 @@ fn print(alarm: &Alarm) {
         State::Cleared { at } => say::alarm::list_cleared(report::time(*at)),
     };
     let (since, last) = (report::time(alarm.since), report::time(alarm.last_seen));
-    println!("{}", say::alarm::list_id(alarm.id(), alarm.severity().to_string(), state));
-    println!("    {}", alarm.condition);
-    println!("    {}", say::alarm::list_facts(alarm.count, last, since));
+    out!("{}", say::alarm::list_id(alarm.id(), alarm.severity().to_string(), state));
+    out!("    {}", alarm.condition);
+    out!("    {}", say::alarm::list_facts(alarm.count, last, since));
     if alarm.is_open() {
-        println!("    {}", alarm.condition.kind().advice());
+        out!("    {}", alarm.condition.kind().advice());
     }
 }
 
@@ -124,15 +124,15 @@ fn acknowledge(matches: &ArgMatches, root: &Path, store: &Store) -> Result<ExitC
     audit::append(store, &Entry { at, did: Did::Acknowledged, alarms, paths, reason, who })?;
     if !meant.is_empty() {
         acceptance::accept(root, &meant)?;
-        println!("{}", say::check::accepted(meant.len()));
+        out!("{}", say::check::accepted(meant.len()));
     }
     let changed = store.change(|book| {
         // It may have gone, or been acknowledged, since it was looked for: then all is well.
         let _ = book.acknowledge(id, by);
     })?;
-    println!("{}", say::alarm::acked(id));
+    out!("{}", say::alarm::acked(id));
     if !changed.durable {
-        eprintln!("{}", say::alarm::acked_not_kept());
+        err!("{}", say::alarm::acked_not_kept());
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
@@ -153,9 +153,9 @@ fn test(wanted: Option<&String>, policy: &Policy) -> Result<ExitCode> {
         // As alarms are told, not as this command speaks.
         let told = in_language(policy.product.language.into(), || sink.test(&sender));
         match told {
-            Ok(()) => println!("{}", say::alarm::tested(sink.name())),
+            Ok(()) => out!("{}", say::alarm::tested(sink.name())),
             Err(why) => {
-                println!("{}", say::alarm::test_failed(sink.name(), why.to_string()));
+                out!("{}", say::alarm::test_failed(sink.name(), why.to_string()));
                 good = false;
             }
         }

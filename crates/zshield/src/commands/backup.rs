@@ -54,9 +54,9 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
         lines.warnings().map_or(Ok(()), |why| Err(anyhow!(say::backup::made_but(why))))
     })?;
     if json {
-        println!("{:#}", serde_json::to_value(&saved)?);
+        out!("{:#}", serde_json::to_value(&saved)?);
     } else {
-        println!("{}", say::backup::done());
+        out!("{}", say::backup::done());
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -68,7 +68,7 @@ fn image_for_factory(root: &Path, found: &Found) -> Option<Golden> {
         return None;
     }
     let opened = Golden::open(root, found);
-    opened.inspect_err(|why| eprintln!("{}", say::backup::no_image(report::chain(why)))).ok()
+    opened.inspect_err(|why| err!("{}", say::backup::no_image(report::chain(why)))).ok()
 }
 
 /// The alarms that hold the backup; none where somebody says once more that he wants it all the

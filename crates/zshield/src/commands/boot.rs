@@ -47,7 +47,7 @@ pub(super) fn menu(matches: &ArgMatches) -> Result<ExitCode> {
     let policy = running::policy(&root)?;
     let Some(newest) = boot_files::newest(&root)? else {
         // Half way through a package's change the old menu still starts the old kernel.
-        eprintln!("{}", say::boot::no_kernel());
+        err!("{}", say::boot::no_kernel());
         return Ok(ExitCode::SUCCESS);
     };
     let text = grub::system(
@@ -58,7 +58,7 @@ pub(super) fn menu(matches: &ArgMatches) -> Result<ExitCode> {
         &zshield_plan::policy::VolumeName::new(ROOT).context(ROOT)?,
     );
     boot_files::replace_menu(&root, "system.cfg", &text)?;
-    println!("{}", say::boot::starts(name(&newest.kernel)?));
+    out!("{}", say::boot::starts(name(&newest.kernel)?));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -58,7 +58,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     // Whoever reads the report may have gone away.
     tell(&store, Ok(last.alarm))?;
     if matches.get_flag("json") {
-        println!("{:#}", for_scripts(&report)?);
+        out!("{:#}", for_scripts(&report)?);
     } else {
         print(&report);
     }
@@ -83,7 +83,7 @@ fn tell(store: &Store, found: Result<Option<last::Alarm>, String>) -> Result<()>
     let now = Timestamp::now().as_second();
     let changed = store.change(|book| book.observe(&seen, now)).with_context(say::check::untold)?;
     if !changed.durable {
-        eprintln!("{}", say::check::untold());
+        err!("{}", say::check::untold());
     }
     Ok(())
 }
@@ -109,7 +109,7 @@ fn accept(root: &Path, store: &Store, wanted: &[&str]) -> Result<ExitCode> {
     if acceptance::accept(root, &paths)? {
         tell(store, Ok(None))?;
     }
-    println!("{}", say::check::accepted(paths.len()));
+    out!("{}", say::check::accepted(paths.len()));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -122,7 +122,7 @@ fn for_scripts(report: &Report) -> Result<Value> {
 
 fn print(report: &Report) {
     let compared = report.compared;
-    println!(
+    out!(
         "{}",
         match report.depth {
             Depth::Quick if report.no_basis.is_none() => {
@@ -132,11 +132,11 @@ fn print(report: &Report) {
         }
     );
     if let Some(why) = &report.no_basis {
-        println!("{}", say::check::no_basis(why));
+        out!("{}", say::check::no_basis(why));
     }
     for (class, packages) in report.grouped() {
         let count: usize = packages.values().map(Vec::len).sum();
-        println!(
+        out!(
             "\n{}",
             match class {
                 Class::System => say::check::class_system(count),
@@ -144,12 +144,12 @@ fn print(report: &Report) {
             }
         );
         for (package, findings) in packages {
-            println!("  {}", package.map_or_else(say::check::no_package, say::check::package));
+            out!("  {}", package.map_or_else(say::check::no_package, say::check::package));
             for finding in findings.iter().take(SHOWN) {
-                println!("    {}  {}", finding.place, told(finding));
+                out!("    {}  {}", finding.place, told(finding));
             }
             if findings.len() > SHOWN {
-                println!("    {}", say::check::more(findings.len() - SHOWN));
+                out!("    {}", say::check::more(findings.len() - SHOWN));
             }
         }
     }
@@ -172,7 +172,7 @@ fn advise(report: &Report) {
     let (acknowledged, backed_up) = (count(Reason::Acknowledged), count(Reason::BackedUp));
     let unexpected = || report.unexpected();
     if unexpected().next().is_none() {
-        println!(
+        out!(
             "{}",
             if report.findings.is_empty() {
                 say::check::as_delivered()
@@ -182,18 +182,18 @@ fn advise(report: &Report) {
         );
         return;
     }
-    println!();
+    out!("");
     if let Some(command) = repair(report) {
-        println!("{}", say::check::repair(command));
+        out!("{}", say::check::repair(command));
     }
     if unexpected().any(|finding| matches!(finding.place, Place::Machine { .. })) {
-        println!("{}", say::check::repair_machine());
+        out!("{}", say::check::repair_machine());
     }
     if unexpected().any(|finding| finding.class == Class::System && finding.path().is_some()) {
-        println!("{}", say::check::accept());
+        out!("{}", say::check::accept());
     }
     if unexpected().any(|finding| finding.class == Class::Config) {
-        println!("{}", say::check::accept_config());
+        out!("{}", say::check::accept_config());
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let (journal, binding) = match outlook {
         Outlook::Refused(refusal) => return Err(refused(explained(&refusal))),
         Outlook::Resume { journal, binding } => {
-            eprintln!("{}", say::install::goes_on(journal.next() + 1));
+            err!("{}", say::install::goes_on(journal.next() + 1));
             (*journal, binding)
         }
         Outlook::AppliancePresent { rebuild, binding, .. } if dry_run && keep => {
@@ -57,7 +57,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
         }
         Outlook::AppliancePresent { rebuild, binding, .. } if keep => {
             let plan = rebuild.map_err(|why| refused(why.to_string()))?;
-            eprintln!("{}", say::install::will_rebuild());
+            err!("{}", say::install::will_rebuild());
             if !yes && !question::agreed(&say::install::agree())? {
                 return Err(refused(say::install::not_agreed()));
             }
@@ -85,9 +85,9 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let operation = journal.plan.operation;
     let record = installer.install(&world, journal, binding, None, &Lines::of(operation, json))?;
     if json {
-        println!("{:#}", serde_json::to_value(&record)?);
+        out!("{:#}", serde_json::to_value(&record)?);
     } else {
-        println!("{}", say::install::done());
+        out!("{}", say::install::done());
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -116,10 +116,10 @@ fn plan_for_file(matches: &ArgMatches, file: &PathBuf) -> Result<(Plan, Binding)
 }
 
 fn show_losses(plan: &Plan, binding: &Binding, losses: &[Loss]) {
-    eprintln!("{}", say::install::will_erase());
+    err!("{}", say::install::will_erase());
     for role in Role::ALL {
         let identity = plan.disks.of(role);
-        eprintln!(
+        err!(
             "  {role} {}  {}  {}  {}",
             binding.disks.of(role).device(),
             identity.model,
@@ -128,7 +128,7 @@ fn show_losses(plan: &Plan, binding: &Binding, losses: &[Loss]) {
         );
     }
     for loss in losses {
-        eprintln!("    {loss}");
+        err!("    {loss}");
     }
 }
 

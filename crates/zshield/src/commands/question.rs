@@ -44,7 +44,7 @@ pub(super) fn password(question: &str) -> Result<String> {
     let mut answer = String::new();
     let read = stdin.lock().read_line(&mut answer);
     tcsetattr(&stdin, OptionalActions::Flush, &before)?;
-    eprintln!();
+    err!("");
     read?;
     Ok(answer.trim_end_matches(['\n', '\r']).to_owned())
 }

@@ -38,9 +38,9 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
         .map_err(|why| refused(say::recover::refused(target.to_string(), why.to_string())))?;
     let dry_run = matches.get_flag("dry-run");
     if matches.get_flag("json") {
-        println!("{}", serde_json::json!({ "target": target, "way": shown_for_scripts(&way) }));
+        out!("{}", serde_json::json!({ "target": target, "way": shown_for_scripts(&way) }));
     } else {
-        println!("{}", shown(&way, target));
+        out!("{}", shown(&way, target));
     }
     if dry_run {
         return Ok(ExitCode::SUCCESS);
@@ -51,10 +51,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let request = Request::Recover(target);
     Grubenv::in_folder(&root.join(BOOT_FOLDER)).set(&[(Word::Request, Some(request.value()))])?;
     if matches.get_flag("restart") {
-        eprintln!("{}", say::recover::restarting(target.to_string()));
+        err!("{}", say::recover::restarting(target.to_string()));
         running::restart()?;
     } else {
-        eprintln!("{}", say::recover::armed(target.to_string()));
+        err!("{}", say::recover::armed(target.to_string()));
     }
     Ok(ExitCode::from(RESTART_NEEDED))
 }

@@ -61,9 +61,9 @@ pub(crate) fn lawful(plan: &Plan, appliance: &Appliance) -> Result<()> {
 /// Prints a plan instead of doing it.
 pub(crate) fn print_plan(plan: &Plan, binding: &Binding, json: bool) -> Result<ExitCode> {
     if json {
-        println!("{:#}", serde_json::to_value(plan)?);
+        out!("{:#}", serde_json::to_value(plan)?);
     } else {
-        print!("{}", plan.shown(binding));
+        out!("{}", plan.shown(binding).trim_end());
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -119,9 +119,9 @@ impl Observer for Lines {
         let (operation, name) = (self.operation.name(), step.name());
         let line = format!("::zshield:: {operation} step={number}/{total} name={name} status=ok");
         if self.json {
-            eprintln!("{line}");
+            err!("{line}");
         } else {
-            println!("{line}");
+            out!("{line}");
         }
     }
     fn warn(&self, text: &str) {

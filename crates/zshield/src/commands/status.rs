@@ -54,7 +54,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
         nightly: policy.backup.nightly,
     };
     if matches.get_flag("json") {
-        println!("{:#}", shown.for_scripts()?);
+        out!("{:#}", shown.for_scripts()?);
     } else {
         shown.print();
     }
@@ -94,7 +94,7 @@ struct Shown<'a> {
 
 impl Shown<'_> {
     fn print(&self) {
-        let line = |label: String, text: String| println!("{}{text}", padded(&label));
+        let line = |label: String, text: String| out!("{}{text}", padded(&label));
         let ledger = self.sight.ledger.as_ref();
         let version = ledger.map_or_else(say::status::unknown, |ledger| ledger.version.clone());
         line(say::status::version(), format!("{version} (zshield {})", env!("CARGO_PKG_VERSION")));

@@ -360,9 +360,9 @@ impl Daemon {
 
 /// To the journal, which reads the level from the line's beginning.
 fn notice(text: &str) {
-    eprintln!("<5>{text}");
+    err!("<5>{text}");
 }
 
 fn error(text: &str) {
-    eprintln!("<3>{text}");
+    err!("<3>{text}");
 }

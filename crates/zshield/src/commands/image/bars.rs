@@ -25,7 +25,7 @@ impl Bars {
         now.1.finish_and_clear();
         name.clone_into(&mut now.0);
         if !std::io::stderr().is_terminal() {
-            eprintln!("{name}");
+            err!("{name}");
             return;
         }
         now.1 = ProgressBar::new_spinner();

@@ -43,7 +43,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
         &Bars::new(),
     )?;
     if matches.get_flag("json") {
-        println!("{:#}", in_json(&summary));
+        out!("{:#}", in_json(&summary));
     } else {
         show(&summary);
     }
@@ -59,14 +59,14 @@ fn epoch() -> Result<Option<i64>> {
 }
 
 fn show(summary: &Summary) {
-    let line = |name: &str, value: String| println!("  {name}: {value}");
-    println!("{}", say::cli::image_built(summary.image.display()));
+    let line = |name: &str, value: String| out!("  {name}: {value}");
+    out!("{}", say::cli::image_built(summary.image.display()));
     for (artifact, size) in &summary.artifacts {
         line(artifact.file_name(), Bytes(*size).to_string());
     }
     line(&say::cli::image_size(), Bytes(summary.image_size).to_string());
     line(&say::cli::image_used(), Bytes(summary.used).to_string());
-    println!(
+    out!(
         "{}",
         say::cli::image_payload(
             summary.entries,
@@ -74,13 +74,13 @@ fn show(summary: &Summary) {
             Bytes(summary.payload_bytes).to_string()
         )
     );
-    println!("{}", say::cli::image_digest(summary.digest.to_string()));
+    out!("{}", say::cli::image_digest(summary.digest.to_string()));
     match &summary.signed_by {
-        Some(key) => println!("{}", say::cli::image_signed(key.to_string())),
-        None => println!("{}", say::cli::image_unsigned()),
+        Some(key) => out!("{}", say::cli::image_signed(key.to_string())),
+        None => out!("{}", say::cli::image_unsigned()),
     }
     for notice in &summary.notices {
-        println!("{}", say::cli::notice(notice.to_string()));
+        out!("{}", say::cli::notice(notice.to_string()));
     }
     for (phase, took) in &summary.took {
         line(&phase.to_string(), format!("{:.1} s", took.as_secs_f64()));

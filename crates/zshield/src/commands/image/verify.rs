@@ -35,21 +35,21 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
             "header": found.header,
             "problems": problems,
         });
-        println!("{json:#}");
+        out!("{json:#}");
     } else {
         if let Some(header) = &found.header {
-            println!("{} {} ({})", header.product, header.version, header.created);
+            out!("{} {} ({})", header.product, header.version, header.created);
         }
         if let Some(trust) = &found.trust {
-            println!("{trust}");
+            out!("{trust}");
         }
         for problem in &problems {
-            println!("{}", say::cli::problem(problem));
+            out!("{}", say::cli::problem(problem));
         }
         if problems.is_empty() {
-            println!("{}", say::cli::image_sound(image.display()));
+            out!("{}", say::cli::image_sound(image.display()));
         } else {
-            println!("{}", say::cli::image_unsound(problems.len(), image.display()));
+            out!("{}", say::cli::image_unsound(problems.len(), image.display()));
         }
     }
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

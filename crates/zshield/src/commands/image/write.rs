@@ -19,7 +19,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let bars = Bars::new();
     let mut unasked = None;
     let mut confirm = |disk: &Disk| {
-        eprintln!("{}", described(disk));
+        err!("{}", described(disk));
         if dry_run {
             return false;
         }
@@ -38,11 +38,11 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     match (written, unasked) {
         (_, Some(error)) => Err(error),
         (Err(WriteError::Declined), None) if dry_run => {
-            println!("{}", say::cli::would_write(image.display()));
+            out!("{}", say::cli::would_write(image.display()));
             Ok(ExitCode::SUCCESS)
         }
         (Ok(done), None) => {
-            println!("{}", say::cli::written(Bytes(done.data).to_string(), device.display()));
+            out!("{}", say::cli::written(Bytes(done.data).to_string(), device.display()));
             Ok(ExitCode::SUCCESS)
         }
         (Err(error), None) => Err(judged(error)),
