@@ -45,7 +45,7 @@ fn chance(seed: u64, number: usize) -> Rng {
 
 /// The first `count` cuts of a recording, in the order in which they fall. Every second one falls
 /// right behind a flush, with all that it did not make durable lost; the others at any request
-/// between one flush and the next.
+/// between one flush and the next. Twice as many as there are flushes fall behind each of them.
 pub fn choose(events: &[Event], count: usize, seed: u64) -> Vec<Cut> {
     let ends: Vec<usize> =
         (0..events.len()).filter(|index| events[*index].is_boundary()).map(|end| end + 1).collect();
@@ -56,9 +56,7 @@ pub fn choose(events: &[Event], count: usize, seed: u64) -> Vec<Cut> {
 }
 
 fn cut(ends: &[usize], requests: usize, number: usize, seed: u64) -> Option<Cut> {
-    let turn = (number / 2) as u64;
-    let spread = (turn.wrapping_mul(GOLDEN).wrapping_add(seed.wrapping_mul(GOLDEN))) >> 32;
-    let index = usize::try_from((spread * ends.len() as u64) >> 32).ok()?;
+    let index = spread(number / 2, ends.len(), seed)?;
     let from = *ends.get(index)?;
     if number.is_multiple_of(2) {
         return Some(Cut { number, after: from, lands: Lands::Nothing });
@@ -69,6 +67,22 @@ fn cut(ends: &[usize], requests: usize, number: usize, seed: u64) -> Option<Cut>
     let lands = [Lands::Everything, Lands::Some, Lands::Some, Lands::Parts, Lands::Parts];
     let lands = *chance.choice(&lands)?;
     Some(Cut { number, after: chance.usize(from..=to), lands })
+}
+
+/// The one of `count` places that is next in turn: each comes once before one comes again, and
+/// however many have come, they lie far apart. Nothing where there is no place.
+fn spread(turn: usize, count: usize, seed: u64) -> Option<usize> {
+    let count = u64::try_from(count).ok().filter(|count| *count > 0)?;
+    let golden = u64::try_from((u128::from(count) * u128::from(GOLDEN)) >> 64).ok()?;
+    // One that has no divisor in common with the count comes to each place.
+    let step = (golden..=golden + count).find(|step| gcd(*step, count) == 1)?;
+    let first = seed.wrapping_mul(GOLDEN) % count;
+    let place = u128::from(first) + u128::from(step) * turn as u128;
+    usize::try_from(place % u128::from(count)).ok()
+}
+
+const fn gcd(one: u64, other: u64) -> u64 {
+    if other == 0 { one } else { gcd(other, one % other) }
 }
 
 /// Something that is on a disk after a cut: bytes of a write.
@@ -181,10 +195,15 @@ mod tests {
     fn every_flush_is_cut_behind() {
         let events = recording();
         let exact = |cut: &Cut| cut.lands == Lands::Nothing;
-        let mut behind: Vec<usize> =
-            choose(&events, 12, 3).iter().filter(|cut| exact(cut)).map(|cut| cut.after).collect();
-        behind.dedup();
+        let behind: Vec<usize> =
+            choose(&events, 6, 3).iter().filter(|cut| exact(cut)).map(|cut| cut.after).collect();
         assert_eq!(behind, [3, 5, 7]);
+        for count in 1..60 {
+            let mut places: Vec<_> = (0..count).map(|turn| spread(turn, count, 5)).collect();
+            places.sort_unstable();
+            assert_eq!(places, (0..count).map(Some).collect::<Vec<_>>());
+        }
+        assert_eq!(spread(0, 0, 5), None);
     }
 
     #[test]
