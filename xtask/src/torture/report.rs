@@ -1,6 +1,5 @@
 //! The table in `docs/RELIABILITY.md`.
 
-use std::fmt::Write as _;
 use std::fs;
 
 use anyhow::{Context as _, Result};
@@ -13,41 +12,41 @@ const DOCUMENT: &str = "docs/RELIABILITY.md";
 const BEGIN: &str = "<!-- torture begins: written by `cargo xtask torture --write` -->\n";
 const END: &str = "<!-- torture ends -->\n";
 
-/// Puts what came of the operations into the document.
-pub fn write(work: &Work, seed: u64, rows: &[(&'static str, Tally)]) -> Result<()> {
+/// Puts what came of an operation into its row.
+pub fn write(work: &Work, operation: &str, seed: u64, tally: &Tally) -> Result<()> {
     let path = work.root().join(DOCUMENT);
     let text = fs::read_to_string(&path).with_context(|| format!("no {}", path.display()))?;
-    let text = replaced(&text, &table(seed, rows))
-        .with_context(|| format!("{DOCUMENT} has no place for the table"))?;
+    let text = with_row(&text, operation, &row(operation, seed, tally))
+        .with_context(|| format!("{DOCUMENT} has no place for «{operation}»"))?;
     fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn table(seed: u64, rows: &[(&'static str, Tally)]) -> String {
-    let mut text = format!(
-        "\nSeed {seed}.\n\n\
-         | operation | writes | flushes | cuts | bricks | lost | seconds | a cut |\n\
-         |---|---|---|---|---|---|---|---|\n"
-    );
-    for (name, tally) in rows {
-        let Tally { writes, flushes, cuts, bricks, lost, took } = tally;
-        let seconds = took.as_secs_f64();
-        // As many as anybody has time for.
-        #[allow(clippy::cast_precision_loss)]
-        let each = seconds / (*cuts).max(1) as f64;
-        let _ = writeln!(
-            text,
-            "| `{name}` | {writes} | {flushes} | {cuts} | {bricks} | {lost} | {seconds:.0} | \
-             {each:.1} s |"
-        );
-    }
-    text.push('\n');
-    text
+fn row(operation: &str, seed: u64, tally: &Tally) -> String {
+    let Tally { writes, flushes, cuts, bricks, lost, took } = tally;
+    let seconds = took.as_secs_f64();
+    // As many as anybody has time for.
+    #[allow(clippy::cast_precision_loss)]
+    let each = seconds / (*cuts).max(1) as f64;
+    let today = jiff::Zoned::now().date();
+    format!(
+        "{}{writes} | {flushes} | {cuts} | {bricks} | {lost} | {seconds:.0} | {each:.1} s | \
+         {seed} | {today} |\n",
+        beginning(operation)
+    )
 }
 
-fn replaced(text: &str, between: &str) -> Option<String> {
+/// How the row of an operation begins.
+fn beginning(operation: &str) -> String {
+    format!("| `{operation}` | ")
+}
+
+/// The document with this row in the place of the one before it.
+fn with_row(text: &str, operation: &str, row: &str) -> Option<String> {
     let (before, rest) = text.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}{between}{END}{after}"))
+    let (table, after) = rest.split_once(END)?;
+    let beginning = beginning(operation);
+    let old = table.split_inclusive('\n').find(|line| line.starts_with(&beginning))?;
+    Some(format!("{before}{BEGIN}{}{END}{after}", table.replacen(old, row, 1)))
 }
 
 #[cfg(test)]
@@ -55,16 +54,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_stands_between_the_marks_is_replaced() {
-        let text = format!("one\n{BEGIN}old\n{END}two\n");
-        let new = replaced(&text, "new\n").unwrap();
-        assert_eq!(new, format!("one\n{BEGIN}new\n{END}two\n"));
-        assert_eq!(replaced("nothing", "new"), None);
-    }
-
-    #[test]
-    fn each_operation_has_its_row() {
+    fn a_row_takes_the_place_of_its_own_one_alone() {
         let tally = Tally { writes: 9, flushes: 4, cuts: 2, bricks: 1, ..Tally::default() };
-        assert!(table(7, &[("install", tally)]).contains("| `install` | 9 | 4 | 2 | 1 | 0 | 0 |"));
+        let row = row("backup", 7, &tally);
+        assert!(row.starts_with("| `backup` | 9 | 4 | 2 | 1 | 0 | 0 | 0.0 s | 7 | "));
+        let text =
+            format!("| `backup` | no\n{BEGIN}| `install` | 1 |\n| `backup` | 2 |\n{END}two\n");
+        let new = with_row(&text, "backup", &row).unwrap();
+        assert_eq!(new, text.replace("| `backup` | 2 |\n", &row));
+        assert_eq!(with_row(&text, "seal", &row), None);
+        assert_eq!(with_row("nothing", "backup", &row), None);
     }
 }
