@@ -12,7 +12,7 @@ use crate::role::{ByRole, Role};
 use crate::saved::Saved;
 use crate::size::Bytes;
 use crate::step::Step;
-use crate::volumes::{FACTORY_NEXT, LATEST, NEXT, OLD, ROOT, named};
+use crate::volumes::{FACTORY, FACTORY_NEXT, LATEST, NEXT, OLD, ROOT, named};
 
 /// An installed appliance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,10 +108,13 @@ impl Appliance {
             from: named(from),
             to: named(LATEST),
         };
+        // LVM makes and removes a snapshot in two writes: between them it is a volume like any other.
+        let is_remnant = |name: &&str| self.volumes.contains_key(&named(name));
+        let remnants = [LATEST, NEXT, OLD, FACTORY, FACTORY_NEXT].into_iter().filter(is_remnant);
         let latest = self.latest();
         let renamed = latest.filter(|name| *name != LATEST).map(rename);
         let left = [NEXT, OLD, FACTORY_NEXT];
         let left = left.into_iter().filter(there).filter(|name| latest != Some(name));
-        renamed.into_iter().chain(left.map(remove)).collect()
+        remnants.map(remove).chain(renamed).chain(left.map(remove)).collect()
     }
 }

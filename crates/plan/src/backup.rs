@@ -67,7 +67,8 @@ pub fn plan(
     let at = format!("{MOUNTS}/proof");
     let rename =
         |from, to| Step::RenameVolume { group: group.clone(), from: named(from), to: named(to) };
-    let mut steps = appliance.tidied();
+    let mut steps = vec![Step::UpdateMetadata { group: group.clone() }];
+    steps.extend(appliance.tidied());
     steps.extend([
         Step::SaveBoot { boot: boot.clone(), to: format!("{root}/{FOLDER}"), saved: saved.clone() },
         Step::CreateSnapshot {

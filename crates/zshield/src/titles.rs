@@ -30,6 +30,7 @@ pub(crate) fn title(step: &Step) -> String {
         Step::CreateSnapshot { snapshot, .. } => say::create_snapshot(snapshot.as_str()),
         Step::RemoveVolume { volume, .. } => say::remove_volume(volume.as_str()),
         Step::RenameVolume { to, .. } => say::rename_volume(to.as_str()),
+        Step::UpdateMetadata { group } => say::update_metadata(group.as_str()),
         Step::ReduceGroup { group } => say::reduce_group(group.as_str()),
         Step::ExtendGroup { device, .. } => say::extend_group(name(device)),
         Step::SaveBoot { .. } => say::save_boot(),

@@ -79,9 +79,16 @@ pub const WORDS: &str = r#"
     # A snapshot that can't be gone back to is called invalid here.
     volumes() {
         lvm lvs --noheadings -o lv_name,lv_snapshot_invalid vgroup |
-            sed 's/unknown//; s/ //g' | sort | tr '\n' ' '
+            sed '/Retrying metadata/d; s/unknown//; s/ //g' | sort | tr '\n' ' '
     }
     all_volumes() { test "$(volumes)" = "lv-audit lv-root lv-user snap0 snap1 "; }
+    # Each disk knows all of the group: without the other one LVM finds it in the same state.
+    lvm_is_whole() {
+        if lvm vgck vgroup 2>&1 | grep WARNING; then exit 1; fi
+        lvm vgs --noheadings -o vg_seqno --config "devices{filter=[\"a|${hdd}1\$|\",\"r|.*|\"]}" vgroup >/run/of-hdd
+        lvm vgs --noheadings -o vg_seqno --config "devices{filter=[\"a|${ssd}5\$|\",\"r|.*|\"]}" vgroup >/run/of-ssd
+        cmp /run/of-hdd /run/of-ssd
+    }
     # GRUB would read these as they are in a folder.
     grub_reads() {
         folder=$1
@@ -214,6 +221,7 @@ const AFTER_BACKUP: &str = r#"
     offers_both_ways
     zshield backup --root /run/sys
     all_volumes
+    lvm_is_whole
     mounted /dev/vgroup/snap1 look ro,noload
     test "$(digest /run/look --exclude ./var/lib/zshield)" = "$(cat SHARED/now)"
     diff -r -x grubenv -x 'ledger.*' -x 'outcome.*' -x lost+found \

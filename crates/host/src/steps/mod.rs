@@ -124,6 +124,7 @@ pub(crate) fn run(
         Step::CreatePhysicalVolume { .. }
         | Step::CreateVolumeGroup { .. }
         | Step::ActivateVolumes { .. }
+        | Step::UpdateMetadata { .. }
         | Step::ReduceGroup { .. }
         | Step::CreateFilesystem { .. } => run_command(step, workplace),
         Step::CreateVolume { group, volume, .. } => create_anew(step, group, volume, workplace),

@@ -35,3 +35,4 @@ prove-copy = Read everything back and check it
 restore-boot = Put /boot back
 note-outcome = Note how it ended
 forget-degraded = Note that no snapshot is stale any more
+update-metadata = Write LVM’s notes of { $group } to both disks

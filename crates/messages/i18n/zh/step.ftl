@@ -35,3 +35,4 @@ prove-copy = 读回并校验全部内容
 restore-boot = 恢复 /boot
 note-outcome = 记录结果
 forget-degraded = 记录快照已全部更新
+update-metadata = 将 LVM 对 { $group } 的记录写到两块磁盘

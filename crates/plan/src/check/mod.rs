@@ -281,6 +281,7 @@ impl Reader {
             | Step::RemoveVolume { .. } => {}
             // No part of an installation.
             Step::RenameVolume { .. }
+            | Step::UpdateMetadata { .. }
             | Step::ProveBackup { .. }
             | Step::Arm { .. }
             | Step::Disarm { .. }

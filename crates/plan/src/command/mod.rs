@@ -141,6 +141,9 @@ impl Step {
             Self::RenameVolume { group, from, to } => {
                 lvm(&["lvrename", group.as_str(), from.as_str(), to.as_str()], binding)
             }
+            Self::UpdateMetadata { group } => {
+                lvm(&["vgck", "--updatemetadata", group.as_str()], binding)
+            }
             Self::ReduceGroup { group } => {
                 lvm(&["vgreduce", "--removemissing", "--force", group.as_str()], binding)
             }

@@ -132,6 +132,7 @@ impl Step {
             | Self::CreateSnapshot { .. }
             | Self::RemoveVolume { .. }
             | Self::RenameVolume { .. }
+            | Self::UpdateMetadata { .. }
             | Self::ReduceGroup { .. }
             | Self::ExtendGroup { .. }
             | Self::CreateFilesystem { .. } => Vec::new(),

@@ -48,6 +48,7 @@ impl Step {
             Self::CreateSnapshot { .. } => "create-snapshot",
             Self::RemoveVolume { .. } => "remove-volume",
             Self::RenameVolume { .. } => "rename-volume",
+            Self::UpdateMetadata { .. } => "update-metadata",
             Self::ReduceGroup { .. } => "reduce-group",
             Self::ExtendGroup { .. } => "extend-group",
             Self::SaveBoot { .. } => "save-boot",
@@ -94,6 +95,7 @@ impl Step {
             | Self::WriteBootLoader { .. }
             | Self::Prove { .. }
             | Self::WriteRecord { .. }
+            | Self::UpdateMetadata { .. }
             | Self::ReduceGroup { .. }
             | Self::SaveBoot { .. }
             | Self::ProveBackup { .. }
@@ -135,6 +137,7 @@ impl Step {
             | Self::RemoveVolume { .. }
             | Self::RenameVolume { .. }
             | Self::ExtendGroup { .. }
+            | Self::UpdateMetadata { .. }
             | Self::ReduceGroup { .. }
             | Self::SaveBoot { .. }
             | Self::ProveBackup { .. }

@@ -245,6 +245,12 @@ pub enum Step {
         /// Its new name.
         to: VolumeName,
     },
+    /// `vgck --updatemetadata`: each disk has LVM's notes of the group again, where a cut has left
+    /// them torn or behind on one of them. LVM itself passes such a copy over for ever.
+    UpdateMetadata {
+        /// The group.
+        group: GroupName,
+    },
     /// `vgreduce --removemissing --force`: volumes that lay on a lost disk go, the others stay.
     ReduceGroup {
         /// The group.

@@ -11,6 +11,7 @@ use fixture::{appliance, apply, backup_of, name, names, policy, recovery_of, sav
 use zshield_plan::appliance::Appliance;
 use zshield_plan::recover::{self, Lack, Target, Way};
 use zshield_plan::role::Role;
+use zshield_plan::size::Bytes;
 use zshield_plan::step::Step;
 use zshield_plan::{backup, check};
 
@@ -34,6 +35,22 @@ fn a_backup_cut_anywhere_and_planned_anew_ends_with_one_latest() {
                 assert_eq!(names(&end), ["snap0", "snap1"], "after {first} and {second} steps");
             }
         }
+    }
+}
+
+#[test]
+fn a_snapshot_that_was_cut_in_the_middle_is_cleared_away_first() {
+    for remnant in ["snap0", "snap1", "snap1-next", "snap1-old", "snap0-next"] {
+        let snapshots = ["snap0", "snap1"].into_iter().filter(|name| *name != remnant);
+        let mut cut = appliance(&snapshots.collect::<Vec<_>>());
+        cut.volumes.insert(name(remnant), Bytes::gib(40));
+        let plan = backup_of(&cut);
+        assert_eq!(check::of_running(&plan, &cut), [], "{remnant}");
+        let steps: Vec<&str> = plan.steps.iter().map(Step::name).collect();
+        assert_eq!(steps[..3], ["update-metadata", "remove-volume", "save-boot"], "{remnant}");
+        assert!(
+            matches!(&plan.steps[1], Step::RemoveVolume { volume, .. } if *volume == name(remnant))
+        );
     }
 }
 
