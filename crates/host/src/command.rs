@@ -28,6 +28,13 @@ pub enum CommandError {
     },
 }
 
+impl CommandError {
+    /// Whether LVM did not understand what it was asked (its `EINVALID_CMD_LINE`).
+    pub(crate) fn is_of_usage(&self) -> bool {
+        matches!(self, Self::Failed { status, .. } if status.code() == Some(3))
+    }
+}
+
 /// Runs a command to its end and returns what it printed.
 ///
 /// Its exit status alone says whether it succeeded: LVM warns on stderr when all is well.
@@ -76,7 +83,9 @@ mod tests {
     #[test]
     fn a_failure_tells_the_command_and_its_last_words() {
         let error = run(&words("sh", &["-c", "echo first >&2; echo last >&2; exit 3"]));
-        let text = error.unwrap_err().to_string();
+        let error = error.unwrap_err();
+        assert!(error.is_of_usage());
+        let text = error.to_string();
         assert!(text.contains("first; last") && text.contains('3'), "{text}");
     }
 

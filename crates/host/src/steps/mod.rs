@@ -124,7 +124,6 @@ pub(crate) fn run(
         Step::CreatePhysicalVolume { .. }
         | Step::CreateVolumeGroup { .. }
         | Step::ActivateVolumes { .. }
-        | Step::UpdateMetadata { .. }
         | Step::ReduceGroup { .. }
         | Step::CreateFilesystem { .. } => run_command(step, workplace),
         Step::CreateVolume { group, volume, .. } => create_anew(step, group, volume, workplace),
@@ -139,6 +138,11 @@ pub(crate) fn run(
             }
             Ok(())
         }
+        Step::UpdateMetadata { .. } => match run_command(step, workplace) {
+            // LVM before 2.03 has no word for it, and does it by itself with whatever it writes.
+            Err(StepError::Command(error)) if error.is_of_usage() => Ok(()),
+            other => other,
+        },
         Step::RemoveVolume { group, volume } => {
             if volumes(group, workplace)?.contains(&volume.to_string()) {
                 run_command(step, workplace)?;
