@@ -138,11 +138,7 @@ pub(crate) fn run(
             }
             Ok(())
         }
-        Step::UpdateMetadata { .. } => match run_command(step, workplace) {
-            // LVM before 2.03 has no word for it, and does it by itself with whatever it writes.
-            Err(StepError::Command(error)) if error.is_of_usage() => Ok(()),
-            other => other,
-        },
+        Step::UpdateMetadata { .. } => update_metadata(step, workplace),
         Step::RemoveVolume { group, volume } => {
             if volumes(group, workplace)?.contains(&volume.to_string()) {
                 run_command(step, workplace)?;
@@ -230,6 +226,20 @@ pub(crate) fn run(
 fn run_command(step: &Step, workplace: &Workplace<'_>) -> Result<(), StepError> {
     if let Some(command) = step.command(&workplace.binding) {
         command::run(&command)?;
+    }
+    Ok(())
+}
+
+/// Has LVM write its notes of the group to both disks: twice, since a torn copy that looks to the
+/// first scan like the other one is left alone by it (“not repairing bad metadata”), and is found
+/// out only once the other one is a step ahead.
+fn update_metadata(step: &Step, workplace: &Workplace<'_>) -> Result<(), StepError> {
+    for _ in 0..2 {
+        match run_command(step, workplace) {
+            // LVM before 2.03 has no word for it, and does it by itself with whatever it writes.
+            Err(StepError::Command(error)) if error.is_of_usage() => {}
+            other => other?,
+        }
     }
     Ok(())
 }
