@@ -9,8 +9,8 @@ pub type AlarmId = String;
 /// A condition with its history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alarm {
-    /// What it is about, as it was seen last.
-    #[serde(flatten)]
+    /// What it is about, as it was seen last. It has words of its own, `count` and `state` among
+    /// them: flattened in here they would hide those below.
     pub condition: Condition,
     /// Since when, in seconds since 1970, UTC.
     pub since: i64,

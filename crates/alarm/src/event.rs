@@ -18,7 +18,6 @@ pub struct Event {
     /// Since when its alarm has been there.
     pub since: i64,
     /// What it is about, as it was then.
-    #[serde(flatten)]
     pub condition: Condition,
 }
 

@@ -105,6 +105,8 @@ fn what_a_check_has_found_is_gone_when_the_next_one_says_so() {
     book.observe(&Seen::by_check(Ok(Some(drift(2)))), 5);
     book.observe(&Seen::by_check(Err("why".into())), 6);
     assert_eq!(book.there().count(), 2);
+    let kept: Book = serde_json::from_slice(&serde_json::to_vec(&book).unwrap()).unwrap();
+    assert_eq!(kept, book);
     book.observe(&Seen::by_check(Ok(None)), 7);
     assert_eq!(book.there().count(), 0);
 }
@@ -170,4 +172,27 @@ proptest! {
         let changes = events.iter().filter(|event| event.what != What::Reminder).count();
         prop_assert!(changes <= expected);
     }
+}
+
+#[test]
+fn every_condition_is_read_as_it_was_written() {
+    let text = || "text".to_owned();
+    let all = [
+        Condition::Integrity { count: 2, example: text(), packages: vec![text()] },
+        Condition::Unchecked { why: text() },
+        Condition::FailedStarts { count: 3 },
+        Condition::DaemonEnded { count: 4 },
+        Condition::RaidDegraded { array: text(), state: text() },
+        Condition::Failed { operation: text(), why: text() },
+        Condition::BackupOverdue { days: 5 },
+        Condition::ClockJumped { seconds: -6 },
+        Condition::DiskFailing { disk: text(), faults: vec![] },
+        Condition::BackupHeld,
+        missing(),
+    ];
+    let mut book = book();
+    book.observe(&seen(&all), 0);
+    let kept: Book = serde_json::from_slice(&serde_json::to_vec(&book).unwrap()).unwrap();
+    assert_eq!(kept, book);
+    assert_eq!(kept.there().count(), all.len());
 }
