@@ -360,7 +360,7 @@ impl fmt::Display for Condition {
                 say::health::nearly_full(filesystem.to_string(), *percent)
             }
             Self::ClockJumped { seconds } => {
-                say::health::clock_jumped(seconds.unsigned_abs(), (*seconds < 0).to_string())
+                say::health::clock_jumped((*seconds < 0).to_string(), seconds.unsigned_abs())
             }
             Self::DaemonEnded { count } => say::health::daemon_ended(*count),
         })

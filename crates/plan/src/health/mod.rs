@@ -201,6 +201,14 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_says_which_way_it_was_set() {
+        for (seconds, way) in [(-3600, "back by"), (3600, "ahead by")] {
+            let text = Condition::ClockJumped { seconds }.to_string();
+            assert!(text.contains(way) && text.contains("600 seconds"), "{text}");
+        }
+    }
+
+    #[test]
     fn ids_are_stable_and_can_be_typed() {
         for (condition, id) in [
             (Condition::DiskMissing { role: Role::Hdd }, "disk-missing:hdd"),
