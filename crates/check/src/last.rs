@@ -85,7 +85,7 @@ impl Last {
     /// check; nothing of it where nothing of the system is left.
     pub fn accept(&mut self, paths: &BTreeSet<EntryPath>) {
         self.drifting.retain(|drifting| !paths.contains(&drifting.path));
-        if !self.machine && !self.drifting.iter().any(|one| one.class == Class::System) {
+        if !self.machine && self.alarming().next().is_none() {
             self.alarm = None;
         }
     }

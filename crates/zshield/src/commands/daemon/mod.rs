@@ -225,20 +225,25 @@ impl Daemon {
         (asked.elapsed() > PATIENCE).then_some(at)
     }
 
+    /// What was seen last, unless it may have changed since.
+    fn current(&self) -> Option<&Sight> {
+        self.sight.as_ref().filter(|_| !self.outdated)
+    }
+
     fn answers(&self) -> bool {
-        self.sight.is_some() && !self.outdated && self.stalled_since().is_none()
+        self.current().is_some() && self.stalled_since().is_none()
     }
 
     /// When the next backup is due, as far as the disks have been seen.
     fn due(&self) -> Option<Timestamp> {
-        let sight = self.sight.as_ref().filter(|_| !self.outdated)?;
+        let sight = self.current()?;
         let facts = self.dates(sight.latest(), self.backup.failed(), self.delay());
         schedule::due(&self.policy.backup, &facts)
     }
 
     /// When the next check is due, likewise.
     fn check_due(&self) -> Option<Timestamp> {
-        let sight = self.sight.as_ref().filter(|_| !self.outdated)?;
+        let sight = self.current()?;
         let facts = self.dates(sight.checked, self.check.failed(), Duration::ZERO);
         schedule::check_due(&self.policy.check, &facts)
     }
