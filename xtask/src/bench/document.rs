@@ -7,7 +7,6 @@ use anyhow::{Context as _, Result};
 
 use super::findings::Findings;
 use super::row::table;
-use crate::tool::{capture, tool};
 use crate::work::Work;
 
 /// Puts a bench's table into the document, and its figures beside it.
@@ -22,11 +21,11 @@ pub(super) fn write(work: &Work, bench: &str, found: &Findings) -> Result<()> {
 
 /// When it was measured, on what, and how busy that was.
 fn circumstances() -> Result<String> {
-    let date = capture(&mut tool("date", ["-u", "+%F"]))?;
+    let date = jiff::Timestamp::now().strftime("%F");
     let cores = std::thread::available_parallelism()?;
     let load = fs::read_to_string(Path::new("/proc/loadavg")).context("no load")?;
     let load = load.split(' ').nth(2).context("no load of the last 15 minutes")?;
-    Ok(format!("*{}, {cores} cores, load over the last 15 minutes {load}.*\n", date.trim()))
+    Ok(format!("*{date}, {cores} cores, load over the last 15 minutes {load}.*\n"))
 }
 
 /// The text with another table between the markers of a bench.

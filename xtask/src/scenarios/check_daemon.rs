@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
+use super::daemon::LATEST;
 use crate::appliance::Appliance;
 use crate::qemu::{Firmware, Shell};
 use crate::scenario::{Context, Scenario, Tier};
@@ -19,10 +20,6 @@ pub(super) const SCENARIOS: &[Scenario] = &[Scenario {
 }];
 
 const LONG: Duration = Duration::from_mins(5);
-
-/// When the latest backup was taken.
-const LATEST: &str =
-    "lvs --noheadings -o lv_time --config 'report{time_format=\"%s\"}' vgroup/snap1";
 
 fn run(context: &Context) -> Result<()> {
     let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;

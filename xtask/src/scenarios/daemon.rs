@@ -35,7 +35,7 @@ const HDD: usize = 1;
 const LONG: Duration = Duration::from_mins(4);
 
 /// When the latest backup was taken.
-const LATEST: &str =
+pub(super) const LATEST: &str =
     "lvs --noheadings -o lv_time --config 'report{time_format=\"%s\"}' vgroup/snap1";
 
 fn daemon(context: &Context) -> Result<()> {

@@ -27,7 +27,7 @@ fn row(operation: &str, seed: u64, tally: &Tally) -> String {
     // As many as anybody has time for.
     #[allow(clippy::cast_precision_loss)]
     let each = seconds / (*cuts).max(1) as f64;
-    let today = jiff::Zoned::now().date();
+    let today = jiff::Timestamp::now().strftime("%F");
     format!(
         "{}{writes} | {flushes} | {cuts} | {bricks} | {lost} | {seconds:.0} | {each:.1} s | \
          {seed} | {today} |\n",
