@@ -35,15 +35,16 @@ impl Count {
 pub fn run(work: &Work, artifacts: &Artifacts) -> Count {
     let mut count = Count::default();
     thread::scope(|scope| {
-        // The payload waits for a mirror and one core: it is made while cargo uses the other.
-        let payload = scope.spawn(|| artifacts.payload_base());
+        // The payload waits for a mirror and one core, and so does the link of what is shipped:
+        // they are made while cargo uses the other.
+        let stick = scope.spawn(|| artifacts.stick());
         let clippy = ["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"];
         count.add(check("format", || succeeds(cargo(work).args(["fmt", "--all", "--check"]))));
         count.add(check("lints", || succeeds(cargo(work).args(clippy))));
         count.add(unit_tests(work));
         count.add(check("tidy", || is_tidy(work)));
-        if let Ok(Err(error)) = payload.join() {
-            println!("FAIL  payload\n{error:#}");
+        if let Ok(Err(error)) = stick.join() {
+            println!("FAIL  stick\n{error:#}");
             count.add(Count { passed: 0, failed: 1 });
         }
     });
