@@ -16,7 +16,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         shows: "the HDD gone: the system starts from the SSD and says so; the HDD back: its snapshots \
                 count as stale until they are made anew, and can then be gone back to",
         tier: Tier::E2e,
-        in_ci: true,
+        in_ci: false,
         run: without,
     },
     Scenario {
