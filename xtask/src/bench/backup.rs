@@ -10,7 +10,7 @@ use super::row::Row;
 use super::statistics::median;
 use crate::artifacts::Artifacts;
 use crate::scenario::Context;
-use crate::scenarios::small::{Small, WORDS};
+use crate::scenarios::small::{Payload, Small, WORDS};
 
 const TURNS: usize = 3;
 /// What has changed since the last one, in MiB.
@@ -19,7 +19,7 @@ const LIMIT: std::time::Duration = std::time::Duration::from_mins(9);
 
 pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
     let folder = artifacts.work().run_folder("bench-backup")?;
-    let small = Small::installed(&Context { folder, artifacts })?;
+    let small = Small::installed(&Context { folder, artifacts }, Payload::Demo)?;
     let this = std::env::current_exe()?.display().to_string();
     let zshield = artifacts.binary()?.display().to_string();
     let machine = small.machine.clone().env("XTASK", &this).env("ZSHIELD", &zshield);

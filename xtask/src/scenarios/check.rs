@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use super::small::{Small, WORDS};
+use super::small::{Payload, Small, WORDS};
 use crate::scenario::{Context, Scenario, Tier};
 
 const fn scenario(
@@ -129,7 +129,7 @@ fn found(report: &Value) -> BTreeMap<String, Vec<String>> {
 }
 
 fn drift(context: &Context) -> Result<()> {
-    let small = Small::installed(context)?;
+    let small = Small::installed(context, Payload::Demo)?;
     let clean = small.filled(&format!(
         "{WORDS} {CHECK}
          mount_system
@@ -186,7 +186,7 @@ const OFFLINE: &str = r"
 ";
 
 fn offline(context: &Context) -> Result<()> {
-    let small = Small::installed(context)?;
+    let small = Small::installed(context, Payload::Demo)?;
     let script = small.filled(&format!("{WORDS} {CHECK} {OFFLINE}"));
     let said = small.machine.check("offline", &script, LIMIT)?;
     let quick = found(&report(&small, &said, "quick.json")?);
@@ -229,7 +229,7 @@ const MACHINE: &str = r"
 ";
 
 fn machine(context: &Context) -> Result<()> {
-    let small = Small::installed(context)?;
+    let small = Small::installed(context, Payload::Demo)?;
     let script = small.filled(&format!("{WORDS} {CHECK} {MACHINE}"));
     let said = small.machine.check("machine", &script, LIMIT)?;
     let both = ["boot-sector", "core", "core.img", "esp"];
@@ -330,7 +330,7 @@ Description: made by hand
 "#;
 
 fn fifty_days(context: &Context) -> Result<()> {
-    let small = Small::installed(context)?;
+    let small = Small::installed(context, Payload::Demo)?;
     let script = small.filled(&format!("{WORDS} {CHECK} {DAYS} {PACKAGE}"));
     let said = small.machine.check("days", &script, LIMIT)?;
     let days = said.lines().filter(|line| line.starts_with("day ")).count();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use super::running_matrix::{cut, plan_in};
-use super::small::{Small, WORDS};
+use super::small::{Payload, Small, WORDS};
 use crate::scenario::{Context, Scenario, Tier};
 
 pub(super) const SCENARIOS: &[Scenario] = &[Scenario {
@@ -70,7 +70,7 @@ const AFTER: &str = r#"
 "#;
 
 fn run(context: &Context) -> Result<()> {
-    let small = Small::installed(context)?;
+    let small = Small::installed(context, Payload::Smallest)?;
     small.machine.check("lose", &format!("{WORDS} {LOSE}"), LIMIT)?;
     let backup = format!("{WORDS} {BACKUP}");
     for name in CUT_AT {

@@ -1,12 +1,11 @@
 //! The kill matrix of the installation: the power fails at every fail point of every step, and
 //! the next run goes on by itself, on real LVM and device-mapper.
 //!
-//! One pair of disks goes through all cuts of a part one after another: each run goes on where
+//! One pair of disks goes through all cuts one after another: each run goes on where
 //! the last was cut, and dies at the next place. At its end stands an installed appliance, which
 //! is compared with the payload by tools that share nothing with ours.
 
 use std::fs;
-use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,20 +13,30 @@ use anyhow::{Context as _, Result, bail, ensure};
 use zshield_plan::plan::Plan;
 use zshield_plan::step::{Lasts, Step};
 
+use super::small::{Payload, empty_disks};
 use crate::scenario::{Context, Scenario, Tier};
 use crate::uml::{End, Outcome, Uml};
 
-const fn scenario(name: &'static str, run: fn(&Context) -> Result<()>) -> Scenario {
-    let shows = "power lost at each fail point of these steps: every time the next run goes on";
-    Scenario { name, shows, tier: Tier::Uml, in_ci: true, run }
-}
+const SHOWS: &str =
+    "power lost at each fail point of an installation: every time the next run goes on";
 
 pub(super) const SCENARIOS: &[Scenario] = &[
-    scenario("install-kill-matrix-1", |context| part(context, 0)),
-    scenario("install-kill-matrix-2", |context| part(context, 1)),
+    Scenario {
+        name: "install-kill-matrix",
+        shows: SHOWS,
+        tier: Tier::Uml,
+        in_ci: true,
+        run: |context| matrix(context, Payload::Smallest),
+    },
+    Scenario {
+        name: "install-kill-matrix-debian",
+        shows: SHOWS,
+        tier: Tier::Uml,
+        in_ci: false,
+        run: |context| matrix(context, Payload::Demo),
+    },
 ];
 
-const PARTS: usize = 2;
 const LIMIT: Duration = Duration::from_mins(5);
 
 /// A machine in user-mode Linux with two empty disks and the stick.
@@ -37,11 +46,10 @@ struct Factory {
 }
 
 impl Factory {
-    fn new(context: &Context) -> Result<Self> {
-        let stick = context.artifacts.small_stick()?;
+    fn new(context: &Context, payload: Payload) -> Result<Self> {
+        let stick = payload.stick(context)?;
+        empty_disks(&context.folder, payload)?;
         let (ssd, hdd) = (context.folder.join("ssd.img"), context.folder.join("hdd.img"));
-        fs::File::create(&ssd)?.set_len(5 << 30)?;
-        fs::File::create(&hdd)?.set_len(12 << 30)?;
         let zshield = context.artifacts.with_fail_points()?;
         let keys = stick.parent().context("the stick is in no folder")?;
         let install = format!(
@@ -139,27 +147,21 @@ pub(super) fn points(number: usize, step: &Step) -> Vec<String> {
         .collect()
 }
 
-fn part(context: &Context, part: usize) -> Result<()> {
-    let factory = Factory::new(context)?;
+fn matrix(context: &Context, payload: Payload) -> Result<()> {
+    let factory = Factory::new(context, payload)?;
     let plan = factory.plan()?;
-    let steps = share(plan.steps.len(), part);
     let mut cuts = 0;
-    for index in steps.clone() {
-        for point in points(index + 1, &plan.steps[index]) {
+    for (number, step) in (1..).zip(&plan.steps) {
+        for point in points(number, step) {
             factory.cut(&point).with_context(|| format!("at {point}"))?;
             cuts += 1;
         }
     }
     factory.finish()?;
     factory.is_installed()?;
-    ensure!(cuts > steps.len(), "only {cuts} cuts in {} steps", steps.len());
-    println!("      steps {} to {}: {cuts} cuts, installed", steps.start + 1, steps.end);
+    ensure!(cuts > plan.steps.len(), "only {cuts} cuts in {} steps", plan.steps.len());
+    println!("      {cuts} cuts in {} steps, installed", plan.steps.len());
     remove_disks(&context.folder)
-}
-
-/// The steps that a part of the matrix is for.
-fn share(steps: usize, part: usize) -> Range<usize> {
-    steps * part / PARTS..steps * (part + 1) / PARTS
 }
 
 /// The disks of a scenario that has passed are of no more use.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::small::{Small, WORDS};
+use super::small::{Payload, Small, WORDS};
 use crate::scenario::{Context, Scenario, Tier};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
@@ -96,7 +96,7 @@ struct Round {
 }
 
 fn load(context: &Context, count: usize) -> Result<()> {
-    let small = Small::installed(context)?;
+    let small = Small::installed(context, Payload::Demo)?;
     let script = format!("{WORDS} {ROUNDS}").replace("COUNT", &count.to_string());
     let said = small.machine.check("load", &script, LIMIT)?;
     let rounds: Vec<Round> = said.lines().filter_map(round).collect();

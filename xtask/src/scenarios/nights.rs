@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::small::{Small, WORDS};
+use super::small::{Payload, Small, WORDS};
 use crate::scenario::{Context, Scenario, Tier};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
@@ -55,7 +55,7 @@ const NIGHTS: &str = r#"
 "#;
 
 fn nights(context: &Context, count: usize) -> Result<()> {
-    let small = Small::installed(context)?;
+    let small = Small::installed(context, Payload::Smallest)?;
     let script = format!("{WORDS} {NIGHTS}").replace("COUNT", &count.to_string());
     let said = small.machine.check("nights", &script, LIMIT)?;
     let took = said

@@ -1,14 +1,13 @@
 //! The emergency stick on an appliance that has lost its SSD, or that is only to be made anew: the
 //! system comes from the stick, customer data and logs stay.
 
-use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
 use super::kill_matrix::INSTALLED;
 use super::running_matrix::cut;
-use super::small::{Small, WORDS};
+use super::small::{Payload, Small, WORDS, empty_ssd};
 use crate::scenario::{Context, Scenario, Tier};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
@@ -36,6 +35,7 @@ enum Ssd {
     Same,
 }
 
+const PAYLOAD: Payload = Payload::Smallest;
 const LIMIT: Duration = Duration::from_mins(5);
 
 const DATA: &str = r"
@@ -70,13 +70,12 @@ const INSTALL: &str = r#"
 const CUT_AT: [&str; 5] = ["erase-disk", "reduce-group", "extend-group", "unpack", "write-record"];
 
 fn rebuild(context: &Context, ssd: Ssd) -> Result<()> {
-    let small = Small::installed(context)?;
+    let small = Small::installed(context, PAYLOAD)?;
     // The SSD's own slot is not there to be mounted.
     let words = WORDS.split("mkdir -p /run/golden").next().unwrap_or_default();
     small.machine.check("data", &small.filled(&format!("{words} {DATA}")), LIMIT)?;
     if ssd == Ssd::Replaced {
-        let file = fs::File::create(context.folder.join("ssd.img"))?;
-        file.set_len(5 << 30)?;
+        empty_ssd(&context.folder, PAYLOAD)?;
     }
     let install = small.filled(&format!("{words} {INSTALL}"));
     let shown = install.replace("--yes", "--dry-run");

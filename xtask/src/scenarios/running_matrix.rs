@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use zshield_plan::plan::Plan;
 
 use super::kill_matrix::points;
-use super::small::{Small, WORDS};
+use super::small::{Payload, Small, WORDS};
 use crate::scenario::{Context, Scenario, Tier};
 use crate::uml::{End, Outcome, Uml};
 
@@ -34,17 +34,21 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         "recover-kill-matrix-latest",
         "power lost at each fail point of a recovery to the latest backup: it is gone on with, and \
          root and /boot are then the backup's, file by file",
-        |context| recover(context, "latest", Cuts::All),
+        |context| recover(context, "latest", Payload::Smallest),
     ),
-    scenario(
-        "recover-kill-matrix-factory",
-        "the same to the factory state, at those fail points that leave something half done",
-        |context| recover(context, "factory", Cuts::HalfDone),
-    ),
+    scenario("recover-kill-matrix-factory", "the same to the factory state", |context| {
+        recover(context, "factory", Payload::Smallest)
+    }),
     Scenario {
         in_ci: false,
-        ..scenario("recover-kill-matrix-factory-all", "the same at each of them", |context| {
-            recover(context, "factory", Cuts::All)
+        ..scenario("recover-kill-matrix-latest-debian", "the same with a Debian", |context| {
+            recover(context, "latest", Payload::Demo)
+        })
+    },
+    Scenario {
+        in_ci: false,
+        ..scenario("recover-kill-matrix-factory-debian", "the same with a Debian", |context| {
+            recover(context, "factory", Payload::Demo)
         })
     },
     scenario(
@@ -105,7 +109,7 @@ const NEXT_BACKUP: &str = r#"
 "#;
 
 fn backup(context: &Context) -> Result<()> {
-    let small = Small::installed(context)?;
+    let small = Small::installed(context, Payload::Smallest)?;
     let first = format!(
         "{WORDS}
          mount_system
@@ -196,17 +200,8 @@ const CUT: &str = r"
     zshield recover TARGET --slot /run/golden/a --keys KEYS --yes
 ";
 
-/// At which fail points the power is lost.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Cuts {
-    /// At each of them.
-    All,
-    /// Where a step is begun, and the next one not.
-    HalfDone,
-}
-
-fn recover(context: &Context, target: &str, cuts: Cuts) -> Result<()> {
-    let small = Small::installed(context)?;
+fn recover(context: &Context, target: &str, payload: Payload) -> Result<()> {
+    let small = Small::installed(context, payload)?;
     let snapshot = if target == "factory" { "snap0" } else { "snap1" };
     let fill =
         |script: &str| small.filled(script).replace("TARGET", target).replace("SNAPSHOT", snapshot);
@@ -214,8 +209,7 @@ fn recover(context: &Context, target: &str, cuts: Cuts) -> Result<()> {
     // From a state that is tidy the steps are the same each time.
     let run = "zshield recover TARGET --slot /run/golden/a --keys KEYS --yes";
     let said = small.machine.check("whole", &fill(&format!("{WORDS} {run}")), LIMIT)?;
-    let mut points = points_said(&said)?;
-    points.retain(|point| cuts == Cuts::All || !point.ends_with(":before"));
+    let points = points_said(&said)?;
     for point in &points {
         let script = fill(&format!("{WORDS} {AFTER_RECOVERY} {BREAK_ALL} {CUT}"));
         cut(&small.machine, &script, point).with_context(|| format!("at {point}"))?;
@@ -272,7 +266,7 @@ const CUT_AT: [&str; 7] = [
 ];
 
 fn unpack(context: &Context) -> Result<()> {
-    let small = Small::installed(context)?;
+    let small = Small::installed(context, Payload::Smallest)?;
     let prepare = format!(
         "{WORDS} {LATEST}
          mkdir -p /run/user

@@ -9,9 +9,45 @@ use anyhow::{Context as _, Result};
 use crate::cache::{self, Key};
 use crate::scenario::Context;
 use crate::tool::{capture, tool};
+use crate::torture;
 use crate::uml::Uml;
 
 const LIMIT: Duration = Duration::from_mins(5);
+
+/// Of which payload an appliance is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Payload {
+    /// The demo's: a whole Debian.
+    Demo,
+    /// The smallest that there can be, for what is done to an appliance many times over.
+    Smallest,
+}
+
+impl Payload {
+    /// The stick with it.
+    pub fn stick(self, context: &Context) -> Result<PathBuf> {
+        match self {
+            Self::Demo => context.artifacts.small_stick(),
+            Self::Smallest => context.artifacts.smallest_stick(),
+        }
+    }
+
+    /// Where its disks are kept.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Demo => "appliance-uml",
+            Self::Smallest => "appliance-smallest",
+        }
+    }
+
+    /// The sizes of SSD and HDD, in bytes.
+    fn sizes(self) -> [u64; 2] {
+        match self {
+            Self::Demo => [5 << 30, 12 << 30],
+            Self::Smallest => torture::SIZES,
+        }
+    }
+}
 
 /// An installed appliance, whose disks are this scenario's own.
 pub struct Small {
@@ -40,10 +76,10 @@ pub const WORDS: &str = r#"
 
 impl Small {
     /// Installs one, unless this image was installed before, and copies its disks.
-    pub fn installed(context: &Context) -> Result<Self> {
-        let stick = context.artifacts.small_stick()?;
+    pub fn installed(context: &Context, payload: Payload) -> Result<Self> {
+        let stick = payload.stick(context)?;
         let keys = stick.parent().context("the stick is in no folder")?.to_owned();
-        let base = base(context, &stick, &keys)?;
+        let base = base(context, payload, &stick, &keys)?;
         for disk in ["ssd.img", "hdd.img"] {
             let mut copy = tool("cp", ["--sparse=always", "--reflink=auto"]);
             capture(copy.arg(base.join(disk)).arg(context.folder.join(disk)))?;
@@ -90,9 +126,22 @@ fn machine(folder: &Path, disks: &Path, stick: &Path) -> Result<Uml> {
         .shared_disk(stick))
 }
 
+/// Makes SSD and HDD for an installation in a folder.
+pub fn empty_disks(folder: &Path, payload: Payload) -> Result<()> {
+    empty_ssd(folder, payload)?;
+    let [_, size] = payload.sizes();
+    Ok(fs::File::create(folder.join("hdd.img"))?.set_len(size)?)
+}
+
+/// Makes the SSD alone, in place of the one that is there.
+pub fn empty_ssd(folder: &Path, payload: Payload) -> Result<()> {
+    let [size, _] = payload.sizes();
+    Ok(fs::File::create(folder.join("ssd.img"))?.set_len(size)?)
+}
+
 /// The folder with the disks as they are after the installation.
-fn base(context: &Context, stick: &Path, keys: &Path) -> Result<PathBuf> {
-    let folder = context.artifacts.work().folder("appliance-uml")?;
+fn base(context: &Context, payload: Payload, stick: &Path, keys: &Path) -> Result<PathBuf> {
+    let folder = context.artifacts.work().folder(payload.folder())?;
     let zshield = context.artifacts.binary()?;
     let key = Key::default().file(stick)?;
     cache::made(folder.join("installed"), &key, |partial| {
@@ -100,8 +149,7 @@ fn base(context: &Context, stick: &Path, keys: &Path) -> Result<PathBuf> {
             fs::remove_dir_all(partial).context("cannot remove an unfinished appliance")?;
         }
         fs::create_dir_all(partial)?;
-        fs::File::create(partial.join("ssd.img"))?.set_len(5 << 30)?;
-        fs::File::create(partial.join("hdd.img"))?.set_len(12 << 30)?;
+        empty_disks(partial, payload)?;
         let script = format!(
             "mkdir -p /run/medium && mount -o ro,noload /dev/ubdc3 /run/medium
              {} install --slot /run/medium/a --keys {} --yes",

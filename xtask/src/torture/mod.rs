@@ -20,8 +20,8 @@ use clap::Args;
 use crate::artifacts::Artifacts;
 use crate::scenario::Context;
 pub use guest::run as guest;
-pub use recording::smallest_stick;
 use recording::{Laboratory, Recording};
+pub use recording::{SIZES, smallest_stick};
 use replay::{Choice, Tally};
 use subject::{SUBJECTS, Subject};
 

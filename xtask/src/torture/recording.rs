@@ -18,10 +18,12 @@ use crate::uml::Uml;
 use crate::work::Work;
 
 const LIMIT: Duration = Duration::from_mins(10);
+/// The sizes of SSD and HDD for the smallest payload, in bytes.
+pub const SIZES: [u64; 2] = [2200 << 20, 3200 << 20];
 /// SSD and HDD as files of a folder.
 const DISKS: [&str; 2] = ["ssd.img", "hdd.img"];
-/// Empty ones, with their sizes in bytes.
-const EMPTY: [(&str, u64); 2] = [("empty-ssd.img", 2200 << 20), ("empty-hdd.img", 3200 << 20)];
+/// Empty ones.
+const EMPTY: [&str; 2] = ["empty-ssd.img", "empty-hdd.img"];
 
 /// What is the same for all operations.
 #[derive(Debug)]
@@ -57,7 +59,7 @@ impl Laboratory {
         let stick = artifacts.smallest_stick()?;
         let keys = stick.parent().context("the stick is in no folder")?.to_owned();
         let zshield = artifacts.with_fail_points()?;
-        for (name, size) in EMPTY {
+        for (name, size) in EMPTY.into_iter().zip(SIZES) {
             let mut options = fs::File::options();
             // Another may be using it.
             let file = options.create(true).truncate(false).write(true).open(folder.join(name))?;
@@ -86,7 +88,7 @@ impl Laboratory {
     fn disks_of(&self, folder: Option<&Path>) -> [PathBuf; 3] {
         let [ssd, hdd] = match folder {
             Some(folder) => DISKS.map(|name| folder.join(name)),
-            None => EMPTY.map(|(name, _)| self.folder.join(name)),
+            None => EMPTY.map(|name| self.folder.join(name)),
         };
         [ssd, hdd, self.stick.clone()]
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use super::small::{Small, WORDS};
+use super::small::{Payload, Small, WORDS};
 use crate::scenario::{Context, Scenario, Tier};
 
 const LIMIT: Duration = Duration::from_mins(5);
@@ -29,7 +29,7 @@ const fn scenario(
 
 /// An installed appliance and its boots, one script each; with the words that faults are said in.
 fn boots(context: &Context, scripts: &[(&str, &str)]) -> Result<()> {
-    let small = Small::installed(context)?;
+    let small = Small::installed(context, Payload::Smallest)?;
     for (label, script) in scripts {
         let script = small.filled(&format!("{WORDS} {FAULTS} {script}"));
         let said = small.machine.check(label, &script, LIMIT).context((*label).to_owned())?;
