@@ -45,6 +45,9 @@ pub enum ApplianceError {
     /// This is no appliance: it has no ledger.
     #[error("{}", say::host::no_ledger(.0))]
     NoLedger(String),
+    /// It has a ledger, neither copy of which can be used.
+    #[error("{}", say::host::ledger_damaged(.0))]
+    LedgerDamaged(String),
     /// One of its disks is not here.
     #[error("{}", say::host::disk_gone(&.identity.model, .role.to_string(), &.identity.serial))]
     DiskGone {
@@ -122,8 +125,13 @@ pub fn ssd(root: &Path) -> Result<(Ledger, DiskName), ApplianceError> {
 }
 
 fn ledger(folder: &Path) -> Result<Ledger, ApplianceError> {
-    let ledger = LedgerStore::in_folder(folder).read()?;
-    ledger.ok_or_else(|| ApplianceError::NoLedger(folder.display().to_string()))
+    let store = LedgerStore::in_folder(folder);
+    let shown = folder.display().to_string();
+    match store.read()? {
+        Some(ledger) => Ok(ledger),
+        None if store.has_files() => Err(ApplianceError::LedgerDamaged(shown)),
+        None => Err(ApplianceError::NoLedger(shown)),
+    }
 }
 
 /// Where the disks of these identities are now.

@@ -9,6 +9,9 @@ use zshield_plan::ledger::Ledger;
 use crate::error::IoError;
 use crate::two_copies::{Place, TwoCopies};
 
+/// Its files.
+const NAMES: [&str; 2] = ["ledger.a", "ledger.b"];
+
 /// The place of an appliance's ledger.
 pub struct LedgerStore {
     copies: TwoCopies<InFolder>,
@@ -32,10 +35,7 @@ impl LedgerStore {
     /// The ledger in this folder.
     pub fn in_folder(folder: &Path) -> Self {
         let file = |name| InFolder::new(folder, name);
-        Self {
-            copies: TwoCopies::new(["ledger.a", "ledger.b"].map(file)),
-            folder: folder.to_owned(),
-        }
+        Self { copies: TwoCopies::new(NAMES.map(file)), folder: folder.to_owned() }
     }
 
     /// The newest valid ledger; `None` where there is none.
@@ -46,6 +46,11 @@ impl LedgerStore {
             .transpose()
             .map_err(io::Error::from)
             .map_err(IoError::at(&self.folder))
+    }
+
+    /// Whether there is a file of one at all, of use or not.
+    pub fn has_files(&self) -> bool {
+        NAMES.iter().any(|name| self.folder.join(name).exists())
     }
 
     /// Makes a ledger durable, over the older copy.

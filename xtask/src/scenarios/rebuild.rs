@@ -21,7 +21,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "stick-rebuild-same-ssd",
-        shows: "the same on the SSD that is there, whose backups go",
+        shows: "the same on the SSD that is there, whose backups go and whose ledger is of no use",
         tier: Tier::Uml,
         in_ci: true,
         run: |context| rebuild(context, Ssd::Same),
@@ -29,7 +29,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 ];
 
 /// Which SSD the stick finds.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Ssd {
     Replaced,
     Same,
@@ -47,6 +47,13 @@ const DATA: &str = r"
         (cd /run/user && sha256sum customer-data) >SHARED/$volume.sum
         umount /run/user
     done
+";
+
+const NO_LEDGER: &str = r"
+    mkdir -p /run/boot
+    mount /dev/ubda3 /run/boot
+    for copy in a b; do head -c 300 /dev/urandom >/run/boot/zshield/ledger.$copy; done
+    umount /run/boot
 ";
 
 const KEPT: &str = r#"
@@ -74,8 +81,9 @@ fn rebuild(context: &Context, ssd: Ssd) -> Result<()> {
     // The SSD's own slot is not there to be mounted.
     let words = WORDS.split("mkdir -p /run/golden").next().unwrap_or_default();
     small.machine.check("data", &small.filled(&format!("{words} {DATA}")), LIMIT)?;
-    if ssd == Ssd::Replaced {
-        empty_ssd(&context.folder, PAYLOAD)?;
+    match ssd {
+        Ssd::Replaced => empty_ssd(&context.folder, PAYLOAD)?,
+        Ssd::Same => small.machine.check("no-ledger", NO_LEDGER, LIMIT).map(drop)?,
     }
     let install = small.filled(&format!("{words} {INSTALL}"));
     let shown = install.replace("--yes", "--dry-run");

@@ -99,7 +99,7 @@ const NO_LEDGER: &str = r#"
     head -c 300 /dev/urandom >/run/sys/boot/zshield/ledger.b
     sum=$(sha256sum </run/sys/token)
     refused backup
-    refused offered latest
+    refused offered latest | grep 'Both copies'
     umount /run/sys/boot /run/sys
     refused recover latest
     mount_system
