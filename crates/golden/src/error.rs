@@ -34,7 +34,7 @@ pub struct FileError {
 
 impl FileError {
     /// A closure that turns an error met while doing `action` to `path` into a [`FileError`].
-    pub(crate) fn at<E: Into<io::Error>>(
+    pub fn at<E: Into<io::Error>>(
         action: Action,
         path: impl AsRef<Path>,
     ) -> impl FnOnce(E) -> Self {

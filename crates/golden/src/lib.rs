@@ -10,6 +10,7 @@
 //! | [`squashfs`] | reading the payload without a mount |
 //! | [`unpack`] | putting the payload onto an empty filesystem |
 //! | [`compare`] | how a filesystem differs from the payload |
+//! | [`descent`], [`xattrs`], [`threads`] | what everything that deals with many files needs |
 //!
 //! Nothing here mounts, partitions or runs a command, and [`compare`] shares no walking code with
 //! [`unpack`], so that the one can prove the other.
@@ -22,16 +23,18 @@ const _: () = assert!(usize::BITS == 64);
 mod digest;
 mod error;
 mod path;
-mod threads;
 
 pub mod compare;
+pub mod descent;
 pub mod key;
 pub mod manifest;
 pub mod signature;
 pub mod slot;
 pub mod squashfs;
+pub mod threads;
 pub mod unpack;
 pub mod verity;
+pub mod xattrs;
 
 pub use digest::Digest;
 pub use error::{Action, FileError, Progress};

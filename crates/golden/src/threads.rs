@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 /// How many workers are worth having.
-pub(crate) fn count() -> usize {
+pub fn count() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 /// The results of `work` for 0, 1, … `pieces - 1`, in that order, made by several threads. The
 /// first error ends the work.
-pub(crate) fn map<T: Send, E: Send>(
+pub fn map<T: Send, E: Send>(
     pieces: u64,
     work: impl Fn(u64) -> Result<T, E> + Sync,
 ) -> Result<Vec<T>, E> {
@@ -41,6 +41,6 @@ pub(crate) fn map<T: Send, E: Send>(
 
 /// The lock's content. A thread that panics here brings its scope down with it, so what it leaves
 /// behind is never used.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -1,6 +1,6 @@
 //! What two things of one kind differ in, contents of files aside.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
@@ -11,9 +11,7 @@ use super::facts::Facts;
 use super::scope::Regard;
 use crate::manifest::{Attributes, Kind};
 use crate::path::escape;
-
-/// The most that Linux takes as one file's list of names, and as one value.
-const LARGEST: usize = 64 << 10;
+use crate::xattrs::{self, Xattrs};
 
 /// Differences in what an inode says, but for the kind.
 pub(super) fn facts(
@@ -57,7 +55,7 @@ pub(super) fn facts(
 /// Differences of extended attributes and of a link's target.
 pub(super) fn beyond_facts(wanted: &Attributes, kind: &Kind, full: &Path) -> Vec<Difference> {
     let unreadable = |error: io::Error| Difference::Unreadable { reason: error.to_string() };
-    let xattrs = xattrs(full).map_or_else(
+    let xattrs = xattrs::read(full).map_or_else(
         |error| Some(unreadable(error)),
         |actual| xattr_difference(&wanted.xattrs, &actual),
     );
@@ -74,9 +72,6 @@ pub(super) fn beyond_facts(wanted: &Attributes, kind: &Kind, full: &Path) -> Vec
     xattrs.into_iter().chain(target).collect()
 }
 
-/// Name and value.
-pub(super) type Xattrs = BTreeMap<Vec<u8>, Vec<u8>>;
-
 fn xattr_difference(wanted: &Xattrs, actual: &Xattrs) -> Option<Difference> {
     let names: BTreeSet<_> = wanted.keys().chain(actual.keys()).collect();
     let names: Vec<_> = names
@@ -85,22 +80,4 @@ fn xattr_difference(wanted: &Xattrs, actual: &Xattrs) -> Option<Difference> {
         .map(|name| escape(name))
         .collect();
     (!names.is_empty()).then_some(Difference::Xattrs { names })
-}
-
-/// All extended attributes; none where the filesystem knows of none.
-pub(super) fn xattrs(path: &Path) -> io::Result<Xattrs> {
-    // Nearly always there are none, and then no buffer is needed.
-    let length = match rustix::fs::llistxattr_query(path) {
-        Err(rustix::io::Errno::OPNOTSUPP) | Ok(0) => return Ok(Xattrs::new()),
-        other => other?,
-    };
-    let mut list = vec![0; length.min(LARGEST)];
-    let length = rustix::fs::llistxattr(path, list.as_mut_slice())?;
-    let mut value = vec![0; LARGEST];
-    let mut found = Xattrs::new();
-    for name in list[..length].split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
-        let length = rustix::fs::lgetxattr(path, name, value.as_mut_slice())?;
-        found.insert(name.to_vec(), value[..length].to_vec());
-    }
-    Ok(found)
 }

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::drift::FileKind;
 use super::facts::Facts;
-use super::inspect::xattrs;
 use crate::digest::Digest;
+use crate::xattrs;
 
 /// Everything that can drift about a path, and about all below it, in one digest: kind, mode,
 /// owner, extended attributes, content, link target and device. Times and inode numbers are no
@@ -36,7 +36,7 @@ impl State {
 fn describe(path: &Path, facts: &Facts, hasher: &mut blake3::Hasher) -> io::Result<()> {
     let Facts { kind, mode, uid, gid, device, is_locked, .. } = facts;
     put(hasher, format!("{kind:?} {mode:o} {uid} {gid} {device:?} {is_locked}").as_bytes());
-    for (name, value) in xattrs(path)? {
+    for (name, value) in xattrs::read(path)? {
         put(hasher, &name);
         put(hasher, &value);
     }

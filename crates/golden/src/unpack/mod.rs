@@ -10,21 +10,19 @@
 //! that creation did not already give: the files of a whole system are many, and each call counts.
 
 mod content;
-mod descent;
 mod node;
 mod tree;
 
 use std::fs;
-use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::sync::{Arc, Mutex};
 use std::thread;
 
-use rustix::fs::{Mode, OFlags};
 use zshield_messages::say;
 
-use crate::error::{Action, FileError, Progress};
+use crate::descent::Descent;
+use crate::error::{FileError, Progress};
 use crate::manifest::{Manifest, ManifestError};
 use crate::path::EntryPath;
 use crate::squashfs::{Squashfs, SquashfsError};
@@ -126,7 +124,7 @@ fn run(
     proof: Proof,
     progress: Progress<'_>,
 ) -> Result<Unpacked, UnpackError> {
-    let root = open_root(target)?;
+    let descent = Descent::from(target)?;
     let creator = Creator::new(target);
     let (sender, receiver) = sync_channel(threads::count() * 2);
     let shared = Shared { receiver: Mutex::new(receiver), failure: Mutex::new(None) };
@@ -135,7 +133,7 @@ fn run(
             scope.spawn(|| shared.work(source, &creator, proof, progress));
         }
         // Its channel ends with it, and the workers with the channel.
-        let mut tree = Tree::new(source, root, &creator, sender)?;
+        let mut tree = Tree::new(source, descent, &creator, sender)?;
         for entry in manifest.entries()? {
             tree.make(entry?)?;
             if lock(&shared.failure).is_some() {
@@ -151,12 +149,6 @@ fn run(
     }
     made?.finish(&creator)?;
     Ok(Unpacked { entries: manifest.header().entries, bytes: manifest.header().bytes })
-}
-
-fn open_root(target: &Path) -> Result<Arc<OwnedFd>, FileError> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let root = rustix::fs::open(target, flags, Mode::empty());
-    Ok(Arc::new(root.map_err(FileError::at(Action::Read, target))?))
 }
 
 /// What the threads share.

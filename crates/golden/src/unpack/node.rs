@@ -27,10 +27,6 @@ impl Creator {
         Self { target: target.to_owned(), umask: umask(), owner }
     }
 
-    pub(super) fn target(&self) -> &Path {
-        &self.target
-    }
-
     /// A closure that names the file an error happened to.
     pub(super) fn failed(&self, path: &EntryPath) -> impl Fn(io::Error) -> UnpackError {
         let path = path.clone();

@@ -5,10 +5,12 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
+use rustix::fs::AtFlags;
+
 use super::content::{Content, Job};
-use super::descent::Descent;
 use super::node::Creator;
-use super::{Source, UnpackError, open_root};
+use super::{Source, UnpackError};
+use crate::descent::Descent;
 use crate::error::{Action, FileError};
 use crate::manifest::{Attributes, Entry, Kind, Node};
 use crate::path::EntryPath;
@@ -30,8 +32,8 @@ pub(super) struct Later {
 
 impl Later {
     pub(super) fn finish(mut self, creator: &Creator) -> Result<(), UnpackError> {
-        for (path, to) in &self.links {
-            self.target.link(path, to)?;
+        for (path, to) in std::mem::take(&mut self.links) {
+            self.link(&path, &to)?;
         }
         // The deepest first, so that no folder is closed before what is in it.
         for (path, attributes) in self.folders.iter().rev() {
@@ -44,6 +46,19 @@ impl Later {
                 .map_err(FileError::at(Action::Write, self.target.name()))?;
         }
         Ok(())
+    }
+
+    /// Gives the file `to` another name.
+    fn link(&mut self, path: &EntryPath, to: &EntryPath) -> Result<(), UnpackError> {
+        let from_folder = self.target.folder(&to.parent().unwrap_or_default())?;
+        let folder = self.target.folder(&path.parent().unwrap_or_default())?;
+        let (from, name) = (to.name().unwrap_or_default(), path.name().unwrap_or_default());
+        rustix::fs::linkat(from_folder, from, folder, name, AtFlags::empty()).map_err(|error| {
+            if error == rustix::io::Errno::EXIST {
+                return UnpackError::Occupied { path: path.clone() };
+            }
+            FileError::at(Action::Create, self.target.name().join(path.as_path()))(error).into()
+        })
     }
 }
 
@@ -62,17 +77,16 @@ pub(super) struct Tree<'a> {
 impl<'a> Tree<'a> {
     pub(super) fn new(
         source: Source<'a>,
-        root: Arc<OwnedFd>,
+        target: Descent,
         creator: &'a Creator,
         sender: SyncSender<Vec<Job>>,
     ) -> Result<Self, UnpackError> {
         let (mounted, walk) = match source {
-            Source::Mounted(folder) => (Some(Descent::new(folder, open_root(folder)?)), None),
+            Source::Mounted(folder) => (Some(Descent::from(folder)?), None),
             Source::Image(image) => (None, Some(image.walk()?)),
         };
-        let device =
-            rustix::fs::fstat(&root).map_err(FileError::at(Action::Read, creator.target()))?.st_dev;
-        let target = Descent::new(creator.target(), root);
+        let device = rustix::fs::fstat(target.root());
+        let device = device.map_err(FileError::at(Action::Read, target.name()))?.st_dev;
         let later = Later { target, folders: Vec::new(), links: Vec::new(), mounted: Vec::new() };
         let (batch, batch_bytes) = (Vec::new(), 0);
         Ok(Self { creator, mounted, walk, batch, batch_bytes, sender, device, later })
@@ -143,12 +157,12 @@ impl<'a> Tree<'a> {
     }
 
     fn parent(&mut self, path: &EntryPath) -> Result<Arc<OwnedFd>, UnpackError> {
-        self.later.target.folder(&path.parent().unwrap_or_default())
+        Ok(self.later.target.folder(&path.parent().unwrap_or_default())?)
     }
 
     fn source_folder(&mut self, path: &EntryPath) -> Result<Arc<OwnedFd>, UnpackError> {
         match &mut self.mounted {
-            Some(source) => source.folder(&path.parent().unwrap_or_default()),
+            Some(source) => Ok(source.folder(&path.parent().unwrap_or_default())?),
             None => Err(UnpackError::Diverges { path: path.clone() }),
         }
     }
