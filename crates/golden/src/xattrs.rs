@@ -1,8 +1,14 @@
 //! Extended attributes, ACLs and capabilities among them, raw.
 
 use std::collections::BTreeMap;
+use std::ffi::CString;
 use std::io;
+use std::os::fd::{AsFd, AsRawFd as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
+
+use rustix::fs::{getxattr, lgetxattr, listxattr, listxattr_query, llistxattr, llistxattr_query};
+use rustix::io::Errno;
 
 /// The most that Linux takes as one file's list of names, and as one value.
 const LARGEST: usize = 64 << 10;
@@ -10,20 +16,41 @@ const LARGEST: usize = 64 << 10;
 /// Full name and value of each.
 pub type Xattrs = BTreeMap<Vec<u8>, Vec<u8>>;
 
-/// All extended attributes; none where the filesystem knows of none.
-pub fn read(path: impl AsRef<Path>) -> io::Result<Xattrs> {
-    let path = path.as_ref();
+/// Those of what has this name; none where the filesystem knows of none.
+pub fn read(path: &Path) -> io::Result<Xattrs> {
+    let path = CString::new(path.as_os_str().as_bytes())?;
+    let length = llistxattr_query(&*path);
+    all(length, |list| llistxattr(&*path, list), |name, value| lgetxattr(&*path, name, value))
+}
+
+/// Those of an open file, be it one that was opened only to be named (`O_PATH`).
+pub fn read_open(file: impl AsFd) -> io::Result<Xattrs> {
+    let path = by_number(file);
+    let length = listxattr_query(&*path);
+    all(length, |list| listxattr(&*path, list), |name, value| getxattr(&*path, name, value))
+}
+
+/// A path by which the kernel finds an open file itself, whatever has its name now.
+pub fn by_number(file: impl AsFd) -> String {
+    format!("/proc/self/fd/{}", file.as_fd().as_raw_fd())
+}
+
+fn all(
+    length: rustix::io::Result<usize>,
+    list: impl Fn(&mut [u8]) -> rustix::io::Result<usize>,
+    get: impl Fn(&[u8], &mut [u8]) -> rustix::io::Result<usize>,
+) -> io::Result<Xattrs> {
     // Nearly always there are none, and then no buffer is needed.
-    let length = match rustix::fs::llistxattr_query(path) {
-        Err(rustix::io::Errno::OPNOTSUPP) | Ok(0) => return Ok(Xattrs::new()),
+    let length = match length {
+        Err(Errno::OPNOTSUPP) | Ok(0) => return Ok(Xattrs::new()),
         other => other?,
     };
-    let mut list = vec![0; length.min(LARGEST)];
-    let length = rustix::fs::llistxattr(path, list.as_mut_slice())?;
+    let mut names = vec![0; length.min(LARGEST)];
+    let length = list(&mut names)?;
     let mut value = vec![0; LARGEST];
     let mut found = Xattrs::new();
-    for name in list[..length].split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
-        let length = rustix::fs::lgetxattr(path, name, value.as_mut_slice())?;
+    for name in names[..length].split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
+        let length = get(name, &mut value)?;
         found.insert(name.to_vec(), value[..length].to_vec());
     }
     Ok(found)

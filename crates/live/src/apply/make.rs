@@ -1,0 +1,118 @@
+//! Something of the snapshot made in the running system, beside its place.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt as _;
+
+use rustix::fs::{FileType, Mode, OFlags};
+use zshield_golden::EntryPath;
+use zshield_golden::compare::FileKind;
+
+use super::Work;
+use crate::attributes::Attributes;
+use crate::error::LiveError;
+use crate::node::Node;
+use crate::scope::FRESH;
+
+/// Read and written at a time.
+const BUFFER: usize = 256 << 10;
+/// Until its owner is the right one, a thing is nobody else's.
+const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
+
+impl Work<'_> {
+    /// Makes what the snapshot has at a path, with all its attributes, and puts it in its place.
+    pub(super) fn write(&mut self, path: &EntryPath) -> Result<(), LiveError> {
+        let wanted = self.wanted(path)?;
+        let folder = self.touched(&path.parent().unwrap_or_default())?;
+        // An earlier run may have been cut off with it half made.
+        self.clear(&folder, FRESH, path)?;
+        self.made(&wanted, &folder, path)?;
+        let failed = self.failed(path);
+        let fresh = Node::open(&folder, FRESH).map_err(&failed)?;
+        let attributes = Attributes::of(&wanted).map_err(&failed)?;
+        attributes.set(&fresh).map_err(&failed)?;
+        self.did(0)?;
+        self.put(&folder, path)?;
+        if wanted.facts.is_folder() {
+            // What comes into it changes its time.
+            self.folders.insert(path.clone(), super::Finish::AsWanted);
+        } else if fresh.flags().map_err(&failed)? != attributes.flags {
+            // Some it has of its folder, as whatever is made in it.
+            self.flagged.insert(path.clone());
+        }
+        Ok(())
+    }
+
+    fn made(&mut self, wanted: &Node, folder: &OwnedFd, path: &EntryPath) -> Result<(), LiveError> {
+        let failed = self.failed(path);
+        let special = |kind: FileType| {
+            let made = rustix::fs::mknodat(folder, FRESH, kind, PRIVATE, wanted.facts.number);
+            made.map_err(io::Error::from)
+        };
+        match wanted.facts.kind {
+            FileKind::File => return self.copied(wanted, folder, path),
+            FileKind::Directory => {
+                rustix::fs::mkdirat(folder, FRESH, Mode::RWXU).map_err(io::Error::from)
+            }
+            FileKind::Symlink => wanted.target().and_then(|target| {
+                rustix::fs::symlinkat(target.as_slice(), folder, FRESH).map_err(io::Error::from)
+            }),
+            FileKind::CharDevice => special(FileType::CharacterDevice),
+            FileKind::BlockDevice => special(FileType::BlockDevice),
+            FileKind::Fifo => special(FileType::Fifo),
+            FileKind::Socket => special(FileType::Socket),
+        }
+        .map_err(failed)?;
+        self.did(0)
+    }
+
+    /// A regular file with its content. Blocks of nothing but zeros take no room.
+    fn copied(
+        &mut self,
+        wanted: &Node,
+        folder: &OwnedFd,
+        path: &EntryPath,
+    ) -> Result<(), LiveError> {
+        let failed = self.failed(path);
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW;
+        let opened = rustix::fs::openat(folder, FRESH, flags | OFlags::CLOEXEC, PRIVATE);
+        let file = File::from(opened.map_err(|error| failed(error.into()))?);
+        self.did(0)?;
+        let mut source = wanted.reader().map_err(&failed)?;
+        let (mut buffer, mut at) = (vec![0; BUFFER], 0);
+        loop {
+            let length = match source.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(length) => length,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(failed(error)),
+            };
+            if buffer[..length].iter().any(|byte| *byte != 0) {
+                file.write_all_at(&buffer[..length], at).map_err(&failed)?;
+            }
+            at += length as u64;
+            self.did(length as u64)?;
+        }
+        file.set_len(at).map_err(failed)
+    }
+
+    /// Makes a name one more of those that a file has.
+    pub(super) fn link(&mut self, path: &EntryPath, to: &EntryPath) -> Result<(), LiveError> {
+        let failed = self.failed(path);
+        let from_folder = self.to.folder(&to.parent().unwrap_or_default())?;
+        let folder = self.touched(&path.parent().unwrap_or_default())?;
+        self.clear(&folder, FRESH, path)?;
+        let node = Node::open(&from_folder, to.name().unwrap_or_default()).map_err(&failed)?;
+        if !node.flags().map_err(&failed)?.is_empty() {
+            node.unlock().map_err(&failed)?;
+            self.flagged.insert(to.clone());
+        }
+        let flags = rustix::fs::AtFlags::SYMLINK_FOLLOW;
+        // By its number it is the very file that was looked at.
+        rustix::fs::linkat(rustix::fs::CWD, node.path(), &folder, FRESH, flags)
+            .map_err(|error| failed(error.into()))?;
+        self.did(0)?;
+        self.put(&folder, path)
+    }
+}

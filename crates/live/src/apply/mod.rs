@@ -1,0 +1,208 @@
+//! Making a running system equal to a snapshot, change by change.
+
+mod make;
+mod place;
+mod remove;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::ops::ControlFlow;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::Arc;
+
+use zshield_golden::descent::Descent;
+use zshield_golden::{Action, EntryPath, FileError};
+
+use crate::attributes::Attributes;
+use crate::change::Change;
+use crate::difference::Difference;
+use crate::error::LiveError;
+use crate::node::{Facts, Node};
+use crate::scope::{Place, Scope};
+
+/// What comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// What is missing is there before what is too much goes.
+    WriteFirst,
+    /// What is too much makes room for what is missing.
+    RemoveFirst,
+}
+
+/// Told of each single operation on the running system, with the bytes that it wrote. Breaking
+/// off leaves the rest undone.
+pub type Told<'a> = &'a mut dyn FnMut(u64) -> ControlFlow<()>;
+
+/// Does what a difference says to the running system at `to`, from the snapshot mounted at
+/// `from`. All of it is on the disk afterwards.
+pub fn apply(
+    difference: &Difference,
+    from: &Path,
+    to: &Path,
+    scope: &Scope,
+    order: Order,
+    told: Told<'_>,
+) -> Result<(), LiveError> {
+    let mut work = Work {
+        from: Descent::from(from)?,
+        to: Descent::from(to)?,
+        scope,
+        told,
+        folders: BTreeMap::new(),
+        flagged: BTreeSet::new(),
+    };
+    let changes = &difference.changes;
+    if order == Order::RemoveFirst {
+        work.remove(changes)?;
+    }
+    for change in changes {
+        match change {
+            Change::Write { path, .. } => work.write(path)?,
+            Change::Attributes { path, .. } => work.attributes(path)?,
+            Change::Link { .. } | Change::Remove { .. } => {}
+        }
+    }
+    for change in changes {
+        if let Change::Link { path, to } = change {
+            work.link(path, to)?;
+        }
+    }
+    if order == Order::WriteFirst {
+        work.remove(changes)?;
+    }
+    work.finish()
+}
+
+/// What a folder is given when nothing in it changes any more.
+enum Finish {
+    /// What the snapshot's has.
+    AsWanted,
+    /// What it had itself, for nobody asked for it.
+    AsBefore(Attributes),
+}
+
+struct Work<'a> {
+    from: Descent,
+    to: Descent,
+    scope: &'a Scope,
+    told: Told<'a>,
+    folders: BTreeMap<EntryPath, Finish>,
+    /// What gets flags of the snapshot's at the end.
+    flagged: BTreeSet<EntryPath>,
+}
+
+impl Work<'_> {
+    /// Tells of an operation.
+    fn did(&mut self, bytes: u64) -> Result<(), LiveError> {
+        match (self.told)(bytes) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(LiveError::Stopped),
+        }
+    }
+
+    /// A closure that names the file of the running system that an error happened to.
+    fn failed(&self, path: &EntryPath) -> impl Fn(io::Error) -> LiveError + use<> {
+        let full = self.to.name().join(path.as_path());
+        move |error| FileError::at(Action::Write, &full)(error).into()
+    }
+
+    /// What the snapshot has there.
+    fn wanted(&mut self, path: &EntryPath) -> Result<Node, LiveError> {
+        let folder = self.from.folder(&path.parent().unwrap_or_default())?;
+        let node = Node::open(&folder, path.name().unwrap_or(b"."));
+        let full = self.from.name().join(path.as_path());
+        Ok(node.map_err(FileError::at(Action::Read, full))?)
+    }
+
+    /// A folder of the running system in which something is about to change.
+    fn touched(&mut self, path: &EntryPath) -> Result<Arc<OwnedFd>, LiveError> {
+        let folder = self.to.folder(path)?;
+        if !self.folders.contains_key(path) {
+            let failed = self.failed(path);
+            let node = Node::open(&folder, b".").map_err(&failed)?;
+            // Of a folder that only stays for what is kept in it, the snapshot knows nothing.
+            let finish =
+                if self.scope.place(path) == Place::Inside && self.from.folder(path).is_ok() {
+                    Finish::AsWanted
+                } else {
+                    Finish::AsBefore(Attributes::of(&node).map_err(&failed)?)
+                };
+            node.unlock().map_err(&failed)?;
+            self.folders.insert(path.clone(), finish);
+        }
+        Ok(folder)
+    }
+
+    fn remove(&mut self, changes: &[Change]) -> Result<(), LiveError> {
+        for change in changes {
+            if let Change::Remove { path, .. } = change {
+                let folder = self.touched(&path.parent().unwrap_or_default())?;
+                self.clear(&folder, path.name().unwrap_or_default(), path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives something the attributes that it has in the snapshot; a folder gets its own at the
+    /// end.
+    fn attributes(&mut self, path: &EntryPath) -> Result<(), LiveError> {
+        let wanted = self.wanted(path)?;
+        if wanted.facts.is_folder() {
+            self.touched(path)?;
+            return Ok(());
+        }
+        let failed = self.failed(path);
+        let folder = self.to.folder(&path.parent().unwrap_or_default())?;
+        let node = Node::open(&folder, path.name().unwrap_or_default()).map_err(&failed)?;
+        let attributes = Attributes::of(&wanted).map_err(&failed)?;
+        node.unlock().and_then(|_| attributes.set(&node)).map_err(&failed)?;
+        self.flagged.insert(path.clone());
+        self.did(0)
+    }
+
+    /// Folders, the deepest first; then flags, which forbid what went before; then the disk.
+    fn finish(mut self) -> Result<(), LiveError> {
+        let folders = std::mem::take(&mut self.folders);
+        for (path, finish) in folders.iter().rev() {
+            let failed = self.failed(path);
+            let attributes = match finish {
+                Finish::AsBefore(before) => before.clone(),
+                Finish::AsWanted => {
+                    let wanted = self.wanted(path)?;
+                    Attributes::of(&wanted).map_err(&failed)?
+                }
+            };
+            let folder = self.to.folder(path)?;
+            let node = Node::open(&folder, b".").map_err(&failed)?;
+            attributes.set(&node).map_err(&failed)?;
+            self.did(0)?;
+        }
+        for path in std::mem::take(&mut self.flagged) {
+            let flags = self.wanted(&path)?.flags().map_err(self.failed(&path))?;
+            self.flag(&path, flags)?;
+        }
+        for (path, finish) in folders.iter().rev() {
+            let flags = match finish {
+                Finish::AsBefore(before) => before.flags,
+                Finish::AsWanted => self.wanted(path)?.flags().map_err(self.failed(path))?,
+            };
+            self.flag(path, flags)?;
+        }
+        rustix::fs::syncfs(self.to.root())
+            .map_err(|error| self.failed(&EntryPath::root())(error.into()))
+    }
+
+    fn flag(&mut self, path: &EntryPath, flags: rustix::fs::IFlags) -> Result<(), LiveError> {
+        let folder = self.to.folder(&path.parent().unwrap_or_default())?;
+        let name = path.name().unwrap_or(b".");
+        let node = Node::open(&folder, name);
+        node.and_then(|node| node.set_flags(flags)).map_err(self.failed(path))?;
+        self.did(0)
+    }
+
+    /// What the running system has under a name now.
+    fn there(&self, folder: &OwnedFd, path: &EntryPath) -> Result<Option<Facts>, LiveError> {
+        Facts::at(folder, path.name().unwrap_or_default()).map_err(self.failed(path))
+    }
+}

@@ -1,0 +1,91 @@
+//! How a running system differs from a snapshot.
+
+mod judge;
+mod names;
+mod side;
+mod walk;
+
+use std::path::Path;
+
+use zshield_golden::descent::Descent;
+use zshield_golden::threads;
+use zshield_golden::{EntryPath, Progress};
+
+use crate::change::Change;
+use crate::error::LiveError;
+use crate::node::Facts;
+use crate::scope::Scope;
+use judge::{Verdict, judge};
+pub(crate) use side::listing;
+use walk::Walk;
+
+/// What is believed without reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// That an inode which nobody has touched holds what it held.
+    Quick,
+    /// Nothing.
+    Deep,
+}
+
+/// How a running system differs from a snapshot.
+#[derive(Clone, Debug, Default)]
+pub struct Difference {
+    /// What makes it equal, ordered by path.
+    pub changes: Vec<Change>,
+    /// What can't be made equal, for something is mounted there, or is kept.
+    pub held: Vec<EntryPath>,
+}
+
+/// A name that has to be looked at more closely.
+struct Pair {
+    path: EntryPath,
+    /// In the snapshot; nothing where it is to go.
+    wanted: Option<Facts>,
+    /// In the running system; nothing where it is missing.
+    actual: Option<Facts>,
+}
+
+/// Neighbours share folders, so they are looked at together.
+const BATCH: usize = 64;
+
+impl Difference {
+    /// The difference of the running system at `to` from the snapshot mounted at `from`.
+    /// `progress` counts bytes that were compared.
+    pub fn between(
+        from: &Path,
+        to: &Path,
+        scope: &Scope,
+        depth: Depth,
+        progress: Progress<'_>,
+    ) -> Result<Self, LiveError> {
+        let walk = Walk::through(from, to, scope, depth)?;
+        let batches: Vec<&[Pair]> = walk.pairs.chunks(BATCH).collect();
+        let judged = threads::map(batches.len() as u64, |number| {
+            // The number is below the length.
+            let batch = batches[usize::try_from(number).unwrap_or_default()];
+            let mut sides = (Descent::from(from)?, Descent::from(to)?);
+            let verdict = |pair| judge(pair, &mut sides, scope, depth, progress);
+            batch.iter().map(verdict).collect::<Result<Vec<_>, LiveError>>()
+        })?;
+        let verdicts: Vec<Verdict> = judged.into_iter().flatten().collect();
+        let mut changes = walk.changes;
+        changes.extend(names::changes(&walk.pairs, &verdicts));
+        changes.sort_by(|one, other| one.path().cmp(other.path()));
+        Ok(Self { changes, held: walk.held })
+    }
+
+    /// Whether there is none.
+    pub fn is_none(&self) -> bool {
+        self.changes.is_empty() && self.held.is_empty()
+    }
+
+    /// Bytes that are written at the most, a block of 4 KiB for each name included.
+    pub fn written(&self) -> u64 {
+        let blocks = |change: &Change| match change {
+            Change::Write { size, .. } => size.next_multiple_of(4096) + 4096,
+            Change::Attributes { .. } | Change::Link { .. } | Change::Remove { .. } => 4096,
+        };
+        self.changes.iter().map(blocks).sum()
+    }
+}

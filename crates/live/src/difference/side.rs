@@ -1,0 +1,69 @@
+//! One of the two trees, as the walk looks into it.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use rustix::fs::Dir;
+use rustix::io::Errno;
+use zshield_golden::descent::open_folder;
+use zshield_golden::{Action, EntryPath, FileError};
+
+use crate::node::Facts;
+
+/// A tree, by the name of its root, which errors begin with.
+#[derive(Clone, Copy)]
+pub(super) struct Side<'a>(pub(super) &'a Path);
+
+impl Side<'_> {
+    fn failed<E: Into<io::Error>>(self, path: &EntryPath) -> impl FnOnce(E) -> FileError {
+        FileError::at(Action::Read, self.0.join(path.as_path()))
+    }
+
+    /// The root's own facts.
+    pub(super) fn root(self, folder: &OwnedFd) -> Result<Facts, FileError> {
+        let facts = Facts::at(folder, b".")
+            .and_then(|facts| facts.ok_or_else(|| io::ErrorKind::NotFound.into()));
+        facts.map_err(self.failed(&EntryPath::root()))
+    }
+
+    pub(super) fn listed(
+        self,
+        path: &EntryPath,
+        folder: &OwnedFd,
+    ) -> Result<BTreeSet<Vec<u8>>, FileError> {
+        listing(folder).map_err(self.failed(path))
+    }
+
+    pub(super) fn facts(
+        self,
+        path: &EntryPath,
+        folder: Option<&OwnedFd>,
+        name: &[u8],
+    ) -> Result<Option<Facts>, FileError> {
+        let Some(folder) = folder else { return Ok(None) };
+        Facts::at(folder, name).map_err(self.failed(path))
+    }
+
+    /// A folder; nothing where it has gone meanwhile, for the system runs.
+    pub(super) fn opened(
+        self,
+        path: &EntryPath,
+        folder: &OwnedFd,
+        name: &[u8],
+    ) -> Result<Option<OwnedFd>, FileError> {
+        match open_folder(folder, name) {
+            Ok(folder) => Ok(Some(folder)),
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(None),
+            Err(error) => Err(self.failed(path)(error)),
+        }
+    }
+}
+
+/// The names in a folder.
+pub(crate) fn listing(folder: &OwnedFd) -> io::Result<BTreeSet<Vec<u8>>> {
+    let names = Dir::read_from(folder)?.map(|entry| Ok(entry?.file_name().to_bytes().to_vec()));
+    let names = names.collect::<io::Result<BTreeSet<Vec<u8>>>>()?;
+    Ok(names.into_iter().filter(|name| !matches!(name.as_slice(), b"." | b"..")).collect())
+}

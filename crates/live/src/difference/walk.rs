@@ -1,0 +1,218 @@
+//! Both trees, side by side, name by name.
+
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use zshield_golden::EntryPath;
+use zshield_golden::compare::FileKind;
+use zshield_golden::descent::Descent;
+
+use super::side::Side;
+use super::{Depth, Pair};
+use crate::change::Change;
+use crate::error::LiveError;
+use crate::node::Facts;
+use crate::scope::{Place, Scope, is_ours};
+
+/// What walking shows; the rest is for whoever looks at the pairs.
+pub(super) struct Walk<'a> {
+    scope: &'a Scope,
+    depth: Depth,
+    from: Side<'a>,
+    to: Side<'a>,
+    /// The running system's filesystem.
+    device: u64,
+    pub(super) pairs: Vec<Pair>,
+    pub(super) changes: Vec<Change>,
+    pub(super) held: Vec<EntryPath>,
+}
+
+/// Whether nothing stands against removing something, and how many names go with it.
+struct Removable {
+    wholly: bool,
+    names: u64,
+    bytes: u64,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn through(
+        from: &'a Path,
+        to: &'a Path,
+        scope: &'a Scope,
+        depth: Depth,
+    ) -> Result<Self, LiveError> {
+        let (wanted, actual) = (Descent::from(from)?, Descent::from(to)?);
+        let of_wanted = Side(from).root(wanted.root())?;
+        let of_actual = Side(to).root(actual.root())?;
+        let mut walk = Self {
+            scope,
+            depth,
+            from: Side(from),
+            to: Side(to),
+            device: of_actual.device,
+            pairs: Vec::new(),
+            changes: Vec::new(),
+            held: Vec::new(),
+        };
+        let root = EntryPath::root();
+        if scope.place(&root) == Place::Inside {
+            walk.pair(&root, of_wanted, of_actual);
+        }
+        walk.folder(&root, wanted.root(), Some(actual.root()))?;
+        Ok(walk)
+    }
+
+    /// What is in a folder of the snapshot, and in the one of the running system, where that has
+    /// one.
+    fn folder(
+        &mut self,
+        path: &EntryPath,
+        wanted: &OwnedFd,
+        actual: Option<&OwnedFd>,
+    ) -> Result<(), LiveError> {
+        let mut names = self.from.listed(path, wanted)?;
+        // A snapshot may be of a moment when something was half done.
+        names.retain(|name| !is_ours(name));
+        let mut all = names.clone();
+        if let Some(actual) = actual {
+            all.extend(self.to.listed(path, actual)?);
+        }
+        for name in all {
+            let child = path.join(&name)?;
+            let place = self.scope.place(&child);
+            if place == Place::Outside {
+                continue;
+            }
+            let in_wanted = if names.contains(&name) { Some(wanted) } else { None };
+            self.name(&child, &name, place, (in_wanted, actual))?;
+        }
+        Ok(())
+    }
+
+    fn name(
+        &mut self,
+        path: &EntryPath,
+        name: &[u8],
+        place: Place,
+        (wanted, actual): (Option<&OwnedFd>, Option<&OwnedFd>),
+    ) -> Result<(), LiveError> {
+        let of_wanted = self.from.facts(path, wanted, name)?;
+        // On the way to what was asked for, what is no folder leads to none of it.
+        let of_wanted = of_wanted.filter(|facts| place == Place::Inside || facts.is_folder());
+        let of_actual = self.to.facts(path, actual, name)?;
+        match (wanted.zip(of_wanted), actual.zip(of_actual)) {
+            (None, None) => Ok(()),
+            (None, Some((folder, facts))) => {
+                let mut changes = Vec::new();
+                self.surplus(path, name, folder, facts, &mut changes)?;
+                self.changes.append(&mut changes);
+                Ok(())
+            }
+            (Some(_), Some((_, facts))) if facts.device != self.device => Ok(()),
+            (Some((wanted, facts)), Some((actual, found))) if facts.kind == found.kind => {
+                if place == Place::Inside {
+                    self.pair(path, facts, found);
+                }
+                if facts.is_folder() {
+                    let inner = self.from.opened(path, wanted, name)?;
+                    let actual = self.to.opened(path, actual, name)?;
+                    if let Some(inner) = inner {
+                        self.folder(path, &inner, actual.as_ref())?;
+                    }
+                }
+                Ok(())
+            }
+            (Some((wanted, facts)), found) => {
+                let known = self.pairs.len();
+                if let Some((folder, found)) = found
+                    && found.is_folder()
+                    && !self.surplus(path, name, folder, found, &mut Vec::new())?.wholly
+                {
+                    // It stays, with every name in it.
+                    self.pairs.truncate(known);
+                    self.held.push(path.clone());
+                    return Ok(());
+                }
+                self.missing(path, name, place, (wanted, facts), found.map(|(_, found)| found.kind))
+            }
+        }
+    }
+
+    /// Something of the snapshot that is not in the running system, or another kind there.
+    fn missing(
+        &mut self,
+        path: &EntryPath,
+        name: &[u8],
+        place: Place,
+        (wanted, facts): (&OwnedFd, Facts),
+        was: Option<FileKind>,
+    ) -> Result<(), LiveError> {
+        if facts.links > 1 && !facts.is_folder() {
+            self.pairs.push(Pair { path: path.clone(), wanted: Some(facts), actual: None });
+            return Ok(());
+        }
+        let before = (self.pairs.len(), self.changes.len());
+        if facts.is_folder()
+            && let Some(inner) = self.from.opened(path, wanted, name)?
+        {
+            self.folder(path, &inner, None)?;
+        }
+        // A folder on the way is made for what comes into it.
+        if place == Place::Inside || before != (self.pairs.len(), self.changes.len()) {
+            let size = if facts.kind == FileKind::File { facts.size } else { 0 };
+            self.changes.push(Change::Write { path: path.clone(), kind: facts.kind, size, was });
+        }
+        Ok(())
+    }
+
+    /// Something of the running system that is not in the snapshot.
+    fn surplus(
+        &mut self,
+        path: &EntryPath,
+        name: &[u8],
+        folder: &OwnedFd,
+        facts: Facts,
+        changes: &mut Vec<Change>,
+    ) -> Result<Removable, LiveError> {
+        let place = self.scope.place(path);
+        if place == Place::Outside || facts.device != self.device {
+            return Ok(Removable { wholly: false, names: 0, bytes: 0 });
+        }
+        let mut found =
+            Removable { wholly: place == Place::Inside, names: 1, bytes: facts.takes() };
+        let mut below = Vec::new();
+        if facts.is_folder() {
+            if let Some(inner) = self.to.opened(path, folder, name)? {
+                for name in self.to.listed(path, &inner)? {
+                    let child = path.join(&name)?;
+                    if let Some(facts) = self.to.facts(&child, Some(&inner), &name)? {
+                        let child = self.surplus(&child, &name, &inner, facts, &mut below)?;
+                        found.wholly &= child.wholly;
+                        found.names += child.names;
+                        found.bytes += child.bytes;
+                    }
+                }
+            }
+        } else if facts.links > 1 && place == Place::Inside {
+            // Where it goes, its other names stay.
+            self.pairs.push(Pair { path: path.clone(), wanted: None, actual: Some(facts) });
+        }
+        if found.wholly {
+            let Removable { names, bytes, .. } = found;
+            let (path, kind) = (path.clone(), facts.kind);
+            changes.push(Change::Remove { path, kind, names, bytes });
+        } else {
+            changes.append(&mut below);
+        }
+        Ok(found)
+    }
+
+    fn pair(&mut self, path: &EntryPath, wanted: Facts, actual: Facts) {
+        let alone = wanted.is_folder() || (wanted.links == 1 && actual.links == 1);
+        let believed = self.depth == Depth::Quick || wanted.kind != FileKind::File;
+        if !(alone && believed && wanted.is_untouched(&actual)) {
+            let (wanted, actual) = (Some(wanted), Some(actual));
+            self.pairs.push(Pair { path: path.clone(), wanted, actual });
+        }
+    }
+}

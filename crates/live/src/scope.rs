@@ -1,0 +1,128 @@
+//! What of a system is compared and put right.
+
+use zshield_golden::EntryPath;
+use zshield_golden::compare::{Expected, FileKind, Regard, Scope as _};
+
+/// Names that this program gives to what it has not finished.
+const OURS: &[u8] = b".zshield-";
+/// What is being made.
+pub(crate) const FRESH: &[u8] = b".zshield-new";
+/// What it takes the place of, where the two can't be exchanged.
+pub(crate) const STALE: &[u8] = b".zshield-old";
+
+/// Whether a name is one of ours.
+pub(crate) fn is_ours(name: &[u8]) -> bool {
+    name.starts_with(OURS)
+}
+
+/// Which paths are dealt with.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    only: Vec<EntryPath>,
+    kept: Expected,
+}
+
+/// Where a path is in a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// It is dealt with.
+    Inside,
+    /// Something below it is.
+    OnTheWay,
+    /// It is left alone, and all that is in it.
+    Outside,
+}
+
+impl Scope {
+    /// The whole system but for what is kept, which stays as it is.
+    pub const fn whole(kept: Expected) -> Self {
+        Self { only: Vec::new(), kept }
+    }
+
+    /// These paths alone, with all that is in them. What is kept goes too, where it is named
+    /// itself.
+    pub const fn only(only: Vec<EntryPath>, kept: Expected) -> Self {
+        Self { only, kept }
+    }
+
+    pub(crate) fn place(&self, path: &EntryPath) -> Place {
+        if self.asked_for(path) {
+            return if self.is_kept(path) { Place::Outside } else { Place::Inside };
+        }
+        if self.only.iter().any(|only| only.is_within(path)) {
+            return Place::OnTheWay;
+        }
+        Place::Outside
+    }
+
+    /// Whether it is among the paths, or left by an earlier run beside one of them.
+    fn asked_for(&self, path: &EntryPath) -> bool {
+        let left_beside =
+            |only: &EntryPath| path.name().is_some_and(is_ours) && only.parent() == path.parent();
+        self.only.is_empty()
+            || self.only.iter().any(|only| path.is_within(only) || left_beside(only))
+    }
+
+    fn is_kept(&self, path: &EntryPath) -> bool {
+        let named = |only: &&EntryPath| path.is_within(only) && self.is_free(only);
+        self.is_free(path) && !self.only.iter().any(|only| named(&only))
+    }
+
+    /// Whether it or a folder above it is kept.
+    fn is_free(&self, path: &EntryPath) -> bool {
+        std::iter::successors(Some(path.clone()), EntryPath::parent)
+            .any(|path| self.kept.regard(&path, FileKind::File) == Regard::Nothing)
+    }
+
+    /// Whether a folder's time says nothing, for something in it comes and goes by itself.
+    pub(crate) fn any_time(&self, folder: &EntryPath) -> bool {
+        self.kept.regard(folder, FileKind::Directory) == Regard::ButTime
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> EntryPath {
+        text.parse().unwrap()
+    }
+
+    fn kept() -> Expected {
+        Expected::nothing().free("etc/machine-id").unwrap().free("tmp").unwrap()
+    }
+
+    #[test]
+    fn what_is_kept_is_left_alone_with_all_that_is_in_it() {
+        let scope = Scope::whole(kept());
+        assert_eq!(scope.place(&path("etc")), Place::Inside);
+        assert_eq!(scope.place(&path("etc/machine-id")), Place::Outside);
+        assert_eq!(scope.place(&path("tmp/a/b")), Place::Outside);
+    }
+
+    #[test]
+    fn what_is_named_itself_is_not_kept() {
+        let scope = Scope::only(vec![path("etc/machine-id")], kept());
+        assert_eq!(scope.place(&path("etc/machine-id")), Place::Inside);
+        assert_eq!(
+            Scope::only(vec![path("etc")], kept()).place(&path("etc/machine-id")),
+            Place::Outside
+        );
+    }
+
+    #[test]
+    fn only_what_is_named_is_dealt_with_and_what_was_left_beside_it() {
+        let scope = Scope::only(vec![path("usr/lib/a")], kept());
+        for (text, place) in [
+            (".", Place::OnTheWay),
+            ("usr", Place::OnTheWay),
+            ("usr/lib/a", Place::Inside),
+            ("usr/lib/a/b", Place::Inside),
+            ("usr/lib/.zshield-new", Place::Inside),
+            ("usr/lib/b", Place::Outside),
+            ("usr/.zshield-new", Place::Outside),
+        ] {
+            assert_eq!(scope.place(&path(text)), place, "{text}");
+        }
+    }
+}
