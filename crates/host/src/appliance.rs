@@ -26,6 +26,7 @@ use crate::grubenv::Grubenv;
 use crate::ledger::LedgerStore;
 use crate::mount;
 use crate::observe::{self, ObserveError};
+use crate::only;
 
 /// GRUB's folder within a system.
 pub const BOOT_FOLDER: &str = "boot/zshield";
@@ -193,6 +194,7 @@ fn look(
         volumes: group.volumes,
         snapshots: snapshots?,
         begun: Grubenv::in_folder(folder).read()?.begun(),
+        only: only::read(folder)?,
         stale: observe::stale(folder)?,
         binding,
     })

@@ -5,7 +5,7 @@
 //! with its size, mode and BLAKE3. What belongs to the machine and not to a version is no part of
 //! it: the ledger, GRUB's environment, notes about the disks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
@@ -68,7 +68,7 @@ pub enum BootSetError {
 /// Whether a path below `/boot` is the machine's own, and no part of any set.
 fn is_machines(path: &Path) -> bool {
     let name = path.to_string_lossy();
-    let ours = ["grubenv", "ledger.", "outcome.", "degraded"];
+    let ours = ["grubenv", "ledger.", "outcome.", "only.", "degraded"];
     name.starts_with("lost+found")
         || name.ends_with(".new")
         || name
@@ -106,14 +106,17 @@ fn entry(path: &Path) -> io::Result<Entry> {
     Ok(Entry { size: facts.len(), mode: facts.permissions().mode() & 0o7777, blake3 })
 }
 
-/// The files of `/boot` as they are.
-fn described(boot: &Path) -> Result<BTreeMap<PathBuf, Entry>, IoError> {
+/// The files of `/boot` as they are; those that count.
+fn described(
+    boot: &Path,
+    counts: impl Fn(&Path) -> bool,
+) -> Result<BTreeMap<PathBuf, Entry>, IoError> {
     let paths = listed(boot).map_err(IoError::at(boot))?;
     let entry = |path: PathBuf| {
         let full = boot.join(&path);
         entry(&full).map(|entry| (path, entry)).map_err(IoError::at(full))
     };
-    paths.into_iter().map(entry).collect()
+    paths.into_iter().filter(|path| counts(path)).map(entry).collect()
 }
 
 /// Saves `/boot` in a folder; what is there already and the same is not written again.
@@ -123,7 +126,7 @@ pub(crate) fn save(
     saved: &Saved,
     half_way: &dyn Fn(),
 ) -> Result<(), BootSetError> {
-    let files = described(boot)?;
+    let files = described(boot, |_| true)?;
     startable(&files, boot)?;
     let kept = to.join(FILES);
     fs::create_dir_all(&kept).map_err(IoError::at(&kept))?;
@@ -213,29 +216,6 @@ pub fn check(folder: &Path) -> Result<BootSet, BootSetError> {
     Ok(set)
 }
 
-/// Which of the files that start the system, below `/boot`, are not as the set in a folder has them.
-pub fn menu_differences(
-    folder: &Path,
-    boot: &Path,
-) -> Result<Vec<(PathBuf, Change)>, BootSetError> {
-    let set = read(folder)?;
-    let is_menu = |path: &&PathBuf| path.starts_with("zshield");
-    let mut differences = Vec::new();
-    for path in listed(boot).map_err(IoError::at(boot))?.iter().filter(is_menu) {
-        let full = boot.join(path);
-        match set.files.get(path) {
-            None => differences.push((path.clone(), Change::Added)),
-            Some(wanted) if entry(&full).map_err(IoError::at(&full))? != *wanted => {
-                differences.push((path.clone(), Change::Changed));
-            }
-            Some(_) => {}
-        }
-    }
-    let gone = set.files.keys().filter(is_menu).filter(|path| !boot.join(path).is_file());
-    differences.extend(gone.map(|path| (path.clone(), Change::Missing)));
-    Ok(differences)
-}
-
 /// How a file differs from the set's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -247,18 +227,31 @@ pub enum Change {
     Missing,
 }
 
+/// Which of the files of `/boot` are not as the set in a folder has them; of those that count alone.
+pub fn differences(
+    folder: &Path,
+    boot: &Path,
+    counts: impl Fn(&Path) -> bool,
+) -> Result<Vec<(PathBuf, Change)>, BootSetError> {
+    let mut wanted = read(folder)?.files;
+    wanted.retain(|path, _| counts(path));
+    let found = described(boot, counts)?;
+    let paths: BTreeSet<&PathBuf> = wanted.keys().chain(found.keys()).collect();
+    let change = |path: &&PathBuf| match (wanted.get(*path), found.get(*path)) {
+        (None, _) => Some(Change::Added),
+        (_, None) => Some(Change::Missing),
+        (wanted, found) => (wanted != found).then_some(Change::Changed),
+    };
+    Ok(paths.into_iter().filter_map(|path| Some((path.clone(), change(&path)?))).collect())
+}
+
 /// Whether the set in a folder is whole, and `/boot` is the same.
 pub(crate) fn is_of(folder: &Path, boot: &Path) -> Result<(), BootSetError> {
-    let set = check(folder)?;
-    let found = described(boot)?;
-    let differs = set
-        .files
-        .iter()
-        .find(|(path, entry)| found.get(*path) != Some(entry))
-        .or_else(|| found.iter().find(|(path, _)| !set.files.contains_key(*path)));
-    differs.map_or(Ok(()), |(path, _)| {
-        Err(BootSetError::Differs(boot.join(path).display().to_string()))
-    })
+    check(folder)?;
+    match differences(folder, boot, |_| true)?.first() {
+        Some((path, _)) => Err(BootSetError::Differs(boot.join(path).display().to_string())),
+        None => Ok(()),
+    }
 }
 
 /// Puts a set back in place of what `/boot` holds: what it adds first, the menu that names it
@@ -266,7 +259,7 @@ pub(crate) fn is_of(folder: &Path, boot: &Path) -> Result<(), BootSetError> {
 pub(crate) fn restore(folder: &Path, boot: &Path, half_way: &dyn Fn()) -> Result<(), BootSetError> {
     let set = check(folder)?;
     let kept = folder.join(FILES);
-    let had = described(boot)?;
+    let had = described(boot, |_| true)?;
     if let Err(error) = put(&kept, boot, &set.files, &had, half_way) {
         if error.source.kind() != io::ErrorKind::StorageFull {
             return Err(error.into());

@@ -18,6 +18,7 @@ mod block;
 mod error;
 mod ioctl;
 mod mount;
+mod only;
 mod steps;
 
 pub mod appliance;
@@ -34,13 +35,15 @@ pub mod grubenv;
 pub mod hooks;
 pub mod journal;
 pub mod ledger;
+pub mod live;
 pub mod lock;
 pub mod looked_into;
 pub mod observe;
 pub mod outcome;
 pub mod record;
+pub mod services;
 pub mod two_copies;
 pub mod workplace;
 
 pub use error::IoError;
-pub use mount::mounted_below;
+pub use mount::mounted_within;

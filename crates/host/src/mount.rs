@@ -1,10 +1,14 @@
 //! Mounts, and the payload behind dm-verity.
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
+use zshield_golden::EntryPath;
 use zshield_golden::verity::Verity;
 use zshield_plan::plan::GOLDEN_MAPPING;
 use zshield_plan::step::MountAs;
@@ -53,12 +57,37 @@ pub(crate) fn detach_all(below: &Path) -> Result<(), IoError> {
     Ok(())
 }
 
+/// What is mounted within the system at `root`, by paths within it.
+pub fn mounted_within(root: &Path) -> Result<BTreeSet<EntryPath>, IoError> {
+    let places = mounted_below(root)?;
+    let within = places.iter().filter_map(|place| place.strip_prefix(root).ok());
+    let paths = within.filter_map(|path| EntryPath::new(path.as_os_str().as_bytes()).ok());
+    Ok(paths.filter(|path| !path.is_root()).collect())
+}
+
 /// The mount points at and below a place, in the order in which they were mounted.
-pub fn mounted_below(place: &Path) -> Result<Vec<PathBuf>, IoError> {
+fn mounted_below(place: &Path) -> Result<Vec<PathBuf>, IoError> {
     const INFO: &str = "/proc/self/mountinfo";
     let info = fs::read_to_string(INFO).map_err(IoError::at(INFO))?;
-    let points = info.lines().filter_map(|line| line.split(' ').nth(4).map(PathBuf::from));
+    let points = info.lines().filter_map(|line| line.split(' ').nth(4)).map(unescaped);
     Ok(points.filter(|point| point.starts_with(place)).collect())
+}
+
+/// A path as mountinfo has it: blanks and backslashes are three octal digits behind a backslash.
+fn unescaped(text: &str) -> PathBuf {
+    let mut parts = text.split('\\');
+    let mut plain = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let digits = part.get(..3).and_then(|digits| u8::from_str_radix(digits, 8).ok());
+        match digits {
+            Some(byte) => {
+                plain.push(byte);
+                plain.extend_from_slice(&part.as_bytes()[3..]);
+            }
+            None => plain.extend([b"\\", part.as_bytes()].concat()),
+        }
+    }
+    OsString::from_vec(plain).into()
 }
 
 /// Opens the payload behind dm-verity: from here on the kernel hands out no block that is not as
@@ -119,4 +148,21 @@ fn bind_loop(image: &Path) -> Result<String, IoError> {
 fn release_loop(node: &str) -> Result<(), IoError> {
     let device = File::open(node).map_err(IoError::at(node))?;
     ioctl::unbind_loop(&device).map_err(IoError::at(node))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_in_mountinfo_are_blanks() {
+        assert_eq!(unescaped("/mnt/a\\040b\\134c"), Path::new("/mnt/a b\\c"));
+        assert_eq!(unescaped("/plain\\"), Path::new("/plain\\"));
+    }
+
+    #[test]
+    fn what_is_mounted_is_named_from_the_root_that_it_is_within() {
+        assert!(mounted_within(Path::new("/")).unwrap().contains(&"proc".parse().unwrap()));
+        assert!(mounted_within(Path::new("/no/such/root")).unwrap().is_empty());
+    }
 }

@@ -11,7 +11,7 @@ use crate::recover::Target;
 use crate::role::{ByRole, Role};
 use crate::saved::Saved;
 use crate::size::Bytes;
-use crate::step::Step;
+use crate::step::{Files, Step};
 use crate::volumes::{FACTORY, FACTORY_NEXT, LATEST, NEXT, OLD, ROOT, named};
 
 /// An installed appliance.
@@ -33,6 +33,8 @@ pub struct Appliance {
     pub snapshots: BTreeMap<VolumeName, Snapshot>,
     /// A recovery that has begun and not ended: root is half restored.
     pub begun: Option<Target>,
+    /// The files that it is about, where it is not about all of the system.
+    pub only: Option<Files>,
     /// Whether root was written while its snapshots could not follow.
     pub stale: bool,
 }

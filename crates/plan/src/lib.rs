@@ -16,6 +16,7 @@ pub mod install;
 pub mod journal;
 pub mod layout;
 pub mod ledger;
+pub mod live;
 pub mod plan;
 pub mod policy;
 pub mod recover;

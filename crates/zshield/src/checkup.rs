@@ -23,7 +23,7 @@ use zshield_golden::slot::{self, Artifact};
 use zshield_host::appliance::{self, BOOT_FOLDER};
 use zshield_host::boot_set::{self, Change};
 use zshield_host::looked_into::LookedInto;
-use zshield_host::{command, device, mounted_below, observe};
+use zshield_host::{command, device, mounted_within, observe};
 use zshield_messages::say;
 use zshield_plan::command::Command;
 use zshield_plan::id::DiskName;
@@ -55,7 +55,7 @@ pub(crate) fn of(
     let classes = Classes::new(&policy.check, data)?;
     let drifting = last.into_iter().flat_map(|last| &last.drifting);
     let mut looked_at: BTreeSet<EntryPath> = drifting.map(|one| one.path.clone()).collect();
-    looked_at.extend(mounts(root)?);
+    looked_at.extend(mounted_within(root)?);
     let tree = Looked { root, classes: &classes, group: &storage.group, at: &looked_at };
     let (compared, no_basis) = tree.compare(manifest, depth)?;
     let mut drifts = compared.drifts;
@@ -134,14 +134,6 @@ fn basis(root: &Path, group: &GroupName) -> Result<Basis> {
     Ok(Basis::of_mounted(&File::open(root)?, origin, snapshot, &store)?)
 }
 
-/// The paths below root that something is mounted on.
-fn mounts(root: &Path) -> Result<BTreeSet<EntryPath>> {
-    let below = mounted_below(root)?;
-    let inner = below.iter().filter_map(|at| at.strip_prefix(root).ok());
-    let relative = inner.filter_map(|at| at.to_str()?.parse().ok());
-    Ok(relative.collect())
-}
-
 /// What in `/boot` starts the system and is no part of the payload.
 fn menu(root: &Path, manifest: &Manifest) -> Result<Vec<Drift>> {
     let boot = root.join("boot");
@@ -149,7 +141,9 @@ fn menu(root: &Path, manifest: &Manifest) -> Result<Vec<Drift>> {
         Ok(EntryPath::new(Path::new("boot").join(relative).into_os_string().into_encoded_bytes())?)
     };
     let mut drifts = Vec::new();
-    match boot_set::menu_differences(&root.join(saved::FOLDER), &boot) {
+    match boot_set::differences(&root.join(saved::FOLDER), &boot, |path| {
+        path.starts_with("zshield")
+    }) {
         Ok(differences) => {
             for (relative, change) in differences {
                 let difference = match change {

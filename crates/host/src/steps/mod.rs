@@ -8,6 +8,7 @@ mod golden;
 mod host_keys;
 mod leave_record;
 mod proof;
+mod put_right;
 
 use zshield_golden::compare::CompareError;
 use zshield_golden::slot::SlotError;
@@ -32,6 +33,7 @@ use crate::journal;
 use crate::ledger::LedgerStore;
 use crate::mount::{self, OpenError};
 use crate::observe::ObserveError;
+use crate::only;
 use crate::outcome::{self, Outcome};
 use crate::workplace::{Observer, Workplace};
 
@@ -86,6 +88,12 @@ pub enum StepError {
     /// A filesystem has errors.
     #[error("{}", say::host::filesystem_damaged(.0, .1))]
     Filesystem(String, String),
+    /// The files could not be compared or put right.
+    #[error(transparent)]
+    Live(#[from] zshield_live::LiveError),
+    /// Something still differs after everything was put right.
+    #[error("{}", say::host::left_over(.0, .1.join(", ")))]
+    LeftOver(usize, Vec<String>),
     /// The boot loader is larger than its place.
     #[error("{}", say::host::too_large(.0))]
     TooLarge(String),
@@ -125,6 +133,10 @@ pub(crate) fn run(
         | Step::CreateVolumeGroup { .. }
         | Step::ActivateVolumes { .. }
         | Step::ReduceGroup { .. }
+        | Step::StopServices { .. }
+        | Step::ReloadManager { .. }
+        | Step::StartServices { .. }
+        | Step::RestartServices { .. }
         | Step::CreateFilesystem { .. } => run_command(step, workplace),
         Step::CreateVolume { group, volume, .. } => create_anew(step, group, volume, workplace),
         Step::CreateSnapshot { group, snapshot, hooks: None, .. } => {
@@ -185,6 +197,12 @@ pub(crate) fn run(
         Step::RestoreBoot { from, to } => {
             Ok(boot_set::restore(from.as_ref(), to.as_ref(), &within)?)
         }
+        Step::NoteOnly { at, files } => Ok(only::write(at.as_ref(), files)?),
+        Step::ForgetOnly { at } => Ok(only::clear(at.as_ref())?),
+        Step::PutRight { from, to, files } => {
+            put_right::put_right(from.as_ref(), to.as_ref(), files, observer, &within)
+        }
+        Step::ProveRight { from, to, files } => put_right::prove(from.as_ref(), to.as_ref(), files),
         Step::OpenGolden { .. } => {
             let image = workplace.image()?;
             let payload = image.slot.join("root.squashfs");

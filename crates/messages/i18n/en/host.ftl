@@ -26,3 +26,4 @@ no-such-snapshot-device = { $path } is missing: the snapshot is not active
 filesystem-damaged = the filesystem of { $device } has errors: { $output }
 ledger-damaged = Both copies of the ledger in { $folder } are damaged: what this appliance consists of can’t be told. Nothing was changed. Start from the installation USB disk: it can make the system anew and keep customer data.
 no-ledger = There is no ledger in { $folder }: this is no appliance that zshield installed. Nothing was changed.
+left-over = { $count } names still differ after everything was put right: { $names }

@@ -4,6 +4,7 @@ expected-lvm-name = expected a name of letters, digits and “_ . + -” that be
 expected-mount-path = expected an absolute path that is no part of the system itself, such as "/home"
 expected-path-pattern = expected a pattern of paths such as "/opt/*/cache": `*` and `?` within a name, `**` for folders, no empty name, “.” or “..”
 expected-pattern = expected a pattern such as "MR93*", not an empty text
+expected-kept-path = an absolute path was expected, such as "/etc/network"; only at its end may a * stand for the rest of a name
 expected-chunk = expected a power of two from "4KiB" to "512KiB"
 expected-grub-hash = expected what grub-mkpasswd-pbkdf2 prints: "grub.pbkdf2.sha512.…"
 expected-cmdline = the kernel command line may hold no quotes, “$”, “;”, braces, backslashes or line breaks

@@ -23,3 +23,4 @@ no-such-snapshot-device = { $path } 不存在：快照未激活
 filesystem-damaged = { $device } 的文件系统有错误：{ $output }
 ledger-damaged = { $folder } 中状态账本的两份副本都已损坏，无法得知本设备的组成。未作任何更改。请从安装 U 盘启动：它可以重建系统并保留客户数据。
 no-ledger = { $folder } 中没有状态账本：这不是由 zshield 安装的设备。未作任何更改。
+left-over = 全部复原后仍有 { $count } 处不同：{ $names }

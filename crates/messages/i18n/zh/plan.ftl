@@ -4,6 +4,7 @@ expected-lvm-name = 名称只能由字母、数字和“_ . + -”组成，且�
 expected-mount-path = 应为绝对路径，且不能是系统自身的目录，例如 "/home"
 expected-path-pattern = 应为路径模式，例如 "/opt/*/cache"：* 和 ? 匹配名称的一部分，** 匹配任意层目录，不得含空名称、“.”或“..”
 expected-pattern = 应为匹配模式，例如 "MR93*"，不能为空
+expected-kept-path = 应为绝对路径，例如 "/etc/network"；只有末尾可用 * 代表名称的其余部分
 expected-chunk = 应为 "4KiB" 到 "512KiB" 之间的 2 的幂
 expected-grub-hash = 应为 grub-mkpasswd-pbkdf2 的输出："grub.pbkdf2.sha512.…"
 expected-cmdline = 内核命令行不能包含引号、“$”、“;”、花括号、反斜杠或换行

@@ -203,12 +203,7 @@ impl Reader {
             }
             Step::CreateVolumeGroup { devices, .. } => {
                 for device in devices {
-                    self.hold(self.physical.contains(&name(device)), Rule::MadeBeforeUse);
-                    if let Device::Partition(role, number) = device {
-                        // LVM keeps its first MiB for itself.
-                        let size = self.partitions.get(&(*role, *number)).copied().unwrap_or(0);
-                        self.free.insert((*role, *number), size.saturating_sub(1 << 20));
-                    }
+                    self.joins(device);
                 }
             }
             Step::CreateVolume { volume, size, on, .. } => {
@@ -264,13 +259,7 @@ impl Reader {
                 self.hold(self.mounts.is_empty(), Rule::MountsAreNested);
                 self.bootable = true;
             }
-            Step::ExtendGroup { device, .. } => {
-                self.hold(self.physical.contains(&name(device)), Rule::MadeBeforeUse);
-                if let Device::Partition(role, number) = device {
-                    let size = self.partitions.get(&(*role, *number)).copied().unwrap_or(0);
-                    self.free.insert((*role, *number), size.saturating_sub(1 << 20));
-                }
-            }
+            Step::ExtendGroup { device, .. } => self.joins(device),
             Step::SaveBoot { boot, to, .. } => {
                 self.inside(boot);
                 self.inside(to);
@@ -289,7 +278,25 @@ impl Reader {
             | Step::NoteOutcome { .. }
             | Step::CopyBack { .. }
             | Step::ProveCopy { .. }
-            | Step::RestoreBoot { .. } => self.hold(false, Rule::ErasesFirst),
+            | Step::RestoreBoot { .. }
+            | Step::NoteOnly { .. }
+            | Step::ForgetOnly { .. }
+            | Step::PutRight { .. }
+            | Step::ProveRight { .. }
+            | Step::StopServices { .. }
+            | Step::ReloadManager { .. }
+            | Step::StartServices { .. }
+            | Step::RestartServices { .. } => self.hold(false, Rule::ErasesFirst),
+        }
+    }
+
+    /// A device becomes one of the group's.
+    fn joins(&mut self, device: &Device) {
+        self.hold(self.physical.contains(&name(device)), Rule::MadeBeforeUse);
+        if let Device::Partition(role, number) = device {
+            // LVM keeps its first MiB for itself.
+            let size = self.partitions.get(&(*role, *number)).copied().unwrap_or(0);
+            self.free.insert((*role, *number), size.saturating_sub(1 << 20));
         }
     }
 

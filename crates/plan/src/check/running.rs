@@ -51,6 +51,8 @@ struct Reader {
     armed: bool,
     proved: bool,
     unpacks: bool,
+    /// What was put right last.
+    right: Option<Step>,
 }
 
 impl Reader {
@@ -70,6 +72,7 @@ impl Reader {
             armed: false,
             proved: false,
             unpacks: false,
+            right: None,
         }
     }
 
@@ -86,6 +89,12 @@ impl Reader {
     /// Whether it is a snapshot that this plan has made, and that nobody relies on yet.
     fn unproved(&self, name: &str) -> bool {
         self.snapshots.get(name) == Some(&Snapshot::Unproved)
+    }
+
+    /// Whether a device is a snapshot that can be gone back to.
+    fn is_sound_device(&self, device: &str) -> bool {
+        let sound = self.snapshots.iter().filter(|(_, known)| **known == Snapshot::Sound);
+        sound.map(|(name, _)| format!("{name:?})")).any(|name| device.contains(&name))
     }
 
     /// Whether a cut here would leave a backup that can be gone back to, under a name by which it
@@ -125,6 +134,7 @@ impl Reader {
                 | Step::ReduceGroup { .. }
                 | Step::RemoveVolume { .. }
                 | Step::WriteLedger { .. }
+                | Step::PutRight { .. }
         );
         self.hold(self.armed || !needs_arming || !self.recovers, Rule::ArmedThroughout);
     }
@@ -167,6 +177,27 @@ impl Reader {
                 self.at_rest();
             }
             Step::ProveCopy { .. } => self.proved = true,
+            Step::PutRight { from, to, .. } => {
+                let mounted = self.mounts.iter().filter(|(_, at)| at == from);
+                let sound = mounted.filter(|(device, _)| self.is_sound_device(device)).count();
+                self.hold(sound == 1, Rule::MadeBeforeUse);
+                let data = |device: &str| {
+                    [USER, AUDIT].iter().any(|name| device.contains(&format!("{name:?})")))
+                };
+                let lost = self.mounts.iter().any(|(device, at)| at == to && data(device));
+                self.hold(!lost, Rule::DataIsKept);
+                (self.proved, self.right) = (false, Some(step.clone()));
+            }
+            Step::ProveRight { from, to, files } => {
+                let same =
+                    Step::PutRight { from: from.clone(), to: to.clone(), files: files.clone() };
+                self.proved = self.right.as_ref() == Some(&same);
+                self.hold(self.proved, Rule::MadeBeforeUse);
+            }
+            // What has begun must not become a recovery of more, or of less, than was asked for.
+            Step::NoteOnly { .. } | Step::ForgetOnly { .. } => {
+                self.hold(!self.armed, Rule::ArmedThroughout);
+            }
             Step::CreateFilesystem { device, .. } => {
                 let snapshot =
                     matches!(device, Device::Volume(_, volume) if self.unproved(volume.as_str()));

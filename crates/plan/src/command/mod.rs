@@ -34,6 +34,12 @@ fn command(program: &'static str, arguments: &[&str]) -> Command {
     Command { program, arguments: arguments.iter().map(|&text| text.to_owned()).collect() }
 }
 
+fn systemctl(verb: &str, units: &[String]) -> Command {
+    let mut systemctl = command("systemctl", &[verb]);
+    systemctl.arguments.extend_from_slice(units);
+    systemctl
+}
+
 fn lvm(arguments: &[&str], binding: &Binding) -> Command {
     let mut lvm = command("lvm", arguments);
     lvm.arguments.extend(["--config".to_owned(), lvm_filter(binding)]);
@@ -166,6 +172,11 @@ impl Step {
                     &path(device),
                 ],
             ),
+            Self::StopServices { units } => systemctl("stop", units),
+            Self::StartServices { units } => systemctl("start", units),
+            Self::RestartServices { units } => systemctl("try-restart", units),
+            Self::ReloadManager { anew: false } => systemctl("daemon-reload", &[]),
+            Self::ReloadManager { anew: true } => systemctl("daemon-reexec", &[]),
             Self::EraseDisk { .. }
             | Self::PartitionDisk { .. }
             | Self::OpenGolden { .. }
@@ -190,6 +201,10 @@ impl Step {
             | Self::CopyBack { .. }
             | Self::ProveCopy { .. }
             | Self::RestoreBoot { .. }
+            | Self::NoteOnly { .. }
+            | Self::ForgetOnly { .. }
+            | Self::PutRight { .. }
+            | Self::ProveRight { .. }
             | Self::MakeBootable { .. } => return None,
         })
     }

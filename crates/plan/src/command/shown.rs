@@ -1,7 +1,7 @@
 //! Steps as a person reads them.
 
 use crate::plan::Binding;
-use crate::step::{Device, MountAs, Step};
+use crate::step::{Device, Files, MountAs, Step};
 
 impl Step {
     /// One or more lines that say what the step does: commands as they run, and after `#` what
@@ -125,7 +125,22 @@ impl Step {
             Self::RestoreBoot { from, to } => {
                 vec![format!("# check {from} and put it back in place of what {to} holds")]
             }
-            Self::CreatePhysicalVolume { .. }
+            Self::NoteOnly { at, files } => {
+                vec![format!("# note in {at} that it is about {} alone", files.only.join(", "))]
+            }
+            Self::ForgetOnly { at } => vec![format!("rm {at}/only")],
+            Self::PutRight { from, to, files } => vec![
+                format!("# make {} of {to} what it is in {from}", extent(files)),
+                format!("#   kept as it is: {}", files.kept.join(", ")),
+            ],
+            Self::ProveRight { from, to, files } => {
+                vec![format!("# compare {} of {to} with {from}: nothing may differ", extent(files))]
+            }
+            Self::StopServices { .. }
+            | Self::ReloadManager { .. }
+            | Self::StartServices { .. }
+            | Self::RestartServices { .. }
+            | Self::CreatePhysicalVolume { .. }
             | Self::CreateVolumeGroup { .. }
             | Self::ActivateVolumes { .. }
             | Self::CreateVolume { .. }
@@ -138,6 +153,10 @@ impl Step {
             | Self::CreateFilesystem { .. } => Vec::new(),
         }
     }
+}
+
+fn extent(files: &Files) -> String {
+    if files.only.is_empty() { "every file".to_owned() } else { files.only.join(", ") }
 }
 
 fn mount_line(device: &str, at: &str, kind: MountAs) -> String {

@@ -9,6 +9,7 @@ mod backup;
 mod check;
 mod error;
 mod names;
+mod recover;
 
 use std::path::PathBuf;
 
@@ -21,7 +22,8 @@ pub use alarm::{
 pub use backup::{Backup, Span, TimeOfDay};
 pub use check::{CONFIG, Check, Class, Deep, PathPattern, VOLATILE};
 pub use error::{Fault, PolicyError};
-pub use names::{GroupName, MountPath, Pattern, ServerName, SinkName, VolumeName};
+pub use names::{GroupName, KeptPath, MountPath, Pattern, ServerName, SinkName, VolumeName};
+pub use recover::Recover;
 
 use crate::size::Bytes;
 
@@ -54,6 +56,9 @@ pub struct Policy {
     /// How the system is checked against its baseline.
     #[serde(default)]
     pub check: Check,
+    /// What a recovery leaves alone.
+    #[serde(default)]
+    pub recover: Recover,
 }
 
 /// What the appliance is called.

@@ -96,6 +96,27 @@ fn is_server_name(text: &str) -> bool {
     text.parse::<std::net::IpAddr>().is_ok() || text.len() <= 253 && text.split('.').all(label)
 }
 
+checked_name!(
+    /// An absolute path, with all that is below it; a `*` at its end stands for the rest of a name.
+    KeptPath, is_kept_path, say::plan::expected_kept_path()
+);
+
+impl KeptPath {
+    /// The path within the system.
+    pub fn within(&self) -> &str {
+        &self.0[1..]
+    }
+}
+
+fn is_kept_path(text: &str) -> bool {
+    let plain = text.strip_suffix('*').unwrap_or(text);
+    let part = |part: &str| !matches!(part, "" | "." | "..");
+    let cut = plain.strip_prefix('/').map(|rest| rest.strip_suffix('/').unwrap_or(rest));
+    // Only in front of a `*` may the last name be empty.
+    let whole = plain.len() < text.len() || !plain.ends_with('/');
+    whole && !plain.contains(['*', '\0']) && cut.is_some_and(|rest| rest.split('/').all(part))
+}
+
 impl Default for GroupName {
     fn default() -> Self {
         Self("vgroup".to_owned())

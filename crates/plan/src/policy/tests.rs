@@ -21,6 +21,7 @@ fn the_commented_example_says_the_defaults() {
     assert_eq!(example.disks, least.disks);
     assert_eq!(example.storage, least.storage);
     assert_eq!(example.menu, least.menu);
+    assert_eq!(example.recover, least.recover);
     assert_eq!(example.image, least.image);
     assert_eq!(example.backup, least.backup);
     assert_eq!(example.check, least.check);

@@ -14,6 +14,7 @@ use zshield_messages::say;
 use crate::appliance::{Appliance, Snapshot};
 use crate::volumes::FACTORY;
 
+pub(crate) use steps::BOOT_AT;
 pub use steps::plan;
 
 /// What a recovery goes back to.

@@ -8,15 +8,16 @@ use crate::install::system::{Parts, Places, System, TARGET};
 use crate::install::{Ids, Inputs};
 use crate::layout::{Layout, worst_case_cow};
 use crate::ledger::Ledger;
+use crate::live;
 use crate::plan::{Operation, Plan};
 use crate::policy::VolumeName;
 use crate::role::ByRole;
 use crate::saved;
-use crate::step::{Device, MountAs, Step};
+use crate::step::{Device, Files, MountAs, Step};
 use crate::volumes::{BOOT, FACTORY, LATEST, MOUNTS, ROOT, named};
 
 /// Where `/boot` is mounted.
-const BOOT_AT: &str = "/run/zshield/mnt/boot";
+pub(crate) const BOOT_AT: &str = "/run/zshield/mnt/boot";
 
 /// The whole plan, for the rescue system on the SSD.
 ///
@@ -37,7 +38,13 @@ pub fn plan(
         Way::CopyBack { .. } | Way::Unpack(_) => (image.version.clone(), image.digest.clone()),
     };
     let (layout, between) = match way {
-        Way::CopyBack { .. } => (None, recovery.copied_back()),
+        Way::CopyBack { snapshot, .. } => (
+            None,
+            recovery.narrow().map_or_else(
+                || recovery.copied_back(),
+                |files| live::put_right(appliance, snapshot, files),
+            ),
+        ),
         Way::Unpack(_) => {
             let places = recovery.places().ok_or(Lack::Disk)?;
             let layout = recovery.layout()?;
@@ -46,16 +53,18 @@ pub fn plan(
         }
     };
     let folder = format!("{BOOT_AT}/{FOLDER}");
-    let mut steps = vec![
-        Step::Mount { device: BOOT, at: BOOT_AT.to_owned(), kind: MountAs::Ext4 },
-        Step::Arm { at: folder.clone(), target },
-    ];
+    let narrow = recovery.narrow();
+    let mut steps = vec![Step::Mount { device: BOOT, at: BOOT_AT.to_owned(), kind: MountAs::Ext4 }];
+    if appliance.only.is_some() && narrow.is_none() {
+        // What is armed below is about all of the system.
+        steps.push(Step::ForgetOnly { at: folder.clone() });
+    }
+    steps.push(Step::Arm { at: folder.clone(), target });
     steps.extend(between);
-    steps.extend(
-        recovery
-            .ledger(version.clone(), digest.clone())
-            .map(|ledger| Step::WriteLedger { at: folder.clone(), ledger }),
-    );
+    if narrow.is_none() {
+        let ledger = recovery.ledger(version.clone(), digest.clone());
+        steps.extend(ledger.map(|ledger| Step::WriteLedger { at: folder.clone(), ledger }));
+    }
     if appliance.stale {
         // Of the snapshots that could not follow, none is left.
         steps.push(Step::ForgetDegraded { at: folder.clone() });
@@ -67,9 +76,10 @@ pub fn plan(
             operation: format!("{} {}", operation.name(), target.name()),
             began: inputs.now,
         },
-        Step::Disarm { at: folder },
-        Step::Unmount { at: BOOT_AT.to_owned() },
+        Step::Disarm { at: folder.clone() },
     ]);
+    steps.extend(narrow.map(|_| Step::ForgetOnly { at: folder }));
+    steps.push(Step::Unmount { at: BOOT_AT.to_owned() });
     Ok(Plan {
         operation,
         image: digest,
@@ -87,7 +97,15 @@ struct Recovery<'a> {
     target: Target,
 }
 
-impl Recovery<'_> {
+impl<'a> Recovery<'a> {
+    /// The files that it is about, where a recovery of some files alone has begun and can be gone
+    /// on with.
+    fn narrow(&self) -> Option<&'a Files> {
+        let copies = matches!(super::way(self.appliance, self.target), Ok(Way::CopyBack { .. }));
+        let begun = self.appliance.begun == Some(self.target);
+        self.appliance.only.as_ref().filter(|_| begun && copies)
+    }
+
     /// Copies back from the snapshot, which stays, and `/boot` from what the snapshot carries.
     fn copied_back(&self) -> Vec<Step> {
         let group = &self.inputs.policy.storage.group;

@@ -60,6 +60,14 @@ impl Step {
             Self::CopyBack { .. } => "copy-back",
             Self::ProveCopy { .. } => "prove-copy",
             Self::RestoreBoot { .. } => "restore-boot",
+            Self::NoteOnly { .. } => "note-only",
+            Self::ForgetOnly { .. } => "forget-only",
+            Self::PutRight { .. } => "put-right",
+            Self::ProveRight { .. } => "prove-right",
+            Self::StopServices { .. } => "stop-services",
+            Self::ReloadManager { .. } => "reload-manager",
+            Self::StartServices { .. } => "start-services",
+            Self::RestartServices { .. } => "restart-services",
             Self::Prove { .. } => "prove",
             Self::WriteRecord { .. } => "write-record",
             Self::MakeBootable { .. } => "make-bootable",
@@ -106,6 +114,14 @@ impl Step {
             | Self::CopyBack { .. }
             | Self::ProveCopy { .. }
             | Self::RestoreBoot { .. }
+            | Self::NoteOnly { .. }
+            | Self::ForgetOnly { .. }
+            | Self::PutRight { .. }
+            | Self::ProveRight { .. }
+            | Self::StopServices { .. }
+            | Self::ReloadManager { .. }
+            | Self::StartServices { .. }
+            | Self::RestartServices { .. }
             | Self::MakeBootable { .. } => Redo::Repeat,
         }
     }
@@ -117,7 +133,11 @@ impl Step {
             | Self::OpenGolden { .. }
             | Self::CloseGolden
             | Self::Mount { .. }
-            | Self::Unmount { .. } => Lasts::Session,
+            | Self::Unmount { .. }
+            | Self::StopServices { .. }
+            | Self::ReloadManager { .. }
+            | Self::StartServices { .. }
+            | Self::RestartServices { .. } => Lasts::Session,
             Self::EraseDisk { .. }
             | Self::PartitionDisk { .. }
             | Self::CreatePhysicalVolume { .. }
@@ -148,6 +168,10 @@ impl Step {
             | Self::CopyBack { .. }
             | Self::ProveCopy { .. }
             | Self::RestoreBoot { .. }
+            | Self::NoteOnly { .. }
+            | Self::ForgetOnly { .. }
+            | Self::PutRight { .. }
+            | Self::ProveRight { .. }
             | Self::MakeBootable { .. } => Lasts::Durable,
         }
     }

@@ -1,6 +1,7 @@
 //! The steps that plans are made of: a closed set, each one effect.
 
 mod facts;
+mod parts;
 
 use std::time::Duration;
 
@@ -15,81 +16,7 @@ use crate::saved::Saved;
 use crate::size::Bytes;
 
 pub use facts::{Lasts, Redo};
-
-/// A block device of the appliance, by what it is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Device {
-    /// A partition of the disk that has this role.
-    Partition(Role, u32),
-    /// A volume of the appliance's group.
-    Volume(GroupName, VolumeName),
-    /// The Golden Image's payload, verified block by block as it is read.
-    Golden,
-}
-
-/// What a partition is, by its type in the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PartitionKind {
-    /// GRUB's core for BIOS.
-    BiosBoot,
-    /// The EFI system partition.
-    EfiSystem,
-    /// A Linux filesystem.
-    Linux,
-    /// An LVM physical volume.
-    Lvm,
-}
-
-/// A partition to be made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NewPartition {
-    /// Its number.
-    pub number: u32,
-    /// Its name in the table.
-    pub label: String,
-    /// What it is.
-    pub kind: PartitionKind,
-    /// Its unique id.
-    pub id: Uuid,
-    /// Where it begins.
-    pub start: Bytes,
-    /// How large it is.
-    pub size: Bytes,
-    /// Whether it carries the read-only attribute (bit 60).
-    pub read_only: bool,
-}
-
-/// A GPT to be written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PartitionTable {
-    /// The disk's unique id.
-    pub id: Uuid,
-    /// Its partitions in order.
-    pub partitions: Vec<NewPartition>,
-}
-
-/// How a filesystem is mounted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MountAs {
-    /// ext4, to be written.
-    Ext4,
-    /// ext4, as it is: not even its journal is replayed.
-    Ext4Frozen,
-}
-
-/// A file to be written whole.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NewFile {
-    /// Its path below the folder that the step names.
-    pub path: String,
-    /// Its permissions.
-    pub mode: u32,
-    /// Its bytes.
-    pub content: String,
-}
+pub use parts::{Device, Files, MountAs, NewFile, NewPartition, PartitionKind, PartitionTable};
 
 /// One effect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -333,6 +260,56 @@ pub enum Step {
         from: String,
         /// Where `/boot` is mounted.
         to: String,
+    },
+    /// Notes that the recovery which has begun is one of these files alone.
+    NoteOnly {
+        /// GRUB's folder.
+        at: String,
+        /// The files.
+        files: Files,
+    },
+    /// Takes that note away.
+    ForgetOnly {
+        /// GRUB's folder.
+        at: String,
+    },
+    /// Makes files of a system those of a snapshot, each replaced as a whole.
+    PutRight {
+        /// Where the snapshot is mounted.
+        from: String,
+        /// Where the system is.
+        to: String,
+        /// Which.
+        files: Files,
+    },
+    /// Checks that nothing differs any more.
+    ProveRight {
+        /// Where the snapshot is mounted.
+        from: String,
+        /// Where the system is.
+        to: String,
+        /// Which files.
+        files: Files,
+    },
+    /// `systemctl stop`: services whose own definition is about to change.
+    StopServices {
+        /// Which.
+        units: Vec<String>,
+    },
+    /// `systemctl daemon-reload`, or `daemon-reexec`.
+    ReloadManager {
+        /// Whether the manager starts anew, since its own files have changed.
+        anew: bool,
+    },
+    /// `systemctl start`.
+    StartServices {
+        /// Which.
+        units: Vec<String>,
+    },
+    /// `systemctl try-restart`: services that run from files which were replaced.
+    RestartServices {
+        /// Which.
+        units: Vec<String>,
     },
     /// Checks that the snapshot is valid and that it and `/boot` hold the payload to the byte.
     Prove {

@@ -55,6 +55,7 @@ pub(crate) fn appliance(snapshots: &[&str]) -> Appliance {
         volumes: sizes.map(|(volume, size)| (name(volume), Bytes::gib(size))).into(),
         snapshots: snapshots.iter().map(|it| (name(it), snapshot(true))).collect(),
         begun: None,
+        only: None,
         stale: false,
     }
 }

@@ -4,6 +4,7 @@
 
 mod factory;
 mod fixture;
+mod live;
 
 use std::time::Duration;
 

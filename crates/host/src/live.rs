@@ -1,0 +1,80 @@
+//! How the running system differs from a snapshot.
+
+use std::path::{Path, PathBuf};
+
+use zshield_golden::EntryPath;
+use zshield_golden::compare::Expected;
+use zshield_live::{Change, Depth, Difference, LiveError, Scope};
+use zshield_plan::live::{Room, SNAPSHOT};
+use zshield_plan::plan::Binding;
+use zshield_plan::policy::VolumeName;
+use zshield_plan::saved;
+use zshield_plan::size::Bytes;
+use zshield_plan::step::{Device, Files, MountAs};
+
+use crate::boot_set;
+use crate::error::IoError;
+use crate::mount;
+use crate::steps::StepError;
+
+/// What was seen.
+pub struct Seen {
+    /// The differences of root.
+    pub difference: Difference,
+    /// The files of `/boot` that differ, by their paths below it.
+    pub boot: Vec<PathBuf>,
+    /// Whether there is room to write what is missing.
+    pub room: Room,
+    /// What is free on root.
+    pub free: Bytes,
+}
+
+/// Mounts a snapshot for a moment and compares the system at `root` with it.
+pub fn look(
+    binding: &Binding,
+    snapshot: &VolumeName,
+    root: &Path,
+    files: &Files,
+) -> Result<Seen, StepError> {
+    let device = binding.path(&Device::Volume(binding.group.clone(), snapshot.clone()));
+    let from = Path::new(SNAPSHOT);
+    mount::attach(&device, from, MountAs::Ext4Frozen)?;
+    let seen = seen(from, root, files);
+    mount::detach(from)?;
+    seen
+}
+
+fn seen(from: &Path, root: &Path, files: &Files) -> Result<Seen, StepError> {
+    let difference = difference(from, root, files)?;
+    let set = from.join(saved::FOLDER);
+    let boot = boot_set::differences(&set, &root.join("boot"), |_| true)?;
+    let boot = boot.into_iter().map(|(path, _)| path).collect();
+    Ok(Seen { room: room(&difference, root)?, free: free(root)?, difference, boot })
+}
+
+pub(crate) fn difference(from: &Path, to: &Path, files: &Files) -> Result<Difference, StepError> {
+    let depth = if files.deep { Depth::Deep } else { Depth::Quick };
+    Ok(Difference::between(from, to, &scope(files)?, depth, &|_| {})?)
+}
+
+pub(crate) fn scope(files: &Files) -> Result<Scope, LiveError> {
+    let kept = files.kept.iter().try_fold(Expected::nothing(), |kept, path| kept.free(path))?;
+    if files.only.is_empty() {
+        return Ok(Scope::whole(kept));
+    }
+    let only = files.only.iter().map(|path| path.parse()).collect::<Result<Vec<EntryPath>, _>>()?;
+    Ok(Scope::only(only, kept))
+}
+
+pub(crate) fn room(difference: &Difference, root: &Path) -> Result<Room, IoError> {
+    let freed = difference.changes.iter().map(|change| match change {
+        Change::Remove { bytes, .. } => *bytes,
+        Change::Write { .. } | Change::Attributes { .. } | Change::Link { .. } => 0,
+    });
+    Ok(Room::of(difference.written(), free(root)?.0, freed.sum()))
+}
+
+fn free(root: &Path) -> Result<Bytes, IoError> {
+    let found = rustix::fs::statvfs(root).map_err(IoError::at(root))?;
+    Ok(Bytes(found.f_bavail * found.f_frsize))
+}

@@ -1,0 +1,197 @@
+//! What runs, and what it runs from: processes, and the services that they belong to.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use zshield_plan::live::{Facts, Process, Unit};
+
+use crate::command::{self, CommandError};
+
+/// What systemd leaves where it is the service manager.
+const MANAGER: &str = "/run/systemd/system";
+/// What each package of Debian's brought.
+const DPKG: &str = "/var/lib/dpkg/info";
+
+/// What runs on this machine. Where systemd does not, no service is known.
+pub fn facts(settings: &[String]) -> Result<Facts, CommandError> {
+    if !Path::new(MANAGER).exists() {
+        return Ok(Facts { own: std::process::id(), ..Facts::default() });
+    }
+    let words = ["show", "*.service", "--property=Id,ActiveState,FragmentPath,DropInPaths"];
+    let shown = command::run(&command::words("systemctl", &words))?;
+    Ok(Facts {
+        processes: processes(),
+        units: units(&shown),
+        owners: owners(settings),
+        own: std::process::id(),
+    })
+}
+
+/// Every process that is still there when it is looked at.
+pub fn processes() -> Vec<Process> {
+    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    names.filter_map(|name| process(name.parse().ok()?).ok()).collect()
+}
+
+fn process(pid: u32) -> io::Result<Process> {
+    let folder = Path::new("/proc").join(pid.to_string());
+    let read = |name: &str| fs::read_to_string(folder.join(name));
+    let (uses, lost) = mapped(&read("maps")?);
+    let unit = unit_of(&read("cgroup")?);
+    Ok(Process { pid, name: read("comm")?.trim().to_owned(), unit, uses, lost })
+}
+
+/// The files that are mapped, and those of them that have lost their name.
+fn mapped(maps: &str) -> (Vec<String>, Vec<String>) {
+    let (mut uses, mut lost) = (Vec::new(), Vec::new());
+    for path in maps.lines().filter_map(path_of) {
+        let (path, gone) = match path.strip_suffix(" (deleted)") {
+            Some(path) => (path, true),
+            None => (path, false),
+        };
+        if ["/dev/", "/memfd:", "/SYSV", "/["].iter().any(|other| path.starts_with(other)) {
+            continue;
+        }
+        let names = if gone { &mut lost } else { &mut uses };
+        if names.last().is_none_or(|last| last != path) {
+            names.push(path.to_owned());
+        }
+    }
+    (uses, lost)
+}
+
+/// The path at the end of a line, behind address, permissions, offset, device and inode.
+fn path_of(line: &str) -> Option<&str> {
+    let mut rest = line;
+    for _ in 0..5 {
+        rest = rest.trim_start().split_once(' ')?.1;
+    }
+    Some(rest.trim_start()).filter(|path| path.starts_with('/'))
+}
+
+/// The service or scope of a process, by `/proc/PID/cgroup` of either version.
+fn unit_of(cgroup: &str) -> Option<String> {
+    let of_systemd = |line: &&str| line.starts_with("0::") || line.contains(":name=systemd:");
+    let path = cgroup.lines().find(of_systemd)?.rsplit(':').next()?;
+    let is_unit = |name: &&str| {
+        let kind = Path::new(name).extension().and_then(OsStr::to_str);
+        matches!(kind, Some("service" | "scope"))
+    };
+    path.split('/').find(is_unit).map(str::to_owned)
+}
+
+/// What `systemctl show` says of each unit, one block for each.
+fn units(shown: &str) -> Vec<Unit> {
+    let unit = |block: &str| {
+        let value =
+            |key: &str| block.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+        let files = [value("FragmentPath"), value("DropInPaths")];
+        let files = files.into_iter().flatten().flat_map(str::split_whitespace);
+        Some(Unit {
+            name: value("Id")?.to_owned(),
+            active: value("ActiveState") == Some("active"),
+            files: files.map(str::to_owned).collect(),
+        })
+    };
+    shown.split("\n\n").filter_map(unit).collect()
+}
+
+/// The services that came in the package of each of these files, as far as the package manager
+/// knows.
+fn owners(files: &[String]) -> BTreeMap<String, Vec<String>> {
+    let mut owners = BTreeMap::new();
+    if files.is_empty() {
+        return owners;
+    }
+    for list in lists(files) {
+        let services: Vec<String> = list
+            .lines()
+            .filter(|line| line.contains("/systemd/system/") && line.ends_with(".service"))
+            .filter_map(|line| line.rsplit('/').next().map(str::to_owned))
+            .collect();
+        for file in files.iter().filter(|file| list.lines().any(|line| line == file.as_str())) {
+            let all: &mut Vec<String> = owners.entry(file.clone()).or_default();
+            all.extend(services.clone());
+        }
+    }
+    owners
+}
+
+/// What the packages brought that may have brought one of these files.
+fn lists(files: &[String]) -> Vec<String> {
+    if let Ok(entries) = fs::read_dir(DPKG) {
+        let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+        let lists = paths.filter(|path| path.extension().is_some_and(|end| end == "list"));
+        return lists.filter_map(|path| fs::read_to_string(path).ok()).collect();
+    }
+    let of = |file: &String| {
+        let words = ["-q", "--queryformat", "[%{FILENAMES}\\n]", "-f", file];
+        command::run(&command::words("rpm", &words)).ok()
+    };
+    files.iter().filter_map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_mapped_is_told_from_what_has_lost_its_name() {
+        let maps = "\
+559fb0a43000-559fb0a45000 r--p 00000000 fd:00 1835065                    /usr/sbin/sshd
+559fb0a45000-559fb0a5b000 r-xp 00002000 fd:00 1835065                    /usr/sbin/sshd
+559fb1c0d000-559fb1c2e000 rw-p 00000000 00:00 0                          [heap]
+7f1e0a400000-7f1e0a426000 r--p 00000000 fd:00 1843282                    /usr/lib/x86_64-linux-gnu/libc.so.6 (deleted)
+7f1e0a5d4000-7f1e0a5e1000 rw-p 00000000 00:00 0 
+7f1e0a600000-7f1e0a601000 rw-s 00000000 00:01 1027                       /dev/zero (deleted)
+7ffd8a9d0000-7ffd8a9f1000 rw-p 00000000 00:00 0                          [stack]
+";
+        let (uses, lost) = mapped(maps);
+        assert_eq!(uses, ["/usr/sbin/sshd"]);
+        assert_eq!(lost, ["/usr/lib/x86_64-linux-gnu/libc.so.6"]);
+    }
+
+    #[test]
+    fn both_versions_of_control_groups_name_the_service() {
+        let unit = |text| unit_of(text).unwrap_or_default();
+        assert_eq!(unit("0::/system.slice/ssh.service\n"), "ssh.service");
+        assert_eq!(unit("0::/user.slice/user-0.slice/session-1.scope\n"), "session-1.scope");
+        let nested =
+            "0::/user.slice/user-1000.slice/user@1000.service/app.slice/gpg-agent.service\n";
+        assert_eq!(unit(nested), "user@1000.service");
+        let old = "3:cpu,cpuacct:/\n1:name=systemd:/system.slice/crond.service\n";
+        assert_eq!(unit(old), "crond.service");
+        assert_eq!(unit_of("0::/\n"), None);
+    }
+
+    #[test]
+    fn units_are_read_from_what_systemctl_shows() {
+        let shown = "\
+Id=cron.service
+ActiveState=active
+FragmentPath=/lib/systemd/system/cron.service
+DropInPaths=
+
+Id=getty@tty1.service
+ActiveState=inactive
+FragmentPath=/lib/systemd/system/getty@.service
+DropInPaths=/etc/systemd/system/getty@.service.d/a.conf /etc/systemd/system/getty@.service.d/b.conf
+";
+        let found = units(shown);
+        assert_eq!(found.len(), 2);
+        assert!(found[0].active && !found[1].active);
+        assert_eq!(found[0].files, ["/lib/systemd/system/cron.service"]);
+        assert_eq!(found[1].files.len(), 3);
+    }
+
+    #[test]
+    fn this_process_is_one_of_those_that_run() {
+        let found = processes();
+        let own = found.iter().find(|process| process.pid == std::process::id()).unwrap();
+        assert!(!own.uses.is_empty());
+    }
+}

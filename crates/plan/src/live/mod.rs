@@ -1,0 +1,56 @@
+//! A recovery without a restart: the files of the running system are put right one by one, and
+//! what runs from them is started again.
+
+mod room;
+mod services;
+mod steps;
+
+use crate::policy::{KeptPath, Policy};
+use crate::step::Files;
+
+pub use room::Room;
+pub use services::{Changed, Facts, Left, Process, Services, Unit, services};
+pub use steps::{Running, SNAPSHOT, plan, put_right, restores_boot};
+
+/// What makes this machine this one: nobody else has it, and others know it by it; and what it
+/// remembers of itself and who it tells.
+const IDENTITY: [&str; 7] = [
+    "etc/machine-id",
+    "var/lib/dbus/machine-id",
+    "etc/ssh/ssh_host_*",
+    "etc/adjtime",
+    "etc/zshield/secrets",
+    "var/lib/zshield/alarms",
+    "var/lib/zshield/check.json",
+];
+
+/// What comes and goes by itself while a system runs, and is of no version: nobody misses it after
+/// a restart, but who uses it now would. A random seed must not be the same twice.
+const PASSING: [&str; 12] = [
+    "tmp",
+    "var/tmp",
+    "run",
+    "etc/lvm/archive",
+    "etc/lvm/backup",
+    "var/lib/dhcp",
+    "var/lib/NetworkManager",
+    "var/lib/systemd/random-seed",
+    "var/lib/systemd/timers",
+    "var/lib/systemd/timesync",
+    "var/lib/private/systemd/timesync",
+    "var/lib/systemd/linger",
+];
+
+/// Which files a recovery is about: all but the machine's own, what passes, what the policy keeps
+/// and what is mounted; or these alone, of which nothing is believed: whoever names a file knows
+/// that something is wrong with it.
+pub fn files(only: Vec<String>, policy: &Policy, mounted: &[String], deep: bool) -> Files {
+    let kept = IDENTITY.into_iter().chain(PASSING);
+    let kept = kept.chain(policy.recover.keep.iter().map(KeptPath::within));
+    let mut kept: Vec<String> = kept.map(str::to_owned).collect();
+    kept.extend(mounted.iter().map(|path| path.trim_start_matches('/').to_owned()));
+    kept.retain(|path| !path.is_empty());
+    kept.sort();
+    kept.dedup();
+    Files { deep: deep || !only.is_empty(), only, kept }
+}

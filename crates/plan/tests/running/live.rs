@@ -1,0 +1,155 @@
+//! Recoveries without a restart, and what the rescue system makes of one that was cut off.
+use zshield_plan::appliance::Appliance;
+use zshield_plan::check::{self, Rule};
+use zshield_plan::id::{Slot, Uuid};
+use zshield_plan::ledger::Ledger;
+use zshield_plan::live::{self, Running, Services};
+use zshield_plan::plan::Plan;
+use zshield_plan::recover::{Lack, Target};
+use zshield_plan::step::{Files, Step};
+
+use crate::fixture::{appliance, policy, recovery_of};
+
+fn files(only: &[&str]) -> Files {
+    let only = only.iter().map(|path| (*path).to_owned()).collect();
+    live::files(only, &policy(), &["/boot".to_owned(), "/".to_owned()], false)
+}
+
+fn services() -> Services {
+    Services {
+        stop: vec!["a.service".into()],
+        start: vec!["a.service".into()],
+        restart: vec!["b.service".into()],
+        reload: true,
+        ..Services::default()
+    }
+}
+
+fn plan_of(appliance: &Appliance, target: Target, files: &Files) -> Result<Plan, Lack> {
+    let ledger = Ledger {
+        version: "2".into(),
+        image: "other".into(),
+        slot: Slot::A,
+        golden: Uuid::random([1; 16]),
+        disks: appliance.disks.clone(),
+    };
+    let running = Running { appliance, ledger: &ledger, root: "/" };
+    live::plan(&running, target, files, &services())
+}
+
+fn names(plan: &Plan) -> Vec<&'static str> {
+    plan.steps.iter().map(Step::name).collect()
+}
+
+#[test]
+fn it_keeps_the_law_from_every_state_that_a_backup_leaves() {
+    for snapshots in [
+        &["snap0", "snap1"][..],
+        &["snap0", "snap1", "snap1-next"],
+        &["snap0", "snap1-old", "snap1-next"],
+        &["snap0", "snap1", "snap1-old"],
+    ] {
+        for target in Target::ALL {
+            for only in [&[][..], &["etc/passwd"], &["boot/vmlinuz"]] {
+                let appliance = appliance(snapshots);
+                let plan = plan_of(&appliance, target, &files(only)).unwrap();
+                assert_eq!(check::of_running(&plan, &appliance), [], "{snapshots:?} {only:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn root_and_boot_go_back_together_but_where_only_files_of_root_are_asked_for() {
+    let appliance = appliance(&["snap0", "snap1"]);
+    for (only, boot) in [(&[][..], true), (&["etc"], false), (&["etc", "boot"], true)] {
+        let plan = plan_of(&appliance, Target::Latest, &files(only)).unwrap();
+        assert_eq!(names(&plan).contains(&"restore-boot"), boot, "{only:?}");
+        assert_eq!(names(&plan).contains(&"note-only"), !only.is_empty());
+    }
+}
+
+#[test]
+fn without_a_sound_snapshot_there_is_nothing_to_compare_with() {
+    let without = appliance(&["snap1"]);
+    assert_eq!(plan_of(&without, Target::Factory, &files(&[])).unwrap_err(), Lack::Absent);
+    let stale = Appliance { stale: true, ..appliance(&["snap0", "snap1"]) };
+    assert_eq!(plan_of(&stale, Target::Latest, &files(&[])).unwrap_err(), Lack::Stale);
+}
+
+#[test]
+fn the_checker_finds_what_is_broken() {
+    let appliance = appliance(&["snap0", "snap1"]);
+    let sound = plan_of(&appliance, Target::Latest, &files(&["etc"])).unwrap();
+    let found = |plan: &Plan| -> Vec<Rule> {
+        check::of_running(plan, &appliance).into_iter().map(|found| found.rule).collect()
+    };
+    for (lost, rule) in [
+        ("arm", Rule::ArmedThroughout),
+        ("prove-right", Rule::ProvedBeforeBootable),
+        ("mount", Rule::MadeBeforeUse),
+        ("disarm", Rule::ArmedThroughout),
+    ] {
+        let mut plan = sound.clone();
+        plan.steps.retain(|step| step.name() != lost);
+        assert!(found(&plan).contains(&rule), "without {lost}: {:?}", found(&plan));
+    }
+    let at = |name: &str| names(&sound).iter().position(|found| *found == name).unwrap();
+    let mut widened = sound.clone();
+    let forgotten = widened.steps.remove(at("forget-only"));
+    widened.steps.insert(at("put-right"), forgotten);
+    assert!(found(&widened).contains(&Rule::ArmedThroughout));
+    let mut other = sound.clone();
+    if let Step::ProveRight { files, .. } = &mut other.steps[at("prove-right")] {
+        files.only = vec!["usr".into()];
+    }
+    assert!(found(&other).contains(&Rule::ProvedBeforeBootable));
+}
+
+#[test]
+fn services_are_stopped_before_the_first_file_and_started_when_all_is_proved() {
+    let appliance = appliance(&["snap0", "snap1"]);
+    let plan = plan_of(&appliance, Target::Latest, &files(&[])).unwrap();
+    let at = |name: &str| names(&plan).iter().position(|found| *found == name).unwrap();
+    assert!(at("arm") < at("stop-services") && at("stop-services") < at("put-right"));
+    assert!(at("disarm") < at("reload-manager"));
+    assert!(at("reload-manager") < at("start-services"));
+    assert!(at("start-services") < at("restart-services"));
+}
+
+#[test]
+fn what_was_cut_off_is_gone_on_with_and_becomes_no_recovery_of_more() {
+    let cut = Appliance {
+        begun: Some(Target::Latest),
+        only: Some(files(&["etc/passwd"])),
+        ..appliance(&["snap0", "snap1"])
+    };
+    let plan = recovery_of(&cut, Target::Latest).unwrap();
+    assert_eq!(check::of_running(&plan, &cut), []);
+    assert!(names(&plan).contains(&"put-right") && !names(&plan).contains(&"copy-back"));
+    assert!(!names(&plan).contains(&"restore-boot"), "{:?}", names(&plan));
+    assert!(!names(&plan).contains(&"write-ledger"), "{:?}", names(&plan));
+}
+
+#[test]
+fn whoever_chooses_all_of_the_system_gets_all_of_it() {
+    let noted = Appliance { only: Some(files(&["etc"])), ..appliance(&["snap0", "snap1"]) };
+    for (begun, target) in [(None, Target::Latest), (Some(Target::Latest), Target::Factory)] {
+        let noted = Appliance { begun, ..noted.clone() };
+        let plan = recovery_of(&noted, target).unwrap();
+        assert_eq!(check::of_running(&plan, &noted), []);
+        let at = |name: &str| names(&plan).iter().position(|found| *found == name).unwrap();
+        assert!(at("forget-only") < at("arm") && names(&plan).contains(&"copy-back"));
+    }
+    let plan = plan_of(&noted, Target::Latest, &files(&[])).unwrap();
+    assert_eq!(names(&plan)[..2], ["forget-only", "arm"]);
+}
+
+#[test]
+fn the_machine_s_own_is_kept_and_what_is_mounted() {
+    let kept = files(&[]).kept;
+    for path in ["etc/machine-id", "etc/ssh/ssh_host_*", "boot", "tmp"] {
+        assert!(kept.iter().any(|kept| kept == path), "{path} of {kept:?}");
+    }
+    assert!(!kept.iter().any(String::is_empty));
+}
