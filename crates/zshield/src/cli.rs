@@ -225,6 +225,15 @@ fn recover() -> Command {
                 .help(say::cli::recover_target()),
         )
         .arg(flag("offline", say::cli::offline()))
+        .arg(
+            path("only")
+                .long("only")
+                .value_name("PATH")
+                .num_args(1..)
+                .conflicts_with("offline")
+                .help(say::cli::only()),
+        )
+        .arg(flag("deep", say::cli::recover_deep()).conflicts_with("offline"))
         .arg(root())
         .arg(option("slot", say::cli::slot()).hide(true))
         .arg(option("keys", say::cli::keys_folder()).hide(true).requires("slot"))

@@ -1,5 +1,9 @@
-//! `zshield recover`: the next start returns to a backup.
+//! `zshield recover`: back to a backup, while the system runs or at the next start.
 
+mod live;
+mod shown;
+
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -13,6 +17,7 @@ use zshield_plan::grubenv::{Request, Word};
 use zshield_plan::plan::Operation;
 use zshield_plan::recover::{Target, Way, way};
 
+use self::live::Live;
 use super::running::{self, Lines};
 use super::{path, question};
 use crate::installer::Installer;
@@ -36,11 +41,26 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let found = appliance::running(&root, &policy, true)?;
     let way = way(&found.appliance, target)
         .map_err(|why| refused(say::recover::refused(target.to_string(), why.to_string())))?;
+    if let Way::CopyBack { snapshot, .. } = &way
+        && !matches.get_flag("offline")
+        && found.appliance.begun.is_none()
+    {
+        let (root, policy, found) = (&root, &policy, &found);
+        return Live { root, policy, found, target, snapshot }.run(matches);
+    }
+    if matches.contains_id("only") {
+        return Err(refused(say::live::only_live()));
+    }
+    offline(matches, &root, target, &way)
+}
+
+/// Has the next start return there.
+fn offline(matches: &ArgMatches, root: &Path, target: Target, way: &Way<'_>) -> Result<ExitCode> {
     let dry_run = matches.get_flag("dry-run");
     if matches.get_flag("json") {
-        out!("{}", serde_json::json!({ "target": target, "way": shown_for_scripts(&way) }));
+        out!("{}", serde_json::json!({ "target": target, "way": shown_for_scripts(way) }));
     } else {
-        out!("{}", shown(&way, target));
+        out!("{}", text(way, target));
     }
     if dry_run {
         return Ok(ExitCode::SUCCESS);
@@ -72,7 +92,7 @@ fn at_once(matches: &ArgMatches, target: Target) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn shown(way: &Way<'_>, target: Target) -> String {
+fn text(way: &Way<'_>, target: Target) -> String {
     let (head, lost) = match way {
         Way::CopyBack { facts, .. } => {
             let version = facts.saved.as_ref().map_or("", |saved| &saved.version);
