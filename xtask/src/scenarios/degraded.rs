@@ -65,8 +65,8 @@ fn without(context: &Context) -> Result<()> {
     let mut shell = Shell::open(&mut machine)?;
     shell
         .check("test $(cat /etc/token) = written; lvs vgroup/lv-root vgroup/snap0 vgroup/snap1")?;
-    shell.check("! zshield recover latest --dry-run")?;
-    shell.check("zshield recover factory --dry-run | grep -i golden")?;
+    shell.check("! zshield recover latest --offline --dry-run")?;
+    shell.check("zshield recover factory --offline --dry-run | grep -i golden")?;
     let carried = "grep 'in repair' /var/log/zshield/alarms/audit.jsonl";
     shell.run_within(&until(carried), WAITED)?;
     shell.check(carried)?;
@@ -76,13 +76,15 @@ fn without(context: &Context) -> Result<()> {
     shell.check(gone)?;
     let made = shell.run_within("zshield backup", WAITED)?;
     ensure!(made.status == 0, "{}", made.output);
-    shell.check("zshield recover latest --dry-run; test ! -e /boot/zshield/degraded")?;
+    shell.check("zshield recover latest --offline --dry-run; test ! -e /boot/zshield/degraded")?;
     // The factory snapshot has been made anew, and root is what it was.
-    shell.check("zshield recover factory --dry-run | grep -iv golden; ! lvs vgroup/snap0-next")?;
+    shell.check(
+        "zshield recover factory --offline --dry-run | grep -iv golden; ! lvs vgroup/snap0-next",
+    )?;
     shell.check("test $(cat /etc/token) = written; zshield status; systemctl reboot")?;
     bring_back(&mut machine, "2")?;
     let mut shell = Shell::open(&mut machine)?;
-    shell.check("test ! -e /etc/token; zshield recover latest --dry-run")?;
+    shell.check("test ! -e /etc/token; zshield recover latest --offline --dry-run")?;
     machine.cut_power();
     Ok(())
 }
@@ -102,7 +104,7 @@ fn untouched(context: &Context) -> Result<()> {
     machine.expect("nothing was written meanwhile", WAITED)?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check("test ! -e /boot/zshield/degraded")?;
-    shell.check("zshield recover factory --dry-run | grep -iv golden")?;
+    shell.check("zshield recover factory --offline --dry-run | grep -iv golden")?;
     machine.cut_power();
     Ok(())
 }

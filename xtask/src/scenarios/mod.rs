@@ -16,6 +16,9 @@ mod install_cut;
 mod install_menu;
 mod install_unattended;
 mod kill_matrix;
+mod live;
+mod live_matrix;
+mod live_repair;
 mod load;
 mod nights;
 mod rebuild;
@@ -41,6 +44,9 @@ pub fn of(tier: Tier) -> Vec<Scenario> {
         check::SCENARIOS,
         check_daemon::SCENARIOS,
         nights::SCENARIOS,
+        live::SCENARIOS,
+        live_matrix::SCENARIOS,
+        live_repair::SCENARIOS,
         load::SCENARIOS,
         cuts::SCENARIOS,
         recover::SCENARIOS,

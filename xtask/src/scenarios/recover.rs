@@ -130,8 +130,8 @@ fn latest_and_factory(context: &Context, firmware: Firmware) -> Result<()> {
 
 /// Restoring has consumed nothing.
 fn offers_both(shell: &mut Shell<'_>) -> Result<()> {
-    shell.check("zshield recover factory --dry-run | grep -v unpack")?;
-    shell.check("zshield recover latest --dry-run").map(drop)
+    shell.check("zshield recover factory --offline --dry-run | grep -v unpack")?;
+    shell.check("zshield recover latest --offline --dry-run").map(drop)
 }
 
 /// A second kernel, as an upgrade brings it, and the package's own hook.

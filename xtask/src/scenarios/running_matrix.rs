@@ -82,7 +82,7 @@ pub(super) fn plan_in(said: &str) -> Result<Plan> {
 /// Ends a backup that was cut off, and looks at what there is before and after.
 pub(super) const AFTER_BACKUP: &str = r#"
     mount_system
-    found=$(zshield recover latest --root /run/sys --dry-run --json | sed -n 's/.*"snapshot":"\([^"]*\)".*/\1/p')
+    found=$(zshield recover latest --offline --root /run/sys --dry-run --json | sed -n 's/.*"snapshot":"\([^"]*\)".*/\1/p')
     test -n "$found"
     mkdir -p /run/snap
     mount -o ro,noload /dev/vgroup/$found /run/snap
@@ -221,8 +221,8 @@ fn recover(context: &Context, target: &str, payload: Payload) -> Result<()> {
          hashes >SHARED/hashes.end
          cmp SHARED/hashes SHARED/hashes.end
          mount_system
-         zshield recover latest --root /run/sys --dry-run
-         zshield recover factory --root /run/sys --dry-run | grep -v unpack"
+         zshield recover latest --offline --root /run/sys --dry-run
+         zshield recover factory --offline --root /run/sys --dry-run | grep -v unpack"
     );
     small.machine.check("end", &fill(&end), LIMIT)?;
     println!("      {} cuts, root and /boot equal after each", points.len());
@@ -238,10 +238,10 @@ fn steps_said(said: &str) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// The fail points of a run, by the steps that it said it did.
-fn points_said(said: &str) -> Result<Vec<String>> {
+pub(super) fn points_said(said: &str) -> Result<Vec<String>> {
     let mut points = Vec::new();
     for (number, name) in steps_said(said) {
-        let within = matches!(name, "copy-back" | "restore-boot" | "unpack");
+        let within = matches!(name, "copy-back" | "restore-boot" | "unpack" | "put-right");
         let session = matches!(
             name,
             "mount" | "unmount" | "activate-volumes" | "open-golden" | "close-golden"

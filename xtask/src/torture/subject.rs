@@ -98,7 +98,7 @@ pub const WORDS: &str = r#"
     # A way back that only an image could be unpacked for would be another one.
     offers_both_ways() {
         for way in latest factory; do
-            zshield recover $way --root /run/sys --dry-run --json >/run/way-$way || lost $way
+            zshield recover $way --offline --root /run/sys --dry-run --json >/run/way-$way || lost $way
             grep copy-back /run/way-$way || lost $way
         done
     }

@@ -70,7 +70,7 @@ const FAULTS: &str = r#"
     }
     backup() { zshield backup --root /run/sys; }
     recover() { zshield recover $1 --slot /run/golden/a --keys KEYS --yes; }
-    offered() { zshield --lang en recover $1 --root /run/sys --dry-run; }
+    offered() { zshield --lang en recover $1 --offline --root /run/sys --dry-run; }
     one_latest() {
         test "$(volumes)" = "lv-audit lv-root lv-user snap0 snap1 "
         no_invalid

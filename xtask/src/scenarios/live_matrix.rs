@@ -1,0 +1,120 @@
+//! The kill matrix of a recovery without a restart: the power fails at every fail point of it, and
+//! the rescue system goes on by itself, to a system that is the snapshot's, file by file; or, where
+//! only some files were asked for, to those files and no others.
+
+use anyhow::{Context as _, Result};
+
+use super::live::{LATEST, LIMIT, SAME};
+use super::running_matrix::{BREAK_ALL, cut, points_said};
+use super::small::{Payload, Small, WORDS};
+use crate::scenario::{Context, Scenario, Tier};
+
+pub(super) const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        name: "live-kill-matrix",
+        shows: "power lost at each fail point of a recovery without a restart: the rescue system \
+                goes on, and root and /boot are then the backup's",
+        tier: Tier::Uml,
+        in_ci: true,
+        run: |context| matrix(context, &WHOLE),
+    },
+    Scenario {
+        name: "live-kill-matrix-only",
+        shows: "the same where only some files were asked for: those are then the backup's, and \
+                what nobody asked for is as it was",
+        tier: Tier::Uml,
+        in_ci: true,
+        run: |context| matrix(context, &SOME),
+    },
+];
+
+/// One matrix: what is run, and what has to come of it.
+struct Matrix {
+    run: &'static str,
+    came: &'static str,
+}
+
+const WHOLE: Matrix = Matrix {
+    run: "zshield recover latest --root /run/sys --yes || test $? = 5",
+    came: r"
+        mount -o ro /dev/ubda3 /run/boot
+        diff -r -x 'ledger.*' -x 'outcome.*' -x grubenv -x lost+found \
+            /run/snap/var/lib/zshield/boot/files /run/boot
+        umount /run/boot
+        same /run/snap /run/root
+    ",
+};
+
+const SOME: Matrix = Matrix {
+    run: "zshield recover latest --root /run/sys --yes \
+          --only /token /usr/lib/systemd /etc/zshield /opt/kinds",
+    came: r"
+        for path in token usr/lib/systemd etc/zshield opt/kinds; do
+            if diff -r --no-dereference /run/snap/$path /run/root/$path |
+                grep -v ' is a \(.*\) while file .* is a \1$'; then exit 1; fi
+        done
+        same /run/snap/opt/kinds /run/root/opt/kinds
+        test -e /run/root/usr/bin/broken
+        mount -o ro /dev/ubda3 /run/boot
+        test -e /run/boot/vmlinuz-broken
+        if ls /run/boot/zshield/only.*; then exit 1; fi
+        umount /run/boot
+    ",
+};
+
+/// Ends what was cut, as a start of the rescue system does, and looks at what came of it.
+const AFTER: &str = r#"
+    mkdir -p /run/boot /run/root /run/snap
+    mount /dev/ubda3 /run/boot
+    armed=$(sed -n 's/^zshield_recover=//p' /run/boot/zshield/grubenv)
+    umount /run/boot
+    echo "after the cut: armed=$armed"
+    if test -n "$armed"; then
+        test "$armed" = latest
+        zshield recover $armed --slot /run/golden/a --keys KEYS --yes
+    fi
+    lvm vgchange -q -ay vgroup
+    mount -o ro /dev/vgroup/lv-root /run/root
+    token=$(cat /run/root/token || true)
+    umount /run/root
+    # Either it has not begun, or it has ended: there is nothing between.
+    if test "$token" != broken; then
+        mount -o ro /dev/vgroup/lv-root /run/root
+        mount -o ro,noload /dev/vgroup/snap1 /run/snap
+        CAME
+        mount -o ro /dev/ubda3 /run/boot
+        if grep zshield_recover /run/boot/zshield/grubenv; then exit 1; fi
+        umount /run/boot /run/snap /run/root
+    fi
+    test "$(volumes)" = "lv-audit lv-root lv-user snap0 snap1 "
+    no_invalid
+"#;
+
+const CUT: &str = "
+    mount_system
+    ZSHIELD_FAIL_POINT=$POINT
+    export ZSHIELD_FAIL_POINT
+    RUN
+";
+
+fn matrix(context: &Context, matrix: &Matrix) -> Result<()> {
+    let small = Small::installed(context, Payload::Demo)?;
+    let fill =
+        |script: &str| small.filled(script).replace("RUN", matrix.run).replace("CAME", matrix.came);
+    let latest = format!(
+        "{WORDS} {LATEST}
+         umount /run/sys/boot /run/sys
+         {BREAK_ALL} mount_system; RUN; umount /run/sys/boot /run/sys"
+    );
+    let said = small.machine.check("whole", &fill(&latest), LIMIT)?;
+    // What the backup said comes first.
+    let said = said.rfind("step=1/").map_or(said.as_str(), |start| &said[start..]);
+    let points = points_said(said)?;
+    for point in &points {
+        let script = fill(&format!("{WORDS} {SAME} {AFTER} {BREAK_ALL} {CUT}"));
+        cut(&small.machine, &script, point).with_context(|| format!("at {point}"))?;
+    }
+    small.machine.check("end", &fill(&format!("{WORDS} {SAME} {AFTER}")), LIMIT)?;
+    println!("      {} cuts, as it should be after each", points.len());
+    small.remove_disks()
+}

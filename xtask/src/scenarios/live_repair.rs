@@ -1,0 +1,91 @@
+//! A whole machine put right while it runs: files tampered with under a service that goes on
+//! answering from the user volume, then libc and systemd themselves.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+use crate::appliance::Appliance;
+use crate::qemu::{Firmware, Shell};
+use crate::scenario::{Context, Scenario};
+
+pub(super) const SCENARIOS: &[Scenario] = &[Scenario::e2e(
+    "live-repair",
+    "files are put right under a service that has its data open on the user volume and never stops; \
+     then libc and systemd themselves, without a restart",
+    true,
+    repair,
+)];
+
+const LONG: Duration = Duration::from_mins(6);
+
+/// A service that appends to a file on the user volume, which it holds open.
+const COUNTER: &str = "printf '%s\\n' '[Service]' \
+     'ExecStart=/bin/sh -c \"exec 3>>/home/count; while :; do n=$$((n+1)); echo $$n >&3; sleep 0.2; done\"' \
+     '[Install]' 'WantedBy=multi-user.target' >/etc/systemd/system/counter.service; \
+     systemctl daemon-reload; systemctl enable --now counter";
+
+/// What somebody has done to the system: programs, settings, a service of their own, another one
+/// switched off.
+const TAMPER: &str = "echo evil >>/usr/bin/passwd; cp /bin/true /usr/bin/last; rm /usr/bin/wall; \
+     echo 'root::0:0::/:/bin/sh' >/etc/passwd.evil; chmod 4755 /bin/ls; mkdir /usr/lib/evil; \
+     echo evil >/usr/lib/evil/file; chattr +i /usr/lib/evil/file; \
+     printf '[Service]\\nExecStart=/bin/sleep 100000\\n' >/etc/systemd/system/evil.service; \
+     systemctl daemon-reload; systemctl start evil; systemctl disable --now zshield";
+
+const UNTAMPERED: &str = "test ! -e /etc/passwd.evil && test ! -e /usr/lib/evil && \
+     ! grep -q evil /usr/bin/passwd && test $(stat -c %a /bin/ls) = 755 && \
+     test ! -e /etc/systemd/system/evil.service && ! systemctl -q is-active evil && \
+     systemctl -q is-active zshield";
+
+/// libc and systemd replaced by others that work too, and running.
+const REPLACE: &str = "libc=$(readlink -f /lib/x86_64-linux-gnu/libc.so.6); \
+     for file in $libc /usr/lib/systemd/systemd; do \
+         cp -a $file $file.other && echo other >>$file.other && mv $file.other $file; \
+     done; systemctl daemon-reexec; sha256sum $libc /usr/lib/systemd/systemd >/home/replaced";
+
+fn repair(context: &Context) -> Result<()> {
+    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let mut machine = appliance.machine().power_on("repair")?;
+    let mut shell = Shell::open(&mut machine)?;
+    let healthy = "timeout 200 sh -c 'until systemctl -q is-active zshield-boot-complete zshield; do sleep 1; done'";
+    shell.run_within(healthy, LONG)?;
+    shell.check(COUNTER)?;
+    shell.check("zshield backup")?;
+
+    shell.check(TAMPER)?;
+    let pid = shell.check("systemctl show -p MainPID counter")?;
+    let shown = shell.run_within("zshield --lang en recover latest --dry-run", LONG)?;
+    println!("      {}", shown.output.replace('\n', "\n      "));
+    shell.check("tail -n 1 /home/count >/home/before")?;
+    let done = shell.run_within("zshield --lang en recover latest --yes", LONG)?;
+    ensure!(matches!(done.status, 0 | 5), "status {}: {}", done.status, done.output);
+    shell.check(UNTAMPERED)?;
+    // It went on meanwhile, and is the same process with the same file.
+    shell.check("test $(tail -n 1 /home/count) -gt $(cat /home/before)")?;
+    ensure!(shell.check("systemctl show -p MainPID counter")? == pid, "the service was restarted");
+    shell.check("test \"$(sort -n /home/count | uniq -d | wc -l)\" = 0")?;
+    nothing_differs(&mut shell)?;
+
+    shell.check(REPLACE)?;
+    let done = shell.run_within("zshield --lang en recover latest --yes", LONG)?;
+    println!("      {}", done.output.replace('\n', "\n      "));
+    ensure!(done.status == 5, "who goes on with the old libc? {}: {}", done.status, done.output);
+    shell.check("! sha256sum --status -c /home/replaced")?;
+    shell.check("systemctl is-system-running | grep -v failed; systemctl -q is-active zshield")?;
+    nothing_differs(&mut shell)?;
+    machine.cut_power();
+
+    let mut machine = appliance.machine().power_on("afterwards")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.run_within(healthy, LONG)?;
+    shell.check(UNTAMPERED)?;
+    machine.cut_power();
+    Ok(())
+}
+
+fn nothing_differs(shell: &mut Shell<'_>) -> Result<()> {
+    let again = shell.run_within("zshield --lang en recover latest --dry-run", LONG)?;
+    ensure!(again.output.contains("Nothing differs"), "{}", again.output);
+    Ok(())
+}
