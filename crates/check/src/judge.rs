@@ -7,6 +7,7 @@ use std::path::Path;
 
 use zshield_golden::EntryPath;
 use zshield_golden::compare::{Drift, FileKind, Regard, Scope, State};
+use zshield_golden::manifest::{Entry, ManifestError, Node};
 use zshield_plan::policy::Class;
 
 use crate::accepted::Accepted;
@@ -112,6 +113,29 @@ fn changed(root: &Path, path: &EntryPath) -> Option<i64> {
     let there = root.join(path.as_path()).symlink_metadata().map(|found| found.ctime());
     let folder = || root.join(path.parent()?.as_path()).symlink_metadata().ok();
     there.ok().or_else(|| folder().map(|found| found.mtime()))
+}
+
+/// All names of the system's files that are not in order, where one has several: whoever puts one
+/// of them back and not the others parts them. The entries are the manifest's.
+pub fn names(
+    entries: impl Iterator<Item = Result<Entry, ManifestError>>,
+    findings: &[Finding],
+) -> Result<BTreeSet<EntryPath>, ManifestError> {
+    let is_one = |finding: &&Finding| finding.class == Class::System && finding.expected.is_none();
+    let drifting = findings.iter().filter(is_one);
+    let drifting: BTreeSet<&EntryPath> = drifting.filter_map(Finding::path).collect();
+    let mut files: BTreeMap<EntryPath, BTreeSet<EntryPath>> = BTreeMap::new();
+    if drifting.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    for entry in entries {
+        let entry = entry?;
+        if let Node::HardLink { to } = entry.node {
+            files.entry(to.clone()).or_insert_with(|| BTreeSet::from([to])).insert(entry.path);
+        }
+    }
+    let drifts = |names: &BTreeSet<EntryPath>| names.iter().any(|name| drifting.contains(name));
+    Ok(files.into_values().filter(drifts).flatten().collect())
 }
 
 /// Names the packages that findings belong to. `ask` is asked for what dpkg does not know.

@@ -99,6 +99,8 @@ pub struct Report {
     pub skipped: u64,
     /// What drifts, in order of class and place.
     pub findings: Vec<Finding>,
+    /// All names of the system's files that are not in order, where one has several.
+    pub names: BTreeSet<EntryPath>,
 }
 
 impl Finding {
@@ -166,9 +168,16 @@ impl Report {
         groups
     }
 
-    /// The paths that a recovery would have to put back.
-    pub fn to_repair(&self) -> impl Iterator<Item = &EntryPath> {
-        let system = self.unexpected().filter(|finding| finding.class == Class::System);
-        system.filter_map(Finding::path)
+    /// The paths that a recovery has to put back. What is mounted over the system is no file of it.
+    pub fn to_repair(&self) -> BTreeSet<&EntryPath> {
+        let is_file = |finding: &&Finding| {
+            finding.class == Class::System && finding.differences != [Difference::MountedOver]
+        };
+        let paths = self.unexpected().filter(is_file).filter_map(Finding::path);
+        let mut paths: BTreeSet<&EntryPath> = paths.collect();
+        if !paths.is_empty() {
+            paths.extend(&self.names);
+        }
+        paths
     }
 }

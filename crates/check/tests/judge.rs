@@ -2,16 +2,17 @@
 //! writes.
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use zshield_check::accepted::Accepted;
 use zshield_check::classes::Classes;
-use zshield_check::judge::{Judge, References, name_packages};
+use zshield_check::judge::{Judge, References, name_packages, names};
 use zshield_check::last::Last;
 use zshield_check::report::{Depth, FORMAT, Finding, Reason, Report};
 use zshield_golden::compare::{Difference, Drift, Expected, State};
+use zshield_golden::manifest::{Entry, Node};
 use zshield_plan::policy::{Check, Class};
 
 /// Three systems, which have the files of their names with these contents.
@@ -123,6 +124,24 @@ fn what_was_accepted_is_in_order_until_it_changes() {
 }
 
 #[test]
+fn a_file_is_put_back_under_all_of_its_names() {
+    let systems = Systems::new(FILES);
+    let findings = systems.findings(&systems, &["usr/bin/tool", "etc/hosts"]);
+    let link = |path: &str, to: &str| {
+        Ok(Entry { path: path.parse().unwrap(), node: Node::HardLink { to: to.parse().unwrap() } })
+    };
+    let entries = [
+        link("etc/more", "etc/hosts"),
+        link("usr/bin/tool", "usr/bin/another"),
+        link("usr/bin/tool-1", "usr/bin/another"),
+        link("usr/bin/x", "usr/bin/w"),
+    ];
+    let found = names(entries.into_iter(), &findings).unwrap();
+    let wanted = ["usr/bin/another", "usr/bin/tool", "usr/bin/tool-1"];
+    assert_eq!(found, wanted.map(|path| path.parse().unwrap()).into());
+}
+
+#[test]
 fn a_report_leaves_behind_what_is_to_be_told() {
     let systems = Systems::new(FILES);
     let mut findings = systems.findings(&systems, PATHS);
@@ -137,6 +156,7 @@ fn a_report_leaves_behind_what_is_to_be_told() {
         compared: 9,
         skipped: 0,
         findings,
+        names: BTreeSet::new(),
     };
     let root = systems.at("now");
     let mut before = Last::of(&report, None);

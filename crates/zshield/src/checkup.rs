@@ -13,7 +13,7 @@ use zshield_check::beneath::Beneath;
 use zshield_check::boot::{self, Loader};
 use zshield_check::classes::Classes;
 use zshield_check::ext4::Basis;
-use zshield_check::judge::{Judge, References, name_packages};
+use zshield_check::judge::{self, Judge, References, name_packages};
 use zshield_check::last::Last;
 use zshield_check::report::{Depth, FORMAT, Finding, Report};
 use zshield_golden::EntryPath;
@@ -71,6 +71,7 @@ pub(crate) fn of(
     let of_machine = if last.is_some_and(|last| last.machine) { Depth::Deep } else { depth };
     let machine = boot::deviations(&loader(&ssd)?, slot, manifest.header(), of_machine);
     findings.extend(machine.into_iter().map(Finding::of_machine));
+    let names = judge::names(manifest.entries()?, &findings)?;
     Ok(Report {
         format: FORMAT,
         began,
@@ -80,6 +81,7 @@ pub(crate) fn of(
         compared: compared.compared,
         skipped: compared.skipped,
         findings,
+        names,
     })
 }
 

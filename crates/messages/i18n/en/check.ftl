@@ -27,6 +27,7 @@ no-package = belongs to no package
 since = { $what }; last changed { $time }
 more = … and { $count } more (--json lists all)
 repair = To put it back: { $command }
+repair-mounted = What is mounted over a part of the system goes with a restart of the machine.
 repair-machine = To put the boot loader or the Golden Image back, start from the USB disk.
 accept = If it is meant to be so: zshield check --accept
 accept-config = The next backup takes the configuration over.

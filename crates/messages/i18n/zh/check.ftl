@@ -27,6 +27,7 @@ no-package = 不属于任何软件包
 since = { $what }；最后更改于 { $time }
 more = ……另有 { $count } 项（--json 列出全部）
 repair = 恢复命令：{ $command }
+repair-mounted = 挂载在系统内容之上的部分，重启机器后即消失。
 repair-machine = 要恢复引导程序或 Golden Image，请从 U 盘启动。
 accept = 如果本应如此：zshield check --accept
 accept-config = 下一次备份会接纳配置更改。

@@ -13,8 +13,10 @@ use zshield_alarm::store::Store;
 use zshield_check::last::{self, Last};
 use zshield_check::report::{Depth, Finding, Place, Reason, Report};
 use zshield_golden::EntryPath;
+use zshield_golden::compare::Difference;
 use zshield_host::lock;
 use zshield_messages::say;
+use zshield_plan::command::Command;
 use zshield_plan::health::Condition;
 use zshield_plan::policy::{Class, Policy};
 use zshield_plan::schedule;
@@ -116,7 +118,7 @@ fn accept(root: &Path, store: &Store, wanted: &[&str]) -> Result<ExitCode> {
 fn for_scripts(report: &Report) -> Result<Value> {
     let mut value = serde_json::to_value(report)?;
     value["unexpected"] = json!(report.unexpected().count());
-    value["repair"] = json!(repair(report));
+    value["repair"] = json!(repair(report).map(|command| command.to_string()));
     Ok(value)
 }
 
@@ -184,7 +186,10 @@ fn advise(report: &Report) {
     }
     out!("");
     if let Some(command) = repair(report) {
-        out!("{}", say::check::repair(command));
+        out!("{}", say::check::repair(command.to_string()));
+    }
+    if unexpected().any(|finding| finding.differences.contains(&Difference::MountedOver)) {
+        out!("{}", say::check::repair_mounted());
     }
     if unexpected().any(|finding| matches!(finding.place, Place::Machine { .. })) {
         out!("{}", say::check::repair_machine());
@@ -197,7 +202,24 @@ fn advise(report: &Report) {
     }
 }
 
-/// The command that puts the system's files back.
-fn repair(report: &Report) -> Option<String> {
-    report.to_repair().next().map(|_| "zshield recover latest".to_owned())
+/// The command that puts the system's files back: those alone, where a person can read them all.
+fn repair(report: &Report) -> Option<Command> {
+    let paths = report.to_repair();
+    if paths.is_empty() {
+        return None;
+    }
+    let names: Option<Vec<String>> = paths.iter().map(|path| typed(path)).collect();
+    let extent = match names {
+        Some(names) if names.len() <= SHOWN => [vec!["--only".to_owned()], names].concat(),
+        // A check sees what was changed beneath the inodes too.
+        _ => vec!["--deep".to_owned()],
+    };
+    let arguments = [vec!["recover".to_owned(), "latest".to_owned()], extent].concat();
+    Some(Command { program: "zshield", arguments })
+}
+
+/// A path as a person can type it.
+fn typed(path: &EntryPath) -> Option<String> {
+    let text = path.as_path().to_str()?;
+    (!text.contains(char::is_control)).then(|| format!("/{text}"))
 }
