@@ -90,7 +90,7 @@ const KINDS: &[Kind] = &[
     kind("etc/fstab", "echo '# mine' >>$1", &["size"]),
 ];
 
-const CHECK: &str = r#"
+pub(super) const CHECK: &str = r#"
     report() {
         status=0
         zshield check --root /run/sys --json "$@" >SHARED/report.json || status=$?
@@ -102,14 +102,30 @@ const CHECK: &str = r#"
     }
 "#;
 
-fn report(small: &Small, said: &str, name: &str) -> Result<Value> {
+/// Brings about each kind of drift in the mounted system.
+pub(super) fn every_kind() -> String {
+    let change = |kind: &Kind| format!("begin {}\n{}\n", kind.path, kind.change);
+    let changes: String = KINDS.iter().map(change).collect();
+    format!(
+        "begin() {{
+             set -- /run/sys/$1
+             path=$1
+             if test -e $path; then touch -r $path /run/time; fi
+         }}
+         retime() {{ touch -h -r /run/time $path; }}
+         {}",
+        changes.replace("$1", "$path")
+    )
+}
+
+pub(super) fn report(small: &Small, said: &str, name: &str) -> Result<Value> {
     let text = std::fs::read_to_string(small.folder().join(name))
         .with_context(|| format!("no report:\n{said}"))?;
     serde_json::from_str(&text).with_context(|| format!("the report is no JSON: {text}"))
 }
 
 /// The drifts of each path that is not in order.
-fn found(report: &Value) -> BTreeMap<String, Vec<String>> {
+pub(super) fn found(report: &Value) -> BTreeMap<String, Vec<String>> {
     let findings = report["findings"].as_array().into_iter().flatten();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     findings
@@ -139,22 +155,14 @@ fn drift(context: &Context) -> Result<()> {
         ensure!(found(&report).is_empty(), "{name} finds {:#}", report["findings"]);
         ensure!(report["no_basis"].is_null(), "{name}: {}", report["no_basis"]);
     }
-    let change = |kind: &Kind| format!("begin {}\n{}\n", kind.path, kind.change);
-    let changes: String = KINDS.iter().map(change).collect();
     let script = small.filled(&format!(
         "{WORDS} {CHECK}
-         begin() {{
-             set -- /run/sys/$1
-             path=$1
-             if test -e $path; then touch -r $path /run/time; fi
-         }}
-         retime() {{ touch -h -r /run/time $path; }}
          mount_system
          {}
          report; test $status = 4; cp SHARED/report.json SHARED/quick.json
          report --deep; test $status = 4; cp SHARED/report.json SHARED/deep.json
          zshield check --root /run/sys || test $? = 4",
-        changes.replace("$1", "$path")
+        every_kind()
     ));
     let said = small.machine.check("drift", &script, LIMIT)?;
     let drifts = |kind: &Kind| kind.drifts.iter().map(|drift| (*drift).to_owned()).collect();

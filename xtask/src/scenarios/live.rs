@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
+use super::check::{self, CHECK};
 use super::small::{Payload, Small, WORDS};
 use crate::scenario::{Context, Scenario, Tier};
 
@@ -25,6 +26,12 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         drift,
     ),
     scenario(
+        "live-check",
+        "every kind of drift that a check finds is put right by the command that it names, and what is \
+         configuration with the rest of the system; a second check, quick or deep, finds nothing",
+        checked,
+    ),
+    scenario(
         "live-disk-full",
         "a root without a free block is put right: what is too much goes first",
         disk_full,
@@ -39,7 +46,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 pub(super) const LIMIT: Duration = Duration::from_mins(5);
 
 /// Says all there is to say of two trees, and compares it.
-pub(super) const SAME: &str = r#"
+pub(super) const SAME: &str = r"
     told() {
         (cd $1
          find . -xdev -mindepth 1 -printf '%p %y %m %U %G %T@ %l %n\n' | sort
@@ -53,10 +60,10 @@ pub(super) const SAME: &str = r#"
         if ! cmp -s /run/one /run/two; then diff /run/one /run/two | head -40; return 1; fi
         if diff -r --no-dereference $1 $2 | grep -v ' is a \(.*\) while file .* is a \1$'; then return 1; fi
     }
-"#;
+";
 
 /// Something of every kind, in a latest backup.
-pub(super) const LATEST: &str = r#"
+pub(super) const LATEST: &str = r"
     mount_system
     echo latest >/run/sys/token
     mkdir -p /run/sys/opt/kinds/deep/er
@@ -77,7 +84,7 @@ pub(super) const LATEST: &str = r#"
     touch -d '2001-02-03 04:05:06.789' deep time
     cd /
     zshield backup --root /run/sys
-"#;
+";
 
 /// Each of them changed.
 const DRIFT: &str = r#"
@@ -145,6 +152,30 @@ fn drift(context: &Context) -> Result<()> {
     // The menu had named another kernel.
     ensure!(said.contains("status=5"), "a restart is needed, and nobody said so:\n{said}");
     ensure!(said.contains("all-the-same"), "{said}");
+    small.remove_disks()
+}
+
+/// The first report names a command; done, only what it does not name is left.
+fn checked(context: &Context) -> Result<()> {
+    let small = Small::installed(context, Payload::Demo)?;
+    let script = small.filled(&format!(
+        "{WORDS} {CHECK}
+         mount_system
+         zshield backup --root /run/sys
+         {}
+         report; test $status = 4
+         eval \"$(jq -r .repair SHARED/report.json) --root /run/sys --yes\"
+         report --deep; test $status = 4; cp SHARED/report.json SHARED/between.json
+         umount /run/sys/usr/share/keyrings
+         zshield recover latest --root /run/sys --yes
+         report; test $status = 0; cp SHARED/report.json SHARED/quick.json
+         report --deep; test $status = 0; jq -e '.findings == []' SHARED/quick.json SHARED/report.json",
+        check::every_kind()
+    ));
+    let said = small.machine.check("check", &script, LIMIT)?;
+    let between: Vec<String> =
+        check::found(&check::report(&small, &said, "between.json")?).into_keys().collect();
+    ensure!(between == ["etc/fstab", "etc/passwd", "usr/share/keyrings"], "left: {between:?}");
     small.remove_disks()
 }
 
