@@ -9,6 +9,7 @@ mod figure;
 mod findings;
 mod guest;
 mod image_write;
+mod live;
 mod machine;
 mod restore;
 mod restore_files;
@@ -35,7 +36,7 @@ use row::table;
 type Bench = fn(&Artifacts) -> Result<Findings>;
 
 /// Everything that is measured.
-const BENCHES: [(&str, Bench); 10] = [
+const BENCHES: [(&str, Bench); 11] = [
     ("restore", restore::findings),
     ("restore-files", restore_files::findings),
     ("write", write_cost::findings),
@@ -44,6 +45,7 @@ const BENCHES: [(&str, Bench); 10] = [
     ("check", check::findings),
     ("unpack", unpack::findings),
     ("image-write", image_write::findings),
+    ("live", live::findings),
     ("size", size::findings),
     ("boot", boot::findings),
 ];

@@ -16,6 +16,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     scenario("backup-cuts", |context| all_hold(context, "backup")),
     scenario("recover-factory-cuts", |context| all_hold(context, "recover-factory")),
     scenario("recover-latest-cuts", |context| all_hold(context, "recover-latest")),
+    scenario("live-cuts", |context| all_hold(context, "live")),
     Scenario {
         shows: "a recovery that is not armed before its first write is found out by such cuts",
         ..scenario("recover-cuts-find", unarmed_is_found)

@@ -28,7 +28,7 @@ use subject::{SUBJECTS, Subject};
 /// What the command is told.
 #[derive(Debug, Args)]
 pub struct Options {
-    /// The operation to cut: install, backup, recover-factory or recover-latest; all where none is
+    /// The operation to cut: install, backup, recover-factory, recover-latest or live; all where none is
     /// named
     #[arg(long)]
     op: Vec<String>,

@@ -22,7 +22,7 @@ pub struct Subject {
 }
 
 /// All of them.
-pub const SUBJECTS: [Subject; 4] = [
+pub const SUBJECTS: [Subject; 5] = [
     Subject {
         name: "install",
         prepare: None,
@@ -51,6 +51,14 @@ pub const SUBJECTS: [Subject; 4] = [
         name: "recover-latest",
         prepare: Some(BROKEN),
         operation: RECOVER,
+        then: "",
+        after: AFTER_RECOVERY,
+        words: &[("TARGET", "latest"), ("SNAPSHOT", "snap1")],
+    },
+    Subject {
+        name: "live",
+        prepare: Some(BROKEN),
+        operation: LIVE,
         then: "",
         after: AFTER_RECOVERY,
         words: &[("TARGET", "latest"), ("SNAPSHOT", "snap1")],
@@ -260,6 +268,14 @@ const BROKEN: &str = r"
 const RECOVER: &str = r"
     mounted ${ssd}4 golden ro,noload
     zshield recover TARGET --slot /run/golden/a --keys KEYS --yes
+";
+
+/// Without a restart. What runs is another kernel than the one that comes back: status 5.
+const LIVE: &str = r"
+    mount_system
+    status=0
+    zshield recover latest --root /run/sys --yes || status=$?
+    test $status = 5
 ";
 
 /// GRUB reads a menu, and by what it reads goes on with the recovery, or starts a system: the
