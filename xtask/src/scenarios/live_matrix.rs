@@ -5,7 +5,7 @@
 use anyhow::{Context as _, Result};
 
 use super::live::{LATEST, LIMIT, SAME};
-use super::running_matrix::{BREAK_ALL, cut, points_said};
+use super::running_matrix::{cut, points_said};
 use super::small::{Payload, Small, WORDS};
 use crate::scenario::{Context, Scenario, Tier};
 
@@ -47,9 +47,9 @@ const WHOLE: Matrix = Matrix {
 
 const SOME: Matrix = Matrix {
     run: "zshield recover latest --root /run/sys --yes \
-          --only /token /usr/lib/systemd /etc/zshield /opt/kinds",
+          --only /token /usr/lib/systemd /etc/pam.d /opt/kinds",
     came: r"
-        for path in token usr/lib/systemd etc/zshield opt/kinds; do
+        for path in token usr/lib/systemd etc/pam.d opt/kinds; do
             if diff -r --no-dereference /run/snap/$path /run/root/$path |
                 grep -v ' is a \(.*\) while file .* is a \1$'; then exit 1; fi
         done
@@ -61,6 +61,20 @@ const SOME: Matrix = Matrix {
         umount /run/boot
     ",
 };
+
+/// Much is broken, `/boot` with it; but the policy is there, without which nothing is known of the
+/// machine while it runs.
+const BREAK: &str = r#"
+    mount_system
+    echo broken >/run/sys/token
+    rm -rf /run/sys/usr/lib/systemd /run/sys/etc/pam.d
+    head -c 20000000 /dev/urandom >/run/sys/usr/bin/broken
+    rm -f /run/sys/boot/vmlinuz-*
+    echo "a kernel" >/run/sys/boot/vmlinuz-broken
+    echo "linux nothing" >/run/sys/boot/zshield/system.cfg
+    sync
+    umount /run/sys/boot /run/sys
+"#;
 
 /// Ends what was cut, as a start of the rescue system does, and looks at what came of it.
 const AFTER: &str = r#"
@@ -104,14 +118,14 @@ fn matrix(context: &Context, matrix: &Matrix) -> Result<()> {
     let latest = format!(
         "{WORDS} {LATEST}
          umount /run/sys/boot /run/sys
-         {BREAK_ALL} mount_system; RUN; umount /run/sys/boot /run/sys"
+         {BREAK} mount_system; RUN; umount /run/sys/boot /run/sys"
     );
     let said = small.machine.check("whole", &fill(&latest), LIMIT)?;
     // What the backup said comes first.
     let said = said.rfind("step=1/").map_or(said.as_str(), |start| &said[start..]);
     let points = points_said(said)?;
     for point in &points {
-        let script = fill(&format!("{WORDS} {SAME} {AFTER} {BREAK_ALL} {CUT}"));
+        let script = fill(&format!("{WORDS} {SAME} {AFTER} {BREAK} {CUT}"));
         cut(&small.machine, &script, point).with_context(|| format!("at {point}"))?;
     }
     small.machine.check("end", &fill(&format!("{WORDS} {SAME} {AFTER}")), LIMIT)?;

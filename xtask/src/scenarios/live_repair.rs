@@ -19,11 +19,13 @@ pub(super) const SCENARIOS: &[Scenario] = &[Scenario::e2e(
 
 const LONG: Duration = Duration::from_mins(6);
 
-/// A service that appends to a file on the user volume, which it holds open.
+/// A service that appends to a file on the user volume, which it holds open; and another one.
 const COUNTER: &str = "printf '%s\\n' '[Service]' \
      'ExecStart=/bin/sh -c \"exec 3>>/home/count; while :; do n=$$((n+1)); echo $$n >&3; sleep 0.2; done\"' \
      '[Install]' 'WantedBy=multi-user.target' >/etc/systemd/system/counter.service; \
-     systemctl daemon-reload; systemctl enable --now counter";
+     printf '%s\n' '[Service]' 'ExecStart=/bin/sleep infinity' \
+     '[Install]' 'WantedBy=multi-user.target' >/etc/systemd/system/other.service; \
+     systemctl daemon-reload; systemctl enable --now counter other";
 
 /// What somebody has done to the system: programs, settings, a service of their own, another one
 /// switched off.
@@ -31,12 +33,12 @@ const TAMPER: &str = "echo evil >>/usr/bin/passwd; cp /bin/true /usr/bin/last; r
      echo 'root::0:0::/:/bin/sh' >/etc/passwd.evil; chmod 4755 /bin/ls; mkdir /usr/lib/evil; \
      echo evil >/usr/lib/evil/file; chattr +i /usr/lib/evil/file; \
      printf '[Service]\\nExecStart=/bin/sleep 100000\\n' >/etc/systemd/system/evil.service; \
-     systemctl daemon-reload; systemctl start evil; systemctl disable --now zshield";
+     systemctl daemon-reload; systemctl start evil; systemctl disable --now other";
 
 const UNTAMPERED: &str = "test ! -e /etc/passwd.evil && test ! -e /usr/lib/evil && \
      ! grep -q evil /usr/bin/passwd && test $(stat -c %a /bin/ls) = 755 && \
      test ! -e /etc/systemd/system/evil.service && ! systemctl -q is-active evil && \
-     systemctl -q is-active zshield";
+     systemctl -q is-active other && systemctl -q is-enabled other";
 
 /// libc and systemd replaced by others that work too, and running.
 const REPLACE: &str = "libc=$(readlink -f /lib/x86_64-linux-gnu/libc.so.6); \

@@ -182,7 +182,7 @@ pub(super) const AFTER_RECOVERY: &str = r#"
 "#;
 
 /// Breaks root and `/boot`.
-pub(super) const BREAK_ALL: &str = r#"
+const BREAK_ALL: &str = r#"
     mount_system
     echo broken >/run/sys/token
     rm -rf /run/sys/usr/lib/systemd /run/sys/etc/zshield
