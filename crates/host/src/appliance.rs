@@ -8,7 +8,7 @@ use zshield_plan::appliance::{Appliance, Snapshot};
 use zshield_plan::id::{DiskName, Identity};
 use zshield_plan::ledger::Ledger;
 use zshield_plan::plan::Binding;
-use zshield_plan::policy::{GroupName, Policy, VolumeName};
+use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::recover::Target;
 use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved::{self, Saved};
@@ -76,22 +76,22 @@ pub struct Found {
 /// The appliance whose own system is running, with its root mounted at `root`.
 ///
 /// With `inside`, its snapshots are mounted for a moment to read what they say of themselves.
-pub fn running(root: &Path, policy: &Policy, inside: bool) -> Result<Found, ApplianceError> {
+pub fn running(root: &Path, group: &GroupName, inside: bool) -> Result<Found, ApplianceError> {
     let folder = &root.join(BOOT_FOLDER);
     let ledger = ledger(folder)?;
-    if behind::is_behind(&policy.storage.group)? {
+    if behind::is_behind(group)? {
         degraded::note(folder, &behind::noted())?;
     }
-    let binding = binding(&observe::disks()?, &ledger.disks, &policy.storage.group)?;
+    let binding = binding(&observe::disks()?, &ledger.disks, group)?;
     let appliance = look(binding, &ledger, folder, inside)?;
     Ok(Found { appliance, ledger })
 }
 
 /// The appliance whose SSD the rescue system was started from; its volumes are active after this.
-pub fn at_rest(policy: &Policy, ssd: &Disk) -> Result<Found, ApplianceError> {
+pub fn at_rest(group: &GroupName, ssd: &Disk) -> Result<Found, ApplianceError> {
     with_boot(ssd, |folder| {
         let ledger = ledger(folder)?;
-        let binding = binding(&observe::disks()?, &ledger.disks, &policy.storage.group)?;
+        let binding = binding(&observe::disks()?, &ledger.disks, group)?;
         execute::clear_volumes(&binding)?;
         activate(&binding)?;
         let appliance = look(binding, &ledger, folder, true)?;

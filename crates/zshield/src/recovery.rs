@@ -28,7 +28,7 @@ fn look(installer: &Installer) -> Result<(World, Found)> {
     let world = installer.world()?;
     let ssd = world.disks.iter().find(|disk| disk.holds(&world.medium));
     let ssd = ssd.with_context(say::recover::no_ssd)?;
-    let found = appliance::at_rest(installer.policy(), ssd)?;
+    let found = appliance::at_rest(&installer.policy().storage.group, ssd)?;
     Ok((world, found))
 }
 

@@ -78,7 +78,7 @@ fn usage(root: &Path, policy: &Policy) -> Option<Vec<Usage>> {
 
 /// The appliance as LVM knows it: what only the HDD can answer.
 pub(crate) fn appliance(root: &Path, policy: &Policy) -> Result<Appliance, String> {
-    let found = appliance::running(root, policy, false);
+    let found = appliance::running(root, &policy.storage.group, false);
     found.map(|Found { appliance, .. }| appliance).map_err(|error| report::chain(&error.into()))
 }
 

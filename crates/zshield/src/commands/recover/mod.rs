@@ -38,7 +38,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     }
     let root = path(matches, "root");
     let policy = running::policy(&root)?;
-    let found = appliance::running(&root, &policy, true)?;
+    let found = appliance::running(&root, &policy.storage.group, true)?;
     let way = way(&found.appliance, target)
         .map_err(|why| refused(say::recover::refused(target.to_string(), why.to_string())))?;
     if let Way::CopyBack { snapshot, .. } = &way
