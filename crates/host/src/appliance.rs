@@ -1,10 +1,13 @@
 //! An installed appliance, observed: from its own running system, or from the rescue system.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use zshield_messages::say;
 use zshield_plan::appliance::{Appliance, Snapshot};
+use zshield_plan::degraded::volume_of;
 use zshield_plan::id::{DiskName, Identity};
 use zshield_plan::ledger::Ledger;
 use zshield_plan::plan::Binding;
@@ -13,7 +16,7 @@ use zshield_plan::recover::Target;
 use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved::{self, Saved};
 use zshield_plan::step::{Device, MountAs};
-use zshield_plan::volumes::{BOOT_PARTITION, MOUNTS, physical};
+use zshield_plan::volumes::{BOOT_PARTITION, MOUNTS, ROOT, physical};
 use zshield_plan::world::Disk;
 
 use crate::behind;
@@ -85,6 +88,18 @@ pub fn running(root: &Path, group: &GroupName, inside: bool) -> Result<Found, Ap
     let binding = binding(&observe::disks()?, &ledger.disks, group)?;
     let appliance = look(binding, &ledger, folder, inside)?;
     Ok(Found { appliance, ledger })
+}
+
+/// The group whose root is mounted at `root`, as the device mapper knows it; nothing where that is
+/// no root of an appliance.
+pub fn group_of(root: &Path) -> Result<Option<GroupName>, IoError> {
+    let name = format!("/sys/dev/block/{}/dm/name", observe::device_number(root)?);
+    let mapped = match fs::read_to_string(&name) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        other => other.map_err(IoError::at(&name))?,
+    };
+    let found = volume_of(&format!("/dev/mapper/{}", mapped.trim_end()));
+    Ok(found.filter(|(_, volume)| volume == ROOT).and_then(|(group, _)| GroupName::new(group)))
 }
 
 /// The appliance whose SSD the rescue system was started from; its volumes are active after this.

@@ -1,5 +1,6 @@
 //! How the running system differs from a snapshot.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use zshield_golden::EntryPath;
@@ -36,12 +37,29 @@ pub fn look(
     root: &Path,
     files: &Files,
 ) -> Result<Seen, StepError> {
+    within(binding, snapshot, |from| seen(from, root, files))
+}
+
+/// What a snapshot has in a file of this path.
+pub fn text_of(binding: &Binding, snapshot: &VolumeName, path: &str) -> Result<String, StepError> {
+    within(binding, snapshot, |from| {
+        let file = from.join(path);
+        Ok(fs::read_to_string(&file).map_err(IoError::at(&file))?)
+    })
+}
+
+/// Mounts a snapshot for a moment.
+fn within<T>(
+    binding: &Binding,
+    snapshot: &VolumeName,
+    look: impl FnOnce(&Path) -> Result<T, StepError>,
+) -> Result<T, StepError> {
     let device = binding.path(&Device::Volume(binding.group.clone(), snapshot.clone()));
     let from = Path::new(SNAPSHOT);
     mount::attach(&device, from, MountAs::Ext4Frozen)?;
-    let seen = seen(from, root, files);
+    let found = look(from);
     mount::detach(from)?;
-    seen
+    found
 }
 
 fn seen(from: &Path, root: &Path, files: &Files) -> Result<Seen, StepError> {

@@ -87,11 +87,16 @@ fn journal(disk: &Disk) -> Result<Option<Box<zshield_plan::journal::Journal>>, I
     Ok(JournalStore::on(Path::new(&disk.name.device())).read()?.map(Box::new))
 }
 
-/// The id of the partition that a folder lies on; `None` where it lies on none.
-pub fn partition_of(folder: &Path) -> Result<Option<Uuid>, ObserveError> {
+/// The numbers of the device that a folder lies on, as sysfs writes them.
+pub(crate) fn device_number(folder: &Path) -> Result<String, IoError> {
     use std::os::unix::fs::MetadataExt as _;
     let device = folder.metadata().map_err(IoError::at(folder))?.dev();
-    let number = format!("{}:{}", rustix::fs::major(device), rustix::fs::minor(device));
+    Ok(format!("{}:{}", rustix::fs::major(device), rustix::fs::minor(device)))
+}
+
+/// The id of the partition that a folder lies on; `None` where it lies on none.
+pub fn partition_of(folder: &Path) -> Result<Option<Uuid>, ObserveError> {
+    let number = device_number(folder)?;
     let mut disks = sysfs::disks(Path::new("/sys"))?;
     for disk in &mut disks {
         let numbers = sysfs::numbers(disk).map_err(IoError::at(disk.name.device()))?;
