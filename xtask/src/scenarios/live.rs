@@ -111,6 +111,7 @@ const DRIFT: &str = r#"
     echo evil >/run/sys/token
     echo machine >/run/sys/etc/machine-id.new && mv /run/sys/etc/machine-id.new /run/sys/etc/machine-id
     echo "linux nothing" >/run/sys/boot/zshield/system.cfg
+    echo nonsense >/run/sys/etc/zshield/appliance.toml
     cd /
     sync
 "#;
@@ -151,6 +152,7 @@ fn drift(context: &Context) -> Result<()> {
     let said = small.machine.check("drift", &small.filled(&script), LIMIT)?;
     // The menu had named another kernel.
     ensure!(said.contains("status=5"), "a restart is needed, and nobody said so:\n{said}");
+    ensure!(said.contains("policy counts") || said.contains("策略为准"), "{said}");
     ensure!(said.contains("all-the-same"), "{said}");
     small.remove_disks()
 }

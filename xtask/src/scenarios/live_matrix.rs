@@ -62,12 +62,11 @@ const SOME: Matrix = Matrix {
     ",
 };
 
-/// Much is broken, `/boot` with it; but the policy is there, without which nothing is known of the
-/// machine while it runs.
+/// Much is broken, the policy and `/boot` with it.
 const BREAK: &str = r#"
     mount_system
     echo broken >/run/sys/token
-    rm -rf /run/sys/usr/lib/systemd /run/sys/etc/pam.d
+    rm -rf /run/sys/usr/lib/systemd /run/sys/etc/pam.d /run/sys/etc/zshield/appliance.toml
     head -c 20000000 /dev/urandom >/run/sys/usr/bin/broken
     rm -f /run/sys/boot/vmlinuz-*
     echo "a kernel" >/run/sys/boot/vmlinuz-broken

@@ -23,4 +23,5 @@ failed = The recovery stopped on the way. What was not put right will be: the ne
 done = { $target }: everything is put right, and a second comparison found nothing.
 still-running = Still run from files that were replaced ({ $count }):
 restart-needed = Restart the machine when it suits you: reboot
+policy-of-backup = The backup’s policy counts. { $why }
 only-live = --only needs a sound snapshot, and a running system that no other recovery has begun on.

@@ -23,4 +23,5 @@ failed = 恢复中途停止。尚未复原的部分会在下次启动时自动�
 done = { $target }：已全部复原，再次比较没有发现差别。
 still-running = 仍在使用被替换文件的进程（{ $count }）：
 restart-needed = 请在方便时重启机器：reboot
+policy-of-backup = 现以备份中的策略为准。{ $why }
 only-live = --only 需要完好的快照，且本机没有其他已开始的恢复。

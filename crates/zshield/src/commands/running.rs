@@ -18,7 +18,7 @@ use zshield_plan::step::Step;
 use crate::report::refused;
 
 /// The policy, where the installation put it.
-const POLICY: &str = "etc/zshield/appliance.toml";
+pub(crate) const POLICY: &str = "etc/zshield/appliance.toml";
 
 /// This machine's policy.
 pub(crate) fn policy(root: &Path) -> Result<Policy> {

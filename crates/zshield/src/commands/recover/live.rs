@@ -27,18 +27,17 @@ use crate::report::refused;
 /// One recovery of the running system.
 pub(super) struct Live<'a> {
     pub(super) root: &'a Path,
-    pub(super) policy: &'a Policy,
+    pub(super) policy: Policy,
     pub(super) found: &'a Found,
     pub(super) target: Target,
-    pub(super) snapshot: &'a str,
+    pub(super) snapshot: VolumeName,
 }
 
 impl Live<'_> {
     pub(super) fn run(&self, matches: &ArgMatches) -> Result<ExitCode> {
         let files = self.files(matches)?;
-        let snapshot = VolumeName::new(self.snapshot).context("snapshot")?;
         let binding = &self.found.appliance.binding;
-        let seen = host::look(binding, &snapshot, self.root, &files)?;
+        let seen = host::look(binding, &self.snapshot, self.root, &files)?;
         let changed = changed(&seen);
         let services = self.services(&changed)?;
         let (plan, json) = (self.plan(&files, &services)?, matches.get_flag("json"));
@@ -77,7 +76,7 @@ impl Live<'_> {
         }
         let mounted = mounted_within(self.root)?;
         let mounted: Vec<String> = mounted.iter().map(EntryPath::to_string).collect();
-        Ok(live::files(only, self.policy, &mounted, matches.get_flag("deep")))
+        Ok(live::files(only, &self.policy, &mounted, matches.get_flag("deep")))
     }
 
     /// A path as the system itself has it: the folders that lead to it may be links, as `/bin` is.

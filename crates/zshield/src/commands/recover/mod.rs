@@ -6,15 +6,16 @@ mod shown;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::ArgMatches;
 use zshield_golden::signature::Requirement;
-use zshield_host::appliance::{self, BOOT_FOLDER};
+use zshield_host::appliance::{self, BOOT_FOLDER, Found};
 use zshield_host::grubenv::Grubenv;
-use zshield_host::{lock, observe};
+use zshield_host::{live as host, lock, observe};
 use zshield_messages::say;
 use zshield_plan::grubenv::{Request, Word};
 use zshield_plan::plan::Operation;
+use zshield_plan::policy::{GroupName, Policy, VolumeName};
 use zshield_plan::recover::{Target, Way, way};
 
 use self::live::Live;
@@ -22,7 +23,7 @@ use super::running::{self, Lines};
 use super::{path, question};
 use crate::installer::Installer;
 use crate::recovery;
-use crate::report::refused;
+use crate::report::{self, refused};
 
 /// Done, but the machine has to be restarted.
 const RESTART_NEEDED: u8 = 5;
@@ -37,21 +38,38 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
         return at_once(matches, target);
     }
     let root = path(matches, "root");
-    let policy = running::policy(&root)?;
-    let found = appliance::running(&root, &policy.storage.group, true)?;
+    let policy = running::policy(&root);
+    let found = appliance::running(&root, &group(&root, &policy)?, true)?;
     let way = way(&found.appliance, target)
         .map_err(|why| refused(say::recover::refused(target.to_string(), why.to_string())))?;
     if let Way::CopyBack { snapshot, .. } = &way
         && !matches.get_flag("offline")
         && found.appliance.begun.is_none()
     {
-        let (root, policy, found) = (&root, &policy, &found);
-        return Live { root, policy, found, target, snapshot }.run(matches);
+        let snapshot = VolumeName::new(*snapshot).context("snapshot")?;
+        let policy = policy.or_else(|why| policy_of_backup(&found, &snapshot, &why))?;
+        return Live { root: &root, policy, found: &found, target, snapshot }.run(matches);
     }
     if matches.contains_id("only") {
         return Err(refused(say::live::only_live()));
     }
     offline(matches, &root, target, &way)
+}
+
+/// This machine's group, whatever has become of its policy.
+fn group(root: &Path, policy: &Result<Policy>) -> Result<GroupName> {
+    match policy {
+        Ok(policy) => Ok(policy.storage.group.clone()),
+        Err(why) => appliance::group_of(root)?.ok_or_else(|| refused(report::chain(why))),
+    }
+}
+
+/// The policy of the system that comes back, in place of one that can't be read.
+fn policy_of_backup(found: &Found, snapshot: &VolumeName, why: &anyhow::Error) -> Result<Policy> {
+    err!("{}", say::live::policy_of_backup(report::chain(why)));
+    let text = host::text_of(&found.appliance.binding, snapshot, running::POLICY)?;
+    let policy = Policy::parse(&text, Path::new(running::POLICY));
+    policy.map_err(|error| refused(error.to_string()))
 }
 
 /// Has the next start return there.
@@ -96,7 +114,7 @@ fn text(way: &Way<'_>, target: Target) -> String {
     let (head, lost) = match way {
         Way::CopyBack { facts, .. } => {
             let version = facts.saved.as_ref().map_or("", |saved| &saved.version);
-            let time = crate::report::time(facts.created);
+            let time = report::time(facts.created);
             let head = say::recover::way_snapshot(target.to_string(), time, version);
             (head, say::recover::lost())
         }
