@@ -9,23 +9,36 @@ use super::running_matrix::{cut, points_said};
 use super::small::{Payload, Small, WORDS};
 use crate::scenario::{Context, Scenario, Tier};
 
+const fn scenario(
+    name: &'static str,
+    shows: &'static str,
+    in_ci: bool,
+    run: fn(&Context) -> Result<()>,
+) -> Scenario {
+    Scenario { name, shows, tier: Tier::Uml, in_ci, run }
+}
+
 pub(super) const SCENARIOS: &[Scenario] = &[
-    Scenario {
-        name: "live-kill-matrix",
-        shows: "power lost at each fail point of a recovery without a restart: the rescue system \
-                goes on, and root and /boot are then the backup's",
-        tier: Tier::Uml,
-        in_ci: true,
-        run: |context| matrix(context, &WHOLE),
-    },
-    Scenario {
-        name: "live-kill-matrix-only",
-        shows: "the same where only some files were asked for: those are then the backup's, and \
-                what nobody asked for is as it was",
-        tier: Tier::Uml,
-        in_ci: true,
-        run: |context| matrix(context, &SOME),
-    },
+    scenario(
+        "live-kill-matrix",
+        "power lost at each fail point of a recovery without a restart: the rescue system goes on, and \
+         root and /boot are then the backup's",
+        true,
+        |context| matrix(context, &WHOLE, Payload::Smallest),
+    ),
+    scenario(
+        "live-kill-matrix-only",
+        "the same where only some files were asked for: those are then the backup's, and what nobody \
+         asked for is as it was",
+        true,
+        |context| matrix(context, &SOME, Payload::Smallest),
+    ),
+    scenario("live-kill-matrix-debian", "the same of all files, with a Debian", false, |context| {
+        matrix(context, &WHOLE, Payload::Demo)
+    }),
+    scenario("live-kill-matrix-only-debian", "and of some of them", false, |context| {
+        matrix(context, &SOME, Payload::Demo)
+    }),
 ];
 
 /// One matrix: what is run, and what has to come of it.
@@ -61,6 +74,16 @@ const SOME: Matrix = Matrix {
         umount /run/boot
     ",
 };
+
+/// What is broken later, in a payload that has little.
+const FOLDERS: &str = "
+    mount_system
+    for folder in usr/lib/systemd/system etc/pam.d; do
+        mkdir -p /run/sys/$folder
+        for name in one two three; do echo $name >/run/sys/$folder/$name.of-matrix; done
+    done
+    umount /run/sys/boot /run/sys
+";
 
 /// Much is broken, the policy and `/boot` with it.
 const BREAK: &str = r#"
@@ -110,12 +133,12 @@ const CUT: &str = "
     RUN
 ";
 
-fn matrix(context: &Context, matrix: &Matrix) -> Result<()> {
-    let small = Small::installed(context, Payload::Demo)?;
+fn matrix(context: &Context, matrix: &Matrix, payload: Payload) -> Result<()> {
+    let small = Small::installed(context, payload)?;
     let fill =
         |script: &str| small.filled(script).replace("RUN", matrix.run).replace("CAME", matrix.came);
     let latest = format!(
-        "{WORDS} {LATEST}
+        "{WORDS} {FOLDERS} {LATEST}
          umount /run/sys/boot /run/sys
          {BREAK} mount_system; RUN; umount /run/sys/boot /run/sys"
     );
