@@ -70,7 +70,6 @@ const SOME: Matrix = Matrix {
         test -e /run/root/usr/bin/broken
         mount -o ro /dev/ubda3 /run/boot
         test -e /run/boot/vmlinuz-broken
-        if ls /run/boot/zshield/only.*; then exit 1; fi
         umount /run/boot
     ",
 };
@@ -150,7 +149,13 @@ fn matrix(context: &Context, matrix: &Matrix, payload: Payload) -> Result<()> {
         let script = fill(&format!("{WORDS} {SAME} {AFTER} {BREAK} {CUT}"));
         cut(&small.machine, &script, point).with_context(|| format!("at {point}"))?;
     }
-    small.machine.check("end", &fill(&format!("{WORDS} {SAME} {AFTER}")), LIMIT)?;
+    // A note of which files it was about may be left where nothing is armed any more: the next
+    // recovery takes it away.
+    let end = format!(
+        "{WORDS} {SAME} {AFTER}
+         mount_system; RUN; if ls /run/sys/boot/zshield/only.*; then exit 1; fi"
+    );
+    small.machine.check("end", &fill(&end), LIMIT)?;
     println!("      {} cuts, as it should be after each", points.len());
     small.remove_disks()
 }
