@@ -59,6 +59,12 @@ pub(crate) fn of(root: &Path, policy: &Policy) -> Sight {
     Sight { usage: usage(root, policy), ..seen }
 }
 
+/// The HDD's device, where it is there. Nothing is asked of it.
+pub(crate) fn hdd(root: &Path) -> Option<String> {
+    let ledger = noted(LedgerStore::in_folder(&root.join(BOOT_FOLDER)).read()).flatten()?;
+    disks_of(&ledger).into_iter().find(|disk| disk.role == Role::Hdd)?.device
+}
+
 /// How full the filesystems are; nothing where one of them is not mounted or can't be asked.
 fn usage(root: &Path, policy: &Policy) -> Option<Vec<Usage>> {
     let at = |mount: &str| root.join(mount.trim_start_matches('/'));

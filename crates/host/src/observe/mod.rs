@@ -1,5 +1,6 @@
 //! The World as it is: disks from sysfs, groups from LVM, contents from blkid, and journals.
 
+pub mod activity;
 mod blkid;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzzing;

@@ -4,13 +4,15 @@
 //! thread of its own, so that nothing that hangs holds up the main loop, by which systemd knows
 //! that the daemon lives.
 
+mod events;
 mod job;
+mod pulse;
 mod teller;
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,29 +20,29 @@ use anyhow::Result;
 use jiff::{Timestamp, Zoned};
 use sd_notify::NotifyState;
 use serde::{Deserialize, Serialize};
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 use zshield_host::{hooks, lock, observe};
 use zshield_messages::say;
 use zshield_plan::health::{Condition, Facts, conditions};
 use zshield_plan::policy::Policy;
 use zshield_plan::schedule;
 
+use self::events::Event;
 use self::job::{Ended, Job};
+use self::pulse::Pulse;
 use self::teller::Teller;
 use super::running;
-use crate::hardware::{self, Hardware, Tool};
+use crate::hardware::Tool;
 use crate::report;
-use crate::sight::{self, Sight};
+use crate::sight::Sight;
 
 /// Where the daemon leaves what it knows, for `zshield status`.
 pub(crate) const STATE: &str = "/run/zshield/daemon.json";
 /// The disks are looked at this often.
 const EVERY: Duration = Duration::from_mins(1);
-/// Disks and RAID cards are asked how they are this often.
-const HARDWARE: Duration = Duration::from_mins(30);
-/// An answer that takes longer than this is told.
+/// A disk that has answered nothing for longer than this is told.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// So is one, whatever the kernel counts of it, of which nothing has been heard for longer than this.
+const LONGEST: Duration = Duration::from_mins(10);
 /// The main loop turns at least this often.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -58,53 +60,12 @@ pub(crate) struct State {
     pub absent: Vec<Tool>,
 }
 
-/// What the main loop hears.
-enum Event {
-    /// The disks have answered.
-    Seen(Box<Sight>),
-    /// Disks and RAID cards have said how they are.
-    Hardware(Box<Hardware>),
-    /// It is to end.
-    End,
-}
-
 pub(super) fn run() -> Result<ExitCode> {
     running::needs_root()?;
     let root = Path::new("/");
     let policy = running::policy(root)?;
-    let (sender, events) = mpsc::channel();
-    hear_signals(sender.clone())?;
-    ask_hardware(sender.clone());
-    let (asked, ask) = mpsc::channel();
-    let watched = policy.clone();
-    thread::spawn(move || {
-        for () in ask {
-            let seen = Event::Seen(Box::new(sight::of(root, &watched)));
-            if sender.send(seen).is_err() {
-                return;
-            }
-        }
-    });
+    let (asked, events) = events::heard(root, &policy)?;
     Daemon::new(policy, asked)?.run(&events)
-}
-
-fn hear_signals(sender: Sender<Event>) -> Result<()> {
-    let mut signals = Signals::new([SIGTERM, SIGINT])?;
-    thread::spawn(move || {
-        if signals.forever().next().is_some() {
-            // The main loop may have ended by itself.
-            let _ = sender.send(Event::End);
-        }
-    });
-    Ok(())
-}
-
-fn ask_hardware(sender: Sender<Event>) {
-    thread::spawn(move || {
-        while sender.send(Event::Hardware(Box::new(hardware::ask()))).is_ok() {
-            thread::sleep(HARDWARE);
-        }
-    });
 }
 
 struct Daemon {
@@ -115,6 +76,10 @@ struct Daemon {
     /// Since when it has not answered.
     asked_at: Option<(Instant, Timestamp)>,
     looked_at: Option<Instant>,
+    /// What the HDD does meanwhile.
+    pulse: Pulse,
+    /// Since when it has not answered.
+    stalled: Option<Timestamp>,
     /// What was seen last.
     sight: Option<Sight>,
     /// Whether it may have changed since by what was done here.
@@ -137,6 +102,8 @@ impl Daemon {
             asked,
             asked_at: None,
             looked_at: None,
+            pulse: Pulse::default(),
+            stalled: None,
             sight: None,
             outdated: false,
             started: observe::started()?,
@@ -156,6 +123,7 @@ impl Daemon {
         sd_notify::notify(&[NotifyState::Ready])?;
         loop {
             match events.recv_timeout(TICK) {
+                Ok(Event::Asked(hdd)) => self.pulse.watch(hdd),
                 Ok(Event::Seen(sight)) => self.seen(*sight),
                 Ok(Event::Hardware(hardware)) => self.teller.hardware = *hardware,
                 Ok(Event::End) | Err(RecvTimeoutError::Disconnected) => break,
@@ -182,6 +150,8 @@ impl Daemon {
         self.backup_ended()?;
         self.check_ended()?;
         self.teller.look()?;
+        self.pulse.feel();
+        self.stalled = self.stalled.or_else(|| self.silent_since());
         if self.looked_at.is_none_or(|at| at.elapsed() > EVERY) && self.asked_at.is_none() {
             self.look();
         }
@@ -210,7 +180,7 @@ impl Daemon {
     }
 
     fn seen(&mut self, sight: Sight) {
-        if self.stalled_since().is_some() {
+        if self.stalled.take().is_some() {
             notice(&say::daemon::answers_again());
         }
         self.asked_at = None;
@@ -220,9 +190,11 @@ impl Daemon {
     }
 
     /// Since when the disks have not answered, where that is too long.
-    fn stalled_since(&self) -> Option<Timestamp> {
+    fn silent_since(&self) -> Option<Timestamp> {
         let (asked, at) = self.asked_at?;
-        (asked.elapsed() > PATIENCE).then_some(at)
+        let silent = asked.elapsed();
+        let is_still = silent > PATIENCE && self.pulse.is_still_for(PATIENCE);
+        (is_still || silent > LONGEST).then_some(at)
     }
 
     /// What was seen last, unless it may have changed since.
@@ -231,7 +203,7 @@ impl Daemon {
     }
 
     fn answers(&self) -> bool {
-        self.current().is_some() && self.stalled_since().is_none()
+        self.current().is_some() && self.stalled.is_none()
     }
 
     /// When the next backup is due, as far as the disks have been seen.
@@ -334,11 +306,10 @@ impl Daemon {
 
     /// Leaves what is known where `zshield status` finds it, and tells what has changed.
     fn publish(&mut self, due: Option<Timestamp>) -> Result<()> {
-        let stalled_since = self.stalled_since();
-        let facts = self.facts(stalled_since.is_some());
+        let facts = self.facts(self.stalled.is_some());
         let state = State {
             next: due.map(Timestamp::as_second),
-            stalled_since: stalled_since.map(Timestamp::as_second),
+            stalled_since: self.stalled.map(Timestamp::as_second),
             conditions: conditions(&facts),
             absent: self.teller.hardware.absent.clone(),
         };
