@@ -3,11 +3,14 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::appliance::{self, Appliance, HDD_GIB, SSD_GIB, first_screen, next_step};
 use crate::artifacts::Artifacts;
 use crate::qemu::{Firmware, Running, Shell, grub};
+
+/// A check of the whole system, or a recovery with two comparisons, at the very most.
+const CHECKED: Duration = Duration::from_mins(5);
 
 /// Tells what happens, and when.
 struct Story(Instant);
@@ -105,11 +108,45 @@ fn break_system(story: &Story, mut machine: Running) -> Result<()> {
     }
     shell.check("echo 'of last night' >/etc/settings")?;
     story.show("a backup", &shell.check("zshield backup | tail -1; zshield --lang en status")?);
+    put_right(story, &mut shell)?;
     story.tell("then somebody removes /usr/lib and the kernel, and the power fails");
     // What is left can't even write to the disk by a program of its own.
     machine.send("rm -rf /boot/vmlinuz-* /usr/lib; echo s >/proc/sysrq-trigger; read -t 3; echo it-is'-broken'\n")?;
     machine.expect("it-is-broken", Duration::from_mins(2))?;
     machine.cut_power();
+    Ok(())
+}
+
+/// A service, and what asks it for its greeting twice a second until it is told to end.
+const ASKING: &str = r#"mkdir -p /run/sshd
+     systemd-run --quiet --unit=greeter /usr/sbin/sshd -D -p 2222
+     greeting() { timeout 5 bash -c 'read -r line </dev/tcp/127.0.0.1/2222 && echo "${line%%-*}"' 2>/dev/null; }
+     until greeting; do sleep 0.2; done
+     touch /run/asking
+     (while test -e /run/asking; do greeting || echo silence; sleep 0.5; done >/run/answers; touch /run/asked) &
+     disown"#;
+
+/// A program is tampered with: that is found, told, and put right, while a service goes on
+/// answering.
+fn put_right(story: &Story, shell: &mut Shell<'_>) -> Result<()> {
+    shell.check(ASKING)?;
+    story.tell("a service is asked twice a second; somebody changes /usr/bin/passwd, and sets its time back");
+    shell.check("cp -p /usr/bin/passwd /run/passwd; echo evil >>/usr/bin/passwd; touch -r /run/passwd /usr/bin/passwd")?;
+    let found = shell.run_within("zshield --lang en check", CHECKED)?;
+    ensure!(found.status == 4, "a check that finds something ends with 4: {}", found.output);
+    story.show("a check", &found.output);
+    story.show("who is told of it", &shell.check("zshield --lang en alarm list")?);
+    let only = "zshield --lang en recover latest --only /usr/bin/passwd --yes";
+    let done = shell.run_within(only, CHECKED)?;
+    ensure!(done.status == 0, "{}", done.output);
+    story.show("put right without a restart", &done.output);
+    story.show("another check", &shell.check("zshield --lang en check")?);
+    story.show("and the alarm", &shell.check("zshield --lang en alarm list --all")?);
+    let answers = shell.check(
+        "rm /run/asking; until test -e /run/asked; do sleep 0.2; done; sort /run/answers | uniq -c",
+    )?;
+    story.show("what the service has answered meanwhile, how often", &answers);
+    ensure!(!answers.contains("silence"), "the service did not always answer");
     Ok(())
 }
 
