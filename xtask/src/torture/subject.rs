@@ -61,7 +61,12 @@ pub const SUBJECTS: [Subject; 5] = [
         operation: LIVE,
         then: "",
         after: AFTER_RECOVERY,
-        words: &[("TARGET", "latest"), ("SNAPSHOT", "snap1")],
+        // When an inode was changed nobody can say but the kernel.
+        words: &[
+            ("TARGET", "latest"),
+            ("SNAPSHOT", "snap1"),
+            ("UNTOLD", "--pax-option=delete=atime,delete=ctime"),
+        ],
     },
 ];
 
@@ -81,7 +86,8 @@ pub const WORDS: &str = r#"
     digest() {
         folder=$1
         shift
-        tar -C $folder --sort=name --numeric-owner --xattrs --exclude ./boot "$@" -c . | sha256sum
+        tar -C $folder --sort=name --numeric-owner --xattrs UNTOLD --exclude ./boot "$@" -c . |
+            sha256sum
     }
     digest_of() { mounted $1 look ro,noload; digest /run/look; umount /run/look; }
     # A snapshot that can't be gone back to is called invalid here.
@@ -329,7 +335,8 @@ impl Subject {
     /// public keys.
     pub fn script(&self, script: &str, shared: &str, keys: &str) -> String {
         let words = [("USED", USED), ("SHARED", shared), ("KEYS", keys)];
-        let all = words.iter().chain(self.words);
+        // What a subject does not say otherwise, all is told of.
+        let all = words.iter().chain(self.words).chain(&[("UNTOLD", "")]);
         all.fold(format!("{WORDS}\n{script}"), |script, (word, stands_for)| {
             script.replace(word, stands_for)
         })
