@@ -74,6 +74,8 @@ fn repair(context: &Context) -> Result<()> {
     println!("      {}", done.output.replace('\n', "\n      "));
     ensure!(done.status == 5, "who goes on with the old libc? {}: {}", done.status, done.output);
     shell.check("! sha256sum --status -c /home/replaced")?;
+    // It had gone on with the libc before, which has no name any more.
+    ensure!(shell.check("systemctl show -p MainPID counter")? != pid, "the service goes on");
     shell.check("systemctl is-system-running | grep -v failed; systemctl -q is-active zshield")?;
     nothing_differs(&mut shell)?;
     machine.cut_power();

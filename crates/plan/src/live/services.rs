@@ -97,9 +97,11 @@ pub struct Services {
     pub left: Vec<Left>,
 }
 
-/// What a running system can't do without, or what would end somebody's work.
-const NEVER: [&str; 10] = [
+/// What a running system can't do without, or what would end somebody's work; and what does not let
+/// itself be stopped while snapshots are watched.
+const NEVER: [&str; 11] = [
     "dbus",
+    "dm-event",
     "systemd-logind",
     "user@",
     "user-runtime-dir@",
@@ -125,7 +127,8 @@ pub fn services(changed: &Changed, facts: &Facts) -> Services {
     let mut found = Services::default();
     let mut restart = BTreeSet::new();
     for process in facts.processes.iter().filter(|process| process.pid != facts.own) {
-        if !process.uses.iter().any(|path| changed.has(path)) {
+        // Whether a file that has lost its name already was any better nobody knows.
+        if !process.uses.iter().chain(&process.lost).any(|path| changed.has(path)) {
             continue;
         }
         match &process.unit {
@@ -228,6 +231,21 @@ mod tests {
         assert!(found.anew && found.stop.is_empty() && found.start.is_empty());
         assert_eq!(found.left.iter().map(|left| left.pid).collect::<Vec<_>>(), [3, 4, 5]);
         assert_eq!(services(&changed(&["/etc/motd"], &[]), &facts), Services::default());
+    }
+
+    #[test]
+    fn who_runs_from_what_was_replaced_before_is_restarted_too() {
+        let tool = "/usr/bin/tool";
+        let lost = |pid, unit| Process {
+            uses: Vec::new(),
+            lost: vec![tool.to_owned()],
+            ..process(pid, unit, tool)
+        };
+        let processes = vec![lost(2, "tool.service"), lost(3, "dm-event.service")];
+        let found =
+            services(&changed(&[tool], &[]), &Facts { processes, own: 9, ..Facts::default() });
+        assert_eq!(found.restart, ["tool.service"]);
+        assert_eq!(found.left.iter().map(|left| left.pid).collect::<Vec<_>>(), [3]);
     }
 
     #[test]
