@@ -35,9 +35,9 @@ impl Count {
 pub fn run(work: &Work, artifacts: &Artifacts) -> Count {
     let mut count = Count::default();
     thread::scope(|scope| {
-        // The payload waits for a mirror and one core, and so does the link of what is shipped:
-        // they are made while cargo uses the other.
-        let stick = scope.spawn(|| artifacts.stick());
+        // The payload waits for a mirror, and the link of what is shipped takes one core: they are
+        // made while cargo uses the other.
+        let stick = scope.spawn(|| artifacts.payload_base().and_then(|_| artifacts.stick()));
         let clippy = ["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"];
         count.add(check("format", || succeeds(cargo(work).args(["fmt", "--all", "--check"]))));
         count.add(check("lints", || succeeds(cargo(work).args(clippy))));

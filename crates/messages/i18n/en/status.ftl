@@ -25,5 +25,5 @@ unwatched = Not watched:
 no-smartctl = the disks’ own health, since smartctl (smartmontools) is not installed
 no-storcli = the RAID card, since storcli or perccli is not installed
 acknowledged = acknowledged
-checked = Last check
+checked = Last check:
 never = never

@@ -25,5 +25,5 @@ unwatched = 未监视：
 no-smartctl = 磁盘健康状况：未安装 smartctl（smartmontools）
 no-storcli = RAID 卡：未安装 storcli 或 perccli
 acknowledged = 已确认
-checked = 上次检查
+checked = 上次检查：
 never = 从未
