@@ -20,7 +20,7 @@ pub fn facts(settings: &[String]) -> Result<Facts, CommandError> {
     if !Path::new(MANAGER).exists() {
         return Ok(Facts { own: std::process::id(), ..Facts::default() });
     }
-    let words = ["show", "*.service", "--property=Id,ActiveState,FragmentPath,DropInPaths"];
+    let words = ["show", "*.service", "--property=Id,Type,ActiveState,FragmentPath,DropInPaths"];
     let shown = command::run(&command::words("systemctl", &words))?;
     Ok(Facts {
         processes: processes(),
@@ -94,6 +94,7 @@ fn units(shown: &str) -> Vec<Unit> {
         Some(Unit {
             name: value("Id")?.to_owned(),
             active: value("ActiveState") == Some("active"),
+            once: value("Type") == Some("oneshot"),
             files: files.map(str::to_owned).collect(),
         })
     };
@@ -172,11 +173,13 @@ mod tests {
     fn units_are_read_from_what_systemctl_shows() {
         let shown = "\
 Id=cron.service
+Type=simple
 ActiveState=active
 FragmentPath=/lib/systemd/system/cron.service
 DropInPaths=
 
 Id=getty@tty1.service
+Type=oneshot
 ActiveState=inactive
 FragmentPath=/lib/systemd/system/getty@.service
 DropInPaths=/etc/systemd/system/getty@.service.d/a.conf /etc/systemd/system/getty@.service.d/b.conf
@@ -184,6 +187,7 @@ DropInPaths=/etc/systemd/system/getty@.service.d/a.conf /etc/systemd/system/gett
         let found = units(shown);
         assert_eq!(found.len(), 2);
         assert!(found[0].active && !found[1].active);
+        assert!(!found[0].once && found[1].once);
         assert_eq!(found[0].files, ["/lib/systemd/system/cron.service"]);
         assert_eq!(found[1].files.len(), 3);
     }

@@ -52,6 +52,9 @@ pub struct Unit {
     pub name: String,
     /// Whether it is up.
     pub active: bool,
+    /// Whether it stands for something that was done once (`Type=oneshot`), and not for somebody
+    /// who is at it.
+    pub once: bool,
     /// The files that define it.
     pub files: Vec<String>,
 }
@@ -142,19 +145,23 @@ pub fn services(changed: &Changed, facts: &Facts) -> Services {
             }
         }
     }
-    let up = |name: &String| facts.units.iter().any(|unit| unit.name == *name && unit.active);
+    // What was done once is not done again: to undo it may take away what the system stands on,
+    // as `blk-availability` does, which unmounts all that it can.
+    let is_at_it = |unit: &Unit| unit.active && !unit.once;
+    let up = |name: &String| facts.units.iter().any(|unit| unit.name == *name && is_at_it(unit));
     let owners = facts.owners.values().flatten();
     restart.extend(owners.filter(|unit| up(unit) && may_restart(unit, own)).cloned());
+    let (mut start, gone) = (enabled(changed), removed(changed));
     let mut stop = BTreeSet::new();
     for unit in &facts.units {
         if unit.files.iter().any(|file| changed.has(file)) {
             found.reload = true;
-            if unit.active && may_restart(&unit.name, own) {
+            let ends = is_at_it(unit) || unit.active && gone.contains(&unit.name);
+            if ends && may_restart(&unit.name, own) {
                 stop.insert(unit.name.clone());
             }
         }
     }
-    let (mut start, gone) = (enabled(changed), removed(changed));
     found.reload |= !start.is_empty() || !gone.is_empty();
     // What goes for good is stopped and not started again.
     start.extend(stop.iter().filter(|unit| !gone.contains(*unit)).cloned());
@@ -210,7 +217,22 @@ mod tests {
     }
 
     fn unit(name: &str, file: &str) -> Unit {
-        Unit { name: name.to_owned(), active: true, files: vec![file.to_owned()] }
+        Unit { name: name.to_owned(), active: true, once: false, files: vec![file.to_owned()] }
+    }
+
+    #[test]
+    fn what_was_done_once_is_neither_undone_nor_done_again() {
+        let (name, file) =
+            ("blk-availability.service", "/lib/systemd/system/blk-availability.service");
+        let units = vec![Unit { once: true, ..unit(name, file) }];
+        let owners = [("/etc/lvm/lvm.conf".to_owned(), vec![name.to_owned()])].into();
+        let facts = Facts { units, owners, ..Facts::default() };
+        let settings = services(&changed(&["/etc/lvm/lvm.conf"], &[]), &facts);
+        assert_eq!(settings, Services::default());
+        let definition = services(&changed(&[file], &[]), &facts);
+        assert_eq!(definition, Services { reload: true, ..Services::default() });
+        let gone = services(&changed(&[], &[file]), &facts);
+        assert_eq!((gone.stop, gone.start), (vec![name.to_owned()], Vec::new()));
     }
 
     #[test]
