@@ -50,8 +50,6 @@ WatchdogSec=60
 # A backup that is under way is let go to its end.
 KillMode=mixed
 TimeoutStopSec=15min
-Nice=19
-IOSchedulingClass=idle
 UMask=0077
 
 [Install]
