@@ -38,11 +38,15 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         machine,
     ),
     scenario(
-        "check-fifty-days",
-        "fifty days of ordinary use and no alarm; a package installed by hand is one, until it is \
+        "check-days",
+        "twelve days of ordinary use and no alarm; a package installed by hand is one, until it is \
          acknowledged",
-        fifty_days,
+        |context| days(context, 12),
     ),
+    Scenario {
+        in_ci: false,
+        ..scenario("check-fifty-days", "the same with fifty days", |context| days(context, 50))
+    },
 ];
 
 const LIMIT: Duration = Duration::from_mins(9);
@@ -281,7 +285,7 @@ const DAYS: &str = r#"
     mount_system
     zshield backup --root /run/sys >/dev/null
     day=0
-    while test $day -lt 50; do
+    while test $day -lt COUNT; do
         day $((day + 1))
         case $day in
         10) inside useradd -m keeper ;;
@@ -333,12 +337,13 @@ Description: made by hand
     report; test $status = 0
 "#;
 
-fn fifty_days(context: &Context) -> Result<()> {
+fn days(context: &Context, count: usize) -> Result<()> {
     let small = Small::installed(context, Payload::Demo)?;
-    let script = small.filled(&format!("{WORDS} {CHECK} {DAYS} {PACKAGE}"));
+    let days = DAYS.replace("COUNT", &count.to_string());
+    let script = small.filled(&format!("{WORDS} {CHECK} {days} {PACKAGE}"));
     let said = small.machine.check("days", &script, LIMIT)?;
     let days = said.lines().filter(|line| line.starts_with("day ")).count();
-    ensure!(days == 50, "only {days} days:\n{said}");
+    ensure!(days == count, "only {days} days:\n{said}");
     let package = report(&small, &said, "package.json")?;
     let system: Vec<&Value> = package["findings"]
         .as_array()

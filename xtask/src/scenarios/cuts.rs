@@ -24,7 +24,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 ];
 
 /// As many as CI has time for: each is followed by a whole operation.
-const CUTS: usize = 20;
+const CUTS: usize = 8;
 
 fn all_hold(context: &Context, operation: &str) -> Result<()> {
     let tally = torture::scenario(context, operation, CUTS, None)?;

@@ -144,7 +144,8 @@ fn matrix(context: &Context, matrix: &Matrix, payload: Payload) -> Result<()> {
     let said = small.machine.check("whole", &fill(&latest), LIMIT)?;
     // What the backup said comes first.
     let said = said.rfind("step=1/").map_or(said.as_str(), |start| &said[start..]);
-    let points = points_said(said)?;
+    let mut points = points_said(said)?;
+    points.retain(|point| payload.is_cut_at(point));
     for point in &points {
         let script = fill(&format!("{WORDS} {SAME} {AFTER} {BREAK} {CUT}"));
         cut(&small.machine, &script, point).with_context(|| format!("at {point}"))?;

@@ -37,6 +37,8 @@ const ROUNDS: &str = r#"
     mount /dev/vgroup/lv-audit /run/sys/var/log
     for folder in dev proc sys etc/lvm; do mount --bind /$folder /run/sys/$folder; done
     mount -t tmpfs tmpfs /run/sys/run
+    # What grows and changes by itself: no check holds the backups for it.
+    mkdir -p /run/sys/var/lib/product
     mkdir -p /run/sys/run/lvm /run/sys/run/lock/lvm
     printf '[backup]\nrandom_delay = "0s"\n' >>/run/sys/etc/zshield/appliance.toml
     inside() { chroot /run/sys env TMPDIR=/tmp "$@"; }
@@ -50,7 +52,7 @@ const ROUNDS: &str = r#"
     load() {
         while test -e /run/loaded; do
             number=$(((number + 1) % 12))
-            dd if=/dev/urandom of=/run/sys/usr/noise-$number bs=1M count=8 conv=fsync status=none
+            dd if=/dev/urandom of=/run/sys/var/lib/product/noise-$number bs=1M count=8 conv=fsync status=none
             echo $number >>/run/writes
         done
     }

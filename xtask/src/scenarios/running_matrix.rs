@@ -209,7 +209,8 @@ fn recover(context: &Context, target: &str, payload: Payload) -> Result<()> {
     // From a state that is tidy the steps are the same each time.
     let run = "zshield recover TARGET --slot /run/golden/a --keys KEYS --yes";
     let said = small.machine.check("whole", &fill(&format!("{WORDS} {run}")), LIMIT)?;
-    let points = points_said(&said)?;
+    let mut points = points_said(&said)?;
+    points.retain(|point| payload.is_cut_at(point));
     for point in &points {
         let script = fill(&format!("{WORDS} {AFTER_RECOVERY} {BREAK_ALL} {CUT}"));
         cut(&small.machine, &script, point).with_context(|| format!("at {point}"))?;

@@ -32,6 +32,12 @@ impl Payload {
         }
     }
 
+    /// Whether the power is cut at this fail point. CI has the smallest payload and little time: what
+    /// is before a step is what is after the one before it.
+    pub fn is_cut_at(self, point: &str) -> bool {
+        self == Self::Demo || !point.ends_with(":before")
+    }
+
     /// Where its disks are kept.
     fn folder(self) -> &'static str {
         match self {

@@ -18,9 +18,9 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     ),
     scenario(
         "backup-killed",
-        "a backup is killed twenty times, from its beginning to its end: afterwards there is one \
+        "a backup is killed five times, from its beginning to its end: afterwards there is one \
          latest, no lock and nothing to tidy",
-        |context| boots(context, &[("killed", &KILLED.replace("TIMES", "20"))]),
+        |context| boots(context, &[("killed", &KILLED.replace("TIMES", "5"))]),
     ),
     Scenario {
         in_ci: false,
