@@ -35,7 +35,7 @@ fn all_hold(context: &Context, operation: &str) -> Result<()> {
 
 /// What tries others has to be tried itself.
 fn unarmed_is_found(context: &Context) -> Result<()> {
-    let tally = torture::scenario(context, "recover-latest", CUTS, Some("arm"))?;
+    let tally = torture::scenario(context, "recover-latest", 2 * CUTS, Some("arm"))?;
     ensure!(tally.bricks > 0, "a recovery without arming came through {} cuts", tally.cuts);
     Ok(())
 }
