@@ -14,7 +14,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         shows: "four backups by the daemon while root is written at full speed: no more space, memory or \
                 open files afterwards",
         tier: Tier::Uml,
-        in_ci: true,
+        // Until it has been seen to end with the daily checks in it.
+        in_ci: false,
         run: |context| load(context, 4),
     },
     Scenario {
