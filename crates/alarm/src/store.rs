@@ -214,7 +214,7 @@ impl Shelf {
     }
 
     fn copies(&self) -> TwoCopies<InFolder> {
-        TwoCopies::new(["alarms.a", "alarms.b"].map(|name| InFolder::new(&self.folder, name)))
+        TwoCopies::in_folder(&self.folder, ["alarms.a", "alarms.b"])
     }
 
     /// Reads in the background.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use zshield_plan::ledger::Ledger;
 
 use crate::error::IoError;
+use crate::noted::Noted;
 use crate::two_copies::{Place, TwoCopies};
 
 /// Its files.
@@ -14,7 +15,7 @@ const NAMES: [&str; 2] = ["ledger.a", "ledger.b"];
 
 /// The place of an appliance's ledger.
 pub struct LedgerStore {
-    copies: TwoCopies<InFolder>,
+    noted: Noted,
     folder: PathBuf,
 }
 
@@ -31,21 +32,22 @@ impl InFolder {
     }
 }
 
+impl TwoCopies<InFolder> {
+    /// The record whose copies are files of these names.
+    pub fn in_folder(folder: &Path, names: [&'static str; 2]) -> Self {
+        Self::new(names.map(|name| InFolder::new(folder, name)))
+    }
+}
+
 impl LedgerStore {
     /// The ledger in this folder.
     pub fn in_folder(folder: &Path) -> Self {
-        let file = |name| InFolder::new(folder, name);
-        Self { copies: TwoCopies::new(NAMES.map(file)), folder: folder.to_owned() }
+        Self { noted: Noted::new(folder, NAMES), folder: folder.to_owned() }
     }
 
     /// The newest valid ledger; `None` where there is none.
     pub fn read(&self) -> Result<Option<Ledger>, IoError> {
-        let content = self.copies.read().map_err(IoError::at(&self.folder))?;
-        content
-            .map(|content| serde_json::from_slice(&content))
-            .transpose()
-            .map_err(io::Error::from)
-            .map_err(IoError::at(&self.folder))
+        self.noted.read()
     }
 
     /// Whether there is a file of one at all, of use or not.
@@ -55,10 +57,7 @@ impl LedgerStore {
 
     /// Makes a ledger durable, over the older copy.
     pub fn write(&self, ledger: &Ledger) -> Result<(), IoError> {
-        serde_json::to_vec(ledger)
-            .map_err(io::Error::from)
-            .and_then(|content| self.copies.write(&content))
-            .map_err(IoError::at(&self.folder))
+        self.noted.write(ledger)
     }
 }
 

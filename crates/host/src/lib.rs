@@ -18,6 +18,7 @@ mod block;
 mod error;
 mod ioctl;
 mod mount;
+mod noted;
 mod only;
 mod steps;
 

@@ -8,28 +8,18 @@ use std::path::Path;
 use zshield_plan::step::Files;
 
 use crate::error::IoError;
-use crate::ledger::InFolder;
-use crate::two_copies::TwoCopies;
+use crate::noted::Noted;
 
 const NAMES: [&str; 2] = ["only.a", "only.b"];
 
-fn copies(folder: &Path) -> TwoCopies<InFolder> {
-    TwoCopies::new(NAMES.map(|name| InFolder::new(folder, name)))
-}
-
 /// The files that are noted in GRUB's folder; nothing where there is no note.
 pub(crate) fn read(folder: &Path) -> Result<Option<Files>, IoError> {
-    let content = copies(folder).read().map_err(IoError::at(folder))?;
-    let files = content.map(|content| serde_json::from_slice(&content)).transpose();
-    files.map_err(io::Error::from).map_err(IoError::at(folder))
+    Noted::new(folder, NAMES).read()
 }
 
 /// Notes files.
 pub(crate) fn write(folder: &Path, files: &Files) -> Result<(), IoError> {
-    serde_json::to_vec(files)
-        .map_err(io::Error::from)
-        .and_then(|content| copies(folder).write(&content))
-        .map_err(IoError::at(folder))
+    Noted::new(folder, NAMES).write(files)
 }
 
 /// Removes the note.

@@ -1,13 +1,11 @@
 //! How the last operation ended: two copies beside the ledger, where no snapshot has to follow.
 
-use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::IoError;
-use crate::ledger::InFolder;
-use crate::two_copies::TwoCopies;
+use crate::noted::Noted;
 
 /// How an operation ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,19 +28,18 @@ impl Outcome {
     }
 }
 
-fn copies(folder: &Path) -> TwoCopies<InFolder> {
-    TwoCopies::new(["outcome.a", "outcome.b"].map(|name| InFolder::new(folder, name)))
+fn noted(folder: &Path) -> Noted {
+    Noted::new(folder, ["outcome.a", "outcome.b"])
 }
 
 /// Notes how an operation ended, in GRUB's folder.
 pub fn write(folder: &Path, outcome: &Outcome) -> Result<(), IoError> {
-    let json = serde_json::to_vec(outcome).map_err(io::Error::from);
-    json.and_then(|json| copies(folder).write(&json)).map_err(IoError::at(folder))
+    noted(folder).write(outcome)
 }
 
 /// How the last operation ended; nothing where there was none, or where neither copy can be read.
 pub fn read(folder: &Path) -> Result<Option<Outcome>, IoError> {
-    let content = copies(folder).read().map_err(IoError::at(folder))?;
+    let content = noted(folder).content()?;
     Ok(content.and_then(|content| serde_json::from_slice(&content).ok()))
 }
 
