@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 use zshield_golden::EntryPath;
 use zshield_golden::compare::Expected;
 use zshield_live::{Change, Depth, Difference, LiveError, Scope};
-use zshield_plan::live::{Room, SNAPSHOT};
+use zshield_plan::live::Room;
 use zshield_plan::plan::Binding;
 use zshield_plan::policy::VolumeName;
 use zshield_plan::saved;
 use zshield_plan::size::Bytes;
-use zshield_plan::step::{Device, Files, MountAs};
+use zshield_plan::step::{Device, Files};
 
 use crate::boot_set;
 use crate::error::IoError;
-use crate::mount;
+use crate::looked_into::LookedInto;
 use crate::steps::StepError;
 
 /// What was seen.
@@ -55,11 +55,7 @@ fn within<T>(
     look: impl FnOnce(&Path) -> Result<T, StepError>,
 ) -> Result<T, StepError> {
     let device = binding.path(&Device::Volume(binding.group.clone(), snapshot.clone()));
-    let from = Path::new(SNAPSHOT);
-    mount::attach(&device, from, MountAs::Ext4Frozen)?;
-    let found = look(from);
-    mount::detach(from)?;
-    found
+    look(LookedInto::mount(&device, "snapshot")?.root())
 }
 
 fn seen(from: &Path, root: &Path, files: &Files) -> Result<Seen, StepError> {
@@ -67,7 +63,8 @@ fn seen(from: &Path, root: &Path, files: &Files) -> Result<Seen, StepError> {
     let set = from.join(saved::FOLDER);
     let boot = boot_set::differences(&set, &root.join("boot"), |_| true)?;
     let boot = boot.into_iter().map(|(path, _)| path).collect();
-    Ok(Seen { room: room(&difference, root)?, free: free(root)?, difference, boot })
+    let free = free(root)?;
+    Ok(Seen { room: room(&difference, free), free, difference, boot })
 }
 
 pub(crate) fn difference(from: &Path, to: &Path, files: &Files) -> Result<Difference, StepError> {
@@ -84,15 +81,16 @@ pub(crate) fn scope(files: &Files) -> Result<Scope, LiveError> {
     Ok(Scope::only(only, kept))
 }
 
-pub(crate) fn room(difference: &Difference, root: &Path) -> Result<Room, IoError> {
+pub(crate) fn room(difference: &Difference, free: Bytes) -> Room {
     let freed = difference.changes.iter().map(|change| match change {
         Change::Remove { bytes, .. } => *bytes,
         Change::Write { .. } | Change::Attributes { .. } | Change::Link { .. } => 0,
     });
-    Ok(Room::of(difference.written(), free(root)?.0, freed.sum()))
+    Room::of(difference.written(), free.0, freed.sum())
 }
 
-fn free(root: &Path) -> Result<Bytes, IoError> {
+/// What is free on the filesystem of a root.
+pub(crate) fn free(root: &Path) -> Result<Bytes, IoError> {
     let found = rustix::fs::statvfs(root).map_err(IoError::at(root))?;
     Ok(Bytes(found.f_bavail * found.f_frsize))
 }

@@ -24,7 +24,7 @@ pub(super) fn put_right(
 ) -> Result<(), StepError> {
     let scope = live::scope(files)?;
     let difference = live::difference(from, to, files)?;
-    let order = match live::room(&difference, to)? {
+    let order = match live::room(&difference, live::free(to)?) {
         Room::Enough => Order::WriteFirst,
         Room::AfterRemoving | Room::Short => Order::RemoveFirst,
     };

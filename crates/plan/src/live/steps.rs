@@ -20,7 +20,7 @@ pub struct Running<'a> {
 }
 
 /// Where the snapshot is mounted meanwhile.
-pub const SNAPSHOT: &str = "/run/zshield/mnt/snapshot";
+const SNAPSHOT: &str = "/run/zshield/mnt/snapshot";
 
 /// The whole plan, for the running system itself.
 ///
