@@ -23,6 +23,9 @@ use crate::report::{self, refused};
 pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     running::needs_root()?;
     running::start_log();
+    if matches.get_flag("scheduled") {
+        running::give_way();
+    }
     let json = matches.get_flag("json");
     let root = path(matches, "root");
     let policy = running::policy(&root)?;

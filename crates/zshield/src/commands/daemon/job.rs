@@ -20,9 +20,6 @@ pub(super) struct Job {
     failed: Option<(Timestamp, u32)>,
 }
 
-/// What has a program give way to all others.
-const GIVING_WAY: [&str; 6] = ["nice", "-n", "19", "ionice", "-c", "3"];
-
 /// How it ended.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Ended {
@@ -39,14 +36,14 @@ impl Job {
         Self { arguments, well, child: None, failed: None }
     }
 
-    /// Starts it, with what processor and disks have left over. The daemon itself has to be heard
-    /// on a busy machine, too: else its watchdog takes it for dead, and the disks for stalled.
+    /// Starts it, with what the disks have left over; what is scheduled gives way at the processor
+    /// itself. The daemon has to be heard on a busy machine, too: else its watchdog takes it for
+    /// dead, and the disks for stalled.
     pub(super) fn start(&mut self) -> Result<()> {
         let program = std::env::current_exe().context("current_exe")?;
-        let [first, rest @ ..] = GIVING_WAY;
-        let mut command = Command::new(first);
-        command.args(rest).arg(program).args(self.arguments);
-        self.child = Some(command.spawn().context(GIVING_WAY.join(" "))?);
+        let mut command = Command::new("ionice");
+        command.args(["-c", "3"]).arg(program).args(self.arguments);
+        self.child = Some(command.spawn().context("ionice")?);
         Ok(())
     }
 
