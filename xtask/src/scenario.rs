@@ -48,6 +48,20 @@ impl Scenario {
     ) -> Self {
         Self { name, shows, tier: Tier::E2e, in_ci, run }
     }
+
+    /// One in user-mode Linux, in CI.
+    pub const fn uml(
+        name: &'static str,
+        shows: &'static str,
+        run: fn(&Context) -> Result<()>,
+    ) -> Self {
+        Self { name, shows, tier: Tier::Uml, in_ci: true, run }
+    }
+
+    /// The same, too long for CI.
+    pub const fn in_soak(self) -> Self {
+        Self { in_ci: false, ..self }
+    }
 }
 
 /// What a scenario has at hand.

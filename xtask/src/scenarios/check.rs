@@ -8,45 +8,35 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use super::small::{Payload, Small, WORDS};
-use crate::scenario::{Context, Scenario, Tier};
-
-const fn scenario(
-    name: &'static str,
-    shows: &'static str,
-    run: fn(&Context) -> Result<()>,
-) -> Scenario {
-    Scenario { name, shows, tier: Tier::Uml, in_ci: true, run }
-}
+use crate::scenario::{Context, Scenario};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
-    scenario(
+    Scenario::uml(
         "check-drift",
         "each kind of drift is found by the quick check and by the deep one, where the documentation \
          says so, and nothing else is",
         drift,
     ),
-    scenario(
+    Scenario::uml(
         "check-offline",
         "what is changed on the disk itself with nothing to tell it but the content: the deep check \
          finds it, and the quick one, as documented, does not",
         offline,
     ),
-    scenario(
+    Scenario::uml(
         "check-machine",
         "boot code, GRUB's core, the EFI partition, GRUB's menu and the Golden Image, changed where \
          no file of the system is",
         machine,
     ),
-    scenario(
+    Scenario::uml(
         "check-days",
         "twelve days of ordinary use and no alarm; a package installed by hand is one, until it is \
          acknowledged",
         |context| days(context, 12),
     ),
-    Scenario {
-        in_ci: false,
-        ..scenario("check-fifty-days", "the same with fifty days", |context| days(context, 50))
-    },
+    Scenario::uml("check-fifty-days", "the same with fifty days", |context| days(context, 50))
+        .in_soak(),
 ];
 
 const LIMIT: Duration = Duration::from_mins(9);

@@ -10,18 +10,14 @@ use crate::appliance::{
     wait_installed,
 };
 use crate::qemu::Firmware;
-use crate::scenario::{Context, Scenario, Tier};
+use crate::scenario::{Context, Scenario};
 
-const fn scenario(name: &'static str, in_ci: bool, run: fn(&Context) -> Result<()>) -> Scenario {
-    let shows = "cut at a random point, started again from the stick, ends installed by itself";
-    Scenario { name, shows, tier: Tier::E2e, in_ci, run }
-}
+const SHOWS: &str = "cut at a random point, started again from the stick, ends installed by itself";
 
 pub(super) const SCENARIOS: &[Scenario] = &[
-    scenario("install-cut", false, |context| cut(context, 0, 1)),
-    scenario("install-cut-1", false, |context| cut(context, 0, 3)),
-    scenario("install-cut-2", false, |context| cut(context, 1, 3)),
-    scenario("install-cut-3", false, |context| cut(context, 2, 3)),
+    Scenario::e2e("install-cut-1", SHOWS, false, |context| cut(context, 0, 3)),
+    Scenario::e2e("install-cut-2", SHOWS, false, |context| cut(context, 1, 3)),
+    Scenario::e2e("install-cut-3", SHOWS, false, |context| cut(context, 2, 3)),
 ];
 
 /// Cuts in part `part` of `parts` of the installation.

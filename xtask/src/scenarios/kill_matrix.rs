@@ -14,27 +14,21 @@ use zshield_plan::plan::Plan;
 use zshield_plan::step::{Lasts, Step};
 
 use super::small::{Payload, empty_disks};
-use crate::scenario::{Context, Scenario, Tier};
+use crate::scenario::{Context, Scenario};
 use crate::uml::{End, Outcome, Uml};
 
-const SHOWS: &str =
-    "power lost at each fail point of an installation: every time the next run goes on";
-
 pub(super) const SCENARIOS: &[Scenario] = &[
-    Scenario {
-        name: "install-kill-matrix",
-        shows: SHOWS,
-        tier: Tier::Uml,
-        in_ci: true,
-        run: |context| matrix(context, Payload::Smallest),
-    },
-    Scenario {
-        name: "install-kill-matrix-debian",
-        shows: SHOWS,
-        tier: Tier::Uml,
-        in_ci: false,
-        run: |context| matrix(context, Payload::Demo),
-    },
+    Scenario::uml(
+        "install-kill-matrix",
+        "power lost within and after each step of an installation: every time the next run goes on",
+        |context| matrix(context, Payload::Smallest),
+    ),
+    Scenario::uml(
+        "install-kill-matrix-debian",
+        "the same with a Debian, and before each step",
+        |context| matrix(context, Payload::Demo),
+    )
+    .in_soak(),
 ];
 
 const LIMIT: Duration = Duration::from_mins(5);

@@ -7,36 +7,28 @@ use anyhow::{Result, ensure};
 
 use super::check::{self, CHECK};
 use super::small::{Payload, Small, WORDS};
-use crate::scenario::{Context, Scenario, Tier};
-
-const fn scenario(
-    name: &'static str,
-    shows: &'static str,
-    run: fn(&Context) -> Result<()>,
-) -> Scenario {
-    Scenario { name, shows, tier: Tier::Uml, in_ci: true, run }
-}
+use crate::scenario::{Context, Scenario};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
-    scenario(
+    Scenario::uml(
         "live-drift",
         "content behind its old time and size, kind, mode, owner, time, attributes, ACL, capability, \
          links of both kinds, device, flag, added, removed and /boot: put right without a restart, \
          nothing left over; what is kept stays",
         drift,
     ),
-    scenario(
+    Scenario::uml(
         "live-check",
         "every kind of drift that a check finds is put right by the command that it names, and what is \
          configuration with the rest of the system; a second check, quick or deep, finds nothing",
         checked,
     ),
-    scenario(
+    Scenario::uml(
         "live-disk-full",
         "a root without a free block is put right: what is too much goes first",
         disk_full,
     ),
-    scenario(
+    Scenario::uml(
         "live-untouched",
         "a system that nobody has changed has no difference, and nothing is written",
         untouched,

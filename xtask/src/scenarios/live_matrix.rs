@@ -5,40 +5,33 @@
 use anyhow::{Context as _, Result};
 
 use super::live::{LATEST, LIMIT, SAME};
-use super::running_matrix::{cut, points_said};
+use super::running_matrix::{GO_ON, cut, points_said};
 use super::small::{Payload, Small, WORDS};
-use crate::scenario::{Context, Scenario, Tier};
-
-const fn scenario(
-    name: &'static str,
-    shows: &'static str,
-    in_ci: bool,
-    run: fn(&Context) -> Result<()>,
-) -> Scenario {
-    Scenario { name, shows, tier: Tier::Uml, in_ci, run }
-}
+use crate::scenario::{Context, Scenario};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
-    scenario(
+    Scenario::uml(
         "live-kill-matrix",
-        "power lost at each fail point of a recovery without a restart: the rescue system goes on, and \
-         root and /boot are then the backup's",
-        true,
+        "power lost within and after each step of a recovery without a restart: the rescue system goes \
+         on, and root and /boot are then the backup's",
         |context| matrix(context, &WHOLE, Payload::Smallest),
     ),
-    scenario(
+    Scenario::uml(
         "live-kill-matrix-only",
         "the same where only some files were asked for: those are then the backup's, and what nobody \
          asked for is as it was",
-        true,
         |context| matrix(context, &SOME, Payload::Smallest),
     ),
-    scenario("live-kill-matrix-debian", "the same of all files, with a Debian", false, |context| {
-        matrix(context, &WHOLE, Payload::Demo)
-    }),
-    scenario("live-kill-matrix-only-debian", "and of some of them", false, |context| {
+    Scenario::uml(
+        "live-kill-matrix-debian",
+        "the same of all files with a Debian, and before each step",
+        |context| matrix(context, &WHOLE, Payload::Demo),
+    )
+    .in_soak(),
+    Scenario::uml("live-kill-matrix-only-debian", "and of some of them", |context| {
         matrix(context, &SOME, Payload::Demo)
-    }),
+    })
+    .in_soak(),
 ];
 
 /// One matrix: what is run, and what has to come of it.
@@ -99,16 +92,8 @@ const BREAK: &str = r#"
 
 /// Ends what was cut, as a start of the rescue system does, and looks at what came of it.
 const AFTER: &str = r#"
-    mkdir -p /run/boot /run/root /run/snap
-    mount /dev/ubda3 /run/boot
-    armed=$(sed -n 's/^zshield_recover=//p' /run/boot/zshield/grubenv)
-    umount /run/boot
-    echo "after the cut: armed=$armed"
-    if test -n "$armed"; then
-        test "$armed" = latest
-        zshield recover $armed --slot /run/golden/a --keys KEYS --yes
-    fi
-    lvm vgchange -q -ay vgroup
+    go_on latest
+    mkdir -p /run/root /run/snap
     mount -o ro /dev/vgroup/lv-root /run/root
     token=$(cat /run/root/token || true)
     umount /run/root
@@ -144,16 +129,15 @@ fn matrix(context: &Context, matrix: &Matrix, payload: Payload) -> Result<()> {
     let said = small.machine.check("whole", &fill(&latest), LIMIT)?;
     // What the backup said comes first.
     let said = said.rfind("step=1/").map_or(said.as_str(), |start| &said[start..]);
-    let mut points = points_said(said)?;
-    points.retain(|point| payload.is_cut_at(point));
+    let points = points_said(said, payload)?;
     for point in &points {
-        let script = fill(&format!("{WORDS} {SAME} {AFTER} {BREAK} {CUT}"));
+        let script = fill(&format!("{WORDS} {GO_ON} {SAME} {AFTER} {BREAK} {CUT}"));
         cut(&small.machine, &script, point).with_context(|| format!("at {point}"))?;
     }
     // A note of which files it was about may be left where nothing is armed any more: the next
     // recovery takes it away.
     let end = format!(
-        "{WORDS} {SAME} {AFTER}
+        "{WORDS} {GO_ON} {SAME} {AFTER}
          mount_system; RUN; if ls /run/sys/boot/zshield/only.*; then exit 1; fi"
     );
     small.machine.check("end", &fill(&end), LIMIT)?;

@@ -12,46 +12,36 @@ use zshield_plan::plan::Plan;
 
 use super::kill_matrix::points;
 use super::small::{Payload, Small, WORDS};
-use crate::scenario::{Context, Scenario, Tier};
+use crate::scenario::{Context, Scenario};
 use crate::uml::{End, Outcome, Uml};
 
-const fn scenario(
-    name: &'static str,
-    shows: &'static str,
-    run: fn(&Context) -> Result<()>,
-) -> Scenario {
-    Scenario { name, shows, tier: Tier::Uml, in_ci: true, run }
-}
+const DEBIAN: &str = "the same with a Debian, and before each step";
 
 pub(super) const SCENARIOS: &[Scenario] = &[
-    scenario(
+    Scenario::uml(
         "backup-kill-matrix",
         "power lost at each fail point of a backup: a valid latest backup is always there, and the \
          next one leaves nothing behind",
         backup,
     ),
-    scenario(
+    Scenario::uml(
         "recover-kill-matrix-latest",
-        "power lost at each fail point of a recovery to the latest backup: it is gone on with, and \
-         root and /boot are then the backup's, file by file",
+        "power lost within and after each step of a recovery to the latest backup: it is gone on with, \
+         and root and /boot are then the backup's, file by file",
         |context| recover(context, "latest", Payload::Smallest),
     ),
-    scenario("recover-kill-matrix-factory", "the same to the factory state", |context| {
+    Scenario::uml("recover-kill-matrix-factory", "the same to the factory state", |context| {
         recover(context, "factory", Payload::Smallest)
     }),
-    Scenario {
-        in_ci: false,
-        ..scenario("recover-kill-matrix-latest-debian", "the same with a Debian", |context| {
-            recover(context, "latest", Payload::Demo)
-        })
-    },
-    Scenario {
-        in_ci: false,
-        ..scenario("recover-kill-matrix-factory-debian", "the same with a Debian", |context| {
-            recover(context, "factory", Payload::Demo)
-        })
-    },
-    scenario(
+    Scenario::uml("recover-kill-matrix-latest-debian", DEBIAN, |context| {
+        recover(context, "latest", Payload::Demo)
+    })
+    .in_soak(),
+    Scenario::uml("recover-kill-matrix-factory-debian", DEBIAN, |context| {
+        recover(context, "factory", Payload::Demo)
+    })
+    .in_soak(),
+    Scenario::uml(
         "recover-unpack",
         "without a factory snapshot the Golden Image is unpacked, power lost at the steps that \
          matter; the latest backup and the data stay",
@@ -148,18 +138,25 @@ pub(super) const LATEST: &str = r#"
     cat SHARED/hashes
 "#;
 
-/// Goes on with a recovery that was cut off, and compares with the snapshot.
-pub(super) const AFTER_RECOVERY: &str = r#"
-    mkdir -p /run/boot
-    mount /dev/ubda3 /run/boot
-    armed=$(sed -n 's/^zshield_recover=//p' /run/boot/zshield/grubenv)
-    umount /run/boot
-    echo "after the cut: armed=$armed"
-    if test -n "$armed"; then
-        test "$armed" = TARGET
-        zshield recover $armed --slot /run/golden/a --keys KEYS --yes
-    fi
-    lvm vgchange -q -ay vgroup
+/// Goes on with a recovery to `$1` that was cut off, as a start of the rescue system does.
+pub(super) const GO_ON: &str = r#"
+    go_on() {
+        mkdir -p /run/boot
+        mount /dev/ubda3 /run/boot
+        armed=$(sed -n 's/^zshield_recover=//p' /run/boot/zshield/grubenv)
+        umount /run/boot
+        echo "after the cut: armed=$armed"
+        if test -n "$armed"; then
+            test "$armed" = $1
+            zshield recover $armed --slot /run/golden/a --keys KEYS --yes
+        fi
+        lvm vgchange -q -ay vgroup
+    }
+"#;
+
+/// Ends what was cut, and compares with the snapshot.
+const AFTER_RECOVERY: &str = r#"
+    go_on TARGET
     mkdir -p /run/root /run/snap
     mount -o ro,noload /dev/vgroup/lv-root /run/root
     token=$(cat /run/root/token || true)
@@ -209,14 +206,13 @@ fn recover(context: &Context, target: &str, payload: Payload) -> Result<()> {
     // From a state that is tidy the steps are the same each time.
     let run = "zshield recover TARGET --slot /run/golden/a --keys KEYS --yes";
     let said = small.machine.check("whole", &fill(&format!("{WORDS} {run}")), LIMIT)?;
-    let mut points = points_said(&said)?;
-    points.retain(|point| payload.is_cut_at(point));
+    let points = points_said(&said, payload)?;
     for point in &points {
-        let script = fill(&format!("{WORDS} {AFTER_RECOVERY} {BREAK_ALL} {CUT}"));
+        let script = fill(&format!("{WORDS} {GO_ON} {AFTER_RECOVERY} {BREAK_ALL} {CUT}"));
         cut(&small.machine, &script, point).with_context(|| format!("at {point}"))?;
     }
     let end = format!(
-        "{WORDS} {AFTER_RECOVERY}
+        "{WORDS} {GO_ON} {AFTER_RECOVERY}
          zshield recover TARGET --slot /run/golden/a --keys KEYS --yes
          lvm vgchange -q -ay vgroup
          hashes >SHARED/hashes.end
@@ -238,8 +234,8 @@ fn steps_said(said: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// The fail points of a run, by the steps that it said it did.
-pub(super) fn points_said(said: &str) -> Result<Vec<String>> {
+/// The fail points of a run at which it is cut, by the steps that it said it did.
+pub(super) fn points_said(said: &str, payload: Payload) -> Result<Vec<String>> {
     let mut points = Vec::new();
     for (number, name) in steps_said(said) {
         let within = matches!(name, "copy-back" | "restore-boot" | "unpack" | "put-right");
@@ -252,6 +248,7 @@ pub(super) fn points_said(said: &str) -> Result<Vec<String>> {
         points.extend((!session).then(|| format!("{number}:after")));
     }
     ensure!(points.len() > 10, "the recovery said too little:\n{said}");
+    points.retain(|point| payload.is_cut_at(point));
     Ok(points)
 }
 

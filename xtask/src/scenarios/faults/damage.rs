@@ -2,27 +2,27 @@
 
 use crate::scenario::Scenario;
 
-use super::{boots, scenario};
+use super::boots;
 
 pub(super) const SCENARIOS: &[Scenario] = &[
-    scenario(
+    Scenario::uml(
         "recover-store-damaged",
         "a sector is lost from the latest backup's table: nothing is restored from it, root stays \
          as it was, and the way to the factory is open",
         |context| boots(context, &[("damaged", STORE), ("factory", FACTORY)]),
     ),
-    scenario(
+    Scenario::uml(
         "recover-metadata-damaged",
         "one disk's copy of LVM's metadata is lost: backups and recoveries go on by the other",
         |context| boots(context, &[("damaged", METADATA), ("recovered", RECOVERED)]),
     ),
-    scenario(
+    Scenario::uml(
         "recover-menu-damaged",
         "GRUB's environment and both menus are damaged: none of it is backed up, and the recovery \
          brings them back",
         |context| boots(context, &[("damaged", MENU), ("recovered", RECOVERED)]),
     ),
-    scenario(
+    Scenario::uml(
         "recover-ledger-damaged",
         "one copy of the ledger is damaged and nobody notices; then both, and what is said names it",
         |context| boots(context, &[("one", LEDGER), ("both", NO_LEDGER)]),

@@ -2,22 +2,22 @@
 
 use crate::scenario::Scenario;
 
-use super::{boots, scenario};
+use super::boots;
 
 pub(super) const SCENARIOS: &[Scenario] = &[
-    scenario(
+    Scenario::uml(
         "backup-hdd-gone",
         "the HDD is gone while the system runs: backups fail and say so, and when it is back its \
          snapshots, which could not follow, are not gone back to",
         |context| boots(context, &[("gone", GONE), ("back", BACK)]),
     ),
-    scenario(
+    Scenario::uml(
         "backup-hdd-gone-within",
         "the HDD is gone between a snapshot and its proof; with it back the next backup leaves one \
          latest and nothing else",
         |context| boots(context, &[("gone", WITHIN), ("back", AFTER_WITHIN)]),
     ),
-    scenario(
+    Scenario::uml(
         "recover-hdd-gone",
         "the HDD is gone while root is copied back: the recovery says so and stays armed, and \
          with the HDD back it ends",

@@ -2,33 +2,31 @@
 
 use crate::scenario::Scenario;
 
-use super::{boots, scenario};
+use super::boots;
 
 pub(super) const SCENARIOS: &[Scenario] = &[
-    scenario(
+    Scenario::uml(
         "backup-disk-full",
         "root and /boot are full to the last block: the backup is there or says why not, the one \
          before stays, and a recovery brings the room back",
         |context| boots(context, &[("full", FULL), ("recovered", RECOVERED)]),
     ),
-    scenario(
+    Scenario::uml(
         "backup-clock-back",
         "the clock is set back ten years: backups go on, and the newest is the latest",
         |context| boots(context, &[("back", CLOCK)]),
     ),
-    scenario(
+    Scenario::uml(
         "backup-killed",
         "a backup is killed five times, from its beginning to its end: afterwards there is one \
          latest, no lock and nothing to tidy",
         |context| boots(context, &[("killed", &KILLED.replace("TIMES", "5"))]),
     ),
-    Scenario {
-        in_ci: false,
-        ..scenario("backup-killed-hundred-times", "the same a hundred times", |context| {
-            boots(context, &[("killed", &KILLED.replace("TIMES", "100"))])
-        })
-    },
-    scenario(
+    Scenario::uml("backup-killed-hundred-times", "the same a hundred times", |context| {
+        boots(context, &[("killed", &KILLED.replace("TIMES", "100"))])
+    })
+    .in_soak(),
+    Scenario::uml(
         "recover-little-memory",
         "a recovery that may use 96 MiB of addresses ends; one that may use less than it needs says \
          so and is gone on with",

@@ -11,21 +11,13 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use super::small::{Payload, Small, WORDS};
-use crate::scenario::{Context, Scenario, Tier};
+use crate::scenario::{Context, Scenario};
 
 const LIMIT: Duration = Duration::from_mins(5);
 
 /// All of them.
 pub(super) const GROUPS: [&[Scenario]; 4] =
     [hdd::SCENARIOS, ssd::SCENARIOS, damage::SCENARIOS, limits::SCENARIOS];
-
-const fn scenario(
-    name: &'static str,
-    shows: &'static str,
-    run: fn(&Context) -> Result<()>,
-) -> Scenario {
-    Scenario { name, shows, tier: Tier::Uml, in_ci: true, run }
-}
 
 /// An installed appliance and its boots, one script each; with the words that faults are said in.
 fn boots(context: &Context, scripts: &[(&str, &str)]) -> Result<()> {

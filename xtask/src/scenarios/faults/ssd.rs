@@ -2,16 +2,16 @@
 
 use crate::scenario::Scenario;
 
-use super::{boots, scenario};
+use super::boots;
 
 pub(super) const SCENARIOS: &[Scenario] = &[
-    scenario(
+    Scenario::uml(
         "recover-ssd-errors",
         "places in root that can't be read: the recovery says so and stays armed; once they are \
          read again it ends",
         |context| boots(context, &[("errors", ROOT), ("again", AGAIN)]),
     ),
-    scenario(
+    Scenario::uml(
         "recover-golden-damaged",
         "places of the Golden Image that are not what they were: unpacking says so and stays \
          armed, the latest backup stays, and with the image whole it ends",
