@@ -21,6 +21,7 @@ pub struct Artifacts {
     copy_back: Once,
     desk: Once,
     small_stick: Once,
+    large_stick: Once,
     smallest_stick: Once,
     deb: Once,
     base: Once,
@@ -58,6 +59,7 @@ impl Artifacts {
             copy_back: Once::default(),
             desk: Once::default(),
             small_stick: Once::default(),
+            large_stick: Once::default(),
             smallest_stick: Once::default(),
             deb: Once::default(),
             base: Once::default(),
@@ -97,8 +99,20 @@ impl Artifacts {
     pub fn small_stick(&self) -> Result<PathBuf> {
         self.small_stick.get(|| {
             let payload = self.payload()?;
-            let policy = stick::small_policy(&payload);
+            let extent = stick::Extent { root: "1GiB", between: "10GB" };
+            let policy = stick::uml_policy(&payload, extent);
             stick::from_policy(&self.work, "stick-uml", &policy, &self.binary()?, &payload)
+        })
+    }
+
+    /// A stick with this host's `/usr` beside the demo's payload, for what depends on how much there
+    /// is.
+    pub fn large_stick(&self) -> Result<PathBuf> {
+        self.large_stick.get(|| {
+            let payload = payload::large(&self.work, &self.payload()?)?;
+            let extent = stick::Extent { root: "10GiB", between: "30GB" };
+            let policy = stick::uml_policy(&payload, extent);
+            stick::from_policy(&self.work, "stick-large", &policy, &self.binary()?, &payload)
         })
     }
 

@@ -45,7 +45,7 @@ const NEEDED: &[&str] = &[
 ];
 
 /// What only benches call: the peers, and what models a disk.
-const BENCHED: &[&str] = &["aide", "bmap-tools", "nbd-client", "rsync", "tar", "timeshift"];
+const BENCHED: &[&str] = &["bmap-tools", "nbd-client", "rsync", "tar", "timeshift"];
 
 /// Installs what is missing; without root it fails with the command that does.
 pub fn ensure() -> Result<()> {

@@ -34,9 +34,19 @@ fn example(work: &Work, payload: &Path, changes: &[(&str, &str)]) -> Result<Stri
     Ok(text)
 }
 
-/// A policy for the small disks of user-mode Linux.
-pub fn small_policy(payload: &Path) -> String {
+/// How large the disks of user-mode Linux are, and root on them.
+#[derive(Debug, Clone, Copy)]
+pub struct Extent {
+    /// Root, as the policy says it.
+    pub root: &'static str,
+    /// What the SSD is smaller than, and the HDD is not.
+    pub between: &'static str,
+}
+
+/// A policy for disks of user-mode Linux.
+pub fn uml_policy(payload: &Path, extent: Extent) -> String {
     let source = payload.display().to_string();
+    let Extent { root, between } = extent;
     format!(
         r#"[product]
 name = "UML appliance"
@@ -46,16 +56,16 @@ language = "en"
 source = {source:?}
 [disks.ssd]
 transport = "ubd"
-max_size = "10GB"
+max_size = "{between}"
 min_size = "4GB"
 [disks.hdd]
 transport = "ubd"
-min_size = "10GB"
+min_size = "{between}"
 [storage]
 boot = "256MiB"
 [storage.root]
-size = "1GiB"
-min = "1GiB"
+size = "{root}"
+min = "{root}"
 [storage.audit]
 size = "512MiB"
 min = "512MiB"

@@ -5,7 +5,7 @@
 
 mod recipe;
 
-use std::fs::Permissions;
+use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -40,6 +40,34 @@ pub fn base(work: &Work, suite: Suite, initrd: Initrd) -> Result<PathBuf> {
         let mut mmdebstrap = tool("mmdebstrap", &arguments);
         mmdebstrap.arg(suite.to_string()).arg(partial).args(mirrors(suite)?);
         capture(&mut mmdebstrap).map(drop)
+    })
+}
+
+/// The payload with this host's `/usr` in `/opt/usr`: as many files as a large product has.
+pub fn large(work: &Work, payload: &Path) -> Result<PathBuf> {
+    let tar = work.folder("payload")?.join("large.tar");
+    let key = Key::default().file(payload)?.file(Path::new("/var/lib/dpkg/status"))?;
+    cache::made(tar, &key, |partial| {
+        capture(tool("zstd", ["-q", "-d", "-f", "-o"]).arg(partial).arg(payload))?;
+        // Where a symbolic link leads is left as it is.
+        let append = ["--one-file-system", "--transform=s,^usr,opt/usr,S", "-C", "/", "--append"];
+        capture(tool("tar", append).arg("-f").arg(partial).arg("usr")).map(drop)
+    })
+}
+
+/// The folder with a package of another release and what it needs, unpacked and not installed.
+pub fn unpacked(work: &Work, suite: Suite, package: &str) -> Result<PathBuf> {
+    let mirrors = mirrors(suite)?;
+    let key = Key::default().text(&mirrors.join("\n"));
+    let folder = work.folder("packages")?.join(format!("{suite}-{package}"));
+    cache::made(folder, &key, |partial| {
+        if partial.exists() {
+            fs::remove_dir_all(partial).context("cannot remove what was not unpacked whole")?;
+        }
+        let mut mmdebstrap =
+            tool("mmdebstrap", ["--quiet", "--variant=extract", "--format=directory"]);
+        mmdebstrap.arg(format!("--include={package}")).arg(suite.to_string());
+        capture(mmdebstrap.arg(partial).args(&mirrors)).map(drop)
     })
 }
 
@@ -92,7 +120,7 @@ fn index_targets() -> Result<String> {
 }
 
 fn host_codename() -> Result<String> {
-    let release = std::fs::read_to_string("/etc/os-release").context("no /etc/os-release")?;
+    let release = fs::read_to_string("/etc/os-release").context("no /etc/os-release")?;
     release
         .lines()
         .find_map(|line| line.strip_prefix("VERSION_CODENAME="))

@@ -12,13 +12,15 @@ use crate::tool::{capture, tool};
 use crate::torture;
 use crate::uml::Uml;
 
-const LIMIT: Duration = Duration::from_mins(5);
+const LIMIT: Duration = Duration::from_mins(20);
 
 /// Of which payload an appliance is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Payload {
     /// The demo's: a whole Debian.
     Demo,
+    /// The same with all of this host's `/usr` in it.
+    Large,
     /// The smallest that there can be, for what is done to an appliance many times over.
     Smallest,
 }
@@ -28,6 +30,7 @@ impl Payload {
     pub fn stick(self, context: &Context) -> Result<PathBuf> {
         match self {
             Self::Demo => context.artifacts.small_stick(),
+            Self::Large => context.artifacts.large_stick(),
             Self::Smallest => context.artifacts.smallest_stick(),
         }
     }
@@ -35,13 +38,14 @@ impl Payload {
     /// Whether the power is cut at this fail point. CI has the smallest payload and little time: what
     /// is before a step is what is after the one before it.
     pub fn is_cut_at(self, point: &str) -> bool {
-        self == Self::Demo || !point.ends_with(":before")
+        self != Self::Smallest || !point.ends_with(":before")
     }
 
     /// Where its disks are kept.
     fn folder(self) -> &'static str {
         match self {
             Self::Demo => "appliance-uml",
+            Self::Large => "appliance-large",
             Self::Smallest => "appliance-smallest",
         }
     }
@@ -50,6 +54,7 @@ impl Payload {
     fn sizes(self) -> [u64; 2] {
         match self {
             Self::Demo => [5 << 30, 12 << 30],
+            Self::Large => [27 << 30, 60 << 30],
             Self::Smallest => torture::SIZES,
         }
     }

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
+use wait4::Wait4 as _;
 
 use crate::disk_model::ACCOUNT;
 
@@ -28,6 +29,8 @@ pub struct Io {
 pub struct Measured {
     pub name: String,
     pub seconds: f64,
+    /// The most memory that it or one of its children had at once, in bytes.
+    pub peak: u64,
     pub ssd: Io,
     pub hdd: Io,
     /// What the modelled disk was at work, and how often its head moved; none without a model.
@@ -57,13 +60,15 @@ pub(super) fn measure(name: &str, command: &[String]) -> Result<()> {
     let (program, arguments) = command.split_first().context("nothing to measure")?;
     let (ssd, hdd, model) = (io("ubda")?, io("ubdb")?, model()?);
     let begun = Instant::now();
-    let status = Command::new(program).args(arguments).status().context("cannot start it")?;
+    let command = Command::new(program).args(arguments).spawn().context("cannot start it")?;
+    let used = command.wait4().context("cannot wait for it")?;
     let seconds = begun.elapsed().as_secs_f64();
-    ensure!(status.success(), "{name} ended with {status}");
+    ensure!(used.status.success(), "{name} ended with {}", used.status);
     let after = self::model()?;
     let measured = Measured {
         name: name.to_owned(),
         seconds,
+        peak: used.rusage.maxrss,
         ssd: io("ubda")? - ssd,
         hdd: io("ubdb")? - hdd,
         model: after.zip(model).map(|(after, before)| (after.0 - before.0, after.1 - before.1)),
@@ -123,6 +128,7 @@ mod tests {
         let one = Measured {
             name: "merge".to_owned(),
             seconds: 1.5,
+            peak: 1 << 20,
             ssd: Io::default(),
             hdd: Io { reads: 2, read_bytes: 2 << 20, writes: 1, written_bytes: 0 },
             model: Some((0.5, 3)),
