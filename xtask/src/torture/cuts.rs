@@ -130,7 +130,7 @@ pub fn landed<'a>(events: &'a [Event], cut: &Cut, seed: u64, covered: &[usize]) 
 }
 
 /// The sectors of a write.
-fn sectors(whole: Landed<'_>) -> impl Iterator<Item = Landed<'_>> {
+pub fn sectors(whole: Landed<'_>) -> impl Iterator<Item = Landed<'_>> {
     let size = usize::try_from(SECTOR).unwrap_or(usize::MAX);
     whole.bytes.chunks(size).zip((whole.at..).step_by(size)).map(move |(bytes, at)| Landed {
         at,

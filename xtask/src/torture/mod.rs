@@ -11,6 +11,7 @@ mod recording;
 mod replay;
 mod report;
 mod served;
+mod states;
 mod subject;
 mod verdict;
 
@@ -101,10 +102,10 @@ pub fn scenario(
 
 /// What came of an operation, in one line.
 pub fn line(name: &str, tally: &Tally) -> String {
-    let Tally { writes, flushes, cuts, bricks, lost, took } = tally;
+    let Tally { writes, flushes, cuts, states, bricks, lost, took } = tally;
     let seconds = took.as_secs_f64();
     format!(
-        "{name}: {writes} writes, {flushes} flushes, {cuts} cuts in {seconds:.0} s: {bricks} \
-         bricks, {lost} lost"
+        "{name}: {writes} writes, {flushes} flushes, {cuts} cuts leave {states} different \
+         states, tried in {seconds:.0} s: {bricks} bricks, {lost} lost"
     )
 }

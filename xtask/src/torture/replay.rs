@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use super::cuts::{self, Cut};
+use super::cuts;
 use super::guest::Act;
 use super::log;
 use super::recording::{Recording, own_path, write_task};
+use super::states::{self, State};
 use super::verdict::{self, Verdict};
 use crate::uml::End;
 
@@ -22,11 +23,13 @@ pub struct Tally {
     pub flushes: usize,
     /// How many cuts were tried.
     pub cuts: usize,
+    /// How many different states they left on the disks: each was tried once.
+    pub states: usize,
     /// After how many it came back to no state that is allowed, or needed help.
     pub bricks: usize,
     /// After how many data or a way back was lost.
     pub lost: usize,
-    /// How long the cuts took.
+    /// How long all that took.
     pub took: Duration,
 }
 
@@ -39,17 +42,19 @@ impl Tally {
     /// Adds what came of others.
     pub fn add(&mut self, other: &Self) {
         self.cuts += other.cuts;
+        self.states += other.states;
         self.bricks += other.bricks;
         self.lost += other.lost;
         self.took += other.took;
     }
 
-    fn count(&mut self, verdict: Verdict) {
-        self.cuts += 1;
+    fn count(&mut self, state: State, verdict: Verdict) {
+        self.states += 1;
+        self.cuts += state.cuts;
         match verdict {
             Verdict::Held => {}
-            Verdict::Brick => self.bricks += 1,
-            Verdict::Lost => self.lost += 1,
+            Verdict::Brick => self.bricks += state.cuts,
+            Verdict::Lost => self.lost += state.cuts,
         }
     }
 }
@@ -76,14 +81,15 @@ pub fn run(recording: &Recording<'_>, choice: Choice) -> Result<Tally> {
     let events = log::load(&recording.folder.join("recording"))?;
     let mut cuts = cuts::choose(&events, choice.count, choice.seed);
     cuts.retain(|cut| choice.only.is_none_or(|only| cut.number == only));
+    let states = states::of(&events, &cuts, choice.seed);
     drop(events);
-    let share = cuts.len().div_ceil(choice.machines.max(1)).max(1);
+    let share = states.len().div_ceil(choice.machines.max(1)).max(1);
     let tallies: Vec<Result<Tally>> = thread::scope(|scope| {
-        let run = |(machine, cuts): (usize, &[Cut])| {
-            let cuts = cuts.to_vec();
-            scope.spawn(move || machines(recording, cuts.into(), choice.seed, machine))
+        let run = |(machine, states): (usize, &[State])| {
+            let states = states.to_vec();
+            scope.spawn(move || machines(recording, states.into(), choice.seed, machine))
         };
-        let running: Vec<_> = cuts.chunks(share).enumerate().map(run).collect();
+        let running: Vec<_> = states.chunks(share).enumerate().map(run).collect();
         let ended = running.into_iter().map(thread::ScopedJoinHandle::join);
         ended.map(|ended| ended.unwrap_or_else(|_| bail!("it panicked"))).collect()
     });
@@ -96,10 +102,10 @@ pub fn run(recording: &Recording<'_>, choice: Choice) -> Result<Tally> {
     Ok(all)
 }
 
-/// Tries cuts in one machine, and in another where that does not survive one.
+/// Tries states in one machine, and in another where that does not survive one.
 fn machines(
     recording: &Recording<'_>,
-    mut left: VecDeque<Cut>,
+    mut left: VecDeque<State>,
     seed: u64,
     machine: usize,
 ) -> Result<Tally> {
@@ -113,16 +119,20 @@ fn machines(
             bail!("no cut can be tried: {why:#}");
         }
         for (number, verdict) in tried {
-            left.retain(|cut| cut.number != number);
-            tally.count(verdict);
+            let Some(at) = left.iter().position(|state| state.cut.number == number) else {
+                bail!("cut {number} was not to be tried");
+            };
+            if let Some(state) = left.remove(at) {
+                tally.count(state, verdict);
+            }
             if verdict != Verdict::Held {
                 told(recording, seed, number, verdict);
             }
         }
         // A machine that went off before its last cut did not survive the one that it was at.
-        if let (Some(why), Some(cut)) = (why, left.pop_front()) {
-            tally.count(Verdict::Brick);
-            told(recording, seed, cut.number, Verdict::Brick);
+        if let (Some(why), Some(state)) = (why, left.pop_front()) {
+            tally.count(state, Verdict::Brick);
+            told(recording, seed, state.cut.number, Verdict::Brick);
             println!("{why:#}");
         }
     }
@@ -140,35 +150,37 @@ fn told(recording: &Recording<'_>, seed: u64, number: usize, verdict: Verdict) {
 
 /// What came of one boot.
 struct Boot {
-    /// The cuts that it came to.
+    /// The cuts that it came to, each for its state.
     tried: Vec<(usize, Verdict)>,
     /// Why it did not come to all.
     why: Option<anyhow::Error>,
 }
 
-/// Tries cuts in one boot.
+/// Tries states in one boot.
 fn one_boot(
     recording: &Recording<'_>,
-    cuts: &VecDeque<Cut>,
+    states: &VecDeque<State>,
     seed: u64,
     label: &str,
 ) -> Result<Boot> {
     let Recording { subject, laboratory, folder, disks, .. } = recording;
     let act = Act::Replay {
         log: folder.join("recording"),
-        cuts: cuts.iter().copied().collect(),
+        cuts: states.iter().map(|state| state.cut).collect(),
         seed,
         script: laboratory.filled(subject, subject.after, folder),
         logs: folder.clone(),
     };
     let task = write_task(folder, label, disks, act)?;
     let words = [&own_path()?, "cuts", &task.display().to_string()];
-    let limit = A_CUT + Duration::from_secs(30) * u32::try_from(cuts.len())?;
+    let limit = A_CUT + Duration::from_secs(30) * u32::try_from(states.len())?;
     let ended = laboratory.machine(folder)?.run(label, &[&words], End::PowerOff, limit);
     let console = std::fs::read(folder.join(format!("{label}.console.log")))?;
     let tried = verdict::said(&String::from_utf8_lossy(&console));
     let why = match ended {
-        Ok(outcomes) if tried.len() == cuts.len() && outcomes.iter().all(|o| o.status == 0) => None,
+        Ok(outcomes) if tried.len() == states.len() && outcomes.iter().all(|o| o.status == 0) => {
+            None
+        }
         Ok(outcomes) => Some(anyhow::anyhow!("the machine ended with {outcomes:?}")),
         Err(error) => Some(error),
     };
