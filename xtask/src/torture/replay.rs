@@ -83,6 +83,8 @@ pub fn run(recording: &Recording<'_>, choice: Choice) -> Result<Tally> {
     cuts.retain(|cut| choice.only.is_none_or(|only| cut.number == only));
     let states = states::of(&events, &cuts, choice.seed);
     drop(events);
+    let name = recording.subject.name;
+    println!("      {name}: {} cuts, {} different states to try", cuts.len(), states.len());
     let share = states.len().div_ceil(choice.machines.max(1)).max(1);
     let tallies: Vec<Result<Tally>> = thread::scope(|scope| {
         let run = |(machine, states): (usize, &[State])| {
