@@ -1,9 +1,11 @@
 //! How fast zshield is beside what one would use instead, in one run on one machine.
 
 mod activation;
+mod aide;
 mod backup;
 mod boot;
 mod check;
+mod check_deep;
 mod document;
 mod figure;
 mod findings;

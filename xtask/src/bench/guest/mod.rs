@@ -13,6 +13,7 @@ use clap::Subcommand;
 
 pub(super) use account::{Measured, measured};
 
+use super::check_deep;
 use crate::disk_model;
 
 /// A step of a bench.
@@ -34,6 +35,8 @@ pub enum Guest {
         #[arg(long)]
         in_order: bool,
     },
+    /// Hold a tree against the manifest of a slot
+    Compare { slot: PathBuf, keys: PathBuf, tree: PathBuf },
     /// Copy back by place in the origin
     OriginOrder { store: PathBuf, origin: PathBuf },
     /// Write and sync a file until `stop` is in a folder of signals, and tell the longest gap
@@ -46,6 +49,7 @@ pub fn run(guest: Guest) -> Result<()> {
         Guest::Disk { device, socket } => disk_model::serve(&device, &socket),
         Guest::Measure { name, command } => account::measure(&name, &command),
         Guest::Fill { store, origin, in_order } => fill::run(&store, &origin, in_order),
+        Guest::Compare { slot, keys, tree } => check_deep::compare(&slot, &keys, &tree),
         Guest::OriginOrder { store, origin } => origin_order::run(&store, &origin),
         Guest::Gap { name, file, signals } => gap::run(&name, &file, &signals),
     }
