@@ -23,8 +23,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     },
 ];
 
-/// As many as CI has time for: each is followed by a whole operation.
-const CUTS: usize = 8;
+/// A hundred for the five operations: each state that they leave is followed by a whole operation.
+const CUTS: usize = 20;
 
 fn all_hold(context: &Context, operation: &str) -> Result<()> {
     let tally = torture::scenario(context, operation, CUTS, None)?;
@@ -35,7 +35,7 @@ fn all_hold(context: &Context, operation: &str) -> Result<()> {
 
 /// What tries others has to be tried itself.
 fn unarmed_is_found(context: &Context) -> Result<()> {
-    let tally = torture::scenario(context, "recover-latest", 2 * CUTS, Some("arm"))?;
+    let tally = torture::scenario(context, "recover-latest", CUTS, Some("arm"))?;
     ensure!(tally.bricks > 0, "a recovery without arming came through {} cuts", tally.cuts);
     Ok(())
 }
