@@ -73,13 +73,13 @@ fn quick(artifacts: &Artifacts, payload: Payload, memory: &str) -> Result<Vec<Ro
 }
 
 /// One side of a comparison: medians of all turns.
-struct Side {
-    seconds: f64,
+pub(super) struct Side {
+    pub(super) seconds: f64,
     peak: f64,
 }
 
 impl Side {
-    fn of(measured: &[Measured], name: &str) -> Result<Self> {
+    pub(super) fn of(measured: &[Measured], name: &str) -> Result<Self> {
         let turns: Vec<&Measured> = measured.iter().filter(|one| one.name == name).collect();
         ensure!(turns.len() == TURNS, "{name} was measured {} times", turns.len());
         let seconds: Vec<f64> = turns.iter().map(|turn| turn.seconds).collect();
@@ -89,7 +89,7 @@ impl Side {
     }
 
     /// The most memory at once.
-    fn mib(&self) -> String {
+    pub(super) fn mib(&self) -> String {
         format!("{:.0}", self.peak / f64::from(1 << 20))
     }
 }

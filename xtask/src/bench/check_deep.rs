@@ -4,11 +4,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
-use wait4::Wait4 as _;
 use zshield_golden::compare::{self, Expected};
 use zshield_golden::manifest::Manifest;
 use zshield_golden::signature::{self, Requirement, TrustedKeys};
@@ -17,10 +15,12 @@ use zshield_golden::unpack::{Source, unpack_unproved};
 
 use super::TURNS;
 use super::aide;
+use super::check::Side;
+use super::guest::{Measured, measured};
 use super::row::Row;
-use super::statistics::median;
 use super::unpack::take_slot;
 use crate::artifacts::Artifacts;
+use crate::tool::capture;
 
 /// Ours comes first.
 const WAYS: [(&str, &str); 4] = [
@@ -46,30 +46,27 @@ pub(super) fn rows(artifacts: &Artifacts) -> Result<Vec<Row>> {
     unpack_unproved(Source::Image(&image), &tree, &manifest, &|_| ())?;
     let host = Host { slot, keys, aide: aide::script(artifacts, &folder, &tree)?, tree };
     host.run("sh \"$AIDE\" --init")?;
-    let mut turns = vec![Vec::new(); WAYS.len()];
     // What is read for the first time is in memory afterwards.
     host.run(WAYS[1].1)?;
+    let mut measured = Vec::new();
     for _ in 0..TURNS {
-        for (turns, (_, way)) in turns.iter_mut().zip(WAYS) {
-            turns.push(host.run(way)?);
+        for (name, way) in WAYS {
+            measured.push(Measured { name: name.to_owned(), ..host.run(way)? });
         }
     }
-    let medians: Vec<(f64, f64)> = turns
-        .iter()
-        .map(|turns| turns.iter().copied().unzip())
-        .map(|(seconds, peaks): (Vec<f64>, Vec<f64>)| (median(&seconds), median(&peaks)))
-        .collect();
+    let ours = Side::of(&measured, WAYS[0].0)?;
     let version = aide::version(&host.aide)?;
     fs::remove_dir_all(&folder).context("cannot remove the tree")?;
     let header = manifest.header();
     let case =
         format!("deep, on the host, {} entries of {} MB", header.entries, header.bytes / 1_000_000);
-    let rows = WAYS.into_iter().zip(&medians).skip(1).map(|((name, _), (theirs, peak))| {
-        let note = format!("at its peak {:.0} MiB, peer {peak:.0} MiB", medians[0].1);
+    let row = |(name, _): (&'static str, &str)| -> Result<Row> {
+        let theirs = Side::of(&measured, name)?;
+        let note = format!("at its peak {} MiB, peer {} MiB", ours.mib(), theirs.mib());
         let note = if name.starts_with("aide") { format!("{note}; {version}") } else { note };
-        Row::seconds("check", case.clone(), medians[0].0, name, *theirs, note)
-    });
-    Ok(rows.collect())
+        Ok(Row::seconds("check", case.clone(), ours.seconds, name, theirs.seconds, note))
+    };
+    WAYS.into_iter().skip(1).map(row).collect()
 }
 
 /// Holds a tree against the manifest of a slot; what differs is an error.
@@ -92,18 +89,20 @@ struct Host {
 }
 
 impl Host {
-    /// The seconds that a script takes, and the most memory of one of its processes in MiB.
-    fn run(&self, script: &str) -> Result<(f64, f64)> {
-        let mut shell = Command::new("sh");
-        shell.args(["-euc", script]).stdout(Stdio::null());
-        shell.env("XTASK", std::env::current_exe()?).env("AIDE", &self.aide);
-        shell.env("SLOT", &self.slot).env("KEYS", &self.keys).env("TREE", &self.tree);
-        let since = Instant::now();
-        let used = shell.spawn().context("no shell")?.wait4()?;
-        let seconds = since.elapsed().as_secs_f64();
-        ensure!(used.status.success(), "«{script}» ended with {}", used.status);
-        #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
-        let peak = used.rusage.maxrss as f64 / f64::from(1 << 20);
-        Ok((seconds, peak))
+    /// Measures a script, in a process of its own: what this one has in memory is none of it.
+    fn run(&self, script: &str) -> Result<Measured> {
+        let mut measure = Command::new(std::env::current_exe()?);
+        measure.args([
+            "guest",
+            "measure",
+            "host",
+            "sh",
+            "-euc",
+            &format!("{{ {script}; }} >/dev/null"),
+        ]);
+        measure.env("XTASK", std::env::current_exe()?).env("AIDE", &self.aide);
+        measure.env("SLOT", &self.slot).env("KEYS", &self.keys).env("TREE", &self.tree);
+        let said = capture(&mut measure)?;
+        measured(&said)?.pop().context("nothing was measured")
     }
 }
