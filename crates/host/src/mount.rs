@@ -7,6 +7,7 @@ use std::io;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 use zshield_golden::EntryPath;
 use zshield_golden::verity::Verity;
@@ -29,7 +30,8 @@ pub enum OpenError {
 }
 
 /// Mounts a device; the folder is made where it is missing. What is mounted there already is
-/// unmounted first.
+/// unmounted first. A filesystem that is to be written to and that the kernel does not trust is
+/// mended first: a power cut can tear the superblock, which no journal covers.
 pub(crate) fn attach(device: &str, at: &Path, kind: MountAs) -> Result<(), IoError> {
     fs::create_dir_all(at).map_err(IoError::at(at))?;
     detach(at)?;
@@ -38,7 +40,26 @@ pub(crate) fn attach(device: &str, at: &Path, kind: MountAs) -> Result<(), IoErr
         MountAs::Ext4Frozen => ("ext4", MountFlags::RDONLY | MountFlags::NOATIME, c"noload"),
     };
     tracing::info!("mount {device} on {}", at.display());
-    mount(device, at, name, flags, data).map_err(IoError::at(device))
+    match mount(device, at, name, flags, data) {
+        Err(Errno::BADMSG | Errno::UCLEAN) if kind == MountAs::Ext4 => {
+            mend(device);
+            mount(device, at, name, flags, data)
+        }
+        result => result,
+    }
+    .map_err(IoError::at(device))
+}
+
+/// Mends a filesystem as far as e2fsck can. What became of it is for the kernel to say, which is
+/// asked again.
+fn mend(device: &str) {
+    const MENDED: i32 = 1;
+    tracing::warn!("{device} is damaged and is mended");
+    match command::run(&command::words("e2fsck", &["-y", device])) {
+        Err(CommandError::Failed { status, .. }) if status.code() == Some(MENDED) => {}
+        Err(error) => tracing::warn!("{error}"),
+        Ok(_) => {}
+    }
 }
 
 /// Unmounts whatever is mounted at a place; all that was written is on the disk then.

@@ -143,8 +143,9 @@ pub fn installed(menu: &Menu, rescue: &Rescue<'_>) -> String {
 
 /// How the system itself is started; a file of its own, since a kernel upgrade changes it.
 ///
-/// initramfs-tools reads `root=`, dracut wants `rd.lvm.lv=` too. Before either goes our own small
-/// initramfs, without which the system still starts.
+/// initramfs-tools reads `root=`, dracut wants `rd.lvm.lv=` too. Nobody is there to answer `fsck`,
+/// which mends no torn superblock by itself unless it is told to. Before the payload's initrd goes
+/// our own small initramfs, without which the system still starts.
 pub fn system(
     kernel: &str,
     initrd: &str,
@@ -153,8 +154,9 @@ pub fn system(
     root: &VolumeName,
 ) -> String {
     let device = group.mapper(root);
-    let linux =
-        format!("linux ($root)/{kernel} root={device} rd.lvm.lv={group}/{root} ro {cmdline}");
+    let linux = format!(
+        "linux ($root)/{kernel} root={device} rd.lvm.lv={group}/{root} ro fsck.repair=yes {cmdline}"
+    );
     format!(
         "if [ -f $prefix/early.img ]; then\n\
          \tset degraded=\n\

@@ -77,8 +77,12 @@ pub const WORDS: &str = r#"
     zshield() { "$ZSHIELD" "$@"; }
     lost() { echo "lost: $*"; exit 40; }
     mounted() { mkdir -p /run/$2; mount -o $3 $1 /run/$2; }
+    # As a start has them mended before it mounts them: fsck.repair=yes.
+    mended() { e2fsck -y $1 || test $? = 1; }
     mount_system() {
         lvm vgchange -q -ay vgroup
+        mended /dev/vgroup/lv-root
+        mended ${ssd}3
         mounted /dev/vgroup/lv-root sys noatime,noinit_itable
         mount -o noatime,noinit_itable ${ssd}3 /run/sys/boot
     }
@@ -302,6 +306,7 @@ const AFTER_RECOVERY: &str = r#"
         state=back
     fi
     lvm vgchange -q -ay vgroup
+    mended /dev/vgroup/lv-root
     mounted /dev/vgroup/lv-root sys noatime,noinit_itable
     if test -z "$state" && test "$(digest /run/sys)" = "$(cat SHARED/broken)"; then
         state=broken
@@ -309,11 +314,15 @@ const AFTER_RECOVERY: &str = r#"
     else
         test "$(digest /run/sys)" = "$(cat SHARED/SNAPSHOT)"
         starts SHARED/boot-of-SNAPSHOT
+        mended ${ssd}3
         mount -o noatime,noinit_itable ${ssd}3 /run/sys/boot
         diff -r -x grubenv -x 'ledger.*' -x 'outcome.*' -x lost+found \
             SHARED/boot-of-SNAPSHOT /run/sys/boot
     fi
-    mountpoint -q /run/sys/boot || mount -o noatime,noinit_itable ${ssd}3 /run/sys/boot
+    if ! mountpoint -q /run/sys/boot; then
+        mended ${ssd}3
+        mount -o noatime,noinit_itable ${ssd}3 /run/sys/boot
+    fi
     all_volumes
     offers_both_ways
     umount /run/sys/boot /run/sys

@@ -23,6 +23,12 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         |context| boots(context, &[("damaged", MENU), ("recovered", RECOVERED)]),
     ),
     Scenario::uml(
+        "recover-superblock-torn",
+        "one sector of the superblock of /boot is newer than the other, and the kernel refuses it: the \
+         recovery mends it and goes on",
+        |context| boots(context, &[("torn", TORN), ("recovered", RECOVERED)]),
+    ),
+    Scenario::uml(
         "recover-ledger-damaged",
         "one copy of the ledger is damaged and nobody notices; then both, and what is said names it",
         |context| boots(context, &[("one", LEDGER), ("both", NO_LEDGER)]),
@@ -80,6 +86,15 @@ const MENU: &str = r"
     refused backup
     one_latest latest
     umount /run/sys/boot /run/sys
+";
+
+const TORN: &str = r"
+    latest_then_broken
+    lvm vgchange -q -an vgroup
+    # The number of free blocks; the checksum is in the next sector.
+    printf '\377\377' | dd of=/dev/ubda3 bs=1 seek=1036 conv=notrunc,fsync status=none
+    mkdir -p /run/torn
+    if mount -t ext4 /dev/ubda3 /run/torn; then exit 1; fi
 ";
 
 const LEDGER: &str = r"
