@@ -22,7 +22,7 @@ pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
     let small = Small::installed(&Context { folder, artifacts }, Payload::Demo)?;
     let this = std::env::current_exe()?.display().to_string();
     let zshield = artifacts.binary()?.display().to_string();
-    let machine = small.machine.clone().env("XTASK", &this).env("ZSHIELD", &zshield);
+    let machine = small.machine.clone().memory("1G").env("XTASK", &this).env("ZSHIELD", &zshield);
     let mut found = Findings::default();
     let mut figure = Figure {
         name: "backup",
