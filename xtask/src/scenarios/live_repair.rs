@@ -19,6 +19,9 @@ pub(super) const SCENARIOS: &[Scenario] = &[Scenario::e2e(
 
 const LONG: Duration = Duration::from_mins(6);
 
+/// Where the emulator is slow, nobody waits long enough for the user volume.
+const MOUNTED: &str = "mountpoint -q /home || systemctl start home.mount";
+
 /// A service that appends to a file on the user volume, which it holds open; and another one.
 const COUNTER: &str = "printf '%s\\n' '[Service]' \
      'ExecStart=/bin/sh -c \"exec 3>>/home/count; while :; do n=$$((n+1)); echo $$n >&3; sleep 0.2; done\"' \
@@ -52,6 +55,7 @@ fn repair(context: &Context) -> Result<()> {
     let mut shell = Shell::open(&mut machine)?;
     let healthy = "timeout 200 sh -c 'until systemctl -q is-active zshield-boot-complete zshield; do sleep 1; done'";
     shell.run_within(healthy, LONG)?;
+    shell.check(MOUNTED)?;
     shell.check(COUNTER)?;
     shell.check("zshield backup")?;
 

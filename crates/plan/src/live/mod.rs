@@ -41,14 +41,17 @@ const PASSING: [&str; 12] = [
     "var/lib/systemd/linger",
 ];
 
-/// Which files a recovery is about: all but the machine's own, what passes, what the policy keeps
-/// and what is mounted; or these alone, of which nothing is believed: whoever names a file knows
-/// that something is wrong with it.
+/// Which files a recovery is about: all but the machine's own, what passes, what the policy keeps,
+/// what is mounted, and where user and audit data are, mounted or not: while a volume is missing,
+/// its data is written to the folder below it. Or these alone, of which nothing is believed:
+/// whoever names a file knows that something is wrong with it.
 pub fn files(only: Vec<String>, policy: &Policy, mounted: &[String], deep: bool) -> Files {
     let kept = IDENTITY.into_iter().chain(PASSING);
     let kept = kept.chain(policy.recover.keep.iter().map(KeptPath::within));
     let mut kept: Vec<String> = kept.map(str::to_owned).collect();
-    kept.extend(mounted.iter().map(|path| path.trim_start_matches('/').to_owned()));
+    let volumes = [&policy.storage.user, &policy.storage.audit].map(|volume| volume.mount.as_str());
+    let places = mounted.iter().map(String::as_str).chain(volumes);
+    kept.extend(places.map(|path| path.trim_start_matches('/').to_owned()));
     kept.retain(|path| !path.is_empty());
     kept.sort();
     kept.dedup();

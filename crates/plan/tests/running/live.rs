@@ -148,7 +148,7 @@ fn whoever_chooses_all_of_the_system_gets_all_of_it() {
 #[test]
 fn the_machine_s_own_is_kept_and_what_is_mounted() {
     let kept = files(&[]).kept;
-    for path in ["etc/machine-id", "etc/ssh/ssh_host_*", "boot", "tmp"] {
+    for path in ["etc/machine-id", "etc/ssh/ssh_host_*", "boot", "tmp", "home", "var/log"] {
         assert!(kept.iter().any(|kept| kept == path), "{path} of {kept:?}");
     }
     assert!(!kept.iter().any(String::is_empty));
