@@ -25,7 +25,6 @@ mod rebuild;
 mod recover;
 mod running_matrix;
 pub mod small;
-mod start;
 mod tables;
 
 use crate::scenario::{Scenario, Tier};
@@ -51,7 +50,6 @@ pub fn of(tier: Tier) -> Vec<Scenario> {
         load::SCENARIOS,
         cuts::SCENARIOS,
         recover::SCENARIOS,
-        start::SCENARIOS,
         running_matrix::SCENARIOS,
         cow::SCENARIOS,
         copy_back::SCENARIOS,
