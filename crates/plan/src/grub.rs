@@ -11,7 +11,7 @@ use crate::policy::{GroupName, Menu, Start, VolumeName};
 pub const FOLDER: &str = "zshield";
 
 /// How many seconds a start waits for an HDD that does not turn up.
-const WAIT: u32 = 60;
+pub const WAIT: u32 = 60;
 
 /// How many starts in a row may fail before the rescue system offers its ways back by itself.
 const TRIES: u32 = 3;

@@ -27,12 +27,16 @@ pub(super) fn system(inputs: &Inputs<'_>, places: &Places, machine: Uuid) -> Vec
 }
 
 /// Volumes by path, since a snapshot has its origin's UUID; `/boot` by its partition's id, since
-/// disks change their names; nothing on the HDD is waited for at boot.
+/// disks change their names. Nothing on the HDD is needed to start; but it is waited for, as long as
+/// before root: a service that is started before its volume is there writes to the folder below.
 fn fstab(inputs: &Inputs<'_>, places: &Places) -> String {
     let storage = &inputs.policy.storage;
     let volume = |name: &str| storage.group.device(&named(name));
     let (root, user, audit) = (volume(ROOT), volume(USER), volume(AUDIT));
-    let nofail = "noatime,nofail,x-systemd.device-timeout=30s";
+    let nofail = format!(
+        "noatime,nofail,x-systemd.before=local-fs.target,x-systemd.device-timeout={}s",
+        grub::WAIT
+    );
     format!(
         "# Written by zshield at the installation.\n\
          {root} / ext4 noatime,noinit_itable,errors=remount-ro 0 1\n\
