@@ -5,9 +5,9 @@ use anyhow::{Context as _, Result};
 
 use super::figure::Figure;
 use super::findings::Findings;
-use super::guest::{Measured, measured};
+use super::guest::measured;
 use super::row::Row;
-use super::statistics::median;
+use super::statistics::{median, median_of};
 use crate::artifacts::Artifacts;
 use crate::scenario::Context;
 use crate::scenarios::small::{Payload, Small, WORDS};
@@ -37,7 +37,8 @@ pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
     let said = machine.check("backups", &format!("{WORDS}\n{SCRIPT}"), LIMIT)?;
     let (measured, gaps) = (measured(&said)?, gaps(&said)?);
     for mib in CHANGES {
-        let of = |name: &str| median_of(&measured, &format!("{name}-{mib}"));
+        let of =
+            |name: &str| median_of(&measured, &format!("{name}-{mib}"), TURNS, |one| one.seconds);
         let (ours, theirs) = (of("backup")?, of("rsync")?);
         let gap = |name: &str| {
             let of_name = gaps.iter().filter(|(of, _)| *of == format!("{name}-{mib}"));
@@ -63,13 +64,6 @@ pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
     found.figures.push(figure);
     small.remove_disks()?;
     Ok(found)
-}
-
-fn median_of(measured: &[Measured], name: &str) -> Result<f64> {
-    let times: Vec<f64> =
-        measured.iter().filter(|one| one.name == name).map(|one| one.seconds).collect();
-    anyhow::ensure!(times.len() == TURNS, "{name} was measured {} times", times.len());
-    Ok(median(&times))
 }
 
 /// The longest waits, by what went on meanwhile: `gap NAME longest=0.123 mean=0.0012`.

@@ -5,13 +5,13 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 
 use super::TURNS;
 use super::findings::Findings;
 use super::guest::{Measured, measured};
 use super::row::Row;
-use super::statistics::median;
+use super::statistics::median_of;
 use super::{aide, check_deep};
 use crate::artifacts::Artifacts;
 use crate::scenario::Context;
@@ -80,12 +80,10 @@ pub(super) struct Side {
 
 impl Side {
     pub(super) fn of(measured: &[Measured], name: &str) -> Result<Self> {
-        let turns: Vec<&Measured> = measured.iter().filter(|one| one.name == name).collect();
-        ensure!(turns.len() == TURNS, "{name} was measured {} times", turns.len());
-        let seconds: Vec<f64> = turns.iter().map(|turn| turn.seconds).collect();
+        let seconds = median_of(measured, name, TURNS, |turn| turn.seconds)?;
         #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
-        let peaks: Vec<f64> = turns.iter().map(|turn| turn.peak as f64).collect();
-        Ok(Self { seconds: median(&seconds), peak: median(&peaks) })
+        let peak = median_of(measured, name, TURNS, |turn| turn.peak as f64)?;
+        Ok(Self { seconds, peak })
     }
 
     /// The most memory at once.

@@ -3,14 +3,14 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail};
 
 use super::figure::Figure;
 use super::findings::Findings;
 use super::guest::Measured;
 use super::machine::{Hdd, Machine};
 use super::row::Row;
-use super::statistics::median;
+use super::statistics::{median, median_of};
 use crate::artifacts::Artifacts;
 
 /// A merge takes minutes: fewer turns than elsewhere.
@@ -117,22 +117,19 @@ pub(super) fn compared(
     case: &str,
     turns: &[Vec<Measured>],
 ) -> Result<Vec<Row>> {
-    let median_of = |name: &str| {
-        let of_name = turns.iter().flatten().filter(|measured| measured.name == name);
-        let times: Vec<f64> = of_name.map(|measured| measured.seconds).collect();
-        ensure!(times.len() == turns.len(), "{name} was measured {} times", times.len());
-        Ok(median(&times))
+    let of = |name: &str| {
+        median_of(turns.iter().flatten(), name, turns.len(), |measured| measured.seconds)
     };
     let [first, ..] = turns else { bail!("no turn") };
     let [ours, peers @ ..] = &first[..] else { bail!("nothing was measured") };
     let mut rows = Vec::new();
     for peer in peers {
         let note = format!("HDD: {}; peer {}", ours.hdd_in_words(), peer.hdd_in_words());
-        let theirs = median_of(&peer.name)?;
+        let theirs = of(&peer.name)?;
         rows.push(Row::seconds(
             bench,
             case.to_owned(),
-            median_of(&ours.name)?,
+            of(&ours.name)?,
             peer_name(&peer.name),
             theirs,
             note,

@@ -1,5 +1,9 @@
 //! What stands for several turns.
 
+use anyhow::{Result, ensure};
+
+use super::guest::Measured;
+
 /// The middle one; of an even number the mean of the two in the middle. There must be one.
 pub(super) fn median(times: &[f64]) -> f64 {
     let mut times = times.to_vec();
@@ -10,6 +14,19 @@ pub(super) fn median(times: &[f64]) -> f64 {
     } else {
         times[middle]
     }
+}
+
+/// The middle of what was measured under a name, which must have been in each turn.
+pub(super) fn median_of<'a>(
+    measured: impl IntoIterator<Item = &'a Measured>,
+    name: &str,
+    turns: usize,
+    amount: impl Fn(&Measured) -> f64,
+) -> Result<f64> {
+    let of_name = measured.into_iter().filter(|one| one.name == name);
+    let amounts: Vec<f64> = of_name.map(amount).collect();
+    ensure!(amounts.len() == turns, "{name} was measured {} times", amounts.len());
+    Ok(median(&amounts))
 }
 
 #[cfg(test)]
