@@ -315,14 +315,12 @@ const AFTER_RECOVERY: &str = r#"
     else
         test "$(digest /run/sys)" = "$(cat SHARED/SNAPSHOT)"
         starts SHARED/boot-of-SNAPSHOT
-        mended ${ssd}3
-        mount -o noatime,noinit_itable ${ssd}3 /run/sys/boot
+    fi
+    mended ${ssd}3
+    mount -o noatime,noinit_itable ${ssd}3 /run/sys/boot
+    if test "$state" != broken; then
         diff -r -x grubenv -x 'ledger.*' -x 'outcome.*' -x lost+found \
             SHARED/boot-of-SNAPSHOT /run/sys/boot
-    fi
-    if ! mountpoint -q /run/sys/boot; then
-        mended ${ssd}3
-        mount -o noatime,noinit_itable ${ssd}3 /run/sys/boot
     fi
     all_volumes
     offers_both_ways
