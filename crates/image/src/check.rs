@@ -9,7 +9,7 @@ use zshield_plan::policy::{self, MountPath};
 
 use crate::error::BuildError;
 use crate::grub::{self, Platform};
-use crate::initramfs::{self, PROGRAMS, Program};
+use crate::initramfs::{self, FSCK, PROGRAMS, Program};
 use crate::kernel::{self, Kernel};
 use crate::modules::{Modules, Need};
 use crate::notice::Notice;
@@ -109,7 +109,9 @@ pub fn check(
     if tree.find_file(init).is_none() {
         lacking.push(Lack::Init);
     }
-    let absent = PROGRAMS.iter().filter(|p| initramfs::find_program(tree, p.name).is_none());
+    let of_start = FSCK.iter().map(|(_, program)| program);
+    let wanted = PROGRAMS.iter().chain(of_start.filter(|program| !PROGRAMS.contains(program)));
+    let absent = wanted.filter(|program| initramfs::find_program(tree, program.name).is_none());
     lacking.extend(absent.map(|program| Lack::Program(*program)));
     let [pc, efi] = Platform::ALL.map(|platform| {
         let found = grub::Modules::locate(platform, tree);

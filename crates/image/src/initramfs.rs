@@ -28,6 +28,13 @@ pub const PROGRAMS: &[Program] = &[
     Program { name: "blkid", packages: ("util-linux", "util-linux") },
 ];
 
+/// What mends root before it is mounted, and by which name a system's start calls it.
+pub const FSCK: &[(&str, Program)] = &[
+    ("fsck", Program { name: "fsck", packages: ("util-linux", "util-linux") }),
+    ("fsck.ext4", Program { name: "e2fsck", packages: ("e2fsprogs", "e2fsprogs") }),
+    ("logsave", Program { name: "logsave", packages: ("logsave", "e2fsprogs") }),
+];
+
 /// What a person at a root shell needs; only in images that are built to allow one, and as far as
 /// the payload has it.
 const SHELL: &[&str] =
@@ -148,12 +155,36 @@ pub fn collect(contents: &Contents<'_>) -> Result<Archive, BuildError> {
     Ok(archive)
 }
 
-/// The archive that goes before the payload's own: the same program, by another name.
-pub fn early(init: &Path) -> Result<Archive, BuildError> {
+/// The archive that the kernel unpacks after the payload's own: the same program, by another name,
+/// and an fsck to lend to an initrd that has none. Many have none: Debian's takes it in only where
+/// `/etc/fstab` names root while the initrd is made, which an image's payload has no reason to.
+pub fn early(init: &Path, tree: &Tree) -> Result<Archive, BuildError> {
     let mut archive = Archive::default();
-    archive.folder("zshield");
     archive.copy("zshield/early", init, 0o755)?;
+    add_fsck(&mut archive, tree)?;
     Ok(archive)
+}
+
+/// The payload's fsck with loader and libraries of its own: the initrd's are left as they are.
+fn add_fsck(archive: &mut Archive, tree: &Tree) -> Result<(), BuildError> {
+    let mut programs = Vec::new();
+    for (called, Program { name, .. }) in FSCK {
+        let Some(path) = find_program(tree, name) else { continue };
+        archive.copy(&format!("zshield/lib/{name}"), &path, 0o755)?;
+        let script = format!(
+            "#!/bin/sh\nexec /zshield/lib/ld.so --library-path /zshield/lib /zshield/lib/{name} \"$@\"\n"
+        );
+        archive.file(&format!("zshield/fsck/{called}"), 0o755, script.into_bytes());
+        programs.push(path);
+    }
+    let closure = Closure::of(tree, &programs)?;
+    for (name, path) in &closure.libraries {
+        archive.copy(&format!("zshield/lib/{name}"), path, 0o755)?;
+    }
+    for path in closure.loaders.values() {
+        archive.copy("zshield/lib/ld.so", path, 0o755)?;
+    }
+    Ok(())
 }
 
 /// The payload's programs, and their libraries all beside its libc: that folder is in every

@@ -62,7 +62,7 @@ impl Slot {
         })?;
         let compression = checked.kernel.ramdisk_compression(tree);
         archive.write_file(&self.path(Artifact::Initramfs), compression, created)?;
-        let early = initramfs::early(request.init)?;
+        let early = initramfs::early(request.init, tree)?;
         early.write_file(&self.path(Artifact::Early), compression, created)?;
         let kernel = tree.root().join(&checked.kernel.image);
         fs::read(&kernel).map_err(at(&kernel)).and_then(|bytes| self.write(Artifact::Kernel, bytes))

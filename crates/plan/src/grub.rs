@@ -144,7 +144,8 @@ pub fn installed(menu: &Menu, rescue: &Rescue<'_>) -> String {
 /// How the system itself is started; a file of its own, since a kernel upgrade changes it.
 ///
 /// initramfs-tools reads `root=`, dracut wants `rd.lvm.lv=` too. Nobody is there to answer `fsck`,
-/// which mends no torn superblock by itself unless it is told to. Before the payload's initrd goes
+/// which mends no torn superblock unless it is told to; and a filesystem with one is of no type that
+/// blkid would know. Before the payload's initrd goes
 /// our own small initramfs, without which the system still starts.
 pub fn system(
     kernel: &str,
@@ -155,7 +156,7 @@ pub fn system(
 ) -> String {
     let device = group.mapper(root);
     let linux = format!(
-        "linux ($root)/{kernel} root={device} rd.lvm.lv={group}/{root} ro fsck.repair=yes {cmdline}"
+        "linux ($root)/{kernel} root={device} rd.lvm.lv={group}/{root} rootfstype=ext4 ro fsck.repair=yes {cmdline}"
     );
     format!(
         "if [ -f $prefix/early.img ]; then\n\

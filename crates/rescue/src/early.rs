@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::io::{self, Write as _};
+use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, exit};
@@ -26,6 +27,10 @@ const INIT: &str = "/init";
 /// Beyond what the child is to wait for, it may take so much longer.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// What is lent to an initrd that has no such program.
+const LENT: &str = "/zshield/fsck";
+const PROGRAMS: [&str; 4] = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
 /// Kernel filesystems, and where they are needed.
 const MOUNTS: [(&str, &str); 3] = [("proc", "/proc"), ("sysfs", "/sys"), ("devtmpfs", "/dev")];
 
@@ -41,11 +46,10 @@ pub fn run(prepare: impl FnOnce(&Early) -> io::Result<()>) -> ! {
         hand_over();
     }
     let early = Early { line: fs::read_to_string("/proc/cmdline").unwrap_or_default() };
-    let ended = prepare(&early);
-    if let Err(error) = &ended {
-        early.say(&error.to_string());
-    }
-    exit(i32::from(ended.is_err()))
+    let say = |error: &io::Error| early.say(&error.to_string());
+    let lent = lend_fsck().inspect_err(say);
+    let prepared = prepare(&early).inspect_err(say);
+    exit(i32::from(lent.and(prepared).is_err()))
 }
 
 fn hand_over() -> ! {
@@ -72,6 +76,19 @@ fn hand_over() -> ! {
     let error = Command::new(INIT).arg0(INIT).args(arguments).exec();
     let _ = writeln!(io::stderr(), "zshield: {INIT}: {error}");
     exit(1)
+}
+
+/// Lends the payload's initrd what mends root before it is mounted, where it has none itself.
+fn lend_fsck() -> io::Result<()> {
+    for lent in fs::read_dir(LENT)? {
+        let lent = lent?;
+        let is_there = |folder: &&str| Path::new(folder).join(lent.file_name()).exists();
+        if !PROGRAMS.iter().any(is_there) {
+            fs::create_dir_all(PROGRAMS[0])?;
+            symlink(lent.path(), Path::new(PROGRAMS[0]).join(lent.file_name()))?;
+        }
+    }
+    Ok(())
 }
 
 /// The value of a word on a command line.

@@ -25,6 +25,7 @@ mod rebuild;
 mod recover;
 mod running_matrix;
 pub mod small;
+mod start;
 mod tables;
 
 use crate::scenario::{Scenario, Tier};
@@ -50,6 +51,7 @@ pub fn of(tier: Tier) -> Vec<Scenario> {
         load::SCENARIOS,
         cuts::SCENARIOS,
         recover::SCENARIOS,
+        start::SCENARIOS,
         running_matrix::SCENARIOS,
         cow::SCENARIOS,
         copy_back::SCENARIOS,

@@ -34,7 +34,7 @@ const MODULES: [&str; 20] = [
     "nls_ascii",
 ];
 /// The programs that it asks for.
-const PROGRAMS: [&str; 5] = ["lvm", "dmsetup", "mke2fs", "e2fsck", "blkid"];
+const PROGRAMS: [&str; 7] = ["lvm", "dmsetup", "mke2fs", "e2fsck", "blkid", "fsck", "logsave"];
 
 /// Fills a folder.
 pub fn fill(root: &Path) -> Result<()> {

@@ -77,8 +77,7 @@ pub const WORDS: &str = r#"
     zshield() { "$ZSHIELD" "$@"; }
     lost() { echo "lost: $*"; exit 40; }
     mounted() { mkdir -p /run/$2; mount -o $3 $1 /run/$2; }
-    # As a start has /boot mended before it mounts it: fsck.repair=yes. Of root only an initrd with an
-    # fsck does that, which Debian's is not: so a torn superblock of root is not found here.
+    # As a start has both mended before it mounts them: fsck.repair=yes, and an fsck in the initrd.
     mended() { e2fsck -y $1 || test $? = 1; }
     mount_system() {
         lvm vgchange -q -ay vgroup

@@ -194,10 +194,12 @@ fn fill(root: &Path) {
         symlink(format!("usr/{name}"), root.join(name)).unwrap();
     }
     fs::write(root.join("sbin/init"), "#!init").unwrap();
-    // mke2fs and e2fsck are here for sure, since an image needs them; LVM may not be.
+    // mke2fs, e2fsck, fsck and logsave are here for sure, since an image needs them; LVM may not be.
     for (name, from) in [
         ("mke2fs", "mke2fs"),
         ("e2fsck", "e2fsck"),
+        ("fsck", "fsck"),
+        ("logsave", "logsave"),
         ("lvm", "mke2fs"),
         ("dmsetup", "mke2fs"),
         ("blkid", "mke2fs"),

@@ -1,0 +1,40 @@
+//! Starts after a power cut at its worst.
+
+use anyhow::Result;
+
+use crate::appliance::Appliance;
+use crate::qemu::{Firmware, Shell};
+use crate::scenario::{Context, Scenario};
+
+pub(super) const SCENARIOS: &[Scenario] = &[Scenario::e2e(
+    "start-superblocks-torn",
+    "a power cut has torn the superblocks of root and /boot, which no journal covers: the system \
+     mends them and starts",
+    true,
+    torn,
+)];
+
+/// The number of free blocks is in one sector, the checksum over it in the next.
+const TEAR: &str = "for device in /dev/vgroup/lv-root /dev/disk/by-partlabel/zs-boot; do \
+     dd if=$device of=/run/sector bs=512 skip=2 count=1 iflag=direct status=none && \
+     printf '\\377\\377' | dd of=/run/sector bs=1 seek=12 conv=notrunc status=none && \
+     dd if=/run/sector of=$device bs=512 seek=2 count=1 oflag=direct conv=notrunc status=none; done";
+
+fn torn(context: &Context) -> Result<()> {
+    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let mut machine = appliance.machine().power_on("cut")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("echo kept >/etc/token; echo kept >/boot/token; sync; sync")?;
+    shell.check(TEAR)?;
+    machine.cut_power();
+
+    let mut machine = appliance.machine().power_on("mended")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("grep 'checksum does not match' /run/initramfs/fsck.log")?;
+    shell.check("journalctl -b -u 'systemd-fsck@*' | grep 'checksum does not match'")?;
+    shell
+        .check("test $(cat /etc/token) = kept; test $(cat /boot/token) = kept; mountpoint /boot")?;
+    shell.check("zshield recover factory --offline --dry-run | grep -iv golden")?;
+    machine.cut_power();
+    Ok(())
+}
