@@ -33,10 +33,16 @@ pub struct Artifacts {
 
 /// A file that the first who asks builds while others wait. A failure is not remembered.
 #[derive(Debug, Default)]
-struct Once(Mutex<Option<PathBuf>>);
+pub struct Once(Mutex<Option<PathBuf>>);
 
 impl Once {
-    fn get(&self, build: impl FnOnce() -> Result<PathBuf>) -> Result<PathBuf> {
+    /// Nothing is built yet.
+    pub const fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    /// The file, built if need be.
+    pub fn get(&self, build: impl FnOnce() -> Result<PathBuf>) -> Result<PathBuf> {
         let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(path) = &*made {
             return Ok(path.clone());

@@ -44,6 +44,16 @@ pub fn copy_back(work: &Work) -> Result<PathBuf> {
     Ok(work.target().join("release/examples/copy_back"))
 }
 
+/// Builds what user-mode Linux is started with.
+pub fn uml_ptrace(work: &Work) -> Result<PathBuf> {
+    stream(
+        cargo(work)
+            .args(["build", "--quiet", "--package", "xtask"])
+            .args(["--example", "uml_ptrace"]),
+    )?;
+    Ok(work.target().join("debug/examples/libuml_ptrace.so"))
+}
+
 /// Builds the desk of alarms as a program of its own.
 pub fn desk(work: &Work) -> Result<PathBuf> {
     stream(

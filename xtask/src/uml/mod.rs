@@ -14,8 +14,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 
+use crate::artifacts::Once;
+use crate::binary;
 use crate::qemu::{Transcript, Waited};
 use crate::tool::tail;
+use crate::work::Work;
 pub use init::{job_of_this_machine, run as init};
 pub use job::End;
 use job::{BEGIN, FAILED, Job, STATUS};
@@ -147,7 +150,10 @@ impl Uml {
     }
 
     fn command(&self, job: &Path) -> Result<Command> {
+        static PTRACE: Once = Once::new();
+        let ptrace = PTRACE.get(|| binary::uml_ptrace(&Work::here()))?;
         let mut uml = Command::new("linux.uml");
+        uml.env("LD_PRELOAD", ptrace);
         uml.arg(format!("mem={}", self.memory));
         uml.args(["root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", "quiet"]);
         for (number, disk) in self.disks.iter().enumerate() {
