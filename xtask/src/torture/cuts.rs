@@ -97,9 +97,26 @@ pub struct Landed<'a> {
 }
 
 /// The number of a disk's first request that is no more covered by a flush, after so many requests.
-pub fn flushed(events: &[Event], after: usize, disk: usize) -> usize {
+fn flushed(events: &[Event], after: usize, disk: usize) -> usize {
     let flush = |event: &Event| event.disk == disk && event.request == Request::Flush;
     events[..after].iter().rposition(flush).map_or(0, |index| index + 1)
+}
+
+/// What flushes have made durable by a cut and had not by the one before. `covered` says, for each
+/// disk, up to which request that is so, and grows from cut to cut.
+pub fn settled<'a>(events: &'a [Event], cut: &Cut, covered: &mut [usize]) -> Vec<Landed<'a>> {
+    let mut settled = Vec::new();
+    for (disk, covered) in covered.iter_mut().enumerate() {
+        let end = flushed(events, cut.after, disk).max(*covered);
+        settled.extend(events[*covered..end].iter().filter_map(|event| match &event.request {
+            Request::Write { at, data, .. } if event.disk == disk => {
+                Some(Landed { disk, at: *at, bytes: data })
+            }
+            Request::Write { .. } | Request::Flush => None,
+        }));
+        *covered = end;
+    }
+    settled
 }
 
 /// What a cut leaves of the requests from `covered` on, for each disk the first that no flush

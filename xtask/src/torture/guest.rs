@@ -140,16 +140,8 @@ impl Guest {
     ) -> Result<()> {
         let mut disks = self.served.lock();
         disks.disks.iter_mut().for_each(Disk::reset);
-        for (number, disk) in disks.disks.iter_mut().enumerate() {
-            let end = cuts::flushed(events, cut.after, number);
-            for event in events[..end].iter().skip(covered[number]) {
-                if let (true, Request::Write { at, data, .. }) =
-                    (event.disk == number, &event.request)
-                {
-                    disk.settle(*at, data)?;
-                }
-            }
-            covered[number] = end.max(covered[number]);
+        for Landed { disk, at, bytes } in cuts::settled(events, cut, covered) {
+            disks.disks[disk].settle(at, bytes)?;
         }
         for Landed { disk, at, bytes } in cuts::landed(events, cut, seed, covered) {
             disks.disks[disk].write(at, bytes)?;

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::cuts::{self, Cut, Landed};
 use super::disk::SECTOR;
 use super::guest::DEVICES;
-use super::log::{Event, Request};
+use super::log::Event;
 
 /// What some cuts leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,16 +24,8 @@ pub fn of(events: &[Event], cuts: &[Cut], seed: u64) -> Vec<State> {
     let mut durable = Written::default();
     let mut covered = [0; DEVICES.len()];
     for cut in cuts {
-        for (disk, covered) in covered.iter_mut().enumerate() {
-            let end = cuts::flushed(events, cut.after, disk).max(*covered);
-            for event in &events[*covered..end] {
-                if let (true, Request::Write { at, data, .. }) =
-                    (event.disk == disk, &event.request)
-                {
-                    durable.put(Landed { disk, at: *at, bytes: data });
-                }
-            }
-            *covered = end;
+        for landed in cuts::settled(events, cut, &mut covered) {
+            durable.put(landed);
         }
         let left = durable.with(&cuts::landed(events, cut, seed, &covered));
         let index = *known.entry(left).or_insert_with(|| {
@@ -93,6 +85,7 @@ fn digests(landed: Landed<'_>) -> impl Iterator<Item = (Place, u128)> {
 mod tests {
     use super::super::cuts::Lands;
     use super::*;
+    use crate::torture::log::Request;
 
     fn write(sector: u64, content: u8) -> Event {
         let data = vec![content; 512];
