@@ -60,6 +60,7 @@ const SPARSE_SUPER: u32 = 0x1;
 const GROUP_CHECKSUM: u32 = 0x10;
 const METADATA_CHECKSUM: u32 = 0x400;
 const SPARSE_SUPER_2: u32 = 0x200;
+const ORPHANS_PRESENT: u32 = 0x1_0000;
 /// A group's flag: its bitmap was never written, and only what describes groups lies in it.
 const BLOCK_UNINIT: u16 = 0x2;
 
@@ -152,6 +153,19 @@ fn u16_at(bytes: &[u8], at: usize) -> u16 {
 
 fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap_or_default())
+}
+
+/// Whether a superblock that is found the same again later says that nothing was written to its
+/// filesystem: it is whole, and nothing is left to replay or to mend. The kernel and e2fsck do that
+/// before they say so in the superblock.
+pub fn is_at_rest(superblock: &[u8; 1024]) -> bool {
+    let word = |at| u32_at(superblock, at);
+    let (read_only, last_orphan) = (word(0x64), word(0xe8));
+    let is_checked = read_only & METADATA_CHECKSUM != 0;
+    is_checked
+        && read_only & ORPHANS_PRESENT == 0
+        && last_orphan == 0
+        && Layout::of(superblock).is_ok()
 }
 
 /// Whether a superblock is what its own checksum says, where it has one.

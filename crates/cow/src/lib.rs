@@ -42,5 +42,5 @@ pub use buffer::Buffer;
 pub use changed::Changed;
 pub use copy::{Report, copy_back, verify};
 pub use error::{Corrupt, CowError};
-pub use free_map::{FreeMap, NotTrusted};
+pub use free_map::{FreeMap, NotTrusted, is_at_rest};
 pub use store::{Store, is_given_up};

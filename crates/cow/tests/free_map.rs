@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::process::Command;
 
-use zshield_cow::{FreeMap, NotTrusted};
+use zshield_cow::{FreeMap, NotTrusted, is_at_rest};
 
 fn run(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output().unwrap();
@@ -101,4 +101,30 @@ fn a_filesystem_that_could_mean_something_else_has_no_map() {
     assert!(matches!(read(ext4, &blocks), Err(NotTrusted::Geometry)));
     let bigalloc = &["-t", "ext4", "-O", "bigalloc"];
     assert!(matches!(read(bigalloc, &|_| {}), Err(NotTrusted::Feature(0x200))));
+}
+
+/// A superblock's checksum is mended by debugfs, so that nothing but the fact itself is seen.
+#[test]
+fn only_a_filesystem_with_nothing_to_replay_or_to_mend_is_at_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = filesystem(folder.path(), &["-t", "ext4", "-O", "metadata_csum"], 300);
+    let superblock = || -> [u8; 1024] { fs::read(&image).unwrap()[1024..2048].try_into().unwrap() };
+    assert!(is_at_rest(&superblock()));
+    let mut torn = superblock();
+    torn[0x0c] ^= 1;
+    assert!(!is_at_rest(&torn));
+    let debugfs = |request: &str| run("debugfs", &["-w", "-R", request, &image]);
+    for (there, away) in [
+        ("feature needs_recovery", "feature -needs_recovery"),
+        ("ssv last_orphan 12", "ssv last_orphan 0"),
+        ("ssv state 0", "ssv state 1"),
+        ("ssv state 3", "ssv state 1"),
+    ] {
+        debugfs(there);
+        assert!(!is_at_rest(&superblock()), "{there}");
+        debugfs(away);
+        assert!(is_at_rest(&superblock()), "{away}");
+    }
+    let image = filesystem(folder.path(), &["-t", "ext4", "-O", "^metadata_csum"], 300);
+    assert!(!is_at_rest(&fs::read(image).unwrap()[1024..2048].try_into().unwrap()));
 }

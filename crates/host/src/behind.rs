@@ -24,7 +24,7 @@ pub(crate) fn is_behind(group: &GroupName) -> Result<bool, CommandError> {
 /// The note of it. Nothing about root proves that it was not written since.
 pub(crate) fn noted() -> Degraded {
     let since = jiff::Timestamp::now().as_second();
-    Degraded { format: FORMAT, since, superblock: String::new() }
+    Degraded { format: FORMAT, since, superblock: None }
 }
 
 /// Whether a snapshot is given up, by what `dmsetup status` says of all.

@@ -31,7 +31,7 @@ pub fn read(folder: &Path) -> Result<Option<Degraded>, IoError> {
         Ok(json) => Ok(Some(serde_json::from_slice(&json).unwrap_or(Degraded {
             format: FORMAT,
             since: 0,
-            superblock: String::new(),
+            superblock: None,
         }))),
     }
 }
@@ -92,13 +92,15 @@ impl RootPlace {
         Ok(Self { table, first })
     }
 
-    /// The digest of its ext4 superblock, read beside whatever is mapped.
-    pub fn superblock(&self) -> io::Result<String> {
+    /// The digest of its ext4 superblock, read beside whatever is mapped; nothing where finding the
+    /// same one later would not prove that nothing was written.
+    pub fn superblock(&self) -> io::Result<Option<String>> {
         let mut device = File::open(&self.first.device)?;
         device.seek(SeekFrom::Start(self.first.offset * 512 + 1024))?;
         let mut superblock = [0; 1024];
         device.read_exact(&mut superblock)?;
-        Ok(Digest::of(&superblock).to_string())
+        let at_rest = zshield_cow::is_at_rest(&superblock);
+        Ok(at_rest.then(|| Digest::of(&superblock).to_string()))
     }
 
     /// Maps it under a device-mapper name.
@@ -157,7 +159,7 @@ mod tests {
     fn the_first_note_stays_until_it_is_cleared() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(read(folder.path()).unwrap(), None);
-        let degraded = |since| Degraded { format: FORMAT, since, superblock: "a".into() };
+        let degraded = |since| Degraded { format: FORMAT, since, superblock: Some("a".into()) };
         note(folder.path(), &degraded(1)).unwrap();
         note(folder.path(), &degraded(2)).unwrap();
         assert_eq!(read(folder.path()).unwrap(), Some(degraded(1)));

@@ -17,9 +17,9 @@ pub struct Degraded {
     pub format: u32,
     /// Since when, in seconds since 1970, UTC.
     pub since: i64,
-    /// The digest of root's superblock before it was first mounted so. A filesystem that is
-    /// mounted to be written, or whose journal is replayed, changes it.
-    pub superblock: String,
+    /// The digest of root's superblock before it was first mounted so, where that proves anything:
+    /// a filesystem at rest that is mounted to be written has it changed before all else.
+    pub superblock: Option<String>,
 }
 
 /// What is done about a group of which not everything is there.

@@ -13,6 +13,7 @@ use std::process::{Command, exit};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
 use crate::modules::Modules;
@@ -162,11 +163,20 @@ pub fn partitions_named(name: &str) -> Vec<PathBuf> {
     entries.filter(named).map(node).collect()
 }
 
-/// Does something with a partition mounted, and unmounts it again.
+/// Does something with a partition mounted, and unmounts it again. One that a power cut has torn is
+/// mended first: the kernel would not mount it.
 pub fn with_mounted<T>(device: &Path, work: impl FnOnce(&Path) -> io::Result<T>) -> io::Result<T> {
     const AT: &str = "/zshield/boot";
     fs::create_dir_all(AT)?;
-    mount(device, AT, "ext4", MountFlags::NOATIME, None)?;
+    let attach = || mount(device, AT, "ext4", MountFlags::NOATIME, None);
+    match attach() {
+        Err(Errno::BADMSG | Errno::UCLEAN) => {
+            // What became of it is for the kernel to say, which is asked again.
+            Command::new(Path::new(LENT).join("fsck.ext4")).arg("-y").arg(device).status()?;
+            attach()
+        }
+        result => result,
+    }?;
     let done = work(Path::new(AT));
     unmount(AT, UnmountFlags::empty())?;
     done

@@ -72,11 +72,11 @@ fn do_without(early: &Early, group: &str, volume: &str) -> io::Result<()> {
 
 /// Takes the note away where nothing was written meanwhile: the snapshots are what they were.
 fn prove_untouched(early: &Early, group: &str, volume: &str) -> io::Result<()> {
-    let superblock = RootPlace::of(group, volume)?.superblock()?;
+    let Some(superblock) = RootPlace::of(group, volume)?.superblock()? else { return Ok(()) };
     early::with_mounted(&boot()?, |at| {
         let folder = folder(at);
         let note = degraded::read(&folder).map_err(io::Error::other)?;
-        if note.is_some_and(|note| note.superblock == superblock) {
+        if note.is_some_and(|note| note.superblock.as_ref() == Some(&superblock)) {
             degraded::clear(&folder).map_err(io::Error::other)?;
             tell(early, say::early::untouched);
         }

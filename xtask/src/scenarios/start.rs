@@ -3,16 +3,25 @@
 use anyhow::Result;
 
 use crate::appliance::Appliance;
-use crate::qemu::{Firmware, Shell};
+use crate::qemu::{Firmware, Machine, Port, Shell};
 use crate::scenario::{Context, Scenario};
 
-pub(super) const SCENARIOS: &[Scenario] = &[Scenario::e2e(
-    "start-superblocks-torn",
-    "a power cut has torn the superblocks of root and /boot, which no journal covers: the system \
-     mends them and starts",
-    true,
-    torn,
-)];
+pub(super) const SCENARIOS: &[Scenario] = &[
+    Scenario::e2e(
+        "start-superblocks-torn",
+        "a power cut has torn the superblocks of root and /boot, which no journal covers: the \
+         system mends them and starts",
+        true,
+        torn,
+    ),
+    Scenario::e2e(
+        "start-torn-without-hdd",
+        "the same, and the HDD is gone: it starts; the HDD back, nothing is taken for proved, \
+         since root was mended",
+        false,
+        torn_without_hdd,
+    ),
+];
 
 /// The number of free blocks is in one sector, the checksum over it in the next.
 const TEAR: &str = "for device in /dev/vgroup/lv-root /dev/disk/by-partlabel/zs-boot; do \
@@ -20,14 +29,18 @@ const TEAR: &str = "for device in /dev/vgroup/lv-root /dev/disk/by-partlabel/zs-
      printf '\\377\\377' | dd of=/run/sector bs=1 seek=12 conv=notrunc status=none && \
      dd if=/run/sector of=$device bs=512 seek=2 count=1 oflag=direct conv=notrunc status=none; done";
 
-fn torn(context: &Context) -> Result<()> {
+fn cut(context: &Context) -> Result<Appliance> {
     let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
     let mut machine = appliance.machine().power_on("cut")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check("echo kept >/etc/token; echo kept >/boot/token; sync; sync")?;
     shell.check(TEAR)?;
     machine.cut_power();
+    Ok(appliance)
+}
 
+fn torn(context: &Context) -> Result<()> {
+    let appliance = cut(context)?;
     let mut machine = appliance.machine().power_on("mended")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check("grep 'checksum does not match' /run/initramfs/fsck.log")?;
@@ -35,6 +48,25 @@ fn torn(context: &Context) -> Result<()> {
     shell
         .check("test $(cat /etc/token) = kept; test $(cat /boot/token) = kept; mountpoint /boot")?;
     shell.check("zshield recover factory --offline --dry-run | grep -iv golden")?;
+    machine.cut_power();
+    Ok(())
+}
+
+fn torn_without_hdd(context: &Context) -> Result<()> {
+    let appliance = cut(context)?;
+    let machine = Machine::new(&context.folder, Firmware::Bios).with(Port::Ssd, &appliance.ssd);
+    let mut machine = machine.power_on("gone")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("grep 'checksum does not match' /run/initramfs/fsck.log")?;
+    shell
+        .check("test $(cat /etc/token) = kept; test $(cat /boot/token) = kept; mountpoint /boot")?;
+    shell.check("grep '\"superblock\":null' /boot/zshield/degraded")?;
+    machine.cut_power();
+
+    let mut machine = appliance.machine().power_on("back")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("test -s /boot/zshield/degraded; test $(cat /etc/token) = kept")?;
+    shell.check("zshield recover factory --offline --dry-run | grep -i golden")?;
     machine.cut_power();
     Ok(())
 }
