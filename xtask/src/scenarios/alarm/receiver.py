@@ -12,6 +12,7 @@ import json
 import os
 import ssl
 import sys
+import threading
 import time
 import urllib.parse
 
@@ -19,6 +20,7 @@ FOLDER = sys.argv[1]
 SECRET = "SECof-the-test"
 TOKEN = "token-of-the-test"
 seen = {}
+saying = threading.Lock()
 
 
 def mac(key, message):
@@ -71,7 +73,9 @@ KINDS = {"/dingtalk": dingtalk, "/wecom": wecom, "/feishu": feishu, "/webhook": 
 
 
 def say(kind, word, what):
-    print(f"::{kind} {word} {json.dumps(what)}", flush=True)
+    # Each request has a thread of its own, and print writes a line's end apart from the line.
+    with saying:
+        print(f"::{kind} {word} {json.dumps(what)}", flush=True)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
