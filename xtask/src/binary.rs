@@ -1,5 +1,6 @@
 //! The `zshield` binary, as shipped and as debugged.
 
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -28,9 +29,11 @@ pub fn with_fail_points(work: &Work) -> Result<PathBuf> {
             .args(["build", "--quiet", "--package", "zshield"])
             .args(["--features", "fail-points"]),
     )?;
-    // The next ordinary build takes the name.
-    let kept = work.folder("fail-points")?.join("zshield");
-    std::fs::copy(work.target().join("debug/zshield"), &kept)?;
+    // The next ordinary build takes the name. A machine that runs from the one before keeps it.
+    let folder = work.folder("fail-points")?;
+    let (new, kept) = (tempfile::NamedTempFile::new_in(&folder)?, folder.join("zshield"));
+    fs::copy(work.target().join("debug/zshield"), new.path())?;
+    new.persist(&kept)?;
     Ok(kept)
 }
 
