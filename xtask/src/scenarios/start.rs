@@ -23,6 +23,10 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     ),
 ];
 
+/// initramfs-tools keeps what its fsck says in a file, dracut in the journal.
+const ROOT_MENDED: &str = "(cat /run/initramfs/fsck.log || journalctl -b -u systemd-fsck-root) | \
+     grep 'checksum does not match'";
+
 /// The number of free blocks is in one sector, the checksum over it in the next.
 const TEAR: &str = "for device in /dev/vgroup/lv-root /dev/disk/by-partlabel/zs-boot; do \
      dd if=$device of=/run/sector bs=512 skip=2 count=1 iflag=direct status=none && \
@@ -43,7 +47,7 @@ fn torn(context: &Context) -> Result<()> {
     let appliance = cut(context)?;
     let mut machine = appliance.machine().power_on("mended")?;
     let mut shell = Shell::open(&mut machine)?;
-    shell.check("grep 'checksum does not match' /run/initramfs/fsck.log")?;
+    shell.check(ROOT_MENDED)?;
     shell.check("journalctl -b -u 'systemd-fsck@*' | grep 'checksum does not match'")?;
     shell
         .check("test $(cat /etc/token) = kept; test $(cat /boot/token) = kept; mountpoint /boot")?;
@@ -57,7 +61,7 @@ fn torn_without_hdd(context: &Context) -> Result<()> {
     let machine = Machine::new(&context.folder, Firmware::Bios).with(Port::Ssd, &appliance.ssd);
     let mut machine = machine.power_on("gone")?;
     let mut shell = Shell::open(&mut machine)?;
-    shell.check("grep 'checksum does not match' /run/initramfs/fsck.log")?;
+    shell.check(ROOT_MENDED)?;
     shell
         .check("test $(cat /etc/token) = kept; test $(cat /boot/token) = kept; mountpoint /boot")?;
     shell.check("grep '\"superblock\":null' /boot/zshield/degraded")?;
