@@ -14,7 +14,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         shows: "four backups by the daemon while root is written at full speed: no more space, memory or \
                 open files afterwards",
         tier: Tier::Uml,
-        // Until it has been seen to end with the daily checks in it.
+        // How long it takes depends on how fast this host writes: minutes more or less.
         in_ci: false,
         run: |context| load(context, 4),
     },
