@@ -24,11 +24,7 @@ pub fn release(work: &Work) -> Result<PathBuf> {
 
 /// Builds `zshield` with its fail points, for user-mode Linux on this host.
 pub fn with_fail_points(work: &Work) -> Result<PathBuf> {
-    stream(
-        cargo(work)
-            .args(["build", "--quiet", "--package", "zshield"])
-            .args(["--features", "fail-points"]),
-    )?;
+    build(work, &["--package", "zshield", "--features", "fail-points"])?;
     // The next ordinary build takes the name. A machine that runs from the one before keeps it.
     let folder = work.folder("fail-points")?;
     let (new, kept) = (tempfile::NamedTempFile::new_in(&folder)?, folder.join("zshield"));
@@ -39,32 +35,24 @@ pub fn with_fail_points(work: &Work) -> Result<PathBuf> {
 
 /// Builds the COW store's own program, optimised.
 pub fn copy_back(work: &Work) -> Result<PathBuf> {
-    stream(
-        cargo(work)
-            .args(["build", "--quiet", "--release", "--package", "zshield-cow"])
-            .args(["--example", "copy_back"]),
-    )?;
+    build(work, &["--release", "--package", "zshield-cow", "--example", "copy_back"])?;
     Ok(work.target().join("release/examples/copy_back"))
 }
 
 /// Builds what user-mode Linux is started with.
 pub fn uml_ptrace(work: &Work) -> Result<PathBuf> {
-    stream(
-        cargo(work)
-            .args(["build", "--quiet", "--package", "xtask"])
-            .args(["--example", "uml_ptrace"]),
-    )?;
+    build(work, &["--package", "xtask", "--example", "uml_ptrace"])?;
     Ok(work.target().join("debug/examples/libuml_ptrace.so"))
 }
 
 /// Builds the desk of alarms as a program of its own.
 pub fn desk(work: &Work) -> Result<PathBuf> {
-    stream(
-        cargo(work)
-            .args(["build", "--quiet", "--package", "zshield-alarm"])
-            .args(["--example", "desk"]),
-    )?;
+    build(work, &["--package", "zshield-alarm", "--example", "desk"])?;
     Ok(work.target().join("debug/examples/desk"))
+}
+
+fn build(work: &Work, what: &[&str]) -> Result<()> {
+    stream(cargo(work).args(["build", "--quiet"]).args(what))
 }
 
 /// Cargo in the workspace's root.

@@ -32,7 +32,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 const WAITED: Duration = Duration::from_mins(3);
 const GONE: &str = "the system starts without it";
 
-fn without_hdd(context: &Context, appliance: &Appliance) -> Machine {
+/// The machine with its SSD alone.
+pub(super) fn without_hdd(context: &Context, appliance: &Appliance) -> Machine {
     Machine::new(&context.folder, Firmware::Bios).with(Port::Ssd, &appliance.ssd)
 }
 

@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 
+use super::degraded::without_hdd;
 use crate::appliance::Appliance;
-use crate::qemu::{Firmware, Machine, Port, Shell};
+use crate::qemu::{Firmware, Shell};
 use crate::scenario::{Context, Scenario};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
@@ -27,6 +28,9 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 const ROOT_MENDED: &str = "(cat /run/initramfs/fsck.log || journalctl -b -u systemd-fsck-root) | \
      grep 'checksum does not match'";
 
+const KEPT: &str =
+    "test $(cat /etc/token) = kept; test $(cat /boot/token) = kept; mountpoint /boot";
+
 /// The number of free blocks is in one sector, the checksum over it in the next.
 const TEAR: &str = "for device in /dev/vgroup/lv-root /dev/disk/by-partlabel/zs-boot; do \
      dd if=$device of=/run/sector bs=512 skip=2 count=1 iflag=direct status=none && \
@@ -49,8 +53,7 @@ fn torn(context: &Context) -> Result<()> {
     let mut shell = Shell::open(&mut machine)?;
     shell.check(ROOT_MENDED)?;
     shell.check("journalctl -b -u 'systemd-fsck@*' | grep 'checksum does not match'")?;
-    shell
-        .check("test $(cat /etc/token) = kept; test $(cat /boot/token) = kept; mountpoint /boot")?;
+    shell.check(KEPT)?;
     shell.check("zshield recover factory --offline --dry-run | grep -iv golden")?;
     machine.cut_power();
     Ok(())
@@ -58,12 +61,10 @@ fn torn(context: &Context) -> Result<()> {
 
 fn torn_without_hdd(context: &Context) -> Result<()> {
     let appliance = cut(context)?;
-    let machine = Machine::new(&context.folder, Firmware::Bios).with(Port::Ssd, &appliance.ssd);
-    let mut machine = machine.power_on("gone")?;
+    let mut machine = without_hdd(context, &appliance).power_on("gone")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check(ROOT_MENDED)?;
-    shell
-        .check("test $(cat /etc/token) = kept; test $(cat /boot/token) = kept; mountpoint /boot")?;
+    shell.check(KEPT)?;
     shell.check("grep '\"superblock\":null' /boot/zshield/degraded")?;
     machine.cut_power();
 
