@@ -145,8 +145,8 @@ pub fn installed(menu: &Menu, rescue: &Rescue<'_>) -> String {
 ///
 /// initramfs-tools reads `root=`, dracut wants `rd.lvm.lv=` too. Nobody is there to answer `fsck`,
 /// which mends no torn superblock unless it is told to; and a filesystem with one is of no type that
-/// blkid would know. Before the payload's initrd goes
-/// our own small initramfs, without which the system still starts.
+/// blkid would know. Behind the payload's initrd goes our own small initramfs, without which the
+/// system still starts.
 pub fn system(
     kernel: &str,
     initrd: &str,
