@@ -1,14 +1,19 @@
-//! The system calls that no crate offers: a few block device requests without a structure.
+//! The system calls that no crate offers: a few block device requests, at most with a number.
 #![allow(unsafe_code)]
 
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd as _, RawFd};
 
-use rustix::ioctl::{self, Ioctl, IoctlOutput, NoArg, Opcode};
+use rustix::ffi::c_int;
+use rustix::ioctl::{self, Getter, Ioctl, IoctlOutput, NoArg, Opcode, Setter};
 
 /// `BLKRRPART`, `_IO(0x12, 95)`: reads the partition table again.
 const BLKRRPART: Opcode = 0x125f;
+/// `BLKROSET`, `_IO(0x12, 93)`: whether a device can be written; reads an `int`.
+const BLKROSET: Opcode = 0x125d;
+/// `BLKROGET`, `_IO(0x12, 94)`: writes an `int`.
+const BLKROGET: Opcode = 0x125e;
 /// `FIFREEZE`, `_IOWR('X', 119, int)`; the kernel looks at no argument.
 const FIFREEZE: Opcode = 0xc004_5877;
 /// `FITHAW`, `_IOWR('X', 120, int)`.
@@ -66,6 +71,19 @@ unsafe impl<const OPCODE: Opcode> Ioctl for Descriptor<OPCODE> {
 pub(crate) fn reread_partitions(disk: &File) -> io::Result<()> {
     // SAFETY: BLKRRPART takes no argument.
     unsafe { ioctl::ioctl(disk, NoArg::<BLKRRPART>::new()) }.map_err(Into::into)
+}
+
+/// Whether a device can't be written.
+pub(crate) fn is_read_only(device: &File) -> io::Result<bool> {
+    // SAFETY: BLKROGET writes an int.
+    Ok(unsafe { ioctl::ioctl(device, Getter::<BLKROGET, c_int>::new()) }? != 0)
+}
+
+/// Has a device take writes, or refuse them.
+pub(crate) fn set_read_only(device: &File, read_only: bool) -> io::Result<()> {
+    let wanted = c_int::from(read_only);
+    // SAFETY: BLKROSET reads an int, which lives until the call is over.
+    unsafe { ioctl::ioctl(device, Setter::<BLKROSET, c_int>::new(wanted)) }.map_err(Into::into)
 }
 
 /// The number of a free loop device; `control` is `/dev/loop-control`.

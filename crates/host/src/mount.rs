@@ -16,7 +16,7 @@ use zshield_plan::step::MountAs;
 
 use crate::command::{self, CommandError};
 use crate::error::IoError;
-use crate::ioctl;
+use crate::ioctl::{self, is_read_only, set_read_only};
 
 /// Why the payload could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -40,14 +40,32 @@ pub(crate) fn attach(device: &str, at: &Path, kind: MountAs) -> Result<(), IoErr
         MountAs::Ext4Frozen => ("ext4", MountFlags::RDONLY | MountFlags::NOATIME, c"noload"),
     };
     tracing::info!("mount {device} on {}", at.display());
-    match mount(device, at, name, flags, data) {
-        Err(Errno::BADMSG | Errno::UCLEAN) if kind == MountAs::Ext4 => {
-            mend(device);
-            mount(device, at, name, flags, data)
-        }
-        result => result,
+    let mounted = || mount(device, at, name, flags, data);
+    match kind {
+        MountAs::Ext4Frozen => unwritten(device, mounted),
+        MountAs::Ext4 => match mounted() {
+            Err(Errno::BADMSG | Errno::UCLEAN) => {
+                mend(device);
+                mounted().map_err(Into::into)
+            }
+            result => result.map_err(Into::into),
+        },
     }
     .map_err(IoError::at(device))
+}
+
+/// Mounts a device while it takes no writes. ext4 frees deleted files that were still open even
+/// where it is mounted read-only, and without a journal: of a snapshot whose orphans are in a file
+/// nothing could be mounted a second time.
+fn unwritten(device: &str, mount: impl FnOnce() -> Result<(), Errno>) -> io::Result<()> {
+    let node = File::open(device)?;
+    if is_read_only(&node)? {
+        return Ok(mount()?);
+    }
+    set_read_only(&node, true)?;
+    let mounted = mount();
+    set_read_only(&node, false)?;
+    Ok(mounted?)
 }
 
 /// Mends a filesystem as far as e2fsck can. What became of it is for the kernel to say, which is

@@ -46,7 +46,12 @@ pub(super) fn copy(
     Ok(())
 }
 
-/// Reads root back from its disk, and has its filesystem checked.
+/// What e2fsck says by its exit status: it has mended what there was; it has left errors.
+const MENDED: i32 = 1;
+const DAMAGED: i32 = 4;
+
+/// Reads root back from its disk, and has its filesystem checked. What was deleted and still open
+/// when the snapshot was taken is freed.
 pub(super) fn prove(
     group: &GroupName,
     snapshot: &VolumeName,
@@ -59,8 +64,9 @@ pub(super) fn prove(
         observer.advance(done * store.chunk(), total * store.chunk());
     })?;
     let device = group.device(origin);
-    match command::run(&command::words("e2fsck", &["-f", "-n", &device])) {
-        Err(CommandError::Failed { output, status, .. }) if status.code() == Some(4) => {
+    match command::run(&command::words("e2fsck", &["-f", "-p", &device])) {
+        Err(CommandError::Failed { status, .. }) if status.code() == Some(MENDED) => Ok(()),
+        Err(CommandError::Failed { output, status, .. }) if status.code() == Some(DAMAGED) => {
             Err(StepError::Filesystem(device, output))
         }
         other => Ok(other.map(drop)?),

@@ -118,7 +118,7 @@ impl Step {
             Self::ProveCopy { group, snapshot, origin } => vec![
                 format!("# read {group}/{origin} back and compare it with {group}/{snapshot}"),
                 format!(
-                    "e2fsck -f -n {}",
+                    "e2fsck -f -p {}",
                     binding.path(&Device::Volume(group.clone(), origin.clone()))
                 ),
             ],

@@ -29,6 +29,17 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         |context| boots(context, &[("torn", TORN), ("recovered", RECOVERED)]),
     ),
     Scenario::uml(
+        "recover-deleted-files-open",
+        "deleted files were open when the backup was made, and stand in its filesystem as orphans: \
+         nobody who reads the snapshot writes to it, and the recovery gives their room back",
+        |context| {
+            let with_file = format!("{ORPHAN_FILE} {OPEN}");
+            let listed = [("open", OPEN), ("recovered", ORPHANS)];
+            let filed = [("open-filed", with_file.as_str()), ("recovered-filed", ORPHANS)];
+            boots(context, &[listed, filed].concat())
+        },
+    ),
+    Scenario::uml(
         "recover-ledger-damaged",
         "one copy of the ledger is damaged and nobody notices; then both, and what is said names it",
         |context| boots(context, &[("one", LEDGER), ("both", NO_LEDGER)]),
@@ -96,6 +107,45 @@ const TORN: &str = r"
     mkdir -p /run/torn
     if mount -t ext4 /dev/ubda3 /run/torn; then exit 1; fi
 ";
+
+/// Newer systems keep orphans in a file and not in a list.
+const ORPHAN_FILE: &str = r"
+    lvm vgchange -q -ay vgroup
+    e2fsck -fp /dev/vgroup/lv-root
+    tune2fs -O orphan_file /dev/vgroup/lv-root
+    lvm vgchange -q -an vgroup
+";
+
+const OPEN: &str = r#"
+    mount_system
+    echo latest >/run/sys/token
+    # Unlinked at once, with blocks, and one that is still being cut shorter than it was.
+    exec 8>/run/sys/held 9>/run/sys/usr/held
+    head -c 3000000 /dev/urandom >&8
+    head -c 70000 /dev/urandom >&9
+    sync
+    rm /run/sys/held /run/sys/usr/held
+    backup
+    dumpe2fs -h /dev/vgroup/snap1 2>/dev/null | grep -e 'First orphan' -e orphan_present
+    sum=$(sha256sum </dev/vgroup/snap1)
+    offered latest
+    test "$sum" = "$(sha256sum </dev/vgroup/snap1)"
+    echo broken >/run/sys/token
+    exec 8>&- 9>&-
+    umount /run/sys/boot /run/sys
+"#;
+
+const ORPHANS: &str = r#"
+    lvm vgchange -q -ay vgroup
+    sum=$(sha256sum </dev/vgroup/snap1)
+    recover latest
+    lvm vgchange -q -ay vgroup
+    test "$sum" = "$(sha256sum </dev/vgroup/snap1)"
+    same_as_latest
+    mount_system
+    test "$(cat /run/sys/token)" = latest
+    umount /run/sys/boot /run/sys
+"#;
 
 const LEDGER: &str = r"
     latest_then_broken
