@@ -130,7 +130,8 @@ pub(crate) fn save(
     startable(&files, boot)?;
     let kept = to.join(FILES);
     fs::create_dir_all(&kept).map_err(IoError::at(&kept))?;
-    let had = read(to).map(|set| set.files).unwrap_or_default();
+    // As they are, not as an earlier description has them: a cut may have come between the two.
+    let had = described(&kept, |_| true)?;
     put(boot, &kept, &files, &had, half_way)?;
     clear(&kept, &files)?;
     let set = BootSet { saved: saved.clone(), files };
@@ -142,7 +143,7 @@ pub(crate) fn save(
 }
 
 /// Writes the files that differ, each replaced as a whole, the ones that start the system last.
-/// `had` is what the target is known to hold.
+/// `had` is what the target holds.
 fn put(
     from: &Path,
     to: &Path,
@@ -153,9 +154,7 @@ fn put(
     let (last, first): (Vec<_>, Vec<_>) =
         files.iter().partition(|(path, _)| LAST.iter().any(|last| path == &Path::new(last)));
     for (number, (path, entry)) in first.into_iter().chain(last).enumerate() {
-        let same = had.get(path) == Some(entry)
-            && to.join(path).metadata().is_ok_and(|file| file.len() == entry.size);
-        if !same {
+        if had.get(path) != Some(entry) {
             let target = to.join(path);
             replace(&from.join(path), &target, entry.mode).map_err(IoError::at(&target))?;
         }

@@ -50,6 +50,16 @@ fn what_is_the_same_is_not_written_again() {
 }
 
 #[test]
+fn what_an_earlier_saving_has_left_is_not_taken_for_saved() {
+    let (boot, set) = (boot("5"), tempfile::tempdir().unwrap());
+    save(boot.path(), set.path(), &saved(), &|| {}).unwrap();
+    // Of another `/boot`, cut off before its description; or rotten.
+    fs::write(set.path().join("files/vmlinuz-5"), "6").unwrap();
+    save(boot.path(), set.path(), &saved(), &|| {}).unwrap();
+    is_of(set.path(), boot.path()).unwrap();
+}
+
+#[test]
 fn a_damaged_set_is_not_put_back() {
     let (boot, set) = (boot("5"), tempfile::tempdir().unwrap());
     save(boot.path(), set.path(), &saved(), &|| {}).unwrap();
