@@ -17,7 +17,7 @@ use crate::policy::GroupName;
 use crate::resume::{Resume, resume};
 use crate::role::{ByRole, Role};
 use crate::size::Bytes;
-use crate::volumes::{AUDIT, FACTORY, LATEST, NEXT, OLD, ROOT, USER, named};
+use crate::volumes::{AUDIT, FACTORY, FACTORY_NEXT, LATEST, NEXT, OLD, ROOT, USER, named};
 use crate::world::{Disk, VolumeGroup, World};
 
 /// What can be done on this machine.
@@ -249,7 +249,7 @@ fn rebuild(inputs: &Inputs<'_>, disks: &ByRole<&Disk>, ids: &Ids) -> Result<Plan
     let partition = disks.hdd.partitions.iter().find(|found| found.number == 1);
     let partition = partition.ok_or(NoRebuild::NoGroup)?.size;
     let goes = |volume: &&crate::world::Volume| {
-        [ROOT, FACTORY, LATEST, NEXT, OLD].contains(&volume.name.as_str())
+        [ROOT, FACTORY, FACTORY_NEXT, LATEST, NEXT, OLD].contains(&volume.name.as_str())
     };
     let (removed, others): (Vec<_>, Vec<_>) = group.volumes.iter().partition(goes);
     let size = |name: &str| others.iter().find(|v| v.name == named(name)).map(|v| v.size);

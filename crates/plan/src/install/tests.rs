@@ -145,6 +145,23 @@ fn an_appliance_asks_for_more_than_one_key() {
 }
 
 #[test]
+fn a_rebuild_removes_whatever_belongs_to_the_old_root() {
+    let mut world = world("ssd-64gb");
+    let size = world.disks[1].identity.size;
+    world.disks[1].partitions[0].number = 1;
+    world.disks[1].partitions[0].size = Bytes(size.0 - (2 << 20));
+    let snapshots = ["snap0", "snap0-next", "snap1", "snap1-next", "snap1-old"];
+    let volumes = [&["lv-user", "lv-audit"][..], &snapshots].concat();
+    world.groups = vec![group("vgroup", &["sdb"], &volumes)];
+    let Outlook::AppliancePresent { rebuild, .. } = look(&world) else { panic!() };
+    let removed = rebuild.unwrap().steps.into_iter().filter_map(|step| match step {
+        Step::RemoveVolume { volume, .. } => Some(volume.to_string()),
+        _ => None,
+    });
+    assert_eq!(removed.collect::<Vec<_>>(), snapshots);
+}
+
+#[test]
 fn disks_that_cannot_be_told_apart_are_refused() {
     let mut world = world("ssd-64gb");
     extra_disk(&mut world);
