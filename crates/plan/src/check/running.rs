@@ -51,6 +51,8 @@ struct Reader {
     armed: bool,
     proved: bool,
     unpacks: bool,
+    /// Whether the disk below user and audit data is a member of the group.
+    data_is_here: bool,
     /// What was put right last.
     right: Option<Step>,
 }
@@ -72,6 +74,7 @@ impl Reader {
             armed: false,
             proved: false,
             unpacks: false,
+            data_is_here: appliance.members.contains(&Role::Hdd),
             right: None,
         }
     }
@@ -165,6 +168,8 @@ impl Reader {
                 let table = (chunks * 16).div_ceil(chunk.0.max(1)) + 1;
                 let enough = size.0 >= (chunks + table + 1).saturating_mul(chunk.0);
                 self.hold(self.root == 0 || enough, Rule::SnapshotCannotOverflow);
+                let way_back = [LATEST, FACTORY].contains(&snapshot.as_str());
+                self.hold(!way_back, Rule::ProvedBeforeNamed);
                 self.snapshots.insert(snapshot.to_string(), Snapshot::Unproved);
             }
             Step::ProveBackup { snapshot, .. } | Step::Prove { snapshot, .. } => {
@@ -214,6 +219,8 @@ impl Reader {
             Step::CreateVolume { volume, size, .. } if volume.as_str() == ROOT => {
                 self.root = size.0;
             }
+            // It removes whatever lies on a disk that is no member.
+            Step::ReduceGroup { .. } => self.hold(self.data_is_here, Rule::DataIsKept),
             Step::Unpack { .. } => self.unpacks = true,
             Step::Mount { device, at, .. } => {
                 self.hold(plain(at), Rule::PathsStayInside);

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use zshield_messages::say;
 
 use crate::appliance::{Appliance, Snapshot};
+use crate::role::Role;
 use crate::volumes::FACTORY;
 
 pub(crate) use steps::BOOT_AT;
@@ -94,6 +95,11 @@ pub fn way(appliance: &Appliance, target: Target) -> Result<Way<'_>, Lack> {
         let facts = appliance.valid(name).ok_or(Lack::Invalid)?;
         facts.saved.is_some().then_some(Way::CopyBack { snapshot: name, facts }).ok_or(Lack::Boot)
     };
+    if appliance.there && !appliance.members.contains(&Role::Hdd) {
+        // The group is whole but for the disk with the data, which is there and does not say so.
+        // To make the group whole without it would lose the data for good.
+        return Err(Lack::Disk);
+    }
     let lack = match target {
         _ if appliance.partial || appliance.root().is_none() => Lack::Disk,
         _ if appliance.stale => Lack::Stale,

@@ -14,7 +14,7 @@ use crate::policy::VolumeName;
 use crate::role::ByRole;
 use crate::saved;
 use crate::step::{Device, Files, MountAs, Step};
-use crate::volumes::{BOOT, FACTORY, LATEST, MOUNTS, ROOT, named};
+use crate::volumes::{AUDIT, BOOT, FACTORY, FACTORY_NEXT, LATEST, MOUNTS, ROOT, USER, named};
 
 /// Where `/boot` is mounted.
 pub(crate) const BOOT_AT: &str = "/run/zshield/mnt/boot";
@@ -150,17 +150,30 @@ impl<'a> Recovery<'a> {
             parts: Parts::None,
         };
         let mut steps = self.group(layout, ids);
-        steps.push(Step::CreateFilesystem {
-            device: system.volume(ROOT),
-            label: "zs-root".to_owned(),
-            id: ids.volumes[0],
-        });
+        let [root, user, audit] = ids.volumes;
+        let made = |name: &str| {
+            let is_it = |step: &Step| matches!(step, Step::CreateVolume { volume, .. } if *volume == named(name));
+            name == ROOT || steps.iter().any(is_it)
+        };
+        let fresh = [(ROOT, "zs-root", root), (USER, "zs-user", user), (AUDIT, "zs-audit", audit)];
+        let filesystems =
+            fresh.into_iter().filter(|(name, ..)| made(name)).map(|(name, label, id)| {
+                Step::CreateFilesystem { device: system.volume(name), label: label.to_owned(), id }
+            });
+        let filesystems: Vec<Step> = filesystems.collect();
+        steps.extend(filesystems);
         let restore = Step::RestoreBoot {
             from: format!("{TARGET}/{}", saved::FOLDER),
             to: BOOT_AT.to_owned(),
         };
         steps.extend(system.laid_down([restore]));
-        steps.extend(system.factory_snapshot(layout));
+        steps.push(system.snapshot(FACTORY_NEXT, layout.cow));
+        steps.extend(system.proved(FACTORY_NEXT));
+        steps.push(Step::RenameVolume {
+            group: self.inputs.policy.storage.group.clone(),
+            from: named(FACTORY_NEXT),
+            to: named(FACTORY),
+        });
         steps
     }
 
@@ -169,9 +182,12 @@ impl<'a> Recovery<'a> {
         let group = &self.inputs.policy.storage.group;
         let keeps = self.keeps_latest();
         let goes = |name: &&VolumeName| !keeps || name.as_str() == FACTORY;
+        // LVM names it still, and removes it with the disk that is gone.
+        let root_stays = self.appliance.members.contains(&layout.root_on);
+        let stays = |name: &&VolumeName| root_stays || name.as_str() != ROOT;
         let left = Left {
             members: self.appliance.members.clone(),
-            kept: self.appliance.volumes.keys().cloned().collect(),
+            kept: self.appliance.volumes.keys().filter(stays).cloned().collect(),
             removed: self.appliance.snapshots.keys().filter(goes).cloned().collect(),
         };
         let mut steps = if keeps { self.appliance.tidied() } else { Vec::new() };

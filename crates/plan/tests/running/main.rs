@@ -154,7 +154,8 @@ fn a_group_that_lost_a_part_is_made_whole_around_the_data() {
     let mut torn = appliance(&[]);
     torn.partial = true;
     torn.members = vec![Role::Hdd];
-    torn.volumes.remove(&name("lv-root"));
+    // LVM names a volume whose disk is gone.
+    assert!(torn.volumes.contains_key(&name("lv-root")));
     let plan = recovery_of(&torn, Target::Factory).unwrap();
     assert_eq!(check::of_running(&plan, &torn), []);
     let steps: Vec<&str> = plan.steps.iter().map(Step::name).collect();
@@ -164,6 +165,56 @@ fn a_group_that_lost_a_part_is_made_whole_around_the_data() {
     assert!(
         matches!(made[..], [Step::CreateVolume { volume, .. }] if volume.as_str() == "lv-root")
     );
+}
+
+#[test]
+fn what_is_made_anew_gets_a_filesystem() {
+    let lost = Appliance { there: false, members: Vec::new(), ..appliance(&[]) };
+    let plan = recovery_of(&Appliance { volumes: [].into(), ..lost }, Target::Factory).unwrap();
+    let count = |name: &str| plan.steps.iter().filter(|step| step.name() == name).count();
+    assert_eq!((count("create-volume"), count("create-filesystem")), (3, 3));
+}
+
+#[test]
+fn a_group_is_not_made_whole_without_the_disk_that_holds_the_data() {
+    let mut torn = appliance(&["snap0", "snap1"]);
+    torn.partial = true;
+    torn.members = vec![Role::Ssd];
+    for target in Target::ALL {
+        assert_eq!(recovery_of(&torn, target), Err(Lack::Disk), "{target:?}");
+    }
+    // And whoever plans it breaks a rule.
+    let mut lost = Appliance { members: vec![Role::Hdd], ..torn.clone() };
+    lost.snapshots.clear();
+    let plan = recovery_of(&lost, Target::Factory).unwrap();
+    assert_eq!(check::of_running(&plan, &lost), []);
+    let found = check::of_running(&plan, &torn);
+    assert!(found.iter().any(|found| found.rule == check::Rule::DataIsKept), "{found:?}");
+}
+
+#[test]
+fn an_unpacked_system_is_a_way_back_only_when_it_has_been_proved() {
+    let whole = appliance(&["snap1"]);
+    let plan = recovery_of(&whole, Target::Factory).unwrap();
+    let proof = plan.steps.iter().position(|step| step.name() == "prove").unwrap();
+    for first in 0..=plan.steps.len() {
+        let mut cut = whole.clone();
+        plan.steps[..first].iter().for_each(|step| apply(&mut cut.snapshots, step));
+        let way = recover::way(&cut, Target::Factory);
+        assert!(first > proof || matches!(way, Ok(Way::Unpack(_))), "after {first} steps: {way:?}");
+        let again = recovery_of(&cut, Target::Factory).unwrap();
+        assert_eq!(check::of_running(&again, &cut), [], "after {first} steps");
+        again.steps.iter().for_each(|step| apply(&mut cut.snapshots, step));
+        assert_eq!(names(&cut), ["snap0", "snap1"], "after {first} steps");
+    }
+    let mut hasty = plan.clone();
+    for step in &mut hasty.steps {
+        if let Step::CreateSnapshot { snapshot, .. } = step {
+            *snapshot = name("snap0");
+        }
+    }
+    let found = check::of_running(&hasty, &whole);
+    assert!(found.iter().any(|found| found.rule == check::Rule::ProvedBeforeNamed), "{found:?}");
 }
 
 #[test]
