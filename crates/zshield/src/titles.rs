@@ -35,6 +35,7 @@ pub(crate) fn title(step: &Step) -> String {
         Step::ExtendGroup { device, .. } => say::extend_group(name(device)),
         Step::SaveBoot { .. } => say::save_boot(),
         Step::ProveBackup { .. } => say::prove_backup(),
+        Step::CheckSnapshot { .. } => say::check_snapshot(),
         Step::Arm { .. } => say::arm(),
         Step::Disarm { .. } => say::disarm(),
         Step::ForgetDegraded { .. } => say::forget_degraded(),

@@ -13,6 +13,15 @@ use crate::device::direct;
 use crate::error::IoError;
 use crate::workplace::Observer;
 
+/// Whether a snapshot's store is sound, each entry of its table.
+pub(super) fn check(
+    group: &GroupName,
+    snapshot: &VolumeName,
+    origin: &VolumeName,
+) -> Result<(), StepError> {
+    Opened::new(group, snapshot, origin)?.store().map(drop)
+}
+
 /// Copies back what differs.
 pub(super) fn copy(
     group: &GroupName,

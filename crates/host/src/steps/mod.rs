@@ -176,6 +176,11 @@ pub(crate) fn run(
             proof::prove(group, snapshot, workplace)?;
             backup::prove(group, snapshot, set.as_ref(), boot.as_ref(), workplace)
         }
+        Step::CheckSnapshot { group, snapshot, origin, set } => {
+            copy_back::check(group, snapshot, origin)?;
+            boot_set::check(set.as_ref())?;
+            Ok(())
+        }
         Step::Arm { at, target } => {
             let words = [(Word::Recover, Some(target.name())), (Word::Request, None)];
             Ok(Grubenv::in_folder(at.as_ref()).set(&words)?)

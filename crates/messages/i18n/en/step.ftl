@@ -30,6 +30,7 @@ save-boot = Save /boot into the system
 prove-backup = Check the new backup
 arm = Note that a recovery has begun
 disarm = Note that the recovery is done
+check-snapshot = Check the snapshot to go back to
 copy-back = Copy back what has changed
 prove-copy = Read everything back and check it
 restore-boot = Put /boot back

@@ -30,6 +30,7 @@ save-boot = 将 /boot 保存到系统中
 prove-backup = 校验新备份
 arm = 记录恢复已开始
 disarm = 记录恢复已完成
+check-snapshot = 校验要恢复到的快照
 copy-back = 复制回已更改的内容
 prove-copy = 读回并校验全部内容
 restore-boot = 恢复 /boot

@@ -65,6 +65,8 @@ pub enum Rule {
     KeepsLatest,
     /// A snapshot takes the name of a way back only when it has been proved.
     ProvedBeforeNamed,
+    /// What is copied back is looked through before the recovery is armed.
+    CheckedBeforeArmed,
     /// A recovery is armed before its first write, and disarmed when all is proved.
     ArmedThroughout,
 }
@@ -272,6 +274,7 @@ impl Reader {
             Step::RenameVolume { .. }
             | Step::UpdateMetadata { .. }
             | Step::ProveBackup { .. }
+            | Step::CheckSnapshot { .. }
             | Step::Arm { .. }
             | Step::Disarm { .. }
             | Step::ForgetDegraded { .. }

@@ -51,6 +51,8 @@ struct Reader {
     armed: bool,
     proved: bool,
     unpacks: bool,
+    /// Whether what is gone back to was looked through.
+    checked: bool,
     /// Whether the disk below user and audit data is a member of the group.
     data_is_here: bool,
     /// What was put right last.
@@ -74,6 +76,7 @@ impl Reader {
             armed: false,
             proved: false,
             unpacks: false,
+            checked: false,
             data_is_here: appliance.members.contains(&Role::Hdd),
             right: None,
         }
@@ -144,7 +147,16 @@ impl Reader {
 
     fn step(&mut self, step: &Step, plan: &Plan) {
         match step {
-            Step::Arm { .. } => self.armed = true,
+            Step::CheckSnapshot { snapshot, .. } => {
+                self.hold(self.sound(snapshot.as_str()), Rule::MadeBeforeUse);
+                self.checked = true;
+            }
+            Step::Arm { .. } => {
+                let copies = |step: &Step| matches!(step, Step::CopyBack { .. });
+                let needed = plan.steps.iter().any(copies);
+                self.hold(self.checked || !needed, Rule::CheckedBeforeArmed);
+                self.armed = true;
+            }
             Step::Disarm { .. } => {
                 self.hold(self.proved, Rule::ProvedBeforeBootable);
                 self.armed = false;
@@ -203,19 +215,7 @@ impl Reader {
             Step::NoteOnly { .. } | Step::ForgetOnly { .. } => {
                 self.hold(!self.armed, Rule::ArmedThroughout);
             }
-            Step::CreateFilesystem { device, .. } => {
-                let snapshot =
-                    matches!(device, Device::Volume(_, volume) if self.unproved(volume.as_str()));
-                if snapshot {
-                    return;
-                }
-                let root = matches!(device, Device::Volume(_, volume) if volume.as_str() == ROOT);
-                let data = plan.steps.iter().any(|step| {
-                    matches!((step, device), (Step::CreateVolume { volume, .. }, Device::Volume(_, made)) if volume == made)
-                });
-                self.hold((root && self.recovers) || data, Rule::DataIsKept);
-                self.at_rest();
-            }
+            Step::CreateFilesystem { device, .. } => self.formats(device, plan),
             Step::CreateVolume { volume, size, .. } if volume.as_str() == ROOT => {
                 self.root = size.0;
             }
@@ -240,6 +240,21 @@ impl Reader {
             }
             _ => {}
         }
+    }
+
+    /// Nothing is formatted but what this plan makes, and root where it is recovered.
+    fn formats(&mut self, device: &Device, plan: &Plan) {
+        let snapshot =
+            matches!(device, Device::Volume(_, volume) if self.unproved(volume.as_str()));
+        if snapshot {
+            return;
+        }
+        let root = matches!(device, Device::Volume(_, volume) if volume.as_str() == ROOT);
+        let data = plan.steps.iter().any(|step| {
+            matches!((step, device), (Step::CreateVolume { volume, .. }, Device::Volume(_, made)) if volume == made)
+        });
+        self.hold((root && self.recovers) || data, Rule::DataIsKept);
+        self.at_rest();
     }
 
     /// Root itself is not mounted.

@@ -194,6 +194,7 @@ impl Step {
             | Self::WriteRecord { .. }
             | Self::SaveBoot { .. }
             | Self::ProveBackup { .. }
+            | Self::CheckSnapshot { .. }
             | Self::Arm { .. }
             | Self::Disarm { .. }
             | Self::ForgetDegraded { .. }

@@ -104,6 +104,10 @@ impl Step {
                 format!("# check that {group}/{snapshot} is valid and its filesystem clean"),
                 format!("# compare {set} with its digests and with {boot}"),
             ],
+            Self::CheckSnapshot { group, snapshot, set, .. } => vec![
+                format!("# read the table of the COW store of {group}/{snapshot}"),
+                format!("# compare {set} with its digests"),
+            ],
             Self::Arm { at, target } => {
                 vec![format!("# write zshield_recover={} to {at}/grubenv", target.name())]
             }

@@ -37,24 +37,22 @@ pub fn plan(
         }
         Way::CopyBack { .. } | Way::Unpack(_) => (image.version.clone(), image.digest.clone()),
     };
-    let (layout, between) = match way {
-        Way::CopyBack { snapshot, .. } => (
-            None,
-            recovery.narrow().map_or_else(
-                || recovery.copied_back(),
-                |files| live::put_right(appliance, snapshot, files),
-            ),
-        ),
+    let (layout, checked, between) = match way {
+        Way::CopyBack { snapshot, .. } => match recovery.narrow() {
+            Some(files) => (None, Vec::new(), live::put_right(appliance, snapshot, files)),
+            None => (None, recovery.checked(snapshot), recovery.copied_back()),
+        },
         Way::Unpack(_) => {
             let places = recovery.places().ok_or(Lack::Disk)?;
             let layout = recovery.layout()?;
             let steps = recovery.unpacked(&layout, &places, ids);
-            (Some(layout), steps)
+            (Some(layout), Vec::new(), steps)
         }
     };
     let folder = format!("{BOOT_AT}/{FOLDER}");
     let narrow = recovery.narrow();
-    let mut steps = vec![Step::Mount { device: BOOT, at: BOOT_AT.to_owned(), kind: MountAs::Ext4 }];
+    let mut steps = checked;
+    steps.push(Step::Mount { device: BOOT, at: BOOT_AT.to_owned(), kind: MountAs::Ext4 });
     if appliance.only.is_some() && narrow.is_none() {
         // What is armed below is about all of the system.
         steps.push(Step::ForgetOnly { at: folder.clone() });
@@ -106,6 +104,25 @@ impl<'a> Recovery<'a> {
         self.appliance.only.as_ref().filter(|_| begun && copies)
     }
 
+    /// Looks through the snapshot, under the name that it has now. What is found wrong in it later
+    /// would be found at every start, with root half restored.
+    fn checked(&self, snapshot: &str) -> Vec<Step> {
+        let group = &self.inputs.policy.storage.group;
+        let at = format!("{MOUNTS}/snapshot");
+        let device = Device::Volume(group.clone(), named(snapshot));
+        vec![
+            Step::ActivateVolumes { group: group.clone() },
+            Step::Mount { device, at: at.clone(), kind: MountAs::Ext4Frozen },
+            Step::CheckSnapshot {
+                group: group.clone(),
+                snapshot: named(snapshot),
+                origin: named(ROOT),
+                set: format!("{at}/{}", saved::FOLDER),
+            },
+            Step::Unmount { at },
+        ]
+    }
+
     /// Copies back from the snapshot, which stays, and `/boot` from what the snapshot carries.
     fn copied_back(&self) -> Vec<Step> {
         let group = &self.inputs.policy.storage.group;
@@ -115,8 +132,7 @@ impl<'a> Recovery<'a> {
             Target::Latest => LATEST,
         });
         let at = format!("{MOUNTS}/snapshot");
-        let mut steps = vec![Step::ActivateVolumes { group: group.clone() }];
-        steps.extend(self.appliance.tidied());
+        let mut steps = self.appliance.tidied();
         steps.extend([
             Step::CopyBack {
                 group: group.clone(),

@@ -53,6 +53,7 @@ impl Step {
             Self::ExtendGroup { .. } => "extend-group",
             Self::SaveBoot { .. } => "save-boot",
             Self::ProveBackup { .. } => "prove-backup",
+            Self::CheckSnapshot { .. } => "check-snapshot",
             Self::Arm { .. } => "arm",
             Self::Disarm { .. } => "disarm",
             Self::ForgetDegraded { .. } => "forget-degraded",
@@ -107,6 +108,7 @@ impl Step {
             | Self::ReduceGroup { .. }
             | Self::SaveBoot { .. }
             | Self::ProveBackup { .. }
+            | Self::CheckSnapshot { .. }
             | Self::Arm { .. }
             | Self::Disarm { .. }
             | Self::ForgetDegraded { .. }
@@ -161,6 +163,7 @@ impl Step {
             | Self::ReduceGroup { .. }
             | Self::SaveBoot { .. }
             | Self::ProveBackup { .. }
+            | Self::CheckSnapshot { .. }
             | Self::Arm { .. }
             | Self::Disarm { .. }
             | Self::ForgetDegraded { .. }

@@ -210,6 +210,17 @@ pub enum Step {
         /// Where `/boot` is, which must be equal to it.
         boot: String,
     },
+    /// Checks that a snapshot can be gone back to, before anything is written that relies on it.
+    CheckSnapshot {
+        /// The group.
+        group: GroupName,
+        /// The snapshot.
+        snapshot: VolumeName,
+        /// Its origin.
+        origin: VolumeName,
+        /// The boot set in the mounted snapshot.
+        set: String,
+    },
     /// Makes GRUB go on with this recovery at every start, until it is disarmed.
     Arm {
         /// GRUB's folder.

@@ -129,6 +129,19 @@ fn a_recovery_keeps_the_law_from_every_state_that_a_backup_leaves() {
 }
 
 #[test]
+fn no_recovery_is_armed_before_what_it_copies_is_looked_through() {
+    for snapshots in [&["snap0", "snap1"][..], &["snap0", "snap1-old", "snap1-next"]] {
+        let appliance = appliance(snapshots);
+        let mut plan = recovery_of(&appliance, Target::Latest).unwrap();
+        let before = |name: &str| plan.steps.iter().position(|step| step.name() == name).unwrap();
+        assert!(before("check-snapshot") < before("arm"));
+        plan.steps.retain(|step| step.name() != "check-snapshot");
+        let found = check::of_running(&plan, &appliance);
+        assert!(found.iter().any(|it| it.rule == check::Rule::CheckedBeforeArmed), "{found:?}");
+    }
+}
+
+#[test]
 fn without_a_sound_factory_snapshot_the_image_is_unpacked_and_the_latest_stays() {
     let mut broken = appliance(&["snap0", "snap1"]);
     broken.snapshots.insert(name("snap0"), snapshot(false));

@@ -7,7 +7,7 @@ use super::boots;
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::uml(
         "recover-store-damaged",
-        "a sector is lost from the latest backup's table: nothing is restored from it, root stays \
+        "a sector is lost from the latest backup's table: no recovery to it begins, root stays \
          as it was, and the way to the factory is open",
         |context| boots(context, &[("damaged", STORE), ("factory", FACTORY)]),
     ),
@@ -55,6 +55,11 @@ const STORE: &str = r#"
     # The table's second exception.
     dd if=/dev/zero of=$cow bs=16 seek=$((chunk / 16 + 1)) count=1 conv=notrunc,fsync status=none
     refused recover latest
+    # The system would start as it is.
+    mkdir -p /run/b
+    mount -o ro /dev/ubda3 /run/b
+    if grep zshield_recover= /run/b/zshield/grubenv; then exit 1; fi
+    umount /run/b
     lvm vgchange -q -ay vgroup
     test "$sum" = "$(sha256sum </dev/vgroup/lv-root)"
 "#;
