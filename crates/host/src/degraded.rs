@@ -122,6 +122,14 @@ impl RootPlace {
     }
 }
 
+/// Whether LVM finds its label on a partition: in one of the first four sectors of 512 bytes
+/// (lib/label/label.c). One that can't be read has none.
+pub fn is_physical(partition: &Path) -> bool {
+    let mut sectors = [0; 4 * 512];
+    let read = File::open(partition).and_then(|mut file| file.read_exact(&mut sectors));
+    read.is_ok() && sectors.chunks(512).any(|sector| sector.starts_with(b"LABELONE"))
+}
+
 fn gone(what: &str) -> io::Error {
     io::Error::other(format!("{what} is not all there"))
 }
@@ -173,6 +181,24 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(NOTE), b"damaged").unwrap();
         assert!(read(folder.path()).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_physical_volume_is_known_by_its_label() {
+        let partition = tempfile::NamedTempFile::new().unwrap();
+        let is = |content: &[u8]| {
+            fs::write(partition.path(), content).unwrap();
+            is_physical(partition.path())
+        };
+        let mut content = vec![0; 4096];
+        assert!(!is(&content));
+        // As pvcreate writes it: the second sector.
+        content[512..520].copy_from_slice(b"LABELONE");
+        assert!(is(&content));
+        assert!(!is(&content[..1024]));
+        content.rotate_right(8);
+        assert!(!is(&content));
+        assert!(!is_physical("/no/such/partition".as_ref()));
     }
 
     #[test]

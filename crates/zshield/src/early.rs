@@ -36,10 +36,11 @@ fn prepare(early: &Early) -> io::Result<()> {
     }
 }
 
-/// What has turned up so far.
+/// What has turned up so far. An HDD of which LVM can read nothing is none.
 fn there() -> There {
     let named = |name: &str| !early::partitions_named(name).is_empty();
-    There { hdd: named("zs-hdd"), ssd: named("zs-boot"), root_on_ssd: named("zs-ssd") }
+    let hdd = early::partitions_named("zs-hdd").iter().any(|part| degraded::is_physical(part));
+    There { hdd, ssd: named("zs-boot"), root_on_ssd: named("zs-ssd") }
 }
 
 /// A line in both languages.

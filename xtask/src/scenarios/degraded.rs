@@ -27,6 +27,14 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         in_ci: true,
         run: untouched,
     },
+    Scenario {
+        name: "boot-hdd-without-label",
+        shows: "the HDD there and LVM's label on it lost: the system starts from the SSD all the same, no \
+                way back is taken that would cost the data, and with the label all is as it was",
+        tier: Tier::E2e,
+        in_ci: false,
+        run: without_label,
+    },
 ];
 
 const WAITED: Duration = Duration::from_mins(3);
@@ -106,6 +114,40 @@ fn untouched(context: &Context) -> Result<()> {
     let mut shell = Shell::open(&mut machine)?;
     shell.check("test ! -e /boot/zshield/degraded")?;
     shell.check("zshield recover factory --offline --dry-run | grep -iv golden")?;
+    machine.cut_power();
+    Ok(())
+}
+
+fn without_label(context: &Context) -> Result<()> {
+    const LABEL: &str = "/etc/label-of-the-hdd";
+    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let mut machine = appliance.machine().power_on("whole")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("echo kept >/home/kept")?;
+    shell.check("readlink -f /dev/disk/by-partlabel/zs-hdd >/etc/hdd")?;
+    shell.check(&format!("dd if=$(cat /etc/hdd) of={LABEL} bs=512 skip=1 count=1"))?;
+    shell.check("sync")?;
+    shell.check("dd if=/dev/zero of=$(cat /etc/hdd) bs=512 seek=1 count=1 oflag=direct")?;
+    machine.cut_power();
+
+    let mut machine = appliance.machine().power_on("lost")?;
+    machine.expect(GONE, WAITED)?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("test -s /boot/zshield/degraded")?;
+    let refused = shell.run("zshield --lang en recover factory --offline --dry-run")?;
+    ensure!(refused.status != 0, "{}", refused.output);
+    println!("      {}", refused.output.replace('\n', "\n      "));
+    shell.check(&format!("dd if={LABEL} of=$(cat /etc/hdd) bs=512 seek=1 count=1 oflag=direct"))?;
+    machine.cut_power();
+
+    let mut machine = appliance.machine().power_on("back")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("lvs vgroup/lv-root vgroup/snap0")?;
+    shell.check("test $(cat /home/kept) = kept")?;
+    let made = shell.run_within("zshield backup", WAITED)?;
+    ensure!(made.status == 0, "{}", made.output);
+    shell.check("test ! -e /boot/zshield/degraded")?;
+    shell.check("zshield recover factory --offline --dry-run --json | grep copy-back")?;
     machine.cut_power();
     Ok(())
 }
