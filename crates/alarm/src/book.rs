@@ -57,21 +57,22 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// What a check of the system's files has found; or why it could not be made. It says nothing
-    /// of anything else.
-    pub fn by_check(found: Result<Option<Condition>, String>) -> Self {
+    /// What a check of the system's files has found. It says nothing of anything else.
+    pub fn by_check(found: Option<Condition>) -> Self {
+        Self::alone(Kind::Integrity, found)
+    }
+
+    /// Whether a check was made and what it found kept; or why not. It says nothing of anything
+    /// else: what was known of the files still holds.
+    pub fn of_check(made: Result<(), String>) -> Self {
+        Self::alone(Kind::Unchecked, made.err().map(|why| Condition::Unchecked { why }))
+    }
+
+    /// How it is with one kind.
+    fn alone(seen: Kind, found: Option<Condition>) -> Self {
         let mut unseen = Kind::ALL.to_vec();
-        let conditions = match found {
-            Ok(found) => {
-                unseen.retain(|kind| !kind.is_by_check());
-                found.into_iter().collect()
-            }
-            Err(why) => {
-                unseen.retain(|kind| *kind != Kind::Unchecked);
-                vec![Condition::Unchecked { why }]
-            }
-        };
-        Self { conditions, unseen }
+        unseen.retain(|kind| *kind != seen);
+        Self { conditions: found.into_iter().collect(), unseen }
     }
 }
 
@@ -96,8 +97,9 @@ impl Book {
     }
 
     /// The open alarms that hold a backup: one would replace a good backup by what may be damaged.
+    /// A check that could not be made holds it too: else whoever breaks the check is past it.
     pub fn holding(&self) -> Vec<AlarmId> {
-        let holds = |alarm: &&Alarm| alarm.is_open() && alarm.condition.kind() == Kind::Integrity;
+        let holds = |alarm: &&Alarm| alarm.is_open() && alarm.condition.kind().is_by_check();
         self.there().filter(holds).map(Alarm::id).collect()
     }
 

@@ -9,7 +9,7 @@ use zshield_messages::say;
 use zshield_plan::appliance::Snapshot;
 
 /// Failed; what was left in which state is in the message.
-const FAILED: u8 = 1;
+pub(crate) const FAILED: u8 = 1;
 /// Refused before anything changed.
 pub(crate) const REFUSED: u8 = 3;
 

@@ -134,6 +134,28 @@ pub(super) fn found(report: &Value) -> BTreeMap<String, Vec<String>> {
         .collect()
 }
 
+/// What was found can't be kept: it is told all the same, and holds the backup.
+const LOCKED: &str = r#"
+    held() {
+        test "$(alarms)" = "$1"
+        status=0; zshield backup --root /run/sys || status=$?; test $status = 3
+    }
+    last=/run/sys/var/lib/zshield/check.json
+    held integrity
+    rm -rf /run/sys/run/zshield/alarms* /run/sys/var/lib/zshield/alarms /run/sys/var/log/zshield/alarms
+    chattr +i $last
+    report; test $status = 1
+    held 'integrity unchecked'
+    chattr -i $last
+    rm $last
+    mkdir $last
+    report; test $status = 1
+    held 'integrity unchecked'
+    rmdir $last
+    report; test $status = 4
+    held integrity
+"#;
+
 fn drift(context: &Context) -> Result<()> {
     let small = Small::installed(context, Payload::Demo)?;
     let clean = small.filled(&format!(
@@ -155,7 +177,8 @@ fn drift(context: &Context) -> Result<()> {
          {}
          report; test $status = 4; cp SHARED/report.json SHARED/quick.json
          report --deep; test $status = 4; cp SHARED/report.json SHARED/deep.json
-         zshield check --root /run/sys || test $? = 4",
+         zshield check --root /run/sys || test $? = 4
+         {LOCKED}",
         every_kind()
     ));
     let said = small.machine.check("drift", &script, LIMIT)?;

@@ -20,7 +20,7 @@ fn drift(count: u64) -> Condition {
 }
 
 fn seen(conditions: &[Condition]) -> Seen {
-    Seen { conditions: conditions.to_vec(), unseen: vec![Kind::Integrity] }
+    Seen { conditions: conditions.to_vec(), unseen: vec![Kind::Integrity, Kind::Unchecked] }
 }
 
 /// What was told since this was asked last.
@@ -54,11 +54,11 @@ fn it_is_told_once_then_once_a_day_and_once_when_it_has_gone() {
 fn what_nothing_was_seen_of_stays() {
     let mut book = book();
     book.observe(&seen(&[missing()]), 0);
-    book.observe(&Seen::by_check(Ok(Some(drift(2)))), 0);
+    book.observe(&Seen::by_check(Some(drift(2))), 0);
     assert_eq!(book.there().count(), 2);
     book.observe(&seen(&[]), 60);
     assert_eq!(book.holding(), ["integrity"]);
-    book.observe(&Seen::by_check(Ok(None)), 60);
+    book.observe(&Seen::by_check(None), 60);
     assert_eq!(book.there().count(), 0);
 }
 
@@ -97,18 +97,52 @@ fn one_that_comes_and_goes_is_not_told_each_time() {
 fn what_a_check_has_found_is_gone_when_the_next_one_says_so() {
     let mut book = book();
     for time in 0..4 {
-        book.observe(&Seen::by_check(Ok(Some(drift(2)))), time);
+        book.observe(&Seen::by_check(Some(drift(2))), time);
         assert_eq!(book.holding(), ["integrity"]);
-        book.observe(&Seen::by_check(Ok(None)), time);
+        book.observe(&Seen::by_check(None), time);
         assert!(book.holding().is_empty());
     }
-    book.observe(&Seen::by_check(Ok(Some(drift(2)))), 5);
-    book.observe(&Seen::by_check(Err("why".into())), 6);
+    book.observe(&Seen::by_check(Some(drift(2))), 5);
+    book.observe(&Seen::of_check(Err("why".into())), 6);
     assert_eq!(book.there().count(), 2);
     let kept: Book = serde_json::from_slice(&serde_json::to_vec(&book).unwrap()).unwrap();
     assert_eq!(kept, book);
-    book.observe(&Seen::by_check(Ok(None)), 7);
+    book.observe(&Seen::by_check(None), 7);
+    book.observe(&Seen::of_check(Ok(())), 7);
     assert_eq!(book.there().count(), 0);
+}
+
+#[test]
+fn a_check_that_fails_holds_the_backup_until_one_is_made_or_somebody_knows_of_it() {
+    let mut book = book();
+    let failed = |why: &str| Seen::of_check(Err(why.into()));
+    book.observe(&failed("killed"), 0);
+    assert_eq!(book.holding(), ["unchecked"]);
+    book.observe(&seen(&[]), 60);
+    assert_eq!(book.holding(), ["unchecked"], "nobody but a check takes it back");
+    book.observe(&Seen::of_check(Ok(())), 120);
+    assert!(book.holding().is_empty());
+    book.observe(&failed("the disk is full"), DAY);
+    book.acknowledge("unchecked", acknowledgement(DAY)).unwrap();
+    book.observe(&failed("the disk is full"), 2 * DAY);
+    assert!(book.holding().is_empty());
+    book.observe(&failed("no manifest"), 3 * DAY);
+    assert_eq!(book.holding(), ["unchecked"]);
+}
+
+#[test]
+fn what_a_check_has_found_is_told_though_it_can_not_be_kept() {
+    let mut book = book();
+    for day in 0..3 {
+        book.observe(&Seen::by_check(Some(drift(2))), day * DAY);
+        book.observe(&Seen::of_check(Err("read-only".into())), day * DAY);
+        assert_eq!(book.holding(), ["integrity", "unchecked"]);
+    }
+    // And no more often than anything else that stays.
+    let told = told(&mut book);
+    let opened = told.iter().filter(|what| **what == What::Opened).count();
+    let reminded = told.iter().filter(|what| **what == What::Reminder).count();
+    assert_eq!((opened, reminded, told.len()), (2, 4, 6));
 }
 
 #[test]

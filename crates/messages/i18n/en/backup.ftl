@@ -7,5 +7,5 @@ failed = The backup did not come to its end. There is a latest backup as before:
 needs-root = This needs root. Nothing was changed.
 made-but = The backup is done and proved, and it is the latest one now. But applications may still hold still: { $why }
 no-image = The factory snapshot can’t be made anew, and only the latest backup is: { $why }
-held = No backup was made: the system may be damaged ({ $alarms }), and its backup would replace a good one. Nothing was changed. See what it is: zshield check. If all is as it should be: zshield alarm ack { $alarms } --reason "…". To make this one backup all the same: zshield backup --despite-alarm --reason "…"
+held = No backup was made: the system may be damaged ({ $alarms }), and its backup would replace a good one. Nothing was changed. See what it is: zshield check. If all is as it should be, for each of these alarms: zshield alarm ack ID --reason "…". To make this one backup all the same: zshield backup --despite-alarm --reason "…"
 despite-alarm = These alarms are open: { $alarms }. A backup of a damaged system replaces the good one, which is then lost. Make it all the same?

@@ -39,4 +39,5 @@ nothing-to-accept = There is nothing to accept: the last check found nothing tha
 not-drifting = The last check found nothing of /{ $path } that is not in order. Run zshield check first.
 mounted-elsewhere = { $root } is not { $device }
 failed = the check could not be made
+not-kept = what the check has found could not be kept
 untold = The alarm about it could not be kept on any disk; it is told until the next start

@@ -7,5 +7,5 @@ failed = 备份未能完成。最近备份仍然可用：旧的，或已通过�
 needs-root = 需要 root 权限。未作任何更改。
 made-but = 备份已完成并通过验证，现为最新备份。但应用程序可能仍处于暂停状态：{ $why }
 no-image = 无法重建出厂快照，只更新最近备份：{ $why }
-held = 未进行备份：系统可能已损坏（{ $alarms }），备份会覆盖完好的备份。未作任何更改。查看详情：zshield check。若确认系统正常：zshield alarm ack { $alarms } --reason "原因"。若仍要进行这一次备份：zshield backup --despite-alarm --reason "原因"
+held = 未进行备份：系统可能已损坏（{ $alarms }），备份会覆盖完好的备份。未作任何更改。查看详情：zshield check。若确认系统正常，请对每个告警运行：zshield alarm ack 告警编号 --reason "原因"。若仍要进行这一次备份：zshield backup --despite-alarm --reason "原因"
 despite-alarm = 以下告警尚未处理：{ $alarms }。如果系统已损坏，备份会覆盖完好的备份，且无法找回。仍要备份吗？

@@ -1,5 +1,6 @@
 //! `zshield check`: how the running system differs from what was delivered.
 
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -14,7 +15,7 @@ use zshield_check::last::{self, Last};
 use zshield_check::report::{Depth, Finding, Place, Reason, Report};
 use zshield_golden::EntryPath;
 use zshield_golden::compare::Difference;
-use zshield_host::lock;
+use zshield_host::{IoError, lock};
 use zshield_messages::say;
 use zshield_plan::command::Command;
 use zshield_plan::health::Condition;
@@ -40,9 +41,16 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
         return accept(&root, &store, &paths);
     }
     let _held = lock::hold("check").map_err(|busy| refused(busy.to_string()))?;
-    let before = Last::read(&root)?;
+    let read = Last::read(&root);
+    // What can't be read is made up for by a check that looks at everything.
+    let is_lost = read.is_err();
+    let before = read.unwrap_or_else(|source| {
+        err!("{}", report::chain(&unusable(&root, source).into()));
+        None
+    });
     let scheduled = matches.get_flag("scheduled");
-    let is_deep = matches.get_flag("deep") || scheduled && deep_is_due(&policy, before.as_ref());
+    let is_deep =
+        matches.get_flag("deep") || is_lost || scheduled && deep_is_due(&policy, before.as_ref());
     let depth = if is_deep { Depth::Deep } else { Depth::Quick };
     if is_deep || scheduled {
         running::give_way();
@@ -51,21 +59,29 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let report = match checked.with_context(say::check::failed) {
         Ok(report) => report,
         Err(error) => {
-            tell(&store, Err(report::chain(&error)))?;
+            tell(&store, &Seen::of_check(Err(report::chain(&error))))?;
             return Err(error);
         }
     };
     let last = Last::of(&report, before.as_ref());
-    last.write(&root)?;
-    // Whoever reads the report may have gone away.
-    tell(&store, Ok(last.alarm))?;
+    // Before anything else that may fail, and before anybody reads the report: he may go away.
+    tell(&store, &Seen::by_check(last.alarm.clone().map(condition)))?;
+    let kept = last.write(&root).map_err(|source| unusable(&root, source));
+    let kept = kept.with_context(say::check::not_kept);
+    tell(&store, &Seen::of_check(kept.as_ref().map(drop).map_err(report::chain)))?;
     if matches.get_flag("json") {
         out!("{:#}", for_scripts(&report)?);
     } else {
         print(&report);
     }
+    kept?;
     let drifts = report.unexpected().next().is_some();
     Ok(if drifts { ExitCode::from(report::DRIFT) } else { ExitCode::SUCCESS })
+}
+
+/// What the last check has left can't be used.
+fn unusable(root: &Path, source: io::Error) -> IoError {
+    IoError { path: root.join(last::FILE), source }
 }
 
 fn deep_is_due(policy: &Policy, before: Option<&Last>) -> bool {
@@ -73,17 +89,15 @@ fn deep_is_due(policy: &Policy, before: Option<&Last>) -> bool {
     schedule::deep_is_due(&policy.check, Timestamp::now(), last)
 }
 
-/// Has an alarm raised for what a check has found, or for why it could not be made; and one that
-/// was there cleared where that is so no more.
-fn tell(store: &Store, found: Result<Option<last::Alarm>, String>) -> Result<()> {
-    let condition = |last::Alarm { count, example, packages }| Condition::Integrity {
-        count,
-        example,
-        packages,
-    };
-    let seen = Seen::by_check(found.map(|alarm| alarm.map(condition)));
+/// What an alarm of drift says.
+fn condition(last::Alarm { count, example, packages }: last::Alarm) -> Condition {
+    Condition::Integrity { count, example, packages }
+}
+
+/// Has alarms raised for what was seen, and those cleared that are so no more.
+fn tell(store: &Store, seen: &Seen) -> Result<()> {
     let now = Timestamp::now().as_second();
-    let changed = store.change(|book| book.observe(&seen, now)).with_context(say::check::untold)?;
+    let changed = store.change(|book| book.observe(seen, now)).with_context(say::check::untold)?;
     if !changed.durable {
         err!("{}", say::check::untold());
     }
@@ -109,7 +123,7 @@ fn accept(root: &Path, store: &Store, wanted: &[&str]) -> Result<ExitCode> {
     };
     audit::append(store, &entry)?;
     if acceptance::accept(root, &paths)? {
-        tell(store, Ok(None))?;
+        tell(store, &Seen::by_check(None))?;
     }
     out!("{}", say::check::accepted(paths.len()));
     Ok(ExitCode::SUCCESS)

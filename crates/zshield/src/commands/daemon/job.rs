@@ -18,6 +18,8 @@ pub(super) struct Job {
     child: Option<Child>,
     /// Since it went well: when it failed last, and how often in a row.
     failed: Option<(Timestamp, u32)>,
+    /// Whether it did not begin when it was last asked for.
+    refused: bool,
 }
 
 /// How it ended.
@@ -33,7 +35,7 @@ pub(super) enum Ended {
 
 impl Job {
     pub(super) const fn new(arguments: &'static [&'static str], well: &'static [u8]) -> Self {
-        Self { arguments, well, child: None, failed: None }
+        Self { arguments, well, child: None, failed: None, refused: false }
     }
 
     /// Starts it, with what the disks have left over; what is scheduled gives way at the processor
@@ -55,12 +57,18 @@ impl Job {
         self.failed
     }
 
+    /// Whether it did not begin when it was last asked for: it is still to come.
+    pub(super) const fn was_refused(&self) -> bool {
+        self.refused
+    }
+
     /// How it ended, once.
     pub(super) fn ended(&mut self) -> io::Result<Option<Ended>> {
         let Some(child) = &mut self.child else { return Ok(None) };
         let Some(status) = child.try_wait()? else { return Ok(None) };
         self.child = None;
         let ended = self.judge(status);
+        self.refused = matches!(ended, Ended::Refused);
         let count = self.failed.map_or(0, |(_, count)| count);
         self.failed = match ended {
             Ended::Well => None,
@@ -85,5 +93,25 @@ impl Job {
     /// Waits until it ends.
     pub(super) fn wait(self) -> io::Result<()> {
         self.child.map_or(Ok(()), |mut child| child.wait().map(drop))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_did_not_begin_is_still_to_come_until_it_does() {
+        let mut job = Job::new(&[], &[0, 4]);
+        for (status, refused, failures) in
+            [("4", false, None), ("3", true, Some(1)), ("1", false, Some(2)), ("0", false, None)]
+        {
+            let mut child = Command::new("sh").args(["-c", "exit $0", status]).spawn().unwrap();
+            child.wait().unwrap();
+            job.child = Some(child);
+            assert!(job.ended().unwrap().is_some());
+            let count = job.failed().map(|(_, count)| count);
+            assert_eq!((job.was_refused(), count), (refused, failures), "status {status}");
+        }
     }
 }

@@ -161,11 +161,11 @@ impl Daemon {
         let check_is_due = self.check_due().is_some_and(|due| due <= now);
         let held = self.teller.holds(is_due);
         let is_idle = !self.backup.is_under_way() && !self.check.is_under_way() && self.answers();
-        // The check comes first: it may hold the backup.
+        // The check comes first: it may hold the backup. So does one that is still to come.
         if is_idle && check_is_due {
             notice(&say::daemon::check_begins());
             self.check.start()?;
-        } else if is_idle && is_due && !held {
+        } else if is_idle && is_due && !held && !self.check.was_refused() {
             notice(&say::daemon::backup_begins());
             self.backup.start()?;
         }
@@ -273,15 +273,15 @@ impl Daemon {
     fn check_ended(&mut self) -> Result<()> {
         match self.check.ended()? {
             None => return Ok(()),
-            Some(Ended::Well) => notice(&say::daemon::check_done()),
+            Some(Ended::Well) => {
+                notice(&say::daemon::check_done());
+                self.teller.checked();
+            }
             Some(Ended::Refused) => notice(&say::daemon::check_refused()),
             Some(Ended::Badly(status)) => {
                 let text = say::daemon::check_failed(status.to_string());
                 error(&text);
-                // Why it failed it has told itself, unless it was killed.
-                if status.code().is_none() {
-                    self.teller.unchecked(text);
-                }
+                self.teller.unchecked(text, status);
             }
         }
         self.look_anew();

@@ -3,21 +3,24 @@
 
 use std::io;
 use std::path::Path;
+use std::process::ExitStatus;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use zshield_alarm::alarm::Alarm;
 use zshield_alarm::book::Seen;
 use zshield_alarm::desk::Desk;
 use zshield_alarm::metrics::Vitals;
 use zshield_alarm::store::Store;
 use zshield_messages::say;
-use zshield_plan::health::{Facts, unseen_kinds};
+use zshield_plan::health::{Facts, Kind, unseen_kinds};
 use zshield_plan::policy::Policy;
 
 use super::{EVERY, State, notice};
 use crate::commands::alarm;
 use crate::hardware::Hardware;
 use crate::incidents::Incidents;
+use crate::report::FAILED;
 use crate::sight::Sight;
 
 /// Tells.
@@ -29,6 +32,8 @@ pub(super) struct Teller {
     pub hardware: Hardware,
     /// The alarms that hold the backup that is due.
     held: Vec<String>,
+    /// Why a check could not be made, until that is in the book.
+    unnoted: Option<String>,
     told: Option<Instant>,
 }
 
@@ -42,6 +47,7 @@ impl Teller {
             incidents: Incidents::begin()?,
             hardware: Hardware::default(),
             held: Vec::new(),
+            unnoted: None,
             told: None,
         })
     }
@@ -60,7 +66,11 @@ impl Teller {
     pub(super) fn holds(&mut self, is_due: bool) -> bool {
         // Where it can't be read, the backup itself will say so.
         let read = || self.store.read().inspect_err(|error| tracing::error!("{error}")).ok();
-        let held = is_due.then(read).flatten().map(|book| book.holding()).unwrap_or_default();
+        let mut held = is_due.then(read).flatten().map(|book| book.holding()).unwrap_or_default();
+        // What could not be noted counts all the same.
+        if is_due && self.unnoted.is_some() {
+            held.push(Kind::Unchecked.name().to_owned());
+        }
         if !held.is_empty() && held != self.held {
             notice(&say::daemon::backup_held(held.join(", ")));
         }
@@ -68,12 +78,33 @@ impl Teller {
         !self.held.is_empty()
     }
 
-    /// Has it told that a check was ended before it could say anything itself.
-    pub(super) fn unchecked(&self, why: String) {
+    /// A check was made, and has told what it found.
+    pub(super) fn checked(&mut self) {
+        self.unnoted = None;
+    }
+
+    /// Has it told that a check could not be made, unless it has told so itself.
+    pub(super) fn unchecked(&mut self, text: String, ended: ExitStatus) {
+        if ended.code() == Some(FAILED.into()) && self.has_unchecked() {
+            return;
+        }
+        self.unnoted = Some(text);
+        self.note();
+    }
+
+    /// Whether the book has it that the system could not be checked.
+    fn has_unchecked(&self) -> bool {
+        let book = self.store.read().inspect_err(|error| tracing::error!("{error}"));
+        book.is_ok_and(|book| book.get(Kind::Unchecked.name()).is_some_and(Alarm::is_there))
+    }
+
+    /// Notes in the book what is not there yet.
+    fn note(&mut self) {
+        let Some(why) = self.unnoted.clone() else { return };
         let now = Timestamp::now().as_second();
-        let noted = self.store.change(|book| book.observe(&Seen::by_check(Err(why)), now));
-        if let Err(error) = noted {
-            tracing::error!("{error}");
+        match self.store.change(|book| book.observe(&Seen::of_check(Err(why)), now)) {
+            Ok(_) => self.unnoted = None,
+            Err(error) => tracing::error!("{error}"),
         }
     }
 
@@ -96,6 +127,7 @@ impl Teller {
             return;
         }
         self.told = Some(Instant::now());
+        self.note();
         let seen = Seen { conditions: state.conditions.clone(), unseen: unseen_kinds(facts) };
         let vitals = Vitals {
             latest: sight.and_then(Sight::latest),
