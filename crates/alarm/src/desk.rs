@@ -1,7 +1,8 @@
 //! The desk: a thread that notes what was seen and has it told. Each sink has a thread of its own,
 //! so that one that hangs holds up neither the others nor the desk, and the desk nobody else.
 
-use std::path::PathBuf;
+use std::collections::HashSet;
+use std::io::{self, Write as _};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, PoisonError};
 use std::thread;
@@ -16,7 +17,7 @@ use crate::banner;
 use crate::book::{Book, Seen};
 use crate::digest::{self, Digest};
 use crate::event::Number;
-use crate::metrics::{self, Shared, Vitals};
+use crate::metrics::{self, NumbersFile, Shared, Vitals};
 use crate::outbox::Failure;
 use crate::sink::Sink;
 use crate::store::Store;
@@ -60,18 +61,18 @@ impl Desk {
         if let Some(address) = policy.alarm.metrics.listen.0
             && let Err(error) = metrics::serve(address, Arc::clone(&shared))
         {
-            tracing::error!("{address}: {error}");
-            eprintln!("<4>{}", say::alarm::no_metrics(address.to_string(), error.to_string()));
+            warn(&say::alarm::no_metrics(address.to_string(), error.to_string()));
         }
         let at_work = AtWork {
             store,
             sender,
             clerks,
             shared,
-            file: policy.alarm.metrics.file.clone(),
+            file: policy.alarm.metrics.file.clone().map(NumbersFile::at),
             banner: policy.alarm.banner,
             seen: None,
             told: Vec::new(),
+            unnoted: None,
             vitals: Vitals::default(),
             book: Book::default(),
             stamp: None,
@@ -103,7 +104,13 @@ impl Clerk {
         let (name, limit) = (sink.name().to_owned(), sink.limit());
         thread::spawn(move || {
             for digest in given {
-                let result = in_language(language, || sink.send(&digest).map_err(Failure::from));
+                let result = in_language(language, || -> Result<(), Failure> {
+                    let some = sink.send(&digest)?;
+                    if let Some(why) = some {
+                        warn(&say::alarm::not_all(sink.name(), why.to_string()));
+                    }
+                    Ok(())
+                });
                 let numbers = digest.numbers();
                 let told = Told { sink: number, numbers, dropped: digest.dropped, result };
                 if heard.send(Heard::Told(told)).is_err() {
@@ -121,12 +128,14 @@ struct AtWork {
     sender: digest::Sender,
     clerks: Vec<Clerk>,
     shared: Shared,
-    file: Option<PathBuf>,
+    file: Option<NumbersFile>,
     banner: bool,
     /// What was seen last, until it is in the book.
     seen: Option<Seen>,
     /// Attempts that have ended, until they are in the book.
     told: Vec<Told>,
+    /// Why nothing can be noted in the book, while that is so.
+    unnoted: Option<String>,
     vitals: Vitals,
     book: Book,
     stamp: Option<(u64, i64)>,
@@ -138,32 +147,38 @@ impl AtWork {
     fn run(mut self, inbox: &Receiver<Heard>) {
         loop {
             match inbox.recv_timeout(TICK) {
-                Ok(Heard::Seen(seen, vitals)) => {
-                    self.seen = Some(seen);
-                    self.vitals = *vitals;
-                }
-                Ok(Heard::Told(told)) => {
-                    if let Some(clerk) = self.clerks.get_mut(told.sink) {
-                        clerk.busy = false;
-                    }
-                    self.told.push(told);
-                }
+                Ok(heard) => self.hear(heard),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
-            self.note();
-            self.hand_out();
+            let now = Timestamp::now().as_second();
+            self.note(now);
+            self.hand_out(now);
             self.show();
         }
     }
 
+    fn hear(&mut self, heard: Heard) {
+        match heard {
+            Heard::Seen(seen, vitals) => {
+                self.seen = Some(seen);
+                self.vitals = *vitals;
+            }
+            Heard::Told(told) => {
+                if let Some(clerk) = self.clerks.get_mut(told.sink) {
+                    clerk.busy = false;
+                }
+                self.told.push(told);
+            }
+        }
+    }
+
     /// Notes in the book what was heard, and reads what others have noted.
-    fn note(&mut self) {
+    fn note(&mut self, now: i64) {
         let looked = self.seen.is_some();
         if !looked && self.told.is_empty() && self.stamp == self.store.stamp() {
             return;
         }
-        let now = now();
         let names: Vec<&str> = self.clerks.iter().map(|clerk| clerk.name.as_str()).collect();
         let changed = self.store.change(|book| {
             book.outbox.set_sinks(names.iter().copied());
@@ -185,9 +200,16 @@ impl AtWork {
                 self.stamp = self.store.stamp();
                 self.seen = None;
                 self.told.clear();
+                self.unnoted = None;
             }
             // What was heard is noted with what is heard next.
-            Err(error) => tracing::error!("{error}"),
+            Err(error) => {
+                let why = Some(error.to_string());
+                if why != self.unnoted {
+                    tracing::error!("{error}");
+                }
+                self.unnoted = why;
+            }
         }
         if looked {
             self.store.catch_up(&self.book);
@@ -206,15 +228,18 @@ impl AtWork {
             if let Err(failure) = &told.result
                 && !failed_before
             {
-                eprintln!("<4>{}", say::alarm::untold(&clerk.name, &failure.why));
+                warn(&say::alarm::untold(&clerk.name, &failure.why));
             }
         }
     }
 
-    /// Gives each sink that is free what is due.
-    fn hand_out(&mut self) {
-        let now = now();
-        for clerk in self.clerks.iter_mut().filter(|clerk| !clerk.busy) {
+    /// Gives each sink that is free what is due. One whose last attempt is not in the book would be
+    /// told the same once more.
+    fn hand_out(&mut self, now: i64) {
+        let unnoted: HashSet<usize> = self.told.iter().map(|told| told.sink).collect();
+        let is_free =
+            |(number, clerk): &(usize, &mut Clerk)| !clerk.busy && !unnoted.contains(number);
+        for (_, clerk) in self.clerks.iter_mut().enumerate().filter(is_free) {
             let Some(due) = self.book.outbox.due(&clerk.name, now) else { continue };
             let digest = Digest::fitted(&self.sender, &due.events, due.dropped, clerk.limit);
             // Its thread lives as long as this one.
@@ -225,15 +250,13 @@ impl AtWork {
     /// Shows others how it is now.
     fn show(&mut self) {
         let text = metrics::text(&self.book, &self.vitals);
+        if let Some(file) = &mut self.file {
+            file.keep(&text);
+        }
         if self.shown.as_ref() == Some(&text) {
             return;
         }
         text.clone_into(&mut self.shared.lock().unwrap_or_else(PoisonError::into_inner));
-        if let Some(file) = &self.file
-            && let Err(error) = metrics::write(file, &text)
-        {
-            tracing::error!("{}: {error}", file.display());
-        }
         if self.banner
             && let Err(error) = banner::show(&self.book)
         {
@@ -243,6 +266,11 @@ impl AtWork {
     }
 }
 
-fn now() -> i64 {
-    Timestamp::now().as_second()
+/// To the journal, which reads the level from the line's beginning. Where nobody reads it, there is
+/// nothing to be done about that.
+fn warn(text: &str) {
+    let _ = writeln!(io::stderr(), "<4>{text}");
 }
+
+#[cfg(test)]
+mod tests;

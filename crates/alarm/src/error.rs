@@ -47,6 +47,9 @@ pub enum SendError {
         /// In its own words.
         message: String,
     },
+    /// The server took it for some and not for others: these, each with why not.
+    #[error("{}", say::alarm::some_untold(.0))]
+    Untold(String),
     /// The server answered that it was told too much.
     #[error("{}", say::alarm::too_many(.0))]
     TooMany(String),

@@ -2,7 +2,8 @@
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -111,8 +112,41 @@ fn sinks(registry: &mut Registry, book: &Book) {
     registry.register("sink_failures", "Attempts in a row by which it could not", failures);
 }
 
-/// Replaces the file for `node_exporter`, which everybody can read.
-pub fn write(path: &Path, text: &str) -> io::Result<()> {
+/// The file for `node_exporter`. It is written in the background: it lies on a disk, and a disk that
+/// does not answer must not hold up whoever tells that it does not.
+#[derive(Debug)]
+pub(crate) struct NumbersFile {
+    path: PathBuf,
+    /// What it was given last.
+    given: Option<String>,
+    /// Whether it is being written at this moment, however long that takes.
+    busy: Arc<AtomicBool>,
+}
+
+impl NumbersFile {
+    /// The one of this path.
+    pub(crate) fn at(path: PathBuf) -> Self {
+        Self { path, given: None, busy: Arc::default() }
+    }
+
+    /// Has it hold this text, unless it is being written: then it is to be asked again.
+    pub(crate) fn keep(&mut self, text: &str) {
+        if self.given.as_deref() == Some(text) || self.busy.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        self.given = Some(text.to_owned());
+        let (path, text, busy) = (self.path.clone(), text.to_owned(), Arc::clone(&self.busy));
+        thread::spawn(move || {
+            if let Err(error) = write(&path, &text) {
+                tracing::error!("{}: {error}", path.display());
+            }
+            busy.store(false, Ordering::SeqCst);
+        });
+    }
+}
+
+/// Replaces the file, which everybody can read.
+fn write(path: &Path, text: &str) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let name = path.file_name().and_then(|name| name.to_str());
     let (Some(folder), Some(name)) = (path.parent(), name) else {
@@ -169,6 +203,9 @@ fn answer(stream: &TcpStream, text: &Shared) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::process::Command;
+
     use zshield_plan::health::{Condition, Filesystem};
     use zshield_plan::role::Role;
 
@@ -215,5 +252,25 @@ mod tests {
         assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
         assert!(answer.contains(OPEN_METRICS) && answer.ends_with("x 1\n# EOF\n"), "{answer}");
         assert!(get(address, "/etc/passwd").starts_with("HTTP/1.1 404 "));
+    }
+
+    #[test]
+    fn a_disk_that_does_not_answer_holds_nobody_up_and_has_the_newest_when_it_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("zshield.prom");
+        // Whoever writes to a pipe that nobody reads waits.
+        let hanging = folder.path().join("zshield.prom.new");
+        assert!(Command::new("mkfifo").arg(&hanging).status().unwrap().success());
+        let mut file = NumbersFile::at(path.clone());
+        file.keep("1");
+        file.keep("2");
+        assert!(!path.exists());
+        // It answers again.
+        assert_eq!(fs::read_to_string(&hanging).unwrap(), "1");
+        fs::remove_file(&hanging).unwrap();
+        while fs::read_to_string(&path).ok().as_deref() != Some("3") {
+            file.keep("3");
+            thread::yield_now();
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use lettre::address::Envelope;
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::authentication::Credentials;
@@ -32,7 +33,10 @@ impl Header for AutoSubmitted {
     }
 }
 
-pub(super) fn send(sink: &Mail, digest: &Digest) -> Result<(), SendError> {
+/// The server does not take this machine's word, whoever it is for: RFC 4954.
+const OF_THE_SENDER: [i64; 5] = [454, 530, 534, 535, 538];
+
+pub(super) fn send(sink: &Mail, digest: &Digest) -> Result<Option<SendError>, SendError> {
     let message = message(sink, digest)?;
     let port = sink.port.unwrap_or(match sink.security {
         MailSecurity::Starttls => 587,
@@ -42,13 +46,43 @@ pub(super) fn send(sink: &Mail, digest: &Digest) -> Result<(), SendError> {
     let mut result = Err(SendError::UnknownHost(sink.server.to_string()));
     for address in resolve::addresses(sink.server.as_str(), port)? {
         let transport = transport(sink, digest, &address.ip().to_string(), port)?;
-        result = transport.send(&message).map(drop).map_err(told);
+        result = tell(&transport, &message);
         // A server that answers no says so under each of its addresses.
         if !matches!(result, Err(SendError::Connection(_))) {
             break;
         }
     }
     result
+}
+
+/// Tells all at once; or one by one where the server refuses one of them, and with him all. Where
+/// some are told, with why the others are not.
+fn tell(transport: &SmtpTransport, message: &Message) -> Result<Option<SendError>, SendError> {
+    let all = message.envelope();
+    let refused = match transport.send(message).map_err(told) {
+        Ok(_) => return Ok(None),
+        Err(refused @ SendError::Refused { code, .. })
+            if all.to().len() > 1 && !OF_THE_SENDER.contains(&code) =>
+        {
+            refused
+        }
+        Err(error) => return Err(error),
+    };
+    let text = message.formatted();
+    let mut untold = Vec::new();
+    for to in all.to() {
+        let one = Envelope::new(all.from().cloned(), vec![to.clone()]);
+        match transport.send_raw(&one.map_err(SendError::connection)?, &text).map_err(told) {
+            Ok(_) => {}
+            Err(error @ SendError::Refused { .. }) => untold.push(format!("{to}: {error}")),
+            Err(error) => return Err(error),
+        }
+    }
+    match untold.len() {
+        0 => Ok(None),
+        count if count < all.to().len() => Ok(Some(SendError::Untold(untold.join("; ")))),
+        _ => Err(refused),
+    }
 }
 
 fn message(sink: &Mail, digest: &Digest) -> Result<Message, SendError> {
@@ -106,3 +140,6 @@ fn told(error: lettre::transport::smtp::Error) -> SendError {
         None => SendError::Connection(message),
     }
 }
+
+#[cfg(test)]
+mod tests;

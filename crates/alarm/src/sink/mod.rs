@@ -71,19 +71,20 @@ impl Sink {
         }
     }
 
-    /// Tells.
-    pub fn send(&self, digest: &Digest) -> Result<(), SendError> {
+    /// Tells. Where not all could be told, with why not.
+    pub fn send(&self, digest: &Digest) -> Result<Option<SendError>, SendError> {
         match self {
-            Self::Syslog(sink) => syslog::send(sink, digest),
-            Self::Mail(sink) => mail::send(sink, digest),
-            Self::Webhook(sink, proxy) => webhook::send(sink, proxy.as_deref(), digest),
-            Self::Robot(maker, sink, proxy) => robot::send(*maker, sink, proxy.as_deref(), digest),
-            Self::Wall => wall::send(digest),
+            Self::Syslog(sink) => syslog::send(sink, digest)?,
+            Self::Mail(sink) => return mail::send(sink, digest),
+            Self::Webhook(sink, proxy) => webhook::send(sink, proxy.as_deref(), digest)?,
+            Self::Robot(maker, sink, proxy) => robot::send(*maker, sink, proxy.as_deref(), digest)?,
+            Self::Wall => wall::send(digest)?,
         }
+        Ok(None)
     }
 
-    /// Tells that this is a test.
-    pub fn test(&self, sender: &Sender) -> Result<(), SendError> {
+    /// Tells that this is a test, likewise.
+    pub fn test(&self, sender: &Sender) -> Result<Option<SendError>, SendError> {
         self.send(&Digest::test(sender, self.limit()))
     }
 }

@@ -23,6 +23,8 @@ refused = the server refused ({ $code }): { $message }
 too-many = the server was told too much; ten minutes are waited: { $message }
 store-busy = the alarms are being changed by another process, which takes too long
 no-metrics = the numbers for Prometheus can't be had at { $address }: { $why }
+some-untold = these addresses were refused: { $whom }
+not-all = “{ $sink }” could not tell everybody of alarms: { $why }
 untold = “{ $sink }” could not be told of alarms, and will be later: { $why }
 banner = zshield: { $count ->
     [one] an open alarm

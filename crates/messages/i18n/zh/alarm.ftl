@@ -22,6 +22,8 @@ refused = 服务器拒绝（{ $code }）：{ $message }
 too-many = 发送过于频繁，等待十分钟：{ $message }
 store-busy = 另一个进程正在修改告警，等待超时
 no-metrics = 无法在 { $address } 提供 Prometheus 指标：{ $why }
+some-untold = 以下地址被拒绝：{ $whom }
+not-all = “{ $sink }” 未能将告警发送给所有收件人：{ $why }
 untold = 暂时无法向 “{ $sink }” 发送告警，稍后重试：{ $why }
 banner = zshield：{ $count ->
    *[other] { $count } 条未处理的告警

@@ -153,8 +153,8 @@ fn test(wanted: Option<&String>, policy: &Policy) -> Result<ExitCode> {
         // As alarms are told, not as this command speaks.
         let told = in_language(policy.product.language.into(), || sink.test(&sender));
         match told {
-            Ok(()) => out!("{}", say::alarm::tested(sink.name())),
-            Err(why) => {
+            Ok(None) => out!("{}", say::alarm::tested(sink.name())),
+            Ok(Some(why)) | Err(why) => {
                 out!("{}", say::alarm::test_failed(sink.name(), why.to_string()));
                 good = false;
             }

@@ -1,4 +1,4 @@
-"""A mail server that takes nothing without STARTTLS and a password.
+"""A mail server that takes nothing without STARTTLS and a password, and nothing for gone@example.com.
 
 mail.py FOLDER [plain]: with FOLDER/tls.pem and FOLDER/tls.key; `plain` knows no STARTTLS. Each mail
 is a line on standard output.
@@ -20,6 +20,12 @@ PLAIN = sys.argv[2:] == ["plain"]
 
 
 class Handler:
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address == "gone@example.com":
+            return "550 nobody of that name"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
     async def handle_DATA(self, server, session, envelope):
         mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
         told = {

@@ -11,6 +11,7 @@ pub(super) fn run(context: &Context) -> Result<()> {
     let bench = Bench::new(&context.folder, context.artifacts.desk()?)?;
     let server = bench.python("mail", include_str!("mail.py"), &[])?;
     let plain = bench.python("plain", include_str!("mail.py"), &["plain"])?;
+    let picky = bench.python("picky", include_str!("mail.py"), &[])?;
     let password = bench.secret("password", "password of the test")?;
     let sink = |name: &str, port: u16, ca: &str| {
         format!(
@@ -21,8 +22,9 @@ pub(super) fn run(context: &Context) -> Result<()> {
         )
     };
     let (port, without) = (server.port()?, plain.port()?);
+    let one_gone = sink("picky", picky.port()?, "ca.pem").replace("\"a@", "\"gone@");
     bench.policy(&format!(
-        "{}{}{}",
+        "{}{}{}{one_gone}",
         sink("stranger", port, "stranger.pem"),
         sink("plain", without, "ca.pem"),
         sink("good", port, "ca.pem")
@@ -40,11 +42,18 @@ pub(super) fn run(context: &Context) -> Result<()> {
     let text = mail["text"].as_str().unwrap_or_default();
     ensure!(text.contains("the HDD is missing") && text.contains("disk-missing:hdd"), "{text}");
 
+    // One who is not known there keeps the other from nothing.
+    let said = picky.until("}\n", 1)?;
+    ensure!(said.contains(r#""to": ["b@example.com"]"#), "{said}");
+
     // The others wait, and say why; a password is in no message.
     let waiting = bench.until_kept(|book| {
         let failures = |name: &str| book["outbox"]["queues"][name]["failures"].as_u64();
-        let told = book["outbox"]["queues"]["good"]["waiting"] == serde_json::json!([]);
-        told && failures("plain") > Some(0) && failures("stranger") > Some(0)
+        let told = |name: &str| book["outbox"]["queues"][name]["waiting"] == serde_json::json!([]);
+        told("good")
+            && told("picky")
+            && failures("plain") > Some(0)
+            && failures("stranger") > Some(0)
     })?;
     let queues = &waiting["outbox"]["queues"];
     for (name, word) in [("plain", "STARTTLS"), ("stranger", "certificate")] {

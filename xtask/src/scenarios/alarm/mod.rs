@@ -20,7 +20,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "alarm-mail",
         shows: "mail by STARTTLS with a password; a server without it, and one with a stranger's \
-                certificate, get nothing",
+                certificate, get nothing; an address that is refused keeps no other from being told",
         tier: Tier::Host,
         in_ci: true,
         run: mail::run,
