@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use crate::appliance::{self, Appliance, HDD_GIB, SSD_GIB, first_screen, next_step};
 use crate::artifacts::Artifacts;
 use crate::qemu::{Firmware, Running, Shell, grub};
+use crate::scenarios::recover::break_down;
 
 /// A check of the whole system, or a recovery with two comparisons, at the very most.
 const CHECKED: Duration = Duration::from_mins(5);
@@ -107,14 +108,13 @@ fn break_system(story: &Story, mut machine: Running) -> Result<()> {
         story.show(what, &shell.check(line)?);
     }
     shell.check("echo 'of last night' >/etc/settings")?;
-    story.show("a backup", &shell.check("zshield backup | tail -1; zshield --lang en status")?);
+    story.show(
+        "a backup",
+        &shell.check("zshield backup >/run/said; tail -1 /run/said; zshield --lang en status")?,
+    );
     put_right(story, &mut shell)?;
     story.tell("then somebody removes /usr/lib and the kernel, and the power fails");
-    // What is left can't even write to the disk by a program of its own.
-    machine.send("rm -rf /boot/vmlinuz-* /usr/lib; echo s >/proc/sysrq-trigger; read -t 3; echo it-is'-broken'\n")?;
-    machine.expect("it-is-broken", Duration::from_mins(2))?;
-    machine.cut_power();
-    Ok(())
+    break_down(machine, "rm -rf /boot/vmlinuz-* /usr/lib")
 }
 
 /// A service, and what asks it for its greeting twice a second until it is told to end.

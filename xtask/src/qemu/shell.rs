@@ -46,7 +46,8 @@ impl<'a> Shell<'a> {
         Self { machine, count: REOPENED }
     }
 
-    /// Runs a command line, within a minute.
+    /// Runs a command line, within a minute. It ends with the first command of it that fails; as in
+    /// any shell, neither `! …` nor what stands before `&&`, `||` or `|` counts as one that does.
     pub fn run(&mut self, line: &str) -> Result<Done> {
         self.run_within(line, Duration::from_mins(1))
     }
@@ -55,7 +56,7 @@ impl<'a> Shell<'a> {
     pub fn run_within(&mut self, line: &str, limit: Duration) -> Result<Done> {
         self.count += 1;
         let (begin, end) = (format!("::begin-{}::", self.count), format!("::end-{}::", self.count));
-        self.machine.send(&format!("echo {begin}; {{ {line}\n}} 2>&1; echo \"{end}$?\"\n"))?;
+        self.machine.send(&framed(line, &begin, &end))?;
         self.machine.expect(&begin, ANSWER)?;
         let output = self.machine.text_until(&end, limit)?;
         let status = self.machine.rest_of_line();
@@ -77,5 +78,32 @@ impl<'a> Shell<'a> {
     /// The machine that the shell is on.
     pub fn machine(&mut self) -> &mut Running {
         self.machine
+    }
+}
+
+/// A command line in a shell of its own, which ends at its first failure, between two words.
+fn framed(line: &str, begin: &str, end: &str) -> String {
+    format!("echo {begin}; ( set -e; {line}\n) 2>&1; echo \"{end}$?\"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    fn said(line: &str) -> String {
+        let script = framed(line, ":", ":");
+        let output = Command::new("bash").arg("-c").arg(script).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    #[test]
+    fn the_first_command_that_fails_is_the_last_one() {
+        assert_eq!(said("test 1 = 2; echo two"), ":\n:1\n");
+        assert_eq!(said("echo one; (exit 3); echo two"), ":\none\n:3\n");
+        assert_eq!(said("echo one; echo two"), ":\none\ntwo\n:0\n");
+        assert_eq!(said("until true; do false; done; ! false"), ":\n:0\n");
+        assert_eq!(said("true; ! true"), ":\n:1\n");
     }
 }

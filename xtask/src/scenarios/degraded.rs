@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use super::recover::bring_back;
+use super::recover::{By, bring_back, way_back};
 use crate::appliance::Appliance;
 use crate::qemu::{Firmware, Machine, Port, Shell};
 use crate::scenario::{Context, Scenario, Tier};
@@ -75,7 +75,7 @@ fn without(context: &Context) -> Result<()> {
     shell
         .check("test $(cat /etc/token) = written; lvs vgroup/lv-root vgroup/snap0 vgroup/snap1")?;
     shell.check("! zshield recover latest --offline --dry-run")?;
-    shell.check("zshield recover factory --offline --dry-run | grep -i golden")?;
+    way_back(&mut shell, "factory", By::Image)?;
     let carried = "grep 'in repair' /var/log/zshield/alarms/audit.jsonl";
     shell.run_within(&until(carried), WAITED)?;
     shell.check(carried)?;
@@ -85,15 +85,16 @@ fn without(context: &Context) -> Result<()> {
     shell.check(gone)?;
     let made = shell.run_within("zshield backup", WAITED)?;
     ensure!(made.status == 0, "{}", made.output);
-    shell.check("zshield recover latest --offline --dry-run; test ! -e /boot/zshield/degraded")?;
+    way_back(&mut shell, "latest", By::Snapshot)?;
+    shell.check("test ! -e /boot/zshield/degraded")?;
     // The factory snapshot has been made anew, and root is what it was.
-    shell.check(
-        "zshield recover factory --offline --dry-run | grep -iv golden; ! lvs vgroup/snap0-next",
-    )?;
+    way_back(&mut shell, "factory", By::Snapshot)?;
+    shell.check("! lvs vgroup/snap0-next")?;
     shell.check("test $(cat /etc/token) = written; zshield status; systemctl reboot")?;
     bring_back(&mut machine, "2")?;
     let mut shell = Shell::open(&mut machine)?;
-    shell.check("test ! -e /etc/token; zshield recover latest --offline --dry-run")?;
+    shell.check("test ! -e /etc/token")?;
+    way_back(&mut shell, "latest", By::Snapshot)?;
     machine.cut_power();
     Ok(())
 }
@@ -113,7 +114,7 @@ fn untouched(context: &Context) -> Result<()> {
     machine.expect("nothing was written meanwhile", WAITED)?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check("test ! -e /boot/zshield/degraded")?;
-    shell.check("zshield recover factory --offline --dry-run | grep -iv golden")?;
+    way_back(&mut shell, "factory", By::Snapshot)?;
     machine.cut_power();
     Ok(())
 }

@@ -22,7 +22,7 @@ mod live_repair;
 mod load;
 mod nights;
 mod rebuild;
-mod recover;
+pub mod recover;
 mod running_matrix;
 pub mod small;
 mod start;

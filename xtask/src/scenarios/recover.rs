@@ -49,6 +49,10 @@ const HEALTHY: &str = "timeout 200 sh -c \
      'until systemctl -q is-active zshield-boot-complete zshield; do sleep 1; done'; \
      ! grep zshield_tries=[1-9] /boot/zshield/grubenv";
 
+/// A unit that has failed, if there is one.
+pub(super) const NONE_FAILED: &str =
+    "failed=$(systemctl --failed --no-legend --plain); echo \"$failed\"; test -z \"$failed\"";
+
 /// From the boot menu back to a running system.
 pub(super) fn bring_back(machine: &mut Running, way: &str) -> Result<()> {
     grub::menu(machine)?;
@@ -68,10 +72,16 @@ const BREAKAGES: [&str; 5] = [
     "dd if=/dev/urandom of=/boot/full bs=1M || true; rm -rf /var/lib /usr/bin/[a-m]*",
 ];
 
-/// Breaks a system and leaves it without power. What is asked for must be on the disk: the
-/// kernel writes it when the shell itself asks, since there may be no program left that could.
-fn break_down(mut machine: Running, how: &str) -> Result<()> {
-    machine.send(&format!("{{ {how}; }} >/dev/null 2>&1; echo s >/proc/sysrq-trigger; sleep 3 || read -t 3; echo broken'-is-'it\n"))?;
+/// Waits for a word and has the kernel write everything; loaded before anything is broken, since there
+/// may be no program left then that could. 162 is `sync`, which returns when all is on the disks.
+const SYNC: &str = "exec 7> >(perl -e '$| = 1; print \"syncs-\", \"when-told\\n\"; <STDIN>; \
+     syscall(162) == 0 or die; print \"broken-\", \"is-it\\n\"')\n";
+
+/// Breaks a system and leaves it without power, once all that was done is on the disks.
+pub fn break_down(mut machine: Running, how: &str) -> Result<()> {
+    machine.send(SYNC)?;
+    machine.expect("syncs-when-told", KEY)?;
+    machine.send(&format!("{{ {how}; }} >/dev/null 2>&1; echo now >&7\n"))?;
     machine.expect("broken-is-it", Duration::from_mins(3))?;
     machine.cut_power();
     Ok(())
@@ -87,7 +97,7 @@ fn latest_and_factory(context: &Context, firmware: Firmware) -> Result<()> {
     println!(
         "      {}",
         shell
-            .check("zshield backup | tail -1; zshield --lang en status")?
+            .check("zshield backup >/run/said; tail -1 /run/said; zshield --lang en status")?
             .replace('\n', "\n      ")
     );
     shell.check("echo customer >/home/data")?;
@@ -114,14 +124,14 @@ fn latest_and_factory(context: &Context, firmware: Firmware) -> Result<()> {
     )?;
     shell.run_within(HEALTHY, Duration::from_mins(4))?;
     offers_both(&mut shell)?;
-    shell.check("! systemctl --failed --no-legend | grep .")?;
+    shell.check(NONE_FAILED)?;
     machine.cut_power();
 
     let mut machine = appliance.machine().power_on("factory")?;
     bring_back(&mut machine, "2")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check(
-        "test ! -e /etc/token && test -e /usr/share/zoneinfo; test $(cat /home/data) = customer",
+        "test ! -e /etc/token; test -e /usr/share/zoneinfo; test $(cat /home/data) = customer",
     )?;
     offers_both(&mut shell)?;
     machine.cut_power();
@@ -130,8 +140,27 @@ fn latest_and_factory(context: &Context, firmware: Firmware) -> Result<()> {
 
 /// Restoring has consumed nothing.
 fn offers_both(shell: &mut Shell<'_>) -> Result<()> {
-    shell.check("zshield recover factory --offline --dry-run | grep -v unpack")?;
-    shell.check("zshield recover latest --offline --dry-run").map(drop)
+    for target in ["factory", "latest"] {
+        way_back(shell, target, By::Snapshot)?;
+    }
+    Ok(())
+}
+
+/// What leads back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// What root was is copied back from its snapshot.
+    Snapshot,
+    /// There is no sound snapshot: the Golden Image is unpacked.
+    Image,
+}
+
+/// Checks that a recovery is offered, and by what.
+pub(super) fn way_back(shell: &mut Shell<'_>, target: &str, by: By) -> Result<()> {
+    let plan = shell.check(&format!("zshield recover {target} --offline --dry-run --json"))?;
+    let found = ["copy-back", "unpack"].map(|step| plan.contains(&format!("\"{step}\"")));
+    ensure!(found == [by == By::Snapshot, by == By::Image], "{target} not by {by:?}: {plan}");
+    Ok(())
 }
 
 /// A second kernel, as an upgrade brings it, and the package's own hook.
@@ -164,7 +193,8 @@ fn unattended(context: &Context) -> Result<()> {
         "test $(cat /etc/token) = latest && test -e /usr/share/zoneinfo && test ! -e /usr/noise",
     )?;
     shell.check("test -d /lib/modules/$(uname -r) && test -e /boot/vmlinuz-$(uname -r)")?;
-    shell.check("! ls /boot/vmlinuz-99* && ! grep zshield_re[a-z]*=. /boot/zshield/grubenv")?;
+    shell.check("! ls /boot/vmlinuz-99*")?;
+    shell.check("! grep zshield_re[a-z]*=. /boot/zshield/grubenv")?;
     offers_both(&mut shell)?;
     machine.cut_power();
     Ok(())

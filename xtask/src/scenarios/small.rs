@@ -80,6 +80,13 @@ pub const WORDS: &str = r#"
     }
     volumes() { lvm lvs --noheadings -o lv_name vgroup | tr -d ' ' | sort | tr '\n' ' '; }
     no_invalid() { ! lvm lvs --noheadings -o lv_snapshot_invalid vgroup | grep invalid; }
+    # Whether there is this way back by its snapshot; or by the image alone, which is another one.
+    offered() { way_back $1 copy-back unpack; }
+    offered_by_image() { way_back $1 unpack copy-back; }
+    way_back() {
+        zshield --lang en recover $1 --offline --root /run/sys --dry-run --json >/run/way-$1 &&
+            grep -q "\"$2\"" /run/way-$1 && ! grep -q "\"$3\"" /run/way-$1
+    }
     hashes() { (cd /dev/vgroup && sha256sum snap0 snap1); }
     mkdir -p /run/golden
     mount -o ro,noload /dev/ubda4 /run/golden

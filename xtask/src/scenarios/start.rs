@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::degraded::without_hdd;
+use super::recover::{By, way_back};
 use crate::appliance::Appliance;
 use crate::qemu::{Firmware, Shell};
 use crate::scenario::{Context, Scenario};
@@ -33,8 +34,8 @@ const KEPT: &str =
 
 /// The number of free blocks is in one sector, the checksum over it in the next.
 const TEAR: &str = "for device in /dev/vgroup/lv-root /dev/disk/by-partlabel/zs-boot; do \
-     dd if=$device of=/run/sector bs=512 skip=2 count=1 iflag=direct status=none && \
-     printf '\\377\\377' | dd of=/run/sector bs=1 seek=12 conv=notrunc status=none && \
+     dd if=$device of=/run/sector bs=512 skip=2 count=1 iflag=direct status=none; \
+     printf '\\377\\377' | dd of=/run/sector bs=1 seek=12 conv=notrunc status=none; \
      dd if=/run/sector of=$device bs=512 seek=2 count=1 oflag=direct conv=notrunc status=none; done";
 
 fn cut(context: &Context) -> Result<Appliance> {
@@ -54,7 +55,7 @@ fn torn(context: &Context) -> Result<()> {
     shell.check(ROOT_MENDED)?;
     shell.check("journalctl -b -u 'systemd-fsck@*' | grep 'checksum does not match'")?;
     shell.check(KEPT)?;
-    shell.check("zshield recover factory --offline --dry-run | grep -iv golden")?;
+    way_back(&mut shell, "factory", By::Snapshot)?;
     machine.cut_power();
     Ok(())
 }
@@ -71,7 +72,7 @@ fn torn_without_hdd(context: &Context) -> Result<()> {
     let mut machine = appliance.machine().power_on("back")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check("test -s /boot/zshield/degraded; test $(cat /etc/token) = kept")?;
-    shell.check("zshield recover factory --offline --dry-run | grep -i golden")?;
+    way_back(&mut shell, "factory", By::Image)?;
     machine.cut_power();
     Ok(())
 }

@@ -49,7 +49,7 @@ const BACK: &str = r#"
     # LVM calls them valid: only the note says what they are worth.
     no_invalid
     refused offered latest
-    offered factory | grep -i golden
+    offered_by_image factory
     echo fourth >/run/sys/token
     backup
     test ! -e /run/sys/boot/zshield/degraded

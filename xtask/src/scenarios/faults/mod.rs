@@ -62,7 +62,6 @@ const FAULTS: &str = r#"
     }
     backup() { zshield backup --root /run/sys; }
     recover() { zshield recover $1 --slot /run/golden/a --keys KEYS --yes; }
-    offered() { zshield --lang en recover $1 --offline --root /run/sys --dry-run; }
     one_latest() {
         test "$(volumes)" = "lv-audit lv-root lv-user snap0 snap1 "
         no_invalid
