@@ -44,29 +44,78 @@ fn chance(seed: u64, number: usize) -> Rng {
 }
 
 /// The first `count` cuts of a recording, in the order in which they fall. Every second one falls
-/// right behind a flush, with all that it did not make durable lost; the others at any request
-/// between one flush and the next. Twice as many as there are flushes fall behind each of them.
+/// right behind a flush, with all that it did not make durable lost, until each flush has had its
+/// own; all others fall where something can be lost, the more of them the more that is.
 pub fn choose(events: &[Event], count: usize, seed: u64) -> Vec<Cut> {
-    let ends: Vec<usize> =
-        (0..events.len()).filter(|index| events[*index].is_boundary()).map(|end| end + 1).collect();
-    let mut cuts: Vec<Cut> =
-        (0..count).filter_map(|number| cut(&ends, events.len(), number, seed)).collect();
+    let places = Places::of(events);
+    let mut cuts: Vec<Cut> = (0..count).filter_map(|number| places.cut(number, seed)).collect();
     cuts.sort_by_key(|cut| (cut.after, cut.number));
     cuts
 }
 
-fn cut(ends: &[usize], requests: usize, number: usize, seed: u64) -> Option<Cut> {
-    let index = spread(number / 2, ends.len(), seed)?;
-    let from = *ends.get(index)?;
-    if number.is_multiple_of(2) {
-        return Some(Cut { number, after: from, lands: Lands::Nothing });
+/// Where a recording can be cut.
+struct Places {
+    /// How many requests have been made when each flush is done.
+    ends: Vec<usize>,
+    windows: Vec<Window>,
+}
+
+/// Between a flush and the next one, as far as something is not durable.
+#[derive(Debug, PartialEq, Eq)]
+struct Window {
+    /// After so many requests there is something.
+    from: usize,
+    /// The next flush has been asked for, and not been done.
+    to: usize,
+    /// How many writes are not durable then, on all disks.
+    pending: usize,
+}
+
+impl Places {
+    fn of(events: &[Event]) -> Self {
+        let disks = events.iter().map(|event| event.disk + 1).max().unwrap_or(0);
+        let mut pending = vec![0; disks];
+        let mut open: Option<Window> = None;
+        let mut places = Self { ends: Vec::new(), windows: Vec::new() };
+        for (event, after) in events.iter().zip(1..) {
+            match event.request {
+                Request::Write { durable: false, .. } => pending[event.disk] += 1,
+                Request::Write { durable: true, .. } => {}
+                Request::Flush => pending[event.disk] = 0,
+            }
+            if event.is_boundary() {
+                places.ends.push(after);
+                places.windows.extend(open.take());
+            }
+            let pending = pending.iter().sum();
+            if pending > 0 {
+                let from = open.take().map_or(after, |window| window.from);
+                open = Some(Window { from, to: after, pending });
+            }
+        }
+        places.windows.extend(open);
+        places
     }
-    // The next flush has been asked for, and not been done.
-    let to = ends.get(index + 1).map_or(requests, |next| next - 1).max(from);
-    let mut chance = chance(seed, number);
-    let lands = [Lands::Everything, Lands::Some, Lands::Some, Lands::Parts, Lands::Parts];
-    let lands = *chance.choice(&lands)?;
-    Some(Cut { number, after: chance.usize(from..=to), lands })
+
+    fn cut(&self, number: usize, seed: u64) -> Option<Cut> {
+        let flushes = self.ends.len();
+        if number.is_multiple_of(2) && number / 2 < flushes {
+            let after = self.ends[spread(number / 2, flushes, seed)?];
+            return Some(Cut { number, after, lands: Lands::Nothing });
+        }
+        let turn = number - (number / 2 + 1).min(flushes);
+        let all = self.windows.iter().map(|window| window.pending).sum();
+        let mut place = spread(turn, all, seed)?;
+        let window = self.windows.iter().find(|window| {
+            let within = place < window.pending;
+            place = place.saturating_sub(window.pending);
+            within
+        })?;
+        let mut chance = chance(seed, number);
+        let lands = [Lands::Everything, Lands::Some, Lands::Some, Lands::Parts, Lands::Parts];
+        let lands = *chance.choice(&lands)?;
+        Some(Cut { number, after: chance.usize(window.from..=window.to), lands })
+    }
 }
 
 /// The one of `count` places that is next in turn: each comes once before one comes again, and
@@ -221,6 +270,41 @@ mod tests {
             assert_eq!(places, (0..count).map(Some).collect::<Vec<_>>());
         }
         assert_eq!(spread(0, 0, 5), None);
+    }
+
+    #[test]
+    fn the_more_can_be_lost_the_more_cuts_there_are() {
+        let mut events = vec![write(0, 1, 1, false), flush(0)];
+        for sector in 0..90 {
+            events.push(write(1, sector, 1, false));
+        }
+        events.push(flush(1));
+        for _ in 0..100 {
+            events.push(flush(0));
+        }
+        events.extend((0..9).map(|sector| write(0, sector, 1, false)));
+        let windows = Places::of(&events).windows;
+        let found: Vec<_> =
+            windows.iter().map(|window| (window.from, window.to, window.pending)).collect();
+        assert_eq!(found, [(1, 1, 1), (3, 92, 90), (194, 202, 9)]);
+
+        let cuts = choose(&events, 1000, 7);
+        let (behind, chosen): (Vec<&Cut>, Vec<&Cut>) =
+            cuts.iter().partition(|cut| cut.lands == Lands::Nothing);
+        // Each flush once, and of the rest each write as often as any other.
+        assert_eq!((behind.len(), chosen.len()), (102, 898));
+        let between =
+            |from, to| chosen.iter().filter(|cut| (from..=to).contains(&cut.after)).count();
+        assert_eq!(between(1, 1) + between(3, 92) + between(194, 202), 898);
+        assert!((8..=10).contains(&between(1, 1)));
+        assert!((80..=82).contains(&between(194, 202)));
+    }
+
+    #[test]
+    fn where_nothing_can_be_lost_the_flushes_are_all() {
+        let events = vec![write(0, 1, 1, true), flush(0)];
+        assert_eq!(choose(&events, 50, 1).len(), 2);
+        assert_eq!(choose(&[], 50, 1), []);
     }
 
     #[test]
