@@ -1,11 +1,12 @@
 //! The `zshield` binary, as shipped and as debugged.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
+use crate::artifacts::Once;
 use crate::tool::stream;
 use crate::work::Work;
 
@@ -25,10 +26,22 @@ pub fn release(work: &Work) -> Result<PathBuf> {
 /// Builds `zshield` with its fail points, for user-mode Linux on this host.
 pub fn with_fail_points(work: &Work) -> Result<PathBuf> {
     build(work, &["--package", "zshield", "--features", "fail-points"])?;
-    // The next ordinary build takes the name. A machine that runs from the one before keeps it.
-    let folder = work.folder("fail-points")?;
-    let (new, kept) = (tempfile::NamedTempFile::new_in(&folder)?, folder.join("zshield"));
-    fs::copy(work.target().join("debug/zshield"), new.path())?;
+    // The next ordinary build takes the name.
+    kept(work, &work.target().join("debug/zshield"), "fail-points", "zshield")
+}
+
+/// This very program, for machines to run it too: as it is in memory, whatever cargo has made of its
+/// file meanwhile.
+pub fn this() -> Result<PathBuf> {
+    static THIS: Once = Once::new();
+    THIS.get(|| kept(&Work::here(), Path::new("/proc/self/exe"), "this", "xtask"))
+}
+
+/// A copy where no build replaces it. Who runs from the one before keeps that.
+fn kept(work: &Work, program: &Path, folder: &str, name: &str) -> Result<PathBuf> {
+    let folder = work.folder(folder)?;
+    let (new, kept) = (tempfile::NamedTempFile::new_in(&folder)?, folder.join(name));
+    fs::copy(program, new.path()).with_context(|| format!("no {}", program.display()))?;
     new.persist(&kept)?;
     Ok(kept)
 }

@@ -37,7 +37,7 @@ use artifacts::Artifacts;
 use payload::{Initrd, Suite};
 use qemu::Firmware;
 use scenario::{Scenario, Tier};
-use work::Work;
+use work::{Taken, Work};
 
 /// Builds, tries and shows zshield.
 #[derive(Debug, Parser)]
@@ -161,6 +161,7 @@ fn run(task: Task) -> Result<ExitCode> {
     let work = Work::here();
     match task {
         Task::Demo { firmware, screenshots, system } => {
+            let _held = work.hold(Taken::Wait)?;
             packages::ensure()?;
             let pictures = work.root().join("docs/img");
             let pictures = screenshots.then_some(pictures.as_path());
@@ -168,6 +169,7 @@ fn run(task: Task) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Task::Test => {
+            let _held = work.hold(Taken::Wait)?;
             packages::ensure()?;
             Ok(status(test::run(&work, &demo_system(work.clone())).is_good()))
         }
@@ -177,11 +179,13 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Soak(choice) => run_scenarios(&work, &choice, &scenarios::long()),
         Task::Fuzz { names, seconds, list } => run_fuzz(&work, &names, seconds, list),
         Task::Payload { system } => {
+            let _held = work.hold(Taken::Wait)?;
             packages::ensure()?;
             println!("{}", system.artifacts(work).payload()?.display());
             Ok(ExitCode::SUCCESS)
         }
         Task::Vm { firmware, system } => {
+            let _held = work.hold(Taken::Refuse)?;
             packages::ensure()?;
             vm::run(&system.artifacts(work), firmware)?;
             Ok(ExitCode::SUCCESS)
@@ -199,6 +203,7 @@ fn run(task: Task) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Task::Torture(options) => {
+            let _held = work.hold(options.when_taken())?;
             packages::ensure()?;
             Ok(status(torture::run(&demo_system(work), &options)?))
         }
@@ -236,6 +241,7 @@ fn run_fuzz(work: &Work, names: &[String], seconds: u32, list: bool) -> Result<E
         println!("{}", chosen.join("\n"));
         return Ok(ExitCode::SUCCESS);
     }
+    let _held = work.hold(Taken::Wait)?;
     packages::ensure()?;
     let reports = fuzz::run(work, &chosen, seconds)?;
     let failed = reports.iter().filter(|report| report.result.is_err()).count();
@@ -249,6 +255,7 @@ fn run_scenarios(work: &Work, choice: &Choice, all: &[Scenario]) -> Result<ExitC
         scenario::list(&chosen);
         return Ok(ExitCode::SUCCESS);
     }
+    let _held = work.hold(Taken::Wait)?;
     packages::ensure()?;
     let artifacts = choice.system.artifacts(work.clone());
     let reports = scenario::run(work, &artifacts, &chosen);

@@ -73,7 +73,7 @@ fn fill(appliance: &Appliance, folder: &Path) -> Result<()> {
     Uml::new(folder)?
         .disk(&disks[0].1)
         .rotating_disk(&disks[1].1)
-        .env("XTASK", &std::env::current_exe()?.display().to_string())
+        .env("XTASK", &crate::binary::this()?.display().to_string())
         .check("fill", script, Duration::from_mins(5))?;
     for (disk, raw) in &disks {
         convert("raw", "qcow2", raw, disk.path())?;

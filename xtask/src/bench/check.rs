@@ -46,7 +46,7 @@ fn quick(artifacts: &Artifacts, payload: Payload, memory: &str) -> Result<Vec<Ro
     let small = Small::installed(&Context { folder, artifacts }, payload)?;
     let path = |path: &std::path::Path| path.display().to_string();
     let machine = small.machine.clone().memory(memory);
-    let machine = machine.env("XTASK", &path(&std::env::current_exe()?)).env("AIDE", &path(&aide));
+    let machine = machine.env("XTASK", &path(&crate::binary::this()?)).env("AIDE", &path(&aide));
     let machine = machine.env("ZSHIELD", &path(&artifacts.binary()?));
     let script = format!("{WORDS}\n{SCRIPT}").replace("TURNS", &TURNS.to_string());
     let said = machine.check("check", &script, LIMIT)?;

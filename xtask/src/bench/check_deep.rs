@@ -91,7 +91,7 @@ struct Host {
 impl Host {
     /// Measures a script, in a process of its own: what this one has in memory is none of it.
     fn run(&self, script: &str) -> Result<Measured> {
-        let mut measure = Command::new(std::env::current_exe()?);
+        let mut measure = Command::new(crate::binary::this()?);
         measure.args([
             "guest",
             "measure",
@@ -100,7 +100,7 @@ impl Host {
             "-euc",
             &format!("{{ {script}; }} >/dev/null"),
         ]);
-        measure.env("XTASK", std::env::current_exe()?).env("AIDE", &self.aide);
+        measure.env("XTASK", crate::binary::this()?).env("AIDE", &self.aide);
         measure.env("SLOT", &self.slot).env("KEYS", &self.keys).env("TREE", &self.tree);
         let said = capture(&mut measure)?;
         measured(&said)?.pop().context("nothing was measured")

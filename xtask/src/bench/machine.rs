@@ -47,7 +47,7 @@ impl Machine {
         for (path, gib) in [(&ssd_image, SSD), (&hdd_image, HDD)] {
             fs::File::create(path)?.set_len(gib << 30)?;
         }
-        let this = std::env::current_exe()?.display().to_string();
+        let this = crate::binary::this()?.display().to_string();
         let uml = Uml::new(folder)?
             .disk(&ssd_image)
             .rotating_disk(&hdd_image)

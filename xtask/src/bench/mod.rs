@@ -30,6 +30,7 @@ use crate::artifacts::Artifacts;
 use crate::binary::cargo;
 use crate::packages;
 use crate::tool::stream;
+use crate::work::Taken;
 use findings::Findings;
 pub use guest::{Guest, run as run_guest};
 use row::table;
@@ -77,6 +78,8 @@ pub fn run(artifacts: &Artifacts, wanted: &[String], shown: Shown) -> Result<()>
     if cfg!(debug_assertions) {
         return as_released(artifacts, wanted, shown);
     }
+    // Not before: the one that is started for it would wait for this one.
+    let _held = artifacts.work().hold(Taken::Wait)?;
     // What is built and installed on the way talks: that is no part of the rows.
     let mut rows_to = File::from(rustix::io::dup(rustix::stdio::stdout())?);
     if shown.json {

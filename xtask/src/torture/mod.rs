@@ -20,6 +20,7 @@ use clap::Args;
 
 use crate::artifacts::Artifacts;
 use crate::scenario::Context;
+use crate::work::Taken;
 pub use guest::run as guest;
 use recording::{Laboratory, Recording};
 pub use recording::{SIZES, smallest_stick};
@@ -50,6 +51,13 @@ pub struct Options {
     write: bool,
 }
 
+impl Options {
+    /// One cut is tried again by somebody who looks at it; many are let run.
+    pub const fn when_taken(&self) -> Taken {
+        if self.cut.is_some() { Taken::Refuse } else { Taken::Wait }
+    }
+}
+
 /// Cuts each operation, and says what came of it; whether all held.
 pub fn run(artifacts: &Artifacts, options: &Options) -> Result<bool> {
     let subjects: Vec<Subject> = if options.op.is_empty() {
@@ -67,12 +75,11 @@ pub fn run(artifacts: &Artifacts, options: &Options) -> Result<bool> {
     let mut all = Tally::default();
     for subject in subjects {
         let name = format!("torture-{}", subject.name);
-        let recording = if options.cut.is_some() {
-            Recording::kept(
-                subject,
-                &laboratory,
-                &artifacts.work().folder(&format!("run/{name}"))?,
-            )?
+        let recording = if let Some(cut) = options.cut {
+            let kept = artifacts.work().folder(&format!("run/{name}"))?;
+            // The consoles and logs of the run that it is of stay.
+            let own = artifacts.work().run_folder(&format!("{name}-cut-{cut}"))?;
+            Recording::kept(subject, &laboratory, &kept, &own)?
         } else {
             Recording::of(subject, &laboratory, &artifacts.work().run_folder(&name)?)?
         };

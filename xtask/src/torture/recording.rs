@@ -11,6 +11,7 @@ use super::log;
 use super::payload;
 use super::subject::{INSTALL, Subject};
 use crate::artifacts::Artifacts;
+use crate::binary;
 use crate::cache::{self, Key};
 use crate::stick;
 use crate::tool::{capture, tool};
@@ -44,6 +45,8 @@ pub struct Recording<'a> {
     pub laboratory: &'a Laboratory,
     /// Its folder.
     pub folder: PathBuf,
+    /// Where what is said of its cuts goes.
+    pub logs: PathBuf,
     /// The disks as they were before.
     pub disks: [PathBuf; 3],
     /// How many writes there are.
@@ -133,7 +136,7 @@ impl Laboratory {
         act: Act,
     ) -> Result<String> {
         let task = write_task(folder, label, disks, act)?;
-        let script = format!("exec {} cuts {}", own_path()?, task.display());
+        let script = format!("exec {} cuts {}", binary::this()?.display(), task.display());
         self.machine(folder)?.check(label, &script, LIMIT)
     }
 
@@ -142,11 +145,6 @@ impl Laboratory {
         let [shared, keys] = [folder, &self.keys].map(|path| path.display().to_string());
         subject.script(script, &shared, &keys)
     }
-}
-
-/// Where this program is, for user-mode Linux to run it too.
-pub fn own_path() -> Result<String> {
-    Ok(std::env::current_exe().context("I don't know where I am")?.display().to_string())
 }
 
 /// Leaves a task for a machine.
@@ -163,10 +161,12 @@ pub fn smallest_stick(work: &Work, binary: &Path) -> Result<PathBuf> {
     let folder = work.folder("torture")?;
     let tree = tempfile::tempdir_in(&folder)?;
     payload::fill(tree.path())?;
-    let payload = folder.join("payload.tar");
+    // Whoever reads the one before goes on reading it.
+    let (new, payload) = (tempfile::NamedTempFile::new_in(&folder)?, folder.join("payload.tar"));
     let same =
         ["--sort=name", "--mtime=@1600000000", "--owner=0", "--group=0", "--mode=u=rwX,go=rX"];
-    capture(tool("tar", same).arg("-C").arg(tree.path()).arg("-cf").arg(&payload).arg("."))?;
+    capture(tool("tar", same).arg("-C").arg(tree.path()).arg("-cf").arg(new.path()).arg("."))?;
+    new.persist(&payload)?;
     let policy = payload::policy(&payload);
     stick::from_policy(work, "torture", &policy, binary, &payload)
 }
@@ -192,16 +192,22 @@ impl<'a> Recording<'a> {
             Ok(words.next().with_context(|| format!("no {word}"))?.parse()?)
         };
         let (writes, flushes) = (number("writes=")?, number("flushes=")?);
-        Ok(Self { subject, laboratory, folder, disks, writes, flushes })
+        Ok(Self { subject, laboratory, logs: folder.clone(), folder, disks, writes, flushes })
     }
 
-    /// The one that was made last, to repeat one of its cuts.
-    pub fn kept(subject: Subject, laboratory: &'a Laboratory, folder: &Path) -> Result<Self> {
+    /// The one that was made last, to repeat one of its cuts; what is said then goes to `logs`.
+    pub fn kept(
+        subject: Subject,
+        laboratory: &'a Laboratory,
+        folder: &Path,
+        logs: &Path,
+    ) -> Result<Self> {
+        let logs = logs.canonicalize()?;
         let folder = folder.canonicalize()?;
         let disks = laboratory.disks_of(subject.prepare.is_some().then_some(&folder));
         let events = log::load(&folder.join("recording"))?;
         let flushes = events.iter().filter(|event| event.is_boundary()).count();
         let writes = events.iter().filter(|event| event.request != log::Request::Flush).count();
-        Ok(Self { subject, laboratory, folder, disks, writes, flushes })
+        Ok(Self { subject, laboratory, folder, logs, disks, writes, flushes })
     }
 }

@@ -9,9 +9,10 @@ use anyhow::{Result, bail};
 use super::cuts;
 use super::guest::Act;
 use super::log;
-use super::recording::{Recording, own_path, write_task};
+use super::recording::{Recording, write_task};
 use super::states::{self, State};
 use super::verdict::{self, Verdict};
+use crate::binary;
 use crate::uml::End;
 
 /// What came of the cuts of an operation.
@@ -143,7 +144,7 @@ fn machines(
 
 fn told(recording: &Recording<'_>, seed: u64, number: usize, verdict: Verdict) {
     let name = recording.subject.name;
-    let log = recording.folder.join(format!("cut-{number}.log"));
+    let log = recording.logs.join(format!("cut-{number}.log"));
     println!(
         "      {verdict}: cargo xtask torture --op {name} --seed {seed} --cut {number} ({})",
         log.display()
@@ -165,19 +166,19 @@ fn one_boot(
     seed: u64,
     label: &str,
 ) -> Result<Boot> {
-    let Recording { subject, laboratory, folder, disks, .. } = recording;
+    let Recording { subject, laboratory, folder, logs, disks, .. } = recording;
     let act = Act::Replay {
         log: folder.join("recording"),
         cuts: states.iter().map(|state| state.cut).collect(),
         seed,
         script: laboratory.filled(subject, subject.after, folder),
-        logs: folder.clone(),
+        logs: logs.clone(),
     };
-    let task = write_task(folder, label, disks, act)?;
-    let words = [&own_path()?, "cuts", &task.display().to_string()];
+    let task = write_task(logs, label, disks, act)?;
+    let words = [&binary::this()?.display().to_string(), "cuts", &task.display().to_string()];
     let limit = A_CUT + Duration::from_secs(30) * u32::try_from(states.len())?;
-    let ended = laboratory.machine(folder)?.run(label, &[&words], End::PowerOff, limit);
-    let console = std::fs::read(folder.join(format!("{label}.console.log")))?;
+    let ended = laboratory.machine(logs)?.run(label, &[&words], End::PowerOff, limit);
+    let console = std::fs::read(logs.join(format!("{label}.console.log")))?;
     let tried = verdict::said(&String::from_utf8_lossy(&console));
     let why = match ended {
         Ok(outcomes) if tried.len() == states.len() && outcomes.iter().all(|o| o.status == 0) => {

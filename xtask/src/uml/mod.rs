@@ -161,7 +161,7 @@ impl Uml {
             let flags = if self.shared.contains(&number) { "rc" } else { "" };
             uml.arg(format!("ubd{number}{flags}={}", disk.canonicalize()?.display()));
         }
-        let init = std::env::current_exe().context("I don't know where I am")?;
+        let init = binary::this()?;
         uml.args(["con=null", "con0=fd:0,fd:1"]).arg(format!("init={}", init.display()));
         uml.arg(format!("{}={}", init::JOB, job.display()));
         Ok(uml)
