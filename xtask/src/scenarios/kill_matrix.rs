@@ -9,13 +9,13 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use zshield_plan::plan::Plan;
 use zshield_plan::step::{Lasts, Step};
 
 use super::small::{Payload, empty_disks};
 use crate::scenario::{Context, Scenario};
-use crate::uml::{End, Outcome, Uml};
+use crate::uml::Uml;
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::uml(
@@ -68,14 +68,7 @@ impl Factory {
     fn cut(&self, point: &str) -> Result<()> {
         let machine = self.machine.clone().env("ZSHIELD_FAIL_POINT", point);
         let label = format!("cut-{}", point.replace(':', "-"));
-        let outcomes =
-            machine.run(&label, &[&["sh", "-euc", &self.install]], End::PowerOff, LIMIT)?;
-        match &outcomes[..] {
-            [] => Ok(()),
-            [Outcome { status, output }, ..] => {
-                bail!("{point} was not reached; the run ended with status {status}:\n{output}")
-            }
-        }
+        machine.cut(&label, &self.install, point, LIMIT)
     }
 
     /// Goes on to the end.

@@ -7,13 +7,13 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use zshield_plan::plan::Plan;
 
 use super::kill_matrix::points;
 use super::small::{Payload, Small, WORDS};
 use crate::scenario::{Context, Scenario};
-use crate::uml::{End, Outcome, Uml};
+use crate::uml::Uml;
 
 const DEBIAN: &str = "the same with a Debian, and before each step";
 
@@ -55,13 +55,7 @@ const LIMIT: Duration = Duration::from_mins(5);
 pub(super) fn cut(machine: &Uml, script: &str, point: &str) -> Result<()> {
     let machine = machine.clone().env("POINT", point);
     let label = format!("cut-{}", point.replace(':', "-"));
-    let outcomes = machine.run(&label, &[&["sh", "-euc", script]], End::PowerOff, LIMIT)?;
-    match &outcomes[..] {
-        [] => Ok(()),
-        [Outcome { status, output }, ..] => {
-            bail!("{point} was not reached; the run ended with status {status}:\n{output}")
-        }
-    }
+    machine.cut(&label, script, point, LIMIT)
 }
 
 pub(super) fn plan_in(said: &str) -> Result<Plan> {

@@ -129,6 +129,13 @@ impl Uml {
         }
     }
 
+    /// Boots and runs a line of `sh`, in which zshield has to come to the fail point `point` and cut
+    /// the power there.
+    pub fn cut(&self, label: &str, script: &str, point: &str, limit: Duration) -> Result<()> {
+        let running = self.start(label, &[&["sh", "-euc", script]], End::PowerOff)?;
+        reached(&running.until_off(limit)?, point)
+    }
+
     /// Boots and runs `commands`, without waiting.
     pub fn start(&self, label: &str, commands: &[&[&str]], end: End) -> Result<RunningUml> {
         let job = Job {
@@ -211,7 +218,12 @@ impl RunningUml {
     }
 
     /// Waits until it is off, and returns what each command did that ended.
-    pub fn wait(mut self, limit: Duration) -> Result<Vec<Outcome>> {
+    pub fn wait(self, limit: Duration) -> Result<Vec<Outcome>> {
+        Ok(outcomes(&self.until_off(limit)?))
+    }
+
+    /// Waits until it is off, and returns what it said.
+    fn until_off(mut self, limit: Duration) -> Result<String> {
         match self.console.wait(0, &["Kernel panic", FAILED], limit) {
             Waited::Closed => {}
             Waited::Said(..) => return Err(self.failed("failed")),
@@ -220,7 +232,7 @@ impl RunningUml {
             }
         }
         self.child.wait()?;
-        Ok(outcomes(&self.console.text(0, None)))
+        Ok(self.console.text(0, None))
     }
 
     fn failed(&self, what: &str) -> anyhow::Error {
@@ -249,6 +261,19 @@ impl RunningUml {
 impl Drop for RunningUml {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+/// Whether what ended a machine is that it came to a fail point, `STEP:PLACE`.
+fn reached(console: &str, point: &str) -> Result<()> {
+    let (step, place) = point.split_once(':').context("a fail point without a place")?;
+    let said = format!("::zshield:: fail-point step={step} place={place}");
+    match outcomes(console).first() {
+        Some(Outcome { status, output }) => {
+            bail!("{point} was not reached; the run ended with status {status}:\n{output}")
+        }
+        None if console.lines().any(|line| line.trim_end() == said) => Ok(()),
+        None => bail!("the machine went off before it came to {point}:\n{}", tail(console, 40)),
     }
 }
 
@@ -292,5 +317,18 @@ mod tests {
         assert_eq!((first.status, first.output.as_str()), (0, "hello\n"));
         assert_eq!((second.status, second.output.as_str()), (3, "no newline"));
         assert_eq!(outcomes("::uml:: begin command=0\ncut sho"), []);
+    }
+
+    #[test]
+    fn a_machine_that_went_off_by_itself_came_to_no_fail_point() {
+        let begun = "::uml:: begin command=0\nworking\n";
+        let cut = format!("{begun}::zshield:: fail-point step=12 place=within\nreboot: down\n");
+        reached(&cut, "12:within").unwrap();
+        for other in ["2:within", "12:after", "1:within"] {
+            reached(&cut, other).unwrap_err();
+        }
+        reached(begun, "12:within").unwrap_err();
+        let ended = format!("{cut}::uml:: status=1\n");
+        reached(&ended, "12:within").unwrap_err();
     }
 }
