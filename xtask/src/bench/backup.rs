@@ -20,7 +20,7 @@ const LIMIT: std::time::Duration = std::time::Duration::from_mins(9);
 pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
     let folder = artifacts.work().run_folder("bench-backup")?;
     let small = Small::installed(&Context { folder, artifacts }, Payload::Demo)?;
-    let this = std::env::current_exe()?.display().to_string();
+    let this = crate::binary::this()?.display().to_string();
     let zshield = artifacts.binary()?.display().to_string();
     let machine = small.machine.clone().memory("1G").env("XTASK", &this).env("ZSHIELD", &zshield);
     let mut found = Findings::default();
@@ -88,6 +88,8 @@ const SCRIPT: &str = r#"
     rsync -aHAXx --delete /run/sys/ /run/user/copy/
     beside() {
         name=$1; shift
+        # What is to be backed up is on the disk, and what the one before has left to write too.
+        sync
         rm -f /run/signals/*
         "$XTASK" guest gap $name /run/sys/gap /run/signals &
         timeout 60 sh -c 'until test -e /run/signals/begun; do sleep 0.05; done'
@@ -99,8 +101,11 @@ const SCRIPT: &str = r#"
     for turn in $TURNS; do
         for mib in $CHANGES; do
             dd if=/dev/urandom of=/run/sys/usr/changed bs=1M count=$mib status=none
-            beside backup-$mib "$ZSHIELD" backup --root /run/sys
-            beside rsync-$mib sh -ec 'rsync -aHAXx --delete /run/sys/ /run/user/copy/; sync -f /run/user'
+            ours() { beside backup-$mib "$ZSHIELD" backup --root /run/sys; }
+            theirs() {
+                beside rsync-$mib sh -ec 'rsync -aHAXx --delete /run/sys/ /run/user/copy/; sync -f /run/user'
+            }
+            if test $((turn % 2)) = 1; then ours; theirs; else theirs; ours; fi
         done
     done
 "#;

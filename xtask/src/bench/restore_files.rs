@@ -45,7 +45,8 @@ fn root_image(payload: &Path, folder: &Path) -> Result<PathBuf> {
 const TIMESHIFT: &str = r#"{ "do_first_run": "false", "btrfs_mode": "false", "stop_cron_emails": "true",
     "schedule_daily": "false", "exclude": [], "exclude-apps": [], "backup_device_uuid": "BACKUP" }"#;
 
-/// `damage` replaces all of `/usr/share`, as an upgrade does, removes libraries and fills space.
+/// `damage` replaces all of `/usr/share`, as an upgrade does, with other content in some of it,
+/// removes libraries and fills space.
 /// The first damage and its repair are not measured: what is damaged again makes next to no new
 /// exceptions, so all sides find the same store; copying the volume, which fills it, comes last.
 /// Timeshift has a copy of root on the HDD, in its own layout, and asks udev's database which
@@ -64,6 +65,8 @@ const SCRIPT: &str = r#"
     uuid() { blkid -o value -s UUID /dev/vgroup/$1; }
     echo "UUID=$(uuid root) / ext4 defaults 0 1" >/run/root/etc/fstab
     rsync -aHAX /run/root/ $point/localhost/
+    share() { tar -C /run/root/usr/share --sort=name --numeric-owner -c . | sha256sum; }
+    share >/run/share
     echo "{ \"created\": \"1767225601\", \"sys-uuid\": \"$(uuid root)\", \"type\": \"rsync\", \
         \"sys-distro\": \"Debian\", \"app-version\": \"22.11.2\", \"tags\": \"ondemand\", \
         \"file_count\": \"1\", \"comments\": \"\", \"live\": \"false\" }" >$point/info.json
@@ -78,6 +81,10 @@ const SCRIPT: &str = r#"
         cp -a /run/root/usr/share /run/root/usr/share.new
         rm -rf /run/root/usr/share
         mv /run/root/usr/share.new /run/root/usr/share
+        for file in $(find /run/root/usr/share -type f -name '*a*' | sort | head -n 20); do
+            echo upgraded >$file
+        done
+        if share | cmp -s - /run/share; then exit 1; fi
         rm -rf /run/root/usr/lib/x86_64-linux-gnu
         head -c 40000000 /dev/urandom >/run/root/fresh
         umount /run/root
@@ -86,7 +93,8 @@ const SCRIPT: &str = r#"
         e2fsck -fn /dev/vgroup/root
         mount -o ro /dev/vgroup/root /run/root
         test -e /run/root/usr/lib/x86_64-linux-gnu/libc.so.6
-        ! test -e /run/root/fresh
+        test ! -e /run/root/fresh
+        share | cmp - /run/share
         umount /run/root
     }
     damage

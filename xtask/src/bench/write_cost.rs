@@ -28,20 +28,14 @@ const WRITES: u32 = 100;
 pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
     let folder = artifacts.work().run_folder("bench-write")?;
     let tool = artifacts.copy_back()?.display().to_string();
-    let measure = |hdd: Hdd, snapshots: usize, chunk: &str| -> Result<Vec<Vec<Measured>>> {
-        let mut turns = Vec::new();
-        for turn in 0..TURNS {
-            let names = &["snap0", "snap1"][..snapshots];
-            let machine = Machine::new(&folder, hdd)?.env("TOOL", &tool).env("CHUNK", chunk);
-            let machine =
-                machine.env("SNAPSHOTS", &names.join(" ")).env("WRITES", &WRITES.to_string());
-            let label = format!("{}-{snapshots}-{chunk}-{turn}", hdd.name());
-            let measured = machine.run(&label, SCRIPT)?.0;
-            ensure!(measured.len() == CASES.len(), "{label}: {} cases", measured.len());
-            turns.push(measured);
-            machine.remove_disks()?;
-        }
-        Ok(turns)
+    let measure = |hdd: Hdd, snapshots: usize, chunk: &str, label: &str| -> Result<Vec<Measured>> {
+        let names = &["snap0", "snap1"][..snapshots];
+        let machine = Machine::new(&folder, hdd)?.env("TOOL", &tool).env("CHUNK", chunk);
+        let machine = machine.env("SNAPSHOTS", &names.join(" ")).env("WRITES", &WRITES.to_string());
+        let measured = machine.run(label, SCRIPT)?.0;
+        ensure!(measured.len() == CASES.len(), "{label}: {} cases", measured.len());
+        machine.remove_disks()?;
+        Ok(measured)
     };
     let mut found = Findings::default();
     let mut figure = Figure {
@@ -52,10 +46,14 @@ pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
         curves: Vec::new(),
     };
     for (hdd, chunks) in [(Hdd::Delay, &["4k", "64k"][..]), (Hdd::Seeks, &CHUNKS)] {
-        let bare = measure(hdd, 0, "4k")?;
         for snapshots in [1, 2] {
             for chunk in chunks {
-                let turns = measure(hdd, snapshots, chunk)?;
+                let (mut turns, mut bare) = (Vec::new(), Vec::new());
+                for turn in 0..TURNS {
+                    let label = format!("{}-{snapshots}-{chunk}-{turn}", hdd.name());
+                    turns.push(measure(hdd, snapshots, chunk, &label)?);
+                    bare.push(measure(hdd, 0, chunk, &format!("{label}-bare"))?);
+                }
                 for (index, case) in CASES.into_iter().enumerate() {
                     let named = format!("{snapshots} x {chunk}, {case}, {}", hdd.name());
                     let row = compared(named, index, &turns, &bare);
