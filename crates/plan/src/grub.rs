@@ -16,6 +16,10 @@ pub const WAIT: u32 = 60;
 /// How many starts in a row may fail before the rescue system offers its ways back by itself.
 const TRIES: u32 = 3;
 
+/// A kernel that panics, the system's or the rescue system's, restarts after so many seconds instead
+/// of standing there: what was begun goes on, and a start that failed counts.
+const PANIC: &str = "panic=10";
+
 /// What GRUB is told of the rescue system.
 #[derive(Clone, Debug)]
 pub struct Rescue<'a> {
@@ -37,7 +41,7 @@ impl Rescue<'_> {
         format!(
             "\tset gfxpayload=keep\n\
              \tlinux ({partition})/{slot}/vmlinuz zshield_medium={medium} zshield_slot={slot} \
-             zshield_lang={language} {words} quiet loglevel=3 usb_storage.delay_use=0 console=tty0 console=ttyS0,115200\n\
+             zshield_lang={language} {words} {PANIC} quiet loglevel=3 usb_storage.delay_use=0 console=tty0 console=ttyS0,115200\n\
              \tinitrd ({partition})/{slot}/initramfs.img\n"
         )
     }
@@ -52,9 +56,10 @@ fn both(text: impl Fn() -> String) -> String {
 
 /// The part that both menus begin with: consoles, font and lock.
 ///
-/// On a PC the serial line is GRUB's own. UEFI firmware mirrors its console there, in both
-/// directions; only what `gfxterm` draws must be sent by GRUB. Without `terminfo -u` GRUB would
-/// send a question mark for every Chinese character.
+/// The screen comes first and alone: GRUB puts up none of the terminals of a list that names one
+/// which the machine lacks. On a PC the serial line is GRUB's own. UEFI firmware mirrors its console
+/// there, in both directions; only what `gfxterm` draws must be sent by GRUB. Without `terminfo -u`
+/// GRUB would send a question mark for every Chinese character.
 pub fn header(menu: &Menu) -> String {
     let password = menu
         .password
@@ -62,19 +67,21 @@ pub fn header(menu: &Menu) -> String {
         .map_or(String::new(), |hash| format!("password_pbkdf2 zshield {hash}\n"));
     format!(
         "set superusers=zshield\n{password}export superusers\n\
-         serial --unit=0 --speed=115200\n\
-         terminfo -u serial vt100\n\
          if loadfont $prefix/menu.pf2; then\n\
          \tset gfxmode=1024x768,800x600,auto\n\
          \tset screen=gfxterm\n\
          else\n\
          \tset screen=console\n\
          fi\n\
-         if [ \"$grub_platform\" = pc ]; then\n\
-         \tterminal_input serial console\n\
-         \tterminal_output $screen serial\n\
-         elif [ \"$screen\" = gfxterm ]; then\n\
-         \tterminal_output gfxterm serial\n\
+         terminal_output $screen\n\
+         if serial --unit=0 --speed=115200; then\n\
+         \tterminfo -u serial vt100\n\
+         \tif [ \"$grub_platform\" = pc ]; then\n\
+         \t\tterminal_input --append serial\n\
+         \t\tterminal_output --append serial\n\
+         \telif [ \"$screen\" = gfxterm ]; then\n\
+         \t\tterminal_output --append serial\n\
+         \tfi\n\
          fi\n\
          regexp --set=1:disk '^(.*),gpt3$' \"$root\"\n\
          export disk\n"
@@ -145,7 +152,10 @@ pub fn installed(menu: &Menu, rescue: &Rescue<'_>) -> String {
 ///
 /// initramfs-tools reads `root=`, dracut wants `rd.lvm.lv=` too. Nobody is there to answer `fsck`,
 /// which mends no torn superblock unless it is told to; and a filesystem with one is of no type that
-/// blkid would know. Behind the payload's initrd goes our own small initramfs, without which the
+/// blkid would know. Nor would anybody be there for the shell that either makes where root does not
+/// turn up, open to whoever comes by: `panic=` has initramfs-tools restart instead, `rd.shell=0` and
+/// `rd.emergency=reboot` have dracut, so that such starts are counted too. All of them take the last
+/// word, which is the policy's. Behind the payload's initrd goes our own small initramfs, without which the
 /// system still starts.
 pub fn system(
     kernel: &str,
@@ -156,7 +166,8 @@ pub fn system(
 ) -> String {
     let device = group.mapper(root);
     let linux = format!(
-        "linux ($root)/{kernel} root={device} rd.lvm.lv={group}/{root} rootfstype=ext4 ro fsck.repair=yes {cmdline}"
+        "linux ($root)/{kernel} root={device} rd.lvm.lv={group}/{root} rootfstype=ext4 ro fsck.repair=yes \
+         {PANIC} rd.shell=0 rd.emergency=reboot {cmdline}"
     );
     format!(
         "if [ -f $prefix/early.img ]; then\n\
@@ -177,4 +188,54 @@ pub fn characters() -> String {
     let menus: String =
         [say::menu::system, say::menu::golden, say::menu::rescue].into_iter().map(both).collect();
     format!("{ascii}{menus}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RESCUE: Rescue<'_> =
+        Rescue { partition: "$disk,gpt4", medium: "id", slot: "a", language: Language::English };
+
+    fn kernels(menu: &str) -> Vec<&str> {
+        menu.lines().map(str::trim).filter(|line| line.starts_with("linux ")).collect()
+    }
+
+    #[test]
+    fn no_kernel_stands_still_after_a_panic() {
+        let menu = Menu::default();
+        for menu in [stick(&menu, Start::Menu, &RESCUE), installed(&menu, &RESCUE)] {
+            assert!(matches!(kernels(&menu)[..], [line] if line.contains(" panic=10 ")), "{menu}");
+        }
+    }
+
+    #[test]
+    fn a_system_without_its_root_restarts_unless_the_policy_says_otherwise() {
+        let storage = crate::policy::Storage::default();
+        let root = VolumeName::new("lv-root").unwrap();
+        let of = |cmdline| system("vmlinuz", "initrd", cmdline, &storage.group, &root);
+        let (quiet, shell) = (of("quiet"), of("panic=0 rd.shell=1"));
+        let [with, without] = kernels(&quiet)[..] else { panic!("{quiet}") };
+        for line in [with, without] {
+            assert!(line.contains(" panic=10 rd.shell=0 rd.emergency=reboot quiet"), "{line}");
+        }
+        assert!(
+            kernels(&shell).iter().all(|line| {
+                line.contains(" panic=10 rd.shell=0 rd.emergency=reboot panic=0 rd.shell=1")
+            }),
+            "{shell}"
+        );
+    }
+
+    #[test]
+    fn a_serial_line_that_is_not_there_leaves_the_screen_alone() {
+        let header = header(&Menu::default());
+        let at = |text: &str| header.find(text).unwrap();
+        assert!(at("terminal_output $screen\n") < at("if serial "));
+        let lists = header.lines().filter(|line| {
+            let words = line.trim().strip_prefix("terminal_").map(|rest| rest.split(' ').skip(1));
+            words.is_some_and(|words| words.filter(|word| !word.starts_with("--")).count() > 1)
+        });
+        assert_eq!(lists.count(), 0, "{header}");
+    }
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use crate::appliance::{Appliance, TO_FIRST_SCREEN, choose_way_back, first_screen, wait_recovered};
+use crate::appliance::{
+    Appliance, READY, TO_FIRST_SCREEN, choose_way_back, first_screen, wait_recovered,
+};
 use crate::qemu::{Firmware, Machine, Port, Running, Shell, grub};
 use crate::scenario::{Context, Scenario};
 
@@ -33,6 +35,13 @@ pub(super) const SCENARIOS: &[Scenario] = &[
          counts once",
         false,
         failed_starts,
+    ),
+    Scenario::e2e(
+        "recover-no-root",
+        "a system whose root does not turn up opens no shell: it restarts, and after three starts \
+         offers its ways back, all by itself",
+        false,
+        no_root,
     ),
     Scenario::e2e(
         "recover-ten-times",
@@ -215,6 +224,19 @@ fn failed_starts(context: &Context) -> Result<()> {
     let mut shell = Shell::open(&mut machine)?;
     shell.run_within(HEALTHY, Duration::from_mins(4))?;
     shell.check(HEALTHY)?;
+    machine.cut_power();
+    Ok(())
+}
+
+fn no_root(context: &Context) -> Result<()> {
+    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let mut machine = appliance.machine().power_on("break")?;
+    Shell::open(&mut machine)?;
+    break_down(machine, "sed -i 's,root=[^ ]*,root=/dev/mapper/gone,' /boot/zshield/system.cfg")?;
+    let mut machine = appliance.machine().power_on("three-starts")?;
+    // Three times the initrd waits for root, which takes it half a minute and more.
+    let screen = machine.expect(READY, Duration::from_mins(9))?;
+    ensure!(screen.trim() == "recovery", "shows the screen «{}»", screen.trim());
     machine.cut_power();
     Ok(())
 }
