@@ -124,8 +124,17 @@ pub fn choose_way_back(machine: &mut Running, way: &str) -> Result<()> {
     first_screen(machine, "recovery")?;
     machine.send(way)?;
     machine.send("\r")?;
-    let digits = machine.expect("screen=confirm digits=", KEY)?;
-    machine.send(&format!("{}\r", digits.trim()))
+    let digits = digits_shown(machine, KEY)?;
+    machine.send(&format!("{digits}\r"))
+}
+
+/// Waits for the second confirmation; returns the digits that it asks for.
+pub fn digits_shown(machine: &mut Running, limit: Duration) -> Result<String> {
+    let line = machine.expect("rescue status=ready digits=", limit)?;
+    match line.split_whitespace().collect::<Vec<_>>()[..] {
+        [digits, "screen=confirm"] => Ok(digits.to_owned()),
+        _ => Err(machine.failed(&format!("asks for digits by «{line}»"))),
+    }
 }
 
 /// Waits for the end of a recovery.

@@ -82,22 +82,22 @@ impl Desk {
         self.consoles.script(&format!("::zshield:: {words}"));
     }
 
-    /// Shows a screen and waits for an answer to it. The language key and Ctrl-Alt-Del are dealt
+    /// Shows a screen and waits for an answer to it, until the deadline. It is the caller's, who asks
+    /// anew after each answer: what happens by itself must not put it off. The language key and Ctrl-Alt-Del are dealt
     /// with here.
-    pub(crate) fn ask(&mut self, screen: &Screen, limit: Option<Duration>) -> Answer {
-        let deadline = limit.map(|limit| Instant::now() + limit);
+    pub(crate) fn ask(&mut self, screen: &Screen, deadline: Option<Instant>) -> Answer {
         self.show(screen);
-        if std::mem::take(&mut self.devices) {
-            return Answer::Devices;
-        }
         loop {
+            if std::mem::take(&mut self.devices) {
+                return Answer::Devices;
+            }
             match self.next(deadline) {
                 None => return Answer::Silence,
-                Some(Event::Press(press)) if is_language(press.key) => self.switch_language(screen),
+                Some(Event::Press(press)) if is_language(press) => self.switch_language(screen),
                 Some(Event::Press(press)) => return Answer::Press(press),
-                Some(Event::Devices) => return Answer::Devices,
+                Some(Event::Devices) => self.devices = true,
                 Some(Event::CtrlAltDel) => {
-                    self.ask_restart();
+                    self.ask_restart(deadline);
                     self.show(screen);
                 }
                 Some(Event::Said(_) | Event::Step(_) | Event::Bytes(..) | Event::Worked) => {}
@@ -136,7 +136,7 @@ impl Desk {
 
     fn follow(&mut self, screen: &mut Screen, event: Option<Event>, seconds: u64) {
         match (event, &mut *screen) {
-            (Some(Event::Press(press)), _) if is_language(press.key) => {
+            (Some(Event::Press(press)), _) if is_language(press) => {
                 return self.switch_language(screen);
             }
             (Some(Event::Devices), _) => self.devices = true,
@@ -185,13 +185,11 @@ impl Desk {
         std::mem::take(&mut self.devices)
     }
 
+    /// The next event; nothing once the deadline has passed, whatever else has come.
     fn next(&self, deadline: Option<Instant>) -> Option<Event> {
-        match deadline {
-            None => self.events.recv().ok(),
-            Some(deadline) => {
-                self.events.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()
-            }
-        }
+        let Some(deadline) = deadline else { return self.events.recv().ok() };
+        let left = deadline.saturating_duration_since(Instant::now());
+        (!left.is_zero()).then(|| self.events.recv_timeout(left).ok()).flatten()
     }
 
     fn switch_language(&mut self, screen: &Screen) {
@@ -199,12 +197,13 @@ impl Desk {
         self.show(screen);
     }
 
-    fn ask_restart(&mut self) {
+    /// Asks whether to restart, for no longer than the screen below it stands.
+    fn ask_restart(&mut self, deadline: Option<Instant>) {
         self.script("rescue status=ready screen=restart");
         self.show(&Screen::Restart);
-        while let Some(event) = self.next(None) {
+        while let Some(event) = self.next(deadline) {
             match event {
-                Event::Press(press) if is_language(press.key) => {
+                Event::Press(press) if is_language(press) => {
                     self.switch_language(&Screen::Restart);
                 }
                 Event::Press(Press { key: Key::Escape, .. }) => return,
@@ -215,7 +214,8 @@ impl Desk {
                 }
                 // Pressed twice: the person means it.
                 Event::CtrlAltDel => self.end(End::Restart),
-                _ => {}
+                Event::Devices => self.devices = true,
+                Event::Said(_) | Event::Step(_) | Event::Bytes(..) | Event::Worked => {}
             }
         }
     }
@@ -232,14 +232,16 @@ impl Desk {
     }
 }
 
-fn is_language(key: Key) -> bool {
-    key.is('l') || key == Key::Function(2)
+/// Whether a key switches the language. An echoing line would come to it again with each page that
+/// is shown in the other one.
+fn is_language(press: Press) -> bool {
+    press.alone() && (press.key.is('l') || press.key == Key::Function(2))
 }
 
 /// Whether a key ends the session.
 pub(crate) fn end_of(press: Press) -> Option<End> {
     match press.key {
-        _ if !press.alone => None,
+        _ if !press.alone() => None,
         key if key.is('r') => Some(End::Restart),
         key if key.is('p') => Some(End::PowerOff),
         _ => None,

@@ -11,7 +11,7 @@ use rustix::rand::{GetRandomFlags, getrandom};
 use zshield_messages::say;
 
 use crate::boot::Boot;
-use crate::cmdline::InstallMode;
+use crate::cmdline::{InstallMode, RecoveryMode};
 use crate::desk::{Answer, Desk, end_of};
 use crate::key::Key;
 use crate::log;
@@ -99,15 +99,20 @@ impl Session<'_> {
     fn confirm(&mut self, operation: Operation, lost: Vec<Text>) -> Confirmed {
         let digits = digits();
         self.desk.forget_keys();
-        self.desk.script(&format!("rescue status=ready screen=confirm digits={digits}"));
+        // The digits are not what the line ends with: before a return, they would be an answer.
+        self.desk.script(&format!("rescue status=ready digits={digits} screen=confirm"));
         let mut confirm = Confirm { operation, lost, digits, typed: String::new(), wrong: false };
+        let mut deadline = Instant::now() + NOBODY;
         loop {
-            let key = match self.desk.ask(&Screen::Confirm(confirm.clone()), Some(NOBODY)) {
+            let press = match self.desk.ask(&Screen::Confirm(confirm.clone()), Some(deadline)) {
                 Answer::Silence => return Confirmed::No,
                 Answer::Devices => return Confirmed::Changed,
-                Answer::Press(press) => press.key,
+                // A line that echoes what it is sent must not come to the digits in the end.
+                Answer::Press(press) if !press.typed() => continue,
+                Answer::Press(press) => press,
             };
-            match key {
+            deadline = Instant::now() + NOBODY;
+            match press.key {
                 Key::Escape => return Confirmed::No,
                 Key::Enter if confirm.typed == confirm.digits => return Confirmed::Yes,
                 Key::Enter => {
@@ -120,7 +125,6 @@ impl Session<'_> {
                 {
                     confirm.typed.push(digit);
                 }
-                // A line that echoes what it is sent must not come to the digits in the end.
                 Key::Char(_) => confirm.typed.clear(),
                 _ => {}
             }
@@ -159,7 +163,12 @@ impl Session<'_> {
             }
             Err(failure) => {
                 self.desk.script(&format!("{} status=failed seconds={seconds}", operation.code()));
-                failed(self.boot, self.desk, operation.code(), failure, patience(self.boot))
+                let ways = matches!(operation, Operation::Recover(_));
+                let screen = failure_screen(self.boot, self.desk, operation.code(), failure, ways);
+                match leave(self.desk, &screen, patience(self.boot), End::Restart) {
+                    Left::End(end) => end,
+                    Left::ForWaysBack => self.recovery(RecoveryMode::Menu),
+                }
             }
         }
     }
@@ -169,17 +178,66 @@ impl Session<'_> {
         let limit = by_itself.map(|(_, seconds)| Duration::from_secs(seconds));
         let screen = Screen::Done(finished);
         self.ready(&screen);
+        leave(self.desk, &screen, limit, by_itself.map_or(End::PowerOff, |(end, _)| end)).end()
+    }
+
+    /// Looks at the machine, and again if a disk came or went meanwhile.
+    fn look<T: Send>(
+        &mut self,
+        doing: impl Fn() -> String + Send + Sync + 'static,
+        look: impl Fn(&mut dyn Operations) -> T + Sync,
+    ) -> T {
+        /// A disk that comes and goes all the time must not keep the screen away.
+        const TRIES: u32 = 3;
+        let screen = Screen::Starting(vec![Text::said(doing)]);
+        let mut tries = 0;
         loop {
-            match self.desk.ask(&screen, limit) {
-                Answer::Silence => return by_itself.map_or(End::PowerOff, |(end, _)| end),
-                Answer::Press(press) => {
-                    if let Some(end) = end_of(press) {
-                        return end;
-                    }
-                }
-                // The stick was removed, as asked for.
-                Answer::Devices => {}
+            self.desk.forget_devices();
+            let operations = &mut *self.operations;
+            let found = self.desk.during(screen.clone(), |_| look(operations));
+            tries += 1;
+            if tries == TRIES || !self.desk.forget_devices() {
+                return found;
             }
+        }
+    }
+}
+
+/// How a screen at the end of an operation was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Left {
+    End(End),
+    /// Another way back is to be chosen.
+    ForWaysBack,
+}
+
+impl Left {
+    /// The end of the session, where nothing else is offered.
+    const fn end(self) -> End {
+        match self {
+            Self::End(end) => end,
+            Self::ForWaysBack => End::Restart,
+        }
+    }
+}
+
+/// Waits at the end of an operation for a key, until the time is up: neither a disk that comes and
+/// goes (the stick, which may be removed) nor a key that means nothing puts that off.
+fn leave(desk: &mut Desk, screen: &Screen, limit: Option<Duration>, by_itself: End) -> Left {
+    let deadline = limit.map(|limit| Instant::now() + limit);
+    let offers_ways = matches!(screen, Screen::Failed { ways: true, .. });
+    loop {
+        match desk.ask(screen, deadline) {
+            Answer::Silence => return Left::End(by_itself),
+            Answer::Press(press) if offers_ways && press.alone() && press.key.is('w') => {
+                return Left::ForWaysBack;
+            }
+            Answer::Press(press) => {
+                if let Some(end) = end_of(press) {
+                    return Left::End(end);
+                }
+            }
+            Answer::Devices => {}
         }
     }
 }
@@ -205,7 +263,7 @@ pub(crate) fn patience(boot: &Boot) -> Option<Duration> {
     boot.command_line.recovery.map(|_| NOBODY)
 }
 
-/// The screen after a failure; the session ends from there.
+/// Shows a failure until the session is to end.
 pub(crate) fn failed(
     boot: &Boot,
     desk: &mut Desk,
@@ -213,24 +271,26 @@ pub(crate) fn failed(
     failure: Failure,
     limit: Option<Duration>,
 ) -> End {
+    let screen = failure_screen(boot, desk, reason, failure, false);
+    leave(desk, &screen, limit, End::Restart).end()
+}
+
+/// Puts up a failure. `ways` offers to choose another way back.
+fn failure_screen(
+    boot: &Boot,
+    desk: &mut Desk,
+    reason: &str,
+    failure: Failure,
+    ways: bool,
+) -> Screen {
     log::line(&format!("failed: {}", failure.what));
     log::kernel_errors();
     desk.forget_keys();
     let on_stick = boot.command_line.medium.as_ref().and_then(stick_log::copy);
-    let screen = Screen::Failed { failure, on_stick, log: log::tail(8) };
+    let screen = Screen::Failed { failure, ways, on_stick, log: log::tail(8) };
     desk.show(&screen);
     desk.script(&format!("rescue status=failed reason={reason}"));
-    loop {
-        match desk.ask(&screen, limit) {
-            Answer::Silence => return End::Restart,
-            Answer::Press(press) => {
-                if let Some(end) = end_of(press) {
-                    return end;
-                }
-            }
-            Answer::Devices => {}
-        }
-    }
+    screen
 }
 
 /// Four digits that nobody has in their fingers. Without randomness, those of the clock.

@@ -211,10 +211,11 @@ fn done() -> Screen {
     })
 }
 
-fn failed() -> Screen {
+fn failed(ways: bool) -> Screen {
     let log = ["[  12.204] create-root: begun", "[  12.611] lvcreate: exit status 5"];
     Screen::Failed {
         failure: failure(),
+        ways,
         on_stick: Some("rescue01.log".into()),
         log: log.map(String::from).into(),
     }
@@ -245,7 +246,8 @@ pub fn samples() -> Vec<Sample> {
         sample("refused", Screen::Refused(refusal())),
         sample("progress", progress()),
         sample("done", done()),
-        sample("failed", failed()),
+        sample("failed", failed(false)),
+        sample("failed-recovery", failed(true)),
         sample(
             "recovery",
             Screen::Recovery(Recovery { ways: ways_back(), begun: None, chosen: 2 }),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 
 use crate::appliance::{
-    Appliance, READY, TO_FIRST_SCREEN, choose_way_back, first_screen, wait_recovered,
+    Appliance, READY, TO_FIRST_SCREEN, choose_way_back, digits_shown, first_screen, wait_recovered,
 };
 use crate::qemu::{Firmware, Machine, Port, Running, Shell, grub};
 use crate::scenario::{Context, Scenario};
@@ -119,9 +119,9 @@ fn latest_and_factory(context: &Context, firmware: Firmware) -> Result<()> {
     first_screen(&mut machine, "recovery")?;
     machine.screenshot(&context.folder.join("recovery.png"))?;
     machine.send("1\r")?;
-    let digits = machine.expect("screen=confirm digits=", KEY)?;
+    let digits = digits_shown(&mut machine, KEY)?;
     machine.screenshot(&context.folder.join("confirm.png"))?;
-    machine.send(&format!("{}\r", digits.trim()))?;
+    machine.send(&format!("{digits}\r"))?;
     wait_recovered(&mut machine)?;
     machine.expect("screen=done", KEY)?;
     machine.screenshot(&context.folder.join("done.png"))?;

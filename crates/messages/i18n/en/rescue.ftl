@@ -119,6 +119,7 @@ crash-what = The rescue system itself ended unexpectedly ({ $how }).
 crash-state = What had been begun is not finished.
 crash-next = Restart the machine: what was begun goes on by itself. If it happens again, keep the lines below for the vendor.
 crash-last-words = The rescue system can't go on. Press Enter to restart the machine.
+key-ways-back = Other ways back
 key-rebuild = Make the system anew, keep the data
 present-rebuild = To make the system anew and keep customer data and logs, press K. You will be asked once more.
 present-no-rebuild = Its data can’t be kept: the reason stands above.

@@ -117,6 +117,7 @@ crash-what = 救援系统意外退出({ $how })。
 crash-state = 已开始的操作尚未完成。
 crash-next = 请重新启动本机，已开始的操作会自动继续。如果再次出现，请记下下面的内容并联系厂商。
 crash-last-words = The rescue system can't go on. Press Enter to restart the machine.
+key-ways-back = 其他恢复方式
 key-rebuild = 重建系统，保留数据
 present-rebuild = 要重建系统并保留客户数据和日志，请按 K 键。系统会再次请您确认。
 present-no-rebuild = 无法保留其中的数据，原因见上。

@@ -1,4 +1,4 @@
-//! One console's input: bytes in, keys out, with the word whether a key was pressed alone.
+//! One console's input: bytes in, keys out, with the word what a key came with.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -22,9 +22,32 @@ const PAUSE: Duration = Duration::from_millis(60);
 pub(crate) struct Press {
     /// The key.
     pub key: Key,
-    /// It came by itself, with at most a return behind it. What an echoing line or a noisy one
-    /// sends comes in bursts, and must not start anything.
-    pub alone: bool,
+    /// What it came with.
+    pub burst: Burst,
+}
+
+/// What came in one go. A person's keys come one by one, a script's answer may come whole; what an
+/// echoing line or a noisy one sends comes in bursts, and must not start anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Burst {
+    /// One key, with at most returns behind it.
+    Alone,
+    /// Digits, returns and corrections.
+    Number,
+    /// Anything else.
+    Mixed,
+}
+
+impl Press {
+    /// Whether it came by itself.
+    pub(crate) fn alone(self) -> bool {
+        self.burst == Burst::Alone
+    }
+
+    /// Whether it may be part of a number that somebody types.
+    pub(crate) fn typed(self) -> bool {
+        self.burst != Burst::Mixed
+    }
 }
 
 /// Reads a terminal in a thread of its own until it is gone.
@@ -71,13 +94,14 @@ fn burst(terminal: &mut File) -> io::Result<Vec<u8>> {
     }
 }
 
-fn presses(keys: &[Key]) -> Vec<Press> {
-    let alone = match keys {
-        [_] => true,
-        [_, rest @ ..] => rest.iter().all(|&key| key == Key::Enter),
-        [] => false,
+pub(crate) fn presses(keys: &[Key]) -> Vec<Press> {
+    let of_number = |key: &Key| matches!(key, Key::Char('0'..='9') | Key::Enter | Key::Backspace);
+    let burst = match keys {
+        [_, rest @ ..] if rest.iter().all(|&key| key == Key::Enter) => Burst::Alone,
+        keys if keys.iter().all(of_number) => Burst::Number,
+        _ => Burst::Mixed,
     };
-    keys.iter().map(|&key| Press { key, alone }).collect()
+    keys.iter().map(|&key| Press { key, burst }).collect()
 }
 
 /// Bytes as they come: no echo, no lines, no signals, no flow control.
@@ -95,7 +119,7 @@ mod tests {
     use super::*;
 
     fn alone(bytes: &[u8]) -> Vec<bool> {
-        presses(&decode(bytes)).iter().map(|press| press.alone).collect()
+        presses(&decode(bytes)).iter().map(|press| press.alone()).collect()
     }
 
     #[test]
@@ -109,5 +133,14 @@ mod tests {
     fn an_echoed_line_holds_no_key_pressed_alone() {
         assert!(alone(b"Press I to install\r\n").iter().all(|alone| !alone));
         assert!(alone(b"\xffi\0r").iter().all(|alone| !alone));
+    }
+
+    #[test]
+    fn a_number_may_come_whole_but_not_in_a_line_of_text() {
+        let typed = |bytes: &[u8]| presses(&decode(bytes)).iter().all(|press| press.typed());
+        assert!(typed(b"1234\r") && typed(b"12\x7f234\r\n") && typed(b"1"));
+        for line in ["digits=1234\r\n", "screen=confirm digits=1234\r\n", "[1234]\r\n"] {
+            assert!(presses(&decode(line.as_bytes())).iter().all(|press| !press.typed()), "{line}");
+        }
     }
 }

@@ -13,6 +13,8 @@ use ratatui::Terminal;
 use zshield_messages::{Language, language, say, set_language};
 
 pub(crate) use input::Press;
+#[cfg(test)]
+pub(crate) use input::{Burst, presses};
 
 use crate::event::Event;
 use crate::framebuffer::{self, Framebuffer};

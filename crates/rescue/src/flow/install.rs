@@ -26,7 +26,7 @@ enum Asked {
 impl Session<'_> {
     pub(super) fn installation(&mut self, mode: InstallMode) -> End {
         let mut auto = mode == InstallMode::Auto;
-        let mut outlook = self.look(first_look);
+        let mut outlook = self.look(say::rescue::starting_look, first_look);
         loop {
             let asked = match outlook {
                 Outlook::Resume { facts, .. } => {
@@ -56,24 +56,7 @@ impl Session<'_> {
             }
             // Once it has stopped to be looked at, nothing starts without a key.
             auto = false;
-            outlook = self.look(|operations| operations.look());
-        }
-    }
-
-    /// Looks at the machine, and again if a disk came or went meanwhile.
-    fn look(&mut self, look: impl Fn(&mut dyn Operations) -> Outlook + Sync) -> Outlook {
-        /// A disk that comes and goes all the time must not keep the screen away.
-        const TRIES: u32 = 3;
-        let mut tries = 0;
-        loop {
-            self.desk.forget_devices();
-            let screen = Screen::Starting(vec![Text::said(say::rescue::starting_look)]);
-            let operations = &mut *self.operations;
-            let outlook = self.desk.during(screen, |_| look(operations));
-            tries += 1;
-            if tries == TRIES || !self.desk.forget_devices() {
-                return outlook;
-            }
+            outlook = self.look(say::rescue::starting_look, |operations| operations.look());
         }
     }
 
@@ -81,9 +64,11 @@ impl Session<'_> {
         self.ready(screen);
         loop {
             match self.desk.ask(screen, None) {
-                Answer::Press(press) if press.alone && press.key.is('i') => return Asked::Install,
+                Answer::Press(press) if press.alone() && press.key.is('i') => {
+                    return Asked::Install;
+                }
                 Answer::Press(press)
-                    if press.alone
+                    if press.alone()
                         && press.key.is('k')
                         && matches!(screen, Screen::Present { keeps: true, .. }) =>
                 {
@@ -130,7 +115,9 @@ impl Session<'_> {
         self.ready(&screen);
         loop {
             match self.desk.ask(&screen, None) {
-                Answer::Press(press) if press.key.is('s') => return Asked::LookAgain,
+                Answer::Press(press) if press.alone() && press.key.is('s') => {
+                    return Asked::LookAgain;
+                }
                 Answer::Press(press) => {
                     if let Some(end) = end_of(press) {
                         return Asked::End(end);

@@ -1,6 +1,6 @@
 //! The dialog of a recovery.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use zshield_messages::say;
 
@@ -11,16 +11,13 @@ use crate::key::Key;
 use crate::operations::{Operations, Target, WayBack, WaysBack};
 use crate::power::End;
 use crate::screen::{Operation, Recovery, Screen};
-use crate::text::Text;
 
 /// While no way is there, its disk may still be on its way: a RAID card spins its disks up first.
 const DISKS_MAY_COME: Duration = Duration::from_secs(30);
 
 impl Session<'_> {
     pub(super) fn recovery(&mut self, mode: RecoveryMode) -> End {
-        let screen = Screen::Starting(vec![Text::said(say::rescue::starting_ways_back)]);
-        let operations = &mut *self.operations;
-        let WaysBack { ways, begun } = self.desk.during(screen, |_| first_look(operations));
+        let WaysBack { ways, begun } = self.look(say::rescue::starting_ways_back, first_look);
         let wanted = match mode {
             RecoveryMode::Menu => None,
             RecoveryMode::Factory => Some(Target::Factory),
@@ -49,21 +46,38 @@ impl Session<'_> {
             let operation = Operation::Recover(*target);
             match self.confirm(operation, lost.clone()) {
                 Confirmed::Yes => return self.carry_out(operation, None, Attended::Yes),
-                Confirmed::No | Confirmed::Changed => {}
+                Confirmed::No => {}
+                Confirmed::Changed => self.look_again(&mut asked),
             }
         }
     }
 
+    /// Sees what ways there are by now; what was chosen stays so.
+    fn look_again(&mut self, asked: &mut Recovery) {
+        let chosen = asked.ways.get(asked.chosen).map(|way| way.target);
+        let WaysBack { ways, begun } =
+            self.look(say::rescue::starting_ways_back, |operations| operations.ways_back());
+        let place = ways.iter().position(|way| Some(way.target) == chosen);
+        *asked = Recovery { begun, chosen: place.unwrap_or(ways.len()), ways };
+    }
+
     /// Moves through the ways back until an available one is chosen, or the session is to end.
     fn choose(&mut self, asked: &mut Recovery) -> Option<End> {
-        let leave = asked.ways.len();
         self.ready(&Screen::Recovery(asked.clone()));
+        let mut deadline = Instant::now() + NOBODY;
         loop {
-            let press = match self.desk.ask(&Screen::Recovery(asked.clone()), Some(NOBODY)) {
+            let press = match self.desk.ask(&Screen::Recovery(asked.clone()), Some(deadline)) {
                 Answer::Silence => return Some(End::Restart),
-                Answer::Devices => continue,
+                Answer::Devices => {
+                    self.look_again(asked);
+                    self.ready(&Screen::Recovery(asked.clone()));
+                    continue;
+                }
+                Answer::Press(press) if !press.typed() => continue,
                 Answer::Press(press) => press,
             };
+            deadline = Instant::now() + NOBODY;
+            let leave = asked.ways.len();
             match press.key {
                 Key::Up => asked.chosen = asked.chosen.saturating_sub(1),
                 Key::Down => asked.chosen = (asked.chosen + 1).min(leave),
@@ -76,7 +90,7 @@ impl Session<'_> {
                     Some(WayBack { unavailable: None, .. }) => return None,
                     Some(_) => {}
                 },
-                key if press.alone && key.is('p') => return Some(End::PowerOff),
+                key if press.alone() && key.is('p') => return Some(End::PowerOff),
                 _ => {}
             }
         }

@@ -9,8 +9,9 @@ use std::thread;
 
 use super::*;
 use crate::cmdline::RecoveryMode;
-use crate::console::{Consoles, Press};
+use crate::console::{Burst, Consoles, Press, presses};
 use crate::event::Event;
+use crate::key::decode;
 use crate::medium::Medium;
 use crate::operations::{
     Data, Done, Observer, Outlook, Product, Prospect, Refusal, Status, Step, Target, WayBack,
@@ -18,7 +19,8 @@ use crate::operations::{
 };
 use crate::screen::Frame;
 
-/// Operations that see one outlook after the other, the last one for ever, and always succeed.
+/// Operations that see one outlook after the other, the last one for ever, and succeed but for the
+/// recovery to the latest backup.
 struct Pretended(VecDeque<Outlook>, Option<Target>);
 
 impl Operations for Pretended {
@@ -45,11 +47,17 @@ impl Operations for Pretended {
             unavailable,
             lost: Vec::new(),
         };
-        let ways = vec![way(Target::Factory, None), way(Target::Latest, Some(Text::fixed("gone")))];
+        // The latest backup is there where a recovery to it has begun.
+        let gone = (self.1 != Some(Target::Latest)).then(|| Text::fixed("gone"));
+        let ways = vec![way(Target::Factory, None), way(Target::Latest, gone)];
         WaysBack { ways, begun: self.1 }
     }
 
     fn recover(&mut self, target: Target, _: &mut dyn Observer) -> Result<Done, Failure> {
+        if target == Target::Latest {
+            let [what, state, next] = ["no space", "half", "again"].map(Text::fixed);
+            return Err(Failure { what, state, next });
+        }
         Ok(Done { notes: vec![Text::fixed(target.code())] })
     }
 }
@@ -76,7 +84,7 @@ impl Person {
     }
 
     fn presses(&self, key: Key) {
-        self.keys.send(Event::Press(Press { key, alone: true })).unwrap();
+        self.keys.send(Event::Press(Press { key, burst: Burst::Alone })).unwrap();
     }
 
     fn types(&self, text: &str) {
@@ -86,8 +94,7 @@ impl Person {
 
     /// What an echoing line sends.
     fn echo(&self, text: &str) {
-        for letter in text.chars() {
-            let press = Press { key: Key::Char(letter), alone: false };
+        for press in presses(&decode(text.as_bytes())) {
             self.keys.send(Event::Press(press)).unwrap();
         }
     }
@@ -150,7 +157,7 @@ fn refused() -> Outlook {
 }
 
 fn digits_in(line: &str) -> String {
-    line.split_once("digits=").unwrap().1.to_owned()
+    line.split_once("digits=").unwrap().1.split_whitespace().next().unwrap().to_owned()
 }
 
 const BEGUN: &str = "::zshield:: install status=begun";
@@ -224,13 +231,16 @@ fn an_appliance_is_erased_only_with_the_digits_shown() {
         person.types(others);
         // An echoed line has the digits in it, and more.
         person.echo(&format!("Type {digits} and press Enter"));
+        person.echo(&format!("::zshield:: rescue status=ready digits={digits} screen=confirm\r\n"));
+        person.echo(&format!("::zshield:: rescue status=ready screen=confirm digits={digits}\r\n"));
         person.presses(Key::Enter);
         person.presses(Key::Escape);
         person.sees("screen=present");
         person.presses(Key::Char('i'));
         let digits = digits_in(&person.sees("screen=confirm"));
         assert!(!person.seen.concat().contains(BEGUN));
-        person.types(&digits);
+        // A script sends them whole.
+        person.echo(&format!("{digits}\r"));
         person.sees(BEGUN);
         person.sees("screen=done");
         person.presses(Key::Char('p'));
@@ -356,4 +366,92 @@ fn a_recovery_that_was_cut_off_stands_chosen() {
         person.presses(Key::Char('r'));
     });
     assert!(shown.contains("recover status=begun"), "{shown}");
+}
+
+#[test]
+fn an_echoing_line_switches_no_language_and_looks_at_nothing_again() {
+    let (_, shown) = installs(InstallMode::Menu, [present(), refused()], |person| {
+        person.sees("screen=present");
+        person.keys.send(Event::Devices).unwrap();
+        person.sees("screen=refused");
+        person.echo("[S] Look again  [R] Restart  [P] Power off  [L] 中文 (Chinese)\r\n");
+        person.presses(Key::Char('p'));
+    });
+    assert_eq!(shown.matches("screen=refused").count(), 1, "{shown}");
+    // One page of each screen, and none in the other language.
+    assert!(!shown.contains("[L] English"), "{shown}");
+}
+
+#[test]
+fn a_recovery_that_fails_each_time_can_be_left_for_another() {
+    let course = |session: &mut Session<'_>| session.recovery(RecoveryMode::Latest);
+    let (end, shown) = session(VecDeque::new(), Some(Target::Latest), course, |person| {
+        person.sees("recover status=begun");
+        person.sees("rescue status=failed reason=recover");
+        person.echo("[W] Other ways back\r\n");
+        person.presses(Key::Char('w'));
+        person.sees("screen=recovery");
+        // What has begun stands chosen; the factory needs its digits as ever.
+        person.types("1");
+        let digits = digits_in(&person.sees("screen=confirm"));
+        person.types(&digits);
+        person.sees("recover status=done");
+        person.sees("screen=done");
+        person.presses(Key::Char('r'));
+    });
+    assert_eq!(end, End::Restart);
+    assert_eq!(shown.matches("recover status=begun").count(), 2, "{shown}");
+}
+
+#[test]
+fn other_failures_offer_no_ways_back() {
+    let course = |session: &mut Session<'_>| {
+        let [what, state, next] = ["gone", "as it was", "restart"].map(Text::fixed);
+        failed(session.boot, session.desk, "start", Failure { what, state, next }, None)
+    };
+    let (end, shown) = session(VecDeque::new(), None, course, |person| {
+        person.sees("status=failed reason=start");
+        person.presses(Key::Char('w'));
+        person.presses(Key::Char('p'));
+    });
+    assert_eq!(end, End::PowerOff);
+    assert!(!shown.contains("[W]") && !shown.contains("screen=recovery"), "{shown}");
+}
+
+#[test]
+fn the_ways_back_are_looked_for_again_when_a_disk_comes() {
+    let course = |session: &mut Session<'_>| session.recovery(RecoveryMode::Menu);
+    let (end, shown) = session(VecDeque::new(), Some(Target::Factory), course, |person| {
+        person.sees("screen=recovery");
+        person.keys.send(Event::Devices).unwrap();
+        person.sees("screen=recovery");
+        // What was chosen still is.
+        person.presses(Key::Enter);
+        person.sees("screen=confirm");
+        person.keys.send(Event::Devices).unwrap();
+        person.sees("screen=recovery");
+        person.presses(Key::Char('p'));
+    });
+    assert_eq!(end, End::PowerOff);
+    assert!(!shown.contains("recover status=begun"), "{shown}");
+}
+
+#[test]
+fn neither_disks_nor_keys_nor_ctrl_alt_del_put_off_what_comes_by_itself() {
+    let course = |session: &mut Session<'_>| {
+        let keys = session.desk.sender().clone();
+        for event in [Event::CtrlAltDel, Event::Devices] {
+            keys.send(event).unwrap();
+        }
+        let screen = Screen::Restart;
+        assert_eq!(
+            leave(session.desk, &screen, Some(Duration::ZERO), End::PowerOff),
+            Left::End(End::PowerOff)
+        );
+        // Whatever was asked is asked no longer than the screen below it stands.
+        session.desk.ask(&screen, Some(Instant::now() + Duration::from_millis(1)));
+        End::Restart
+    };
+    let (end, _) = session(VecDeque::new(), None, course, |_| {});
+    assert_eq!(end, End::Restart);
 }

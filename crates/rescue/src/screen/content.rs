@@ -18,7 +18,9 @@ pub(crate) fn page(screen: &Screen) -> Page {
         Screen::Refused(refusal) => refused(refusal),
         Screen::Progress(progress) => under_way(progress),
         Screen::Done(finished) => done(finished),
-        Screen::Failed { failure, on_stick, log } => failed(failure, on_stick.as_deref(), log),
+        Screen::Failed { failure, ways, on_stick, log } => {
+            failed(failure, *ways, on_stick.as_deref(), log)
+        }
         Screen::Confirm(confirm) => confirmation(confirm),
         Screen::Recovery(recovery) => ways_back(recovery),
         Screen::Restart => restart(),
@@ -208,7 +210,10 @@ fn done(finished: &Finished) -> Page {
     Page { tone: Tone::Good, headline, blocks, keys: end_keys().into() }
 }
 
-fn failed(failure: &Failure, on_stick: Option<&str>, lines: &[String]) -> Page {
+fn failed(failure: &Failure, ways: bool, on_stick: Option<&str>, lines: &[String]) -> Page {
+    let [restart, power_off] = end_keys();
+    let ways = ways.then(|| Hint::new("W", say::key_ways_back()));
+    let keys = [Some(restart), ways, Some(power_off)].into_iter().flatten().collect();
     let part = |title: String, text: &Text| Block::List {
         tone: Tone::Calm,
         title,
@@ -231,7 +236,7 @@ fn failed(failure: &Failure, on_stick: Option<&str>, lines: &[String]) -> Page {
             ),
             Block::Log(lines.to_vec()),
         ],
-        keys: end_keys().into(),
+        keys,
     }
 }
 

@@ -46,6 +46,8 @@ pub(crate) enum Screen {
     Failed {
         /// What is to be said of it.
         failure: Failure,
+        /// Whether another way back can be chosen.
+        ways: bool,
         /// The name of the log's copy on the stick, if there is one.
         on_stick: Option<String>,
         /// The last lines of the log.
