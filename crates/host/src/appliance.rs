@@ -19,10 +19,9 @@ use zshield_plan::step::{Device, MountAs};
 use zshield_plan::volumes::{BOOT_PARTITION, MOUNTS, ROOT, physical};
 use zshield_plan::world::Disk;
 
-use crate::behind;
+use crate::behind::{self, BehindError};
 use crate::boot_set;
 use crate::command::{self, CommandError};
-use crate::degraded;
 use crate::error::IoError;
 use crate::execute::{self, ExecuteError};
 use crate::grubenv::Grubenv;
@@ -62,6 +61,15 @@ pub enum ApplianceError {
     },
 }
 
+impl From<BehindError> for ApplianceError {
+    fn from(error: BehindError) -> Self {
+        match error {
+            BehindError::Io(error) => error.into(),
+            BehindError::Command(error) => error.into(),
+        }
+    }
+}
+
 impl From<CommandError> for ApplianceError {
     fn from(error: CommandError) -> Self {
         Self::Observe(error.into())
@@ -82,9 +90,7 @@ pub struct Found {
 pub fn running(root: &Path, group: &GroupName, inside: bool) -> Result<Found, ApplianceError> {
     let folder = &root.join(BOOT_FOLDER);
     let ledger = ledger(folder)?;
-    if behind::is_behind(group)? {
-        degraded::note(folder, &behind::noted())?;
-    }
+    behind::note(root, group)?;
     let binding = binding(&observe::disks()?, &ledger.disks, group)?;
     let appliance = look(binding, &ledger, folder, inside)?;
     Ok(Found { appliance, ledger })

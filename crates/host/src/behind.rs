@@ -5,15 +5,67 @@
 //! with the disk back, such a snapshot looks as sound as any. So it is noted on `/boot`, as for a
 //! system that was started without that disk.
 
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::retry_on_intr;
 use zshield_plan::degraded::{Degraded, FORMAT};
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::volumes::{FACTORY, LATEST, NEXT, OLD};
 
+use crate::appliance::BOOT_FOLDER;
 use crate::command::{self, CommandError};
+use crate::degraded;
 use crate::device::direct;
+use crate::error::IoError;
+
+/// Why it could not be noted.
+#[derive(Debug, thiserror::Error)]
+pub enum BehindError {
+    /// The note can't be written.
+    #[error(transparent)]
+    Io(#[from] IoError),
+    /// `dmsetup` failed.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+}
+
+/// Notes it for the system that is mounted at `root`, where the kernel has given a snapshot up of
+/// which nothing says so but itself. The disk of the snapshots is asked, and nothing else on it.
+pub fn note(root: &Path, group: &GroupName) -> Result<(), BehindError> {
+    if is_behind(group)? {
+        degraded::note(&root.join(BOOT_FOLDER), &noted())?;
+    }
+    Ok(())
+}
+
+/// What the device mapper tells whoever waits, from the moment on at which it was opened: that
+/// something has become of a mapping, a snapshot given up among others.
+pub struct MapperEvents(File);
+
+impl MapperEvents {
+    const CONTROL: &str = "/dev/mapper/control";
+
+    /// Begins to listen.
+    pub fn listen() -> Result<Self, IoError> {
+        File::open(Self::CONTROL).map(Self).map_err(IoError::at(Self::CONTROL))
+    }
+
+    /// Waits until something has happened; `false` where this kernel tells nobody (before 4.14).
+    pub fn wait(self) -> Result<bool, IoError> {
+        // A file that can't be waited for is always ready, to be written too.
+        let mut control = [PollFd::new(&self.0, PollFlags::IN | PollFlags::OUT)];
+        retry_on_intr(|| poll(&mut control, None))
+            .map_err(io::Error::from)
+            .map_err(IoError::at(Self::CONTROL))?;
+        Ok(!control[0].revents().contains(PollFlags::OUT))
+    }
+}
 
 /// Whether the kernel has given up a snapshot of which nothing says so but itself.
-pub(crate) fn is_behind(group: &GroupName) -> Result<bool, CommandError> {
+fn is_behind(group: &GroupName) -> Result<bool, CommandError> {
     let status = command::words("dmsetup", &["status", "--target", "snapshot"]);
     let status = command::run(&status)?;
     let names = [FACTORY, LATEST, NEXT, OLD].into_iter().filter_map(VolumeName::new);
@@ -22,7 +74,7 @@ pub(crate) fn is_behind(group: &GroupName) -> Result<bool, CommandError> {
 }
 
 /// The note of it. Nothing about root proves that it was not written since.
-pub(crate) fn noted() -> Degraded {
+fn noted() -> Degraded {
     let since = jiff::Timestamp::now().as_second();
     Degraded { format: FORMAT, since, superblock: None }
 }

@@ -13,7 +13,6 @@
 //! | [`record`] | what is left behind of an installation |
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
-mod behind;
 mod block;
 mod error;
 mod ioctl;
@@ -23,6 +22,7 @@ mod only;
 mod steps;
 
 pub mod appliance;
+pub mod behind;
 pub mod boot_files;
 pub mod boot_set;
 pub mod command;

@@ -1,6 +1,7 @@
 //! Faults of devices and of the machine around them: nothing is lost, what happened is said, and
 //! the next operation finds its way.
 
+mod behind;
 mod damage;
 mod hdd;
 mod limits;
@@ -16,12 +17,17 @@ use crate::scenario::{Context, Scenario};
 const LIMIT: Duration = Duration::from_mins(5);
 
 /// All of them.
-pub(super) const GROUPS: [&[Scenario]; 4] =
-    [hdd::SCENARIOS, ssd::SCENARIOS, damage::SCENARIOS, limits::SCENARIOS];
+pub(super) const GROUPS: [&[Scenario]; 5] =
+    [behind::SCENARIOS, hdd::SCENARIOS, ssd::SCENARIOS, damage::SCENARIOS, limits::SCENARIOS];
 
 /// An installed appliance and its boots, one script each; with the words that faults are said in.
 fn boots(context: &Context, scripts: &[(&str, &str)]) -> Result<()> {
-    let small = Small::installed(context, Payload::Smallest)?;
+    boots_of(context, Payload::Smallest, scripts)
+}
+
+/// The same of another payload: the smallest has no programs in it.
+fn boots_of(context: &Context, payload: Payload, scripts: &[(&str, &str)]) -> Result<()> {
+    let small = Small::installed(context, payload)?;
     for (label, script) in scripts {
         let script = small.filled(&format!("{WORDS} {FAULTS} {script}"));
         let said = small.machine.check(label, &script, LIMIT).context((*label).to_owned())?;
