@@ -1,11 +1,13 @@
 //! What disks and RAID cards say of themselves, by the tools of their makers, where those are
 //! installed.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use zshield_host::observe::{raid, smart};
+use zshield_host::observe::raid;
+use zshield_host::observe::smart::{self, Asked, Device};
 use zshield_messages::say;
 use zshield_plan::health::{Array, DiskHealth};
 
@@ -14,6 +16,8 @@ use zshield_plan::health::{Array, DiskHealth};
 pub(crate) struct Hardware {
     /// By the disks; nothing where they could not be asked.
     pub disks: Option<Vec<DiskHealth>>,
+    /// Whether one did not answer of which nothing is known.
+    pub silent: bool,
     /// By RAID cards, of their arrays; nothing where there is none that could be asked.
     pub arrays: Option<Vec<Array>>,
     /// The tools that would be needed and are not there.
@@ -43,34 +47,116 @@ impl Tool {
 /// The driver of RAID cards: without it there is no card to ask.
 const DRIVER: &str = "/sys/module/megaraid_sas";
 
-/// Asks them all. It takes as long as they take.
-pub(crate) fn ask() -> Hardware {
-    let mut hardware = Hardware::default();
-    match disks() {
-        Ok(disks) => hardware.disks = Some(disks),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            hardware.absent.push(Tool::Smartctl);
-        }
-        Err(error) => tracing::error!("{}: {error}", smart::TOOL),
-    }
-    if Path::new(DRIVER).exists() {
-        match raid::tool() {
-            Some(tool) => match raid::arrays(&tool) {
-                Ok(arrays) => hardware.arrays = arrays,
-                Err(error) => tracing::error!("{tool}: {error}"),
-            },
-            None => hardware.absent.push(Tool::Storcli),
-        }
-    }
-    hardware
+/// Asks them, and remembers what they have said.
+#[derive(Debug, Default)]
+pub(crate) struct Asking {
+    /// What each disk has said last, for as long as it is there.
+    last: BTreeMap<Device, DiskHealth>,
 }
 
-fn disks() -> io::Result<Vec<DiskHealth>> {
-    let mut found: Vec<DiskHealth> = Vec::new();
-    for device in smart::scan()? {
-        let health = smart::ask(&device)?;
-        // A disk behind a card may be listed twice.
-        found.extend(health.filter(|one| found.iter().all(|other| other.disk != one.disk)));
+impl Asking {
+    /// Asks them all. It takes as long as they take.
+    pub(crate) fn ask(&mut self) -> Hardware {
+        let mut hardware = Hardware::default();
+        match self.disks() {
+            Ok((disks, silent)) => {
+                hardware.disks = Some(disks);
+                hardware.silent = silent;
+            }
+            Err(error) if is_absent(&error) => hardware.absent.push(Tool::Smartctl),
+            Err(error) => tracing::error!("{}: {error}", smart::TOOL),
+        }
+        if Path::new(DRIVER).exists() {
+            match raid::tool() {
+                Some(tool) => match raid::arrays(&tool) {
+                    Ok(arrays) => hardware.arrays = arrays,
+                    Err(error) => tracing::error!("{tool}: {error}"),
+                },
+                None => hardware.absent.push(Tool::Storcli),
+            }
+        }
+        hardware
     }
-    Ok(found)
+
+    fn disks(&mut self) -> io::Result<(Vec<DiskHealth>, bool)> {
+        let asked = smart::scan()?.into_iter().map(|device| {
+            let asked = smart::ask(&device)?;
+            Ok((device, asked))
+        });
+        Ok(self.heard(asked.collect::<io::Result<_>>()?))
+    }
+
+    /// What the disks say, and whether one does not answer of which nothing is known. One that does not
+    /// answer any more is as it was: it has not become well by that.
+    fn heard(&mut self, asked: Vec<(Device, Asked)>) -> (Vec<DiskHealth>, bool) {
+        let mut last = std::mem::take(&mut self.last);
+        let mut silent = false;
+        let mut found: Vec<DiskHealth> = Vec::new();
+        for (device, asked) in asked {
+            let health = match asked {
+                Asked::Told(health) => health,
+                Asked::Mute => continue,
+                Asked::Silent => {
+                    let Some(before) = last.remove(&device) else {
+                        silent = true;
+                        continue;
+                    };
+                    before
+                }
+            };
+            // A disk behind a card may be listed twice.
+            if found.iter().all(|other| other.disk != health.disk) {
+                found.push(health.clone());
+            }
+            self.last.insert(device, health);
+        }
+        (found, silent)
+    }
+}
+
+/// Whether a tool is not there, or is one that can't be asked.
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::Unsupported)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn device(number: u32) -> Device {
+        Device { name: format!("/dev/sd{number}"), kind: "sat".to_owned() }
+    }
+
+    fn failing(serial: &str) -> DiskHealth {
+        DiskHealth { disk: serial.to_owned(), passed: Some(false), ..DiskHealth::default() }
+    }
+
+    #[test]
+    fn a_disk_that_does_not_answer_any_more_is_as_it_was_until_it_is_gone() {
+        let mut asking = Asking::default();
+        let told = |number, serial: &str| (device(number), Asked::Told(failing(serial)));
+        let both = asking.heard(vec![told(1, "A"), told(2, "B")]);
+        assert_eq!(both, (vec![failing("A"), failing("B")], false));
+        for _ in 0..3 {
+            let heard = asking.heard(vec![(device(1), Asked::Silent), told(2, "B")]);
+            assert_eq!(heard, both);
+        }
+        assert_eq!(asking.heard(vec![told(2, "B")]), (vec![failing("B")], false));
+        // Of one that has never answered nobody knows which one it is.
+        let heard = asking.heard(vec![(device(1), Asked::Silent), told(2, "B")]);
+        assert_eq!(heard, (vec![failing("B")], true));
+        let heard = asking.heard(vec![(device(1), Asked::Mute), told(2, "C"), told(3, "C")]);
+        assert_eq!(heard, (vec![failing("C")], false));
+    }
+
+    #[test]
+    fn a_tool_that_can_not_be_asked_is_told_as_one_that_is_not_there() {
+        for (kind, absent) in [
+            (io::ErrorKind::NotFound, true),
+            (io::ErrorKind::Unsupported, true),
+            (io::ErrorKind::InvalidData, false),
+        ] {
+            assert_eq!(is_absent(&kind.into()), absent);
+        }
+    }
 }

@@ -10,7 +10,7 @@ use zshield_plan::health::DiskHealth;
 pub const TOOL: &str = "smartctl";
 
 /// A disk, as `smartctl --scan` lists it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub struct Device {
     /// The device to ask.
     pub name: String,
@@ -25,8 +25,11 @@ struct Scan {
     devices: Vec<Device>,
 }
 
-/// `smartctl`'s exit status is a field of bits. With one of these nothing was asked.
-const NOT_ASKED: i32 = 0b11;
+/// `smartctl`'s exit status is a field of bits. With this one it did not understand what was wanted: an
+/// option, or what kind of disk it is.
+const NOT_UNDERSTOOD: i32 = 1;
+/// The disk could not be opened, or did not say what it is.
+const NOT_ANSWERED: i32 = 1 << 1;
 /// The disk is failing.
 const FAILING: i32 = 1 << 3;
 /// A self-test failed.
@@ -47,6 +50,13 @@ struct Answer {
 #[serde(default)]
 struct Status {
     exit_status: i32,
+    messages: Vec<Message>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Message {
+    string: String,
 }
 
 #[derive(Deserialize)]
@@ -96,16 +106,37 @@ struct Uncorrected {
     total_uncorrected_errors: u64,
 }
 
-/// The disks of this machine, those behind RAID cards included. An error where there is no such
-/// tool.
-pub fn scan() -> io::Result<Vec<Device>> {
-    let output = Command::new(TOOL).args(["--scan", "-j"]).stdin(Stdio::null()).output()?;
-    let scan: Scan = serde_json::from_slice(&output.stdout)?;
-    Ok(scan.devices)
+/// What came of asking a disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// It has said how it is.
+    Told(DiskHealth),
+    /// It is none that says anything of its health.
+    Mute,
+    /// It did not answer.
+    Silent,
 }
 
-/// Asks a disk; `None` where it says nothing of its health.
-pub fn ask(device: &Device) -> io::Result<Option<DiskHealth>> {
+/// The disks of this machine, those behind RAID cards included. An error where there is no such
+/// tool; of the kind [`Unsupported`](io::ErrorKind::Unsupported) where it is too old to be asked.
+pub fn scan() -> io::Result<Vec<Device>> {
+    let output = Command::new(TOOL).args(["--scan", "-j"]).stdin(Stdio::null()).output()?;
+    listed(&output.stdout, output.status.code())
+}
+
+fn listed(json: &[u8], status: Option<i32>) -> io::Result<Vec<Device>> {
+    match serde_json::from_slice::<Scan>(json) {
+        Ok(scan) => Ok(scan.devices),
+        // smartmontools before 7.0 has no JSON.
+        Err(_) if status.is_some_and(|status| status & NOT_UNDERSTOOD != 0) => {
+            Err(io::ErrorKind::Unsupported.into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Asks a disk.
+pub fn ask(device: &Device) -> io::Result<Asked> {
     let mut smartctl = Command::new(TOOL);
     smartctl.args(["-j", "-H", "-A", "-i", "-l", "selftest"]);
     // What a scan says of others is a guess that asking them makes better.
@@ -117,13 +148,19 @@ pub fn ask(device: &Device) -> io::Result<Option<DiskHealth>> {
     Ok(parse(&output.stdout))
 }
 
-fn parse(json: &[u8]) -> Option<DiskHealth> {
+fn parse(json: &[u8]) -> Asked {
     const CURRENT_PENDING: u32 = 197;
     const OFFLINE_UNCORRECTABLE: u32 = 198;
-    let answer: Answer = serde_json::from_slice(json).ok()?;
+    // Ended before it had said anything, it has waited for the disk.
+    let Ok(answer) = serde_json::from_slice::<Answer>(json) else { return Asked::Silent };
     let status = answer.smartctl.exit_status;
-    if status & NOT_ASKED != 0 || answer.serial_number.is_empty() {
-        return None;
+    // An array is no disk. Those of some cards are not opened, and their disks are asked by themselves.
+    let is_array = answer.smartctl.messages.iter().any(|one| one.string.contains("megaraid,N"));
+    if status & NOT_ANSWERED != 0 && !is_array {
+        return Asked::Silent;
+    }
+    if status & NOT_UNDERSTOOD != 0 || answer.serial_number.is_empty() {
+        return Asked::Mute;
     }
     let table = &answer.ata_smart_attributes.table;
     // Some makers pack other numbers into the upper half of a raw value.
@@ -138,7 +175,7 @@ fn parse(json: &[u8]) -> Option<DiskHealth> {
     let media = nvme.as_ref().map_or(0, |log| log.media_errors);
     let passed = answer.smart_status.map(|verdict| verdict.passed);
     let failing = status & FAILING != 0 || warned;
-    Some(DiskHealth {
+    Asked::Told(DiskHealth {
         disk: answer.serial_number,
         passed: if failing { Some(false) } else { passed },
         below_threshold: table.iter().filter(failed_now).map(|one| one.name.clone()).collect(),
@@ -158,7 +195,10 @@ mod tests {
             r#"{{"json_format_version":[1,0],"smartctl":{{"version":[7,3],"exit_status":{status}}},
             "model_name":"ST500NM0011","serial_number":"Z1M0ABCD"{more}}}"#
         );
-        parse(json.as_bytes()).unwrap()
+        match parse(json.as_bytes()) {
+            Asked::Told(health) => health,
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
@@ -170,15 +210,38 @@ mod tests {
     }
 
     #[test]
+    fn a_tool_that_is_too_old_is_told_from_one_that_failed() {
+        let old = b"smartctl 6.6 2017-11-05 r4594\n\n=======> UNRECOGNIZED OPTION: j\n";
+        assert_eq!(listed(old, Some(1)).unwrap_err().kind(), io::ErrorKind::Unsupported);
+        assert_ne!(listed(b"", None).unwrap_err().kind(), io::ErrorKind::Unsupported);
+        assert_eq!(listed(b"{}", Some(0)).unwrap(), []);
+    }
+
+    #[test]
+    fn a_disk_that_does_not_answer_is_told_from_one_that_has_nothing_to_say() {
+        let failed = |why: &str| {
+            format!(
+                r#"{{"smartctl":{{"version":[7,3],"messages":[{{"string":"{why}"}}],"exit_status":2}}}}"#
+            )
+        };
+        let no_answer = failed("Read Device Identity failed: Input/output error");
+        assert_eq!(parse(no_answer.as_bytes()), Asked::Silent);
+        assert_eq!(parse(b""), Asked::Silent);
+        let array = failed(
+            "Smartctl open device: /dev/sda failed: DELL or MegaRaid controller, please try adding '-d megaraid,N'",
+        );
+        assert_eq!(parse(array.as_bytes()), Asked::Mute);
+    }
+
+    #[test]
     fn a_disk_that_can_not_be_asked_says_nothing() {
         // Captured: a device of a virtual machine, and one that is not there.
         for text in [
             include_str!("../../tests/fixtures/smartctl-unknown.json"),
             include_str!("../../tests/fixtures/smartctl-absent.json"),
         ] {
-            assert_eq!(parse(text.as_bytes()), None);
+            assert_eq!(parse(text.as_bytes()), Asked::Mute);
         }
-        assert_eq!(parse(b""), None);
     }
 
     #[test]

@@ -44,6 +44,8 @@ pub struct Facts {
     pub held: bool,
     /// What the disks say of themselves; nothing where they could not all be asked.
     pub disks: Option<Vec<DiskHealth>>,
+    /// Whether a disk did not answer of which nothing is known.
+    pub silent: bool,
     /// The arrays of RAID cards; nothing where there is no card, or none that can be asked.
     pub arrays: Option<Vec<Array>>,
     /// How full the filesystems are; nothing where they could not all be asked.
@@ -133,7 +135,7 @@ pub fn unseen_kinds(facts: &Facts) -> Vec<Kind> {
     if facts.ways.is_none() {
         kinds.extend([Kind::NoWayBack, Kind::Stale, Kind::BackupOverdue]);
     }
-    if facts.disks.is_none() {
+    if facts.disks.is_none() || facts.silent {
         kinds.push(Kind::DiskFailing);
     }
     if facts.arrays.is_none() {
@@ -186,6 +188,15 @@ mod tests {
         assert!(found.iter().all(|condition| !condition.to_string().is_empty()));
         let unknown = Facts { nightly: false, ways: None, ..facts };
         assert_eq!(conditions(&unknown).len(), 12);
+    }
+
+    #[test]
+    fn a_disk_that_does_not_answer_is_not_well_by_that() {
+        let facts = Facts { disks: Some(vec![worn()]), ..Facts::default() };
+        assert!(!unseen_kinds(&facts).contains(&Kind::DiskFailing));
+        let facts = Facts { silent: true, ..facts };
+        assert!(unseen_kinds(&facts).contains(&Kind::DiskFailing));
+        assert_eq!(conditions(&facts).len(), 1);
     }
 
     fn worn() -> DiskHealth {

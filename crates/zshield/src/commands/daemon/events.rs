@@ -11,7 +11,7 @@ use signal_hook::iterator::Signals;
 use zshield_host::behind::{self, MapperEvents};
 use zshield_plan::policy::{GroupName, Policy};
 
-use crate::hardware::{self, Hardware};
+use crate::hardware::{Asking, Hardware};
 use crate::sight::{self, Sight};
 
 /// Disks and RAID cards are asked how they are this often.
@@ -80,7 +80,8 @@ fn note_what_is_behind(root: &'static Path, group: GroupName) {
 
 fn ask_hardware(sender: Sender<Event>) {
     thread::spawn(move || {
-        while sender.send(Event::Hardware(Box::new(hardware::ask()))).is_ok() {
+        let mut asking = Asking::default();
+        while sender.send(Event::Hardware(Box::new(asking.ask()))).is_ok() {
             thread::sleep(HARDWARE);
         }
     });

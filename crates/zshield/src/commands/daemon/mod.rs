@@ -62,6 +62,7 @@ pub(crate) struct State {
 
 pub(super) fn run() -> Result<ExitCode> {
     running::needs_root()?;
+    running::start_journal();
     let root = Path::new("/");
     let policy = running::policy(root)?;
     let (asked, events) = events::heard(root, &policy)?;

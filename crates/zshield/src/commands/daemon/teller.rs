@@ -114,6 +114,7 @@ impl Teller {
             held: !self.held.is_empty(),
             // One that is missing is not well because it says nothing.
             disks: self.hardware.disks.clone().filter(|_| facts.missing.is_empty()),
+            silent: self.hardware.silent,
             arrays: self.hardware.arrays.clone(),
             jumped: self.incidents.jumped(),
             ended: self.incidents.ended(),
