@@ -106,8 +106,8 @@ fn entry(path: &Path) -> io::Result<Entry> {
     Ok(Entry { size: facts.len(), mode: facts.permissions().mode() & 0o7777, blake3 })
 }
 
-/// The files of `/boot` as they are; those that count.
-fn described(
+/// The files of `/boot` that are part of a set, as they are; those that count.
+pub fn described(
     boot: &Path,
     counts: impl Fn(&Path) -> bool,
 ) -> Result<BTreeMap<PathBuf, Entry>, IoError> {
@@ -215,40 +215,20 @@ pub fn check(folder: &Path) -> Result<BootSet, BootSetError> {
     Ok(set)
 }
 
-/// How a file differs from the set's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// The set has none.
-    Added,
-    /// It is another.
-    Changed,
-    /// It is not there.
-    Missing,
-}
-
-/// Which of the files of `/boot` are not as the set in a folder has them; of those that count alone.
-pub fn differences(
-    folder: &Path,
-    boot: &Path,
-    counts: impl Fn(&Path) -> bool,
-) -> Result<Vec<(PathBuf, Change)>, BootSetError> {
-    let mut wanted = read(folder)?.files;
-    wanted.retain(|path, _| counts(path));
-    let found = described(boot, counts)?;
+/// Which of the files of `/boot` are not as the set in a folder has them.
+pub(crate) fn differences(folder: &Path, boot: &Path) -> Result<Vec<PathBuf>, BootSetError> {
+    let wanted = read(folder)?.files;
+    let found = described(boot, |_| true)?;
     let paths: BTreeSet<&PathBuf> = wanted.keys().chain(found.keys()).collect();
-    let change = |path: &&PathBuf| match (wanted.get(*path), found.get(*path)) {
-        (None, _) => Some(Change::Added),
-        (_, None) => Some(Change::Missing),
-        (wanted, found) => (wanted != found).then_some(Change::Changed),
-    };
-    Ok(paths.into_iter().filter_map(|path| Some((path.clone(), change(&path)?))).collect())
+    let differs = |path: &&&PathBuf| wanted.get(**path) != found.get(**path);
+    Ok(paths.iter().filter(differs).copied().cloned().collect())
 }
 
 /// Whether the set in a folder is whole, and `/boot` is the same.
 pub(crate) fn is_of(folder: &Path, boot: &Path) -> Result<(), BootSetError> {
     check(folder)?;
-    match differences(folder, boot, |_| true)?.first() {
-        Some((path, _)) => Err(BootSetError::Differs(boot.join(path).display().to_string())),
+    match differences(folder, boot)?.first() {
+        Some(path) => Err(BootSetError::Differs(boot.join(path).display().to_string())),
         None => Ok(()),
     }
 }

@@ -61,8 +61,7 @@ fn within<T>(
 fn seen(from: &Path, root: &Path, files: &Files) -> Result<Seen, StepError> {
     let difference = difference(from, root, files)?;
     let set = from.join(saved::FOLDER);
-    let boot = boot_set::differences(&set, &root.join("boot"), |_| true)?;
-    let boot = boot.into_iter().map(|(path, _)| path).collect();
+    let boot = boot_set::differences(&set, &root.join("boot"))?;
     let free = free(root)?;
     Ok(Seen { room: room(&difference, free), free, difference, boot })
 }

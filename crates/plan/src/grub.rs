@@ -5,7 +5,9 @@
 
 use zshield_messages::{Language, in_language, say};
 
-use crate::policy::{GroupName, Menu, Start, VolumeName};
+use crate::id::{Slot, Uuid};
+use crate::policy::{Menu, Policy, Start};
+use crate::volumes::{ROOT, named};
 
 /// Where GRUB's own files are, on whichever partition 3 it was started from.
 pub const FOLDER: &str = "zshield";
@@ -103,11 +105,19 @@ pub fn stick(menu: &Menu, start: Start, rescue: &Rescue<'_>) -> String {
     )
 }
 
-/// The installed appliance's menu: the system, and the rescue system with its ways back.
+/// The installed appliance's menu: the system, and the rescue system with its ways back, which is in
+/// this slot of the Golden partition with this id.
 ///
 /// The words of the environment (see [`crate::grubenv`]) decide what is started by itself. While
 /// a recovery has begun there is no entry for the system: what lies on root is half of two.
-pub fn installed(menu: &Menu, rescue: &Rescue<'_>) -> String {
+pub fn installed(policy: &Policy, golden: Uuid, slot: Slot) -> String {
+    let menu = &policy.menu;
+    let rescue = Rescue {
+        partition: "${disk},gpt4",
+        medium: &golden.to_string(),
+        slot: slot.folder(),
+        language: Language::from(policy.product.language),
+    };
     format!(
         "{}load_env\nset timeout={}\nset default=system\n\
          if [ \"$zshield_recover\" = factory ]; then\n\
@@ -157,14 +167,9 @@ pub fn installed(menu: &Menu, rescue: &Rescue<'_>) -> String {
 /// `rd.emergency=reboot` have dracut, so that such starts are counted too. All of them take the last
 /// word, which is the policy's. Behind the payload's initrd goes our own small initramfs, without which the
 /// system still starts.
-pub fn system(
-    kernel: &str,
-    initrd: &str,
-    cmdline: &str,
-    group: &GroupName,
-    root: &VolumeName,
-) -> String {
-    let device = group.mapper(root);
+pub fn system(policy: &Policy, kernel: &str, initrd: &str) -> String {
+    let (group, cmdline, root) = (&policy.storage.group, &policy.payload.cmdline, named(ROOT));
+    let device = group.mapper(&root);
     let linux = format!(
         "linux ($root)/{kernel} root={device} rd.lvm.lv={group}/{root} rootfstype=ext4 ro fsck.repair=yes \
          {PANIC} rd.shell=0 rd.emergency=reboot {cmdline}"

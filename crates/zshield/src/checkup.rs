@@ -1,6 +1,8 @@
 //! A check from the disks to its report. LVM is not asked: what is needed of its volumes is there
 //! as devices, or it is not.
 
+mod menu;
+
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -17,11 +19,9 @@ use zshield_check::judge::{self, Judge, References, name_packages};
 use zshield_check::last::Last;
 use zshield_check::report::{Depth, FORMAT, Finding, Report};
 use zshield_golden::EntryPath;
-use zshield_golden::compare::{self, Difference, Drift, Expected, FileKind};
+use zshield_golden::compare::{self, Expected};
 use zshield_golden::manifest::Manifest;
-use zshield_golden::slot::{self, Artifact};
 use zshield_host::appliance::{self, BOOT_FOLDER};
-use zshield_host::boot_set::{self, Change};
 use zshield_host::looked_into::LookedInto;
 use zshield_host::{command, device, mounted_within, observe};
 use zshield_messages::say;
@@ -29,7 +29,6 @@ use zshield_plan::command::Command;
 use zshield_plan::id::DiskName;
 use zshield_plan::install::written;
 use zshield_plan::policy::{GroupName, Policy};
-use zshield_plan::saved;
 use zshield_plan::volumes::{FACTORY, GOLDEN_PARTITION, LATEST, ROOT, named};
 
 use crate::golden::Installed;
@@ -59,10 +58,9 @@ pub(crate) fn of(
     let tree = Looked { root, classes: &classes, group: &storage.group, at: &looked_at };
     let (compared, no_basis) = tree.compare(manifest, depth)?;
     let mut drifts = compared.drifts;
-    drifts.extend(menu(root, manifest)?);
-
     let (factory, latest) = (OnceCell::new(), OnceCell::new());
     let snapshots = Snapshots { group: &storage.group, factory, latest };
+    drifts.extend(menu::drifts(root, policy, &golden, &ledger, &snapshots)?);
     let accepted = Accepted::read(root)?;
     let expected = installed()?;
     let judge = Judge { root, classes: &classes, accepted: &accepted, written: &expected };
@@ -136,50 +134,11 @@ fn basis(root: &Path, group: &GroupName) -> Result<Basis> {
     Ok(Basis::of_mounted(&File::open(root)?, origin, snapshot, &store)?)
 }
 
-/// What in `/boot` starts the system and is no part of the payload.
-fn menu(root: &Path, manifest: &Manifest) -> Result<Vec<Drift>> {
-    let boot = root.join("boot");
-    let path = |relative: &Path| -> Result<EntryPath> {
-        Ok(EntryPath::new(Path::new("boot").join(relative).into_os_string().into_encoded_bytes())?)
-    };
-    let mut drifts = Vec::new();
-    match boot_set::differences(&root.join(saved::FOLDER), &boot, |path| {
-        path.starts_with("zshield")
-    }) {
-        Ok(differences) => {
-            for (relative, change) in differences {
-                let difference = match change {
-                    Change::Added => Difference::Added { kind: FileKind::File },
-                    Change::Changed => Difference::Content,
-                    Change::Missing => Difference::Missing,
-                };
-                drifts.push(Drift { path: path(&relative)?, difference });
-            }
-        }
-        Err(error) => drifts.push(Drift {
-            path: saved::FOLDER.parse()?,
-            difference: Difference::Unreadable { reason: error.to_string() },
-        }),
-    }
-    for artifact in [Artifact::Early, Artifact::Font] {
-        let record = manifest.header().artifact(artifact);
-        let relative = Path::new("zshield").join(artifact.file_name());
-        let path = path(&relative)?;
-        let known = drifts.iter().any(|drift| drift.path == path);
-        let folder = root.join(BOOT_FOLDER);
-        if let Some(record) = record.filter(|_| !known)
-            && slot::check_artifact(&folder, record, &|_| {}).is_err()
-        {
-            drifts.push(Drift { path, difference: Difference::Content });
-        }
-    }
-    Ok(drifts)
-}
-
-/// What an installation writes beside the payload.
+/// What an installation writes beside the payload on root. What it writes to `/boot` is looked at by
+/// itself: the factory snapshot has another `/boot`, or none.
 fn installed() -> Result<Expected> {
     let mut expected = Expected::nothing();
-    for path in written() {
+    for path in written().into_iter().filter(|path| path != BOOT_FOLDER) {
         expected = expected.free(&path)?;
     }
     Ok(expected)
@@ -235,4 +194,21 @@ fn owners_by_rpm(root: &Path, paths: &BTreeSet<EntryPath>) -> BTreeMap<EntryPath
         Some((path.clone(), said.lines().next()?.to_owned()))
     };
     paths.iter().take(ASKED_OF_RPM).filter_map(owner).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use zshield_golden::compare::{FileKind, Regard, Scope as _};
+
+    use super::*;
+
+    #[test]
+    fn what_starts_the_system_is_not_in_order_by_the_factory_snapshot() {
+        let installed = installed().unwrap();
+        let regard = |path: &str| installed.regard(&path.parse().unwrap(), FileKind::File);
+        assert_eq!(regard("etc/fstab"), Regard::Nothing);
+        for path in ["boot/zshield", "boot/zshield/early.img"] {
+            assert_ne!(regard(path), Regard::Nothing, "{path}");
+        }
+    }
 }

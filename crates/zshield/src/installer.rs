@@ -30,6 +30,17 @@ pub(crate) struct Installer {
     keys: Vec<PublicKey>,
 }
 
+/// The policy in a slot, as its manifest has it, and its text.
+pub(crate) fn policy_of(slot: &Path, manifest: &Manifest) -> Result<(Policy, String)> {
+    let policy = manifest.header().artifact(Artifact::Policy).copied();
+    let record = policy.with_context(say::install::no_policy)?;
+    slot::check_artifact(slot, &record, &|_| {})?;
+    let file = slot.join(Artifact::Policy.file_name());
+    let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+    let policy = Policy::parse(&text, &file)?;
+    Ok((policy, text))
+}
+
 impl Installer {
     /// Opens the slot in a folder of the partition with this id.
     pub(crate) fn open(
@@ -50,13 +61,7 @@ impl Installer {
         keys: &Path,
         manifest: Manifest,
     ) -> Result<Self> {
-        let policy = manifest.header().artifact(Artifact::Policy).copied();
-        let record = policy.with_context(say::install::no_policy)?;
-        slot::check_artifact(slot, &record, &|_| {})?;
-        let file = slot.join(Artifact::Policy.file_name());
-        let policy_text =
-            std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-        let policy = Policy::parse(&policy_text, &file)?;
+        let (policy, policy_text) = policy_of(slot, &manifest)?;
         let name = slot.file_name().and_then(|name| name.to_str());
         let folder = if name == Some(Slot::B.folder()) { Slot::B } else { Slot::A };
         let medium = Medium { partition, slot: folder };

@@ -1,10 +1,8 @@
 //! The bytes of the files that an installation writes.
 
-use zshield_messages::Language;
-
 use super::inputs::{Inputs, PublicKey};
 use super::system::Places;
-use crate::grub::{self, FOLDER, Rescue};
+use crate::grub::{self, FOLDER};
 use crate::grubenv;
 use crate::id::Uuid;
 use crate::step::NewFile;
@@ -50,25 +48,12 @@ fn fstab(inputs: &Inputs<'_>, places: &Places) -> String {
 /// GRUB's configuration and environment.
 pub(super) fn boot_menu(inputs: &Inputs<'_>, places: &Places) -> Vec<NewFile> {
     let Inputs { policy, world, .. } = inputs;
-    let medium = places.golden.to_string();
-    let rescue = Rescue {
-        partition: "${disk},gpt4",
-        medium: &medium,
-        slot: places.slot.folder(),
-        language: Language::from(policy.product.language),
-    };
     let in_boot = |path: &str| path.strip_prefix("boot/").unwrap_or(path).to_owned();
-    let system = grub::system(
-        &in_boot(&world.image.kernel),
-        &in_boot(&world.image.initrd),
-        &policy.payload.cmdline,
-        &policy.storage.group,
-        &named(ROOT),
-    );
+    let (kernel, initrd) = (in_boot(&world.image.kernel), in_boot(&world.image.initrd));
     let environment = String::from_utf8_lossy(&grubenv::empty()).into_owned();
     vec![
-        file(&format!("{FOLDER}/grub.cfg"), grub::installed(&policy.menu, &rescue)),
-        file(&format!("{FOLDER}/system.cfg"), system),
+        file(&format!("{FOLDER}/grub.cfg"), grub::installed(policy, places.golden, places.slot)),
+        file(&format!("{FOLDER}/system.cfg"), grub::system(policy, &kernel, &initrd)),
         file(&format!("{FOLDER}/grubenv"), environment),
     ]
 }

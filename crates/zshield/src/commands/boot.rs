@@ -6,12 +6,12 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context as _, Result};
 use clap::ArgMatches;
 use zshield_host::appliance::BOOT_FOLDER;
-use zshield_host::boot_files;
+use zshield_host::boot_files::{self, Kernel};
 use zshield_host::grubenv::Grubenv;
 use zshield_messages::say;
 use zshield_plan::grub;
 use zshield_plan::grubenv::Word;
-use zshield_plan::volumes::ROOT;
+use zshield_plan::policy::Policy;
 
 use super::{path, running};
 use crate::report::refused;
@@ -50,16 +50,15 @@ pub(super) fn menu(matches: &ArgMatches) -> Result<ExitCode> {
         err!("{}", say::boot::no_kernel());
         return Ok(ExitCode::SUCCESS);
     };
-    let text = grub::system(
-        &name(&newest.kernel)?,
-        &name(&newest.initrd)?,
-        &policy.payload.cmdline,
-        &policy.storage.group,
-        &zshield_plan::policy::VolumeName::new(ROOT).context(ROOT)?,
-    );
+    let text = menu_of(&policy, &newest)?;
     boot_files::replace_menu(&root, "system.cfg", &text)?;
     out!("{}", say::boot::starts(name(&newest.kernel)?));
     Ok(ExitCode::SUCCESS)
+}
+
+/// The menu that starts this kernel.
+pub(crate) fn menu_of(policy: &Policy, start: &Kernel) -> Result<String> {
+    Ok(grub::system(policy, &name(&start.kernel)?, &name(&start.initrd)?))
 }
 
 fn name(path: &Path) -> Result<String> {

@@ -2,7 +2,7 @@
 
 mod alarm;
 mod backup;
-mod boot;
+pub(crate) mod boot;
 mod check;
 mod daemon;
 mod enter;
@@ -12,7 +12,7 @@ mod install;
 mod key;
 mod question;
 mod recover;
-mod running;
+pub(crate) mod running;
 mod status;
 
 use std::path::{Path, PathBuf};
