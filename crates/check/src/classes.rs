@@ -5,22 +5,33 @@ use std::collections::HashSet;
 use globset::{Candidate, GlobBuilder, GlobSet, GlobSetBuilder};
 use zshield_golden::EntryPath;
 use zshield_golden::compare::{FileKind, Regard, Scope};
-use zshield_plan::policy::{Check, Class};
+use zshield_plan::policy::{Check, Class, MADE, OWN};
+
+/// What a pattern says of what it fits.
+#[derive(Clone, Copy, Debug)]
+struct Rank {
+    length: usize,
+    class: Class,
+    /// Whether it is about what comes and goes, but is compared where the payload has it.
+    is_made: bool,
+}
 
 /// The policy's patterns, compiled.
 ///
 /// A pattern names what it fits and all below that. Where several do, the longest one decides;
 /// among those of one length `system` comes before `config`, and that before `volatile`. What none
-/// names is `system`.
+/// names is `system`; and so is what a check itself goes by, whatever patterns say.
 #[derive(Debug)]
 pub struct Classes {
     set: GlobSet,
-    /// Of each pattern of the set: its length and its class.
-    ranks: Vec<(usize, Class)>,
+    /// Of each pattern of the set: what it says.
+    ranks: Vec<Rank>,
     /// Folders that hold, somewhere below them, what is not volatile, whatever they are themselves.
     leading: HashSet<EntryPath>,
     /// Where what is mounted belongs to the payload.
     entered: EntryPath,
+    /// What a check itself goes by.
+    own: Vec<EntryPath>,
 }
 
 impl Classes {
@@ -37,12 +48,14 @@ impl Classes {
             ranks: Vec::new(),
             leading: HashSet::new(),
             entered: "boot".parse().unwrap_or_default(),
+            own: OWN.iter().filter_map(|path| path.parse().ok()).collect(),
         };
         let mut set = GlobSetBuilder::new();
         for (class, pattern) in policy.patterns().chain(data) {
             for text in [pattern.to_owned(), format!("{pattern}/**")] {
                 set.add(GlobBuilder::new(&text).literal_separator(true).build()?);
-                classes.ranks.push((pattern.len(), class));
+                let (length, is_made) = (pattern.len(), pattern == MADE);
+                classes.ranks.push(Rank { length, class, is_made });
             }
             if class != Class::Volatile {
                 classes.leading.extend(folders_before(pattern));
@@ -52,13 +65,30 @@ impl Classes {
         Ok(classes)
     }
 
+    /// Whether a check itself goes by this: no pattern says what becomes of it.
+    pub fn is_own(&self, path: &EntryPath) -> bool {
+        self.own.iter().any(|own| path.is_within(own))
+    }
+
     /// The class of a path.
     pub fn of(&self, path: &EntryPath) -> Class {
+        if self.is_own(path) {
+            return Class::System;
+        }
+        self.decides(path).map_or(Class::System, |rank| rank.class)
+    }
+
+    /// What the pattern says that decides about a path.
+    fn decides(&self, path: &EntryPath) -> Option<Rank> {
         let matched = self.set.matches_candidate(&Candidate::new(path.as_path()));
         let ranks = matched.into_iter().filter_map(|index| self.ranks.get(index));
         // Of two classes the stricter one is the lesser.
-        let decides = ranks.max_by_key(|(length, class)| (*length, std::cmp::Reverse(*class)));
-        decides.map_or(Class::System, |(_, class)| *class)
+        ranks.max_by_key(|rank| (rank.length, std::cmp::Reverse(rank.class))).copied()
+    }
+
+    /// Whether it is compared where the payload has it.
+    fn is_made(&self, path: &EntryPath) -> bool {
+        self.decides(path).is_some_and(|rank| rank.class == Class::Volatile && rank.is_made)
     }
 }
 
@@ -74,6 +104,7 @@ impl Scope for Classes {
     fn regard(&self, path: &EntryPath, kind: FileKind) -> Regard {
         match (self.of(path), kind) {
             (Class::Volatile, _) if self.leading.contains(path) => Regard::Within,
+            (Class::Volatile, _) if self.is_made(path) => Regard::IfThere,
             (Class::Volatile, _) => Regard::Nothing,
             // The time of a folder tells of names that come and go, that of the others of nothing.
             (Class::System, FileKind::Directory | FileKind::Symlink | FileKind::Socket)
@@ -138,6 +169,30 @@ mod tests {
     }
 
     #[test]
+    fn no_pattern_takes_back_what_a_check_goes_by() {
+        let patterns = ["/etc/zshield", "/etc/zshield/appliance.toml", "/etc/zshield/keys/**"];
+        let volatile = patterns.map(|text| PathPattern::new(text).unwrap()).into();
+        let class = classes(&Check { volatile, ..Check::default() });
+        assert_eq!(class("etc/zshield/appliance.toml"), Class::System);
+        assert_eq!(class("etc/zshield/keys"), Class::System);
+        assert_eq!(class("etc/zshield/keys/vendor.pub"), Class::System);
+        assert_eq!(class("etc/zshield/secrets/mail"), Class::Volatile);
+    }
+
+    #[test]
+    fn what_programs_note_on_an_ordinary_day_is_no_system() {
+        let class = classes(&Check::default());
+        for grub in ["grub", "grub2"] {
+            assert_eq!(class(&format!("boot/{grub}/grubenv")), Class::Volatile);
+            assert_eq!(class(&format!("boot/{grub}/grub.cfg")), Class::System);
+        }
+        assert_eq!(class("usr/lib/sysimage/rpm/rpmdb.sqlite"), Class::Config);
+        assert_eq!(class("usr/lib/sysimage/rpm/rpmdb.sqlite-shm"), Class::Volatile);
+        assert_eq!(class("usr/lib/sysimage/rpm/.rpm.lock"), Class::Volatile);
+        assert_eq!(class("usr/lib/sysimage/other"), Class::System);
+    }
+
+    #[test]
     fn what_is_volatile_is_passed_through_where_something_below_is_not() {
         let classes = Classes::new(&Check::default(), []).unwrap();
         let regard = |path: &str| classes.regard(&path.parse().unwrap(), FileKind::Directory);
@@ -146,6 +201,12 @@ mod tests {
         assert_eq!(regard("var/cache"), Regard::Nothing);
         assert_eq!(regard("var/lib/dpkg"), Regard::ButTime);
         assert_eq!(regard("var/lib/dpkg/lock"), Regard::Nothing);
+        // Python runs what it finds there.
+        assert_eq!(regard("usr/lib/python3/__pycache__/os.pyc"), Regard::IfThere);
+        let volatile = vec![PathPattern::new("/usr/lib/python3/product").unwrap()];
+        let classes = Classes::new(&Check { volatile, ..Check::default() }, []).unwrap();
+        let own = "usr/lib/python3/product/__pycache__/x.pyc".parse().unwrap();
+        assert_eq!(classes.regard(&own, FileKind::File), Regard::Nothing);
     }
 
     #[test]

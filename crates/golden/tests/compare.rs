@@ -4,12 +4,14 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::path::{Path, PathBuf};
 
 use common::{Slot, TIME, drifts, is_root, run, set, set_time, text, unpacked};
-use zshield_golden::compare::{Difference, Drift, Expected, FileKind, compare};
+use zshield_golden::EntryPath;
+use zshield_golden::compare::{Difference, Drift, Expected, FileKind, Regard, Scope, compare};
 use zshield_golden::squashfs::Squashfs;
 use zshield_golden::unpack::{Source, UnpackError, unpack};
 
@@ -218,6 +220,33 @@ fn what_the_installation_writes_is_no_drift() {
         paths.remove(left_out);
         assert_ne!(drifts(&target, &manifest, &expected(&paths)), [], "without {}", all[left_out]);
     }
+}
+
+/// What is below `usr/share` is made by programs.
+struct Made;
+
+impl Scope for Made {
+    fn regard(&self, path: &EntryPath, _: FileKind) -> Regard {
+        let made = path.is_within(&"usr/share".parse().unwrap());
+        if made { Regard::IfThere } else { Regard::ButTime }
+    }
+
+    fn is_entered(&self, _: &EntryPath) -> bool {
+        false
+    }
+}
+
+#[test]
+fn what_programs_make_may_come_and_go_and_is_compared_where_the_payload_has_it() {
+    let slot = Slot::new();
+    let (manifest, target) = unpacked(&slot);
+    fs::write(target.join("usr/share/made"), "new").unwrap();
+    fs::remove_file(target.join("usr/share/100")).unwrap();
+    let found = || compare(&target, &manifest, &Made, &|_| {}).unwrap().drifts;
+    assert_eq!(found(), []);
+    fs::write(target.join("usr/share/100"), "another program").unwrap();
+    let paths: BTreeSet<String> = found().iter().map(|drift| drift.path.to_string()).collect();
+    assert_eq!(paths, ["usr/share/100".to_owned()].into());
 }
 
 /// An empty filesystem mounted on a folder, for as long as this lives.

@@ -2,6 +2,7 @@
 //! as devices, or it is not.
 
 mod menu;
+mod own;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,9 +59,11 @@ pub(crate) fn of(
     let tree = Looked { root, classes: &classes, group: &storage.group, at: &looked_at };
     let (compared, no_basis) = tree.compare(manifest, depth)?;
     let mut drifts = compared.drifts;
+    drifts.retain(|drift| !classes.is_own(&drift.path));
     let (factory, latest) = (OnceCell::new(), OnceCell::new());
     let snapshots = Snapshots { group: &storage.group, factory, latest };
     drifts.extend(menu::drifts(root, policy, &golden, &ledger, &snapshots)?);
+    drifts.extend(own::drifts(root, &golden, &snapshots)?);
     let accepted = Accepted::read(root)?;
     let expected = installed()?;
     let judge = Judge { root, classes: &classes, accepted: &accepted, written: &expected };

@@ -17,7 +17,7 @@ use zshield_plan::world::World;
 use crate::installer::{Installer, random_id};
 
 /// Where the installation has put the keys.
-const KEYS: &str = "etc/zshield/keys";
+pub(crate) const KEYS: &str = "etc/zshield/keys";
 
 /// The image that was installed, as it lies on the SSD; mounted for as long as this lives.
 pub(crate) struct Installed {

@@ -26,7 +26,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::uml(
         "check-machine",
         "boot code, GRUB's core, the EFI partition, GRUB's menu and the Golden Image, changed where \
-         no file of the system is",
+         no file of the system is; a backup makes none of it right",
         machine,
     ),
     Scenario::uml(
@@ -147,8 +147,7 @@ const LOCKED: &str = r#"
     report; test $status = 1
     held 'integrity unchecked'
     chattr -i $last
-    rm $last
-    mkdir $last
+    rm $last; mkdir $last
     report; test $status = 1
     held 'integrity unchecked'
     rmdir $last
@@ -231,6 +230,10 @@ const MACHINE: &str = r"
     echo '# more' >>/run/sys/boot/zshield/grub.cfg
     echo more >>/run/sys/boot/zshield/early.img
     echo more >/run/sys/boot/zshield/more.cfg
+    echo '# more' >>/run/sys/boot/zshield/system.cfg
+    rm /run/sys/boot/zshield/menu.pf2
+    # A backup takes all this along, and makes it no better.
+    zshield backup --root /run/sys
     umount /run/golden
     mkdir -p /run/slots
     mount /dev/ubda4 /run/slots
@@ -254,7 +257,8 @@ fn machine(context: &Context) -> Result<()> {
     let script = small.filled(&format!("{WORDS} {CHECK} {MACHINE}"));
     let said = small.machine.check("machine", &script, LIMIT)?;
     let both = ["boot-sector", "core", "core.img", "esp"];
-    let menu = ["early.img", "grub.cfg", "more.cfg"].map(|name| format!("boot/zshield/{name}"));
+    let menu = ["early.img", "grub.cfg", "menu.pf2", "more.cfg", "system.cfg"]
+        .map(|name| format!("boot/zshield/{name}"));
     let image = Some("root.squashfs");
     for (name, also) in [("quick.json", None), ("deep.json", image), ("after.json", image)] {
         let report = report(&small, &said, name)?;

@@ -30,6 +30,7 @@ fn run(context: &Context) -> Result<()> {
     let before = shell.check(LATEST)?;
     // Tonight's delay is none, and it is a little before the time of the check.
     shell.check("sed -i 's/^random_delay.*/random_delay = \"0s\"/' /etc/zshield/appliance.toml")?;
+    super::daemon::meant(&mut shell)?;
     shell.check("echo changed >>/usr/bin/lessecho; systemctl restart zshield")?;
     shell.check("date -s \"$(date -d tomorrow +%F) 01:59:50\"")?;
     let alarm = until(&mut shell, "zshield --lang en alarm list | grep lessecho")?;

@@ -38,6 +38,14 @@ const LONG: Duration = Duration::from_mins(4);
 pub(super) const LATEST: &str =
     "lvs --noheadings -o lv_time --config 'report{time_format=\"%s\"}' vgroup/snap1";
 
+/// Whoever changes the policy says that he means it: a check finds it, and would hold the backup.
+pub(super) fn meant(shell: &mut Shell<'_>) -> Result<()> {
+    let found = shell.run_within("zshield check", LONG)?;
+    ensure!(found.status == 4 && found.output.contains("appliance.toml"), "{found:?}");
+    shell.check("zshield check --accept /etc/zshield/appliance.toml")?;
+    Ok(())
+}
+
 fn daemon(context: &Context) -> Result<()> {
     let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
     let mut machine = appliance.machine().power_on("daemon")?;
@@ -47,6 +55,7 @@ fn daemon(context: &Context) -> Result<()> {
     shell.check("systemctl is-active zshield")?;
     // Tonight's delay is none, and it is a minute before the time.
     shell.check("sed -i 's/^random_delay.*/random_delay = \"0s\"/' /etc/zshield/appliance.toml")?;
+    meant(&mut shell)?;
     shell.check("zshield backup")?;
     let before = shell.check(LATEST)?;
     shell.check("systemctl restart zshield")?;

@@ -44,6 +44,8 @@ const ROUNDS: &str = r#"
     printf '[backup]\nrandom_delay = "0s"\n' >>/run/sys/etc/zshield/appliance.toml
     inside() { chroot /run/sys env TMPDIR=/tmp "$@"; }
     date -s '2030-01-01 04:00' >/dev/null
+    inside zshield check >/dev/null || test $? = 4
+    inside zshield check --accept /etc/zshield/appliance.toml
     inside zshield backup >/dev/null
     free=$(lvm vgs --noheadings --units b -o vg_free vgroup)
     # Without a shell between: the process is the daemon itself.

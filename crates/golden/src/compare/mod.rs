@@ -188,7 +188,7 @@ impl Merge<'_> {
     }
 
     fn is_free(&self, path: &EntryPath, kind: FileKind) -> bool {
-        matches!(self.scope.regard(path, kind), Regard::Nothing | Regard::Within)
+        matches!(self.scope.regard(path, kind), Regard::Nothing | Regard::Within | Regard::IfThere)
     }
 
     /// Only the uppermost of what was added is named: the walk has not gone into it.
@@ -231,7 +231,7 @@ impl Merge<'_> {
         let passes = match regard {
             Regard::Nothing => true,
             Regard::Within => found.facts.kind != FileKind::Directory,
-            Regard::ButTime | Regard::Whole => false,
+            Regard::IfThere | Regard::ButTime | Regard::Whole => false,
         };
         if found.is_hidden && !passes && !self.scope.may_be_hidden(&path) {
             self.drift(&path, Difference::MountedOver);

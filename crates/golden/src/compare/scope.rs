@@ -10,6 +10,8 @@ pub enum Regard {
     Nothing,
     /// Nothing of itself; but what is below it may be.
     Within,
+    /// It may be there or not; where the payload has it too, all but the time of its last change.
+    IfThere,
     /// All but the time of its last change.
     ButTime,
     /// All.

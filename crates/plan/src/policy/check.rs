@@ -61,12 +61,28 @@ pub enum Class {
     Volatile,
 }
 
+/// What a check itself goes by. It is [`Class::System`] whatever patterns say: else one line here
+/// would have all else looked at no more.
+pub const OWN: &[&str] = &["etc/zshield/appliance.toml", "etc/zshield/keys"];
+
 /// What an administrator changes, on Debian and Red Hat alike.
-pub const CONFIG: &[&str] =
-    &["etc/*", "root/*", "usr/local/*", "var/lib/alternatives", "var/lib/dpkg", "var/spool/cron"];
+pub const CONFIG: &[&str] = &[
+    "etc/*",
+    "root/*",
+    "usr/lib/sysimage/rpm",
+    "usr/local/*",
+    "var/lib/alternatives",
+    "var/lib/dpkg",
+    "var/spool/cron",
+];
+
+/// What programs make of what the payload has. It comes and goes; but what came with the payload is
+/// run as any program is, and compared as one.
+pub const MADE: &str = "usr/**/__pycache__";
 
 /// What changes by itself, on Debian and Red Hat alike.
 pub const VOLATILE: &[&str] = &[
+    "boot/grub*/grubenv",
     "boot/zshield",
     "dev/*",
     "etc/.pwd.lock",
@@ -94,7 +110,10 @@ pub const VOLATILE: &[&str] = &[
     "srv/*",
     "sys/*",
     "tmp/*",
-    "usr/**/__pycache__",
+    MADE,
+    "usr/lib/sysimage/rpm/.rpm.lock",
+    "usr/lib/sysimage/rpm/__db*",
+    "usr/lib/sysimage/rpm/rpmdb.sqlite-*",
     "var/*",
     "var/lib/dpkg/lock*",
     "var/lib/dpkg/triggers/Lock",
@@ -164,7 +183,7 @@ mod tests {
 
     #[test]
     fn the_built_in_patterns_are_sound() {
-        for pattern in CONFIG.iter().chain(VOLATILE) {
+        for pattern in OWN.iter().chain(CONFIG).chain(VOLATILE) {
             assert_eq!(PathPattern::new(pattern).unwrap().as_str(), *pattern);
         }
     }

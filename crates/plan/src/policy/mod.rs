@@ -20,7 +20,7 @@ pub use alarm::{
     Thresholds, Webhook,
 };
 pub use backup::{Backup, Span, TimeOfDay};
-pub use check::{CONFIG, Check, Class, Deep, PathPattern, VOLATILE};
+pub use check::{CONFIG, Check, Class, Deep, MADE, OWN, PathPattern, VOLATILE};
 pub use error::{Fault, PolicyError};
 pub use names::{GroupName, KeptPath, MountPath, Pattern, ServerName, SinkName, VolumeName};
 pub use recover::Recover;
