@@ -40,12 +40,12 @@ const GONE: &str = r"
     umount -R /run/sys
 ";
 
-const BACK: &str = r"
+const BACK: &str = r#"
     mount_system
     no_invalid
-    refused offered latest
+    refused "There is no way back to the latest backup" offered latest
     echo third >/run/sys/token
     backup
     test ! -e /run/sys/boot/zshield/degraded
     one_latest third
-";
+"#;

@@ -54,7 +54,7 @@ const STORE: &str = r#"
     chunk=$(($(od -An -tu4 -j12 -N4 $cow | tr -d ' ') * 512))
     # The table's second exception.
     dd if=/dev/zero of=$cow bs=16 seek=$((chunk / 16 + 1)) count=1 conv=notrunc,fsync status=none
-    refused recover latest
+    refused 'entry 1 has been lost' recover latest
     # The system would start as it is.
     mkdir -p /run/b
     mount -o ro /dev/ubda3 /run/b
@@ -99,7 +99,7 @@ const MENU: &str = r"
         head -c 1024 /dev/urandom >/run/sys/boot/zshield/$file
     done
     sync
-    refused backup
+    refused '(save-boot) failed.*system.cfg' backup
     one_latest latest
     umount /run/sys/boot /run/sys
 ";
@@ -167,13 +167,27 @@ const NO_LEDGER: &str = r#"
     mount_system
     cp /run/sys/boot/zshield/ledger.b SHARED/ledger.b
     head -c 300 /dev/urandom >/run/sys/boot/zshield/ledger.b
-    sum=$(sha256sum </run/sys/token)
-    refused backup
-    refused offered latest | grep 'Both copies'
+    # Every file of the system and of /boot, and every volume.
+    system() {
+        (cd /run/sys && find . -printf '%p %y %m %U %G %T@ %l\n' && find . -type f -exec sha256sum {} +) |
+            sort
+    }
+    stores() { for name in snap0 snap1 lv-user lv-audit; do sha256sum </dev/vgroup/$name; done; }
+    sync
+    system >/run/system
+    stores >/run/stores
+    volumes >/run/volumes
+    refused 'Both copies' backup
+    refused 'Both copies' offered latest
     umount /run/sys/boot /run/sys
-    refused recover latest
+    sum=$(sha256sum </dev/vgroup/lv-root)
+    refused 'Both copies' recover latest
+    lvm vgchange -q -ay vgroup
+    test "$sum" = "$(sha256sum </dev/vgroup/lv-root)"
+    stores | cmp - /run/stores
+    volumes | cmp - /run/volumes
     mount_system
-    test "$sum" = "$(sha256sum </run/sys/token)"
+    system | diff /run/system -
     one_latest fresh
     cp SHARED/ledger.b /run/sys/boot/zshield/ledger.b
     offered latest

@@ -19,13 +19,13 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     ),
     Scenario::uml(
         "recover-hdd-gone",
-        "the HDD is gone while root is copied back: the recovery says so and stays armed, and \
-         with the HDD back it ends",
+        "the HDD fails while root is copied back, then it is gone: the recovery says so and stays \
+         armed, and with the HDD back it ends",
         |context| boots(context, &[("gone", COPYING), ("back", AGAIN)]),
     ),
 ];
 
-const GONE: &str = r"
+const GONE: &str = r#"
     wrapped /dev/ubdb1 hdd
     mount_system
     echo first >/run/sys/token
@@ -36,19 +36,19 @@ const GONE: &str = r"
     echo second >/run/sys/token
     head -c 20000000 /dev/urandom >/run/sys/usr/noise
     sync
-    refused backup
+    refused "A disk of the volume group is missing" backup
     echo third >/run/sys/token
     sync
     test -s /run/sys/boot/zshield/degraded
     umount /run/sys/boot /run/sys
-";
+"#;
 
 const BACK: &str = r#"
     mount_system
     test "$(cat /run/sys/token)" = third
     # LVM calls them valid: only the note says what they are worth.
     no_invalid
-    refused offered latest
+    refused "There is no way back to the latest backup" offered latest
     offered_by_image factory
     echo fourth >/run/sys/token
     backup
@@ -59,24 +59,38 @@ const BACK: &str = r#"
     umount /run/sys/boot /run/sys
 "#;
 
-const WITHIN: &str = r"
+const WITHIN: &str = r#"
     wrapped /dev/ubdb1 hdd
     mount_system
     echo first >/run/sys/token
     backup
     echo second >/run/sys/token
     sync
-    (until test -e /dev/mapper/vgroup-snap1--next-cow; do :; done; gone hdd) &
-    refused backup
-    wait
+    # What is run once the snapshot is there takes the HDD away.
+    cp -a /etc /run/etc
+    mount --bind /run/etc /etc
+    hook=/etc/zshield/hooks/backup-post.d/gone
+    mkdir -p ${hook%/*}
+    echo '#!/bin/sh' >$hook
+    echo "dmsetup suspend --noflush --nolockfs hdd" >>$hook
+    echo "dmsetup load hdd --table '0 $sectors error'" >>$hook
+    echo "dmsetup resume hdd" >>$hook
+    chmod +x $hook
+    refused '(\(mount\|prove-backup\)) failed' backup
     umount /run/sys/boot /run/sys
-";
+"#;
 
-const AFTER_WITHIN: &str = r"
+const AFTER_WITHIN: &str = r#"
     mount_system
+    # The one before, whole and offered, until another is made.
+    offered latest
+    grep -o '"snapshot":"[^"]*"' /run/way-latest | grep -q '"snap1"'
+    mkdir -p /run/snap
+    mount -o ro,noload /dev/vgroup/snap1 /run/snap
+    grep first /run/snap/token
+    umount /run/snap
     echo third >/run/sys/token
     backup
-    mkdir -p /run/snap
     mount -o ro,noload /dev/vgroup/snap1 /run/snap
     grep third /run/snap/token
     umount /run/snap
@@ -84,18 +98,27 @@ const AFTER_WITHIN: &str = r"
     volumes | grep -v -e next -e old
     offered latest
     offered factory
-";
+"#;
 
+/// A place of the store that holds nothing but a part of a file's content: it is read by the copying,
+/// and by nothing before that.
 const COPYING: &str = r#"
     wrapped /dev/ubdb1 hdd
     latest_then_broken
+    lvm vgchange -q -ay vgroup
+    block=$(debugfs -R "blocks /usr/data" /dev/vgroup/lv-root 2>/dev/null | awk '{print $(int(NF / 2))}')
+    cow=/dev/mapper/vgroup-snap1-cow
+    chunk=$(od -An -tu4 -j12 -N4 $cow | tr -d ' ')
+    bytes=$((chunk * 512))
+    stored=$(od -An -v -w16 -tu8 -j$bytes -N$bytes $cow |
+        awk -v wanted=$((block * 8 / chunk)) '$1 == wanted && $2 > 0 { print $2 }')
+    set -- $(dmsetup table vgroup-snap1-cow)
+    bad=$(($5 + stored * chunk))
     lvm vgchange -q -an vgroup
-    said=SHARED/said
-    recover latest >$said 2>&1 &
-    until grep -q name=activate-volumes $said; do :; done
+    printf '0 %s linear /dev/plain-ubdb1 0\n%s %s error\n%s %s linear /dev/plain-ubdb1 %s\n' \
+        $bad $bad $chunk $((bad + chunk)) $((sectors - bad - chunk)) $((bad + chunk)) | changed hdd
+    refused "(copy-back) failed" recover latest
     gone hdd
-    if wait $!; then cat $said; exit 1; fi
-    shown "$(cat $said)"
     armed latest
 "#;
 

@@ -28,8 +28,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     .in_soak(),
     Scenario::uml(
         "recover-little-memory",
-        "a recovery that may use 96 MiB of addresses ends; one that may use less than it needs says \
-         so and is gone on with",
+        "a recovery that may use 96 MiB of addresses ends; one that is given no more once it is armed \
+         fails, stays armed and is gone on with",
         |context| boots(context, &[("little", MEMORY), ("recovered", RECOVERED)]),
     ),
 ];
@@ -41,7 +41,7 @@ const FULL: &str = r"
     dd if=/dev/zero of=/run/sys/full.too bs=4096 status=none || true
     dd if=/dev/zero of=/run/sys/boot/full bs=4096 status=none || true
     test $(df --output=avail /run/sys | tail -1) = 0
-    refused backup
+    refused '(save-boot) failed' backup
     one_latest latest
     umount /run/sys/boot /run/sys
 ";
@@ -67,8 +67,8 @@ const CLOCK: &str = r"
     done
 ";
 
-/// Killed after each hundredth, or twentieth, of what a whole backup takes. Commands that it has
-/// started go on without it.
+/// Killed after each fifth, or hundredth, of what a whole backup takes. Commands that it has
+/// started go on without it, and are waited for.
 const KILLED: &str = r#"
     set +x
     mount_system
@@ -88,7 +88,14 @@ const KILLED: &str = r#"
         begun
         while test $turns -gt 0 && kill -0 $! 2>/dev/null; do turns=$((turns - 1)); done
         kill -9 $! 2>/dev/null || true
-        wait $! || true
+        status=0
+        wait $! || status=$?
+        # One that was refused, and not killed, would try nothing.
+        test $status = 0 || test $status = 137
+        while pgrep -r D,R,S -x lvm >/dev/null; do :; done
+        flock -n /run/zshield/lock true
+        offered latest
+        offered factory
         echo "killed at $count: $(volumes)"
     done
     echo last >/run/sys/token
@@ -98,12 +105,27 @@ const KILLED: &str = r#"
     test "$no_mounts" = 0
 "#;
 
-const MEMORY: &str = r"
+const MEMORY: &str = r#"
     latest_then_broken
     (ulimit -v 98304; recover latest)
     same_as_latest
     mount_system
     echo broken >/run/sys/token
     umount /run/sys/boot /run/sys
-    (ulimit -v 24576; refused recover latest)
-";
+    # From the step that arms it on, it is given no more.
+    "$ZSHIELD" recover latest --slot /run/golden/a --keys KEYS --yes >/run/said 2>&1 &
+    pid=$!
+    (set +x; until grep -q 'name=arm status=ok' /run/said; do kill -0 $pid; done)
+    prlimit --pid $pid --as=1
+    status=0
+    wait $pid || status=$?
+    shown "$(cat /run/said)"
+    echo "said: status $status after $(grep -c ::zshield /run/said) steps"
+    test $status != 0
+    if grep 'name=prove-copy' /run/said; then exit 1; fi
+    # It may have left its mounts.
+    mkdir -p /run/b
+    mount /dev/ubda3 /run/b
+    grep '^zshield_recover=latest$' /run/b/zshield/grubenv
+    umount /run/b
+"#;

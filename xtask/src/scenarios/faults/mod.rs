@@ -57,10 +57,13 @@ const FAULTS: &str = r#"
         dmsetup resume $1
     }
     gone() { echo "0 $(blockdev --getsz /dev/mapper/$1) error" | changed $1; }
-    # What a command says that has to fail, and why it says it failed.
+    # What a command says that has to fail; $1 is among it, and says that what failed is what had to.
     refused() {
+        why=$1
+        shift
         if said=$(set +x; "$@" 2>&1); then echo "did not fail: $*: $said"; return 1; fi
         shown "$said"
+        echo "$said" | grep -q "$why" || { echo "failed, and not by «$why»: $said"; return 1; }
     }
     shown() {
         echo "said: $(echo "$1" | grep -v ^::zshield | tail -3 | tr '\n' ' ')"

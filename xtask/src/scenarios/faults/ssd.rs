@@ -30,7 +30,7 @@ const ROOT: &str = r#"
     wrapped /dev/ubda5 ssd
     printf '0 %s linear /dev/plain-ubda5 0\n%s 512 error\n%s %s linear /dev/plain-ubda5 %s\n' \
         $bad $bad $((bad + 512)) $((sectors - bad - 512)) $((bad + 512)) | changed ssd
-    refused recover latest
+    refused "(copy-back) failed" recover latest
     armed latest
 "#;
 
@@ -52,7 +52,7 @@ const GOLDEN: &str = r#"
     dd if=/dev/ubda4 of=SHARED/kept bs=512 skip=$bad count=64 status=none
     dd if=/dev/zero of=/dev/ubda4 bs=512 seek=$bad count=64 conv=notrunc,fsync status=none
     mount -o ro,noload /dev/ubda4 /run/golden
-    refused recover factory
+    refused "(unpack) failed" recover factory
     armed factory
     lvm vgchange -q -ay vgroup
     no_invalid
