@@ -1,11 +1,17 @@
-//! Any bytes as a mounted filesystem and its snapshot: an error, or a tree that ends.
+//! Any bytes as a mounted filesystem and its snapshot: an error, or a tree that ends. And what checks
+//! have left for others.
 
 use std::collections::BTreeSet;
+use std::fmt::Debug;
 use std::path::Path;
 
+use serde::{Serialize, de::DeserializeOwned};
+use zshield_check::accepted::Accepted;
 use zshield_check::beneath::Beneath;
 use zshield_check::ext4::{Basis, Filesystem};
+use zshield_check::last::Last;
 use zshield_cow::{Changed, Store};
+use zshield_golden::EntryPath;
 use zshield_golden::compare::{Expected, FileKind, Tree as _};
 
 use crate::store::file;
@@ -47,4 +53,23 @@ pub fn inodes(bytes: &[u8]) {
             tree.enter(&found);
         }
     }
+}
+
+/// What is read prints and parses again.
+fn kept<T: Serialize + DeserializeOwned + PartialEq + Debug>(bytes: &[u8]) {
+    let Ok(kept) = serde_json::from_slice::<T>(bytes) else { return };
+    let printed = serde_json::to_vec(&kept).expect("printed");
+    assert_eq!(serde_json::from_slice::<T>(&printed).expect("parsed"), kept);
+}
+
+pub fn accepted(bytes: &[u8]) {
+    kept::<Accepted>(bytes);
+}
+
+pub fn last(bytes: &[u8]) {
+    kept::<Last>(bytes);
+    let Ok(mut last) = serde_json::from_slice::<Last>(bytes) else { return };
+    let paths: BTreeSet<EntryPath> = last.alarming().cloned().collect();
+    last.accept(&paths);
+    assert_eq!(last.alarming().count(), 0);
 }

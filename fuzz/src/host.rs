@@ -104,3 +104,11 @@ pub fn partitions(bytes: &[u8]) {
     let Ok(found) = zshield_gpt::partitions(&mut Cursor::new(bytes), 512) else { return };
     assert!(found.iter().all(|(number, entry)| (1..=128).contains(number) && entry.is_used()));
 }
+
+pub fn smart(bytes: &[u8]) {
+    assert!(fuzzing::smart(bytes).is_none_or(|attributes| attributes <= bytes.len()));
+}
+
+pub fn raid(bytes: &[u8]) {
+    assert!(fuzzing::raid(bytes).is_none_or(|arrays| arrays <= bytes.len()));
+}

@@ -4,6 +4,7 @@
 //! one to run. `cargo xtask fuzz` does, with its corpus.
 #![no_main]
 
+mod alarm;
 mod check;
 mod golden;
 mod host;
@@ -38,6 +39,14 @@ const TARGETS: &[Target] = &[
     ("mounts", host::mounts),
     ("sysfs", host::sysfs),
     ("partitions", host::partitions),
+    ("smart", host::smart),
+    ("raid", host::raid),
+    ("getent", alarm::getent),
+    ("request", alarm::request),
+    ("robots", alarm::robots),
+    ("book", alarm::book),
+    ("accepted", check::accepted),
+    ("last", check::last),
     ("cmdline", rescue::cmdline),
     ("settings", rescue::settings),
     ("key", rescue::key),

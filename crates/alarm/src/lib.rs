@@ -24,6 +24,8 @@ pub mod book;
 pub mod desk;
 pub mod digest;
 pub mod event;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 pub mod metrics;
 pub mod outbox;
 pub mod sink;

@@ -1,6 +1,6 @@
 //! Numbers for Prometheus: as a text, in a file for `node_exporter`, and over HTTP.
 
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -173,24 +173,11 @@ pub fn serve(address: SocketAddr, text: Shared) -> io::Result<SocketAddr> {
 }
 
 fn answer(stream: &TcpStream, text: &Shared) -> io::Result<()> {
-    const LONGEST: u64 = 16 << 10;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    let mut head = BufReader::new(stream.take(LONGEST));
-    let mut request = String::new();
-    head.read_line(&mut request)?;
-    // What is not read would have the connection cut before the answer is.
-    let mut line = String::new();
-    while head.read_line(&mut line)? > 2 {
-        line.clear();
-    }
-    let mut words = request.split(' ');
-    let (status, body) = match (words.next(), words.next()) {
-        (Some("GET"), Some("/metrics")) => {
-            ("200 OK", text.lock().unwrap_or_else(PoisonError::into_inner).clone())
-        }
-        (Some("GET"), _) => ("404 Not Found", String::new()),
-        _ => ("405 Method Not Allowed", String::new()),
+    let (status, body) = match refused(stream)? {
+        None => ("200 OK", text.lock().unwrap_or_else(PoisonError::into_inner).clone()),
+        Some(status) => (status, String::new()),
     };
     let mut stream = stream;
     write!(
@@ -199,6 +186,25 @@ fn answer(stream: &TcpStream, text: &Shared) -> io::Result<()> {
          Connection: close\r\n\r\n{body}",
         body.len()
     )
+}
+
+/// Reads a request; the status by which it is refused, nothing where the numbers are asked for.
+pub(crate) fn refused(request: impl Read) -> io::Result<Option<&'static str>> {
+    const LONGEST: u64 = 16 << 10;
+    let mut head = BufReader::new(request.take(LONGEST));
+    let mut request = String::new();
+    head.read_line(&mut request)?;
+    // What is not read would have the connection cut before the answer is.
+    let mut line = String::new();
+    while head.read_line(&mut line)? > 2 {
+        line.clear();
+    }
+    let mut words = request.split(' ');
+    Ok(match (words.next(), words.next()) {
+        (Some("GET"), Some("/metrics")) => None,
+        (Some("GET"), _) => Some("404 Not Found"),
+        _ => Some("405 Method Not Allowed"),
+    })
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ pub(crate) fn addresses(host: &str, port: u16) -> Result<Vec<SocketAddr>, SendEr
 }
 
 /// Each address stands once for every kind of socket.
-fn parse(text: &str, port: u16) -> Vec<SocketAddr> {
+pub(crate) fn parse(text: &str, port: u16) -> Vec<SocketAddr> {
     let mut found: Vec<SocketAddr> = Vec::new();
     for line in text.lines() {
         let address = line.split_whitespace().next().and_then(|word| word.parse::<IpAddr>().ok());

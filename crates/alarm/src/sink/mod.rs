@@ -13,6 +13,8 @@ use crate::digest::{Digest, Sender};
 use crate::error::SendError;
 
 use robot::Maker;
+#[cfg(feature = "fuzzing")]
+pub(crate) use robot::taken as taken_by_robots;
 
 /// A way of telling.
 #[derive(Clone, Debug)]

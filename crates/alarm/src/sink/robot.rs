@@ -99,6 +99,14 @@ impl Maker {
     }
 }
 
+/// How many of them would have taken a message, by one answer.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn taken(status: u16, body: &str) -> usize {
+    let answer = Answer { status, body: body.to_owned() };
+    let makers = [Maker::DingTalk, Maker::WeCom, Maker::Feishu];
+    makers.into_iter().filter(|maker| maker.judged(&answer).is_ok()).count()
+}
+
 /// Base64 as it stands in an address.
 fn in_query(base64: &str) -> String {
     base64.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")

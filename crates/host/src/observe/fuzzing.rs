@@ -5,7 +5,7 @@ use std::path::Path;
 use zshield_plan::policy::VolumeName;
 use zshield_plan::world::Disk;
 
-use super::{blkid, lvm, mounts, sysfs};
+use super::{blkid, lvm, mounts, raid, smart, sysfs};
 
 /// LVM's reports, whichever was asked for.
 pub fn lvm(output: &str, snapshot: &VolumeName, disks: &[Disk]) {
@@ -29,6 +29,19 @@ pub fn blkid(output: &str) -> usize {
 /// Where the device of a number is mounted.
 pub fn mounts(mountinfo: &str, number: &str) -> Vec<String> {
     mounts::mount_points(mountinfo, number)
+}
+
+/// What smartctl says of a disk; how many of its attributes are below their thresholds.
+pub fn smart(json: &[u8]) -> Option<usize> {
+    match smart::parse(json) {
+        smart::Asked::Told(health) => Some(health.below_threshold.len()),
+        smart::Asked::Mute | smart::Asked::Silent => None,
+    }
+}
+
+/// What storcli says of arrays, and how many there are.
+pub fn raid(json: &[u8]) -> Option<usize> {
+    raid::parse(json).map(|arrays| arrays.len())
 }
 
 /// The disks in a folder that is laid out as sysfs is.

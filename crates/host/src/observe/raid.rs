@@ -55,7 +55,7 @@ pub fn arrays(tool: &str) -> io::Result<Option<Vec<Array>>> {
     Ok(parse(&storcli.output()?.stdout))
 }
 
-fn parse(json: &[u8]) -> Option<Vec<Array>> {
+pub(super) fn parse(json: &[u8]) -> Option<Vec<Array>> {
     let answer: Answer = serde_json::from_slice(json).ok()?;
     let sound = |one: &&Controller| one.status.status == "Success" && one.data.is_object();
     let found: Vec<&Controller> = answer.controllers.iter().filter(sound).collect();

@@ -148,7 +148,7 @@ pub fn ask(device: &Device) -> io::Result<Asked> {
     Ok(parse(&output.stdout))
 }
 
-fn parse(json: &[u8]) -> Asked {
+pub(super) fn parse(json: &[u8]) -> Asked {
     const CURRENT_PENDING: u32 = 197;
     const OFFLINE_UNCORRECTABLE: u32 = 198;
     // Ended before it had said anything, it has waited for the disk.
@@ -171,7 +171,7 @@ fn parse(json: &[u8]) -> Asked {
     let warned = nvme.as_ref().is_some_and(|log| log.critical_warning != 0);
     let scsi = answer.scsi_error_counter_log.unwrap_or_default();
     let lost = [&scsi.read, &scsi.write, &scsi.verify];
-    let lost: u64 = lost.iter().map(|errors| errors.total_uncorrected_errors).sum();
+    let lost = lost.iter().map(|errors| errors.total_uncorrected_errors);
     let media = nvme.as_ref().map_or(0, |log| log.media_errors);
     let passed = answer.smart_status.map(|verdict| verdict.passed);
     let failing = status & FAILING != 0 || warned;
@@ -181,7 +181,8 @@ fn parse(json: &[u8]) -> Asked {
         below_threshold: table.iter().filter(failed_now).map(|one| one.name.clone()).collect(),
         self_test_failed: status & SELF_TEST != 0,
         pending: raw(CURRENT_PENDING),
-        uncorrectable: raw(OFFLINE_UNCORRECTABLE) + media + lost,
+        // What a disk says of itself may be any number.
+        uncorrectable: lost.chain([media]).fold(raw(OFFLINE_UNCORRECTABLE), u64::saturating_add),
         worn: nvme.map(|log| log.percentage_used),
     })
 }
@@ -276,6 +277,15 @@ mod tests {
         assert_eq!((past.passed, past.below_threshold.len()), (Some(true), 0));
         // A disk that answers in no table can still say so by the status.
         assert_eq!(answer(FAILING, "").passed, Some(false));
+    }
+
+    #[test]
+    fn what_no_number_holds_is_the_largest() {
+        let errors = r#"{"total_uncorrected_errors":18446744073709551615}"#;
+        let scsi = format!(r#","scsi_error_counter_log":{{"read":{errors},"write":{errors}}}"#);
+        assert_eq!(answer(0, &scsi).uncorrectable, u64::MAX);
+        let nvme = r#","nvme_smart_health_information_log":{"media_errors":18446744073709551615}"#;
+        assert_eq!(answer(0, &format!("{scsi}{nvme}")).uncorrectable, u64::MAX);
     }
 
     #[test]

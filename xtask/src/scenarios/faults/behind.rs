@@ -37,7 +37,7 @@ const GONE: &str = r"
     done
     kill $daemon
     wait $daemon
-    umount -R /run/sys
+    sync
 ";
 
 const BACK: &str = r#"
