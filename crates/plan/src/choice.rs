@@ -20,6 +20,8 @@ pub enum PassedOver {
     Removable,
     /// It can't be written.
     ReadOnly,
+    /// Nothing could be read of it.
+    Unreadable(String),
     /// It is in use there.
     InUse(Vec<String>),
     /// Its sectors are not the 512 bytes that GRUB for BIOS counts in.
@@ -46,6 +48,7 @@ impl fmt::Display for PassedOver {
             Self::BootMedium => say::plan::passed_boot_medium(),
             Self::Removable => say::plan::passed_removable(),
             Self::ReadOnly => say::plan::passed_read_only(),
+            Self::Unreadable(why) => say::plan::passed_unreadable(why),
             Self::InUse(places) => say::plan::passed_in_use(places.join(", ")),
             Self::SectorSize(size) => say::plan::passed_sector_size(*size),
             Self::Rotational(true) => say::plan::passed_not_rotational(),
@@ -149,6 +152,9 @@ fn reasons(disk: &Disk, role: Role, wanted: &Predicates, world: &World) -> Vec<P
     unless(!disk.holds(&world.medium), PassedOver::BootMedium);
     unless(!disk.removable, PassedOver::Removable);
     unless(!disk.read_only, PassedOver::ReadOnly);
+    if let Some(why) = &disk.unreadable {
+        unless(false, PassedOver::Unreadable(why.clone()));
+    }
     unless(disk.in_use.is_empty(), PassedOver::InUse(disk.in_use.clone()));
     unless(role == Role::Hdd || disk.sector == 512, PassedOver::SectorSize(disk.sector));
     if let Some(rotational) = wanted.rotational {

@@ -103,6 +103,9 @@ pub struct Disk {
     /// Whether it can't be written.
     #[serde(default)]
     pub read_only: bool,
+    /// Why nothing could be read of it, where that is so.
+    #[serde(default)]
+    pub unreadable: Option<String>,
     /// Where it is in use: mount points, swap, other devices made of it.
     #[serde(default)]
     pub in_use: Vec<String>,

@@ -79,12 +79,14 @@ impl Uevents {
 }
 
 /// Whether a message tells of a whole disk that has come or gone. Volumes that LVM makes and the
-/// partitions of a disk are not meant.
+/// partitions of a disk are not meant; an `NVMe` disk that several controllers lead to is of none of
+/// them, but as real as any.
 fn is_disk(message: &[u8]) -> bool {
     let mut words = message.split(|&byte| byte == 0);
     let path = words.next().unwrap_or_default();
     let come_or_gone = path.starts_with(b"add@") || path.starts_with(b"remove@");
-    let made = path.windows(9).any(|part| part == b"/virtual/");
+    let below = |folder: &[u8]| path.windows(folder.len()).any(|part| part == folder);
+    let made = below(b"/virtual/") && !below(b"/virtual/nvme-subsystem/");
     come_or_gone && !made && words.any(|word| word == b"DEVTYPE=disk")
 }
 
@@ -108,6 +110,8 @@ mod tests {
         assert!(!message("change", disk, "disk"));
         assert!(!message("add", "/devices/pci0000:00/block/sda/sda1", "partition"));
         assert!(!message("add", "/devices/virtual/block/dm-0", "disk"));
+        let shared = "/devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1";
+        assert!(message("add", shared, "disk") && message("remove", shared, "disk"));
         assert!(!is_disk(b""));
     }
 }

@@ -20,6 +20,7 @@ use zshield_plan::world::{Disk, ImageFacts, Medium, World};
 use crate::command::CommandError;
 use crate::error::IoError;
 use crate::journal::JournalStore;
+use mounts::Uses;
 
 pub use lvm::{Group, Report, group, snapshot_state};
 
@@ -45,15 +46,28 @@ pub enum ObserveError {
 /// Everything that a planner must know of this machine.
 pub fn world(image: ImageFacts, medium: Medium) -> Result<World, ObserveError> {
     let mut disks = sysfs::disks(Path::new("/sys"))?;
-    mounts::mark_use(&mut disks)?;
+    let uses = Uses::read()?;
     let contents = blkid::contents()?;
     for disk in &mut disks {
-        table::name_partitions(disk)?;
         contents.describe(disk);
-        disk.journal = journal(disk)?;
+        look_into(disk, &uses);
     }
     let groups = lvm::groups(&disks)?;
     Ok(World { image, medium, disks, groups })
+}
+
+/// Reads what a disk says of itself. One that can't be read takes no role; what others are good for
+/// is not its matter.
+fn look_into(disk: &mut Disk, uses: &Uses) {
+    let seen = uses
+        .mark(disk)
+        .and_then(|()| table::name_partitions(disk))
+        .and_then(|()| journal(disk))
+        .map(|journal| disk.journal = journal);
+    if let Err(error) = seen {
+        tracing::error!("{error}: {}", error.source);
+        disk.unreadable = Some(error.source.to_string());
+    }
 }
 
 /// Every disk of this machine, with its partitions.
@@ -99,13 +113,35 @@ pub(crate) fn device_number(folder: &Path) -> Result<String, IoError> {
 pub fn partition_of(folder: &Path) -> Result<Option<Uuid>, ObserveError> {
     let number = device_number(folder)?;
     let mut disks = sysfs::disks(Path::new("/sys"))?;
+    let mut unknown = None;
     for disk in &mut disks {
-        let numbers = sysfs::numbers(disk).map_err(IoError::at(disk.name.device()))?;
+        let numbers = match sysfs::numbers(disk).map_err(IoError::at(disk.name.device())) {
+            Ok(numbers) => numbers,
+            // It may be another's, which is still to be found.
+            Err(error) => {
+                unknown = Some(error);
+                continue;
+            }
+        };
         // The disk itself comes first, then its partitions in their order.
         if let Some(index) = numbers.iter().skip(1).position(|(found, _)| *found == number) {
             table::name_partitions(disk)?;
             return Ok(disk.partitions.get(index).and_then(|partition| partition.id));
         }
     }
-    Ok(None)
+    unknown.map_or(Ok(None), |error| Err(error.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_cant_be_read_says_why_and_stops_nobody() {
+        let disk = r#"{"name": "zs-gone", "model": "", "serial": "", "size": 512,
+            "rotational": false, "transport": "sata"}"#;
+        let mut disk: Disk = serde_json::from_str(disk).unwrap();
+        look_into(&mut disk, &Uses::read().unwrap());
+        assert!(disk.unreadable.is_some_and(|why| why.contains("No such file")));
+    }
 }

@@ -8,22 +8,31 @@ use zshield_plan::world::Disk;
 use super::sysfs;
 use crate::error::IoError;
 
-/// Notes for each disk where it is in use.
-pub(super) fn mark_use(disks: &mut [Disk]) -> Result<(), IoError> {
-    let mounts = read("/proc/self/mountinfo")?;
-    let swaps = read("/proc/swaps")?;
-    for disk in disks {
+/// What the kernel uses.
+pub(super) struct Uses {
+    mounts: String,
+    swaps: String,
+}
+
+impl Uses {
+    /// As it is now.
+    pub(super) fn read() -> Result<Self, IoError> {
+        Ok(Self { mounts: read("/proc/self/mountinfo")?, swaps: read("/proc/swaps")? })
+    }
+
+    /// Notes for a disk where it is in use.
+    pub(super) fn mark(&self, disk: &mut Disk) -> Result<(), IoError> {
         let numbers = sysfs::numbers(disk).map_err(IoError::at(disk.name.device()))?;
         for (number, folder) in numbers {
-            disk.in_use.extend(mount_points(&mounts, &number));
+            disk.in_use.extend(mount_points(&self.mounts, &number));
             let node = folder.file_name().map(|name| format!("/dev/{}", name.to_string_lossy()));
-            if node.is_some_and(|node| swaps.lines().any(|line| first_word(line) == node)) {
+            if node.is_some_and(|node| self.swaps.lines().any(|line| first_word(line) == node)) {
                 disk.in_use.push("swap".to_owned());
             }
             disk.in_use.extend(holders(&folder)?);
         }
+        Ok(())
     }
-    Ok(())
 }
 
 fn read(path: &str) -> Result<String, IoError> {

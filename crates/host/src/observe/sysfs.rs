@@ -23,7 +23,9 @@ pub(super) fn disks(sys: &Path) -> Result<Vec<Disk>, IoError> {
         let path = entry.map_err(IoError::at(&block))?.path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
         let size = number(&path.join("size")).unwrap_or(0);
-        if size == 0 || is_made(name) {
+        // A way to an NVMe disk that others lead to as well: it has no node, the disk itself has.
+        let hidden = number(&path.join("hidden")) == Some(1);
+        if size == 0 || hidden || is_made(name) {
             continue;
         }
         disks.push(disk(&path, name, sectors(size))?);
@@ -59,6 +61,7 @@ fn disk(path: &Path, name: &str, size: Bytes) -> Result<Disk, IoError> {
         driver: device.as_deref().and_then(driver),
         removable: flag("removable"),
         read_only: flag("ro"),
+        unreadable: None,
         in_use: Vec::new(),
         partitions,
         content: None,
@@ -113,7 +116,7 @@ fn transport(name: &str, device: Option<&Path>) -> Transport {
         Transport::Usb
     } else if has("ata") {
         Transport::Sata
-    } else if has("nvme") {
+    } else if has("nvme") || has("nvme-subsys") {
         Transport::Nvme
     } else if name.starts_with("vd") {
         Transport::Virtio
@@ -231,6 +234,19 @@ mod tests {
         assert_eq!(found[0].driver.as_deref(), Some("megaraid_sas"));
         assert!(found[0].rotational);
         assert_eq!(found[0].identity.serial, "");
+    }
+
+    #[test]
+    fn of_an_nvme_disk_with_several_ways_only_the_disk_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let size = ("size", "8\n");
+        let way = "pci0000:00/0000:00:03.0/nvme/nvme0";
+        sysfs(folder.path(), "nvme0c0n1", way, "nvme", &[size, ("hidden", "1\n")]);
+        let shared = "virtual/nvme-subsystem/nvme-subsys0";
+        sysfs(folder.path(), "nvme0n1", shared, "nvme", &[size, ("hidden", "0\n")]);
+        let found = disks(folder.path()).unwrap();
+        let [disk] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!((disk.name.0.as_str(), disk.transport), ("nvme0n1", Transport::Nvme));
     }
 
     #[test]

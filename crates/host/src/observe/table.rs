@@ -1,6 +1,7 @@
 //! Ids and names of partitions, from the partition table itself: older kernels don't tell them.
 
 use std::fs::File;
+use std::os::unix::fs::FileExt as _;
 
 use zshield_plan::id::Uuid;
 use zshield_plan::world::Disk;
@@ -11,6 +12,8 @@ use crate::error::IoError;
 pub(super) fn name_partitions(disk: &mut Disk) -> Result<(), IoError> {
     let node = disk.name.device();
     let mut device = File::open(&node).map_err(IoError::at(&node))?;
+    // Of a disk that does not answer, nobody can say that it has no table.
+    device.read_exact_at(&mut [0; 512], 0).map_err(IoError::at(&node))?;
     // A disk without a GPT has nothing to be named.
     let Ok(table) = zshield_gpt::partitions(&mut device, u64::from(disk.sector)) else {
         return Ok(());

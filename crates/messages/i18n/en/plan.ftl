@@ -19,6 +19,7 @@ missing-word = “{ $word }” is missing here.
 passed-boot-medium = holds the image that this system was started from
 passed-removable = its medium can be taken out
 passed-read-only = is write-protected
+passed-unreadable = can’t be read: { $why }
 passed-in-use = is in use: { $places }
 passed-sector-size = has sectors of { $size } bytes; this role needs 512
 passed-not-rotational = does not turn; the policy asks for a disk that does

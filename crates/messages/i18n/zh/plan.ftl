@@ -19,6 +19,7 @@ missing-word = 此处缺少“{ $word }”。
 passed-boot-medium = 本系统正是从该磁盘上的镜像启动的
 passed-removable = 介质可移动
 passed-read-only = 处于写保护状态
+passed-unreadable = 无法读取：{ $why }
 passed-in-use = 正在使用：{ $places }
 passed-sector-size = 扇区为 { $size } 字节；此角色要求 512 字节
 passed-not-rotational = 不是旋转磁盘；策略要求旋转磁盘

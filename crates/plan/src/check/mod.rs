@@ -130,7 +130,8 @@ impl Reader {
             let identity = plan.disks.of(role);
             for disk in world.disks.iter().filter(|disk| disk.identity == *identity) {
                 self.hold(!disk.holds(&world.medium), Rule::MediumIsNoTarget);
-                self.hold(!disk.read_only && disk.in_use.is_empty(), Rule::TargetIsFree);
+                let free = !disk.read_only && disk.in_use.is_empty() && disk.unreadable.is_none();
+                self.hold(free, Rule::TargetIsFree);
             }
         }
         self.hold(plan.disks.ssd != plan.disks.hdd, Rule::TargetIsFree);

@@ -99,6 +99,23 @@ fn the_disk_that_it_was_started_from_is_never_a_target() {
     let Refusal::Disks(Undecided::None(Role::Ssd), _) = refused(&world) else { panic!() };
 }
 
+#[test]
+fn a_disk_that_cant_be_read_takes_no_role_and_stops_no_other() {
+    let mut world = world("ssd-64gb");
+    let mut broken = world.disks[0].clone();
+    broken.name = DiskName("sdd".into());
+    broken.identity.serial = "SSD0002".into();
+    broken.unreadable = Some("Input/output error".into());
+    world.disks.push(broken);
+    assert_eq!(ready(&world).1.disks.ssd, DiskName("sda".into()));
+    let why = PassedOver::Unreadable("Input/output error".into());
+    assert!(why.to_string().contains("Input/output error"));
+    world.disks.remove(0);
+    let Refusal::Disks(Undecided::None(Role::Ssd), considered) = refused(&world) else { panic!() };
+    let broken = considered.iter().find(|c| c.name.0 == "sdd").unwrap();
+    assert_eq!(broken.passed.ssd, [why]);
+}
+
 fn group(name: &str, disks: &[&str], volumes: &[&str]) -> VolumeGroup {
     let volumes = volumes.iter().map(|name| {
         serde_json::from_value(serde_json::json!({"name": name, "size": 4_194_304})).unwrap()
