@@ -44,7 +44,9 @@ pub(crate) fn ways_back(installer: Option<&Installer>) -> WaysBack {
                 let unavailable = Some(Text::said(move || say::recover::no_appliance(why.clone())));
                 WayBack { target, facts: Vec::new(), unavailable, lost: Vec::new() }
             };
-            let begun = installer.and_then(begun).map(shown_target);
+            let begun = installer.map_or(Ok(None), begun);
+            let begun = begun.inspect_err(|error| tracing::error!("{error:#}"));
+            let begun = begun.ok().flatten().map(shown_target);
             return WaysBack { ways: OFFERED.map(way).into(), begun };
         }
     };
@@ -60,10 +62,24 @@ const fn shown_target(target: plan::Target) -> Target {
 }
 
 /// The recovery that has begun, where the appliance itself can't be seen.
-fn begun(installer: &Installer) -> Option<plan::Target> {
-    let world = installer.world().ok()?;
-    let ssd = world.disks.iter().find(|disk| disk.holds(&world.medium))?;
-    appliance::begun_at_rest(ssd).inspect_err(|error| tracing::error!("{error}")).ok().flatten()
+fn begun(installer: &Installer) -> Result<Option<plan::Target>> {
+    let world = installer.world()?;
+    let ssd = world.disks.iter().find(|disk| disk.holds(&world.medium));
+    Ok(appliance::begun_at_rest(ssd.with_context(say::recover::no_ssd)?)?)
+}
+
+/// A recovery that failed, by what has begun since: where that can't be seen, it may be anything.
+fn failed(error: &anyhow::Error, begun: Result<Option<plan::Target>>) -> Failure {
+    let begun = begun.inspect_err(|error| tracing::error!("{error:#}"));
+    let (state, next) = match begun {
+        Ok(None) => {
+            (Text::said(say::install::state_untouched), Text::said(say::recover::next_untouched))
+        }
+        Ok(Some(_)) | Err(_) => {
+            (Text::said(say::recover::state_armed), Text::said(say::recover::next_armed))
+        }
+    };
+    Failure { what: Text::fixed(report::chain(error)), state, next }
 }
 
 fn described(found: &Found, target: Target) -> WayBack {
@@ -108,14 +124,8 @@ pub(crate) fn recover(
     target: Target,
     observer: &dyn Observer,
 ) -> Result<Done, Failure> {
-    carried_out(installer, target_of(target), observer).map_err(|error| {
-        let what = report::chain(&error);
-        Failure {
-            what: Text::fixed(what),
-            state: Text::said(say::recover::state_armed),
-            next: Text::said(say::recover::next_armed),
-        }
-    })
+    carried_out(installer, target_of(target), observer)
+        .map_err(|error| failed(&error, installer.map_or(Ok(None), begun)))
 }
 
 pub(crate) fn carried_out(
@@ -143,4 +153,18 @@ pub(crate) fn carried_out(
             Text::said(say::recover::note_kept),
         ],
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recovery_that_failed_before_it_began_has_changed_nothing() {
+        let error = anyhow::anyhow!("no such group");
+        let state = |begun| failed(&error, begun).state.to_string();
+        assert_eq!(state(Ok(None)), say::install::state_untouched());
+        assert_eq!(state(Ok(Some(plan::Target::Latest))), say::recover::state_armed());
+        assert_eq!(state(Err(anyhow::anyhow!("unreadable"))), say::recover::state_armed());
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
@@ -10,7 +11,7 @@ use zshield_host::workplace;
 use zshield_messages::say;
 use zshield_plan::choice::{Considered, Undecided, consider};
 use zshield_plan::install::{Loss, Outlook, Refusal};
-use zshield_plan::journal::Journal;
+use zshield_plan::journal::{Journal, State};
 use zshield_plan::plan::{Binding, Plan};
 use zshield_plan::role::Role;
 use zshield_plan::step::Step;
@@ -107,12 +108,13 @@ impl Operations for Machine {
         let (Some(installer), Some((world, journal, binding))) = (&self.installer, agreed) else {
             return Err(untouched(&anyhow::anyhow!(say::install::no_policy())));
         };
-        let steps = Steps { observer: Mutex::new(observer) };
+        // An installation that goes on was begun by another run.
+        let steps = Steps::new(observer, journal.state != State::Before(0));
         let log = Some(screens::LOG.into());
         let begun = Instant::now();
         let record = installer
             .install(&world, journal, binding, log, &steps)
-            .map_err(|error| half_done(&error))?;
+            .map_err(|error| half_done(&error, steps.begun()))?;
         let seconds = begun.elapsed().as_secs();
         let (version, image) = (record.version, record.image);
         let short = image.get(..16).unwrap_or(&image).to_owned();
@@ -130,11 +132,7 @@ impl Operations for Machine {
     }
 
     fn recover(&mut self, target: Target, observer: &mut dyn Observer) -> Result<Done, Failure> {
-        recovery::recover(
-            self.installer.as_ref(),
-            target,
-            &Steps { observer: Mutex::new(observer) },
-        )
+        recovery::recover(self.installer.as_ref(), target, &Steps::new(observer, false))
     }
 }
 
@@ -258,8 +256,12 @@ fn untouched(error: &anyhow::Error) -> Failure {
     }
 }
 
-/// A failure in the middle of an installation.
-fn half_done(error: &anyhow::Error) -> Failure {
+/// A failure of an installation, of which a step has begun or none.
+fn half_done(error: &anyhow::Error, begun: bool) -> Failure {
+    if !begun {
+        let next = Text::said(say::install::next_check_disks);
+        return Failure { next, ..untouched(error) };
+    }
     Failure {
         what: Text::fixed(report::chain(error)),
         state: Text::said(say::install::state_half_done),
@@ -270,9 +272,19 @@ fn half_done(error: &anyhow::Error) -> Failure {
 /// Hands what the executor tells to the screens, from whichever thread it comes.
 struct Steps<'a> {
     observer: Mutex<&'a mut dyn Observer>,
+    begun: AtomicBool,
 }
 
-impl Steps<'_> {
+impl<'a> Steps<'a> {
+    fn new(observer: &'a mut dyn Observer, begun: bool) -> Self {
+        Self { observer: Mutex::new(observer), begun: AtomicBool::new(begun) }
+    }
+
+    /// Whether any step was begun.
+    fn begun(&self) -> bool {
+        self.begun.load(Ordering::Relaxed)
+    }
+
     fn tell(&self, number: usize, total: usize, step: &Step, status: screens::Status) {
         let narrow = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         let shown = step.clone();
@@ -290,6 +302,7 @@ impl Steps<'_> {
 
 impl workplace::Observer for Steps<'_> {
     fn begin(&self, number: usize, total: usize, step: &Step) {
+        self.begun.store(true, Ordering::Relaxed);
         self.tell(number, total, step, screens::Status::Begun);
     }
 
@@ -305,5 +318,19 @@ impl workplace::Observer for Steps<'_> {
 
     fn warn(&self, text: &str) {
         tracing::warn!("{text}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_installation_of_which_no_step_began_has_changed_nothing() {
+        let error = anyhow::anyhow!("the disk does not answer");
+        let state = |begun| half_done(&error, begun).state.to_string();
+        assert_eq!(state(false), say::install::state_untouched());
+        assert_eq!(state(true), say::install::state_half_done());
+        assert_eq!(half_done(&error, false).next.to_string(), say::install::next_check_disks());
     }
 }

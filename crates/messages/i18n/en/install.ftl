@@ -14,6 +14,7 @@ appliance-here = These disks hold an installed appliance with its user and audit
 cut-off-at = An installation was cut off here; it goes on at step { $next } of { $total }.
 disks-empty = Nothing that is known: the disks look empty.
 root-goes = The system gets { $size } on the { $role }.
+next-check-disks = Check the disks, then restart with the stick.
 state-untouched = Nothing was changed on any disk.
 next-other-stick = Restart and try again; if it comes again, write the stick anew or take another one.
 state-half-done = The installation is not finished. The SSD can't be started from yet, so nobody can take it for finished.

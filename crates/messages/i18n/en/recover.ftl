@@ -21,6 +21,7 @@ lost-system = the whole system with its settings
 note-version = The system is version { $version } again
 note-kept = Customer data, logs and both ways back are as they were
 state-armed = The system is half restored and is not started in this state. At the next start the recovery goes on by itself.
+next-untouched = Check the disks, then restart the machine. Or choose another way back with the key W.
 next-armed = Restart the machine. If it fails again, choose another way back with the key W, or use the emergency USB stick: it rebuilds the system and keeps customer data.
 lost-backups = every backup: a new factory state is made, and the next backup is the first
 no-appliance = no installed appliance is to be seen: { $why }

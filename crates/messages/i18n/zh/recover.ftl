@@ -21,6 +21,7 @@ lost-system = 整个系统及其设置
 note-version = 系统已恢复为版本 { $version }
 note-kept = 客户数据、日志和两种恢复方式均保持不变
 state-armed = 系统处于部分恢复状态，不会在此状态下启动。下次启动时恢复会自动继续。
+next-untouched = 请检查磁盘，然后重新启动机器；也可以按 W 键选择其他恢复方式。
 next-armed = 请重新启动机器。如果再次失败，请按 W 键选择其他恢复方式，或使用应急 U 盘：它可以重建系统并保留客户数据。
 lost-backups = 全部备份：将创建新的出厂状态，下一次备份为第一份
 no-appliance = 未找到已安装的设备：{ $why }
