@@ -139,6 +139,9 @@ pub fn check(
     }
 }
 
+/// The option of a kernel that loads packed modules by itself.
+const UNPACKS: &str = "CONFIG_MODULE_DECOMPRESS=y";
+
 fn check_kernel(
     tree: &Tree,
     kernel: &Kernel,
@@ -150,6 +153,10 @@ fn check_kernel(
         lacking.push(Lack::KernelModules);
     } else {
         lacking.extend(modules.lacking().into_iter().map(Lack::Driver));
+    }
+    let config = kernel.config(tree);
+    if modules.any_packed() && !config.is_empty() && !config.lines().any(|line| line == UNPACKS) {
+        notices.push(Notice::PackedModules);
     }
     let Some(initrd) = &kernel.initrd else {
         lacking.push(Lack::Initrd);

@@ -40,7 +40,8 @@ pub const NEEDS: &[Need] = &[
 /// What else is taken where the payload has it: other controllers, keyboards, checksums.
 const WELCOME: &str = "
     ata_piix ata_generic sata_nv sata_sil sata_sil24 sata_via isci vmd
-    mptsas mptspi megaraid_mbox hpsa aacraid smartpqi ses
+    mptsas mptspi mpi3mr megaraid_mbox hpsa aacraid smartpqi ses
+    pm80xx mvsas arcmsr sdhci_pci mmc_block
     ehci_pci uhci_hcd ohci_pci xhci_pci_renesas
     usbhid hid_generic atkbd i8042 evdev
     virtio_scsi virtio_mmio vmw_pvscsi
@@ -48,11 +49,13 @@ const WELCOME: &str = "
     nls_ascii nls_iso8859_1 nls_utf8";
 
 /// What draws a console where the kernel has no frame buffer of the firmware's built in.
-const SCREENS: &str = "simpledrm efifb vesafb bochs virtio_gpu ast mgag200";
+const SCREENS: &str = "simpledrm simplefb efifb vesafb bochs virtio_gpu ast mgag200";
 
 /// The kernel options of which one makes the firmware's frame buffer work without modules.
-const SCREENS_BUILT_IN: &[&str] =
-    &["CONFIG_FB_EFI=y", "CONFIG_FB_VESA=y", "CONFIG_DRM_SIMPLEDRM=y", "CONFIG_FB_SIMPLE=y"];
+const SCREENS_BUILT_IN: &[&str] = &["CONFIG_DRM_SIMPLEDRM=y", "CONFIG_FB_SIMPLE=y"];
+/// Those too, where the kernel does not show the firmware's frame buffer as one for the others.
+const SCREENS_OF_FIRMWARE: &[&str] = &["CONFIG_FB_EFI=y", "CONFIG_FB_VESA=y"];
+const SHOWN_TO_OTHERS: &str = "CONFIG_SYSFB_SIMPLEFB=y";
 
 /// A kernel's modules, by their names with `_` for `-`.
 #[derive(Debug, Default)]
@@ -129,6 +132,11 @@ impl Modules {
         self.builtin.contains(name) || self.loadable.contains_key(name)
     }
 
+    /// Whether any lies there packed.
+    pub fn any_packed(&self) -> bool {
+        self.loadable.values().any(|module| stored(&module.file) != module.file)
+    }
+
     /// What is needed and not there.
     pub fn lacking(&self) -> Vec<&'static Need> {
         NEEDS.iter().filter(|need| !need.any_of.iter().any(|name| self.has(name))).collect()
@@ -136,8 +144,7 @@ impl Modules {
 
     /// The names of the modules for a rescue system, with all that they need.
     pub fn chosen(&self, kernel_config: &str) -> BTreeSet<String> {
-        let screen = kernel_config.lines().any(|line| SCREENS_BUILT_IN.contains(&line));
-        let screens = if screen { "" } else { SCREENS };
+        let screens = if has_screen(kernel_config) { "" } else { SCREENS };
         let needed = NEEDS.iter().flat_map(|need| need.any_of).copied();
         let wanted = needed.chain(WELCOME.split_whitespace()).chain(screens.split_whitespace());
         let mut chosen = BTreeSet::new();
@@ -170,6 +177,12 @@ impl Modules {
         }
         lines
     }
+}
+
+/// Whether a kernel of this configuration draws on the firmware's frame buffer without modules.
+fn has_screen(kernel_config: &str) -> bool {
+    let has = |options: &[&str]| kernel_config.lines().any(|line| options.contains(&line));
+    has(SCREENS_BUILT_IN) || (has(SCREENS_OF_FIRMWARE) && !has(&[SHOWN_TO_OTHERS]))
 }
 
 /// The path under which a module is stored: without the ending of its compression.
@@ -214,6 +227,17 @@ mod tests {
         let chosen = modules().chosen("CONFIG_FB_EFI=y\n");
         let names: Vec<&str> = chosen.iter().map(String::as_str).collect();
         assert_eq!(names, ["crc32c_intel", "ext4", "jbd2", "nvme", "nvme_core"]);
+    }
+
+    #[test]
+    fn a_screen_is_built_in_where_its_driver_gets_the_frame_buffer() {
+        assert!(has_screen("CONFIG_FB_EFI=y\nCONFIG_FB_VESA=y\n"));
+        assert!(!has_screen("CONFIG_FB_EFI=y\nCONFIG_SYSFB_SIMPLEFB=y\n"));
+        assert!(has_screen("CONFIG_SYSFB_SIMPLEFB=y\nCONFIG_DRM_SIMPLEDRM=y\n"));
+        assert!(has_screen("CONFIG_SYSFB_SIMPLEFB=y\nCONFIG_FB_SIMPLE=y\n"));
+        assert!(!has_screen("CONFIG_DRM_SIMPLEDRM=m\n"));
+        assert!(modules().any_packed());
+        assert!(!Modules::parse("6.1", "kernel/fs/jbd2/jbd2.ko:\n", "", "").any_packed());
     }
 
     #[test]

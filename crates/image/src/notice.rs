@@ -23,6 +23,8 @@ pub enum Notice {
     AccessListsLost,
     /// Whether the payload's initrd has LVM could not be found out.
     InitrdNotRead,
+    /// The payload's kernel loads none of its own modules by itself, since they lie packed.
+    PackedModules,
     /// Nobody signed the image.
     Unsigned,
 }
@@ -37,6 +39,7 @@ impl fmt::Display for Notice {
             Self::Repacked => say::image::repacked(),
             Self::AccessListsLost => say::image::access_lists_lost(),
             Self::InitrdNotRead => say::image::initrd_not_read(),
+            Self::PackedModules => say::image::packed_modules(),
             Self::Unsigned => say::image::unsigned(),
         })
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use signal_hook::consts::SIGINT;
 use signal_hook::iterator::Signals;
-use zshield_messages::{language, set_language};
+use zshield_messages::{language, say, set_language};
 
 use crate::console::{Consoles, Press};
 use crate::event::Event;
@@ -69,6 +69,13 @@ impl Desk {
             thread::spawn(move || {
                 while events.wait_for_disk(None) && sender.send(Event::Devices).is_ok() {}
             });
+        }
+    }
+
+    /// Draws from now on, if there is something to draw on; else that is said on every screen.
+    pub(crate) fn find_screen(&mut self) {
+        if !self.consoles.find_screen() {
+            self.frame.warnings.push(Text::said(say::rescue::no_framebuffer));
         }
     }
 

@@ -57,6 +57,8 @@ pub(crate) fn run<O: Operations>(
         let product = operations.open(&medium)?;
         Ok::<_, Failure>((operations, product))
     });
+    // The drivers are loaded by now, that of a screen among them.
+    desk.find_screen();
     let (mut operations, product) = match opened {
         Ok(opened) => opened,
         Err(failure) => return failed(boot, desk, "start", failure, patience(boot)),

@@ -92,14 +92,13 @@ pub fn run<O: Operations>(operations: impl FnOnce(&Boot) -> O + Send) -> ! {
 fn dialog<O: Operations>(operations: impl FnOnce(&Boot) -> O + Send) -> ! {
     log::open();
     log_panics();
-    let (boot, mut frame) = asked_for();
+    let (boot, frame) = asked_for();
     set_language(
         boot.command_line.language.or(boot.settings.language).unwrap_or(Language::English),
     );
     // What the kernel has to say goes to its log, not between the lines of a dialog.
     let _ = fs::write("/proc/sys/kernel/printk", "1");
-    let (consoles, warnings) = Consoles::open(&boot.command_line.consoles, boot.command_line.quiet);
-    frame.warnings.extend(warnings);
+    let consoles = Consoles::open(&boot.command_line.consoles, boot.command_line.quiet);
     let mut desk = Desk::new(consoles, frame);
     desk.show(&screen::Screen::Starting(Vec::new()));
     desk.script(&format!("rescue status=starting seconds={:.2}", log::since_start().as_secs_f64()));
@@ -109,6 +108,7 @@ fn dialog<O: Operations>(operations: impl FnOnce(&Boot) -> O + Send) -> ! {
     desk.listen();
     let end = match env::var(supervisor::CRASH) {
         Ok(how) => {
+            desk.find_screen();
             let limit = flow::patience(&boot);
             flow::failed(&boot, &mut desk, "crash", crash(how), limit)
         }

@@ -28,6 +28,7 @@ pub(crate) fn medium(line: &CommandLine, reporter: &Reporter) -> Result<Medium, 
         .map_err(|error| failed(Text::said(move || say::rescue::modules_unreadable(&error))))?;
     modules.load_for_devices();
     modules.load_always();
+    modules.load_for_screen();
     log::line(&format!("drivers are loaded; disks: {}", disks()));
     let Some(guid) = &line.medium else { return Err(failed(Text::of(MediumError::NotNamed))) };
     reporter.say(Text::said(say::rescue::starting_medium));

@@ -43,6 +43,7 @@ machine-id = The payload holds a machine-id. Every machine makes its own at inst
 all-owned-by-root = Built from a directory without root: every file will belong to root. A tar keeps its owners.
 repacked = The squashfs was packed anew, since it was not zstd.
 access-lists-lost = The payload's POSIX access control lists are left out, since a squashfs can't hold them. On Debian that is one on /var/log/journal, which systemd sets again.
+packed-modules = The payload’s kernel modules are packed, and its kernel can’t unpack them (CONFIG_MODULE_DECOMPRESS): what is prepared before each start needs modprobe in the payload’s initrd.
 initrd-not-read = Whether the payload's initrd has LVM could not be found out.
 unsigned = The image is not signed, and the rescue system will say so on every screen.
 

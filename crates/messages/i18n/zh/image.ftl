@@ -40,6 +40,7 @@ machine-id = 载荷中含有 machine-id。安装时每台机器会生成自己�
 all-owned-by-root = 未以 root 身份从目录制作：所有文件都将属于 root。使用 tar 可保留原属主。
 repacked = squashfs 不是 zstd 压缩，已重新打包。
 access-lists-lost = squashfs 无法保存 POSIX 访问控制列表，已略去。Debian 中通常只有 /var/log/journal 带有此列表，systemd 会重新设置。
+packed-modules = 载荷的内核模块是压缩的，而其内核不能自行解压（CONFIG_MODULE_DECOMPRESS）：启动前的准备需要载荷 initrd 中的 modprobe。
 initrd-not-read = 无法确认载荷的 initrd 是否含有 LVM。
 unsigned = 镜像未签名，救援系统会在每个屏幕上注明。
 

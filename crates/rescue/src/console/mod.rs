@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::mpsc::Sender;
 
 use ratatui::Terminal;
-use zshield_messages::{Language, language, say, set_language};
+use zshield_messages::{Language, language, set_language};
 
 pub(crate) use input::Press;
 #[cfg(test)]
@@ -20,7 +20,6 @@ use crate::event::Event;
 use crate::framebuffer::{self, Framebuffer};
 use crate::log;
 use crate::screen::{Frame, Screen, draw, plain};
-use crate::text::Text;
 use line::LineConsole;
 #[cfg(feature = "fuzzing")]
 pub(crate) use line::harmless;
@@ -49,16 +48,22 @@ pub(crate) struct Consoles {
 }
 
 impl Consoles {
-    /// Opens every console that the kernel uses or the command line names. The second value says
-    /// what a person should know about them.
-    pub(crate) fn open(on_command_line: &[String], quiet: bool) -> (Self, Vec<Text>) {
+    /// Opens every console that the kernel uses or the command line names.
+    pub(crate) fn open(on_command_line: &[String], quiet: bool) -> Self {
         let active = fs::read_to_string("/sys/class/tty/console/active").unwrap_or_default();
         let names = serial_names(&active, on_command_line);
-        let mut warnings = Vec::new();
-        let display = open_display(&mut warnings);
+        let display = open_display();
         let serial = open_serial(&names);
         let kernel_log = OpenOptions::new().write(true).open("/dev/kmsg").ok();
-        (Self { display, serial, names, kernel_log, quiet }, warnings)
+        Self { display, serial, names, kernel_log, quiet }
+    }
+
+    /// Draws from now on, if there is something to draw on by now; whether it does.
+    pub(crate) fn find_screen(&mut self) -> bool {
+        if !matches!(self.display, Display::Pixels { .. }) {
+            self.display = open_display();
+        }
+        matches!(self.display, Display::Pixels { .. })
     }
 
     /// One console of lines, written to a file.
@@ -147,7 +152,7 @@ impl Consoles {
             let _ = vt::set_mode(vt, vt::Mode::Graphics);
             let _ = terminal.clear();
         } else {
-            self.display = open_display(&mut Vec::new());
+            self.display = open_display();
         }
     }
 }
@@ -210,7 +215,7 @@ fn open_terminal(name: &str) -> io::Result<File> {
     Ok(file)
 }
 
-fn open_display(warnings: &mut Vec<Text>) -> Display {
+fn open_display() -> Display {
     let Ok(vt) = open_terminal(SCREEN) else { return Display::Absent };
     match framebuffer::open().and_then(|backend| {
         vt::set_mode(&vt, vt::Mode::Graphics)?;
@@ -221,7 +226,6 @@ fn open_display(warnings: &mut Vec<Text>) -> Display {
         Ok(terminal) => Display::Pixels { terminal, vt },
         Err(error) => {
             log::line(&format!("no framebuffer: {error}"));
-            warnings.push(Text::said(say::rescue::no_framebuffer));
             LineConsole::open(SCREEN.to_owned(), vt).map_or(Display::Absent, Display::Lines)
         }
     }

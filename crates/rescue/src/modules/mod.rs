@@ -9,6 +9,7 @@ use std::ffi::CString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use rustix::io::Errno;
 use rustix::system::{finit_module, uname};
@@ -36,6 +37,14 @@ const ALWAYS: &[&str] = &[
     "efivarfs",
 ];
 
+/// What draws where the kernel by itself has no framebuffer, the firmware's first: nothing has a
+/// modalias for that.
+const SCREENS: &[&str] =
+    &["simpledrm", "simplefb", "efifb", "vesafb", "bochs", "virtio_gpu", "ast", "mgag200"];
+
+/// Where a kernel with a framebuffer shows it.
+const FRAMEBUFFER: &str = "/sys/class/graphics/fb0";
+
 /// Drivers for what a rescue system uses: disks, keyboards, and the buses to them. A display driver
 /// would take the framebuffer away, a network driver costs time.
 const USED: &[&str] = &[
@@ -58,6 +67,9 @@ const USED: &[&str] = &[
 
 /// The flag of `finit_module` for a file that the kernel itself unpacks (`MODULE_INIT_COMPRESSED_FILE`).
 const COMPRESSED_FILE: i32 = 4;
+
+/// What loads a packed module where the kernel can't.
+const MODPROBE: &str = "modprobe";
 
 /// The modules of the running kernel, and which of them have been tried.
 #[derive(Debug)]
@@ -114,6 +126,16 @@ impl Modules {
         }
     }
 
+    /// Loads what draws, until there is something to draw on.
+    pub(crate) fn load_for_screen(&mut self) {
+        for module in SCREENS {
+            if Path::new(FRAMEBUFFER).exists() {
+                return;
+            }
+            self.load(module);
+        }
+    }
+
     /// Loads a module after all that it needs; what is loaded or built in stays as it is.
     fn load(&mut self, module: &str) -> bool {
         let mut loaded = false;
@@ -136,7 +158,14 @@ impl Modules {
             .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
         let packed = Path::new(path).extension().is_some_and(|extension| extension != "ko");
         let flags = if packed { COMPRESSED_FILE } else { 0 };
-        let result = finit_module(&file, &self.parameters_of(name), flags);
+        let parameters = self.parameters_of(name);
+        let result = match finit_module(&file, &parameters, flags) {
+            // The kernel is older than this flag, or built without what undoes the packing.
+            Err(error @ (Errno::INVAL | Errno::OPNOTSUPP)) if packed => {
+                modprobe(MODPROBE, name, &parameters).map_err(|_| error)
+            }
+            result => result,
+        };
         log::line(&format!(
             "module {name}: {}",
             if result.is_ok() { "loaded" } else { "not loaded" }
@@ -163,6 +192,14 @@ fn is_used(path: &str) -> bool {
     USED.iter().any(|folder| path.starts_with(folder))
 }
 
+/// Has a module loaded by the initrd's own means, where it has them.
+fn modprobe(program: &str, name: &str, parameters: &CString) -> io::Result<()> {
+    let parameters = parameters.to_string_lossy();
+    let mut command = Command::new(program);
+    command.arg(name).args(parameters.split_whitespace()).stdin(Stdio::null());
+    if command.status()?.success() { Ok(()) } else { Err(io::ErrorKind::Other.into()) }
+}
+
 /// PCI class 0c03: a USB host.
 fn is_usb_host(modalias: &str) -> bool {
     modalias.starts_with("usb:") || modalias.contains("bc0Csc03")
@@ -181,4 +218,20 @@ fn modaliases() -> Vec<String> {
     found.sort();
     found.dedup();
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modprobe_is_given_the_parameters_and_believed() {
+        let asked = |program| modprobe(program, "scsi_mod", &c"scan=sync".to_owned());
+        assert!(asked("true").is_ok());
+        assert!(asked("false").is_err());
+        assert!(asked("/nowhere/modprobe").is_err());
+        // Name and parameters are words of their own.
+        let words = modprobe("test", "scsi_mod", &c"= scsi_mod".to_owned());
+        assert!(words.is_ok());
+    }
 }
