@@ -135,9 +135,38 @@ pub fn check_artifact(
     Ok(())
 }
 
+/// One file of the slot in `dir`, read once, where it is the one of the record.
+pub fn read_artifact(dir: &Path, record: &ArtifactRecord) -> Result<Vec<u8>, SlotError> {
+    let artifact = record.name;
+    let path = dir.join(artifact.file_name());
+    let bytes = std::fs::read(&path).map_err(FileError::at(Action::Read, &path))?;
+    let (actual, expected) = (bytes.len() as u64, record.size);
+    if actual != expected {
+        return Err(SlotError::Size { artifact, expected, actual });
+    }
+    if Digest::of(&bytes) != record.blake3 {
+        return Err(SlotError::Content { artifact });
+    }
+    Ok(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_read_is_what_was_checked() {
+        let folder = tempfile::tempdir().unwrap();
+        let (name, content) = (Artifact::Early, b"early");
+        let record = ArtifactRecord { name, size: 5, blake3: Digest::of(content) };
+        let put = |content: &[u8]| {
+            std::fs::write(folder.path().join(name.file_name()), content).unwrap();
+            read_artifact(folder.path(), &record)
+        };
+        assert_eq!(put(content).unwrap(), content);
+        assert!(matches!(put(b"other"), Err(SlotError::Content { .. })));
+        assert!(matches!(put(b"longer"), Err(SlotError::Size { actual: 6, .. })));
+    }
 
     #[test]
     fn an_artifact_is_written_by_its_file_name() {

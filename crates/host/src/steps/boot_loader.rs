@@ -3,16 +3,12 @@
 //! Both were made with the image and stand in the slot. Until the last step the disk lacks two
 //! sectors that no firmware starts it without: its own first, and that of the EFI partition.
 
-use std::fs;
-
-use zshield_golden::Digest;
-use zshield_golden::slot::{Artifact, SlotError};
+use zshield_golden::slot::{self, Artifact, SlotError};
 use zshield_plan::role::Role;
 use zshield_plan::step::Device;
 
 use super::StepError;
 use crate::block;
-use crate::error::IoError;
 use crate::workplace::Workplace;
 
 const SECTOR: usize = 512;
@@ -20,15 +16,14 @@ const SECTOR: usize = 512;
 const BOOT_CODE: usize = 440;
 
 /// A file of the slot, once its content has been found to be the manifest's.
-fn artifact(artifact: Artifact, workplace: &Workplace<'_>) -> Result<Vec<u8>, StepError> {
+pub(super) fn artifact(
+    artifact: Artifact,
+    workplace: &Workplace<'_>,
+) -> Result<Vec<u8>, StepError> {
     let image = workplace.image()?;
-    let path = image.slot.join(artifact.file_name());
-    let bytes = fs::read(&path).map_err(IoError::at(&path))?;
     let record = image.manifest.header().artifact(artifact);
-    if record.is_none_or(|record| record.blake3 != Digest::of(&bytes)) {
-        return Err(SlotError::Content { artifact }.into());
-    }
-    Ok(bytes)
+    let record = record.ok_or(SlotError::Content { artifact })?;
+    Ok(slot::read_artifact(&image.slot, record)?)
 }
 
 /// Opens a partition that must have room for this.

@@ -7,7 +7,7 @@ use std::path::Path;
 use rustix::fs::{Advice, fadvise};
 use zshield_golden::slot::{self, Artifact, MANIFEST, SIGNATURE};
 
-use super::{Counter, StepError};
+use super::{Counter, StepError, boot_loader};
 use crate::error::IoError;
 use crate::workplace::{Observer, Workplace};
 
@@ -45,24 +45,32 @@ pub(super) fn copy(
     Ok(())
 }
 
-/// Copies a file, makes it durable, and drops it from memory, so that reading it back reads the
-/// disk.
+/// Copies a file; see [`write`].
 fn copy_file(from: &Path, to: &Path) -> Result<(), IoError> {
-    let copy = || {
-        let mut source = File::open(from)?;
+    write(&mut File::open(from).map_err(IoError::at(from))?, to)
+}
+
+/// Writes a file, makes it durable, and drops it from memory, so that reading it back reads the
+/// disk.
+fn write(source: &mut impl io::Read, to: &Path) -> Result<(), IoError> {
+    let mut copy = || {
         let mut target = File::create(to)?;
-        io::copy(&mut source, &mut target)?;
+        io::copy(source, &mut target)?;
         target.sync_all()?;
         Ok::<_, io::Error>(fadvise(&target, 0, None, Advice::DontNeed)?)
     };
     copy().map_err(IoError::at(to))
 }
 
-/// Copies what GRUB starts the system with.
-pub(super) fn copy_boot_files(slot: &Path, to: &Path) -> Result<(), StepError> {
+/// Writes what GRUB starts the system with: the bytes that were checked, read back from the disk.
+pub(super) fn copy_boot_files(to: &Path, workplace: &Workplace<'_>) -> Result<(), StepError> {
     for artifact in [Artifact::Font, Artifact::Early] {
-        let name = artifact.file_name();
-        copy_file(&slot.join(name), &to.join(name))?;
+        let bytes = boot_loader::artifact(artifact, workplace)?;
+        let path = to.join(artifact.file_name());
+        write(&mut bytes.as_slice(), &path)?;
+        if fs::read(&path).map_err(IoError::at(&path))? != bytes {
+            return Err(StepError::ReadsBackOtherwise(path.display().to_string()));
+        }
     }
     Ok(())
 }

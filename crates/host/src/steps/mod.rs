@@ -231,9 +231,7 @@ pub(crate) fn run(
         Step::WriteFiles { at, files, .. } => files::write(at.as_ref(), files, &within),
         Step::CreateHostKeys { root } => host_keys::create(root.as_ref()),
         Step::CopyGolden { to } => golden::copy(to.as_ref(), workplace, observer, &within),
-        Step::CopyBootFiles { to } => {
-            golden::copy_boot_files(&workplace.image()?.slot, to.as_ref())
-        }
+        Step::CopyBootFiles { to } => golden::copy_boot_files(to.as_ref(), workplace),
         Step::WriteLedger { at, ledger } => Ok(LedgerStore::in_folder(at.as_ref()).write(ledger)?),
         Step::WriteBootLoader { disk } => boot_loader::write(*disk, workplace, &within),
         Step::Prove { group, snapshot, root, written, parts } => {

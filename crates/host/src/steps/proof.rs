@@ -14,6 +14,15 @@ use crate::error::IoError;
 use crate::observe::snapshot_state;
 use crate::workplace::{Observer, Workplace};
 
+/// What `/boot` must hold beside what is compared, in any case.
+const BOOT_FILES: [&str; 5] = [
+    "zshield/grub.cfg",
+    "zshield/system.cfg",
+    "zshield/grubenv",
+    "zshield/menu.pf2",
+    "zshield/early.img",
+];
+
 /// How many differences a person is shown.
 const SHOWN: usize = 10;
 
@@ -46,7 +55,7 @@ pub(super) fn compare(
     const DROP: &str = "/proc/sys/vm/drop_caches";
     rustix::fs::sync();
     fs::write(DROP, "3").map_err(IoError::at(DROP))?;
-    for file in ["zshield/grub.cfg", "zshield/system.cfg", "zshield/grubenv", "zshield/menu.pf2"] {
+    for file in BOOT_FILES {
         let path = root.join("boot").join(file);
         if !path.metadata().is_ok_and(|file| file.len() > 0) {
             return Err(StepError::BootFile(path.display().to_string()));
