@@ -1,5 +1,6 @@
 //! The public keys that a rescue system trusts, as its initramfs holds them.
 
+use std::error::Error;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -7,6 +8,7 @@ use std::path::Path;
 use zshield_golden::signature::TrustedKeys;
 
 use super::problem::Problem;
+use crate::compression::Compression;
 
 /// Where they are in the initramfs.
 const FOLDER: &str = "etc/zshield/keys/";
@@ -17,12 +19,26 @@ const LARGEST_INITRAMFS: u64 = 4 << 30;
 
 /// The keys in an initramfs. A file that is no key is passed over, as it would be of no use.
 pub(super) fn in_initramfs(path: &Path) -> Result<TrustedKeys, Problem> {
-    read(path).map_err(|error| Problem::Initramfs { reason: error.to_string() })
+    unpacked(path).map_err(|error| Problem::Initramfs { reason: error.to_string() })
 }
 
-fn read(path: &Path) -> io::Result<TrustedKeys> {
-    let decoder = zstd::Decoder::new(File::open(path)?)?;
-    let mut rest = decoder.take(LARGEST_INITRAMFS);
+/// The same, whatever it is packed with: the kernel it was built for says what it understands.
+fn unpacked(path: &Path) -> Result<TrustedKeys, Box<dyn Error>> {
+    let file = File::open(path)?;
+    match Compression::of_file(path)? {
+        None => Ok(read(file)?),
+        Some(Compression::Zstd) => Ok(read(zstd::Decoder::new(file)?)?),
+        Some(other) => {
+            let mut tool = other.undo()?.reading(file).piped()?;
+            let keys = read(tool.stdout()?)?;
+            tool.wait()?;
+            Ok(keys)
+        }
+    }
+}
+
+fn read(archive: impl Read) -> io::Result<TrustedKeys> {
+    let mut rest = archive.take(LARGEST_INITRAMFS);
     let mut keys = TrustedKeys::default();
     loop {
         let mut reader = cpio::newc::Reader::new(rest)?;
@@ -37,5 +53,28 @@ fn read(path: &Path) -> io::Result<TrustedKeys> {
             }
         }
         rest = reader.finish()?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::Archive;
+    use crate::kernel::RamdiskCompression;
+
+    #[test]
+    fn keys_are_found_whatever_the_kernel_understands() {
+        let folder = tempfile::tempdir().unwrap();
+        let (secret, public) = (folder.path().join("secret"), folder.path().join("vendor.pub"));
+        zshield_golden::key::generate(&secret, &public, None).unwrap();
+        let expected = TrustedKeys::load([&public]).unwrap();
+        let mut archive = Archive::default();
+        archive.copy(&format!("{FOLDER}vendor.pub"), &public, 0o644).unwrap();
+        let file = folder.path().join("initramfs.img");
+        for compression in [RamdiskCompression::Zstd, RamdiskCompression::Gzip] {
+            archive.write_file(&file, compression, 1).unwrap();
+            let found = in_initramfs(&file).unwrap();
+            assert!(!found.is_empty() && found.ids().eq(expected.ids()));
+        }
     }
 }
