@@ -142,3 +142,13 @@ fn an_internal_disk_needs_to_be_forced() {
     assert_eq!(disk.accepts(1, false), Err(Refusal::Internal));
     assert_eq!(disk.accepts(1, true), Ok(()));
 }
+
+#[test]
+fn a_disk_that_took_the_name_meanwhile_is_not_written() {
+    let system = System::new();
+    let agreed = system.disk().unwrap();
+    assert_eq!(system.host.holds_still(&agreed, (8, 16)), Ok(()));
+    system.set("devices/pci0/usb2/2-1/serial", "OTHER\n");
+    assert_eq!(system.host.holds_still(&agreed, (8, 16)), Err(Refusal::Another));
+    assert_eq!(system.host.holds_still(&agreed, (8, 32)), Err(Refusal::Absent));
+}

@@ -57,6 +57,9 @@ pub enum Refusal {
         /// What they are.
         bytes: u64,
     },
+    /// It is another disk than the one that was agreed to.
+    #[error("{}", say::medium::refused_another())]
+    Another,
     /// The image does not fit.
     #[error("{}", say::medium::refused_small(has, needs))]
     Small {
@@ -156,6 +159,11 @@ impl Host {
             sector: number("queue/logical_block_size"),
             is_read_only: number("ro") == 1,
         })
+    }
+
+    /// Whether the device with this number is the disk that was found before, and idle as it was.
+    pub fn holds_still(&self, disk: &Disk, number: (u32, u32)) -> Result<(), Refusal> {
+        if self.disk(number, disk.node.clone())? == *disk { Ok(()) } else { Err(Refusal::Another) }
     }
 
     /// Whether nothing uses this disk or partition.

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom};
-use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use rustix::fs::{Advice, FallocateFlags, OFlags};
@@ -38,6 +38,12 @@ impl Medium {
         let direct = File::options().read(true).custom_flags(flag(OFlags::DIRECT)).open(path).ok();
         let capacity = file.seek(SeekFrom::End(0))?;
         Ok(Self { file, direct, capacity })
+    }
+
+    /// The number of the device that was opened.
+    pub fn number(&self) -> io::Result<(u32, u32)> {
+        let device = self.file.metadata()?.rdev();
+        Ok((rustix::fs::major(device), rustix::fs::minor(device)))
     }
 
     fn is_zero(&mut self, offset: u64, length: u64) -> io::Result<bool> {

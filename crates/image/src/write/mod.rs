@@ -107,5 +107,9 @@ pub fn write(
     // Whatever has begun to use the disk meanwhile is told by opening it exclusively.
     let mut medium = Medium::open_exclusively(&disk.node)
         .map_err(|source| WriteError::Open { disk: device.to_owned(), source })?;
+    // Another disk may have come to the name while somebody was asked.
+    let number =
+        medium.number().map_err(|source| WriteError::Open { disk: device.to_owned(), source })?;
+    Host::system().holds_still(&disk, number).map_err(refused)?;
     copy(&source, &mut medium, progress)
 }

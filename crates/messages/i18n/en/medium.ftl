@@ -11,6 +11,7 @@ refused-held = { $device } is in use by { $holder }
 refused-internal = it is neither removable nor on USB; this can be forced
 refused-read-only = it is write-protected
 refused-sectors = its sectors have { $bytes } bytes; only disks with 512 can be booted with this image
+refused-another = another disk has come to this name since it was agreed to
 refused-small = it has { $has } bytes, but the image needs { $needs }
 declined = Not confirmed. Nothing was changed.
 open-failed = { $disk } can't be opened exclusively: something uses it. Nothing was changed.

@@ -11,6 +11,7 @@ refused-held = { $device } 正被 { $holder } 使用
 refused-internal = 它既不是可移动磁盘,也不在 USB 上;可以强制写入
 refused-read-only = 它处于写保护状态
 refused-sectors = 它的扇区为 { $bytes } 字节;此镜像只能从 512 字节扇区的磁盘启动
+refused-another = 确认之后，该名称下已换成另一块磁盘
 refused-small = 它的容量为 { $has } 字节,而镜像需要 { $needs } 字节
 declined = 未确认。未作任何更改。
 open-failed = 无法独占打开 { $disk }:它正在被使用。未作任何更改。
