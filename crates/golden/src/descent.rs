@@ -1,13 +1,20 @@
 //! Folders opened name by name.
 
-use std::os::fd::OwnedFd;
+use std::fs;
+use std::io;
+use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{Mode, OFlags, ResolveFlags};
+use rustix::io::Errno;
+use zshield_messages::say;
 
 use crate::error::{Action, FileError};
 use crate::path::EntryPath;
+
+const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY);
+const PLAIN: OFlags = OFlags::NOFOLLOW.union(OFlags::CLOEXEC);
 
 /// The way from a root to the folder in use, all of it open. Symbolic links are never followed.
 #[derive(Debug)]
@@ -15,15 +22,21 @@ pub struct Descent {
     name: PathBuf,
     root: Arc<OwnedFd>,
     open: Vec<(Vec<u8>, Arc<OwnedFd>)>,
+    /// Whether it goes into what is mounted below the root.
+    enters: bool,
 }
 
 impl Descent {
     /// A way that begins at this folder.
     pub fn from(root: &Path) -> Result<Self, FileError> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let opened = rustix::fs::open(root, flags, Mode::empty());
-        let opened = opened.map_err(FileError::at(Action::Read, root))?;
-        Ok(Self { name: root.to_owned(), root: Arc::new(opened), open: Vec::new() })
+        let opened = rustix::fs::open(root, FOLDER | OFlags::CLOEXEC, Mode::empty());
+        let root_folder = Arc::new(opened.map_err(FileError::at(Action::Read, root))?);
+        Ok(Self { name: root.to_owned(), root: root_folder, open: Vec::new(), enters: true })
+    }
+
+    /// The same, of which nothing leads into what is mounted below the root.
+    pub fn unmounted(root: &Path) -> Result<Self, FileError> {
+        Ok(Self { enters: false, ..Self::from(root)? })
     }
 
     /// The root's own name, for errors.
@@ -42,8 +55,14 @@ impl Descent {
             self.open.iter().zip(path.names()).take_while(|((have, _), want)| have == want).count();
         self.open.truncate(common);
         for name in path.names().skip(common) {
-            let folder = open_folder(self.last(), name)
-                .map_err(FileError::at(Action::Read, self.name.join(path.as_path())))?;
+            let opened = if self.enters {
+                let opened = rustix::fs::openat(self.last(), name, FOLDER | PLAIN, Mode::empty());
+                opened.map_err(io::Error::from)
+            } else {
+                open_folder(self.last(), name)
+            };
+            let folder =
+                opened.map_err(FileError::at(Action::Read, self.name.join(path.as_path())))?;
             self.open.push((name.to_vec(), Arc::new(folder)));
         }
         Ok(Arc::clone(self.last()))
@@ -54,8 +73,106 @@ impl Descent {
     }
 }
 
-/// Opens one folder in another, and nothing that only leads to one.
-pub fn open_folder(folder: &OwnedFd, name: &[u8]) -> rustix::io::Result<OwnedFd> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    rustix::fs::openat(folder, name, flags, Mode::empty())
+/// Opens one folder in another, and nothing that only leads to one or is mounted there.
+pub fn open_folder(folder: &OwnedFd, name: impl AsRef<[u8]>) -> io::Result<OwnedFd> {
+    open_unmounted(folder, name, FOLDER)
+}
+
+/// Opens what has a name in a folder, and not what is mounted there, be it a part of the same
+/// filesystem: that is an error of the kind [`io::ErrorKind::CrossesDevices`].
+pub fn open_unmounted(
+    folder: &OwnedFd,
+    name: impl AsRef<[u8]>,
+    flags: OFlags,
+) -> io::Result<OwnedFd> {
+    let (name, flags) = (name.as_ref(), flags | PLAIN);
+    match rustix::fs::openat2(folder, name, flags, Mode::empty(), ResolveFlags::NO_XDEV) {
+        // A kernel before 5.6, or a container that does not know the call.
+        Err(Errno::NOSYS | Errno::PERM) => open_compared(folder, name, flags),
+        Err(Errno::XDEV) => Err(mounted_over()),
+        opened => Ok(opened?),
+    }
+}
+
+/// The same where the kernel can only be asked afterwards.
+fn open_compared(folder: &OwnedFd, name: &[u8], flags: OFlags) -> io::Result<OwnedFd> {
+    let opened = rustix::fs::openat(folder, name, flags, Mode::empty())?;
+    if mount_of(folder)? == mount_of(&opened)? { Ok(opened) } else { Err(mounted_over()) }
+}
+
+fn mounted_over() -> io::Error {
+    io::Error::new(io::ErrorKind::CrossesDevices, say::golden::drift_mounted_over())
+}
+
+/// The filesystem of an open file, and the number of its mount where the kernel tells it.
+fn mount_of(file: &OwnedFd) -> io::Result<(u64, Option<u64>)> {
+    let info = fs::read_to_string(format!("/proc/self/fdinfo/{}", file.as_raw_fd()))?;
+    let id = info.lines().find_map(|line| line.strip_prefix("mnt_id:")?.trim().parse().ok());
+    Ok((rustix::fs::fstat(file)?.st_dev, id))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    /// Runs this test once more where what it mounts is nobody else's.
+    const INSIDE: &str = "ZSHIELD_TEST_OWN_MOUNTS";
+
+    #[test]
+    fn what_is_mounted_there_is_not_opened() {
+        if std::env::var_os(INSIDE).is_none() {
+            let root = rustix::process::geteuid().is_root();
+            let unshare = || {
+                let mut unshare = Command::new("unshare");
+                unshare.arg(if root { "-m" } else { "-rm" });
+                unshare
+            };
+            if !unshare().arg("true").status().unwrap().success() {
+                println!("left out: nobody may mount here");
+                return;
+            }
+            let mut again = unshare();
+            again.arg(std::env::current_exe().unwrap()).args(["--exact", "--nocapture"]);
+            again.arg("descent::tests::what_is_mounted_there_is_not_opened").env(INSIDE, "1");
+            assert!(again.status().unwrap().success());
+            return;
+        }
+        let root = tempfile::tempdir().unwrap();
+        for name in ["plain", "bound", "other", "file"] {
+            fs::create_dir(root.path().join(name)).unwrap();
+        }
+        for name in ["one", "two"] {
+            fs::write(root.path().join(name), name).unwrap();
+        }
+        let mount = |arguments: &[&str]| {
+            let mut mount = Command::new("mount");
+            mount.args(arguments).current_dir(root.path());
+            assert!(mount.status().unwrap().success(), "{arguments:?}");
+        };
+        mount(&["--bind", ".", "bound"]);
+        mount(&["-t", "tmpfs", "none", "other"]);
+        mount(&["--bind", "one", "two"]);
+        let folder: OwnedFd = fs::File::open(root.path()).unwrap().into();
+        for open in [
+            |folder: &OwnedFd, name: &str| open_unmounted(folder, name, OFlags::PATH),
+            |folder: &OwnedFd, name: &str| {
+                open_compared(folder, name.as_bytes(), OFlags::PATH | PLAIN)
+            },
+        ] {
+            for name in ["plain", "one", "."] {
+                open(&folder, name).unwrap();
+            }
+            for name in ["bound", "other", "two"] {
+                let kind = open(&folder, name).unwrap_err().kind();
+                assert_eq!(kind, io::ErrorKind::CrossesDevices, "{name}");
+            }
+            assert_eq!(open(&folder, "no").unwrap_err().kind(), io::ErrorKind::NotFound);
+        }
+        let mut way = Descent::unmounted(root.path()).unwrap();
+        way.folder(&"plain".parse().unwrap()).unwrap();
+        way.folder(&"bound/plain".parse().unwrap()).unwrap_err();
+        Descent::from(root.path()).unwrap().folder(&"bound/plain".parse().unwrap()).unwrap();
+    }
 }

@@ -8,11 +8,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{AtFlags, unlinkat};
 use serde::{Deserialize, Serialize};
 use zshield_golden::Digest;
+use zshield_golden::descent::open_folder;
 use zshield_messages::say;
 use zshield_plan::saved::{FORMAT, Saved};
 
@@ -76,11 +80,16 @@ fn is_machines(path: &Path) -> bool {
             .is_some_and(|name| ours.iter().any(|ours| name.starts_with(ours)))
 }
 
-/// The regular files below a folder that are part of a set.
+/// The regular files below a folder that are part of a set. What is mounted there is not.
 fn listed(boot: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![PathBuf::new()];
+    let root = File::open(boot)?.into();
     while let Some(folder) = folders.pop() {
+        match opened(&root, &folder) {
+            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => continue,
+            opened => drop(opened?),
+        }
         for entry in fs::read_dir(boot.join(&folder))? {
             let entry = entry?;
             let path = folder.join(entry.file_name());
@@ -97,6 +106,12 @@ fn listed(boot: &Path) -> io::Result<Vec<PathBuf>> {
     }
     found.sort();
     Ok(found)
+}
+
+/// A folder of a set, and nothing that is mounted there.
+fn opened(root: &OwnedFd, folder: &Path) -> io::Result<OwnedFd> {
+    let name = folder.as_os_str().as_bytes();
+    open_folder(root, if name.is_empty() { b".".as_slice() } else { name })
 }
 
 fn entry(path: &Path) -> io::Result<Entry> {
@@ -179,9 +194,14 @@ fn replace(from: &Path, to: &Path, mode: u32) -> io::Result<()> {
 /// Removes what is no part of the set.
 fn clear(folder: &Path, files: &BTreeMap<PathBuf, Entry>) -> Result<(), IoError> {
     let found = listed(folder).map_err(IoError::at(folder))?;
+    let root = File::open(folder).map_err(IoError::at(folder))?.into();
     for path in found.iter().filter(|path| !files.contains_key(*path)) {
-        let full = folder.join(path);
-        fs::remove_file(&full).map_err(IoError::at(&full))?;
+        let (Some(within), Some(name)) = (path.parent(), path.file_name()) else { continue };
+        // Whatever was mounted meanwhile, it is not that which loses a file.
+        let remove = || -> io::Result<()> {
+            Ok(unlinkat(opened(&root, within)?, name, AtFlags::empty())?)
+        };
+        remove().map_err(IoError::at(folder.join(path)))?;
     }
     Ok(())
 }

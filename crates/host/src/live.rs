@@ -16,6 +16,7 @@ use zshield_plan::step::{Device, Files};
 use crate::boot_set;
 use crate::error::IoError;
 use crate::looked_into::LookedInto;
+use crate::mount::mounted_within;
 use crate::steps::StepError;
 
 /// What was seen.
@@ -59,24 +60,38 @@ fn within<T>(
 }
 
 fn seen(from: &Path, root: &Path, files: &Files) -> Result<Seen, StepError> {
-    let difference = difference(from, root, files)?;
+    let difference = difference(from, root, files, &scope(files, root)?)?;
     let set = from.join(saved::FOLDER);
     let boot = boot_set::differences(&set, &root.join("boot"))?;
     let free = free(root)?;
     Ok(Seen { room: room(&difference, free), free, difference, boot })
 }
 
-pub(crate) fn difference(from: &Path, to: &Path, files: &Files) -> Result<Difference, StepError> {
+pub(crate) fn difference(
+    from: &Path,
+    to: &Path,
+    files: &Files,
+    scope: &Scope,
+) -> Result<Difference, StepError> {
     let depth = if files.deep { Depth::Deep } else { Depth::Quick };
-    Ok(Difference::between(from, to, &scope(files)?, depth, &|_| {})?)
+    Ok(Difference::between(from, to, scope, depth, &|_| {})?)
 }
 
-pub(crate) fn scope(files: &Files) -> Result<Scope, LiveError> {
-    let kept = files.kept.iter().try_fold(Expected::nothing(), |kept, path| kept.free(path))?;
+/// What of the system at `root` these files are. What is mounted now is kept, whatever was when a
+/// person was asked.
+pub(crate) fn scope(files: &Files, root: &Path) -> Result<Scope, StepError> {
+    let mut kept = Expected::nothing();
+    for path in &files.kept {
+        kept = kept.free(path).map_err(LiveError::from)?;
+    }
+    for path in mounted_within(root)? {
+        kept = kept.free_path(path);
+    }
     if files.only.is_empty() {
         return Ok(Scope::whole(kept));
     }
-    let only = files.only.iter().map(|path| path.parse()).collect::<Result<Vec<EntryPath>, _>>()?;
+    let only = files.only.iter().map(|path| path.parse()).collect::<Result<Vec<EntryPath>, _>>();
+    let only = only.map_err(LiveError::from)?;
     Ok(Scope::only(only, kept))
 }
 

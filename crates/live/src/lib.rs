@@ -2,7 +2,9 @@
 //! right while the system runs.
 //!
 //! [`Difference::between`] walks both trees side by side; [`apply`] makes the one equal to the
-//! other. What is mounted below the root of the running one is neither entered nor touched.
+//! other. What is mounted below the root of the running one is neither entered nor touched, be it
+//! a part of the same filesystem, and be it mounted in the middle of the work: the kernel is told so
+//! at each opening.
 //!
 //! # What is taken for the same
 //!

@@ -8,6 +8,7 @@ use std::os::fd::OwnedFd;
 use rustix::fs::{AtFlags, IFlags, Mode, OFlags, Stat};
 use rustix::io::Errno;
 use zshield_golden::compare::FileKind;
+use zshield_golden::descent::open_unmounted;
 use zshield_golden::xattrs::{self, Xattrs, by_number};
 
 /// What forbids a change.
@@ -87,11 +88,10 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// What has this name; `.` is the folder itself.
+    /// What has this name, and not what is mounted over it; `.` is the folder itself.
     pub(crate) fn open(folder: &OwnedFd, name: &[u8]) -> io::Result<Self> {
         // Only named: no driver answers, and no pipe waits.
-        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let fd = rustix::fs::openat(folder, name, flags, Mode::empty())?;
+        let fd = open_unmounted(folder, name, OFlags::PATH)?;
         let facts = Facts::of(&rustix::fs::fstat(&fd)?);
         Ok(Self { fd, facts })
     }

@@ -38,6 +38,13 @@ impl Expected {
         Ok(self)
     }
 
+    /// The same of a path that is none of a text.
+    #[must_use]
+    pub fn free_path(mut self, path: EntryPath) -> Self {
+        self.free.insert(path);
+        self
+    }
+
     /// What is mounted on `path` belongs to the payload too, as `boot` does.
     pub fn entered(mut self, path: &str) -> Result<Self, PathError> {
         self.entered.insert(path.parse()?);

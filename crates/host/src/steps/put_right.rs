@@ -22,8 +22,8 @@ pub(super) fn put_right(
     observer: &dyn Observer,
     within: &dyn Fn(),
 ) -> Result<(), StepError> {
-    let scope = live::scope(files)?;
-    let difference = live::difference(from, to, files)?;
+    let scope = live::scope(files, to)?;
+    let difference = live::difference(from, to, files, &scope)?;
     let order = match live::room(&difference, live::free(to)?) {
         Room::Enough => Order::WriteFirst,
         Room::AfterRemoving | Room::Short => Order::RemoveFirst,
@@ -46,7 +46,7 @@ pub(super) fn put_right(
 
 /// Compares again: nothing may differ.
 pub(super) fn prove(from: &Path, to: &Path, files: &Files) -> Result<(), StepError> {
-    let difference = live::difference(from, to, files)?;
+    let difference = live::difference(from, to, files, &live::scope(files, to)?)?;
     if difference.is_none() {
         return Ok(());
     }

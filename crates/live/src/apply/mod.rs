@@ -45,8 +45,8 @@ pub fn apply(
     told: Told<'_>,
 ) -> Result<(), LiveError> {
     let mut work = Work {
-        from: Descent::from(from)?,
-        to: Descent::from(to)?,
+        from: Descent::unmounted(from)?,
+        to: Descent::unmounted(to)?,
         scope,
         told,
         folders: BTreeMap::new(),

@@ -16,6 +16,7 @@ use crate::node::{Facts, Node};
 
 impl Work<'_> {
     /// Removes what has a name, and all that is in it, the deepest first; `path` is for errors.
+    /// What is mounted there is another's, and stops it, whenever it was mounted.
     /// That there is nothing is well too.
     pub(super) fn clear(
         &mut self,
@@ -26,7 +27,7 @@ impl Work<'_> {
         let failed = self.failed(path);
         let Some(facts) = Facts::at(folder, name).map_err(&failed)? else { return Ok(()) };
         let flags = if facts.is_folder() {
-            let inner = open_folder(folder, name).map_err(|error| failed(error.into()))?;
+            let inner = open_folder(folder, name).map_err(&failed)?;
             Node::open(&inner, b".").and_then(|node| node.unlock()).map_err(&failed)?;
             for name in listing(&inner).map_err(&failed)? {
                 self.clear(&inner, &name, path)?;

@@ -64,7 +64,7 @@ impl Difference {
         let judged = threads::map(batches.len() as u64, |number| {
             // The number is below the length.
             let batch = batches[usize::try_from(number).unwrap_or_default()];
-            let mut sides = (Descent::from(from)?, Descent::from(to)?);
+            let mut sides = (Descent::unmounted(from)?, Descent::unmounted(to)?);
             let verdict = |pair| judge(pair, &mut sides, scope, depth, progress);
             batch.iter().map(verdict).collect::<Result<Vec<_>, LiveError>>()
         })?;

@@ -46,17 +46,39 @@ impl Side<'_> {
         Facts::at(folder, name).map_err(self.failed(path))
     }
 
-    /// A folder; nothing where it has gone meanwhile, for the system runs.
     pub(super) fn opened(
         self,
         path: &EntryPath,
         folder: &OwnedFd,
         name: &[u8],
-    ) -> Result<Option<OwnedFd>, FileError> {
+    ) -> Result<Opened, FileError> {
         match open_folder(folder, name) {
-            Ok(folder) => Ok(Some(folder)),
-            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(None),
-            Err(error) => Err(self.failed(path)(error)),
+            Ok(folder) => Ok(Opened::Folder(folder)),
+            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => Ok(Opened::Mounted),
+            Err(error) => match Errno::from_io_error(&error) {
+                Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(Opened::Gone),
+                _ => Err(self.failed(path)(error)),
+            },
+        }
+    }
+}
+
+/// What came of opening a folder.
+pub(super) enum Opened {
+    /// It is open.
+    Folder(OwnedFd),
+    /// Something is mounted there.
+    Mounted,
+    /// It has gone meanwhile, for the system runs.
+    Gone,
+}
+
+impl Opened {
+    /// The folder, if it is open.
+    pub(super) fn folder(self) -> Option<OwnedFd> {
+        match self {
+            Self::Folder(folder) => Some(folder),
+            Self::Mounted | Self::Gone => None,
         }
     }
 }

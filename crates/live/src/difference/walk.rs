@@ -7,7 +7,7 @@ use zshield_golden::EntryPath;
 use zshield_golden::compare::FileKind;
 use zshield_golden::descent::Descent;
 
-use super::side::Side;
+use super::side::{Opened, Side};
 use super::{Depth, Pair};
 use crate::change::Change;
 use crate::error::LiveError;
@@ -41,7 +41,7 @@ impl<'a> Walk<'a> {
         scope: &'a Scope,
         depth: Depth,
     ) -> Result<Self, LiveError> {
-        let (wanted, actual) = (Descent::from(from)?, Descent::from(to)?);
+        let (wanted, actual) = (Descent::unmounted(from)?, Descent::unmounted(to)?);
         let of_wanted = Side(from).root(wanted.root())?;
         let of_actual = Side(to).root(actual.root())?;
         let mut walk = Self {
@@ -110,15 +110,21 @@ impl<'a> Walk<'a> {
             }
             (Some(_), Some((_, facts))) if facts.device != self.device => Ok(()),
             (Some((wanted, facts)), Some((actual, found))) if facts.kind == found.kind => {
+                let opened = if facts.is_folder() {
+                    self.to.opened(path, actual, name)?
+                } else {
+                    Opened::Gone
+                };
+                if matches!(opened, Opened::Mounted) {
+                    return Ok(());
+                }
                 if place == Place::Inside {
                     self.pair(path, facts, found);
                 }
-                if facts.is_folder() {
-                    let inner = self.from.opened(path, wanted, name)?;
-                    let actual = self.to.opened(path, actual, name)?;
-                    if let Some(inner) = inner {
-                        self.folder(path, &inner, actual.as_ref())?;
-                    }
+                if facts.is_folder()
+                    && let Some(inner) = self.from.opened(path, wanted, name)?.folder()
+                {
+                    self.folder(path, &inner, opened.folder().as_ref())?;
                 }
                 Ok(())
             }
@@ -153,7 +159,7 @@ impl<'a> Walk<'a> {
         }
         let before = (self.pairs.len(), self.changes.len());
         if facts.is_folder()
-            && let Some(inner) = self.from.opened(path, wanted, name)?
+            && let Some(inner) = self.from.opened(path, wanted, name)?.folder()
         {
             self.folder(path, &inner, None)?;
         }
@@ -175,14 +181,19 @@ impl<'a> Walk<'a> {
         changes: &mut Vec<Change>,
     ) -> Result<Removable, LiveError> {
         let place = self.scope.place(path);
+        let stays = Removable { wholly: false, names: 0, bytes: 0 };
         if place == Place::Outside || facts.device != self.device {
-            return Ok(Removable { wholly: false, names: 0, bytes: 0 });
+            return Ok(stays);
         }
         let mut found =
             Removable { wholly: place == Place::Inside, names: 1, bytes: facts.takes() };
         let mut below = Vec::new();
         if facts.is_folder() {
-            if let Some(inner) = self.to.opened(path, folder, name)? {
+            let opened = self.to.opened(path, folder, name)?;
+            if matches!(opened, Opened::Mounted) {
+                return Ok(stays);
+            }
+            if let Some(inner) = opened.folder() {
                 for name in self.to.listed(path, &inner)? {
                     let child = path.join(&name)?;
                     if let Some(facts) = self.to.facts(&child, Some(&inner), &name)? {
