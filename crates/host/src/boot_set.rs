@@ -198,9 +198,8 @@ fn clear(folder: &Path, files: &BTreeMap<PathBuf, Entry>) -> Result<(), IoError>
     for path in found.iter().filter(|path| !files.contains_key(*path)) {
         let (Some(within), Some(name)) = (path.parent(), path.file_name()) else { continue };
         // Whatever was mounted meanwhile, it is not that which loses a file.
-        let remove = || -> io::Result<()> {
-            Ok(unlinkat(opened(&root, within)?, name, AtFlags::empty())?)
-        };
+        let remove =
+            || -> io::Result<()> { Ok(unlinkat(opened(&root, within)?, name, AtFlags::empty())?) };
         remove().map_err(IoError::at(folder.join(path)))?;
     }
     Ok(())

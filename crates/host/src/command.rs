@@ -17,13 +17,13 @@ pub enum CommandError {
         source: std::io::Error,
     },
     /// It ended badly.
-    #[error("{}", say::host::command_failed(.command, .output, .status.to_string()))]
+    #[error("{}", say::host::command_failed(.command, last_lines(.output), .status.to_string()))]
     Failed {
         /// The whole command.
         command: String,
         /// How it ended.
         status: ExitStatus,
-        /// What it said last.
+        /// What it complained of; a person is told the last of it.
         output: String,
     },
 }
@@ -54,7 +54,7 @@ pub fn run(command: &Command) -> Result<String, CommandError> {
         return Err(CommandError::Failed {
             command: command.to_string(),
             status: output.status,
-            output: last_lines(&stderr),
+            output: stderr.into_owned(),
         });
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())

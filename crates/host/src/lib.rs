@@ -40,6 +40,7 @@ pub mod live;
 pub mod lock;
 pub mod looked_into;
 pub mod observe;
+pub mod order;
 pub mod outcome;
 pub mod record;
 pub mod services;

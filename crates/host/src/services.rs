@@ -15,16 +15,28 @@ const MANAGER: &str = "/run/systemd/system";
 /// What each package of Debian's brought.
 const DPKG: &str = "/var/lib/dpkg/info";
 
+/// What is asked of each unit.
+const SHOWN: &str = "--property=Id,Names,Type,LoadState,ActiveState,CanStop,RefuseManualStart,RefuseManualStop,\
+                     Triggers,FragmentPath,DropInPaths";
+/// Where units are defined.
+const UNITS: [&str; 4] = [
+    "/etc/systemd/system",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+];
+
 /// What runs on this machine. Where systemd does not, no service is known.
 pub fn facts(settings: &[String]) -> Result<Facts, CommandError> {
     if !Path::new(MANAGER).exists() {
         return Ok(Facts { own: std::process::id(), ..Facts::default() });
     }
-    let words = ["show", "*.service", "--property=Id,Type,ActiveState,FragmentPath,DropInPaths"];
+    let words = ["show", "*.service", "*.timer", "*.socket", "*.path", SHOWN];
     let shown = command::run(&command::words("systemctl", &words))?;
     Ok(Facts {
         processes: processes(),
         units: units(&shown),
+        defined: UNITS.iter().flat_map(|folder| defined(Path::new(folder))).collect(),
         owners: owners(settings),
         own: std::process::id(),
     })
@@ -89,16 +101,38 @@ fn units(shown: &str) -> Vec<Unit> {
     let unit = |block: &str| {
         let value =
             |key: &str| block.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
-        let files = [value("FragmentPath"), value("DropInPaths")];
-        let files = files.into_iter().flatten().flat_map(str::split_whitespace);
+        let list = |key: &str| -> Vec<String> {
+            let words = value(key).into_iter().flat_map(str::split_whitespace);
+            words.map(str::to_owned).collect()
+        };
+        let name = value("Id")?.to_owned();
+        let is = |key: &str, answer: &str| value(key) == Some(answer);
         Some(Unit {
-            name: value("Id")?.to_owned(),
-            active: value("ActiveState") == Some("active"),
-            once: value("Type") == Some("oneshot"),
-            files: files.map(str::to_owned).collect(),
+            aliases: list("Names").into_iter().filter(|alias| *alias != name).collect(),
+            name,
+            active: is("ActiveState", "active"),
+            once: is("Type", "oneshot"),
+            refuses_start: is("RefuseManualStart", "yes"),
+            refuses_stop: is("RefuseManualStop", "yes") || is("CanStop", "no"),
+            masked: is("LoadState", "masked"),
+            files: [list("FragmentPath"), list("DropInPaths")].concat(),
+            triggers: list("Triggers"),
         })
     };
     shown.split("\n\n").filter_map(unit).collect()
+}
+
+/// What is in a folder of units, and in the folders there. One that is missing holds nothing.
+fn defined(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            found.extend(defined(&entry.path()));
+        } else {
+            found.push(entry.path().to_string_lossy().into_owned());
+        }
+    }
+    found
 }
 
 /// The services that came in the package of each of these files, as far as the package manager
@@ -190,6 +224,38 @@ DropInPaths=/etc/systemd/system/getty@.service.d/a.conf /etc/systemd/system/gett
         assert!(!found[0].once && found[1].once);
         assert_eq!(found[0].files, ["/lib/systemd/system/cron.service"]);
         assert_eq!(found[1].files.len(), 3);
+        assert!(!found[0].refuses_start && !found[0].refuses_stop && !found[0].masked);
+    }
+
+    #[test]
+    fn what_a_unit_refuses_and_what_else_it_is_called_is_read() {
+        let shown = "\
+Id=auditd.service
+Names=auditd.service
+Type=forking
+LoadState=loaded
+ActiveState=active
+CanStop=no
+RefuseManualStart=no
+RefuseManualStop=yes
+
+Id=gdm.service
+Names=gdm.service display-manager.service
+LoadState=loaded
+RefuseManualStart=yes
+CanStop=yes
+
+Id=product.socket
+Triggers=product.service
+LoadState=masked
+FragmentPath=/etc/systemd/system/product.socket
+";
+        let found = units(shown);
+        assert!(found[0].refuses_stop && !found[0].refuses_start && found[0].aliases.is_empty());
+        assert!(found[1].refuses_start && !found[1].refuses_stop);
+        assert_eq!(found[1].aliases, ["display-manager.service"]);
+        assert_eq!(found[2].triggers, ["product.service"]);
+        assert!(found[2].masked && !found[2].once);
     }
 
     #[test]

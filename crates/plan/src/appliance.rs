@@ -33,10 +33,27 @@ pub struct Appliance {
     pub snapshots: BTreeMap<VolumeName, Snapshot>,
     /// A recovery that has begun and not ended: root is half restored.
     pub begun: Option<Target>,
-    /// The files that it is about, where it is not about all of the system.
-    pub only: Option<Files>,
+    /// The note of a recovery that is not about all of the system.
+    pub only: Option<Only>,
     /// Whether root was written while its snapshots could not follow.
     pub stale: bool,
+}
+
+/// That a recovery is about some files alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Only {
+    /// Which recovery: while another one has begun, this says nothing.
+    pub target: Target,
+    /// The files.
+    pub files: Files,
+}
+
+impl Appliance {
+    /// The files that a recovery which has begun is about, where these are not all.
+    pub fn begun_with(&self) -> Option<&Files> {
+        let noted = self.only.as_ref().filter(|only| Some(only.target) == self.begun);
+        noted.map(|only| &only.files)
+    }
 }
 
 /// A snapshot of root.

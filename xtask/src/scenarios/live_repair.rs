@@ -13,7 +13,8 @@ use crate::scenario::{Context, Scenario};
 pub(super) const SCENARIOS: &[Scenario] = &[Scenario::e2e(
     "live-repair",
     "files are put right under a service that has its data open on the user volume and never stops; \
-     then libc and systemd themselves, without a restart",
+     then libc and systemd themselves, without a restart; a service that refuses to be stopped or \
+     starts no more is told, and timers run again as they did",
     true,
     repair,
 )];
@@ -30,6 +31,32 @@ const COUNTER: &str = "printf '%s\\n' '[Service]' \
      printf '%s\n' '[Service]' 'ExecStart=/bin/sleep infinity' \
      '[Install]' 'WantedBy=multi-user.target' >/etc/systemd/system/other.service; \
      systemctl daemon-reload; systemctl enable --now counter other";
+
+/// A service that does not let itself be stopped; one that starts no more; two timers.
+const STUBBORN: &str = "cp /bin/sleep /usr/bin/refusing; \
+     printf '%s\n' '[Unit]' 'RefuseManualStop=yes' '[Service]' 'ExecStart=/usr/bin/refusing infinity' \
+     '[Install]' 'WantedBy=multi-user.target' >/etc/systemd/system/refusing.service; \
+     printf '%s\n' '[Service]' 'ExecStartPre=/usr/bin/test ! -e /home/no-more' 'ExecStart=/bin/sleep infinity' \
+     '[Install]' 'WantedBy=multi-user.target' >/etc/systemd/system/no-more.service; \
+     for timer in tick tock; do \
+         printf '%s\n' '[Service]' 'ExecStart=/bin/true' >/etc/systemd/system/$timer.service; \
+         printf '%s\n' '[Timer]' 'OnCalendar=*-*-* 03:00:00' '[Install]' 'WantedBy=timers.target' \
+         >/etc/systemd/system/$timer.timer; \
+     done; \
+     systemctl daemon-reload; systemctl enable --now refusing no-more tick.timer tock.timer";
+
+/// Each of them changed.
+const BEND: &str = "cp /usr/bin/refusing /usr/bin/refusing.new; echo evil >>/usr/bin/refusing.new; \
+     mv /usr/bin/refusing.new /usr/bin/refusing; echo '#' >>/etc/systemd/system/refusing.service; \
+     touch /home/no-more; echo '#' >>/etc/systemd/system/no-more.service; \
+     systemctl disable --now tick.timer; \
+     sed -i s/03:00:00/05:00:00/ /etc/systemd/system/tock.timer; \
+     systemctl daemon-reload; systemctl restart tock.timer; \
+     systemctl show -p TimersCalendar tock.timer | grep -q 05:00:00";
+
+const UNBENT: &str = "! grep -q evil /usr/bin/refusing && systemctl -q is-active refusing && \
+     systemctl -q is-active tick.timer && systemctl -q is-enabled tick.timer && \
+     systemctl show -p TimersCalendar tock.timer | grep -q 03:00:00";
 
 /// What somebody has done to the system: programs, settings, a service of their own, another one
 /// switched off.
@@ -58,16 +85,27 @@ fn repair(context: &Context) -> Result<()> {
     shell.run_within(healthy, LONG)?;
     shell.check(MOUNTED)?;
     shell.check(COUNTER)?;
+    shell.check(STUBBORN)?;
     shell.check("zshield backup")?;
 
     shell.check(TAMPER)?;
+    shell.check(BEND)?;
     let pid = shell.check("systemctl show -p MainPID counter")?;
     let shown = shell.run_within("zshield --lang en recover latest --dry-run", LONG)?;
     println!("      {}", shown.output.replace('\n', "\n      "));
     shell.check("tail -n 1 /home/count >/home/before")?;
     let done = shell.run_within("zshield --lang en recover latest --yes", LONG)?;
-    ensure!(matches!(done.status, 0 | 5), "status {}: {}", done.status, done.output);
+    println!("      {}", done.output.replace('\n', "\n      "));
+    // Services that refuse, or that start no more, are told; the system is right all the same.
+    ensure!(done.status == 5, "status {}: {}", done.status, done.output);
+    for told in ["could not be started: no-more.service", "refusing.service", "refusing ("] {
+        ensure!(done.output.contains(told), "nobody told of {told}: {}", done.output);
+    }
     shell.check(UNTAMPERED)?;
+    shell.check(UNBENT)?;
+    shell.check(
+        "rm /home/no-more; systemctl start no-more; ! grep zshield_recover /boot/zshield/grubenv",
+    )?;
     // It went on meanwhile, and is the same process with the same file.
     shell.check("test $(tail -n 1 /home/count) -gt $(cat /home/before)")?;
     ensure!(shell.check("systemctl show -p MainPID counter")? == pid, "the service was restarted");
@@ -90,6 +128,7 @@ fn repair(context: &Context) -> Result<()> {
     let mut shell = Shell::open(&mut machine)?;
     shell.run_within(healthy, LONG)?;
     shell.check(UNTAMPERED)?;
+    shell.check(UNBENT)?;
     machine.cut_power();
     Ok(())
 }

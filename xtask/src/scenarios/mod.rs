@@ -18,6 +18,7 @@ mod install_unattended;
 mod kill_matrix;
 mod live;
 mod live_matrix;
+mod live_order;
 mod live_repair;
 mod load;
 mod nights;
@@ -47,6 +48,7 @@ pub fn of(tier: Tier) -> Vec<Scenario> {
         nights::SCENARIOS,
         live::SCENARIOS,
         live_matrix::SCENARIOS,
+        live_order::SCENARIOS,
         live_repair::SCENARIOS,
         load::SCENARIOS,
         cuts::SCENARIOS,

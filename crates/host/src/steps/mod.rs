@@ -9,6 +9,7 @@ mod host_keys;
 mod leave_record;
 mod proof;
 mod put_right;
+mod services;
 
 use zshield_golden::compare::CompareError;
 use zshield_golden::slot::SlotError;
@@ -133,11 +134,14 @@ pub(crate) fn run(
         | Step::CreateVolumeGroup { .. }
         | Step::ActivateVolumes { .. }
         | Step::ReduceGroup { .. }
-        | Step::StopServices { .. }
+        | Step::CreateFilesystem { .. } => run_command(step, workplace),
+        Step::StopServices { .. }
         | Step::ReloadManager { .. }
         | Step::StartServices { .. }
-        | Step::RestartServices { .. }
-        | Step::CreateFilesystem { .. } => run_command(step, workplace),
+        | Step::RestartServices { .. } => {
+            services::run(step, workplace, observer);
+            Ok(())
+        }
         Step::CreateVolume { group, volume, .. } => create_anew(step, group, volume, workplace),
         Step::CreateSnapshot { group, snapshot, hooks: None, .. } => {
             create_anew(step, group, snapshot, workplace)
@@ -202,7 +206,7 @@ pub(crate) fn run(
         Step::RestoreBoot { from, to } => {
             Ok(boot_set::restore(from.as_ref(), to.as_ref(), &within)?)
         }
-        Step::NoteOnly { at, files } => Ok(only::write(at.as_ref(), files)?),
+        Step::NoteOnly { at, only } => Ok(only::write(at.as_ref(), only)?),
         Step::ForgetOnly { at } => Ok(only::clear(at.as_ref())?),
         Step::PutRight { from, to, files } => {
             put_right::put_right(from.as_ref(), to.as_ref(), files, observer, &within)

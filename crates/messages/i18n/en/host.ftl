@@ -1,6 +1,10 @@
 cannot-use = { $path } can't be read or written
 command-absent = The program { $program } can't be started
 command-failed = “{ $command }” failed ({ $status }): { $output }
+not-stopped = could not be stopped: { $units }. { $why }
+not-started = could not be started: { $units }. { $why }
+not-restarted = could not be restarted: { $units }. { $why }
+not-reloaded = the service manager could not be told. { $why }
 unknown-output = The output of { $tool } can't be understood
 step-failed = Step { $number } of { $total } ({ $name }) failed
 journal-failed = The journal can't be kept on the SSD, so nothing more was done

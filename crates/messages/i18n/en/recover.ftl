@@ -10,6 +10,7 @@ lost = Lost: everything in the system that changed since then. Kept: user and au
 lost-factory-snapshot = Lost: everything in the system. Kept: user and audit volumes.
 agree = Return there at the next start?
 not-agreed = Nothing was changed.
+replaces = This takes the place of the recovery that has begun ({ $target }).
 armed = The next start returns to the { $target } by itself. Restart the machine now: reboot
 restarting = The machine restarts and returns to the { $target }.
 fact-time = taken { $time }

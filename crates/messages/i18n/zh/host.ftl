@@ -1,6 +1,10 @@
 cannot-use = 无法读写 { $path }
 command-absent = 无法启动程序 { $program }
 command-failed = “{ $command }”失败（{ $status }）：{ $output }
+not-stopped = 无法停止：{ $units }。{ $why }
+not-started = 无法启动：{ $units }。{ $why }
+not-restarted = 无法重启：{ $units }。{ $why }
+not-reloaded = 无法通知服务管理器。{ $why }
 unknown-output = 无法理解 { $tool } 的输出
 step-failed = 第 { $number }/{ $total } 步（{ $name }）失败
 journal-failed = 无法在 SSD 上保存日志记录，因此没有继续操作

@@ -10,6 +10,7 @@ lost = 丢失：此后系统中的全部更改。保留：用户卷、审计卷�
 lost-factory-snapshot = 丢失：系统中的全部内容。保留：用户卷和审计卷。
 agree = 确定在下次启动时恢复吗？
 not-agreed = 未作任何更改。
+replaces = 此次恢复将取代已开始的恢复（{ $target }）。
 armed = 下次启动时将自动恢复到{ $target }。请立即重新启动：reboot
 restarting = 机器正在重新启动，并将恢复到{ $target }。
 fact-time = 创建于 { $time }

@@ -57,6 +57,8 @@ struct Reader {
     data_is_here: bool,
     /// What was put right last.
     right: Option<Step>,
+    /// The files of what had begun; none where that was about all of the system.
+    begun: Option<Vec<String>>,
 }
 
 impl Reader {
@@ -79,6 +81,10 @@ impl Reader {
             checked: false,
             data_is_here: appliance.members.contains(&Role::Hdd),
             right: None,
+            begun: appliance.begun.map(|_| {
+                let files = appliance.begun_with().map(|files| files.only.clone());
+                files.unwrap_or_default()
+            }),
         }
     }
 
@@ -212,9 +218,13 @@ impl Reader {
                 self.hold(self.proved, Rule::MadeBeforeUse);
             }
             // What has begun must not become a recovery of more, or of less, than was asked for.
-            Step::NoteOnly { .. } | Step::ForgetOnly { .. } => {
-                self.hold(!self.armed, Rule::ArmedThroughout);
+            Step::NoteOnly { only, .. } => {
+                let mut begun = self.begun.iter().flatten();
+                let left_out = begun.any(|path| !only.files.only.contains(path));
+                let all = self.begun.as_ref().is_some_and(Vec::is_empty);
+                self.hold(!self.armed && !left_out && !all, Rule::ArmedThroughout);
             }
+            Step::ForgetOnly { .. } => self.hold(!self.armed, Rule::ArmedThroughout),
             Step::CreateFilesystem { device, .. } => self.formats(device, plan),
             Step::CreateVolume { volume, size, .. } if volume.as_str() == ROOT => {
                 self.root = size.0;

@@ -129,8 +129,9 @@ impl Step {
             Self::RestoreBoot { from, to } => {
                 vec![format!("# check {from} and put it back in place of what {to} holds")]
             }
-            Self::NoteOnly { at, files } => {
-                vec![format!("# note in {at} that it is about {} alone", files.only.join(", "))]
+            Self::NoteOnly { at, only } => {
+                let paths = only.files.only.join(", ");
+                vec![format!("# note in {at} that it is about {paths} alone")]
             }
             Self::ForgetOnly { at } => vec![format!("rm {at}/only")],
             Self::PutRight { from, to, files } => vec![

@@ -1,9 +1,15 @@
 //! Which services a changed file concerns, and what is done with each.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+/// What the folders of units are called.
+const UNITS: &str = "/systemd/system";
+/// The kinds of units that are started and stopped here. What is mounted is left alone.
+const KINDS: [&str; 4] = ["service", "timer", "socket", "path"];
 
 /// The files whose content changes, by their absolute paths.
 #[derive(Clone, Debug, Default)]
@@ -18,16 +24,26 @@ impl Changed {
     /// Whether a file is one of them. What begins in `/lib` and the like may be written as what it
     /// leads to, in `/usr`.
     pub fn has(&self, path: &str) -> bool {
-        let is_one = |path: &str| {
-            let within = |gone: &String| {
+        names(path).iter().any(|path| self.written.contains(path)) || self.is_removed(path)
+    }
+
+    /// Whether it goes.
+    fn is_removed(&self, path: &str) -> bool {
+        let within = |path: &String| {
+            self.removed.iter().any(|gone| {
                 let rest = path.strip_prefix(gone.as_str());
                 rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            };
-            self.written.contains(path) || self.removed.iter().any(within)
+            })
         };
-        let merged = ["/lib", "/bin", "/sbin"].iter().any(|folder| path.starts_with(folder));
-        is_one(path) || merged && is_one(&format!("/usr{path}"))
+        names(path).iter().any(within)
     }
+}
+
+/// A path, and what it is where `/usr` has it.
+fn names(path: &str) -> Vec<String> {
+    let merged = ["/lib", "/bin", "/sbin"].iter().any(|folder| path.starts_with(folder));
+    let in_usr = merged.then(|| format!("/usr{path}"));
+    std::iter::once(path.to_owned()).chain(in_usr).collect()
 }
 
 /// A process.
@@ -46,17 +62,41 @@ pub struct Process {
 }
 
 /// A unit of the service manager.
-#[derive(Clone, Debug, PartialEq, Eq)]
+// Each of these is a thing of its own that the manager says of it.
+#[allow(clippy::struct_excessive_bools)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unit {
     /// Its name.
     pub name: String,
+    /// The other names that it has.
+    pub aliases: Vec<String>,
     /// Whether it is up.
     pub active: bool,
     /// Whether it stands for something that was done once (`Type=oneshot`), and not for somebody
     /// who is at it.
     pub once: bool,
+    /// Whether it does not let itself be started by hand.
+    pub refuses_start: bool,
+    /// Whether it does not let itself be stopped by hand.
+    pub refuses_stop: bool,
+    /// Whether a name that leads to `/dev/null` forbids to start it.
+    pub masked: bool,
     /// The files that define it.
     pub files: Vec<String>,
+    /// What it starts when something comes in.
+    pub triggers: Vec<String>,
+}
+
+impl Unit {
+    fn is_named(&self, name: &str) -> bool {
+        self.name == name || self.aliases.iter().any(|alias| alias == name)
+    }
+
+    /// Whether somebody is at it. What was done once is not done again: to undo it may take away
+    /// what the system stands on, as `blk-availability` does, which unmounts all that it can.
+    const fn is_at_it(&self) -> bool {
+        self.active && !self.once
+    }
 }
 
 /// What there is to choose from.
@@ -64,8 +104,10 @@ pub struct Unit {
 pub struct Facts {
     /// Every process.
     pub processes: Vec<Process>,
-    /// Every loaded service.
+    /// Every loaded unit of the kinds that count: services, timers, sockets, paths.
     pub units: Vec<Unit>,
+    /// What is in the folders of units now: definitions, and the links that enable them.
+    pub defined: BTreeSet<String>,
     /// The services that came in the package of a changed file.
     pub owners: BTreeMap<String, Vec<String>>,
     /// This process itself.
@@ -73,7 +115,7 @@ pub struct Facts {
 }
 
 /// A process that goes on with what was replaced.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Left {
     /// Its number.
     pub pid: u32,
@@ -84,7 +126,7 @@ pub struct Left {
 }
 
 /// What is done.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Services {
     /// Stopped before, as they were defined.
     pub stop: Vec<String>,
@@ -98,6 +140,27 @@ pub struct Services {
     pub anew: bool,
     /// Who can't be restarted while the machine runs.
     pub left: Vec<Left>,
+    /// Units that can't be started or stopped while the machine runs: what changes of them counts
+    /// from the next start on.
+    pub waiting: Vec<String>,
+}
+
+impl Services {
+    /// The same, and what an earlier run that stopped on the way still owes.
+    #[must_use]
+    pub fn and_owed(mut self, owed: Self) -> Self {
+        let Self { stop: _, start, restart, reload, anew, left: _, waiting } = owed;
+        for (all, more) in
+            [(&mut self.start, start), (&mut self.restart, restart), (&mut self.waiting, waiting)]
+        {
+            let both: BTreeSet<String> = all.drain(..).chain(more).collect();
+            all.extend(both);
+        }
+        self.restart.retain(|unit| !self.stop.contains(unit));
+        self.reload |= reload;
+        self.anew |= anew;
+        self
+    }
 }
 
 /// What a running system can't do without, or what would end somebody's work; and what does not let
@@ -116,17 +179,84 @@ const NEVER: [&str; 11] = [
     "init.scope",
 ];
 
-/// Whether a unit is one that is restarted.
-fn may_restart(unit: &str, own: Option<&str>) -> bool {
-    unit.ends_with(".service")
-        && own != Some(unit)
-        && !NEVER.iter().any(|never| unit.starts_with(never))
+/// What is done to a unit.
+#[derive(Clone, Copy)]
+enum Doing {
+    Start,
+    Stop,
+    Restart,
 }
 
-/// Works out what is done with each service.
+struct Choice<'a> {
+    changed: &'a Changed,
+    facts: &'a Facts,
+    /// The unit that this process belongs to.
+    own: Option<&'a str>,
+}
+
+impl Choice<'_> {
+    fn unit(&self, name: &str) -> Option<&Unit> {
+        self.facts.units.iter().find(|unit| unit.is_named(name))
+    }
+
+    /// Whether this may be done to a unit while the machine runs.
+    fn may(&self, doing: Doing, name: &str) -> bool {
+        let unit = self.unit(name);
+        let never = |name: &str| NEVER.iter().any(|never| name.starts_with(never));
+        let refuses = |unit: &Unit| match doing {
+            Doing::Start => unit.refuses_start,
+            Doing::Stop => unit.refuses_stop,
+            Doing::Restart => unit.refuses_start || unit.refuses_stop,
+        };
+        is_unit(name)
+            && self.own != Some(name)
+            && !never(name)
+            && !unit.is_some_and(|unit| refuses(unit) || unit.aliases.iter().any(|it| never(it)))
+    }
+
+    /// Whether a unit's definition changes.
+    fn is_redefined(&self, unit: &Unit) -> bool {
+        let mut written = self.changed.written.iter().filter_map(|path| defines(path));
+        unit.files.iter().any(|file| self.changed.has(file))
+            || written.any(|name| unit.is_named(name) || is_template(name, &unit.name))
+    }
+
+    /// Whether a unit has no definition afterwards.
+    fn is_gone(&self, name: &str) -> bool {
+        let defines = |path: &&String| {
+            let is_it = |it: &str| it == name || is_template(it, name);
+            unit_in(path).is_some_and(|(folder, it)| is_it(it) && !enables(folder))
+        };
+        let goes = self.changed.removed.iter().any(|path| defines(&path));
+        let mut stay = self.facts.defined.iter().filter(|path| !self.changed.is_removed(path));
+        goes && !stay.any(|path| defines(&path))
+            && !self.changed.written.iter().any(|path| defines(&path))
+    }
+
+    /// Whether a unit is started with the machine afterwards.
+    fn is_enabled(&self, name: &str) -> bool {
+        let stay = self.facts.defined.iter().filter(|path| !self.changed.is_removed(path));
+        let mut all = stay.chain(&self.changed.written).filter_map(|path| unit_in(path));
+        all.any(|(folder, it)| it == name && enables(folder))
+    }
+
+    /// What a name which is written enables, and what one that goes forbade.
+    fn enabled(&self) -> BTreeSet<String> {
+        let written = self.changed.written.iter().filter_map(|path| unit_in(path));
+        let named = written.filter(|(folder, _)| enables(folder)).map(|(_, name)| name.to_owned());
+        let removed = self.changed.removed.iter().filter_map(|path| unit_in(path));
+        let masked = removed.map(|(_, name)| name).filter(|name| {
+            self.unit(name).is_some_and(|unit| unit.masked) && self.is_enabled(name)
+        });
+        named.chain(masked.map(str::to_owned)).collect()
+    }
+}
+
+/// Works out what is done with each unit.
 pub fn services(changed: &Changed, facts: &Facts) -> Services {
     let own = facts.processes.iter().find(|process| process.pid == facts.own);
     let own = own.and_then(|process| process.unit.as_deref());
+    let choice = Choice { changed, facts, own };
     let mut found = Services::default();
     let mut restart = BTreeSet::new();
     for process in facts.processes.iter().filter(|process| process.pid != facts.own) {
@@ -136,7 +266,7 @@ pub fn services(changed: &Changed, facts: &Facts) -> Services {
         }
         match &process.unit {
             _ if process.pid == 1 => found.anew = true,
-            Some(unit) if may_restart(unit, own) => {
+            Some(unit) if choice.may(Doing::Restart, unit) => {
                 restart.insert(unit.clone());
             }
             unit => {
@@ -145,166 +275,109 @@ pub fn services(changed: &Changed, facts: &Facts) -> Services {
             }
         }
     }
-    // What was done once is not done again: to undo it may take away what the system stands on,
-    // as `blk-availability` does, which unmounts all that it can.
-    let is_at_it = |unit: &Unit| unit.active && !unit.once;
-    let up = |name: &String| facts.units.iter().any(|unit| unit.name == *name && is_at_it(unit));
-    let owners = facts.owners.values().flatten();
-    restart.extend(owners.filter(|unit| up(unit) && may_restart(unit, own)).cloned());
-    let (mut start, gone) = (enabled(changed), removed(changed));
+    let mut waiting = BTreeSet::new();
+    let owners = facts.owners.values().flatten().filter_map(|name| choice.unit(name));
+    for unit in owners.filter(|unit| unit.is_at_it()) {
+        let all = if choice.may(Doing::Restart, &unit.name) { &mut restart } else { &mut waiting };
+        all.insert(unit.name.clone());
+    }
     let mut stop = BTreeSet::new();
-    for unit in &facts.units {
-        if unit.files.iter().any(|file| changed.has(file)) {
-            found.reload = true;
-            let ends = is_at_it(unit) || unit.active && gone.contains(&unit.name);
-            if ends && may_restart(&unit.name, own) {
-                stop.insert(unit.name.clone());
-            }
+    for unit in facts.units.iter().filter(|unit| choice.is_redefined(unit)) {
+        found.reload = true;
+        let gone = choice.is_gone(&unit.name);
+        if unit.is_at_it() || unit.active && gone {
+            stopped(&choice, unit, gone, &mut stop, &mut waiting);
         }
     }
-    found.reload |= !start.is_empty() || !gone.is_empty();
+    let enabled = choice.enabled();
+    let mut touched = changed.written.iter().chain(&changed.removed);
+    found.reload |= touched.any(|path| is_read(path));
     // What goes for good is stopped and not started again.
-    start.extend(stop.iter().filter(|unit| !gone.contains(*unit)).cloned());
+    let mut start: BTreeSet<String> =
+        stop.iter().filter(|unit| !choice.is_gone(unit)).cloned().collect();
+    for name in enabled {
+        let is_up = choice.unit(&name).is_some_and(|unit| unit.active);
+        if choice.may(Doing::Start, &name) {
+            start.insert(name);
+        } else if !is_up {
+            waiting.insert(name);
+        }
+    }
     found.restart = restart.difference(&stop).cloned().collect();
-    found.start = start.into_iter().filter(|unit| may_restart(unit, own)).collect();
+    found.start = start.into_iter().collect();
     found.stop = stop.into_iter().collect();
+    found.waiting = waiting.into_iter().collect();
     found
 }
 
-/// The services that a name which is written enables.
-fn enabled(changed: &Changed) -> BTreeSet<String> {
-    let services = changed.written.iter().filter_map(|path| service(path));
-    let wanted = services.filter(|(folder, _)| enables(folder));
-    wanted.map(|(_, name)| name.to_owned()).collect()
-}
-
-/// The services whose definition goes.
-fn removed(changed: &Changed) -> BTreeSet<String> {
-    let services = changed.removed.iter().filter_map(|path| service(path));
-    let defined = services.filter(|(folder, _)| !enables(folder));
-    defined.map(|(_, name)| name.to_owned()).collect()
+/// Has a unit stopped whose definition changes; where that can't be, it waits. A socket is not
+/// started while what it starts is there: they go and come together.
+fn stopped(
+    choice: &Choice<'_>,
+    unit: &Unit,
+    gone: bool,
+    stop: &mut BTreeSet<String>,
+    waiting: &mut BTreeSet<String>,
+) {
+    let served = unit.triggers.iter().filter(|_| unit.name.ends_with(".socket"));
+    let served = served.filter_map(|name| choice.unit(name)).filter(|unit| unit.is_at_it());
+    let all: Vec<&Unit> = std::iter::once(unit).chain(served).collect();
+    let both = |unit: &&Unit| {
+        choice.may(Doing::Stop, &unit.name) && (gone || choice.may(Doing::Start, &unit.name))
+    };
+    if all.iter().all(both) {
+        stop.extend(all.into_iter().map(|unit| unit.name.clone()));
+    } else {
+        waiting.insert(unit.name.clone());
+    }
 }
 
 /// Whether what is named in a folder is started by another unit.
 fn enables(folder: &str) -> bool {
-    Path::new(folder).extension().is_some_and(|end| end == "wants")
+    let end = Path::new(folder).extension();
+    end.is_some_and(|end| end == "wants" || end == "requires")
 }
 
-/// Folder and name of a path that is a service's.
-fn service(path: &str) -> Option<(&str, &str)> {
+/// Whether a name is one of a unit that is started and stopped here.
+fn is_unit(name: &str) -> bool {
+    let end = Path::new(name).extension().and_then(OsStr::to_str);
+    end.is_some_and(|end| KINDS.contains(&end))
+}
+
+/// Whether a unit is made of this template.
+fn is_template(template: &str, unit: &str) -> bool {
+    template.split_once('@').is_some_and(|(name, end)| {
+        let of = unit.split_once('@').filter(|(it, _)| *it == name);
+        end.starts_with('.') && of.is_some_and(|(_, instance)| instance.ends_with(end))
+    })
+}
+
+/// Folder and name of a path that is a unit's.
+fn unit_in(path: &str) -> Option<(&str, &str)> {
     let (folder, name) = path.rsplit_once('/')?;
-    let is_one = folder.contains("/systemd/system") && name.ends_with(".service");
-    is_one.then_some((folder, name))
+    (folder.contains(UNITS) && is_unit(name)).then_some((folder, name))
+}
+
+/// The unit that a file defines, itself or by what it adds.
+fn defines(path: &str) -> Option<&str> {
+    if let Some((folder, name)) = unit_in(path) {
+        return (!enables(folder)).then_some(name);
+    }
+    let (folder, file) = path.rsplit_once('/')?;
+    let (above, name) = folder.rsplit_once('/')?;
+    let name = name.strip_suffix(".d").filter(|name| is_unit(name))?;
+    let adds = Path::new(file).extension().is_some_and(|end| end == "conf");
+    (above.contains(UNITS) && adds).then_some(name)
+}
+
+/// Whether the manager reads a file of this path for one of its units, whatever kind that is.
+fn is_read(path: &str) -> bool {
+    path == "/etc/fstab"
+        || path.find(UNITS).is_some_and(|at| {
+            let rest = &path[at + UNITS.len()..];
+            rest.is_empty() || rest.starts_with('/')
+        })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn changed(written: &[&str], removed: &[&str]) -> Changed {
-        let set = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
-        Changed { written: set(written), removed: set(removed) }
-    }
-
-    fn process(pid: u32, unit: &str, uses: &str) -> Process {
-        Process {
-            pid,
-            name: format!("p{pid}"),
-            unit: Some(unit.to_owned()),
-            uses: vec![uses.to_owned()],
-            lost: Vec::new(),
-        }
-    }
-
-    fn unit(name: &str, file: &str) -> Unit {
-        Unit { name: name.to_owned(), active: true, once: false, files: vec![file.to_owned()] }
-    }
-
-    #[test]
-    fn what_was_done_once_is_neither_undone_nor_done_again() {
-        let (name, file) =
-            ("blk-availability.service", "/lib/systemd/system/blk-availability.service");
-        let units = vec![Unit { once: true, ..unit(name, file) }];
-        let owners = [("/etc/lvm/lvm.conf".to_owned(), vec![name.to_owned()])].into();
-        let facts = Facts { units, owners, ..Facts::default() };
-        let settings = services(&changed(&["/etc/lvm/lvm.conf"], &[]), &facts);
-        assert_eq!(settings, Services::default());
-        let definition = services(&changed(&[file], &[]), &facts);
-        assert_eq!(definition, Services { reload: true, ..Services::default() });
-        let gone = services(&changed(&[], &[file]), &facts);
-        assert_eq!((gone.stop, gone.start), (vec![name.to_owned()], Vec::new()));
-    }
-
-    #[test]
-    fn what_runs_from_a_replaced_library_is_restarted_and_what_can_not_be_is_told() {
-        let libc = "/usr/lib/x86_64-linux-gnu/libc.so.6";
-        let processes = [
-            (1, "init.scope"),
-            (2, "ssh.service"),
-            (3, "dbus.service"),
-            (4, "session-1.scope"),
-            (5, "own.service"),
-            (6, "own.service"),
-        ];
-        let processes = processes.map(|(pid, unit)| process(pid, unit, libc)).to_vec();
-        let facts = Facts { processes, own: 6, ..Facts::default() };
-        let found = services(&changed(&[libc], &[]), &facts);
-        assert_eq!(found.restart, ["ssh.service"]);
-        assert!(found.anew && found.stop.is_empty() && found.start.is_empty());
-        assert_eq!(found.left.iter().map(|left| left.pid).collect::<Vec<_>>(), [3, 4, 5]);
-        assert_eq!(services(&changed(&["/etc/motd"], &[]), &facts), Services::default());
-    }
-
-    #[test]
-    fn who_runs_from_what_was_replaced_before_is_restarted_too() {
-        let tool = "/usr/bin/tool";
-        let lost = |pid, unit| Process {
-            uses: Vec::new(),
-            lost: vec![tool.to_owned()],
-            ..process(pid, unit, tool)
-        };
-        let processes = vec![lost(2, "tool.service"), lost(3, "dm-event.service")];
-        let found =
-            services(&changed(&[tool], &[]), &Facts { processes, own: 9, ..Facts::default() });
-        assert_eq!(found.restart, ["tool.service"]);
-        assert_eq!(found.left.iter().map(|left| left.pid).collect::<Vec<_>>(), [3]);
-    }
-
-    #[test]
-    fn a_service_that_is_defined_anew_is_stopped_before_and_started_after() {
-        let file = "/etc/systemd/system/web.service";
-        let units = vec![unit("web.service", file), unit("ssh.service", "/lib/x.service")];
-        let facts = Facts { units, ..Facts::default() };
-        let found = services(&changed(&[file], &[]), &facts);
-        assert_eq!(
-            (found.stop, found.start),
-            (vec!["web.service".into()], vec!["web.service".into()])
-        );
-        let gone = services(&changed(&[], &[file]), &facts);
-        assert_eq!((gone.stop.len(), gone.start.len(), gone.reload), (1, 0, true));
-    }
-
-    #[test]
-    fn what_is_enabled_again_is_started() {
-        let link = "/etc/systemd/system/multi-user.target.wants/web.service";
-        let found = services(&changed(&[link], &[]), &Facts::default());
-        assert_eq!(found.start, ["web.service"]);
-        assert!(found.reload);
-    }
-
-    #[test]
-    fn a_folder_that_goes_takes_along_what_runs_from_it() {
-        let changed = changed(&[], &["/usr/lib/evil"]);
-        assert!(changed.has("/usr/lib/evil/a.so") && changed.has("/lib/evil/a.so"));
-        assert!(!changed.has("/usr/lib/evil2"));
-    }
-
-    #[test]
-    fn a_changed_setting_restarts_the_services_of_its_package() {
-        let owners = [("/etc/ssh/sshd_config".to_owned(), vec!["ssh.service".to_owned()])];
-        let units = vec![unit("ssh.service", "/lib/systemd/system/ssh.service")];
-        let facts = Facts { units, owners: owners.into(), ..Facts::default() };
-        let found = services(&changed(&["/etc/ssh/sshd_config"], &[]), &facts);
-        assert_eq!(found.restart, ["ssh.service"]);
-    }
-}
+mod tests;

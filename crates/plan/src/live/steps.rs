@@ -1,7 +1,9 @@
 //! The steps of a recovery without a restart; and of one that ends it after a cut.
 
+use std::collections::BTreeSet;
+
 use super::Services;
-use crate::appliance::Appliance;
+use crate::appliance::{Appliance, Only};
 use crate::ledger::Ledger;
 use crate::plan::{Operation, Plan};
 use crate::recover::{BOOT_AT, Lack, Target, Way, way};
@@ -43,7 +45,8 @@ pub fn plan(
         steps.push(Step::ForgetOnly { at: grub.clone() });
     }
     if !whole {
-        steps.push(Step::NoteOnly { at: grub.clone(), files: files.clone() });
+        let only = Only { target, files: files.clone() };
+        steps.push(Step::NoteOnly { at: grub.clone(), only });
     }
     steps.push(Step::Arm { at: grub.clone(), target });
     steps.extend(units(&services.stop, |units| Step::StopServices { units }));
@@ -71,6 +74,17 @@ pub fn plan(
         layout: None,
         steps,
     })
+}
+
+/// Whether this can be done while the system runs: nothing has begun, or the very same, which is
+/// gone on with. Of another one root is half of two.
+pub fn may_go_on(appliance: &Appliance, target: Target, only: &[String]) -> bool {
+    let set = |paths: &[String]| paths.iter().cloned().collect::<BTreeSet<String>>();
+    let same = |begun| {
+        let with = appliance.begun_with().map(|files| set(&files.only));
+        begun == target && with.unwrap_or_default() == set(only)
+    };
+    appliance.begun.is_none_or(same)
 }
 
 /// What the rescue system does in place of copying back, where a recovery of some files alone was

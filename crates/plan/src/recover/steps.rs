@@ -101,7 +101,7 @@ impl<'a> Recovery<'a> {
     fn narrow(&self) -> Option<&'a Files> {
         let copies = matches!(super::way(self.appliance, self.target), Ok(Way::CopyBack { .. }));
         let begun = self.appliance.begun == Some(self.target);
-        self.appliance.only.as_ref().filter(|_| begun && copies)
+        self.appliance.begun_with().filter(|_| begun && copies)
     }
 
     /// Looks through the snapshot, under the name that it has now. What is found wrong in it later

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::appliance::Only;
 use crate::id::{Slot, Uuid};
 use crate::ledger::Ledger;
 use crate::policy::{GroupName, VolumeName};
@@ -276,8 +277,8 @@ pub enum Step {
     NoteOnly {
         /// GRUB's folder.
         at: String,
-        /// The files.
-        files: Files,
+        /// The files, and where they go back to.
+        only: Only,
     },
     /// Takes that note away.
     ForgetOnly {

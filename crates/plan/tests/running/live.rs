@@ -1,5 +1,5 @@
 //! Recoveries without a restart, and what the rescue system makes of one that was cut off.
-use zshield_plan::appliance::Appliance;
+use zshield_plan::appliance::{Appliance, Only};
 use zshield_plan::check::{self, Rule};
 use zshield_plan::id::{Slot, Uuid};
 use zshield_plan::ledger::Ledger;
@@ -13,6 +13,10 @@ use crate::fixture::{appliance, policy, recovery_of};
 fn files(only: &[&str]) -> Files {
     let only = only.iter().map(|path| (*path).to_owned()).collect();
     live::files(only, &policy(), &["/boot".to_owned(), "/".to_owned()], false)
+}
+
+fn only(target: Target, paths: &[&str]) -> Only {
+    Only { target, files: files(paths) }
 }
 
 fn services() -> Services {
@@ -121,7 +125,7 @@ fn services_are_stopped_before_the_first_file_and_started_when_all_is_proved() {
 fn what_was_cut_off_is_gone_on_with_and_becomes_no_recovery_of_more() {
     let cut = Appliance {
         begun: Some(Target::Latest),
-        only: Some(files(&["etc/passwd"])),
+        only: Some(only(Target::Latest, &["etc/passwd"])),
         ..appliance(&["snap0", "snap1"])
     };
     let plan = recovery_of(&cut, Target::Latest).unwrap();
@@ -132,9 +136,51 @@ fn what_was_cut_off_is_gone_on_with_and_becomes_no_recovery_of_more() {
 }
 
 #[test]
+fn what_stopped_on_the_way_goes_on_while_the_system_runs_and_nothing_else_does() {
+    let begun = |with: &[&str]| Appliance {
+        begun: Some(Target::Latest),
+        only: (!with.is_empty()).then(|| only(Target::Latest, with)),
+        ..appliance(&["snap0", "snap1"])
+    };
+    let may = |appliance: &Appliance, target, only: &[&str]| {
+        let only: Vec<String> = only.iter().map(|path| (*path).to_owned()).collect();
+        live::may_go_on(appliance, target, &only)
+    };
+    let (all, some) = (begun(&[]), begun(&["etc/a", "etc/b"]));
+    assert!(may(&appliance(&[]), Target::Factory, &["etc/a"]));
+    assert!(may(&all, Target::Latest, &[]) && may(&some, Target::Latest, &["etc/b", "etc/a"]));
+    for (appliance, target, only) in [
+        (&all, Target::Factory, &[][..]),
+        (&all, Target::Latest, &["etc/a"]),
+        (&some, Target::Latest, &[]),
+        (&some, Target::Latest, &["etc/a"]),
+        (&some, Target::Factory, &["etc/a", "etc/b"]),
+    ] {
+        assert!(!may(appliance, target, only), "{target:?} {only:?}");
+    }
+    // A note of another one says nothing.
+    let other = Appliance { begun: Some(Target::Factory), ..begun(&["etc/a"]) };
+    assert!(may(&other, Target::Factory, &[]) && !may(&other, Target::Factory, &["etc/a"]));
+    for (appliance, only) in [(&all, &[][..]), (&some, &["etc/b", "etc/a"])] {
+        let plan = plan_of(appliance, Target::Latest, &files(only)).unwrap();
+        assert_eq!(check::of_running(&plan, appliance), []);
+    }
+    let narrowed = plan_of(&all, Target::Latest, &files(&["etc/a"])).unwrap();
+    assert!(!check::of_running(&narrowed, &all).is_empty());
+    let left_out = plan_of(&some, Target::Latest, &files(&["etc/a"])).unwrap();
+    assert!(!check::of_running(&left_out, &some).is_empty());
+}
+
+#[test]
 fn whoever_chooses_all_of_the_system_gets_all_of_it() {
-    let noted = Appliance { only: Some(files(&["etc"])), ..appliance(&["snap0", "snap1"]) };
-    for (begun, target) in [(None, Target::Latest), (Some(Target::Latest), Target::Factory)] {
+    let noted = only(Target::Latest, &["etc"]);
+    let noted = Appliance { only: Some(noted), ..appliance(&["snap0", "snap1"]) };
+    for (begun, target) in [
+        (None, Target::Latest),
+        (Some(Target::Latest), Target::Factory),
+        // An order that took the other's place, cut before the note went.
+        (Some(Target::Factory), Target::Factory),
+    ] {
         let noted = Appliance { begun, ..noted.clone() };
         let plan = recovery_of(&noted, target).unwrap();
         assert_eq!(check::of_running(&plan, &noted), []);

@@ -145,10 +145,14 @@ impl Lines {
         Self { operation, json, warnings: Mutex::new(Vec::new()) }
     }
 
-    /// What went wrong beside an operation that was done; nothing where all went well.
+    /// What went wrong beside an operation that was done, one by one.
+    pub(crate) fn each_warning(self) -> Vec<String> {
+        self.warnings.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same as one text; nothing where all went well.
     pub(crate) fn warnings(self) -> Option<String> {
-        let warnings = self.warnings.into_inner().unwrap_or_else(PoisonError::into_inner);
-        warnings.into_iter().reduce(|all, one| format!("{all}; {one}"))
+        self.each_warning().into_iter().reduce(|all, one| format!("{all}; {one}"))
     }
 }
 

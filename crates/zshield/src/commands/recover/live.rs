@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result};
 use clap::ArgMatches;
 use zshield_golden::EntryPath;
 use zshield_host::appliance::Found;
@@ -18,8 +18,8 @@ use zshield_plan::policy::{Policy, VolumeName};
 use zshield_plan::recover::Target;
 use zshield_plan::step::Files;
 
-use super::RESTART_NEEDED;
-use super::shown::{self, Outlook};
+use super::shown::{Outlook, Remains};
+use super::{RESTART_NEEDED, owed};
 use crate::commands::question;
 use crate::commands::running::{self, Lines};
 use crate::report::refused;
@@ -31,11 +31,13 @@ pub(super) struct Live<'a> {
     pub(super) found: &'a Found,
     pub(super) target: Target,
     pub(super) snapshot: VolumeName,
+    /// Which files alone.
+    pub(super) only: Vec<String>,
 }
 
 impl Live<'_> {
     pub(super) fn run(&self, matches: &ArgMatches) -> Result<ExitCode> {
-        let files = self.files(matches)?;
+        let files = self.files(matches.get_flag("deep"))?;
         let binding = &self.found.appliance.binding;
         let seen = host::look(binding, &self.snapshot, self.root, &files)?;
         let changed = changed(&seen);
@@ -47,7 +49,9 @@ impl Live<'_> {
         if !json {
             out!("{}", outlook.text());
         }
-        if dry_run || outlook.is_nothing() {
+        // One that has begun is still to be proved and ended.
+        let is_done = outlook.is_nothing() && self.found.appliance.begun.is_none();
+        if dry_run || is_done {
             if json {
                 out!("{:#}", outlook.for_scripts(None)?);
             } else if dry_run {
@@ -61,43 +65,36 @@ impl Live<'_> {
         if !matches.get_flag("yes") && !question::agreed(&say::live::agree())? {
             return Err(refused(say::recover::not_agreed()));
         }
-        self.carry_out(&plan, json)?;
+        let warnings = self.carry_out(&plan, &services, json)?;
         let left = left(&changed, &services);
-        self.finish(&outlook, &left, matches.get_flag("restart"), json)
+        let remains = Remains { left, waiting: services.waiting.clone(), warnings };
+        self.finish(&outlook, &remains, matches.get_flag("restart"), json)
     }
 
     /// Which files it is about.
-    fn files(&self, matches: &ArgMatches) -> Result<Files> {
-        let asked = matches.get_many::<PathBuf>("only").into_iter().flatten();
-        let mut only = asked.map(|path| self.within(path)).collect::<Result<Vec<String>>>()?;
-        if only.iter().any(|path| path == ".") {
-            // The root is everything.
-            only.clear();
-        }
+    fn files(&self, deep: bool) -> Result<Files> {
         let mounted = mounted_within(self.root)?;
         let mounted: Vec<String> = mounted.iter().map(EntryPath::to_string).collect();
-        Ok(live::files(only, &self.policy, &mounted, matches.get_flag("deep")))
+        Ok(live::files(self.only.clone(), &self.policy, &mounted, deep))
     }
 
-    /// A path as the system itself has it: the folders that lead to it may be links, as `/bin` is.
-    fn within(&self, path: &Path) -> Result<String> {
-        let plain = path.strip_prefix("/").unwrap_or(path);
-        let (root, full) = (self.root.canonicalize()?, self.root.join(plain));
-        let folder = full.parent().and_then(|folder| folder.canonicalize().ok());
-        let real = folder.zip(full.file_name()).map(|(folder, name)| folder.join(name));
-        let within = real.as_deref().and_then(|real| real.strip_prefix(&root).ok());
-        let path = EntryPath::new(within.unwrap_or(plain).as_os_str().as_encoded_bytes());
-        path.map(|path| path.to_string()).map_err(|error| refused(error.to_string()))
+    /// Whether it is the system that runs.
+    fn runs(&self) -> bool {
+        self.root == Path::new("/")
     }
 
     /// What is to be done with services; nothing for a system that does not run.
     fn services(&self, changed: &Changed) -> Result<Services> {
-        if self.root != Path::new("/") {
+        if !self.runs() {
             return Ok(Services::default());
         }
         let all = changed.written.iter().chain(&changed.removed);
         let settings: Vec<String> = all.filter(|path| path.starts_with("/etc/")).cloned().collect();
-        Ok(live::services(changed, &processes::facts(&settings)?))
+        let services = live::services(changed, &processes::facts(&settings)?);
+        if self.found.appliance.begun.is_none() {
+            return Ok(services);
+        }
+        Ok(services.and_owed(owed::read()?))
     }
 
     fn plan(&self, files: &Files, services: &Services) -> Result<Plan> {
@@ -111,36 +108,70 @@ impl Live<'_> {
         Ok(plan)
     }
 
-    fn carry_out(&self, plan: &Plan, json: bool) -> Result<()> {
+    /// Does it, and tells which services did not follow.
+    fn carry_out(&self, plan: &Plan, services: &Services, json: bool) -> Result<Vec<String>> {
         let binding = self.found.appliance.binding.clone();
         let workplace = Workplace { binding, image: None, record: None, log: None, stick: None };
-        running::with_outcome(self.root, plan.operation, || {
-            let lines = Lines::of(plan.operation, json);
-            execute::carry_out(plan, &workplace, &lines).context(say::live::failed())?;
-            lines.warnings().map_or(Ok(()), |why| Err(anyhow!(why)))
-        })
+        let lines = Lines::of(plan.operation, json);
+        if self.runs() {
+            owed::note(services)?;
+        }
+        let done = running::with_outcome(self.root, plan.operation, || {
+            execute::carry_out(plan, &workplace, &lines).context(say::live::failed())
+        });
+        let warnings = lines.each_warning();
+        if done.is_err() {
+            for warning in &warnings {
+                err!("{warning}");
+            }
+        } else if self.runs() {
+            owed::clear()?;
+        }
+        done.map(|()| warnings)
     }
 
     /// Says what is left to do.
     fn finish(
         &self,
         outlook: &Outlook<'_>,
-        left: &[Left],
+        remains: &Remains,
         restart: bool,
         json: bool,
     ) -> Result<ExitCode> {
-        let needed = outlook.kernel() || !left.is_empty();
+        let needed = outlook.kernel() || !remains.is_nothing();
         if json {
-            out!("{:#}", outlook.for_scripts(Some(left))?);
+            out!("{:#}", outlook.for_scripts(Some(remains))?);
         } else {
             out!("{}", say::live::done(self.target.to_string()));
-            shown::left(left, needed);
+            remains.say(needed);
         }
         if needed && restart {
             running::restart()?;
         }
         Ok(if needed { ExitCode::from(RESTART_NEEDED) } else { ExitCode::SUCCESS })
     }
+}
+
+/// The files that were asked for; none where it is all of them.
+pub(super) fn only(root: &Path, matches: &ArgMatches) -> Result<Vec<String>> {
+    let asked = matches.get_many::<PathBuf>("only").into_iter().flatten();
+    let mut only = asked.map(|path| within(root, path)).collect::<Result<Vec<String>>>()?;
+    if only.iter().any(|path| path == ".") {
+        // The root is everything.
+        only.clear();
+    }
+    Ok(only)
+}
+
+/// A path as the system itself has it: the folders that lead to it may be links, as `/bin` is.
+fn within(root: &Path, path: &Path) -> Result<String> {
+    let plain = path.strip_prefix("/").unwrap_or(path);
+    let (real_root, full) = (root.canonicalize()?, root.join(plain));
+    let folder = full.parent().and_then(|folder| folder.canonicalize().ok());
+    let real = folder.zip(full.file_name()).map(|(folder, name)| folder.join(name));
+    let within = real.as_deref().and_then(|real| real.strip_prefix(&real_root).ok());
+    let path = EntryPath::new(within.unwrap_or(plain).as_os_str().as_encoded_bytes());
+    path.map(|path| path.to_string()).map_err(|error| refused(error.to_string()))
 }
 
 /// The files whose content changes, as the running system names them.

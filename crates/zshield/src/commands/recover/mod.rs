@@ -1,6 +1,7 @@
 //! `zshield recover`: back to a backup, while the system runs or at the next start.
 
 mod live;
+mod owed;
 mod shown;
 
 use std::path::Path;
@@ -10,10 +11,9 @@ use anyhow::{Context as _, Result};
 use clap::ArgMatches;
 use zshield_golden::signature::Requirement;
 use zshield_host::appliance::{self, BOOT_FOLDER, Found};
-use zshield_host::grubenv::Grubenv;
-use zshield_host::{live as host, lock, observe};
+use zshield_host::{live as host, lock, observe, order};
 use zshield_messages::say;
-use zshield_plan::grubenv::{Request, Word};
+use zshield_plan::live::may_go_on;
 use zshield_plan::plan::Operation;
 use zshield_plan::policy::{GroupName, Policy, VolumeName};
 use zshield_plan::recover::{Target, Way, way};
@@ -42,18 +42,19 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let found = appliance::running(&root, &group(&root, &policy)?, true)?;
     let way = way(&found.appliance, target)
         .map_err(|why| refused(say::recover::refused(target.to_string(), why.to_string())))?;
+    let only = live::only(&root, matches)?;
     if let Way::CopyBack { snapshot, .. } = &way
         && !matches.get_flag("offline")
-        && found.appliance.begun.is_none()
+        && may_go_on(&found.appliance, target, &only)
     {
         let snapshot = VolumeName::new(*snapshot).context("snapshot")?;
         let policy = policy.or_else(|why| policy_of_backup(&found, &snapshot, &why))?;
-        return Live { root: &root, policy, found: &found, target, snapshot }.run(matches);
+        return Live { root: &root, policy, found: &found, target, snapshot, only }.run(matches);
     }
     if matches.contains_id("only") {
         return Err(refused(say::live::only_live()));
     }
-    offline(matches, &root, target, &way)
+    offline(matches, &root, found.appliance.begun, target, &way)
 }
 
 /// This machine's group, whatever has become of its policy.
@@ -73,12 +74,21 @@ fn policy_of_backup(found: &Found, snapshot: &VolumeName, why: &anyhow::Error) -
 }
 
 /// Has the next start return there.
-fn offline(matches: &ArgMatches, root: &Path, target: Target, way: &Way<'_>) -> Result<ExitCode> {
+fn offline(
+    matches: &ArgMatches,
+    root: &Path,
+    begun: Option<Target>,
+    target: Target,
+    way: &Way<'_>,
+) -> Result<ExitCode> {
     let dry_run = matches.get_flag("dry-run");
     if matches.get_flag("json") {
         out!("{}", serde_json::json!({ "target": target, "way": shown_for_scripts(way) }));
     } else {
         out!("{}", text(way, target));
+        if let Some(begun) = begun {
+            out!("{}", say::recover::replaces(begun.to_string()));
+        }
     }
     if dry_run {
         return Ok(ExitCode::SUCCESS);
@@ -86,8 +96,7 @@ fn offline(matches: &ArgMatches, root: &Path, target: Target, way: &Way<'_>) -> 
     if !matches.get_flag("yes") && !question::agreed(&say::recover::agree())? {
         return Err(refused(say::recover::not_agreed()));
     }
-    let request = Request::Recover(target);
-    Grubenv::in_folder(&root.join(BOOT_FOLDER)).set(&[(Word::Request, Some(request.value()))])?;
+    order::give(&root.join(BOOT_FOLDER), begun, target)?;
     if matches.get_flag("restart") {
         err!("{}", say::recover::restarting(target.to_string()));
         running::restart()?;

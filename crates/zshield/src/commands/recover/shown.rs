@@ -41,10 +41,10 @@ impl Outlook<'_> {
         if self.with_boot { &self.seen.boot } else { &[] }
     }
 
-    /// As one JSON object; with who goes on with what was replaced, where it was done.
+    /// As one JSON object; with what is left, where it was done.
     pub(super) fn for_scripts(
         &self,
-        done: Option<&[Left]>,
+        done: Option<&Remains>,
     ) -> serde_json::Result<serde_json::Value> {
         let difference = &self.seen.difference;
         Ok(serde_json::json!({
@@ -56,7 +56,8 @@ impl Outlook<'_> {
             "services": serde_json::to_value(self.services)?,
             "restart": { "kernel": self.kernel(), "processes": self.services.left },
             "done": done.is_some(),
-            "still-running": done,
+            "still-running": done.map(|remains| &remains.left),
+            "warnings": done.map(|remains| &remains.warnings),
             "room": { "needed": difference.written(), "free": self.seen.free.0, "is": self.seen.room },
         }))
     }
@@ -88,7 +89,7 @@ impl Outlook<'_> {
     }
 
     fn of_services(&self) -> Vec<String> {
-        let Services { stop, start, restart, reload, anew, left } = self.services;
+        let Services { stop, start, restart, reload, anew, left, waiting } = self.services;
         let mut lines = Vec::new();
         lines.extend(group(say::live::stopped_services, stop.clone()));
         lines.extend(group(say::live::started_services, start.clone()));
@@ -99,6 +100,7 @@ impl Outlook<'_> {
             lines.push(say::live::manager_reload());
         }
         lines.extend(group(say::live::left_processes, left.iter().map(process).collect()));
+        lines.extend(group(say::live::waiting_services, waiting.clone()));
         if self.kernel() {
             lines.push(say::live::kernel());
         }
@@ -135,12 +137,34 @@ fn process(left: &Left) -> String {
     format!("{} ({}{unit})", left.name, left.pid)
 }
 
-/// Says who goes on with what was replaced, and whether a restart is needed.
-pub(super) fn left(left: &[Left], needed: bool) {
-    for line in group(say::live::still_running, left.iter().map(process).collect()) {
-        out!("{line}");
+/// What a recovery that is done leaves to a person.
+pub(super) struct Remains {
+    /// Who goes on with what was replaced.
+    pub(super) left: Vec<Left>,
+    /// Units whose changes count from the next start on.
+    pub(super) waiting: Vec<String>,
+    /// Which services did not stop or start, and why.
+    pub(super) warnings: Vec<String>,
+}
+
+impl Remains {
+    /// Whether there is nothing.
+    pub(super) const fn is_nothing(&self) -> bool {
+        self.left.is_empty() && self.waiting.is_empty() && self.warnings.is_empty()
     }
-    if needed {
-        out!("{}", say::live::restart_needed());
+
+    /// Says what it is, and whether a restart is needed.
+    pub(super) fn say(&self, needed: bool) {
+        let lines = [
+            group(say::live::still_running, self.left.iter().map(process).collect()),
+            group(say::live::waiting_services, self.waiting.clone()),
+            group(say::live::failed_services, self.warnings.clone()),
+        ];
+        for line in lines.into_iter().flatten() {
+            out!("{line}");
+        }
+        if needed {
+            out!("{}", say::live::restart_needed());
+        }
     }
 }

@@ -1,0 +1,64 @@
+//! Services stopped, started and restarted.
+
+use zshield_messages::say;
+use zshield_plan::step::Step;
+
+use crate::command::{self, CommandError};
+use crate::workplace::{Observer, Workplace};
+
+/// Does something with services. What becomes of them does not make the system any less right: what
+/// did not work is told with the units that it happened to, and the recovery goes on.
+pub(super) fn run(step: &Step, workplace: &Workplace<'_>, observer: &dyn Observer) {
+    if let Some(command) = step.command(&workplace.binding)
+        && let Err(error) = command::run(&command)
+    {
+        observer.warn(&warning(step, &error));
+    }
+}
+
+fn warning(step: &Step, error: &CommandError) -> String {
+    let names = |units: &[String]| concerned(units, error).join(", ");
+    let why = error.to_string();
+    match step {
+        Step::StopServices { units } => say::host::not_stopped(names(units), why),
+        Step::StartServices { units } => say::host::not_started(names(units), why),
+        Step::RestartServices { units } => say::host::not_restarted(names(units), why),
+        _ => say::host::not_reloaded(why),
+    }
+}
+
+/// The units that an error names; all of them where it names none.
+fn concerned(units: &[String], error: &CommandError) -> Vec<String> {
+    let CommandError::Failed { output, .. } = error else { return units.to_vec() };
+    let part = |letter: char| letter.is_alphanumeric() || ":-_.\\@".contains(letter);
+    let words: Vec<&str> = output
+        .split(|letter| !part(letter))
+        .map(|word| word.trim_end_matches(['.', ':']))
+        .collect();
+    let named: Vec<String> =
+        units.iter().filter(|unit| words.contains(&unit.as_str())).cloned().collect();
+    if named.is_empty() { units.to_vec() } else { named }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::process::ExitStatus;
+
+    use super::*;
+
+    #[test]
+    fn the_units_that_failed_are_named() {
+        let units = ["a.service", "cron.service", "auditd.service"].map(str::to_owned);
+        let failed = |output: &str| CommandError::Failed {
+            command: "systemctl".into(),
+            status: ExitStatus::from_raw(256),
+            output: output.to_owned(),
+        };
+        let refused = "Failed to stop auditd.service: Operation refused, unit auditd.service may be \
+                       requested by dependency only.\nJob for cron.service failed.\n";
+        assert_eq!(concerned(&units, &failed(refused)), ["cron.service", "auditd.service"]);
+        assert_eq!(concerned(&units, &failed("Failed to stop data.service.\n")).len(), 3);
+        assert_eq!(concerned(&units, &failed("see a.service.")), ["a.service"]);
+    }
+}
