@@ -202,23 +202,29 @@ mod tests {
     const RESCUE: Rescue<'_> =
         Rescue { partition: "$disk,gpt4", medium: "id", slot: "a", language: Language::English };
 
+    fn policy(cmdline: &str) -> Policy {
+        let text = format!(
+            "[product]\nname = \"Gateway\"\nversion = \"1.0.0\"\n\
+             [payload]\nsource = \"rootfs.tar\"\ncmdline = \"{cmdline}\"\n"
+        );
+        Policy::parse(&text, "appliance.toml".as_ref()).unwrap()
+    }
+
     fn kernels(menu: &str) -> Vec<&str> {
         menu.lines().map(str::trim).filter(|line| line.starts_with("linux ")).collect()
     }
 
     #[test]
     fn no_kernel_stands_still_after_a_panic() {
-        let menu = Menu::default();
-        for menu in [stick(&menu, Start::Menu, &RESCUE), installed(&menu, &RESCUE)] {
+        let installed = installed(&policy("quiet"), Uuid::random([1; 16]), Slot::A);
+        for menu in [stick(&Menu::default(), Start::Menu, &RESCUE), installed] {
             assert!(matches!(kernels(&menu)[..], [line] if line.contains(" panic=10 ")), "{menu}");
         }
     }
 
     #[test]
     fn a_system_without_its_root_restarts_unless_the_policy_says_otherwise() {
-        let storage = crate::policy::Storage::default();
-        let root = VolumeName::new("lv-root").unwrap();
-        let of = |cmdline| system("vmlinuz", "initrd", cmdline, &storage.group, &root);
+        let of = |cmdline| system(&policy(cmdline), "vmlinuz", "initrd");
         let (quiet, shell) = (of("quiet"), of("panic=0 rd.shell=1"));
         let [with, without] = kernels(&quiet)[..] else { panic!("{quiet}") };
         for line in [with, without] {
