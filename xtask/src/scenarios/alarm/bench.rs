@@ -6,6 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -219,7 +220,11 @@ fn until<T>(what: &str, look: impl Fn() -> Option<T>) -> Result<T> {
     }
 }
 
-/// A port that nobody listens at now.
+/// A port that nobody listens at now, another one each time; none that the kernel gives to a
+/// connection meanwhile: those are 32768 and above.
 pub fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+    static ASKED: AtomicU16 = AtomicU16::new(0);
+    let next = || 20_000 + ASKED.fetch_add(1, Ordering::Relaxed) % 10_000;
+    let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    std::iter::repeat_with(next).take(1_000).find(free).context("no port is free")
 }
