@@ -10,8 +10,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[Scenario::uml(
     "the kernel gives the snapshots up: the daemon is told at once and notes it, before it looks at the disks \
      again, and they are not gone back to",
     |context| boots_of(context, Payload::Demo, &[("gone", GONE), ("back", BACK)]),
-)
-.in_soak()];
+)];
 
 /// The daemon looks when it begins, and then after a minute.
 const GONE: &str = r"
