@@ -51,10 +51,6 @@ pub(crate) fn steps(anew: &Anew<'_>, appliance: &Appliance) -> Option<Vec<Step>>
     if appliance.has(FACTORY) && !appliance.stale {
         steps.push(Step::RemoveVolume { group: group.clone(), volume: named(FACTORY) });
     }
-    steps.push(Step::RenameVolume {
-        group: group.clone(),
-        from: named(FACTORY_NEXT),
-        to: named(FACTORY),
-    });
+    steps.push(system.factory_named());
     Some(steps)
 }

@@ -15,7 +15,7 @@ use crate::plan::{Operation, Plan};
 use crate::role::{ByRole, Role};
 use crate::size::Bytes;
 use crate::step::{MountAs, NewPartition, PartitionKind, PartitionTable, Step};
-use crate::volumes::{AUDIT, BOOT, GOLDEN, ROOT, USER, named};
+use crate::volumes::{AUDIT, BOOT, GOLDEN, ROOT, named};
 use crate::world::Disk;
 
 const GOLDEN_AT: &str = "/run/zshield/mnt/golden";
@@ -103,21 +103,16 @@ impl Installation<'_> {
     }
 
     fn filesystems(&self) -> Vec<Step> {
-        let [root, user, audit] = self.ids.volumes;
         let kept = |name: &str| self.left.is_some_and(|left| left.kept.contains(&named(name)));
-        let volumes =
-            [(ROOT, "zs-root", root), (USER, "zs-user", user), (AUDIT, "zs-audit", audit)]
-                .into_iter()
-                .filter(|(name, ..)| !kept(name))
-                .map(|(name, label, id)| (self.system.volume(name), label, id));
+        let volumes = self.system.filesystems(self.ids.volumes, |name| !kept(name));
         [(BOOT, "zs-boot", self.ids.boot), (GOLDEN, "zs-golden", self.ids.golden)]
             .into_iter()
-            .chain(volumes)
             .map(|(device, label, id)| Step::CreateFilesystem {
                 device,
                 label: label.to_owned(),
                 id,
             })
+            .chain(volumes)
             .collect()
     }
 

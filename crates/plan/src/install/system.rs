@@ -12,7 +12,7 @@ use crate::role::Role;
 use crate::saved::{self, Saved};
 use crate::size::Bytes;
 use crate::step::{Device, FilePurpose, MountAs, Step};
-use crate::volumes::{AUDIT, BOOT, FACTORY, ROOT, USER, named, physical};
+use crate::volumes::{AUDIT, BOOT, FACTORY, FACTORY_NEXT, ROOT, USER, named, physical};
 use crate::world::World;
 
 /// Where a system is put together.
@@ -145,6 +145,28 @@ impl System<'_> {
             on: physical(Role::Hdd),
             hooks: None,
         }
+    }
+
+    /// Gives the factory snapshot that was made its name, once it is proved.
+    pub(crate) fn factory_named(&self) -> Step {
+        Step::RenameVolume {
+            group: self.group().clone(),
+            from: named(FACTORY_NEXT),
+            to: named(FACTORY),
+        }
+    }
+
+    /// Makes filesystems on those of the group's volumes that are fresh.
+    pub(crate) fn filesystems(&self, ids: [Uuid; 3], is_fresh: impl Fn(&str) -> bool) -> Vec<Step> {
+        let volumes = [(ROOT, "zs-root"), (USER, "zs-user"), (AUDIT, "zs-audit")];
+        let fresh = volumes.into_iter().zip(ids).filter(|((name, _), _)| is_fresh(name));
+        fresh
+            .map(|((name, label), id)| Step::CreateFilesystem {
+                device: self.volume(name),
+                label: label.to_owned(),
+                id,
+            })
+            .collect()
     }
 
     /// Reads the system through a snapshot.

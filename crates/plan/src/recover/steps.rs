@@ -14,7 +14,7 @@ use crate::policy::VolumeName;
 use crate::role::ByRole;
 use crate::saved;
 use crate::step::{Device, Files, MountAs, Step};
-use crate::volumes::{AUDIT, BOOT, FACTORY, FACTORY_NEXT, LATEST, MOUNTS, ROOT, USER, named};
+use crate::volumes::{BOOT, FACTORY, FACTORY_NEXT, LATEST, MOUNTS, ROOT, named};
 
 /// Where `/boot` is mounted.
 pub(crate) const BOOT_AT: &str = "/run/zshield/mnt/boot";
@@ -166,17 +166,11 @@ impl<'a> Recovery<'a> {
             parts: Parts::None,
         };
         let mut steps = self.group(layout, ids);
-        let [root, user, audit] = ids.volumes;
         let made = |name: &str| {
             let is_it = |step: &Step| matches!(step, Step::CreateVolume { volume, .. } if *volume == named(name));
             name == ROOT || steps.iter().any(is_it)
         };
-        let fresh = [(ROOT, "zs-root", root), (USER, "zs-user", user), (AUDIT, "zs-audit", audit)];
-        let filesystems =
-            fresh.into_iter().filter(|(name, ..)| made(name)).map(|(name, label, id)| {
-                Step::CreateFilesystem { device: system.volume(name), label: label.to_owned(), id }
-            });
-        let filesystems: Vec<Step> = filesystems.collect();
+        let filesystems = system.filesystems(ids.volumes, made);
         steps.extend(filesystems);
         let restore = Step::RestoreBoot {
             from: format!("{TARGET}/{}", saved::FOLDER),
@@ -185,11 +179,7 @@ impl<'a> Recovery<'a> {
         steps.extend(system.laid_down([restore]));
         steps.push(system.snapshot(FACTORY_NEXT, layout.cow));
         steps.extend(system.proved(FACTORY_NEXT));
-        steps.push(Step::RenameVolume {
-            group: self.inputs.policy.storage.group.clone(),
-            from: named(FACTORY_NEXT),
-            to: named(FACTORY),
-        });
+        steps.push(system.factory_named());
         steps
     }
 
