@@ -64,19 +64,9 @@ impl Desk {
             warn(&say::alarm::no_metrics(address.to_string(), error.to_string()));
         }
         let at_work = AtWork {
-            store,
-            sender,
-            clerks,
-            shared,
             file: policy.alarm.metrics.file.clone().map(NumbersFile::at),
             banner: policy.alarm.banner,
-            seen: None,
-            told: Vec::new(),
-            unnoted: None,
-            vitals: Vitals::default(),
-            book: Book::default(),
-            stamp: None,
-            shown: None,
+            ..AtWork::new(store, sender, clerks, shared)
         };
         thread::spawn(move || in_language(language, || at_work.run(&inbox)));
         Self { heard }
@@ -144,6 +134,25 @@ struct AtWork {
 }
 
 impl AtWork {
+    /// One that has seen and told nothing yet, and shows its numbers in no file.
+    fn new(store: Store, sender: digest::Sender, clerks: Vec<Clerk>, shared: Shared) -> Self {
+        Self {
+            store,
+            sender,
+            clerks,
+            shared,
+            file: None,
+            banner: false,
+            seen: None,
+            told: Vec::new(),
+            unnoted: None,
+            vitals: Vitals::default(),
+            book: Book::default(),
+            stamp: None,
+            shown: None,
+        }
+    }
+
     fn run(mut self, inbox: &Receiver<Heard>) {
         loop {
             match inbox.recv_timeout(TICK) {

@@ -13,22 +13,7 @@ fn desk(store: Store) -> (AtWork, Receiver<Digest>) {
         host: "gw-1".to_owned(),
         zone: jiff::tz::TimeZone::UTC,
     };
-    let desk = AtWork {
-        store,
-        sender,
-        clerks: vec![clerk],
-        shared: Shared::default(),
-        file: None,
-        banner: false,
-        seen: None,
-        told: Vec::new(),
-        unnoted: None,
-        vitals: Vitals::default(),
-        book: Book::default(),
-        stamp: None,
-        shown: None,
-    };
-    (desk, given)
+    (AtWork::new(store, sender, vec![clerk], Shared::default()), given)
 }
 
 fn told(digest: &Digest) -> Heard {
