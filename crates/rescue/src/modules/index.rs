@@ -30,6 +30,10 @@ impl Index {
     /// Reads the lists in a folder (`/lib/modules/6.1.0-56-amd64`).
     pub(super) fn read(folder: &Path) -> io::Result<Self> {
         let mut index = Self::default();
+        // A kernel may have all of its drivers in it, and then no folder of modules.
+        if !folder.try_exists()? {
+            return Ok(index);
+        }
         index.dependencies(&fs::read_to_string(folder.join("modules.dep"))?);
         index.aliases(&fs::read_to_string(folder.join("modules.alias"))?);
         // A kernel may have no soft dependency, and then no list of them.
@@ -204,6 +208,15 @@ mod tests {
             ["ahci", "ahci"]
         );
         assert!(found("pci:vFFFF").is_empty());
+    }
+
+    #[test]
+    fn a_kernel_without_modules_has_an_empty_list_and_half_a_list_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let index = Index::read(&folder.path().join("6.1.0")).unwrap();
+        assert!(index.in_order("ahci").is_empty());
+        fs::write(folder.path().join("modules.dep"), "").unwrap();
+        assert!(Index::read(folder.path()).is_err());
     }
 
     #[test]
