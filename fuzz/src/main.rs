@@ -9,6 +9,7 @@ mod check;
 mod golden;
 mod host;
 mod payload;
+mod physical;
 mod plan;
 mod rescue;
 mod store;
@@ -22,6 +23,7 @@ type Target = (&'static str, fn(&[u8]));
 
 const TARGETS: &[Target] = &[
     ("store", store::store),
+    ("physical-volume", physical::volume),
     ("inodes", check::inodes),
     ("manifest", golden::manifest),
     ("signature", golden::signature),

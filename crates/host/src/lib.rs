@@ -6,6 +6,7 @@
 //! | [`observe`] | the World, read from sysfs, LVM, blkid and the disks themselves |
 //! | [`execute`] | the executor: a plan's steps with their journal, and what each one does |
 //! | [`journal`], [`ledger`] | state in two copies with a generation number |
+//! | [`metadata`] | LVM's own, where a power cut tore it |
 //! | [`boot_set`] | `/boot` as it is saved into root, and put back |
 //! | [`grubenv`] | the words that GRUB and the system leave for each other |
 //! | [`two_copies`] | state that survives a cut in its own writing |
@@ -39,6 +40,7 @@ pub mod ledger;
 pub mod live;
 pub mod lock;
 pub mod looked_into;
+pub mod metadata;
 pub mod observe;
 pub mod order;
 pub mod outcome;

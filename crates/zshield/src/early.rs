@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use zshield_host::degraded::{self, RootPlace};
+use zshield_host::metadata;
 use zshield_messages::{Language, in_language, say};
 use zshield_plan::degraded::{Degraded, FORMAT, There, Verdict, verdict, volume_of};
 use zshield_plan::grub::FOLDER;
@@ -27,6 +28,10 @@ fn prepare(early: &Early) -> io::Result<()> {
         }
         found != Verdict::Wait
     })?;
+    if let Err(error) = undo_torn(early, &group) {
+        // What follows may do without.
+        early.say(&error.to_string());
+    }
     match verdict(there(), true) {
         Verdict::DoWithout => do_without(early, &group, &volume),
         Verdict::GoOn | Verdict::Wait if early.word("zshield_degraded").is_some() => {
@@ -34,6 +39,16 @@ fn prepare(early: &Early) -> io::Result<()> {
         }
         Verdict::GoOn | Verdict::Wait => Ok(()),
     }
+}
+
+/// A change of the group that a power cut tore on all disks: LVM would find no group.
+fn undo_torn(early: &Early, group: &str) -> io::Result<()> {
+    let physical: Vec<_> =
+        ["zs-ssd", "zs-hdd"].into_iter().flat_map(early::partitions_named).collect();
+    if metadata::undo_torn(group, &physical).map_err(io::Error::other)?.is_some() {
+        tell(early, say::early::undone);
+    }
+    Ok(())
 }
 
 /// What has turned up so far. An HDD of which LVM can read nothing is none.

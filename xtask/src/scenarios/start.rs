@@ -10,9 +10,9 @@ use crate::scenario::{Context, Scenario};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::e2e(
-        "start-superblocks-torn",
-        "a power cut has torn the superblocks of root and /boot, which no journal covers: the \
-         system mends them and starts",
+        "start-torn",
+        "a power cut has torn the superblocks of root and /boot, which no journal covers, and LVM's \
+         metadata on both disks: the system mends them and starts",
         true,
         torn,
     ),
@@ -38,12 +38,23 @@ const TEAR: &str = "for device in /dev/vgroup/lv-root /dev/disk/by-partlabel/zs-
      printf '\\377\\377' | dd of=/run/sector bs=1 seek=12 conv=notrunc status=none; \
      dd if=/run/sector of=$device bs=512 seek=2 count=1 oflag=direct conv=notrunc status=none; done";
 
+/// On both disks LVM's last change has a header, which says where in the metadata area its text is,
+/// and no text.
+const TEAR_METADATA: &str = "vgchange --addtag new vgroup; \
+     for device in /dev/disk/by-partlabel/zs-ssd /dev/disk/by-partlabel/zs-hdd; do \
+     at=$((4096 + $(od -An -tu8 -j4136 -N8 $device))); \
+     dd if=/dev/zero of=$device bs=512 seek=$((at / 512)) count=1 oflag=direct conv=notrunc status=none; \
+     done; ! vgs vgroup";
+const METADATA_MENDED: &str =
+    "vgs vgroup; test -z \"$(vgs --noheadings -o vg_tags vgroup | tr -d ' ')\"";
+
 fn cut(context: &Context) -> Result<Appliance> {
     let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
     let mut machine = appliance.machine().power_on("cut")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check("echo kept >/etc/token; echo kept >/boot/token; sync; sync")?;
     shell.check(TEAR)?;
+    shell.check(TEAR_METADATA)?;
     machine.cut_power();
     Ok(appliance)
 }
@@ -52,6 +63,7 @@ fn torn(context: &Context) -> Result<()> {
     let appliance = cut(context)?;
     let mut machine = appliance.machine().power_on("mended")?;
     let mut shell = Shell::open(&mut machine)?;
+    shell.check(METADATA_MENDED)?;
     shell.check(ROOT_MENDED)?;
     shell.check("journalctl -b -u 'systemd-fsck@*' | grep 'checksum does not match'")?;
     shell.check(KEPT)?;

@@ -79,6 +79,18 @@ pub const WORDS: &str = r#"
     mounted() { mkdir -p /run/$2; mount -o $3 $1 /run/$2; }
     # As a start has both mended before it mounts them: fsck.repair=yes, and an fsck in the initrd.
     mended() { e2fsck -y $1 || test $? = 1; }
+    # What GRUB has the kernel begin a start with, in an initramfs as it finds one.
+    begin_start() {
+        initramfs=/run/initramfs
+        mkdir -p $initramfs/usr $initramfs/proc $initramfs/sys $initramfs/dev $initramfs/zshield/fsck
+        for folder in bin sbin lib lib64; do ln -sfn usr/$folder $initramfs/$folder; done
+        for folder in usr proc sys dev; do mount --bind /$folder $initramfs/$folder; done
+        echo root=/dev/mapper/vgroup-lv--root zshield_wait=0 >$initramfs/line
+        mount --bind $initramfs/line $initramfs/proc/cmdline
+        touch $initramfs/zshield/early
+        mount --bind "$ZSHIELD" $initramfs/zshield/early
+        ZSHIELD_EARLY=1 chroot $initramfs /zshield/early
+    }
     mount_system() {
         lvm vgchange -q -ay vgroup
         mended /dev/vgroup/lv-root
@@ -139,6 +151,7 @@ const AFTER_INSTALL: &str = r#"
     mkdir -p /run/payload /run/system
     mount -t squashfs -o ro,loop /run/medium/a/root.squashfs /run/payload
     is_appliance() {
+        begin_start
         lvm vgchange -q -ay vgroup
         test "$(volumes)" = "lv-audit lv-root lv-user snap0 "
         for device in /dev/vgroup/lv-root /dev/vgroup/lv-user /dev/vgroup/lv-audit ${ssd}3 ${ssd}4; do
@@ -229,6 +242,7 @@ const AFTER_BACKUP: &str = r#"
             $(cd SHARED/boot && ls vmlinuz-* initrd*)
     }
     starts_as_it_was
+    begin_start
     mount_system
     test "$(digest /run/sys --exclude ./var/lib/zshield)" = "$(cat SHARED/now)"
     offers_both_ways
@@ -305,6 +319,7 @@ const AFTER_RECOVERY: &str = r#"
         if grub-fstest ${ssd}3 cat /zshield/grubenv | grep zshield_recover; then exit 1; fi
         state=back
     fi
+    begin_start
     lvm vgchange -q -ay vgroup
     mended /dev/vgroup/lv-root
     mounted /dev/vgroup/lv-root sys noatime,noinit_itable

@@ -17,6 +17,15 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         |context| boots(context, &[("damaged", METADATA), ("recovered", RECOVERED)]),
     ),
     Scenario::uml(
+        "recover-metadata-torn",
+        "the power went while LVM changed the group, and both disks have kept the header of the new \
+         metadata and lost its text: the recovery undoes that change and goes on",
+        |context| {
+            let torn = [("torn", METADATA_TORN), ("recovered", RECOVERED), ("undone", UNDONE)];
+            boots(context, &torn)
+        },
+    ),
+    Scenario::uml(
         "recover-menu-damaged",
         "GRUB's environment and both menus are damaged: none of it is backed up, and the recovery \
          brings them back",
@@ -81,6 +90,23 @@ const METADATA: &str = r"
     # The label stays in the second sector; its metadata begins behind it.
     dd if=/dev/zero of=/dev/ubdb1 bs=4096 seek=1 count=255 conv=notrunc,fsync status=none
 ";
+
+const METADATA_TORN: &str = r"
+    latest_then_broken
+    lvm vgchange -q --addtag new vgroup
+    lvm vgchange -q -an vgroup
+    for device in /dev/ubda5 /dev/ubdb1; do
+        # Where in the metadata area, which begins at 4 KiB, the header says that the text is.
+        at=$((4096 + $(od -An -tu8 -j$((4096 + 40)) -N8 $device)))
+        dd if=/dev/zero of=$device bs=512 seek=$((at / 512)) count=2 conv=notrunc,fsync status=none
+    done
+    if lvm vgs vgroup; then exit 1; fi
+";
+
+const UNDONE: &str = r#"
+    lvm vgck vgroup
+    test -z "$(lvm vgs --noheadings -o vg_tags vgroup | tr -d ' ')"
+"#;
 
 const RECOVERED: &str = r"
     recover latest
