@@ -26,7 +26,8 @@ impl Key {
         Ok(self)
     }
 
-    fn hex(&self) -> String {
+    /// It, as text.
+    pub fn hex(&self) -> String {
         self.0.finalize().to_hex().to_string()
     }
 }

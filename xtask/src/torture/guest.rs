@@ -15,7 +15,7 @@ use super::cuts::{self, Cut, Landed};
 use super::disk::Disk;
 use super::log::{self, Event, Request};
 use super::served::Served;
-use super::verdict::Verdict;
+use super::verdict::{MARK, Tried, Verdict};
 
 /// What is to be done in one boot.
 #[derive(Debug, Serialize, Deserialize)]
@@ -93,7 +93,7 @@ pub fn run(task: &Path) -> Result<()> {
             let events = log::load(&log)?;
             let mut covered = [0; DEVICES.len()];
             for cut in cuts {
-                println!("::torture:: cut={} begins", cut.number);
+                println!("{MARK}{} begins", cut.number);
                 let begun = Instant::now();
                 guest.build(&events, &cut, seed, &mut covered)?;
                 let (verdict, said) = guest.verdict(&script)?;
@@ -101,8 +101,7 @@ pub fn run(task: &Path) -> Result<()> {
                     let text = format!("{cut:?}, {verdict}\n{said}");
                     fs::write(logs.join(format!("cut-{}.log", cut.number)), text)?;
                 }
-                let seconds = begun.elapsed().as_secs_f64();
-                println!("::torture:: cut={} {verdict} seconds={seconds:.2}", cut.number);
+                println!("{}", Tried { cut: cut.number, verdict, took: begun.elapsed() });
             }
             Ok(())
         }

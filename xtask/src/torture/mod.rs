@@ -43,6 +43,10 @@ pub struct Options {
     /// Try this cut alone, of the recording that was made last
     #[arg(long, requires = "op")]
     cut: Option<usize>,
+    /// Go on with a run that was stopped: of the recording that was made last, what its consoles say
+    /// is not tried again
+    #[arg(long, requires = "op", conflicts_with = "cut")]
+    go_on: bool,
     /// In how many machines at a time
     #[arg(long, default_value_t = 2)]
     machines: usize,
@@ -80,6 +84,9 @@ pub fn run(artifacts: &Artifacts, options: &Options) -> Result<bool> {
             // The consoles and logs of the run that it is of stay.
             let own = artifacts.work().run_folder(&format!("{name}-cut-{cut}"))?;
             Recording::kept(subject, &laboratory, &kept, &own)?
+        } else if options.go_on {
+            let kept = artifacts.work().folder(&format!("run/{name}"))?;
+            Recording::of_the_same(subject, &laboratory, &kept)?
         } else {
             Recording::of(subject, &laboratory, &artifacts.work().run_folder(&name)?)?
         };
@@ -113,6 +120,6 @@ pub fn line(name: &str, tally: &Tally) -> String {
     let seconds = took.as_secs_f64();
     format!(
         "{name}: {writes} writes, {flushes} flushes, {cuts} cuts leave {states} different \
-         states, tried in {seconds:.0} s: {bricks} bricks, {lost} lost"
+         states, {seconds:.0} s of trials: {bricks} bricks, {lost} lost"
     )
 }

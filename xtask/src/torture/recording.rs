@@ -4,12 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use super::guest::{Act, Task};
 use super::log;
 use super::payload;
-use super::subject::{INSTALL, Subject};
+use super::subject::{INSTALL, Subject, WORDS};
 use crate::artifacts::Artifacts;
 use crate::binary;
 use crate::cache::{self, Key};
@@ -25,6 +25,9 @@ pub const SIZES: [u64; 2] = [2200 << 20, 3200 << 20];
 const DISKS: [&str; 2] = ["ssd.img", "hdd.img"];
 /// Empty ones.
 const EMPTY: [&str; 2] = ["empty-ssd.img", "empty-hdd.img"];
+
+/// The digest of what is tried, beside the recording.
+const TRIES: &str = "tries";
 
 /// What is the same for all operations.
 #[derive(Debug)]
@@ -140,6 +143,12 @@ impl Laboratory {
         self.machine(folder)?.check(label, &script, LIMIT)
     }
 
+    /// What is tried, and by what: another digest where either has changed.
+    fn tries(&self, subject: &Subject) -> Result<String> {
+        let key = Key::default().file(&self.zshield)?.file(&self.stick)?;
+        Ok(key.text(subject.operation).text(subject.after).text(WORDS).hex())
+    }
+
     /// A script of an operation with the paths of this laboratory in it.
     pub fn filled(&self, subject: &Subject, script: &str, folder: &Path) -> String {
         let [shared, keys] = [folder, &self.keys].map(|path| path.display().to_string());
@@ -192,7 +201,26 @@ impl<'a> Recording<'a> {
             Ok(words.next().with_context(|| format!("no {word}"))?.parse()?)
         };
         let (writes, flushes) = (number("writes=")?, number("flushes=")?);
+        fs::write(folder.join(TRIES), laboratory.tries(&subject)?)?;
         Ok(Self { subject, laboratory, logs: folder.clone(), folder, disks, writes, flushes })
+    }
+
+    /// The one that was made last, to go on with it: an error where program or trial have changed.
+    pub fn of_the_same(
+        subject: Subject,
+        laboratory: &'a Laboratory,
+        folder: &Path,
+    ) -> Result<Self> {
+        let path = folder.join(TRIES);
+        let tried = fs::read_to_string(&path).with_context(|| {
+            format!("there is no run of «{}» to go on with: no {}", subject.name, path.display())
+        })?;
+        ensure!(
+            tried == laboratory.tries(&subject)?,
+            "zshield or the trial of «{}» have changed since: run it without --go-on",
+            subject.name
+        );
+        Self::kept(subject, laboratory, folder, folder)
     }
 
     /// The one that was made last, to repeat one of its cuts; what is said then goes to `logs`.

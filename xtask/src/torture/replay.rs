@@ -1,8 +1,9 @@
 //! Cuts replayed in user-mode Linux, many in one boot.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::fs;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 
@@ -11,7 +12,7 @@ use super::guest::Act;
 use super::log;
 use super::recording::{Recording, write_task};
 use super::states::{self, State};
-use super::verdict::{self, Verdict};
+use super::verdict::{self, Tried, Verdict};
 use crate::binary;
 use crate::uml::End;
 
@@ -30,7 +31,7 @@ pub struct Tally {
     pub bricks: usize,
     /// After how many data or a way back was lost.
     pub lost: usize,
-    /// How long all that took.
+    /// How long that took, one state's time added to the other's.
     pub took: Duration,
 }
 
@@ -49,9 +50,10 @@ impl Tally {
         self.took += other.took;
     }
 
-    fn count(&mut self, state: State, verdict: Verdict) {
+    fn count(&mut self, state: State, verdict: Verdict, took: Duration) {
         self.states += 1;
         self.cuts += state.cuts;
+        self.took += took;
         match verdict {
             Verdict::Held => {}
             Verdict::Brick => self.bricks += state.cuts,
@@ -76,16 +78,22 @@ pub struct Choice {
 /// How long a cut may take before its machine is given up.
 const A_CUT: Duration = Duration::from_mins(6);
 
-/// Tries the cuts, and says what repeats each that fails.
+/// Tries the cuts, and says what repeats each that fails. What consoles beside the recording say of
+/// some is not tried again.
 pub fn run(recording: &Recording<'_>, choice: Choice) -> Result<Tally> {
-    let begun = Instant::now();
     let events = log::load(&recording.folder.join("recording"))?;
     let mut cuts = cuts::choose(&events, choice.count, choice.seed);
     cuts.retain(|cut| choice.only.is_none_or(|only| cut.number == only));
     let states = states::of(&events, &cuts, choice.seed);
     drop(events);
     let name = recording.subject.name;
-    println!("      {name}: {} cuts, {} different states to try", cuts.len(), states.len());
+    let (writes, flushes) = (recording.writes, recording.flushes);
+    let mut all = Tally { writes, flushes, ..Tally::default() };
+    println!("      {name}: {} cuts, {} different states", cuts.len(), states.len());
+    let states = untried(recording, choice.seed, states, &mut all)?;
+    if all.states > 0 {
+        println!("      {} of them were tried before", all.states);
+    }
     let share = states.len().div_ceil(choice.machines.max(1)).max(1);
     let tallies: Vec<Result<Tally>> = thread::scope(|scope| {
         let run = |(machine, states): (usize, &[State])| {
@@ -96,13 +104,46 @@ pub fn run(recording: &Recording<'_>, choice: Choice) -> Result<Tally> {
         let ended = running.into_iter().map(thread::ScopedJoinHandle::join);
         ended.map(|ended| ended.unwrap_or_else(|_| bail!("it panicked"))).collect()
     });
-    let (writes, flushes) = (recording.writes, recording.flushes);
-    let mut all = Tally { writes, flushes, ..Tally::default() };
     for tally in tallies {
         all.add(&tally?);
     }
-    all.took = begun.elapsed();
     Ok(all)
+}
+
+/// Counts the states that an earlier run of this recording came to, and returns the others.
+fn untried(
+    recording: &Recording<'_>,
+    seed: u64,
+    states: Vec<State>,
+    tally: &mut Tally,
+) -> Result<Vec<State>> {
+    let mut known = HashMap::new();
+    for entry in fs::read_dir(&recording.logs)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.starts_with(&consoles(seed)) && name.ends_with(".console.log") {
+            let console = fs::read(recording.logs.join(name))?;
+            let said = verdict::said(&String::from_utf8_lossy(&console));
+            known.extend(said.into_iter().map(|tried| (tried.cut, tried)));
+        }
+    }
+    let mut left = Vec::new();
+    for state in states {
+        match known.get(&state.cut.number) {
+            Some(Tried { cut, verdict, took }) => {
+                tally.count(state, *verdict, *took);
+                if *verdict != Verdict::Held {
+                    told(recording, seed, *cut, *verdict);
+                }
+            }
+            None => left.push(state),
+        }
+    }
+    Ok(left)
+}
+
+/// How the names of the consoles begin on which states of a seed are tried.
+fn consoles(seed: u64) -> String {
+    format!("replay-{seed}-")
 }
 
 /// Tries states in one machine, and in another where that does not survive one.
@@ -116,30 +157,37 @@ fn machines(
     let mut boot = 0;
     while !left.is_empty() {
         boot += 1;
-        let Boot { tried, why } =
-            one_boot(recording, &left, seed, &format!("replay-{machine}-{boot}"))?;
+        let label = unused(recording, &format!("{}{machine}-", consoles(seed)));
+        let Boot { tried, why } = one_boot(recording, &left, seed, &label)?;
         if let (0, Some(why), true) = (tried.len(), &why, boot > 3) {
             bail!("no cut can be tried: {why:#}");
         }
-        for (number, verdict) in tried {
-            let Some(at) = left.iter().position(|state| state.cut.number == number) else {
-                bail!("cut {number} was not to be tried");
+        for Tried { cut, verdict, took } in tried {
+            let Some(at) = left.iter().position(|state| state.cut.number == cut) else {
+                bail!("cut {cut} was not to be tried");
             };
             if let Some(state) = left.remove(at) {
-                tally.count(state, verdict);
+                tally.count(state, verdict, took);
             }
             if verdict != Verdict::Held {
-                told(recording, seed, number, verdict);
+                told(recording, seed, cut, verdict);
             }
         }
         // A machine that went off before its last cut did not survive the one that it was at.
         if let (Some(why), Some(state)) = (why, left.pop_front()) {
-            tally.count(state, Verdict::Brick);
+            tally.count(state, Verdict::Brick, Duration::ZERO);
             told(recording, seed, state.cut.number, Verdict::Brick);
             println!("{why:#}");
         }
     }
     Ok(tally)
+}
+
+/// The first name that begins so and that no console has.
+fn unused(recording: &Recording<'_>, beginning: &str) -> String {
+    let mut names = (1..).map(|boot: usize| format!("{beginning}{boot}"));
+    let is_free = |name: &String| !recording.logs.join(format!("{name}.console.log")).exists();
+    names.find(is_free).unwrap_or_default()
 }
 
 fn told(recording: &Recording<'_>, seed: u64, number: usize, verdict: Verdict) {
@@ -154,7 +202,7 @@ fn told(recording: &Recording<'_>, seed: u64, number: usize, verdict: Verdict) {
 /// What came of one boot.
 struct Boot {
     /// The cuts that it came to, each for its state.
-    tried: Vec<(usize, Verdict)>,
+    tried: Vec<Tried>,
     /// Why it did not come to all.
     why: Option<anyhow::Error>,
 }
@@ -178,7 +226,7 @@ fn one_boot(
     let words = [&binary::this()?.display().to_string(), "cuts", &task.display().to_string()];
     let limit = A_CUT + Duration::from_secs(30) * u32::try_from(states.len())?;
     let ended = laboratory.machine(logs)?.run(label, &[&words], End::PowerOff, limit);
-    let console = std::fs::read(logs.join(format!("{label}.console.log")))?;
+    let console = fs::read(logs.join(format!("{label}.console.log")))?;
     let tried = verdict::said(&String::from_utf8_lossy(&console));
     let why = match ended {
         Ok(outcomes) if tried.len() == states.len() && outcomes.iter().all(|o| o.status == 0) => {

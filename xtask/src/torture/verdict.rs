@@ -1,6 +1,7 @@
 //! What came of a power cut.
 
 use std::fmt;
+use std::time::Duration;
 
 /// What came of a power cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,14 +42,37 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// The cuts of a console, as far as they went: each with what came of it.
-pub fn said(console: &str) -> Vec<(usize, Verdict)> {
+/// A cut that was tried.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tried {
+    /// Its number.
+    pub cut: usize,
+    /// What came of it.
+    pub verdict: Verdict,
+    /// How long that took, with the disks put into their state.
+    pub took: Duration,
+}
+
+/// The line that says it on a console.
+impl fmt::Display for Tried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { cut, verdict, took } = self;
+        write!(f, "{MARK}{cut} {verdict} seconds={:.2}", took.as_secs_f64())
+    }
+}
+
+/// How a line of ours begins.
+pub const MARK: &str = "::torture:: cut=";
+
+/// The cuts of a console, as far as they went.
+pub fn said(console: &str) -> Vec<Tried> {
     let cut = |line: &str| {
-        let (number, rest) = line.split_once("::torture:: cut=")?.1.split_once(' ')?;
-        let word = rest.strip_prefix("verdict=")?.split(' ').next()?;
+        let (number, rest) = line.split_once(MARK)?.1.split_once(' ')?;
+        let (word, seconds) = rest.strip_prefix("verdict=")?.split_once(" seconds=")?;
         let all = [Verdict::Held, Verdict::Brick, Verdict::Lost];
         let verdict = all.into_iter().find(|verdict| verdict.word() == word)?;
-        Some((number.parse().ok()?, verdict))
+        let took = Duration::try_from_secs_f64(seconds.trim_end().parse().ok()?).ok()?;
+        Some(Tried { cut: number.parse().ok()?, verdict, took })
     };
     console.lines().filter_map(cut).collect()
 }
@@ -59,12 +83,14 @@ mod tests {
 
     #[test]
     fn what_a_console_says_is_read() {
-        let console = "boot\n::torture:: cut=7 begins\n::torture:: cut=7 verdict=held seconds=1.00\n\
+        let console = "boot\n::torture:: cut=7 begins\n::torture:: cut=7 verdict=held seconds=1.00\r\n\
                        noise\n::torture:: cut=9 begins\n::torture:: cut=9 verdict=lost seconds=0.3\n\
-                       ::torture:: cut=11 begins\n";
-        assert_eq!(said(console), [(7, Verdict::Held), (9, Verdict::Lost)]);
-        let line = format!("::torture:: cut=3 {} seconds=0", Verdict::Brick);
-        assert_eq!(said(&line), [(3, Verdict::Brick)]);
+                       ::torture:: cut=11 begins\n::torture:: cut=12 verdict=held sec";
+        let tried =
+            |cut, verdict, millis| Tried { cut, verdict, took: Duration::from_millis(millis) };
+        assert_eq!(said(console), [tried(7, Verdict::Held, 1000), tried(9, Verdict::Lost, 300)]);
+        let brick = tried(3, Verdict::Brick, 4210);
+        assert_eq!(said(&brick.to_string()), [brick]);
     }
 
     #[test]
