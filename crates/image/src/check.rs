@@ -2,6 +2,7 @@
 //! at once, with how to add it.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use zshield_golden::manifest::{Entry, Kind, Listing, ManifestError, Node};
 use zshield_messages::say;
@@ -10,7 +11,7 @@ use zshield_plan::policy::{self, MountPath};
 use crate::error::BuildError;
 use crate::grub::{self, Platform};
 use crate::initramfs::{self, FSCK, PROGRAMS, Program};
-use crate::kernel::{self, Kernel};
+use crate::kernel::{self, Kernel, LVM_DEVICES, Lvm};
 use crate::modules::{Modules, Need};
 use crate::notice::Notice;
 use crate::payload::Source;
@@ -34,6 +35,8 @@ pub enum Lack {
     Initrd,
     /// The payload's initial RAM disk can't open its root.
     InitrdLvm,
+    /// The payload, or its initial RAM disk, has a list of the only disks that LVM is to use.
+    NoLvmDevices(PathBuf),
     /// The payload has no modules for its kernel.
     KernelModules,
     /// The payload's kernel lacks a driver.
@@ -61,6 +64,9 @@ impl fmt::Display for Lack {
             Self::Kernel => say::image::lack_kernel(),
             Self::Initrd => say::image::lack_initrd(),
             Self::InitrdLvm => say::image::lack_initrd_lvm(),
+            Self::NoLvmDevices(place) => {
+                say::image::lack_no_lvm_devices(Path::new("/").join(place).display())
+            }
             Self::KernelModules => say::image::lack_kernel_modules(),
             Self::Folder(folder) => say::image::lack_folder(folder.as_str()),
             Self::Driver(need) => say::image::lack_driver(need.any_of.join(", "), need.what),
@@ -113,6 +119,9 @@ pub fn check(
     let wanted = PROGRAMS.iter().chain(of_start.filter(|program| !PROGRAMS.contains(program)));
     let absent = wanted.filter(|program| initramfs::find_program(tree, program.name).is_none());
     lacking.extend(absent.map(|program| Lack::Program(*program)));
+    if tree.find_file([LVM_DEVICES]).is_some() {
+        lacking.push(Lack::NoLvmDevices(LVM_DEVICES.into()));
+    }
     let [pc, efi] = Platform::ALL.map(|platform| {
         let found = grub::Modules::locate(platform, tree);
         match &found {
@@ -162,9 +171,10 @@ fn check_kernel(
         lacking.push(Lack::Initrd);
         return Ok(());
     };
-    match kernel::initrd_has_lvm(&tree.root().join(initrd))? {
-        Some(true) => {}
-        Some(false) => lacking.push(Lack::InitrdLvm),
+    match kernel::lvm_in_initrd(&tree.root().join(initrd))? {
+        Some(Lvm { devices: true, .. }) => lacking.push(Lack::NoLvmDevices(initrd.clone())),
+        Some(Lvm { program: false, .. }) => lacking.push(Lack::InitrdLvm),
+        Some(_) => {}
         None => notices.push(Notice::InitrdNotRead),
     }
     Ok(())

@@ -11,7 +11,8 @@ pub fn release(image: &[u8]) -> Option<String> {
 
 /// Whether an archive holds LVM, and how long it is.
 pub fn lvm_in_archive(archive: &[u8]) -> (bool, usize) {
-    kernel::lvm_in_archive(archive)
+    let (found, length) = kernel::lvm_in_archive(archive);
+    (found.program, length)
 }
 
 /// How many libraries a program asks for.

@@ -117,47 +117,71 @@ impl Kernel {
     }
 }
 
-/// Whether an initial RAM disk holds LVM; `None` where it can't be read.
-pub fn initrd_has_lvm(path: &Path) -> Result<Option<bool>, BuildError> {
+/// What an initial RAM disk holds of LVM's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lvm {
+    /// The program.
+    pub program: bool,
+    /// The list of the only disks that it is to use.
+    pub devices: bool,
+}
+
+/// Where LVM has that list.
+pub const LVM_DEVICES: &str = "etc/lvm/devices/system.devices";
+
+impl Lvm {
+    fn note(&mut self, name: &str) {
+        self.program |= Path::new(name).ends_with("sbin/lvm");
+        self.devices |= Path::new(name).ends_with(LVM_DEVICES);
+    }
+
+    const fn and(self, other: Self) -> Self {
+        Self { program: self.program || other.program, devices: self.devices || other.devices }
+    }
+}
+
+/// What an initial RAM disk holds of LVM's; `None` where it can't be read.
+pub fn lvm_in_initrd(path: &Path) -> Result<Option<Lvm>, BuildError> {
     let bytes = std::fs::read(path).map_err(at(path))?;
     let mut rest = bytes.as_slice();
+    let mut found = Lvm::default();
     loop {
         // Segments, of which the first ones are often plain and hold microcode, begin on four
         // bytes with zeros between them.
         let padding = rest.iter().take_while(|byte| **byte == 0).count();
         rest = &rest[padding..];
         if rest.starts_with(b"07070") {
-            let (found, read) = lvm_in_archive(rest);
-            if found {
-                return Ok(Some(true));
-            }
+            let (more, read) = lvm_in_archive(rest);
+            found = found.and(more);
             match rest.get(read..) {
                 Some(tail) if read > 0 && !tail.is_empty() => rest = tail,
-                _ => return Ok(Some(false)),
+                _ => return Ok(Some(found)),
             }
             continue;
         }
         let Some(compression) = Compression::of_bytes(rest) else {
-            return Ok(rest.is_empty().then_some(false));
+            return Ok((rest.is_empty() || found.program).then_some(found));
         };
         let scratch = tempfile::NamedTempFile::new().map_err(BuildError::scratch)?;
         std::fs::write(scratch.path(), rest).map_err(at(scratch.path()))?;
         let file = std::fs::File::open(scratch.path()).map_err(at(scratch.path()))?;
-        let Ok(plain) = compression.undo()?.reading(file).output() else { return Ok(None) };
-        return Ok(Some(lvm_in_archive(&plain).0));
+        let Ok(plain) = compression.undo()?.reading(file).output() else {
+            return Ok(found.program.then_some(found));
+        };
+        return Ok(Some(found.and(lvm_in_archive(&plain).0)));
     }
 }
 
-/// Whether a cpio archive holds the lvm program, and its length up to its trailer.
-pub(crate) fn lvm_in_archive(bytes: &[u8]) -> (bool, usize) {
+/// What a cpio archive holds of LVM's, and its length up to its trailer.
+pub(crate) fn lvm_in_archive(bytes: &[u8]) -> (Lvm, usize) {
     let mut rest = bytes;
-    let mut found = false;
+    let mut found = Lvm::default();
     while let Ok(reader) = cpio::newc::Reader::new(rest) {
         if reader.entry().is_trailer() {
             let tail = reader.finish().unwrap_or_default();
             return (found, bytes.len() - tail.len());
         }
-        found |= Path::new(reader.entry().name()).ends_with("sbin/lvm");
+        found.note(reader.entry().name());
         let Ok(tail) = reader.finish() else { break };
         rest = tail;
     }
@@ -220,13 +244,21 @@ mod tests {
         };
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("initrd");
-        for (name, expected) in [("usr/sbin/lvm", true), ("usr/sbin/lvmx", false)] {
+        let (program, devices) = (true, true);
+        for (name, expected) in [
+            ("usr/sbin/lvm", Lvm { program, ..Lvm::default() }),
+            ("./etc/lvm/devices/system.devices", Lvm { devices, ..Lvm::default() }),
+            ("usr/sbin/lvmx", Lvm::default()),
+        ] {
             let mut bytes = archive("kernel/x86/microcode/GenuineIntel.bin");
             bytes.extend(zstd::encode_all(archive(name).as_slice(), 3).unwrap());
             fs::write(&file, bytes).unwrap();
-            assert_eq!(initrd_has_lvm(&file).unwrap(), Some(expected));
+            assert_eq!(lvm_in_initrd(&file).unwrap(), Some(expected));
         }
+        let both = ["usr/sbin/lvm", LVM_DEVICES].map(archive).concat();
+        fs::write(&file, both).unwrap();
+        assert_eq!(lvm_in_initrd(&file).unwrap(), Some(Lvm { program, devices }));
         fs::write(&file, "no archive").unwrap();
-        assert_eq!(initrd_has_lvm(&file).unwrap(), None);
+        assert_eq!(lvm_in_initrd(&file).unwrap(), None);
     }
 }

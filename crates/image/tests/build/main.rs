@@ -265,6 +265,18 @@ fn a_kernel_without_drivers_is_named_with_each_of_them() {
 }
 
 #[test]
+fn a_payload_that_names_the_disks_of_another_machine_is_refused() {
+    let factory = Factory::new();
+    let devices = factory.path("payload/etc/lvm/devices");
+    fs::create_dir_all(&devices).unwrap();
+    fs::write(devices.join("system.devices"), "VERSION=1.1.2\n").unwrap();
+    let said = factory.build("payload", "usb.img").unwrap_err().to_string();
+    assert!(said.contains("/etc/lvm/devices/system.devices"), "{said}");
+    fs::remove_file(devices.join("system.devices")).unwrap();
+    factory.build("payload", "usb.img").unwrap();
+}
+
+#[test]
 fn a_tar_that_leads_out_of_itself_is_refused() {
     let factory = Factory::new();
     fs::write(factory.path("outside"), "x").unwrap();

@@ -30,6 +30,7 @@ lack-program = the payload has no { $name }. Debian: { $debian }; Red Hat: { $re
 lack-grub = neither the payload nor this host has GRUB for { $firmware }. Debian: { $debian }; Red Hat: { $redhat }
 lack-kernel = the payload has no kernel in /boot. Debian: linux-image-amd64; Red Hat: kernel
 lack-initrd = the payload has no initrd for its kernel in /boot. Debian: initramfs-tools, then update-initramfs -c -k all; Red Hat: dracut -f --regenerate-all
+lack-no-lvm-devices = the payload's { $place } says which disks alone LVM is to use, and an appliance has others: LVM would find none of its volumes. In the payload: rm /etc/lvm/devices/system.devices, then dracut -f --regenerate-all
 lack-initrd-lvm = the payload's initrd has no LVM and can't open its root. Debian: lvm2, then update-initramfs -u -k all; Red Hat: dracut -f --add lvm --regenerate-all
 lack-kernel-modules = the payload has no modules for its kernel in /lib/modules. Debian: linux-image-amd64; Red Hat: kernel-modules
 lack-driver = the payload's kernel has no { $what } ({ $modules }). Debian: linux-image-amd64, not linux-image-cloud-amd64; Red Hat: kernel-modules, kernel-modules-extra

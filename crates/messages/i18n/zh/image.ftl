@@ -30,6 +30,7 @@ lack-program = 载荷中没有 { $name }。Debian：{ $debian }；Red Hat：{ $r
 lack-grub = 载荷和本机都没有用于 { $firmware } 的 GRUB。Debian：{ $debian }；Red Hat：{ $redhat }
 lack-kernel = 载荷的 /boot 中没有内核。Debian：linux-image-amd64；Red Hat：kernel
 lack-initrd = 载荷的 /boot 中没有与内核对应的 initrd。Debian：安装 initramfs-tools 后运行 update-initramfs -c -k all；Red Hat：dracut -f --regenerate-all
+lack-no-lvm-devices = 载荷中的 { $place } 限定了 LVM 只能使用的磁盘，而每台设备的磁盘各不相同：LVM 将找不到任何卷。请在载荷中运行 rm /etc/lvm/devices/system.devices，再运行 dracut -f --regenerate-all
 lack-initrd-lvm = 载荷的 initrd 不含 LVM，无法打开根卷。Debian：安装 lvm2 后运行 update-initramfs -u -k all；Red Hat：dracut -f --add lvm --regenerate-all
 lack-kernel-modules = 载荷的 /lib/modules 中没有与内核对应的模块。Debian：linux-image-amd64；Red Hat：kernel-modules
 lack-driver = 载荷的内核不支持 { $what }（{ $modules }）。Debian：请用 linux-image-amd64，不要用 linux-image-cloud-amd64；Red Hat：kernel-modules、kernel-modules-extra
