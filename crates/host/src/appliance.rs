@@ -1,12 +1,10 @@
 //! An installed appliance, observed: from its own running system, or from the rescue system.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use zshield_messages::say;
-use zshield_plan::appliance::{Appliance, Snapshot};
+use zshield_plan::appliance::{Appliance, Snapshot, Standing};
 use zshield_plan::degraded::volume_of;
 use zshield_plan::id::{DiskName, Identity};
 use zshield_plan::ledger::Ledger;
@@ -22,6 +20,7 @@ use zshield_plan::world::Disk;
 use crate::behind::{self, BehindError};
 use crate::boot_set;
 use crate::command::{self, CommandError};
+use crate::degraded;
 use crate::error::IoError;
 use crate::execute::{self, ExecuteError};
 use crate::grubenv::Grubenv;
@@ -93,19 +92,18 @@ pub fn running(root: &Path, group: &GroupName, inside: bool) -> Result<Found, Ap
     let ledger = ledger(folder)?;
     behind::note(root, group)?;
     let binding = binding(&observe::disks()?, &ledger.disks, group)?;
-    let appliance = look(binding, &ledger, folder, inside)?;
+    let mut appliance = look(binding, &ledger, folder, inside)?;
+    if degraded::is_apart(root)? {
+        appliance.standing = Standing::Apart;
+    }
     Ok(Found { appliance, ledger })
 }
 
 /// The group whose root is mounted at `root`, as the device mapper knows it; nothing where that is
 /// no root of an appliance.
 pub fn group_of(root: &Path) -> Result<Option<GroupName>, IoError> {
-    let name = format!("/sys/dev/block/{}/dm/name", observe::device_number(root)?);
-    let mapped = match fs::read_to_string(&name) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        other => other.map_err(IoError::at(&name))?,
-    };
-    let found = volume_of(&format!("/dev/mapper/{}", mapped.trim_end()));
+    let Some(mapped) = observe::mapped(root, "name")? else { return Ok(None) };
+    let found = volume_of(&format!("/dev/mapper/{mapped}"));
     Ok(found.filter(|(_, volume)| volume == ROOT).and_then(|(group, _)| GroupName::new(group)))
 }
 
@@ -219,7 +217,7 @@ fn look(
         snapshots: snapshots?,
         begun: Grubenv::in_folder(folder).read()?.begun(),
         only: only::read(folder)?,
-        stale: observe::stale(folder)?,
+        standing: if observe::stale(folder)? { Standing::Stale } else { Standing::Follow },
         binding,
     })
 }

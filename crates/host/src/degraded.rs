@@ -1,4 +1,5 @@
-//! Root without its snapshots, for an appliance whose HDD is missing; and the note of it.
+//! Root without its snapshots, for an appliance whose HDD is missing or has snapshots that can't be
+//! read; and the note of it.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -11,7 +12,7 @@ use zshield_plan::degraded::{Degraded, FORMAT, Segment, table};
 
 use crate::error::IoError;
 use crate::ledger::write_durably;
-use crate::observe::Report;
+use crate::observe::{self, Report};
 
 /// The note's name in GRUB's folder.
 const NOTE: &str = "degraded";
@@ -53,6 +54,38 @@ pub fn clear(folder: &Path) -> Result<(), IoError> {
         _ => File::open(folder)?.sync_all(),
     };
     remove().map_err(IoError::at(&path))
+}
+
+/// Whether the root that is mounted here was mapped without its snapshots.
+pub(crate) fn is_apart(root: &Path) -> Result<bool, IoError> {
+    Ok(observe::mapped(root, "uuid")?.is_some_and(|id| id == ID))
+}
+
+/// Whether LVM can activate a volume with all its snapshots. Nothing of the group is active after it.
+pub fn can_activate(group: &str, volume: &str) -> io::Result<bool> {
+    let can = lvm(&["lvchange", "--activate", "y", &format!("{group}/{volume}")])?;
+    if lvm(&["vgchange", "--activate", "n", group])? {
+        return Ok(can);
+    }
+    Err(io::Error::other(format!("{group} can't be deactivated")))
+}
+
+#[derive(Deserialize)]
+struct Logical {
+    lv_name: String,
+    origin: String,
+}
+
+/// Removes the snapshots of a volume, none of which is active.
+pub fn remove_snapshots(group: &str, volume: &str) -> io::Result<()> {
+    let all: Vec<Logical> = report(&["lvs", "-o", "lv_name,origin", group])?;
+    for snapshot in all.iter().filter(|logical| logical.origin == volume) {
+        let name = format!("{group}/{}", snapshot.lv_name);
+        if !lvm(&["lvremove", "--yes", &name])? {
+            return Err(io::Error::other(format!("{name} can't be removed")));
+        }
+    }
+    Ok(())
 }
 
 /// Where root lies, by what LVM knows of it.
@@ -148,15 +181,24 @@ fn segment(piece: &Piece, physical: &[Physical]) -> Option<Segment> {
 
 /// LVM's report in sectors. Its exit status says that a disk is missing, which is known.
 fn report<Row: for<'de> Deserialize<'de>>(words: &[&str]) -> io::Result<Vec<Row>> {
-    let output = Command::new("lvm")
-        .args(words)
-        .args(["--units", "s", "--nosuffix", "--reportformat", "json", "--config", CONFIG])
+    let shape = ["--units", "s", "--nosuffix", "--reportformat", "json"];
+    let output = lvm_command(words).args(shape).stderr(Stdio::null()).output()?;
+    Ok(Report::read(&String::from_utf8_lossy(&output.stdout))?.rows())
+}
+
+/// Whether a command of LVM's succeeded; what it says goes to the console.
+fn lvm(words: &[&str]) -> io::Result<bool> {
+    Ok(lvm_command(words).stdout(Stdio::null()).status()?.success())
+}
+
+fn lvm_command(words: &[&str]) -> Command {
+    let mut lvm = Command::new("lvm");
+    lvm.args(words)
+        .args(["--config", CONFIG])
         .env("DM_DISABLE_UDEV", "1")
         .env("LC_ALL", "C")
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()?;
-    Ok(Report::read(&String::from_utf8_lossy(&output.stdout))?.rows())
+        .stdin(Stdio::null());
+    lvm
 }
 
 #[cfg(test)]

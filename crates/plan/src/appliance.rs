@@ -35,8 +35,19 @@ pub struct Appliance {
     pub begun: Option<Target>,
     /// The note of a recovery that is not about all of the system.
     pub only: Option<Only>,
-    /// Whether root was written while its snapshots could not follow.
-    pub stale: bool,
+    /// How its snapshots stand to root.
+    pub standing: Standing,
+}
+
+/// How snapshots stand to the volume that they are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// What was overwritten in root is in them.
+    Follow,
+    /// Root was written while they could not follow.
+    Stale,
+    /// It is being written so: root is mapped without them, and LVM can make none.
+    Apart,
 }
 
 /// That a recovery is about some files alone.
@@ -98,6 +109,14 @@ impl Appliance {
         self.snapshots.get(&named(name)).filter(|snapshot| snapshot.state.is_valid())
     }
 
+    /// Whether root was written while its snapshots could not follow.
+    pub fn is_stale(&self) -> bool {
+        match self.standing {
+            Standing::Follow => false,
+            Standing::Stale | Standing::Apart => true,
+        }
+    }
+
     /// Whether there is a snapshot of this name.
     pub fn has(&self, name: &str) -> bool {
         self.snapshots.contains_key(&named(name))
@@ -110,7 +129,7 @@ impl Appliance {
             return Some(LATEST);
         }
         // What a cut has left among snapshots that could not follow is no backup.
-        if self.stale {
+        if self.is_stale() {
             return None;
         }
         // The old one gives its name away only to one that was proved.

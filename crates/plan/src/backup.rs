@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use zshield_messages::say;
 
-use crate::appliance::Appliance;
+use crate::appliance::{Appliance, Standing};
 use crate::factory::{self, Anew};
 use crate::grub::FOLDER as FOLDER_OF_GRUB;
 use crate::layout::worst_case_cow;
@@ -27,6 +27,9 @@ pub enum Refusal {
     /// A disk of the group is missing: no snapshot can be made.
     #[error("{}", say::backup::disk_missing())]
     DiskMissing,
+    /// The system was started without its snapshots.
+    #[error("{}", say::backup::apart())]
+    Apart,
     /// There is no root volume.
     #[error("{}", say::backup::no_root())]
     NoRoot,
@@ -52,6 +55,9 @@ pub fn plan(
 ) -> Result<Plan, Refusal> {
     if appliance.partial {
         return Err(Refusal::DiskMissing);
+    }
+    if appliance.standing == Standing::Apart {
+        return Err(Refusal::Apart);
     }
     if let Some(target) = appliance.begun {
         return Err(Refusal::RecoveryBegun(target));
@@ -102,7 +108,7 @@ pub fn plan(
     if replaces {
         steps.push(Step::RemoveVolume { group: group.clone(), volume: named(OLD) });
     }
-    if appliance.stale {
+    if appliance.is_stale() {
         // It would show a mixture of two times.
         if appliance.has(FACTORY) {
             steps.push(Step::RemoveVolume { group: group.clone(), volume: named(FACTORY) });

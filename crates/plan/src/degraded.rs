@@ -1,4 +1,5 @@
-//! An appliance whose HDD does not turn up: whether to wait on, and how to do without.
+//! An appliance whose HDD does not turn up, or has snapshots on it that can't be read: whether to
+//! wait on, and how to do without.
 //!
 //! LVM activates no origin whose snapshots' disk is missing, and would rather delete it. So root is
 //! mapped as what it is, a piece of the SSD, under an id that is not LVM's. What is written to it
@@ -56,6 +57,29 @@ pub const fn verdict(there: There, waited: bool) -> Verdict {
     }
 }
 
+/// Whether it is tried, before the system's own start, if LVM can activate root: the start before did
+/// not come to its end, or it did without the snapshots. Tried each time it would cost what full
+/// stores take to be read.
+pub const fn is_in_doubt(tries: u32, noted: bool) -> bool {
+    tries > 1 || noted
+}
+
+/// What is done about a root that LVM can't activate though both disks are there: a sector that
+/// can't be read in one snapshot's store is enough for that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// Root is mapped without its snapshots. They may be readable again at the next start.
+    DoWithout,
+    /// They are removed, and root is LVM's again: it was written without them, and nobody goes back to
+    /// them anyway.
+    Remove,
+}
+
+/// What is done, by whether there is a note that root was written without its snapshots.
+pub const fn unreadable(noted: bool) -> Unreadable {
+    if noted { Unreadable::Remove } else { Unreadable::DoWithout }
+}
+
 /// A piece of root.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
@@ -109,6 +133,14 @@ mod tests {
         let no_ssd = There { hdd: true, ssd: false, root_on_ssd: false };
         assert_eq!(verdict(no_ssd, false), Verdict::Wait);
         assert_eq!(verdict(no_ssd, true), Verdict::GoOn);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_removed_only_where_nobody_goes_back_to_it() {
+        assert_eq!([0, 1, 2, 3].map(|tries| is_in_doubt(tries, false)), [false, false, true, true]);
+        assert!(is_in_doubt(0, true));
+        assert_eq!(unreadable(false), Unreadable::DoWithout);
+        assert_eq!(unreadable(true), Unreadable::Remove);
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub struct Anew<'a> {
 
 /// Whether there is no factory snapshot that can be gone back to.
 pub fn is_lacking(appliance: &Appliance) -> bool {
-    appliance.stale || appliance.valid(FACTORY).is_none()
+    appliance.is_stale() || appliance.valid(FACTORY).is_none()
 }
 
 /// The steps. Nothing where the disks are not those of the image's world.
@@ -48,7 +48,7 @@ pub(crate) fn steps(anew: &Anew<'_>, appliance: &Appliance) -> Option<Vec<Step>>
     steps.extend(system.proved(FACTORY_NEXT));
     let group = &inputs.policy.storage.group;
     // A stale one is gone already.
-    if appliance.has(FACTORY) && !appliance.stale {
+    if appliance.has(FACTORY) && !appliance.is_stale() {
         steps.push(Step::RemoveVolume { group: group.clone(), volume: named(FACTORY) });
     }
     steps.push(system.factory_named());

@@ -178,7 +178,7 @@ pub fn system(policy: &Policy, kernel: &str, initrd: &str) -> String {
         "if [ -f $prefix/early.img ]; then\n\
          \tset degraded=\n\
          \tif [ -f $prefix/degraded ]; then set degraded=zshield_degraded=1; fi\n\
-         \t{linux} rdinit=/zshield/early zshield_wait={WAIT} $degraded\n\
+         \t{linux} rdinit=/zshield/early zshield_wait={WAIT} zshield_tries=$zshield_tries $degraded\n\
          \tinitrd ($root)/{initrd} ($root)/zshield/early.img\n\
          else\n\
          \t{linux}\n\

@@ -1,5 +1,5 @@
 //! Before the payload's own start: an HDD that is slow is waited for, one that is gone is done
-//! without.
+//! without, and so are snapshots that can't be read.
 
 use std::io;
 use std::path::Path;
@@ -8,7 +8,9 @@ use std::time::Duration;
 use zshield_host::degraded::{self, RootPlace};
 use zshield_host::metadata;
 use zshield_messages::{Language, in_language, say};
-use zshield_plan::degraded::{Degraded, FORMAT, There, Verdict, verdict, volume_of};
+use zshield_plan::degraded::{
+    Degraded, FORMAT, There, Unreadable, Verdict, is_in_doubt, unreadable, verdict, volume_of,
+};
 use zshield_plan::grub::FOLDER;
 use zshield_rescue::early::{self, Early};
 
@@ -33,11 +35,28 @@ fn prepare(early: &Early) -> io::Result<()> {
         early.say(&error.to_string());
     }
     match verdict(there(), true) {
-        Verdict::DoWithout => do_without(early, &group, &volume),
-        Verdict::GoOn | Verdict::Wait if early.word("zshield_degraded").is_some() => {
-            prove_untouched(early, &group, &volume)
+        Verdict::DoWithout => do_without(early, &group, &volume, say::early::without_hdd),
+        Verdict::GoOn | Verdict::Wait => see_to_snapshots(early, &group, &volume),
+    }
+}
+
+/// Snapshots that can't be read keep LVM from activating root: it is seen to where an earlier start
+/// gives reason to.
+fn see_to_snapshots(early: &Early, group: &str, volume: &str) -> io::Result<()> {
+    let noted =
+        early.word("zshield_degraded").is_some() && !proved_untouched(early, group, volume)?;
+    let tries = early.word("zshield_tries").and_then(|tries| tries.parse().ok()).unwrap_or(0);
+    if !is_in_doubt(tries, noted) || !there().root_on_ssd || degraded::can_activate(group, volume)?
+    {
+        return Ok(());
+    }
+    match unreadable(noted) {
+        Unreadable::DoWithout => do_without(early, group, volume, say::early::unreadable),
+        Unreadable::Remove => {
+            degraded::remove_snapshots(group, volume)?;
+            tell(early, say::early::removed);
+            Ok(())
         }
-        Verdict::GoOn | Verdict::Wait => Ok(()),
     }
 }
 
@@ -72,8 +91,13 @@ fn boot() -> io::Result<std::path::PathBuf> {
     }
 }
 
-/// Notes it, and maps root without its snapshots.
-fn do_without(early: &Early, group: &str, volume: &str) -> io::Result<()> {
+/// Notes it, maps root without its snapshots, and tells why.
+fn do_without(
+    early: &Early,
+    group: &str,
+    volume: &str,
+    why: impl Fn() -> String,
+) -> io::Result<()> {
     let place = RootPlace::of(group, volume)?;
     let since = jiff::Timestamp::now().as_second();
     let note = Degraded { format: FORMAT, since, superblock: place.superblock()? };
@@ -82,21 +106,23 @@ fn do_without(early: &Early, group: &str, volume: &str) -> io::Result<()> {
     })?;
     let mapped = early.word("root").and_then(|root| root.strip_prefix("/dev/mapper/"));
     place.map(mapped.unwrap_or_default())?;
-    tell(early, say::early::without_hdd);
+    tell(early, why);
     Ok(())
 }
 
-/// Takes the note away where nothing was written meanwhile: the snapshots are what they were.
-fn prove_untouched(early: &Early, group: &str, volume: &str) -> io::Result<()> {
-    let Some(superblock) = RootPlace::of(group, volume)?.superblock()? else { return Ok(()) };
+/// Takes the note away where nothing was written meanwhile, for the snapshots are what they were then;
+/// whether there is none any more.
+fn proved_untouched(early: &Early, group: &str, volume: &str) -> io::Result<bool> {
+    let Some(superblock) = RootPlace::of(group, volume)?.superblock()? else { return Ok(false) };
     early::with_mounted(&boot()?, |at| {
         let folder = folder(at);
         let note = degraded::read(&folder).map_err(io::Error::other)?;
-        if note.is_some_and(|note| note.superblock.as_ref() == Some(&superblock)) {
+        let proved = note.is_some_and(|note| note.superblock.as_ref() == Some(&superblock));
+        if proved {
             degraded::clear(&folder).map_err(io::Error::other)?;
             tell(early, say::early::untouched);
         }
-        Ok(())
+        Ok(proved)
     })
 }
 

@@ -131,7 +131,7 @@ pub(crate) fn snapshot(appliance: &Appliance, target: Target) -> Option<&Snapsho
         Target::Factory => Some(FACTORY),
         Target::Latest => appliance.latest(),
     };
-    name.and_then(|name| appliance.valid(name)).filter(|_| !appliance.stale)
+    name.and_then(|name| appliance.valid(name)).filter(|_| !appliance.is_stale())
 }
 
 /// Whether there is a latest backup that can't be gone back to.
@@ -180,7 +180,7 @@ impl Sight {
                 .collect(),
             stalled,
             ways,
-            stale: self.appliance.as_ref().is_ok_and(|appliance| appliance.stale),
+            stale: self.appliance.as_ref().is_ok_and(Appliance::is_stale),
             nightly: policy.backup.nightly,
             backup_age: age.and_then(|age| u64::try_from(age).ok()),
             latest_lost: seen.is_some_and(latest_lost),

@@ -132,10 +132,7 @@ impl Machine {
             let at = self.disks[..number].iter().filter(|(other, _)| other == port).count();
             let (cache, device) = port.device(number, at);
             qemu.arg("-drive")
-                .arg(format!(
-                    "if=none,id=disk{number},format=qcow2,{cache},file={}",
-                    disk.path().display()
-                ))
+                .arg(format!("if=none,id=disk{number},{cache},{}", disk.drive()))
                 .args(["-device", &device]);
         }
         if let Some(start) = &self.kernel {

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 
-use super::recover::{By, bring_back, way_back};
+use super::recover::{By, HEALTHY, bring_back, way_back};
 use crate::appliance::Appliance;
 use crate::qemu::{Firmware, Machine, Port, Shell};
 use crate::scenario::{Context, Scenario, Tier};
@@ -34,6 +34,15 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         tier: Tier::E2e,
         in_ci: false,
         run: without_label,
+    },
+    Scenario {
+        name: "boot-store-unreadable",
+        shows: "one sector of the latest backup's store can't be read, and LVM activates no root: the \
+                second start does without the backups; as they stay so the next one removes them, and a \
+                backup makes them anew",
+        tier: Tier::E2e,
+        in_ci: false,
+        run: store_unreadable,
     },
 ];
 
@@ -149,6 +158,56 @@ fn without_label(context: &Context) -> Result<()> {
     ensure!(made.status == 0, "{}", made.output);
     shell.check("test ! -e /boot/zshield/degraded")?;
     shell.check("zshield recover factory --offline --dry-run --json | grep copy-back")?;
+    machine.cut_power();
+    Ok(())
+}
+
+/// The first sector of the latest backup's table of exceptions, which the kernel reads to activate it.
+const SECTOR: &str = "set -- $(dmsetup table vgroup-snap1-cow) $(dmsetup table vgroup-snap1); \
+     test $3 = linear; test $8 = snapshot; \
+     echo sector-$(($(cat /sys/dev/block/$4/start) + $5 + ${12}))-";
+
+fn store_unreadable(context: &Context) -> Result<()> {
+    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let mut machine = appliance.machine().power_on("whole")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("echo before >/etc/token; zshield backup")?;
+    shell.run_within(HEALTHY, Duration::from_mins(4))?;
+    shell.check(HEALTHY)?;
+    let said = shell.check(SECTOR)?;
+    let sector = said.split("sector-").nth(1).and_then(|rest| rest.split('-').next());
+    let sector = sector.context("no sector")?.parse()?;
+    shell.check("sync")?;
+    machine.cut_power();
+
+    let hdd = appliance.hdd.clone().with_unreadable(sector);
+    let unreadable = without_hdd(context, &appliance).with(Port::Hdd, &hdd);
+    let mut machine = unreadable.power_on("unreadable")?;
+    machine.expect("the system starts without them", Duration::from_mins(8))?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("test $(cat /etc/token) = before; test -s /boot/zshield/degraded")?;
+    shell.check("mountpoint /home; mountpoint /var/log; echo written >/etc/token")?;
+    let backup = shell.run("zshield --lang en backup")?;
+    ensure!(backup.output.contains("started without its snapshots"), "{}", backup.output);
+    shell.check("zshield recover factory --offline --dry-run --json | grep unpack")?;
+    shell.check("! zshield recover latest --offline --dry-run; sync")?;
+    machine.cut_power();
+
+    let mut machine = unreadable.power_on("still-unreadable")?;
+    machine.expect("they are removed", WAITED)?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("test $(cat /etc/token) = written; ! lvs vgroup/snap0; ! lvs vgroup/snap1")?;
+    let made = shell.run_within("zshield backup", WAITED)?;
+    ensure!(made.status == 0, "{}", made.output);
+    shell.check("test ! -e /boot/zshield/degraded; sync")?;
+    machine.cut_power();
+
+    // A disk puts what is written to such a sector elsewhere.
+    let mut machine = appliance.machine().power_on("made-anew")?;
+    let mut shell = Shell::open(&mut machine)?;
+    way_back(&mut shell, "latest", By::Snapshot)?;
+    way_back(&mut shell, "factory", By::Snapshot)?;
+    shell.check("test $(cat /etc/token) = written")?;
     machine.cut_power();
     Ok(())
 }

@@ -54,7 +54,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 const KEY: Duration = Duration::from_secs(20);
 
 /// Waits until the start counts as one that came to a healthy system.
-const HEALTHY: &str = "timeout 200 sh -c \
+pub(super) const HEALTHY: &str = "timeout 200 sh -c \
      'until systemctl -q is-active zshield-boot-complete zshield; do sleep 1; done'; \
      ! grep zshield_tries=[1-9] /boot/zshield/grubenv";
 

@@ -12,6 +12,7 @@ mod sysfs;
 mod table;
 pub mod usage;
 
+use std::io;
 use std::path::Path;
 
 use zshield_plan::id::Uuid;
@@ -107,6 +108,16 @@ pub(crate) fn device_number(folder: &Path) -> Result<String, IoError> {
     use std::os::unix::fs::MetadataExt as _;
     let device = folder.metadata().map_err(IoError::at(folder))?.dev();
     Ok(format!("{}:{}", rustix::fs::major(device), rustix::fs::minor(device)))
+}
+
+/// What the device mapper says in sysfs of the device that a folder lies on (`name`, `uuid`);
+/// nothing where it is none of its.
+pub(crate) fn mapped(folder: &Path, what: &str) -> Result<Option<String>, IoError> {
+    let path = format!("/sys/dev/block/{}/dm/{what}", device_number(folder)?);
+    match std::fs::read_to_string(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        other => Ok(Some(other.map_err(IoError::at(&path))?.trim_end().to_owned())),
+    }
 }
 
 /// The id of the partition that a folder lies on; `None` where it lies on none.

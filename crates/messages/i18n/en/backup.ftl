@@ -1,4 +1,5 @@
 disk-missing = A disk of the volume group is missing, so that no backup can be made. The backups that are there were not touched. Attach the disk, then try again.
+apart = The system was started without its snapshots, so that no backup can be made. Nothing was changed. Restart the machine, then try again.
 no-root = The system’s volume is missing, so that no backup can be made. Nothing was changed.
 recovery-begun = A recovery ({ $target }) has begun and not ended. Nothing was changed. Restart the machine: it goes on with it by itself.
 done = The backup is done and proved.

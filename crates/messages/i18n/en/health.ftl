@@ -1,7 +1,7 @@
 disk-missing = the { $role } is missing
 disk-stalled = the { $role } does not answer
 no-way-back = there is no sound snapshot to return to: { $target }
-stale = the system was written while the disk with the snapshots was missing: they have to be made anew
+stale = the system was written while its snapshots could not follow: they have to be made anew
 backup-overdue = the last backup is more than { $days ->
     [one] a day
    *[other] { $days } days

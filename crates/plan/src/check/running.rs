@@ -64,7 +64,7 @@ struct Reader {
 impl Reader {
     fn new(plan: &Plan, appliance: &Appliance) -> Self {
         let known = |state: SnapshotState| match state {
-            SnapshotState::Valid { .. } if !appliance.stale => Snapshot::Sound,
+            SnapshotState::Valid { .. } if !appliance.is_stale() => Snapshot::Sound,
             SnapshotState::Valid { .. } | SnapshotState::Invalid => Snapshot::Useless,
         };
         let snapshots = &appliance.snapshots;

@@ -102,7 +102,7 @@ pub fn way(appliance: &Appliance, target: Target) -> Result<Way<'_>, Lack> {
     }
     let lack = match target {
         _ if appliance.partial || appliance.root().is_none() => Lack::Disk,
-        _ if appliance.stale => Lack::Stale,
+        _ if appliance.is_stale() => Lack::Stale,
         Target::Factory if !appliance.has(FACTORY) => Lack::Absent,
         Target::Factory => match sound(FACTORY) {
             Ok(way) => return Ok(way),

@@ -63,7 +63,7 @@ pub fn plan(
         let ledger = recovery.ledger(version.clone(), digest.clone());
         steps.extend(ledger.map(|ledger| Step::WriteLedger { at: folder.clone(), ledger }));
     }
-    if appliance.stale {
+    if appliance.is_stale() {
         // Of the snapshots that could not follow, none is left.
         steps.push(Step::ForgetDegraded { at: folder.clone() });
     }
@@ -203,9 +203,10 @@ impl<'a> Recovery<'a> {
 
     /// Whether the latest backup stays: where it can still be gone back to.
     fn keeps_latest(&self) -> bool {
-        let Appliance { stale, partial, .. } = *self.appliance;
-        let latest = self.appliance.latest().and_then(|name| self.appliance.valid(name));
-        !stale && !partial && self.appliance.root().is_some() && latest.is_some()
+        let appliance = self.appliance;
+        let latest = appliance.latest().and_then(|name| appliance.valid(name));
+        let whole = !appliance.is_stale() && !appliance.partial && appliance.root().is_some();
+        whole && latest.is_some()
     }
 
     /// The sizes that are there.

@@ -1,6 +1,6 @@
 //! The factory snapshot made anew by a backup.
 
-use zshield_plan::appliance::Appliance;
+use zshield_plan::appliance::{Appliance, Standing};
 use zshield_plan::check::{self, Rule};
 use zshield_plan::step::Step;
 
@@ -8,7 +8,7 @@ use crate::fixture::{appliance, apply, backup_with_image, name, names, snapshot}
 
 /// Appliances whose factory snapshot is of no use.
 fn lacking() -> [Appliance; 4] {
-    let stale = Appliance { stale: true, ..appliance(&["snap0", "snap1"]) };
+    let stale = Appliance { standing: Standing::Stale, ..appliance(&["snap0", "snap1"]) };
     let mut invalid = appliance(&["snap0", "snap1"]);
     invalid.snapshots.insert(name("snap0"), snapshot(false));
     [stale, invalid, appliance(&["snap1"]), appliance(&[])]
@@ -19,7 +19,9 @@ fn cut(appliance: &Appliance, steps: &[Step]) -> Appliance {
     let mut left = appliance.clone();
     for step in steps {
         apply(&mut left.snapshots, step);
-        left.stale &= !matches!(step, Step::ForgetDegraded { .. });
+        if matches!(step, Step::ForgetDegraded { .. }) {
+            left.standing = Standing::Follow;
+        }
     }
     left
 }
@@ -35,7 +37,7 @@ fn cut_anywhere_and_planned_anew_it_ends_with_both_ways_back() {
             assert_eq!(check::of_running(&again, &left), [], "after {first} steps");
             let end = cut(&left, &again.steps);
             assert_eq!(names(&end), ["snap0", "snap1"], "after {first} steps");
-            assert!(!end.stale && end.valid("snap0").is_some());
+            assert!(!end.is_stale() && end.valid("snap0").is_some());
         }
     }
 }

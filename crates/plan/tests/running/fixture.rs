@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use zshield_plan::appliance::{Appliance, Snapshot, SnapshotState};
+use zshield_plan::appliance::{Appliance, Snapshot, SnapshotState, Standing};
 use zshield_plan::backup;
 use zshield_plan::factory::Anew;
 use zshield_plan::id::{DiskName, Identity, Slot, Uuid};
@@ -56,7 +56,7 @@ pub(crate) fn appliance(snapshots: &[&str]) -> Appliance {
         snapshots: snapshots.iter().map(|it| (name(it), snapshot(true))).collect(),
         begun: None,
         only: None,
-        stale: false,
+        standing: Standing::Follow,
     }
 }
 

@@ -1,5 +1,5 @@
 //! Recoveries without a restart, and what the rescue system makes of one that was cut off.
-use zshield_plan::appliance::{Appliance, Only};
+use zshield_plan::appliance::{Appliance, Only, Standing};
 use zshield_plan::check::{self, Rule};
 use zshield_plan::id::{Slot, Uuid};
 use zshield_plan::ledger::Ledger;
@@ -77,7 +77,7 @@ fn root_and_boot_go_back_together_but_where_only_files_of_root_are_asked_for() {
 fn without_a_sound_snapshot_there_is_nothing_to_compare_with() {
     let without = appliance(&["snap1"]);
     assert_eq!(plan_of(&without, Target::Factory, &files(&[])).unwrap_err(), Lack::Absent);
-    let stale = Appliance { stale: true, ..appliance(&["snap0", "snap1"]) };
+    let stale = Appliance { standing: Standing::Stale, ..appliance(&["snap0", "snap1"]) };
     assert_eq!(plan_of(&stale, Target::Latest, &files(&[])).unwrap_err(), Lack::Stale);
 }
 

@@ -9,7 +9,7 @@ mod live;
 use std::time::Duration;
 
 use fixture::{appliance, apply, backup_of, name, names, policy, recovery_of, saved, snapshot};
-use zshield_plan::appliance::Appliance;
+use zshield_plan::appliance::{Appliance, Standing};
 use zshield_plan::recover::{self, Lack, Target, Way};
 use zshield_plan::role::Role;
 use zshield_plan::size::Bytes;
@@ -84,11 +84,14 @@ fn the_factory_snapshot_and_the_data_are_never_removed() {
 }
 
 #[test]
-fn a_missing_disk_a_begun_recovery_or_an_alarm_allows_no_backup() {
+fn a_missing_disk_a_root_without_snapshots_a_begun_recovery_or_an_alarm_allows_no_backup() {
     let limit = Duration::from_mins(1);
     let partial = Appliance { partial: true, ..appliance(&["snap0"]) };
     let refused = backup::plan(&partial, &policy(), &saved("1"), limit, "/", None, &[]);
     assert_eq!(refused, Err(backup::Refusal::DiskMissing));
+    let apart = Appliance { standing: Standing::Apart, ..appliance(&["snap0"]) };
+    let refused = backup::plan(&apart, &policy(), &saved("1"), limit, "/", None, &[]);
+    assert_eq!(refused, Err(backup::Refusal::Apart));
     let begun = Appliance { begun: Some(Target::Latest), ..appliance(&["snap0"]) };
     let refused = backup::plan(&begun, &policy(), &saved("1"), limit, "/", None, &[]);
     assert_eq!(refused, Err(backup::Refusal::RecoveryBegun(Target::Latest)));
@@ -155,7 +158,7 @@ fn without_a_sound_factory_snapshot_the_image_is_unpacked_and_the_latest_stays()
 
 #[test]
 fn what_was_written_without_its_snapshots_is_not_gone_back_to() {
-    let stale = Appliance { stale: true, ..appliance(&["snap0", "snap1"]) };
+    let stale = Appliance { standing: Standing::Stale, ..appliance(&["snap0", "snap1"]) };
     assert_eq!(recover::way(&stale, Target::Latest), Err(Lack::Stale));
     assert_eq!(recover::way(&stale, Target::Factory), Ok(Way::Unpack(Lack::Stale)));
     let plan = recovery_of(&stale, Target::Factory).unwrap();
@@ -232,7 +235,7 @@ fn an_unpacked_system_is_a_way_back_only_when_it_has_been_proved() {
 
 #[test]
 fn a_backup_after_a_time_without_the_hdd_leaves_no_snapshot_that_lies() {
-    let mut stale = Appliance { stale: true, ..appliance(&["snap0", "snap1"]) };
+    let mut stale = Appliance { standing: Standing::Stale, ..appliance(&["snap0", "snap1"]) };
     let plan = backup_of(&stale);
     assert_eq!(check::of_running(&plan, &stale), []);
     plan.steps.iter().for_each(|step| apply(&mut stale.snapshots, step));

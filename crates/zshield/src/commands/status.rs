@@ -15,7 +15,7 @@ use zshield_alarm::book::{Book, Seen};
 use zshield_alarm::store::Store;
 use zshield_host::{lock, observe};
 use zshield_messages::say;
-use zshield_plan::appliance::{Snapshot, SnapshotState};
+use zshield_plan::appliance::{Appliance, Snapshot, SnapshotState};
 use zshield_plan::health::{Facts, Kind, conditions, unseen_kinds};
 use zshield_plan::recover::Target;
 
@@ -174,7 +174,7 @@ impl Shown<'_> {
             "disks": self.sight.disks,
             "last": self.sight.outcome,
             "under_way": lock::holder(),
-            "stale": appliance.is_some_and(|appliance| appliance.stale),
+            "stale": appliance.is_some_and(Appliance::is_stale),
             "alarms": super::alarm::for_scripts(&alarms)?,
             "unwatched": self.state.map(|state| &state.absent),
         }))
