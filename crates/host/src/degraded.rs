@@ -61,13 +61,18 @@ pub(crate) fn is_apart(root: &Path) -> Result<bool, IoError> {
     Ok(observe::mapped(root, "uuid")?.is_some_and(|id| id == ID))
 }
 
-/// Whether LVM can activate a volume with all its snapshots. Nothing of the group is active after it.
+/// Whether LVM can activate a volume with all its snapshots. Nothing is mapped after it: it is asked
+/// where nobody else has mapped anything yet. What LVM leaves of an activation that failed it does
+/// not take away again itself.
 pub fn can_activate(group: &str, volume: &str) -> io::Result<bool> {
     let can = lvm(&["lvchange", "--activate", "y", &format!("{group}/{volume}")])?;
-    if lvm(&["vgchange", "--activate", "n", group])? {
-        return Ok(can);
+    for what in ["remove_all", "mknodes"] {
+        let status = mapper(&[what]).status()?;
+        if !status.success() {
+            return Err(io::Error::other(format!("dmsetup {what}: {status}")));
+        }
     }
-    Err(io::Error::other(format!("{group} can't be deactivated")))
+    Ok(can)
 }
 
 #[derive(Deserialize)]
@@ -138,12 +143,8 @@ impl RootPlace {
 
     /// Maps it under a device-mapper name.
     pub fn map(&self, name: &str) -> io::Result<()> {
-        let mut dmsetup = Command::new("dmsetup")
-            .args(["create", name, "--uuid", ID, "--noudevsync"])
-            .env("DM_DISABLE_UDEV", "1")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()?;
+        let words = ["create", name, "--uuid", ID, "--noudevsync"];
+        let mut dmsetup = mapper(&words).stdin(Stdio::piped()).spawn()?;
         if let Some(mut stdin) = dmsetup.stdin.take() {
             stdin.write_all(self.table.as_bytes())?;
         }
@@ -189,6 +190,12 @@ fn report<Row: for<'de> Deserialize<'de>>(words: &[&str]) -> io::Result<Vec<Row>
 /// Whether a command of LVM's succeeded; what it says goes to the console.
 fn lvm(words: &[&str]) -> io::Result<bool> {
     Ok(lvm_command(words).stdout(Stdio::null()).status()?.success())
+}
+
+fn mapper(words: &[&str]) -> Command {
+    let mut dmsetup = Command::new("dmsetup");
+    dmsetup.args(words).env("DM_DISABLE_UDEV", "1").stdin(Stdio::null()).stdout(Stdio::null());
+    dmsetup
 }
 
 fn lvm_command(words: &[&str]) -> Command {
