@@ -71,7 +71,7 @@ pub enum Unreadable {
     /// Root is mapped without its snapshots. They may be readable again at the next start.
     DoWithout,
     /// They are removed, and root is LVM's again: it was written without them, and nobody goes back to
-    /// them anyway.
+    /// them anyway. Where that does not help, root is mapped without them once more.
     Remove,
 }
 

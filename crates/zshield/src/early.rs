@@ -51,13 +51,21 @@ fn see_to_snapshots(early: &Early, group: &str, volume: &str) -> io::Result<()> 
         return Ok(());
     }
     match unreadable(noted) {
-        Unreadable::DoWithout => do_without(early, group, volume, say::early::unreadable),
-        Unreadable::Remove => {
-            degraded::remove_snapshots(group, volume)?;
+        Unreadable::Remove if is_whole_without_snapshots(early, group, volume) => {
             tell(early, say::early::removed);
             Ok(())
         }
+        Unreadable::Remove | Unreadable::DoWithout => {
+            do_without(early, group, volume, say::early::unreadable)
+        }
     }
+}
+
+/// Removes root's snapshots; whether LVM can activate it then.
+fn is_whole_without_snapshots(early: &Early, group: &str, volume: &str) -> bool {
+    let removed = degraded::remove_snapshots(group, volume);
+    let can = removed.and_then(|()| degraded::can_activate(group, volume));
+    can.inspect_err(|error| early.say(&error.to_string())).unwrap_or(false)
 }
 
 /// A change of the group that a power cut tore on all disks: LVM would find no group.

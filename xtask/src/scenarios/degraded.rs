@@ -44,6 +44,14 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         in_ci: false,
         run: store_unreadable,
     },
+    Scenario {
+        name: "boot-metadata-unreadable",
+        shows: "LVM's metadata on the HDD can't be read: the second start does without the backups, and so \
+                does each one after it, until it can be read again",
+        tier: Tier::E2e,
+        in_ci: false,
+        run: metadata_unreadable,
+    },
 ];
 
 const WAITED: Duration = Duration::from_mins(3);
@@ -162,6 +170,54 @@ fn without_label(context: &Context) -> Result<()> {
     Ok(())
 }
 
+const WITHOUT_BACKUPS: &str = "the system starts without them";
+/// The first one waits for root, and restarts.
+const SECOND_START: Duration = Duration::from_mins(8);
+
+/// The machine with a sector of its HDD unreadable that a line has said.
+fn with_unreadable(context: &Context, appliance: &Appliance, said: &str) -> Result<Machine> {
+    let sector = said.split("sector-").nth(1).and_then(|rest| rest.split('-').next());
+    let hdd = appliance.hdd.clone().with_unreadable(sector.context("no sector")?.parse()?);
+    Ok(without_hdd(context, appliance).with(Port::Hdd, &hdd))
+}
+
+fn metadata_unreadable(context: &Context) -> Result<()> {
+    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let mut machine = appliance.machine().power_on("whole")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("echo before >/etc/token; zshield backup")?;
+    shell.run_within(HEALTHY, Duration::from_mins(4))?;
+    shell.check(HEALTHY)?;
+    // The header of the metadata area, 4 KiB behind the label.
+    let said = shell.check(
+        "hdd=$(basename $(readlink -f /dev/disk/by-partlabel/zs-hdd)); \
+         echo sector-$(($(cat /sys/class/block/$hdd/start) + 8))-; sync",
+    )?;
+    machine.cut_power();
+
+    let unreadable = with_unreadable(context, &appliance, &said)?;
+    for (label, limit) in [("unreadable", SECOND_START), ("still-unreadable", WAITED)] {
+        let mut machine = unreadable.power_on(label)?;
+        machine.expect(WITHOUT_BACKUPS, limit)?;
+        let mut shell = Shell::open(&mut machine)?;
+        shell.check("test $(cat /etc/token) = before; test -s /boot/zshield/degraded")?;
+        shell.check(&format!("echo {label} >/etc/when; sync; ! zshield backup"))?;
+        shell.run_within(HEALTHY, Duration::from_mins(4))?;
+        machine.cut_power();
+    }
+
+    let mut machine = appliance.machine().power_on("readable")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("test $(cat /etc/when) = still-unreadable; lvs vgroup/snap0 vgroup/snap1")?;
+    way_back(&mut shell, "factory", By::Image)?;
+    let made = shell.run_within("zshield backup", WAITED)?;
+    ensure!(made.status == 0, "{}", made.output);
+    way_back(&mut shell, "latest", By::Snapshot)?;
+    way_back(&mut shell, "factory", By::Snapshot)?;
+    machine.cut_power();
+    Ok(())
+}
+
 /// The first sector of the latest backup's table of exceptions, which the kernel reads to activate it.
 const SECTOR: &str = "set -- $(dmsetup table vgroup-snap1-cow) $(dmsetup table vgroup-snap1); \
      test $3 = linear; test $8 = snapshot; \
@@ -175,15 +231,12 @@ fn store_unreadable(context: &Context) -> Result<()> {
     shell.run_within(HEALTHY, Duration::from_mins(4))?;
     shell.check(HEALTHY)?;
     let said = shell.check(SECTOR)?;
-    let sector = said.split("sector-").nth(1).and_then(|rest| rest.split('-').next());
-    let sector = sector.context("no sector")?.parse()?;
     shell.check("sync")?;
     machine.cut_power();
 
-    let hdd = appliance.hdd.clone().with_unreadable(sector);
-    let unreadable = without_hdd(context, &appliance).with(Port::Hdd, &hdd);
+    let unreadable = with_unreadable(context, &appliance, &said)?;
     let mut machine = unreadable.power_on("unreadable")?;
-    machine.expect("the system starts without them", Duration::from_mins(8))?;
+    machine.expect(WITHOUT_BACKUPS, SECOND_START)?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check("test $(cat /etc/token) = before; test -s /boot/zshield/degraded")?;
     shell.check("mountpoint /home; mountpoint /var/log; echo written >/etc/token")?;
