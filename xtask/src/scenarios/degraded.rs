@@ -171,8 +171,8 @@ fn without_label(context: &Context) -> Result<()> {
 }
 
 const WITHOUT_BACKUPS: &str = "the system starts without them";
-/// The first one waits for root, and restarts.
-const SECOND_START: Duration = Duration::from_mins(8);
+/// The first one waits for root, with dracut for many minutes, and restarts.
+const SECOND_START: Duration = Duration::from_mins(20);
 
 /// The machine with a sector of its HDD unreadable that a line has said.
 fn with_unreadable(context: &Context, appliance: &Appliance, said: &str) -> Result<Machine> {
