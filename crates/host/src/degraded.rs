@@ -61,6 +61,17 @@ pub(crate) fn is_apart(root: &Path) -> Result<bool, IoError> {
     Ok(observe::mapped(root, "uuid")?.is_some_and(|id| id == ID))
 }
 
+#[derive(Deserialize)]
+struct Group {
+    vg_missing_pv_count: String,
+}
+
+/// Whether LVM finds all physical volumes of a group.
+pub fn is_whole(group: &str) -> io::Result<bool> {
+    let groups: Vec<Group> = report(&["vgs", "-o", "vg_missing_pv_count", group])?;
+    Ok(groups.iter().any(|group| group.vg_missing_pv_count == "0"))
+}
+
 /// Whether LVM can activate a volume with all its snapshots. Nothing is mapped after it: it is asked
 /// where nobody else has mapped anything yet. What LVM leaves of an activation that failed it does
 /// not take away again itself.

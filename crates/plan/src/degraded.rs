@@ -64,20 +64,21 @@ pub const fn is_in_doubt(tries: u32, noted: bool) -> bool {
     tries > 1 || noted
 }
 
-/// What is done about a root that LVM can't activate though both disks are there: a sector that
-/// can't be read in one snapshot's store is enough for that.
+/// What is done about a root that the system's own start would not activate though both disks are
+/// there: a sector that can't be read is enough for that, in one snapshot's store or in LVM's metadata.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unreadable {
     /// Root is mapped without its snapshots. They may be readable again at the next start.
     DoWithout,
     /// They are removed, and root is LVM's again: it was written without them, and nobody goes back to
-    /// them anyway. Where that does not help, root is mapped without them once more.
+    /// them anyway.
     Remove,
 }
 
-/// What is done, by whether there is a note that root was written without its snapshots.
-pub const fn unreadable(noted: bool) -> Unreadable {
-    if noted { Unreadable::Remove } else { Unreadable::DoWithout }
+/// What is done, by whether there is a note that root was written without its snapshots, and whether
+/// LVM finds all of the group: where it does not, a system starts no part of it.
+pub const fn unreadable(noted: bool, whole: bool) -> Unreadable {
+    if noted && whole { Unreadable::Remove } else { Unreadable::DoWithout }
 }
 
 /// A piece of root.
@@ -139,8 +140,10 @@ mod tests {
     fn what_cannot_be_read_is_removed_only_where_nobody_goes_back_to_it() {
         assert_eq!([0, 1, 2, 3].map(|tries| is_in_doubt(tries, false)), [false, false, true, true]);
         assert!(is_in_doubt(0, true));
-        assert_eq!(unreadable(false), Unreadable::DoWithout);
-        assert_eq!(unreadable(true), Unreadable::Remove);
+        assert_eq!(unreadable(true, true), Unreadable::Remove);
+        for (noted, whole) in [(false, true), (true, false), (false, false)] {
+            assert_eq!(unreadable(noted, whole), Unreadable::DoWithout);
+        }
     }
 
     #[test]

@@ -46,12 +46,15 @@ fn see_to_snapshots(early: &Early, group: &str, volume: &str) -> io::Result<()> 
     let noted =
         early.word("zshield_degraded").is_some() && !proved_untouched(early, group, volume)?;
     let tries = early.word("zshield_tries").and_then(|tries| tries.parse().ok()).unwrap_or(0);
-    if !is_in_doubt(tries, noted) || !there().root_on_ssd || degraded::can_activate(group, volume)?
-    {
+    if !is_in_doubt(tries, noted) || !there().root_on_ssd {
         return Ok(());
     }
-    match unreadable(noted) {
-        Unreadable::Remove if is_whole_without_snapshots(early, group, volume) => {
+    let whole = degraded::is_whole(group)?;
+    if whole && degraded::can_activate(group, volume)? {
+        return Ok(());
+    }
+    match unreadable(noted, whole) {
+        Unreadable::Remove if activates_without_snapshots(early, group, volume) => {
             tell(early, say::early::removed);
             Ok(())
         }
@@ -62,7 +65,7 @@ fn see_to_snapshots(early: &Early, group: &str, volume: &str) -> io::Result<()> 
 }
 
 /// Removes root's snapshots; whether LVM can activate it then.
-fn is_whole_without_snapshots(early: &Early, group: &str, volume: &str) -> bool {
+fn activates_without_snapshots(early: &Early, group: &str, volume: &str) -> bool {
     let removed = degraded::remove_snapshots(group, volume);
     let can = removed.and_then(|()| degraded::can_activate(group, volume));
     can.inspect_err(|error| early.say(&error.to_string())).unwrap_or(false)

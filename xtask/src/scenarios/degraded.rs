@@ -174,28 +174,30 @@ const WITHOUT_BACKUPS: &str = "the system starts without them";
 /// The first one waits for root, with dracut for many minutes, and restarts.
 const SECOND_START: Duration = Duration::from_mins(20);
 
-/// The machine with a sector of its HDD unreadable that a line has said.
-fn with_unreadable(context: &Context, appliance: &Appliance, said: &str) -> Result<Machine> {
-    let sector = said.split("sector-").nth(1).and_then(|rest| rest.split('-').next());
-    let hdd = appliance.hdd.clone().with_unreadable(sector.context("no sector")?.parse()?);
-    Ok(without_hdd(context, appliance).with(Port::Hdd, &hdd))
-}
-
-fn metadata_unreadable(context: &Context) -> Result<()> {
+/// An appliance with a backup, and its machine with that sector of the HDD unreadable which a line
+/// says.
+fn with_unreadable(context: &Context, line: &str) -> Result<(Appliance, Machine)> {
     let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
     let mut machine = appliance.machine().power_on("whole")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check("echo before >/etc/token; zshield backup")?;
     shell.run_within(HEALTHY, Duration::from_mins(4))?;
     shell.check(HEALTHY)?;
-    // The header of the metadata area, 4 KiB behind the label.
-    let said = shell.check(
-        "hdd=$(basename $(readlink -f /dev/disk/by-partlabel/zs-hdd)); \
-         echo sector-$(($(cat /sys/class/block/$hdd/start) + 8))-; sync",
-    )?;
+    let said = shell.check(line)?;
+    shell.check("sync")?;
     machine.cut_power();
+    let sector = said.split("sector-").nth(1).and_then(|rest| rest.split('-').next());
+    let hdd = appliance.hdd.clone().with_unreadable(sector.context("no sector")?.parse()?);
+    let unreadable = without_hdd(context, &appliance).with(Port::Hdd, &hdd);
+    Ok((appliance, unreadable))
+}
 
-    let unreadable = with_unreadable(context, &appliance, &said)?;
+/// The header of the metadata area, 4 KiB from the beginning.
+const HEADER: &str = "hdd=$(basename $(readlink -f /dev/disk/by-partlabel/zs-hdd)); \
+     echo sector-$(($(cat /sys/class/block/$hdd/start) + 8))-";
+
+fn metadata_unreadable(context: &Context) -> Result<()> {
+    let (appliance, unreadable) = with_unreadable(context, HEADER)?;
     for (label, limit) in [("unreadable", SECOND_START), ("still-unreadable", WAITED)] {
         let mut machine = unreadable.power_on(label)?;
         machine.expect(WITHOUT_BACKUPS, limit)?;
@@ -219,22 +221,12 @@ fn metadata_unreadable(context: &Context) -> Result<()> {
 }
 
 /// The first sector of the latest backup's table of exceptions, which the kernel reads to activate it.
-const SECTOR: &str = "set -- $(dmsetup table vgroup-snap1-cow) $(dmsetup table vgroup-snap1); \
+const TABLE: &str = "set -- $(dmsetup table vgroup-snap1-cow) $(dmsetup table vgroup-snap1); \
      test $3 = linear; test $8 = snapshot; \
      echo sector-$(($(cat /sys/dev/block/$4/start) + $5 + ${12}))-";
 
 fn store_unreadable(context: &Context) -> Result<()> {
-    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
-    let mut machine = appliance.machine().power_on("whole")?;
-    let mut shell = Shell::open(&mut machine)?;
-    shell.check("echo before >/etc/token; zshield backup")?;
-    shell.run_within(HEALTHY, Duration::from_mins(4))?;
-    shell.check(HEALTHY)?;
-    let said = shell.check(SECTOR)?;
-    shell.check("sync")?;
-    machine.cut_power();
-
-    let unreadable = with_unreadable(context, &appliance, &said)?;
+    let (appliance, unreadable) = with_unreadable(context, TABLE)?;
     let mut machine = unreadable.power_on("unreadable")?;
     machine.expect(WITHOUT_BACKUPS, SECOND_START)?;
     let mut shell = Shell::open(&mut machine)?;
