@@ -69,7 +69,11 @@ struct Group {
 /// Whether LVM finds all physical volumes of a group.
 pub fn is_whole(group: &str) -> io::Result<bool> {
     let groups: Vec<Group> = report(&["vgs", "-o", "vg_missing_pv_count", group])?;
-    Ok(groups.iter().any(|group| group.vg_missing_pv_count == "0"))
+    Ok(all_there(&groups))
+}
+
+fn all_there(groups: &[Group]) -> bool {
+    groups.iter().any(|group| group.vg_missing_pv_count == "0")
 }
 
 /// Whether LVM can activate a volume with all its snapshots. Nothing is mapped after it: it is asked
@@ -259,6 +263,28 @@ mod tests {
         content.rotate_right(8);
         assert!(!is(&content));
         assert!(!is_physical("/no/such/partition".as_ref()));
+    }
+
+    #[test]
+    fn a_group_is_whole_when_none_of_its_disks_is_missing() {
+        let whole = |output: &str| all_there(&Report::read(output).unwrap().rows());
+        let said = |missing: &str| {
+            format!(
+                r#"  {{
+      "report": [
+          {{
+              "vg": [
+                  {{"vg_missing_pv_count":"{missing}"}}
+              ]
+          }}
+      ]
+  }}
+"#
+            )
+        };
+        assert!(whole(&said("0")));
+        assert!(!whole(&said("1")));
+        assert!(!whole(r#"{"report": [{"vg": []}]}"#));
     }
 
     #[test]

@@ -10,20 +10,27 @@ use crate::scenario::{Context, Scenario, Tier};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario {
+        name: "backup-twice-under-load",
+        shows: "two backups by the daemon while some hundred megabytes are written to root at full speed: no \
+                more space, memory or open files afterwards",
+        tier: Tier::Uml,
+        in_ci: true,
+        run: |context| load(context, 2, Some(40)),
+    },
+    Scenario {
         name: "backup-under-load",
-        shows: "four backups by the daemon while root is written at full speed: no more space, memory or \
-                open files afterwards",
+        shows: "the same with four of them, and no end to what is written meanwhile",
         tier: Tier::Uml,
         // How long it takes depends on how fast this host writes: minutes more or less.
         in_ci: false,
-        run: |context| load(context, 4),
+        run: |context| load(context, 4, None),
     },
     Scenario {
         name: "backup-day-of-load",
         shows: "the same with twenty-four of them",
         tier: Tier::Uml,
         in_ci: false,
-        run: |context| load(context, 24),
+        run: |context| load(context, 24, None),
     },
 ];
 
@@ -53,7 +60,7 @@ const ROUNDS: &str = r#"
     daemon=$!
     latest() { lvm lvs --noheadings -o lv_time --config 'report{time_format="%s"}' vgroup/snap1; }
     load() {
-        while test -e /run/loaded; do
+        while test -e /run/loaded && test $(wc -l </run/writes) -lt WRITES; do
             number=$(((number + 1) % 12))
             dd if=/dev/urandom of=/run/sys/var/lib/product/noise-$number bs=1M count=8 conv=fsync status=none
             echo $number >>/run/writes
@@ -108,9 +115,13 @@ struct Round {
     written: u64,
 }
 
-fn load(context: &Context, count: usize) -> Result<()> {
+/// So many backups, while at most so many times 8 MiB are written during each.
+fn load(context: &Context, count: usize, writes: Option<u32>) -> Result<()> {
     let small = Small::installed(context, Payload::Demo)?;
-    let script = format!("{WORDS} {ROUNDS}").replace("COUNT", &count.to_string());
+    let writes = writes.unwrap_or(u32::MAX);
+    let script = format!("{WORDS} {ROUNDS}")
+        .replace("COUNT", &count.to_string())
+        .replace("WRITES", &writes.to_string());
     let said = small.machine.check("load", &script, LIMIT)?;
     let rounds: Vec<Round> = said.lines().filter_map(round).collect();
     ensure!(rounds.len() == count, "only {} rounds:\n{said}", rounds.len());

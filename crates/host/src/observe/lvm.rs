@@ -14,7 +14,7 @@ use zshield_plan::world::{Disk, Volume, VolumeGroup};
 use super::ObserveError;
 use crate::command;
 
-/// One report of `pvs --segments` or `lvs`.
+/// One report of `pvs`, `vgs` or `lvs`.
 #[derive(Debug, Deserialize)]
 pub struct Report<Row> {
     report: Vec<Section<Row>>,
@@ -39,7 +39,7 @@ impl<Row> Report<Row> {
 
 #[derive(Debug, Deserialize)]
 struct Section<Row> {
-    #[serde(alias = "pvseg", alias = "lv", alias = "pv", alias = "seg")]
+    #[serde(alias = "pvseg", alias = "lv", alias = "pv", alias = "seg", alias = "vg")]
     rows: Vec<Row>,
 }
 
