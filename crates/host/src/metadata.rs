@@ -20,14 +20,10 @@ struct Physical<'a> {
 /// been changed by then, where that was torn and is undone. What is no physical volume, or can't be
 /// read, is not there.
 pub fn undo_torn(group: &str, physical: &[PathBuf]) -> Result<Option<u32>, IoError> {
-    let mut found = Vec::new();
-    for path in physical {
-        match look(path, group) {
-            Ok(Some(seen)) => found.push(seen),
-            Ok(None) => {}
-            Err(error) => tracing::warn!("{}: {error}", path.display()),
-        }
-    }
+    let found = physical.iter().filter_map(|path| {
+        let looked = look(path, group);
+        looked.inspect_err(|error| tracing::warn!("{}: {error}", path.display())).ok().flatten()
+    });
     let mut newest = None;
     for (physical, before) in set_back(found) {
         let Physical { path, label } = physical;

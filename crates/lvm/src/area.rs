@@ -62,17 +62,18 @@ impl State {
     }
 }
 
-/// What is set back on each of these physical volumes of a group: nothing while LVM reads one of
-/// them, for it goes by that one.
-pub fn set_back<P>(found: Vec<(P, State)>) -> Vec<(P, Before)> {
-    if found.iter().any(|(_, state)| *state == State::Readable) {
-        return Vec::new();
+/// What is set back on each of these physical volumes of a group: nothing where LVM reads one of
+/// them, for it goes by that one. What comes behind such a one is not looked at.
+pub fn set_back<P>(found: impl IntoIterator<Item = (P, State)>) -> Vec<(P, Before)> {
+    let mut torn = Vec::new();
+    for (physical, state) in found {
+        match state {
+            State::Readable => return Vec::new(),
+            State::Torn(before) => torn.push((physical, before)),
+            State::Lost => {}
+        }
     }
-    let torn = |(physical, state)| match state {
-        State::Torn(before) => Some((physical, before)),
-        State::Readable | State::Lost => None,
-    };
-    found.into_iter().filter_map(torn).collect()
+    torn
 }
 
 /// What the header of an area that begins at `start` points to, if it is one.
