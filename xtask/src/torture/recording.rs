@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use super::guest::{Act, Task};
 use super::log;
 use super::payload;
-use super::subject::{INSTALL, Subject, WORDS};
+use super::subject::{INSTALL, Subject};
 use crate::artifacts::Artifacts;
 use crate::binary;
 use crate::cache::{self, Key};
@@ -146,7 +146,8 @@ impl Laboratory {
     /// What is tried, and by what: another digest where either has changed.
     fn tries(&self, subject: &Subject) -> Result<String> {
         let key = Key::default().file(&self.zshield)?.file(&self.stick)?;
-        Ok(key.text(subject.operation).text(subject.after).text(WORDS).hex())
+        let filled = |script| self.filled(subject, script, &self.folder);
+        Ok(key.text(&filled(subject.operation)).text(&filled(subject.after)).hex())
     }
 
     /// A script of an operation with the paths of this laboratory in it.
