@@ -49,6 +49,15 @@ impl Scenario {
         Self { name, shows, tier: Tier::E2e, in_ci, run }
     }
 
+    /// One on this host, in CI.
+    pub const fn host(
+        name: &'static str,
+        shows: &'static str,
+        run: fn(&Context) -> Result<()>,
+    ) -> Self {
+        Self { name, shows, tier: Tier::Host, in_ci: true, run }
+    }
+
     /// One in user-mode Linux, in CI.
     pub const fn uml(
         name: &'static str,
@@ -58,7 +67,7 @@ impl Scenario {
         Self { name, shows, tier: Tier::Uml, in_ci: true, run }
     }
 
-    /// The same, too long for CI.
+    /// The same, not for CI.
     pub const fn in_soak(self) -> Self {
         Self { in_ci: false, ..self }
     }
