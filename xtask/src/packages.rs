@@ -6,10 +6,11 @@ use anyhow::{Result, bail};
 
 use crate::tool::{capture, stream, tool};
 
-/// What demo and tests call, beside cargo and git.
+/// What demo and tests call, beside cargo and git; the peers of the benches with it.
 const NEEDED: &[&str] = &[
     "acl",
     "attr",
+    "bmap-tools",
     "cryptsetup-bin",
     "debian-archive-keyring",
     "dosfstools",
@@ -35,17 +36,19 @@ const NEEDED: &[&str] = &[
     "python3-aiosmtpd",
     "qemu-system-x86",
     "qemu-utils",
+    "rsync",
     "rsyslog",
     "rsyslog-gnutls",
     "squashfs-tools",
     "squashfs-tools-ng",
+    "tar",
     "user-mode-linux",
     "xz-utils",
     "zstd",
 ];
 
-/// What only benches call: the peers, and what models a disk.
-const BENCHED: &[&str] = &["bmap-tools", "nbd-client", "rsync", "tar", "timeshift"];
+/// What only figures need beside that: a peer with much in its train.
+const BENCHED: &[&str] = &["timeshift"];
 
 /// Installs what is missing; without root it fails with the command that does.
 pub fn ensure() -> Result<()> {

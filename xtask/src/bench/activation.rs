@@ -5,6 +5,7 @@ use anyhow::{Context as _, Result};
 
 use super::figure::Figure;
 use super::findings::Findings;
+use super::form::Form;
 use super::guest::Measured;
 use super::machine::{Hdd, Machine};
 use super::row::Row;
@@ -36,7 +37,7 @@ const CASES: [(u32, &str, Written); 11] = [
     (100, "256k", Written::InOrder),
 ];
 
-pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
+pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
     let folder = artifacts.work().run_folder("bench-activation")?;
     let mut found = Findings::default();
     let mut figure = Figure {
@@ -46,7 +47,8 @@ pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
         up: "seconds",
         curves: Vec::new(),
     };
-    for (gib, chunk, written) in CASES {
+    let turns: Vec<String> = (1..=form.turns(TURNS)).map(|turn| turn.to_string()).collect();
+    for (gib, chunk, written) in form.of(CASES) {
         let (in_order, how) = match written {
             Written::Scattered => ("", "scattered"),
             Written::InOrder => ("--in-order", "in order"),
@@ -55,7 +57,7 @@ pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
             .env("CHUNK", chunk)
             .env("ORDER", in_order)
             .env("ROOT", &format!("{gib}G"))
-            .env("TURNS", &(1..=TURNS).map(|turn| turn.to_string()).collect::<Vec<_>>().join(" "));
+            .env("TURNS", &turns.join(" "));
         let label = format!("{gib}-{chunk}{in_order}");
         machine.run(&format!("{label}-fill"), FILL)?;
         let (measured, said) = machine.run(&label, ACTIVATE)?;

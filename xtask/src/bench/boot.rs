@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 
 use super::findings::Findings;
+use super::form::Form;
 use super::row::Row;
 use super::statistics::median;
 use crate::appliance::Appliance;
@@ -19,7 +20,7 @@ use crate::uml::Uml;
 const TURNS: usize = 2;
 const OFF: Duration = Duration::from_mins(2);
 
-pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
+pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
     let folder = artifacts.work().run_folder("bench-boot")?;
     let make = |name: &str| {
         let folder = folder.join(name);
@@ -31,7 +32,7 @@ pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
     prepare(&full, "zshield backup")?;
     fill(&full, &folder.join("full"))?;
     let mut times = [const { Vec::new() }; 3];
-    for _ in 0..TURNS {
+    for _ in 0..form.turns(TURNS) {
         for (times, appliance) in times.iter_mut().zip([&full, &fresh, &bare]) {
             times.push(kernel_to_shell(appliance)?);
         }

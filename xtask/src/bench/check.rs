@@ -5,10 +5,11 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
-use super::TURNS;
+use super::facts::{TOLD, fact};
 use super::findings::Findings;
+use super::form::Form;
 use super::guest::{Measured, measured};
 use super::row::Row;
 use super::statistics::median_of;
@@ -17,6 +18,7 @@ use crate::artifacts::Artifacts;
 use crate::scenario::Context;
 use crate::scenarios::small::{Payload, Small, WORDS};
 
+pub(super) const TURNS: usize = 5;
 /// What is checked, and the memory that its files fit in.
 const SYSTEMS: [(Payload, &str); 2] = [(Payload::Demo, "2G"), (Payload::Large, "10G")];
 const LIMIT: Duration = Duration::from_hours(1);
@@ -31,16 +33,20 @@ const CASES: [(&str, &str, &str); 4] = [
 const REWRITTEN: &str = "quick, some rewritten";
 const AIDE: &str = "aide";
 
-pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
+pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
     let mut rows = Vec::new();
-    for (payload, memory) in SYSTEMS {
-        rows.extend(quick(artifacts, payload, memory)?);
+    let turns = form.turns(TURNS);
+    for (payload, memory) in form.of(SYSTEMS) {
+        rows.extend(quick(artifacts, payload, memory, turns)?);
     }
-    rows.extend(check_deep::rows(artifacts)?);
+    // There is no image of that size but for it.
+    if form == Form::Whole {
+        rows.extend(check_deep::rows(artifacts)?);
+    }
     Ok(rows.into())
 }
 
-fn quick(artifacts: &Artifacts, payload: Payload, memory: &str) -> Result<Vec<Row>> {
+fn quick(artifacts: &Artifacts, payload: Payload, memory: &str, turns: usize) -> Result<Vec<Row>> {
     let folder = artifacts.work().run_folder("bench-check")?;
     let aide = aide::script(artifacts, &folder, "/run/sys".as_ref())?;
     let small = Small::installed(&Context { folder, artifacts }, payload)?;
@@ -48,25 +54,21 @@ fn quick(artifacts: &Artifacts, payload: Payload, memory: &str) -> Result<Vec<Ro
     let machine = small.machine.clone().memory(memory);
     let machine = machine.env("XTASK", &path(&crate::binary::this()?)).env("AIDE", &path(&aide));
     let machine = machine.env("ZSHIELD", &path(&artifacts.binary()?));
-    let script = format!("{WORDS}\n{SCRIPT}").replace("TURNS", &TURNS.to_string());
+    let script = format!("{WORDS}\n{TOLD}\n{SCRIPT}").replace("TURNS", &turns.to_string());
     let said = machine.check("check", &script, LIMIT)?;
     small.remove_disks()?;
     let measured = measured(&said)?;
-    let fact = |name: &str| {
-        let line = said.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-        line.with_context(|| format!("{name} was not said"))
-    };
     let version = aide::version(&aide)?;
     let row = |(case, peer, name): (&str, &str, &'static str)| -> Result<Row> {
-        let (ours, theirs) = (Side::of(&measured, case)?, Side::of(&measured, peer)?);
+        let (ours, theirs) = (Side::of(&measured, case, turns)?, Side::of(&measured, peer, turns)?);
         let mut note = format!("at its peak {} MiB, peer {} MiB", ours.mib(), theirs.mib());
         if case == REWRITTEN {
-            note = format!("{note}; {}", fact("rewritten")?);
+            note = format!("{note}; {}", fact(&said, "rewritten")?);
         }
         if peer == AIDE {
             note = format!("{note}; {version}");
         }
-        let case = format!("{case}, {}", fact("system")?);
+        let case = format!("{case}, {}", fact(&said, "system")?);
         Ok(Row::seconds("check", case, ours.seconds, name, theirs.seconds, note))
     };
     CASES.into_iter().map(row).collect()
@@ -79,10 +81,10 @@ pub(super) struct Side {
 }
 
 impl Side {
-    pub(super) fn of(measured: &[Measured], name: &str) -> Result<Self> {
-        let seconds = median_of(measured, name, TURNS, |turn| turn.seconds)?;
+    pub(super) fn of(measured: &[Measured], name: &str, turns: usize) -> Result<Self> {
+        let seconds = median_of(measured, name, turns, |turn| turn.seconds)?;
         #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
-        let peak = median_of(measured, name, TURNS, |turn| turn.peak as f64)?;
+        let peak = median_of(measured, name, turns, |turn| turn.peak as f64)?;
         Ok(Self { seconds, peak })
     }
 
@@ -99,8 +101,7 @@ const SCRIPT: &str = r#"
     mount_system
     measure() { "$XTASK" guest measure "$@"; }
     sh "$AIDE" --init >/dev/null
-    bytes=$(find /run/sys -xdev -type f -printf '%s\n' | awk '{ sum += $1 } END { print int(sum / 1000000) }')
-    echo "system: $(find /run/sys -xdev | wc -l) entries of $bytes MB"
+    told_system
     for turn in $(seq TURNS); do
         measure walk find /run/sys -xdev -newermt 2100-01-01
         measure quick "$ZSHIELD" check --root /run/sys

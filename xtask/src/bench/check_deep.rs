@@ -13,9 +13,8 @@ use zshield_golden::signature::{self, Requirement, TrustedKeys};
 use zshield_golden::squashfs::Squashfs;
 use zshield_golden::unpack::{Source, unpack_unproved};
 
-use super::TURNS;
 use super::aide;
-use super::check::Side;
+use super::check::{Side, TURNS};
 use super::guest::{Measured, measured};
 use super::row::Row;
 use super::unpack::take_slot;
@@ -54,14 +53,14 @@ pub(super) fn rows(artifacts: &Artifacts) -> Result<Vec<Row>> {
             measured.push(Measured { name: name.to_owned(), ..host.run(way)? });
         }
     }
-    let ours = Side::of(&measured, WAYS[0].0)?;
+    let ours = Side::of(&measured, WAYS[0].0, TURNS)?;
     let version = aide::version(&host.aide)?;
     fs::remove_dir_all(&folder).context("cannot remove the tree")?;
     let header = manifest.header();
     let case =
         format!("deep, on the host, {} entries of {} MB", header.entries, header.bytes / 1_000_000);
     let row = |(name, _): (&'static str, &str)| -> Result<Row> {
-        let theirs = Side::of(&measured, name)?;
+        let theirs = Side::of(&measured, name, TURNS)?;
         let note = format!("at its peak {} MiB, peer {} MiB", ours.mib(), theirs.mib());
         let note = if name.starts_with("aide") { format!("{note}; {version}") } else { note };
         Ok(Row::seconds("check", case.clone(), ours.seconds, name, theirs.seconds, note))

@@ -9,6 +9,7 @@ use anyhow::Result;
 use zshield_image::write::{Medium, Source, copy};
 
 use super::findings::Findings;
+use super::form::Form;
 use super::row::Row;
 use super::statistics::median;
 use crate::artifacts::Artifacts;
@@ -17,7 +18,7 @@ use crate::tool::{capture, tool};
 const TURNS: usize = 3;
 const PEERS: [&str; 3] = ["dd", "dd and cmp", "bmaptool"];
 
-pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
+pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
     let folder = artifacts.work().run_folder("bench-image-write")?;
     let image = artifacts.stick()?;
     let map = folder.join("stick.bmap");
@@ -25,7 +26,7 @@ pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
     let target = folder.join("medium.img");
     let mut times = [const { Vec::new() }; 4];
     let mut note = String::new();
-    for _ in 0..TURNS {
+    for _ in 0..form.turns(TURNS) {
         times[0].push(timed(&target, &image, || {
             let mut medium = Medium::open_file(&target)?;
             let written = copy(&Source::open(&image)?, &mut medium, &|_, _| ())?;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 
 use super::findings::Findings;
+use super::form::Form;
 use super::row::Row;
 use super::statistics::median;
 use crate::appliance::Appliance;
@@ -41,7 +42,7 @@ struct Turn {
     same: f64,
 }
 
-pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
+pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
     let folder = artifacts.work().run_folder("bench-live")?;
     let appliance = Appliance::installed(&folder, Firmware::Bios, artifacts)?;
     let mut machine = appliance.machine().power_on("live")?;
@@ -49,7 +50,7 @@ pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
     shell.check(SERVICES)?;
     shell.run_within("zshield backup", LONG)?;
     let (mut live, mut offline) = (Vec::new(), Vec::new());
-    for _ in 0..TURNS {
+    for _ in 0..form.turns(TURNS) {
         let mut shell = Shell::open_again(&mut machine);
         shell.check(TAMPER)?;
         let since = Instant::now();

@@ -7,8 +7,10 @@ mod boot;
 mod check;
 mod check_deep;
 mod document;
+mod facts;
 mod figure;
 mod findings;
+mod form;
 mod guest;
 mod image_write;
 mod live;
@@ -16,6 +18,7 @@ mod machine;
 mod restore;
 mod restore_files;
 mod row;
+mod short;
 mod size;
 mod statistics;
 mod unpack;
@@ -32,11 +35,13 @@ use crate::packages;
 use crate::tool::stream;
 use crate::work::Taken;
 use findings::Findings;
+use form::Form;
 pub use guest::{Guest, run as run_guest};
 use row::table;
+pub use short::SCENARIOS;
 
 /// What measures.
-type Bench = fn(&Artifacts) -> Result<Findings>;
+type Bench = fn(&Artifacts, Form) -> Result<Findings>;
 
 /// Everything that is measured.
 const BENCHES: [(&str, Bench); 11] = [
@@ -52,9 +57,6 @@ const BENCHES: [(&str, Bench); 11] = [
     ("size", size::findings),
     ("boot", boot::findings),
 ];
-
-/// How often each side runs, in turns; the median counts.
-const TURNS: usize = 5;
 
 /// What becomes of the rows.
 #[derive(Clone, Copy, Debug)]
@@ -90,7 +92,7 @@ pub fn run(artifacts: &Artifacts, wanted: &[String], shown: Shown) -> Result<()>
         if !wanted.is_empty() && !wanted.iter().any(|wanted| wanted == name) {
             continue;
         }
-        let found = measure(artifacts)?;
+        let found = measure(artifacts, Form::Whole)?;
         if shown.write {
             document::write(artifacts.work(), name, &found)?;
         }

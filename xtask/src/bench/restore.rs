@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::figure::Figure;
 use super::findings::Findings;
+use super::form::Form;
 use super::guest::Measured;
 use super::machine::{Hdd, Machine};
 use super::row::Row;
@@ -23,33 +24,41 @@ struct Case {
     writes: u32,
     /// The disk that root is on.
     root: &'static str,
+    /// Root's size in GiB.
+    gib: u32,
 }
 
 impl Case {
     const fn new(hdd: Hdd, chunk: u32, writes: u32) -> Self {
-        Self { hdd, chunk, writes, root: "ssd" }
+        Self { hdd, chunk, writes, root: "ssd", gib: GIB }
     }
 
     fn name(&self) -> String {
-        let Self { hdd, chunk, writes, root } = self;
-        format!("{writes} rewrites, {chunk}k chunks, root on {root}, {}", hdd.name())
+        let Self { hdd, chunk, writes, root, gib } = self;
+        format!("{writes} rewrites, {chunk}k chunks, {gib} GiB root on {root}, {}", hdd.name())
     }
 }
 
 const WRITES: u32 = 500;
-const GROWTH: [u32; 3] = [125, 500, 1500];
-const GROWN: u32 = 64;
+const GIB: u32 = 100;
+/// What grows beside, with chunks of so many KiB: rewrites, and root.
+const GROWING_WRITES: (u32, [u32; 3]) = (64, [125, 500, 1500]);
+const GROWING_ROOT: (u32, [u32; 3]) = (128, [1, 10, 100]);
 
 fn cases() -> Vec<Case> {
     let delayed = [4, 64].map(|chunk| Case::new(Hdd::Delay, chunk, WRITES / 2));
     let sought = [4, 64, 128, 256].map(|chunk| Case::new(Hdd::Seeks, chunk, WRITES));
     let on_hdd = [128].map(|chunk| Case { root: "hdd", ..Case::new(Hdd::Seeks, chunk, WRITES) });
-    let others = GROWTH.into_iter().filter(|writes| *writes != WRITES);
-    let growing = others.map(|writes| Case::new(Hdd::Seeks, GROWN, writes));
-    delayed.into_iter().chain(sought).chain(on_hdd).chain(growing).collect()
+    let (chunk, numbers) = GROWING_WRITES;
+    let others = numbers.into_iter().filter(|writes| *writes != WRITES);
+    let by_writes = others.map(|writes| Case::new(Hdd::Seeks, chunk, writes));
+    let (chunk, sizes) = GROWING_ROOT;
+    let others = sizes.into_iter().filter(|gib| *gib != GIB);
+    let by_root = others.map(|gib| Case { gib, ..Case::new(Hdd::Seeks, chunk, WRITES) });
+    by_writes.chain(by_root).chain(sought).chain(on_hdd).chain(delayed).collect()
 }
 
-pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
+pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
     let folder = artifacts.work().run_folder("bench-restore")?;
     let tool = artifacts.copy_back()?.display().to_string();
     let figure = |name, title, across| {
@@ -63,33 +72,45 @@ pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
         "Undone with chunks of 64 KiB, HDD with seeks",
         "rewrites of 4 KiB",
     );
+    let mut by_root = figure(
+        "restore-root",
+        "500 rewrites undone with chunks of 128 KiB, HDD with seeks",
+        "root, GiB",
+    );
     let mut found = Findings::default();
-    for case in cases() {
-        let rows = measured(&case, &folder, &tool)?;
+    for case in form.of(cases()) {
+        let rows = measured(&case, &folder, &tool, form.turns(TURNS))?;
         let mut curves = vec![("copied back by place in the store", rows[0].ours)];
         curves.extend(rows.iter().filter_map(|row| row.peer));
         for (name, seconds) in curves {
-            if case.hdd == Hdd::Seeks && case.root == "ssd" && case.writes == WRITES {
+            if case.hdd != Hdd::Seeks || case.root != "ssd" {
+                continue;
+            }
+            if case.writes == WRITES && case.gib == GIB {
                 by_chunk.add(name, (f64::from(case.chunk), seconds));
             }
-            if case.hdd == Hdd::Seeks && case.root == "ssd" && case.chunk == GROWN {
+            if case.chunk == GROWING_WRITES.0 {
                 by_writes.add(name, (f64::from(case.writes), seconds));
+            }
+            if case.chunk == GROWING_ROOT.0 {
+                by_root.add(name, (f64::from(case.gib), seconds));
             }
         }
         found.rows.extend(rows);
     }
-    found.figures.extend([by_chunk, by_writes]);
+    found.figures.extend([by_chunk, by_writes, by_root]);
     Ok(found)
 }
 
-fn measured(case: &Case, folder: &Path, tool: &str) -> Result<Vec<Row>> {
+fn measured(case: &Case, folder: &Path, tool: &str, times: usize) -> Result<Vec<Row>> {
     let mut turns = Vec::new();
     let mut peaks = Vec::new();
-    for turn in 0..TURNS {
+    for turn in 0..times {
         let machine = Machine::new(folder, case.hdd)?
             .env("TOOL", tool)
             .env("CHUNK", &format!("{}k", case.chunk))
             .env("WRITES", &case.writes.to_string())
+            .env("SIZE", &format!("{}G", case.gib))
             .env("ROOT", if case.root == "ssd" { "/dev/ubda" } else { "/dev/ubdb" });
         let label = format!("{}-{turn}", case.name().replace([' ', ','], "-"));
         let (measured, said) = machine.run(&label, SCRIPT)?;
@@ -153,7 +174,7 @@ fn peer_name(measured: &str) -> &'static str {
 /// written again makes no new ones. With requests side by side for nothing, an order is no matter.
 const SCRIPT: &str = r"
     group
-    root 100G $ROOT
+    root $SIZE $ROOT
     snapshot snap
     $TOOL scatter /dev/vgroup/root 1 $WRITES sync
     slow_on

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::findings::Findings;
+use super::form::Form;
 use super::machine::{Hdd, Machine};
 use super::restore::compared;
 use crate::artifacts::Artifacts;
@@ -15,12 +16,12 @@ const TURNS: usize = 3;
 /// The default of the policy.
 const CHUNK: &str = "128k";
 
-pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
+pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
     let folder = artifacts.work().run_folder("bench-restore-files")?;
     let tool = artifacts.copy_back()?.display().to_string();
     let image = root_image(&artifacts.payload_base()?, &folder)?;
     let mut turns = Vec::new();
-    for turn in 0..TURNS {
+    for turn in 0..form.turns(TURNS) {
         let mut machine = Machine::new(&folder, Hdd::Seeks)?.env("TOOL", &tool).env("CHUNK", CHUNK);
         machine.uml = machine.uml.shared_disk(&image).env("CONFIG", TIMESHIFT);
         turns.push(machine.run(&format!("turn-{turn}"), SCRIPT)?.0);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use super::findings::Findings;
+use super::form::Form;
 use super::row::{Row, Unit};
 use super::unpack::take_slot;
 use crate::appliance::Appliance;
@@ -17,7 +18,7 @@ use crate::tool::{capture, tool};
 const BENCH: &str = "size";
 const LONG: Duration = Duration::from_mins(4);
 
-pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
+pub(super) fn findings(artifacts: &Artifacts, _: Form) -> Result<Findings> {
     let folder = artifacts.work().run_folder("bench-size")?;
     let row = |case: &str, ours: f64, peer, note: &str| Row {
         bench: BENCH,

@@ -12,16 +12,18 @@ use zshield_golden::signature::{self, Requirement, TrustedKeys};
 use zshield_golden::squashfs::Squashfs;
 use zshield_golden::unpack::{Source, unpack, unpack_unproved};
 
-use super::TURNS;
 use super::findings::Findings;
+use super::form::Form;
 use super::row::Row;
 use super::statistics::median;
 use crate::artifacts::Artifacts;
 use crate::tool::{capture, tool};
 
+const TURNS: usize = 5;
+
 /// As an installation does it, whose proof hashes every file afterwards; and with each file hashed
 /// on its way.
-pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
+pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
     ensure!(rustix::process::geteuid().is_root(), "unpacking a whole system needs root");
     let folder = artifacts.work().run_folder("bench-unpack")?;
     let slot = folder.join("slot");
@@ -39,10 +41,10 @@ pub(super) fn findings(artifacts: &Artifacts) -> Result<Findings> {
     // In memory they differ by what they do; on a disk its mood is often more than that.
     let memory = tempfile::tempdir_in("/dev/shm").context("no filesystem in memory")?;
     let mut rows = Vec::new();
-    for (place, at) in [("memory", memory.path()), ("disk", folder.as_path())] {
+    for (place, at) in form.of([("memory", memory.path()), ("disk", folder.as_path())]) {
         let target = at.join("target");
         let ways = Ways { target: &target, image: &image, manifest: &manifest };
-        rows.extend(measured(place, &ways, [&squashfs, &tar, &tree])?);
+        rows.extend(measured(place, &ways, [&squashfs, &tar, &tree], form.turns(TURNS))?);
     }
     fs::remove_dir_all(tree)?;
     Ok(rows.into())
@@ -78,9 +80,14 @@ impl Ways<'_> {
 }
 
 /// All sides in turns.
-fn measured(place: &str, ways: &Ways<'_>, [squashfs, tar, tree]: [&Path; 3]) -> Result<Vec<Row>> {
+fn measured(
+    place: &str,
+    ways: &Ways<'_>,
+    [squashfs, tar, tree]: [&Path; 3],
+    turns: usize,
+) -> Result<Vec<Row>> {
     let mut times = [const { Vec::new() }; 5];
-    for _ in 0..TURNS {
+    for _ in 0..turns {
         let mut unsquashfs = tool("unsquashfs", ["-q", "-n", "-f", "-d"]);
         let mut untar = tool("tar", ["--zstd", "--xattrs", "--xattrs-include=*", "-xpf"]);
         let took = [

@@ -29,6 +29,7 @@ pub mod small;
 mod start;
 mod tables;
 
+use crate::bench;
 use crate::scenario::{Scenario, Tier};
 
 /// All scenarios of a tier.
@@ -60,6 +61,7 @@ pub fn of(tier: Tier) -> Vec<Scenario> {
         tables::SCENARIOS,
         harness::SCENARIOS,
         alarm::SCENARIOS,
+        bench::SCENARIOS,
     ]
     .concat();
     own.into_iter()
