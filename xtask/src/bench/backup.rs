@@ -1,6 +1,5 @@
 //! What a backup takes, and how long it keeps whoever writes to root waiting; beside a copy of the
-//! changes with rsync. The small appliance of the scenarios, and one with all of a host's `/usr` in
-//! it, in user-mode Linux.
+//! changes with rsync. The small appliance of the scenarios, in user-mode Linux.
 
 use anyhow::{Context as _, Result};
 
@@ -17,8 +16,7 @@ use crate::scenarios::small::{Payload, Small, WORDS};
 
 const TURNS: usize = 3;
 /// What is backed up, the memory of its machine, and what has changed since the last time, in MiB.
-const SYSTEMS: [(Payload, &str, &[u32]); 2] =
-    [(Payload::Demo, "1G", &[1, 10, 50, 150]), (Payload::Large, "2G", &[10])];
+const SYSTEMS: [(Payload, &str, &[u32]); 1] = [(Payload::Demo, "1G", &[1, 10, 50, 150])];
 const LIMIT: std::time::Duration = std::time::Duration::from_mins(30);
 const PEER: &str = "rsync -aHAX --delete";
 
