@@ -3,7 +3,6 @@
 
 use anyhow::{Context as _, Result};
 
-use super::facts::{TOLD, fact};
 use super::figure::Figure;
 use super::findings::Findings;
 use super::form::Form;
@@ -15,12 +14,17 @@ use crate::scenario::Context;
 use crate::scenarios::small::{Payload, Small, WORDS};
 
 const TURNS: usize = 3;
-/// What is backed up, the memory of its machine, and what has changed since the last time, in MiB.
-const SYSTEMS: [(Payload, &str, &[u32]); 1] = [(Payload::Demo, "1G", &[1, 10, 50, 150])];
-const LIMIT: std::time::Duration = std::time::Duration::from_mins(30);
-const PEER: &str = "rsync -aHAX --delete";
+/// What has changed since the last one, in MiB.
+const CHANGES: [u32; 4] = [1, 10, 50, 150];
+const LIMIT: std::time::Duration = std::time::Duration::from_mins(9);
 
 pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
+    let (turns, changes) = (form.turns(TURNS), form.of(CHANGES));
+    let folder = artifacts.work().run_folder("bench-backup")?;
+    let small = Small::installed(&Context { folder, artifacts }, Payload::Demo)?;
+    let this = crate::binary::this()?.display().to_string();
+    let zshield = artifacts.binary()?.display().to_string();
+    let machine = small.machine.clone().memory("1G").env("XTASK", &this).env("ZSHIELD", &zshield);
     let mut found = Findings::default();
     let mut figure = Figure {
         name: "backup",
@@ -29,85 +33,39 @@ pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
         up: "seconds",
         curves: Vec::new(),
     };
-    for (payload, memory, changes) in form.of(SYSTEMS) {
-        let changes = form.of(changes.iter().copied());
-        let said = said(artifacts, payload, memory, &changes, form.turns(TURNS))?;
-        for mib in changes {
-            let sides = Sides::of(&said, mib, form.turns(TURNS))?;
-            if payload == Payload::Demo {
-                sides.drawn(&mut figure, mib);
-            }
-            found.rows.extend(sides.rows(fact(&said, "system")?, mib));
-        }
-    }
-    found.figures.push(figure);
-    Ok(found)
-}
-
-/// What a machine said of its backups.
-fn said(
-    artifacts: &Artifacts,
-    payload: Payload,
-    memory: &str,
-    changes: &[u32],
-    turns: usize,
-) -> Result<String> {
-    let folder = artifacts.work().run_folder("bench-backup")?;
-    let small = Small::installed(&Context { folder, artifacts }, payload)?;
-    let path = |path: std::path::PathBuf| path.display().to_string();
     let list = |numbers: &[u32]| numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(" ");
-    let turns: Vec<u32> = (1..).take(turns).collect();
-    let machine = small.machine.clone().memory(memory);
-    let machine = machine.env("XTASK", &path(crate::binary::this()?));
-    let machine = machine.env("ZSHIELD", &path(artifacts.binary()?));
-    let machine = machine.env("CHANGES", &list(changes)).env("TURNS", &list(&turns));
-    let said = machine.check("backups", &format!("{WORDS}\n{TOLD}\n{SCRIPT}"), LIMIT)?;
-    small.remove_disks()?;
-    Ok(said)
-}
-
-/// Medians in seconds: zshield's and rsync's.
-struct Sides {
-    takes: [f64; 2],
-    /// A writer's longest wait meanwhile.
-    waits: [f64; 2],
-}
-
-impl Sides {
-    fn of(said: &str, mib: u32, turns: usize) -> Result<Self> {
-        let (measured, gaps) = (measured(said)?, gaps(said)?);
-        let takes =
+    let numbers: Vec<u32> = (1..).take(turns).collect();
+    let machine = machine.env("CHANGES", &list(&changes)).env("TURNS", &list(&numbers));
+    let said = machine.check("backups", &format!("{WORDS}\n{SCRIPT}"), LIMIT)?;
+    let (measured, gaps) = (measured(&said)?, gaps(&said)?);
+    for mib in changes {
+        let of =
             |name: &str| median_of(&measured, &format!("{name}-{mib}"), turns, |one| one.seconds);
-        let waits = |name: &str| {
+        let (ours, theirs) = (of("backup")?, of("rsync")?);
+        let gap = |name: &str| {
             let of_name = gaps.iter().filter(|(of, _)| *of == format!("{name}-{mib}"));
             median(&of_name.map(|(_, longest)| *longest).collect::<Vec<_>>())
         };
-        Ok(Self {
-            takes: [takes("backup")?, takes("rsync")?],
-            waits: [waits("backup"), waits("rsync")],
-        })
-    }
-
-    fn drawn(&self, figure: &mut Figure, mib: u32) {
-        let ([ours, theirs], [ours_wait, theirs_wait]) = (self.takes, self.waits);
+        let (ours_gap, theirs_gap) = (gap("backup"), gap("rsync"));
         for (name, seconds) in [
             ("zshield backup", ours),
             ("rsync of root", theirs),
-            ("a writer waits, zshield", ours_wait),
-            ("a writer waits, rsync", theirs_wait),
+            ("a writer waits, zshield", ours_gap),
+            ("a writer waits, rsync", theirs_gap),
         ] {
             figure.add(name, (f64::from(mib), seconds));
         }
+        let peer = "rsync -aHAX --delete";
+        for (case, ours, theirs) in
+            [("takes", ours, theirs), ("longest wait of a writer", ours_gap, theirs_gap)]
+        {
+            let case = format!("{mib} MiB changed: {case}");
+            found.rows.push(Row::seconds("backup", case, ours, peer, theirs, String::new()));
+        }
     }
-
-    fn rows(&self, system: &str, mib: u32) -> [Row; 2] {
-        [("takes", self.takes), ("longest wait of a writer", self.waits)].map(
-            |(what, [ours, theirs])| {
-                let case = format!("{system}, {mib} MiB changed: {what}");
-                Row::seconds("backup", case, ours, PEER, theirs, String::new())
-            },
-        )
-    }
+    found.figures.push(figure);
+    small.remove_disks()?;
+    Ok(found)
 }
 
 /// The longest waits, by what went on meanwhile: `gap NAME longest=0.123 mean=0.0012`.
@@ -126,7 +84,6 @@ fn gaps(said: &str) -> Result<Vec<(String, f64)>> {
 const SCRIPT: &str = r#"
     set +x
     mount_system
-    told_system
     mkdir -p /run/user /run/signals
     mount /dev/vgroup/lv-user /run/user
     zshield backup --root /run/sys >/dev/null

@@ -7,7 +7,6 @@ mod boot;
 mod check;
 mod check_deep;
 mod document;
-mod facts;
 mod figure;
 mod findings;
 mod form;
