@@ -55,8 +55,8 @@ const WRITES: u32 = 100;
 pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
     let folder = artifacts.work().run_folder("bench-write")?;
     let tool = artifacts.copy_back()?.display().to_string();
-    let measure = |case: &Case, snapshots: usize, label: &str| -> Result<Vec<Measured>> {
-        let names = &["snap0", "snap1"][..snapshots];
+    let measure = |case: Case, label: &str| -> Result<Vec<Measured>> {
+        let names = &["snap0", "snap1"][..case.snapshots];
         let machine = Machine::new(&folder, case.hdd)?.env("TOOL", &tool);
         let machine = machine.env("CHUNK", &format!("{}k", case.chunk));
         let machine = machine.env("SIZE", &format!("{}G", case.gib));
@@ -85,8 +85,8 @@ pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
         let label = format!("{}-{snapshots}-{chunk}k-{gib}g", hdd.name());
         let (mut turns, mut bare) = (Vec::new(), Vec::new());
         for turn in 0..form.turns(TURNS) {
-            turns.push(measure(&case, snapshots, &format!("{label}-{turn}"))?);
-            bare.push(measure(&case, 0, &format!("{label}-{turn}-bare"))?);
+            turns.push(measure(case, &format!("{label}-{turn}"))?);
+            bare.push(measure(Case { snapshots: 0, ..case }, &format!("{label}-{turn}-bare"))?);
         }
         for (index, step) in STEPS.into_iter().enumerate() {
             let named = format!("{snapshots} x {chunk}k, {gib} GiB root, {step}, {}", hdd.name());
