@@ -39,3 +39,19 @@ fn runs(bench: Bench, context: &Context) -> Result<()> {
     ensure!(odd.is_none(), "a measure that is none: {odd:?}");
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::names;
+
+    #[test]
+    fn every_bench_has_a_short_form() {
+        let mut short: Vec<String> =
+            SCENARIOS.iter().map(|scenario| scenario.name.replacen("bench-", "", 1)).collect();
+        let mut whole: Vec<String> = names().map(str::to_owned).collect();
+        short.sort_unstable();
+        whole.sort_unstable();
+        assert_eq!(short, whole);
+    }
+}
