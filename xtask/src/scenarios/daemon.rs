@@ -61,10 +61,7 @@ fn daemon(context: &Context) -> Result<()> {
     shell.check("systemctl restart zshield")?;
     shell.run_within(&until("zshield --lang en status | grep \"Next backup:.*03:00\""), LONG)?;
     // The clock goes to a little before the coming 03:00, as the machine's own would.
-    shell.check(
-        "day=today; test $(date +%H) -lt 3 || day=tomorrow; \
-         date -s \"$(date -d $day +%F) 02:59:40\"",
-    )?;
+    shell.check("date -s \"$(date -d tomorrow +%F) 02:59:40\"")?;
     println!("      {}", shell.run("zshield --lang zh status")?.output.replace('\n', "\n      "));
     shell.run_within(
         &until("journalctl -u zshield | grep \"nightly backup is done\\|夜间备份完成\""),
