@@ -120,6 +120,7 @@ fn build(work: &Work) -> Result<PathBuf> {
 fn one(work: &Work, program: &Path, name: &str, seconds: u32) -> Result<u64> {
     let found = work.folder(&format!("fuzz/{name}"))?;
     let failed = work.folder("fuzz/failed")?.join(format!("{name}-"));
+    let memory = tempfile::tempdir_in("/dev/shm").context("no filesystem in memory")?;
     let output = Command::new(program)
         .args([&found, &work.root().join("fuzz/corpus").join(name)])
         .args(LIMITS)
@@ -127,6 +128,7 @@ fn one(work: &Work, program: &Path, name: &str, seconds: u32) -> Result<u64> {
         .arg(format!("-artifact_prefix={}", failed.display()))
         .arg("-print_final_stats=1")
         .env("ZSHIELD_FUZZ", name)
+        .env("TMPDIR", memory.path())
         .stdin(Stdio::null())
         .output()
         .with_context(|| format!("cannot start {}", program.display()))?;
