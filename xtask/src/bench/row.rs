@@ -21,6 +21,7 @@ impl Unit {
 
     fn shown(self, amount: f64) -> String {
         match self {
+            Self::Seconds if amount < 0.1 => format!("{:.1} ms", amount * 1e3),
             Self::Seconds if amount < 10.0 => format!("{amount:.2} s"),
             Self::Seconds => format!("{amount:.1} s"),
             Self::Bytes if amount < 1e6 => format!("{:.0} kB", amount / 1e3),
@@ -74,7 +75,9 @@ impl Row {
     }
 
     fn cells(&self) -> [String; 6] {
-        let ratio = self.ratio().map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
+        let digits = |ratio: f64| if ratio < 0.1 { 3 } else { 2 };
+        let shown = |ratio: f64| format!("{ratio:.*}", digits(ratio));
+        let ratio = self.ratio().map(shown).unwrap_or_default();
         let (peer, theirs) = self
             .peer
             .map(|(name, theirs)| (name.to_owned(), self.unit.shown(theirs)))
@@ -114,9 +117,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_short_is_shown_in_milliseconds() {
+        let text =
+            table(&[Row::seconds("write", "64k".to_owned(), 1.2, "dd", 0.0072, String::new())]);
+        assert!(text.ends_with("| 64k | 1.20 s | dd | 7.2 ms | 0.006 |  |\n"), "{text}");
+    }
+
+    #[test]
     fn a_table_says_where_we_lose() {
         let lost = Row { ours: 40.0, note: "12 requests".to_owned(), ..row() };
         let text = table(&[lost]);
-        assert!(text.ends_with("| 64k | 40.0 s | dd | 2.00 s | 0.05 | 12 requests |\n"), "{text}");
+        assert!(text.ends_with("| 64k | 40.0 s | dd | 2.00 s | 0.050 | 12 requests |\n"), "{text}");
     }
 }
