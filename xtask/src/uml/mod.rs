@@ -3,6 +3,7 @@
 
 mod init;
 mod job;
+mod processor;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,6 +23,7 @@ use crate::work::Work;
 pub use init::{job_of_this_machine, run as init};
 pub use job::End;
 use job::{BEGIN, FAILED, Job, STATUS};
+use processor::Processor;
 
 /// What most of zshield needs. ext4 is built in.
 const MODULES: &[&str] =
@@ -153,13 +155,15 @@ impl Uml {
         fs::write(&path, serde_json::to_string_pretty(&job)?)
             .with_context(|| format!("cannot write {}", path.display()))?;
         let log = self.folder.join(format!("{label}.console.log"));
-        RunningUml::start(&mut self.command(&path)?, label, log)
+        let processor = Processor::free()?;
+        let mut uml = self.command(&path, &processor)?;
+        RunningUml::start(&mut uml, processor, label, log)
     }
 
-    fn command(&self, job: &Path) -> Result<Command> {
+    fn command(&self, job: &Path, processor: &Processor) -> Result<Command> {
         static PTRACE: Once = Once::new();
         let ptrace = PTRACE.get(|| binary::uml_ptrace(&Work::here()))?;
-        let mut uml = Command::new("linux.uml");
+        let mut uml = processor.command("linux.uml");
         uml.env("LD_PRELOAD", ptrace);
         uml.arg(format!("mem={}", self.memory));
         uml.args(["root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", "quiet"]);
@@ -183,13 +187,14 @@ fn letter(number: usize) -> char {
 #[derive(Debug)]
 pub struct RunningUml {
     child: Child,
+    _processor: Processor,
     console: Transcript,
     label: String,
     log: PathBuf,
 }
 
 impl RunningUml {
-    fn start(uml: &mut Command, label: &str, log: PathBuf) -> Result<Self> {
+    fn start(uml: &mut Command, processor: Processor, label: &str, log: PathBuf) -> Result<Self> {
         // A group of its own: user-mode Linux is a handful of processes that end together.
         let mut child = uml
             .process_group(0)
@@ -197,11 +202,11 @@ impl RunningUml {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .context("cannot start linux.uml")?;
+            .context("cannot start linux.uml by taskset")?;
         let output = child.stdout.take().context("linux.uml has no output")?;
         let file = fs::File::create(&log)?;
         let console = Transcript::listen(Logged { source: output, log: file });
-        Ok(Self { child, console, label: label.to_owned(), log })
+        Ok(Self { child, _processor: processor, console, label: label.to_owned(), log })
     }
 
     /// Waits until `pattern` is said on its console.
