@@ -25,7 +25,8 @@ fn circumstances() -> Result<String> {
     let cores = std::thread::available_parallelism()?;
     let load = fs::read_to_string(Path::new("/proc/loadavg")).context("no load")?;
     let load = load.split(' ').nth(2).context("no load of the last 15 minutes")?;
-    Ok(format!("*{date}, {cores} cores, load over the last 15 minutes {load}.*\n"))
+    let cores = if cores.get() == 1 { "1 core".to_owned() } else { format!("{cores} cores") };
+    Ok(format!("*{date}, {cores}, load over the last 15 minutes {load}.*\n"))
 }
 
 /// The text with another table between the markers of a bench.
