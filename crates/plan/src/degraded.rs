@@ -73,18 +73,43 @@ pub enum Unreadable {
     /// They are removed, and root is LVM's again: it was written without them, and nobody goes back to
     /// them anyway.
     Remove,
+    /// It is looked which of them can be read: see [`given_up`].
+    Spare,
 }
 
 /// What is done, by whether there is a note that root was written without its snapshots, and whether
 /// LVM finds all of the group: where it does not, a system starts no part of it.
 pub const fn unreadable(noted: bool, whole: bool) -> Unreadable {
-    if noted && whole { Unreadable::Remove } else { Unreadable::DoWithout }
+    match (noted, whole) {
+        (_, false) => Unreadable::DoWithout,
+        (true, true) => Unreadable::Remove,
+        (false, true) => Unreadable::Spare,
+    }
 }
 
-/// A piece of root.
+/// A snapshot of root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The volume's name.
+    pub name: String,
+    /// Whether its store can be read, as far as the kernel has to.
+    pub readable: bool,
+}
+
+/// Those that are removed so that another one stays, since to write root without them would cost
+/// that one as well; none where there is no other, and root is done without them.
+pub fn given_up(snapshots: Vec<Snapshot>) -> Vec<String> {
+    if !snapshots.iter().any(|snapshot| snapshot.readable) {
+        return Vec::new();
+    }
+    let lost = snapshots.into_iter().filter(|snapshot| !snapshot.readable);
+    lost.map(|snapshot| snapshot.name).collect()
+}
+
+/// A piece of a volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
-    /// Where it begins in root, in sectors of 512 bytes.
+    /// Where it begins in that, in sectors of 512 bytes.
     pub start: u64,
     /// Its length in sectors.
     pub length: u64,
@@ -141,8 +166,26 @@ mod tests {
         assert_eq!([0, 1, 2, 3].map(|tries| is_in_doubt(tries, false)), [false, false, true, true]);
         assert!(is_in_doubt(0, true));
         assert_eq!(unreadable(true, true), Unreadable::Remove);
-        for (noted, whole) in [(false, true), (true, false), (false, false)] {
-            assert_eq!(unreadable(noted, whole), Unreadable::DoWithout);
+        assert_eq!(unreadable(false, true), Unreadable::Spare);
+        for noted in [false, true] {
+            assert_eq!(unreadable(noted, false), Unreadable::DoWithout);
+        }
+    }
+
+    #[test]
+    fn one_that_cannot_be_read_is_given_up_for_one_that_can() {
+        let lost = |readable: &[bool]| {
+            let named = ["snap0", "snap1"].into_iter().zip(readable);
+            let snapshot = |(name, readable): (&str, &bool)| Snapshot {
+                name: name.to_owned(),
+                readable: *readable,
+            };
+            given_up(named.map(snapshot).collect()).join(" ")
+        };
+        assert_eq!(lost(&[true, false]), "snap1");
+        assert_eq!(lost(&[false, true]), "snap0");
+        for nothing in [&[false, false][..], &[true, true], &[false], &[true], &[]] {
+            assert_eq!(lost(nothing), "", "{nothing:?}");
         }
     }
 

@@ -5,11 +5,12 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use zshield_host::degraded::{self, RootPlace};
+use zshield_host::degraded::{self, Place};
 use zshield_host::metadata;
 use zshield_messages::{Language, in_language, say};
 use zshield_plan::degraded::{
-    Degraded, FORMAT, There, Unreadable, Verdict, is_in_doubt, unreadable, verdict, volume_of,
+    Degraded, FORMAT, Snapshot, There, Unreadable, Verdict, given_up, is_in_doubt, unreadable,
+    verdict, volume_of,
 };
 use zshield_plan::grub::FOLDER;
 use zshield_rescue::early::{self, Early};
@@ -53,21 +54,37 @@ fn see_to_snapshots(early: &Early, group: &str, volume: &str) -> io::Result<()> 
     if whole && degraded::can_activate(group, volume)? {
         return Ok(());
     }
-    match unreadable(noted, whole) {
-        Unreadable::Remove if activates_without_snapshots(early, group, volume) => {
-            tell(early, say::early::removed);
-            Ok(())
-        }
-        Unreadable::Remove | Unreadable::DoWithout => {
-            do_without(early, group, volume, say::early::unreadable)
-        }
+    let removed = match unreadable(noted, whole) {
+        Unreadable::DoWithout => Ok(Vec::new()),
+        Unreadable::Remove => degraded::snapshots(group, volume),
+        Unreadable::Spare => snapshots(early, group, volume).map(given_up),
+    };
+    let removed = removed.inspect_err(|error| early.say(&error.to_string())).unwrap_or_default();
+    if removed.is_empty() || !activates_without(early, group, volume, &removed) {
+        return do_without(early, group, volume, say::early::unreadable);
     }
+    let names = removed.join(" ");
+    tell(early, || if noted { say::early::removed() } else { say::early::given_up(&names) });
+    Ok(())
 }
 
-/// Removes root's snapshots; whether LVM can activate it then.
-fn activates_without_snapshots(early: &Early, group: &str, volume: &str) -> bool {
-    let removed = degraded::remove_snapshots(group, volume);
-    let can = removed.and_then(|()| degraded::can_activate(group, volume));
+/// Root's snapshots. One of which it can't be said whether it can be read counts as one that can.
+fn snapshots(early: &Early, group: &str, volume: &str) -> io::Result<Vec<Snapshot>> {
+    let names = degraded::snapshots(group, volume)?.into_iter();
+    let seen = names.map(|name| {
+        let readable = degraded::can_be_read(group, volume, &name);
+        let readable = readable.inspect_err(|error| early.say(&error.to_string())).unwrap_or(true);
+        Snapshot { name, readable }
+    });
+    Ok(seen.collect())
+}
+
+/// Removes these snapshots; whether LVM can activate root then.
+fn activates_without(early: &Early, group: &str, volume: &str, snapshots: &[String]) -> bool {
+    let mut removed = snapshots.iter().map(|name| degraded::remove_snapshot(group, name));
+    let can = removed
+        .try_for_each(|removed| removed)
+        .and_then(|()| degraded::can_activate(group, volume));
     can.inspect_err(|error| early.say(&error.to_string())).unwrap_or(false)
 }
 
@@ -109,7 +126,7 @@ fn do_without(
     volume: &str,
     why: impl Fn() -> String,
 ) -> io::Result<()> {
-    let place = RootPlace::of(group, volume)?;
+    let place = Place::of(group, volume)?;
     let since = jiff::Timestamp::now().as_second();
     let note = Degraded { format: FORMAT, since, superblock: place.superblock()? };
     early::with_mounted(&boot()?, |at| {
@@ -124,7 +141,7 @@ fn do_without(
 /// Takes the note away where nothing was written meanwhile, for the snapshots are what they were then;
 /// whether there is none any more.
 fn proved_untouched(early: &Early, group: &str, volume: &str) -> io::Result<bool> {
-    let Some(superblock) = RootPlace::of(group, volume)?.superblock()? else { return Ok(false) };
+    let Some(superblock) = Place::of(group, volume)?.superblock()? else { return Ok(false) };
     early::with_mounted(&boot()?, |at| {
         let folder = folder(at);
         let note = degraded::read(&folder).map_err(io::Error::other)?;

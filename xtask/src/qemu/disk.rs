@@ -10,8 +10,8 @@ use crate::tool::{capture, tool};
 #[derive(Debug, Clone)]
 pub struct Disk {
     path: PathBuf,
-    /// A sector of 512 bytes that can't be read.
-    unreadable: Option<u64>,
+    /// Sectors of 512 bytes that can't be read.
+    unreadable: Vec<u64>,
 }
 
 impl Disk {
@@ -36,7 +36,7 @@ impl Disk {
 
     /// A disk that was made before.
     pub fn existing(path: PathBuf) -> Self {
-        Self { path, unreadable: None }
+        Self { path, unreadable: Vec::new() }
     }
 
     /// A disk with the content of a raw image, converted, and grown to `gib` GiB if that is more.
@@ -46,25 +46,31 @@ impl Disk {
         Ok(Self::existing(path))
     }
 
-    /// The same disk with a sector of 512 bytes that can't be read, until it is made anew: what is
+    /// The same disk with sectors of 512 bytes that can't be read, until it is made anew: what is
     /// written there is not read either.
     #[must_use]
-    pub fn with_unreadable(mut self, sector: u64) -> Self {
-        self.unreadable = Some(sector);
+    pub fn with_unreadable(mut self, sectors: &[u64]) -> Self {
+        self.unreadable.extend(sectors);
         self
     }
 
     /// What QEMU is told of it, but for what it is called and where it is plugged in.
     pub(super) fn drive(&self) -> String {
         let path = self.path.display();
-        match self.unreadable {
-            None => format!("format=qcow2,file={path}"),
-            Some(sector) => format!(
-                "driver=blkdebug,image.driver=qcow2,image.file.driver=file,\
-                 image.file.filename={path},inject-error.0.event=none,inject-error.0.iotype=read,\
-                 inject-error.0.errno=5,inject-error.0.once=off,inject-error.0.sector={sector}"
-            ),
+        if self.unreadable.is_empty() {
+            return format!("format=qcow2,file={path}");
         }
+        let errors = self.unreadable.iter().enumerate().map(|(number, sector)| {
+            let error = format!("inject-error.{number}");
+            format!(
+                ",{error}.event=none,{error}.iotype=read,{error}.errno=5,{error}.once=off,\
+                 {error}.sector={sector}"
+            )
+        });
+        format!(
+            "driver=blkdebug,image.driver=qcow2,image.file.driver=file,image.file.filename={path}{}",
+            errors.collect::<String>()
+        )
     }
 
     /// The image file.

@@ -37,12 +37,20 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "boot-store-unreadable",
-        shows: "one sector of the latest backup's store can't be read, and LVM activates no root: the \
-                second start does without the backups; as they stay so the next one removes them, and a \
-                backup makes them anew",
+        shows: "one sector of the factory snapshot's store can't be read, and LVM activates no root: the \
+                second start gives it up for the latest backup, which stays sound, and a backup makes it \
+                anew",
         tier: Tier::E2e,
         in_ci: false,
         run: store_unreadable,
+    },
+    Scenario {
+        name: "boot-stores-unreadable",
+        shows: "one sector of each store can't be read: the second start does without the backups; as they \
+                stay so the next one removes them, and a backup makes them anew",
+        tier: Tier::E2e,
+        in_ci: false,
+        run: stores_unreadable,
     },
     Scenario {
         name: "boot-metadata-unreadable",
@@ -174,20 +182,24 @@ const WITHOUT_BACKUPS: &str = "the system starts without them";
 /// The first one waits for root, with dracut for many minutes, and restarts.
 const SECOND_START: Duration = Duration::from_mins(20);
 
-/// An appliance with a backup, and its machine with that sector of the HDD unreadable which a line
-/// says.
-fn with_unreadable(context: &Context, line: &str) -> Result<(Appliance, Machine)> {
+/// An appliance with a backup, and its machine with those sectors of the HDD unreadable which lines
+/// say.
+fn with_unreadable(context: &Context, lines: &[&str]) -> Result<(Appliance, Machine)> {
     let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
     let mut machine = appliance.machine().power_on("whole")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check("echo before >/etc/token; zshield backup")?;
     shell.run_within(HEALTHY, Duration::from_mins(4))?;
     shell.check(HEALTHY)?;
-    let said = shell.check(line)?;
+    let mut sectors = Vec::new();
+    for line in lines {
+        let said = shell.check(line)?;
+        let sector = said.split("sector-").nth(1).and_then(|rest| rest.split('-').next());
+        sectors.push(sector.context("no sector")?.parse()?);
+    }
     shell.check("sync")?;
     machine.cut_power();
-    let sector = said.split("sector-").nth(1).and_then(|rest| rest.split('-').next());
-    let hdd = appliance.hdd.clone().with_unreadable(sector.context("no sector")?.parse()?);
+    let hdd = appliance.hdd.clone().with_unreadable(&sectors);
     let unreadable = without_hdd(context, &appliance).with(Port::Hdd, &hdd);
     Ok((appliance, unreadable))
 }
@@ -197,7 +209,7 @@ const HEADER: &str = "hdd=$(basename $(readlink -f /dev/disk/by-partlabel/zs-hdd
      echo sector-$(($(cat /sys/class/block/$hdd/start) + 8))-";
 
 fn metadata_unreadable(context: &Context) -> Result<()> {
-    let (appliance, unreadable) = with_unreadable(context, HEADER)?;
+    let (appliance, unreadable) = with_unreadable(context, &[HEADER])?;
     for (label, limit) in [("unreadable", SECOND_START), ("still-unreadable", WAITED)] {
         let mut machine = unreadable.power_on(label)?;
         machine.expect(WITHOUT_BACKUPS, limit)?;
@@ -220,13 +232,45 @@ fn metadata_unreadable(context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// The first sector of the latest backup's table of exceptions, which the kernel reads to activate it.
-const TABLE: &str = "set -- $(dmsetup table vgroup-snap1-cow) $(dmsetup table vgroup-snap1); \
-     test $3 = linear; test $8 = snapshot; \
-     echo sector-$(($(cat /sys/dev/block/$4/start) + $5 + ${12}))-";
+/// The first sector of a snapshot's table of exceptions, which the kernel reads to activate it.
+fn table(snapshot: &str) -> String {
+    format!(
+        "set -- $(dmsetup table vgroup-{snapshot}-cow) $(dmsetup table vgroup-{snapshot}); \
+         test $3 = linear; test $8 = snapshot; \
+         echo sector-$(($(cat /sys/dev/block/$4/start) + $5 + ${{12}}))-"
+    )
+}
 
 fn store_unreadable(context: &Context) -> Result<()> {
-    let (appliance, unreadable) = with_unreadable(context, TABLE)?;
+    let (appliance, unreadable) = with_unreadable(context, &[&table("snap0")])?;
+    let mut machine = unreadable.power_on("unreadable")?;
+    machine.expect("snap0 can't be read and is removed", SECOND_START)?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("test $(cat /etc/token) = before; test ! -e /boot/zshield/degraded")?;
+    shell.check("lvs vgroup/snap1; ! lvs vgroup/snap0")?;
+    way_back(&mut shell, "latest", By::Snapshot)?;
+    way_back(&mut shell, "factory", By::Image)?;
+    println!("      {}", shell.run("zshield --lang zh status")?.output.replace('\n', "\n      "));
+    let made = shell.run_within("zshield backup", WAITED)?;
+    ensure!(made.status == 0, "{}", made.output);
+    shell.check("lvs vgroup/snap0; sync")?;
+    machine.cut_power();
+    made_anew(&appliance, "before")
+}
+
+/// A disk puts what is written to such a sector elsewhere: all of it can be read again.
+fn made_anew(appliance: &Appliance, token: &str) -> Result<()> {
+    let mut machine = appliance.machine().power_on("made-anew")?;
+    let mut shell = Shell::open(&mut machine)?;
+    way_back(&mut shell, "latest", By::Snapshot)?;
+    way_back(&mut shell, "factory", By::Snapshot)?;
+    shell.check(&format!("test $(cat /etc/token) = {token}"))?;
+    machine.cut_power();
+    Ok(())
+}
+
+fn stores_unreadable(context: &Context) -> Result<()> {
+    let (appliance, unreadable) = with_unreadable(context, &[&table("snap0"), &table("snap1")])?;
     let mut machine = unreadable.power_on("unreadable")?;
     machine.expect(WITHOUT_BACKUPS, SECOND_START)?;
     let mut shell = Shell::open(&mut machine)?;
@@ -246,13 +290,5 @@ fn store_unreadable(context: &Context) -> Result<()> {
     ensure!(made.status == 0, "{}", made.output);
     shell.check("test ! -e /boot/zshield/degraded; sync")?;
     machine.cut_power();
-
-    // A disk puts what is written to such a sector elsewhere.
-    let mut machine = appliance.machine().power_on("made-anew")?;
-    let mut shell = Shell::open(&mut machine)?;
-    way_back(&mut shell, "latest", By::Snapshot)?;
-    way_back(&mut shell, "factory", By::Snapshot)?;
-    shell.check("test $(cat /etc/token) = written")?;
-    machine.cut_power();
-    Ok(())
+    made_anew(&appliance, "written")
 }

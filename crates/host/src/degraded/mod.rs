@@ -1,0 +1,172 @@
+//! Root without its snapshots, for an appliance whose HDD is missing or has snapshots that can't be
+//! read; and the note of it.
+
+mod note;
+mod place;
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+use zshield_cow::{CowError, Store};
+
+use crate::observe::Report;
+
+pub use note::{clear, note, read};
+pub use place::Place;
+pub(crate) use place::is_apart;
+
+/// LVM as it is wherever this runs, without udev to talk to.
+const CONFIG: &str = "devices { obtain_device_list_from_udev=0 external_device_info_source=\"none\" } \
+                      activation { udev_sync=0 udev_rules=0 }";
+
+#[derive(Deserialize)]
+struct Group {
+    vg_missing_pv_count: String,
+}
+
+/// Whether LVM finds all physical volumes of a group.
+pub fn is_whole(group: &str) -> io::Result<bool> {
+    let groups: Vec<Group> = report(&["vgs", "-o", "vg_missing_pv_count", group])?;
+    Ok(all_there(&groups))
+}
+
+fn all_there(groups: &[Group]) -> bool {
+    groups.iter().any(|group| group.vg_missing_pv_count == "0")
+}
+
+/// Whether LVM can activate a volume with all its snapshots. Nothing is mapped after it: it is asked
+/// where nobody else has mapped anything yet. What LVM leaves of an activation that failed it does
+/// not take away again itself.
+pub fn can_activate(group: &str, volume: &str) -> io::Result<bool> {
+    let can = lvm(&["lvchange", "--activate", "y", &format!("{group}/{volume}")])?;
+    for what in ["remove_all", "mknodes"] {
+        succeeds(&[what])?;
+    }
+    Ok(can)
+}
+
+#[derive(Deserialize)]
+struct Logical {
+    lv_name: String,
+    origin: String,
+}
+
+/// The names of a volume's snapshots.
+pub fn snapshots(group: &str, volume: &str) -> io::Result<Vec<String>> {
+    let all: Vec<Logical> = report(&["lvs", "-o", "lv_name,origin", group])?;
+    let ours = all.into_iter().filter(|logical| logical.origin == volume);
+    Ok(ours.map(|snapshot| snapshot.lv_name).collect())
+}
+
+/// Whether the store of a volume's snapshot, neither of which is active, can be read as far as the
+/// kernel has to, to activate them.
+pub fn can_be_read(group: &str, volume: &str, snapshot: &str) -> io::Result<bool> {
+    Place::of(group, volume)?.mapped("zshield-origin", |origin| {
+        Place::of(group, snapshot)?.mapped("zshield-store", |store| {
+            Ok(!matches!(Store::open(store, origin), Err(CowError::Store(_))))
+        })
+    })
+}
+
+/// Removes a snapshot, which is not active.
+pub fn remove_snapshot(group: &str, snapshot: &str) -> io::Result<()> {
+    let name = format!("{group}/{snapshot}");
+    if lvm(&["lvremove", "--yes", &name])? {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("{name} can't be removed")))
+}
+
+/// Whether LVM finds its label on a partition: in one of the first four sectors of 512 bytes
+/// (lib/label/label.c). One that can't be read has none.
+pub fn is_physical(partition: &Path) -> bool {
+    let mut sectors = [0; 4 * 512];
+    let read = File::open(partition).and_then(|mut file| file.read_exact(&mut sectors));
+    read.is_ok() && sectors.chunks(512).any(|sector| sector.starts_with(b"LABELONE"))
+}
+
+/// LVM's report in sectors. Its exit status says that a disk is missing, which is known.
+fn report<Row: for<'de> Deserialize<'de>>(words: &[&str]) -> io::Result<Vec<Row>> {
+    let shape = ["--units", "s", "--nosuffix", "--reportformat", "json"];
+    let output = lvm_command(words).args(shape).stderr(Stdio::null()).output()?;
+    Ok(Report::read(&String::from_utf8_lossy(&output.stdout))?.rows())
+}
+
+/// Whether a command of LVM's succeeded; what it says goes to the console.
+fn lvm(words: &[&str]) -> io::Result<bool> {
+    Ok(lvm_command(words).stdout(Stdio::null()).status()?.success())
+}
+
+fn mapper(words: &[&str]) -> Command {
+    let mut dmsetup = Command::new("dmsetup");
+    dmsetup.args(words).env("DM_DISABLE_UDEV", "1").stdin(Stdio::null()).stdout(Stdio::null());
+    dmsetup
+}
+
+fn succeeds(words: &[&str]) -> io::Result<()> {
+    let status = mapper(words).status()?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("dmsetup {}: {status}", words.join(" "))))
+}
+
+fn lvm_command(words: &[&str]) -> Command {
+    let mut lvm = Command::new("lvm");
+    lvm.args(words)
+        .args(["--config", CONFIG])
+        .env("DM_DISABLE_UDEV", "1")
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null());
+    lvm
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_physical_volume_is_known_by_its_label() {
+        let partition = tempfile::NamedTempFile::new().unwrap();
+        let is = |content: &[u8]| {
+            fs::write(partition.path(), content).unwrap();
+            is_physical(partition.path())
+        };
+        let mut content = vec![0; 4096];
+        assert!(!is(&content));
+        // As pvcreate writes it: the second sector.
+        content[512..520].copy_from_slice(b"LABELONE");
+        assert!(is(&content));
+        assert!(!is(&content[..1024]));
+        content.rotate_right(8);
+        assert!(!is(&content));
+        assert!(!is_physical("/no/such/partition".as_ref()));
+    }
+
+    #[test]
+    fn a_group_is_whole_when_none_of_its_disks_is_missing() {
+        let whole = |output: &str| all_there(&Report::read(output).unwrap().rows());
+        let said = |missing: &str| {
+            format!(
+                r#"  {{
+      "report": [
+          {{
+              "vg": [
+                  {{"vg_missing_pv_count":"{missing}"}}
+              ]
+          }}
+      ]
+  }}
+"#
+            )
+        };
+        assert!(whole(&said("0")));
+        assert!(!whole(&said("1")));
+        assert!(!whole(r#"{"report": [{"vg": []}]}"#));
+    }
+}

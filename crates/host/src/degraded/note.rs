@@ -1,0 +1,71 @@
+//! The note that root was written while its snapshots could not follow.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use zshield_plan::degraded::{Degraded, FORMAT};
+
+use crate::error::IoError;
+use crate::ledger::write_durably;
+
+/// The note's name in GRUB's folder.
+const NOTE: &str = "degraded";
+
+/// The note in GRUB's folder; one that can't be read says nothing else than that it is there.
+pub fn read(folder: &Path) -> Result<Option<Degraded>, IoError> {
+    let path = folder.join(NOTE);
+    match fs::read(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(IoError::at(&path)(error)),
+        Ok(json) => Ok(Some(serde_json::from_slice(&json).unwrap_or(Degraded {
+            format: FORMAT,
+            since: 0,
+            superblock: None,
+        }))),
+    }
+}
+
+/// Leaves the note; an older one stays, for what it says was before.
+pub fn note(folder: &Path, degraded: &Degraded) -> Result<(), IoError> {
+    if read(folder)?.is_some() {
+        return Ok(());
+    }
+    let json = serde_json::to_vec(degraded).map_err(io::Error::from);
+    json.and_then(|json| write_durably(folder, NOTE, &json)).map_err(IoError::at(folder))
+}
+
+/// Removes the note.
+pub fn clear(folder: &Path) -> Result<(), IoError> {
+    let path = folder.join(NOTE);
+    let remove = || match fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => File::open(folder)?.sync_all(),
+    };
+    remove().map_err(IoError::at(&path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_note_stays_until_it_is_cleared() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(read(folder.path()).unwrap(), None);
+        let degraded = |since| Degraded { format: FORMAT, since, superblock: Some("a".into()) };
+        note(folder.path(), &degraded(1)).unwrap();
+        note(folder.path(), &degraded(2)).unwrap();
+        assert_eq!(read(folder.path()).unwrap(), Some(degraded(1)));
+        clear(folder.path()).unwrap();
+        clear(folder.path()).unwrap();
+        assert_eq!(read(folder.path()).unwrap(), None);
+    }
+
+    #[test]
+    fn a_damaged_note_is_a_note() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(NOTE), b"damaged").unwrap();
+        assert!(read(folder.path()).unwrap().is_some());
+    }
+}

@@ -1,0 +1,140 @@
+//! Where a volume lies, and mappings of it that are not LVM's.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::Path;
+use std::process::Stdio;
+
+use serde::Deserialize;
+use zshield_golden::Digest;
+use zshield_plan::degraded::{Segment, table};
+
+use super::{mapper, report, succeeds};
+use crate::error::IoError;
+use crate::observe;
+
+/// What device-mapper knows the mapping by: LVM's own ids begin with `LVM-`, and it leaves alone
+/// what has another.
+const ID: &str = "zshield-root-without-its-snapshots";
+
+/// Whether the root that is mounted here was mapped without its snapshots.
+pub(crate) fn is_apart(root: &Path) -> Result<bool, IoError> {
+    Ok(observe::mapped(root, "uuid")?.is_some_and(|id| id == ID))
+}
+
+/// Where a volume lies, by what LVM knows of it.
+pub struct Place {
+    table: String,
+    first: Segment,
+}
+
+#[derive(Deserialize)]
+struct Piece {
+    seg_start: String,
+    seg_size: String,
+    devices: String,
+}
+
+#[derive(Deserialize)]
+struct Physical {
+    pv_name: String,
+    pe_start: String,
+    vg_extent_size: String,
+}
+
+impl Place {
+    /// Where a volume lies; an error where any of it is on a disk that is not there.
+    pub fn of(group: &str, volume: &str) -> io::Result<Self> {
+        let name = format!("{group}/{volume}");
+        let pieces: Vec<Piece> =
+            report(&["lvs", "--segments", "-o", "seg_start,seg_size,devices", &name])?;
+        let physical: Vec<Physical> = report(&["pvs", "-o", "pv_name,pe_start,vg_extent_size"])?;
+        let mut segments = Vec::new();
+        for piece in &pieces {
+            segments.push(segment(piece, &physical).ok_or_else(|| gone(&piece.devices))?);
+        }
+        segments.sort_by_key(|segment| segment.start);
+        let table = table(&segments).ok_or_else(|| gone(&name))?;
+        let first = segments.into_iter().next().ok_or_else(|| gone(&name))?;
+        Ok(Self { table, first })
+    }
+
+    /// The digest of its ext4 superblock, read beside whatever is mapped; nothing where finding the
+    /// same one later would not prove that nothing was written.
+    pub fn superblock(&self) -> io::Result<Option<String>> {
+        let mut device = File::open(&self.first.device)?;
+        device.seek(SeekFrom::Start(self.first.offset * 512 + 1024))?;
+        let mut superblock = [0; 1024];
+        device.read_exact(&mut superblock)?;
+        let at_rest = zshield_cow::is_at_rest(&superblock);
+        Ok(at_rest.then(|| Digest::of(&superblock).to_string()))
+    }
+
+    /// Maps root under a device-mapper name.
+    pub fn map(&self, name: &str) -> io::Result<()> {
+        self.create(&[name, "--uuid", ID])
+    }
+
+    /// Does something with it mapped to be read, and unmaps it again.
+    pub(super) fn mapped<T>(
+        &self,
+        name: &str,
+        work: impl FnOnce(&File) -> io::Result<T>,
+    ) -> io::Result<T> {
+        self.create(&[name, "--readonly"])?;
+        let done = File::open(Path::new("/dev/mapper").join(name)).and_then(|file| work(&file));
+        succeeds(&["remove", name])?;
+        done
+    }
+
+    fn create(&self, words: &[&str]) -> io::Result<()> {
+        let mut dmsetup =
+            mapper(&["create", "--noudevsync"]).args(words).stdin(Stdio::piped()).spawn()?;
+        if let Some(mut stdin) = dmsetup.stdin.take() {
+            stdin.write_all(self.table.as_bytes())?;
+        }
+        let status = dmsetup.wait()?;
+        if status.success() {
+            return Ok(());
+        }
+        Err(io::Error::other(format!("dmsetup create {}: {status}", words.join(" "))))
+    }
+}
+
+fn gone(what: &str) -> io::Error {
+    io::Error::other(format!("{what} is not all there"))
+}
+
+fn segment(piece: &Piece, physical: &[Physical]) -> Option<Segment> {
+    let (device, extent) = piece.devices.strip_suffix(')')?.rsplit_once('(')?;
+    let on = physical.iter().find(|physical| physical.pv_name == device)?;
+    let number = |text: &str| text.trim().parse::<u64>().ok();
+    Some(Segment {
+        start: number(&piece.seg_start)?,
+        length: number(&piece.seg_size)?,
+        device: device.to_owned(),
+        offset: number(&on.pe_start)? + number(extent)? * number(&on.vg_extent_size)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_piece_is_found_on_its_disk() {
+        let physical = [Physical {
+            pv_name: "/dev/sda5".into(),
+            pe_start: "2048".into(),
+            vg_extent_size: "8192".into(),
+        }];
+        let piece = |devices: &str| Piece {
+            seg_start: "0".into(),
+            seg_size: "81920".into(),
+            devices: devices.into(),
+        };
+        let found = segment(&piece("/dev/sda5(2)"), &physical).unwrap();
+        assert_eq!((found.offset, found.length), (2048 + 2 * 8192, 81920));
+        assert!(segment(&piece("[unknown](0)"), &physical).is_none());
+    }
+}
