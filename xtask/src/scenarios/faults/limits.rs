@@ -74,7 +74,7 @@ const KILLED: &str = r#"
     mount_system
     echo first >/run/sys/token
     backup >/dev/null
-    begun() { "$ZSHIELD" backup --root /run/sys >/dev/null 2>&1 & }
+    begun() { "$ZSHIELD" backup --root /run/sys >/run/said 2>&1 & }
     whole=0
     begun
     while kill -0 $! 2>/dev/null; do whole=$((whole + 1)); done
@@ -91,7 +91,7 @@ const KILLED: &str = r#"
         status=0
         wait $! || status=$?
         # One that was refused, and not killed, would try nothing.
-        test $status = 0 || test $status = 137
+        if test $status != 0 && test $status != 137; then cat /run/said; exit 1; fi
         while pgrep -r D,R,S -x lvm >/dev/null; do :; done
         flock -n /run/zshield/lock true
         offered latest
