@@ -23,8 +23,10 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     },
 ];
 
-/// A hundred for the five operations: each state that they leave is followed by a whole operation.
-const CUTS: usize = 20;
+/// Of each operation. Each state that they leave is followed by a whole operation.
+const CUTS: usize = 100;
+/// As many as find what is wrong with nearly every one.
+const FEW: usize = 20;
 
 fn all_hold(context: &Context, operation: &str) -> Result<()> {
     let tally = torture::scenario(context, operation, CUTS, None)?;
@@ -35,7 +37,7 @@ fn all_hold(context: &Context, operation: &str) -> Result<()> {
 
 /// What tries others has to be tried itself.
 fn unarmed_is_found(context: &Context) -> Result<()> {
-    let tally = torture::scenario(context, "recover-latest", CUTS, Some("arm"))?;
+    let tally = torture::scenario(context, "recover-latest", FEW, Some("arm"))?;
     ensure!(tally.bricks > 0, "a recovery without arming came through {} cuts", tally.cuts);
     Ok(())
 }
