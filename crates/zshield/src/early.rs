@@ -70,9 +70,10 @@ fn see_to_snapshots(early: &Early, group: &str, volume: &str) -> io::Result<()> 
 
 /// Root's snapshots. One of which it can't be said whether it can be read counts as one that can.
 fn snapshots(early: &Early, group: &str, volume: &str) -> io::Result<Vec<Snapshot>> {
+    let origin = Place::of(group, volume)?;
     let names = degraded::snapshots(group, volume)?.into_iter();
     let seen = names.map(|name| {
-        let readable = degraded::can_be_read(group, volume, &name);
+        let readable = degraded::can_be_read(group, &name, &origin);
         let readable = readable.inspect_err(|error| early.say(&error.to_string())).unwrap_or(true);
         Snapshot { name, readable }
     });

@@ -7,7 +7,7 @@ mod place;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use serde::Deserialize;
 use zshield_cow::{CowError, Store};
@@ -61,11 +61,12 @@ pub fn snapshots(group: &str, volume: &str) -> io::Result<Vec<String>> {
     Ok(ours.map(|snapshot| snapshot.lv_name).collect())
 }
 
-/// Whether the store of a volume's snapshot, neither of which is active, can be read as far as the
+/// Whether the store of a snapshot of `origin`, neither of which is active, can be read as far as the
 /// kernel has to, to activate them.
-pub fn can_be_read(group: &str, volume: &str, snapshot: &str) -> io::Result<bool> {
-    Place::of(group, volume)?.mapped("zshield-origin", |origin| {
-        Place::of(group, snapshot)?.mapped("zshield-store", |store| {
+pub fn can_be_read(group: &str, snapshot: &str, origin: &Place) -> io::Result<bool> {
+    let store = Place::of(group, snapshot)?;
+    origin.mapped("zshield-origin", |origin| {
+        store.mapped("zshield-store", |store| {
             Ok(!matches!(Store::open(store, origin), Err(CowError::Store(_))))
         })
     })
@@ -107,7 +108,10 @@ fn mapper(words: &[&str]) -> Command {
 }
 
 fn succeeds(words: &[&str]) -> io::Result<()> {
-    let status = mapper(words).status()?;
+    ended(words, mapper(words).status()?)
+}
+
+fn ended(words: &[&str], status: ExitStatus) -> io::Result<()> {
     if status.success() {
         return Ok(());
     }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use zshield_golden::Digest;
 use zshield_plan::degraded::{Segment, table};
 
-use super::{mapper, report, succeeds};
+use super::{ended, mapper, report, succeeds};
 use crate::error::IoError;
 use crate::observe;
 
@@ -72,7 +72,7 @@ impl Place {
 
     /// Maps root under a device-mapper name.
     pub fn map(&self, name: &str) -> io::Result<()> {
-        self.create(&[name, "--uuid", ID])
+        self.create(&["create", name, "--uuid", ID, "--noudevsync"])
     }
 
     /// Does something with it mapped to be read, and unmaps it again.
@@ -81,23 +81,18 @@ impl Place {
         name: &str,
         work: impl FnOnce(&File) -> io::Result<T>,
     ) -> io::Result<T> {
-        self.create(&[name, "--readonly"])?;
+        self.create(&["create", name, "--readonly", "--noudevsync"])?;
         let done = File::open(Path::new("/dev/mapper").join(name)).and_then(|file| work(&file));
         succeeds(&["remove", name])?;
         done
     }
 
     fn create(&self, words: &[&str]) -> io::Result<()> {
-        let mut dmsetup =
-            mapper(&["create", "--noudevsync"]).args(words).stdin(Stdio::piped()).spawn()?;
+        let mut dmsetup = mapper(words).stdin(Stdio::piped()).spawn()?;
         if let Some(mut stdin) = dmsetup.stdin.take() {
             stdin.write_all(self.table.as_bytes())?;
         }
-        let status = dmsetup.wait()?;
-        if status.success() {
-            return Ok(());
-        }
-        Err(io::Error::other(format!("dmsetup create {}: {status}", words.join(" "))))
+        ended(words, dmsetup.wait()?)
     }
 }
 
