@@ -44,8 +44,15 @@ pub enum ExecuteError {
 
 /// Clears away what an earlier attempt of this boot has left mounted and active.
 pub fn clear(binding: &Binding) -> Result<(), ExecuteError> {
-    unmount(MOUNTS.as_ref())?;
+    unmount_left()?;
     clear_volumes(binding)
+}
+
+/// Unmounts what an earlier process has left that was killed: a snapshot that is mounted can't be
+/// removed. The caller holds the lock, so nobody uses it.
+pub fn unmount_left() -> Result<(), ExecuteError> {
+    let unmounted = mount::detach_all(MOUNTS.as_ref());
+    unmounted.map_err(|error| ExecuteError::Clear(Box::new(error.into())))
 }
 
 /// Takes the appliance's volumes and the payload out of the kernel.
@@ -127,7 +134,7 @@ pub fn carry_out(
         fail_point::pass(index + 1, Place::Before);
         if let Err(error) = run(plan, index, workplace, observer) {
             // What failed says more than what can't be cleared away after it.
-            if let Err(left) = unmount(MOUNTS.as_ref()) {
+            if let Err(left) = unmount_left() {
                 tracing::error!("{left}");
             }
             return Err(error);
@@ -136,10 +143,6 @@ pub fn carry_out(
         observer.end(index + 1, total, step);
     }
     Ok(())
-}
-
-fn unmount(below: &std::path::Path) -> Result<(), ExecuteError> {
-    mount::detach_all(below).map_err(|error| ExecuteError::Clear(Box::new(error.into())))
 }
 
 fn run(

@@ -30,6 +30,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let root = path(matches, "root");
     let policy = running::policy(&root)?;
     let _held = lock::hold("backup").map_err(|busy| refused(busy.to_string()))?;
+    execute::unmount_left()?;
     let found = appliance::running(&root, &policy.storage.group, false)?;
     let now = jiff::Zoned::now();
     let (version, image) = (found.ledger.version.clone(), found.ledger.image.clone());

@@ -15,7 +15,7 @@ use zshield_check::last::{self, Last};
 use zshield_check::report::{Depth, Finding, Place, Reason, Report};
 use zshield_golden::EntryPath;
 use zshield_golden::compare::Difference;
-use zshield_host::{IoError, lock};
+use zshield_host::{IoError, execute, lock};
 use zshield_messages::say;
 use zshield_plan::command::Command;
 use zshield_plan::health::Condition;
@@ -55,7 +55,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     if is_deep || scheduled {
         running::give_way();
     }
-    let checked = checkup::of(&root, &policy, depth, before.as_ref());
+    let cleared = execute::unmount_left().map_err(Into::into);
+    let checked = cleared.and_then(|()| checkup::of(&root, &policy, depth, before.as_ref()));
     let report = match checked.with_context(say::check::failed) {
         Ok(report) => report,
         Err(error) => {

@@ -74,6 +74,10 @@ const KILLED: &str = r#"
     mount_system
     echo first >/run/sys/token
     backup >/dev/null
+    # What one leaves that is killed while it proves.
+    lvm lvcreate -q -y -s -l 100%ORIGIN -n snap1-next vgroup/lv-root /dev/ubdb1
+    mkdir -p /run/zshield/mnt/proof
+    mount -o ro,noload /dev/vgroup/snap1-next /run/zshield/mnt/proof
     begun() { "$ZSHIELD" backup --root /run/sys >/run/said 2>&1 & }
     whole=0
     begun

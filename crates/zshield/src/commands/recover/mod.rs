@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 use clap::ArgMatches;
 use zshield_golden::signature::Requirement;
 use zshield_host::appliance::{self, BOOT_FOLDER, Found};
-use zshield_host::{live as host, lock, observe, order};
+use zshield_host::{execute, live as host, lock, observe, order};
 use zshield_messages::say;
 use zshield_plan::live::may_go_on;
 use zshield_plan::plan::Operation;
@@ -34,6 +34,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let name = matches.get_one::<String>("target").map_or("", String::as_str);
     let Some(target) = Target::parse(name) else { return Ok(ExitCode::from(2)) };
     let _held = lock::hold("recover").map_err(|busy| refused(busy.to_string()))?;
+    execute::unmount_left()?;
     if matches.contains_id("slot") {
         return at_once(matches, target);
     }
