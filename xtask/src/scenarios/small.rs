@@ -88,6 +88,22 @@ pub const WORDS: &str = r#"
             grep -q "\"$2\"" /run/way-$1 && ! grep -q "\"$3\"" /run/way-$1
     }
     hashes() { (cd /dev/vgroup && sha256sum snap0 snap1); }
+    # The mounted system becomes one inside which commands and a daemon run.
+    enter() {
+        mount /dev/vgroup/lv-audit /run/sys/var/log
+        for folder in dev proc sys etc/lvm; do mount --bind /$folder /run/sys/$folder; done
+        mount -t tmpfs tmpfs /run/sys/run
+        mkdir -p /run/sys/run/lvm /run/sys/run/lock/lvm
+    }
+    inside() { chroot /run/sys env TMPDIR=/tmp "$@"; }
+    # Its backups are due at three to the second, and it is past that.
+    past_three() {
+        printf '[backup]\nrandom_delay = "0s"\n' >>/run/sys/etc/zshield/appliance.toml
+        date -s '2030-01-01 04:00' >/dev/null
+        inside zshield check >/dev/null || test $? = 4
+        inside zshield check --accept /etc/zshield/appliance.toml
+        inside zshield backup >/dev/null
+    }
     mkdir -p /run/golden
     mount -o ro,noload /dev/ubda4 /run/golden
 "#;

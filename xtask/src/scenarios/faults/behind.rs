@@ -18,10 +18,7 @@ const GONE: &str = r"
     mount_system
     echo first >/run/sys/token
     backup
-    mount /dev/vgroup/lv-audit /run/sys/var/log
-    for folder in dev proc sys etc/lvm; do mount --bind /$folder /run/sys/$folder; done
-    mount -t tmpfs tmpfs /run/sys/run
-    mkdir -p /run/sys/run/lvm /run/sys/run/lock/lvm
+    enter
     chroot /run/sys env TMPDIR=/tmp zshield daemon &
     daemon=$!
     until test -s /run/sys/run/zshield/daemon.json; do sleep 0.1; done
