@@ -1,8 +1,11 @@
 //! No room, little memory, a wrong clock, and processes that are killed.
 
-use crate::scenario::Scenario;
+use anyhow::Result;
 
-use super::boots;
+use crate::scenario::{Context, Scenario};
+
+use super::{boots, boots_of};
+use crate::scenarios::small::Payload;
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::uml(
@@ -27,12 +30,27 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     })
     .in_soak(),
     Scenario::uml(
+        "daemon-killed",
+        "a daemon is killed five times, with what it has begun or without, while it checks and backs \
+         up: both ways back are offered, each time is counted, and the next one makes the night's backup",
+        |context| killed_daemon(context, 5),
+    ),
+    Scenario::uml("daemon-killed-hundred-times", "the same a hundred times", |context| {
+        killed_daemon(context, 100)
+    })
+    .in_soak(),
+    Scenario::uml(
         "recover-little-memory",
         "a recovery that may use 96 MiB of addresses ends; one that is given no more once it is armed \
          fails, stays armed and is gone on with",
         |context| boots(context, &[("little", MEMORY), ("recovered", RECOVERED)]),
     ),
 ];
+
+fn killed_daemon(context: &Context, times: u32) -> Result<()> {
+    let script = DAEMON.replace("TIMES", &times.to_string());
+    boots_of(context, Payload::Demo, &[("killed", &script)])
+}
 
 const FULL: &str = r"
     latest_then_broken
@@ -105,6 +123,82 @@ const KILLED: &str = r#"
     echo last >/run/sys/token
     backup
     one_latest last
+    no_mounts=$(grep -c /run/zshield /proc/mounts || true)
+    test "$no_mounts" = 0
+"#;
+
+/// Killed after each fifth, or hundredth, of the time that a night takes: a check, then a backup.
+/// Every second time what it has begun is killed with it, as systemd does; else that goes on, and
+/// the next daemon comes upon it.
+const DAEMON: &str = r#"
+    set +x
+    mount_system
+    enter
+    mkdir -p /run/sys/var/lib/product
+    past_three
+    token=/run/sys/var/lib/product/token
+    latest() { lvm lvs --noheadings -o lv_time --config 'report{time_format="%s"}' vgroup/snap1; }
+    tidy() { test "$(volumes)" = "lv-audit lv-root lv-user snap0 snap1 "; }
+    # A process group of its own.
+    begin() {
+        rm -f /run/sys/run/zshield/daemon.json
+        setsid chroot /run/sys env TMPDIR=/tmp zshield daemon 2>>/run/daemon.log &
+        daemon=$!
+        until test -s /run/sys/run/zshield/daemon.json; do kill -0 $daemon; sleep 0.1; done
+    }
+    # A day later by the clock the daemon has a check and a backup to make.
+    night() {
+        date -s '+1 day' >/dev/null
+        since=$(date +%s)
+    }
+    made() {
+        until test "$(latest 2>/dev/null || echo 0)" -ge $since && tidy; do
+            kill -0 $daemon
+            sleep 0.2
+        done
+    }
+    now() { cut -d' ' -f1 /proc/uptime; }
+    begin
+    night
+    begun=$(now)
+    made
+    whole=$(awk "BEGIN { print $(now) - $begun }")
+    kill $daemon
+    wait $daemon
+    echo "a night takes $whole s"
+    count=0
+    while test $count -lt TIMES; do
+        count=$((count + 1))
+        echo $count >$token
+        begin
+        night
+        sleep $(awk "BEGIN { print $whole * $count / TIMES }")
+        if test $((count % 2)) = 0; then kill -9 -$daemon; else kill -9 $daemon; fi
+        wait $daemon || test $? = 137
+        echo "killed at $count: $(volumes)"
+        test $((count % 2)) = 0 || continue
+        flock -w 20 /run/sys/run/zshield/lock true || { echo "somebody holds the lock"; exit 1; }
+        for way in latest factory; do
+            inside zshield recover $way --offline --dry-run --json >/run/way || { cat /run/way; exit 1; }
+            grep -q '"copy-back"' /run/way
+        done
+        inside zshield alarm list --json >/dev/null
+    done
+    echo last >$token
+    begin
+    night
+    made
+    grep '"ended":TIMES,' /run/sys/run/zshield/incidents.json
+    kill $daemon
+    wait $daemon
+    inside zshield --lang en status || true
+    inside zshield --lang en alarm list
+    if grep panicked /run/daemon.log; then exit 1; fi
+    mkdir -p /run/snap
+    mount -o ro,noload /dev/vgroup/snap1 /run/snap
+    test "$(cat /run/snap/var/lib/product/token)" = last
+    umount /run/snap
+    no_invalid
     no_mounts=$(grep -c /run/zshield /proc/mounts || true)
     test "$no_mounts" = 0
 "#;
