@@ -25,7 +25,6 @@ use crate::error::IoError;
 use crate::execute::{self, ExecuteError};
 use crate::grubenv::Grubenv;
 use crate::ledger::LedgerStore;
-use crate::metadata;
 use crate::mount;
 use crate::observe::{self, ObserveError};
 use crate::only;
@@ -112,8 +111,6 @@ pub fn at_rest(group: &GroupName, ssd: &Disk) -> Result<Found, ApplianceError> {
     with_boot(ssd, |folder| {
         let ledger = ledger(folder)?;
         let binding = binding(&observe::disks()?, &ledger.disks, group)?;
-        let physical = Role::ALL.map(|role| PathBuf::from(binding.path(&physical(role))));
-        metadata::undo_torn(group.as_str(), &physical)?;
         execute::clear_volumes(&binding)?;
         activate(&binding)?;
         let appliance = look(binding, &ledger, folder, true)?;

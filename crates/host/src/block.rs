@@ -151,6 +151,12 @@ impl Device {
         written.map_err(IoError::at(&self.path))
     }
 
+    /// Clears what LVM reads first of a physical volume: the label, in one of the first four sectors,
+    /// and the header of the metadata area, 4 KiB from the beginning (`lib/format_text/layout.h`).
+    pub(crate) fn clear_physical_volume(&self) -> Result<(), IoError> {
+        self.write(0, &[0; 8 << 10])
+    }
+
     /// The bytes at a place, from the disk and not from memory.
     pub(crate) fn read_back(&self, at: u64, length: usize) -> Result<Vec<u8>, IoError> {
         use rustix::fs::{Advice, fadvise};

@@ -1,5 +1,6 @@
 //! The executor: a plan's steps in order, with the journal durable before and after each.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use zshield_messages::say;
@@ -8,13 +9,14 @@ use zshield_plan::journal::{Journal, State};
 use zshield_plan::plan::{Binding, Plan};
 use zshield_plan::role::Role;
 use zshield_plan::step::{Lasts, Step};
-use zshield_plan::volumes::MOUNTS;
+use zshield_plan::volumes::{MOUNTS, physical};
 
 use crate::block;
 use crate::command;
 use crate::error::IoError;
 use crate::fail_point::{self, Place};
 use crate::journal::JournalStore;
+use crate::metadata;
 use crate::mount;
 use crate::steps::{self, StepError};
 use crate::workplace::{Observer, Workplace};
@@ -55,10 +57,13 @@ pub fn unmount_left() -> Result<(), ExecuteError> {
     unmounted.map_err(|error| ExecuteError::Clear(Box::new(error.into())))
 }
 
-/// Takes the appliance's volumes and the payload out of the kernel.
+/// Takes the appliance's volumes and the payload out of the kernel. A change of the group that a
+/// power cut tore is undone before LVM is asked for them.
 pub(crate) fn clear_volumes(binding: &Binding) -> Result<(), ExecuteError> {
     let clear = || {
         mount::close_golden()?;
+        let disks = Role::ALL.map(|role| PathBuf::from(binding.path(&physical(role))));
+        metadata::undo_torn(binding.group.as_str(), &disks)?;
         let filter = lvm_filter(binding);
         let group = binding.group.as_str();
         let found = command::run(&command::words(

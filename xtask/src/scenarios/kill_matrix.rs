@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use zshield_plan::plan::Plan;
-use zshield_plan::step::{Lasts, Step};
+use zshield_plan::role::Role;
+use zshield_plan::step::{Device, Lasts, Step};
 
 use super::small::{Payload, empty_disks};
 use crate::scenario::{Context, Scenario};
@@ -29,6 +30,12 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         |context| matrix(context, Payload::Demo),
     )
     .in_soak(),
+    Scenario::uml(
+        "install-metadata-torn",
+        "power lost with LVM's metadata written in part, a label without a header or headers without \
+         the text: the next run goes on",
+        torn,
+    ),
 ];
 
 const LIMIT: Duration = Duration::from_mins(5);
@@ -150,6 +157,49 @@ fn matrix(context: &Context, payload: Payload) -> Result<()> {
     println!("      {cuts} cuts in {} steps, installed", plan.steps.len());
     remove_disks(&context.folder)
 }
+
+/// As disks' caches leave it that have come to some of what LVM writes without a flush between.
+fn torn(context: &Context) -> Result<()> {
+    let factory = Factory::new(context, Payload::Smallest)?;
+    let plan = factory.plan()?;
+    let mut count = 0;
+    for (number, step) in (1..).zip(&plan.steps) {
+        let tear = match step {
+            Step::CreatePhysicalVolume { device: Device::Partition(Role::Ssd, 5), .. } => {
+                HEADER_LOST.replace("DEVICE", "/dev/ubda5")
+            }
+            Step::CreatePhysicalVolume { device: Device::Partition(Role::Hdd, 1), .. } => {
+                HEADER_LOST.replace("DEVICE", "/dev/ubdb1")
+            }
+            Step::CreateVolume { .. } | Step::CreateSnapshot { .. } => TEXT_LOST.to_owned(),
+            _ => continue,
+        };
+        factory.cut(&format!("{number}:after"))?;
+        factory.machine.check(&format!("torn-{number}"), &tear, LIMIT)?;
+        count += 1;
+    }
+    ensure!(count >= 6, "only {count} steps");
+    factory.finish()?;
+    factory.is_installed()?;
+    println!("      {count} steps torn, installed");
+    remove_disks(&context.folder)
+}
+
+/// A physical volume has its label, and no header of a metadata area.
+const HEADER_LOST: &str = "
+    dd if=/dev/zero of=DEVICE bs=512 seek=8 count=1 conv=notrunc,fsync status=none
+    lvm pvs DEVICE 2>&1 | grep 'bad metadata header'
+";
+
+/// Both disks have the header of a group, which points to a text that is not there.
+pub(super) const TEXT_LOST: &str = "
+    for device in /dev/ubda5 /dev/ubdb1; do
+        # Where in the metadata area, which begins at 4 KiB, the header says that the text is.
+        at=$((4096 + $(od -An -tu8 -j$((4096 + 40)) -N8 $device)))
+        dd if=/dev/zero of=$device bs=512 seek=$((at / 512)) count=2 conv=notrunc,fsync status=none
+    done
+    if lvm vgs vgroup; then exit 1; fi
+";
 
 /// The disks of a scenario that has passed are of no more use.
 fn remove_disks(folder: &Path) -> Result<()> {

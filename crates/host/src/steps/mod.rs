@@ -130,8 +130,12 @@ pub(crate) fn run(
             let name = binding.disks.of(*disk);
             Ok(block::Device::open(name)?.partition_as(name, table)?)
         }
-        Step::CreatePhysicalVolume { .. }
-        | Step::CreateVolumeGroup { .. }
+        Step::CreatePhysicalVolume { device, .. } => {
+            // One that a cut has left in parts LVM complains of, and makes no other.
+            block::Device::partition(&binding.path(device))?.clear_physical_volume()?;
+            run_command(step, workplace)
+        }
+        Step::CreateVolumeGroup { .. }
         | Step::ActivateVolumes { .. }
         | Step::ReduceGroup { .. }
         | Step::CreateFilesystem { .. } => run_command(step, workplace),

@@ -3,6 +3,7 @@
 use crate::scenario::Scenario;
 
 use super::boots;
+use crate::scenarios::kill_matrix::TEXT_LOST;
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::uml(
@@ -21,8 +22,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         "the power went while LVM changed the group, and both disks have kept the header of the new \
          metadata and lost its text: the recovery undoes that change and goes on",
         |context| {
-            let torn = [("torn", METADATA_TORN), ("recovered", RECOVERED), ("undone", UNDONE)];
-            boots(context, &torn)
+            let torn = format!("{METADATA_CHANGED} {TEXT_LOST}");
+            boots(context, &[("torn", &torn), ("recovered", RECOVERED), ("undone", UNDONE)])
         },
     ),
     Scenario::uml(
@@ -91,16 +92,10 @@ const METADATA: &str = r"
     dd if=/dev/zero of=/dev/ubdb1 bs=4096 seek=1 count=255 conv=notrunc,fsync status=none
 ";
 
-const METADATA_TORN: &str = r"
+const METADATA_CHANGED: &str = r"
     latest_then_broken
     lvm vgchange -q --addtag new vgroup
     lvm vgchange -q -an vgroup
-    for device in /dev/ubda5 /dev/ubdb1; do
-        # Where in the metadata area, which begins at 4 KiB, the header says that the text is.
-        at=$((4096 + $(od -An -tu8 -j$((4096 + 40)) -N8 $device)))
-        dd if=/dev/zero of=$device bs=512 seek=$((at / 512)) count=2 conv=notrunc,fsync status=none
-    done
-    if lvm vgs vgroup; then exit 1; fi
 ";
 
 const UNDONE: &str = r#"
