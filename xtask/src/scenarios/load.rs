@@ -51,7 +51,6 @@ const ROUNDS: &str = r#"
     # Without a shell between: the process is the daemon itself.
     chroot /run/sys env TMPDIR=/tmp zshield daemon &
     daemon=$!
-    latest() { lvm lvs --noheadings -o lv_time --config 'report{time_format="%s"}' vgroup/snap1; }
     load() {
         while test -e /run/loaded && test $(wc -l </run/writes) -lt WRITES; do
             number=$(((number + 1) % 12))

@@ -79,6 +79,8 @@ pub const WORDS: &str = r#"
         mount /dev/ubda3 /run/sys/boot
     }
     volumes() { lvm lvs --noheadings -o lv_name vgroup | tr -d ' ' | sort | tr '\n' ' '; }
+    # When the latest backup was taken, in seconds since 1970.
+    latest() { lvm lvs --noheadings -o lv_time --config 'report{time_format="%s"}' vgroup/snap1; }
     no_invalid() { ! lvm lvs --noheadings -o lv_snapshot_invalid vgroup | grep invalid; }
     # Whether there is this way back by its snapshot; or by the image alone, which is another one.
     offered() { way_back $1 copy-back unpack; }

@@ -137,7 +137,6 @@ const DAEMON: &str = r#"
     mkdir -p /run/sys/var/lib/product
     past_three
     token=/run/sys/var/lib/product/token
-    latest() { lvm lvs --noheadings -o lv_time --config 'report{time_format="%s"}' vgroup/snap1; }
     tidy() { test "$(volumes)" = "lv-audit lv-root lv-user snap0 snap1 "; }
     # A process group of its own.
     begin() {
