@@ -81,6 +81,14 @@ impl<'a> Store<'a> {
         self.exceptions
     }
 
+    /// How much of it is used, in hundredths of a percent: header, table and exceptions.
+    pub fn fill(&self) -> u32 {
+        // As many exceptions as an area describes, and its own chunk.
+        let area = self.chunk / 16;
+        let used = 1 + self.exceptions / area + 1 + self.exceptions;
+        u32::try_from(used * 10_000 / self.chunks.max(1)).unwrap_or(u32::MAX)
+    }
+
     /// How many chunks it has.
     pub(crate) const fn chunks(&self) -> u64 {
         self.chunks

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use zshield_messages::say;
-use zshield_plan::appliance::{Appliance, Snapshot, Standing};
+use zshield_plan::appliance::{Appliance, Snapshot, SnapshotState, Standing};
 use zshield_plan::degraded::volume_of;
 use zshield_plan::id::{DiskName, Identity};
 use zshield_plan::ledger::Ledger;
@@ -14,13 +14,13 @@ use zshield_plan::recover::Target;
 use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved::{self, Saved};
 use zshield_plan::step::{Device, MountAs};
-use zshield_plan::volumes::{BOOT_PARTITION, MOUNTS, ROOT, physical};
+use zshield_plan::volumes::{BOOT_PARTITION, MOUNTS, ROOT, named, physical};
 use zshield_plan::world::Disk;
 
 use crate::behind::{self, BehindError};
 use crate::boot_set;
 use crate::command::{self, CommandError};
-use crate::degraded;
+use crate::degraded::{self, Apart, Place};
 use crate::error::IoError;
 use crate::execute::{self, ExecuteError};
 use crate::grubenv::Grubenv;
@@ -113,7 +113,8 @@ pub fn at_rest(group: &GroupName, ssd: &Disk) -> Result<Found, ApplianceError> {
         let binding = binding(&observe::disks()?, &ledger.disks, group)?;
         execute::clear_volumes(&binding)?;
         activate(&binding)?;
-        let appliance = look(binding, &ledger, folder, true)?;
+        let mut appliance = look(binding, &ledger, folder, true)?;
+        see_apart(&mut appliance)?;
         Ok(Found { appliance, ledger })
     })
 }
@@ -201,7 +202,8 @@ fn look(
         .into_iter()
         .map(|(name, state, created)| {
             let looked_into = inside && state.is_valid();
-            let saved = if looked_into { says_of_itself(&binding, &name)? } else { None };
+            let device = binding.path(&Device::Volume(binding.group.clone(), name.clone()));
+            let saved = if looked_into { says_of_itself(&device, &name)? } else { None };
             Ok((name, Snapshot { state, created, saved }))
         })
         .collect();
@@ -212,6 +214,7 @@ fn look(
         members,
         volumes: group.volumes,
         snapshots: snapshots?,
+        unreadable: Vec::new(),
         begun: Grubenv::in_folder(folder).read()?.begun(),
         only: only::read(folder)?,
         standing: if observe::stale(folder)? { Standing::Stale } else { Standing::Follow },
@@ -219,12 +222,41 @@ fn look(
     })
 }
 
+/// One snapshot whose store can't be read keeps LVM from activating root and all other snapshots:
+/// they are looked into beside LVM then. Where all can be read it is for another reason, and they stay
+/// as LVM has them.
+fn see_apart(appliance: &mut Appliance) -> Result<(), ApplianceError> {
+    let Appliance { binding, snapshots, unreadable, .. } = appliance;
+    let root = Device::Volume(binding.group.clone(), named(ROOT));
+    if appliance.partial || Path::new(&binding.path(&root)).exists() {
+        return Ok(());
+    }
+    let group = binding.group.as_str();
+    let by_lvm = |source| ApplianceError::Io(IoError::at(group)(source));
+    let origin = Place::of(group, ROOT).map_err(by_lvm)?;
+    let mut seen = BTreeMap::new();
+    for (name, snapshot) in snapshots.iter() {
+        let look = |device: &Path| says_of_itself(&device.to_string_lossy(), name);
+        match degraded::look_into(group, name.as_str(), &origin, look).map_err(by_lvm)? {
+            Apart::Unreadable => unreadable.push(name.clone()),
+            Apart::Useless => drop(seen.insert(name.clone(), snapshot.clone())),
+            Apart::Valid { fill, found } => {
+                let state = SnapshotState::Valid { fill };
+                seen.insert(name.clone(), Snapshot { state, saved: found?, ..snapshot.clone() });
+            }
+        }
+    }
+    if !unreadable.is_empty() {
+        *snapshots = seen;
+    }
+    Ok(())
+}
+
 /// What a snapshot says of itself; nothing where it can't be mounted or read: then it can't be
 /// gone back to, which is for the plan to say.
-fn says_of_itself(binding: &Binding, name: &VolumeName) -> Result<Option<Saved>, IoError> {
+fn says_of_itself(device: &str, name: &VolumeName) -> Result<Option<Saved>, IoError> {
     let at = PathBuf::from(MOUNTS).join("look");
-    let device = binding.path(&Device::Volume(binding.group.clone(), name.clone()));
-    if let Err(error) = mount::attach(&device, &at, MountAs::Ext4Frozen) {
+    if let Err(error) = mount::attach(device, &at, MountAs::Ext4Frozen) {
         tracing::warn!("{name} can't be mounted: {error}");
         return Ok(None);
     }

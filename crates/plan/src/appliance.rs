@@ -31,6 +31,9 @@ pub struct Appliance {
     pub volumes: BTreeMap<VolumeName, Bytes>,
     /// Its snapshots of root.
     pub snapshots: BTreeMap<VolumeName, Snapshot>,
+    /// Those beside them whose stores can't be read: as long as they are there, LVM activates nothing
+    /// of root. Where it is active there are none.
+    pub unreadable: Vec<VolumeName>,
     /// A recovery that has begun and not ended: root is half restored.
     pub begun: Option<Target>,
     /// The note of a recovery that is not about all of the system.
@@ -122,6 +125,11 @@ impl Appliance {
         self.snapshots.contains_key(&named(name))
     }
 
+    /// Whether one of these snapshots has a store that can't be read.
+    pub fn cannot_read(&self, names: &[&str]) -> bool {
+        self.unreadable.iter().any(|unreadable| names.contains(&unreadable.as_str()))
+    }
+
     /// The volume that is the latest backup now, whatever a cut has left it to be called.
     pub fn latest(&self) -> Option<&'static str> {
         let there = |name| self.has(name);
@@ -134,6 +142,15 @@ impl Appliance {
         }
         // The old one gives its name away only to one that was proved.
         there(OLD).then_some(if there(NEXT) { NEXT } else { OLD })
+    }
+
+    /// The steps after which LVM can activate root.
+    pub(crate) fn rid_of_unreadable(&self) -> impl Iterator<Item = Step> {
+        let remove = |volume: &VolumeName| Step::RemoveVolume {
+            group: self.binding.group.clone(),
+            volume: volume.clone(),
+        };
+        self.unreadable.iter().map(remove)
     }
 
     /// The steps that end what a backup that was cut off has begun.

@@ -5,7 +5,9 @@ use zshield_host::appliance::{self, Found};
 use zshield_host::execute;
 use zshield_host::workplace::{Observer, Workplace};
 use zshield_messages::say;
+use zshield_plan::appliance::Appliance;
 use zshield_plan::check;
+use zshield_plan::policy::VolumeName;
 use zshield_plan::recover::{self as plan, Lack, Way};
 use zshield_plan::world::World;
 use zshield_rescue::{Done, Failure, Target, Text, WayBack, WaysBack};
@@ -83,6 +85,21 @@ fn failed(error: &anyhow::Error, begun: Result<Option<plan::Target>>) -> Failure
 }
 
 fn described(found: &Found, target: Target) -> WayBack {
+    let mut way = way_back(found, target);
+    let unreadable = unreadable(&found.appliance);
+    if way.unavailable.is_none() && !unreadable.is_empty() {
+        way.lost.push(Text::said(move || say::recover::lost_unreadable(unreadable.clone())));
+    }
+    way
+}
+
+/// The names of the snapshots that can't be read, and that a recovery removes.
+fn unreadable(appliance: &Appliance) -> String {
+    let names: Vec<&str> = appliance.unreadable.iter().map(VolumeName::as_str).collect();
+    names.join(" ")
+}
+
+fn way_back(found: &Found, target: Target) -> WayBack {
     match plan::way(&found.appliance, target_of(target)) {
         Ok(Way::CopyBack { facts, .. }) => {
             let time = report::taken(facts);
@@ -142,17 +159,18 @@ pub(crate) fn carried_out(
         bail!(say::plan::plan_violates(texts.join("; ")));
     }
     execute::clear(&found.appliance.binding)?;
+    let removed = unreadable(&found.appliance);
     let binding = found.appliance.binding;
     let image = Some(installer.image());
     let workplace = Workplace { binding, image, record: None, log: None, stick: None };
     execute::carry_out(&plan, &workplace, observer)?;
     let version = plan.version;
-    Ok(Done {
-        notes: vec![
-            Text::said(move || say::recover::note_version(version.clone())),
-            Text::said(say::recover::note_kept),
-        ],
-    })
+    let kept = if removed.is_empty() {
+        Text::said(say::recover::note_kept)
+    } else {
+        Text::said(move || say::recover::note_removed(removed.clone()))
+    };
+    Ok(Done { notes: vec![Text::said(move || say::recover::note_version(version.clone())), kept] })
 }
 
 #[cfg(test)]

@@ -61,14 +61,65 @@ pub fn snapshots(group: &str, volume: &str) -> io::Result<Vec<String>> {
     Ok(ours.map(|snapshot| snapshot.lv_name).collect())
 }
 
+/// A snapshot that is not active, as it was found beside LVM.
+pub(crate) enum Apart<T> {
+    /// Its store can't be read as far as the kernel has to, to activate it.
+    Unreadable,
+    /// Its store can be read, and nobody goes back to it.
+    Useless,
+    /// It can be gone back to.
+    Valid {
+        /// How much of its store is used, in hundredths of a percent.
+        fill: u32,
+        /// What was found in it.
+        found: T,
+    },
+}
+
 /// Whether the store of a snapshot of `origin`, neither of which is active, can be read as far as the
 /// kernel has to, to activate them.
 pub fn can_be_read(group: &str, snapshot: &str, origin: &Place) -> io::Result<bool> {
-    let store = Place::of(group, snapshot)?;
-    origin.mapped("zshield-origin", |origin| {
-        store.mapped("zshield-store", |store| {
-            Ok(!matches!(Store::open(store, origin), Err(CowError::Store(_))))
+    with_store(group, snapshot, origin, |store, _| Ok(!matches!(store, Err(CowError::Store(_)))))
+}
+
+/// Looks into a snapshot of `origin`, neither of which is active: it is mapped to be read, beside LVM.
+pub(crate) fn look_into<T>(
+    group: &str,
+    snapshot: &str,
+    origin: &Place,
+    look: impl FnOnce(&Path) -> T,
+) -> io::Result<Apart<T>> {
+    with_store(group, snapshot, origin, |store, sectors| {
+        let store = match store {
+            Ok(store) => store,
+            Err(CowError::Store(_)) => return Ok(Apart::Unreadable),
+            Err(_) => return Ok(Apart::Useless),
+        };
+        let chunk = store.chunk() / 512;
+        let table =
+            format!("0 {sectors} snapshot /dev/mapper/{ORIGIN} /dev/mapper/{STORE} P {chunk}\n");
+        let fill = store.fill();
+        place::mapped("zshield-snapshot", &table, |device| {
+            Ok(Apart::Valid { fill, found: look(device) })
         })
+    })
+}
+
+const ORIGIN: &str = "zshield-origin";
+const STORE: &str = "zshield-store";
+
+/// Does something with a snapshot's store and the length of its origin in sectors, both mapped to
+/// be read.
+fn with_store<T>(
+    group: &str,
+    snapshot: &str,
+    origin: &Place,
+    work: impl FnOnce(Result<Store<'_>, CowError>, u64) -> io::Result<T>,
+) -> io::Result<T> {
+    let store = Place::of(group, snapshot)?;
+    origin.mapped(ORIGIN, |origin| {
+        let sectors = io::Seek::seek(&mut &*origin, io::SeekFrom::End(0))? / 512;
+        store.mapped(STORE, |store| work(Store::open(store, origin), sectors))
     })
 }
 

@@ -72,7 +72,7 @@ impl Place {
 
     /// Maps root under a device-mapper name.
     pub fn map(&self, name: &str) -> io::Result<()> {
-        self.create(&["create", name, "--uuid", ID, "--noudevsync"])
+        create(&["create", name, "--uuid", ID, "--noudevsync"], &self.table)
     }
 
     /// Does something with it mapped to be read, and unmaps it again.
@@ -81,19 +81,28 @@ impl Place {
         name: &str,
         work: impl FnOnce(&File) -> io::Result<T>,
     ) -> io::Result<T> {
-        self.create(&["create", name, "--readonly", "--noudevsync"])?;
-        let done = File::open(Path::new("/dev/mapper").join(name)).and_then(|file| work(&file));
-        succeeds(&["remove", name])?;
-        done
+        mapped(name, &self.table, |device| work(&File::open(device)?))
     }
+}
 
-    fn create(&self, words: &[&str]) -> io::Result<()> {
-        let mut dmsetup = mapper(words).stdin(Stdio::piped()).spawn()?;
-        if let Some(mut stdin) = dmsetup.stdin.take() {
-            stdin.write_all(self.table.as_bytes())?;
-        }
-        ended(words, dmsetup.wait()?)
+/// Does something with a table mapped to be read, and unmaps it again.
+pub(super) fn mapped<T>(
+    name: &str,
+    table: &str,
+    work: impl FnOnce(&Path) -> io::Result<T>,
+) -> io::Result<T> {
+    create(&["create", name, "--readonly", "--noudevsync"], table)?;
+    let done = work(&Path::new("/dev/mapper").join(name));
+    succeeds(&["remove", name])?;
+    done
+}
+
+fn create(words: &[&str], table: &str) -> io::Result<()> {
+    let mut dmsetup = mapper(words).stdin(Stdio::piped()).spawn()?;
+    if let Some(mut stdin) = dmsetup.stdin.take() {
+        stdin.write_all(table.as_bytes())?;
     }
+    ended(words, dmsetup.wait()?)
 }
 
 fn gone(what: &str) -> io::Error {

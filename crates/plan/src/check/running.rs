@@ -67,11 +67,14 @@ impl Reader {
             SnapshotState::Valid { .. } if !appliance.is_stale() => Snapshot::Sound,
             SnapshotState::Valid { .. } | SnapshotState::Invalid => Snapshot::Useless,
         };
-        let snapshots = &appliance.snapshots;
+        let snapshots = appliance.snapshots.iter();
+        let snapshots = snapshots.map(|(name, snapshot)| (name, known(snapshot.state)));
+        let unreadable = appliance.unreadable.iter().map(|name| (name, Snapshot::Useless));
+        let snapshots = snapshots.chain(unreadable);
         Self {
             found: Vec::new(),
             number: None,
-            snapshots: snapshots.iter().map(|(n, s)| (n.to_string(), known(s.state))).collect(),
+            snapshots: snapshots.map(|(name, known)| (name.to_string(), known)).collect(),
             root: appliance.root().map_or(0, |root| root.0),
             mounts: Vec::new(),
             recovers: matches!(plan.operation, Operation::Recover(_)),
@@ -148,7 +151,11 @@ impl Reader {
                 | Step::WriteLedger { .. }
                 | Step::PutRight { .. }
         );
-        self.hold(self.armed || !needs_arming || !self.recovers, Rule::ArmedThroughout);
+        // What nobody can go back to only keeps a start from what it needs.
+        let useless = matches!(step, Step::RemoveVolume { volume, .. }
+            if self.snapshots.get(volume.as_str()) == Some(&Snapshot::Useless));
+        let unarmed = useless || !needs_arming || !self.recovers;
+        self.hold(self.armed || unarmed, Rule::ArmedThroughout);
     }
 
     fn step(&mut self, step: &Step, plan: &Plan) {

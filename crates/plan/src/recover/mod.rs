@@ -13,7 +13,7 @@ use zshield_messages::say;
 
 use crate::appliance::{Appliance, Snapshot};
 use crate::role::Role;
-use crate::volumes::FACTORY;
+use crate::volumes::{FACTORY, LATEST, NEXT, OLD};
 
 pub(crate) use steps::BOOT_AT;
 pub use steps::plan;
@@ -103,12 +103,17 @@ pub fn way(appliance: &Appliance, target: Target) -> Result<Way<'_>, Lack> {
     let lack = match target {
         _ if appliance.partial || appliance.root().is_none() => Lack::Disk,
         _ if appliance.is_stale() => Lack::Stale,
+        Target::Factory if appliance.cannot_read(&[FACTORY]) => Lack::Invalid,
         Target::Factory if !appliance.has(FACTORY) => Lack::Absent,
         Target::Factory => match sound(FACTORY) {
             Ok(way) => return Ok(way),
             Err(lack) => lack,
         },
-        Target::Latest => return appliance.latest().ok_or(Lack::Absent).and_then(sound),
+        Target::Latest => match appliance.latest() {
+            Some(latest) => return sound(latest),
+            None if appliance.cannot_read(&[LATEST, OLD, NEXT]) => Lack::Invalid,
+            None => Lack::Absent,
+        },
     };
     match target {
         Target::Factory => Ok(Way::Unpack(lack)),

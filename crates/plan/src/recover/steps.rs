@@ -51,7 +51,8 @@ pub fn plan(
     };
     let folder = format!("{BOOT_AT}/{FOLDER}");
     let narrow = recovery.narrow();
-    let mut steps = checked;
+    let mut steps: Vec<Step> = appliance.rid_of_unreadable().collect();
+    steps.extend(checked);
     steps.push(Step::Mount { device: BOOT, at: BOOT_AT.to_owned(), kind: MountAs::Ext4 });
     if appliance.only.is_some() && narrow.is_none() {
         // What is armed below is about all of the system.

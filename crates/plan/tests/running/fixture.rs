@@ -54,6 +54,7 @@ pub(crate) fn appliance(snapshots: &[&str]) -> Appliance {
         members: Role::ALL.to_vec(),
         volumes: sizes.map(|(volume, size)| (name(volume), Bytes::gib(size))).into(),
         snapshots: snapshots.iter().map(|it| (name(it), snapshot(true))).collect(),
+        unreadable: Vec::new(),
         begun: None,
         only: None,
         standing: Standing::Follow,

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use fixture::{appliance, apply, backup_of, name, names, policy, recovery_of, saved, snapshot};
 use zshield_plan::appliance::{Appliance, Standing};
+use zshield_plan::policy::VolumeName;
 use zshield_plan::recover::{self, Lack, Target, Way};
 use zshield_plan::role::Role;
 use zshield_plan::size::Bytes;
@@ -154,6 +155,34 @@ fn without_a_sound_factory_snapshot_the_image_is_unpacked_and_the_latest_stays()
     assert!(plan.steps.iter().any(|step| matches!(step, Step::Unpack { .. })));
     plan.steps.iter().for_each(|step| apply(&mut broken.snapshots, step));
     assert_eq!(names(&broken), ["snap0", "snap1"]);
+}
+
+#[test]
+fn one_that_cannot_be_read_is_removed_first_and_nothing_else_is() {
+    for (lost, left, target) in
+        [("snap0", "snap1", Target::Latest), ("snap1", "snap0", Target::Factory)]
+    {
+        let seen = Appliance { unreadable: vec![name(lost)], ..appliance(&[left]) };
+        let plan = recovery_of(&seen, target).unwrap();
+        assert_eq!(check::of_running(&plan, &seen), []);
+        let removes = |step: &Step| matches!(step, Step::RemoveVolume { volume, .. } if *volume == name(lost));
+        assert!(removes(&plan.steps[0]), "{:?}", plan.steps[0]);
+        assert_eq!(plan.steps.iter().filter(|step| removes(step)).count(), 1);
+        // What can be gone back to is not removed so.
+        let both = appliance(&["snap0", "snap1"]);
+        let found = check::of_running(&plan, &both);
+        assert!(found.iter().any(|it| it.rule == check::Rule::ArmedThroughout), "{found:?}");
+    }
+    let seen = |name: VolumeName, left| Appliance { unreadable: vec![name], ..appliance(&[left]) };
+    let latest = seen(name("snap1"), "snap0");
+    assert_eq!(recover::way(&latest, Target::Latest), Err(Lack::Invalid));
+    let factory = seen(name("snap0"), "snap1");
+    assert_eq!(recover::way(&factory, Target::Factory), Ok(Way::Unpack(Lack::Invalid)));
+    let plan = recovery_of(&factory, Target::Factory).unwrap();
+    assert_eq!(check::of_running(&plan, &factory), []);
+    let none = Appliance { unreadable: vec![name("snap0"), name("snap1")], ..appliance(&[]) };
+    let plan = recovery_of(&none, Target::Factory).unwrap();
+    assert_eq!(check::of_running(&plan, &none), []);
 }
 
 #[test]

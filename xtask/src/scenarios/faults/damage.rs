@@ -13,6 +13,20 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         |context| boots(context, &[("damaged", STORE), ("factory", FACTORY)]),
     ),
     Scenario::uml(
+        "recover-store-unreadable",
+        "one sector of a snapshot's store can't be read, and LVM activates nothing of root: that \
+         snapshot goes and the other one is gone back to, also by a recovery that has begun",
+        |context| {
+            let unreadable =
+                |lost, target| UNREADABLE.replace("LOST", lost).replace("TARGET", target);
+            let latest = unreadable("snap0", "latest");
+            let latest = format!("{latest} same_as_latest {MADE_ANEW}");
+            let factory = unreadable("snap1", "factory");
+            let factory = format!("{factory} {MADE_ANEW}");
+            boots(context, &[("latest", &latest), ("factory", &factory)])
+        },
+    ),
+    Scenario::uml(
         "recover-metadata-damaged",
         "one disk's copy of LVM's metadata is lost: backups and recoveries go on by the other",
         |context| boots(context, &[("damaged", METADATA), ("recovered", RECOVERED)]),
@@ -83,6 +97,37 @@ const FACTORY: &str = r"
     backup
     umount /run/sys/boot /run/sys
     one_latest fresh
+";
+
+/// The kernel reads the beginning of the table of exceptions to activate a snapshot, and LVM all of
+/// them to activate root.
+const UNREADABLE: &str = r#"
+    latest_then_broken
+    mount_system
+    zshield recover TARGET --offline --root /run/sys --yes
+    umount /run/sys/boot /run/sys
+    armed TARGET
+    cow=/dev/mapper/vgroup-LOST-cow
+    set -- $(dmsetup table vgroup-LOST-cow)
+    bad=$(($5 + $(od -An -tu4 -j12 -N4 $cow | tr -d ' ')))
+    lvm vgchange -q -an vgroup
+    wrapped /dev/ubdb1 hdd
+    printf '0 %s linear /dev/plain-ubdb1 0\n%s 8 error\n%s %s linear /dev/plain-ubdb1 %s\n' \
+        $bad $bad $((bad + 8)) $((sectors - bad - 8)) $((bad + 8)) | changed hdd
+    if lvm vgchange -q -ay vgroup; then exit 1; fi
+    recover TARGET
+    dmsetup ls
+    if lvm lvs vgroup/LOST; then exit 1; fi
+    # A disk puts elsewhere what is written to such a place.
+    echo "0 $sectors linear /dev/plain-ubdb1 0" | changed hdd
+"#;
+
+const MADE_ANEW: &str = r"
+    mount_system
+    echo fresh >/run/sys/token
+    backup
+    one_latest fresh
+    offered factory
 ";
 
 const METADATA: &str = r"
