@@ -13,6 +13,7 @@ use zshield_plan::volumes::{MOUNTS, physical};
 
 use crate::block;
 use crate::command;
+use crate::degraded;
 use crate::error::IoError;
 use crate::fail_point::{self, Place};
 use crate::journal::JournalStore;
@@ -71,10 +72,12 @@ pub(crate) fn clear_volumes(binding: &Binding) -> Result<(), ExecuteError> {
             &["vgs", "--noheadings", "-o", "vg_name", "--config", &filter],
         ))?;
         if found.lines().any(|line| line.trim() == group) {
-            command::run(&command::words(
-                "lvm",
-                &["vgchange", "--activate", "n", group, "--config", &filter],
-            ))?;
+            let deactivate =
+                command::words("lvm", &["vgchange", "--activate", "n", group, "--config", &filter]);
+            // What is left of an activation that failed may hold what LVM would unmap.
+            let done = command::run(&deactivate);
+            degraded::remove_left(group)?;
+            done.or_else(|_| command::run(&deactivate))?;
         }
         Ok(())
     };

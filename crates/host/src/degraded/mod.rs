@@ -11,7 +11,9 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use serde::Deserialize;
 use zshield_cow::{CowError, Store};
+use zshield_plan::degraded::volume_of;
 
+use crate::command::{self, CommandError};
 use crate::observe::Report;
 
 pub use note::{clear, note, read};
@@ -46,6 +48,28 @@ pub fn can_activate(group: &str, volume: &str) -> io::Result<bool> {
         succeeds(&[what])?;
     }
     Ok(can)
+}
+
+/// Unmaps what nobody uses of a group that LVM has deactivated: what is left of an activation that
+/// failed. LVM would meet it again where it gives something else that name, and end half way.
+pub(crate) fn remove_left(group: &str) -> Result<(), CommandError> {
+    let dmsetup = |words: &[&str]| command::run(&command::words("dmsetup", words));
+    loop {
+        let shape = ["info", "--columns", "--noheadings", "--separator", ":", "-o", "name,open"];
+        // One below another is free when that is gone.
+        match unused(&dmsetup(&shape)?, group) {
+            Some(name) => dmsetup(&["remove", "--retry", name])?,
+            None => return Ok(()),
+        };
+    }
+}
+
+/// One of a group's mappings that nobody has open, by what dmsetup says of all.
+fn unused<'a>(info: &'a str, group: &str) -> Option<&'a str> {
+    let mut names = info.lines().filter_map(|line| line.trim().strip_suffix(":0"));
+    let ours =
+        |name: &&str| volume_of(&format!("/dev/mapper/{name}")).is_some_and(|(of, _)| of == group);
+    names.find(ours)
 }
 
 #[derive(Deserialize)]
@@ -201,6 +225,14 @@ mod tests {
         content.rotate_right(8);
         assert!(!is(&content));
         assert!(!is_physical("/no/such/partition".as_ref()));
+    }
+
+    #[test]
+    fn what_is_left_of_a_group_is_unmapped_from_the_top() {
+        let info = "hdd:0\nvg-lv--root-real:1\nvg-snap0-cow:0\nvg--b-root:0\n";
+        assert_eq!(unused(info, "vg"), Some("vg-snap0-cow"));
+        assert_eq!(unused(info, "vg-b"), Some("vg--b-root"));
+        assert_eq!(unused("No devices found\n", "vg"), None);
     }
 
     #[test]

@@ -103,10 +103,11 @@ const FACTORY: &str = r"
 /// them to activate root.
 const UNREADABLE: &str = r#"
     latest_then_broken
-    mount_system
-    zshield recover TARGET --offline --root /run/sys --yes
-    umount /run/sys/boot /run/sys
-    armed TARGET
+    mkdir -p /run/b
+    mount /dev/ubda3 /run/b
+    grub-editenv /run/b/zshield/grubenv set zshield_recover=TARGET
+    umount /run/b
+    lvm vgchange -q -ay vgroup
     cow=/dev/mapper/vgroup-LOST-cow
     set -- $(dmsetup table vgroup-LOST-cow)
     bad=$(($5 + $(od -An -tu4 -j12 -N4 $cow | tr -d ' ')))
