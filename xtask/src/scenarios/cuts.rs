@@ -3,12 +3,17 @@
 use anyhow::{Result, ensure};
 
 use crate::scenario::{Context, Scenario, Tier};
-use crate::torture;
+use crate::torture::{self, Power, Tally};
 
 const fn scenario(name: &'static str, run: fn(&Context) -> Result<()>) -> Scenario {
     let shows = "power cuts below the filesystems, each with its own losses of what no flush had made \
                  durable: after each it goes on by itself, to a state that is allowed";
     Scenario { name, shows, tier: Tier::Uml, in_ci: true, run }
+}
+
+const fn twice(name: &'static str, run: fn(&Context) -> Result<()>) -> Scenario {
+    let shows = "the same, and power fails once more while it goes on";
+    Scenario { shows, ..scenario(name, run) }
 }
 
 pub(super) const SCENARIOS: &[Scenario] = &[
@@ -17,6 +22,9 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     scenario("recover-factory-cuts", |context| all_hold(context, "recover-factory")),
     scenario("recover-latest-cuts", |context| all_hold(context, "recover-latest")),
     scenario("live-cuts", |context| all_hold(context, "live")),
+    twice("install-cuts-twice", |context| all_hold_twice(context, "install")),
+    twice("backup-cuts-twice", |context| all_hold_twice(context, "backup")),
+    twice("recover-latest-cuts-twice", |context| all_hold_twice(context, "recover-latest")),
     Scenario {
         shows: "a recovery that is not armed before its first write is found out by such cuts",
         ..scenario("recover-cuts-find", unarmed_is_found)
@@ -29,7 +37,14 @@ const CUTS: usize = 100;
 const FEW: usize = 20;
 
 fn all_hold(context: &Context, operation: &str) -> Result<()> {
-    let tally = torture::scenario(context, operation, CUTS, None)?;
+    held(operation, torture::scenario(context, operation, CUTS, Power::FailsOnce, None)?)
+}
+
+fn all_hold_twice(context: &Context, operation: &str) -> Result<()> {
+    held(operation, torture::scenario(context, operation, FEW, Power::FailsTwice, None)?)
+}
+
+fn held(operation: &str, tally: Tally) -> Result<()> {
     println!("      {}", torture::line(operation, &tally));
     ensure!(tally.is_good(), "{} bricks, {} lost", tally.bricks, tally.lost);
     Ok(())
@@ -37,7 +52,7 @@ fn all_hold(context: &Context, operation: &str) -> Result<()> {
 
 /// What tries others has to be tried itself.
 fn unarmed_is_found(context: &Context) -> Result<()> {
-    let tally = torture::scenario(context, "recover-latest", FEW, Some("arm"))?;
+    let tally = torture::scenario(context, "recover-latest", FEW, Power::FailsOnce, Some("arm"))?;
     ensure!(tally.bricks > 0, "a recovery without arming came through {} cuts", tally.cuts);
     Ok(())
 }

@@ -53,6 +53,11 @@ pub fn choose(events: &[Event], count: usize, seed: u64) -> Vec<Cut> {
     cuts
 }
 
+/// The cut of this number in a recording; nothing where nothing was asked of a disk.
+pub fn one(events: &[Event], number: usize, seed: u64) -> Option<Cut> {
+    Places::of(events).cut(number, seed)
+}
+
 /// Where a recording can be cut.
 struct Places {
     /// How many requests have been made when each flush is done.
@@ -253,6 +258,7 @@ mod tests {
         let more = choose(&events, 90, 7);
         assert!(choose(&events, 50, 7).iter().all(|cut| more.contains(cut)));
         for cut in more {
+            assert_eq!(one(&events, cut.number, 7), Some(cut));
             assert_eq!(left(cut, 7), left(cut, 7));
         }
     }

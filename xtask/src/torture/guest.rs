@@ -11,10 +11,11 @@ use anyhow::{Context as _, Result, bail, ensure};
 use rustix::mount::{UnmountFlags, unmount};
 use serde::{Deserialize, Serialize};
 
-use super::cuts::{self, Cut, Landed};
+use super::cuts::Cut;
 use super::disk::Disk;
-use super::log::{self, Event, Request};
+use super::log::{self, Request};
 use super::served::Served;
+use super::trial::Trial;
 use super::verdict::{MARK, Tried, Verdict};
 
 /// What is to be done in one boot.
@@ -55,6 +56,8 @@ pub enum Act {
         seed: u64,
         /// What has to succeed.
         script: String,
+        /// What has to succeed where power fails once more while that runs; nothing where it does not.
+        again: Option<String>,
         /// Where the logs of those go that do not.
         logs: PathBuf,
     },
@@ -89,14 +92,15 @@ pub fn run(task: &Path) -> Result<()> {
             log::save(&events, &log)?;
             must(&then)
         }
-        Act::Replay { log, cuts, seed, script, logs } => {
+        Act::Replay { log, cuts, seed, script, again, logs } => {
             let events = log::load(&log)?;
-            let mut covered = [0; DEVICES.len()];
+            let folder = log.parent().context("the recording is in no folder")?.to_owned();
+            let covered = [0; DEVICES.len()];
+            let mut trial = Trial { guest: &guest, events, seed, covered, script, again, folder };
             for cut in cuts {
                 println!("{MARK}{} begins", cut.number);
                 let begun = Instant::now();
-                guest.build(&events, &cut, seed, &mut covered)?;
-                let (verdict, said) = guest.verdict(&script)?;
+                let (verdict, said) = trial.verdict(&cut)?;
                 if verdict != Verdict::Held {
                     let text = format!("{cut:?}, {verdict}\n{said}");
                     fs::write(logs.join(format!("cut-{}.log", cut.number)), text)?;
@@ -108,8 +112,10 @@ pub fn run(task: &Path) -> Result<()> {
     }
 }
 
-struct Guest {
-    served: Served,
+/// The machine with the disks that it serves.
+pub struct Guest {
+    /// The disks.
+    pub served: Served,
 }
 
 impl Guest {
@@ -128,29 +134,8 @@ impl Guest {
         Ok(Self { served })
     }
 
-    /// Puts the disks into the state that a cut leaves. `covered` says up to which request each
-    /// disk's are settled, and grows from cut to cut.
-    fn build(
-        &self,
-        events: &[Event],
-        cut: &Cut,
-        seed: u64,
-        covered: &mut [usize; DEVICES.len()],
-    ) -> Result<()> {
-        let mut disks = self.served.lock();
-        disks.disks.iter_mut().for_each(Disk::reset);
-        for Landed { disk, at, bytes } in cuts::settled(events, cut, covered) {
-            disks.disks[disk].settle(at, bytes)?;
-        }
-        for Landed { disk, at, bytes } in cuts::landed(events, cut, seed, covered) {
-            disks.disks[disk].write(at, bytes)?;
-        }
-        drop(disks);
-        blockdev("--rereadpt")
-    }
-
     /// Runs what comes after a cut, and lets go of the disks.
-    fn verdict(&self, script: &str) -> Result<(Verdict, String)> {
+    pub fn verdict(&self, script: &str) -> Result<(Verdict, String)> {
         let (status, mut said) = shell(script)?;
         let mut verdict = Verdict::of(status);
         let_go()?;
@@ -217,7 +202,8 @@ fn shell(script: &str) -> Result<(i32, String)> {
     Ok((status.code().unwrap_or(128), said))
 }
 
-fn blockdev(what: &str) -> Result<()> {
+/// Asks something of all disks.
+pub fn blockdev(what: &str) -> Result<()> {
     let nodes = DEVICES.map(|device| format!("/dev/{device}"));
     // Whoever was the last to use a disk may still be closing it.
     let end = Instant::now() + Duration::from_secs(20);

@@ -13,6 +13,7 @@ mod report;
 mod served;
 mod states;
 mod subject;
+mod trial;
 mod verdict;
 
 use anyhow::{Context as _, Result};
@@ -24,7 +25,8 @@ use crate::work::Taken;
 pub use guest::run as guest;
 use recording::{Laboratory, Recording};
 pub use recording::{SIZES, smallest_stick};
-use replay::{Choice, Tally};
+use replay::Choice;
+pub use replay::{Power, Tally};
 use subject::{SUBJECTS, Subject};
 
 /// What the command is told.
@@ -40,6 +42,9 @@ pub struct Options {
     /// What chance is made from
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Have power fail once more while what comes after the cut runs; each cut is tried then
+    #[arg(long)]
+    twice: bool,
     /// Try this cut alone, of the recording that was made last
     #[arg(long, requires = "op")]
     cut: Option<usize>,
@@ -74,11 +79,13 @@ pub fn run(artifacts: &Artifacts, options: &Options) -> Result<bool> {
     };
     let laboratory = Laboratory::new(artifacts)?;
     let count = options.cut.map_or(options.cuts, |cut| cut + 1);
-    let choice =
-        Choice { count, seed: options.seed, only: options.cut, machines: options.machines };
+    let power = if options.twice { Power::FailsTwice } else { Power::FailsOnce };
+    let Options { seed, cut: only, machines, .. } = *options;
+    let choice = Choice { count, seed, power, only, machines };
     let mut all = Tally::default();
     for subject in subjects {
-        let name = format!("torture-{}", subject.name);
+        let label = power.of(subject.name);
+        let name = format!("torture-{}", label.replace(" --", "-"));
         let recording = if let Some(cut) = options.cut {
             let kept = artifacts.work().folder(&format!("run/{name}"))?;
             // The consoles and logs of the run that it is of stay.
@@ -91,10 +98,10 @@ pub fn run(artifacts: &Artifacts, options: &Options) -> Result<bool> {
             Recording::of(subject, &laboratory, &artifacts.work().run_folder(&name)?)?
         };
         let tally = replay::run(&recording, choice)?;
-        println!("{}", line(subject.name, &tally));
+        println!("{}", line(&label, &tally));
         all.add(&tally);
         if options.write {
-            report::write(artifacts.work(), subject.name, options.seed, &tally)?;
+            report::write(artifacts.work(), &label, options.seed, &tally)?;
         }
     }
     println!("cuts={} bricks={} lost={}", all.cuts, all.bricks, all.lost);
@@ -106,12 +113,13 @@ pub fn scenario(
     context: &Context<'_>,
     name: &str,
     cuts: usize,
+    power: Power,
     left_out: Option<&'static str>,
 ) -> Result<Tally> {
     let subject = Subject::of(name).with_context(|| format!("no operation «{name}»"))?;
     let laboratory = Laboratory::new(context.artifacts)?.without(left_out);
     let recording = Recording::of(subject, &laboratory, &context.folder)?;
-    replay::run(&recording, Choice { count: cuts, seed: 1, only: None, machines: 1 })
+    replay::run(&recording, Choice { count: cuts, seed: 1, power, only: None, machines: 1 })
 }
 
 /// What came of an operation, in one line.

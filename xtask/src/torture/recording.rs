@@ -83,7 +83,7 @@ impl Laboratory {
     /// A machine whose disks this program serves.
     pub fn machine(&self, folder: &Path) -> Result<Uml> {
         let machine = Uml::new(folder)?
-            .memory("1G")
+            .memory("2G")
             .module("nbd nbds_max=3")
             .env("ZSHIELD", &self.zshield.display().to_string())
             .env("ZSHIELD_DISKS", &super::guest::DEVICES.join(","));

@@ -62,6 +62,25 @@ impl Tally {
     }
 }
 
+/// How often power fails in a trial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Power {
+    /// In the operation.
+    FailsOnce,
+    /// And in what comes after that.
+    FailsTwice,
+}
+
+impl Power {
+    /// An operation, as it is asked for.
+    pub fn of(self, operation: &str) -> String {
+        match self {
+            Self::FailsOnce => operation.to_owned(),
+            Self::FailsTwice => format!("{operation} --twice"),
+        }
+    }
+}
+
 /// Which cuts of an operation are tried.
 #[derive(Debug, Clone, Copy)]
 pub struct Choice {
@@ -69,6 +88,8 @@ pub struct Choice {
     pub count: usize,
     /// What chance is made from.
     pub seed: u64,
+    /// How often power fails in each.
+    pub power: Power,
     /// This one alone.
     pub only: Option<usize>,
     /// In how many machines at a time.
@@ -84,13 +105,17 @@ pub fn run(recording: &Recording<'_>, choice: Choice) -> Result<Tally> {
     let events = log::load(&recording.folder.join("recording"))?;
     let mut cuts = cuts::choose(&events, choice.count, choice.seed);
     cuts.retain(|cut| choice.only.is_none_or(|only| cut.number == only));
-    let states = states::of(&events, &cuts, choice.seed);
+    let states = match choice.power {
+        Power::FailsOnce => states::of(&events, &cuts, choice.seed),
+        // Each has a second one of its own.
+        Power::FailsTwice => cuts.iter().map(|cut| State { cut: *cut, cuts: 1 }).collect(),
+    };
     drop(events);
-    let name = recording.subject.name;
+    let name = choice.power.of(recording.subject.name);
     let (writes, flushes) = (recording.writes, recording.flushes);
     let mut all = Tally { writes, flushes, ..Tally::default() };
     println!("      {name}: {} cuts, {} different states", cuts.len(), states.len());
-    let states = untried(recording, choice.seed, states, &mut all)?;
+    let states = untried(recording, choice, states, &mut all)?;
     if all.states > 0 {
         println!("      {} of them were tried before", all.states);
     }
@@ -98,7 +123,7 @@ pub fn run(recording: &Recording<'_>, choice: Choice) -> Result<Tally> {
     let tallies: Vec<Result<Tally>> = thread::scope(|scope| {
         let run = |(machine, states): (usize, &[State])| {
             let states = states.to_vec();
-            scope.spawn(move || machines(recording, states.into(), choice.seed, machine))
+            scope.spawn(move || machines(recording, states.into(), choice, machine))
         };
         let running: Vec<_> = states.chunks(share).enumerate().map(run).collect();
         let ended = running.into_iter().map(thread::ScopedJoinHandle::join);
@@ -113,14 +138,14 @@ pub fn run(recording: &Recording<'_>, choice: Choice) -> Result<Tally> {
 /// Counts the states that an earlier run of this recording came to, and returns the others.
 fn untried(
     recording: &Recording<'_>,
-    seed: u64,
+    choice: Choice,
     states: Vec<State>,
     tally: &mut Tally,
 ) -> Result<Vec<State>> {
     let mut known = HashMap::new();
     for entry in fs::read_dir(&recording.logs)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.starts_with(&consoles(seed)) && name.ends_with(".console.log") {
+        if name.starts_with(&consoles(choice.seed)) && name.ends_with(".console.log") {
             let console = fs::read(recording.logs.join(name))?;
             let said = verdict::said(&String::from_utf8_lossy(&console));
             known.extend(said.into_iter().map(|tried| (tried.cut, tried)));
@@ -132,7 +157,7 @@ fn untried(
             Some(Tried { cut, verdict, took }) => {
                 tally.count(state, *verdict, *took);
                 if *verdict != Verdict::Held {
-                    told(recording, seed, *cut, *verdict);
+                    told(recording, choice, *cut, *verdict);
                 }
             }
             None => left.push(state),
@@ -150,15 +175,15 @@ fn consoles(seed: u64) -> String {
 fn machines(
     recording: &Recording<'_>,
     mut left: VecDeque<State>,
-    seed: u64,
+    choice: Choice,
     machine: usize,
 ) -> Result<Tally> {
     let mut tally = Tally::default();
     let mut boot = 0;
     while !left.is_empty() {
         boot += 1;
-        let label = unused(recording, &format!("{}{machine}-", consoles(seed)));
-        let Boot { tried, why } = one_boot(recording, &left, seed, &label)?;
+        let label = unused(recording, &format!("{}{machine}-", consoles(choice.seed)));
+        let Boot { tried, why } = one_boot(recording, &left, choice, &label)?;
         if let (0, Some(why), true) = (tried.len(), &why, boot > 3) {
             bail!("no cut can be tried: {why:#}");
         }
@@ -170,13 +195,13 @@ fn machines(
                 tally.count(state, verdict, took);
             }
             if verdict != Verdict::Held {
-                told(recording, seed, cut, verdict);
+                told(recording, choice, cut, verdict);
             }
         }
         // A machine that went off before its last cut did not survive the one that it was at.
         if let (Some(why), Some(state)) = (why, left.pop_front()) {
             tally.count(state, Verdict::Brick, Duration::ZERO);
-            told(recording, seed, state.cut.number, Verdict::Brick);
+            told(recording, choice, state.cut.number, Verdict::Brick);
             println!("{why:#}");
         }
     }
@@ -190,8 +215,8 @@ fn unused(recording: &Recording<'_>, beginning: &str) -> String {
     names.find(is_free).unwrap_or_default()
 }
 
-fn told(recording: &Recording<'_>, seed: u64, number: usize, verdict: Verdict) {
-    let name = recording.subject.name;
+fn told(recording: &Recording<'_>, choice: Choice, number: usize, verdict: Verdict) {
+    let (name, seed) = (choice.power.of(recording.subject.name), choice.seed);
     let log = recording.logs.join(format!("cut-{number}.log"));
     println!(
         "      {verdict}: cargo xtask torture --op {name} --seed {seed} --cut {number} ({})",
@@ -211,15 +236,17 @@ struct Boot {
 fn one_boot(
     recording: &Recording<'_>,
     states: &VecDeque<State>,
-    seed: u64,
+    choice: Choice,
     label: &str,
 ) -> Result<Boot> {
     let Recording { subject, laboratory, folder, logs, disks, .. } = recording;
+    let holds = |power| laboratory.filled(subject, &subject.has_to_hold(power), folder);
     let act = Act::Replay {
         log: folder.join("recording"),
         cuts: states.iter().map(|state| state.cut).collect(),
-        seed,
-        script: laboratory.filled(subject, subject.after, folder),
+        seed: choice.seed,
+        script: holds(Power::FailsOnce),
+        again: (choice.power == Power::FailsTwice).then(|| holds(Power::FailsTwice)),
         logs: logs.clone(),
     };
     let task = write_task(logs, label, disks, act)?;

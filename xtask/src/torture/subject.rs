@@ -4,6 +4,8 @@
 //! What a cut has left is looked at with tools that share nothing with ours: `diff`, `cmp`, `tar`
 //! into `sha256sum`, `e2fsck`, and GRUB's own reader of filesystems, which replays no journal.
 
+use super::replay::Power;
+
 /// An operation.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject {
@@ -241,6 +243,14 @@ const AFTER_BACKUP: &str = r#"
         grub_reads SHARED/boot zshield/grub.cfg zshield/system.cfg zshield/grubenv \
             $(cd SHARED/boot && ls vmlinuz-* initrd*)
     }
+    # Joined, since the shell looks at no status within what it chooses by.
+    holds_now() {
+        mounted /dev/vgroup/$1 look ro,noload &&
+            test "$(digest /run/look --exclude ./var/lib/zshield)" = "$(cat SHARED/now)" &&
+            diff -r -x grubenv -x 'ledger.*' -x 'outcome.*' -x lost+found \
+                /run/look/var/lib/zshield/boot/files SHARED/boot &&
+            umount /run/look
+    }
     starts_as_it_was
     begin_start
     mount_system
@@ -249,16 +259,13 @@ const AFTER_BACKUP: &str = r#"
     latest=$(sed -n 's/.*"snapshot":"\([^"]*\)".*/\1/p' /run/way-latest)
     found=$(digest_of /dev/vgroup/$latest)
     echo "after the cut: latest=$latest"
-    test "$found" = "$(cat SHARED/old)" || test "$found" = "$(cat SHARED/new)" || lost latest
+    test "$found" = "$(cat SHARED/old)" || test "$found" = "$(cat SHARED/new)" || MADE_SINCE ||
+        lost latest
     test "$(digest_of /dev/vgroup/snap0)" = "$(cat SHARED/factory)" || lost factory
     zshield backup --root /run/sys
     all_volumes
     lvm_is_whole
-    mounted /dev/vgroup/snap1 look ro,noload
-    test "$(digest /run/look --exclude ./var/lib/zshield)" = "$(cat SHARED/now)"
-    diff -r -x grubenv -x 'ledger.*' -x 'outcome.*' -x lost+found \
-        /run/look/var/lib/zshield/boot/files SHARED/boot
-    umount /run/look
+    holds_now snap1
     umount /run/sys/boot /run/sys
     e2fsck -fn /dev/vgroup/lv-root
     e2fsck -fn ${ssd}3
@@ -351,6 +358,16 @@ impl Subject {
     /// The one of this name.
     pub fn of(name: &str) -> Option<Self> {
         SUBJECTS.into_iter().find(|subject| subject.name == name)
+    }
+
+    /// What has to succeed after the last cut of a trial.
+    pub fn has_to_hold(&self, power: Power) -> String {
+        let since = match power {
+            Power::FailsOnce => "false",
+            // What went on after the first one has made a backup.
+            Power::FailsTwice => "holds_now $latest",
+        };
+        self.after.replace("MADE_SINCE", since)
     }
 
     /// A script with its own words in it. `shared` is a folder of the host, `keys` that of the
