@@ -33,6 +33,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 
 /// Of each operation. Each state that they leave is followed by a whole operation.
 const CUTS: usize = 100;
+/// Each of these is followed by two.
+const TWICE: usize = 10;
 /// As many as find what is wrong with nearly every one.
 const FEW: usize = 20;
 
@@ -41,7 +43,7 @@ fn all_hold(context: &Context, operation: &str) -> Result<()> {
 }
 
 fn all_hold_twice(context: &Context, operation: &str) -> Result<()> {
-    held(operation, torture::scenario(context, operation, FEW, Power::FailsTwice, None)?)
+    held(operation, torture::scenario(context, operation, TWICE, Power::FailsTwice, None)?)
 }
 
 fn held(operation: &str, tally: Tally) -> Result<()> {
