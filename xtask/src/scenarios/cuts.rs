@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 
 use crate::scenario::{Context, Scenario, Tier};
-use crate::torture::{self, Power, Tally};
+use crate::torture::{self, Power};
 
 const fn scenario(name: &'static str, run: fn(&Context) -> Result<()>) -> Scenario {
     let shows = "power cuts below the filesystems, each with its own losses of what no flush had made \
@@ -39,15 +39,16 @@ const TWICE: usize = 10;
 const FEW: usize = 20;
 
 fn all_hold(context: &Context, operation: &str) -> Result<()> {
-    held(operation, torture::scenario(context, operation, CUTS, Power::FailsOnce, None)?)
+    held(context, operation, CUTS, Power::FailsOnce)
 }
 
 fn all_hold_twice(context: &Context, operation: &str) -> Result<()> {
-    held(operation, torture::scenario(context, operation, TWICE, Power::FailsTwice, None)?)
+    held(context, operation, TWICE, Power::FailsTwice)
 }
 
-fn held(operation: &str, tally: Tally) -> Result<()> {
-    println!("      {}", torture::line(operation, &tally));
+fn held(context: &Context, operation: &str, cuts: usize, power: Power) -> Result<()> {
+    let tally = torture::scenario(context, operation, cuts, power, None)?;
+    println!("      {}", torture::line(&power.of(operation), &tally));
     ensure!(tally.is_good(), "{} bricks, {} lost", tally.bricks, tally.lost);
     Ok(())
 }

@@ -25,8 +25,8 @@ use crate::work::Taken;
 pub use guest::run as guest;
 use recording::{Laboratory, Recording};
 pub use recording::{SIZES, smallest_stick};
-use replay::Choice;
-pub use replay::{Power, Tally};
+pub use replay::Power;
+use replay::{Choice, Tally};
 use subject::{SUBJECTS, Subject};
 
 /// What the command is told.
