@@ -83,9 +83,8 @@ impl<'a> Store<'a> {
 
     /// How much of it is used, in hundredths of a percent: header, table and exceptions.
     pub fn fill(&self) -> u32 {
-        // As many exceptions as an area describes, and its own chunk.
-        let area = self.chunk / 16;
-        let used = 1 + self.exceptions / area + 1 + self.exceptions;
+        let areas = self.exceptions / self.per_area() + 1;
+        let used = 1 + areas + self.exceptions;
         u32::try_from(used * 10_000 / self.chunks.max(1)).unwrap_or(u32::MAX)
     }
 
@@ -95,7 +94,7 @@ impl<'a> Store<'a> {
     }
 
     /// The length of the origin in bytes.
-    pub(crate) const fn origin_length(&self) -> u64 {
+    pub const fn origin_length(&self) -> u64 {
         self.origin_length
     }
 

@@ -141,7 +141,7 @@ impl Store<'_> {
         self.origin_length().div_ceil(self.chunk())
     }
 
-    const fn per_area(&self) -> u64 {
+    pub(crate) const fn per_area(&self) -> u64 {
         self.chunk() / EXCEPTION
     }
 

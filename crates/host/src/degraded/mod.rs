@@ -103,7 +103,7 @@ pub(crate) enum Apart<T> {
 /// Whether the store of a snapshot of `origin`, neither of which is active, can be read as far as the
 /// kernel has to, to activate them.
 pub fn can_be_read(group: &str, snapshot: &str, origin: &Place) -> io::Result<bool> {
-    with_store(group, snapshot, origin, |store, _| Ok(!matches!(store, Err(CowError::Store(_)))))
+    with_store(group, snapshot, origin, |store| Ok(!matches!(store, Err(CowError::Store(_)))))
 }
 
 /// Looks into a snapshot of `origin`, neither of which is active: it is mapped to be read, beside LVM.
@@ -113,13 +113,13 @@ pub(crate) fn look_into<T>(
     origin: &Place,
     look: impl FnOnce(&Path) -> T,
 ) -> io::Result<Apart<T>> {
-    with_store(group, snapshot, origin, |store, sectors| {
+    with_store(group, snapshot, origin, |store| {
         let store = match store {
             Ok(store) => store,
             Err(CowError::Store(_)) => return Ok(Apart::Unreadable),
             Err(_) => return Ok(Apart::Useless),
         };
-        let chunk = store.chunk() / 512;
+        let (sectors, chunk) = (store.origin_length() / 512, store.chunk() / 512);
         let table =
             format!("0 {sectors} snapshot /dev/mapper/{ORIGIN} /dev/mapper/{STORE} P {chunk}\n");
         let fill = store.fill();
@@ -132,19 +132,15 @@ pub(crate) fn look_into<T>(
 const ORIGIN: &str = "zshield-origin";
 const STORE: &str = "zshield-store";
 
-/// Does something with a snapshot's store and the length of its origin in sectors, both mapped to
-/// be read.
+/// Does something with a snapshot's store; it and its origin are mapped to be read.
 fn with_store<T>(
     group: &str,
     snapshot: &str,
     origin: &Place,
-    work: impl FnOnce(Result<Store<'_>, CowError>, u64) -> io::Result<T>,
+    work: impl FnOnce(Result<Store<'_>, CowError>) -> io::Result<T>,
 ) -> io::Result<T> {
     let store = Place::of(group, snapshot)?;
-    origin.mapped(ORIGIN, |origin| {
-        let sectors = io::Seek::seek(&mut &*origin, io::SeekFrom::End(0))? / 512;
-        store.mapped(STORE, |store| work(Store::open(store, origin), sectors))
-    })
+    origin.mapped(ORIGIN, |origin| store.mapped(STORE, |store| work(Store::open(store, origin))))
 }
 
 /// Removes a snapshot, which is not active.
