@@ -19,10 +19,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         |context| {
             let unreadable =
                 |lost, target| UNREADABLE.replace("LOST", lost).replace("TARGET", target);
-            let latest = unreadable("snap0", "latest");
-            let latest = format!("{latest} same_as_latest {MADE_ANEW}");
-            let factory = unreadable("snap1", "factory");
-            let factory = format!("{factory} {MADE_ANEW}");
+            let latest = unreadable("snap0", "latest") + "same_as_latest\nmade_anew";
+            let factory = unreadable("snap1", "factory") + "made_anew";
             boots(context, &[("latest", &latest), ("factory", &factory)])
         },
     ),
@@ -117,19 +115,10 @@ const UNREADABLE: &str = r#"
         $bad $bad $((bad + 8)) $((sectors - bad - 8)) $((bad + 8)) | changed hdd
     if lvm vgchange -q -ay vgroup; then exit 1; fi
     recover TARGET
-    dmsetup ls
     if lvm lvs vgroup/LOST; then exit 1; fi
     # A disk puts elsewhere what is written to such a place.
     echo "0 $sectors linear /dev/plain-ubdb1 0" | changed hdd
 "#;
-
-const MADE_ANEW: &str = r"
-    mount_system
-    echo fresh >/run/sys/token
-    backup
-    one_latest fresh
-    offered factory
-";
 
 const METADATA: &str = r"
     latest_then_broken
@@ -152,11 +141,7 @@ const UNDONE: &str = r#"
 const RECOVERED: &str = r"
     recover latest
     same_as_latest
-    mount_system
-    echo fresh >/run/sys/token
-    backup
-    one_latest fresh
-    offered factory
+    made_anew
 ";
 
 const MENU: &str = r"

@@ -80,6 +80,14 @@ const FAULTS: &str = r#"
         test "$(cat /run/snap/token)" = "$1"
         umount /run/snap
     }
+    # The next backup, and both ways back after it.
+    made_anew() {
+        mount_system
+        echo fresh >/run/sys/token
+        backup
+        one_latest fresh
+        offered factory
+    }
     armed() { mkdir -p /run/b; mount -o ro /dev/ubda3 /run/b; grep "^zshield_recover=$1$" /run/b/zshield/grubenv; umount /run/b; }
     same_as_latest() {
         lvm vgchange -q -ay vgroup
