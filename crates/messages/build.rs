@@ -45,7 +45,7 @@ fn main() {
 }
 
 fn areas(english: &Path) -> BTreeSet<String> {
-    let Ok(entries) = fs::read_dir(english) else { panic!("no folder {}", english.display()) };
+    let Ok(entries) = fs::read_dir(english) else { panic!("no directory {}", english.display()) };
     entries
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "ftl"))

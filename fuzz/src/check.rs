@@ -16,7 +16,7 @@ use zshield_golden::compare::{Expected, FileKind, Tree as _};
 
 use crate::store::file;
 
-/// Folders that name each other make a tree without an end: the system itself would refuse it.
+/// Directories that name each other make a tree without an end: the system itself would refuse it.
 const DEEPEST: usize = 40;
 const MOST: usize = 10_000;
 

@@ -21,10 +21,10 @@ fn stays_inside(path: &EntryPath) {
 }
 
 pub fn manifest(bytes: &[u8]) {
-    let folder = Path::new("slot");
+    let directory = Path::new("slot");
     let keys = TrustedKeys::default();
     let unsigned = Requirement::UnsignedAccepted;
-    let Ok(manifest) = accept(folder, bytes.to_vec(), None, &keys, unsigned) else { return };
+    let Ok(manifest) = accept(directory, bytes.to_vec(), None, &keys, unsigned) else { return };
     let Ok(entries) = manifest.entries() else { return };
     for entry in entries {
         let Ok(entry) = entry else { return };

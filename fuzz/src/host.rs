@@ -45,16 +45,16 @@ pub fn outcome(bytes: &[u8]) {
     record::<Outcome>(bytes);
 }
 
-/// A folder that is this process's own. libFuzzer ends without a drop: whoever runs this says where
-/// such folders are, and removes them.
-fn folder() -> &'static Path {
-    static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
-    FOLDER.get_or_init(|| tempfile::tempdir().expect("a folder")).path()
+/// A directory that is this process's own. libFuzzer ends without a drop: whoever runs this says where
+/// such directories are, and removes them.
+fn directory() -> &'static Path {
+    static DIRECTORY: OnceLock<tempfile::TempDir> = OnceLock::new();
+    DIRECTORY.get_or_init(|| tempfile::tempdir().expect("a directory")).path()
 }
 
 pub fn boot_set(bytes: &[u8]) {
-    fs::write(folder().join("set.json"), bytes).expect("written");
-    let Ok(set) = boot_set::read(folder()) else { return };
+    fs::write(directory().join("set.json"), bytes).expect("written");
+    let Ok(set) = boot_set::read(directory()) else { return };
     let plain = |path: &Path| path.components().all(|part| matches!(part, Component::Normal(_)));
     assert!(set.files.keys().all(|path| plain(path)), "a path leads outside");
 }
@@ -87,16 +87,16 @@ const FILES: [&str; 8] = [
 ];
 
 pub fn sysfs(bytes: &[u8]) {
-    let disk = folder().join("block/sda");
+    let disk = directory().join("block/sda");
     for place in ["queue", "devices/host0", "sda1"] {
-        fs::create_dir_all(disk.join(place)).expect("a folder");
+        fs::create_dir_all(disk.join(place)).expect("a directory");
     }
     // Already there after the first time.
     let _ = symlink("devices/host0", disk.join("device"));
     for (file, content) in FILES.iter().zip(bytes.split(|byte| *byte == b'\n')) {
         fs::write(disk.join(file), content).expect("written");
     }
-    let disks: Vec<Disk> = fuzzing::sysfs(folder());
+    let disks: Vec<Disk> = fuzzing::sysfs(directory());
     let printed = serde_json::to_vec(&disks).expect("printed");
     assert_eq!(serde_json::from_slice::<Vec<Disk>>(&printed).expect("parsed"), disks);
 }

@@ -29,7 +29,7 @@ pub const TO_INSTALLED: Duration = Duration::from_mins(7);
 /// Two disks and the firmware that goes with them.
 #[derive(Debug, Clone)]
 pub struct Appliance {
-    folder: PathBuf,
+    directory: PathBuf,
     firmware: Firmware,
     /// On the SATA controller.
     pub ssd: Disk,
@@ -39,41 +39,41 @@ pub struct Appliance {
 
 impl Appliance {
     /// Empty disks of these sizes in GiB.
-    pub fn blank(folder: &Path, firmware: Firmware, ssd: u32, hdd: u32) -> Result<Self> {
+    pub fn blank(directory: &Path, firmware: Firmware, ssd: u32, hdd: u32) -> Result<Self> {
         Ok(Self {
-            folder: folder.to_owned(),
+            directory: directory.to_owned(),
             firmware,
-            ssd: Disk::empty(folder.join("ssd.qcow2"), ssd)?,
-            hdd: Disk::empty(folder.join("hdd.qcow2"), hdd)?,
+            ssd: Disk::empty(directory.join("ssd.qcow2"), ssd)?,
+            hdd: Disk::empty(directory.join("hdd.qcow2"), hdd)?,
         })
     }
 
-    /// An installed appliance that keeps its changes in `folder`; it is installed once for all.
-    pub fn installed(folder: &Path, firmware: Firmware, artifacts: &Artifacts) -> Result<Self> {
+    /// An installed appliance that keeps its changes in `directory`; it is installed once for all.
+    pub fn installed(directory: &Path, firmware: Firmware, artifacts: &Artifacts) -> Result<Self> {
         let base = artifacts.installed(firmware)?;
         Ok(Self {
-            folder: folder.to_owned(),
+            directory: directory.to_owned(),
             firmware,
-            ssd: Disk::overlay(folder.join("ssd.qcow2"), &base.join("ssd.qcow2"), "qcow2")?,
-            hdd: Disk::overlay(folder.join("hdd.qcow2"), &base.join("hdd.qcow2"), "qcow2")?,
+            ssd: Disk::overlay(directory.join("ssd.qcow2"), &base.join("ssd.qcow2"), "qcow2")?,
+            hdd: Disk::overlay(directory.join("hdd.qcow2"), &base.join("hdd.qcow2"), "qcow2")?,
         })
     }
 
-    /// What to call it in a report: its folder's name.
+    /// What to call it in a report: its directory's name.
     pub fn name(&self) -> String {
-        self.folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
+        self.directory.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
     /// The machine with its own two disks.
     pub fn machine(&self) -> Machine {
-        Machine::new(&self.folder, self.firmware)
+        Machine::new(&self.directory, self.firmware)
             .with(Port::Ssd, &self.ssd)
             .with(Port::Hdd, &self.hdd)
     }
 
-    /// The machine with the stick in it, whose changes stay in this appliance's folder.
+    /// The machine with the stick in it, whose changes stay in this appliance's directory.
     pub fn with_stick(&self, image: &Path) -> Result<Machine> {
-        let path = self.folder.join("stick.qcow2");
+        let path = self.directory.join("stick.qcow2");
         let stick =
             if path.exists() { Disk::existing(path) } else { Disk::overlay(path, image, "raw")? };
         Ok(self.machine().with(Port::Stick, &stick))
@@ -148,10 +148,10 @@ pub fn wait_recovered(machine: &mut Running) -> Result<()> {
 }
 
 /// Installs an appliance from the stick `image`, unless this image was installed before. Returns
-/// the folder of its disks, which nobody may write to.
-pub fn install_once(folder: PathBuf, firmware: Firmware, image: &Path) -> Result<PathBuf> {
+/// the directory of its disks, which nobody may write to.
+pub fn install_once(directory: PathBuf, firmware: Firmware, image: &Path) -> Result<PathBuf> {
     let key = Key::default().file(image)?;
-    let made = folder.join("installed");
+    let made = directory.join("installed");
     cache::made(made, &key, |partial| {
         if partial.exists() {
             std::fs::remove_dir_all(partial).context("cannot remove an unfinished appliance")?;

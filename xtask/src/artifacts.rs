@@ -96,12 +96,12 @@ impl Artifacts {
         self.copy_back.get(|| binary::copy_back(&self.work))
     }
 
-    /// The program that is an appliance's desk of alarms in a folder.
+    /// The program that is an appliance's desk of alarms in a directory.
     pub fn desk(&self) -> Result<PathBuf> {
         self.desk.get(|| binary::desk(&self.work))
     }
 
-    /// A stick for the small disks of user-mode Linux: its image and its folder, where the keys are.
+    /// A stick for the small disks of user-mode Linux: its image and its directory, where the keys are.
     pub fn small_stick(&self) -> Result<PathBuf> {
         self.small_stick.get(|| {
             let payload = self.payload()?;
@@ -155,12 +155,12 @@ impl Artifacts {
         self.unattended.get(|| stick::unattended(&self.work, &self.binary()?, &self.payload()?))
     }
 
-    /// The folder with the disks of an appliance that was installed from the stick.
+    /// The directory with the disks of an appliance that was installed from the stick.
     pub fn installed(&self, firmware: Firmware) -> Result<PathBuf> {
         let (once, name) = match firmware {
             Firmware::Bios => (&self.installed[0], "appliance-bios"),
             Firmware::Uefi => (&self.installed[1], "appliance-uefi"),
         };
-        once.get(|| appliance::install_once(self.work.folder(name)?, firmware, &self.stick()?))
+        once.get(|| appliance::install_once(self.work.directory(name)?, firmware, &self.stick()?))
     }
 }

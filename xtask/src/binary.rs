@@ -38,9 +38,9 @@ pub fn this() -> Result<PathBuf> {
 }
 
 /// A copy where no build replaces it. Who runs from the one before keeps that.
-fn kept(work: &Work, program: &Path, folder: &str, name: &str) -> Result<PathBuf> {
-    let folder = work.folder(folder)?;
-    let (new, kept) = (tempfile::NamedTempFile::new_in(&folder)?, folder.join(name));
+fn kept(work: &Work, program: &Path, directory: &str, name: &str) -> Result<PathBuf> {
+    let directory = work.directory(directory)?;
+    let (new, kept) = (tempfile::NamedTempFile::new_in(&directory)?, directory.join(name));
     fs::copy(program, new.path()).with_context(|| format!("no {}", program.display()))?;
     new.persist(&kept)?;
     Ok(kept)

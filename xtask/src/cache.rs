@@ -1,4 +1,4 @@
-//! Files and folders that are made once for the same inputs.
+//! Files and directories that are made once for the same inputs.
 
 use std::fs;
 use std::path::{Path, PathBuf};

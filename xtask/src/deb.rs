@@ -15,7 +15,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 const ALIASES: [&str; 3] = ["zshield_manufactory", "zshield_backup", "zshield_recovery"];
 
 /// Where packages look for what is to be run when they have changed a kernel: the program itself,
-/// which knows by its name what it is called for. Debian's folders, and Red Hat's.
+/// which knows by its name what it is called for. Debian's directories, and Red Hat's.
 const KERNEL_HOOKS: [&str; 4] = [
     "etc/kernel/postinst.d/zz-zshield",
     "etc/kernel/postrm.d/zz-zshield",
@@ -23,10 +23,10 @@ const KERNEL_HOOKS: [&str; 4] = [
     "usr/lib/kernel/install.d/99-zshield.install",
 ];
 
-/// A folder for what only root may read.
+/// A directory for what only root may read.
 const SECRETS: &str = "etc/zshield/secrets";
 
-/// Folders for programs of the vendor or the customer.
+/// Directories for programs of the vendor or the customer.
 const HOOKS: [&str; 2] = ["etc/zshield/hooks/backup-pre.d", "etc/zshield/hooks/backup-post.d"];
 
 const UNITS: [(&str, &str); 2] =
@@ -83,7 +83,7 @@ const COMPRESSION: &str = "-Zxz";
 
 /// Packs the static `binary` with its man pages and completions.
 pub fn build(work: &Work, binary: &Path) -> Result<PathBuf> {
-    let deb = work.folder("deb")?.join(format!("zshield_{VERSION}_amd64.deb"));
+    let deb = work.directory("deb")?.join(format!("zshield_{VERSION}_amd64.deb"));
     let key = crate::cache::Key::default()
         .file(binary)?
         .text(&control())
@@ -102,41 +102,41 @@ pub fn build(work: &Work, binary: &Path) -> Result<PathBuf> {
 }
 
 fn fill(tree: &Path, binary: &Path) -> Result<()> {
-    let bin = folder(tree, "usr/bin")?;
+    let bin = directory(tree, "usr/bin")?;
     fs::copy(binary, bin.join("zshield"))?;
     fs::set_permissions(bin.join("zshield"), fs::Permissions::from_mode(0o755))?;
     for alias in ALIASES {
         symlink("zshield", bin.join(alias))?;
     }
     for hook in KERNEL_HOOKS {
-        let (at, name) = hook.rsplit_once('/').context("a hook lies in a folder")?;
-        symlink("/usr/bin/zshield", folder(tree, at)?.join(name))?;
+        let (at, name) = hook.rsplit_once('/').context("a hook lies in a directory")?;
+        symlink("/usr/bin/zshield", directory(tree, at)?.join(name))?;
     }
     for hooks in HOOKS {
-        folder(tree, hooks)?;
+        directory(tree, hooks)?;
     }
-    fs::set_permissions(folder(tree, SECRETS)?, fs::Permissions::from_mode(0o700))?;
-    let units = folder(tree, "usr/lib/systemd/system")?;
-    let wanted = folder(tree, "usr/lib/systemd/system/multi-user.target.wants")?;
+    fs::set_permissions(directory(tree, SECRETS)?, fs::Permissions::from_mode(0o700))?;
+    let units = directory(tree, "usr/lib/systemd/system")?;
+    let wanted = directory(tree, "usr/lib/systemd/system/multi-user.target.wants")?;
     for (name, text) in UNITS {
         fs::write(units.join(name), text)?;
         symlink(format!("../{name}"), wanted.join(name))?;
     }
-    let man = folder(tree, "usr/share/man/man8")?;
-    let completions = folder(tree, "usr/share/bash-completion/completions")?;
+    let man = directory(tree, "usr/share/man/man8")?;
+    let completions = directory(tree, "usr/share/bash-completion/completions")?;
     capture(
         tool(&binary.to_string_lossy(), ["generate", "--man"])
             .arg(man)
             .arg("--completions")
             .arg(completions),
     )?;
-    fs::write(folder(tree, "DEBIAN")?.join("control"), control())?;
-    // A temporary folder is private, and what it holds becomes the package's root.
+    fs::write(directory(tree, "DEBIAN")?.join("control"), control())?;
+    // A temporary directory is private, and what it holds becomes the package's root.
     fs::set_permissions(tree, fs::Permissions::from_mode(0o755))?;
     Ok(())
 }
 
-fn folder(tree: &Path, path: &str) -> Result<PathBuf> {
+fn directory(tree: &Path, path: &str) -> Result<PathBuf> {
     let dir = tree.join(path);
     fs::create_dir_all(&dir)?;
     Ok(dir)

@@ -34,8 +34,8 @@ impl Story {
 pub fn run(artifacts: &Artifacts, firmware: Firmware, pictures: Option<&Path>) -> Result<()> {
     let story = Story(Instant::now());
     let stick = build(&story, artifacts)?;
-    let folder = artifacts.work().run_folder("demo")?;
-    let appliance = Appliance::blank(&folder, firmware, SSD_GIB, HDD_GIB)?;
+    let directory = artifacts.work().run_directory("demo")?;
+    let appliance = Appliance::blank(&directory, firmware, SSD_GIB, HDD_GIB)?;
 
     story.tell(&format!(
         "power on: {firmware:?}, a {SSD_GIB} GiB SSD on SATA and a {HDD_GIB} GiB disk behind an \
@@ -46,9 +46,9 @@ pub fn run(artifacts: &Artifacts, firmware: Firmware, pictures: Option<&Path>) -
 
     story.tell("the stick is out; power on from the SSD");
     let mut machine = appliance.machine().power_on("run")?;
-    if let Some(folder) = pictures {
+    if let Some(directory) = pictures {
         grub::menu(&mut machine)?;
-        machine.screenshot(&folder.join("grub-menu.png"))?;
+        machine.screenshot(&directory.join("grub-menu.png"))?;
         grub::choose(&mut machine, 0)?;
     }
     break_system(&story, machine)?;
@@ -83,8 +83,8 @@ fn sized(path: &Path) -> Result<String> {
 fn install(story: &Story, mut machine: Running, pictures: Option<&Path>) -> Result<()> {
     first_screen(&mut machine, "install")?;
     story.tell(&format!("the installer's first screen, {} s after power-on", seconds(&machine)));
-    if let Some(folder) = pictures {
-        machine.screenshot(&folder.join("installer.png"))?;
+    if let Some(directory) = pictures {
+        machine.screenshot(&directory.join("installer.png"))?;
     }
     story.tell("one key: I");
     machine.send(appliance::THE_KEY)?;

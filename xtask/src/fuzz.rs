@@ -47,11 +47,11 @@ pub struct Report {
     pub result: Result<u64>,
 }
 
-/// Every target: the folders of the corpora.
+/// Every target: the directories of the corpora.
 pub fn names(work: &Work) -> Result<Vec<String>> {
-    let folder = work.root().join("fuzz/corpus");
+    let directory = work.root().join("fuzz/corpus");
     let mut names = Vec::new();
-    for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+    for entry in fs::read_dir(&directory).with_context(|| directory.display().to_string())? {
         names.push(entry?.file_name().to_string_lossy().into_owned());
     }
     names.sort();
@@ -103,7 +103,7 @@ fn build(work: &Work) -> Result<PathBuf> {
     if !nightly.is_ok_and(|output| output.status.success()) {
         bail!("fuzzing needs the nightly toolchain: rustup toolchain install nightly");
     }
-    let target = work.folder("fuzz-target")?;
+    let target = work.directory("fuzz-target")?;
     // Not through the cargo that runs this: its variables would choose its own compiler.
     let mut build = tool("cargo", ["+nightly", "build", "--quiet", "--release", "--target", HOST]);
     stream(
@@ -118,8 +118,8 @@ fn build(work: &Work) -> Result<PathBuf> {
 }
 
 fn one(work: &Work, program: &Path, name: &str, seconds: u32) -> Result<u64> {
-    let found = work.folder(&format!("fuzz/{name}"))?;
-    let failed = work.folder("fuzz/failed")?.join(format!("{name}-"));
+    let found = work.directory(&format!("fuzz/{name}"))?;
+    let failed = work.directory("fuzz/failed")?.join(format!("{name}-"));
     let memory = tempfile::tempdir_in("/dev/shm").context("no filesystem in memory")?;
     let output = Command::new(program)
         .args([&found, &work.root().join("fuzz/corpus").join(name)])

@@ -76,8 +76,8 @@ impl Scenario {
 /// What a scenario has at hand.
 #[derive(Debug)]
 pub struct Context<'a> {
-    /// An empty folder for its disks and logs.
-    pub folder: PathBuf,
+    /// An empty directory for its disks and logs.
+    pub directory: PathBuf,
     /// What is built once for all.
     pub artifacts: &'a Artifacts,
 }
@@ -165,24 +165,24 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 fn run_one(work: &Work, artifacts: &Artifacts, scenario: &Scenario) -> Report {
     let since = Instant::now();
-    let result = work.run_folder(scenario.name).and_then(|folder| {
-        let context = Context { folder: folder.clone(), artifacts };
+    let result = work.run_directory(scenario.name).and_then(|directory| {
+        let context = Context { directory: directory.clone(), artifacts };
         // A scenario that panics is one that failed, and the others go on.
         let ended =
             std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| (scenario.run)(&context)));
         let result = ended.unwrap_or_else(|_| bail!("it panicked"));
-        keep_small(&folder, result.is_ok())?;
+        keep_small(&directory, result.is_ok())?;
         result
     });
     Report { name: scenario.name, result, took: since.elapsed() }
 }
 
 /// Keeps the logs of a run, and its disks only if someone will want to look at them.
-fn keep_small(folder: &Path, passed: bool) -> Result<()> {
+fn keep_small(directory: &Path, passed: bool) -> Result<()> {
     if !passed {
         return Ok(());
     }
-    for entry in fs::read_dir(folder).with_context(|| format!("no {}", folder.display()))? {
+    for entry in fs::read_dir(directory).with_context(|| format!("no {}", directory.display()))? {
         let path = entry?.path();
         if path.extension().is_some_and(|end| end == "qcow2" || end == "img") {
             fs::remove_file(&path)?;

@@ -74,19 +74,19 @@ mount = "/var/log"
     )
 }
 
-/// Builds an image from a policy in `target/xtask/FOLDER`, where its signing key is made, too.
+/// Builds an image from a policy in `target/xtask/DIRECTORY`, where its signing key is made, too.
 pub fn from_policy(
     work: &Work,
-    folder: &str,
+    directory: &str,
     policy: &str,
     binary: &Path,
     payload: &Path,
 ) -> Result<PathBuf> {
-    let folder = work.folder(folder)?;
-    let key = signing_key(&folder, binary)?;
+    let directory = work.directory(directory)?;
+    let key = signing_key(&directory, binary)?;
     let inputs = Key::default().text(policy).file(binary)?.file(payload)?.file(&key)?;
-    cache::made(folder.join("usb.img"), &inputs, |partial| {
-        let path = folder.join("appliance.toml");
+    cache::made(directory.join("usb.img"), &inputs, |partial| {
+        let path = directory.join("appliance.toml");
         fs::write(&path, policy).with_context(|| format!("cannot write {}", path.display()))?;
         let mut zshield = tool(&binary.to_string_lossy(), ["image", "build"]);
         zshield.arg(&path).arg("--key").arg(&key).arg("-o").arg(partial);
@@ -95,8 +95,8 @@ pub fn from_policy(
 }
 
 /// The secret key, made once for a workspace.
-fn signing_key(folder: &Path, binary: &Path) -> Result<PathBuf> {
-    let key = folder.join("demo.key");
+fn signing_key(directory: &Path, binary: &Path) -> Result<PathBuf> {
+    let key = directory.join("demo.key");
     if !key.exists() {
         let mut zshield = tool(&binary.to_string_lossy(), ["key", "generate", "--no-password"]);
         capture(zshield.arg(&key))?;

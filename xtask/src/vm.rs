@@ -8,8 +8,8 @@ use crate::qemu::Firmware;
 
 /// Starts it; what it writes is gone afterwards.
 pub fn run(artifacts: &Artifacts, firmware: Firmware) -> Result<()> {
-    let folder = artifacts.work().run_folder("vm")?;
-    let appliance = Appliance::installed(&folder, firmware, artifacts)?;
+    let directory = artifacts.work().run_directory("vm")?;
+    let appliance = Appliance::installed(&directory, firmware, artifacts)?;
     println!("Ctrl-A X ends the machine, Ctrl-A C opens QEMU's monitor.");
     appliance.machine().in_terminal()
 }

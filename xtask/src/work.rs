@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-/// The workspace and the folder of what xtask makes and caches.
+/// The workspace and the directory of what xtask makes and caches.
 #[derive(Debug, Clone)]
 pub struct Work {
     root: PathBuf,
@@ -19,19 +19,19 @@ impl Work {
         Self { root: manifest.parent().unwrap_or(manifest).to_owned() }
     }
 
-    /// The workspace's root folder.
+    /// The workspace's root directory.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Cargo's target folder.
+    /// Cargo's target directory.
     pub fn target(&self) -> PathBuf {
         std::env::var_os("CARGO_TARGET_DIR")
             .map_or_else(|| self.root.join("target"), |dir| self.root.join(dir))
     }
 
-    /// A folder below `target/xtask`, made if it is not there.
-    pub fn folder(&self, name: &str) -> Result<PathBuf> {
+    /// A directory below `target/xtask`, made if it is not there.
+    pub fn directory(&self, name: &str) -> Result<PathBuf> {
         let dir = self.target().join("xtask").join(name);
         fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
         Ok(dir)
@@ -40,16 +40,16 @@ impl Work {
     /// Keeps every other xtask out of this workspace until what is returned is dropped: they would
     /// replace what machines here are running from.
     pub fn hold(&self, taken: Taken) -> Result<Held> {
-        hold(&self.folder("")?.join("lock"), taken)
+        hold(&self.directory("")?.join("lock"), taken)
     }
 
-    /// An empty folder for one run of `name`: logs, disks, screenshots.
-    pub fn run_folder(&self, name: &str) -> Result<PathBuf> {
+    /// An empty directory for one run of `name`: logs, disks, screenshots.
+    pub fn run_directory(&self, name: &str) -> Result<PathBuf> {
         let dir = self.target().join("xtask/run").join(name);
         if dir.exists() {
             fs::remove_dir_all(&dir).with_context(|| format!("cannot empty {}", dir.display()))?;
         }
-        self.folder(&format!("run/{name}"))
+        self.directory(&format!("run/{name}"))
     }
 }
 
@@ -100,8 +100,8 @@ mod tests {
 
     #[test]
     fn a_workspace_has_one_holder_and_says_which() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("lock");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("lock");
         let held = hold(&path, Taken::Refuse).unwrap();
         let refused = hold(&path, Taken::Refuse).unwrap_err().to_string();
         assert!(refused.contains(&format!("process {}, `xtask", std::process::id())), "{refused}");

@@ -1,7 +1,7 @@
-//! The desk of an appliance in a folder, for tests: each line of its input is a list of conditions,
+//! The desk of an appliance in a directory, for tests: each line of its input is a list of conditions,
 //! as JSON, that hold from then on.
 //!
-//! `desk FOLDER`, with a policy in `FOLDER/etc/zshield/appliance.toml`.
+//! `desk DIRECTORY`, with a policy in `DIRECTORY/etc/zshield/appliance.toml`.
 
 use std::error::Error;
 use std::io;
@@ -16,12 +16,12 @@ use zshield_alarm::store::Store;
 use zshield_plan::policy::Policy;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = PathBuf::from(std::env::args_os().nth(1).ok_or("desk FOLDER")?);
-    let file = folder.join("etc/zshield/appliance.toml");
+    let directory = PathBuf::from(std::env::args_os().nth(1).ok_or("desk DIRECTORY")?);
+    let file = directory.join("etc/zshield/appliance.toml");
     let policy = Policy::parse(&std::fs::read_to_string(&file)?, &file)?;
     let product = policy.product.name.clone();
     let sender = Sender { product, host: "gw-1".to_owned(), zone: TimeZone::UTC };
-    let desk = Desk::open(Store::of(&folder, &policy), &policy, sender);
+    let desk = Desk::open(Store::of(&directory, &policy), &policy, sender);
     for line in io::stdin().lines() {
         let conditions = serde_json::from_str(&line?)?;
         desk.observe(Seen { conditions, unseen: Vec::new() }, Vitals::default());

@@ -94,12 +94,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Appends an entry: on the audit volume, or on root for as long as that is missing or hangs.
 pub fn append(store: &Store, entry: &Entry) -> Result<(), IoError> {
-    let (audit, root) = store.folders();
+    let (audit, root) = store.directories();
     let mut line = serde_json::to_vec(entry).map_err(|error| at(Path::new(LOG), error.into()))?;
     line.push(b'\n');
     let mut result = Err(at(Path::new(LOG), io::ErrorKind::NotFound.into()));
-    for folder in [audit, root].into_iter().flatten() {
-        result = in_time(folder, &line).map_err(|error| at(&folder.join(LOG), error));
+    for directory in [audit, root].into_iter().flatten() {
+        result = in_time(directory, &line).map_err(|error| at(&directory.join(LOG), error));
         if result.is_ok() {
             break;
         }
@@ -112,29 +112,29 @@ fn at(path: &Path, source: io::Error) -> IoError {
 }
 
 /// Writes in the background, and waits for it no longer than it may take.
-fn in_time(folder: &Path, lines: &[u8]) -> io::Result<()> {
+fn in_time(directory: &Path, lines: &[u8]) -> io::Result<()> {
     let (end, ended) = mpsc::channel();
-    let (folder, lines) = (folder.to_owned(), lines.to_owned());
+    let (directory, lines) = (directory.to_owned(), lines.to_owned());
     thread::spawn(move || {
         // Nobody may wait for it any more.
-        let _ = end.send(write(&folder, &lines));
+        let _ = end.send(write(&directory, &lines));
     });
     ended.recv_timeout(PATIENCE).unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
-fn write(folder: &Path, lines: &[u8]) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
+fn write(directory: &Path, lines: &[u8]) -> io::Result<()> {
+    fs::create_dir_all(directory)?;
     let mut open = OpenOptions::new();
-    let mut file = open.append(true).create(true).open(folder.join(LOG))?;
+    let mut file = open.append(true).create(true).open(directory.join(LOG))?;
     file.write_all(lines)?;
     file.sync_all()?;
-    File::open(folder)?.sync_all()
+    File::open(directory)?.sync_all()
 }
 
 /// What was written on root while the audit volume was missing goes to it. A disk that hangs is
 /// waited for no longer than it may take, and asked again later.
 pub(crate) fn carry_over(store: &Store) -> Result<(), IoError> {
-    let (Some(audit), Some(root)) = store.folders() else { return Ok(()) };
+    let (Some(audit), Some(root)) = store.directories() else { return Ok(()) };
     let path = root.join(LOG);
     let carried = || {
         let lines = match fs::read(&path) {
@@ -157,17 +157,17 @@ mod tests {
         Entry { at: 1, did: Did::Acknowledged, alarms, paths: vec![], reason: reason.into(), who }
     }
 
-    fn entries(folder: &Path) -> Vec<Entry> {
-        let text = fs::read_to_string(folder.join(LOG)).unwrap_or_default();
+    fn entries(directory: &Path) -> Vec<Entry> {
+        let text = fs::read_to_string(directory.join(LOG)).unwrap_or_default();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     #[test]
     fn what_was_noted_without_the_audit_volume_is_carried_over_to_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let (audit, root) = (folder.path().join("audit"), folder.path().join("root"));
-        let whole = Store::in_folders(folder.path(), &[Some(&audit), Some(&root)]);
-        let without = Store::in_folders(folder.path(), &[None, Some(&root)]);
+        let directory = tempfile::tempdir().unwrap();
+        let (audit, root) = (directory.path().join("audit"), directory.path().join("root"));
+        let whole = Store::in_directories(directory.path(), &[Some(&audit), Some(&root)]);
+        let without = Store::in_directories(directory.path(), &[None, Some(&root)]);
         append(&whole, &entry("a")).unwrap();
         append(&without, &entry("b")).unwrap();
         carry_over(&without).unwrap();

@@ -27,10 +27,10 @@ fn show_in(file: &Path, book: &Book) -> io::Result<()> {
             _ => Ok(()),
         };
     };
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder)?;
+    if let Some(directory) = file.parent() {
+        fs::create_dir_all(directory)?;
         // The daemon's own files are nobody's to read, but this one is everybody's.
-        fs::set_permissions(folder, fs::Permissions::from_mode(0o755))?;
+        fs::set_permissions(directory, fs::Permissions::from_mode(0o755))?;
     }
     fs::write(file, text)?;
     fs::set_permissions(file, fs::Permissions::from_mode(0o644))
@@ -55,8 +55,8 @@ mod tests {
 
     #[test]
     fn open_alarms_are_shown_and_none_leave_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("motd.d/zshield");
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("motd.d/zshield");
         let mut book = Book::default();
         show_in(&file, &book).unwrap();
         assert!(!file.exists());

@@ -149,10 +149,10 @@ impl NumbersFile {
 fn write(path: &Path, text: &str) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let name = path.file_name().and_then(|name| name.to_str());
-    let (Some(folder), Some(name)) = (path.parent(), name) else {
+    let (Some(directory), Some(name)) = (path.parent(), name) else {
         return Err(io::ErrorKind::InvalidInput.into());
     };
-    write_durably(folder, name, text.as_bytes())?;
+    write_durably(directory, name, text.as_bytes())?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644))
 }
 
@@ -262,10 +262,10 @@ mod tests {
 
     #[test]
     fn a_disk_that_does_not_answer_holds_nobody_up_and_has_the_newest_when_it_does() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("zshield.prom");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("zshield.prom");
         // Whoever writes to a pipe that nobody reads waits.
-        let hanging = folder.path().join("zshield.prom.new");
+        let hanging = directory.path().join("zshield.prom.new");
         assert!(Command::new("mkfifo").arg(&hanging).status().unwrap().success());
         let mut file = NumbersFile::at(path.clone());
         file.keep("1");

@@ -39,8 +39,8 @@ mod tests {
 
     #[test]
     fn only_a_line_that_nobody_else_can_read_is_a_secret() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("secret");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("secret");
         let with = |text: &str, mode| {
             fs::write(&path, text).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
@@ -53,7 +53,7 @@ mod tests {
         for text in ["", "\n", "a\nb"] {
             assert!(matches!(with(text, 0o600), Err(SendError::SecretEmpty(_))), "{text:?}");
         }
-        assert!(matches!(read(folder.path()), Err(SendError::SecretOpen(_))));
+        assert!(matches!(read(directory.path()), Err(SendError::SecretOpen(_))));
         let absent = read(Path::new("/no/such")).unwrap_err();
         assert!(matches!(absent, SendError::SecretUnreadable { .. }));
     }

@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use zshield_host::IoError;
-use zshield_host::ledger::{InFolder, write_durably};
+use zshield_host::ledger::{InDirectory, write_durably};
 use zshield_host::observe::usage::is_mounted;
 use zshield_host::two_copies::TwoCopies;
 use zshield_messages::say;
@@ -23,13 +23,13 @@ use zshield_plan::policy::Policy;
 
 use crate::book::Book;
 
-/// The folder in `/run`.
+/// The directory in `/run`.
 const RUN: &str = "run/zshield";
 /// The copy in memory.
 const BOOK: &str = "alarms.json";
-/// The folder on root.
+/// The directory on root.
 const ON_ROOT: &str = "var/lib/zshield/alarms";
-/// The folder on the audit volume.
+/// The directory on the audit volume.
 const ON_AUDIT: &str = "zshield/alarms";
 /// A disk is given so long; one that takes longer is waited for in the background.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -55,7 +55,7 @@ pub struct Store {
 /// A durable place.
 #[derive(Clone, Debug)]
 struct Shelf {
-    folder: PathBuf,
+    directory: PathBuf,
     /// It is there only while this is mounted.
     mount: Option<PathBuf>,
     /// The revision that it holds.
@@ -86,22 +86,22 @@ impl Store {
         }
     }
 
-    /// One in these folders; one that is not named is not there.
+    /// One in these directories; one that is not named is not there.
     #[cfg(test)]
-    pub(crate) fn in_folders(root: &Path, folders: &[Option<&Path>]) -> Self {
+    pub(crate) fn in_directories(root: &Path, directories: &[Option<&Path>]) -> Self {
         let nowhere = root.join("nowhere");
-        let shelf = |folder: Option<&Path>| match folder {
-            Some(folder) => Shelf::new(folder.to_path_buf(), None),
+        let shelf = |directory: Option<&Path>| match directory {
+            Some(directory) => Shelf::new(directory.to_path_buf(), None),
             None => Shelf::new(nowhere.clone(), Some(nowhere.clone())),
         };
-        Self { run: root.join("run"), shelves: folders.iter().copied().map(shelf).collect() }
+        Self { run: root.join("run"), shelves: directories.iter().copied().map(shelf).collect() }
     }
 
-    /// The folder on the audit volume, where that is mounted, and the one on root.
-    pub(crate) fn folders(&self) -> (Option<&Path>, Option<&Path>) {
-        let mut folders =
-            self.shelves.iter().map(|shelf| shelf.is_there().then_some(shelf.folder.as_path()));
-        (folders.next().flatten(), folders.next().flatten())
+    /// The directory on the audit volume, where that is mounted, and the one on root.
+    pub(crate) fn directories(&self) -> (Option<&Path>, Option<&Path>) {
+        let mut directories =
+            self.shelves.iter().map(|shelf| shelf.is_there().then_some(shelf.directory.as_path()));
+        (directories.next().flatten(), directories.next().flatten())
     }
 
     /// The book. Nobody has to wait for a disk, but for the first one after a start.
@@ -205,16 +205,16 @@ impl Store {
 }
 
 impl Shelf {
-    fn new(folder: PathBuf, mount: Option<PathBuf>) -> Self {
-        Self { folder, mount, kept: Arc::default(), busy: Arc::default() }
+    fn new(directory: PathBuf, mount: Option<PathBuf>) -> Self {
+        Self { directory, mount, kept: Arc::default(), busy: Arc::default() }
     }
 
     fn is_there(&self) -> bool {
         self.mount.as_deref().is_none_or(is_mounted)
     }
 
-    fn copies(&self) -> TwoCopies<InFolder> {
-        TwoCopies::in_folder(&self.folder, ["alarms.a", "alarms.b"])
+    fn copies(&self) -> TwoCopies<InDirectory> {
+        TwoCopies::in_directory(&self.directory, ["alarms.a", "alarms.b"])
     }
 
     /// Reads in the background.
@@ -235,8 +235,8 @@ impl Shelf {
         let book: Result<Book, _> = serde_json::from_slice(&content);
         if let Err(error) = &book {
             // A newer version's: it is kept beside what is written from now on.
-            tracing::error!("{}: {error}", self.folder.display());
-            let kept = write_durably(&self.folder, "unreadable", &content);
+            tracing::error!("{}: {error}", self.directory.display());
+            let kept = write_durably(&self.directory, "unreadable", &content);
             kept.inspect_err(|error| tracing::error!("{error}")).ok();
         }
         book.ok()
@@ -262,8 +262,10 @@ impl Shelf {
     }
 
     fn write(&self, json: &[u8]) -> bool {
-        let written = fs::create_dir_all(&self.folder).and_then(|()| self.copies().write(json));
-        written.inspect_err(|error| tracing::error!("{}: {error}", self.folder.display())).is_ok()
+        let written = fs::create_dir_all(&self.directory).and_then(|()| self.copies().write(json));
+        written
+            .inspect_err(|error| tracing::error!("{}: {error}", self.directory.display()))
+            .is_ok()
     }
 }
 
@@ -275,7 +277,7 @@ mod tests {
     use crate::book::Seen;
 
     fn store(root: &Path) -> Store {
-        Store::in_folders(root, &[Some(&root.join("audit")), Some(&root.join("root"))])
+        Store::in_directories(root, &[Some(&root.join("audit")), Some(&root.join("root"))])
     }
 
     fn stale(store: &Store) -> Changed {
@@ -286,29 +288,29 @@ mod tests {
     #[test]
     fn what_is_kept_outlives_a_restart_on_either_disk() {
         for lost in ["audit", "root"] {
-            let folder = tempfile::tempdir().unwrap();
-            let before = stale(&store(folder.path()));
+            let directory = tempfile::tempdir().unwrap();
+            let before = stale(&store(directory.path()));
             assert!(before.durable);
-            fs::remove_dir_all(folder.path().join("run")).unwrap();
-            fs::remove_dir_all(folder.path().join(lost)).unwrap();
-            assert_eq!(store(folder.path()).read().unwrap(), before.book);
+            fs::remove_dir_all(directory.path().join("run")).unwrap();
+            fs::remove_dir_all(directory.path().join(lost)).unwrap();
+            assert_eq!(store(directory.path()).read().unwrap(), before.book);
         }
     }
 
     #[test]
     fn the_newest_counts_and_a_disk_that_is_back_catches_up() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = store(folder.path());
+        let directory = tempfile::tempdir().unwrap();
+        let store = store(directory.path());
         stale(&store);
-        let away = folder.path().join("away");
-        fs::rename(folder.path().join("audit"), &away).unwrap();
-        // Where a folder can't be made, nothing can be written.
-        fs::write(folder.path().join("audit"), "").unwrap();
+        let away = directory.path().join("away");
+        fs::rename(directory.path().join("audit"), &away).unwrap();
+        // Where a directory can't be made, nothing can be written.
+        fs::write(directory.path().join("audit"), "").unwrap();
         let newest = store.change(|book| book.observe(&Seen::default(), 2)).unwrap();
         assert!(newest.durable);
-        fs::remove_file(folder.path().join("audit")).unwrap();
-        fs::rename(&away, folder.path().join("audit")).unwrap();
-        fs::remove_file(folder.path().join("run").join(BOOK)).unwrap();
+        fs::remove_file(directory.path().join("audit")).unwrap();
+        fs::rename(&away, directory.path().join("audit")).unwrap();
+        fs::remove_file(directory.path().join("run").join(BOOK)).unwrap();
         assert_eq!(store.read().unwrap(), newest.book);
         let end = store.shelves[0]
             .keep(newest.book.revision, &Arc::new(serde_json::to_vec(&newest.book).unwrap()));
@@ -318,8 +320,8 @@ mod tests {
 
     #[test]
     fn no_change_writes_nothing_and_changes_of_two_processes_both_count() {
-        let folder = tempfile::tempdir().unwrap();
-        let (one, other) = (store(folder.path()), store(folder.path()));
+        let directory = tempfile::tempdir().unwrap();
+        let (one, other) = (store(directory.path()), store(directory.path()));
         let first = stale(&one);
         let stamp = one.stamp();
         assert_eq!(stale(&other).book, first.book);
@@ -347,13 +349,13 @@ mod tests {
 
     #[test]
     fn one_that_can_not_be_read_is_kept_beside() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = store(folder.path());
-        fs::create_dir_all(folder.path().join("audit")).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let store = store(directory.path());
+        fs::create_dir_all(directory.path().join("audit")).unwrap();
         store.shelves[0].copies().write(b"{\"format\":9}").unwrap();
         assert_eq!(store.read().unwrap(), Book::default());
         stale(&store);
-        let kept = fs::read(folder.path().join("audit/unreadable")).unwrap();
+        let kept = fs::read(directory.path().join("audit/unreadable")).unwrap();
         assert_eq!(kept, b"{\"format\":9}");
     }
 }

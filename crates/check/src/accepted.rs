@@ -66,14 +66,14 @@ impl Accepted {
     /// Makes it durable; the file is replaced as a whole.
     pub fn write(&self, root: &Path) -> io::Result<()> {
         let path = root.join(FILE);
-        let folder = path.parent().unwrap_or(root);
-        fs::create_dir_all(folder)?;
+        let directory = path.parent().unwrap_or(root);
+        fs::create_dir_all(directory)?;
         let fresh = path.with_extension("new");
         let mut file = File::create(&fresh)?;
         file.write_all(&serde_json::to_vec_pretty(self)?)?;
         file.sync_all()?;
         fs::rename(&fresh, &path)?;
-        File::open(folder)?.sync_all()
+        File::open(directory)?.sync_all()
     }
 }
 
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_below_a_folder_belongs_to_its_state() {
+    fn what_is_below_a_directory_belongs_to_its_state() {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir_all(root.path().join("a/b")).unwrap();
         let before = State::of(&root.path().join("a")).unwrap();

@@ -1,4 +1,4 @@
-//! The system's files as they are found beneath the system: in its inode tables and folders, read
+//! The system's files as they are found beneath the system: in its inode tables and directories, read
 //! from the device.
 
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ use zshield_golden::compare::{Drift, FileKind, Found, Scope, Tree, Walk, unreada
 
 use crate::ext4::{Child, Inodes};
 
-/// The root folder of every ext4.
+/// The root directory of every ext4.
 const ROOT: u32 = 2;
 
 /// A name still to come.
@@ -68,26 +68,26 @@ impl<'a> Beneath<'a> {
         }
         match self.system.look(path.clone(), self.device) {
             Ok(found) => Some(Ok(found)),
-            // It has gone since its folder was read.
+            // It has gone since its directory was read.
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => Some(Err(unreadable(&path, &error))),
         }
     }
 
-    /// The names in a folder; nothing where its blocks don't tell.
-    fn children(&self, folder: &Found) -> Option<Vec<Ahead>> {
-        let number = u32::try_from(folder.facts.identity.1).ok()?;
+    /// The names in a directory; nothing where its blocks don't tell.
+    fn children(&self, directory: &Found) -> Option<Vec<Ahead>> {
+        let number = u32::try_from(directory.facts.identity.1).ok()?;
         let mut children = self.inodes.children(number)?;
         children.sort_unstable_by(|one, other| other.name.cmp(&one.name));
         let ahead = |Child { name, inode, is_new }| {
-            Some(Ahead { path: folder.path.join(&name).ok()?, inode, is_new })
+            Some(Ahead { path: directory.path.join(&name).ok()?, inode, is_new })
         };
         children.into_iter().map(ahead).collect()
     }
 }
 
 fn is_lost_and_found(path: &EntryPath) -> bool {
-    path.name() == Some(b"lost+found") && path.parent().is_some_and(|folder| folder.is_root())
+    path.name() == Some(b"lost+found") && path.parent().is_some_and(|directory| directory.is_root())
 }
 
 impl Tree for Beneath<'_> {
@@ -106,12 +106,12 @@ impl Tree for Beneath<'_> {
         }
     }
 
-    fn enter(&mut self, folder: &Found) {
-        debug_assert_eq!(folder.facts.kind, FileKind::Directory);
-        let is_ours = folder.facts.identity.0 == self.device;
-        match is_ours.then(|| self.children(folder)).flatten() {
+    fn enter(&mut self, directory: &Found) {
+        debug_assert_eq!(directory.facts.kind, FileKind::Directory);
+        let is_ours = directory.facts.identity.0 == self.device;
+        match is_ours.then(|| self.children(directory)).flatten() {
             Some(children) => self.ahead.extend(children),
-            None => self.system.enter(folder),
+            None => self.system.enter(directory),
         }
     }
 }

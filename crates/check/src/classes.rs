@@ -26,7 +26,7 @@ pub struct Classes {
     set: GlobSet,
     /// Of each pattern of the set: what it says.
     ranks: Vec<Rank>,
-    /// Folders that hold, somewhere below them, what is not volatile, whatever they are themselves.
+    /// Directories that hold, somewhere below them, what is not volatile, whatever they are themselves.
     leading: HashSet<EntryPath>,
     /// Where what is mounted belongs to the payload.
     entered: EntryPath,
@@ -58,7 +58,7 @@ impl Classes {
                 classes.ranks.push(Rank { length, class, is_made });
             }
             if class != Class::Volatile {
-                classes.leading.extend(folders_before(pattern));
+                classes.leading.extend(directories_before(pattern));
             }
         }
         classes.set = set.build()?;
@@ -92,8 +92,8 @@ impl Classes {
     }
 }
 
-/// The folders that lead to what a pattern fits, as far as it names them.
-fn folders_before(pattern: &str) -> Vec<EntryPath> {
+/// The directories that lead to what a pattern fits, as far as it names them.
+fn directories_before(pattern: &str) -> Vec<EntryPath> {
     let is_plain = |name: &&str| !name.contains(['*', '?', '[', '{']);
     let names: Vec<&str> = pattern.split('/').take_while(is_plain).collect();
     let count = names.len().min(pattern.matches('/').count());
@@ -106,7 +106,7 @@ impl Scope for Classes {
             (Class::Volatile, _) if self.leading.contains(path) => Regard::Within,
             (Class::Volatile, _) if self.is_made(path) => Regard::IfThere,
             (Class::Volatile, _) => Regard::Nothing,
-            // The time of a folder tells of names that come and go, that of the others of nothing.
+            // The time of a directory tells of names that come and go, that of the others of nothing.
             (Class::System, FileKind::Directory | FileKind::Symlink | FileKind::Socket)
             | (Class::Config, _) => Regard::ButTime,
             (Class::System, _) => Regard::Whole,

@@ -108,11 +108,11 @@ fn is_as_in(root: Option<&Path>, path: &EntryPath, current: Option<State>) -> bo
     current.is_some() && current == root.and_then(|root| state(root, path))
 }
 
-/// When a path was changed last; of what is not there, when its folder was.
+/// When a path was changed last; of what is not there, when its directory was.
 fn changed(root: &Path, path: &EntryPath) -> Option<i64> {
     let there = root.join(path.as_path()).symlink_metadata().map(|found| found.ctime());
-    let folder = || root.join(path.parent()?.as_path()).symlink_metadata().ok();
-    there.ok().or_else(|| folder().map(|found| found.mtime()))
+    let directory = || root.join(path.parent()?.as_path()).symlink_metadata().ok();
+    there.ok().or_else(|| directory().map(|found| found.mtime()))
 }
 
 /// All names of the system's files that are not in order, where one has several: whoever puts one

@@ -3,7 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`classes`] | which files must be as delivered, which may change, which are not looked at |
-//! | [`ext4`] | inodes and folders beneath the system, in bulk |
+//! | [`ext4`] | inodes and directories beneath the system, in bulk |
 //! | [`beneath`] | the tree that is made of them |
 //! | [`boot`] | what starts the machine, and the Golden Image |
 //! | [`accepted`] | drift that somebody has acknowledged |

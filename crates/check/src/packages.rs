@@ -17,8 +17,8 @@ pub fn owners(
     root: &Path,
     paths: &BTreeSet<EntryPath>,
 ) -> io::Result<Option<BTreeMap<EntryPath, String>>> {
-    let folder = root.join(LISTS);
-    if !folder.is_dir() {
+    let directory = root.join(LISTS);
+    if !directory.is_dir() {
         return Ok(None);
     }
     let mut wanted: BTreeMap<Vec<u8>, &EntryPath> = BTreeMap::new();
@@ -30,7 +30,7 @@ pub fn owners(
         wanted.insert(listed, path);
     }
     let mut owners = BTreeMap::new();
-    for entry in fs::read_dir(folder)? {
+    for entry in fs::read_dir(directory)? {
         let name = entry?.file_name();
         let Some(package) = name.to_str().and_then(|name| name.strip_suffix(".list")) else {
             continue;

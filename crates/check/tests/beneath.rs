@@ -27,7 +27,7 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// Something of each kind, a folder with an index, and a file in many pieces.
+/// Something of each kind, a directory with an index, and a file in many pieces.
 fn tree(at: &Path) {
     fs::create_dir_all(at.join("etc/deep/er")).unwrap();
     fs::create_dir(at.join("many")).unwrap();
@@ -53,16 +53,16 @@ fn tree(at: &Path) {
 }
 
 struct Images {
-    folder: tempfile::TempDir,
+    directory: tempfile::TempDir,
     tree: PathBuf,
 }
 
 impl Images {
     fn new(arguments: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let tree_at = folder.path().join("tree");
+        let directory = tempfile::tempdir().unwrap();
+        let tree_at = directory.path().join("tree");
         tree(&tree_at);
-        let images = Self { folder, tree: tree_at };
+        let images = Self { directory, tree: tree_at };
         File::create(images.origin()).unwrap().set_len(96 << 20).unwrap();
         let origin = images.origin();
         let made = ["-q", "-F", "-t", "ext4", "-d", text(&images.tree)];
@@ -72,15 +72,15 @@ impl Images {
     }
 
     fn origin(&self) -> PathBuf {
-        self.folder.path().join("origin")
+        self.directory.path().join("origin")
     }
 
     fn snapshot(&self) -> PathBuf {
-        self.folder.path().join("snapshot")
+        self.directory.path().join("snapshot")
     }
 
     fn debugfs(&self, script: &str) {
-        let file = self.folder.path().join("script");
+        let file = self.directory.path().join("script");
         fs::write(&file, script).unwrap();
         run("debugfs", &["-w", "-f", text(&file), text(&self.origin())]);
     }
@@ -91,7 +91,7 @@ impl Images {
         let chunks = now.chunks(CHUNK).zip(then.chunks(CHUNK)).enumerate();
         let changed: Vec<u64> =
             chunks.filter(|(_, (now, then))| now != then).map(|(at, _)| at as u64).collect();
-        let path = self.folder.path().join("store");
+        let path = self.directory.path().join("store");
         let store = File::create(&path).unwrap();
         store.set_len((changed.len() as u64 * 2 + 1000) * CHUNK as u64).unwrap();
         for (at, word) in (0..).zip([0x7041_6e53u32, 1, 1, 8]) {
@@ -162,7 +162,7 @@ fn what_is_read_from_the_device_is_the_tree() {
         let mut found = beneath(&images);
         let made = found.remove("lost+found").unwrap();
         assert!(made.made_by_mkfs && made.is_settled);
-        // mke2fs makes the root folder itself.
+        // mke2fs makes the root directory itself.
         wanted.remove(".");
         found.remove(".");
         assert_eq!(wanted.len(), found.len());
@@ -181,7 +181,7 @@ fn what_is_read_from_the_device_is_the_tree() {
 #[test]
 fn only_what_was_written_is_not_settled() {
     let images = Images::new(&["-b", "4096"]);
-    let new = images.folder.path().join("new");
+    let new = images.directory.path().join("new");
     fs::write(&new, vec![9; 5000]).unwrap();
     images.debugfs(&format!(
         "set_inode_field /etc/empty mode 0100600\n\

@@ -17,7 +17,7 @@ use zshield_plan::policy::{Check, Class};
 
 /// Three systems, which have the files of their names with these contents.
 struct Systems {
-    folder: tempfile::TempDir,
+    directory: tempfile::TempDir,
     accepted: Accepted,
 }
 
@@ -46,17 +46,17 @@ impl References for Both {
 
 impl Systems {
     fn new(files: &[(&str, &str, &str)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         for (system, path, content) in files {
-            let full = folder.path().join(system).join(path);
+            let full = directory.path().join(system).join(path);
             fs::create_dir_all(full.parent().unwrap()).unwrap();
             fs::write(full, content).unwrap();
         }
-        Self { folder, accepted: Accepted::default() }
+        Self { directory, accepted: Accepted::default() }
     }
 
     fn at(&self, system: &str) -> PathBuf {
-        self.folder.path().join(system)
+        self.directory.path().join(system)
     }
 
     fn findings(&self, references: &dyn References, paths: &[&str]) -> Vec<Finding> {

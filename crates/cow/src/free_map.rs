@@ -48,7 +48,7 @@ const SUPERBLOCK: usize = 1024;
 const MAGIC: u16 = 0xef53;
 
 /// Features that leave block bitmaps as they are: file types, extents, 64 bits, multiple mount
-/// protection, flexible groups, inodes for attributes, checksum seed, large folders, inline data,
+/// protection, flexible groups, inodes for attributes, checksum seed, large directories, inline data,
 /// encryption, folded names.
 const INCOMPATIBLE: u32 = 0x3_e7c2;
 const NEEDS_RECOVERY: u32 = 0x4;

@@ -13,13 +13,13 @@ fn run(program: &str, arguments: &[&str]) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-fn filesystem(folder: &Path, arguments: &[&str], mib: u64) -> String {
-    let image = folder.join("image").display().to_string();
+fn filesystem(directory: &Path, arguments: &[&str], mib: u64) -> String {
+    let image = directory.join("image").display().to_string();
     File::create(&image).unwrap().set_len(mib << 20).unwrap();
     run("mke2fs", &[&["-q", "-F"], arguments, &[&image]].concat());
-    let big = folder.join("big");
+    let big = directory.join("big");
     fs::write(&big, vec![7; 5 << 20]).unwrap();
-    let script = folder.join("script");
+    let script = directory.join("script");
     let write = |name: &str| format!("write {} {name}\n", big.display());
     let text = format!("{}{}{}rm b\n", write("a"), write("b"), write("c"));
     fs::write(&script, text).unwrap();
@@ -57,8 +57,8 @@ fn the_map_is_that_of_dumpe2fs() {
         (&["-t", "ext4", "-O", "metadata_csum_seed"], 300),
         (&["-t", "ext2"], 300),
     ] {
-        let folder = tempfile::tempdir().unwrap();
-        let image = filesystem(folder.path(), arguments, mib);
+        let directory = tempfile::tempdir().unwrap();
+        let image = filesystem(directory.path(), arguments, mib);
         let map = FreeMap::read(&File::open(&image).unwrap()).unwrap();
         let expected = free_by_dumpe2fs(&image);
         let block = (mib << 20) / expected.len() as u64;
@@ -73,8 +73,8 @@ fn the_map_is_that_of_dumpe2fs() {
 #[test]
 fn a_filesystem_that_could_mean_something_else_has_no_map() {
     let read = |arguments: &[&str], change: &dyn Fn(&mut Vec<u8>)| {
-        let folder = tempfile::tempdir().unwrap();
-        let image = filesystem(folder.path(), arguments, 64);
+        let directory = tempfile::tempdir().unwrap();
+        let image = filesystem(directory.path(), arguments, 64);
         let mut bytes = fs::read(&image).unwrap();
         change(&mut bytes);
         fs::write(&image, bytes).unwrap();
@@ -106,8 +106,8 @@ fn a_filesystem_that_could_mean_something_else_has_no_map() {
 /// A superblock's checksum is mended by debugfs, so that nothing but the fact itself is seen.
 #[test]
 fn only_a_filesystem_with_nothing_to_replay_or_to_mend_is_at_rest() {
-    let folder = tempfile::tempdir().unwrap();
-    let image = filesystem(folder.path(), &["-t", "ext4", "-O", "metadata_csum"], 300);
+    let directory = tempfile::tempdir().unwrap();
+    let image = filesystem(directory.path(), &["-t", "ext4", "-O", "metadata_csum"], 300);
     let superblock = || -> [u8; 1024] { fs::read(&image).unwrap()[1024..2048].try_into().unwrap() };
     assert!(is_at_rest(&superblock()));
     let mut torn = superblock();
@@ -125,6 +125,6 @@ fn only_a_filesystem_with_nothing_to_replay_or_to_mend_is_at_rest() {
         debugfs(away);
         assert!(is_at_rest(&superblock()), "{away}");
     }
-    let image = filesystem(folder.path(), &["-t", "ext4", "-O", "^metadata_csum"], 300);
+    let image = filesystem(directory.path(), &["-t", "ext4", "-O", "^metadata_csum"], 300);
     assert!(!is_at_rest(&fs::read(image).unwrap()[1024..2048].try_into().unwrap()));
 }

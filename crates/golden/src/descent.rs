@@ -1,4 +1,4 @@
-//! Folders opened name by name.
+//! Directories opened name by name.
 
 use std::fs;
 use std::io;
@@ -13,10 +13,10 @@ use zshield_messages::say;
 use crate::error::{Action, FileError};
 use crate::path::EntryPath;
 
-const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY);
+const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY);
 const PLAIN: OFlags = OFlags::NOFOLLOW.union(OFlags::CLOEXEC);
 
-/// The way from a root to the folder in use, all of it open. Symbolic links are never followed.
+/// The way from a root to the directory in use, all of it open. Symbolic links are never followed.
 #[derive(Debug)]
 pub struct Descent {
     name: PathBuf,
@@ -27,11 +27,11 @@ pub struct Descent {
 }
 
 impl Descent {
-    /// A way that begins at this folder.
+    /// A way that begins at this directory.
     pub fn from(root: &Path) -> Result<Self, FileError> {
-        let opened = rustix::fs::open(root, FOLDER | OFlags::CLOEXEC, Mode::empty());
-        let root_folder = Arc::new(opened.map_err(FileError::at(Action::Read, root))?);
-        Ok(Self { name: root.to_owned(), root: root_folder, open: Vec::new(), enters: true })
+        let opened = rustix::fs::open(root, DIRECTORY | OFlags::CLOEXEC, Mode::empty());
+        let root_directory = Arc::new(opened.map_err(FileError::at(Action::Read, root))?);
+        Ok(Self { name: root.to_owned(), root: root_directory, open: Vec::new(), enters: true })
     }
 
     /// The same, of which nothing leads into what is mounted below the root.
@@ -49,55 +49,56 @@ impl Descent {
         &self.root
     }
 
-    /// The folder at this path. What it has in common with the one asked for before stays open.
-    pub fn folder(&mut self, path: &EntryPath) -> Result<Arc<OwnedFd>, FileError> {
+    /// The directory at this path. What it has in common with the one asked for before stays open.
+    pub fn directory(&mut self, path: &EntryPath) -> Result<Arc<OwnedFd>, FileError> {
         let common =
             self.open.iter().zip(path.names()).take_while(|((have, _), want)| have == want).count();
         self.open.truncate(common);
         for name in path.names().skip(common) {
             let opened = if self.enters {
-                let opened = rustix::fs::openat(self.last(), name, FOLDER | PLAIN, Mode::empty());
+                let opened =
+                    rustix::fs::openat(self.last(), name, DIRECTORY | PLAIN, Mode::empty());
                 opened.map_err(io::Error::from)
             } else {
-                open_folder(self.last(), name)
+                open_directory(self.last(), name)
             };
-            let folder =
+            let directory =
                 opened.map_err(FileError::at(Action::Read, self.name.join(path.as_path())))?;
-            self.open.push((name.to_vec(), Arc::new(folder)));
+            self.open.push((name.to_vec(), Arc::new(directory)));
         }
         Ok(Arc::clone(self.last()))
     }
 
     fn last(&self) -> &Arc<OwnedFd> {
-        self.open.last().map_or(&self.root, |(_, folder)| folder)
+        self.open.last().map_or(&self.root, |(_, directory)| directory)
     }
 }
 
-/// Opens one folder in another, and nothing that only leads to one or is mounted there.
-pub fn open_folder(folder: &OwnedFd, name: impl AsRef<[u8]>) -> io::Result<OwnedFd> {
-    open_unmounted(folder, name, FOLDER)
+/// Opens one directory in another, and nothing that only leads to one or is mounted there.
+pub fn open_directory(directory: &OwnedFd, name: impl AsRef<[u8]>) -> io::Result<OwnedFd> {
+    open_unmounted(directory, name, DIRECTORY)
 }
 
-/// Opens what has a name in a folder, and not what is mounted there, be it a part of the same
+/// Opens what has a name in a directory, and not what is mounted there, be it a part of the same
 /// filesystem: that is an error of the kind [`io::ErrorKind::CrossesDevices`].
 pub fn open_unmounted(
-    folder: &OwnedFd,
+    directory: &OwnedFd,
     name: impl AsRef<[u8]>,
     flags: OFlags,
 ) -> io::Result<OwnedFd> {
     let (name, flags) = (name.as_ref(), flags | PLAIN);
-    match rustix::fs::openat2(folder, name, flags, Mode::empty(), ResolveFlags::NO_XDEV) {
+    match rustix::fs::openat2(directory, name, flags, Mode::empty(), ResolveFlags::NO_XDEV) {
         // A kernel before 5.6, or a container that does not know the call.
-        Err(Errno::NOSYS | Errno::PERM) => open_compared(folder, name, flags),
+        Err(Errno::NOSYS | Errno::PERM) => open_compared(directory, name, flags),
         Err(Errno::XDEV) => Err(mounted_over()),
         opened => Ok(opened?),
     }
 }
 
 /// The same where the kernel can only be asked afterwards.
-fn open_compared(folder: &OwnedFd, name: &[u8], flags: OFlags) -> io::Result<OwnedFd> {
-    let opened = rustix::fs::openat(folder, name, flags, Mode::empty())?;
-    if mount_of(folder)? == mount_of(&opened)? { Ok(opened) } else { Err(mounted_over()) }
+fn open_compared(directory: &OwnedFd, name: &[u8], flags: OFlags) -> io::Result<OwnedFd> {
+    let opened = rustix::fs::openat(directory, name, flags, Mode::empty())?;
+    if mount_of(directory)? == mount_of(&opened)? { Ok(opened) } else { Err(mounted_over()) }
 }
 
 fn mounted_over() -> io::Error {
@@ -154,25 +155,25 @@ mod tests {
         mount(&["--bind", ".", "bound"]);
         mount(&["-t", "tmpfs", "none", "other"]);
         mount(&["--bind", "one", "two"]);
-        let folder: OwnedFd = fs::File::open(root.path()).unwrap().into();
+        let directory: OwnedFd = fs::File::open(root.path()).unwrap().into();
         for open in [
-            |folder: &OwnedFd, name: &str| open_unmounted(folder, name, OFlags::PATH),
-            |folder: &OwnedFd, name: &str| {
-                open_compared(folder, name.as_bytes(), OFlags::PATH | PLAIN)
+            |directory: &OwnedFd, name: &str| open_unmounted(directory, name, OFlags::PATH),
+            |directory: &OwnedFd, name: &str| {
+                open_compared(directory, name.as_bytes(), OFlags::PATH | PLAIN)
             },
         ] {
             for name in ["plain", "one", "."] {
-                open(&folder, name).unwrap();
+                open(&directory, name).unwrap();
             }
             for name in ["bound", "other", "two"] {
-                let kind = open(&folder, name).unwrap_err().kind();
+                let kind = open(&directory, name).unwrap_err().kind();
                 assert_eq!(kind, io::ErrorKind::CrossesDevices, "{name}");
             }
-            assert_eq!(open(&folder, "no").unwrap_err().kind(), io::ErrorKind::NotFound);
+            assert_eq!(open(&directory, "no").unwrap_err().kind(), io::ErrorKind::NotFound);
         }
         let mut way = Descent::unmounted(root.path()).unwrap();
-        way.folder(&"plain".parse().unwrap()).unwrap();
-        way.folder(&"bound/plain".parse().unwrap()).unwrap_err();
-        Descent::from(root.path()).unwrap().folder(&"bound/plain".parse().unwrap()).unwrap();
+        way.directory(&"plain".parse().unwrap()).unwrap();
+        way.directory(&"bound/plain".parse().unwrap()).unwrap_err();
+        Descent::from(root.path()).unwrap().directory(&"bound/plain".parse().unwrap()).unwrap();
     }
 }

@@ -8,7 +8,7 @@ use zshield_messages::say;
 /// What was being done to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Opening or reading it, or listing a folder.
+    /// Opening or reading it, or listing a directory.
     Read,
     /// Writing to it or setting its attributes.
     Write,

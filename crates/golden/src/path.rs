@@ -18,7 +18,7 @@ const LONGEST_NAME: usize = 255;
 ///
 /// The root itself is the empty path and prints as `.`.
 ///
-/// Paths are ordered name by name, so that what is in a folder follows it directly: `a`, `a/b`,
+/// Paths are ordered name by name, so that what is in a directory follows it directly: `a`, `a/b`,
 /// `a-b`, although `-` sorts before `/`.
 ///
 /// In JSON and in messages a path is text: valid UTF-8 stands for itself, and control characters,
@@ -75,7 +75,7 @@ impl EntryPath {
         Ok(Self(bytes))
     }
 
-    /// The path of `name` in this folder. `name` is one name, checked like any path.
+    /// The path of `name` in this directory. `name` is one name, checked like any path.
     pub fn join(&self, name: &[u8]) -> Result<Self, PathError> {
         if name.is_empty() || name.contains(&b'/') {
             return Err(PathError::Indirect(name.to_vec()));
@@ -89,7 +89,7 @@ impl EntryPath {
         Self::new(bytes)
     }
 
-    /// The bytes, as the kernel takes them below the root's folder. Empty for the root.
+    /// The bytes, as the kernel takes them below the root's directory. Empty for the root.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -114,7 +114,7 @@ impl EntryPath {
         self.names().last()
     }
 
-    /// The folder that holds this; `None` for the root.
+    /// The directory that holds this; `None` for the root.
     pub fn parent(&self) -> Option<Self> {
         if self.is_root() {
             return None;
@@ -123,10 +123,10 @@ impl EntryPath {
         Some(Self(self.0[..end].to_vec()))
     }
 
-    /// Whether this is `folder` or lies below it.
-    pub fn is_within(&self, folder: &Self) -> bool {
-        match self.0.strip_prefix(folder.0.as_slice()) {
-            Some(rest) => folder.is_root() || rest.is_empty() || rest[0] == b'/',
+    /// Whether this is `directory` or lies below it.
+    pub fn is_within(&self, directory: &Self) -> bool {
+        match self.0.strip_prefix(directory.0.as_slice()) {
+            Some(rest) => directory.is_root() || rest.is_empty() || rest[0] == b'/',
             None => false,
         }
     }
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_a_folder_follows_it_directly() {
+    fn what_is_in_a_directory_follows_it_directly() {
         let mut paths = ["a-b", "a/b", "a", "b", "a/b/c", "."].map(path);
         paths.sort();
         assert_eq!(paths.map(|path| path.to_string()), [".", "a", "a/b", "a/b/c", "a-b", "b"]);

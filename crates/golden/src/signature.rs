@@ -120,15 +120,15 @@ impl TrustedKeys {
         Ok(keys)
     }
 
-    /// The keys in all files `*.pub` of a folder; none if there is no such folder.
-    pub fn in_folder(folder: &Path) -> Result<Self, SignatureError> {
-        let listing = match fs::read_dir(folder) {
+    /// The keys in all files `*.pub` of a directory; none if there is no such directory.
+    pub fn in_directory(directory: &Path) -> Result<Self, SignatureError> {
+        let listing = match fs::read_dir(directory) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            other => other.map_err(FileError::at(Action::Read, folder))?,
+            other => other.map_err(FileError::at(Action::Read, directory))?,
         };
         let mut files = Vec::new();
         for entry in listing {
-            let path = entry.map_err(FileError::at(Action::Read, folder))?.path();
+            let path = entry.map_err(FileError::at(Action::Read, directory))?.path();
             if path.extension().is_some_and(|extension| extension == "pub") {
                 files.push(path);
             }

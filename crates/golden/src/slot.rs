@@ -1,4 +1,4 @@
-//! The slot: the folder that holds one Golden Image, on the stick and on the SSD alike.
+//! The slot: the directory that holds one Golden Image, on the stick and on the SSD alike.
 
 use std::fs::File;
 use std::path::Path;
@@ -156,12 +156,12 @@ mod tests {
 
     #[test]
     fn what_is_read_is_what_was_checked() {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let (name, content) = (Artifact::Early, b"early");
         let record = ArtifactRecord { name, size: 5, blake3: Digest::of(content) };
         let put = |content: &[u8]| {
-            std::fs::write(folder.path().join(name.file_name()), content).unwrap();
-            read_artifact(folder.path(), &record)
+            std::fs::write(directory.path().join(name.file_name()), content).unwrap();
+            read_artifact(directory.path(), &record)
         };
         assert_eq!(put(content).unwrap(), content);
         assert!(matches!(put(b"other"), Err(SlotError::Content { .. })));

@@ -249,13 +249,13 @@ fn what_programs_make_may_come_and_go_and_is_compared_where_the_payload_has_it()
     assert_eq!(paths, ["usr/share/100".to_owned()].into());
 }
 
-/// An empty filesystem mounted on a folder, for as long as this lives.
+/// An empty filesystem mounted on a directory, for as long as this lives.
 struct Mounted(PathBuf);
 
 impl Mounted {
-    fn on(folder: PathBuf) -> Self {
-        run("mount", &["-t", "tmpfs", "-o", "mode=0755", "tmpfs", text(&folder)]);
-        Self(folder)
+    fn on(directory: PathBuf) -> Self {
+        run("mount", &["-t", "tmpfs", "-o", "mode=0755", "tmpfs", text(&directory)]);
+        Self(directory)
     }
 }
 
@@ -271,7 +271,7 @@ fn what_is_mounted_over_the_target_counts_only_where_it_is_said() {
     assert!(is_root(), "only root can mount a filesystem over the target");
     let slot = Slot::new();
     let manifest = slot.manifest();
-    let target = slot.folder("target");
+    let target = slot.directory("target");
     fs::create_dir(target.join("var")).unwrap();
     fs::create_dir(target.join("a")).unwrap();
     let boot = Mounted::on(target.join("a"));
@@ -282,7 +282,7 @@ fn what_is_mounted_over_the_target_counts_only_where_it_is_said() {
     assert!(matches!(crossing, Err(UnpackError::File(_))), "{crossing:?}");
     drop((boot, other));
 
-    let (manifest, target) = (slot.manifest(), slot.folder("second"));
+    let (manifest, target) = (slot.manifest(), slot.directory("second"));
     fs::create_dir(target.join("usr")).unwrap();
     fs::create_dir(target.join("var")).unwrap();
     let entered = Mounted::on(target.join("var"));

@@ -65,7 +65,7 @@ fn line(fields: &str) -> String {
     format!("{{{fields},{ATTRIBUTES}}}")
 }
 
-fn folder_line(at: &str) -> String {
+fn directory_line(at: &str) -> String {
     line(&format!(r#""type":"directory","path":"{at}""#))
 }
 
@@ -106,7 +106,7 @@ fn every_kind_of_entry_survives() {
 type Wrong = (Vec<String>, u64, fn(&Problem) -> bool);
 
 fn wrong() -> Vec<Wrong> {
-    let root = folder_line(".");
+    let root = directory_line(".");
     let link =
         |at: &str, to: &str| format!(r#"{{"type":"hard-link","path":"{at}","target":"{to}"}}"#);
     let after_root = |line: String| vec![root.clone(), line];
@@ -127,20 +127,20 @@ fn wrong() -> Vec<Wrong> {
             matches!(p, Problem::Order { .. })
         }),
         (vec![root.clone(), file_line("a"), file_line("a/b")], 4, |p| {
-            matches!(p, Problem::ParentNoFolder { .. })
+            matches!(p, Problem::ParentNoDirectory { .. })
         }),
         // `a` was left behind: it is no parent any more.
-        (vec![root.clone(), folder_line("a"), file_line("b"), file_line("a/c")], 5, |p| {
+        (vec![root.clone(), directory_line("a"), file_line("b"), file_line("a/c")], 5, |p| {
             matches!(p, Problem::Order { .. })
         }),
-        (vec![root.clone(), folder_line("a"), file_line("b/c")], 4, |p| {
+        (vec![root.clone(), directory_line("a"), file_line("b/c")], 4, |p| {
             matches!(p, Problem::NoParent { .. })
         }),
         (after_root(link("b", "a")), 3, |p| matches!(p, Problem::LinkTarget { .. })),
         (vec![root.clone(), file_line("a"), link("b", "a")], 4, |p| {
             matches!(p, Problem::LinkTarget { .. })
         }),
-        (vec![root.clone(), folder_line("a"), link("b", "a")], 4, |p| {
+        (vec![root.clone(), directory_line("a"), link("b", "a")], 4, |p| {
             matches!(p, Problem::LinkTarget { .. })
         }),
         (after_root(file_line("a").replace("0644", "99")), 3, |p| {
@@ -189,7 +189,7 @@ fn the_writer_keeps_the_readers_rules() {
 
 #[test]
 fn the_header_and_the_end_are_checked() {
-    let root = folder_line(".");
+    let root = directory_line(".");
     let whole = with_lines(&[&root, &file_line("a")]);
     assert_eq!(parse(&whole).unwrap().len(), 2);
     let text = String::from_utf8(whole.clone()).unwrap();
@@ -213,7 +213,7 @@ fn the_header_and_the_end_are_checked() {
 
 #[test]
 fn an_error_ends_the_reading() {
-    let text = with_lines(&[&folder_line("."), "{}", &file_line("a")]);
+    let text = with_lines(&[&directory_line("."), "{}", &file_line("a")]);
     let mut reader = Reader::new(text.as_slice()).unwrap();
     assert!(reader.next().unwrap().is_ok());
     assert!(reader.next().unwrap().is_err());
@@ -230,7 +230,7 @@ proptest! {
 
     #[test]
     fn no_change_of_a_line_makes_the_parser_panic(at in 0..400_usize, byte: u8, other in 0..400_usize) {
-        let lines = [folder_line("."), folder_line("a"), file_line("a/b"), file_line("c")];
+        let lines = [directory_line("."), directory_line("a"), file_line("a/b"), file_line("c")];
         let mut text = with_lines(&lines.each_ref().map(String::as_str));
         let start = text.iter().position(|byte| *byte == b'\n').unwrap();
         for at in [at, other] {

@@ -20,9 +20,9 @@ struct Keys {
     id: KeyId,
 }
 
-fn keys(folder: &Path, name: &str, password: Option<&str>) -> Keys {
-    let secret = folder.join(format!("{name}.key"));
-    let public = folder.join(format!("{name}.pub"));
+fn keys(directory: &Path, name: &str, password: Option<&str>) -> Keys {
+    let secret = directory.join(format!("{name}.key"));
+    let public = directory.join(format!("{name}.pub"));
     let id = key::generate(&secret, &public, password).unwrap();
     Keys { secret, public, id }
 }
@@ -206,14 +206,14 @@ fn what_is_no_key_is_refused() {
         assert!(TrustedKeys::load([&path]).is_err(), "{text:?}");
         assert!(SigningKey::load(&path, None).is_err(), "{text:?}");
     }
-    assert!(TrustedKeys::in_folder(dir.path()).is_err());
-    assert!(TrustedKeys::in_folder(&dir.path().join("none")).unwrap().is_empty());
+    assert!(TrustedKeys::in_directory(dir.path()).is_err());
+    assert!(TrustedKeys::in_directory(&dir.path().join("none")).unwrap().is_empty());
 }
 
 #[test]
 fn the_public_key_of_a_secret_one_is_the_one_made_with_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let (secret, public) = (folder.path().join("k.key"), folder.path().join("k.pub"));
+    let directory = tempfile::tempdir().unwrap();
+    let (secret, public) = (directory.path().join("k.key"), directory.path().join("k.pub"));
     zshield_golden::key::generate(&secret, &public, None).unwrap();
     let key = zshield_golden::key::SigningKey::load(&secret, None).unwrap();
     let written = std::fs::read_to_string(public).unwrap();

@@ -43,7 +43,7 @@ fn what_is_unpacked_is_the_payload_and_unsquashfs_agrees() {
     let image = Squashfs::open(&slot.squashfs()).unwrap();
     let (mount, image) = (Source::Mounted(&mounted), Source::Image(&image));
     for (name, source) in [("from-mount", mount), ("from-image", image), ("unproved", image)] {
-        let target = slot.folder(name);
+        let target = slot.directory(name);
         let progress = AtomicU64::new(0);
         let count = |bytes| {
             progress.fetch_add(bytes, Ordering::Relaxed);
@@ -72,7 +72,7 @@ fn a_file_with_other_content_is_named_and_not_left_there() {
         [("changed", changed), ("cut", content[..content.len() - 1].to_vec()), ("empty", vec![])]
     {
         fs::write(mounted.join("usr/bin/exact"), content).unwrap();
-        let target = slot.folder(name);
+        let target = slot.directory(name);
         let error = unpack(Source::Mounted(&mounted), &target, &manifest, &|_| {}).unwrap_err();
         assert!(
             matches!(&error, UnpackError::Content { path } if path.to_string() == "usr/bin/exact"),
@@ -81,7 +81,7 @@ fn a_file_with_other_content_is_named_and_not_left_there() {
         assert!(!target.join("usr/bin/exact").exists(), "{name}");
 
         // Left to the comparison, it is found there; a wrong length at once.
-        let target = slot.folder(&format!("{name}-later"));
+        let target = slot.directory(&format!("{name}-later"));
         let source = Source::Mounted(&mounted);
         let done = unpack_unproved(source, &target, &manifest, &|_| {});
         assert_eq!(done.is_ok(), name == "changed");
@@ -97,24 +97,24 @@ fn a_file_with_other_content_is_named_and_not_left_there() {
 fn nothing_is_read_or_written_through_a_link() {
     let slot = Slot::new();
     let manifest = slot.manifest();
-    let outside = slot.folder("outside");
-    let target = slot.folder("target");
+    let outside = slot.directory("outside");
+    let target = slot.directory("target");
     symlink(&outside, target.join("usr")).unwrap();
     let image = Squashfs::open(&slot.squashfs()).unwrap();
     unpack(Source::Image(&image), &target, &manifest, &|_| {}).unwrap_err();
     assert_eq!(fs::read_dir(&outside).unwrap().count(), 0);
 
     // A file's place taken by a link: neither the link's target nor the link is written.
-    let target = slot.folder("second");
+    let target = slot.directory("second");
     fs::create_dir(target.join("etc")).unwrap();
     symlink(outside.join("passwd"), target.join("etc/passwd")).unwrap();
     let error = unpack(Source::Image(&image), &target, &manifest, &|_| {}).unwrap_err();
     assert!(matches!(error, UnpackError::Occupied { .. }), "{error:?}");
     assert_eq!(fs::read_dir(&outside).unwrap().count(), 0);
 
-    let mounted = slot.folder("mounted");
+    let mounted = slot.directory("mounted");
     symlink(&slot.tree, mounted.join("usr")).unwrap();
-    let target = slot.folder("third");
+    let target = slot.directory("third");
     unpack(Source::Mounted(&mounted), &target, &manifest, &|_| {}).unwrap_err();
 }
 
@@ -127,7 +127,7 @@ fn another_image_than_the_manifests_is_refused() {
     let pack = ["-comp", "zstd", "-noappend", "-quiet", "-no-progress"];
     run("mksquashfs", &[&[text(&slot.tree), text(&other)], &pack[..]].concat());
     let image = Squashfs::open(&other).unwrap();
-    let target = slot.folder("target");
+    let target = slot.directory("target");
     let error = unpack(Source::Image(&image), &target, &manifest, &|_| {}).unwrap_err();
     assert!(
         matches!(&error, UnpackError::Diverges { path } if path.to_string() == "a/b"),

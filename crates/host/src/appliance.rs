@@ -29,8 +29,8 @@ use crate::mount;
 use crate::observe::{self, ObserveError};
 use crate::only;
 
-/// GRUB's folder within a system.
-pub const BOOT_FOLDER: &str = "boot/zshield";
+/// GRUB's directory within a system.
+pub const BOOT_DIRECTORY: &str = "boot/zshield";
 
 /// Why there is no appliance to be seen.
 #[derive(Debug, thiserror::Error)]
@@ -87,11 +87,11 @@ pub struct Found {
 ///
 /// With `inside`, its snapshots are mounted for a moment to read what they say of themselves.
 pub fn running(root: &Path, group: &GroupName, inside: bool) -> Result<Found, ApplianceError> {
-    let folder = &root.join(BOOT_FOLDER);
-    let ledger = ledger(folder)?;
+    let directory = &root.join(BOOT_DIRECTORY);
+    let ledger = ledger(directory)?;
     behind::note(root, group)?;
     let binding = binding(&observe::disks()?, &ledger.disks, group)?;
-    let mut appliance = look(binding, &ledger, folder, inside)?;
+    let mut appliance = look(binding, &ledger, directory, inside)?;
     if degraded::is_apart(root)? {
         appliance.standing = Standing::Apart;
     }
@@ -108,12 +108,12 @@ pub fn group_of(root: &Path) -> Result<Option<GroupName>, IoError> {
 
 /// The appliance whose SSD the rescue system was started from; its volumes are active after this.
 pub fn at_rest(group: &GroupName, ssd: &Disk) -> Result<Found, ApplianceError> {
-    with_boot(ssd, |folder| {
-        let ledger = ledger(folder)?;
+    with_boot(ssd, |directory| {
+        let ledger = ledger(directory)?;
         let binding = binding(&observe::disks()?, &ledger.disks, group)?;
         execute::clear_volumes(&binding)?;
         activate(&binding)?;
-        let mut appliance = look(binding, &ledger, folder, true)?;
+        let mut appliance = look(binding, &ledger, directory, true)?;
         see_apart(&mut appliance)?;
         Ok(Found { appliance, ledger })
     })
@@ -121,10 +121,10 @@ pub fn at_rest(group: &GroupName, ssd: &Disk) -> Result<Found, ApplianceError> {
 
 /// The recovery that has begun on this SSD, whatever else can be seen of its appliance.
 pub fn begun_at_rest(ssd: &Disk) -> Result<Option<Target>, ApplianceError> {
-    with_boot(ssd, |folder| Ok(Grubenv::in_folder(folder).read()?.begun()))
+    with_boot(ssd, |directory| Ok(Grubenv::in_directory(directory).read()?.begun()))
 }
 
-/// Looks into GRUB's folder on an SSD.
+/// Looks into GRUB's directory on an SSD.
 fn with_boot<T>(
     ssd: &Disk,
     look: impl FnOnce(&Path) -> Result<T, ApplianceError>,
@@ -140,14 +140,14 @@ fn with_boot<T>(
 /// What the appliance whose system is mounted at `root` knows of itself, and its SSD. Only the
 /// kernel is asked: it has an answer when LVM has none.
 pub fn ssd(root: &Path) -> Result<(Ledger, DiskName), ApplianceError> {
-    let ledger = ledger(&root.join(BOOT_FOLDER))?;
+    let ledger = ledger(&root.join(BOOT_DIRECTORY))?;
     let name = disk(&observe::disks()?, Role::Ssd, &ledger.disks)?;
     Ok((ledger, name))
 }
 
-fn ledger(folder: &Path) -> Result<Ledger, ApplianceError> {
-    let store = LedgerStore::in_folder(folder);
-    let shown = folder.display().to_string();
+fn ledger(directory: &Path) -> Result<Ledger, ApplianceError> {
+    let store = LedgerStore::in_directory(directory);
+    let shown = directory.display().to_string();
     match store.read()? {
         Some(ledger) => Ok(ledger),
         None if store.has_files() => Err(ApplianceError::LedgerDamaged(shown)),
@@ -190,7 +190,7 @@ fn activate(binding: &Binding) -> Result<(), ApplianceError> {
 fn look(
     binding: Binding,
     ledger: &Ledger,
-    folder: &Path,
+    directory: &Path,
     inside: bool,
 ) -> Result<Appliance, ApplianceError> {
     let group = observe::group(&binding)?;
@@ -215,9 +215,9 @@ fn look(
         volumes: group.volumes,
         snapshots: snapshots?,
         unreadable: Vec::new(),
-        begun: Grubenv::in_folder(folder).read()?.begun(),
-        only: only::read(folder)?,
-        standing: if observe::stale(folder)? { Standing::Stale } else { Standing::Follow },
+        begun: Grubenv::in_directory(directory).read()?.begun(),
+        only: only::read(directory)?,
+        standing: if observe::stale(directory)? { Standing::Stale } else { Standing::Follow },
         binding,
     })
 }
@@ -260,7 +260,7 @@ fn says_of_itself(device: &str, name: &VolumeName) -> Result<Option<Saved>, IoEr
         tracing::warn!("{name} can't be mounted: {error}");
         return Ok(None);
     }
-    let set = boot_set::read(&at.join(saved::FOLDER));
+    let set = boot_set::read(&at.join(saved::DIRECTORY));
     mount::detach(&at)?;
     Ok(match set {
         Ok(set) => Some(set.saved),

@@ -15,7 +15,7 @@ use zshield_plan::degraded::{Degraded, FORMAT};
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::volumes::{FACTORY, LATEST, NEXT, OLD};
 
-use crate::appliance::BOOT_FOLDER;
+use crate::appliance::BOOT_DIRECTORY;
 use crate::command::{self, CommandError};
 use crate::degraded;
 use crate::device::direct;
@@ -36,7 +36,7 @@ pub enum BehindError {
 /// which nothing says so but itself. The disk of the snapshots is asked, and nothing else on it.
 pub fn note(root: &Path, group: &GroupName) -> Result<(), BehindError> {
     if is_behind(group)? {
-        degraded::note(&root.join(BOOT_FOLDER), &noted())?;
+        degraded::note(&root.join(BOOT_DIRECTORY), &noted())?;
     }
     Ok(())
 }

@@ -38,7 +38,7 @@ pub fn newest(root: &Path) -> Result<Option<Kernel>, IoError> {
         let modules = ["lib/modules", "usr/lib/modules"].map(|at| root.join(at).join(release));
         let kernel = boot.join(&name);
         let Some(initrd) = initrd else { continue };
-        if !whole(&kernel) || !modules.iter().any(|folder| folder.is_dir()) {
+        if !whole(&kernel) || !modules.iter().any(|directory| directory.is_dir()) {
             continue;
         }
         if found.as_ref().is_none_or(|(best, _)| newer(release, best)) {
@@ -65,24 +65,24 @@ fn newer(one: &str, other: &str) -> bool {
     parts(one) > parts(other)
 }
 
-/// Replaces a file of GRUB's folder, and has the filesystem write down where it lies: GRUB replays
+/// Replaces a file of GRUB's directory, and has the filesystem write down where it lies: GRUB replays
 /// no journal.
 pub fn replace_menu(root: &Path, name: &str, text: &str) -> Result<(), IoError> {
-    let folder = root.join(crate::appliance::BOOT_FOLDER);
+    let directory = root.join(crate::appliance::BOOT_DIRECTORY);
     let replace = || {
-        write_durably(&folder, name, text.as_bytes())?;
+        write_durably(&directory, name, text.as_bytes())?;
         settle(&root.join("boot"))
     };
-    replace().map_err(IoError::at(folder.join(name)))
+    replace().map_err(IoError::at(directory.join(name)))
 }
 
 /// Has a filesystem bring everything to its place, as unmounting it would. One that can't be
 /// frozen is none that has a journal.
 fn settle(mounted: &Path) -> io::Result<()> {
-    let folder = File::open(mounted)?;
-    rustix::fs::syncfs(&folder)?;
-    match ioctl::freeze(&folder) {
-        Ok(()) => ioctl::thaw(&folder),
+    let directory = File::open(mounted)?;
+    rustix::fs::syncfs(&directory)?;
+    match ioctl::freeze(&directory) {
+        Ok(()) => ioctl::thaw(&directory),
         Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
         Err(error) => Err(error),
     }

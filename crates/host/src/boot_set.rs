@@ -1,7 +1,7 @@
 //! `/boot` as one set: saved into root before a snapshot is taken, so that the snapshot carries
 //! the kernel, the initial RAM disk and the menu that belong to it; and put back with root.
 //!
-//! The set is a folder with `files/`, laid out as `/boot` is, and `set.json`, which names each file
+//! The set is a directory with `files/`, laid out as `/boot` is, and `set.json`, which names each file
 //! with its size, mode and BLAKE3. What belongs to the machine and not to a version is no part of
 //! it: the ledger, GRUB's environment, notes about the disks.
 
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, unlinkat};
 use serde::{Deserialize, Serialize};
 use zshield_golden::Digest;
-use zshield_golden::descent::open_folder;
+use zshield_golden::descent::open_directory;
 use zshield_messages::say;
 use zshield_plan::saved::{FORMAT, Saved};
 
@@ -80,25 +80,25 @@ fn is_machines(path: &Path) -> bool {
             .is_some_and(|name| ours.iter().any(|ours| name.starts_with(ours)))
 }
 
-/// The regular files below a folder that are part of a set. What is mounted there is not.
+/// The regular files below a directory that are part of a set. What is mounted there is not.
 fn listed(boot: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    let mut folders = vec![PathBuf::new()];
+    let mut directories = vec![PathBuf::new()];
     let root = File::open(boot)?.into();
-    while let Some(folder) = folders.pop() {
-        match opened(&root, &folder) {
+    while let Some(directory) = directories.pop() {
+        match opened(&root, &directory) {
             Err(error) if error.kind() == io::ErrorKind::CrossesDevices => continue,
             opened => drop(opened?),
         }
-        for entry in fs::read_dir(boot.join(&folder))? {
+        for entry in fs::read_dir(boot.join(&directory))? {
             let entry = entry?;
-            let path = folder.join(entry.file_name());
+            let path = directory.join(entry.file_name());
             let kind = entry.file_type()?;
             if is_machines(&path) {
                 continue;
             }
             if kind.is_dir() {
-                folders.push(path);
+                directories.push(path);
             } else if kind.is_file() {
                 found.push(path);
             }
@@ -108,10 +108,10 @@ fn listed(boot: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// A folder of a set, and nothing that is mounted there.
-fn opened(root: &OwnedFd, folder: &Path) -> io::Result<OwnedFd> {
-    let name = folder.as_os_str().as_bytes();
-    open_folder(root, if name.is_empty() { b".".as_slice() } else { name })
+/// A directory of a set, and nothing that is mounted there.
+fn opened(root: &OwnedFd, directory: &Path) -> io::Result<OwnedFd> {
+    let name = directory.as_os_str().as_bytes();
+    open_directory(root, if name.is_empty() { b".".as_slice() } else { name })
 }
 
 fn entry(path: &Path) -> io::Result<Entry> {
@@ -134,7 +134,7 @@ pub fn described(
     paths.into_iter().filter(|path| counts(path)).map(entry).collect()
 }
 
-/// Saves `/boot` in a folder; what is there already and the same is not written again.
+/// Saves `/boot` in a directory; what is there already and the same is not written again.
 pub(crate) fn save(
     boot: &Path,
     to: &Path,
@@ -181,33 +181,33 @@ fn put(
 }
 
 fn replace(from: &Path, to: &Path, mode: u32) -> io::Result<()> {
-    let (Some(folder), Some(name)) = (to.parent(), to.file_name()) else {
+    let (Some(directory), Some(name)) = (to.parent(), to.file_name()) else {
         return Err(io::ErrorKind::InvalidInput.into());
     };
-    fs::create_dir_all(folder)?;
-    replace_durably(folder, &name.to_string_lossy(), |target| {
+    fs::create_dir_all(directory)?;
+    replace_durably(directory, &name.to_string_lossy(), |target| {
         io::copy(&mut File::open(from)?, target)?;
         target.set_permissions(fs::Permissions::from_mode(mode))
     })
 }
 
 /// Removes what is no part of the set.
-fn clear(folder: &Path, files: &BTreeMap<PathBuf, Entry>) -> Result<(), IoError> {
-    let found = listed(folder).map_err(IoError::at(folder))?;
-    let root = File::open(folder).map_err(IoError::at(folder))?.into();
+fn clear(directory: &Path, files: &BTreeMap<PathBuf, Entry>) -> Result<(), IoError> {
+    let found = listed(directory).map_err(IoError::at(directory))?;
+    let root = File::open(directory).map_err(IoError::at(directory))?.into();
     for path in found.iter().filter(|path| !files.contains_key(*path)) {
         let (Some(within), Some(name)) = (path.parent(), path.file_name()) else { continue };
         // Whatever was mounted meanwhile, it is not that which loses a file.
         let remove =
             || -> io::Result<()> { Ok(unlinkat(opened(&root, within)?, name, AtFlags::empty())?) };
-        remove().map_err(IoError::at(folder.join(path)))?;
+        remove().map_err(IoError::at(directory.join(path)))?;
     }
     Ok(())
 }
 
-/// What the set in a folder says of itself; its files are not looked at.
-pub fn read(folder: &Path) -> Result<BootSet, BootSetError> {
-    let path = folder.join(DESCRIPTION);
+/// What the set in a directory says of itself; its files are not looked at.
+pub fn read(directory: &Path) -> Result<BootSet, BootSetError> {
+    let path = directory.join(DESCRIPTION);
     let json = fs::read(&path).map_err(IoError::at(&path))?;
     let unreadable = || BootSetError::Description(path.display().to_string());
     let set: BootSet = serde_json::from_slice(&json).map_err(|_| unreadable())?;
@@ -219,10 +219,10 @@ pub fn read(folder: &Path) -> Result<BootSet, BootSetError> {
     Ok(set)
 }
 
-/// The set in a folder, each of its files held against its digest.
-pub fn check(folder: &Path) -> Result<BootSet, BootSetError> {
-    let set = read(folder)?;
-    let kept = folder.join(FILES);
+/// The set in a directory, each of its files held against its digest.
+pub fn check(directory: &Path) -> Result<BootSet, BootSetError> {
+    let set = read(directory)?;
+    let kept = directory.join(FILES);
     startable(&set.files, &kept)?;
     for (path, wanted) in &set.files {
         let full = kept.join(path);
@@ -234,19 +234,19 @@ pub fn check(folder: &Path) -> Result<BootSet, BootSetError> {
     Ok(set)
 }
 
-/// Which of the files of `/boot` are not as the set in a folder has them.
-pub(crate) fn differences(folder: &Path, boot: &Path) -> Result<Vec<PathBuf>, BootSetError> {
-    let wanted = read(folder)?.files;
+/// Which of the files of `/boot` are not as the set in a directory has them.
+pub(crate) fn differences(directory: &Path, boot: &Path) -> Result<Vec<PathBuf>, BootSetError> {
+    let wanted = read(directory)?.files;
     let found = described(boot, |_| true)?;
     let paths: BTreeSet<&PathBuf> = wanted.keys().chain(found.keys()).collect();
     let differs = |path: &&&PathBuf| wanted.get(**path) != found.get(**path);
     Ok(paths.iter().filter(differs).copied().cloned().collect())
 }
 
-/// Whether the set in a folder is whole, and `/boot` is the same.
-pub(crate) fn is_of(folder: &Path, boot: &Path) -> Result<(), BootSetError> {
-    check(folder)?;
-    match differences(folder, boot)?.first() {
+/// Whether the set in a directory is whole, and `/boot` is the same.
+pub(crate) fn is_of(directory: &Path, boot: &Path) -> Result<(), BootSetError> {
+    check(directory)?;
+    match differences(directory, boot)?.first() {
         Some(path) => Err(BootSetError::Differs(boot.join(path).display().to_string())),
         None => Ok(()),
     }
@@ -254,9 +254,13 @@ pub(crate) fn is_of(folder: &Path, boot: &Path) -> Result<(), BootSetError> {
 
 /// Puts a set back in place of what `/boot` holds: what it adds first, the menu that names it
 /// next, and only then goes what is no part of it.
-pub(crate) fn restore(folder: &Path, boot: &Path, half_way: &dyn Fn()) -> Result<(), BootSetError> {
-    let set = check(folder)?;
-    let kept = folder.join(FILES);
+pub(crate) fn restore(
+    directory: &Path,
+    boot: &Path,
+    half_way: &dyn Fn(),
+) -> Result<(), BootSetError> {
+    let set = check(directory)?;
+    let kept = directory.join(FILES);
     let had = described(boot, |_| true)?;
     if let Err(error) = put(&kept, boot, &set.files, &had, half_way) {
         if error.source.kind() != io::ErrorKind::StorageFull {
@@ -270,7 +274,7 @@ pub(crate) fn restore(folder: &Path, boot: &Path, half_way: &dyn Fn()) -> Result
     rustix::fs::syncfs(File::open(boot).map_err(IoError::at(boot))?)
         .map_err(io::Error::from)
         .map_err(IoError::at(boot))?;
-    is_of(folder, boot)
+    is_of(directory, boot)
 }
 
 /// Whether the menu is there, and each kernel and initial RAM disk that it names.

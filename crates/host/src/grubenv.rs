@@ -1,7 +1,7 @@
 //! GRUB's environment on `/boot`.
 //!
 //! It is written over itself, in place: GRUB replays no journal of ext4, and would not see a new
-//! file before the kernel has come to write the folder. The words are in the first sector, which
+//! file before the kernel has come to write the directory. The words are in the first sector, which
 //! a disk writes whole or not at all.
 
 use std::fs::{self, OpenOptions};
@@ -24,9 +24,9 @@ pub struct Grubenv {
 }
 
 impl Grubenv {
-    /// The environment in GRUB's folder, `/boot/zshield` where `/boot` is mounted.
-    pub fn in_folder(folder: &Path) -> Self {
-        Self { path: folder.join(FILE) }
+    /// The environment in GRUB's directory, `/boot/zshield` where `/boot` is mounted.
+    pub fn in_directory(directory: &Path) -> Self {
+        Self { path: directory.join(FILE) }
     }
 
     /// What it holds. A block that is damaged or missing holds nothing.
@@ -59,8 +59,8 @@ impl Grubenv {
     }
 
     fn write_anew(&self, block: &[u8]) -> io::Result<()> {
-        let folder = self.path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-        write_durably(folder, FILE, block)
+        let directory = self.path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+        write_durably(directory, FILE, block)
     }
 }
 
@@ -74,8 +74,8 @@ mod tests {
 
     #[test]
     fn it_is_written_in_place() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Grubenv::in_folder(folder.path());
+        let directory = tempfile::tempdir().unwrap();
+        let store = Grubenv::in_directory(directory.path());
         assert_eq!(store.read().unwrap(), Environment::default());
         store.set(&[(Word::Recover, Some("latest"))]).unwrap();
         let inode = |store: &Grubenv| store.path.metadata().unwrap().ino();
@@ -90,9 +90,9 @@ mod tests {
 
     #[test]
     fn a_damaged_block_is_made_anew() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join(FILE), b"damaged").unwrap();
-        let store = Grubenv::in_folder(folder.path());
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join(FILE), b"damaged").unwrap();
+        let store = Grubenv::in_directory(directory.path());
         store.set(&[(Word::Request, Some("menu"))]).unwrap();
         assert_eq!(store.read().unwrap().get(Word::Request), Some("menu"));
     }

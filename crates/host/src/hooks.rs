@@ -16,8 +16,8 @@ use zshield_messages::say;
 
 use crate::error::IoError;
 
-/// The folder of both phases' folders.
-pub const FOLDER: &str = "/etc/zshield/hooks";
+/// The directory of both phases' directories.
+pub const DIRECTORY: &str = "/etc/zshield/hooks";
 
 /// There from before the first `pre` hook until after the last `post` hook: where a process was
 /// ended between them, whoever comes next knows that applications still hold still.
@@ -33,7 +33,7 @@ enum Phase {
 }
 
 impl Phase {
-    const fn folder(self) -> &'static str {
+    const fn directory(self) -> &'static str {
         match self {
             Self::Pre => "backup-pre.d",
             Self::Post => "backup-post.d",
@@ -51,7 +51,7 @@ impl Phase {
 /// A hook that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum HookError {
-    /// The folder can't be read, or the hook not started.
+    /// The directory can't be read, or the hook not started.
     #[error(transparent)]
     Io(#[from] IoError),
     /// It ended badly.
@@ -102,7 +102,7 @@ struct Places {
 
 impl Default for Places {
     fn default() -> Self {
-        Self { hooks: FOLDER.into(), note: HELD_STILL.into() }
+        Self { hooks: DIRECTORY.into(), note: HELD_STILL.into() }
     }
 }
 
@@ -122,8 +122,8 @@ fn held_still_in<T, E: From<HookError>>(
 }
 
 fn note(path: &Path) -> Result<(), IoError> {
-    let folder = path.parent().unwrap_or(path);
-    fs::create_dir_all(folder).and_then(|()| fs::write(path, "")).map_err(IoError::at(path))
+    let directory = path.parent().unwrap_or(path);
+    fs::create_dir_all(directory).and_then(|()| fs::write(path, "")).map_err(IoError::at(path))
 }
 
 fn let_go_in(places: &Places, limit: Duration) -> Result<(), HookError> {
@@ -135,10 +135,10 @@ fn let_go_in(places: &Places, limit: Duration) -> Result<(), HookError> {
 
 /// Runs the hooks of a phase by their names, each within a time limit. The first `pre` hook that
 /// fails ends it; `post` hooks are all run, and the first failure is told.
-fn run(folder: &Path, phase: Phase, limit: Duration) -> Result<(), HookError> {
-    let folder = folder.join(phase.folder());
+fn run(directory: &Path, phase: Phase, limit: Duration) -> Result<(), HookError> {
+    let directory = directory.join(phase.directory());
     let mut result = Ok(());
-    for hook in hooks(&folder).map_err(IoError::at(&folder))? {
+    for hook in hooks(&directory).map_err(IoError::at(&directory))? {
         tracing::info!("{} hook {}", phase.name(), hook.display());
         let ended = run_one(&hook, phase, limit);
         if let Err(error) = &ended {
@@ -155,8 +155,8 @@ fn run(folder: &Path, phase: Phase, limit: Duration) -> Result<(), HookError> {
 
 /// The executable files with plain names, in their order. Backup files and packages' leftovers
 /// have other characters in their names.
-fn hooks(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let entries = match fs::read_dir(folder) {
+fn hooks(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries?,
     };
@@ -241,10 +241,10 @@ fn listen(mut output: PipeReader) -> mpsc::Receiver<String> {
 mod tests {
     use super::*;
 
-    fn folder(hooks: &[(&str, &str, u32)]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
+    fn directory(hooks: &[(&str, &str, u32)]) -> tempfile::TempDir {
+        let directory = tempfile::tempdir().unwrap();
         for phase in [Phase::Pre, Phase::Post] {
-            let place = folder.path().join(phase.folder());
+            let place = directory.path().join(phase.directory());
             fs::create_dir_all(&place).unwrap();
             for (name, script, mode) in hooks {
                 let path = place.join(name);
@@ -252,56 +252,56 @@ mod tests {
                 fs::set_permissions(&path, fs::Permissions::from_mode(*mode)).unwrap();
             }
         }
-        folder
+        directory
     }
 
     const LIMIT: Duration = Duration::from_secs(20);
 
-    fn log(folder: &tempfile::TempDir) -> String {
-        fs::read_to_string(folder.path().join("log")).unwrap_or_default()
+    fn log(directory: &tempfile::TempDir) -> String {
+        fs::read_to_string(directory.path().join("log")).unwrap_or_default()
     }
 
     #[test]
     fn hooks_run_in_the_order_of_their_names() {
         let say = |word: &str| format!("echo {word} $ZSHIELD_PHASE >>$(dirname $0)/../log");
         let (one, two) = (say("one"), say("two"));
-        let folder = folder(&[
+        let directory = directory(&[
             ("20-two", &two, 0o755),
             ("10-one", &one, 0o755),
             ("30-none", &two, 0o644),
             ("40-old.bak", &two, 0o755),
         ]);
-        run(folder.path(), Phase::Pre, LIMIT).unwrap();
-        assert_eq!(log(&folder), "one pre\ntwo pre\n");
+        run(directory.path(), Phase::Pre, LIMIT).unwrap();
+        assert_eq!(log(&directory), "one pre\ntwo pre\n");
     }
 
     #[test]
     fn a_failing_pre_hook_ends_it_and_post_hooks_all_run() {
-        let folder = folder(&[
+        let directory = directory(&[
             ("1", "echo busy >&2; exit 3", 0o755),
             ("2", "echo two >>$(dirname $0)/../log", 0o755),
         ]);
-        let error = run(folder.path(), Phase::Pre, LIMIT).unwrap_err();
+        let error = run(directory.path(), Phase::Pre, LIMIT).unwrap_err();
         let told = matches!(&error, HookError::Failed { output, .. } if output == "busy");
-        assert!(told && log(&folder).is_empty(), "{error}");
-        assert!(run(folder.path(), Phase::Post, LIMIT).is_err());
-        assert_eq!(log(&folder), "two\n");
+        assert!(told && log(&directory).is_empty(), "{error}");
+        assert!(run(directory.path(), Phase::Post, LIMIT).is_err());
+        assert_eq!(log(&directory), "two\n");
     }
 
     #[test]
     fn a_hook_that_hangs_is_ended_with_all_that_it_started() {
-        let folder = folder(&[("1", "sleep 1000 & sleep 1000", 0o755)]);
-        let error = run(folder.path(), Phase::Pre, Duration::from_millis(200)).unwrap_err();
+        let directory = directory(&[("1", "sleep 1000 & sleep 1000", 0o755)]);
+        let error = run(directory.path(), Phase::Pre, Duration::from_millis(200)).unwrap_err();
         assert!(matches!(error, HookError::TooSlow { .. }), "{error}");
     }
 
-    /// What hooks in `folder` do, around something that ends as `ended`.
+    /// What hooks in `directory` do, around something that ends as `ended`.
     fn around(
-        folder: &tempfile::TempDir,
+        directory: &tempfile::TempDir,
         ended: Result<(), HookError>,
     ) -> Result<Result<(), HookError>, HookError> {
-        let note = folder.path().join("run/held-still");
-        let places = Places { hooks: folder.path().to_owned(), note: note.clone() };
+        let note = directory.path().join("run/held-still");
+        let places = Places { hooks: directory.path().to_owned(), note: note.clone() };
         let result = held_still_in(&places, LIMIT, || {
             assert!(note.exists());
             ended
@@ -314,7 +314,7 @@ mod tests {
 
     #[test]
     fn applications_go_on_whatever_came_of_it() {
-        let hooks = folder(&[("1", TOLD, 0o755)]);
+        let hooks = directory(&[("1", TOLD, 0o755)]);
         around(&hooks, Ok(())).unwrap().unwrap();
         assert_eq!(log(&hooks), "pre\npost\n");
         let failed = HookError::TooSlow { hook: "work".into(), limit: LIMIT };
@@ -324,13 +324,13 @@ mod tests {
 
     #[test]
     fn what_was_done_is_done_though_a_post_hook_fails() {
-        let hooks = folder(&[("1", "test $ZSHIELD_PHASE = pre", 0o755)]);
+        let hooks = directory(&[("1", "test $ZSHIELD_PHASE = pre", 0o755)]);
         assert!(around(&hooks, Ok(())).unwrap().is_err());
     }
 
     #[test]
     fn applications_that_were_left_holding_still_are_told_first() {
-        let hooks = folder(&[("1", TOLD, 0o755)]);
+        let hooks = directory(&[("1", TOLD, 0o755)]);
         note(&hooks.path().join("run/held-still")).unwrap();
         around(&hooks, Ok(())).unwrap().unwrap();
         assert_eq!(log(&hooks), "post\npre\npost\n");
@@ -338,14 +338,14 @@ mod tests {
 
     #[test]
     fn both_streams_of_a_hook_are_its_last_words() {
-        let hooks = folder(&[("1", "echo out; echo err >&2; exit 1", 0o755)]);
+        let hooks = directory(&[("1", "echo out; echo err >&2; exit 1", 0o755)]);
         let error = run(hooks.path(), Phase::Pre, LIMIT).unwrap_err();
         let told = matches!(&error, HookError::Failed { output, .. } if output == "out\nerr");
         assert!(told, "{error}");
     }
 
     #[test]
-    fn no_folder_is_no_hooks() {
+    fn no_directory_is_no_hooks() {
         run(Path::new("/nonexistent"), Phase::Pre, LIMIT).unwrap();
     }
 }

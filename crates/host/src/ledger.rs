@@ -16,33 +16,33 @@ const NAMES: [&str; 2] = ["ledger.a", "ledger.b"];
 /// The place of an appliance's ledger.
 pub struct LedgerStore {
     noted: Noted,
-    folder: PathBuf,
+    directory: PathBuf,
 }
 
 /// A file of a record that is kept in two.
-pub struct InFolder {
-    folder: PathBuf,
+pub struct InDirectory {
+    directory: PathBuf,
     name: &'static str,
 }
 
-impl InFolder {
+impl InDirectory {
     /// The file of this name.
-    pub fn new(folder: &Path, name: &'static str) -> Self {
-        Self { folder: folder.to_owned(), name }
+    pub fn new(directory: &Path, name: &'static str) -> Self {
+        Self { directory: directory.to_owned(), name }
     }
 }
 
-impl TwoCopies<InFolder> {
+impl TwoCopies<InDirectory> {
     /// The record whose copies are files of these names.
-    pub fn in_folder(folder: &Path, names: [&'static str; 2]) -> Self {
-        Self::new(names.map(|name| InFolder::new(folder, name)))
+    pub fn in_directory(directory: &Path, names: [&'static str; 2]) -> Self {
+        Self::new(names.map(|name| InDirectory::new(directory, name)))
     }
 }
 
 impl LedgerStore {
-    /// The ledger in this folder.
-    pub fn in_folder(folder: &Path) -> Self {
-        Self { noted: Noted::new(folder, NAMES), folder: folder.to_owned() }
+    /// The ledger in this directory.
+    pub fn in_directory(directory: &Path) -> Self {
+        Self { noted: Noted::new(directory, NAMES), directory: directory.to_owned() }
     }
 
     /// The newest valid ledger; `None` where there is none.
@@ -52,7 +52,7 @@ impl LedgerStore {
 
     /// Whether there is a file of one at all, of use or not.
     pub fn has_files(&self) -> bool {
-        NAMES.iter().any(|name| self.folder.join(name).exists())
+        NAMES.iter().any(|name| self.directory.join(name).exists())
     }
 
     /// Makes a ledger durable, over the older copy.
@@ -61,36 +61,36 @@ impl LedgerStore {
     }
 }
 
-impl Place for InFolder {
+impl Place for InDirectory {
     fn read(&self) -> io::Result<Vec<u8>> {
-        match fs::read(self.folder.join(self.name)) {
+        match fs::read(self.directory.join(self.name)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
             other => other,
         }
     }
 
     fn write(&self, copy: &[u8]) -> io::Result<()> {
-        write_durably(&self.folder, self.name, copy)
+        write_durably(&self.directory, self.name, copy)
     }
 }
 
 /// Replaces a file by these bytes; see [`replace_durably`].
-pub fn write_durably(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
-    replace_durably(folder, name, |file| file.write_all(bytes))
+pub fn write_durably(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    replace_durably(directory, name, |file| file.write_all(bytes))
 }
 
 /// Replaces a file as a whole: written beside it, made durable, renamed, and the name made durable.
 pub(crate) fn replace_durably(
-    folder: &Path,
+    directory: &Path,
     name: &str,
     content: impl FnOnce(&mut File) -> io::Result<()>,
 ) -> io::Result<()> {
-    let fresh = folder.join(format!("{name}.new"));
+    let fresh = directory.join(format!("{name}.new"));
     let mut file = File::create(&fresh)?;
     content(&mut file)?;
     file.sync_all()?;
-    fs::rename(&fresh, folder.join(name))?;
-    File::open(folder)?.sync_all()
+    fs::rename(&fresh, directory.join(name))?;
+    File::open(directory)?.sync_all()
 }
 
 #[cfg(test)]
@@ -118,16 +118,16 @@ mod tests {
 
     #[test]
     fn the_newest_ledger_is_read_and_a_damaged_copy_does_not_matter() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = LedgerStore::in_folder(folder.path());
+        let directory = tempfile::tempdir().unwrap();
+        let store = LedgerStore::in_directory(directory.path());
         assert_eq!(store.read().unwrap(), None);
         for version in ["1", "2", "3"] {
             store.write(&ledger(version)).unwrap();
             assert_eq!(store.read().unwrap(), Some(ledger(version)));
         }
-        fs::write(folder.path().join("ledger.a"), b"damaged").unwrap();
+        fs::write(directory.path().join("ledger.a"), b"damaged").unwrap();
         let left = store.read().unwrap().unwrap().version;
-        fs::write(folder.path().join("ledger.b"), b"damaged").unwrap();
+        fs::write(directory.path().join("ledger.b"), b"damaged").unwrap();
         assert!(["2", "3"].contains(&left.as_str()), "{left}");
         assert_eq!(store.read().unwrap(), None);
     }

@@ -61,7 +61,7 @@ fn within<T>(
 
 fn seen(from: &Path, root: &Path, files: &Files) -> Result<Seen, StepError> {
     let difference = difference(from, root, files, &scope(files, root)?)?;
-    let set = from.join(saved::FOLDER);
+    let set = from.join(saved::DIRECTORY);
     let boot = boot_set::differences(&set, &root.join("boot"))?;
     let free = free(root)?;
     Ok(Seen { room: room(&difference, free), free, difference, boot })

@@ -73,8 +73,8 @@ fn read(file: &mut File) -> Option<Holder> {
 
 fn hold_at(path: &Path, operation: &str) -> Result<Held, Busy> {
     let unusable = |error: io::Error| Busy::Io(IoError::at(path)(error));
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(unusable)?;
+    if let Some(directory) = path.parent() {
+        fs::create_dir_all(directory).map_err(unusable)?;
     }
     let mut open = OpenOptions::new();
     open.read(true).write(true).create(true).truncate(false);
@@ -99,8 +99,8 @@ mod tests {
 
     #[test]
     fn the_second_one_hears_who_holds_it_and_since_when() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("deep/lock");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("deep/lock");
         let held = hold_at(&path, "backup").unwrap();
         let Err(Busy::By(holder)) = hold_at(&path, "recover") else { panic!("two at a time") };
         assert_eq!((holder.operation.as_str(), holder.pid), ("backup", std::process::id()));

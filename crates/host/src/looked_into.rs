@@ -15,7 +15,7 @@ pub struct LookedInto {
 }
 
 impl LookedInto {
-    /// Mounts a device below the program's own folder of mounts; what an earlier process has left
+    /// Mounts a device below the program's own directory of mounts; what an earlier process has left
     /// there goes first.
     pub fn mount(device: &str, name: &str) -> Result<Self, IoError> {
         let at = Path::new(MOUNTS).join(name);

@@ -70,8 +70,8 @@ mod tests {
 
     #[test]
     fn what_is_torn_on_all_that_is_there_is_undone_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
         fs::write(at("ssd"), torn()).unwrap();
         fs::write(at("hdd"), torn()).unwrap();
         fs::write(at("none"), [0; 4096]).unwrap();
@@ -89,8 +89,8 @@ mod tests {
 
     #[test]
     fn what_is_readable_on_one_is_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let all = ["ssd", "hdd"].map(|name| folder.path().join(name));
+        let directory = tempfile::tempdir().unwrap();
+        let all = ["ssd", "hdd"].map(|name| directory.path().join(name));
         let mut whole = REAL.to_vec();
         whole.resize(1 << 20, 0);
         fs::write(&all[0], torn()).unwrap();

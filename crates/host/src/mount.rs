@@ -29,7 +29,7 @@ pub enum OpenError {
     Command(#[from] CommandError),
 }
 
-/// Mounts a device; the folder is made where it is missing. What is mounted there already is
+/// Mounts a device; the directory is made where it is missing. What is mounted there already is
 /// unmounted first. A filesystem that is to be written to and that the kernel does not trust is
 /// mended first: a power cut can tear the superblock, which no journal covers.
 pub(crate) fn attach(device: &str, at: &Path, kind: MountAs) -> Result<(), IoError> {

@@ -12,21 +12,21 @@ use crate::noted::Noted;
 
 const NAMES: [&str; 2] = ["only.a", "only.b"];
 
-/// The files that are noted in GRUB's folder; nothing where there is no note.
-pub(crate) fn read(folder: &Path) -> Result<Option<Only>, IoError> {
-    Noted::new(folder, NAMES).read()
+/// The files that are noted in GRUB's directory; nothing where there is no note.
+pub(crate) fn read(directory: &Path) -> Result<Option<Only>, IoError> {
+    Noted::new(directory, NAMES).read()
 }
 
 /// Notes files, in both copies: when one of them is removed, the other must not be an older note.
-pub(crate) fn write(folder: &Path, only: &Only) -> Result<(), IoError> {
-    let noted = Noted::new(folder, NAMES);
+pub(crate) fn write(directory: &Path, only: &Only) -> Result<(), IoError> {
+    let noted = Noted::new(directory, NAMES);
     NAMES.iter().try_for_each(|_| noted.write(only))
 }
 
 /// Removes the note.
-pub(crate) fn clear(folder: &Path) -> Result<(), IoError> {
+pub(crate) fn clear(directory: &Path) -> Result<(), IoError> {
     for name in NAMES {
-        let path = folder.join(name);
+        let path = directory.join(name);
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(IoError::at(&path)(error));
@@ -34,7 +34,7 @@ pub(crate) fn clear(folder: &Path) -> Result<(), IoError> {
             _ => {}
         }
     }
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(IoError::at(folder))
+    File::open(directory).and_then(|directory| directory.sync_all()).map_err(IoError::at(directory))
 }
 
 #[cfg(test)]
@@ -52,26 +52,26 @@ mod tests {
 
     #[test]
     fn neither_copy_is_of_a_note_before() {
-        let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), &only("etc/passwd")).unwrap();
-        write(folder.path(), &only("usr/bin")).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        write(directory.path(), &only("etc/passwd")).unwrap();
+        write(directory.path(), &only("usr/bin")).unwrap();
         for name in NAMES {
             let alone = tempfile::tempdir().unwrap();
-            fs::copy(folder.path().join(name), alone.path().join(name)).unwrap();
+            fs::copy(directory.path().join(name), alone.path().join(name)).unwrap();
             assert_eq!(read(alone.path()).unwrap(), Some(only("usr/bin")), "{name}");
         }
     }
 
     #[test]
     fn a_note_is_there_until_it_is_cleared() {
-        let folder = tempfile::tempdir().unwrap();
-        assert_eq!(read(folder.path()).unwrap(), None);
+        let directory = tempfile::tempdir().unwrap();
+        assert_eq!(read(directory.path()).unwrap(), None);
         for path in ["etc/passwd", "usr/bin"] {
-            write(folder.path(), &only(path)).unwrap();
-            assert_eq!(read(folder.path()).unwrap(), Some(only(path)));
+            write(directory.path(), &only(path)).unwrap();
+            assert_eq!(read(directory.path()).unwrap(), Some(only(path)));
         }
-        clear(folder.path()).unwrap();
-        clear(folder.path()).unwrap();
-        assert_eq!(read(folder.path()).unwrap(), None);
+        clear(directory.path()).unwrap();
+        clear(directory.path()).unwrap();
+        assert_eq!(read(directory.path()).unwrap(), None);
     }
 }

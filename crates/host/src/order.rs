@@ -9,23 +9,23 @@ use crate::error::IoError;
 use crate::grubenv::Grubenv;
 use crate::only;
 
-/// Has the next start return all of the system there; in GRUB's `folder`.
+/// Has the next start return all of the system there; in GRUB's `directory`.
 ///
 /// A recovery that has begun must be ended, for what lies on root is half of two: so the order takes
 /// its place, and is not only asked for. Wherever this is cut, one of the two is carried out: the
 /// note of which files one is about counts for that one's target alone. So it stays until the word
 /// is written where that has another target, and else goes before.
-pub fn give(folder: &Path, begun: Option<Target>, target: Target) -> Result<(), IoError> {
-    let grubenv = Grubenv::in_folder(folder);
+pub fn give(directory: &Path, begun: Option<Target>, target: Target) -> Result<(), IoError> {
+    let grubenv = Grubenv::in_directory(directory);
     let Some(begun) = begun else {
         return grubenv.set(&[(Word::Request, Some(Request::Recover(target).value()))]);
     };
-    let counts = only::read(folder)?.is_some_and(|only| only.target == begun);
+    let counts = only::read(directory)?.is_some_and(|only| only.target == begun);
     if !counts || begun == target {
-        only::clear(folder)?;
+        only::clear(directory)?;
     }
     grubenv.set(&[(Word::Recover, Some(target.name())), (Word::Request, None)])?;
-    only::clear(folder)
+    only::clear(directory)
 }
 
 #[cfg(test)]
@@ -36,20 +36,20 @@ mod tests {
 
     use super::*;
 
-    fn noted(folder: &Path, target: Target) {
+    fn noted(directory: &Path, target: Target) {
         let files = Files { only: vec!["etc/x".into()], kept: Vec::new(), deep: true };
-        only::write(folder, &Only { target, files }).unwrap();
+        only::write(directory, &Only { target, files }).unwrap();
     }
 
-    fn read(folder: &Path) -> Environment {
-        Grubenv::in_folder(folder).read().unwrap()
+    fn read(directory: &Path) -> Environment {
+        Grubenv::in_directory(directory).read().unwrap()
     }
 
     #[test]
     fn where_nothing_has_begun_it_is_asked_for() {
-        let folder = tempfile::tempdir().unwrap();
-        give(folder.path(), None, Target::Factory).unwrap();
-        let environment = read(folder.path());
+        let directory = tempfile::tempdir().unwrap();
+        give(directory.path(), None, Target::Factory).unwrap();
+        let environment = read(directory.path());
         assert_eq!((environment.begun(), environment.get(Word::Request)), (None, Some("factory")));
     }
 
@@ -57,15 +57,15 @@ mod tests {
     fn what_has_begun_is_replaced() {
         for begun in Target::ALL {
             for target in Target::ALL {
-                let folder = tempfile::tempdir().unwrap();
+                let directory = tempfile::tempdir().unwrap();
                 let words = [(Word::Recover, Some(begun.name())), (Word::Request, Some("menu"))];
-                Grubenv::in_folder(folder.path()).set(&words).unwrap();
-                noted(folder.path(), begun);
-                give(folder.path(), Some(begun), target).unwrap();
-                let environment = read(folder.path());
+                Grubenv::in_directory(directory.path()).set(&words).unwrap();
+                noted(directory.path(), begun);
+                give(directory.path(), Some(begun), target).unwrap();
+                let environment = read(directory.path());
                 assert_eq!(environment.begun(), Some(target));
                 assert_eq!(environment.get(Word::Request), None);
-                assert_eq!(only::read(folder.path()).unwrap(), None);
+                assert_eq!(only::read(directory.path()).unwrap(), None);
             }
         }
     }

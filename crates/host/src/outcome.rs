@@ -28,18 +28,18 @@ impl Outcome {
     }
 }
 
-fn noted(folder: &Path) -> Noted {
-    Noted::new(folder, ["outcome.a", "outcome.b"])
+fn noted(directory: &Path) -> Noted {
+    Noted::new(directory, ["outcome.a", "outcome.b"])
 }
 
-/// Notes how an operation ended, in GRUB's folder.
-pub fn write(folder: &Path, outcome: &Outcome) -> Result<(), IoError> {
-    noted(folder).write(outcome)
+/// Notes how an operation ended, in GRUB's directory.
+pub fn write(directory: &Path, outcome: &Outcome) -> Result<(), IoError> {
+    noted(directory).write(outcome)
 }
 
 /// How the last operation ended; nothing where there was none, or where neither copy can be read.
-pub fn read(folder: &Path) -> Result<Option<Outcome>, IoError> {
-    let content = noted(folder).content()?;
+pub fn read(directory: &Path) -> Result<Option<Outcome>, IoError> {
+    let content = noted(directory).content()?;
     Ok(content.and_then(|content| serde_json::from_slice(&content).ok()))
 }
 
@@ -49,13 +49,13 @@ mod tests {
 
     #[test]
     fn the_last_outcome_is_read() {
-        let folder = tempfile::tempdir().unwrap();
-        assert_eq!(read(folder.path()).unwrap(), None);
+        let directory = tempfile::tempdir().unwrap();
+        assert_eq!(read(directory.path()).unwrap(), None);
         for ended in [5, 6, 7] {
             let failure = (ended == 6).then(|| "why".to_owned());
             let outcome = Outcome { operation: "backup".into(), began: 1, ended, failure };
-            write(folder.path(), &outcome).unwrap();
-            assert_eq!(read(folder.path()).unwrap(), Some(outcome));
+            write(directory.path(), &outcome).unwrap();
+            assert_eq!(read(directory.path()).unwrap(), Some(outcome));
         }
     }
 }

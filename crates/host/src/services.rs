@@ -36,7 +36,7 @@ pub fn facts(settings: &[String]) -> Result<Facts, CommandError> {
     Ok(Facts {
         processes: processes(),
         units: units(&shown),
-        defined: UNITS.iter().flat_map(|folder| defined(Path::new(folder))).collect(),
+        defined: UNITS.iter().flat_map(|directory| defined(Path::new(directory))).collect(),
         owners: owners(settings),
         own: std::process::id(),
     })
@@ -50,8 +50,8 @@ pub fn processes() -> Vec<Process> {
 }
 
 fn process(pid: u32) -> io::Result<Process> {
-    let folder = Path::new("/proc").join(pid.to_string());
-    let read = |name: &str| fs::read_to_string(folder.join(name));
+    let directory = Path::new("/proc").join(pid.to_string());
+    let read = |name: &str| fs::read_to_string(directory.join(name));
     let (uses, lost) = mapped(&read("maps")?);
     let unit = unit_of(&read("cgroup")?);
     Ok(Process { pid, name: read("comm")?.trim().to_owned(), unit, uses, lost })
@@ -122,10 +122,10 @@ fn units(shown: &str) -> Vec<Unit> {
     shown.split("\n\n").filter_map(unit).collect()
 }
 
-/// What is in a folder of units, and in the folders there. One that is missing holds nothing.
-fn defined(folder: &Path) -> Vec<String> {
+/// What is in a directory of units, and in the directories there. One that is missing holds nothing.
+fn defined(directory: &Path) -> Vec<String> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             found.extend(defined(&entry.path()));
         } else {

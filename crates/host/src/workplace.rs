@@ -24,7 +24,7 @@ pub trait Observer: Sync {
 /// The image that an operation takes a system from.
 #[derive(Clone)]
 pub struct Image<'a> {
-    /// Its slot: a folder that is mounted.
+    /// Its slot: a directory that is mounted.
     pub slot: PathBuf,
     /// Its manifest, the signature dealt with.
     pub manifest: &'a Manifest,

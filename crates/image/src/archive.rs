@@ -15,13 +15,13 @@ const LEVEL: i32 = 12;
 /// One entry of an archive.
 #[derive(Debug, PartialEq, Eq)]
 enum Node {
-    Folder,
+    Directory,
     File { mode: u32, content: Vec<u8> },
     Link(String),
     Character { major: u32, minor: u32 },
 }
 
-/// An archive in the making, sorted by path so that folders come before what is in them.
+/// An archive in the making, sorted by path so that directories come before what is in them.
 #[derive(Debug, Default)]
 pub struct Archive {
     nodes: BTreeMap<String, Node>,
@@ -55,16 +55,16 @@ impl Archive {
         self.insert(place, Node::Link(target.to_owned()));
     }
 
-    /// Makes a folder with all above it.
-    pub fn folder(&mut self, place: &str) {
+    /// Makes a directory with all above it.
+    pub fn directory(&mut self, place: &str) {
         for (end, _) in place.match_indices('/').chain([(place.len(), "")]) {
-            self.nodes.entry(place[..end].to_owned()).or_insert(Node::Folder);
+            self.nodes.entry(place[..end].to_owned()).or_insert(Node::Directory);
         }
     }
 
     fn insert(&mut self, place: &str, node: Node) {
-        if let Some((folder, _)) = place.rsplit_once('/') {
-            self.folder(folder);
+        if let Some((directory, _)) = place.rsplit_once('/') {
+            self.directory(directory);
         }
         self.nodes.insert(place.to_owned(), node);
     }
@@ -75,7 +75,7 @@ impl Archive {
         for (number, (name, node)) in (1..).zip(&self.nodes) {
             let entry = cpio::newc::Builder::new(name).ino(number).mtime(time);
             let (entry, content): (_, &[u8]) = match node {
-                Node::Folder => (entry.mode(0o040_755).nlink(2), &[]),
+                Node::Directory => (entry.mode(0o040_755).nlink(2), &[]),
                 Node::File { mode, content } => (entry.mode(0o100_000 | mode), content),
                 Node::Link(target) => (entry.mode(0o120_777), target.as_bytes()),
                 Node::Character { major, minor } => {
@@ -124,12 +124,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_archive_has_each_folder_before_its_files() {
+    fn an_archive_has_each_directory_before_its_files() {
         let mut archive = Archive::default();
         archive.text("usr/lib/a.conf", "a");
         archive.link("lib", "usr/lib");
         archive.character("dev/console", 5, 1);
-        archive.folder("dev");
+        archive.directory("dev");
         let bytes = archive.write(Vec::new(), 1_700_000_000).unwrap();
         let mut rest = bytes.as_slice();
         let mut seen = Vec::new();
@@ -151,12 +151,12 @@ mod tests {
 
     #[test]
     fn each_compression_holds_the_same_archive() {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let mut archive = Archive::default();
         archive.text("etc/text", &"rescue ".repeat(1000));
         let plain = archive.write(Vec::new(), 1).unwrap();
         for compression in [RamdiskCompression::Zstd, RamdiskCompression::Gzip] {
-            let [one, two] = ["one", "two"].map(|name| folder.path().join(name));
+            let [one, two] = ["one", "two"].map(|name| directory.path().join(name));
             archive.write_file(&one, compression, 1).unwrap();
             archive.write_file(&two, compression, 1).unwrap();
             assert_eq!(std::fs::read(&one).unwrap(), std::fs::read(&two).unwrap());

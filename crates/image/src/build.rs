@@ -26,7 +26,7 @@ pub struct Request<'a> {
     pub policy: &'a Policy,
     /// The same as its file has it: it goes onto the appliance as it is.
     pub policy_text: &'a str,
-    /// The policy's folder, which its paths are relative to.
+    /// The policy's directory, which its paths are relative to.
     pub base: &'a Path,
     /// The image to write.
     pub output: &'a Path,
@@ -53,7 +53,7 @@ pub struct Summary {
     pub used: u64,
     /// Each file of its slot and how long it is.
     pub artifacts: Vec<(Artifact, u64)>,
-    /// How many files, folders and links the payload has.
+    /// How many files, directories and links the payload has.
     pub entries: u64,
     /// The bytes of the payload's files.
     pub payload_bytes: u64,
@@ -95,7 +95,7 @@ pub fn build(request: &Request<'_>, progress: &dyn Progress) -> Result<Summary, 
     checked.notices.extend(squash::pack(payload.source(), &squashfs, created)?);
     clock.begin(Phase::List);
     let listing = Listing::from_squashfs(&squashfs, &|bytes| progress.advance(bytes))?;
-    let lacking = check::lacking_folders(&listing, &request.policy.storage)?;
+    let lacking = check::lacking_directories(&listing, &request.policy.storage)?;
     if !lacking.is_empty() {
         return Err(BuildError::Lacking(lacking));
     }
@@ -111,7 +111,7 @@ pub fn build(request: &Request<'_>, progress: &dyn Progress) -> Result<Summary, 
     let root_hash = verity.root_hash;
     let digest = slot.seal(request, &checked, listing, verity, keys.signing.as_ref(), created)?;
     clock.begin(Phase::Assemble);
-    let stick = Stick { policy: request.policy, slot: &slot.folder, digest, created };
+    let stick = Stick { policy: request.policy, slot: &slot.directory, digest, created };
     let (image_size, used) = stick.write(scratch.path(), request.output)?;
     Ok(Summary {
         image: request.output.into(),
@@ -137,11 +137,11 @@ fn created(request: &Request<'_>) -> Result<i64, BuildError> {
     KNOWN.contains(&created).then_some(created).ok_or(BuildError::BadTime(created))
 }
 
-/// A folder for scratch files beside the output: that filesystem must have room anyway.
+/// A directory for scratch files beside the output: that filesystem must have room anyway.
 fn scratch(output: &Path) -> Result<tempfile::TempDir, BuildError> {
-    let folder = output.parent().filter(|path| !path.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    tempfile::Builder::new().prefix(".zshield-").tempdir_in(folder).map_err(at(folder))
+    let directory = output.parent().filter(|path| !path.as_os_str().is_empty());
+    let directory = directory.unwrap_or(Path::new("."));
+    tempfile::Builder::new().prefix(".zshield-").tempdir_in(directory).map_err(at(directory))
 }
 
 /// Tells whoever waits what begins, and keeps how long it took.

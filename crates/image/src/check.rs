@@ -41,8 +41,8 @@ pub enum Lack {
     KernelModules,
     /// The payload's kernel lacks a driver.
     Driver(&'static Need),
-    /// The payload has no folder where the policy mounts a volume.
-    Folder(MountPath),
+    /// The payload has no directory where the policy mounts a volume.
+    Directory(MountPath),
 }
 
 impl fmt::Display for Lack {
@@ -68,7 +68,7 @@ impl fmt::Display for Lack {
                 say::image::lack_no_lvm_devices(Path::new("/").join(place).display())
             }
             Self::KernelModules => say::image::lack_kernel_modules(),
-            Self::Folder(folder) => say::image::lack_folder(folder.as_str()),
+            Self::Directory(directory) => say::image::lack_directory(directory.as_str()),
             Self::Driver(need) => say::image::lack_driver(need.any_of.join(", "), need.what),
         })
     }
@@ -180,9 +180,9 @@ fn check_kernel(
     Ok(())
 }
 
-/// The folders that the policy mounts volumes on and the payload lacks: one that an installation
+/// The directories that the policy mounts volumes on and the payload lacks: one that an installation
 /// made would be a difference from the image for ever.
-pub fn lacking_folders(
+pub fn lacking_directories(
     listing: &Listing,
     storage: &policy::Storage,
 ) -> Result<Vec<Lack>, ManifestError> {
@@ -191,10 +191,10 @@ pub fn lacking_folders(
         let Entry { path, node } = entry?;
         if matches!(node, Node::Inode { kind: Kind::Directory, .. }) {
             let path = path.to_string();
-            missing.retain(|folder| folder.as_str().trim_start_matches('/') != path);
+            missing.retain(|directory| directory.as_str().trim_start_matches('/') != path);
         }
     }
-    Ok(missing.into_iter().map(Lack::Folder).collect())
+    Ok(missing.into_iter().map(Lack::Directory).collect())
 }
 
 /// What should differ on every machine and stands in the payload.

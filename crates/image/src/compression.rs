@@ -96,8 +96,8 @@ mod tests {
 
     #[test]
     fn what_each_tool_makes_is_told_and_undone() {
-        let folder = tempfile::tempdir().unwrap();
-        let source = folder.path().join("source");
+        let directory = tempfile::tempdir().unwrap();
+        let source = directory.path().join("source");
         std::fs::write(&source, "appliance ".repeat(1000)).unwrap();
         for (tool, expected) in [
             (Tool::Gzip, Compression::Gzip),
@@ -107,7 +107,7 @@ mod tests {
         ] {
             let Some(_) = tool.find() else { continue };
             let packed = tool.run().unwrap().arg("-c").arg(&source).output().unwrap();
-            let file = folder.path().join("packed");
+            let file = directory.path().join("packed");
             std::fs::write(&file, packed).unwrap();
             assert_eq!(Compression::of_file(&file).unwrap(), Some(expected));
             assert_eq!(plain(&file).unwrap(), "appliance ".repeat(1000).as_bytes());

@@ -11,7 +11,7 @@ use goblin::elf::Elf;
 use crate::error::{BuildError, at};
 use crate::tree::Tree;
 
-/// Folders that every distribution's loader looks into.
+/// Directories that every distribution's loader looks into.
 const USUAL: &[&str] =
     &["lib64", "usr/lib64", "lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "lib", "usr/lib"];
 
@@ -33,7 +33,7 @@ pub struct Closure {
 impl Closure {
     /// What these programs, given by their paths on this host, need from the tree.
     pub fn of(tree: &Tree, programs: &[PathBuf]) -> Result<Self, BuildError> {
-        let folders = folders(tree);
+        let directories = directories(tree);
         let mut closure = Self::default();
         let mut ahead: VecDeque<PathBuf> = programs.iter().cloned().collect();
         while let Some(file) = ahead.pop_front() {
@@ -47,7 +47,8 @@ impl Closure {
                 if closure.libraries.contains_key(&name) {
                     continue;
                 }
-                let found = tree.find_file(folders.iter().map(|folder| folder.join(&name)));
+                let found =
+                    tree.find_file(directories.iter().map(|directory| directory.join(&name)));
                 let found = found.ok_or_else(|| BuildError::lost_library(&name, &file))?;
                 ahead.push_back(found.clone());
                 closure.libraries.insert(name, found);
@@ -79,28 +80,28 @@ impl Wants {
     }
 }
 
-/// The folders that the payload's loader looks into, those of its `ld.so.conf` first.
-fn folders(tree: &Tree) -> Vec<PathBuf> {
-    let mut folders = Vec::new();
-    configured(tree, Path::new("etc/ld.so.conf"), &mut folders, 0);
-    folders.extend(USUAL.iter().map(PathBuf::from));
-    folders
+/// The directories that the payload's loader looks into, those of its `ld.so.conf` first.
+fn directories(tree: &Tree) -> Vec<PathBuf> {
+    let mut directories = Vec::new();
+    configured(tree, Path::new("etc/ld.so.conf"), &mut directories, 0);
+    directories.extend(USUAL.iter().map(PathBuf::from));
+    directories
 }
 
-/// Adds the folders of an `ld.so.conf` and of those that it includes (`include folder/*.conf`).
-fn configured(tree: &Tree, file: &Path, folders: &mut Vec<PathBuf>, depth: usize) {
+/// Adds the directories of an `ld.so.conf` and of those that it includes (`include directory/*.conf`).
+fn configured(tree: &Tree, file: &Path, directories: &mut Vec<PathBuf>, depth: usize) {
     const DEEPEST: usize = 4;
     let Some(text) = tree.text(file).filter(|_| depth < DEEPEST) else { return };
     for line in text.lines().map(|line| line.split('#').next().unwrap_or_default().trim()) {
         let Some(pattern) = line.strip_prefix("include ").map(str::trim) else {
-            folders.extend(line.starts_with('/').then(|| PathBuf::from(line)));
+            directories.extend(line.starts_with('/').then(|| PathBuf::from(line)));
             continue;
         };
         let pattern = Path::new("etc").join(pattern);
-        let Some(folder) = pattern.parent() else { continue };
-        for name in tree.names(folder).iter().map(Path::new) {
+        let Some(directory) = pattern.parent() else { continue };
+        for name in tree.names(directory).iter().map(Path::new) {
             if name.extension().is_some_and(|extension| extension == "conf") {
-                configured(tree, &folder.join(name), folders, depth + 1);
+                configured(tree, &directory.join(name), directories, depth + 1);
             }
         }
     }
@@ -123,23 +124,30 @@ mod tests {
 
     #[test]
     fn a_library_that_the_tree_lacks_is_not_taken_from_this_host() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir_all(folder.path().join("lib64")).unwrap();
-        fs::copy("/lib64/ld-linux-x86-64.so.2", folder.path().join("lib64/ld-linux-x86-64.so.2"))
-            .unwrap();
-        let program = folder.path().join("ls");
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir_all(directory.path().join("lib64")).unwrap();
+        fs::copy(
+            "/lib64/ld-linux-x86-64.so.2",
+            directory.path().join("lib64/ld-linux-x86-64.so.2"),
+        )
+        .unwrap();
+        let program = directory.path().join("ls");
         fs::copy("/bin/ls", &program).unwrap();
-        let error = Closure::of(&Tree::new(folder.path()), &[program]).unwrap_err();
+        let error = Closure::of(&Tree::new(directory.path()), &[program]).unwrap_err();
         assert!(matches!(error, BuildError::LibraryAbsent { .. }), "{error}");
     }
 
     #[test]
-    fn folders_of_included_files_are_looked_into() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir_all(folder.path().join("etc/ld.so.conf.d")).unwrap();
-        fs::write(folder.path().join("etc/ld.so.conf"), "include ld.so.conf.d/*.conf\n").unwrap();
-        fs::write(folder.path().join("etc/ld.so.conf.d/a.conf"), "# here\n/opt/lib # and there\n")
+    fn directories_of_included_files_are_looked_into() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir_all(directory.path().join("etc/ld.so.conf.d")).unwrap();
+        fs::write(directory.path().join("etc/ld.so.conf"), "include ld.so.conf.d/*.conf\n")
             .unwrap();
-        assert_eq!(folders(&Tree::new(folder.path()))[0], Path::new("/opt/lib"));
+        fs::write(
+            directory.path().join("etc/ld.so.conf.d/a.conf"),
+            "# here\n/opt/lib # and there\n",
+        )
+        .unwrap();
+        assert_eq!(directories(&Tree::new(directory.path()))[0], Path::new("/opt/lib"));
     }
 }

@@ -34,7 +34,7 @@ pub enum BuildError {
     /// The payload is none of what a payload can be.
     #[error("{}", say::image::payload_unknown(.0.display()))]
     PayloadUnknown(PathBuf),
-    /// The payload's folder has a running system's filesystem mounted in it.
+    /// The payload's directory has a running system's filesystem mounted in it.
     #[error("{}", say::image::payload_mounted(.0.display()))]
     PayloadMounted(PathBuf),
     /// A name in the payload's tar leads out of it.
@@ -45,7 +45,7 @@ pub enum BuildError {
         /// The name.
         name: String,
     },
-    /// Files of the payload's folder that this user can't read; the first of them.
+    /// Files of the payload's directory that this user can't read; the first of them.
     #[error("{}", say::image::unreadable(items(&shown(.0))))]
     Unreadable(Vec<PathBuf>),
     /// There are several kernels, and the policy names none.

@@ -17,7 +17,7 @@ const BLOCK: u64 = 4096;
 /// A file of the filesystem to be made.
 #[derive(Debug)]
 pub struct Item {
-    /// Where it goes: `/folder/name` or `/name`; folders are made as needed.
+    /// Where it goes: `/directory/name` or `/name`; directories are made as needed.
     pub path: String,
     /// Where its content is.
     pub source: PathBuf,
@@ -37,7 +37,7 @@ pub struct Identity<'a> {
 /// Makes `image` an ext4 that holds these files, owned by root, with nothing of this host in it.
 /// It is as large as they need, and a little more for `grubenv` and its kind.
 ///
-/// `mke2fs -d` would take owners, change times and the order of folders from this host; debugfs
+/// `mke2fs -d` would take owners, change times and the order of directories from this host; debugfs
 /// writes the same files in our order and with one time.
 pub fn make(image: &Path, identity: &Identity<'_>, items: &[Item]) -> Result<(), BuildError> {
     let scratch = tempfile::tempdir().map_err(BuildError::scratch)?;
@@ -62,22 +62,22 @@ pub fn make(image: &Path, identity: &Identity<'_>, items: &[Item]) -> Result<(),
     fill(image, &created, scratch.path(), items)
 }
 
-/// Writes the files, by a script for debugfs in a folder where each goes by a plain name: debugfs
+/// Writes the files, by a script for debugfs in a directory where each goes by a plain name: debugfs
 /// can't quote.
 fn fill(image: &Path, created: &str, scratch: &Path, items: &[Item]) -> Result<(), BuildError> {
     let mut script = String::new();
-    let mut folders: Vec<&str> = vec![""];
+    let mut directories: Vec<&str> = vec![""];
     for (number, item) in items.iter().enumerate() {
-        let (folder, name) = item.path.rsplit_once('/').unwrap_or(("", &item.path));
-        if !folders.contains(&folder) {
-            folders.push(folder);
-            // debugfs takes "/name" for a name in the folder it is in.
-            let _ = writeln!(script, "cd /\nmkdir {}", folder.trim_start_matches('/'));
+        let (directory, name) = item.path.rsplit_once('/').unwrap_or(("", &item.path));
+        if !directories.contains(&directory) {
+            directories.push(directory);
+            // debugfs takes "/name" for a name in the directory it is in.
+            let _ = writeln!(script, "cd /\nmkdir {}", directory.trim_start_matches('/'));
         }
         let link = scratch.join(number.to_string());
         let source = fs::canonicalize(&item.source).map_err(at(&item.source))?;
         std::os::unix::fs::symlink(source, &link).map_err(at(&link))?;
-        let _ = writeln!(script, "cd {folder}/\nwrite {number} {name}");
+        let _ = writeln!(script, "cd {directory}/\nwrite {number} {name}");
         for field in ["mode 0100644", "uid 0", "gid 0"] {
             let _ = writeln!(script, "set_inode_field {name} {field}");
         }
@@ -124,9 +124,9 @@ mod tests {
         created: 1_700_000_000,
     };
 
-    fn made(folder: &Path, name: &str) -> PathBuf {
-        let image = folder.join(name);
-        let source = folder.join(format!("source of {name}"));
+    fn made(directory: &Path, name: &str) -> PathBuf {
+        let image = directory.join(name);
+        let source = directory.join(format!("source of {name}"));
         fs::write(&source, vec![0x5a; 3_000_000]).unwrap();
         let items = ["/a/big", "/zshield/small"]
             .map(|path| Item { path: path.to_owned(), source: source.clone() });
@@ -136,8 +136,8 @@ mod tests {
 
     #[test]
     fn the_same_files_make_the_same_clean_filesystem() {
-        let folder = tempfile::tempdir().unwrap();
-        let [one, two] = ["one", "two"].map(|name| made(folder.path(), name));
+        let directory = tempfile::tempdir().unwrap();
+        let [one, two] = ["one", "two"].map(|name| made(directory.path(), name));
         assert!(fs::read(&one).unwrap() == fs::read(two).unwrap());
         let check = std::process::Command::new("/sbin/e2fsck").arg("-fn").arg(&one).output();
         assert!(check.unwrap().status.success());
@@ -148,11 +148,11 @@ mod tests {
 
     #[test]
     fn what_debugfs_can_not_do_is_an_error() {
-        let folder = tempfile::tempdir().unwrap();
-        let source = folder.path().join("source");
+        let directory = tempfile::tempdir().unwrap();
+        let source = directory.path().join("source");
         fs::write(&source, "x").unwrap();
         let items = ["/a", "/a"].map(|path| Item { path: path.to_owned(), source: source.clone() });
-        let error = make(&folder.path().join("image"), &IDENTITY, &items).unwrap_err();
+        let error = make(&directory.path().join("image"), &IDENTITY, &items).unwrap_err();
         assert!(matches!(error, BuildError::Tool(ToolError::Failed { tool: Tool::Debugfs, .. })));
     }
 }

@@ -88,10 +88,10 @@ mod tests {
 
     #[test]
     fn the_same_content_makes_the_same_bytes() {
-        let folder = tempfile::tempdir().unwrap();
-        let loader = folder.path().join("loader");
+        let directory = tempfile::tempdir().unwrap();
+        let loader = directory.path().join("loader");
         fs::write(&loader, vec![7; 100_000]).unwrap();
-        let [one, two] = ["one", "two"].map(|name| folder.path().join(name));
+        let [one, two] = ["one", "two"].map(|name| directory.path().join(name));
         make_esp(&one, &loader, 0x1234_abcd, 1_700_000_000).unwrap();
         // A later change of the source must not show.
         fs::write(&loader, vec![7; 100_000]).unwrap();
@@ -104,8 +104,8 @@ mod tests {
 
     #[test]
     fn the_log_partition_is_fat16_with_its_label() {
-        let folder = tempfile::tempdir().unwrap();
-        let image = folder.path().join("log");
+        let directory = tempfile::tempdir().unwrap();
+        let image = directory.path().join("log");
         make_log(&image, 1, 1_700_000_000).unwrap();
         let bytes = fs::read(image).unwrap();
         assert_eq!(bytes.len() as u64, LOG_SIZE);

@@ -75,8 +75,8 @@ impl Platform {
 pub struct Modules {
     /// The firmware that they are for.
     pub platform: Platform,
-    /// Their folder on this host.
-    pub folder: PathBuf,
+    /// Their directory on this host.
+    pub directory: PathBuf,
     /// Whether the build host lends them since the payload has none.
     pub lent: bool,
 }
@@ -88,12 +88,12 @@ impl Modules {
             ["usr/lib/grub", "usr/lib/grub2", "usr/share/grub", "usr/share/grub2"]
                 .iter()
                 .filter_map(|base| tree.find(Path::new(base).join(platform.name())))
-                .find(|folder| folder.join("moddep.lst").is_file())
+                .find(|directory| directory.join("moddep.lst").is_file())
         };
-        let own = in_tree(payload).map(|folder| Self { platform, folder, lent: false });
+        let own = in_tree(payload).map(|directory| Self { platform, directory, lent: false });
         own.or_else(|| {
-            let folder = in_tree(&Tree::new("/"))?;
-            Some(Self { platform, folder, lent: true })
+            let directory = in_tree(&Tree::new("/"))?;
+            Some(Self { platform, directory, lent: true })
         })
     }
 
@@ -104,7 +104,7 @@ impl Modules {
         Tool::GrubMkimage
             .run()?
             .arg("-d")
-            .arg(&self.folder)
+            .arg(&self.directory)
             .args(["-O", self.platform.name(), "-p", PREFIX, "-o"])
             .arg(&output)
             .args(MODULES.split_whitespace())
@@ -115,7 +115,7 @@ impl Modules {
 
     /// GRUB's first sector for BIOS.
     pub fn boot_sector(&self) -> Result<Vec<u8>, BuildError> {
-        let path = self.folder.join("boot.img");
+        let path = self.directory.join("boot.img");
         fs::read(&path).map_err(at(&path))
     }
 }

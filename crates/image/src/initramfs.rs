@@ -102,7 +102,7 @@ backup {
 /// Where a program of the payload may be.
 pub fn find_program(tree: &Tree, name: &str) -> Option<PathBuf> {
     tree.find_file(
-        ["usr/sbin", "sbin", "usr/bin", "bin"].map(|folder| Path::new(folder).join(name)),
+        ["usr/sbin", "sbin", "usr/bin", "bin"].map(|directory| Path::new(directory).join(name)),
     )
 }
 
@@ -127,12 +127,12 @@ pub struct Contents<'a> {
 /// The rescue system's archive.
 pub fn collect(contents: &Contents<'_>) -> Result<Archive, BuildError> {
     let mut archive = Archive::default();
-    for folder in ["dev", "proc", "sys", "run", "tmp", "mnt", "etc/zshield/keys"] {
-        archive.folder(folder);
+    for directory in ["dev", "proc", "sys", "run", "tmp", "mnt", "etc/zshield/keys"] {
+        archive.directory(directory);
     }
     // Everything is below /usr, as in a payload of today; the old names lead there.
     for name in ["bin", "sbin", "lib", "lib64"] {
-        archive.folder(&format!("usr/{name}"));
+        archive.directory(&format!("usr/{name}"));
         archive.link(name, &format!("usr/{name}"));
     }
     // The kernel opens it for PID 1 before anything is mounted.
@@ -187,7 +187,7 @@ fn add_fsck(archive: &mut Archive, tree: &Tree) -> Result<(), BuildError> {
     Ok(())
 }
 
-/// The payload's programs, and their libraries all beside its libc: that folder is in every
+/// The payload's programs, and their libraries all beside its libc: that directory is in every
 /// loader's path, and others may be there only by the payload's `ld.so.cache`.
 fn add_programs(archive: &mut Archive, tree: &Tree, shell: bool) -> Result<(), BuildError> {
     let for_shell = if shell { SHELL } else { &[] };
@@ -209,10 +209,10 @@ fn add_programs(archive: &mut Archive, tree: &Tree, shell: bool) -> Result<(), B
     let programs: Vec<PathBuf> = found.into_iter().map(|(_, path)| path).collect();
     let closure = Closure::of(tree, &programs)?;
     let libc = closure.libraries.get("libc.so.6").and_then(|path| path.parent());
-    let folder = libc.and_then(|path| path.strip_prefix(tree.root()).ok());
-    let folder = below_usr(folder.unwrap_or(Path::new("usr/lib")));
+    let directory = libc.and_then(|path| path.strip_prefix(tree.root()).ok());
+    let directory = below_usr(directory.unwrap_or(Path::new("usr/lib")));
     for (name, path) in &closure.libraries {
-        archive.copy(&format!("{folder}/{name}"), path, 0o755)?;
+        archive.copy(&format!("{directory}/{name}"), path, 0o755)?;
     }
     for (loader, path) in &closure.loaders {
         archive.copy(&below_usr(loader), path, 0o755)?;
@@ -223,7 +223,7 @@ fn add_programs(archive: &mut Archive, tree: &Tree, shell: bool) -> Result<(), B
 fn add_modules(archive: &mut Archive, contents: &Contents<'_>) -> Result<(), BuildError> {
     let chosen = contents.modules.chosen(contents.kernel_config);
     let release = contents.modules.release();
-    let source = modules::folder(release);
+    let source = modules::directory(release);
     let target = below_usr(&source);
     for name in &chosen {
         let Some(file) = contents.modules.file(name) else { continue };

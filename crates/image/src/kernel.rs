@@ -9,7 +9,7 @@ use crate::tree::Tree;
 /// A kernel that boots, and what belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kernel {
-    /// Its release, as `uname -r` says and as its modules' folder is called.
+    /// Its release, as `uname -r` says and as its modules' directory is called.
     pub release: String,
     /// Its image within the payload, links resolved.
     pub image: PathBuf,
@@ -75,7 +75,7 @@ pub(crate) fn release(image: &[u8]) -> Option<String> {
     let text = image.get(usize::from(offset) + 0x200..)?;
     let length = text.iter().position(|byte| matches!(byte, b' ' | 0))?;
     let release = std::str::from_utf8(&text[..length]).ok()?;
-    // It names a folder, and stands in menus: nothing that leads elsewhere or breaks a line will do.
+    // It names a directory, and stands in menus: nothing that leads elsewhere or breaks a line will do.
     let plain = release.chars().all(|character| character.is_ascii_graphic() && character != '/');
     (!release.is_empty() && plain && !release.starts_with('.')).then(|| release.to_owned())
 }
@@ -213,15 +213,15 @@ mod tests {
 
     #[test]
     fn two_kernels_are_a_question_and_a_named_one_its_answer() {
-        let folder = tempfile::tempdir().unwrap();
-        let boot = folder.path().join("boot");
+        let directory = tempfile::tempdir().unwrap();
+        let boot = directory.path().join("boot");
         fs::create_dir(&boot).unwrap();
         for release in ["6.1.0-1", "6.1.0-2", "0-rescue-1234"] {
             fs::write(boot.join(format!("vmlinuz-{release}")), image(release)).unwrap();
         }
         fs::write(boot.join("initramfs-6.1.0-2.img"), "").unwrap();
         std::os::unix::fs::symlink("vmlinuz-6.1.0-2", boot.join("vmlinuz")).unwrap();
-        let tree = Tree::new(folder.path());
+        let tree = Tree::new(directory.path());
         match find(&tree, None, None) {
             Err(BuildError::ManyKernels(found)) => assert_eq!(found.len(), 2),
             other => panic!("{other:?}"),
@@ -242,8 +242,8 @@ mod tests {
             bytes.resize(bytes.len().next_multiple_of(512), 0);
             bytes
         };
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("initrd");
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("initrd");
         let (program, devices) = (true, true);
         for (name, expected) in [
             ("usr/sbin/lvm", Lvm { program, ..Lvm::default() }),

@@ -136,12 +136,12 @@ impl Unfinished {
     /// Begins a file beside where it will be.
     pub fn create(target: &Path) -> Result<Self, BuildError> {
         use std::os::unix::fs::PermissionsExt;
-        let folder =
+        let directory =
             target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let file = tempfile::Builder::new()
             .prefix(".zshield-")
             .permissions(std::fs::Permissions::from_mode(0o644))
-            .tempfile_in(folder)
+            .tempfile_in(directory)
             .map_err(at(target))?;
         Ok(Self { file, target: target.into() })
     }
@@ -167,8 +167,8 @@ mod tests {
 
     #[test]
     fn partitions_stand_where_the_table_says() {
-        let folder = tempfile::tempdir().unwrap();
-        let content = folder.path().join("content");
+        let directory = tempfile::tempdir().unwrap();
+        let content = directory.path().join("content");
         fs::write(&content, vec![0xab; 700_000]).unwrap();
         let part = |name, kind, at_least| Partition {
             kind,
@@ -179,7 +179,7 @@ mod tests {
         };
         let parts =
             [part("zs-bios", Kind::BiosBoot, 1 << 20), part("zs-log", Kind::BasicData, 3 << 20)];
-        let path = folder.path().join("image");
+        let path = directory.path().join("image");
         let mut file =
             OpenOptions::new().read(true).write(true).create_new(true).open(&path).unwrap();
         let disk = Guid::derived(b"seed", "disk");
@@ -199,10 +199,10 @@ mod tests {
 
     #[test]
     fn an_image_that_is_not_finished_leaves_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let target = folder.path().join("usb.img");
+        let directory = tempfile::tempdir().unwrap();
+        let target = directory.path().join("usb.img");
         drop(Unfinished::create(&target).unwrap());
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
         Unfinished::create(&target).unwrap().finish().unwrap();
         assert!(target.exists());
     }

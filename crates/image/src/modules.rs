@@ -68,13 +68,13 @@ pub struct Modules {
 
 #[derive(Debug)]
 struct Loadable {
-    /// Its file, relative to the release's folder.
+    /// Its file, relative to the release's directory.
     file: PathBuf,
     needs: Vec<String>,
 }
 
-/// The folder of a release's modules within a tree.
-pub fn folder(release: &str) -> PathBuf {
+/// The directory of a release's modules within a tree.
+pub fn directory(release: &str) -> PathBuf {
     Path::new("lib/modules").join(release)
 }
 
@@ -88,7 +88,7 @@ pub fn name_of(file: &str) -> Option<String> {
 impl Modules {
     /// The modules of a release, as `depmod` listed them.
     pub fn read(tree: &Tree, release: &str) -> Self {
-        let text = |file: &str| tree.text(folder(release).join(file)).unwrap_or_default();
+        let text = |file: &str| tree.text(directory(release).join(file)).unwrap_or_default();
         Self::parse(
             release,
             &text("modules.dep"),
@@ -159,7 +159,7 @@ impl Modules {
         chosen
     }
 
-    /// A module's file, relative to the release's folder.
+    /// A module's file, relative to the release's directory.
     pub fn file(&self, name: &str) -> Option<&Path> {
         self.loadable.get(name).map(|module| module.file.as_path())
     }

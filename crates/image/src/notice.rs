@@ -15,7 +15,7 @@ pub enum Notice {
     HostKeys(usize),
     /// The payload holds a machine-id; each machine makes its own.
     MachineId,
-    /// The payload is a folder and the build ran without root: every file belongs to root.
+    /// The payload is a directory and the build ran without root: every file belongs to root.
     AllOwnedByRoot,
     /// The payload's squashfs was packed anew, since it was not zstd.
     Repacked,

@@ -10,7 +10,7 @@ use crate::error::{BuildError, at};
 use crate::tool::{Run, Running, Tool};
 use crate::tree::Tree;
 
-/// Folders that hold nothing which the build looks at; device nodes among them, which a normal
+/// Directories that hold nothing which the build looks at; device nodes among them, which a normal
 /// user can't make.
 const UNSEEN: &[&str] = &[
     "dev",
@@ -35,7 +35,7 @@ const UNSEEN: &[&str] = &[
 /// What a payload comes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// A folder of the build host.
+    /// A directory of the build host.
     Directory(PathBuf),
     /// A tar, and how it is compressed.
     Tar(PathBuf, Option<Compression>),
@@ -107,10 +107,10 @@ pub struct Payload {
 impl Payload {
     /// Opens a payload; what the build looks at of a tar or a squashfs is unpacked in `scratch`.
     pub fn open(source: Source, scratch: &Path) -> Result<Self, BuildError> {
-        if let Source::Directory(folder) = &source {
-            let tree = Tree::new(folder);
-            if folder.join("proc/self").exists() {
-                return Err(BuildError::PayloadMounted(folder.join("proc")));
+        if let Source::Directory(directory) = &source {
+            let tree = Tree::new(directory);
+            if directory.join("proc/self").exists() {
+                return Err(BuildError::PayloadMounted(directory.join("proc")));
             }
             return Ok(Self { source, tree });
         }
@@ -153,7 +153,7 @@ pub fn with_tar<T>(
     read
 }
 
-/// Refuses a tar with names that lead out of the folder it is unpacked in. tar and tar2sqfs both
+/// Refuses a tar with names that lead out of the directory it is unpacked in. tar and tar2sqfs both
 /// would leave them out; a vendor should know.
 fn refuse_escapes(path: &Path, compression: Option<Compression>) -> Result<(), BuildError> {
     let listing = with_tar(path, compression, |input| {
@@ -174,9 +174,9 @@ fn refuse_escapes(path: &Path, compression: Option<Compression>) -> Result<(), B
 fn unpack_tar(path: &Path, compression: Option<Compression>, to: &Path) -> Result<(), BuildError> {
     fs::create_dir(to).map_err(at(to))?;
     // Names in a tar begin in one of three ways.
-    let unseen = UNSEEN
-        .iter()
-        .flat_map(|folder| ["", "./", "/"].map(|start| format!("--exclude={start}{folder}/*")));
+    let unseen = UNSEEN.iter().flat_map(|directory| {
+        ["", "./", "/"].map(|start| format!("--exclude={start}{directory}/*"))
+    });
     let run: Run = Tool::Tar
         .run()?
         .args([
@@ -203,7 +203,7 @@ fn unpack_squashfs(path: &Path, to: &Path) -> Result<(), BuildError> {
     Ok(())
 }
 
-/// Makes every folder writable, since some payloads have folders that even their owner can't
+/// Makes every directory writable, since some payloads have directories that even their owner can't
 /// empty.
 fn make_removable(root: &Path) -> Result<(), BuildError> {
     use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,4 @@
-//! The slot in the making: the Golden Image's files in a folder of this host.
+//! The slot in the making: the Golden Image's files in a directory of this host.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,21 +20,21 @@ use crate::progress::Progress;
 use crate::tree::Tree;
 use crate::{fat, font, grub, settings};
 
-/// The folder in which the Golden Image's files are made.
+/// The directory in which the Golden Image's files are made.
 pub(crate) struct Slot {
-    /// The folder.
-    pub(crate) folder: PathBuf,
+    /// The directory.
+    pub(crate) directory: PathBuf,
 }
 
 impl Slot {
     pub(crate) fn create(scratch: &Path) -> Result<Self, BuildError> {
-        let folder = scratch.join("slot");
-        fs::create_dir(&folder).map_err(at(&folder))?;
-        Ok(Self { folder })
+        let directory = scratch.join("slot");
+        fs::create_dir(&directory).map_err(at(&directory))?;
+        Ok(Self { directory })
     }
 
     pub(crate) fn path(&self, artifact: Artifact) -> PathBuf {
-        self.folder.join(artifact.file_name())
+        self.directory.join(artifact.file_name())
     }
 
     fn write(&self, artifact: Artifact, content: impl AsRef<[u8]>) -> Result<(), BuildError> {
@@ -76,7 +76,7 @@ impl Slot {
         scratch: &Path,
         created: i64,
     ) -> Result<(), BuildError> {
-        let unfit = || BuildError::GrubUnfit(checked.pc.folder.clone());
+        let unfit = || BuildError::GrubUnfit(checked.pc.directory.clone());
         let boot = grub::fitted_boot_sector(checked.pc.boot_sector()?).ok_or_else(unfit)?;
         self.write(Artifact::BootSector, boot)?;
         let core = grub::fitted_core(checked.pc.core()?).ok_or_else(unfit)?;
@@ -120,10 +120,10 @@ impl Slot {
         };
         let manifest = listing.into_manifest(identity, verity, artifacts)?;
         if let Some(key) = key {
-            let path = self.folder.join(SIGNATURE);
+            let path = self.directory.join(SIGNATURE);
             fs::write(&path, signature::sign(&manifest, key)).map_err(at(&path))?;
         }
-        let path = self.folder.join(MANIFEST);
+        let path = self.directory.join(MANIFEST);
         fs::write(&path, &manifest.text).map_err(at(&path))?;
         Ok(Digest::of(&manifest.text))
     }

@@ -19,7 +19,7 @@ const BLOCK: &str = "256K";
 /// Packs a payload to `output`. What could not be kept as it was is in the notices.
 pub fn pack(source: &Source, output: &Path, created: i64) -> Result<Vec<Notice>, BuildError> {
     match source {
-        Source::Directory(folder) => pack_folder(folder, output, created),
+        Source::Directory(directory) => pack_directory(directory, output, created),
         Source::Tar(path, compression) => {
             with_tar(path, *compression, |input| pack_tar(input, output, created))
         }
@@ -41,7 +41,7 @@ pub fn pack(source: &Source, output: &Path, created: i64) -> Result<Vec<Notice>,
     }
 }
 
-/// mksquashfs would take a tar too, but makes the root folder its caller's, open to everybody.
+/// mksquashfs would take a tar too, but makes the root directory its caller's, open to everybody.
 fn pack_tar(input: Stdio, output: &Path, created: i64) -> Result<Vec<Notice>, BuildError> {
     const ACL: &str = "WARNING: squashfs does not support xattr prefix of system.posix_acl";
     let run = Tool::Tar2sqfs
@@ -66,12 +66,16 @@ fn pack_tar(input: Stdio, output: &Path, created: i64) -> Result<Vec<Notice>, Bu
     Ok(if lists.is_empty() { vec![] } else { vec![Notice::AccessListsLost] })
 }
 
-fn pack_folder(folder: &Path, output: &Path, created: i64) -> Result<Vec<Notice>, BuildError> {
+fn pack_directory(
+    directory: &Path,
+    output: &Path,
+    created: i64,
+) -> Result<Vec<Notice>, BuildError> {
     // Files younger than the image get its time.
     let run = Tool::Mksquashfs
         .run()?
         .env("SOURCE_DATE_EPOCH", created.to_string())
-        .arg(folder)
+        .arg(directory)
         .arg(output)
         .args(["-comp", "zstd", "-Xcompression-level", LEVEL, "-b", BLOCK, "-exit-on-error"])
         .args(["-noappend", "-no-exports", "-no-recovery", "-no-progress", "-quiet"]);
@@ -79,16 +83,16 @@ fn pack_folder(folder: &Path, output: &Path, created: i64) -> Result<Vec<Notice>
         run.output()?;
         return Ok(vec![]);
     }
-    refuse_unreadable(folder)?;
+    refuse_unreadable(directory)?;
     run.arg("-all-root").output()?;
     Ok(vec![Notice::AllOwnedByRoot])
 }
 
-/// Refuses a folder with files that this user can't read: mksquashfs would make them empty.
-fn refuse_unreadable(folder: &Path) -> Result<(), BuildError> {
+/// Refuses a directory with files that this user can't read: mksquashfs would make them empty.
+fn refuse_unreadable(directory: &Path) -> Result<(), BuildError> {
     const SHOWN: usize = 20;
     let mut unreadable: Vec<PathBuf> = Vec::new();
-    for entry in WalkDir::new(folder).sort_by_file_name() {
+    for entry in WalkDir::new(directory).sort_by_file_name() {
         match entry {
             Ok(entry) if entry.file_type().is_file() || entry.file_type().is_dir() => {
                 if rustix::fs::access(entry.path(), rustix::fs::Access::READ_OK).is_err() {

@@ -15,7 +15,7 @@ use crate::fat;
 use crate::identity::Guid;
 use crate::media::{self, Kind, Partition, Unfinished};
 
-/// The slot's folder on the stick.
+/// The slot's directory on the stick.
 const SLOT: &str = "a";
 
 /// GRUB's menu for a stick whose third partition has the identifier `medium`.
@@ -33,7 +33,7 @@ pub(crate) fn menu(policy: &Policy, medium: &str) -> String {
 pub struct Stick<'a> {
     /// The policy.
     pub policy: &'a Policy,
-    /// The folder with the slot's files.
+    /// The directory with the slot's files.
     pub slot: &'a Path,
     /// The manifest's digest, which all identifiers come from.
     pub digest: Digest,
@@ -74,13 +74,13 @@ impl Stick<'_> {
         let staged = |name: &str, content: &[u8]| {
             let path = scratch.join(name);
             fs::write(&path, content).map_err(at(&path))?;
-            Ok::<_, BuildError>(Item { path: format!("/{}/{name}", grub::FOLDER), source: path })
+            Ok::<_, BuildError>(Item { path: format!("/{}/{name}", grub::DIRECTORY), source: path })
         };
         let font = Artifact::Font.file_name();
         let mut items = vec![
             staged("grub.cfg", menu(self.policy, &medium).as_bytes())?,
             staged("grubenv", &zshield_plan::grubenv::empty())?,
-            Item { path: format!("/{}/{font}", grub::FOLDER), source: self.slot.join(font) },
+            Item { path: format!("/{}/{font}", grub::DIRECTORY), source: self.slot.join(font) },
         ];
         items.extend(self.slot_files()?);
         let identity = ext4::Identity {

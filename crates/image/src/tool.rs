@@ -99,13 +99,13 @@ impl Tool {
 
     /// Where it is on this host.
     pub fn find(self) -> Option<PathBuf> {
-        // A normal user's PATH often lacks the folders that hold mke2fs and its kind.
+        // A normal user's PATH often lacks the directories that hold mke2fs and its kind.
         let path = env::var_os("PATH").unwrap_or_default();
-        let folders: Vec<PathBuf> =
+        let directories: Vec<PathBuf> =
             env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]).collect();
         self.names()
             .iter()
-            .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
+            .flat_map(|name| directories.iter().map(move |directory| directory.join(name)))
             .find(|candidate| candidate.is_file())
     }
 
@@ -166,10 +166,10 @@ impl Run {
         self
     }
 
-    /// Sets the folder that it runs in.
+    /// Sets the directory that it runs in.
     #[must_use]
-    pub fn within(mut self, folder: &Path) -> Self {
-        self.command.current_dir(folder);
+    pub fn within(mut self, directory: &Path) -> Self {
+        self.command.current_dir(directory);
         self
     }
 

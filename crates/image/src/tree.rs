@@ -1,4 +1,4 @@
-//! A root filesystem in a folder of the build host, read without ever leaving it.
+//! A root filesystem in a directory of the build host, read without ever leaving it.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -8,19 +8,19 @@ use std::path::{Component, Path, PathBuf};
 /// More links than any real path goes through.
 const LINKS: usize = 40;
 
-/// A root filesystem in a folder. Its absolute symbolic links lead into it, not into the host.
+/// A root filesystem in a directory. Its absolute symbolic links lead into it, not into the host.
 #[derive(Clone, Debug)]
 pub struct Tree {
     root: PathBuf,
 }
 
 impl Tree {
-    /// The tree in this folder.
+    /// The tree in this directory.
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into() }
     }
 
-    /// The folder.
+    /// The directory.
     pub fn root(&self) -> &Path {
         &self.root
     }
@@ -63,9 +63,9 @@ impl Tree {
         paths.into_iter().filter_map(|path| self.find(path)).find(|found| found.is_file())
     }
 
-    /// The names in a folder, sorted; none where there is no such folder.
-    pub fn names(&self, folder: impl AsRef<Path>) -> Vec<String> {
-        let Some(entries) = self.find(folder).and_then(|found| fs::read_dir(found).ok()) else {
+    /// The names in a directory, sorted; none where there is no such directory.
+    pub fn names(&self, directory: impl AsRef<Path>) -> Vec<String> {
+        let Some(entries) = self.find(directory).and_then(|found| fs::read_dir(found).ok()) else {
             return Vec::new();
         };
         let mut names: Vec<String> =
@@ -96,27 +96,27 @@ mod tests {
     use super::*;
 
     fn tree() -> (tempfile::TempDir, Tree) {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path();
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
         fs::create_dir_all(root.join("usr/lib")).unwrap();
         fs::write(root.join("usr/lib/here"), "inside").unwrap();
         symlink("/usr/lib", root.join("lib")).unwrap();
         symlink("../../../../etc/passwd", root.join("usr/lib/out")).unwrap();
         symlink("loop", root.join("loop")).unwrap();
         let tree = Tree::new(root);
-        (folder, tree)
+        (directory, tree)
     }
 
     #[test]
     fn an_absolute_link_leads_into_the_tree() {
-        let (_folder, tree) = tree();
+        let (_directory, tree) = tree();
         assert_eq!(tree.resolve("/lib/here"), Some(PathBuf::from("usr/lib/here")));
         assert_eq!(tree.text("lib/here").as_deref(), Some("inside"));
     }
 
     #[test]
     fn no_path_leads_out() {
-        let (_folder, tree) = tree();
+        let (_directory, tree) = tree();
         assert!(Path::new("/etc/passwd").exists());
         assert_eq!(tree.resolve("lib/out"), None);
         assert_eq!(tree.resolve("../../etc/passwd"), None);

@@ -30,8 +30,8 @@ fn noise(seed: u64, length: usize) -> Vec<u8> {
 }
 
 /// An image of 7 MiB: boot code, a partition of noise, and one with zeros between noise.
-fn image(folder: &Path) -> PathBuf {
-    let path = folder.join("usb.img");
+fn image(directory: &Path) -> PathBuf {
+    let path = directory.join("usb.img");
     let mut file = File::options().read(true).write(true).create_new(true).open(&path).unwrap();
     file.set_len(7 * MIB).unwrap();
     let mut table = GPT::new_from(&mut file, SECTOR, [7; 16]).unwrap();
@@ -150,18 +150,18 @@ impl Target for Memory {
     }
 }
 
-fn source(folder: &TempDir) -> Source {
-    Source::open(&image(folder.path())).unwrap()
+fn source(directory: &TempDir) -> Source {
+    Source::open(&image(directory.path())).unwrap()
 }
 
 #[test]
 fn a_used_medium_holds_the_image_and_a_table_for_its_own_length() {
-    let folder = tempfile::tempdir().unwrap();
-    let image_path = image(folder.path());
+    let directory = tempfile::tempdir().unwrap();
+    let image_path = image(directory.path());
     let image = fs::read(&image_path).unwrap();
     let source = Source::open(&image_path).unwrap();
     for capacity in [7 * MIB, 7 * MIB + SECTOR, 16 * MIB + 3 * SECTOR] {
-        let path = folder.path().join(format!("medium-{capacity}"));
+        let path = directory.path().join(format!("medium-{capacity}"));
         fs::write(&path, vec![0xe5; capacity as usize]).unwrap();
         let mut medium = Medium::open_file(&path).unwrap();
         let written = copy(&source, &mut medium, &silent).unwrap();
@@ -190,9 +190,9 @@ fn a_used_medium_holds_the_image_and_a_table_for_its_own_length() {
 
 #[test]
 fn the_head_comes_last_and_after_the_comparison() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let mut medium = Memory::new(9 * MIB, Fault::None);
-    copy(&source(&folder), &mut medium, &silent).unwrap();
+    copy(&source(&directory), &mut medium, &silent).unwrap();
     assert!(medium.is_bootable());
     let log = medium.log.take();
     let at = |wanted: (&str, u64)| {
@@ -213,8 +213,8 @@ fn the_head_comes_last_and_after_the_comparison() {
 
 #[test]
 fn no_medium_is_bootable_after_a_failed_write() {
-    let folder = tempfile::tempdir().unwrap();
-    let source = source(&folder);
+    let directory = tempfile::tempdir().unwrap();
+    let source = source(&directory);
     let mut whole = Memory::new(9 * MIB, Fault::None);
     copy(&source, &mut whole, &silent).unwrap();
     for number in 1..=whole.writes {
@@ -227,8 +227,8 @@ fn no_medium_is_bootable_after_a_failed_write() {
 
 #[test]
 fn a_medium_that_lies_is_found_out() {
-    let folder = tempfile::tempdir().unwrap();
-    let source = source(&folder);
+    let directory = tempfile::tempdir().unwrap();
+    let source = source(&directory);
     let run = |fault| {
         let mut medium = Memory::new(9 * MIB, fault);
         let result = copy(&source, &mut medium, &silent);
@@ -253,22 +253,22 @@ fn a_medium_that_lies_is_found_out() {
 
 #[test]
 fn progress_tells_every_byte_twice() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let told = RefCell::new((0, 0));
     let progress = |stage, bytes| match stage {
         Stage::Write => told.borrow_mut().0 += bytes,
         Stage::Compare => told.borrow_mut().1 += bytes,
     };
     let written: Written =
-        copy(&source(&folder), &mut Memory::new(9 * MIB, Fault::None), &progress).unwrap();
+        copy(&source(&directory), &mut Memory::new(9 * MIB, Fault::None), &progress).unwrap();
     assert_eq!(told.into_inner(), (5 * MIB, 6 * MIB));
     assert_eq!(written.zeros + written.data, 6 * MIB + 33 * SECTOR);
 }
 
 #[test]
 fn what_is_no_image_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = image(folder.path());
+    let directory = tempfile::tempdir().unwrap();
+    let path = image(directory.path());
     let whole = fs::read(&path).unwrap();
     let refused = |bytes: &[u8]| {
         fs::write(&path, bytes).unwrap();
@@ -288,9 +288,9 @@ fn what_is_no_image_is_refused() {
 
 #[test]
 fn a_file_is_no_disk_and_nobody_is_asked() {
-    let folder = tempfile::tempdir().unwrap();
-    let image = image(folder.path());
-    let target = folder.path().join("target");
+    let directory = tempfile::tempdir().unwrap();
+    let image = image(directory.path());
+    let target = directory.path().join("target");
     fs::write(&target, vec![1; 8 << 20]).unwrap();
     let mut confirm = |_: &Disk| panic!("asked about a file");
     let refused = write(&image, &target, Options::default(), &mut confirm, &silent);

@@ -11,15 +11,15 @@ use zshield_image::write::{Disk, Host, Refusal};
 
 /// A made-up `/sys` and `/proc` with a stick `sdb` of 8 GiB and its partition.
 struct System {
-    folder: TempDir,
+    directory: TempDir,
     host: Host,
 }
 
 impl System {
     fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let (sys, proc) = (folder.path().join("sys"), folder.path().join("proc"));
-        let system = Self { host: Host::described(sys, proc), folder };
+        let directory = tempfile::tempdir().unwrap();
+        let (sys, proc) = (directory.path().join("sys"), directory.path().join("proc"));
+        let system = Self { host: Host::described(sys, proc), directory };
         let usb = "devices/pci0/usb2/2-1";
         let device = format!("{usb}/2-1:1.0/host6/target/6:0:0:0");
         let disk = format!("{device}/block/sdb");
@@ -41,7 +41,7 @@ impl System {
         ] {
             system.set(&file, text);
         }
-        let sys = system.folder.path().join("sys");
+        let sys = system.directory.path().join("sys");
         fs::remove_file(sys.join(&disk).join("holders/.keep")).unwrap();
         symlink(sys.join(&device), sys.join(&disk).join("device")).unwrap();
         symlink(sys.join(&disk), sys.join("dev/block/8:16")).unwrap();
@@ -54,7 +54,7 @@ impl System {
     const DISK: &'static str = "devices/pci0/usb2/2-1/2-1:1.0/host6/target/6:0:0:0/block/sdb";
 
     fn set(&self, file: &str, text: &str) {
-        let path = self.folder.path().join("sys").join(file);
+        let path = self.directory.path().join("sys").join(file);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
@@ -64,7 +64,7 @@ impl System {
     }
 
     fn proc(&self, file: &str, text: &str) {
-        let path = self.folder.path().join("proc").join(file);
+        let path = self.directory.path().join("proc").join(file);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
@@ -113,7 +113,7 @@ fn what_is_no_fit_disk_is_refused() {
     let part = system.host.disk((8, 17), "/dev/sdb1".into());
     assert_eq!(part, Err(Refusal::Partition { disk: "sdb".into() }));
     assert_eq!(system.host.disk((8, 99), "x".into()), Err(Refusal::Absent));
-    assert_eq!(system.host.examine(system.folder.path()), Err(Refusal::NoDisk));
+    assert_eq!(system.host.examine(system.directory.path()), Err(Refusal::NoDisk));
     assert_eq!(system.host.examine(Path::new("/nowhere")), Err(Refusal::Absent));
     system.set_disk("ro", "1");
     assert_eq!(system.disk().unwrap().accepts(1, true), Err(Refusal::ReadOnly));
@@ -126,7 +126,7 @@ fn what_is_no_fit_disk_is_refused() {
 #[test]
 fn an_internal_disk_needs_to_be_forced() {
     let system = System::new();
-    let disk = system.folder.path().join("sys/devices/pci0/ata1/block/sdc");
+    let disk = system.directory.path().join("sys/devices/pci0/ata1/block/sdc");
     for (file, text) in [
         ("dev", "8:32"),
         ("size", "16777216"),
@@ -137,7 +137,7 @@ fn an_internal_disk_needs_to_be_forced() {
         fs::create_dir_all(disk.join(file).parent().unwrap()).unwrap();
         fs::write(disk.join(file), text).unwrap();
     }
-    symlink(&disk, system.folder.path().join("sys/dev/block/8:32")).unwrap();
+    symlink(&disk, system.directory.path().join("sys/dev/block/8:32")).unwrap();
     let disk = system.host.disk((8, 32), "/dev/sdc".into()).unwrap();
     assert_eq!(disk.accepts(1, false), Err(Refusal::Internal));
     assert_eq!(disk.accepts(1, true), Ok(()));

@@ -18,7 +18,7 @@
 //!
 //! Every file is made beside its target under a name of ours, with all its attributes, and then
 //! takes the target's name: whoever opens it gets the old one or the new one, and whoever has the
-//! old one open keeps it. Folders come before what is in them and get their own attributes last,
+//! old one open keeps it. Directories come before what is in them and get their own attributes last,
 //! for making and removing what they hold changes their time. Flags that forbid a change are
 //! cleared before, and those that are wanted set at the very end.
 //!

@@ -41,8 +41,8 @@ pub(crate) struct Facts {
 
 impl Facts {
     /// Of what has this name; nothing where nobody has it.
-    pub(crate) fn at(folder: &OwnedFd, name: &[u8]) -> io::Result<Option<Self>> {
-        match rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+    pub(crate) fn at(directory: &OwnedFd, name: &[u8]) -> io::Result<Option<Self>> {
+        match rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(Self::of(&stat))),
             Err(Errno::NOENT) => Ok(None),
             Err(error) => Err(error.into()),
@@ -73,10 +73,10 @@ impl Facts {
 
     /// Bytes that become free with its name.
     pub(crate) fn takes(&self) -> u64 {
-        if self.links > 1 && !self.is_folder() { 0 } else { self.blocks * 512 }
+        if self.links > 1 && !self.is_directory() { 0 } else { self.blocks * 512 }
     }
 
-    pub(crate) fn is_folder(&self) -> bool {
+    pub(crate) fn is_directory(&self) -> bool {
         self.kind == FileKind::Directory
     }
 }
@@ -88,10 +88,10 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// What has this name, and not what is mounted over it; `.` is the folder itself.
-    pub(crate) fn open(folder: &OwnedFd, name: &[u8]) -> io::Result<Self> {
+    /// What has this name, and not what is mounted over it; `.` is the directory itself.
+    pub(crate) fn open(directory: &OwnedFd, name: &[u8]) -> io::Result<Self> {
         // Only named: no driver answers, and no pipe waits.
-        let fd = open_unmounted(folder, name, OFlags::PATH)?;
+        let fd = open_unmounted(directory, name, OFlags::PATH)?;
         let facts = Facts::of(&rustix::fs::fstat(&fd)?);
         Ok(Self { fd, facts })
     }
@@ -105,7 +105,7 @@ impl Node {
         &self.fd
     }
 
-    /// A regular file or a folder, to be read.
+    /// A regular file or a directory, to be read.
     pub(crate) fn reader(&self) -> io::Result<File> {
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
         Ok(rustix::fs::open(self.path(), flags, Mode::empty())?.into())
@@ -157,6 +157,10 @@ impl Node {
 
     /// Gives back the flags that it had before it lost a name: under its other names it stays.
     pub(crate) fn lock_again(&self, had: IFlags) -> io::Result<()> {
-        if self.facts.links > 1 && !self.facts.is_folder() { self.set_flags(had) } else { Ok(()) }
+        if self.facts.links > 1 && !self.facts.is_directory() {
+            self.set_flags(had)
+        } else {
+            Ok(())
+        }
     }
 }

@@ -68,15 +68,15 @@ impl Scope {
         self.is_free(path) && !self.only.iter().any(|only| named(&only))
     }
 
-    /// Whether it or a folder above it is kept.
+    /// Whether it or a directory above it is kept.
     fn is_free(&self, path: &EntryPath) -> bool {
         std::iter::successors(Some(path.clone()), EntryPath::parent)
             .any(|path| self.kept.regard(&path, FileKind::File) == Regard::Nothing)
     }
 
-    /// Whether a folder's time says nothing, for something in it comes and goes by itself.
-    pub(crate) fn any_time(&self, folder: &EntryPath) -> bool {
-        self.kept.regard(folder, FileKind::Directory) == Regard::ButTime
+    /// Whether a directory's time says nothing, for something in it comes and goes by itself.
+    pub(crate) fn any_time(&self, directory: &EntryPath) -> bool {
+        self.kept.regard(directory, FileKind::Directory) == Regard::ButTime
     }
 }
 

@@ -33,14 +33,14 @@ fn in_own_mounts(test: &str, body: impl FnOnce(&Trees)) {
     assert!(again.env(INSIDE, "1").status().unwrap().success());
 }
 
-/// A snapshot with a file, and a running system that has a folder more.
+/// A snapshot with a file, and a running system that has a directory more.
 struct Trees {
-    folder: TempDir,
+    directory: TempDir,
 }
 
 impl Trees {
     fn new() -> Self {
-        let trees = Self { folder: tempfile::tempdir().unwrap() };
+        let trees = Self { directory: tempfile::tempdir().unwrap() };
         for tree in [trees.from(), trees.to()] {
             fs::create_dir_all(tree.join("etc")).unwrap();
             fs::write(tree.join("etc/precious"), "precious").unwrap();
@@ -51,11 +51,11 @@ impl Trees {
     }
 
     fn from(&self) -> PathBuf {
-        self.folder.path().join("from")
+        self.directory.path().join("from")
     }
 
     fn to(&self) -> PathBuf {
-        self.folder.path().join("to")
+        self.directory.path().join("to")
     }
 
     fn mount(&self, arguments: &[&str]) {

@@ -17,18 +17,18 @@ use zshield_live::{Depth, Difference, LiveError, Order, Scope, apply};
 
 /// A snapshot, and a running system that began as its copy.
 struct Trees {
-    folder: TempDir,
+    directory: TempDir,
 }
 
 impl Drop for Trees {
     fn drop(&mut self) {
-        unlock(self.folder.path());
+        unlock(self.directory.path());
     }
 }
 
 impl Trees {
     fn new(snapshot: &[Doing], since: &[Doing]) -> Self {
-        let trees = Self { folder: tempfile::tempdir().unwrap() };
+        let trees = Self { directory: tempfile::tempdir().unwrap() };
         for (tree, doings) in [(trees.from(), vec![snapshot]), (trees.to(), vec![snapshot, since])]
         {
             fs::create_dir(&tree).unwrap();
@@ -38,11 +38,11 @@ impl Trees {
     }
 
     fn from(&self) -> PathBuf {
-        self.folder.path().join("from")
+        self.directory.path().join("from")
     }
 
     fn to(&self) -> PathBuf {
-        self.folder.path().join("to")
+        self.directory.path().join("to")
     }
 
     fn difference(&self, scope: &Scope) -> Difference {

@@ -11,13 +11,13 @@ use zshield_messages::say;
 
 use crate::appliance::{Appliance, Standing};
 use crate::factory::{self, Anew};
-use crate::grub::FOLDER as FOLDER_OF_GRUB;
+use crate::grub::DIRECTORY as DIRECTORY_OF_GRUB;
 use crate::layout::worst_case_cow;
 use crate::plan::{Operation, Plan};
 use crate::policy::Policy;
 use crate::recover::Target;
 use crate::role::Role;
-use crate::saved::{FOLDER, Saved};
+use crate::saved::{DIRECTORY, Saved};
 use crate::step::{MountAs, Step};
 use crate::volumes::{FACTORY, LATEST, MOUNTS, NEXT, OLD, ROOT, named, physical};
 
@@ -76,7 +76,11 @@ pub fn plan(
     let mut steps = vec![Step::UpdateMetadata { group: group.clone() }];
     steps.extend(appliance.tidied());
     steps.extend([
-        Step::SaveBoot { boot: boot.clone(), to: format!("{root}/{FOLDER}"), saved: saved.clone() },
+        Step::SaveBoot {
+            boot: boot.clone(),
+            to: format!("{root}/{DIRECTORY}"),
+            saved: saved.clone(),
+        },
         Step::CreateSnapshot {
             group: group.clone(),
             origin: named(ROOT),
@@ -94,7 +98,7 @@ pub fn plan(
         Step::ProveBackup {
             group: group.clone(),
             snapshot: named(NEXT),
-            set: format!("{at}/{FOLDER}"),
+            set: format!("{at}/{DIRECTORY}"),
             boot: boot.clone(),
         },
         Step::Unmount { at },
@@ -113,7 +117,7 @@ pub fn plan(
         if appliance.has(FACTORY) {
             steps.push(Step::RemoveVolume { group: group.clone(), volume: named(FACTORY) });
         }
-        steps.push(Step::ForgetDegraded { at: format!("{boot}/{FOLDER_OF_GRUB}") });
+        steps.push(Step::ForgetDegraded { at: format!("{boot}/{DIRECTORY_OF_GRUB}") });
     }
     if factory::is_lacking(appliance) {
         steps.extend(factory.and_then(|anew| factory::steps(anew, appliance)).unwrap_or_default());

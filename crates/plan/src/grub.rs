@@ -10,7 +10,7 @@ use crate::policy::{Menu, Policy, Start};
 use crate::volumes::{ROOT, named};
 
 /// Where GRUB's own files are, on whichever partition 3 it was started from.
-pub const FOLDER: &str = "zshield";
+pub const DIRECTORY: &str = "zshield";
 
 /// How many seconds a start waits for an HDD that does not turn up.
 pub const WAIT: u32 = 60;
@@ -29,7 +29,7 @@ pub struct Rescue<'a> {
     pub partition: &'a str,
     /// That partition's unique id, by which the rescue system finds it.
     pub medium: &'a str,
-    /// The slot's folder.
+    /// The slot's directory.
     pub slot: &'a str,
     /// The language of its screens.
     pub language: Language,
@@ -115,7 +115,7 @@ pub fn installed(policy: &Policy, golden: Uuid, slot: Slot) -> String {
     let rescue = Rescue {
         partition: "${disk},gpt4",
         medium: &golden.to_string(),
-        slot: slot.folder(),
+        slot: slot.directory(),
         language: Language::from(policy.product.language),
     };
     format!(

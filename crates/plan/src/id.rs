@@ -18,8 +18,8 @@ pub enum Slot {
 }
 
 impl Slot {
-    /// The name of its folder.
-    pub const fn folder(self) -> &'static str {
+    /// The name of its directory.
+    pub const fn directory(self) -> &'static str {
         match self {
             Self::A => "a",
             Self::B => "b",

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Where a boot set is saved, below root. Each snapshot carries the one that belongs to it.
-pub const FOLDER: &str = "var/lib/zshield/boot";
+pub const DIRECTORY: &str = "var/lib/zshield/boot";
 
 /// The format of the description that is written today.
 pub const FORMAT: u32 = 1;

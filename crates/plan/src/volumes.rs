@@ -22,7 +22,7 @@ pub const NEXT: &str = "snap1-next";
 /// [`NEXT`] has been proved.
 pub const OLD: &str = "snap1-old";
 
-/// The folders that operations mount things below.
+/// The directories that operations mount things below.
 pub const MOUNTS: &str = "/run/zshield/mnt";
 
 /// The number of the SSD's partition with `/boot` and GRUB's menu.

@@ -83,7 +83,7 @@ fn hand_over() -> ! {
 fn lend_fsck() -> io::Result<()> {
     for lent in fs::read_dir(LENT)? {
         let lent = lent?;
-        let is_there = |folder: &&str| Path::new(folder).join(lent.file_name()).exists();
+        let is_there = |directory: &&str| Path::new(directory).join(lent.file_name()).exists();
         if !PROGRAMS.iter().any(is_there) {
             fs::create_dir_all(PROGRAMS[0])?;
             symlink(lent.path(), Path::new(PROGRAMS[0]).join(lent.file_name()))?;

@@ -1,4 +1,4 @@
-//! What comes from a keyboard, a serial line or the modules' folder, for the fuzz targets.
+//! What comes from a keyboard, a serial line or the modules' directory, for the fuzz targets.
 
 use crate::{console, key, modules};
 

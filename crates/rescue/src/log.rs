@@ -16,8 +16,8 @@ static FILE: Mutex<Option<File>> = Mutex::new(None);
 
 /// Opens the log, after what an earlier process of this boot wrote.
 pub(crate) fn open() {
-    if let Some(folder) = Path::new(PLACE).parent() {
-        let _ = fs::create_dir_all(folder);
+    if let Some(directory) = Path::new(PLACE).parent() {
+        let _ = fs::create_dir_all(directory);
     }
     if let Ok(mut file) = FILE.lock() {
         *file = OpenOptions::new().create(true).append(true).open(PLACE).ok();

@@ -31,7 +31,7 @@ pub enum MediumError {
         source: io::Error,
     },
     /// The partition lacks the slot.
-    #[error("{}", say::rescue::medium_without_slot(device.display(), slot.folder()))]
+    #[error("{}", say::rescue::medium_without_slot(device.display(), slot.directory()))]
     NoSlot {
         /// The partition.
         device: PathBuf,
@@ -49,7 +49,7 @@ pub struct Medium {
     pub device: PathBuf,
     /// The whole disk's device, never a target: `/dev/sdb`.
     pub disk: PathBuf,
-    /// The folder of the slot, below the mount point.
+    /// The directory of the slot, below the mount point.
     pub slot: PathBuf,
 }
 
@@ -71,7 +71,7 @@ impl Partition {
         fs::read_dir("/sys/class/block").into_iter().flatten().flatten().filter_map(|entry| {
             let number =
                 fs::read_to_string(entry.path().join("partition")).ok()?.trim().parse().ok()?;
-            // …/block/sdb/sdb3: the disk is the folder above.
+            // …/block/sdb/sdb3: the disk is the directory above.
             let place = fs::canonicalize(entry.path()).ok()?;
             let disk = place.parent()?.file_name()?.to_str()?.to_owned();
             Some(Self { name: entry.file_name().into_string().ok()?, disk, number })
@@ -130,11 +130,11 @@ impl Medium {
         mount(&device, MOUNT_POINT, "ext4", flags, Some(c"noload")).map_err(|error| {
             MediumError::NotMounted { device: device.clone(), source: error.into() }
         })?;
-        let folder = Path::new(MOUNT_POINT).join(slot.folder());
-        if !folder.is_dir() {
+        let directory = Path::new(MOUNT_POINT).join(slot.directory());
+        if !directory.is_dir() {
             return Err(MediumError::NoSlot { device, slot });
         }
-        Ok(Self { partition: *guid, device, disk: partition.disk(), slot: folder })
+        Ok(Self { partition: *guid, device, disk: partition.disk(), slot: directory })
     }
 }
 

@@ -66,8 +66,8 @@ mod tests {
 
     #[test]
     fn a_broken_file_allows_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("rescue.toml");
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("rescue.toml");
         std::fs::write(&file, "allow_shell = true\nlanguage = ").unwrap();
         let (settings, wrong) = Settings::read(&file);
         assert_eq!(settings, Settings::default());

@@ -37,13 +37,13 @@ fn onto(partition: &Path) -> io::Result<String> {
     copied
 }
 
-/// Copies the log into a folder under the first name that is free.
-fn into(folder: &Path) -> io::Result<String> {
+/// Copies the log into a directory under the first name that is free.
+fn into(directory: &Path) -> io::Result<String> {
     /// Somebody looks at the stick long before.
     const MOST: u32 = 99;
     for number in 1..=MOST {
         let name = format!("rescue{number:02}.log");
-        match File::create_new(folder.join(&name)) {
+        match File::create_new(directory.join(&name)) {
             Ok(mut file) => {
                 io::copy(&mut File::open(log::PLACE)?, &mut file)?;
                 file.sync_all()?;

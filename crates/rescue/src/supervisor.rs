@@ -84,8 +84,8 @@ fn mount_all() {
             let _ = writeln!(std::io::stderr(), "mount {place}: {error}");
         }
     }
-    for folder in ["/run/lock/lvm", "/run/lvm", "/run/zshield"] {
-        let _ = fs::create_dir_all(folder);
+    for directory in ["/run/lock/lvm", "/run/lvm", "/run/zshield"] {
+        let _ = fs::create_dir_all(directory);
     }
 }
 

@@ -85,7 +85,7 @@ fn is_disk(message: &[u8]) -> bool {
     let mut words = message.split(|&byte| byte == 0);
     let path = words.next().unwrap_or_default();
     let come_or_gone = path.starts_with(b"add@") || path.starts_with(b"remove@");
-    let below = |folder: &[u8]| path.windows(folder.len()).any(|part| part == folder);
+    let below = |directory: &[u8]| path.windows(directory.len()).any(|part| part == directory);
     let made = below(b"/virtual/") && !below(b"/virtual/nvme-subsystem/");
     come_or_gone && !made && words.any(|word| word == b"DEVTYPE=disk")
 }

@@ -22,7 +22,7 @@ use zshield_check::report::{Depth, FORMAT, Finding, Report};
 use zshield_golden::EntryPath;
 use zshield_golden::compare::{self, Expected};
 use zshield_golden::manifest::Manifest;
-use zshield_host::appliance::{self, BOOT_FOLDER};
+use zshield_host::appliance::{self, BOOT_DIRECTORY};
 use zshield_host::looked_into::LookedInto;
 use zshield_host::{command, device, mounted_within, observe};
 use zshield_messages::say;
@@ -122,7 +122,7 @@ impl Looked<'_> {
 
 /// The factory snapshot as what is known to be good: root was proved through it.
 fn basis(root: &Path, group: &GroupName) -> Result<Basis> {
-    if observe::stale(&root.join(BOOT_FOLDER))? {
+    if observe::stale(&root.join(BOOT_DIRECTORY))? {
         bail!(say::check::stale());
     }
     let (origin, snapshot) = (group.device(&named(ROOT)), group.device(&named(FACTORY)));
@@ -141,7 +141,7 @@ fn basis(root: &Path, group: &GroupName) -> Result<Basis> {
 /// itself: the factory snapshot has another `/boot`, or none.
 fn installed() -> Result<Expected> {
     let mut expected = Expected::nothing();
-    for path in written().into_iter().filter(|path| path != BOOT_FOLDER) {
+    for path in written().into_iter().filter(|path| path != BOOT_DIRECTORY) {
         expected = expected.free(&path)?;
     }
     Ok(expected)

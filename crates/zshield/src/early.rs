@@ -12,7 +12,7 @@ use zshield_plan::degraded::{
     Degraded, FORMAT, Snapshot, There, Unreadable, Verdict, given_up, is_in_doubt, unreadable,
     verdict, volume_of,
 };
-use zshield_plan::grub::FOLDER;
+use zshield_plan::grub::DIRECTORY;
 use zshield_rescue::early::{self, Early};
 
 /// Runs as PID 1, and becomes the payload's own.
@@ -131,7 +131,7 @@ fn do_without(
     let since = jiff::Timestamp::now().as_second();
     let note = Degraded { format: FORMAT, since, superblock: place.superblock()? };
     early::with_mounted(&boot()?, |at| {
-        degraded::note(&folder(at), &note).map_err(io::Error::other)
+        degraded::note(&directory(at), &note).map_err(io::Error::other)
     })?;
     let mapped = early.word("root").and_then(|root| root.strip_prefix("/dev/mapper/"));
     place.map(mapped.unwrap_or_default())?;
@@ -144,17 +144,17 @@ fn do_without(
 fn proved_untouched(early: &Early, group: &str, volume: &str) -> io::Result<bool> {
     let Some(superblock) = Place::of(group, volume)?.superblock()? else { return Ok(false) };
     early::with_mounted(&boot()?, |at| {
-        let folder = folder(at);
-        let note = degraded::read(&folder).map_err(io::Error::other)?;
+        let directory = directory(at);
+        let note = degraded::read(&directory).map_err(io::Error::other)?;
         let proved = note.is_some_and(|note| note.superblock.as_ref() == Some(&superblock));
         if proved {
-            degraded::clear(&folder).map_err(io::Error::other)?;
+            degraded::clear(&directory).map_err(io::Error::other)?;
             tell(early, say::early::untouched);
         }
         Ok(proved)
     })
 }
 
-fn folder(boot: &Path) -> std::path::PathBuf {
-    boot.join(FOLDER)
+fn directory(boot: &Path) -> std::path::PathBuf {
+    boot.join(DIRECTORY)
 }

@@ -32,8 +32,8 @@ impl Installed {
     /// Opens it on its partition.
     pub(crate) fn open(root: &Path, partition: &str, ledger: &Ledger) -> Result<Self> {
         let mounted = LookedInto::mount(partition, "golden")?;
-        let slot = mounted.root().join(ledger.slot.folder());
-        let keys = TrustedKeys::in_folder(&root.join(KEYS))?;
+        let slot = mounted.root().join(ledger.slot.directory());
+        let keys = TrustedKeys::in_directory(&root.join(KEYS))?;
         let manifest = signature::open_installed(&slot, &keys, &ledger.image)?;
         Ok(Self { slot, manifest, mounted })
     }

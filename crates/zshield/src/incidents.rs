@@ -96,8 +96,8 @@ impl Incidents {
     }
 
     fn write(&self) -> io::Result<()> {
-        if let Some(folder) = self.file.parent() {
-            fs::create_dir_all(folder)?;
+        if let Some(directory) = self.file.parent() {
+            fs::create_dir_all(directory)?;
         }
         fs::write(&self.file, serde_json::to_vec(&self.noted)?)
     }
@@ -114,9 +114,9 @@ mod tests {
 
     #[test]
     fn one_that_was_not_ended_in_order_is_counted_for_a_day() {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let begin = |uptime| {
-            Incidents::begin_at(folder.path().join("note"), 1000 + uptime, uptime).unwrap()
+            Incidents::begin_at(directory.path().join("note"), 1000 + uptime, uptime).unwrap()
         };
         let first = begin(0);
         assert_eq!(first.ended_by(0), 0);
@@ -130,8 +130,8 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_set_is_told_for_a_day_and_one_that_is_kept_right_is_not() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut incidents = Incidents::begin_at(folder.path().join("note"), 1000, 0).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let mut incidents = Incidents::begin_at(directory.path().join("note"), 1000, 0).unwrap();
         for uptime in 0..10 {
             incidents.look_at(1000 + uptime + uptime * 40, uptime).unwrap();
         }

@@ -42,14 +42,14 @@ pub(crate) fn policy_of(slot: &Path, manifest: &Manifest) -> Result<(Policy, Str
 }
 
 impl Installer {
-    /// Opens the slot in a folder of the partition with this id.
+    /// Opens the slot in a directory of the partition with this id.
     pub(crate) fn open(
         slot: &Path,
         partition: Option<Uuid>,
         keys: &Path,
         requirement: Requirement,
     ) -> Result<Self> {
-        let trusted = TrustedKeys::in_folder(keys)?;
+        let trusted = TrustedKeys::in_directory(keys)?;
         let manifest = signature::open(slot, &trusted, requirement)?;
         Self::of(slot, partition, keys, manifest)
     }
@@ -63,8 +63,8 @@ impl Installer {
     ) -> Result<Self> {
         let (policy, policy_text) = policy_of(slot, &manifest)?;
         let name = slot.file_name().and_then(|name| name.to_str());
-        let folder = if name == Some(Slot::B.folder()) { Slot::B } else { Slot::A };
-        let medium = Medium { partition, slot: folder };
+        let directory = if name == Some(Slot::B.directory()) { Slot::B } else { Slot::A };
+        let medium = Medium { partition, slot: directory };
         let keys = key_files(keys)?;
         Ok(Self { slot: slot.to_owned(), medium, manifest, policy, policy_text, keys })
     }
@@ -143,11 +143,11 @@ impl Installer {
     }
 }
 
-/// The files of public keys in a folder, in the order of their names.
-fn key_files(folder: &Path) -> Result<Vec<PublicKey>> {
+/// The files of public keys in a directory, in the order of their names.
+fn key_files(directory: &Path) -> Result<Vec<PublicKey>> {
     let mut keys = Vec::new();
     // An unsigned image may have come without any.
-    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+    for entry in std::fs::read_dir(directory).into_iter().flatten() {
         let path = entry?.path();
         let is_key = path.extension().is_some_and(|extension| extension == "pub");
         let name = path.file_name().and_then(|name| name.to_str());

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use serde::Serialize;
 use zshield_check::last::Last;
-use zshield_host::appliance::{self, BOOT_FOLDER, Found};
+use zshield_host::appliance::{self, BOOT_DIRECTORY, Found};
 use zshield_host::grubenv::Grubenv;
 use zshield_host::ledger::LedgerStore;
 use zshield_host::observe::{self, usage};
@@ -61,7 +61,7 @@ pub(crate) fn of(root: &Path, policy: &Policy) -> Sight {
 
 /// The HDD's device, where it is there. Nothing is asked of it.
 pub(crate) fn hdd(root: &Path) -> Option<String> {
-    let ledger = noted(LedgerStore::in_folder(&root.join(BOOT_FOLDER)).read()).flatten()?;
+    let ledger = noted(LedgerStore::in_directory(&root.join(BOOT_DIRECTORY)).read()).flatten()?;
     disks_of(&ledger).into_iter().find(|disk| disk.role == Role::Hdd)?.device
 }
 
@@ -69,14 +69,14 @@ pub(crate) fn hdd(root: &Path) -> Option<String> {
 fn usage(root: &Path, policy: &Policy) -> Option<Vec<Usage>> {
     let at = |mount: &str| root.join(mount.trim_start_matches('/'));
     let used = |filesystem: Filesystem| {
-        let folder = match filesystem {
+        let directory = match filesystem {
             Filesystem::Root => at("/"),
             Filesystem::Boot => at("/boot"),
             Filesystem::User => at(policy.storage.user.mount.as_str()),
             Filesystem::Audit => at(policy.storage.audit.mount.as_str()),
         };
-        let there = filesystem == Filesystem::Root || usage::is_mounted(&folder);
-        let percent = there.then(|| noted(usage::used(&folder)))??;
+        let there = filesystem == Filesystem::Root || usage::is_mounted(&directory);
+        let percent = there.then(|| noted(usage::used(&directory)))??;
         Some(Usage { filesystem, percent })
     };
     Filesystem::ALL.into_iter().map(used).collect()
@@ -90,16 +90,16 @@ pub(crate) fn appliance(root: &Path, policy: &Policy) -> Result<Appliance, Strin
 
 /// What is seen without the HDD, beside what has been seen with it.
 pub(crate) fn with(root: &Path, appliance: Result<Appliance, String>) -> Sight {
-    let folder = root.join(BOOT_FOLDER);
-    let ledger = noted(LedgerStore::in_folder(&folder).read()).flatten();
+    let directory = root.join(BOOT_DIRECTORY);
+    let ledger = noted(LedgerStore::in_directory(&directory).read()).flatten();
     let disks = ledger.as_ref().map(disks_of).unwrap_or_default();
     Sight {
         ledger,
         disks,
         appliance,
-        outcome: noted(outcome::read(&folder)).flatten(),
+        outcome: noted(outcome::read(&directory)).flatten(),
         checked: noted(Last::read(root)).flatten().map(|last| last.began),
-        tries: noted(Grubenv::in_folder(&folder).read()).map_or(0, |found| found.tries()),
+        tries: noted(Grubenv::in_directory(&directory).read()).map_or(0, |found| found.tries()),
         usage: None,
     }
 }

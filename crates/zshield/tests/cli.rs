@@ -75,9 +75,9 @@ fn the_plan_is_json_too() {
 
 #[test]
 fn a_machine_that_does_not_fit_is_refused_with_every_disk() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let text = fs::read_to_string(world("ssd-64gb")).unwrap();
-    let file = folder.path().join("world.json");
+    let file = directory.path().join("world.json");
     fs::write(&file, text.replace("\"transport\": \"sata\"", "\"transport\": \"nvme\"")).unwrap();
     let output = plan(&file, &example(), &[]);
     assert_eq!(output.status.code(), Some(3));
@@ -89,8 +89,8 @@ fn a_machine_that_does_not_fit_is_refused_with_every_disk() {
 
 #[test]
 fn a_mistake_in_the_policy_is_answered_with_its_place_in_either_language() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("appliance.toml");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("appliance.toml");
     let text = fs::read_to_string(example()).unwrap();
     fs::write(&file, text.replace("chunk =", "chnuk =")).unwrap();
     let output = plan(&world("ssd-64gb"), &file, &[]);
@@ -110,8 +110,8 @@ fn wrong_usage_and_refusals_have_their_own_status() {
 
 #[test]
 fn an_image_is_not_written_to_what_is_no_disk() {
-    let folder = tempfile::tempdir().unwrap();
-    let image = folder.path().join("usb.img");
+    let directory = tempfile::tempdir().unwrap();
+    let image = directory.path().join("usb.img");
     fs::write(&image, vec![0; 1 << 20]).unwrap();
     let output = zshield(&["image", "write", image.to_str().unwrap(), "/dev/null", "--yes"]);
     assert_eq!(output.status.code(), Some(3), "{}", complaint(&output));
@@ -119,12 +119,12 @@ fn an_image_is_not_written_to_what_is_no_disk() {
 
 #[test]
 fn a_key_pair_is_made_once_and_never_over_another() {
-    let folder = tempfile::tempdir().unwrap();
-    let key = folder.path().join("vendor.key");
+    let directory = tempfile::tempdir().unwrap();
+    let key = directory.path().join("vendor.key");
     let generate = || zshield(&["key", "generate", "--no-password", key.to_str().unwrap()]);
     assert_eq!(generate().status.code(), Some(0));
     let before = fs::read(&key).unwrap();
-    assert!(folder.path().join("vendor.pub").exists());
+    assert!(directory.path().join("vendor.pub").exists());
     assert_ne!(generate().status.code(), Some(0));
     assert_eq!(fs::read(&key).unwrap(), before);
 }
@@ -137,11 +137,11 @@ fn help_is_in_both_languages() {
 
 #[test]
 fn man_pages_and_completions_are_generated() {
-    let folder = tempfile::tempdir().unwrap();
-    let at = folder.path().to_str().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path().to_str().unwrap();
     let output = zshield(&["generate", "--man", at, "--completions", at]);
     assert_eq!(output.status.code(), Some(0), "{}", complaint(&output));
-    let page = fs::read_to_string(folder.path().join("zshield-install.8")).unwrap();
+    let page = fs::read_to_string(directory.path().join("zshield-install.8")).unwrap();
     assert!(page.contains("dry\\-run"), "{page}");
-    assert!(fs::read_to_string(folder.path().join("zshield")).unwrap().contains("_zshield"));
+    assert!(fs::read_to_string(directory.path().join("zshield")).unwrap().contains("_zshield"));
 }

@@ -38,7 +38,7 @@ const CASES: [(u32, &str, Written); 11] = [
 ];
 
 pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
-    let folder = artifacts.work().run_folder("bench-activation")?;
+    let directory = artifacts.work().run_directory("bench-activation")?;
     let mut found = Findings::default();
     let mut figure = Figure {
         name: "activation",
@@ -53,7 +53,7 @@ pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
             Written::Scattered => ("", "scattered"),
             Written::InOrder => ("--in-order", "in order"),
         };
-        let machine = Machine::new(&folder, Hdd::Seeks)?
+        let machine = Machine::new(&directory, Hdd::Seeks)?
             .env("CHUNK", chunk)
             .env("ORDER", in_order)
             .env("ROOT", &format!("{gib}G"))

@@ -12,14 +12,14 @@ use crate::tool::{capture, tool};
 const NEWEST: Suite = Suite::Trixie;
 
 /// Writes a script that is AIDE for one tree, at its defaults: `--init` or `--check`. Configuration,
-/// database and script are in `folder`. It ends well whatever it finds.
-pub(super) fn script(artifacts: &Artifacts, folder: &Path, tree: &Path) -> Result<PathBuf> {
+/// database and script are in `directory`. It ends well whatever it finds.
+pub(super) fn script(artifacts: &Artifacts, directory: &Path, tree: &Path) -> Result<PathBuf> {
     let newest = unpacked(artifacts.work(), NEWEST, "aide")?.canonicalize()?;
-    let [config, script] = ["aide.conf", "aide"].map(|name| folder.join(name));
-    let (folder, newest) = (folder.display(), newest.display());
+    let [config, script] = ["aide.conf", "aide"].map(|name| directory.join(name));
+    let (directory, newest) = (directory.display(), newest.display());
     let text = format!(
-        "database_in=file:{folder}/aide.db\ndatabase_out=file:{folder}/aide.db\ngzip_dbout=no\n\
-         report_url=file:{folder}/aide.report\n{} R\n",
+        "database_in=file:{directory}/aide.db\ndatabase_out=file:{directory}/aide.db\ngzip_dbout=no\n\
+         report_url=file:{directory}/aide.report\n{} R\n",
         tree.display()
     );
     fs::write(&config, text).with_context(|| format!("cannot write {}", config.display()))?;

@@ -20,8 +20,8 @@ const LIMIT: std::time::Duration = std::time::Duration::from_mins(9);
 
 pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
     let (turns, changes) = (form.turns(TURNS), form.of(CHANGES));
-    let folder = artifacts.work().run_folder("bench-backup")?;
-    let small = Small::installed(&Context { folder, artifacts }, Payload::Demo)?;
+    let directory = artifacts.work().run_directory("bench-backup")?;
+    let small = Small::installed(&Context { directory, artifacts }, Payload::Demo)?;
     let this = crate::binary::this()?.display().to_string();
     let zshield = artifacts.binary()?.display().to_string();
     let machine = small.machine.clone().memory("1G").env("XTASK", &this).env("ZSHIELD", &zshield);

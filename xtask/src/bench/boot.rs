@@ -21,16 +21,16 @@ const TURNS: usize = 2;
 const OFF: Duration = Duration::from_mins(2);
 
 pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
-    let folder = artifacts.work().run_folder("bench-boot")?;
+    let directory = artifacts.work().run_directory("bench-boot")?;
     let make = |name: &str| {
-        let folder = folder.join(name);
-        std::fs::create_dir_all(&folder)?;
-        Appliance::installed(&folder, Firmware::Bios, artifacts)
+        let directory = directory.join(name);
+        std::fs::create_dir_all(&directory)?;
+        Appliance::installed(&directory, Firmware::Bios, artifacts)
     };
     let (full, fresh, bare) = (make("full")?, make("installed")?, make("bare")?);
     prepare(&bare, "lvremove -qq -y vgroup/snap0; sed -i '/lv-user/d; /lv-audit/d' /etc/fstab")?;
     prepare(&full, "zshield backup")?;
-    fill(&full, &folder.join("full"))?;
+    fill(&full, &directory.join("full"))?;
     let mut times = [const { Vec::new() }; 3];
     for _ in 0..form.turns(TURNS) {
         for (times, appliance) in times.iter_mut().zip([&full, &fresh, &bare]) {
@@ -56,9 +56,9 @@ fn prepare(appliance: &Appliance, what: &str) -> Result<()> {
 }
 
 /// Fills both stores where nothing writes to root meanwhile: in user-mode Linux.
-fn fill(appliance: &Appliance, folder: &Path) -> Result<()> {
+fn fill(appliance: &Appliance, directory: &Path) -> Result<()> {
     let disks =
-        [(&appliance.ssd, folder.join("ssd.img")), (&appliance.hdd, folder.join("hdd.img"))];
+        [(&appliance.ssd, directory.join("ssd.img")), (&appliance.hdd, directory.join("hdd.img"))];
     let convert = |from: &str, to: &str, old: &Path, new: &Path| {
         capture(tool("qemu-img", ["convert", "-f", from, "-O", to]).arg(old).arg(new)).map(drop)
     };
@@ -71,7 +71,7 @@ fn fill(appliance: &Appliance, folder: &Path) -> Result<()> {
             $XTASK guest fill --in-order /dev/mapper/vgroup-$name-cow /dev/vgroup/lv-root
         done
         lvm vgchange -q -an vgroup";
-    Uml::new(folder)?
+    Uml::new(directory)?
         .disk(&disks[0].1)
         .rotating_disk(&disks[1].1)
         .env("XTASK", &crate::binary::this()?.display().to_string())

@@ -46,9 +46,9 @@ pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
 }
 
 fn quick(artifacts: &Artifacts, payload: Payload, memory: &str, turns: usize) -> Result<Vec<Row>> {
-    let folder = artifacts.work().run_folder("bench-check")?;
-    let aide = aide::script(artifacts, &folder, "/run/sys".as_ref())?;
-    let small = Small::installed(&Context { folder, artifacts }, payload)?;
+    let directory = artifacts.work().run_directory("bench-check")?;
+    let aide = aide::script(artifacts, &directory, "/run/sys".as_ref())?;
+    let small = Small::installed(&Context { directory, artifacts }, payload)?;
     let path = |path: &std::path::Path| path.display().to_string();
     let machine = small.machine.clone().memory(memory);
     let machine = machine.env("XTASK", &path(&crate::binary::this()?)).env("AIDE", &path(&aide));

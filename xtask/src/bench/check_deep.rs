@@ -34,16 +34,16 @@ const WAYS: [(&str, &str); 4] = [
 
 pub(super) fn rows(artifacts: &Artifacts) -> Result<Vec<Row>> {
     ensure!(rustix::process::geteuid().is_root(), "unpacking a whole system needs root");
-    let folder = artifacts.work().run_folder("bench-check-deep")?;
+    let directory = artifacts.work().run_directory("bench-check-deep")?;
     let stick = artifacts.large_stick()?;
-    let keys = stick.parent().context("the stick is in no folder")?.to_owned();
-    let [slot, tree] = ["slot", "tree"].map(|name| folder.join(name));
+    let keys = stick.parent().context("the stick is in no directory")?.to_owned();
+    let [slot, tree] = ["slot", "tree"].map(|name| directory.join(name));
     take_slot(&stick, &slot, &["root.squashfs", "manifest", "manifest.minisig"])?;
     fs::create_dir(&tree)?;
     let image = Squashfs::open(&slot.join("root.squashfs"))?;
     let manifest = manifest(&slot, &keys)?;
     unpack_unproved(Source::Image(&image), &tree, &manifest, &|_| ())?;
-    let host = Host { slot, keys, aide: aide::script(artifacts, &folder, &tree)?, tree };
+    let host = Host { slot, keys, aide: aide::script(artifacts, &directory, &tree)?, tree };
     host.run("sh \"$AIDE\" --init")?;
     // What is read for the first time is in memory afterwards.
     host.run(WAYS[1].1)?;
@@ -55,7 +55,7 @@ pub(super) fn rows(artifacts: &Artifacts) -> Result<Vec<Row>> {
     }
     let ours = Side::of(&measured, WAYS[0].0, TURNS)?;
     let version = aide::version(&host.aide)?;
-    fs::remove_dir_all(&folder).context("cannot remove the tree")?;
+    fs::remove_dir_all(&directory).context("cannot remove the tree")?;
     let header = manifest.header();
     let case =
         format!("deep, on the host, {} entries of {} MB", header.entries, header.bytes / 1_000_000);
@@ -76,7 +76,7 @@ pub(super) fn compare(slot: &Path, keys: &Path, tree: &Path) -> Result<()> {
 }
 
 fn manifest(slot: &Path, keys: &Path) -> Result<Manifest> {
-    Ok(signature::open(slot, &TrustedKeys::in_folder(keys)?, Requirement::UnsignedAccepted)?)
+    Ok(signature::open(slot, &TrustedKeys::in_directory(keys)?, Requirement::UnsignedAccepted)?)
 }
 
 /// What scripts can name.

@@ -46,9 +46,9 @@ impl Figure {
         }
     }
 
-    /// Draws it into a folder, on white, which shows on any page.
-    pub(super) fn draw(&self, folder: &Path) -> Result<()> {
-        let path = folder.join(format!("{}.svg", self.name));
+    /// Draws it into a directory, on white, which shows on any page.
+    pub(super) fn draw(&self, directory: &Path) -> Result<()> {
+        let path = directory.join(format!("{}.svg", self.name));
         self.drawn(&path).map_err(|error| anyhow!("{error}")).context(path.display().to_string())
     }
 
@@ -105,18 +105,18 @@ mod tests {
 
     #[test]
     fn a_figure_has_its_curves_and_none_without_points_is_drawn() {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let mut figure =
             Figure { name: "f", title: "Growth", across: "MiB", up: "s", curves: Vec::new() };
-        assert!(figure.draw(folder.path()).is_err());
+        assert!(figure.draw(directory.path()).is_err());
         figure.add("ours", (1.0, 0.1));
         figure.add("merge", (1.0, 2.0));
         figure.add("ours", (10.0, 0.3));
         figure.add("ours", (3.0, 0.2));
         assert_eq!(figure.curves.len(), 2);
         assert_eq!(figure.curves[0].points, [(1.0, 0.1), (3.0, 0.2), (10.0, 0.3)]);
-        figure.draw(folder.path()).unwrap();
-        let drawn = std::fs::read_to_string(folder.path().join("f.svg")).unwrap();
+        figure.draw(directory.path()).unwrap();
+        let drawn = std::fs::read_to_string(directory.path().join("f.svg")).unwrap();
         assert!(["Growth", "ours", "merge"].iter().all(|word| drawn.contains(word)), "{drawn}");
     }
 }

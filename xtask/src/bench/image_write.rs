@@ -19,11 +19,11 @@ const TURNS: usize = 3;
 const PEERS: [&str; 3] = ["dd", "dd and cmp", "bmaptool"];
 
 pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
-    let folder = artifacts.work().run_folder("bench-image-write")?;
+    let directory = artifacts.work().run_directory("bench-image-write")?;
     let image = artifacts.stick()?;
-    let map = folder.join("stick.bmap");
+    let map = directory.join("stick.bmap");
     capture(tool("bmaptool", ["create", "-o"]).arg(&map).arg(&image))?;
-    let target = folder.join("medium.img");
+    let target = directory.join("medium.img");
     let mut times = [const { Vec::new() }; 4];
     let mut note = String::new();
     for _ in 0..form.turns(TURNS) {

@@ -43,8 +43,8 @@ struct Turn {
 }
 
 pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
-    let folder = artifacts.work().run_folder("bench-live")?;
-    let appliance = Appliance::installed(&folder, Firmware::Bios, artifacts)?;
+    let directory = artifacts.work().run_directory("bench-live")?;
+    let appliance = Appliance::installed(&directory, Firmware::Bios, artifacts)?;
     let mut machine = appliance.machine().power_on("live")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check(SERVICES)?;

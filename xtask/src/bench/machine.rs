@@ -32,7 +32,7 @@ impl Hdd {
 /// Two sparse disks of an appliance's size, and the words of a bench.
 #[derive(Debug)]
 pub(super) struct Machine {
-    pub(super) folder: PathBuf,
+    pub(super) directory: PathBuf,
     pub(super) uml: Uml,
 }
 
@@ -42,20 +42,20 @@ const HDD: u64 = 466;
 
 impl Machine {
     /// With empty disks.
-    pub(super) fn new(folder: &Path, hdd: Hdd) -> Result<Self> {
-        let (ssd_image, hdd_image) = (folder.join("ssd.img"), folder.join("hdd.img"));
+    pub(super) fn new(directory: &Path, hdd: Hdd) -> Result<Self> {
+        let (ssd_image, hdd_image) = (directory.join("ssd.img"), directory.join("hdd.img"));
         for (path, gib) in [(&ssd_image, SSD), (&hdd_image, HDD)] {
             fs::File::create(path)?.set_len(gib << 30)?;
         }
         let this = crate::binary::this()?.display().to_string();
-        let uml = Uml::new(folder)?
+        let uml = Uml::new(directory)?
             .disk(&ssd_image)
             .rotating_disk(&hdd_image)
             .module("dm-delay")
             .module("nbd")
             .env("HDD", hdd.name())
             .env("XTASK", &this);
-        Ok(Self { folder: folder.to_owned(), uml })
+        Ok(Self { directory: directory.to_owned(), uml })
     }
 
     /// A variable for the scripts.
@@ -73,7 +73,7 @@ impl Machine {
     /// The disks are of no more use.
     pub(super) fn remove_disks(&self) -> Result<()> {
         for disk in ["ssd.img", "hdd.img"] {
-            fs::remove_file(self.folder.join(disk))?;
+            fs::remove_file(self.directory.join(disk))?;
         }
         Ok(())
     }

@@ -59,7 +59,7 @@ fn cases() -> Vec<Case> {
 }
 
 pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
-    let folder = artifacts.work().run_folder("bench-restore")?;
+    let directory = artifacts.work().run_directory("bench-restore")?;
     let tool = artifacts.copy_back()?.display().to_string();
     let figure = |name, title, across| {
         let up = "seconds";
@@ -79,7 +79,7 @@ pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
     );
     let mut found = Findings::default();
     for case in form.of(cases()) {
-        let rows = measured(&case, &folder, &tool, form.turns(TURNS))?;
+        let rows = measured(&case, &directory, &tool, form.turns(TURNS))?;
         let mut curves = vec![("copied back by place in the store", rows[0].ours)];
         curves.extend(rows.iter().filter_map(|row| row.peer));
         for (name, seconds) in curves {
@@ -102,11 +102,11 @@ pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
     Ok(found)
 }
 
-fn measured(case: &Case, folder: &Path, tool: &str, times: usize) -> Result<Vec<Row>> {
+fn measured(case: &Case, directory: &Path, tool: &str, times: usize) -> Result<Vec<Row>> {
     let mut turns = Vec::new();
     let mut peaks = Vec::new();
     for turn in 0..times {
-        let machine = Machine::new(folder, case.hdd)?
+        let machine = Machine::new(directory, case.hdd)?
             .env("TOOL", tool)
             .env("CHUNK", &format!("{}k", case.chunk))
             .env("WRITES", &case.writes.to_string())

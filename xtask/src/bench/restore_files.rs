@@ -17,12 +17,13 @@ const TURNS: usize = 3;
 const CHUNK: &str = "128k";
 
 pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
-    let folder = artifacts.work().run_folder("bench-restore-files")?;
+    let directory = artifacts.work().run_directory("bench-restore-files")?;
     let tool = artifacts.copy_back()?.display().to_string();
-    let image = root_image(&artifacts.payload_base()?, &folder)?;
+    let image = root_image(&artifacts.payload_base()?, &directory)?;
     let mut turns = Vec::new();
     for turn in 0..form.turns(TURNS) {
-        let mut machine = Machine::new(&folder, Hdd::Seeks)?.env("TOOL", &tool).env("CHUNK", CHUNK);
+        let mut machine =
+            Machine::new(&directory, Hdd::Seeks)?.env("TOOL", &tool).env("CHUNK", CHUNK);
         machine.uml = machine.uml.shared_disk(&image).env("CONFIG", TIMESHIFT);
         turns.push(machine.run(&format!("turn-{turn}"), SCRIPT)?.0);
         machine.remove_disks()?;
@@ -33,10 +34,10 @@ pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
 }
 
 /// The payload in an ext4 of 2 GiB.
-fn root_image(payload: &Path, folder: &Path) -> Result<PathBuf> {
-    let tree = tempfile::tempdir_in(folder).context("no folder for the payload")?;
+fn root_image(payload: &Path, directory: &Path) -> Result<PathBuf> {
+    let tree = tempfile::tempdir_in(directory).context("no directory for the payload")?;
     capture(tool("tar", ["--exclude=./dev/*", "-xf"]).arg(payload).arg("-C").arg(tree.path()))?;
-    let image = folder.join("root.img");
+    let image = directory.join("root.img");
     let make = ["-q", "-t", "ext4", "-E", "lazy_itable_init=0,root_owner=0:0", "-d"];
     capture(tool("mke2fs", make).arg(tree.path()).arg(&image).arg("2G"))?;
     Ok(image)

@@ -19,7 +19,7 @@ const BENCH: &str = "size";
 const LONG: Duration = Duration::from_mins(4);
 
 pub(super) fn findings(artifacts: &Artifacts, _: Form) -> Result<Findings> {
-    let folder = artifacts.work().run_folder("bench-size")?;
+    let directory = artifacts.work().run_directory("bench-size")?;
     let row = |case: &str, ours: f64, peer, note: &str| Row {
         bench: BENCH,
         case: case.to_owned(),
@@ -29,17 +29,17 @@ pub(super) fn findings(artifacts: &Artifacts, _: Form) -> Result<Findings> {
         note: note.to_owned(),
     };
     let binary = bytes(&artifacts.binary()?)?;
-    let slot = folder.join("slot");
+    let slot = directory.join("slot");
     take_slot(&artifacts.stick()?, &slot, &["initramfs.img", "root.squashfs"])?;
     let rescue = bytes(&slot.join("initramfs.img"))?;
-    let payload = bytes(&payload_initrd(&artifacts.payload()?, &folder)?)?;
+    let payload = bytes(&payload_initrd(&artifacts.payload()?, &directory)?)?;
     let mut rows = vec![
         row("zshield, static", binary, None, "one file, no library of the payload's"),
         row("rescue initramfs", rescue, Some(("payload's initrd", payload)), ""),
         row("Golden Image", bytes(&slot.join("root.squashfs"))?, None, "with its hash tree"),
     ];
     fs::remove_dir_all(slot)?;
-    rows.extend(daemon(&folder, artifacts)?.map(|(case, bytes)| row(case, bytes, None, "")));
+    rows.extend(daemon(&directory, artifacts)?.map(|(case, bytes)| row(case, bytes, None, "")));
     Ok(rows.into())
 }
 
@@ -49,17 +49,18 @@ fn bytes(file: &Path) -> Result<f64> {
 }
 
 /// What the payload's own boot loads.
-fn payload_initrd(payload: &Path, folder: &Path) -> Result<std::path::PathBuf> {
+fn payload_initrd(payload: &Path, directory: &Path) -> Result<std::path::PathBuf> {
     let take = ["--zstd", "--wildcards", "-xf"];
     let mut tar = tool("tar", take);
-    capture(tar.arg(payload).arg("-C").arg(folder).arg("./boot/initrd.img-*"))?;
-    let found = fs::read_dir(folder.join("boot"))?.next().context("the payload has no initrd")?;
+    capture(tar.arg(payload).arg("-C").arg(directory).arg("./boot/initrd.img-*"))?;
+    let found =
+        fs::read_dir(directory.join("boot"))?.next().context("the payload has no initrd")?;
     Ok(found?.path())
 }
 
 /// The daemon of an installed appliance, after a backup and a look at all disks.
-fn daemon(folder: &Path, artifacts: &Artifacts) -> Result<[(&'static str, f64); 2]> {
-    let appliance = Appliance::installed(folder, Firmware::Bios, artifacts)?;
+fn daemon(directory: &Path, artifacts: &Artifacts) -> Result<[(&'static str, f64); 2]> {
+    let appliance = Appliance::installed(directory, Firmware::Bios, artifacts)?;
     let mut machine = appliance.machine().power_on("daemon")?;
     let mut shell = Shell::open(&mut machine)?;
     let until = |what: &str| format!("timeout 200 sh -c 'until {what}; do sleep 1; done'");

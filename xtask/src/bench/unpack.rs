@@ -25,23 +25,23 @@ const TURNS: usize = 5;
 /// on its way.
 pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
     ensure!(rustix::process::geteuid().is_root(), "unpacking a whole system needs root");
-    let folder = artifacts.work().run_folder("bench-unpack")?;
-    let slot = folder.join("slot");
+    let directory = artifacts.work().run_directory("bench-unpack")?;
+    let slot = directory.join("slot");
     let names = ["root.squashfs", "manifest", "manifest.minisig"];
     take_slot(&artifacts.stick()?, &slot, &names)?;
     let squashfs = slot.join("root.squashfs");
-    let keys = TrustedKeys::in_folder(&artifacts.work().folder("stick")?)?;
+    let keys = TrustedKeys::in_directory(&artifacts.work().directory("stick")?)?;
     let manifest = signature::open(&slot, &keys, Requirement::UnsignedAccepted)?;
     let image = Squashfs::open(&squashfs)?;
-    let tree = folder.join("tree");
+    let tree = directory.join("tree");
     capture(tool("unsquashfs", ["-q", "-n", "-d"]).arg(&tree).arg(&squashfs))?;
-    let tar = folder.join("tree.tar.zst");
+    let tar = directory.join("tree.tar.zst");
     let pack = ["--zstd", "--xattrs", "--xattrs-include=*", "-cf"];
     capture(tool("tar", pack).arg(&tar).arg("-C").arg(&tree).arg("."))?;
     // In memory they differ by what they do; on a disk its mood is often more than that.
     let memory = tempfile::tempdir_in("/dev/shm").context("no filesystem in memory")?;
     let mut rows = Vec::new();
-    for (place, at) in form.of([("memory", memory.path()), ("disk", folder.as_path())]) {
+    for (place, at) in form.of([("memory", memory.path()), ("disk", directory.as_path())]) {
         let target = at.join("target");
         let ways = Ways { target: &target, image: &image, manifest: &manifest };
         rows.extend(measured(place, &ways, [&squashfs, &tar, &tree], form.turns(TURNS))?);

@@ -53,11 +53,11 @@ const SYNCED: usize = 2;
 const WRITES: u32 = 100;
 
 pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
-    let folder = artifacts.work().run_folder("bench-write")?;
+    let directory = artifacts.work().run_directory("bench-write")?;
     let tool = artifacts.copy_back()?.display().to_string();
     let measure = |case: Case, label: &str| -> Result<Vec<Measured>> {
         let names = &["snap0", "snap1"][..case.snapshots];
-        let machine = Machine::new(&folder, case.hdd)?.env("TOOL", &tool);
+        let machine = Machine::new(&directory, case.hdd)?.env("TOOL", &tool);
         let machine = machine.env("CHUNK", &format!("{}k", case.chunk));
         let machine = machine.env("SIZE", &format!("{}G", case.gib));
         let machine = machine.env("SNAPSHOTS", &names.join(" ")).env("WRITES", &WRITES.to_string());

@@ -25,7 +25,7 @@ pub fn build(
     base: &Path,
     deb: &Path,
 ) -> Result<PathBuf> {
-    let tar = work.folder("payload")?.join(format!("{suite}-{initrd}.tar.zst"));
+    let tar = work.directory("payload")?.join(format!("{suite}-{initrd}.tar.zst"));
     let key = Key::default().file(base)?.file(deb)?;
     cache::made(tar, &key, |partial| with_package(base, deb, partial))
 }
@@ -34,7 +34,7 @@ pub fn build(
 pub fn base(work: &Work, suite: Suite, initrd: Initrd) -> Result<PathBuf> {
     let arguments = recipe::mmdebstrap_arguments(suite, initrd);
     let key = Key::default().text(&arguments.join("\n"));
-    let tar = work.folder("payload")?.join(format!("{suite}-{initrd}-base.tar"));
+    let tar = work.directory("payload")?.join(format!("{suite}-{initrd}-base.tar"));
     cache::made(tar, &key, |partial| {
         println!("making the {suite} payload (once): a minute or two");
         let mut mmdebstrap = tool("mmdebstrap", &arguments);
@@ -45,7 +45,7 @@ pub fn base(work: &Work, suite: Suite, initrd: Initrd) -> Result<PathBuf> {
 
 /// The payload with this host's `/usr` in `/opt/usr`: as many files as a large product has.
 pub fn large(work: &Work, payload: &Path) -> Result<PathBuf> {
-    let tar = work.folder("payload")?.join("large.tar");
+    let tar = work.directory("payload")?.join("large.tar");
     let key = Key::default().file(payload)?.file(Path::new("/var/lib/dpkg/status"))?;
     cache::made(tar, &key, |partial| {
         capture(tool("zstd", ["-q", "-d", "-f", "-o"]).arg(partial).arg(payload))?;
@@ -55,12 +55,12 @@ pub fn large(work: &Work, payload: &Path) -> Result<PathBuf> {
     })
 }
 
-/// The folder with a package of another release and what it needs, unpacked and not installed.
+/// The directory with a package of another release and what it needs, unpacked and not installed.
 pub fn unpacked(work: &Work, suite: Suite, package: &str) -> Result<PathBuf> {
     let mirrors = mirrors(suite)?;
     let key = Key::default().text(&mirrors.join("\n"));
-    let folder = work.folder("packages")?.join(format!("{suite}-{package}"));
-    cache::made(folder, &key, |partial| {
+    let directory = work.directory("packages")?.join(format!("{suite}-{package}"));
+    cache::made(directory, &key, |partial| {
         if partial.exists() {
             fs::remove_dir_all(partial).context("cannot remove what was not unpacked whole")?;
         }

@@ -46,7 +46,7 @@ struct Kernel {
 /// A machine that is switched off.
 #[derive(Debug, Clone)]
 pub struct Machine {
-    folder: PathBuf,
+    directory: PathBuf,
     firmware: Firmware,
     disks: Vec<(Port, Disk)>,
     kernel: Option<Kernel>,
@@ -57,9 +57,9 @@ const OVMF_VARS: &str = "/usr/share/OVMF/OVMF_VARS_4M.fd";
 
 impl Machine {
     /// A machine without disks that keeps its logs, its screenshots and its UEFI variables in
-    /// `folder`.
-    pub fn new(folder: &Path, firmware: Firmware) -> Self {
-        Self { folder: folder.to_owned(), firmware, disks: Vec::new(), kernel: None }
+    /// `directory`.
+    pub fn new(directory: &Path, firmware: Firmware) -> Self {
+        Self { directory: directory.to_owned(), firmware, disks: Vec::new(), kernel: None }
     }
 
     /// Plugs a disk in. The firmware tries a stick first, then the SSDs.
@@ -89,8 +89,8 @@ impl Machine {
 
     /// Switches it on. `label` names this start in the log's file name.
     pub fn power_on(&self, label: &str) -> Result<Running> {
-        let sockets = tempfile::tempdir().context("no temporary folder")?;
-        let log = self.folder.join(format!("{label}.console.log"));
+        let sockets = tempfile::tempdir().context("no temporary directory")?;
+        let log = self.directory.join(format!("{label}.console.log"));
         let mut qemu = self.command()?;
         qemu.args(["-rtc", &format!("base={}", by_day())]);
         qemu.arg("-S")
@@ -102,11 +102,11 @@ impl Machine {
             ))
             .args(["-serial", "chardev:ser0", "-qmp"])
             .arg(format!("unix:{},server=on,wait=off", sockets.path().join("qmp").display()));
-        let errors = self.folder.join(format!("{label}.qemu.log"));
+        let errors = self.directory.join(format!("{label}.qemu.log"));
         let file = fs::File::create(&errors)
             .with_context(|| format!("cannot make {}", errors.display()))?;
         qemu.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
-        Running::start(&mut qemu, sockets, &self.folder, label)
+        Running::start(&mut qemu, sockets, &self.directory, label)
             .with_context(|| format!("QEMU did not start; see {}", errors.display()))
     }
 
@@ -147,7 +147,7 @@ impl Machine {
     }
 
     fn uefi_variables(&self) -> Result<PathBuf> {
-        let vars = self.folder.join("uefi-variables.qcow2");
+        let vars = self.directory.join("uefi-variables.qcow2");
         if !vars.exists() {
             capture(
                 tool("qemu-img", ["convert", "-f", "raw", "-O", "qcow2", OVMF_VARS]).arg(&vars),

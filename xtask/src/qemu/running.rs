@@ -36,7 +36,7 @@ pub struct Running {
     console: Transcript,
     heard_to: usize,
     tolerated: Vec<String>,
-    folder: PathBuf,
+    directory: PathBuf,
     label: String,
     since: Instant,
     _sockets: TempDir,
@@ -46,7 +46,7 @@ impl Running {
     pub(super) fn start(
         qemu: &mut Command,
         sockets: TempDir,
-        folder: &Path,
+        directory: &Path,
         label: &str,
     ) -> Result<Self> {
         let mut child = qemu.spawn().context("cannot start qemu-system-x86_64")?;
@@ -71,7 +71,7 @@ impl Running {
             console,
             heard_to: 0,
             tolerated: Vec::new(),
-            folder: folder.to_owned(),
+            directory: directory.to_owned(),
             label: label.to_owned(),
             since: Instant::now(),
             _sockets: sockets,
@@ -203,7 +203,7 @@ impl Running {
 
     /// An error with the last screen and the end of the console's log.
     pub fn failed(&mut self, what: &str) -> anyhow::Error {
-        let screen = self.folder.join(format!("{}.failed.png", self.label));
+        let screen = self.directory.join(format!("{}.failed.png", self.label));
         let shown = match self.screenshot(&screen) {
             Ok(()) => format!("screen: {}", screen.display()),
             Err(error) => format!("no screen: {error}"),
@@ -212,7 +212,7 @@ impl Running {
             "{} {what} ({:.0} s after power-on)\n{shown}\nconsole: {}\n---\n{}---",
             self.label,
             self.uptime().as_secs_f64(),
-            self.folder.join(format!("{}.console.log", self.label)).display(),
+            self.directory.join(format!("{}.console.log", self.label)).display(),
             tail(&self.transcript(), 40)
         )
     }

@@ -113,7 +113,7 @@ pub(super) fn every_kind() -> String {
 }
 
 pub(super) fn report(small: &Small, said: &str, name: &str) -> Result<Value> {
-    let text = std::fs::read_to_string(small.folder().join(name))
+    let text = std::fs::read_to_string(small.directory().join(name))
         .with_context(|| format!("no report:\n{said}"))?;
     serde_json::from_str(&text).with_context(|| format!("the report is no JSON: {text}"))
 }
@@ -292,7 +292,7 @@ fn machine(context: &Context) -> Result<()> {
         wanted.sort();
         ensure!(found == wanted, "{name} finds {found:?}, not {wanted:?}");
     }
-    let alarms = std::fs::read_to_string(small.folder().join("alarms"))?;
+    let alarms = std::fs::read_to_string(small.directory().join("alarms"))?;
     // A check that can't be made takes back nothing that another has found.
     ensure!(alarms == "integrity\nintegrity unchecked\n", "the alarms are {alarms}");
     small.remove_disks()

@@ -22,7 +22,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[Scenario {
 const LONG: Duration = Duration::from_mins(5);
 
 fn run(context: &Context) -> Result<()> {
-    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let appliance = Appliance::installed(&context.directory, Firmware::Bios, context.artifacts)?;
     let mut machine = appliance.machine().power_on("check")?;
     let mut shell = Shell::open(&mut machine)?;
     until(&mut shell, "systemctl -q is-active zshield")?;

@@ -23,10 +23,10 @@ const LIMIT: Duration = Duration::from_mins(5);
 const PEAK: u64 = 64 << 10;
 
 fn run(context: &Context) -> Result<()> {
-    let disk = context.folder.join("disk.img");
+    let disk = context.directory.join("disk.img");
     fs::File::create(&disk)?.set_len(2 << 30)?;
     let tool = context.artifacts.copy_back()?.display().to_string();
-    let machine = Uml::new(&context.folder)?.disk(&disk).env("TOOL", &tool);
+    let machine = Uml::new(&context.directory)?.disk(&disk).env("TOOL", &tool);
     machine.check(
         "group",
         "lvm pvcreate -q -y /dev/ubda; lvm vgcreate -q vgroup /dev/ubda",

@@ -23,9 +23,9 @@ const LIMIT: Duration = Duration::from_mins(5);
 const ORIGIN: Bytes = Bytes::mib(64);
 
 fn cow(context: &Context) -> Result<()> {
-    let disk = context.folder.join("disk.img");
+    let disk = context.directory.join("disk.img");
     fs::File::create(&disk)?.set_len(512 << 20)?;
-    let machine = Uml::new(&context.folder)?.disk(&disk);
+    let machine = Uml::new(&context.directory)?.disk(&disk);
     machine.check(
         "group",
         &format!(

@@ -47,7 +47,7 @@ pub(super) fn meant(shell: &mut Shell<'_>) -> Result<()> {
 }
 
 fn daemon(context: &Context) -> Result<()> {
-    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let appliance = Appliance::installed(&context.directory, Firmware::Bios, context.artifacts)?;
     let mut machine = appliance.machine().power_on("daemon")?;
     let mut shell = Shell::open(&mut machine)?;
     let until = |what: &str| format!("timeout 200 sh -c 'until {what}; do sleep 1; done'");
@@ -122,7 +122,7 @@ fn lets_go(shell: &mut Shell<'_>) -> Result<()> {
 }
 
 fn stalls(context: &Context) -> Result<()> {
-    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let appliance = Appliance::installed(&context.directory, Firmware::Bios, context.artifacts)?;
     let mut machine = appliance.machine().power_on("stalls")?;
     let said = |what: &str| {
         format!(

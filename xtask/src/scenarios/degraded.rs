@@ -67,11 +67,11 @@ const GONE: &str = "the system starts without it";
 
 /// The machine with its SSD alone.
 pub(super) fn without_hdd(context: &Context, appliance: &Appliance) -> Machine {
-    Machine::new(&context.folder, Firmware::Bios).with(Port::Ssd, &appliance.ssd)
+    Machine::new(&context.directory, Firmware::Bios).with(Port::Ssd, &appliance.ssd)
 }
 
 fn without(context: &Context) -> Result<()> {
-    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let appliance = Appliance::installed(&context.directory, Firmware::Bios, context.artifacts)?;
     let mut machine = appliance.machine().power_on("whole")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check("echo before >/etc/token; zshield backup; sync")?;
@@ -130,7 +130,7 @@ fn until(what: &str) -> String {
 }
 
 fn untouched(context: &Context) -> Result<()> {
-    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let appliance = Appliance::installed(&context.directory, Firmware::Bios, context.artifacts)?;
     let mut machine = without_hdd(context, &appliance).power_on("gone")?;
     machine.expect(GONE, WAITED)?;
     machine.cut_power();
@@ -146,7 +146,7 @@ fn untouched(context: &Context) -> Result<()> {
 
 fn without_label(context: &Context) -> Result<()> {
     const LABEL: &str = "/etc/label-of-the-hdd";
-    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let appliance = Appliance::installed(&context.directory, Firmware::Bios, context.artifacts)?;
     let mut machine = appliance.machine().power_on("whole")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check("echo kept >/home/kept")?;
@@ -185,7 +185,7 @@ const SECOND_START: Duration = Duration::from_mins(20);
 /// An appliance with a backup, and its machine with those sectors of the HDD unreadable which lines
 /// say.
 fn with_unreadable(context: &Context, lines: &[&str]) -> Result<(Appliance, Machine)> {
-    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let appliance = Appliance::installed(&context.directory, Firmware::Bios, context.artifacts)?;
     let mut machine = appliance.machine().power_on("whole")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check("echo before >/etc/token; zshield backup")?;

@@ -37,10 +37,10 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 const MINUTE: Duration = Duration::from_mins(1);
 
 fn uml(context: &Context) -> Result<()> {
-    let (ssd, hdd) = (context.folder.join("ssd.img"), context.folder.join("hdd.img"));
+    let (ssd, hdd) = (context.directory.join("ssd.img"), context.directory.join("hdd.img"));
     fs::File::create(&ssd)?.set_len(256 << 20)?;
     fs::File::create(&hdd)?.set_len(256 << 20)?;
-    let machine = Uml::new(&context.folder)?.disk(&ssd).rotating_disk(&hdd);
+    let machine = Uml::new(&context.directory)?.disk(&ssd).rotating_disk(&hdd);
 
     let rotating = "cat /sys/block/ubda/queue/rotational /sys/block/ubdb/queue/rotational";
     ensure!(machine.check("rotating", rotating, MINUTE)? == "0\n1\n");
@@ -91,9 +91,9 @@ fn uml(context: &Context) -> Result<()> {
 }
 
 fn uml_power_cut(context: &Context) -> Result<()> {
-    let disk = context.folder.join("disk.img");
+    let disk = context.directory.join("disk.img");
     fs::File::create(&disk)?.set_len(64 << 20)?;
-    let machine = Uml::new(&context.folder)?.disk(&disk);
+    let machine = Uml::new(&context.directory)?.disk(&disk);
     let write = "mkfs.ext4 -q -F /dev/ubda && mkdir /run/m && mount /dev/ubda /run/m
                  echo kept > /run/m/kept && sync -f /run/m
                  head -c 1M /dev/zero > /run/m/lost
@@ -116,9 +116,9 @@ const AFTER_A_CUT: &str = "mkdir /run/m && mount /dev/ubda /run/m
 
 fn qemu(context: &Context) -> Result<()> {
     let payload = context.artifacts.payload()?;
-    let tree = tempfile::tempdir_in(&context.folder)?;
+    let tree = tempfile::tempdir_in(&context.directory)?;
     capture(tool("tar", ["--exclude=./dev/*", "-xf"]).arg(&payload).arg("-C").arg(tree.path()))?;
-    let root = context.folder.join("root.img");
+    let root = context.directory.join("root.img");
     capture(
         tool("mke2fs", ["-q", "-t", "ext4", "-E", "root_owner=0:0", "-d"])
             .arg(tree.path())
@@ -132,9 +132,9 @@ fn qemu(context: &Context) -> Result<()> {
             .find(|path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(prefix)))
             .ok_or_else(|| anyhow::anyhow!("the payload has no {prefix}* in /boot"))
     };
-    let ssd = Disk::from_raw(context.folder.join("ssd.qcow2"), &root, 64)?;
-    let hdd = Disk::empty(context.folder.join("hdd.qcow2"), 500)?;
-    let machine = Machine::new(&context.folder, Firmware::Bios)
+    let ssd = Disk::from_raw(context.directory.join("ssd.qcow2"), &root, 64)?;
+    let hdd = Disk::empty(context.directory.join("hdd.qcow2"), 500)?;
+    let machine = Machine::new(&context.directory, Firmware::Bios)
         .with(Port::Ssd, &ssd)
         .with(Port::Hdd, &hdd)
         .with_kernel(

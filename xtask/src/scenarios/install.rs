@@ -69,7 +69,7 @@ fn small_ssd(context: &Context) -> Result<()> {
 }
 
 fn installs(context: &Context, firmware: Firmware, ssd: u32, root_on: &str) -> Result<()> {
-    let appliance = Appliance::blank(&context.folder, firmware, ssd, HDD_GIB)?;
+    let appliance = Appliance::blank(&context.directory, firmware, ssd, HDD_GIB)?;
     let mut machine = appliance.with_stick(&context.artifacts.stick()?)?.power_on("install")?;
     first_screen(&mut machine, "install")?;
     let shown = machine.uptime();
@@ -143,8 +143,8 @@ fn is_its_own(shell: &mut Shell<'_>) -> Result<()> {
 }
 
 fn two_ssds(context: &Context) -> Result<()> {
-    let appliance = Appliance::blank(&context.folder, Firmware::Bios, SSD_GIB, HDD_GIB)?;
-    let second = Disk::empty(context.folder.join("ssd2.qcow2"), SSD_GIB)?;
+    let appliance = Appliance::blank(&context.directory, Firmware::Bios, SSD_GIB, HDD_GIB)?;
+    let second = Disk::empty(context.directory.join("ssd2.qcow2"), SSD_GIB)?;
     let stick = context.artifacts.stick()?;
     let mut machine = appliance.with_stick(&stick)?.with(Port::Ssd, &second).power_on("install")?;
     refuses(&mut machine, "several-ssds", &["SSD0000", "SSD0001", "HDD0000"])?;
@@ -153,7 +153,7 @@ fn two_ssds(context: &Context) -> Result<()> {
 }
 
 fn no_ssd(context: &Context) -> Result<()> {
-    let appliance = Appliance::blank(&context.folder, Firmware::Bios, SSD_GIB, HDD_GIB)?;
+    let appliance = Appliance::blank(&context.directory, Firmware::Bios, SSD_GIB, HDD_GIB)?;
     let stick = context.artifacts.stick()?;
     let mut machine = appliance.with_stick(&stick)?.without(Port::Ssd).power_on("install")?;
     refuses(&mut machine, "no-ssd", &["HDD0000"])?;
@@ -162,7 +162,7 @@ fn no_ssd(context: &Context) -> Result<()> {
 }
 
 fn tiny(context: &Context) -> Result<()> {
-    let appliance = Appliance::blank(&context.folder, Firmware::Bios, 1, HDD_GIB)?;
+    let appliance = Appliance::blank(&context.directory, Firmware::Bios, 1, HDD_GIB)?;
     let mut machine = appliance.with_stick(&context.artifacts.stick()?)?.power_on("install")?;
     refuses(&mut machine, "small-ssd", &["SSD0000", "HDD0000"])?;
     machine.cut_power();
@@ -195,10 +195,10 @@ fn untouched(disks: &[&Disk]) -> Result<()> {
 }
 
 fn tampered(context: &Context) -> Result<()> {
-    let image = context.folder.join("tampered.img");
+    let image = context.directory.join("tampered.img");
     fs::copy(context.artifacts.stick()?, &image).context("cannot copy the stick's image")?;
     change_a_byte(&image)?;
-    let appliance = Appliance::blank(&context.folder, Firmware::Bios, SSD_GIB, HDD_GIB)?;
+    let appliance = Appliance::blank(&context.directory, Firmware::Bios, SSD_GIB, HDD_GIB)?;
     let mut machine = appliance.with_stick(&image)?.power_on("install")?;
     machine.tolerate("::zshield:: install status=failed");
     machine.tolerate("::zshield:: rescue status=failed");
@@ -232,17 +232,17 @@ fn change_a_byte(image: &Path) -> Result<()> {
 }
 
 fn foreign_group(context: &Context) -> Result<()> {
-    let raw = context.folder.join("foreign.img");
+    let raw = context.directory.join("foreign.img");
     fs::File::create(&raw)?.set_len(1 << 30)?;
-    Uml::new(&context.folder)?.disk(&raw).check(
+    Uml::new(&context.directory)?.disk(&raw).check(
         "foreign",
         "lvm pvcreate -q -y /dev/ubda
          lvm vgcreate -q vgroup /dev/ubda
          lvm lvcreate -q -y -L 16m -n lv-precious vgroup",
         Duration::from_mins(1),
     )?;
-    let foreign = Disk::from_raw(context.folder.join("foreign.qcow2"), &raw, 1)?;
-    let appliance = Appliance::blank(&context.folder, Firmware::Bios, SSD_GIB, HDD_GIB)?;
+    let foreign = Disk::from_raw(context.directory.join("foreign.qcow2"), &raw, 1)?;
+    let appliance = Appliance::blank(&context.directory, Firmware::Bios, SSD_GIB, HDD_GIB)?;
     let mut machine = appliance
         .with_stick(&context.artifacts.stick()?)?
         .with(Port::Nvme, &foreign)

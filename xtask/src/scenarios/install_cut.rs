@@ -22,7 +22,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 
 /// Cuts in part `part` of `parts` of the installation.
 fn cut(context: &Context, part: u64, parts: u64) -> Result<()> {
-    let appliance = Appliance::blank(&context.folder, Firmware::Bios, SSD_GIB, HDD_GIB)?;
+    let appliance = Appliance::blank(&context.directory, Firmware::Bios, SSD_GIB, HDD_GIB)?;
     let stick = appliance.with_stick(&context.artifacts.stick()?)?;
 
     let mut machine = stick.power_on("cut")?;

@@ -21,10 +21,10 @@ pub(super) const SCENARIOS: &[Scenario] = &[Scenario {
 const KEY: Duration = Duration::from_secs(20);
 
 fn menu(context: &Context) -> Result<()> {
-    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let appliance = Appliance::installed(&context.directory, Firmware::Bios, context.artifacts)?;
     let mut machine = appliance.machine().power_on("menu")?;
     grub::menu(&mut machine)?;
-    machine.screenshot(&context.folder.join("grub.png"))?;
+    machine.screenshot(&context.directory.join("grub.png"))?;
 
     // The editor asks for a user that nobody is.
     machine.send("e")?;
@@ -36,7 +36,7 @@ fn menu(context: &Context) -> Result<()> {
 
     grub::choose(&mut machine, 1)?;
     machine.expect(&format!("{READY}recovery"), TO_FIRST_SCREEN)?;
-    machine.screenshot(&context.folder.join("recovery.png"))?;
+    machine.screenshot(&context.directory.join("recovery.png"))?;
 
     // Leaving is the last of three, and the one that stands there already.
     machine.send("\r")?;

@@ -25,8 +25,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[Scenario {
 }];
 
 fn unattended(context: &Context) -> Result<()> {
-    let mut appliance = Appliance::blank(&context.folder, Firmware::Bios, SSD_GIB, 1)?;
-    appliance.hdd = with_old_signatures(&context.folder)?;
+    let mut appliance = Appliance::blank(&context.directory, Firmware::Bios, SSD_GIB, 1)?;
+    appliance.hdd = with_old_signatures(&context.directory)?;
     let stick = appliance.with_stick(&context.artifacts.unattended_stick()?)?;
 
     let mut machine = stick.power_on("install")?;
@@ -43,10 +43,10 @@ fn unattended(context: &Context) -> Result<()> {
 }
 
 /// A disk that was a RAID's and a volume group's, with the name of ours, before it came here.
-fn with_old_signatures(folder: &Path) -> Result<Disk> {
-    let raw = folder.join("old.img");
+fn with_old_signatures(directory: &Path) -> Result<Disk> {
+    let raw = directory.join("old.img");
     fs::File::create(&raw)?.set_len(u64::from(HDD_GIB) << 30)?;
-    Uml::new(folder)?.disk(&raw).module("raid1").check(
+    Uml::new(directory)?.disk(&raw).module("raid1").check(
         "old",
         "printf 'label: gpt\\nsize=10G\\nsize=10G\\nsize=10G\\n' | sfdisk -q /dev/ubda
          lvm pvcreate -q -y /dev/ubda1
@@ -60,5 +60,5 @@ fn with_old_signatures(folder: &Path) -> Result<Disk> {
          lvm vgchange -q -an vgroup",
         Duration::from_mins(2),
     )?;
-    Disk::from_raw(folder.join("old.qcow2"), &raw, HDD_GIB)
+    Disk::from_raw(directory.join("old.qcow2"), &raw, HDD_GIB)
 }

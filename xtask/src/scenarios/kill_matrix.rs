@@ -49,17 +49,18 @@ struct Factory {
 impl Factory {
     fn new(context: &Context, payload: Payload) -> Result<Self> {
         let stick = payload.stick(context)?;
-        empty_disks(&context.folder, payload)?;
-        let (ssd, hdd) = (context.folder.join("ssd.img"), context.folder.join("hdd.img"));
+        empty_disks(&context.directory, payload)?;
+        let (ssd, hdd) = (context.directory.join("ssd.img"), context.directory.join("hdd.img"));
         let zshield = context.artifacts.with_fail_points()?;
-        let keys = stick.parent().context("the stick is in no folder")?;
+        let keys = stick.parent().context("the stick is in no directory")?;
         let install = format!(
             "mkdir -p /run/medium && mount -o ro,noload /dev/ubdc3 /run/medium
              exec {} install --slot /run/medium/a --keys {} --yes",
             zshield.display(),
             keys.display()
         );
-        let machine = Uml::new(&context.folder)?.disk(&ssd).rotating_disk(&hdd).shared_disk(&stick);
+        let machine =
+            Uml::new(&context.directory)?.disk(&ssd).rotating_disk(&hdd).shared_disk(&stick);
         Ok(Self { machine, install })
     }
 
@@ -155,7 +156,7 @@ fn matrix(context: &Context, payload: Payload) -> Result<()> {
     factory.is_installed()?;
     ensure!(cuts > plan.steps.len() / 2, "only {cuts} cuts in {} steps", plan.steps.len());
     println!("      {cuts} cuts in {} steps, installed", plan.steps.len());
-    remove_disks(&context.folder)
+    remove_disks(&context.directory)
 }
 
 /// As disks' caches leave it that have come to some of what LVM writes without a flush between.
@@ -182,7 +183,7 @@ fn torn(context: &Context) -> Result<()> {
     factory.finish()?;
     factory.is_installed()?;
     println!("      {count} steps torn, installed");
-    remove_disks(&context.folder)
+    remove_disks(&context.directory)
 }
 
 /// A physical volume has its label, and no header of a metadata area.
@@ -202,9 +203,9 @@ pub(super) const TEXT_LOST: &str = "
 ";
 
 /// The disks of a scenario that has passed are of no more use.
-fn remove_disks(folder: &Path) -> Result<()> {
+fn remove_disks(directory: &Path) -> Result<()> {
     for disk in ["ssd.img", "hdd.img"] {
-        fs::remove_file(folder.join(disk))?;
+        fs::remove_file(directory.join(disk))?;
     }
     Ok(())
 }

@@ -68,11 +68,11 @@ const SOME: Matrix = Matrix {
 };
 
 /// What is broken later, in a payload that has little.
-const FOLDERS: &str = "
+const DIRECTORIES: &str = "
     mount_system
-    for folder in usr/lib/systemd/system etc/pam.d; do
-        mkdir -p /run/sys/$folder
-        for name in one two three; do echo $name >/run/sys/$folder/$name.of-matrix; done
+    for directory in usr/lib/systemd/system etc/pam.d; do
+        mkdir -p /run/sys/$directory
+        for name in one two three; do echo $name >/run/sys/$directory/$name.of-matrix; done
     done
     umount /run/sys/boot /run/sys
 ";
@@ -122,7 +122,7 @@ fn matrix(context: &Context, matrix: &Matrix, payload: Payload) -> Result<()> {
     let fill =
         |script: &str| small.filled(script).replace("RUN", matrix.run).replace("CAME", matrix.came);
     let latest = format!(
-        "{WORDS} {FOLDERS} {LATEST}
+        "{WORDS} {DIRECTORIES} {LATEST}
          umount /run/sys/boot /run/sys
          {BREAK} mount_system; RUN; umount /run/sys/boot /run/sys"
     );

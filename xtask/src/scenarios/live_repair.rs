@@ -78,7 +78,7 @@ const REPLACE: &str = "libc=$(readlink -f /lib/x86_64-linux-gnu/libc.so.6); \
      done; systemctl daemon-reexec; sha256sum $libc /usr/lib/systemd/systemd >/home/replaced";
 
 fn repair(context: &Context) -> Result<()> {
-    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let appliance = Appliance::installed(&context.directory, Firmware::Bios, context.artifacts)?;
     let mut machine = appliance.machine().power_on("repair")?;
     let mut shell = Shell::open(&mut machine)?;
     let healthy = "timeout 200 sh -c 'until systemctl -q is-active zshield-boot-complete zshield; do sleep 1; done'";

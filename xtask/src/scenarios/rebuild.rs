@@ -82,7 +82,7 @@ fn rebuild(context: &Context, ssd: Ssd) -> Result<()> {
     let words = WORDS.split("mkdir -p /run/golden").next().unwrap_or_default();
     small.machine.check("data", &small.filled(&format!("{words} {DATA}")), LIMIT)?;
     match ssd {
-        Ssd::Replaced => empty_ssd(&context.folder, PAYLOAD)?,
+        Ssd::Replaced => empty_ssd(&context.directory, PAYLOAD)?,
         Ssd::Same => small.machine.check("no-ledger", NO_LEDGER, LIMIT).map(drop)?,
     }
     let install = small.filled(&format!("{words} {INSTALL}"));

@@ -97,7 +97,7 @@ pub fn break_down(mut machine: Running, how: &str) -> Result<()> {
 }
 
 fn latest_and_factory(context: &Context, firmware: Firmware) -> Result<()> {
-    let appliance = Appliance::installed(&context.folder, firmware, context.artifacts)?;
+    let appliance = Appliance::installed(&context.directory, firmware, context.artifacts)?;
     let mut machine = appliance.machine().power_on("backup")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.run_within(HEALTHY, Duration::from_mins(4))?;
@@ -117,14 +117,14 @@ fn latest_and_factory(context: &Context, firmware: Firmware) -> Result<()> {
     grub::menu(&mut machine)?;
     grub::choose(&mut machine, 1)?;
     first_screen(&mut machine, "recovery")?;
-    machine.screenshot(&context.folder.join("recovery.png"))?;
+    machine.screenshot(&context.directory.join("recovery.png"))?;
     machine.send("1\r")?;
     let digits = digits_shown(&mut machine, KEY)?;
-    machine.screenshot(&context.folder.join("confirm.png"))?;
+    machine.screenshot(&context.directory.join("confirm.png"))?;
     machine.send(&format!("{digits}\r"))?;
     wait_recovered(&mut machine)?;
     machine.expect("screen=done", KEY)?;
-    machine.screenshot(&context.folder.join("done.png"))?;
+    machine.screenshot(&context.directory.join("done.png"))?;
     machine.send("r")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check("test $(cat /etc/token) = latest; test $(cat /home/data) = customer")?;
@@ -181,7 +181,7 @@ const UPGRADE: &str = "old=$(uname -r); new=99.0.0-upgraded; \
      grep vmlinuz-$new /boot/zshield/system.cfg";
 
 fn unattended(context: &Context) -> Result<()> {
-    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let appliance = Appliance::installed(&context.directory, Firmware::Bios, context.artifacts)?;
     let mut machine = appliance.machine().power_on("backup")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check("echo latest >/etc/token")?;
@@ -210,10 +210,11 @@ fn unattended(context: &Context) -> Result<()> {
 }
 
 fn failed_starts(context: &Context) -> Result<()> {
-    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let appliance = Appliance::installed(&context.directory, Firmware::Bios, context.artifacts)?;
     for start in 1..=3 {
         // Without its HDD it says how far it is: the kernel has begun, the system has not.
-        let without = Machine::new(&context.folder, Firmware::Bios).with(Port::Ssd, &appliance.ssd);
+        let without =
+            Machine::new(&context.directory, Firmware::Bios).with(Port::Ssd, &appliance.ssd);
         let mut machine = without.power_on(&format!("start-{start}"))?;
         machine.expect("waiting for the hard disk", TO_FIRST_SCREEN)?;
         machine.switch_off()?;
@@ -229,7 +230,7 @@ fn failed_starts(context: &Context) -> Result<()> {
 }
 
 fn no_root(context: &Context) -> Result<()> {
-    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let appliance = Appliance::installed(&context.directory, Firmware::Bios, context.artifacts)?;
     let mut machine = appliance.machine().power_on("break")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.run_within(HEALTHY, Duration::from_mins(4))?;
@@ -249,7 +250,7 @@ fn no_root(context: &Context) -> Result<()> {
 }
 
 fn ten_times(context: &Context) -> Result<()> {
-    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let appliance = Appliance::installed(&context.directory, Firmware::Bios, context.artifacts)?;
     let mut machine = appliance.machine().power_on("backup")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check("echo latest >/etc/token; zshield backup; echo customer >/home/data; sync")?;

@@ -42,7 +42,7 @@ impl Payload {
     }
 
     /// Where its disks are kept.
-    fn folder(self) -> &'static str {
+    fn directory(self) -> &'static str {
         match self {
             Self::Demo => "appliance-uml",
             Self::Large => "appliance-large",
@@ -64,7 +64,7 @@ impl Payload {
 pub struct Small {
     /// The machine: SSD, HDD, and the stick, which can't be written.
     pub machine: Uml,
-    folder: PathBuf,
+    directory: PathBuf,
     keys: PathBuf,
 }
 
@@ -93,7 +93,7 @@ pub const WORDS: &str = r#"
     # The mounted system becomes one inside which commands and a daemon run.
     enter() {
         mount /dev/vgroup/lv-audit /run/sys/var/log
-        for folder in dev proc sys etc/lvm; do mount --bind /$folder /run/sys/$folder; done
+        for directory in dev proc sys etc/lvm; do mount --bind /$directory /run/sys/$directory; done
         mount -t tmpfs tmpfs /run/sys/run
         mkdir -p /run/sys/run/lvm /run/sys/run/lock/lvm
     }
@@ -114,26 +114,26 @@ impl Small {
     /// Installs one, unless this image was installed before, and copies its disks.
     pub fn installed(context: &Context, payload: Payload) -> Result<Self> {
         let stick = payload.stick(context)?;
-        let keys = stick.parent().context("the stick is in no folder")?.to_owned();
+        let keys = stick.parent().context("the stick is in no directory")?.to_owned();
         let base = base(context, payload, &stick, &keys)?;
         for disk in ["ssd.img", "hdd.img"] {
             let mut copy = tool("cp", ["--sparse=always", "--reflink=auto"]);
-            capture(copy.arg(base.join(disk)).arg(context.folder.join(disk)))?;
+            capture(copy.arg(base.join(disk)).arg(context.directory.join(disk)))?;
         }
-        let machine = machine(&context.folder, &context.folder, &stick)?
+        let machine = machine(&context.directory, &context.directory, &stick)?
             .env("ZSHIELD", &context.artifacts.with_fail_points()?.display().to_string());
-        Ok(Self { machine, folder: context.folder.clone(), keys })
+        Ok(Self { machine, directory: context.directory.clone(), keys })
     }
 
-    /// The folder that is the same inside and outside: `SHARED` in scripts.
-    pub(super) fn folder(&self) -> &Path {
-        &self.folder
+    /// The directory that is the same inside and outside: `SHARED` in scripts.
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// A script with this appliance's own paths in it.
     pub fn filled(&self, script: &str) -> String {
         script
-            .replace("SHARED", &self.folder.display().to_string())
+            .replace("SHARED", &self.directory.display().to_string())
             .replace("KEYS", &self.keys.display().to_string())
     }
 
@@ -149,38 +149,38 @@ impl Small {
     /// The disks of a scenario that has passed are of no more use.
     pub fn remove_disks(&self) -> Result<()> {
         for disk in ["ssd.img", "hdd.img"] {
-            fs::remove_file(self.folder.join(disk))?;
+            fs::remove_file(self.directory.join(disk))?;
         }
         Ok(())
     }
 }
 
-fn machine(folder: &Path, disks: &Path, stick: &Path) -> Result<Uml> {
-    Ok(Uml::new(folder)?
+fn machine(directory: &Path, disks: &Path, stick: &Path) -> Result<Uml> {
+    Ok(Uml::new(directory)?
         .disk(&disks.join("ssd.img"))
         .rotating_disk(&disks.join("hdd.img"))
         .shared_disk(stick))
 }
 
-/// Makes SSD and HDD for an installation in a folder.
-pub fn empty_disks(folder: &Path, payload: Payload) -> Result<()> {
-    empty_ssd(folder, payload)?;
+/// Makes SSD and HDD for an installation in a directory.
+pub fn empty_disks(directory: &Path, payload: Payload) -> Result<()> {
+    empty_ssd(directory, payload)?;
     let [_, size] = payload.sizes();
-    Ok(fs::File::create(folder.join("hdd.img"))?.set_len(size)?)
+    Ok(fs::File::create(directory.join("hdd.img"))?.set_len(size)?)
 }
 
 /// Makes the SSD alone, in place of the one that is there.
-pub fn empty_ssd(folder: &Path, payload: Payload) -> Result<()> {
+pub fn empty_ssd(directory: &Path, payload: Payload) -> Result<()> {
     let [size, _] = payload.sizes();
-    Ok(fs::File::create(folder.join("ssd.img"))?.set_len(size)?)
+    Ok(fs::File::create(directory.join("ssd.img"))?.set_len(size)?)
 }
 
-/// The folder with the disks as they are after the installation.
+/// The directory with the disks as they are after the installation.
 fn base(context: &Context, payload: Payload, stick: &Path, keys: &Path) -> Result<PathBuf> {
-    let folder = context.artifacts.work().folder(payload.folder())?;
+    let directory = context.artifacts.work().directory(payload.directory())?;
     let zshield = context.artifacts.binary()?;
     let key = Key::default().file(stick)?;
-    cache::made(folder.join("installed"), &key, |partial| {
+    cache::made(directory.join("installed"), &key, |partial| {
         if partial.exists() {
             fs::remove_dir_all(partial).context("cannot remove an unfinished appliance")?;
         }

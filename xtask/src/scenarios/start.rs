@@ -49,7 +49,7 @@ const METADATA_MENDED: &str =
     "vgs vgroup; test -z \"$(vgs --noheadings -o vg_tags vgroup | tr -d ' ')\"";
 
 fn cut(context: &Context) -> Result<Appliance> {
-    let appliance = Appliance::installed(&context.folder, Firmware::Bios, context.artifacts)?;
+    let appliance = Appliance::installed(&context.directory, Firmware::Bios, context.artifacts)?;
     let mut machine = appliance.machine().power_on("cut")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check("echo kept >/etc/token; echo kept >/boot/token; sync; sync")?;

@@ -26,10 +26,10 @@ const CUTS: usize = 3;
 fn run(context: &Context) -> Result<()> {
     let tool = context.artifacts.copy_back()?.display().to_string();
     for chunk in ["4k", "64k", "512k"] {
-        let disk = context.folder.join("disk.img");
+        let disk = context.directory.join("disk.img");
         fs::File::create(&disk)?.set_len(3 << 30)?;
-        let machine = Uml::new(&context.folder)?.disk(&disk).env("TOOL", &tool);
-        let shared = context.folder.display().to_string();
+        let machine = Uml::new(&context.directory)?.disk(&disk).env("TOOL", &tool);
+        let shared = context.directory.display().to_string();
         let filled = |script: &str| script.replace("CHUNK", chunk).replace("SHARED", &shared);
         machine.check(&format!("{chunk}-begin"), &filled(&format!("{WORDS} {BEGIN}")), LIMIT)?;
         for cut in 1..=CUTS {

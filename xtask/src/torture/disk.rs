@@ -168,8 +168,8 @@ mod tests {
 
     #[test]
     fn what_was_written_since_a_reset_is_forgotten_and_what_is_settled_stays() {
-        let folder = tempfile::tempdir().unwrap();
-        let base = folder.path().join("base");
+        let directory = tempfile::tempdir().unwrap();
+        let base = directory.path().join("base");
         std::fs::write(&base, [1; 3 * PAGE]).unwrap();
         let mut disk = Disk::above(&base).unwrap();
         disk.settle(PAGE as u64 - 512, &[2; 1024]).unwrap();

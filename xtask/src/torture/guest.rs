@@ -94,9 +94,10 @@ pub fn run(task: &Path) -> Result<()> {
         }
         Act::Replay { log, cuts, seed, script, again, logs } => {
             let events = log::load(&log)?;
-            let folder = log.parent().context("the recording is in no folder")?.to_owned();
+            let directory = log.parent().context("the recording is in no directory")?.to_owned();
             let covered = [0; DEVICES.len()];
-            let mut trial = Trial { guest: &guest, events, seed, covered, script, again, folder };
+            let mut trial =
+                Trial { guest: &guest, events, seed, covered, script, again, directory };
             for cut in cuts {
                 println!("{MARK}{} begins", cut.number);
                 let begun = Instant::now();

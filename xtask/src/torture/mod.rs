@@ -87,15 +87,15 @@ pub fn run(artifacts: &Artifacts, options: &Options) -> Result<bool> {
         let label = power.of(subject.name);
         let name = format!("torture-{}", label.replace(" --", "-"));
         let recording = if let Some(cut) = options.cut {
-            let kept = artifacts.work().folder(&format!("run/{name}"))?;
+            let kept = artifacts.work().directory(&format!("run/{name}"))?;
             // The consoles and logs of the run that it is of stay.
-            let own = artifacts.work().run_folder(&format!("{name}-cut-{cut}"))?;
+            let own = artifacts.work().run_directory(&format!("{name}-cut-{cut}"))?;
             Recording::kept(subject, &laboratory, &kept, &own)?
         } else if options.go_on {
-            let kept = artifacts.work().folder(&format!("run/{name}"))?;
+            let kept = artifacts.work().directory(&format!("run/{name}"))?;
             Recording::of_the_same(subject, &laboratory, &kept)?
         } else {
-            Recording::of(subject, &laboratory, &artifacts.work().run_folder(&name)?)?
+            Recording::of(subject, &laboratory, &artifacts.work().run_directory(&name)?)?
         };
         let tally = replay::run(&recording, choice)?;
         println!("{}", line(&label, &tally));
@@ -118,7 +118,7 @@ pub fn scenario(
 ) -> Result<Tally> {
     let subject = Subject::of(name).with_context(|| format!("no operation «{name}»"))?;
     let laboratory = Laboratory::new(context.artifacts)?.without(left_out);
-    let recording = Recording::of(subject, &laboratory, &context.folder)?;
+    let recording = Recording::of(subject, &laboratory, &context.directory)?;
     replay::run(&recording, Choice { count: cuts, seed: 1, power, only: None, machines: 1 })
 }
 

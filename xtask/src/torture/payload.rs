@@ -36,12 +36,12 @@ const MODULES: [&str; 20] = [
 /// The programs that it asks for.
 const PROGRAMS: [&str; 7] = ["lvm", "dmsetup", "mke2fs", "e2fsck", "blkid", "fsck", "logsave"];
 
-/// Fills a folder.
+/// Fills a directory.
 pub fn fill(root: &Path) -> Result<()> {
-    for folder in
+    for directory in
         ["usr/sbin", "usr/bin", "usr/lib", "usr/lib64", "etc", "boot", "home", "var/lib", "var/log"]
     {
-        fs::create_dir_all(root.join(folder))?;
+        fs::create_dir_all(root.join(directory))?;
     }
     for name in ["sbin", "bin", "lib", "lib64"] {
         symlink(format!("usr/{name}"), root.join(name))?;
@@ -51,9 +51,9 @@ pub fn fill(root: &Path) -> Result<()> {
         fs::copy("/usr/bin/true", root.join("usr/sbin").join(name))?;
     }
     for library in libraries("/usr/bin/true")? {
-        let folder = if library.contains("ld-linux") { "usr/lib64" } else { "usr/lib" };
+        let directory = if library.contains("ld-linux") { "usr/lib64" } else { "usr/lib" };
         let name = Path::new(&library).file_name().context("a library without a name")?;
-        fs::copy(&library, root.join(folder).join(name))?;
+        fs::copy(&library, root.join(directory).join(name))?;
     }
     fs::write(root.join(format!("boot/vmlinuz-{RELEASE}")), kernel())?;
     fs::write(root.join(format!("boot/config-{RELEASE}")), "CONFIG_RD_ZSTD=y\n")?;

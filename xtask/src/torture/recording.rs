@@ -21,7 +21,7 @@ use crate::work::Work;
 const LIMIT: Duration = Duration::from_mins(10);
 /// The sizes of SSD and HDD for the smallest payload, in bytes.
 pub const SIZES: [u64; 2] = [2200 << 20, 3200 << 20];
-/// SSD and HDD as files of a folder.
+/// SSD and HDD as files of a directory.
 const DISKS: [&str; 2] = ["ssd.img", "hdd.img"];
 /// Empty ones.
 const EMPTY: [&str; 2] = ["empty-ssd.img", "empty-hdd.img"];
@@ -35,7 +35,7 @@ pub struct Laboratory {
     zshield: PathBuf,
     stick: PathBuf,
     keys: PathBuf,
-    folder: PathBuf,
+    directory: PathBuf,
     left_out: Option<&'static str>,
 }
 
@@ -46,8 +46,8 @@ pub struct Recording<'a> {
     pub subject: Subject,
     /// Where it was recorded.
     pub laboratory: &'a Laboratory,
-    /// Its folder.
-    pub folder: PathBuf,
+    /// Its directory.
+    pub directory: PathBuf,
     /// Where what is said of its cuts goes.
     pub logs: PathBuf,
     /// The disks as they were before.
@@ -61,17 +61,18 @@ pub struct Recording<'a> {
 impl Laboratory {
     /// Builds what is needed.
     pub fn new(artifacts: &Artifacts) -> Result<Self> {
-        let folder = artifacts.work().folder("torture")?;
+        let directory = artifacts.work().directory("torture")?;
         let stick = artifacts.smallest_stick()?;
-        let keys = stick.parent().context("the stick is in no folder")?.to_owned();
+        let keys = stick.parent().context("the stick is in no directory")?.to_owned();
         let zshield = artifacts.with_fail_points()?;
         for (name, size) in EMPTY.into_iter().zip(SIZES) {
             let mut options = fs::File::options();
             // Another may be using it.
-            let file = options.create(true).truncate(false).write(true).open(folder.join(name))?;
+            let file =
+                options.create(true).truncate(false).write(true).open(directory.join(name))?;
             file.set_len(size)?;
         }
-        Ok(Self { zshield, stick, keys, folder, left_out: None })
+        Ok(Self { zshield, stick, keys, directory, left_out: None })
     }
 
     /// The same, where operations leave a step out.
@@ -81,8 +82,8 @@ impl Laboratory {
     }
 
     /// A machine whose disks this program serves.
-    pub fn machine(&self, folder: &Path) -> Result<Uml> {
-        let machine = Uml::new(folder)?
+    pub fn machine(&self, directory: &Path) -> Result<Uml> {
+        let machine = Uml::new(directory)?
             .memory("2G")
             .module("nbd nbds_max=3")
             .env("ZSHIELD", &self.zshield.display().to_string())
@@ -90,11 +91,11 @@ impl Laboratory {
         Ok(self.left_out.map_or(machine.clone(), |step| machine.env("ZSHIELD_LEAVE_OUT", step)))
     }
 
-    /// The disks that are kept in a folder, or empty ones, and the stick.
-    fn disks_of(&self, folder: Option<&Path>) -> [PathBuf; 3] {
-        let [ssd, hdd] = match folder {
-            Some(folder) => DISKS.map(|name| folder.join(name)),
-            None => EMPTY.map(|name| self.folder.join(name)),
+    /// The disks that are kept in a directory, or empty ones, and the stick.
+    fn disks_of(&self, directory: Option<&Path>) -> [PathBuf; 3] {
+        let [ssd, hdd] = match directory {
+            Some(directory) => DISKS.map(|name| directory.join(name)),
+            None => EMPTY.map(|name| self.directory.join(name)),
         };
         [ssd, hdd, self.stick.clone()]
     }
@@ -102,7 +103,7 @@ impl Laboratory {
     /// The disks of an appliance that was installed.
     fn installed(&self) -> Result<[PathBuf; 3]> {
         let key = Key::default().file(&self.stick)?;
-        let folder = cache::made(self.folder.join("installed"), &key, |partial| {
+        let directory = cache::made(self.directory.join("installed"), &key, |partial| {
             if partial.exists() {
                 fs::remove_dir_all(partial).context("cannot remove an unfinished appliance")?;
             }
@@ -110,56 +111,61 @@ impl Laboratory {
             let subject = Subject::of("install").context("no installation")?;
             self.save(partial, &subject, INSTALL, &self.disks_of(None)).map(drop)
         })?;
-        Ok(self.disks_of(Some(&folder)))
+        Ok(self.disks_of(Some(&directory)))
     }
 
     /// Runs a script and keeps the disks as it leaves them.
     fn save(
         &self,
-        folder: &Path,
+        directory: &Path,
         subject: &Subject,
         script: &str,
         disks: &[PathBuf; 3],
     ) -> Result<[PathBuf; 3]> {
-        let to = DISKS.map(|name| folder.join(name));
+        let to = DISKS.map(|name| directory.join(name));
         for (from, to) in disks.iter().zip(&to) {
             capture(tool("cp", ["--sparse=always", "--reflink=auto"]).arg(from).arg(to))?;
         }
-        let act = Act::Save { script: self.filled(subject, script, folder), to };
-        self.run(folder, "prepare", disks, act)?;
-        Ok(self.disks_of(Some(folder)))
+        let act = Act::Save { script: self.filled(subject, script, directory), to };
+        self.run(directory, "prepare", disks, act)?;
+        Ok(self.disks_of(Some(directory)))
     }
 
     /// Runs a task in a machine; what it said.
     pub fn run(
         &self,
-        folder: &Path,
+        directory: &Path,
         label: &str,
         disks: &[PathBuf; 3],
         act: Act,
     ) -> Result<String> {
-        let task = write_task(folder, label, disks, act)?;
+        let task = write_task(directory, label, disks, act)?;
         let script = format!("exec {} cuts {}", binary::this()?.display(), task.display());
-        self.machine(folder)?.check(label, &script, LIMIT)
+        self.machine(directory)?.check(label, &script, LIMIT)
     }
 
     /// What is tried, and by what: another digest where either has changed.
     fn tries(&self, subject: &Subject) -> Result<String> {
         let key = Key::default().file(&self.zshield)?.file(&self.stick)?;
-        let filled = |script| self.filled(subject, script, &self.folder);
+        let filled = |script| self.filled(subject, script, &self.directory);
         Ok(key.text(&filled(subject.operation)).text(&filled(subject.after)).hex())
     }
 
     /// A script of an operation with the paths of this laboratory in it.
-    pub fn filled(&self, subject: &Subject, script: &str, folder: &Path) -> String {
-        let [shared, keys] = [folder, &self.keys].map(|path| path.display().to_string());
+    pub fn filled(&self, subject: &Subject, script: &str, directory: &Path) -> String {
+        let [shared, keys] = [directory, &self.keys].map(|path| path.display().to_string());
         subject.script(script, &shared, &keys)
     }
 }
 
 /// Leaves a task for a machine.
-pub fn write_task(folder: &Path, label: &str, disks: &[PathBuf; 3], act: Act) -> Result<PathBuf> {
-    let path = folder.join(format!("{label}.task.json"));
+pub fn write_task(
+    directory: &Path,
+    label: &str,
+    disks: &[PathBuf; 3],
+    act: Act,
+) -> Result<PathBuf> {
+    let path = directory.join(format!("{label}.task.json"));
     let disks = disks.clone();
     fs::write(&path, serde_json::to_vec(&Task { disks, act })?)
         .with_context(|| format!("cannot write {}", path.display()))?;
@@ -168,11 +174,12 @@ pub fn write_task(folder: &Path, label: &str, disks: &[PathBuf; 3], act: Act) ->
 
 /// The stick with the smallest payload.
 pub fn smallest_stick(work: &Work, binary: &Path) -> Result<PathBuf> {
-    let folder = work.folder("torture")?;
-    let tree = tempfile::tempdir_in(&folder)?;
+    let directory = work.directory("torture")?;
+    let tree = tempfile::tempdir_in(&directory)?;
     payload::fill(tree.path())?;
     // Whoever reads the one before goes on reading it.
-    let (new, payload) = (tempfile::NamedTempFile::new_in(&folder)?, folder.join("payload.tar"));
+    let (new, payload) =
+        (tempfile::NamedTempFile::new_in(&directory)?, directory.join("payload.tar"));
     let same =
         ["--sort=name", "--mtime=@1600000000", "--owner=0", "--group=0", "--mode=u=rwX,go=rX"];
     capture(tool("tar", same).arg("-C").arg(tree.path()).arg("-cf").arg(new.path()).arg("."))?;
@@ -183,36 +190,36 @@ pub fn smallest_stick(work: &Work, binary: &Path) -> Result<PathBuf> {
 
 impl<'a> Recording<'a> {
     /// Prepares the disks and records the operation.
-    pub fn of(subject: Subject, laboratory: &'a Laboratory, folder: &Path) -> Result<Self> {
-        let folder = folder.canonicalize()?;
+    pub fn of(subject: Subject, laboratory: &'a Laboratory, directory: &Path) -> Result<Self> {
+        let directory = directory.canonicalize()?;
         let disks = match subject.prepare {
             None => laboratory.disks_of(None),
             Some(prepare) => {
-                laboratory.save(&folder, &subject, prepare, &laboratory.installed()?)?
+                laboratory.save(&directory, &subject, prepare, &laboratory.installed()?)?
             }
         };
         let act = Act::Record {
-            operation: laboratory.filled(&subject, subject.operation, &folder),
-            then: laboratory.filled(&subject, subject.then, &folder),
-            log: folder.join("recording"),
+            operation: laboratory.filled(&subject, subject.operation, &directory),
+            then: laboratory.filled(&subject, subject.then, &directory),
+            log: directory.join("recording"),
         };
-        let said = laboratory.run(&folder, "record", &disks, act)?;
+        let said = laboratory.run(&directory, "record", &disks, act)?;
         let number = |word: &str| -> Result<usize> {
             let mut words = said.split_whitespace().filter_map(|found| found.strip_prefix(word));
             Ok(words.next().with_context(|| format!("no {word}"))?.parse()?)
         };
         let (writes, flushes) = (number("writes=")?, number("flushes=")?);
-        fs::write(folder.join(TRIES), laboratory.tries(&subject)?)?;
-        Ok(Self { subject, laboratory, logs: folder.clone(), folder, disks, writes, flushes })
+        fs::write(directory.join(TRIES), laboratory.tries(&subject)?)?;
+        Ok(Self { subject, laboratory, logs: directory.clone(), directory, disks, writes, flushes })
     }
 
     /// The one that was made last, to go on with it: an error where program or trial have changed.
     pub fn of_the_same(
         subject: Subject,
         laboratory: &'a Laboratory,
-        folder: &Path,
+        directory: &Path,
     ) -> Result<Self> {
-        let path = folder.join(TRIES);
+        let path = directory.join(TRIES);
         let tried = fs::read_to_string(&path).with_context(|| {
             format!("there is no run of «{}» to go on with: no {}", subject.name, path.display())
         })?;
@@ -221,22 +228,22 @@ impl<'a> Recording<'a> {
             "zshield or the trial of «{}» have changed since: run it without --go-on",
             subject.name
         );
-        Self::kept(subject, laboratory, folder, folder)
+        Self::kept(subject, laboratory, directory, directory)
     }
 
     /// The one that was made last, to repeat one of its cuts; what is said then goes to `logs`.
     pub fn kept(
         subject: Subject,
         laboratory: &'a Laboratory,
-        folder: &Path,
+        directory: &Path,
         logs: &Path,
     ) -> Result<Self> {
         let logs = logs.canonicalize()?;
-        let folder = folder.canonicalize()?;
-        let disks = laboratory.disks_of(subject.prepare.is_some().then_some(&folder));
-        let events = log::load(&folder.join("recording"))?;
+        let directory = directory.canonicalize()?;
+        let disks = laboratory.disks_of(subject.prepare.is_some().then_some(&directory));
+        let events = log::load(&directory.join("recording"))?;
         let flushes = events.iter().filter(|event| event.is_boundary()).count();
         let writes = events.iter().filter(|event| event.request != log::Request::Flush).count();
-        Ok(Self { subject, laboratory, folder, logs, disks, writes, flushes })
+        Ok(Self { subject, laboratory, directory, logs, disks, writes, flushes })
     }
 }

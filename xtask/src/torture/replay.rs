@@ -102,7 +102,7 @@ const A_CUT: Duration = Duration::from_mins(6);
 /// Tries the cuts, and says what repeats each that fails. What consoles beside the recording say of
 /// some is not tried again.
 pub fn run(recording: &Recording<'_>, choice: Choice) -> Result<Tally> {
-    let events = log::load(&recording.folder.join("recording"))?;
+    let events = log::load(&recording.directory.join("recording"))?;
     let mut cuts = cuts::choose(&events, choice.count, choice.seed);
     cuts.retain(|cut| choice.only.is_none_or(|only| cut.number == only));
     let states = match choice.power {
@@ -239,10 +239,10 @@ fn one_boot(
     choice: Choice,
     label: &str,
 ) -> Result<Boot> {
-    let Recording { subject, laboratory, folder, logs, disks, .. } = recording;
-    let holds = |power| laboratory.filled(subject, &subject.has_to_hold(power), folder);
+    let Recording { subject, laboratory, directory, logs, disks, .. } = recording;
+    let holds = |power| laboratory.filled(subject, &subject.has_to_hold(power), directory);
     let act = Act::Replay {
-        log: folder.join("recording"),
+        log: directory.join("recording"),
         cuts: states.iter().map(|state| state.cut).collect(),
         seed: choice.seed,
         script: holds(Power::FailsOnce),

@@ -85,8 +85,8 @@ pub const WORDS: &str = r#"
     begin_start() {
         initramfs=/run/initramfs
         mkdir -p $initramfs/usr $initramfs/proc $initramfs/sys $initramfs/dev $initramfs/zshield/fsck
-        for folder in bin sbin lib lib64; do ln -sfn usr/$folder $initramfs/$folder; done
-        for folder in usr proc sys dev; do mount --bind /$folder $initramfs/$folder; done
+        for directory in bin sbin lib lib64; do ln -sfn usr/$directory $initramfs/$directory; done
+        for directory in usr proc sys dev; do mount --bind /$directory $initramfs/$directory; done
         echo root=/dev/mapper/vgroup-lv--root zshield_wait=0 >$initramfs/line
         mount --bind $initramfs/line $initramfs/proc/cmdline
         touch $initramfs/zshield/early
@@ -102,9 +102,9 @@ pub const WORDS: &str = r#"
     }
     # Every file of a system or of data, with all that is known of it.
     digest() {
-        folder=$1
+        directory=$1
         shift
-        tar -C $folder --sort=name --numeric-owner --xattrs UNTOLD --exclude ./boot "$@" -c . |
+        tar -C $directory --sort=name --numeric-owner --xattrs UNTOLD --exclude ./boot "$@" -c . |
             sha256sum
     }
     digest_of() { mounted $1 look ro,noload; digest /run/look; umount /run/look; }
@@ -121,11 +121,11 @@ pub const WORDS: &str = r#"
         lvm vgs --noheadings -o vg_seqno --config "devices{filter=[\"a|${ssd}5\$|\",\"r|.*|\"]}" vgroup >/run/of-ssd
         cmp /run/of-hdd /run/of-ssd
     }
-    # GRUB would read these as they are in a folder.
+    # GRUB would read these as they are in a directory.
     grub_reads() {
-        folder=$1
+        directory=$1
         shift
-        for file in "$@"; do grub-fstest ${ssd}3 cmp /$file $folder/$file; done
+        for file in "$@"; do grub-fstest ${ssd}3 cmp /$file $directory/$file; done
     }
     # A way back that only an image could be unpacked for would be another one.
     offers_both_ways() {
@@ -196,8 +196,8 @@ const USED: &str = r"
     lvm vgchange -q -ay vgroup
     for volume in user audit; do
         mounted /dev/vgroup/lv-$volume data noatime
-        mkdir /run/data/folder
-        head -c 1500000 /dev/urandom >/run/data/folder/$volume
+        mkdir /run/data/directory
+        head -c 1500000 /dev/urandom >/run/data/directory/$volume
         echo $volume >/run/data/word
         umount /run/data
         digest_of /dev/vgroup/lv-$volume >SHARED/$volume
@@ -370,7 +370,7 @@ impl Subject {
         self.after.replace("MADE_SINCE", since)
     }
 
-    /// A script with its own words in it. `shared` is a folder of the host, `keys` that of the
+    /// A script with its own words in it. `shared` is a directory of the host, `keys` that of the
     /// public keys.
     pub fn script(&self, script: &str, shared: &str, keys: &str) -> String {
         let words = [("USED", USED), ("SHARED", shared), ("KEYS", keys)];

@@ -25,7 +25,7 @@ pub struct Trial<'a> {
     /// What has to succeed after a second one, that falls while that runs.
     pub again: Option<String>,
     /// Where what ran between two cuts is kept, of those after which something did not hold.
-    pub folder: PathBuf,
+    pub directory: PathBuf,
 }
 
 impl Trial<'_> {
@@ -37,7 +37,7 @@ impl Trial<'_> {
         };
         // Time goes on between two runs, and what is written with it: to repeat a second cut takes
         // what it fell in.
-        let kept = self.folder.join(format!("between-{}-{}", self.seed, cut.number));
+        let kept = self.directory.join(format!("between-{}-{}", self.seed, cut.number));
         let between = if kept.exists() {
             log::load(&kept)?
         } else {

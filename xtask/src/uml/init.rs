@@ -113,17 +113,17 @@ fn run_command(words: &[String], job: &Job) -> Result<i32> {
 
 /// The modules of a user-mode Linux kernel.
 struct Modules {
-    folder: PathBuf,
+    directory: PathBuf,
     dependencies: String,
 }
 
 impl Modules {
     fn of(release: &str) -> Result<Self> {
-        let folder = Path::new("/usr/lib/uml/modules").join(release);
-        let path = folder.join("modules.dep");
+        let directory = Path::new("/usr/lib/uml/modules").join(release);
+        let path = directory.join("modules.dep");
         let dependencies =
             fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        Ok(Self { folder, dependencies })
+        Ok(Self { directory, dependencies })
     }
 
     /// Loads a module by its name, behind which may stand its parameters.
@@ -146,7 +146,7 @@ impl Modules {
     }
 
     fn insert(&self, path: &str, parameters: &str) -> Result<()> {
-        let path = self.folder.join(path);
+        let path = self.directory.join(path);
         let file = File::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
         let parameters = CString::new(parameters)?;
         finit_module(&file, &parameters, 0)

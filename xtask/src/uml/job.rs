@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// One boot of user-mode Linux, for [`init`](super::init) to carry out.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Job {
-    /// A folder of the host that can be written to, at its own path.
+    /// A directory of the host that can be written to, at its own path.
     pub(super) shared: PathBuf,
     /// Kernel modules by name; what they need is loaded before them.
     pub(super) modules: Vec<String>,

@@ -32,7 +32,7 @@ const MODULES: &[&str] =
 /// A user-mode Linux that is switched off.
 #[derive(Debug, Clone)]
 pub struct Uml {
-    folder: PathBuf,
+    directory: PathBuf,
     disks: Vec<PathBuf>,
     modules: Vec<String>,
     rotating: Vec<String>,
@@ -51,11 +51,13 @@ pub struct Outcome {
 }
 
 impl Uml {
-    /// A machine without disks. What is in `folder`, and nothing else of this host, can be written
+    /// A machine without disks. What is in `directory`, and nothing else of this host, can be written
     /// to from inside, at its own path.
-    pub fn new(folder: &Path) -> Result<Self> {
+    pub fn new(directory: &Path) -> Result<Self> {
         Ok(Self {
-            folder: folder.canonicalize().with_context(|| format!("no {}", folder.display()))?,
+            directory: directory
+                .canonicalize()
+                .with_context(|| format!("no {}", directory.display()))?,
             disks: Vec::new(),
             modules: MODULES.iter().map(|name| (*name).to_owned()).collect(),
             rotating: Vec::new(),
@@ -141,7 +143,7 @@ impl Uml {
     /// Boots and runs `commands`, without waiting.
     pub fn start(&self, label: &str, commands: &[&[&str]], end: End) -> Result<RunningUml> {
         let job = Job {
-            shared: self.folder.clone(),
+            shared: self.directory.clone(),
             modules: self.modules.clone(),
             rotating: self.rotating.clone(),
             commands: commands
@@ -151,10 +153,10 @@ impl Uml {
             environment: self.environment.clone(),
             end,
         };
-        let path = self.folder.join(format!("{label}.job.json"));
+        let path = self.directory.join(format!("{label}.job.json"));
         fs::write(&path, serde_json::to_string_pretty(&job)?)
             .with_context(|| format!("cannot write {}", path.display()))?;
-        let log = self.folder.join(format!("{label}.console.log"));
+        let log = self.directory.join(format!("{label}.console.log"));
         let processor = Processor::free()?;
         let mut uml = self.command(&path, &processor)?;
         RunningUml::start(&mut uml, processor, label, log)

@@ -22,8 +22,8 @@ fn told(digest: &Digest) -> Heard {
 
 #[test]
 fn nothing_is_told_again_while_the_book_can_not_be_written() {
-    let folder = tempfile::tempdir().unwrap();
-    let (mut desk, given) = desk(Store::in_folders(folder.path(), &[None]));
+    let directory = tempfile::tempdir().unwrap();
+    let (mut desk, given) = desk(Store::in_directories(directory.path(), &[None]));
     let seen = Seen { conditions: vec![Condition::Stale], unseen: vec![] };
     desk.hear(Heard::Seen(seen, Box::default()));
     desk.note(0);
@@ -31,7 +31,7 @@ fn nothing_is_told_again_while_the_book_can_not_be_written() {
     let digest = given.try_recv().unwrap();
     desk.hear(told(&digest));
     // The book's new file can't be made.
-    let fresh = folder.path().join("run/alarms.json.new");
+    let fresh = directory.path().join("run/alarms.json.new");
     fs::create_dir(&fresh).unwrap();
     for now in (20..3600).step_by(60) {
         desk.note(now);

@@ -13,7 +13,7 @@ pub enum Ext4Error {
     /// It is no ext4.
     #[error("{}", say::check::ext4_none())]
     None,
-    /// It has a feature that could give its inodes or folders another meaning.
+    /// It has a feature that could give its inodes or directories another meaning.
     #[error("{}", say::check::ext4_feature(format!("{:#x}", .0)))]
     Feature(u32),
     /// Its numbers don't fit together.

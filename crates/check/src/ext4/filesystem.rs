@@ -3,16 +3,16 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 
+use super::directory::{Name, names};
 use super::error::Ext4Error;
 use super::extents::{Block, Extent, Unsound, each_block};
-use super::folder::{Name, names};
 use super::geometry::{Geometry, Table};
 use super::inode::Inode;
 
 /// A filesystem's device, and where its inodes are.
 ///
 /// A mounted filesystem can be read as well, through a handle without `O_DIRECT`: ext4 keeps its
-/// inodes and folders in the very pages that such a handle reads, so they are as new as the
+/// inodes and directories in the very pages that such a handle reads, so they are as new as the
 /// system's own. The contents of files are not there.
 #[derive(Debug)]
 pub struct Filesystem {
@@ -64,7 +64,7 @@ impl Filesystem {
         if inode.has_old_map() { Err(Unsound) } else { Ok(()) }
     }
 
-    /// Calls `each` with the number of every block of a folder, and the names in it.
+    /// Calls `each` with the number of every block of a directory, and the names in it.
     pub(super) fn each_name(
         &self,
         extents: &[Extent],

@@ -10,9 +10,9 @@ use super::error::Ext4Error;
 const SUPERBLOCK: u64 = 1024;
 const MAGIC: u16 = 0xef53;
 
-/// Features that leave inodes, extents and folders as they are read here: file types, a journal to
+/// Features that leave inodes, extents and directories as they are read here: file types, a journal to
 /// be replayed (what is mounted has one), extents, 64 bits, multiple mount protection, flexible
-/// groups, checksum seed, large folders.
+/// groups, checksum seed, large directories.
 const KNOWN: u32 = 0x63c6;
 const BITS_64: u32 = 0x80;
 /// Among those that forbid writing: whether groups say how much of their tables was never used.

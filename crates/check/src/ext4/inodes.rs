@@ -9,10 +9,10 @@ use zshield_cow::{Changed, CowError, Store};
 use zshield_golden::compare::{Facts, FileKind};
 use zshield_messages::say;
 
+use super::directory::names;
 use super::error::Ext4Error;
 use super::extents::{Block, Extent};
 use super::filesystem::Filesystem;
-use super::folder::names;
 use super::geometry::Table;
 use super::inode::Inode;
 
@@ -51,12 +51,12 @@ pub struct Known {
     pub is_untouched: bool,
 }
 
-/// What a folder holds.
+/// What a directory holds.
 #[derive(Clone, Debug)]
 pub(crate) struct Child {
     pub(crate) name: Vec<u8>,
     pub(crate) inode: u32,
-    /// The snapshot's folder did not have this name for this inode.
+    /// The snapshot's directory did not have this name for this inode.
     pub(crate) is_new: bool,
 }
 
@@ -65,7 +65,7 @@ pub(crate) struct Child {
 pub struct Inodes<'a> {
     basis: &'a Basis,
     known: Vec<Known>,
-    folders: HashMap<u32, Vec<Extent>>,
+    directories: HashMap<u32, Vec<Extent>>,
 }
 
 impl Basis {
@@ -93,7 +93,7 @@ impl Basis {
 
     /// Reads all inodes of the filesystem, whose number for the system is `device`.
     pub fn inodes(&self, device: u64) -> Result<Inodes<'_>, Ext4Error> {
-        let mut inodes = Inodes { basis: self, known: Vec::new(), folders: HashMap::new() };
+        let mut inodes = Inodes { basis: self, known: Vec::new(), directories: HashMap::new() };
         let (mut now, mut then) = (Vec::new(), Vec::new());
         for table in self.origin.tables()? {
             for piece in pieces(table, self.origin.geometry.inode) {
@@ -143,19 +143,19 @@ impl Inodes<'_> {
                 continue;
             }
             let mut touched = !now.is_as(then);
-            let is_folder = now.kind() == FileKind::Directory;
+            let is_directory = now.kind() == FileKind::Directory;
             let mut extents = Vec::new();
             let mut each = |block| match block {
                 Block::Node(number) => touched |= self.basis.is_changed(number, 1),
-                // The names in a folder are looked at one by one.
-                Block::Content(extent) if is_folder => extents.push(extent),
+                // The names in a directory are looked at one by one.
+                Block::Content(extent) if is_directory => extents.push(extent),
                 Block::Content(extent) => {
                     touched |= self.basis.is_changed(extent.start, extent.length.into());
                 }
             };
             let sound = self.basis.origin.each_block(now, &mut each);
-            if is_folder && sound.is_ok() {
-                self.folders.insert(number, extents);
+            if is_directory && sound.is_ok() {
+                self.directories.insert(number, extents);
             }
             let is_untouched = !touched && sound.is_ok();
             self.known.push(Known { number, facts: now.facts(number, device), is_untouched });
@@ -168,13 +168,13 @@ impl Inodes<'_> {
         found.ok().and_then(|index| self.known.get(index))
     }
 
-    /// What is in a folder; nothing where its blocks don't tell.
-    pub(crate) fn children(&self, folder: u32) -> Option<Vec<Child>> {
-        let extents = self.folders.get(&folder)?;
+    /// What is in a directory; nothing where its blocks don't tell.
+    pub(crate) fn children(&self, directory: u32) -> Option<Vec<Child>> {
+        let extents = self.directories.get(&directory)?;
         let mut children = Vec::new();
         let listed = self.basis.origin.each_name(extents, &mut |number, found| {
             let before = self.basis.is_changed(number, 1).then(|| {
-                // What was no folder's then had no names.
+                // What was no directory's then had no names.
                 self.basis.snapshot.block(number).unwrap_or_default()
             });
             let known = before.as_ref().map(|block| -> HashSet<_> {

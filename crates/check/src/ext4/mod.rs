@@ -1,14 +1,14 @@
-//! ext4 beneath the system: inode tables in bulk, and the names in folders, from a device.
+//! ext4 beneath the system: inode tables in bulk, and the names in directories, from a device.
 //!
 //! Source of the format: `Documentation/filesystems/ext4` of Linux. Nothing that is read here is
 //! believed further than to say *unchanged*: whatever looks otherwise is looked at again through
 //! the system.
 
 mod bytes;
+mod directory;
 mod error;
 mod extents;
 mod filesystem;
-mod folder;
 mod geometry;
 mod inode;
 mod inodes;

@@ -8,11 +8,11 @@ use crate::path::{EntryPath, PathError};
 
 /// Paths that are not compared, and mounted filesystems that are.
 ///
-/// The folder of a path that may differ is compared, but for the time of its last change.
+/// The directory of a path that may differ is compared, but for the time of its last change.
 #[derive(Clone, Debug, Default)]
 pub struct Expected {
     free: BTreeSet<EntryPath>,
-    /// Folder, and what the names begin with.
+    /// Directory, and what the names begin with.
     prefixes: Vec<(EntryPath, Vec<u8>)>,
     entered: BTreeSet<EntryPath>,
 }
@@ -28,8 +28,8 @@ impl Expected {
     pub fn free(mut self, path: &str) -> Result<Self, PathError> {
         match path.strip_suffix('*') {
             Some(beginning) => {
-                let (folder, name) = beginning.rsplit_once('/').unwrap_or((".", beginning));
-                self.prefixes.push((folder.parse()?, name.as_bytes().to_vec()));
+                let (directory, name) = beginning.rsplit_once('/').unwrap_or((".", beginning));
+                self.prefixes.push((directory.parse()?, name.as_bytes().to_vec()));
             }
             None => {
                 self.free.insert(path.parse()?);
@@ -54,19 +54,19 @@ impl Expected {
     /// Whether this path itself may differ in any way.
     fn is_free(&self, path: &EntryPath) -> bool {
         self.free.contains(path)
-            || self.prefixes.iter().any(|(folder, beginning)| {
-                path.parent().as_ref() == Some(folder)
+            || self.prefixes.iter().any(|(directory, beginning)| {
+                path.parent().as_ref() == Some(directory)
                     && path.name().is_some_and(|name| name.starts_with(beginning))
             })
     }
 
-    /// Whether something directly in this folder may differ.
-    fn is_inside(&self, folder: &EntryPath) -> bool {
+    /// Whether something directly in this directory may differ.
+    fn is_inside(&self, directory: &EntryPath) -> bool {
         self.free
-            .range(folder.clone()..)
-            .take_while(|path| path.is_within(folder))
-            .any(|path| path.parent().as_ref() == Some(folder))
-            || self.prefixes.iter().any(|(of, _)| of == folder)
+            .range(directory.clone()..)
+            .take_while(|path| path.is_within(directory))
+            .any(|path| path.parent().as_ref() == Some(directory))
+            || self.prefixes.iter().any(|(of, _)| of == directory)
     }
 }
 
@@ -75,7 +75,7 @@ impl Scope for Expected {
         if self.is_free(path) {
             Regard::Nothing
         } else if kind == FileKind::Directory && self.is_inside(path) {
-            // Making or removing an expected file changes its folder's time.
+            // Making or removing an expected file changes its directory's time.
             Regard::ButTime
         } else {
             Regard::Whole
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_folder_of_a_free_path_has_a_free_time() {
+    fn only_the_directory_of_a_free_path_has_a_free_time() {
         let expected = Expected::nothing().free("etc/fstab").unwrap();
         assert!(expected.is_inside(&"etc".parse().unwrap()));
         assert!(!expected.is_inside(&EntryPath::root()));

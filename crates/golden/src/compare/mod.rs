@@ -1,4 +1,4 @@
-//! How a filesystem differs from the payload: every file, folder, link and device against the
+//! How a filesystem differs from the payload: every file, directory, link and device against the
 //! manifest, contents included.
 //!
 //! This is the proof of an installation and the heart of `zshield check`, so it shares nothing
@@ -146,7 +146,7 @@ impl Merge<'_> {
         Ok(self.report)
     }
 
-    /// The next thing in the filesystem. Where a folder can't be listed, that is a drift.
+    /// The next thing in the filesystem. Where a directory can't be listed, that is a drift.
     fn next_found(&mut self) -> Option<Found> {
         loop {
             match self.tree.next()? {

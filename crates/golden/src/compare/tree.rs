@@ -20,12 +20,12 @@ pub struct Found {
     pub is_settled: bool,
 }
 
-/// A filesystem that yields what is in it, ascending. A folder's content comes only if it is
+/// A filesystem that yields what is in it, ascending. A directory's content comes only if it is
 /// entered before the next one is asked for.
 pub trait Tree {
-    /// The next thing, or why a folder can't be listed.
+    /// The next thing, or why a directory can't be listed.
     fn next(&mut self) -> Option<Result<Found, Drift>>;
 
-    /// Goes into a folder.
-    fn enter(&mut self, folder: &Found);
+    /// Goes into a directory.
+    fn enter(&mut self, directory: &Found);
 }

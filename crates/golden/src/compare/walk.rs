@@ -16,9 +16,9 @@ use crate::path::EntryPath;
 pub struct Walk<'a> {
     root: &'a Path,
     scope: &'a dyn Scope,
-    /// Names still to come, the next one last; with the device of their folder.
+    /// Names still to come, the next one last; with the device of their directory.
     ahead: Vec<(EntryPath, u64)>,
-    /// What is wrong with the folder entered last.
+    /// What is wrong with the directory entered last.
     trouble: Option<Drift>,
 }
 
@@ -35,20 +35,20 @@ impl<'a> Walk<'a> {
         Self { root, scope, ahead: Vec::new(), trouble: None }
     }
 
-    /// What is at a path, in a folder on the filesystem with this number.
-    pub fn look(&self, path: EntryPath, folder_device: u64) -> std::io::Result<Found> {
+    /// What is at a path, in a directory on the filesystem with this number.
+    pub fn look(&self, path: EntryPath, directory_device: u64) -> std::io::Result<Found> {
         // The root itself may be reached through a link; nothing below it.
         let facts = if path.is_root() {
             Facts::of_metadata(fs::metadata(self.root))
         } else {
             Facts::of(&self.root.join(path.as_path()))
         }?;
-        let is_mount = facts.identity.0 != folder_device;
+        let is_mount = facts.identity.0 != directory_device;
         let is_hidden = is_mount && !self.scope.is_entered(&path);
         let made_by_mkfs = path.name() == Some(b"lost+found")
             && path
                 .parent()
-                .is_some_and(|folder| folder.is_root() || self.scope.is_entered(&folder));
+                .is_some_and(|directory| directory.is_root() || self.scope.is_entered(&directory));
         Ok(Found { path, facts, is_hidden, made_by_mkfs, is_settled: false })
     }
 }
@@ -62,28 +62,28 @@ impl Tree for Walk<'_> {
             let (path, device) = self.ahead.pop()?;
             match self.look(path.clone(), device) {
                 Ok(found) => return Some(Ok(found)),
-                // It has gone since its folder was listed.
+                // It has gone since its directory was listed.
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                 Err(error) => return Some(Err(unreadable(&path, &error))),
             }
         }
     }
 
-    fn enter(&mut self, folder: &Found) {
-        match listing(&self.root.join(folder.path.as_path()), &folder.path) {
+    fn enter(&mut self, directory: &Found) {
+        match listing(&self.root.join(directory.path.as_path()), &directory.path) {
             Ok(mut names) => {
                 names.sort_by(|one, other| other.cmp(one));
-                let device = folder.facts.identity.0;
+                let device = directory.facts.identity.0;
                 self.ahead.extend(names.into_iter().map(|name| (name, device)));
             }
-            Err(error) => self.trouble = Some(unreadable(&folder.path, &error)),
+            Err(error) => self.trouble = Some(unreadable(&directory.path, &error)),
         }
     }
 }
 
-fn listing(full: &Path, folder: &EntryPath) -> std::io::Result<Vec<EntryPath>> {
+fn listing(full: &Path, directory: &EntryPath) -> std::io::Result<Vec<EntryPath>> {
     fs::read_dir(full)?
-        .map(|entry| folder.join(entry?.file_name().as_bytes()).map_err(std::io::Error::other))
+        .map(|entry| directory.join(entry?.file_name().as_bytes()).map_err(std::io::Error::other))
         .collect()
 }
 

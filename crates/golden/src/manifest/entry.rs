@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::digest::Digest;
 use crate::path::EntryPath;
 
-/// A file, folder, link or device of the payload.
+/// A file, directory, link or device of the payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Where it is.
@@ -58,7 +58,7 @@ pub enum Kind {
         /// How many names it has in the payload, this one included.
         links: u32,
     },
-    /// A folder.
+    /// A directory.
     Directory,
     /// A symbolic link.
     Symlink {

@@ -1,6 +1,6 @@
 //! The manifest: what the image is, and every file of its payload.
 //!
-//! JSON lines. The first is the [`Header`]; each other is an [`Entry`], the root folder first,
+//! JSON lines. The first is the [`Header`]; each other is an [`Entry`], the root directory first,
 //! then what is in it, ascending (see [`EntryPath`]). A line holds
 //! `type`, `path`, `mode` (four octal digits), `uid`, `gid`, `mtime`, and by type `size`,
 //! `blake3`, `links` (where a file has several names), `target` (of symbolic and hard links) or

@@ -7,14 +7,14 @@ use super::problem::Problem;
 use crate::path::EntryPath;
 
 /// Takes entries one after the other and refuses the first that breaks a rule: the root comes
-/// first, paths ascend, folders stand before what is in them, hard links name an earlier file.
+/// first, paths ascend, directories stand before what is in them, hard links name an earlier file.
 ///
 /// Memory is bounded by the depth of the tree and the number of files with several names.
 #[derive(Default)]
 pub(super) struct Order {
     last: Option<EntryPath>,
-    /// The folders that the next entry may be in, outermost first.
-    folders: Vec<EntryPath>,
+    /// The directories that the next entry may be in, outermost first.
+    directories: Vec<EntryPath>,
     /// Files with several names, which hard links may name.
     linked: HashSet<EntryPath>,
     /// How many entries there were.
@@ -27,14 +27,14 @@ impl Order {
     pub(super) fn accept(&mut self, entry: &Entry) -> Result<(), Problem> {
         let path = &entry.path;
         self.ascends(path)?;
-        self.is_in_a_folder(path)?;
+        self.is_in_a_directory(path)?;
         match &entry.node {
             Node::HardLink { to } => {
                 if !self.linked.contains(to) {
                     return Err(Problem::LinkTarget { path: path.clone(), to: to.clone() });
                 }
             }
-            Node::Inode { kind: Kind::Directory, .. } => self.folders.push(path.clone()),
+            Node::Inode { kind: Kind::Directory, .. } => self.directories.push(path.clone()),
             Node::Inode { kind: Kind::File { size, links, .. }, .. } => {
                 self.bytes = self.bytes.checked_add(*size).ok_or(Problem::Totals)?;
                 if *links > 1 {
@@ -43,7 +43,7 @@ impl Order {
             }
             Node::Inode { .. } => {}
         }
-        if path.is_root() && self.folders.is_empty() {
+        if path.is_root() && self.directories.is_empty() {
             return Err(Problem::RootFirst);
         }
         self.entries += 1;
@@ -61,16 +61,16 @@ impl Order {
         }
     }
 
-    fn is_in_a_folder(&mut self, path: &EntryPath) -> Result<(), Problem> {
+    fn is_in_a_directory(&mut self, path: &EntryPath) -> Result<(), Problem> {
         let Some(parent) = path.parent() else { return Ok(()) };
-        // Since paths ascend, a parent that is no folder is the very entry before.
-        if self.last.as_ref() == Some(&parent) && self.folders.last() != Some(&parent) {
-            return Err(Problem::ParentNoFolder { path: path.clone() });
+        // Since paths ascend, a parent that is no directory is the very entry before.
+        if self.last.as_ref() == Some(&parent) && self.directories.last() != Some(&parent) {
+            return Err(Problem::ParentNoDirectory { path: path.clone() });
         }
-        while self.folders.last().is_some_and(|folder| *folder != parent) {
-            self.folders.pop();
+        while self.directories.last().is_some_and(|directory| *directory != parent) {
+            self.directories.pop();
         }
-        if self.folders.is_empty() {
+        if self.directories.is_empty() {
             return Err(Problem::NoParent { path: path.clone() });
         }
         Ok(())

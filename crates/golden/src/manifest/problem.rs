@@ -69,7 +69,7 @@ pub enum Problem {
     /// A path that leaves the payload.
     #[error(transparent)]
     Path(#[from] PathError),
-    /// The first entry is not the root folder.
+    /// The first entry is not the root directory.
     #[error("{}", say::golden::manifest_root_first())]
     RootFirst,
     /// The path stands twice.
@@ -84,15 +84,15 @@ pub enum Problem {
         /// The path.
         path: EntryPath,
     },
-    /// The folder that the path is in does not stand before it.
+    /// The directory that the path is in does not stand before it.
     #[error("{}", say::golden::manifest_no_parent(path.to_string()))]
     NoParent {
         /// The path.
         path: EntryPath,
     },
-    /// The path is in something that is no folder.
-    #[error("{}", say::golden::manifest_parent_no_folder(path.to_string()))]
-    ParentNoFolder {
+    /// The path is in something that is no directory.
+    #[error("{}", say::golden::manifest_parent_no_directory(path.to_string()))]
+    ParentNoDirectory {
         /// The path.
         path: EntryPath,
     },

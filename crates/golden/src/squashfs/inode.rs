@@ -11,7 +11,7 @@ const NO_XATTRS: u32 = u32::MAX;
 /// The longest target of a symbolic link that Linux takes.
 const LONGEST_TARGET: u32 = 4095;
 
-/// A file, folder and so on of the image.
+/// A file, directory and so on of the image.
 pub struct Inode {
     /// Its number: names with the same number are hard links of one file.
     pub number: u32,
@@ -27,7 +27,7 @@ pub struct Inode {
 pub enum InodeKind {
     /// A regular file; its content is for [`Decoder`](super::Decoder) to read.
     File(FileData),
-    /// A folder.
+    /// A directory.
     Directory(DirectoryData),
     /// A symbolic link.
     Symlink {
@@ -55,7 +55,7 @@ pub struct FileData {
     pub(super) fragment: Option<(u32, u32)>,
 }
 
-/// Where a folder's listing is.
+/// Where a directory's listing is.
 pub struct DirectoryData {
     pub(super) position: Position,
     /// Bytes of the listing.

@@ -2,7 +2,7 @@
 //! file with owner, mode, hard links and extended attributes, and contents by several threads.
 //!
 //! It is for what no mount can do: making the manifest without root, and checking an image on
-//! the build host. Nothing in an image is trusted: offsets and lengths are checked, folders that
+//! the build host. Nothing in an image is trusted: offsets and lengths are checked, directories that
 //! contain themselves are refused, and nothing is allocated for a length that is only claimed.
 
 mod data;
@@ -91,7 +91,7 @@ impl Squashfs {
         Ok(image)
     }
 
-    /// How many files, folders and so on the image holds.
+    /// How many files, directories and so on the image holds.
     pub fn inodes(&self) -> u32 {
         self.superblock.inodes
     }

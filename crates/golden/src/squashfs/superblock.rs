@@ -12,7 +12,7 @@ pub(super) struct Superblock {
     pub(super) fragments: u32,
     compression: u16,
     pub(super) ids: u16,
-    /// Block and offset of the root folder's inode, packed.
+    /// Block and offset of the root directory's inode, packed.
     pub(super) root: u64,
     pub(super) bytes_used: u64,
     pub(super) id_table: u64,

@@ -11,19 +11,19 @@ const PART: &str = "directories";
 /// The most names that one header of a listing counts.
 const LONGEST_RUN: u32 = 256;
 
-/// Yields every name with its inode: the root first, then folder by folder, ascending.
+/// Yields every name with its inode: the root first, then directory by directory, ascending.
 pub struct Walk<'a> {
     image: &'a Squashfs,
     /// Names still to come, the next one last.
     ahead: Vec<(EntryPath, u64)>,
-    /// Folders met: a second name of one would be a loop.
-    folders: HashSet<u32>,
+    /// Directories met: a second name of one would be a loop.
+    directories: HashSet<u32>,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(image: &'a Squashfs) -> Result<Self, SquashfsError> {
         let ahead = vec![(EntryPath::root(), image.superblock.root)];
-        let walk = Self { image, ahead, folders: HashSet::new() };
+        let walk = Self { image, ahead, directories: HashSet::new() };
         match image.inode(image.superblock.root)?.kind {
             InodeKind::Directory(_) => Ok(walk),
             _ => Err(image.damaged(PART)),
@@ -33,7 +33,7 @@ impl<'a> Walk<'a> {
     fn advance(&mut self, path: &EntryPath, reference: u64) -> Result<Inode, SquashfsError> {
         let inode = self.image.inode(reference)?;
         if let InodeKind::Directory(data) = &inode.kind {
-            if !self.folders.insert(inode.number) {
+            if !self.directories.insert(inode.number) {
                 return Err(self.image.damaged(PART));
             }
             let mut names = self.image.listing(path, data)?;
@@ -60,7 +60,7 @@ impl Iterator for Walk<'_> {
 impl Squashfs {
     fn listing(
         &self,
-        folder: &EntryPath,
+        directory: &EntryPath,
         data: &DirectoryData,
     ) -> Result<Vec<(EntryPath, u64)>, SquashfsError> {
         let mut names = Vec::new();
@@ -80,7 +80,7 @@ impl Squashfs {
                 reader.u16()?; // kind
                 let length = usize::from(reader.u16()?) + 1;
                 let name = reader.bytes(length)?;
-                let path = folder.join(&name).map_err(|_| reader.damaged())?;
+                let path = directory.join(&name).map_err(|_| reader.damaged())?;
                 names.push((path, block << 16 | offset));
                 left = left.checked_sub(8 + length as u64).ok_or_else(|| reader.damaged())?;
             }

@@ -23,8 +23,8 @@ const HOLE: usize = 64 << 10;
 
 /// A file to be made.
 pub(super) struct Job {
-    /// The folder that it comes into.
-    pub(super) folder: Arc<OwnedFd>,
+    /// The directory that it comes into.
+    pub(super) directory: Arc<OwnedFd>,
     pub(super) path: EntryPath,
     pub(super) attributes: Attributes,
     pub(super) size: u64,
@@ -34,7 +34,7 @@ pub(super) struct Job {
 
 /// Where its content is.
 pub(super) enum Content {
-    /// Under the same name in this folder.
+    /// Under the same name in this directory.
     Mounted(Arc<OwnedFd>),
     /// In the image.
     Image(FileData),
@@ -65,10 +65,10 @@ impl<'a> Worker<'a> {
 
     /// Makes a file. One whose content is wrong is not left there.
     pub(super) fn file(&mut self, job: Job) -> Result<(), UnpackError> {
-        let file = File::from(self.creator.file(&job.folder, &job.path, &job.attributes)?);
+        let file = File::from(self.creator.file(&job.directory, &job.path, &job.attributes)?);
         let mut writer = Writer::new(&file, self.creator, self.proof, &job.path);
         let copied = match &job.content {
-            Content::Mounted(folder) => self.copy_mounted(folder, &job, &mut writer),
+            Content::Mounted(directory) => self.copy_mounted(directory, &job, &mut writer),
             Content::Image(data) => self.copy_image(data, &job, &mut writer),
         };
         let finished = copied.and_then(|()| {
@@ -81,14 +81,14 @@ impl<'a> Worker<'a> {
         if finished.is_err() {
             let name = job.path.name().unwrap_or_default();
             // The error on its way matters more than one of removing.
-            let _ = rustix::fs::unlinkat(&job.folder, name, AtFlags::empty());
+            let _ = rustix::fs::unlinkat(&job.directory, name, AtFlags::empty());
         }
         finished
     }
 
     fn copy_mounted(
         &mut self,
-        folder: &OwnedFd,
+        directory: &OwnedFd,
         job: &Job,
         writer: &mut Writer<'_>,
     ) -> Result<(), UnpackError> {
@@ -96,7 +96,7 @@ impl<'a> Worker<'a> {
         // Not blocking, since a pipe in the file's place must not stop us.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let name = job.path.name().unwrap_or_default();
-        let mut source = rustix::fs::openat(folder, name, flags, Mode::empty())
+        let mut source = rustix::fs::openat(directory, name, flags, Mode::empty())
             .map(File::from)
             .map_err(|error| read(error.into()))?;
         let mut left = job.size;

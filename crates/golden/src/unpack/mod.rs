@@ -5,7 +5,7 @@
 //! content is read from. (An installation may leave the hashing to its final comparison: see
 //! [`unpack_unproved`].)
 //!
-//! Nothing is followed out of the target: every folder is opened by one name in the folder above,
+//! Nothing is followed out of the target: every directory is opened by one name in the directory above,
 //! never through a symbolic link, and every file is made new. Of attributes only those are set
 //! that creation did not already give: the files of a whole system are many, and each call counts.
 
@@ -34,7 +34,7 @@ use tree::{Later, Tree};
 /// Where the contents are.
 #[derive(Clone, Copy)]
 pub enum Source<'a> {
-    /// The folder that the squashfs is mounted on.
+    /// The directory that the squashfs is mounted on.
     Mounted(&'a Path),
     /// The squashfs itself: no mount and no device-mapper needed, and as many threads decompress
     /// as there are processors.
@@ -85,13 +85,13 @@ pub enum UnpackError {
 /// What has been unpacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unpacked {
-    /// Files, folders and so on.
+    /// Files, directories and so on.
     pub entries: u64,
     /// Bytes in all files.
     pub bytes: u64,
 }
 
-/// Unpacks into `target`: a freshly made filesystem, where only folders may be there already
+/// Unpacks into `target`: a freshly made filesystem, where only directories may be there already
 /// (`lost+found`, mount points). `progress` counts bytes of content. At the end everything is on
 /// the disk.
 pub fn unpack(

@@ -40,7 +40,7 @@ impl Creator {
     /// A new empty file, open for writing.
     pub(super) fn file(
         &self,
-        folder: &OwnedFd,
+        directory: &OwnedFd,
         path: &EntryPath,
         attributes: &Attributes,
     ) -> Result<OwnedFd, UnpackError> {
@@ -52,15 +52,19 @@ impl Creator {
             | OFlags::CLOEXEC;
         // Setuid and the like come last: a change of owner would take them away again.
         let mode = Mode::from_raw_mode(u32::from(attributes.mode & 0o777));
-        rustix::fs::openat(folder, path.name().unwrap_or_default(), flags, mode)
+        rustix::fs::openat(directory, path.name().unwrap_or_default(), flags, mode)
             .map_err(|error| self.failed(path)(error.into()))
     }
 
-    /// Makes a folder for the time of unpacking; false if there is one already.
-    pub(super) fn folder(&self, parent: &OwnedFd, path: &EntryPath) -> Result<bool, UnpackError> {
+    /// Makes a directory for the time of unpacking; false if there is one already.
+    pub(super) fn directory(
+        &self,
+        parent: &OwnedFd,
+        path: &EntryPath,
+    ) -> Result<bool, UnpackError> {
         match rustix::fs::mkdirat(parent, path.name().unwrap_or_default(), Mode::RWXU) {
             Ok(()) => Ok(true),
-            // Opening it will tell whether it is a folder.
+            // Opening it will tell whether it is a directory.
             Err(Errno::EXIST) => Ok(false),
             Err(error) => Err(self.failed(path)(error.into())),
         }
@@ -77,14 +81,14 @@ impl Creator {
         self.set_open(file, attributes, special).map_err(self.failed(path))
     }
 
-    /// Gives a folder all its attributes.
-    pub(super) fn set_folder(
+    /// Gives a directory all its attributes.
+    pub(super) fn set_directory(
         &self,
-        folder: &OwnedFd,
+        directory: &OwnedFd,
         path: &EntryPath,
         attributes: &Attributes,
     ) -> Result<(), UnpackError> {
-        self.set_open(folder, attributes, true).map_err(self.failed(path))
+        self.set_open(directory, attributes, true).map_err(self.failed(path))
     }
 
     fn set_open(&self, file: impl AsFd, attributes: &Attributes, chmod: bool) -> io::Result<()> {
@@ -103,36 +107,36 @@ impl Creator {
     /// Makes a link, device, pipe or socket.
     pub(super) fn special(
         &self,
-        folder: &OwnedFd,
+        directory: &OwnedFd,
         path: &EntryPath,
         attributes: &Attributes,
         kind: &Kind,
     ) -> Result<(), UnpackError> {
         let name = path.name().unwrap_or_default();
-        make_special(folder, name, attributes, kind)
-            .and_then(|()| self.set_named(folder, name, attributes, kind))
+        make_special(directory, name, attributes, kind)
+            .and_then(|()| self.set_named(directory, name, attributes, kind))
             .map_err(self.failed(path))
     }
 
     /// Attributes of what can't be opened: a device's driver would answer, a pipe would wait.
     fn set_named(
         &self,
-        folder: &OwnedFd,
+        directory: &OwnedFd,
         name: &[u8],
         attributes: &Attributes,
         kind: &Kind,
     ) -> io::Result<()> {
         if let Some((uid, gid)) = self.other_owner(attributes) {
             let flags = AtFlags::SYMLINK_NOFOLLOW;
-            rustix::fs::chownat(folder, name, Some(uid), Some(gid), flags)?;
+            rustix::fs::chownat(directory, name, Some(uid), Some(gid), flags)?;
         }
         let special = attributes.mode & (0o7000 | self.umask) != 0;
         if special && !matches!(kind, Kind::Symlink { .. }) {
-            rustix::fs::chmodat(folder, name, mode(attributes), AtFlags::empty())?;
+            rustix::fs::chmodat(directory, name, mode(attributes), AtFlags::empty())?;
         }
         if !attributes.xattrs.is_empty() {
-            // There is no call for this by folder and name; the last name is not followed.
-            let number = folder.as_fd().as_raw_fd();
+            // There is no call for this by directory and name; the last name is not followed.
+            let number = directory.as_fd().as_raw_fd();
             let path = [format!("/proc/self/fd/{number}/").as_bytes(), name].concat();
             for (name, value) in &attributes.xattrs {
                 let flags = XattrFlags::empty();
@@ -140,7 +144,7 @@ impl Creator {
             }
         }
         let flags = AtFlags::SYMLINK_NOFOLLOW;
-        Ok(rustix::fs::utimensat(folder, name, &times(attributes), flags)?)
+        Ok(rustix::fs::utimensat(directory, name, &times(attributes), flags)?)
     }
 
     /// The owner, unless creation gives it already.
@@ -151,14 +155,14 @@ impl Creator {
 }
 
 fn make_special(
-    folder: &OwnedFd,
+    directory: &OwnedFd,
     name: &[u8],
     attributes: &Attributes,
     kind: &Kind,
 ) -> io::Result<()> {
     let (file_type, device) = match kind {
         Kind::Symlink { target } => {
-            return Ok(rustix::fs::symlinkat(target.as_slice(), folder, name)?);
+            return Ok(rustix::fs::symlinkat(target.as_slice(), directory, name)?);
         }
         Kind::CharDevice(number) => (FileType::CharacterDevice, makedev(*number)),
         Kind::BlockDevice(number) => (FileType::BlockDevice, makedev(*number)),
@@ -166,7 +170,7 @@ fn make_special(
         Kind::Socket => (FileType::Socket, 0),
         Kind::File { .. } | Kind::Directory => return Err(Errno::INVAL.into()),
     };
-    Ok(rustix::fs::mknodat(folder, name, file_type, mode(attributes), device)?)
+    Ok(rustix::fs::mknodat(directory, name, file_type, mode(attributes), device)?)
 }
 
 fn mode(attributes: &Attributes) -> Mode {

@@ -1,4 +1,4 @@
-//! Folders, links and devices, made in the manifest's order; files are handed to the workers.
+//! Directories, links and devices, made in the manifest's order; files are handed to the workers.
 
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
@@ -17,16 +17,16 @@ use crate::path::EntryPath;
 use crate::squashfs::{InodeKind, Walk};
 
 /// A batch goes to a worker when it has that many files or bytes. Neighbours stay together, for
-/// they share fragments in the image and folders in the target.
+/// they share fragments in the image and directories in the target.
 const BATCH_FILES: usize = 64;
 const BATCH_BYTES: u64 = 4 << 20;
 
-/// What is made when all files are there: a folder's time would be changed by what is made in it.
+/// What is made when all files are there: a directory's time would be changed by what is made in it.
 pub(super) struct Later {
     target: Descent,
-    folders: Vec<(EntryPath, Attributes)>,
+    directories: Vec<(EntryPath, Attributes)>,
     links: Vec<(EntryPath, EntryPath)>,
-    /// A folder of each mounted filesystem below the target.
+    /// A directory of each mounted filesystem below the target.
     mounted: Vec<OwnedFd>,
 }
 
@@ -35,12 +35,12 @@ impl Later {
         for (path, to) in std::mem::take(&mut self.links) {
             self.link(&path, &to)?;
         }
-        // The deepest first, so that no folder is closed before what is in it.
-        for (path, attributes) in self.folders.iter().rev() {
-            let folder = self.target.folder(path)?;
-            creator.set_folder(&folder, path, attributes)?;
+        // The deepest first, so that no directory is closed before what is in it.
+        for (path, attributes) in self.directories.iter().rev() {
+            let directory = self.target.directory(path)?;
+            creator.set_directory(&directory, path, attributes)?;
         }
-        let root = self.target.folder(&EntryPath::root())?;
+        let root = self.target.directory(&EntryPath::root())?;
         for filesystem in self.mounted.iter().map(OwnedFd::as_fd).chain([root.as_fd()]) {
             rustix::fs::syncfs(filesystem)
                 .map_err(FileError::at(Action::Write, self.target.name()))?;
@@ -50,15 +50,17 @@ impl Later {
 
     /// Gives the file `to` another name.
     fn link(&mut self, path: &EntryPath, to: &EntryPath) -> Result<(), UnpackError> {
-        let from_folder = self.target.folder(&to.parent().unwrap_or_default())?;
-        let folder = self.target.folder(&path.parent().unwrap_or_default())?;
+        let from_directory = self.target.directory(&to.parent().unwrap_or_default())?;
+        let directory = self.target.directory(&path.parent().unwrap_or_default())?;
         let (from, name) = (to.name().unwrap_or_default(), path.name().unwrap_or_default());
-        rustix::fs::linkat(from_folder, from, folder, name, AtFlags::empty()).map_err(|error| {
-            if error == rustix::io::Errno::EXIST {
-                return UnpackError::Occupied { path: path.clone() };
-            }
-            FileError::at(Action::Create, self.target.name().join(path.as_path()))(error).into()
-        })
+        rustix::fs::linkat(from_directory, from, directory, name, AtFlags::empty()).map_err(
+            |error| {
+                if error == rustix::io::Errno::EXIST {
+                    return UnpackError::Occupied { path: path.clone() };
+                }
+                FileError::at(Action::Create, self.target.name().join(path.as_path()))(error).into()
+            },
+        )
     }
 }
 
@@ -82,12 +84,13 @@ impl<'a> Tree<'a> {
         sender: SyncSender<Vec<Job>>,
     ) -> Result<Self, UnpackError> {
         let (mounted, walk) = match source {
-            Source::Mounted(folder) => (Some(Descent::from(folder)?), None),
+            Source::Mounted(directory) => (Some(Descent::from(directory)?), None),
             Source::Image(image) => (None, Some(image.walk()?)),
         };
         let device = rustix::fs::fstat(target.root());
         let device = device.map_err(FileError::at(Action::Read, target.name()))?.st_dev;
-        let later = Later { target, folders: Vec::new(), links: Vec::new(), mounted: Vec::new() };
+        let later =
+            Later { target, directories: Vec::new(), links: Vec::new(), mounted: Vec::new() };
         let (batch, batch_bytes) = (Vec::new(), 0);
         Ok(Self { creator, mounted, walk, batch, batch_bytes, sender, device, later })
     }
@@ -103,23 +106,23 @@ impl<'a> Tree<'a> {
             Node::Inode { attributes, kind } => (attributes, kind),
         };
         match kind {
-            Kind::Directory => self.folder(path, attributes)?,
+            Kind::Directory => self.directory(path, attributes)?,
             Kind::File { size, digest, .. } => {
                 let content = match in_image {
                     Some(InodeKind::File(data)) => Content::Image(data),
                     Some(_) => return Err(UnpackError::Diverges { path }),
-                    None => Content::Mounted(self.source_folder(&path)?),
+                    None => Content::Mounted(self.source_directory(&path)?),
                 };
-                let folder = self.parent(&path)?;
-                self.batch.push(Job { folder, path, attributes, size, digest, content });
+                let directory = self.parent(&path)?;
+                self.batch.push(Job { directory, path, attributes, size, digest, content });
                 self.batch_bytes += size;
                 if self.batch.len() >= BATCH_FILES || self.batch_bytes >= BATCH_BYTES {
                     self.flush();
                 }
             }
             other => {
-                let folder = self.parent(&path)?;
-                self.creator.special(&folder, &path, &attributes, &other)?;
+                let directory = self.parent(&path)?;
+                self.creator.special(&directory, &path, &attributes, &other)?;
             }
         }
         Ok(())
@@ -134,35 +137,35 @@ impl<'a> Tree<'a> {
         }
     }
 
-    fn folder(&mut self, path: EntryPath, attributes: Attributes) -> Result<(), UnpackError> {
+    fn directory(&mut self, path: EntryPath, attributes: Attributes) -> Result<(), UnpackError> {
         if !path.is_root() {
             let parent = self.parent(&path)?;
-            if !self.creator.folder(&parent, &path)? {
+            if !self.creator.directory(&parent, &path)? {
                 self.remember_mount(&path)?;
             }
         }
-        self.later.folders.push((path, attributes));
+        self.later.directories.push((path, attributes));
         Ok(())
     }
 
-    /// A folder that was there may be a filesystem of its own, to be synced too.
+    /// A directory that was there may be a filesystem of its own, to be synced too.
     fn remember_mount(&mut self, path: &EntryPath) -> Result<(), UnpackError> {
-        let folder = self.later.target.folder(path)?;
+        let directory = self.later.target.directory(path)?;
         let failed = |error: io::Error| self.creator.failed(path)(error);
-        let stat = rustix::fs::fstat(&folder).map_err(|error| failed(error.into()))?;
+        let stat = rustix::fs::fstat(&directory).map_err(|error| failed(error.into()))?;
         if stat.st_dev != self.device {
-            self.later.mounted.push(folder.try_clone().map_err(failed)?);
+            self.later.mounted.push(directory.try_clone().map_err(failed)?);
         }
         Ok(())
     }
 
     fn parent(&mut self, path: &EntryPath) -> Result<Arc<OwnedFd>, UnpackError> {
-        Ok(self.later.target.folder(&path.parent().unwrap_or_default())?)
+        Ok(self.later.target.directory(&path.parent().unwrap_or_default())?)
     }
 
-    fn source_folder(&mut self, path: &EntryPath) -> Result<Arc<OwnedFd>, UnpackError> {
+    fn source_directory(&mut self, path: &EntryPath) -> Result<Arc<OwnedFd>, UnpackError> {
         match &mut self.mounted {
-            Some(source) => Ok(source.folder(&path.parent().unwrap_or_default())?),
+            Some(source) => Ok(source.directory(&path.parent().unwrap_or_default())?),
             None => Err(UnpackError::Diverges { path: path.clone() }),
         }
     }

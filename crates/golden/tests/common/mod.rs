@@ -57,9 +57,10 @@ pub(crate) fn noise(seed: u64, length: usize) -> Vec<u8> {
 /// A payload: every kind of file, the awkward ones too. Without root those that need it are left
 /// out.
 pub(crate) fn payload(root: &Path) {
-    for folder in ["etc", "etc/empty", "usr", "usr/bin", "dev", "var", "var/log", "a", "usr/share"]
+    for directory in
+        ["etc", "etc/empty", "usr", "usr/bin", "dev", "var", "var/log", "a", "usr/share"]
     {
-        fs::create_dir(root.join(folder)).unwrap();
+        fs::create_dir(root.join(directory)).unwrap();
     }
     fs::write(root.join("etc/passwd"), "root:x:0:0::/root:/bin/sh\n").unwrap();
     fs::write(root.join("etc/nothing"), "").unwrap();
@@ -127,16 +128,16 @@ fn payload_of_root(root: &Path) {
     }
     let capability = [0x01, 0, 0, 0x02, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     set(&root.join("usr/bin/large"), "security.capability", &capability);
-    set(&root.join("etc"), "trusted.folder", b"of root");
+    set(&root.join("etc"), "trusted.directory", b"of root");
 }
 
 pub(crate) fn set(path: &Path, name: &str, value: &[u8]) {
     rustix::fs::lsetxattr(path, name, value, XattrFlags::empty()).unwrap();
 }
 
-/// A fixed time on everything, folders after what is in them.
-fn set_times(folder: &Path) {
-    for entry in fs::read_dir(folder).unwrap() {
+/// A fixed time on everything, directories after what is in them.
+fn set_times(directory: &Path) {
+    for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.symlink_metadata().unwrap().is_dir() {
             set_times(&path);
@@ -144,7 +145,7 @@ fn set_times(folder: &Path) {
             set_time(&path, TIME - 5);
         }
     }
-    set_time(folder, TIME);
+    set_time(directory, TIME);
 }
 
 pub(crate) fn set_time(path: &Path, seconds: i64) {
@@ -209,11 +210,11 @@ impl Slot {
         self.root.join("root.squashfs")
     }
 
-    /// A new empty folder beside the slot.
-    pub(crate) fn folder(&self, name: &str) -> PathBuf {
-        let folder = self.dir.path().join(name);
-        fs::create_dir(&folder).unwrap();
-        folder
+    /// A new empty directory beside the slot.
+    pub(crate) fn directory(&self, name: &str) -> PathBuf {
+        let directory = self.dir.path().join(name);
+        fs::create_dir(&directory).unwrap();
+        directory
     }
 }
 
@@ -225,7 +226,7 @@ pub(crate) fn drifts(root: &Path, manifest: &Manifest, expected: &Expected) -> V
 /// A slot's payload unpacked, with its manifest.
 pub(crate) fn unpacked(slot: &Slot) -> (Manifest, PathBuf) {
     let manifest = slot.manifest();
-    let target = slot.folder("target");
+    let target = slot.directory("target");
     let image = Squashfs::open(&slot.squashfs()).unwrap();
     unpack(Source::Image(&image), &target, &manifest, &|_| {}).unwrap();
     (manifest, target)

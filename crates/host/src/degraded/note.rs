@@ -9,12 +9,12 @@ use zshield_plan::degraded::{Degraded, FORMAT};
 use crate::error::IoError;
 use crate::ledger::write_durably;
 
-/// The note's name in GRUB's folder.
+/// The note's name in GRUB's directory.
 const NOTE: &str = "degraded";
 
-/// The note in GRUB's folder; one that can't be read says nothing else than that it is there.
-pub fn read(folder: &Path) -> Result<Option<Degraded>, IoError> {
-    let path = folder.join(NOTE);
+/// The note in GRUB's directory; one that can't be read says nothing else than that it is there.
+pub fn read(directory: &Path) -> Result<Option<Degraded>, IoError> {
+    let path = directory.join(NOTE);
     match fs::read(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(IoError::at(&path)(error)),
@@ -27,20 +27,20 @@ pub fn read(folder: &Path) -> Result<Option<Degraded>, IoError> {
 }
 
 /// Leaves the note; an older one stays, for what it says was before.
-pub fn note(folder: &Path, degraded: &Degraded) -> Result<(), IoError> {
-    if read(folder)?.is_some() {
+pub fn note(directory: &Path, degraded: &Degraded) -> Result<(), IoError> {
+    if read(directory)?.is_some() {
         return Ok(());
     }
     let json = serde_json::to_vec(degraded).map_err(io::Error::from);
-    json.and_then(|json| write_durably(folder, NOTE, &json)).map_err(IoError::at(folder))
+    json.and_then(|json| write_durably(directory, NOTE, &json)).map_err(IoError::at(directory))
 }
 
 /// Removes the note.
-pub fn clear(folder: &Path) -> Result<(), IoError> {
-    let path = folder.join(NOTE);
+pub fn clear(directory: &Path) -> Result<(), IoError> {
+    let path = directory.join(NOTE);
     let remove = || match fs::remove_file(&path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => File::open(folder)?.sync_all(),
+        _ => File::open(directory)?.sync_all(),
     };
     remove().map_err(IoError::at(&path))
 }
@@ -51,21 +51,21 @@ mod tests {
 
     #[test]
     fn the_first_note_stays_until_it_is_cleared() {
-        let folder = tempfile::tempdir().unwrap();
-        assert_eq!(read(folder.path()).unwrap(), None);
+        let directory = tempfile::tempdir().unwrap();
+        assert_eq!(read(directory.path()).unwrap(), None);
         let degraded = |since| Degraded { format: FORMAT, since, superblock: Some("a".into()) };
-        note(folder.path(), &degraded(1)).unwrap();
-        note(folder.path(), &degraded(2)).unwrap();
-        assert_eq!(read(folder.path()).unwrap(), Some(degraded(1)));
-        clear(folder.path()).unwrap();
-        clear(folder.path()).unwrap();
-        assert_eq!(read(folder.path()).unwrap(), None);
+        note(directory.path(), &degraded(1)).unwrap();
+        note(directory.path(), &degraded(2)).unwrap();
+        assert_eq!(read(directory.path()).unwrap(), Some(degraded(1)));
+        clear(directory.path()).unwrap();
+        clear(directory.path()).unwrap();
+        assert_eq!(read(directory.path()).unwrap(), None);
     }
 
     #[test]
     fn a_damaged_note_is_a_note() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join(NOTE), b"damaged").unwrap();
-        assert!(read(folder.path()).unwrap().is_some());
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join(NOTE), b"damaged").unwrap();
+        assert!(read(directory.path()).unwrap().is_some());
     }
 }

@@ -44,7 +44,7 @@ pub fn raid(json: &[u8]) -> Option<usize> {
     raid::parse(json).map(|arrays| arrays.len())
 }
 
-/// The disks in a folder that is laid out as sysfs is.
-pub fn sysfs(folder: &Path) -> Vec<Disk> {
-    sysfs::disks(folder).unwrap_or_default()
+/// The disks in a directory that is laid out as sysfs is.
+pub fn sysfs(directory: &Path) -> Vec<Disk> {
+    sysfs::disks(directory).unwrap_or_default()
 }

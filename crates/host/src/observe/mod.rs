@@ -90,9 +90,9 @@ pub fn uptime() -> i64 {
     rustix::time::clock_gettime(rustix::time::ClockId::Boottime).tv_sec
 }
 
-/// Whether root was written while its snapshots could not follow, by what stands in GRUB's folder.
-pub fn stale(folder: &Path) -> Result<bool, ObserveError> {
-    Ok(crate::degraded::read(folder)?.is_some())
+/// Whether root was written while its snapshots could not follow, by what stands in GRUB's directory.
+pub fn stale(directory: &Path) -> Result<bool, ObserveError> {
+    Ok(crate::degraded::read(directory)?.is_some())
 }
 
 /// The journal of an installation on this disk; removable media are not asked.
@@ -103,26 +103,26 @@ fn journal(disk: &Disk) -> Result<Option<Box<zshield_plan::journal::Journal>>, I
     Ok(JournalStore::on(Path::new(&disk.name.device())).read()?.map(Box::new))
 }
 
-/// The numbers of the device that a folder lies on, as sysfs writes them.
-pub(crate) fn device_number(folder: &Path) -> Result<String, IoError> {
+/// The numbers of the device that a directory lies on, as sysfs writes them.
+pub(crate) fn device_number(directory: &Path) -> Result<String, IoError> {
     use std::os::unix::fs::MetadataExt as _;
-    let device = folder.metadata().map_err(IoError::at(folder))?.dev();
+    let device = directory.metadata().map_err(IoError::at(directory))?.dev();
     Ok(format!("{}:{}", rustix::fs::major(device), rustix::fs::minor(device)))
 }
 
-/// What the device mapper says in sysfs of the device that a folder lies on (`name`, `uuid`);
+/// What the device mapper says in sysfs of the device that a directory lies on (`name`, `uuid`);
 /// nothing where it is none of its.
-pub(crate) fn mapped(folder: &Path, what: &str) -> Result<Option<String>, IoError> {
-    let path = format!("/sys/dev/block/{}/dm/{what}", device_number(folder)?);
+pub(crate) fn mapped(directory: &Path, what: &str) -> Result<Option<String>, IoError> {
+    let path = format!("/sys/dev/block/{}/dm/{what}", device_number(directory)?);
     match std::fs::read_to_string(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         other => Ok(Some(other.map_err(IoError::at(&path))?.trim_end().to_owned())),
     }
 }
 
-/// The id of the partition that a folder lies on; `None` where it lies on none.
-pub fn partition_of(folder: &Path) -> Result<Option<Uuid>, ObserveError> {
-    let number = device_number(folder)?;
+/// The id of the partition that a directory lies on; `None` where it lies on none.
+pub fn partition_of(directory: &Path) -> Result<Option<Uuid>, ObserveError> {
+    let number = device_number(directory)?;
     let mut disks = sysfs::disks(Path::new("/sys"))?;
     let mut unknown = None;
     for disk in &mut disks {

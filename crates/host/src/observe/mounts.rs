@@ -23,13 +23,13 @@ impl Uses {
     /// Notes for a disk where it is in use.
     pub(super) fn mark(&self, disk: &mut Disk) -> Result<(), IoError> {
         let numbers = sysfs::numbers(disk).map_err(IoError::at(disk.name.device()))?;
-        for (number, folder) in numbers {
+        for (number, directory) in numbers {
             disk.in_use.extend(mount_points(&self.mounts, &number));
-            let node = folder.file_name().map(|name| format!("/dev/{}", name.to_string_lossy()));
+            let node = directory.file_name().map(|name| format!("/dev/{}", name.to_string_lossy()));
             if node.is_some_and(|node| self.swaps.lines().any(|line| first_word(line) == node)) {
                 disk.in_use.push("swap".to_owned());
             }
-            disk.in_use.extend(holders(&folder)?);
+            disk.in_use.extend(holders(&directory)?);
         }
         Ok(())
     }
@@ -55,8 +55,8 @@ pub(super) fn mount_points(mountinfo: &str, number: &str) -> Vec<String> {
 }
 
 /// Devices made of this one, as device-mapper and MD leave them in sysfs.
-fn holders(folder: &Path) -> Result<Vec<String>, IoError> {
-    let holders = folder.join("holders");
+fn holders(directory: &Path) -> Result<Vec<String>, IoError> {
+    let holders = directory.join("holders");
     let Ok(entries) = fs::read_dir(&holders) else { return Ok(Vec::new()) };
     entries
         .map(|entry| {

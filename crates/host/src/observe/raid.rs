@@ -11,7 +11,7 @@ use zshield_plan::health::Array;
 /// What the tool is called: by Broadcom, and by Dell.
 pub const TOOLS: [&str; 4] = ["storcli64", "storcli", "perccli64", "perccli"];
 /// Where their packages put them, outside every path.
-const FOLDERS: [&str; 3] = ["", "/opt/MegaRAID/storcli/", "/opt/MegaRAID/perccli/"];
+const DIRECTORIES: [&str; 3] = ["", "/opt/MegaRAID/storcli/", "/opt/MegaRAID/perccli/"];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -43,7 +43,8 @@ pub fn tool() -> Option<String> {
         version.arg("-v").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         version.status().is_ok()
     };
-    let paths = FOLDERS.iter().flat_map(|folder| TOOLS.map(|name| format!("{folder}{name}")));
+    let paths =
+        DIRECTORIES.iter().flat_map(|directory| TOOLS.map(|name| format!("{directory}{name}")));
     paths.into_iter().find(there)
 }
 

@@ -155,14 +155,16 @@ fn number(path: &Path) -> Option<u64> {
 /// The device nodes of a disk and its partitions with their numbers, `8:1`, as mounts name them.
 pub(super) fn numbers(disk: &Disk) -> io::Result<Vec<(String, PathBuf)>> {
     let base = Path::new("/sys/block").join(&disk.name.0);
-    let mut folders = vec![base.clone()];
+    let mut directories = vec![base.clone()];
     for partition in &disk.partitions {
         let node = disk.name.partition(partition.number);
-        folders.push(base.join(node.trim_start_matches("/dev/")));
+        directories.push(base.join(node.trim_start_matches("/dev/")));
     }
-    folders
+    directories
         .into_iter()
-        .map(|folder| Ok((fs::read_to_string(folder.join("dev"))?.trim().to_owned(), folder)))
+        .map(|directory| {
+            Ok((fs::read_to_string(directory.join("dev"))?.trim().to_owned(), directory))
+        })
         .collect()
 }
 
@@ -173,28 +175,28 @@ mod tests {
     use super::*;
 
     /// A sysfs with a disk, laid out as on a QEMU machine with `ich9-ahci` and `megasas-gen2`.
-    fn sysfs(folder: &Path, name: &str, way: &str, driver: &str, files: &[(&str, &str)]) {
-        let device = folder.join("devices").join(way);
+    fn sysfs(directory: &Path, name: &str, way: &str, driver: &str, files: &[(&str, &str)]) {
+        let device = directory.join("devices").join(way);
         let block = device.join("block").join(name);
         fs::create_dir_all(block.join("queue")).unwrap();
         for (file, content) in files {
             fs::write(block.join(file), content).unwrap();
         }
         symlink(&device, block.join("device")).unwrap();
-        let drivers = folder.join("bus/drivers");
+        let drivers = directory.join("bus/drivers");
         for (at, name) in
-            [(device.clone(), "sd"), (folder.join("devices/pci0000:00/0000:00:03.0"), driver)]
+            [(device.clone(), "sd"), (directory.join("devices/pci0000:00/0000:00:03.0"), driver)]
         {
             fs::create_dir_all(drivers.join(name)).unwrap();
             let _ = symlink(drivers.join(name), at.join("driver"));
         }
-        fs::create_dir_all(folder.join("block")).unwrap();
-        symlink(&block, folder.join("block").join(name)).unwrap();
+        fs::create_dir_all(directory.join("block")).unwrap();
+        symlink(&block, directory.join("block").join(name)).unwrap();
     }
 
     #[test]
     fn a_sata_ssd_is_known_by_what_it_is() {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let way = "pci0000:00/0000:00:03.0/ata1/host0/target0:0:0/0:0:0:0";
         let files = [
             ("size", "125000000\n"),
@@ -203,8 +205,8 @@ mod tests {
             ("ro", "0\n"),
             ("queue/logical_block_size", "512\n"),
         ];
-        sysfs(folder.path(), "sda", way, "ahci", &files);
-        let device = folder.path().join("devices").join(way);
+        sysfs(directory.path(), "sda", way, "ahci", &files);
+        let device = directory.path().join("devices").join(way);
         fs::write(device.join("model"), "LAB-SSD         \n").unwrap();
         fs::write(device.join("vendor"), "ATA     \n").unwrap();
         fs::write(device.join("vpd_pg80"), b"\x00\x80\x00\x14             SSD0001").unwrap();
@@ -212,7 +214,7 @@ mod tests {
         fs::create_dir(&partition).unwrap();
         fs::write(partition.join("partition"), "5\n").unwrap();
         fs::write(partition.join("size"), "2048\n").unwrap();
-        let found = disks(folder.path()).unwrap();
+        let found = disks(directory.path()).unwrap();
         let [disk] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!(disk.identity.serial, "SSD0001");
         assert_eq!(disk.identity.model, "LAB-SSD");
@@ -225,11 +227,11 @@ mod tests {
 
     #[test]
     fn a_disk_behind_a_card_is_scsi_with_the_cards_driver() {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let way = "pci0000:00/0000:00:03.0/host6/target6:2:0/6:2:0:0";
         let files = [("size", "976562500\n"), ("queue/rotational", "1\n")];
-        sysfs(folder.path(), "sdb", way, "megaraid_sas", &files);
-        let found = disks(folder.path()).unwrap();
+        sysfs(directory.path(), "sdb", way, "megaraid_sas", &files);
+        let found = disks(directory.path()).unwrap();
         assert_eq!(found[0].transport, Transport::Scsi);
         assert_eq!(found[0].driver.as_deref(), Some("megaraid_sas"));
         assert!(found[0].rotational);
@@ -238,36 +240,36 @@ mod tests {
 
     #[test]
     fn of_an_nvme_disk_with_several_ways_only_the_disk_counts() {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let size = ("size", "8\n");
         let way = "pci0000:00/0000:00:03.0/nvme/nvme0";
-        sysfs(folder.path(), "nvme0c0n1", way, "nvme", &[size, ("hidden", "1\n")]);
+        sysfs(directory.path(), "nvme0c0n1", way, "nvme", &[size, ("hidden", "1\n")]);
         let shared = "virtual/nvme-subsystem/nvme-subsys0";
-        sysfs(folder.path(), "nvme0n1", shared, "nvme", &[size, ("hidden", "0\n")]);
-        let found = disks(folder.path()).unwrap();
+        sysfs(directory.path(), "nvme0n1", shared, "nvme", &[size, ("hidden", "0\n")]);
+        let found = disks(directory.path()).unwrap();
         let [disk] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!((disk.name.0.as_str(), disk.transport), ("nvme0n1", Transport::Nvme));
     }
 
     #[test]
     fn no_size_is_too_large() {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let files = [("size", "18446744073709551615\n")];
-        sysfs(folder.path(), "sdb", "pci0000:00/sdb", "ahci", &files);
-        let partition = folder.path().join("devices/pci0000:00/sdb/block/sdb/sdb1");
+        sysfs(directory.path(), "sdb", "pci0000:00/sdb", "ahci", &files);
+        let partition = directory.path().join("devices/pci0000:00/sdb/block/sdb/sdb1");
         fs::create_dir(&partition).unwrap();
         fs::write(partition.join("partition"), "1\n").unwrap();
         fs::write(partition.join("size"), "18446744073709551615\n").unwrap();
-        let found = disks(folder.path()).unwrap();
+        let found = disks(directory.path()).unwrap();
         assert_eq!(found[0].identity.size, Bytes(u64::MAX));
         assert_eq!(found[0].partitions[0].size, Bytes(u64::MAX));
     }
 
     #[test]
     fn what_is_made_of_others_or_empty_is_no_disk() {
-        let folder = tempfile::tempdir().unwrap();
-        sysfs(folder.path(), "loop0", "virtual/loop0", "x", &[("size", "8\n")]);
-        sysfs(folder.path(), "sdc", "pci0000:00/usb1/sdc", "y", &[("size", "0\n")]);
-        assert_eq!(disks(folder.path()).unwrap().len(), 0);
+        let directory = tempfile::tempdir().unwrap();
+        sysfs(directory.path(), "loop0", "virtual/loop0", "x", &[("size", "8\n")]);
+        sysfs(directory.path(), "sdc", "pci0000:00/usb1/sdc", "y", &[("size", "0\n")]);
+        assert_eq!(disks(directory.path()).unwrap().len(), 0);
     }
 }

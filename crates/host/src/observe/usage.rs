@@ -6,10 +6,10 @@ use std::path::Path;
 
 use rustix::fs::statvfs;
 
-/// How much of the filesystem that a folder lies on is used, in percent as `df` rounds it: of its
+/// How much of the filesystem that a directory lies on is used, in percent as `df` rounds it: of its
 /// blocks or of its inodes, whichever is more.
-pub fn used(folder: &Path) -> io::Result<u8> {
-    let found = statvfs(folder)?;
+pub fn used(directory: &Path) -> io::Result<u8> {
+    let found = statvfs(directory)?;
     let blocks = percent(found.f_blocks - found.f_bfree, found.f_bavail);
     let inodes = percent(found.f_files.saturating_sub(found.f_ffree), found.f_favail);
     Ok(blocks.max(inodes))
@@ -24,10 +24,10 @@ fn percent(used: u64, available: u64) -> u8 {
     u8::try_from((u128::from(used) * 100).div_ceil(u128::from(all))).unwrap_or(100)
 }
 
-/// Whether something of its own is mounted on a folder.
-pub fn is_mounted(folder: &Path) -> bool {
+/// Whether something of its own is mounted on a directory.
+pub fn is_mounted(directory: &Path) -> bool {
     let device = |path: &Path| path.metadata().map(|found| (found.dev(), found.ino()));
-    match (device(folder), folder.parent().map(device)) {
+    match (device(directory), directory.parent().map(device)) {
         (Ok(own), Some(Ok(above))) => own.0 != above.0,
         _ => false,
     }
@@ -48,10 +48,10 @@ mod tests {
     }
 
     #[test]
-    fn a_mount_is_told_from_a_folder() {
+    fn a_mount_is_told_from_a_directory() {
         assert!(is_mounted(Path::new("/proc")));
-        let folder = tempfile::tempdir().unwrap();
-        assert!(!is_mounted(folder.path()));
-        assert!(used(folder.path()).unwrap() <= 100);
+        let directory = tempfile::tempdir().unwrap();
+        assert!(!is_mounted(directory.path()));
+        assert!(used(directory.path()).unwrap() <= 100);
     }
 }

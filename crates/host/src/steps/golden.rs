@@ -36,9 +36,10 @@ pub(super) fn copy(
             copy_file(&from, &to.join(name))?;
         }
     }
-    File::open(to).and_then(|folder| folder.sync_all()).map_err(IoError::at(to))?;
+    File::open(to).and_then(|directory| directory.sync_all()).map_err(IoError::at(to))?;
     slot::check(to, header, &|bytes| counter.add(bytes))?;
-    let read = |folder: &Path| fs::read(folder.join(MANIFEST)).map_err(IoError::at(folder));
+    let read =
+        |directory: &Path| fs::read(directory.join(MANIFEST)).map_err(IoError::at(directory));
     if read(to)? != read(&image.slot)? {
         return Err(StepError::ReadsBackOtherwise(to.join(MANIFEST).display().to_string()));
     }

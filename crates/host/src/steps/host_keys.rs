@@ -10,12 +10,12 @@ use crate::error::IoError;
 /// Replaces the host keys by fresh ones, made by the system's own `ssh-keygen` for the kinds that
 /// it knows. A system without SSH gets none.
 pub(super) fn create(root: &Path) -> Result<(), StepError> {
-    let folder = root.join("etc/ssh");
-    if !folder.is_dir() || !root.join("usr/bin/ssh-keygen").exists() {
+    let directory = root.join("etc/ssh");
+    if !directory.is_dir() || !root.join("usr/bin/ssh-keygen").exists() {
         return Ok(());
     }
-    for entry in fs::read_dir(&folder).map_err(IoError::at(&folder))? {
-        let path = entry.map_err(IoError::at(&folder))?.path();
+    for entry in fs::read_dir(&directory).map_err(IoError::at(&directory))? {
+        let path = entry.map_err(IoError::at(&directory))?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if name.starts_with("ssh_host_") && (name.ends_with("_key") || name.ends_with("_key.pub")) {
             fs::remove_file(&path).map_err(IoError::at(&path))?;
@@ -24,6 +24,6 @@ pub(super) fn create(root: &Path) -> Result<(), StepError> {
     // This program enters the new root and becomes its ssh-keygen.
     let at = root.to_string_lossy();
     command::run(&command::words("/proc/self/exe", &["enter", &at, "ssh-keygen", "-A"]))?;
-    let sync = fs::File::open(&folder).and_then(|folder| Ok(rustix::fs::syncfs(folder)?));
-    Ok(sync.map_err(IoError::at(&folder))?)
+    let sync = fs::File::open(&directory).and_then(|directory| Ok(rustix::fs::syncfs(directory)?));
+    Ok(sync.map_err(IoError::at(&directory))?)
 }

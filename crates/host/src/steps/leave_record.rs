@@ -11,15 +11,15 @@ use crate::error::IoError;
 use crate::ledger::write_durably;
 use crate::workplace::Workplace;
 
-const FOLDER: &str = "zshield";
+const DIRECTORY: &str = "zshield";
 const STICK: &str = "/run/zshield/mnt/stick";
 
-/// Leaves the record and the log in a folder of the audit volume, and on the stick where it takes
+/// Leaves the record and the log in a directory of the audit volume, and on the stick where it takes
 /// them: what is wrong with the stick is logged and no reason to fail.
 pub(super) fn write(audit: &Path, workplace: &Workplace<'_>) -> Result<(), StepError> {
     let files = contents(workplace)?;
-    let folder = audit.join(FOLDER);
-    put(&folder, &files).map_err(IoError::at(&folder))?;
+    let directory = audit.join(DIRECTORY);
+    put(&directory, &files).map_err(IoError::at(&directory))?;
     if let Some(stick) = &workplace.stick
         && let Err(error) = on_stick(stick, &files)
     {
@@ -40,15 +40,15 @@ fn contents(workplace: &Workplace<'_>) -> Result<Vec<(String, Vec<u8>)>, IoError
     Ok(files)
 }
 
-fn put(folder: &Path, files: &[(String, Vec<u8>)]) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    files.iter().try_for_each(|(name, bytes)| write_durably(folder, name, bytes))
+fn put(directory: &Path, files: &[(String, Vec<u8>)]) -> io::Result<()> {
+    fs::create_dir_all(directory)?;
+    files.iter().try_for_each(|(name, bytes)| write_durably(directory, name, bytes))
 }
 
 fn on_stick(partition: &Path, files: &[(String, Vec<u8>)]) -> io::Result<()> {
     fs::create_dir_all(STICK)?;
     mount(partition, STICK, "vfat", MountFlags::NOATIME, c"iocharset=utf8")?;
-    let written = put(&Path::new(STICK).join(FOLDER), files);
+    let written = put(&Path::new(STICK).join(DIRECTORY), files);
     unmount(STICK, UnmountFlags::empty())?;
     written
 }

@@ -191,11 +191,11 @@ pub(crate) fn run(
         }
         Step::Arm { at, target } => {
             let words = [(Word::Recover, Some(target.name())), (Word::Request, None)];
-            Ok(Grubenv::in_folder(at.as_ref()).set(&words)?)
+            Ok(Grubenv::in_directory(at.as_ref()).set(&words)?)
         }
         Step::Disarm { at } => {
             let words = [(Word::Recover, None), (Word::Tries, None)];
-            Ok(Grubenv::in_folder(at.as_ref()).set(&words)?)
+            Ok(Grubenv::in_directory(at.as_ref()).set(&words)?)
         }
         Step::ForgetDegraded { at } => Ok(degraded::clear(at.as_ref())?),
         Step::NoteOutcome { at, operation, began } => {
@@ -240,7 +240,9 @@ pub(crate) fn run(
         Step::CreateHostKeys { root } => host_keys::create(root.as_ref()),
         Step::CopyGolden { to } => golden::copy(to.as_ref(), workplace, observer, &within),
         Step::CopyBootFiles { to } => golden::copy_boot_files(to.as_ref(), workplace),
-        Step::WriteLedger { at, ledger } => Ok(LedgerStore::in_folder(at.as_ref()).write(ledger)?),
+        Step::WriteLedger { at, ledger } => {
+            Ok(LedgerStore::in_directory(at.as_ref()).write(ledger)?)
+        }
         Step::WriteBootLoader { disk } => boot_loader::write(*disk, workplace, &within),
         Step::Prove { group, snapshot, root, written, parts } => {
             proof::prove(group, snapshot, workplace)?;

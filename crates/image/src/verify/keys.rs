@@ -11,7 +11,7 @@ use super::problem::Problem;
 use crate::compression::Compression;
 
 /// Where they are in the initramfs.
-const FOLDER: &str = "etc/zshield/keys/";
+const DIRECTORY: &str = "etc/zshield/keys/";
 /// No key is larger.
 const LARGEST: u64 = 64 << 10;
 /// No initramfs unpacks to more.
@@ -46,7 +46,7 @@ fn read(archive: impl Read) -> io::Result<TrustedKeys> {
         if entry.is_trailer() {
             return Ok(keys);
         }
-        if entry.name().trim_start_matches('/').starts_with(FOLDER) {
+        if entry.name().trim_start_matches('/').starts_with(DIRECTORY) {
             let mut text = String::new();
             if Read::by_ref(&mut reader).take(LARGEST).read_to_string(&mut text).is_ok() {
                 keys.add(&text);
@@ -64,13 +64,14 @@ mod tests {
 
     #[test]
     fn keys_are_found_whatever_the_kernel_understands() {
-        let folder = tempfile::tempdir().unwrap();
-        let (secret, public) = (folder.path().join("secret"), folder.path().join("vendor.pub"));
+        let directory = tempfile::tempdir().unwrap();
+        let (secret, public) =
+            (directory.path().join("secret"), directory.path().join("vendor.pub"));
         zshield_golden::key::generate(&secret, &public, None).unwrap();
         let expected = TrustedKeys::load([&public]).unwrap();
         let mut archive = Archive::default();
-        archive.copy(&format!("{FOLDER}vendor.pub"), &public, 0o644).unwrap();
-        let file = folder.path().join("initramfs.img");
+        archive.copy(&format!("{DIRECTORY}vendor.pub"), &public, 0o644).unwrap();
+        let file = directory.path().join("initramfs.img");
         for compression in [RamdiskCompression::Zstd, RamdiskCompression::Gzip] {
             archive.write_file(&file, compression, 1).unwrap();
             let found = in_initramfs(&file).unwrap();

@@ -165,11 +165,11 @@ fn copy(stick: &Ext4, path: &str, to: &Path, progress: &dyn Fn(u64)) -> Result<(
     Ok(())
 }
 
-/// Whether a folder holds nothing but these names.
-pub(super) fn only_has(stick: &Ext4, folder: &str, known: &[&str]) -> Result<(), Problem> {
-    match names(stick, folder)?.into_iter().find(|name| !known.contains(&name.as_str())) {
+/// Whether a directory holds nothing but these names.
+pub(super) fn only_has(stick: &Ext4, directory: &str, known: &[&str]) -> Result<(), Problem> {
+    match names(stick, directory)?.into_iter().find(|name| !known.contains(&name.as_str())) {
         Some(name) => {
-            Err(Problem::Extra { path: format!("{}/{name}", folder.trim_end_matches('/')) })
+            Err(Problem::Extra { path: format!("{}/{name}", directory.trim_end_matches('/')) })
         }
         None => Ok(()),
     }
@@ -184,9 +184,9 @@ pub(super) fn read_file(stick: &Ext4, path: &str) -> Result<Vec<u8>, Problem> {
     stick.read(path).map_err(unreadable)
 }
 
-fn names(stick: &Ext4, folder: &str) -> Result<Vec<String>, Problem> {
+fn names(stick: &Ext4, directory: &str) -> Result<Vec<String>, Problem> {
     let mut found = Vec::new();
-    for entry in stick.read_dir(folder).map_err(unreadable)? {
+    for entry in stick.read_dir(directory).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
         let name = entry.file_name().display().to_string();
         if name != "." && name != ".." {

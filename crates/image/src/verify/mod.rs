@@ -25,7 +25,7 @@ pub use problem::{Problem, VerifyError};
 
 /// Where the slot is on a stick.
 const SLOT: &str = "/a";
-/// GRUB's folder and what may be in it. Its environment may hold anything: it decides nothing.
+/// GRUB's directory and what may be in it. Its environment may hold anything: it decides nothing.
 const MENU: &str = "grub.cfg";
 const ENVIRONMENT: &str = "grubenv";
 
@@ -165,15 +165,15 @@ impl Check<'_> {
         let policy =
             Policy::parse(&text, &path).map_err(|source| Problem::Policy(source.into()))?;
         let menu = stick::menu(&policy, &medium.guid_of(3)?.to_string());
-        let folder = format!("/{}", grub::FOLDER);
+        let directory = format!("/{}", grub::DIRECTORY);
         let font = Artifact::Font.file_name();
-        medium::only_has(stick, "/", &[grub::FOLDER, &SLOT[1..], "lost+found"])?;
-        medium::only_has(stick, &folder, &[MENU, ENVIRONMENT, font])?;
+        medium::only_has(stick, "/", &[grub::DIRECTORY, &SLOT[1..], "lost+found"])?;
+        medium::only_has(stick, &directory, &[MENU, ENVIRONMENT, font])?;
         let font_path = self.slot.join(font);
         let font_text =
             fs::read(&font_path).map_err(|source| Problem::File { path: font_path, source })?;
         for (name, wanted) in [(MENU, menu.as_bytes()), (font, &font_text)] {
-            let path = format!("{folder}/{name}");
+            let path = format!("{directory}/{name}");
             if medium::read_file(stick, &path)? != wanted {
                 return Err(Problem::Menu { path });
             }

@@ -132,25 +132,27 @@ impl Host {
 
     /// The same for the device with this number.
     pub fn disk(&self, (major, minor): (u32, u32), node: PathBuf) -> Result<Disk, Refusal> {
-        let folder = self.sys.join(format!("dev/block/{major}:{minor}"));
-        let folder = folder.canonicalize().map_err(|_| Refusal::Absent)?;
-        if folder.join("partition").exists() {
-            let disk = folder.parent().map(name_of).unwrap_or_default();
+        let directory = self.sys.join(format!("dev/block/{major}:{minor}"));
+        let directory = directory.canonicalize().map_err(|_| Refusal::Absent)?;
+        if directory.join("partition").exists() {
+            let disk = directory.parent().map(name_of).unwrap_or_default();
             return Err(Refusal::Partition { disk });
         }
-        let mut parts = vec![folder.clone()];
-        parts.extend(children(&folder).into_iter().filter(|part| part.join("partition").exists()));
+        let mut parts = vec![directory.clone()];
+        parts.extend(
+            children(&directory).into_iter().filter(|part| part.join("partition").exists()),
+        );
         for part in &parts {
             self.is_idle(part)?;
         }
-        let number = |name: &str| text(&folder.join(name)).parse::<u64>().unwrap_or(0);
-        let device = folder.join("device").canonicalize().unwrap_or_else(|_| folder.clone());
+        let number = |name: &str| text(&directory.join(name)).parse::<u64>().unwrap_or(0);
+        let device = directory.join("device").canonicalize().unwrap_or_else(|_| directory.clone());
         let on_usb =
             device.components().any(|part| part.as_os_str().as_encoded_bytes().starts_with(b"usb"));
         let model = [text(&device.join("vendor")), text(&device.join("model"))];
         Ok(Disk {
             node,
-            name: name_of(&folder),
+            name: name_of(&directory),
             model: model.join(" ").trim().to_owned(),
             serial: serial(&device),
             // Always in units of 512 bytes, whatever the disk's sectors are.
@@ -204,15 +206,15 @@ fn is_node(path: &str, name: &str) -> bool {
     path.strip_prefix("/dev/") == Some(name)
 }
 
-fn children(folder: &Path) -> Vec<PathBuf> {
+fn children(directory: &Path) -> Vec<PathBuf> {
     let mut found: Vec<_> =
-        fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+        fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     found.sort();
     found
 }
 
-fn name_of(folder: &Path) -> String {
-    folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
+fn name_of(directory: &Path) -> String {
+    directory.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn text(file: &Path) -> String {
@@ -226,8 +228,10 @@ fn serial(device: &Path) -> String {
     if !own.is_empty() {
         return own;
     }
-    let usb = device.ancestors().find(|folder| folder.join("idVendor").exists());
-    if let Some(serial) = usb.map(|folder| text(&folder.join("serial"))).filter(|s| !s.is_empty()) {
+    let usb = device.ancestors().find(|directory| directory.join("idVendor").exists());
+    if let Some(serial) =
+        usb.map(|directory| text(&directory.join("serial"))).filter(|s| !s.is_empty())
+    {
         return serial;
     }
     let page = fs::read(device.join("vpd_pg80")).unwrap_or_default();

@@ -23,7 +23,7 @@ pub(crate) struct Written {
     text: String,
 }
 
-/// A folder with a payload in it, to build images in.
+/// A directory with a payload in it, to build images in.
 pub(crate) struct Factory {
     root: PathBuf,
     _owned: Option<tempfile::TempDir>,
@@ -31,10 +31,10 @@ pub(crate) struct Factory {
 
 impl Factory {
     pub(crate) fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         // For the tests that go on as another user.
-        fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
-        let factory = Self { root: folder.path().to_owned(), _owned: Some(folder) };
+        fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();
+        let factory = Self { root: directory.path().to_owned(), _owned: Some(directory) };
         fs::write(factory.path("init"), static_program()).unwrap();
         fill(&factory.path("payload"));
         factory
@@ -72,7 +72,7 @@ impl Factory {
         build(&self.request(&policy(source, ""), output))
     }
 
-    /// Takes the stick's files out of an image, to the folder `tree`; the slot's folder.
+    /// Takes the stick's files out of an image, to the directory `tree`; the slot's directory.
     pub(crate) fn slot(&self, image: &str) -> PathBuf {
         let (ext4, tree) = (self.path("stick.ext4"), self.path("tree"));
         let info = run(Command::new("sgdisk").args(["-i", "3"]).arg(self.path(image)));
@@ -128,7 +128,7 @@ impl Factory {
         let out = self.path("out");
         fs::create_dir_all(&out).unwrap();
         run(Command::new("chown").arg(NOBODY).arg(&out));
-        // The target folder of a build by root may be closed to others.
+        // The target directory of a build by root may be closed to others.
         let program = self.path("test-program");
         fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
         run(Command::new("setpriv")
@@ -186,9 +186,9 @@ pub(crate) fn unpacked_initramfs(file: &Path) -> BTreeMap<String, Vec<u8>> {
 
 /// A root filesystem with all that a payload must have, in some megabytes.
 fn fill(root: &Path) {
-    let folders = ["usr/sbin", "usr/bin", "usr/lib64", "usr/lib", "etc/ssh", "boot", "dev"];
-    for folder in folders.into_iter().chain(["home", "var/log"]) {
-        fs::create_dir_all(root.join(folder)).unwrap();
+    let directories = ["usr/sbin", "usr/bin", "usr/lib64", "usr/lib", "etc/ssh", "boot", "dev"];
+    for directory in directories.into_iter().chain(["home", "var/log"]) {
+        fs::create_dir_all(root.join(directory)).unwrap();
     }
     for name in ["sbin", "bin", "lib", "lib64"] {
         symlink(format!("usr/{name}"), root.join(name)).unwrap();
@@ -230,8 +230,8 @@ fn copy_program(root: &Path, from: &Path, name: &str) {
     fs::copy(from, root.join("usr/sbin").join(name)).unwrap();
     let listing = run(Command::new("ldd").arg(from));
     for word in listing.split_whitespace().filter(|word| word.starts_with('/')) {
-        let folder = if word.contains("ld-linux") { "usr/lib64" } else { "usr/lib" };
-        fs::copy(word, root.join(folder).join(Path::new(word).file_name().unwrap())).unwrap();
+        let directory = if word.contains("ld-linux") { "usr/lib64" } else { "usr/lib" };
+        fs::copy(word, root.join(directory).join(Path::new(word).file_name().unwrap())).unwrap();
     }
 }
 
@@ -250,15 +250,15 @@ fn initrd() -> Vec<u8> {
     zstd::encode_all(archive.as_slice(), 1).unwrap()
 }
 
-fn add_modules(folder: &Path) {
-    fs::create_dir_all(folder.join("kernel")).unwrap();
+fn add_modules(directory: &Path) {
+    fs::create_dir_all(directory.join("kernel")).unwrap();
     let mut dep = String::new();
     for name in NEEDS.iter().flat_map(|need| need.any_of) {
-        fs::write(folder.join(format!("kernel/{name}.ko")), name).unwrap();
+        fs::write(directory.join(format!("kernel/{name}.ko")), name).unwrap();
         dep.extend(["kernel/", name, ".ko:\n"]);
     }
-    fs::write(folder.join("modules.dep"), dep).unwrap();
-    fs::write(folder.join("modules.alias"), "alias fs-ext4 ext4\nalias snd snd\n").unwrap();
+    fs::write(directory.join("modules.dep"), dep).unwrap();
+    fs::write(directory.join("modules.alias"), "alias fs-ext4 ext4\nalias snd snd\n").unwrap();
 }
 
 /// The smallest ELF program: a header, one segment, and the system call that ends it.

@@ -239,7 +239,7 @@ fn all_that_is_missing_is_said_at_once() {
 }
 
 #[test]
-fn a_volume_is_mounted_only_where_the_payload_has_a_folder() {
+fn a_volume_is_mounted_only_where_the_payload_has_a_directory() {
     let factory = Factory::new();
     let policy =
         fixture::policy("payload", "[storage.user]\nsize = \"rest\"\nmount = \"/srv/data\"\n");

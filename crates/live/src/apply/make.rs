@@ -24,39 +24,44 @@ impl Work<'_> {
     /// Makes what the snapshot has at a path, with all its attributes, and puts it in its place.
     pub(super) fn write(&mut self, path: &EntryPath) -> Result<(), LiveError> {
         let wanted = self.wanted(path)?;
-        let folder = self.touched(&path.parent().unwrap_or_default())?;
+        let directory = self.touched(&path.parent().unwrap_or_default())?;
         // An earlier run may have been cut off with it half made.
-        self.clear(&folder, FRESH, path)?;
-        self.made(&wanted, &folder, path)?;
+        self.clear(&directory, FRESH, path)?;
+        self.made(&wanted, &directory, path)?;
         let failed = self.failed(path);
-        let fresh = Node::open(&folder, FRESH).map_err(&failed)?;
+        let fresh = Node::open(&directory, FRESH).map_err(&failed)?;
         let attributes = Attributes::of(&wanted).map_err(&failed)?;
         attributes.set(&fresh).map_err(&failed)?;
         self.did(0)?;
-        self.put(&folder, path)?;
-        if wanted.facts.is_folder() {
+        self.put(&directory, path)?;
+        if wanted.facts.is_directory() {
             // What comes into it changes its time.
-            self.folders.insert(path.clone(), super::Finish::AsWanted);
+            self.directories.insert(path.clone(), super::Finish::AsWanted);
         } else if fresh.flags().map_err(&failed)? != attributes.flags {
-            // Some it has of its folder, as whatever is made in it.
+            // Some it has of its directory, as whatever is made in it.
             self.flagged.insert(path.clone());
         }
         Ok(())
     }
 
-    fn made(&mut self, wanted: &Node, folder: &OwnedFd, path: &EntryPath) -> Result<(), LiveError> {
+    fn made(
+        &mut self,
+        wanted: &Node,
+        directory: &OwnedFd,
+        path: &EntryPath,
+    ) -> Result<(), LiveError> {
         let failed = self.failed(path);
         let special = |kind: FileType| {
-            let made = rustix::fs::mknodat(folder, FRESH, kind, PRIVATE, wanted.facts.number);
+            let made = rustix::fs::mknodat(directory, FRESH, kind, PRIVATE, wanted.facts.number);
             made.map_err(io::Error::from)
         };
         match wanted.facts.kind {
-            FileKind::File => return self.copied(wanted, folder, path),
+            FileKind::File => return self.copied(wanted, directory, path),
             FileKind::Directory => {
-                rustix::fs::mkdirat(folder, FRESH, Mode::RWXU).map_err(io::Error::from)
+                rustix::fs::mkdirat(directory, FRESH, Mode::RWXU).map_err(io::Error::from)
             }
             FileKind::Symlink => wanted.target().and_then(|target| {
-                rustix::fs::symlinkat(target.as_slice(), folder, FRESH).map_err(io::Error::from)
+                rustix::fs::symlinkat(target.as_slice(), directory, FRESH).map_err(io::Error::from)
             }),
             FileKind::CharDevice => special(FileType::CharacterDevice),
             FileKind::BlockDevice => special(FileType::BlockDevice),
@@ -71,12 +76,12 @@ impl Work<'_> {
     fn copied(
         &mut self,
         wanted: &Node,
-        folder: &OwnedFd,
+        directory: &OwnedFd,
         path: &EntryPath,
     ) -> Result<(), LiveError> {
         let failed = self.failed(path);
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW;
-        let opened = rustix::fs::openat(folder, FRESH, flags | OFlags::CLOEXEC, PRIVATE);
+        let opened = rustix::fs::openat(directory, FRESH, flags | OFlags::CLOEXEC, PRIVATE);
         let file = File::from(opened.map_err(|error| failed(error.into()))?);
         self.did(0)?;
         let mut source = wanted.reader().map_err(&failed)?;
@@ -100,19 +105,19 @@ impl Work<'_> {
     /// Makes a name one more of those that a file has.
     pub(super) fn link(&mut self, path: &EntryPath, to: &EntryPath) -> Result<(), LiveError> {
         let failed = self.failed(path);
-        let from_folder = self.to.folder(&to.parent().unwrap_or_default())?;
-        let folder = self.touched(&path.parent().unwrap_or_default())?;
-        self.clear(&folder, FRESH, path)?;
-        let node = Node::open(&from_folder, to.name().unwrap_or_default()).map_err(&failed)?;
+        let from_directory = self.to.directory(&to.parent().unwrap_or_default())?;
+        let directory = self.touched(&path.parent().unwrap_or_default())?;
+        self.clear(&directory, FRESH, path)?;
+        let node = Node::open(&from_directory, to.name().unwrap_or_default()).map_err(&failed)?;
         if !node.flags().map_err(&failed)?.is_empty() {
             node.unlock().map_err(&failed)?;
             self.flagged.insert(to.clone());
         }
         let flags = rustix::fs::AtFlags::SYMLINK_FOLLOW;
         // By its number it is the very file that was looked at.
-        rustix::fs::linkat(rustix::fs::CWD, node.path(), &folder, FRESH, flags)
+        rustix::fs::linkat(rustix::fs::CWD, node.path(), &directory, FRESH, flags)
             .map_err(|error| failed(error.into()))?;
         self.did(0)?;
-        self.put(&folder, path)
+        self.put(&directory, path)
     }
 }

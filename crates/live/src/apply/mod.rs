@@ -49,7 +49,7 @@ pub fn apply(
         to: Descent::unmounted(to)?,
         scope,
         told,
-        folders: BTreeMap::new(),
+        directories: BTreeMap::new(),
         flagged: BTreeSet::new(),
     };
     let changes = &difference.changes;
@@ -74,7 +74,7 @@ pub fn apply(
     work.finish()
 }
 
-/// What a folder is given when nothing in it changes any more.
+/// What a directory is given when nothing in it changes any more.
 enum Finish {
     /// What the snapshot's has.
     AsWanted,
@@ -87,7 +87,7 @@ struct Work<'a> {
     to: Descent,
     scope: &'a Scope,
     told: Told<'a>,
-    folders: BTreeMap<EntryPath, Finish>,
+    directories: BTreeMap<EntryPath, Finish>,
     /// What gets flags of the snapshot's at the end.
     flagged: BTreeSet<EntryPath>,
 }
@@ -109,62 +109,62 @@ impl Work<'_> {
 
     /// What the snapshot has there.
     fn wanted(&mut self, path: &EntryPath) -> Result<Node, LiveError> {
-        let folder = self.from.folder(&path.parent().unwrap_or_default())?;
-        let node = Node::open(&folder, path.name().unwrap_or(b"."));
+        let directory = self.from.directory(&path.parent().unwrap_or_default())?;
+        let node = Node::open(&directory, path.name().unwrap_or(b"."));
         let full = self.from.name().join(path.as_path());
         Ok(node.map_err(FileError::at(Action::Read, full))?)
     }
 
-    /// A folder of the running system in which something is about to change.
+    /// A directory of the running system in which something is about to change.
     fn touched(&mut self, path: &EntryPath) -> Result<Arc<OwnedFd>, LiveError> {
-        let folder = self.to.folder(path)?;
-        if !self.folders.contains_key(path) {
+        let directory = self.to.directory(path)?;
+        if !self.directories.contains_key(path) {
             let failed = self.failed(path);
-            let node = Node::open(&folder, b".").map_err(&failed)?;
-            // Of a folder that only stays for what is kept in it, the snapshot knows nothing.
+            let node = Node::open(&directory, b".").map_err(&failed)?;
+            // Of a directory that only stays for what is kept in it, the snapshot knows nothing.
             let finish =
-                if self.scope.place(path) == Place::Inside && self.from.folder(path).is_ok() {
+                if self.scope.place(path) == Place::Inside && self.from.directory(path).is_ok() {
                     Finish::AsWanted
                 } else {
                     Finish::AsBefore(Attributes::of(&node).map_err(&failed)?)
                 };
             node.unlock().map_err(&failed)?;
-            self.folders.insert(path.clone(), finish);
+            self.directories.insert(path.clone(), finish);
         }
-        Ok(folder)
+        Ok(directory)
     }
 
     fn remove(&mut self, changes: &[Change]) -> Result<(), LiveError> {
         for change in changes {
             if let Change::Remove { path, .. } = change {
-                let folder = self.touched(&path.parent().unwrap_or_default())?;
-                self.clear(&folder, path.name().unwrap_or_default(), path)?;
+                let directory = self.touched(&path.parent().unwrap_or_default())?;
+                self.clear(&directory, path.name().unwrap_or_default(), path)?;
             }
         }
         Ok(())
     }
 
-    /// Gives something the attributes that it has in the snapshot; a folder gets its own at the
+    /// Gives something the attributes that it has in the snapshot; a directory gets its own at the
     /// end.
     fn attributes(&mut self, path: &EntryPath) -> Result<(), LiveError> {
         let wanted = self.wanted(path)?;
-        if wanted.facts.is_folder() {
+        if wanted.facts.is_directory() {
             self.touched(path)?;
             return Ok(());
         }
         let failed = self.failed(path);
-        let folder = self.to.folder(&path.parent().unwrap_or_default())?;
-        let node = Node::open(&folder, path.name().unwrap_or_default()).map_err(&failed)?;
+        let directory = self.to.directory(&path.parent().unwrap_or_default())?;
+        let node = Node::open(&directory, path.name().unwrap_or_default()).map_err(&failed)?;
         let attributes = Attributes::of(&wanted).map_err(&failed)?;
         node.unlock().and_then(|_| attributes.set(&node)).map_err(&failed)?;
         self.flagged.insert(path.clone());
         self.did(0)
     }
 
-    /// Folders, the deepest first; then flags, which forbid what went before; then the disk.
+    /// Directories, the deepest first; then flags, which forbid what went before; then the disk.
     fn finish(mut self) -> Result<(), LiveError> {
-        let folders = std::mem::take(&mut self.folders);
-        for (path, finish) in folders.iter().rev() {
+        let directories = std::mem::take(&mut self.directories);
+        for (path, finish) in directories.iter().rev() {
             let failed = self.failed(path);
             let attributes = match finish {
                 Finish::AsBefore(before) => before.clone(),
@@ -173,8 +173,8 @@ impl Work<'_> {
                     Attributes::of(&wanted).map_err(&failed)?
                 }
             };
-            let folder = self.to.folder(path)?;
-            let node = Node::open(&folder, b".").map_err(&failed)?;
+            let directory = self.to.directory(path)?;
+            let node = Node::open(&directory, b".").map_err(&failed)?;
             attributes.set(&node).map_err(&failed)?;
             self.did(0)?;
         }
@@ -182,7 +182,7 @@ impl Work<'_> {
             let flags = self.wanted(&path)?.flags().map_err(self.failed(&path))?;
             self.flag(&path, flags)?;
         }
-        for (path, finish) in folders.iter().rev() {
+        for (path, finish) in directories.iter().rev() {
             let flags = match finish {
                 Finish::AsBefore(before) => before.flags,
                 Finish::AsWanted => self.wanted(path)?.flags().map_err(self.failed(path))?,
@@ -194,15 +194,15 @@ impl Work<'_> {
     }
 
     fn flag(&mut self, path: &EntryPath, flags: rustix::fs::IFlags) -> Result<(), LiveError> {
-        let folder = self.to.folder(&path.parent().unwrap_or_default())?;
+        let directory = self.to.directory(&path.parent().unwrap_or_default())?;
         let name = path.name().unwrap_or(b".");
-        let node = Node::open(&folder, name);
+        let node = Node::open(&directory, name);
         node.and_then(|node| node.set_flags(flags)).map_err(self.failed(path))?;
         self.did(0)
     }
 
     /// What the running system has under a name now.
-    fn there(&self, folder: &OwnedFd, path: &EntryPath) -> Result<Option<Facts>, LiveError> {
-        Facts::at(folder, path.name().unwrap_or_default()).map_err(self.failed(path))
+    fn there(&self, directory: &OwnedFd, path: &EntryPath) -> Result<Option<Facts>, LiveError> {
+        Facts::at(directory, path.name().unwrap_or_default()).map_err(self.failed(path))
     }
 }

@@ -14,46 +14,49 @@ use crate::scope::{FRESH, STALE};
 
 impl Work<'_> {
     /// Gives what was made the name that it is for. What had it before goes.
-    pub(super) fn put(&mut self, folder: &OwnedFd, path: &EntryPath) -> Result<(), LiveError> {
+    pub(super) fn put(&mut self, directory: &OwnedFd, path: &EntryPath) -> Result<(), LiveError> {
         let failed = self.failed(path);
         let name = path.name().unwrap_or_default();
-        let there = self.there(folder, path)?;
-        let fresh = Node::open(folder, FRESH).map_err(&failed)?;
+        let there = self.there(directory, path)?;
+        let fresh = Node::open(directory, FRESH).map_err(&failed)?;
         let Some(there) = there else {
-            renameat(folder, FRESH, folder, name).map_err(|error| failed(error.into()))?;
+            renameat(directory, FRESH, directory, name).map_err(|error| failed(error.into()))?;
             return self.did(0);
         };
-        if there.is_folder() || fresh.facts.is_folder() {
-            return self.exchange(folder, path);
+        if there.is_directory() || fresh.facts.is_directory() {
+            return self.exchange(directory, path);
         }
-        let replaced = match renameat(folder, FRESH, folder, name) {
-            Err(Errno::PERM) => unlocked(folder, name, || renameat(folder, FRESH, folder, name)),
+        let replaced = match renameat(directory, FRESH, directory, name) {
+            Err(Errno::PERM) => {
+                unlocked(directory, name, || renameat(directory, FRESH, directory, name))
+            }
             other => other.map_err(io::Error::from),
         };
         replaced.map_err(&failed)?;
         self.did(0)
     }
 
-    /// The same where one of the two is a folder, which nothing else can replace.
-    fn exchange(&mut self, folder: &OwnedFd, path: &EntryPath) -> Result<(), LiveError> {
+    /// The same where one of the two is a directory, which nothing else can replace.
+    fn exchange(&mut self, directory: &OwnedFd, path: &EntryPath) -> Result<(), LiveError> {
         let failed = self.failed(path);
         let name = path.name().unwrap_or_default();
-        let exchange = || renameat_with(folder, FRESH, folder, name, RenameFlags::EXCHANGE);
-        match unlocked(folder, name, exchange) {
+        let exchange = || renameat_with(directory, FRESH, directory, name, RenameFlags::EXCHANGE);
+        match unlocked(directory, name, exchange) {
             Ok(()) => {
                 self.did(0)?;
-                return self.clear(folder, FRESH, path);
+                return self.clear(directory, FRESH, path);
             }
             // An old kernel: for a moment the name is nobody's.
             Err(error) if is_unknown(&error) => {}
             Err(error) => return Err(failed(error)),
         }
-        self.clear(folder, STALE, path)?;
-        unlocked(folder, name, || renameat(folder, name, folder, STALE)).map_err(&failed)?;
+        self.clear(directory, STALE, path)?;
+        unlocked(directory, name, || renameat(directory, name, directory, STALE))
+            .map_err(&failed)?;
         self.did(0)?;
-        renameat(folder, FRESH, folder, name).map_err(|error| failed(error.into()))?;
+        renameat(directory, FRESH, directory, name).map_err(|error| failed(error.into()))?;
         self.did(0)?;
-        self.clear(folder, STALE, path)
+        self.clear(directory, STALE, path)
     }
 }
 
@@ -65,11 +68,11 @@ fn is_unknown(error: &io::Error) -> bool {
 /// Does what takes a name from something whose flags forbid it. Under its other names it has them
 /// afterwards as before.
 pub(super) fn unlocked(
-    folder: &OwnedFd,
+    directory: &OwnedFd,
     name: &[u8],
     change: impl FnOnce() -> rustix::io::Result<()>,
 ) -> io::Result<()> {
-    let node = Node::open(folder, name)?;
+    let node = Node::open(directory, name)?;
     let had = node.unlock()?;
     let changed = change();
     node.lock_again(had)?;

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use rustix::fs::{AtFlags, unlinkat};
 use rustix::io::Errno;
 use zshield_golden::EntryPath;
-use zshield_golden::descent::open_folder;
+use zshield_golden::descent::open_directory;
 
 use super::Work;
 use super::place::unlocked;
@@ -20,14 +20,14 @@ impl Work<'_> {
     /// That there is nothing is well too.
     pub(super) fn clear(
         &mut self,
-        folder: &OwnedFd,
+        directory: &OwnedFd,
         name: &[u8],
         path: &EntryPath,
     ) -> Result<(), LiveError> {
         let failed = self.failed(path);
-        let Some(facts) = Facts::at(folder, name).map_err(&failed)? else { return Ok(()) };
-        let flags = if facts.is_folder() {
-            let inner = open_folder(folder, name).map_err(&failed)?;
+        let Some(facts) = Facts::at(directory, name).map_err(&failed)? else { return Ok(()) };
+        let flags = if facts.is_directory() {
+            let inner = open_directory(directory, name).map_err(&failed)?;
             Node::open(&inner, b".").and_then(|node| node.unlock()).map_err(&failed)?;
             for name in listing(&inner).map_err(&failed)? {
                 self.clear(&inner, &name, path)?;
@@ -36,9 +36,9 @@ impl Work<'_> {
         } else {
             AtFlags::empty()
         };
-        let removed = match unlinkat(folder, name, flags) {
+        let removed = match unlinkat(directory, name, flags) {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
-            Err(Errno::PERM) => unlocked(folder, name, || unlinkat(folder, name, flags)),
+            Err(Errno::PERM) => unlocked(directory, name, || unlinkat(directory, name, flags)),
             Err(error) => Err(io::Error::from(error)),
         };
         removed.map_err(&failed)?;

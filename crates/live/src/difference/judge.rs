@@ -51,14 +51,14 @@ pub(super) fn judge(
         return Ok(Verdict::Content);
     };
     let full = to.name().join(pair.path.as_path());
-    let any_time = wanted.facts.is_folder() && scope.any_time(&pair.path);
+    let any_time = wanted.facts.is_directory() && scope.any_time(&pair.path);
     compared(&wanted, &actual, any_time, progress)
         .map_err(|error| FileError::at(Action::Read, full)(error).into())
 }
 
 fn opened(tree: &mut Descent, pair: &Pair) -> Result<Node, FileError> {
-    let folder = tree.folder(&pair.path.parent().unwrap_or_default())?;
-    let node = Node::open(&folder, pair.path.name().unwrap_or(b"."));
+    let directory = tree.directory(&pair.path.parent().unwrap_or_default())?;
+    let node = Node::open(&directory, pair.path.name().unwrap_or(b"."));
     node.map_err(FileError::at(Action::Read, tree.name().join(pair.path.as_path())))
 }
 

@@ -46,7 +46,7 @@ struct Pair {
     actual: Option<Facts>,
 }
 
-/// Neighbours share folders, so they are looked at together.
+/// Neighbours share directories, so they are looked at together.
 const BATCH: usize = 64;
 
 impl Difference {

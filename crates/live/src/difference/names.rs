@@ -43,7 +43,7 @@ pub(super) fn changes(pairs: &[Pair], verdicts: &[Verdict]) -> Vec<Change> {
 }
 
 fn is_shared(facts: &Facts) -> bool {
-    facts.links > 1 && !facts.is_folder()
+    facts.links > 1 && !facts.is_directory()
 }
 
 struct Name<'a> {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rustix::fs::Dir;
 use rustix::io::Errno;
-use zshield_golden::descent::open_folder;
+use zshield_golden::descent::open_directory;
 use zshield_golden::{Action, EntryPath, FileError};
 
 use crate::node::Facts;
@@ -22,8 +22,8 @@ impl Side<'_> {
     }
 
     /// The root's own facts.
-    pub(super) fn root(self, folder: &OwnedFd) -> Result<Facts, FileError> {
-        let facts = Facts::at(folder, b".")
+    pub(super) fn root(self, directory: &OwnedFd) -> Result<Facts, FileError> {
+        let facts = Facts::at(directory, b".")
             .and_then(|facts| facts.ok_or_else(|| io::ErrorKind::NotFound.into()));
         facts.map_err(self.failed(&EntryPath::root()))
     }
@@ -31,29 +31,29 @@ impl Side<'_> {
     pub(super) fn listed(
         self,
         path: &EntryPath,
-        folder: &OwnedFd,
+        directory: &OwnedFd,
     ) -> Result<BTreeSet<Vec<u8>>, FileError> {
-        listing(folder).map_err(self.failed(path))
+        listing(directory).map_err(self.failed(path))
     }
 
     pub(super) fn facts(
         self,
         path: &EntryPath,
-        folder: Option<&OwnedFd>,
+        directory: Option<&OwnedFd>,
         name: &[u8],
     ) -> Result<Option<Facts>, FileError> {
-        let Some(folder) = folder else { return Ok(None) };
-        Facts::at(folder, name).map_err(self.failed(path))
+        let Some(directory) = directory else { return Ok(None) };
+        Facts::at(directory, name).map_err(self.failed(path))
     }
 
     pub(super) fn opened(
         self,
         path: &EntryPath,
-        folder: &OwnedFd,
+        directory: &OwnedFd,
         name: &[u8],
     ) -> Result<Opened, FileError> {
-        match open_folder(folder, name) {
-            Ok(folder) => Ok(Opened::Folder(folder)),
+        match open_directory(directory, name) {
+            Ok(directory) => Ok(Opened::Directory(directory)),
             Err(error) if error.kind() == io::ErrorKind::CrossesDevices => Ok(Opened::Mounted),
             Err(error) => match Errno::from_io_error(&error) {
                 Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(Opened::Gone),
@@ -63,10 +63,10 @@ impl Side<'_> {
     }
 }
 
-/// What came of opening a folder.
+/// What came of opening a directory.
 pub(super) enum Opened {
     /// It is open.
-    Folder(OwnedFd),
+    Directory(OwnedFd),
     /// Something is mounted there.
     Mounted,
     /// It has gone meanwhile, for the system runs.
@@ -74,18 +74,18 @@ pub(super) enum Opened {
 }
 
 impl Opened {
-    /// The folder, if it is open.
-    pub(super) fn folder(self) -> Option<OwnedFd> {
+    /// The directory, if it is open.
+    pub(super) fn directory(self) -> Option<OwnedFd> {
         match self {
-            Self::Folder(folder) => Some(folder),
+            Self::Directory(directory) => Some(directory),
             Self::Mounted | Self::Gone => None,
         }
     }
 }
 
-/// The names in a folder.
-pub(crate) fn listing(folder: &OwnedFd) -> io::Result<BTreeSet<Vec<u8>>> {
-    let names = Dir::read_from(folder)?.map(|entry| Ok(entry?.file_name().to_bytes().to_vec()));
+/// The names in a directory.
+pub(crate) fn listing(directory: &OwnedFd) -> io::Result<BTreeSet<Vec<u8>>> {
+    let names = Dir::read_from(directory)?.map(|entry| Ok(entry?.file_name().to_bytes().to_vec()));
     let names = names.collect::<io::Result<BTreeSet<Vec<u8>>>>()?;
     Ok(names.into_iter().filter(|name| !matches!(name.as_slice(), b"." | b"..")).collect())
 }

@@ -58,13 +58,13 @@ impl<'a> Walk<'a> {
         if scope.place(&root) == Place::Inside {
             walk.pair(&root, of_wanted, of_actual);
         }
-        walk.folder(&root, wanted.root(), Some(actual.root()))?;
+        walk.directory(&root, wanted.root(), Some(actual.root()))?;
         Ok(walk)
     }
 
-    /// What is in a folder of the snapshot, and in the one of the running system, where that has
+    /// What is in a directory of the snapshot, and in the one of the running system, where that has
     /// one.
-    fn folder(
+    fn directory(
         &mut self,
         path: &EntryPath,
         wanted: &OwnedFd,
@@ -97,20 +97,20 @@ impl<'a> Walk<'a> {
         (wanted, actual): (Option<&OwnedFd>, Option<&OwnedFd>),
     ) -> Result<(), LiveError> {
         let of_wanted = self.from.facts(path, wanted, name)?;
-        // On the way to what was asked for, what is no folder leads to none of it.
-        let of_wanted = of_wanted.filter(|facts| place == Place::Inside || facts.is_folder());
+        // On the way to what was asked for, what is no directory leads to none of it.
+        let of_wanted = of_wanted.filter(|facts| place == Place::Inside || facts.is_directory());
         let of_actual = self.to.facts(path, actual, name)?;
         match (wanted.zip(of_wanted), actual.zip(of_actual)) {
             (None, None) => Ok(()),
-            (None, Some((folder, facts))) => {
+            (None, Some((directory, facts))) => {
                 let mut changes = Vec::new();
-                self.surplus(path, name, folder, facts, &mut changes)?;
+                self.surplus(path, name, directory, facts, &mut changes)?;
                 self.changes.append(&mut changes);
                 Ok(())
             }
             (Some(_), Some((_, facts))) if facts.device != self.device => Ok(()),
             (Some((wanted, facts)), Some((actual, found))) if facts.kind == found.kind => {
-                let opened = if facts.is_folder() {
+                let opened = if facts.is_directory() {
                     self.to.opened(path, actual, name)?
                 } else {
                     Opened::Gone
@@ -121,18 +121,18 @@ impl<'a> Walk<'a> {
                 if place == Place::Inside {
                     self.pair(path, facts, found);
                 }
-                if facts.is_folder()
-                    && let Some(inner) = self.from.opened(path, wanted, name)?.folder()
+                if facts.is_directory()
+                    && let Some(inner) = self.from.opened(path, wanted, name)?.directory()
                 {
-                    self.folder(path, &inner, opened.folder().as_ref())?;
+                    self.directory(path, &inner, opened.directory().as_ref())?;
                 }
                 Ok(())
             }
             (Some((wanted, facts)), found) => {
                 let known = self.pairs.len();
-                if let Some((folder, found)) = found
-                    && found.is_folder()
-                    && !self.surplus(path, name, folder, found, &mut Vec::new())?.wholly
+                if let Some((directory, found)) = found
+                    && found.is_directory()
+                    && !self.surplus(path, name, directory, found, &mut Vec::new())?.wholly
                 {
                     // It stays, with every name in it.
                     self.pairs.truncate(known);
@@ -153,17 +153,17 @@ impl<'a> Walk<'a> {
         (wanted, facts): (&OwnedFd, Facts),
         was: Option<FileKind>,
     ) -> Result<(), LiveError> {
-        if facts.links > 1 && !facts.is_folder() {
+        if facts.links > 1 && !facts.is_directory() {
             self.pairs.push(Pair { path: path.clone(), wanted: Some(facts), actual: None });
             return Ok(());
         }
         let before = (self.pairs.len(), self.changes.len());
-        if facts.is_folder()
-            && let Some(inner) = self.from.opened(path, wanted, name)?.folder()
+        if facts.is_directory()
+            && let Some(inner) = self.from.opened(path, wanted, name)?.directory()
         {
-            self.folder(path, &inner, None)?;
+            self.directory(path, &inner, None)?;
         }
-        // A folder on the way is made for what comes into it.
+        // A directory on the way is made for what comes into it.
         if place == Place::Inside || before != (self.pairs.len(), self.changes.len()) {
             let size = if facts.kind == FileKind::File { facts.size } else { 0 };
             self.changes.push(Change::Write { path: path.clone(), kind: facts.kind, size, was });
@@ -176,7 +176,7 @@ impl<'a> Walk<'a> {
         &mut self,
         path: &EntryPath,
         name: &[u8],
-        folder: &OwnedFd,
+        directory: &OwnedFd,
         facts: Facts,
         changes: &mut Vec<Change>,
     ) -> Result<Removable, LiveError> {
@@ -188,12 +188,12 @@ impl<'a> Walk<'a> {
         let mut found =
             Removable { wholly: place == Place::Inside, names: 1, bytes: facts.takes() };
         let mut below = Vec::new();
-        if facts.is_folder() {
-            let opened = self.to.opened(path, folder, name)?;
+        if facts.is_directory() {
+            let opened = self.to.opened(path, directory, name)?;
             if matches!(opened, Opened::Mounted) {
                 return Ok(stays);
             }
-            if let Some(inner) = opened.folder() {
+            if let Some(inner) = opened.directory() {
                 for name in self.to.listed(path, &inner)? {
                     let child = path.join(&name)?;
                     if let Some(facts) = self.to.facts(&child, Some(&inner), &name)? {
@@ -219,7 +219,7 @@ impl<'a> Walk<'a> {
     }
 
     fn pair(&mut self, path: &EntryPath, wanted: Facts, actual: Facts) {
-        let alone = wanted.is_folder() || (wanted.links == 1 && actual.links == 1);
+        let alone = wanted.is_directory() || (wanted.links == 1 && actual.links == 1);
         let believed = self.depth == Depth::Quick || wanted.kind != FileKind::File;
         if !(alone && believed && wanted.is_untouched(&actual)) {
             let (wanted, actual) = (Some(wanted), Some(actual));

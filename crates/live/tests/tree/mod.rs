@@ -16,7 +16,7 @@ use rustix::fs::{AtFlags, CWD, FileType, IFlags, Mode, Timespec, Timestamps, Xat
 #[derive(Clone, Debug)]
 pub(crate) enum Doing {
     File(Name, Vec<u8>),
-    Folder(Name),
+    Directory(Name),
     Symlink(Name, String),
     Fifo(Name),
     Device(Name, u32),
@@ -48,7 +48,7 @@ fn doing() -> impl Strategy<Value = Doing> {
     ];
     prop_oneof![
         4 => (name(), content).prop_map(|(name, content)| Doing::File(name, content)),
-        4 => name().prop_map(Doing::Folder),
+        4 => name().prop_map(Doing::Directory),
         1 => (name(), "[ab]{1,2}").prop_map(|(name, target)| Doing::Symlink(name, target)),
         1 => name().prop_map(Doing::Fifo),
         1 => (name(), 0u32..3).prop_map(|(name, number)| Doing::Device(name, number)),
@@ -80,7 +80,7 @@ pub(crate) fn perform(root: &Path, doing: &Doing) {
         Doing::File(name, content) if is_file_or_nothing(&at(name)) => {
             fs::write(at(name), content).ok()
         }
-        Doing::Folder(name) => fs::create_dir_all(at(name)).ok(),
+        Doing::Directory(name) => fs::create_dir_all(at(name)).ok(),
         Doing::Symlink(name, target) => std::os::unix::fs::symlink(target, at(name)).ok(),
         Doing::Fifo(name) => {
             rustix::fs::mknodat(CWD, at(name), FileType::Fifo, Mode::from_raw_mode(0o600), 0).ok()

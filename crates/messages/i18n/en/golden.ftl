@@ -26,11 +26,11 @@ manifest-field-unexpected = an entry of this type has no field “{ $name }”
 manifest-mode = the mode “{ $text }” is not four octal digits
 manifest-xattr = an extended attribute has no valid name or value
 manifest-symlink-target = the symbolic link has no valid target
-manifest-root-first = the first entry is not the root folder
+manifest-root-first = the first entry is not the root directory
 manifest-twice = “{ $path }” stands twice
 manifest-order = “{ $path }” belongs further up
-manifest-no-parent = the folder that “{ $path }” is in does not stand before it
-manifest-parent-no-folder = “{ $path }” is in something that is no folder
+manifest-no-parent = the directory that “{ $path }” is in does not stand before it
+manifest-parent-no-directory = “{ $path }” is in something that is no directory
 manifest-link-target = the hard link “{ $path }” names “{ $to }”, which is no file with several names that stands before it
 manifest-totals = the entries are not as many, or not as large, as the header says
 manifest-artifact = the header does not name { $name } exactly once
@@ -69,7 +69,7 @@ unpack-occupied = “{ $path }” is there already: the target must be a freshly
 
 # Comparing
 kind-file = file
-kind-directory = folder
+kind-directory = directory
 kind-symlink = symbolic link
 kind-char-device = character device
 kind-block-device = block device

@@ -57,4 +57,4 @@ phase-initramfs = Making the rescue system
 phase-boot = Making GRUB
 phase-sign = Sealing the manifest
 phase-assemble = Writing the image
-lack-folder = the payload has no folder { $folder }, where [storage] mounts a volume. Make an empty one.
+lack-directory = the payload has no directory { $directory }, where [storage] mounts a volume. Make an empty one.

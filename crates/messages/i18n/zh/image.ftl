@@ -54,4 +54,4 @@ phase-initramfs = 生成救援系统
 phase-boot = 生成 GRUB
 phase-sign = 封存清单
 phase-assemble = 写出镜像
-lack-folder = 系统中没有目录 { $folder }，而 [storage] 要在那里挂载卷。请创建一个空目录。
+lack-directory = 系统中没有目录 { $directory }，而 [storage] 要在那里挂载卷。请创建一个空目录。

@@ -387,7 +387,7 @@ fn name(device: &Device) -> String {
     }
 }
 
-/// A path below the program's own folder that leads nowhere else.
+/// A path below the program's own directory that leads nowhere else.
 fn plain(path: &str) -> bool {
     path.starts_with("/run/zshield/") && !path.split('/').any(|part| part == ".." || part == ".")
 }

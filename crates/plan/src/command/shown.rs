@@ -40,7 +40,7 @@ impl Step {
             Self::OpenGolden { slot } => {
                 vec![format!(
                     "# open root.squashfs of slot {} behind dm-verity as {}",
-                    slot.folder(),
+                    slot.directory(),
                     binding.path(&Device::Golden)
                 )]
             }

@@ -2,7 +2,7 @@
 
 use super::inputs::{Inputs, PublicKey};
 use super::system::Places;
-use crate::grub::{self, FOLDER};
+use crate::grub::{self, DIRECTORY};
 use crate::grubenv;
 use crate::id::Uuid;
 use crate::step::NewFile;
@@ -26,7 +26,7 @@ pub(super) fn system(inputs: &Inputs<'_>, places: &Places, machine: Uuid) -> Vec
 
 /// Volumes by path, since a snapshot has its origin's UUID; `/boot` by its partition's id, since
 /// disks change their names. Nothing on the HDD is needed to start; but it is waited for, as long as
-/// before root: a service that is started before its volume is there writes to the folder below.
+/// before root: a service that is started before its volume is there writes to the directory below.
 fn fstab(inputs: &Inputs<'_>, places: &Places) -> String {
     let storage = &inputs.policy.storage;
     let volume = |name: &str| storage.group.device(&named(name));
@@ -52,8 +52,8 @@ pub(super) fn boot_menu(inputs: &Inputs<'_>, places: &Places) -> Vec<NewFile> {
     let (kernel, initrd) = (in_boot(&world.image.kernel), in_boot(&world.image.initrd));
     let environment = String::from_utf8_lossy(&grubenv::empty()).into_owned();
     vec![
-        file(&format!("{FOLDER}/grub.cfg"), grub::installed(policy, places.golden, places.slot)),
-        file(&format!("{FOLDER}/system.cfg"), grub::system(policy, &kernel, &initrd)),
-        file(&format!("{FOLDER}/grubenv"), environment),
+        file(&format!("{DIRECTORY}/grub.cfg"), grub::installed(policy, places.golden, places.slot)),
+        file(&format!("{DIRECTORY}/system.cfg"), grub::system(policy, &kernel, &initrd)),
+        file(&format!("{DIRECTORY}/grubenv"), environment),
     ]
 }

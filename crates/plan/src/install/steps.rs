@@ -7,7 +7,7 @@
 use super::group::{self, Left};
 use super::inputs::{Ids, Inputs};
 use super::system::{Parts, Places, System};
-use crate::grub::FOLDER;
+use crate::grub::DIRECTORY;
 use crate::id::{Slot, Uuid};
 use crate::layout::{ALIGNMENT, ESP, Layout};
 use crate::ledger::Ledger;
@@ -56,7 +56,7 @@ struct Installation<'a> {
 impl Installation<'_> {
     fn steps(&self) -> Vec<Step> {
         let ledger = Step::WriteLedger {
-            at: format!("{}/boot/{FOLDER}", super::system::TARGET),
+            at: format!("{}/boot/{DIRECTORY}", super::system::TARGET),
             ledger: self.ledger(),
         };
         [
@@ -144,7 +144,7 @@ fn golden() -> Vec<Step> {
     let at = GOLDEN_AT.to_owned();
     vec![
         Step::Mount { device: GOLDEN, at: at.clone(), kind: MountAs::Ext4 },
-        Step::CopyGolden { to: format!("{GOLDEN_AT}/{}", Slot::A.folder()) },
+        Step::CopyGolden { to: format!("{GOLDEN_AT}/{}", Slot::A.directory()) },
         Step::Unmount { at },
         Step::WriteBootLoader { disk: Role::Ssd },
     ]

@@ -4,7 +4,7 @@
 use super::files;
 use super::inputs::Inputs;
 use crate::appliance::Appliance;
-use crate::grub::FOLDER;
+use crate::grub::DIRECTORY;
 use crate::id::{Slot, Uuid};
 use crate::layout::Layout;
 use crate::policy::GroupName;
@@ -54,7 +54,7 @@ pub(crate) struct System<'a> {
     pub parts: Parts,
 }
 
-/// What is mounted within a system that is laid down. What is not is a folder of root's own then,
+/// What is mounted within a system that is laid down. What is not is a directory of root's own then,
 /// behind which the volume that is mounted there later hides it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Parts {
@@ -114,10 +114,10 @@ impl System<'_> {
                 at: boot.clone(),
                 files: files::boot_menu(self.inputs, self.places),
             },
-            Step::CopyBootFiles { to: format!("{boot}/{FOLDER}") },
+            Step::CopyBootFiles { to: format!("{boot}/{DIRECTORY}") },
             Step::SaveBoot {
                 boot,
-                to: format!("{TARGET}/{}", saved::FOLDER),
+                to: format!("{TARGET}/{}", saved::DIRECTORY),
                 saved: Saved::new(self.inputs.now, image.version.clone(), image.digest.clone()),
             },
         ]);
@@ -201,7 +201,7 @@ pub fn written() -> Vec<String> {
     ["etc/fstab", "etc/machine-id", "etc/zshield", "etc/ssh/ssh_host_*", "var/lib/zshield"]
         .map(str::to_owned)
         .into_iter()
-        .chain([format!("boot/{FOLDER}")])
+        .chain([format!("boot/{DIRECTORY}")])
         .collect()
 }
 

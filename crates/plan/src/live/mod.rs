@@ -43,7 +43,7 @@ const PASSING: [&str; 12] = [
 
 /// Which files a recovery is about: all but the machine's own, what passes, what the policy keeps,
 /// what is mounted, and where user and audit data are, mounted or not: while a volume is missing,
-/// its data is written to the folder below it. Or these alone, of which nothing is believed:
+/// its data is written to the directory below it. Or these alone, of which nothing is believed:
 /// whoever names a file knows that something is wrong with it.
 pub fn files(only: Vec<String>, policy: &Policy, mounted: &[String], deep: bool) -> Files {
     let kept = IDENTITY.into_iter().chain(PASSING);

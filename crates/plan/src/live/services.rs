@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-/// What the folders of units are called.
+/// What the directories of units are called.
 const UNITS: &str = "/systemd/system";
 /// The kinds of units that are started and stopped here. What is mounted is left alone.
 const KINDS: [&str; 4] = ["service", "timer", "socket", "path"];
@@ -16,7 +16,7 @@ const KINDS: [&str; 4] = ["service", "timer", "socket", "path"];
 pub struct Changed {
     /// Those that are written.
     pub written: BTreeSet<String>,
-    /// Those that go, folders with all that is in them.
+    /// Those that go, directories with all that is in them.
     pub removed: BTreeSet<String>,
 }
 
@@ -41,7 +41,7 @@ impl Changed {
 
 /// A path, and what it is where `/usr` has it.
 fn names(path: &str) -> Vec<String> {
-    let merged = ["/lib", "/bin", "/sbin"].iter().any(|folder| path.starts_with(folder));
+    let merged = ["/lib", "/bin", "/sbin"].iter().any(|directory| path.starts_with(directory));
     let in_usr = merged.then(|| format!("/usr{path}"));
     std::iter::once(path.to_owned()).chain(in_usr).collect()
 }
@@ -106,7 +106,7 @@ pub struct Facts {
     pub processes: Vec<Process>,
     /// Every loaded unit of the kinds that count: services, timers, sockets, paths.
     pub units: Vec<Unit>,
-    /// What is in the folders of units now: definitions, and the links that enable them.
+    /// What is in the directories of units now: definitions, and the links that enable them.
     pub defined: BTreeSet<String>,
     /// The services that came in the package of a changed file.
     pub owners: BTreeMap<String, Vec<String>>,
@@ -225,7 +225,7 @@ impl Choice<'_> {
     fn is_gone(&self, name: &str) -> bool {
         let defines = |path: &&String| {
             let is_it = |it: &str| it == name || is_template(it, name);
-            unit_in(path).is_some_and(|(folder, it)| is_it(it) && !enables(folder))
+            unit_in(path).is_some_and(|(directory, it)| is_it(it) && !enables(directory))
         };
         let goes = self.changed.removed.iter().any(|path| defines(&path));
         let mut stay = self.facts.defined.iter().filter(|path| !self.changed.is_removed(path));
@@ -237,13 +237,14 @@ impl Choice<'_> {
     fn is_enabled(&self, name: &str) -> bool {
         let stay = self.facts.defined.iter().filter(|path| !self.changed.is_removed(path));
         let mut all = stay.chain(&self.changed.written).filter_map(|path| unit_in(path));
-        all.any(|(folder, it)| it == name && enables(folder))
+        all.any(|(directory, it)| it == name && enables(directory))
     }
 
     /// What a name which is written enables, and what one that goes forbade.
     fn enabled(&self) -> BTreeSet<String> {
         let written = self.changed.written.iter().filter_map(|path| unit_in(path));
-        let named = written.filter(|(folder, _)| enables(folder)).map(|(_, name)| name.to_owned());
+        let named =
+            written.filter(|(directory, _)| enables(directory)).map(|(_, name)| name.to_owned());
         let removed = self.changed.removed.iter().filter_map(|path| unit_in(path));
         let masked = removed.map(|(_, name)| name).filter(|name| {
             self.unit(name).is_some_and(|unit| unit.masked) && self.is_enabled(name)
@@ -332,9 +333,9 @@ fn stopped(
     }
 }
 
-/// Whether what is named in a folder is started by another unit.
-fn enables(folder: &str) -> bool {
-    let end = Path::new(folder).extension();
+/// Whether what is named in a directory is started by another unit.
+fn enables(directory: &str) -> bool {
+    let end = Path::new(directory).extension();
     end.is_some_and(|end| end == "wants" || end == "requires")
 }
 
@@ -352,19 +353,19 @@ fn is_template(template: &str, unit: &str) -> bool {
     })
 }
 
-/// Folder and name of a path that is a unit's.
+/// Directory and name of a path that is a unit's.
 fn unit_in(path: &str) -> Option<(&str, &str)> {
-    let (folder, name) = path.rsplit_once('/')?;
-    (folder.contains(UNITS) && is_unit(name)).then_some((folder, name))
+    let (directory, name) = path.rsplit_once('/')?;
+    (directory.contains(UNITS) && is_unit(name)).then_some((directory, name))
 }
 
 /// The unit that a file defines, itself or by what it adds.
 fn defines(path: &str) -> Option<&str> {
-    if let Some((folder, name)) = unit_in(path) {
-        return (!enables(folder)).then_some(name);
+    if let Some((directory, name)) = unit_in(path) {
+        return (!enables(directory)).then_some(name);
     }
-    let (folder, file) = path.rsplit_once('/')?;
-    let (above, name) = folder.rsplit_once('/')?;
+    let (directory, file) = path.rsplit_once('/')?;
+    let (above, name) = directory.rsplit_once('/')?;
     let name = name.strip_suffix(".d").filter(|name| is_unit(name))?;
     let adds = Path::new(file).extension().is_some_and(|end| end == "conf");
     (above.contains(UNITS) && adds).then_some(name)

@@ -119,7 +119,7 @@ fn compared(
         Step::PutRight { from: from.clone(), to: to.clone(), files: files.clone() },
     ];
     if restores_boot(files) {
-        let set = format!("{from}/{}", saved::FOLDER);
+        let set = format!("{from}/{}", saved::DIRECTORY);
         steps.push(Step::RestoreBoot { from: set, to: boot.to_owned() });
     }
     steps.extend([

@@ -137,7 +137,7 @@ impl Check {
     }
 }
 
-/// A pattern of paths in the system: `*` and `?` stand for any part of a name, `**` for any folders,
+/// A pattern of paths in the system: `*` and `?` stand for any part of a name, `**` for any directories,
 /// `[ab]` and `{ab,cd}` for one of these. It names what it fits and all below that.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]

@@ -99,7 +99,7 @@ impl From<Language> for zshield_messages::Language {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Payload {
-    /// A directory, a tar or a squashfs; relative to the policy's own folder.
+    /// A directory, a tar or a squashfs; relative to the policy's own directory.
     pub source: PathBuf,
     /// The kernel within the payload, where `/boot` holds more than one.
     pub kernel: Option<PathBuf>,
@@ -120,7 +120,7 @@ impl Payload {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Image {
-    /// Public keys (minisign) that the rescue system trusts; relative to the policy's folder.
+    /// Public keys (minisign) that the rescue system trusts; relative to the policy's directory.
     #[serde(default)]
     pub trusted_keys: Vec<PathBuf>,
     /// Whether the rescue system may open a root shell where its kernel command line asks for it.

@@ -2,7 +2,7 @@
 
 use super::{Lack, Target, Way};
 use crate::appliance::Appliance;
-use crate::grub::FOLDER;
+use crate::grub::DIRECTORY;
 use crate::install::group::{self, Left};
 use crate::install::system::{Parts, Places, System, TARGET};
 use crate::install::{Ids, Inputs};
@@ -49,35 +49,35 @@ pub fn plan(
             (Some(layout), Vec::new(), steps)
         }
     };
-    let folder = format!("{BOOT_AT}/{FOLDER}");
+    let directory = format!("{BOOT_AT}/{DIRECTORY}");
     let narrow = recovery.narrow();
     let mut steps: Vec<Step> = appliance.rid_of_unreadable().collect();
     steps.extend(checked);
     steps.push(Step::Mount { device: BOOT, at: BOOT_AT.to_owned(), kind: MountAs::Ext4 });
     if appliance.only.is_some() && narrow.is_none() {
         // What is armed below is about all of the system.
-        steps.push(Step::ForgetOnly { at: folder.clone() });
+        steps.push(Step::ForgetOnly { at: directory.clone() });
     }
-    steps.push(Step::Arm { at: folder.clone(), target });
+    steps.push(Step::Arm { at: directory.clone(), target });
     steps.extend(between);
     if narrow.is_none() {
         let ledger = recovery.ledger(version.clone(), digest.clone());
-        steps.extend(ledger.map(|ledger| Step::WriteLedger { at: folder.clone(), ledger }));
+        steps.extend(ledger.map(|ledger| Step::WriteLedger { at: directory.clone(), ledger }));
     }
     if appliance.is_stale() {
         // Of the snapshots that could not follow, none is left.
-        steps.push(Step::ForgetDegraded { at: folder.clone() });
+        steps.push(Step::ForgetDegraded { at: directory.clone() });
     }
     let operation = Operation::Recover(target);
     steps.extend([
         Step::NoteOutcome {
-            at: folder.clone(),
+            at: directory.clone(),
             operation: format!("{} {}", operation.name(), target.name()),
             began: inputs.now,
         },
-        Step::Disarm { at: folder.clone() },
+        Step::Disarm { at: directory.clone() },
     ]);
-    steps.extend(narrow.map(|_| Step::ForgetOnly { at: folder }));
+    steps.extend(narrow.map(|_| Step::ForgetOnly { at: directory }));
     steps.push(Step::Unmount { at: BOOT_AT.to_owned() });
     Ok(Plan {
         operation,
@@ -118,7 +118,7 @@ impl<'a> Recovery<'a> {
                 group: group.clone(),
                 snapshot: named(snapshot),
                 origin: named(ROOT),
-                set: format!("{at}/{}", saved::FOLDER),
+                set: format!("{at}/{}", saved::DIRECTORY),
             },
             Step::Unmount { at },
         ]
@@ -150,7 +150,10 @@ impl<'a> Recovery<'a> {
                 at: at.clone(),
                 kind: MountAs::Ext4Frozen,
             },
-            Step::RestoreBoot { from: format!("{at}/{}", saved::FOLDER), to: BOOT_AT.to_owned() },
+            Step::RestoreBoot {
+                from: format!("{at}/{}", saved::DIRECTORY),
+                to: BOOT_AT.to_owned(),
+            },
             Step::Unmount { at },
         ]);
         steps
@@ -174,7 +177,7 @@ impl<'a> Recovery<'a> {
         let filesystems = system.filesystems(ids.volumes, made);
         steps.extend(filesystems);
         let restore = Step::RestoreBoot {
-            from: format!("{TARGET}/{}", saved::FOLDER),
+            from: format!("{TARGET}/{}", saved::DIRECTORY),
             to: BOOT_AT.to_owned(),
         };
         steps.extend(system.laid_down([restore]));

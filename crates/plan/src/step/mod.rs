@@ -83,7 +83,7 @@ pub enum Step {
     },
     /// Closes it.
     CloseGolden,
-    /// Mounts a filesystem; the folder is made where it is missing.
+    /// Mounts a filesystem; the directory is made where it is missing.
     Mount {
         /// What.
         device: Device,
@@ -106,7 +106,7 @@ pub enum Step {
     WriteFiles {
         /// What they are for, as part of the step's name.
         purpose: FilePurpose,
-        /// The folder that their paths begin at.
+        /// The directory that their paths begin at.
         at: String,
         /// The files.
         files: Vec<NewFile>,
@@ -118,18 +118,18 @@ pub enum Step {
     },
     /// Copies the slot which this system was started from, and reads it back.
     CopyGolden {
-        /// The folder of the new slot, on the mounted Golden partition.
+        /// The directory of the new slot, on the mounted Golden partition.
         to: String,
     },
     /// Copies the slot's files that GRUB starts the system with: its font, and the initramfs that
     /// goes before the payload's own.
     CopyBootFiles {
-        /// GRUB's folder.
+        /// GRUB's directory.
         to: String,
     },
     /// Begins the appliance's ledger.
     WriteLedger {
-        /// The folder of its two copies.
+        /// The directory of its two copies.
         at: String,
         /// What it says.
         ledger: Ledger,
@@ -195,7 +195,7 @@ pub enum Step {
     SaveBoot {
         /// Where `/boot` is.
         boot: String,
-        /// The folder of the set.
+        /// The directory of the set.
         to: String,
         /// What the set says of itself.
         saved: Saved,
@@ -224,24 +224,24 @@ pub enum Step {
     },
     /// Makes GRUB go on with this recovery at every start, until it is disarmed.
     Arm {
-        /// GRUB's folder.
+        /// GRUB's directory.
         at: String,
         /// The recovery.
         target: Target,
     },
     /// Ends that.
     Disarm {
-        /// GRUB's folder.
+        /// GRUB's directory.
         at: String,
     },
     /// Takes away the note that root was written without its snapshots: none of those is left.
     ForgetDegraded {
-        /// GRUB's folder.
+        /// GRUB's directory.
         at: String,
     },
     /// Notes beside the ledger that the operation has succeeded.
     NoteOutcome {
-        /// GRUB's folder.
+        /// GRUB's directory.
         at: String,
         /// The operation's name.
         operation: String,
@@ -268,21 +268,21 @@ pub enum Step {
     },
     /// Puts a boot set back in place of what `/boot` holds.
     RestoreBoot {
-        /// The folder of the set.
+        /// The directory of the set.
         from: String,
         /// Where `/boot` is mounted.
         to: String,
     },
     /// Notes that the recovery which has begun is one of these files alone.
     NoteOnly {
-        /// GRUB's folder.
+        /// GRUB's directory.
         at: String,
         /// The files, and where they go back to.
         only: Only,
     },
     /// Takes that note away.
     ForgetOnly {
-        /// GRUB's folder.
+        /// GRUB's directory.
         at: String,
     },
     /// Makes files of a system those of a snapshot, each replaced as a whole.

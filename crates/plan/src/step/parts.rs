@@ -74,7 +74,7 @@ pub enum MountAs {
 /// A file to be written whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewFile {
-    /// Its path below the folder that the step names.
+    /// Its path below the directory that the step names.
     pub path: String,
     /// Its permissions.
     pub mode: u32,

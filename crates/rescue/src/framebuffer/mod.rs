@@ -56,9 +56,9 @@ impl Depth {
 }
 
 impl Geometry {
-    /// Reads the geometry from a framebuffer's folder in sysfs.
-    fn read(folder: &Path) -> io::Result<Self> {
-        let value = |name: &str| fs::read_to_string(folder.join(name));
+    /// Reads the geometry from a framebuffer's directory in sysfs.
+    fn read(directory: &Path) -> io::Result<Self> {
+        let value = |name: &str| fs::read_to_string(directory.join(name));
         let number = |text: &str| text.trim().parse::<usize>().map_err(io::Error::other);
         let size = value("virtual_size")?;
         let (width, height) = size.split_once(',').ok_or(io::ErrorKind::InvalidData)?;
@@ -117,19 +117,19 @@ mod tests {
     #[test]
     fn the_geometry_of_vesafb_is_read() {
         // As Linux 6.1's vesafb shows 1024x768x16 (vga=0x317) in QEMU.
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         for (name, value) in [
             ("virtual_size", "1024,768\n"),
             ("bits_per_pixel", "16\n"),
             ("stride", "2048\n"),
             ("modes", "U:1024x768p-75\n"),
         ] {
-            fs::write(folder.path().join(name), value).unwrap();
+            fs::write(directory.path().join(name), value).unwrap();
         }
-        let read = Geometry::read(folder.path()).unwrap();
+        let read = Geometry::read(directory.path()).unwrap();
         assert_eq!(read, Geometry { width: 1024, height: 768, stride: 2048, depth: Depth::Rgb565 });
-        fs::write(folder.path().join("bits_per_pixel"), "8\n").unwrap();
-        assert!(Geometry::read(folder.path()).is_err());
+        fs::write(directory.path().join("bits_per_pixel"), "8\n").unwrap();
+        assert!(Geometry::read(directory.path()).is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::glob;
 
-/// A module's name as the kernel has it: underscores, no folder, no suffix.
+/// A module's name as the kernel has it: underscores, no directory, no suffix.
 pub(super) fn name_of(path: &str) -> String {
     let file = path.rsplit('/').next().unwrap_or(path);
     file.split(".ko").next().unwrap_or(file).replace('-', "_")
@@ -16,7 +16,7 @@ pub(super) fn name_of(path: &str) -> String {
 /// Where modules lie, what they need, and which devices they are for.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    /// Name to path below the modules' folder.
+    /// Name to path below the modules' directory.
     paths: HashMap<String, String>,
     /// Name to the names it needs, deepest first.
     needs: HashMap<String, Vec<String>>,
@@ -27,17 +27,17 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// Reads the lists in a folder (`/lib/modules/6.1.0-56-amd64`).
-    pub(super) fn read(folder: &Path) -> io::Result<Self> {
+    /// Reads the lists in a directory (`/lib/modules/6.1.0-56-amd64`).
+    pub(super) fn read(directory: &Path) -> io::Result<Self> {
         let mut index = Self::default();
-        // A kernel may have all of its drivers in it, and then no folder of modules.
-        if !folder.try_exists()? {
+        // A kernel may have all of its drivers in it, and then no directory of modules.
+        if !directory.try_exists()? {
             return Ok(index);
         }
-        index.dependencies(&fs::read_to_string(folder.join("modules.dep"))?);
-        index.aliases(&fs::read_to_string(folder.join("modules.alias"))?);
+        index.dependencies(&fs::read_to_string(directory.join("modules.dep"))?);
+        index.aliases(&fs::read_to_string(directory.join("modules.alias"))?);
         // A kernel may have no soft dependency, and then no list of them.
-        index.soft(&fs::read_to_string(folder.join("modules.softdep")).unwrap_or_default());
+        index.soft(&fs::read_to_string(directory.join("modules.softdep")).unwrap_or_default());
         Ok(index)
     }
 
@@ -87,7 +87,7 @@ impl Index {
         }
     }
 
-    /// The path of a module below the modules' folder.
+    /// The path of a module below the modules' directory.
     pub(super) fn path(&self, module: &str) -> Option<&str> {
         self.paths.get(module).map(String::as_str)
     }
@@ -212,11 +212,11 @@ mod tests {
 
     #[test]
     fn a_kernel_without_modules_has_an_empty_list_and_half_a_list_is_an_error() {
-        let folder = tempfile::tempdir().unwrap();
-        let index = Index::read(&folder.path().join("6.1.0")).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let index = Index::read(&directory.path().join("6.1.0")).unwrap();
         assert!(index.in_order("ahci").is_empty());
-        fs::write(folder.path().join("modules.dep"), "").unwrap();
-        assert!(Index::read(folder.path()).is_err());
+        fs::write(directory.path().join("modules.dep"), "").unwrap();
+        assert!(Index::read(directory.path()).is_err());
     }
 
     #[test]

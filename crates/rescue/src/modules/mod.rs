@@ -74,7 +74,7 @@ const MODPROBE: &str = "modprobe";
 /// The modules of the running kernel, and which of them have been tried.
 #[derive(Debug)]
 pub(crate) struct Modules {
-    folder: PathBuf,
+    directory: PathBuf,
     index: Index,
     parameters: Vec<(String, String)>,
     tried: HashSet<String>,
@@ -85,9 +85,9 @@ impl Modules {
     /// The lists of the running kernel's modules. `parameters` are those of the command line.
     pub(crate) fn of_running_kernel(parameters: Vec<(String, String)>) -> io::Result<Self> {
         let release = uname().release().to_string_lossy().into_owned();
-        let folder = Path::new("/lib/modules").join(release);
-        let index = Index::read(&folder)?;
-        Ok(Self { folder, index, parameters, tried: HashSet::new(), seen: HashSet::new() })
+        let directory = Path::new("/lib/modules").join(release);
+        let index = Index::read(&directory)?;
+        Ok(Self { directory, index, parameters, tried: HashSet::new(), seen: HashSet::new() })
     }
 
     /// Loads drivers for every device there is, again until loading brings no new device to light.
@@ -154,7 +154,7 @@ impl Modules {
 
     fn insert(&self, name: &str) -> Result<(), Errno> {
         let path = self.index.path(name).ok_or(Errno::NOENT)?;
-        let file = fs::File::open(self.folder.join(path))
+        let file = fs::File::open(self.directory.join(path))
             .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
         let packed = Path::new(path).extension().is_some_and(|extension| extension != "ko");
         let flags = if packed { COMPRESSED_FILE } else { 0 };
@@ -189,7 +189,7 @@ impl Modules {
 }
 
 fn is_used(path: &str) -> bool {
-    USED.iter().any(|folder| path.starts_with(folder))
+    USED.iter().any(|directory| path.starts_with(directory))
 }
 
 /// Has a module loaded by the initrd's own means, where it has them.

@@ -14,7 +14,7 @@ use zshield_golden::slot::Artifact;
 use zshield_golden::{Digest, EntryPath};
 use zshield_host::boot_files;
 use zshield_host::boot_set::{self, Entry};
-use zshield_plan::grub::{self, FOLDER};
+use zshield_plan::grub::{self, DIRECTORY};
 use zshield_plan::ledger::Ledger;
 use zshield_plan::policy::Policy;
 use zshield_plan::saved;
@@ -37,28 +37,28 @@ pub(super) fn drifts(
     ledger: &Ledger,
     references: &dyn References,
 ) -> Result<Vec<Drift>> {
-    let found = match boot_set::described(&root.join("boot"), |path| path.starts_with(FOLDER)) {
+    let found = match boot_set::described(&root.join("boot"), |path| path.starts_with(DIRECTORY)) {
         Ok(found) => found,
         Err(error) => {
             let difference = Difference::Unreadable { reason: chain(&error.into()) };
-            return Ok(vec![Drift { path: in_boot(Path::new(FOLDER))?, difference }]);
+            return Ok(vec![Drift { path: in_boot(Path::new(DIRECTORY))?, difference }]);
         }
     };
     let header = golden.manifest.header();
     let records = [Artifact::Early, Artifact::Font].map(|artifact| header.artifact(artifact));
     let mut wanted: BTreeMap<PathBuf, Vec<Digest>> = BTreeMap::new();
     for record in records.into_iter().flatten() {
-        wanted.insert(in_folder(record.name.file_name()), vec![record.blake3]);
+        wanted.insert(in_directory(record.name.file_name()), vec![record.blake3]);
     }
-    wanted.insert(in_folder(MENUS[0]), generated(menu(golden, ledger)));
-    wanted.insert(in_folder(MENUS[1]), generated(system(root, policy)));
+    wanted.insert(in_directory(MENUS[0]), generated(menu(golden, ledger)));
+    wanted.insert(in_directory(MENUS[1]), generated(system(root, policy)));
     let mut differences = differing(&wanted, &found);
     // An older version may have written them otherwise, and it was it that the installation proved.
-    if MENUS.iter().any(|menu| differences.contains_key(&in_folder(menu))) {
+    if MENUS.iter().any(|menu| differences.contains_key(&in_directory(menu))) {
         let first =
-            references.factory().map(|factory| boot_set::read(&factory.join(saved::FOLDER)));
+            references.factory().map(|factory| boot_set::read(&factory.join(saved::DIRECTORY)));
         let first = first.and_then(|set| set.inspect_err(|why| tracing::warn!("{why}")).ok());
-        for menu in MENUS.map(in_folder) {
+        for menu in MENUS.map(in_directory) {
             let digest = first.as_ref().and_then(|set| set.files.get(&menu)).map(|one| one.blake3);
             wanted.entry(menu).or_default().extend(digest);
         }
@@ -112,9 +112,9 @@ fn system(root: &Path, policy: &Policy) -> Result<Option<String>> {
     newest.map(|newest| menu_of(policy, &newest)).transpose()
 }
 
-/// A path in GRUB's folder, relative to `/boot`.
-fn in_folder(name: &str) -> PathBuf {
-    Path::new(FOLDER).join(name)
+/// A path in GRUB's directory, relative to `/boot`.
+fn in_directory(name: &str) -> PathBuf {
+    Path::new(DIRECTORY).join(name)
 }
 
 /// A path below `/boot`, as the system has it.

@@ -53,7 +53,7 @@ fn policy(file: &Path, delivered: &str) -> Option<Difference> {
     }
 }
 
-/// How the keys in one folder differ from those in another, by their names.
+/// How the keys in one directory differ from those in another, by their names.
 fn keys(delivered: &Path, now: &Path) -> io::Result<Vec<(OsString, Difference)>> {
     let (before, after) = (names(delivered)?, names(now)?);
     let mut found = Vec::new();
@@ -69,9 +69,9 @@ fn keys(delivered: &Path, now: &Path) -> io::Result<Vec<(OsString, Difference)>>
     Ok(found)
 }
 
-/// The names in a folder; none where there is no folder.
-fn names(folder: &Path) -> io::Result<BTreeSet<OsString>> {
-    match fs::read_dir(folder) {
+/// The names in a directory; none where there is no directory.
+fn names(directory: &Path) -> io::Result<BTreeSet<OsString>> {
+    match fs::read_dir(directory) {
         Ok(entries) => entries.map(|entry| Ok(entry?.file_name())).collect(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
         Err(error) => Err(error),
@@ -84,9 +84,9 @@ mod tests {
 
     #[test]
     fn another_policy_and_other_keys_drift() {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| {
-            let path = folder.path().join(name);
+            let path = directory.path().join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(&path, text).unwrap();
             path
@@ -94,8 +94,8 @@ mod tests {
         let file = write("policy", "[check]\n");
         assert_eq!(policy(&file, "[check]\n"), None);
         assert_eq!(policy(&file, "[alarm]\n"), Some(Difference::Content));
-        assert_eq!(policy(&folder.path().join("none"), ""), Some(Difference::Missing));
-        let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+        assert_eq!(policy(&directory.path().join("none"), ""), Some(Difference::Missing));
+        let (old, new) = (directory.path().join("old"), directory.path().join("new"));
         for (name, text) in [
             ("old/a", "a"),
             ("old/b", "b"),
@@ -114,6 +114,6 @@ mod tests {
         ];
         assert_eq!(found, wanted.map(|(name, difference)| (OsString::from(name), difference)));
         assert_eq!(keys(&old, &old).unwrap(), []);
-        assert_eq!(keys(&old, &folder.path().join("none")).unwrap().len(), 3);
+        assert_eq!(keys(&old, &directory.path().join("none")).unwrap().len(), 3);
     }
 }

@@ -5,7 +5,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result};
 use clap::ArgMatches;
-use zshield_host::appliance::BOOT_FOLDER;
+use zshield_host::appliance::BOOT_DIRECTORY;
 use zshield_host::boot_files::{self, Kernel};
 use zshield_host::grubenv::Grubenv;
 use zshield_messages::say;
@@ -22,7 +22,7 @@ pub(super) fn complete() -> Result<ExitCode> {
     if target_was_missed()? {
         return Err(refused(say::boot::target_missed()));
     }
-    Grubenv::in_folder(&Path::new("/").join(BOOT_FOLDER)).set(&[(Word::Tries, None)])?;
+    Grubenv::in_directory(&Path::new("/").join(BOOT_DIRECTORY)).set(&[(Word::Tries, None)])?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -40,8 +40,8 @@ fn target_was_missed() -> Result<bool> {
 /// have changed a kernel; where there is no menu of ours yet, there is nothing to do.
 pub(super) fn menu(matches: &ArgMatches) -> Result<ExitCode> {
     let root = path(matches, "root");
-    let folder = root.join(BOOT_FOLDER);
-    if !folder.join("system.cfg").exists() {
+    let directory = root.join(BOOT_DIRECTORY);
+    if !directory.join("system.cfg").exists() {
         return Ok(ExitCode::SUCCESS);
     }
     let policy = running::policy(&root)?;

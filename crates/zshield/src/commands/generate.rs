@@ -11,12 +11,12 @@ use clap_complete::Shell;
 use crate::cli;
 
 pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
-    if let Some(folder) = matches.get_one::<PathBuf>("man") {
-        man_pages(folder)?;
+    if let Some(directory) = matches.get_one::<PathBuf>("man") {
+        man_pages(directory)?;
     }
-    if let Some(folder) = matches.get_one::<PathBuf>("completions") {
-        fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-        let path = folder.join("zshield");
+    if let Some(directory) = matches.get_one::<PathBuf>("completions") {
+        fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
+        let path = directory.join("zshield");
         let mut file = File::create(&path).with_context(|| path.display().to_string())?;
         clap_complete::generate(Shell::Bash, &mut cli::command(), "zshield", &mut file);
     }
@@ -24,25 +24,25 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
 }
 
 /// A page for the program and one for each command.
-fn man_pages(folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+fn man_pages(directory: &Path) -> Result<()> {
+    fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
     let mut program = cli::command();
     program.build();
-    page(folder, program.clone(), "zshield")?;
+    page(directory, program.clone(), "zshield")?;
     for command in program.get_subcommands().filter(|command| !command.is_hide_set()) {
         let name = format!("zshield-{}", command.get_name());
         for part in command.get_subcommands().filter(|part| part.get_name() != "help") {
-            page(folder, part.clone(), &format!("{name}-{}", part.get_name()))?;
+            page(directory, part.clone(), &format!("{name}-{}", part.get_name()))?;
         }
         if command.get_name() != "help" {
-            page(folder, command.clone(), &name)?;
+            page(directory, command.clone(), &name)?;
         }
     }
     Ok(())
 }
 
-fn page(folder: &Path, command: clap::Command, name: &str) -> Result<()> {
-    let path = folder.join(format!("{name}.8"));
+fn page(directory: &Path, command: clap::Command, name: &str) -> Result<()> {
+    let path = directory.join(format!("{name}.8"));
     let mut file = File::create(&path).with_context(|| path.display().to_string())?;
     let title: &'static str = Box::leak(name.to_owned().into_boxed_str());
     clap_mangen::Man::new(command.name(title)).section("8").render(&mut file)?;

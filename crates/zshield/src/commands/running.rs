@@ -10,7 +10,7 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::fmt::FmtContext;
 use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::registry::LookupSpan;
-use zshield_host::appliance::BOOT_FOLDER;
+use zshield_host::appliance::BOOT_DIRECTORY;
 use zshield_host::outcome::{self, Outcome};
 use zshield_host::workplace::Observer;
 use zshield_messages::say;
@@ -119,7 +119,7 @@ pub(crate) fn with_outcome(
     let mut outcome = Outcome::success(operation.name(), began);
     outcome.failure = result.as_ref().err().map(crate::report::chain);
     // That it can't be noted is no reason to call what was done undone.
-    if let Err(error) = outcome::write(&root.join(BOOT_FOLDER), &outcome) {
+    if let Err(error) = outcome::write(&root.join(BOOT_DIRECTORY), &outcome) {
         tracing::error!("{error}");
     }
     result

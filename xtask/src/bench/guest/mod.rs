@@ -39,7 +39,7 @@ pub enum Guest {
     Compare { slot: PathBuf, keys: PathBuf, tree: PathBuf },
     /// Copy back by place in the origin
     OriginOrder { store: PathBuf, origin: PathBuf },
-    /// Write and sync a file until `stop` is in a folder of signals, and tell the longest gap
+    /// Write and sync a file until `stop` is in a directory of signals, and tell the longest gap
     Gap { name: String, file: PathBuf, signals: PathBuf },
 }
 

@@ -1,4 +1,4 @@
-//! What alarms are tried with: a desk in a folder, and servers on this host's loopback.
+//! What alarms are tried with: a desk in a directory, and servers on this host's loopback.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -78,26 +78,26 @@ impl Drop for Process {
     }
 }
 
-/// An appliance's folder: its policy, its secrets, and certificates for the servers.
+/// An appliance's directory: its policy, its secrets, and certificates for the servers.
 #[derive(Debug)]
 pub struct Bench {
-    folder: PathBuf,
+    directory: PathBuf,
     program: PathBuf,
 }
 
 impl Bench {
     /// A new one.
-    pub fn new(folder: &Path, program: PathBuf) -> Result<Self> {
-        fs::create_dir_all(folder.join("etc/zshield"))?;
-        fs::create_dir_all(folder.join("var/log"))?;
-        let bench = Self { folder: folder.canonicalize()?, program };
+    pub fn new(directory: &Path, program: PathBuf) -> Result<Self> {
+        fs::create_dir_all(directory.join("etc/zshield"))?;
+        fs::create_dir_all(directory.join("var/log"))?;
+        let bench = Self { directory: directory.canonicalize()?, program };
         bench.certify()?;
         Ok(bench)
     }
 
     /// A path in it.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
+        self.directory.join(name)
     }
 
     /// A path in it, as it stands in a policy.
@@ -116,7 +116,7 @@ impl Bench {
     /// Certificates: an authority (`ca.pem`), one for localhost (`tls.pem`), and a stranger's.
     fn certify(&self) -> Result<()> {
         let openssl = |words: &str| {
-            capture(tool("openssl", words.split(' ')).current_dir(&self.folder)).map(drop)
+            capture(tool("openssl", words.split(' ')).current_dir(&self.directory)).map(drop)
         };
         let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
         for name in ["ca", "stranger"] {
@@ -149,7 +149,7 @@ impl Bench {
     /// Starts the desk.
     pub fn desk(&self) -> Result<Desk> {
         let mut desk = Command::new(&self.program);
-        Ok(Desk(Process::start("desk", desk.arg(&self.folder))?))
+        Ok(Desk(Process::start("desk", desk.arg(&self.directory))?))
     }
 
     /// Waits until the book of alarms is so.
@@ -167,7 +167,7 @@ impl Bench {
         let path = self.path(&format!("{name}.py"));
         fs::write(&path, script)?;
         let mut python = Command::new(PYTHON);
-        python.arg(path).arg(&self.folder).args(words).env("PORT", free_port()?.to_string());
+        python.arg(path).arg(&self.directory).args(words).env("PORT", free_port()?.to_string());
         Process::start(name, &mut python)
     }
 }

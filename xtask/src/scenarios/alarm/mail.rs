@@ -8,7 +8,7 @@ use super::bench::Bench;
 use crate::scenario::Context;
 
 pub(super) fn run(context: &Context) -> Result<()> {
-    let bench = Bench::new(&context.folder, context.artifacts.desk()?)?;
+    let bench = Bench::new(&context.directory, context.artifacts.desk()?)?;
     let server = bench.python("mail", include_str!("mail.py"), &[])?;
     let plain = bench.python("plain", include_str!("mail.py"), &["plain"])?;
     let picky = bench.python("picky", include_str!("mail.py"), &[])?;

@@ -12,7 +12,7 @@ use crate::scenario::Context;
 use crate::tool::{capture, tool};
 
 pub(super) fn run(context: &Context) -> Result<()> {
-    let bench = Bench::new(&context.folder, context.artifacts.desk()?)?;
+    let bench = Bench::new(&context.directory, context.artifacts.desk()?)?;
     let ports = [free_port()?, free_port()?, free_port()?];
     let [ours, prometheus, alertmanager] = ports;
     let file = bench.shown("zshield.prom");

@@ -12,7 +12,7 @@ use crate::scenario::Context;
 const KINDS: [&str; 4] = ["webhook", "dingtalk", "wecom", "feishu"];
 
 pub(super) fn run(context: &Context) -> Result<()> {
-    let bench = Bench::new(&context.folder, context.artifacts.desk()?)?;
+    let bench = Bench::new(&context.directory, context.artifacts.desk()?)?;
     let receiver = bench.python("receiver", include_str!("receiver.py"), &[])?;
     bench.policy(&sinks(&bench, receiver.port()?)?)?;
 

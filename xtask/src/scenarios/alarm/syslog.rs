@@ -10,7 +10,7 @@ use super::{FULL, HDD_MISSING};
 use crate::scenario::Context;
 
 pub(super) fn run(context: &Context) -> Result<()> {
-    let bench = Bench::new(&context.folder, context.artifacts.desk()?)?;
+    let bench = Bench::new(&context.directory, context.artifacts.desk()?)?;
     let ports = [free_port()?, free_port()?, free_port()?];
     let server = rsyslog(&bench, ports)?;
     let sink = |name: &str, port: u16| {
@@ -52,7 +52,7 @@ fn rsyslog(bench: &Bench, [udp, tcp, tls]: [u16; 3]) -> Result<Process> {
         (bench.shown("ca.pem"), bench.shown("tls.pem"), bench.shown("tls.key"));
     let file = bench.path("rsyslog.conf");
     let text = format!(
-        r#"global(workDirectory="{folder}" defaultNetstreamDriverCAFile="{ca}"
+        r#"global(workDirectory="{directory}" defaultNetstreamDriverCAFile="{ca}"
             defaultNetstreamDriverCertFile="{certificate}" defaultNetstreamDriverKeyFile="{key}")
         module(load="imudp") module(load="imtcp")
         template(name="shown" type="string"
@@ -63,7 +63,7 @@ fn rsyslog(bench: &Bench, [udp, tcp, tls]: [u16; 3]) -> Result<Process> {
         input(type="imtcp" address="127.0.0.1" port="{tls}" ruleset="all"
             streamDriver.name="gtls" streamDriver.mode="1" streamDriver.authMode="anon")
         "#,
-        folder = bench.shown("")
+        directory = bench.shown("")
     );
     fs::write(&file, text)?;
     let mut rsyslog = Command::new("/usr/sbin/rsyslogd");

@@ -87,7 +87,7 @@ fn what_is_enabled_again_is_started() {
 }
 
 #[test]
-fn a_folder_that_goes_takes_along_what_runs_from_it() {
+fn a_directory_that_goes_takes_along_what_runs_from_it() {
     let changed = changed(&[], &["/usr/lib/evil"]);
     assert!(changed.has("/usr/lib/evil/a.so") && changed.has("/lib/evil/a.so"));
     assert!(!changed.has("/usr/lib/evil2"));

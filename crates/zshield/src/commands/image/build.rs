@@ -31,7 +31,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
             policy_text: &policy_text,
             base: file
                 .parent()
-                .filter(|folder| !folder.as_os_str().is_empty())
+                .filter(|directory| !directory.as_os_str().is_empty())
                 .unwrap_or(Path::new(".")),
             output: &path(matches, "output"),
             secret_key: secret_key.map(PathBuf::as_path),

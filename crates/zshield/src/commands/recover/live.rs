@@ -163,12 +163,12 @@ pub(super) fn only(root: &Path, matches: &ArgMatches) -> Result<Vec<String>> {
     Ok(only)
 }
 
-/// A path as the system itself has it: the folders that lead to it may be links, as `/bin` is.
+/// A path as the system itself has it: the directories that lead to it may be links, as `/bin` is.
 fn within(root: &Path, path: &Path) -> Result<String> {
     let plain = path.strip_prefix("/").unwrap_or(path);
     let (real_root, full) = (root.canonicalize()?, root.join(plain));
-    let folder = full.parent().and_then(|folder| folder.canonicalize().ok());
-    let real = folder.zip(full.file_name()).map(|(folder, name)| folder.join(name));
+    let directory = full.parent().and_then(|directory| directory.canonicalize().ok());
+    let real = directory.zip(full.file_name()).map(|(directory, name)| directory.join(name));
     let within = real.as_deref().and_then(|real| real.strip_prefix(&real_root).ok());
     let path = EntryPath::new(within.unwrap_or(plain).as_os_str().as_encoded_bytes());
     path.map(|path| path.to_string()).map_err(|error| refused(error.to_string()))

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use clap::ArgMatches;
 use zshield_golden::signature::Requirement;
-use zshield_host::appliance::{self, BOOT_FOLDER, Found};
+use zshield_host::appliance::{self, BOOT_DIRECTORY, Found};
 use zshield_host::{execute, live as host, lock, observe, order};
 use zshield_messages::say;
 use zshield_plan::live::may_go_on;
@@ -97,7 +97,7 @@ fn offline(
     if !matches.get_flag("yes") && !question::agreed(&say::recover::agree())? {
         return Err(refused(say::recover::not_agreed()));
     }
-    order::give(&root.join(BOOT_FOLDER), begun, target)?;
+    order::give(&root.join(BOOT_DIRECTORY), begun, target)?;
     if matches.get_flag("restart") {
         err!("{}", say::recover::restarting(target.to_string()));
         running::restart()?;

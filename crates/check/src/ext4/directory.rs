@@ -1,4 +1,4 @@
-//! The names in a block of a folder.
+//! The names in a block of a directory.
 
 use super::bytes::{u16_at, u32_at};
 use super::extents::Unsound;
