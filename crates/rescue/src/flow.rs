@@ -12,7 +12,6 @@ use zshield_messages::say;
 
 use crate::boot::Boot;
 use crate::cmdline::{InstallMode, RecoveryMode};
-use crate::desk::{Answer, Desk, end_of};
 use crate::key::Key;
 use crate::log;
 use crate::operations::{Data, Failure, Operations};
@@ -22,6 +21,7 @@ use crate::start;
 use crate::stick_log;
 use crate::text::Text;
 use crate::uevent::Uevents;
+use crate::ui::{Answer, Ui, end_of};
 
 /// Somebody who has gone away leaves the machine to its system.
 const NOBODY: Duration = Duration::from_mins(10);
@@ -47,10 +47,10 @@ impl Attended {
 /// Goes from the start to the end of the session; says how it is to end.
 pub(crate) fn run<O: Operations>(
     boot: &Boot,
-    desk: &mut Desk,
+    ui: &mut Ui,
     operations: impl FnOnce(&Boot) -> O + Send,
 ) -> End {
-    let opened = desk.during(Screen::Starting(Vec::new()), |reporter| {
+    let opened = ui.during(Screen::Starting(Vec::new()), |reporter| {
         let medium = start::medium(&boot.command_line, &reporter)?;
         reporter.say(Text::said(say::rescue::starting_signature));
         let mut operations = operations(boot);
@@ -58,14 +58,14 @@ pub(crate) fn run<O: Operations>(
         Ok::<_, Failure>((operations, product))
     });
     // The drivers are loaded by now, that of a screen among them.
-    desk.find_screen();
+    ui.find_screen();
     let (mut operations, product) = match opened {
         Ok(opened) => opened,
-        Err(failure) => return failed(boot, desk, "start", failure, patience(boot)),
+        Err(failure) => return failed(boot, ui, "start", failure, patience(boot)),
     };
     log::line(&format!("{} {} {:?}", product.name, product.version, product.signature));
-    desk.frame.product = Some(product);
-    let mut session = Session { boot, desk, operations: &mut operations };
+    ui.frame.product = Some(product);
+    let mut session = Session { boot, ui, operations: &mut operations };
     match (boot.command_line.install, boot.command_line.recovery) {
         (None, Some(mode)) => session.recovery(mode),
         // Without either word the machine was started from a stick by hand: that asks, too.
@@ -76,7 +76,7 @@ pub(crate) fn run<O: Operations>(
 /// A dialog with the medium open.
 struct Session<'a> {
     boot: &'a Boot,
-    desk: &'a mut Desk,
+    ui: &'a mut Ui,
     operations: &'a mut dyn Operations,
 }
 
@@ -92,21 +92,21 @@ enum Confirmed {
 impl Session<'_> {
     /// Tells scripts that a screen waits for a key, after forgetting those pressed before it stood.
     fn ready(&mut self, screen: &Screen) {
-        self.desk.forget_keys();
-        self.desk.show(screen);
-        self.desk.script(&format!("rescue status=ready screen={}", screen.code()));
+        self.ui.forget_keys();
+        self.ui.show(screen);
+        self.ui.script(&format!("rescue status=ready screen={}", screen.code()));
     }
 
     /// Has the digits typed that stand on the screen.
     fn confirm(&mut self, operation: Operation, lost: Vec<Text>) -> Confirmed {
         let digits = digits();
-        self.desk.forget_keys();
+        self.ui.forget_keys();
         // The digits are not what the line ends with: before a return, they would be an answer.
-        self.desk.script(&format!("rescue status=ready digits={digits} screen=confirm"));
+        self.ui.script(&format!("rescue status=ready digits={digits} screen=confirm"));
         let mut confirm = Confirm { operation, lost, digits, typed: String::new(), wrong: false };
         let mut deadline = Instant::now() + NOBODY;
         loop {
-            let press = match self.desk.ask(&Screen::Confirm(confirm.clone()), Some(deadline)) {
+            let press = match self.ui.ask(&Screen::Confirm(confirm.clone()), Some(deadline)) {
                 Answer::Silence => return Confirmed::No,
                 Answer::Devices => return Confirmed::Changed,
                 // A line that echoes what it is sent must not come to the digits in the end.
@@ -143,10 +143,10 @@ impl Session<'_> {
     ) -> End {
         let begun = Instant::now();
         let word = if resumed.is_some() { " resumed=yes" } else { "" };
-        self.desk.script(&format!("{} status=begun{word}", operation.code()));
+        self.ui.script(&format!("{} status=begun{word}", operation.code()));
         let progress = Progress { operation, resumed, steps: Vec::new(), bytes: None, seconds: 0 };
         let operations = &mut *self.operations;
-        let result = self.desk.during(Screen::Progress(progress), |mut reporter| match operation {
+        let result = self.ui.during(Screen::Progress(progress), |mut reporter| match operation {
             Operation::Install => operations.install(Data::Erased, &mut reporter),
             Operation::Rebuild => operations.install(Data::Kept, &mut reporter),
             Operation::Recover(target) => operations.recover(target, &mut reporter),
@@ -154,7 +154,7 @@ impl Session<'_> {
         let seconds = begun.elapsed().as_secs();
         match result {
             Ok(done) => {
-                self.desk.script(&format!("{} status=done seconds={seconds}", operation.code()));
+                self.ui.script(&format!("{} status=done seconds={seconds}", operation.code()));
                 let by_itself = match (operation, attended) {
                     (Operation::Recover(_), Attended::No) => Some((End::Restart, NO_ONE_THERE)),
                     (Operation::Recover(_), Attended::Yes) => Some((End::Restart, SOMEBODY_THERE)),
@@ -164,10 +164,10 @@ impl Session<'_> {
                 self.finished(Finished { operation, seconds, notes: done.notes, by_itself })
             }
             Err(failure) => {
-                self.desk.script(&format!("{} status=failed seconds={seconds}", operation.code()));
+                self.ui.script(&format!("{} status=failed seconds={seconds}", operation.code()));
                 let ways = matches!(operation, Operation::Recover(_));
-                let screen = failure_screen(self.boot, self.desk, operation.code(), failure, ways);
-                match leave(self.desk, &screen, patience(self.boot), End::Restart) {
+                let screen = failure_screen(self.boot, self.ui, operation.code(), failure, ways);
+                match leave(self.ui, &screen, patience(self.boot), End::Restart) {
                     Left::End(end) => end,
                     Left::ForWaysBack => self.recovery(RecoveryMode::Menu),
                 }
@@ -180,7 +180,7 @@ impl Session<'_> {
         let limit = by_itself.map(|(_, seconds)| Duration::from_secs(seconds));
         let screen = Screen::Done(finished);
         self.ready(&screen);
-        leave(self.desk, &screen, limit, by_itself.map_or(End::PowerOff, |(end, _)| end)).end()
+        leave(self.ui, &screen, limit, by_itself.map_or(End::PowerOff, |(end, _)| end)).end()
     }
 
     /// Looks at the machine, and again if a disk came or went meanwhile.
@@ -194,11 +194,11 @@ impl Session<'_> {
         let screen = Screen::Starting(vec![Text::said(doing)]);
         let mut tries = 0;
         loop {
-            self.desk.forget_devices();
+            self.ui.forget_devices();
             let operations = &mut *self.operations;
-            let found = self.desk.during(screen.clone(), |_| look(operations));
+            let found = self.ui.during(screen.clone(), |_| look(operations));
             tries += 1;
-            if tries == TRIES || !self.desk.forget_devices() {
+            if tries == TRIES || !self.ui.forget_devices() {
                 return found;
             }
         }
@@ -225,11 +225,11 @@ impl Left {
 
 /// Waits at the end of an operation for a key, until the time is up: neither a disk that comes and
 /// goes (the stick, which may be removed) nor a key that means nothing puts that off.
-fn leave(desk: &mut Desk, screen: &Screen, limit: Option<Duration>, by_itself: End) -> Left {
+fn leave(ui: &mut Ui, screen: &Screen, limit: Option<Duration>, by_itself: End) -> Left {
     let deadline = limit.map(|limit| Instant::now() + limit);
     let offers_ways = matches!(screen, Screen::Failed { ways: true, .. });
     loop {
-        match desk.ask(screen, deadline) {
+        match ui.ask(screen, deadline) {
             Answer::Silence => return Left::End(by_itself),
             Answer::Press(press) if offers_ways && press.alone() && press.key.is('w') => {
                 return Left::ForWaysBack;
@@ -268,30 +268,24 @@ pub(crate) fn patience(boot: &Boot) -> Option<Duration> {
 /// Shows a failure until the session is to end.
 pub(crate) fn failed(
     boot: &Boot,
-    desk: &mut Desk,
+    ui: &mut Ui,
     reason: &str,
     failure: Failure,
     limit: Option<Duration>,
 ) -> End {
-    let screen = failure_screen(boot, desk, reason, failure, false);
-    leave(desk, &screen, limit, End::Restart).end()
+    let screen = failure_screen(boot, ui, reason, failure, false);
+    leave(ui, &screen, limit, End::Restart).end()
 }
 
 /// Puts up a failure. `ways` offers to choose another way back.
-fn failure_screen(
-    boot: &Boot,
-    desk: &mut Desk,
-    reason: &str,
-    failure: Failure,
-    ways: bool,
-) -> Screen {
+fn failure_screen(boot: &Boot, ui: &mut Ui, reason: &str, failure: Failure, ways: bool) -> Screen {
     log::line(&format!("failed: {}", failure.what));
     log::kernel_errors();
-    desk.forget_keys();
+    ui.forget_keys();
     let on_stick = boot.command_line.medium.as_ref().and_then(stick_log::copy);
     let screen = Screen::Failed { failure, ways, on_stick, log: log::tail(8) };
-    desk.show(&screen);
-    desk.script(&format!("rescue status=failed reason={reason}"));
+    ui.show(&screen);
+    ui.script(&format!("rescue status=failed reason={reason}"));
     screen
 }
 

@@ -22,7 +22,6 @@
 mod boot;
 mod cmdline;
 mod console;
-mod desk;
 pub mod early;
 mod event;
 mod flow;
@@ -45,6 +44,7 @@ mod stick_log;
 mod supervisor;
 mod text;
 mod uevent;
+mod ui;
 
 use std::path::Path;
 use std::{env, fs, process};
@@ -63,8 +63,8 @@ pub use settings::Settings;
 pub use text::Text;
 
 use console::Consoles;
-use desk::Desk;
 use screen::Frame;
+use ui::Ui;
 
 /// Whether this process is PID 1 or was started by it: then `main` calls [`run`] before it looks at
 /// its arguments.
@@ -99,22 +99,22 @@ fn dialog<O: Operations>(operations: impl FnOnce(&Boot) -> O + Send) -> ! {
     // What the kernel has to say goes to its log, not between the lines of a dialog.
     let _ = fs::write("/proc/sys/kernel/printk", "1");
     let consoles = Consoles::open(&boot.command_line.consoles, boot.command_line.quiet);
-    let mut desk = Desk::new(consoles, frame);
-    desk.show(&screen::Screen::Starting(Vec::new()));
-    desk.script(&format!("rescue status=starting seconds={:.2}", log::since_start().as_secs_f64()));
+    let mut ui = Ui::new(consoles, frame);
+    ui.show(&screen::Screen::Starting(Vec::new()));
+    ui.script(&format!("rescue status=starting seconds={:.2}", log::since_start().as_secs_f64()));
     if boot.command_line.shell {
-        offer_shell(&boot, &mut desk);
+        offer_shell(&boot, &mut ui);
     }
-    desk.listen();
+    ui.listen();
     let end = match env::var(supervisor::CRASH) {
         Ok(how) => {
-            desk.find_screen();
+            ui.find_screen();
             let limit = flow::patience(&boot);
-            flow::failed(&boot, &mut desk, "crash", crash(how), limit)
+            flow::failed(&boot, &mut ui, "crash", crash(how), limit)
         }
-        Err(_) => flow::run(&boot, &mut desk, operations),
+        Err(_) => flow::run(&boot, &mut ui, operations),
     };
-    desk.end(end);
+    ui.end(end);
     // The kernel refused to end the session: PID 1 goes on from here.
     process::exit(1)
 }
@@ -149,23 +149,23 @@ fn crash(how: String) -> Failure {
 
 /// Gives the shell that the command line asks for, with drivers loaded and the medium mounted, or
 /// says why not.
-fn offer_shell(boot: &Boot, desk: &mut Desk) {
+fn offer_shell(boot: &Boot, ui: &mut Ui) {
     if let Err(refused) = shell::available(&boot.settings) {
-        desk.script("rescue status=refused reason=shell");
-        desk.frame.warnings.push(Text::of(refused));
+        ui.script("rescue status=refused reason=shell");
+        ui.frame.warnings.push(Text::of(refused));
         return;
     }
-    let started = desk.during(screen::Screen::Starting(Vec::new()), |reporter| {
+    let started = ui.during(screen::Screen::Starting(Vec::new()), |reporter| {
         start::medium(&boot.command_line, &reporter).map(drop)
     });
     if let Err(failure) = started {
         log::line(&format!("before the shell: {}", failure.what));
     }
-    let terminal = desk.consoles().shell_terminal();
-    desk.script(&format!("rescue status=shell console={terminal}"));
-    desk.consoles().lend();
+    let terminal = ui.consoles().shell_terminal();
+    ui.script(&format!("rescue status=shell console={terminal}"));
+    ui.consoles().lend();
     if let Err(error) = shell::run(&terminal) {
         log::line(&format!("shell: {error}"));
     }
-    desk.consoles().take_back();
+    ui.consoles().take_back();
 }

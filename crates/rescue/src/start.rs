@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 use zshield_messages::say;
 
 use crate::cmdline::CommandLine;
-use crate::desk::Reporter;
 use crate::log;
 use crate::medium::{Medium, MediumError, partition_by_guid};
 use crate::modules::Modules;
 use crate::operations::Failure;
 use crate::text::Text;
 use crate::uevent::Uevents;
+use crate::ui::Reporter;
 
 /// A stick in a slow hub, a RAID card that first spins up its disks: longer than this is a fault.
 const PATIENCE: Duration = Duration::from_secs(45);

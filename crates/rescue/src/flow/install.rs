@@ -6,11 +6,11 @@ use zshield_messages::say;
 
 use super::{Attended, Confirmed, Session, look_while};
 use crate::cmdline::InstallMode;
-use crate::desk::{Answer, end_of};
 use crate::operations::{Operations, Outlook, Prospect, Refusal};
 use crate::power::End;
 use crate::screen::{Operation, Screen};
 use crate::text::Text;
+use crate::ui::{Answer, end_of};
 
 /// While no disk fits, one may still be on its way: an `NVMe` driver works in the background.
 const DISKS_MAY_COME: Duration = Duration::from_secs(5);
@@ -38,7 +38,7 @@ impl Session<'_> {
                 Outlook::Ready(prospect) => self.ask_install(&Screen::Install(prospect)),
                 Outlook::AppliancePresent { prospect, facts, rebuild, lost } => {
                     if auto {
-                        self.desk.script("install status=refused reason=appliance-present");
+                        self.ui.script("install status=refused reason=appliance-present");
                     }
                     self.appliance_present(prospect, facts, rebuild, &lost)
                 }
@@ -63,7 +63,7 @@ impl Session<'_> {
     fn ask_install(&mut self, screen: &Screen) -> Asked {
         self.ready(screen);
         loop {
-            match self.desk.ask(screen, None) {
+            match self.ui.ask(screen, None) {
                 Answer::Press(press) if press.alone() && press.key.is('i') => {
                     return Asked::Install;
                 }
@@ -110,11 +110,11 @@ impl Session<'_> {
     }
 
     fn refused(&mut self, refusal: Refusal) -> Asked {
-        self.desk.script(&format!("install status=refused reason={}", refusal.code));
+        self.ui.script(&format!("install status=refused reason={}", refusal.code));
         let screen = Screen::Refused(refusal);
         self.ready(&screen);
         loop {
-            match self.desk.ask(&screen, None) {
+            match self.ui.ask(&screen, None) {
                 Answer::Press(press) if press.alone() && press.key.is('s') => {
                     return Asked::LookAgain;
                 }

@@ -6,11 +6,11 @@ use zshield_messages::say;
 
 use super::{Attended, Confirmed, NOBODY, Session, look_while};
 use crate::cmdline::RecoveryMode;
-use crate::desk::Answer;
 use crate::key::Key;
 use crate::operations::{Operations, Target, WayBack, WaysBack};
 use crate::power::End;
 use crate::screen::{Operation, Recovery, Screen};
+use crate::ui::Answer;
 
 /// While no way is there, its disk may still be on its way: a RAID card spins its disks up first.
 const DISKS_MAY_COME: Duration = Duration::from_secs(30);
@@ -30,7 +30,7 @@ impl Session<'_> {
                 return self.carry_out(Operation::Recover(target), None, Attended::No);
             }
             let code = target.code();
-            self.desk.script(&format!("recover status=refused reason=unavailable target={code}"));
+            self.ui.script(&format!("recover status=refused reason=unavailable target={code}"));
         }
         // What was begun stands there chosen; else nothing is to happen by accident.
         let chosen = begun.and_then(available).unwrap_or(ways.len());
@@ -66,7 +66,7 @@ impl Session<'_> {
         self.ready(&Screen::Recovery(asked.clone()));
         let mut deadline = Instant::now() + NOBODY;
         loop {
-            let press = match self.desk.ask(&Screen::Recovery(asked.clone()), Some(deadline)) {
+            let press = match self.ui.ask(&Screen::Recovery(asked.clone()), Some(deadline)) {
                 Answer::Silence => return Some(End::Restart),
                 Answer::Devices => {
                     self.look_again(asked);

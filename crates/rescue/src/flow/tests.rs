@@ -111,12 +111,12 @@ fn session(
 ) -> (End, String) {
     let (reader, writer) = pipe().unwrap();
     let consoles = Consoles::for_test(File::from(OwnedFd::from(writer))).unwrap();
-    let mut desk = Desk::new(consoles, Frame::default());
-    let keys = desk.sender().clone();
+    let mut ui = Ui::new(consoles, Frame::default());
+    let keys = ui.sender().clone();
     thread::scope(|scope| {
         let session = scope.spawn(move || {
             let (boot, mut operations) = (Boot::default(), Pretended(outlooks, begun));
-            course(&mut Session { boot: &boot, desk: &mut desk, operations: &mut operations })
+            course(&mut Session { boot: &boot, ui: &mut ui, operations: &mut operations })
         });
         let mut person_there = Person { lines: BufReader::new(reader), keys, seen: Vec::new() };
         person(&mut person_there);

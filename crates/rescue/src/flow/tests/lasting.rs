@@ -41,7 +41,7 @@ fn a_recovery_that_fails_each_time_can_be_left_for_another() {
 fn other_failures_offer_no_ways_back() {
     let course = |session: &mut Session<'_>| {
         let [what, state, next] = ["gone", "as it was", "restart"].map(Text::fixed);
-        failed(session.boot, session.desk, "start", Failure { what, state, next }, None)
+        failed(session.boot, session.ui, "start", Failure { what, state, next }, None)
     };
     let (end, shown) = session(VecDeque::new(), None, course, |person| {
         person.sees("status=failed reason=start");
@@ -73,17 +73,17 @@ fn the_ways_back_are_looked_for_again_when_a_disk_comes() {
 #[test]
 fn neither_disks_nor_keys_nor_ctrl_alt_del_put_off_what_comes_by_itself() {
     let course = |session: &mut Session<'_>| {
-        let keys = session.desk.sender().clone();
+        let keys = session.ui.sender().clone();
         for event in [Event::CtrlAltDel, Event::Devices] {
             keys.send(event).unwrap();
         }
         let screen = Screen::Restart;
         assert_eq!(
-            leave(session.desk, &screen, Some(Duration::ZERO), End::PowerOff),
+            leave(session.ui, &screen, Some(Duration::ZERO), End::PowerOff),
             Left::End(End::PowerOff)
         );
         // Whatever was asked is asked no longer than the screen below it stands.
-        session.desk.ask(&screen, Some(Instant::now() + Duration::from_millis(1)));
+        session.ui.ask(&screen, Some(Instant::now() + Duration::from_millis(1)));
         End::Restart
     };
     let (end, _) = session(VecDeque::new(), None, course, |_| {});

@@ -1,4 +1,4 @@
-//! Where the dialog sits: the consoles, what stands on them, and what happens.
+//! The user interface of the dialog: the consoles, the screen on them, and the events of both.
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
@@ -17,8 +17,8 @@ use crate::screen::{Frame, Operation, Screen};
 use crate::text::Text;
 use crate::uevent::Uevents;
 
-/// The dialog's place.
-pub(crate) struct Desk {
+/// The consoles, with the screen that stands on them, and the queue of events.
+pub(crate) struct Ui {
     consoles: Consoles,
     /// What stands around every screen.
     pub(crate) frame: Frame,
@@ -38,7 +38,7 @@ pub(crate) enum Answer {
     Silence,
 }
 
-impl Desk {
+impl Ui {
     pub(crate) fn new(consoles: Consoles, frame: Frame) -> Self {
         let (sender, events) = mpsc::channel();
         Self { consoles, frame, sender, events, devices: false }
