@@ -1,8 +1,8 @@
-//! What other machines answer and ask, and the book of alarms.
+//! What other machines answer and ask, and the list of alarms.
 
-use zshield_alarm::book::Book;
+use zshield_alarm::list::AlarmList;
 use zshield_alarm::fuzzing;
-use zshield_alarm::metrics::{self, Vitals};
+use zshield_alarm::metrics::{self, MetricsInput};
 
 pub fn getent(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
@@ -22,10 +22,10 @@ pub fn robots(bytes: &[u8]) {
     assert!(taken == 0 || status == 200);
 }
 
-pub fn book(bytes: &[u8]) {
-    let Ok(book) = serde_json::from_slice::<Book>(bytes) else { return };
-    let printed = serde_json::to_vec(&book).expect("printed");
-    assert_eq!(serde_json::from_slice::<Book>(&printed).expect("parsed"), book);
-    assert!(book.all().len() <= book.alarms.len());
-    assert!(metrics::text(&book, &Vitals::default()).ends_with("# EOF\n"));
+pub fn list(bytes: &[u8]) {
+    let Ok(list) = serde_json::from_slice::<AlarmList>(bytes) else { return };
+    let printed = serde_json::to_vec(&list).expect("printed");
+    assert_eq!(serde_json::from_slice::<AlarmList>(&printed).expect("parsed"), list);
+    assert!(list.all().len() <= list.alarms.len());
+    assert!(metrics::text(&list, &MetricsInput::default()).ends_with("# EOF\n"));
 }

@@ -46,7 +46,7 @@ const TARGETS: &[Target] = &[
     ("getent", alarm::getent),
     ("request", alarm::request),
     ("robots", alarm::robots),
-    ("book", alarm::book),
+    ("alarms", alarm::list),
     ("accepted", check::accepted),
     ("last", check::last),
     ("cmdline", rescue::cmdline),

@@ -19,7 +19,7 @@ pub struct Artifacts {
     binary: Once,
     fail_points: Once,
     copy_back: Once,
-    desk: Once,
+    dispatcher: Once,
     small_stick: Once,
     large_stick: Once,
     smallest_stick: Once,
@@ -63,7 +63,7 @@ impl Artifacts {
             binary: Once::default(),
             fail_points: Once::default(),
             copy_back: Once::default(),
-            desk: Once::default(),
+            dispatcher: Once::default(),
             small_stick: Once::default(),
             large_stick: Once::default(),
             smallest_stick: Once::default(),
@@ -96,9 +96,9 @@ impl Artifacts {
         self.copy_back.get(|| binary::copy_back(&self.work))
     }
 
-    /// The program that is an appliance's desk of alarms in a directory.
-    pub fn desk(&self) -> Result<PathBuf> {
-        self.desk.get(|| binary::desk(&self.work))
+    /// The program that is an appliance's dispatcher of alarms in a directory.
+    pub fn dispatcher(&self) -> Result<PathBuf> {
+        self.dispatcher.get(|| binary::dispatcher(&self.work))
     }
 
     /// A stick for the small disks of user-mode Linux: its image and its directory, where the keys are.

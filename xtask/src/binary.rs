@@ -58,10 +58,10 @@ pub fn uml_ptrace(work: &Work) -> Result<PathBuf> {
     Ok(work.target().join("debug/examples/libuml_ptrace.so"))
 }
 
-/// Builds the desk of alarms as a program of its own.
-pub fn desk(work: &Work) -> Result<PathBuf> {
-    build(work, &["--package", "zshield-alarm", "--example", "desk"])?;
-    Ok(work.target().join("debug/examples/desk"))
+/// Builds the dispatcher of alarms as a program of its own.
+pub fn dispatcher(work: &Work) -> Result<PathBuf> {
+    build(work, &["--package", "zshield-alarm", "--example", "dispatcher"])?;
+    Ok(work.target().join("debug/examples/dispatcher"))
 }
 
 fn build(work: &Work, what: &[&str]) -> Result<()> {

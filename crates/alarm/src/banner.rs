@@ -9,19 +9,19 @@ use std::path::Path;
 
 use zshield_messages::say;
 
-use crate::book::Book;
+use crate::list::AlarmList;
 
 /// The file.
 pub(crate) const FILE: &str = "/run/motd.d/zshield";
 
 /// Shows the open alarms; without any there is nothing to be seen.
-pub(crate) fn show(book: &Book) -> io::Result<()> {
-    show_in(Path::new(FILE), book)
+pub(crate) fn show(list: &AlarmList) -> io::Result<()> {
+    show_in(Path::new(FILE), list)
 }
 
-fn show_in(file: &Path, book: &Book) -> io::Result<()> {
+fn show_in(file: &Path, list: &AlarmList) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    let Some(text) = text(book) else {
+    let Some(text) = text(list) else {
         return match fs::remove_file(file) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
@@ -36,12 +36,12 @@ fn show_in(file: &Path, book: &Book) -> io::Result<()> {
     fs::set_permissions(file, fs::Permissions::from_mode(0o644))
 }
 
-fn text(book: &Book) -> Option<String> {
+fn text(list: &AlarmList) -> Option<String> {
     let line = |alarm: &crate::alarm::Alarm| {
-        let text = crate::digest::clean(&alarm.condition.to_string());
+        let text = crate::batch::clean(&alarm.condition.to_string());
         format!("  {}\n", say::alarm::opened(alarm.severity().to_string(), text))
     };
-    let lines: Vec<String> = book.there().filter(|alarm| alarm.is_open()).map(line).collect();
+    let lines: Vec<String> = list.there().filter(|alarm| alarm.is_open()).map(line).collect();
     let head = || say::alarm::banner(lines.len());
     (!lines.is_empty()).then(|| format!("\n{}\n{}\n", head(), lines.concat()))
 }
@@ -51,21 +51,21 @@ mod tests {
     use zshield_plan::health::Condition;
 
     use super::*;
-    use crate::book::Seen;
+    use crate::list::Seen;
 
     #[test]
     fn open_alarms_are_shown_and_none_leave_nothing() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("motd.d/zshield");
-        let mut book = Book::default();
-        show_in(&file, &book).unwrap();
+        let mut list = AlarmList::default();
+        show_in(&file, &list).unwrap();
         assert!(!file.exists());
         let conditions = vec![Condition::Failed { operation: "x".into(), why: "\u{1b}[2J".into() }];
-        book.observe(&Seen { conditions, unseen: vec![] }, 0);
-        show_in(&file, &book).unwrap();
+        list.observe(&Seen { conditions, unseen: vec![] }, 0);
+        show_in(&file, &list).unwrap();
         assert!(!fs::read_to_string(&file).unwrap().contains('\u{1b}'));
-        book.observe(&Seen::default(), 10);
-        show_in(&file, &book).unwrap();
+        list.observe(&Seen::default(), 10);
+        show_in(&file, &list).unwrap();
         assert!(!file.exists());
     }
 }

@@ -3,11 +3,11 @@
 //! | module | holds |
 //! |---|---|
 //! | [`alarm`], [`event`] | a condition with its history; what is told of it |
-//! | [`book`], [`outbox`], [`digest`] | the rules, pure: what follows of what was seen, what is to be told to whom and when, and how much of it stands in one message |
-//! | [`store`], [`audit`] | where the book is kept; who acknowledged what, and why |
+//! | [`list`], [`outbox`], [`batch`] | the rules, pure: what follows of what was seen, what is to be told to whom and when, and how much of it stands in one message |
+//! | [`store`], [`audit`] | where the list is kept; who acknowledged what, and why |
 //! | [`sink`] | the ways of telling |
 //! | [`metrics`] | numbers for Prometheus |
-//! | [`desk`] | the threads in which all this is done |
+//! | [`dispatcher`] | the threads in which all this is done |
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod banner;
@@ -20,12 +20,12 @@ mod tls;
 
 pub mod alarm;
 pub mod audit;
-pub mod book;
-pub mod desk;
-pub mod digest;
+pub mod batch;
+pub mod dispatcher;
 pub mod event;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+pub mod list;
 pub mod metrics;
 pub mod outbox;
 pub mod sink;

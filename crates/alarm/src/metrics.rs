@@ -16,7 +16,7 @@ use zshield_host::ledger::write_durably;
 use zshield_plan::health::Usage;
 
 use crate::alarm::State;
-use crate::book::Book;
+use crate::list::AlarmList;
 
 /// What `OpenMetrics` is called over HTTP.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What is known beside alarms.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Vitals {
+pub struct MetricsInput {
     /// When the latest backup was taken.
     pub latest: Option<i64>,
     /// When the next one is due.
@@ -39,12 +39,12 @@ pub struct Vitals {
 type Labels = Vec<(&'static str, String)>;
 
 /// All numbers, as `OpenMetrics`.
-pub fn text(book: &Book, vitals: &Vitals) -> String {
+pub fn text(list: &AlarmList, input: &MetricsInput) -> String {
     let mut registry = Registry::with_prefix("zshield");
-    alarms(&mut registry, book);
-    sinks(&mut registry, book);
+    alarms(&mut registry, list);
+    sinks(&mut registry, list);
     let latest = Gauge::<i64>::default();
-    if let Some(at) = vitals.latest {
+    if let Some(at) = input.latest {
         latest.set(at);
         registry.register(
             "latest_backup_timestamp_seconds",
@@ -52,19 +52,19 @@ pub fn text(book: &Book, vitals: &Vitals) -> String {
             latest,
         );
     }
-    if let Some(at) = vitals.next {
+    if let Some(at) = input.next {
         let next = Gauge::<i64>::default();
         next.set(at);
         registry.register("next_backup_timestamp_seconds", "When the next backup is due", next);
     }
     let used = Family::<Labels, Gauge<i64>>::default();
-    for usage in &vitals.usage {
+    for usage in &input.usage {
         let labels = vec![("filesystem", usage.filesystem.name().to_owned())];
         used.get_or_create(&labels).set(i64::from(usage.percent));
     }
     registry.register("filesystem_used_percent", "How full a filesystem is", used);
     let fills = Family::<Labels, Gauge<i64>>::default();
-    for (name, fill) in &vitals.fills {
+    for (name, fill) in &input.fills {
         fills.get_or_create(&vec![("snapshot", (*name).to_owned())]).set(i64::from(*fill));
     }
     let help = "How much of a snapshot's store is used, in hundredths of a percent";
@@ -75,9 +75,9 @@ pub fn text(book: &Book, vitals: &Vitals) -> String {
     text
 }
 
-fn alarms(registry: &mut Registry, book: &Book) {
+fn alarms(registry: &mut Registry, list: &AlarmList) {
     let alarms = Family::<Labels, Gauge<i64>>::default();
-    for alarm in book.there() {
+    for alarm in list.there() {
         let acknowledged = matches!(alarm.state, State::Acknowledged(_));
         let severity = match alarm.severity() {
             zshield_plan::health::Severity::Warning => "warning",
@@ -94,15 +94,15 @@ fn alarms(registry: &mut Registry, book: &Book) {
     registry.register("alarm_since_timestamp_seconds", help, alarms);
     let open = Gauge::<i64>::default();
     open.set(
-        i64::try_from(book.there().filter(|alarm| alarm.is_open()).count()).unwrap_or(i64::MAX),
+        i64::try_from(list.there().filter(|alarm| alarm.is_open()).count()).unwrap_or(i64::MAX),
     );
     registry.register("alarms_open", "Alarms that nobody has acknowledged", open);
 }
 
-fn sinks(registry: &mut Registry, book: &Book) {
+fn sinks(registry: &mut Registry, list: &AlarmList) {
     let waiting = Family::<Labels, Gauge<i64>>::default();
     let failures = Family::<Labels, Gauge<i64>>::default();
-    for (name, queue) in book.outbox.queues() {
+    for (name, queue) in list.outbox.queues() {
         let labels = vec![("sink", name.to_owned())];
         let count = i64::try_from(queue.waiting()).unwrap_or(i64::MAX);
         waiting.get_or_create(&labels).set(count);
@@ -216,7 +216,7 @@ mod tests {
     use zshield_plan::role::Role;
 
     use super::*;
-    use crate::book::Seen;
+    use crate::list::Seen;
 
     fn get(address: SocketAddr, path: &str) -> String {
         let mut stream = TcpStream::connect(address).unwrap();
@@ -228,13 +228,14 @@ mod tests {
 
     #[test]
     fn an_alarm_is_a_number_with_its_id_and_severity() {
-        let mut book = Book::default();
-        book.outbox.set_sinks(["mail"]);
+        let mut list = AlarmList::default();
+        list.outbox.set_sinks(["mail"]);
         let conditions = vec![Condition::DiskMissing { role: Role::Hdd }];
-        book.observe(&Seen { conditions, unseen: vec![] }, 1_800_000_000);
+        list.observe(&Seen { conditions, unseen: vec![] }, 1_800_000_000);
         let usage = vec![Usage { filesystem: Filesystem::Boot, percent: 41 }];
-        let vitals = Vitals { latest: Some(7), usage, fills: vec![("latest", 250)], next: None };
-        let text = text(&book, &vitals);
+        let input =
+            MetricsInput { latest: Some(7), usage, fills: vec![("latest", 250)], next: None };
+        let text = text(&list, &input);
         for line in [
             "zshield_alarm_since_timestamp_seconds{id=\"disk-missing:hdd\",severity=\"critical\",\
              acknowledged=\"false\"} 1800000000",

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, VecDeque};
 use serde::{Deserialize, Serialize};
 use zshield_plan::health::Condition;
 
-use crate::book::apart;
 use crate::event::{Event, Number, What};
+use crate::list::apart;
 
 /// What comes within so many seconds becomes one message.
 const GATHERED: i64 = 10;

@@ -1,4 +1,4 @@
-//! Where the book of alarms is kept.
+//! Where the list of alarms is kept.
 //!
 //! In memory (`/run`), where everybody reads it and no disk can hold that up; and durably on the
 //! audit volume and on root, each in two copies. Of the durable ones the one with the higher
@@ -21,12 +21,12 @@ use zshield_host::two_copies::TwoCopies;
 use zshield_messages::say;
 use zshield_plan::policy::Policy;
 
-use crate::book::Book;
+use crate::list::AlarmList;
 
 /// The directory in `/run`.
 const RUN: &str = "run/zshield";
 /// The copy in memory.
-const BOOK: &str = "alarms.json";
+const LIST: &str = "alarms.json";
 /// The directory on root.
 const ON_ROOT: &str = "var/lib/zshield/alarms";
 /// The directory on the audit volume.
@@ -34,7 +34,7 @@ const ON_AUDIT: &str = "zshield/alarms";
 /// A disk is given so long; one that takes longer is waited for in the background.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Why the book can't be used.
+/// Why the list can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Somebody else has it open for too long.
@@ -45,16 +45,16 @@ pub enum StoreError {
     Io(#[from] IoError),
 }
 
-/// Where the book is kept.
+/// Where the list is kept.
 #[derive(Clone, Debug)]
 pub struct Store {
     run: PathBuf,
-    shelves: Vec<Shelf>,
+    replicas: Vec<Replica>,
 }
 
 /// A durable place.
 #[derive(Clone, Debug)]
-struct Shelf {
+struct Replica {
     directory: PathBuf,
     /// It is there only while this is mounted.
     mount: Option<PathBuf>,
@@ -67,8 +67,8 @@ struct Shelf {
 /// What came of a change.
 #[derive(Debug)]
 pub struct Changed {
-    /// The book as it is now.
-    pub book: Book,
+    /// The list as it is now.
+    pub list: AlarmList,
     /// Whether a durable place has it.
     pub durable: bool,
 }
@@ -79,9 +79,9 @@ impl Store {
         let mount = root.join(policy.storage.audit.mount.as_str().trim_start_matches('/'));
         Self {
             run: root.join(RUN),
-            shelves: vec![
-                Shelf::new(mount.join(ON_AUDIT), Some(mount)),
-                Shelf::new(root.join(ON_ROOT), None),
+            replicas: vec![
+                Replica::new(mount.join(ON_AUDIT), Some(mount)),
+                Replica::new(root.join(ON_ROOT), None),
             ],
         }
     }
@@ -90,27 +90,29 @@ impl Store {
     #[cfg(test)]
     pub(crate) fn in_directories(root: &Path, directories: &[Option<&Path>]) -> Self {
         let nowhere = root.join("nowhere");
-        let shelf = |directory: Option<&Path>| match directory {
-            Some(directory) => Shelf::new(directory.to_path_buf(), None),
-            None => Shelf::new(nowhere.clone(), Some(nowhere.clone())),
+        let replica = |directory: Option<&Path>| match directory {
+            Some(directory) => Replica::new(directory.to_path_buf(), None),
+            None => Replica::new(nowhere.clone(), Some(nowhere.clone())),
         };
-        Self { run: root.join("run"), shelves: directories.iter().copied().map(shelf).collect() }
+        Self { run: root.join("run"), replicas: directories.iter().copied().map(replica).collect() }
     }
 
     /// The directory on the audit volume, where that is mounted, and the one on root.
     pub(crate) fn directories(&self) -> (Option<&Path>, Option<&Path>) {
-        let mut directories =
-            self.shelves.iter().map(|shelf| shelf.is_there().then_some(shelf.directory.as_path()));
+        let mut directories = self
+            .replicas
+            .iter()
+            .map(|replica| replica.is_there().then_some(replica.directory.as_path()));
         (directories.next().flatten(), directories.next().flatten())
     }
 
-    /// The book. Nobody has to wait for a disk, but for the first one after a start.
-    pub fn read(&self) -> Result<Book, StoreError> {
-        let path = self.run.join(BOOK);
+    /// The list. Nobody has to wait for a disk, but for the first one after a start.
+    pub fn read(&self) -> Result<AlarmList, StoreError> {
+        let path = self.run.join(LIST);
         match fs::read(&path) {
             Ok(json) => {
-                if let Ok(book) = serde_json::from_slice(&json) {
-                    return Ok(book);
+                if let Ok(list) = serde_json::from_slice(&json) {
+                    return Ok(list);
                 }
                 tracing::error!("{} can't be read; the disks are asked", path.display());
             }
@@ -121,51 +123,51 @@ impl Store {
     }
 
     /// The newest that any disk has.
-    fn newest_on_disk(&self) -> Book {
-        let answers: Vec<_> = self.shelves.iter().map(Shelf::ask).collect();
+    fn newest_on_disk(&self) -> AlarmList {
+        let answers: Vec<_> = self.replicas.iter().map(Replica::ask).collect();
         let until = Instant::now() + PATIENCE;
         answers
             .into_iter()
             .filter_map(|answer| answer.recv_timeout(until - Instant::now()).ok().flatten())
-            .max_by_key(|book| book.revision)
+            .max_by_key(|list| list.revision)
             .unwrap_or_default()
     }
 
     /// A stamp of the copy in memory: another one says that somebody has changed it.
     pub fn stamp(&self) -> Option<(u64, i64)> {
         use std::os::unix::fs::MetadataExt as _;
-        let facts = fs::metadata(self.run.join(BOOK)).ok()?;
+        let facts = fs::metadata(self.run.join(LIST)).ok()?;
         Some((facts.ino(), facts.mtime_nsec()))
     }
 
-    /// Changes the book, one at a time across all processes, and keeps it.
-    pub fn change(&self, change: impl FnOnce(&mut Book)) -> Result<Changed, StoreError> {
+    /// Changes the list, one at a time across all processes, and keeps it.
+    pub fn change(&self, change: impl FnOnce(&mut AlarmList)) -> Result<Changed, StoreError> {
         let _held = self.hold()?;
         let before = self.read()?;
-        let mut book = before.clone();
-        change(&mut book);
-        if book == before && self.stamp().is_some() {
-            return Ok(Changed { book, durable: true });
+        let mut list = before.clone();
+        change(&mut list);
+        if list == before && self.stamp().is_some() {
+            return Ok(Changed { list, durable: true });
         }
-        book.revision += 1;
-        let json = serde_json::to_vec(&book).map_err(io::Error::from);
+        list.revision += 1;
+        let json = serde_json::to_vec(&list).map_err(io::Error::from);
         let json = json.map_err(|source| IoError { path: self.run.clone(), source })?;
         self.write_in_memory(&json)
-            .map_err(|source| IoError { path: self.run.join(BOOK), source })?;
-        let durable = self.keep(book.revision, &Arc::new(json));
-        Ok(Changed { book, durable })
+            .map_err(|source| IoError { path: self.run.join(LIST), source })?;
+        let durable = self.keep(list.revision, &Arc::new(json));
+        Ok(Changed { list, durable })
     }
 
     fn write_in_memory(&self, json: &[u8]) -> io::Result<()> {
-        let fresh = self.run.join(format!("{BOOK}.new"));
+        let fresh = self.run.join(format!("{LIST}.new"));
         fs::write(&fresh, json)?;
-        fs::rename(&fresh, self.run.join(BOOK))
+        fs::rename(&fresh, self.run.join(LIST))
     }
 
     /// Writes to every place that is not busy; whether one of them has it in time.
     fn keep(&self, revision: u64, json: &Arc<Vec<u8>>) -> bool {
         let written: Vec<_> =
-            self.shelves.iter().filter_map(|shelf| shelf.keep(revision, json)).collect();
+            self.replicas.iter().filter_map(|replica| replica.keep(revision, json)).collect();
         let until = Instant::now() + PATIENCE;
         let kept = written
             .into_iter()
@@ -174,12 +176,12 @@ impl Store {
     }
 
     /// Writes to places that have not got the newest: the HDD is back, or answers again.
-    pub fn catch_up(&self, book: &Book) {
-        let behind = |shelf: &&Shelf| shelf.kept.load(Ordering::SeqCst) != book.revision;
-        for shelf in self.shelves.iter().filter(behind) {
-            if let Ok(json) = serde_json::to_vec(book) {
+    pub fn catch_up(&self, list: &AlarmList) {
+        let behind = |replica: &&Replica| replica.kept.load(Ordering::SeqCst) != list.revision;
+        for replica in self.replicas.iter().filter(behind) {
+            if let Ok(json) = serde_json::to_vec(list) {
                 // It ends when it ends.
-                drop(shelf.keep(book.revision, &Arc::new(json)));
+                drop(replica.keep(list.revision, &Arc::new(json)));
             }
         }
     }
@@ -204,7 +206,7 @@ impl Store {
     }
 }
 
-impl Shelf {
+impl Replica {
     fn new(directory: PathBuf, mount: Option<PathBuf>) -> Self {
         Self { directory, mount, kept: Arc::default(), busy: Arc::default() }
     }
@@ -218,28 +220,28 @@ impl Shelf {
     }
 
     /// Reads in the background.
-    fn ask(&self) -> Receiver<Option<Book>> {
+    fn ask(&self) -> Receiver<Option<AlarmList>> {
         let (answer, answered) = mpsc::channel();
         let place = self.clone();
         thread::spawn(move || {
-            let book = if place.is_there() { place.read() } else { None };
+            let list = if place.is_there() { place.read() } else { None };
             // Nobody may wait for it any more.
-            let _ = answer.send(book);
+            let _ = answer.send(list);
         });
         answered
     }
 
-    fn read(&self) -> Option<Book> {
+    fn read(&self) -> Option<AlarmList> {
         let content = self.copies().read();
         let content = content.inspect_err(|error| tracing::error!("{error}")).ok().flatten()?;
-        let book: Result<Book, _> = serde_json::from_slice(&content);
-        if let Err(error) = &book {
+        let list: Result<AlarmList, _> = serde_json::from_slice(&content);
+        if let Err(error) = &list {
             // A newer version's: it is kept beside what is written from now on.
             tracing::error!("{}: {error}", self.directory.display());
             let kept = write_durably(&self.directory, "unreadable", &content);
             kept.inspect_err(|error| tracing::error!("{error}")).ok();
         }
-        book.ok()
+        list.ok()
     }
 
     /// Writes in the background, where that is not under way already.
@@ -274,7 +276,7 @@ mod tests {
     use zshield_plan::health::Condition;
 
     use super::*;
-    use crate::book::Seen;
+    use crate::list::Seen;
 
     fn store(root: &Path) -> Store {
         Store::in_directories(root, &[Some(&root.join("audit")), Some(&root.join("root"))])
@@ -282,7 +284,7 @@ mod tests {
 
     fn stale(store: &Store) -> Changed {
         let seen = Seen { conditions: vec![Condition::Stale], unseen: vec![] };
-        store.change(|book| book.observe(&seen, 1)).unwrap()
+        store.change(|list| list.observe(&seen, 1)).unwrap()
     }
 
     #[test]
@@ -293,7 +295,7 @@ mod tests {
             assert!(before.durable);
             fs::remove_dir_all(directory.path().join("run")).unwrap();
             fs::remove_dir_all(directory.path().join(lost)).unwrap();
-            assert_eq!(store(directory.path()).read().unwrap(), before.book);
+            assert_eq!(store(directory.path()).read().unwrap(), before.list);
         }
     }
 
@@ -306,16 +308,16 @@ mod tests {
         fs::rename(directory.path().join("audit"), &away).unwrap();
         // Where a directory can't be made, nothing can be written.
         fs::write(directory.path().join("audit"), "").unwrap();
-        let newest = store.change(|book| book.observe(&Seen::default(), 2)).unwrap();
+        let newest = store.change(|list| list.observe(&Seen::default(), 2)).unwrap();
         assert!(newest.durable);
         fs::remove_file(directory.path().join("audit")).unwrap();
         fs::rename(&away, directory.path().join("audit")).unwrap();
-        fs::remove_file(directory.path().join("run").join(BOOK)).unwrap();
-        assert_eq!(store.read().unwrap(), newest.book);
-        let end = store.shelves[0]
-            .keep(newest.book.revision, &Arc::new(serde_json::to_vec(&newest.book).unwrap()));
+        fs::remove_file(directory.path().join("run").join(LIST)).unwrap();
+        assert_eq!(store.read().unwrap(), newest.list);
+        let end = store.replicas[0]
+            .keep(newest.list.revision, &Arc::new(serde_json::to_vec(&newest.list).unwrap()));
         assert!(end.unwrap().recv().unwrap());
-        assert_eq!(store.shelves[0].read().unwrap(), newest.book);
+        assert_eq!(store.replicas[0].read().unwrap(), newest.list);
     }
 
     #[test]
@@ -324,7 +326,7 @@ mod tests {
         let (one, other) = (store(directory.path()), store(directory.path()));
         let first = stale(&one);
         let stamp = one.stamp();
-        assert_eq!(stale(&other).book, first.book);
+        assert_eq!(stale(&other).list, first.list);
         assert_eq!(one.stamp(), stamp);
         let threads: Vec<_> = (0..8i64)
             .map(|number| {
@@ -332,11 +334,11 @@ mod tests {
                 thread::spawn(move || {
                     let why = number.to_string();
                     let condition = Condition::Failed { operation: why.clone(), why };
-                    store.change(|book| {
+                    store.change(|list| {
                         let mut conditions: Vec<_> =
-                            book.there().map(|alarm| alarm.condition.clone()).collect();
+                            list.there().map(|alarm| alarm.condition.clone()).collect();
                         conditions.push(condition);
-                        book.observe(&Seen { conditions, unseen: vec![] }, number);
+                        list.observe(&Seen { conditions, unseen: vec![] }, number);
                     })
                 })
             })
@@ -352,8 +354,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = store(directory.path());
         fs::create_dir_all(directory.path().join("audit")).unwrap();
-        store.shelves[0].copies().write(b"{\"format\":9}").unwrap();
-        assert_eq!(store.read().unwrap(), Book::default());
+        store.replicas[0].copies().write(b"{\"format\":9}").unwrap();
+        assert_eq!(store.read().unwrap(), AlarmList::default());
         stale(&store);
         let kept = fs::read(directory.path().join("audit/unreadable")).unwrap();
         assert_eq!(kept, b"{\"format\":9}");

@@ -4,7 +4,6 @@
 mod said;
 
 mod acceptance;
-mod checkup;
 mod cli;
 mod commands;
 mod early;
@@ -12,11 +11,12 @@ mod golden;
 mod hardware;
 mod incidents;
 mod installer;
+mod integrity;
 mod language;
 mod recovery;
 mod report;
 mod rescue;
-mod sight;
+mod status;
 mod titles;
 
 use std::process::ExitCode;

@@ -11,7 +11,7 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::{SmtpTransport, Transport as _};
 use zshield_plan::policy::{Mail, MailSecurity};
 
-use crate::digest::Digest;
+use crate::batch::Batch;
 use crate::error::SendError;
 use crate::{resolve, secret, tls};
 
@@ -36,8 +36,8 @@ impl Header for AutoSubmitted {
 /// The server does not take this machine's word, whoever it is for: RFC 4954.
 const OF_THE_SENDER: [i64; 5] = [454, 530, 534, 535, 538];
 
-pub(super) fn send(sink: &Mail, digest: &Digest) -> Result<Option<SendError>, SendError> {
-    let message = message(sink, digest)?;
+pub(super) fn send(sink: &Mail, batch: &Batch) -> Result<Option<SendError>, SendError> {
+    let message = message(sink, batch)?;
     let port = sink.port.unwrap_or(match sink.security {
         MailSecurity::Starttls => 587,
         MailSecurity::Tls => 465,
@@ -45,7 +45,7 @@ pub(super) fn send(sink: &Mail, digest: &Digest) -> Result<Option<SendError>, Se
     });
     let mut result = Err(SendError::UnknownHost(sink.server.to_string()));
     for address in resolve::addresses(sink.server.as_str(), port)? {
-        let transport = transport(sink, digest, &address.ip().to_string(), port)?;
+        let transport = transport(sink, batch, &address.ip().to_string(), port)?;
         result = tell(&transport, &message);
         // A server that answers no says so under each of its addresses.
         if !matches!(result, Err(SendError::Connection(_))) {
@@ -85,24 +85,24 @@ fn tell(transport: &SmtpTransport, message: &Message) -> Result<Option<SendError
     }
 }
 
-fn message(sink: &Mail, digest: &Digest) -> Result<Message, SendError> {
+fn message(sink: &Mail, batch: &Batch) -> Result<Message, SendError> {
     let mailbox = |address: &str| address.parse::<Mailbox>().map_err(SendError::connection);
     let mut message = Message::builder()
         .from(mailbox(&sink.from)?)
-        .subject(digest.title())
+        .subject(batch.title())
         .header(AutoSubmitted)
         .header(ContentType::TEXT_PLAIN)
         .date_now();
     for address in &sink.to {
         message = message.to(mailbox(address)?);
     }
-    message.body(digest.text()).map_err(SendError::connection)
+    message.body(batch.text()).map_err(SendError::connection)
 }
 
 /// To an address that was resolved; TLS still asks for the server's name.
 fn transport(
     sink: &Mail,
-    digest: &Digest,
+    batch: &Batch,
     address: &str,
     port: u16,
 ) -> Result<SmtpTransport, SendError> {
@@ -111,7 +111,7 @@ fn transport(
         MailSecurity::Tls => Tls::Wrapper(parameters(sink)?),
         MailSecurity::None => Tls::None,
     };
-    let host = digest.sender.host.clone();
+    let host = batch.sender.host.clone();
     let mut builder = SmtpTransport::builder_dangerous(address)
         .port(port)
         .tls(tls)

@@ -9,7 +9,7 @@ mod webhook;
 
 use zshield_plan::policy;
 
-use crate::digest::{Digest, Sender};
+use crate::batch::{Batch, Sender};
 use crate::error::SendError;
 
 use robot::Maker;
@@ -74,19 +74,19 @@ impl Sink {
     }
 
     /// Tells. Where not all could be told, with why not.
-    pub fn send(&self, digest: &Digest) -> Result<Option<SendError>, SendError> {
+    pub fn send(&self, batch: &Batch) -> Result<Option<SendError>, SendError> {
         match self {
-            Self::Syslog(sink) => syslog::send(sink, digest)?,
-            Self::Mail(sink) => return mail::send(sink, digest),
-            Self::Webhook(sink, proxy) => webhook::send(sink, proxy.as_deref(), digest)?,
-            Self::Robot(maker, sink, proxy) => robot::send(*maker, sink, proxy.as_deref(), digest)?,
-            Self::Wall => wall::send(digest)?,
+            Self::Syslog(sink) => syslog::send(sink, batch)?,
+            Self::Mail(sink) => return mail::send(sink, batch),
+            Self::Webhook(sink, proxy) => webhook::send(sink, proxy.as_deref(), batch)?,
+            Self::Robot(maker, sink, proxy) => robot::send(*maker, sink, proxy.as_deref(), batch)?,
+            Self::Wall => wall::send(batch)?,
         }
         Ok(None)
     }
 
     /// Tells that this is a test, likewise.
     pub fn test(&self, sender: &Sender) -> Result<Option<SendError>, SendError> {
-        self.send(&Digest::test(sender, self.limit()))
+        self.send(&Batch::test(sender, self.limit()))
     }
 }

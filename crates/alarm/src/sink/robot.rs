@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use zshield_plan::policy::Robot;
 
 use super::sign;
-use crate::digest::Digest;
+use crate::batch::Batch;
 use crate::error::SendError;
 use crate::http::{self, Answer, Way};
 use crate::secret;
@@ -116,12 +116,12 @@ pub(super) fn send(
     maker: Maker,
     sink: &Robot,
     proxy: Option<&str>,
-    digest: &Digest,
+    batch: &Batch,
 ) -> Result<(), SendError> {
     let url = secret::read(&sink.url_file)?;
     let secret = sink.secret_file.as_deref().map(secret::read).transpose()?;
     let now = Timestamp::now().as_millisecond();
-    let post = maker.post(&digest.text(), secret.as_deref(), now);
+    let post = maker.post(&batch.text(), secret.as_deref(), now);
     let url = format!("{url}{}", post.query);
     let way = Way { ca: sink.ca.as_deref(), proxy };
     maker.judged(&http::post(&url, &[], post.body.to_string().as_bytes(), way)?)

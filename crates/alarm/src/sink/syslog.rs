@@ -12,7 +12,7 @@ use syslog_fmt::{Facility, Severity as Level};
 use zshield_plan::health::Severity;
 use zshield_plan::policy::{Syslog, SyslogTransport};
 
-use crate::digest::{Digest, Line, Urgency};
+use crate::batch::{Batch, Line, Urgency};
 use crate::error::SendError;
 use crate::{resolve, tls};
 
@@ -22,10 +22,10 @@ const CLOSES: Duration = Duration::from_secs(5);
 /// RFC 5425 has every server take so much.
 const LONGEST: usize = 2048;
 
-pub(super) fn send(sink: &Syslog, digest: &Digest) -> Result<(), SendError> {
+pub(super) fn send(sink: &Syslog, batch: &Batch) -> Result<(), SendError> {
     let usual = if sink.transport == SyslogTransport::Tls { 6514 } else { 514 };
     let addresses = resolve::addresses(sink.server.as_str(), sink.port.unwrap_or(usual))?;
-    let messages = messages(digest).map_err(SendError::connection)?;
+    let messages = messages(batch).map_err(SendError::connection)?;
     match sink.transport {
         SyslogTransport::Udp => over_udp(&addresses, &messages).map_err(SendError::connection),
         SyslogTransport::Tcp => {
@@ -114,8 +114,8 @@ fn framed(messages: &[Vec<u8>]) -> Vec<u8> {
     messages.iter().flat_map(framed).collect()
 }
 
-fn messages(digest: &Digest) -> io::Result<Vec<Vec<u8>>> {
-    let host: String = digest.sender.host.chars().filter(char::is_ascii_graphic).collect();
+fn messages(batch: &Batch) -> io::Result<Vec<Vec<u8>>> {
+    let host: String = batch.sender.host.chars().filter(char::is_ascii_graphic).collect();
     let process = std::process::id().to_string();
     let formatter = Config {
         facility: Facility::Daemon,
@@ -125,7 +125,7 @@ fn messages(digest: &Digest) -> io::Result<Vec<Vec<u8>>> {
     }
     .into_formatter();
     let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
-    digest.lines().iter().map(|line| message(&formatter, &now, line)).collect()
+    batch.lines().iter().map(|line| message(&formatter, &now, line)).collect()
 }
 
 fn message(formatter: &Formatter, now: &str, line: &Line) -> io::Result<Vec<u8>> {

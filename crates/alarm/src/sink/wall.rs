@@ -4,22 +4,22 @@ use std::io;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::digest::{Digest, Urgency};
+use crate::batch::{Batch, Urgency};
 use crate::error::SendError;
 use crate::process;
 use zshield_plan::health::Severity;
 
 const LIMIT: Duration = Duration::from_secs(30);
 
-pub(super) fn send(digest: &Digest) -> Result<(), SendError> {
-    let lines = digest.lines();
+pub(super) fn send(batch: &Batch) -> Result<(), SendError> {
+    let lines = batch.lines();
     let urgent = |urgency| matches!(urgency, Urgency::Alarm(Severity::Critical));
-    let wanted = lines.iter().filter(|line| urgent(line.urgency) || digest.events.is_empty());
+    let wanted = lines.iter().filter(|line| urgent(line.urgency) || batch.events.is_empty());
     let texts: Vec<&str> = wanted.map(|line| line.text.as_str()).collect();
     if texts.is_empty() {
         return Ok(());
     }
-    let text = format!("{}\n{}\n", digest.title(), texts.join("\n"));
+    let text = format!("{}\n{}\n", batch.title(), texts.join("\n"));
     // It prints as question marks whatever the locale does not know.
     let mut wall = Command::new("wall");
     match process::within(LIMIT, wall.env("LC_ALL", "C.UTF-8"), text.as_bytes()) {

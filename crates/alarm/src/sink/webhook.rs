@@ -7,14 +7,14 @@ use jiff::Timestamp;
 use zshield_plan::policy::Webhook;
 
 use super::sign;
-use crate::digest::Digest;
+use crate::batch::Batch;
 use crate::error::SendError;
 use crate::http::{self, Way};
 use crate::secret;
 
-pub(super) fn send(sink: &Webhook, proxy: Option<&str>, digest: &Digest) -> Result<(), SendError> {
+pub(super) fn send(sink: &Webhook, proxy: Option<&str>, batch: &Batch) -> Result<(), SendError> {
     let url = secret::read(&sink.url_file)?;
-    let body = digest.json().to_string();
+    let body = batch.json().to_string();
     let now = Timestamp::now().as_second().to_string();
     let mut headers = vec![("X-Zshield-Timestamp", now.clone())];
     if let Some(path) = &sink.secret_file {

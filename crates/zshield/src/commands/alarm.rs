@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde_json::json;
 use zshield_alarm::alarm::{Acknowledgement, Alarm, State};
 use zshield_alarm::audit::{self, Did, Entry, Who};
-use zshield_alarm::book::Book;
-use zshield_alarm::digest::Sender;
+use zshield_alarm::batch::Sender;
+use zshield_alarm::list::AlarmList;
 use zshield_alarm::sink::Sink;
 use zshield_alarm::store::Store;
 use zshield_messages::{in_language, say};
@@ -42,11 +42,11 @@ pub(super) fn sender(policy: &Policy) -> Sender {
     Sender { product: policy.product.name.clone(), host, zone }
 }
 
-fn list(matches: &ArgMatches, book: &Book) -> Result<ExitCode> {
-    let mut alarms = book.all();
+fn list(matches: &ArgMatches, list: &AlarmList) -> Result<ExitCode> {
+    let mut alarms = list.all();
     alarms.retain(|alarm| matches.get_flag("all") || alarm.is_there());
     if matches.get_flag("json") {
-        let waiting: Vec<_> = book.outbox.queues().map(|(sink, queue)| {
+        let waiting: Vec<_> = list.outbox.queues().map(|(sink, queue)| {
             json!({ "sink": sink, "waiting": queue.waiting(), "failures": queue.failures, "why": queue.why })
         }).collect();
         out!("{:#}", json!({ "alarms": for_scripts(&alarms)?, "sinks": waiting }));
@@ -58,7 +58,7 @@ fn list(matches: &ArgMatches, book: &Book) -> Result<ExitCode> {
     for alarm in alarms {
         print(alarm);
     }
-    for (sink, queue) in book.outbox.queues().filter(|(_, queue)| queue.waiting() > 0) {
+    for (sink, queue) in list.outbox.queues().filter(|(_, queue)| queue.waiting() > 0) {
         out!(
             "{}",
             match &queue.why {
@@ -126,9 +126,9 @@ fn acknowledge(matches: &ArgMatches, root: &Path, store: &Store) -> Result<ExitC
         acceptance::accept(root, &meant)?;
         out!("{}", say::check::accepted(meant.len()));
     }
-    let changed = store.change(|book| {
+    let changed = store.change(|list| {
         // It may have gone, or been acknowledged, since it was looked for: then all is well.
-        let _ = book.acknowledge(id, by);
+        let _ = list.acknowledge(id, by);
     })?;
     out!("{}", say::alarm::acked(id));
     if !changed.durable {

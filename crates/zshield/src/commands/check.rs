@@ -9,7 +9,7 @@ use clap::ArgMatches;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use zshield_alarm::audit::{self, Did, Entry, Who};
-use zshield_alarm::book::Seen;
+use zshield_alarm::list::Seen;
 use zshield_alarm::store::Store;
 use zshield_check::last::{self, Last};
 use zshield_check::report::{Depth, Finding, Place, Reason, Report};
@@ -24,7 +24,7 @@ use zshield_plan::schedule;
 
 use super::{path, running};
 use crate::acceptance::{self, Meant};
-use crate::checkup;
+use crate::integrity;
 use crate::report::{self, refused};
 
 /// How many files of one package a person is shown.
@@ -56,7 +56,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
         running::give_way();
     }
     let cleared = execute::unmount_left().map_err(Into::into);
-    let checked = cleared.and_then(|()| checkup::of(&root, &policy, depth, before.as_ref()));
+    let checked = cleared.and_then(|()| integrity::run(&root, &policy, depth, before.as_ref()));
     let report = match checked.with_context(say::check::failed) {
         Ok(report) => report,
         Err(error) => {
@@ -98,7 +98,7 @@ fn condition(last::Alarm { count, example, packages }: last::Alarm) -> Condition
 /// Has alarms raised for what was seen, and those cleared that are so no more.
 fn tell(store: &Store, seen: &Seen) -> Result<()> {
     let now = Timestamp::now().as_second();
-    let changed = store.change(|book| book.observe(seen, now)).with_context(say::check::untold)?;
+    let changed = store.change(|list| list.observe(seen, now)).with_context(say::check::untold)?;
     if !changed.durable {
         err!("{}", say::check::untold());
     }

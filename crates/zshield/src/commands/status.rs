@@ -11,7 +11,7 @@ use clap::ArgMatches;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use zshield_alarm::alarm::Alarm;
-use zshield_alarm::book::{Book, Seen};
+use zshield_alarm::list::{AlarmList, Seen};
 use zshield_alarm::store::Store;
 use zshield_host::{lock, observe};
 use zshield_messages::say;
@@ -22,7 +22,7 @@ use zshield_plan::recover::Target;
 use super::daemon::{STATE, State};
 use super::{path, running};
 use crate::report;
-use crate::sight::{self, Sight};
+use crate::status::{self, Status};
 
 /// The disks have this long to answer; status never waits for ever.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -39,15 +39,15 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let (place, known) = (root.clone(), policy.clone());
     thread::spawn(move || {
         // Nobody may wait for it any more.
-        let _ = sender.send(sight::appliance(&place, &known));
+        let _ = sender.send(status::appliance(&place, &known));
     });
     let answer = answer.recv_timeout(PATIENCE).ok();
     let stalled = answer.is_none();
-    let sight = sight::with(&root, answer.unwrap_or_else(|| Err(no_answer(state.as_ref()))));
-    let facts = sight.facts(&policy, stalled, now, started);
+    let status = status::with(&root, answer.unwrap_or_else(|| Err(no_answer(state.as_ref()))));
+    let facts = status.facts(&policy, stalled, now, started);
     let alarms = alarms(Store::of(&root, &policy).read()?, &facts, now);
     let shown = Shown {
-        sight: &sight,
+        status: &status,
         state: state.as_ref(),
         alarms: &alarms,
         now,
@@ -62,12 +62,12 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
 }
 
 /// The alarms that are kept, as far as nothing else is seen now, and what is seen beside them.
-fn alarms(mut book: Book, facts: &Facts, now: i64) -> Vec<Alarm> {
+fn alarms(mut list: AlarmList, facts: &Facts, now: i64) -> Vec<Alarm> {
     let mut unseen = unseen_kinds(facts);
     // The daemon alone knows of these.
     unseen.extend([Kind::ClockJumped, Kind::DaemonEnded, Kind::BackupHeld]);
-    book.observe(&Seen { conditions: conditions(facts), unseen }, now);
-    book.there().cloned().collect()
+    list.observe(&Seen { conditions: conditions(facts), unseen }, now);
+    list.there().cloned().collect()
 }
 
 /// That the disks do not answer, and since when where the daemon knows it.
@@ -84,7 +84,7 @@ fn daemon_state() -> Option<State> {
 }
 
 struct Shown<'a> {
-    sight: &'a Sight,
+    status: &'a Status,
     state: Option<&'a State>,
     alarms: &'a [Alarm],
     now: i64,
@@ -95,13 +95,13 @@ struct Shown<'a> {
 impl Shown<'_> {
     fn print(&self) {
         let line = |label: String, text: String| out!("{}{text}", padded(&label));
-        let ledger = self.sight.ledger.as_ref();
+        let ledger = self.status.ledger.as_ref();
         let version = ledger.map_or_else(say::status::unknown, |ledger| ledger.version.clone());
         line(say::status::version(), format!("{version} (zshield {})", env!("CARGO_PKG_VERSION")));
-        match &self.sight.appliance {
+        match &self.status.appliance {
             Ok(appliance) => {
                 for target in [Target::Latest, Target::Factory] {
-                    let snapshot = sight::snapshot(appliance, target);
+                    let snapshot = status::snapshot(appliance, target);
                     let none = || match target {
                         Target::Factory => say::status::no_factory(),
                         Target::Latest => say::status::no_latest(),
@@ -113,14 +113,14 @@ impl Shown<'_> {
             Err(why) => line(say::status::backups(), why.clone()),
         }
         line(say::status::next(), self.next());
-        let checked = self.sight.checked.map_or_else(say::status::never, report::time);
+        let checked = self.status.checked.map_or_else(say::status::never, report::time);
         line(say::status::checked(), checked);
-        for disk in &self.sight.disks {
+        for disk in &self.status.disks {
             let place = disk.device.clone().unwrap_or_else(say::status::missing);
             let text = format!("{place}  {}  {}", disk.model, disk.serial);
             line(say::status::disk(disk.role.to_string()), text);
         }
-        if let Some(outcome) = &self.sight.outcome {
+        if let Some(outcome) = &self.status.outcome {
             let ended = report::time(outcome.ended);
             let how = outcome.failure.clone().map_or_else(say::status::well, say::status::badly);
             line(say::status::last(), format!("{}  {ended}  {how}", outcome.operation));
@@ -161,18 +161,18 @@ impl Shown<'_> {
     }
 
     fn for_scripts(&self) -> Result<Value> {
-        let appliance = self.sight.appliance.as_ref().ok();
+        let appliance = self.status.appliance.as_ref().ok();
         let snapshots = appliance.map(|appliance| &appliance.snapshots);
         let alarms: Vec<&Alarm> = self.alarms.iter().collect();
         Ok(json!({
-            "version": self.sight.ledger.as_ref().map(|ledger| &ledger.version),
+            "version": self.status.ledger.as_ref().map(|ledger| &ledger.version),
             "zshield": env!("CARGO_PKG_VERSION"),
-            "latest": self.sight.latest(),
+            "latest": self.status.latest(),
             "next": self.state.and_then(|state| state.next),
-            "checked": self.sight.checked,
+            "checked": self.status.checked,
             "snapshots": snapshots,
-            "disks": self.sight.disks,
-            "last": self.sight.outcome,
+            "disks": self.status.disks,
+            "last": self.status.outcome,
             "under_way": lock::holder(),
             "stale": appliance.is_some_and(Appliance::is_stale),
             "alarms": super::alarm::for_scripts(&alarms)?,

@@ -1,4 +1,4 @@
-//! What alarms are tried with: a desk in a directory, and servers on this host's loopback.
+//! What alarms are tried with: a dispatcher in a directory, and servers on this host's loopback.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -146,19 +146,19 @@ impl Bench {
         Ok(fs::write(self.path("etc/zshield/appliance.toml"), text)?)
     }
 
-    /// Starts the desk.
-    pub fn desk(&self) -> Result<Desk> {
-        let mut desk = Command::new(&self.program);
-        Ok(Desk(Process::start("desk", desk.arg(&self.directory))?))
+    /// Starts the dispatcher.
+    pub fn dispatcher(&self) -> Result<Dispatcher> {
+        let mut dispatcher = Command::new(&self.program);
+        Ok(Dispatcher(Process::start("dispatcher", dispatcher.arg(&self.directory))?))
     }
 
-    /// Waits until the book of alarms is so.
+    /// Waits until the list of alarms is so.
     pub fn until_kept(&self, is_so: impl Fn(&Value) -> bool) -> Result<Value> {
         let path = self.path("run/zshield/alarms.json");
-        until("the book is not so", || {
+        until("the list is not so", || {
             // It may not be there yet.
-            let book = fs::read(&path).ok().and_then(|json| serde_json::from_slice(&json).ok());
-            book.filter(&is_so)
+            let list = fs::read(&path).ok().and_then(|json| serde_json::from_slice(&json).ok());
+            list.filter(&is_so)
         })
     }
 
@@ -172,11 +172,11 @@ impl Bench {
     }
 }
 
-/// A running desk; dropping it is a `kill -9`.
+/// A running dispatcher; dropping it is a `kill -9`.
 #[derive(Debug)]
-pub struct Desk(Process);
+pub struct Dispatcher(Process);
 
-impl Desk {
+impl Dispatcher {
     /// These conditions hold from now on.
     pub fn see(&mut self, conditions: &[&str]) -> Result<()> {
         let line = format!("[{}]\n", conditions.join(","));

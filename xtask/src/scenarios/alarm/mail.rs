@@ -8,7 +8,7 @@ use super::bench::Bench;
 use crate::scenario::Context;
 
 pub(super) fn run(context: &Context) -> Result<()> {
-    let bench = Bench::new(&context.directory, context.artifacts.desk()?)?;
+    let bench = Bench::new(&context.directory, context.artifacts.dispatcher()?)?;
     let server = bench.python("mail", include_str!("mail.py"), &[])?;
     let plain = bench.python("plain", include_str!("mail.py"), &["plain"])?;
     let picky = bench.python("picky", include_str!("mail.py"), &[])?;
@@ -29,8 +29,8 @@ pub(super) fn run(context: &Context) -> Result<()> {
         sink("plain", without, "ca.pem"),
         sink("good", port, "ca.pem")
     ))?;
-    let mut desk = bench.desk()?;
-    desk.see(&[HDD_MISSING])?;
+    let mut dispatcher = bench.dispatcher()?;
+    dispatcher.see(&[HDD_MISSING])?;
     let said = server.until("}\n", 1)?;
     let line = said.lines().find_map(|line| line.strip_prefix("::mail ")).unwrap_or_default();
     let mail: Value = serde_json::from_str(line)?;
@@ -47,9 +47,9 @@ pub(super) fn run(context: &Context) -> Result<()> {
     ensure!(said.contains(r#""to": ["b@example.com"]"#), "{said}");
 
     // The others wait, and say why; a password is in no message.
-    let waiting = bench.until_kept(|book| {
-        let failures = |name: &str| book["outbox"]["queues"][name]["failures"].as_u64();
-        let told = |name: &str| book["outbox"]["queues"][name]["waiting"] == serde_json::json!([]);
+    let waiting = bench.until_kept(|list| {
+        let failures = |name: &str| list["outbox"]["queues"][name]["failures"].as_u64();
+        let told = |name: &str| list["outbox"]["queues"][name]["waiting"] == serde_json::json!([]);
         told("good")
             && told("picky")
             && failures("plain") > Some(0)

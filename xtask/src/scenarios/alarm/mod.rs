@@ -34,7 +34,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     .in_soak(),
 ];
 
-/// Conditions, as the desk reads them.
+/// Conditions, as the dispatcher reads them.
 const STALE: &str = r#"{"condition":"stale"}"#;
 const HDD_MISSING: &str = r#"{"condition":"disk-missing","role":"hdd"}"#;
 const FAILED: &str = r#"{"condition":"failed","operation":"backup","why":"no room"}"#;

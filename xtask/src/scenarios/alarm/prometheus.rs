@@ -12,14 +12,14 @@ use crate::scenario::Context;
 use crate::tool::{capture, tool};
 
 pub(super) fn run(context: &Context) -> Result<()> {
-    let bench = Bench::new(&context.directory, context.artifacts.desk()?)?;
+    let bench = Bench::new(&context.directory, context.artifacts.dispatcher()?)?;
     let ports = [free_port()?, free_port()?, free_port()?];
     let [ours, prometheus, alertmanager] = ports;
     let file = bench.shown("zshield.prom");
     bench
         .policy(&format!("[alarm.metrics]\nlisten = \"127.0.0.1:{ours}\"\nfile = \"{file}\"\n"))?;
-    let mut desk = bench.desk()?;
-    desk.see(&[HDD_MISSING])?;
+    let mut dispatcher = bench.dispatcher()?;
+    dispatcher.see(&[HDD_MISSING])?;
     until_listening(ours)?;
     let _servers = (start_alertmanager(&bench, alertmanager)?, start_prometheus(&bench, ports)?);
 
@@ -34,7 +34,7 @@ pub(super) fn run(context: &Context) -> Result<()> {
     ensure!(checked.is_ok(), "{checked:?}");
 
     // When it has gone, so has the alert.
-    desk.see(&[])?;
+    dispatcher.see(&[])?;
     let none = |answer: &Value| answer["data"]["alerts"] == Value::Array(Vec::new());
     until_answered(prometheus, "/api/v1/alerts", none).map(drop)
 }

@@ -12,15 +12,15 @@ use crate::scenario::Context;
 const KINDS: [&str; 4] = ["webhook", "dingtalk", "wecom", "feishu"];
 
 pub(super) fn run(context: &Context) -> Result<()> {
-    let bench = Bench::new(&context.directory, context.artifacts.desk()?)?;
+    let bench = Bench::new(&context.directory, context.artifacts.dispatcher()?)?;
     let receiver = bench.python("receiver", include_str!("receiver.py"), &[])?;
     bench.policy(&sinks(&bench, receiver.port()?)?)?;
 
     // Three within a moment: one message.
-    let mut desk = bench.desk()?;
-    desk.see(&[STALE])?;
-    desk.see(&[STALE, HDD_MISSING])?;
-    desk.see(&[STALE, HDD_MISSING, FAILED])?;
+    let mut dispatcher = bench.dispatcher()?;
+    dispatcher.see(&[STALE])?;
+    dispatcher.see(&[STALE, HDD_MISSING])?;
+    dispatcher.see(&[STALE, HDD_MISSING, FAILED])?;
     for kind in KINDS {
         let told = told(&receiver, kind, 1)?;
         ensure!(told.len() == 1, "{kind}: a burst was {} messages", told.len());
@@ -28,13 +28,13 @@ pub(super) fn run(context: &Context) -> Result<()> {
 
     // Nobody answers; what happens meanwhile, and a kill, lose nothing.
     fs::write(bench.path("down"), "")?;
-    desk.see(&[STALE, HDD_MISSING])?;
+    dispatcher.see(&[STALE, HDD_MISSING])?;
     for kind in KINDS {
         receiver.until(&format!("::{kind} down"), 1)?;
     }
-    drop(desk);
-    let mut desk = bench.desk()?;
-    desk.see(&[STALE, HDD_MISSING, FULL])?;
+    drop(dispatcher);
+    let mut dispatcher = bench.dispatcher()?;
+    dispatcher.see(&[STALE, HDD_MISSING, FULL])?;
     fs::remove_file(bench.path("down"))?;
     for kind in ["dingtalk", "wecom", "feishu"] {
         let told = told(&receiver, kind, 2)?;
@@ -46,8 +46,8 @@ pub(super) fn run(context: &Context) -> Result<()> {
     told(&receiver, "webhook", 2)?;
 
     // What is as it was is not told again: the next message has the news alone.
-    desk.see(&[STALE, HDD_MISSING, FULL])?;
-    desk.see(&[STALE, HDD_MISSING])?;
+    dispatcher.see(&[STALE, HDD_MISSING, FULL])?;
+    dispatcher.see(&[STALE, HDD_MISSING])?;
     let told = told(&receiver, "webhook", 3)?;
     let events: Vec<&Value> = told.iter().filter_map(Value::as_array).flatten().collect();
     let wanted = [

@@ -10,7 +10,7 @@ use super::{FULL, HDD_MISSING};
 use crate::scenario::Context;
 
 pub(super) fn run(context: &Context) -> Result<()> {
-    let bench = Bench::new(&context.directory, context.artifacts.desk()?)?;
+    let bench = Bench::new(&context.directory, context.artifacts.dispatcher()?)?;
     let ports = [free_port()?, free_port()?, free_port()?];
     let server = rsyslog(&bench, ports)?;
     let sink = |name: &str, port: u16| {
@@ -22,8 +22,8 @@ pub(super) fn run(context: &Context) -> Result<()> {
     };
     let [udp, tcp, tls] = ports;
     bench.policy(&format!("{}{}{}", sink("udp", udp), sink("tcp", tcp), sink("tls", tls)))?;
-    let mut desk = bench.desk()?;
-    desk.see(&[HDD_MISSING, FULL])?;
+    let mut dispatcher = bench.dispatcher()?;
+    dispatcher.see(&[HDD_MISSING, FULL])?;
     let said = server.until("]]\n", 6)?;
     let mut lines: Vec<&str> = said.lines().filter(|line| line.contains("[[")).collect();
     lines.sort_unstable();

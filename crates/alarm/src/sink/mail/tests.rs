@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use super::*;
-use crate::digest::Sender;
+use crate::batch::Sender;
 
 /// Those that were told, in the order in which they were.
 type Taken = Arc<Mutex<Vec<Vec<String>>>>;
@@ -61,7 +61,7 @@ fn told(to: &[&str]) -> (Result<Option<String>, String>, Vec<Vec<String>>) {
         host: "gw-1".to_owned(),
         zone: jiff::tz::TimeZone::UTC,
     };
-    let sent = send(&sink, &Digest::test(&sender, 1000));
+    let sent = send(&sink, &Batch::test(&sender, 1000));
     let sent = sent.map(|untold| untold.map(|why| why.to_string())).map_err(|why| why.to_string());
     let taken = taken.lock().unwrap().clone();
     (sent, taken)

@@ -12,7 +12,7 @@ use zshield_host::behind::{self, MapperEvents};
 use zshield_plan::policy::{GroupName, Policy};
 
 use crate::hardware::{Asking, Hardware};
-use crate::sight::{self, Sight};
+use crate::status::{self, Status};
 
 /// Disks and RAID cards are asked how they are this often.
 const HARDWARE: Duration = Duration::from_mins(30);
@@ -22,7 +22,7 @@ pub(super) enum Event {
     /// The disks are asked; this is the HDD's device.
     Asked(Option<String>),
     /// They have answered.
-    Seen(Box<Sight>),
+    Seen(Box<Status>),
     /// Disks and RAID cards have said how they are.
     Hardware(Box<Hardware>),
     /// It is to end.
@@ -39,8 +39,8 @@ pub(super) fn heard(root: &'static Path, policy: &Policy) -> Result<(Sender<()>,
     let policy = policy.clone();
     thread::spawn(move || {
         for () in ask {
-            let told = sender.send(Event::Asked(sight::hdd(root)));
-            let seen = || Event::Seen(Box::new(sight::of(root, &policy)));
+            let told = sender.send(Event::Asked(status::hdd(root)));
+            let seen = || Event::Seen(Box::new(status::of(root, &policy)));
             if told.and_then(|()| sender.send(seen())).is_err() {
                 return;
             }

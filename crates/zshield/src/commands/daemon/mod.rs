@@ -6,8 +6,8 @@
 
 mod events;
 mod job;
-mod pulse;
-mod teller;
+mod reporter;
+mod stall;
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
@@ -28,12 +28,12 @@ use zshield_plan::schedule;
 
 use self::events::Event;
 use self::job::{Ended, Job};
-use self::pulse::Pulse;
-use self::teller::Teller;
+use self::reporter::Reporter;
+use self::stall::StallDetector;
 use super::running;
 use crate::hardware::Tool;
 use crate::report;
-use crate::sight::Sight;
+use crate::status::Status;
 
 /// Where the daemon leaves what it knows, for `zshield status`.
 pub(crate) const STATE: &str = "/run/zshield/daemon.json";
@@ -71,18 +71,18 @@ pub(super) fn run() -> Result<ExitCode> {
 
 struct Daemon {
     policy: Policy,
-    teller: Teller,
+    reporter: Reporter,
     /// Asks the thread that looks at the disks to look.
     asked: Sender<()>,
     /// Since when it has not answered.
     asked_at: Option<(Instant, Timestamp)>,
     looked_at: Option<Instant>,
     /// What the HDD does meanwhile.
-    pulse: Pulse,
+    stall: StallDetector,
     /// Since when it has not answered.
     stalled: Option<Timestamp>,
     /// What was seen last.
-    sight: Option<Sight>,
+    status: Option<Status>,
     /// Whether it may have changed since by what was done here.
     outdated: bool,
     started: Timestamp,
@@ -98,14 +98,14 @@ struct Daemon {
 impl Daemon {
     fn new(policy: Policy, asked: Sender<()>) -> Result<Self> {
         Ok(Self {
-            teller: Teller::begin(&policy)?,
+            reporter: Reporter::begin(&policy)?,
             policy,
             asked,
             asked_at: None,
             looked_at: None,
-            pulse: Pulse::default(),
+            stall: StallDetector::default(),
             stalled: None,
-            sight: None,
+            status: None,
             outdated: false,
             started: observe::started()?,
             backup: Job::new(&["backup", "--scheduled"], &[0]),
@@ -124,9 +124,9 @@ impl Daemon {
         sd_notify::notify(&[NotifyState::Ready])?;
         loop {
             match events.recv_timeout(TICK) {
-                Ok(Event::Asked(hdd)) => self.pulse.watch(hdd),
-                Ok(Event::Seen(sight)) => self.seen(*sight),
-                Ok(Event::Hardware(hardware)) => self.teller.hardware = *hardware,
+                Ok(Event::Asked(hdd)) => self.stall.watch(hdd),
+                Ok(Event::Seen(status)) => self.seen(*status),
+                Ok(Event::Hardware(hardware)) => self.reporter.hardware = *hardware,
                 Ok(Event::End) | Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -142,7 +142,7 @@ impl Daemon {
             notice(&say::daemon::waits());
             self.backup.wait()?;
         }
-        self.teller.end()?;
+        self.reporter.end()?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -150,8 +150,8 @@ impl Daemon {
     fn turn(&mut self) -> Result<()> {
         self.backup_ended()?;
         self.check_ended()?;
-        self.teller.look()?;
-        self.pulse.feel();
+        self.reporter.look()?;
+        self.stall.poll();
         self.stalled = self.stalled.or_else(|| self.silent_since());
         if self.looked_at.is_none_or(|at| at.elapsed() > EVERY) && self.asked_at.is_none() {
             self.look();
@@ -160,7 +160,7 @@ impl Daemon {
         let now = Timestamp::now();
         let is_due = due.is_some_and(|due| due <= now);
         let check_is_due = self.check_due().is_some_and(|due| due <= now);
-        let held = self.teller.holds(is_due);
+        let held = self.reporter.holds(is_due);
         let is_idle = !self.backup.is_under_way() && !self.check.is_under_way() && self.answers();
         // The check comes first: it may hold the backup. So does one that is still to come.
         if is_idle && check_is_due {
@@ -180,13 +180,13 @@ impl Daemon {
         let _ = self.asked.send(());
     }
 
-    fn seen(&mut self, sight: Sight) {
+    fn seen(&mut self, status: Status) {
         if self.stalled.take().is_some() {
             notice(&say::daemon::answers_again());
         }
         self.asked_at = None;
         self.looked_at = Some(Instant::now());
-        self.sight = Some(sight);
+        self.status = Some(status);
         self.outdated = false;
     }
 
@@ -194,13 +194,13 @@ impl Daemon {
     fn silent_since(&self) -> Option<Timestamp> {
         let (asked, at) = self.asked_at?;
         let silent = asked.elapsed();
-        let is_still = silent > PATIENCE && self.pulse.is_still_for(PATIENCE);
+        let is_still = silent > PATIENCE && self.stall.is_still_for(PATIENCE);
         (is_still || silent > LONGEST).then_some(at)
     }
 
     /// What was seen last, unless it may have changed since.
-    fn current(&self) -> Option<&Sight> {
-        self.sight.as_ref().filter(|_| !self.outdated)
+    fn current(&self) -> Option<&Status> {
+        self.status.as_ref().filter(|_| !self.outdated)
     }
 
     fn answers(&self) -> bool {
@@ -209,15 +209,15 @@ impl Daemon {
 
     /// When the next backup is due, as far as the disks have been seen.
     fn due(&self) -> Option<Timestamp> {
-        let sight = self.current()?;
-        let facts = self.dates(sight.latest(), self.backup.failed(), self.delay());
+        let status = self.current()?;
+        let facts = self.dates(status.latest(), self.backup.failed(), self.delay());
         schedule::due(&self.policy.backup, &facts)
     }
 
     /// When the next check is due, likewise.
     fn check_due(&self) -> Option<Timestamp> {
-        let sight = self.current()?;
-        let facts = self.dates(sight.checked, self.check.failed(), Duration::ZERO);
+        let status = self.current()?;
+        let facts = self.dates(status.checked, self.check.failed(), Duration::ZERO);
         schedule::check_due(&self.policy.check, &facts)
     }
 
@@ -276,13 +276,13 @@ impl Daemon {
             None => return Ok(()),
             Some(Ended::Well) => {
                 notice(&say::daemon::check_done());
-                self.teller.checked();
+                self.reporter.checked();
             }
             Some(Ended::Refused) => notice(&say::daemon::check_refused()),
             Some(Ended::Badly(status)) => {
                 let text = say::daemon::check_failed(status.to_string());
                 error(&text);
-                self.teller.unchecked(text, status);
+                self.reporter.unchecked(text, status);
             }
         }
         self.look_anew();
@@ -299,9 +299,9 @@ impl Daemon {
     fn facts(&self, stalled: bool) -> Facts {
         let now = Timestamp::now().as_second();
         let started = self.started.as_second();
-        self.teller.complete(self.sight.as_ref().map_or_else(
+        self.reporter.complete(self.status.as_ref().map_or_else(
             || Facts { stalled, ..Facts::default() },
-            |sight| sight.facts(&self.policy, stalled, now, started),
+            |status| status.facts(&self.policy, stalled, now, started),
         ))
     }
 
@@ -312,10 +312,10 @@ impl Daemon {
             next: due.map(Timestamp::as_second),
             stalled_since: self.stalled.map(Timestamp::as_second),
             conditions: conditions(&facts),
-            absent: self.teller.hardware.absent.clone(),
+            absent: self.reporter.hardware.absent.clone(),
         };
         let changed = !self.published || state != self.state;
-        self.teller.tell(&facts, &state, self.sight.as_ref(), changed);
+        self.reporter.tell(&facts, &state, self.status.as_ref(), changed);
         if !changed {
             return Ok(());
         }

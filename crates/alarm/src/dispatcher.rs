@@ -1,5 +1,5 @@
-//! The desk: a thread that notes what was seen and has it told. Each sink has a thread of its own,
-//! so that one that hangs holds up neither the others nor the desk, and the desk nobody else.
+//! The dispatcher: a thread that notes what was seen and has it told. Each sink has a thread of its own,
+//! so that one that hangs holds up neither the others nor the dispatcher, and the dispatcher nobody else.
 
 use std::collections::HashSet;
 use std::io::{self, Write as _};
@@ -14,10 +14,10 @@ use zshield_plan::policy::Policy;
 
 use crate::audit;
 use crate::banner;
-use crate::book::{Book, Seen};
-use crate::digest::{self, Digest};
+use crate::batch::{self, Batch};
 use crate::event::Number;
-use crate::metrics::{self, NumbersFile, Shared, Vitals};
+use crate::list::{AlarmList, Seen};
+use crate::metrics::{self, MetricsInput, NumbersFile, Shared};
 use crate::outbox::Failure;
 use crate::sink::Sink;
 use crate::store::Store;
@@ -25,16 +25,16 @@ use crate::store::Store;
 /// What may be told by now is looked for this often.
 const TICK: Duration = Duration::from_secs(1);
 
-/// The desk, as others see it.
+/// The dispatcher, as others see it.
 #[derive(Clone, Debug)]
-pub struct Desk {
+pub struct Dispatcher {
     heard: Sender<Heard>,
 }
 
-/// What the desk hears.
+/// What the dispatcher hears.
 enum Heard {
     /// Somebody has looked.
-    Seen(Seen, Box<Vitals>),
+    Seen(Seen, Box<MetricsInput>),
     /// A sink was told, or could not be.
     Told(Told),
 }
@@ -47,15 +47,15 @@ struct Told {
     result: Result<(), Failure>,
 }
 
-impl Desk {
-    /// Opens the desk of a running appliance.
-    pub fn open(store: Store, policy: &Policy, sender: digest::Sender) -> Self {
+impl Dispatcher {
+    /// Opens the dispatcher of a running appliance.
+    pub fn open(store: Store, policy: &Policy, sender: batch::Sender) -> Self {
         let (heard, inbox) = mpsc::channel();
         let language = policy.product.language.into();
-        let clerks = Sink::all(&policy.alarm)
+        let workers = Sink::all(&policy.alarm)
             .into_iter()
             .enumerate()
-            .map(|(number, sink)| Clerk::start(number, sink, language, heard.clone()))
+            .map(|(number, sink)| SinkWorker::start(number, sink, language, heard.clone()))
             .collect();
         let shared = Shared::default();
         if let Some(address) = policy.alarm.metrics.listen.0
@@ -66,43 +66,43 @@ impl Desk {
         let at_work = AtWork {
             file: policy.alarm.metrics.file.clone().map(NumbersFile::at),
             banner: policy.alarm.banner,
-            ..AtWork::new(store, sender, clerks, shared)
+            ..AtWork::new(store, sender, workers, shared)
         };
         thread::spawn(move || in_language(language, || at_work.run(&inbox)));
         Self { heard }
     }
 
     /// Somebody has looked. It takes no time.
-    pub fn observe(&self, seen: Seen, vitals: Vitals) {
-        // The desk lives as long as the process.
-        let _ = self.heard.send(Heard::Seen(seen, Box::new(vitals)));
+    pub fn observe(&self, seen: Seen, input: MetricsInput) {
+        // The dispatcher lives as long as the process.
+        let _ = self.heard.send(Heard::Seen(seen, Box::new(input)));
     }
 }
 
-/// The thread of a sink, as the desk sees it.
-struct Clerk {
+/// The thread of a sink, as the dispatcher sees it.
+struct SinkWorker {
     name: String,
     limit: usize,
-    jobs: Sender<Digest>,
+    jobs: Sender<Batch>,
     /// Whether it is at a job.
     busy: bool,
 }
 
-impl Clerk {
+impl SinkWorker {
     fn start(number: usize, sink: Sink, language: Language, heard: Sender<Heard>) -> Self {
-        let (jobs, given) = mpsc::channel::<Digest>();
+        let (jobs, given) = mpsc::channel::<Batch>();
         let (name, limit) = (sink.name().to_owned(), sink.limit());
         thread::spawn(move || {
-            for digest in given {
+            for batch in given {
                 let result = in_language(language, || -> Result<(), Failure> {
-                    let some = sink.send(&digest)?;
+                    let some = sink.send(&batch)?;
                     if let Some(why) = some {
                         warn(&say::alarm::not_all(sink.name(), why.to_string()));
                     }
                     Ok(())
                 });
-                let numbers = digest.numbers();
-                let told = Told { sink: number, numbers, dropped: digest.dropped, result };
+                let numbers = batch.numbers();
+                let told = Told { sink: number, numbers, dropped: batch.dropped, result };
                 if heard.send(Heard::Told(told)).is_err() {
                     return;
                 }
@@ -112,22 +112,22 @@ impl Clerk {
     }
 }
 
-/// The desk's own side.
+/// The dispatcher's own side.
 struct AtWork {
     store: Store,
-    sender: digest::Sender,
-    clerks: Vec<Clerk>,
+    sender: batch::Sender,
+    workers: Vec<SinkWorker>,
     shared: Shared,
     file: Option<NumbersFile>,
     banner: bool,
-    /// What was seen last, until it is in the book.
+    /// What was seen last, until it is in the list.
     seen: Option<Seen>,
-    /// Attempts that have ended, until they are in the book.
+    /// Attempts that have ended, until they are in the list.
     told: Vec<Told>,
-    /// Why nothing can be noted in the book, while that is so.
+    /// Why nothing can be noted in the list, while that is so.
     unnoted: Option<String>,
-    vitals: Vitals,
-    book: Book,
+    input: MetricsInput,
+    list: AlarmList,
     stamp: Option<(u64, i64)>,
     /// What is shown to others: the numbers as a text.
     shown: Option<String>,
@@ -135,19 +135,19 @@ struct AtWork {
 
 impl AtWork {
     /// One that has seen and told nothing yet, and shows its numbers in no file.
-    fn new(store: Store, sender: digest::Sender, clerks: Vec<Clerk>, shared: Shared) -> Self {
+    fn new(store: Store, sender: batch::Sender, workers: Vec<SinkWorker>, shared: Shared) -> Self {
         Self {
             store,
             sender,
-            clerks,
+            workers,
             shared,
             file: None,
             banner: false,
             seen: None,
             told: Vec::new(),
             unnoted: None,
-            vitals: Vitals::default(),
-            book: Book::default(),
+            input: MetricsInput::default(),
+            list: AlarmList::default(),
             stamp: None,
             shown: None,
         }
@@ -169,43 +169,43 @@ impl AtWork {
 
     fn hear(&mut self, heard: Heard) {
         match heard {
-            Heard::Seen(seen, vitals) => {
+            Heard::Seen(seen, input) => {
                 self.seen = Some(seen);
-                self.vitals = *vitals;
+                self.input = *input;
             }
             Heard::Told(told) => {
-                if let Some(clerk) = self.clerks.get_mut(told.sink) {
-                    clerk.busy = false;
+                if let Some(worker) = self.workers.get_mut(told.sink) {
+                    worker.busy = false;
                 }
                 self.told.push(told);
             }
         }
     }
 
-    /// Notes in the book what was heard, and reads what others have noted.
+    /// Notes in the list what was heard, and reads what others have noted.
     fn note(&mut self, now: i64) {
         let looked = self.seen.is_some();
         if !looked && self.told.is_empty() && self.stamp == self.store.stamp() {
             return;
         }
-        let names: Vec<&str> = self.clerks.iter().map(|clerk| clerk.name.as_str()).collect();
-        let changed = self.store.change(|book| {
-            book.outbox.set_sinks(names.iter().copied());
+        let names: Vec<&str> = self.workers.iter().map(|worker| worker.name.as_str()).collect();
+        let changed = self.store.change(|list| {
+            list.outbox.set_sinks(names.iter().copied());
             if let Some(seen) = &self.seen {
-                book.observe(seen, now);
+                list.observe(seen, now);
             }
             for told in &self.told {
                 let Some(name) = names.get(told.sink) else { continue };
                 match &told.result {
-                    Ok(()) => book.outbox.delivered(name, &told.numbers, told.dropped, now),
-                    Err(failure) => book.outbox.failed(name, failure.clone(), now),
+                    Ok(()) => list.outbox.delivered(name, &told.numbers, told.dropped, now),
+                    Err(failure) => list.outbox.failed(name, failure.clone(), now),
                 }
             }
         });
         match changed {
             Ok(changed) => {
                 self.complain();
-                self.book = changed.book;
+                self.list = changed.list;
                 self.stamp = self.store.stamp();
                 self.seen = None;
                 self.told.clear();
@@ -221,7 +221,7 @@ impl AtWork {
             }
         }
         if looked {
-            self.store.catch_up(&self.book);
+            self.store.catch_up(&self.list);
             if let Err(error) = audit::carry_over(&self.store) {
                 tracing::error!("{error}");
             }
@@ -231,34 +231,34 @@ impl AtWork {
     /// Has the journal say which sink could not be told, the first time of several.
     fn complain(&self) {
         for told in &self.told {
-            let Some(clerk) = self.clerks.get(told.sink) else { continue };
-            let before = self.book.outbox.queues().find(|(name, _)| *name == clerk.name);
+            let Some(worker) = self.workers.get(told.sink) else { continue };
+            let before = self.list.outbox.queues().find(|(name, _)| *name == worker.name);
             let failed_before = before.is_some_and(|(_, queue)| queue.failures > 0);
             if let Err(failure) = &told.result
                 && !failed_before
             {
-                warn(&say::alarm::untold(&clerk.name, &failure.why));
+                warn(&say::alarm::untold(&worker.name, &failure.why));
             }
         }
     }
 
-    /// Gives each sink that is free what is due. One whose last attempt is not in the book would be
+    /// Gives each sink that is free what is due. One whose last attempt is not in the list would be
     /// told the same once more.
     fn hand_out(&mut self, now: i64) {
         let unnoted: HashSet<usize> = self.told.iter().map(|told| told.sink).collect();
         let is_free =
-            |(number, clerk): &(usize, &mut Clerk)| !clerk.busy && !unnoted.contains(number);
-        for (_, clerk) in self.clerks.iter_mut().enumerate().filter(is_free) {
-            let Some(due) = self.book.outbox.due(&clerk.name, now) else { continue };
-            let digest = Digest::fitted(&self.sender, &due.events, due.dropped, clerk.limit);
+            |(number, worker): &(usize, &mut SinkWorker)| !worker.busy && !unnoted.contains(number);
+        for (_, worker) in self.workers.iter_mut().enumerate().filter(is_free) {
+            let Some(due) = self.list.outbox.due(&worker.name, now) else { continue };
+            let batch = Batch::fitted(&self.sender, &due.events, due.dropped, worker.limit);
             // Its thread lives as long as this one.
-            clerk.busy = clerk.jobs.send(digest).is_ok();
+            worker.busy = worker.jobs.send(batch).is_ok();
         }
     }
 
     /// Shows others how it is now.
     fn show(&mut self) {
-        let text = metrics::text(&self.book, &self.vitals);
+        let text = metrics::text(&self.list, &self.input);
         if let Some(file) = &mut self.file {
             file.keep(&text);
         }
@@ -267,7 +267,7 @@ impl AtWork {
         }
         text.clone_into(&mut self.shared.lock().unwrap_or_else(PoisonError::into_inner));
         if self.banner
-            && let Err(error) = banner::show(&self.book)
+            && let Err(error) = banner::show(&self.list)
         {
             tracing::error!("{}: {error}", banner::FILE);
         }

@@ -22,7 +22,7 @@ use zshield_plan::volumes::FACTORY;
 use crate::report;
 
 /// What was seen.
-pub(crate) struct Sight {
+pub(crate) struct Status {
     /// The ledger.
     pub ledger: Option<Ledger>,
     /// Each disk, and whether it is there.
@@ -54,9 +54,9 @@ pub(crate) struct DiskSeen {
 
 /// Looks at the appliance whose system is mounted at `root`. It asks the disks, and takes as long
 /// as they take.
-pub(crate) fn of(root: &Path, policy: &Policy) -> Sight {
+pub(crate) fn of(root: &Path, policy: &Policy) -> Status {
     let seen = with(root, appliance(root, policy));
-    Sight { usage: usage(root, policy), ..seen }
+    Status { usage: usage(root, policy), ..seen }
 }
 
 /// The HDD's device, where it is there. Nothing is asked of it.
@@ -89,11 +89,11 @@ pub(crate) fn appliance(root: &Path, policy: &Policy) -> Result<Appliance, Strin
 }
 
 /// What is seen without the HDD, beside what has been seen with it.
-pub(crate) fn with(root: &Path, appliance: Result<Appliance, String>) -> Sight {
+pub(crate) fn with(root: &Path, appliance: Result<Appliance, String>) -> Status {
     let directory = root.join(BOOT_DIRECTORY);
     let ledger = noted(LedgerStore::in_directory(&directory).read()).flatten();
     let disks = ledger.as_ref().map(disks_of).unwrap_or_default();
-    Sight {
+    Status {
         ledger,
         disks,
         appliance,
@@ -139,7 +139,7 @@ fn latest_lost(appliance: &Appliance) -> bool {
     appliance.latest().is_some_and(|name| appliance.valid(name).is_none())
 }
 
-impl Sight {
+impl Status {
     /// When the latest backup was taken, in seconds since 1970, UTC.
     pub(crate) fn latest(&self) -> Option<i64> {
         let appliance = self.appliance.as_ref().ok()?;

@@ -39,7 +39,7 @@ const ASKED_OF_RPM: usize = 200;
 
 /// Checks the system that is mounted at `root`. What the last check found is looked at as closely
 /// as it was then: a quick one does not miss what a deep one has found.
-pub(crate) fn of(
+pub(crate) fn run(
     root: &Path,
     policy: &Policy,
     depth: Depth,

@@ -20,10 +20,10 @@ const KEPT: i64 = 90 * DAY;
 
 /// All alarms, and what is still to be told of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Book {
+pub struct AlarmList {
     /// The format.
     pub format: u32,
-    /// Grows with each change that is kept: of two books the one with the higher one counts.
+    /// Grows with each change that is kept: of two lists the one with the higher one counts.
     pub revision: u64,
     /// The alarms by their ids.
     pub alarms: BTreeMap<AlarmId, Record>,
@@ -41,7 +41,7 @@ pub enum Record {
     Unknown(serde_json::Value),
 }
 
-impl Default for Book {
+impl Default for AlarmList {
     fn default() -> Self {
         Self { format: 1, revision: 0, alarms: BTreeMap::new(), outbox: Outbox::default() }
     }
@@ -76,7 +76,7 @@ impl Seen {
     }
 }
 
-impl Book {
+impl AlarmList {
     /// The alarms, those that are there first, the gravest and then the oldest of them first.
     pub fn all(&self) -> Vec<&Alarm> {
         let mut all: Vec<&Alarm> = self.alarms.values().filter_map(Record::known).collect();

@@ -16,7 +16,7 @@ fn event(number: Number, what: What, why: &str) -> Event {
 fn a_message_says_what_since_when_and_what_to_do() {
     let events = [event(1, What::Opened, "the disk is full"), event(2, What::Cleared, "x")];
     let events: Vec<&Event> = events.iter().collect();
-    let text = Digest::fitted(&sender(), &events, 3, 20_000).text();
+    let text = Batch::fitted(&sender(), &events, 3, 20_000).text();
     for part in ["网关", "gw-1", "the disk is full", "2027-01-15 08:00:00", "failed:backup", "3"]
     {
         assert!(text.contains(part), "{part} is not in:\n{text}");
@@ -26,15 +26,15 @@ fn a_message_says_what_since_when_and_what_to_do() {
 #[test]
 fn nothing_in_a_name_moves_a_cursor_or_begins_a_header() {
     let event = event(1, What::Opened, "a\u{1b}[2Jb\r\nBcc: c@d");
-    let digest = Digest::fitted(&sender(), &[&event], 0, 20_000);
+    let batch = Batch::fitted(&sender(), &[&event], 0, 20_000);
     assert!(!line(&event).contains(['\u{1b}', '\r', '\n']), "{}", line(&event));
-    assert!(!digest.title().contains(['\r', '\n']));
+    assert!(!batch.title().contains(['\r', '\n']));
 }
 
 #[test]
 fn programs_get_the_facts() {
     let event = event(7, What::Acknowledged { who: "w".into(), reason: "r".into() }, "why");
-    let json = Digest::fitted(&sender(), &[&event], 0, 20_000).json();
+    let json = Batch::fitted(&sender(), &[&event], 0, 20_000).json();
     assert_eq!(json["events"][0]["number"], 7);
     assert_eq!(json["events"][0]["id"], "failed:backup");
     assert_eq!(json["events"][0]["what"]["acknowledged"]["who"], "w");
@@ -49,12 +49,12 @@ proptest! {
         let events: Vec<Event> =
             whys.iter().zip(0..).map(|(why, number)| event(number, What::Opened, why)).collect();
         let events: Vec<&Event> = events.iter().collect();
-        let digest = Digest::fitted(&sender(), &events, 0, limit);
-        let text = digest.text();
+        let batch = Batch::fitted(&sender(), &events, 0, limit);
+        let text = batch.text();
         prop_assert!(serde_json::to_string(&text).unwrap().len() <= limit);
-        let count = digest.events.len();
+        let count = batch.events.len();
         prop_assert!((1..=MOST).contains(&count));
-        prop_assert_eq!(digest.numbers(), (0..count as u64).collect::<Vec<_>>());
-        prop_assert_eq!(digest.more, events.len() - count);
+        prop_assert_eq!(batch.numbers(), (0..count as u64).collect::<Vec<_>>());
+        prop_assert_eq!(batch.more, events.len() - count);
     }
 }

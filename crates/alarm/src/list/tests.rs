@@ -5,10 +5,10 @@ use super::*;
 
 const SINK: &str = "mail";
 
-fn book() -> Book {
-    let mut book = Book::default();
-    book.outbox.set_sinks([SINK]);
-    book
+fn list() -> AlarmList {
+    let mut list = AlarmList::default();
+    list.outbox.set_sinks([SINK]);
+    list
 }
 
 fn missing() -> Condition {
@@ -24,11 +24,11 @@ fn seen(conditions: &[Condition]) -> Seen {
 }
 
 /// What was told since this was asked last.
-fn told(book: &mut Book) -> Vec<What> {
-    let due = book.outbox.due(SINK, i64::MAX / 2);
+fn told(list: &mut AlarmList) -> Vec<What> {
+    let due = list.outbox.due(SINK, i64::MAX / 2);
     let events: Vec<_> = due.into_iter().flat_map(|due| due.events).cloned().collect();
     let numbers: Vec<_> = events.iter().map(|event| event.number).collect();
-    book.outbox.delivered(SINK, &numbers, 0, 0);
+    list.outbox.delivered(SINK, &numbers, 0, 0);
     events.into_iter().map(|event| event.what).collect()
 }
 
@@ -38,108 +38,108 @@ fn acknowledgement(at: i64) -> Acknowledgement {
 
 #[test]
 fn it_is_told_once_then_once_a_day_and_once_when_it_has_gone() {
-    let mut book = book();
+    let mut list = list();
     for minute in 0..=3 * 24 * 60 {
-        book.observe(&seen(&[missing()]), minute * 60);
+        list.observe(&seen(&[missing()]), minute * 60);
     }
-    assert_eq!(told(&mut book), [What::Opened, What::Reminder, What::Reminder, What::Reminder]);
-    book.observe(&seen(&[]), 4 * DAY);
-    book.observe(&seen(&[]), 4 * DAY + 60);
-    assert_eq!(told(&mut book), [What::Cleared]);
-    let alarm = book.get("disk-missing:hdd").unwrap();
+    assert_eq!(told(&mut list), [What::Opened, What::Reminder, What::Reminder, What::Reminder]);
+    list.observe(&seen(&[]), 4 * DAY);
+    list.observe(&seen(&[]), 4 * DAY + 60);
+    assert_eq!(told(&mut list), [What::Cleared]);
+    let alarm = list.get("disk-missing:hdd").unwrap();
     assert_eq!((alarm.count, alarm.since), (1, 0));
 }
 
 #[test]
 fn what_nothing_was_seen_of_stays() {
-    let mut book = book();
-    book.observe(&seen(&[missing()]), 0);
-    book.observe(&Seen::by_check(Some(drift(2))), 0);
-    assert_eq!(book.there().count(), 2);
-    book.observe(&seen(&[]), 60);
-    assert_eq!(book.holding(), ["integrity"]);
-    book.observe(&Seen::by_check(None), 60);
-    assert_eq!(book.there().count(), 0);
+    let mut list = list();
+    list.observe(&seen(&[missing()]), 0);
+    list.observe(&Seen::by_check(Some(drift(2))), 0);
+    assert_eq!(list.there().count(), 2);
+    list.observe(&seen(&[]), 60);
+    assert_eq!(list.holding(), ["integrity"]);
+    list.observe(&Seen::by_check(None), 60);
+    assert_eq!(list.there().count(), 0);
 }
 
 #[test]
 fn an_acknowledged_one_is_silent_until_it_says_something_new() {
-    let mut book = book();
-    book.observe(&seen(&[drift(1)]), 0);
-    assert_eq!(book.acknowledge("integrity", acknowledgement(10)), Some(()));
-    assert_eq!(book.acknowledge("integrity", acknowledgement(11)), None);
-    assert_eq!(book.holding(), Vec::<String>::new());
+    let mut list = list();
+    list.observe(&seen(&[drift(1)]), 0);
+    assert_eq!(list.acknowledge("integrity", acknowledgement(10)), Some(()));
+    assert_eq!(list.acknowledge("integrity", acknowledgement(11)), None);
+    assert_eq!(list.holding(), Vec::<String>::new());
     for day in 0..5 {
-        book.observe(&seen(&[drift(1)]), day * DAY + 20);
+        list.observe(&seen(&[drift(1)]), day * DAY + 20);
     }
-    assert_eq!(told(&mut book).len(), 2);
-    book.observe(&seen(&[drift(2)]), 6 * DAY);
-    assert_eq!(told(&mut book), [What::Changed]);
-    assert_eq!(book.holding(), ["integrity"]);
+    assert_eq!(told(&mut list).len(), 2);
+    list.observe(&seen(&[drift(2)]), 6 * DAY);
+    assert_eq!(told(&mut list), [What::Changed]);
+    assert_eq!(list.holding(), ["integrity"]);
 }
 
 #[test]
 fn one_that_comes_and_goes_is_not_told_each_time() {
-    let mut book = book();
+    let mut list = list();
     for minute in 0..600 {
         let conditions = if minute % 2 == 0 { vec![missing()] } else { vec![] };
-        book.observe(&seen(&conditions), minute * 60);
+        list.observe(&seen(&conditions), minute * 60);
     }
-    let count = told(&mut book).len();
+    let count = told(&mut list).len();
     assert!(count < 15, "{count} messages in ten hours");
     for minute in 600..800 {
-        book.observe(&seen(&[]), minute * 60);
+        list.observe(&seen(&[]), minute * 60);
     }
-    assert!(!book.get("disk-missing:hdd").unwrap().is_there());
+    assert!(!list.get("disk-missing:hdd").unwrap().is_there());
 }
 
 #[test]
 fn what_a_check_has_found_is_gone_when_the_next_one_says_so() {
-    let mut book = book();
+    let mut list = list();
     for time in 0..4 {
-        book.observe(&Seen::by_check(Some(drift(2))), time);
-        assert_eq!(book.holding(), ["integrity"]);
-        book.observe(&Seen::by_check(None), time);
-        assert!(book.holding().is_empty());
+        list.observe(&Seen::by_check(Some(drift(2))), time);
+        assert_eq!(list.holding(), ["integrity"]);
+        list.observe(&Seen::by_check(None), time);
+        assert!(list.holding().is_empty());
     }
-    book.observe(&Seen::by_check(Some(drift(2))), 5);
-    book.observe(&Seen::of_check(Err("why".into())), 6);
-    assert_eq!(book.there().count(), 2);
-    let kept: Book = serde_json::from_slice(&serde_json::to_vec(&book).unwrap()).unwrap();
-    assert_eq!(kept, book);
-    book.observe(&Seen::by_check(None), 7);
-    book.observe(&Seen::of_check(Ok(())), 7);
-    assert_eq!(book.there().count(), 0);
+    list.observe(&Seen::by_check(Some(drift(2))), 5);
+    list.observe(&Seen::of_check(Err("why".into())), 6);
+    assert_eq!(list.there().count(), 2);
+    let kept: AlarmList = serde_json::from_slice(&serde_json::to_vec(&list).unwrap()).unwrap();
+    assert_eq!(kept, list);
+    list.observe(&Seen::by_check(None), 7);
+    list.observe(&Seen::of_check(Ok(())), 7);
+    assert_eq!(list.there().count(), 0);
 }
 
 #[test]
 fn a_check_that_fails_holds_the_backup_until_one_is_made_or_somebody_knows_of_it() {
-    let mut book = book();
+    let mut list = list();
     let failed = |why: &str| Seen::of_check(Err(why.into()));
-    book.observe(&failed("killed"), 0);
-    assert_eq!(book.holding(), ["unchecked"]);
-    book.observe(&seen(&[]), 60);
-    assert_eq!(book.holding(), ["unchecked"], "nobody but a check takes it back");
-    book.observe(&Seen::of_check(Ok(())), 120);
-    assert!(book.holding().is_empty());
-    book.observe(&failed("the disk is full"), DAY);
-    book.acknowledge("unchecked", acknowledgement(DAY)).unwrap();
-    book.observe(&failed("the disk is full"), 2 * DAY);
-    assert!(book.holding().is_empty());
-    book.observe(&failed("no manifest"), 3 * DAY);
-    assert_eq!(book.holding(), ["unchecked"]);
+    list.observe(&failed("killed"), 0);
+    assert_eq!(list.holding(), ["unchecked"]);
+    list.observe(&seen(&[]), 60);
+    assert_eq!(list.holding(), ["unchecked"], "nobody but a check takes it back");
+    list.observe(&Seen::of_check(Ok(())), 120);
+    assert!(list.holding().is_empty());
+    list.observe(&failed("the disk is full"), DAY);
+    list.acknowledge("unchecked", acknowledgement(DAY)).unwrap();
+    list.observe(&failed("the disk is full"), 2 * DAY);
+    assert!(list.holding().is_empty());
+    list.observe(&failed("no manifest"), 3 * DAY);
+    assert_eq!(list.holding(), ["unchecked"]);
 }
 
 #[test]
 fn what_a_check_has_found_is_told_though_it_can_not_be_kept() {
-    let mut book = book();
+    let mut list = list();
     for day in 0..3 {
-        book.observe(&Seen::by_check(Some(drift(2))), day * DAY);
-        book.observe(&Seen::of_check(Err("read-only".into())), day * DAY);
-        assert_eq!(book.holding(), ["integrity", "unchecked"]);
+        list.observe(&Seen::by_check(Some(drift(2))), day * DAY);
+        list.observe(&Seen::of_check(Err("read-only".into())), day * DAY);
+        assert_eq!(list.holding(), ["integrity", "unchecked"]);
     }
     // And no more often than anything else that stays.
-    let told = told(&mut book);
+    let told = told(&mut list);
     let opened = told.iter().filter(|what| **what == What::Opened).count();
     let reminded = told.iter().filter(|what| **what == What::Reminder).count();
     assert_eq!((opened, reminded, told.len()), (2, 4, 6));
@@ -147,19 +147,19 @@ fn what_a_check_has_found_is_told_though_it_can_not_be_kept() {
 
 #[test]
 fn a_clock_that_was_set_back_does_not_silence_it() {
-    let mut book = book();
-    book.observe(&seen(&[missing()]), 400 * DAY);
-    book.observe(&seen(&[missing()]), 0);
-    assert_eq!(told(&mut book), [What::Opened, What::Reminder]);
+    let mut list = list();
+    list.observe(&seen(&[missing()]), 400 * DAY);
+    list.observe(&seen(&[missing()]), 0);
+    assert_eq!(told(&mut list), [What::Opened, What::Reminder]);
 }
 
 #[test]
 fn what_a_newer_version_has_noted_is_kept() {
-    let mut book = book();
-    book.observe(&seen(&[missing()]), 0);
-    let mut json = serde_json::to_value(&book).unwrap();
+    let mut list = list();
+    list.observe(&seen(&[missing()]), 0);
+    let mut json = serde_json::to_value(&list).unwrap();
     json["alarms"]["fan"] = serde_json::json!({"condition": "fan-stopped", "rpm": 0});
-    let mut newer: Book = serde_json::from_value(json.clone()).unwrap();
+    let mut newer: AlarmList = serde_json::from_value(json.clone()).unwrap();
     assert_eq!(newer.all().len(), 1);
     newer.observe(&seen(&[]), 60);
     let kept = serde_json::to_value(&newer).unwrap();
@@ -172,7 +172,7 @@ proptest! {
     fn each_change_is_told_once_and_in_order(
         steps in prop::collection::vec((0u8..3, any::<bool>(), 1i64..100_000), 1..60)
     ) {
-        let mut book = book();
+        let mut list = list();
         let mut now = 0;
         let mut there = std::collections::BTreeSet::new();
         let mut expected = 0;
@@ -183,9 +183,9 @@ proptest! {
             let conditions: Vec<Condition> = there.iter()
                 .map(|which| Condition::Failed { operation: which.to_string(), why: "x".into() })
                 .collect();
-            book.observe(&seen(&conditions), now);
+            list.observe(&seen(&conditions), now);
         }
-        let due = book.outbox.due(SINK, now + DAY);
+        let due = list.outbox.due(SINK, now + DAY);
         let events: Vec<_> = due.into_iter().flat_map(|due| due.events).cloned().collect();
         prop_assert!(events.windows(2).all(|pair| pair[0].number < pair[1].number));
         for which in 0..3 {
@@ -198,7 +198,7 @@ proptest! {
             }
             // The last that was told is how it is, but for one that may be back at any time.
             let is_there = there.contains(&which);
-            let unsteady = book.get(&id).is_some_and(|alarm| alarm.away.is_some());
+            let unsteady = list.get(&id).is_some_and(|alarm| alarm.away.is_some());
             let last = mine.iter().rev().find(|event| event.what != What::Reminder);
             let told_there = last.is_some_and(|event| event.what == What::Opened);
             prop_assert!(told_there == is_there || unsteady);
@@ -224,9 +224,9 @@ fn every_condition_is_read_as_it_was_written() {
         Condition::BackupHeld,
         missing(),
     ];
-    let mut book = book();
-    book.observe(&seen(&all), 0);
-    let kept: Book = serde_json::from_slice(&serde_json::to_vec(&book).unwrap()).unwrap();
-    assert_eq!(kept, book);
+    let mut list = list();
+    list.observe(&seen(&all), 0);
+    let kept: AlarmList = serde_json::from_slice(&serde_json::to_vec(&list).unwrap()).unwrap();
+    assert_eq!(kept, list);
     assert_eq!(kept.there().count(), all.len());
 }

@@ -1,4 +1,4 @@
-//! What the daemon tells: it completes the facts by what it alone knows, hands them to the desk,
+//! What the daemon tells: it completes the facts by what it alone knows, hands them to the dispatcher,
 //! and asks the alarms whether they hold the backup.
 
 use std::io;
@@ -8,9 +8,9 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use zshield_alarm::alarm::Alarm;
-use zshield_alarm::book::Seen;
-use zshield_alarm::desk::Desk;
-use zshield_alarm::metrics::Vitals;
+use zshield_alarm::dispatcher::Dispatcher;
+use zshield_alarm::list::Seen;
+use zshield_alarm::metrics::MetricsInput;
 use zshield_alarm::store::Store;
 use zshield_messages::say;
 use zshield_plan::health::{Facts, Kind, unseen_kinds};
@@ -21,28 +21,28 @@ use crate::commands::alarm;
 use crate::hardware::Hardware;
 use crate::incidents::Incidents;
 use crate::report::FAILED;
-use crate::sight::Sight;
+use crate::status::Status;
 
 /// Tells.
-pub(super) struct Teller {
+pub(super) struct Reporter {
     store: Store,
-    desk: Desk,
+    dispatcher: Dispatcher,
     incidents: Incidents,
     /// What disks and RAID cards have said last.
     pub hardware: Hardware,
     /// The alarms that hold the backup that is due.
     held: Vec<String>,
-    /// Why a check could not be made, until that is in the book.
+    /// Why a check could not be made, until that is in the list.
     unnoted: Option<String>,
     told: Option<Instant>,
 }
 
-impl Teller {
+impl Reporter {
     /// The daemon begins.
     pub(super) fn begin(policy: &Policy) -> io::Result<Self> {
         let store = Store::of(Path::new("/"), policy);
         Ok(Self {
-            desk: Desk::open(store.clone(), policy, alarm::sender(policy)),
+            dispatcher: Dispatcher::open(store.clone(), policy, alarm::sender(policy)),
             store,
             incidents: Incidents::begin()?,
             hardware: Hardware::default(),
@@ -66,7 +66,7 @@ impl Teller {
     pub(super) fn holds(&mut self, is_due: bool) -> bool {
         // Where it can't be read, the backup itself will say so.
         let read = || self.store.read().inspect_err(|error| tracing::error!("{error}")).ok();
-        let mut held = is_due.then(read).flatten().map(|book| book.holding()).unwrap_or_default();
+        let mut held = is_due.then(read).flatten().map(|list| list.holding()).unwrap_or_default();
         // What could not be noted counts all the same.
         if is_due && self.unnoted.is_some() {
             held.push(Kind::Unchecked.name().to_owned());
@@ -92,17 +92,17 @@ impl Teller {
         self.note();
     }
 
-    /// Whether the book has it that the system could not be checked.
+    /// Whether the list has it that the system could not be checked.
     fn has_unchecked(&self) -> bool {
-        let book = self.store.read().inspect_err(|error| tracing::error!("{error}"));
-        book.is_ok_and(|book| book.get(Kind::Unchecked.name()).is_some_and(Alarm::is_there))
+        let list = self.store.read().inspect_err(|error| tracing::error!("{error}"));
+        list.is_ok_and(|list| list.get(Kind::Unchecked.name()).is_some_and(Alarm::is_there))
     }
 
-    /// Notes in the book what is not there yet.
+    /// Notes in the list what is not there yet.
     fn note(&mut self) {
         let Some(why) = self.unnoted.clone() else { return };
         let now = Timestamp::now().as_second();
-        match self.store.change(|book| book.observe(&Seen::of_check(Err(why)), now)) {
+        match self.store.change(|list| list.observe(&Seen::of_check(Err(why)), now)) {
             Ok(_) => self.unnoted = None,
             Err(error) => tracing::error!("{error}"),
         }
@@ -123,19 +123,25 @@ impl Teller {
     }
 
     /// Has people told how it is: when that has changed, and now and then.
-    pub(super) fn tell(&mut self, facts: &Facts, state: &State, sight: Option<&Sight>, now: bool) {
+    pub(super) fn tell(
+        &mut self,
+        facts: &Facts,
+        state: &State,
+        status: Option<&Status>,
+        now: bool,
+    ) {
         if !now && self.told.is_some_and(|told| told.elapsed() < EVERY) {
             return;
         }
         self.told = Some(Instant::now());
         self.note();
         let seen = Seen { conditions: state.conditions.clone(), unseen: unseen_kinds(facts) };
-        let vitals = Vitals {
-            latest: sight.and_then(Sight::latest),
+        let input = MetricsInput {
+            latest: status.and_then(Status::latest),
             next: state.next,
             usage: facts.usage.clone().unwrap_or_default(),
-            fills: sight.map(Sight::fills).unwrap_or_default(),
+            fills: status.map(Status::fills).unwrap_or_default(),
         };
-        self.desk.observe(seen, vitals);
+        self.dispatcher.observe(seen, input);
     }
 }

@@ -8,13 +8,13 @@ use zshield_host::observe::activity::{self, Activity};
 
 /// The requests of one disk, watched.
 #[derive(Debug, Default)]
-pub(super) struct Pulse {
+pub(super) struct StallDetector {
     device: Option<String>,
     last: Option<Activity>,
     still_since: Option<Instant>,
 }
 
-impl Pulse {
+impl StallDetector {
     /// Watches this disk from now on.
     pub(super) fn watch(&mut self, device: Option<String>) {
         if device != self.device {
@@ -23,11 +23,11 @@ impl Pulse {
     }
 
     /// Looks how far it has come; the disk itself is not asked.
-    pub(super) fn feel(&mut self) {
-        self.felt(self.device.as_deref().and_then(activity::of), Instant::now());
+    pub(super) fn poll(&mut self) {
+        self.note(self.device.as_deref().and_then(activity::of), Instant::now());
     }
 
-    fn felt(&mut self, activity: Option<Activity>, now: Instant) {
+    fn note(&mut self, activity: Option<Activity>, now: Instant) {
         let waits = activity.is_some_and(|it| it.under_way > 0);
         let is_still = waits && activity.map(|it| it.answered) == self.last.map(|it| it.answered);
         self.still_since = is_still.then(|| self.still_since.unwrap_or(now));
@@ -47,13 +47,13 @@ mod tests {
     #[test]
     fn only_a_disk_that_has_requests_and_answers_none_is_still() {
         let now = Instant::now();
-        let still = |felt: &[Option<(u64, u64)>]| {
-            let mut pulse = Pulse::default();
-            for one in felt {
+        let still = |noted: &[Option<(u64, u64)>]| {
+            let mut stall = StallDetector::default();
+            for one in noted {
                 let activity = |(under_way, answered)| Activity { under_way, answered };
-                pulse.felt(one.map(activity), now);
+                stall.note(one.map(activity), now);
             }
-            pulse.still_since.is_some()
+            stall.still_since.is_some()
         };
         assert!(still(&[Some((2, 10)), Some((3, 10))]));
         // It answers, if slowly; it has nothing to do; it has gone.

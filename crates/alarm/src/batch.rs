@@ -26,7 +26,7 @@ pub struct Sender {
 
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Digest {
+pub struct Batch {
     /// Who tells.
     pub sender: Sender,
     /// What is told; of nothing, it is a test.
@@ -39,7 +39,7 @@ pub struct Digest {
     limit: usize,
 }
 
-impl Digest {
+impl Batch {
     /// As many of these events as fit into so many bytes, and at least one.
     pub fn fitted(sender: &Sender, events: &[&Event], dropped: u64, limit: usize) -> Self {
         let take = |count: usize| Self {
