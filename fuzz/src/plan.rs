@@ -4,7 +4,7 @@ use std::path::Path;
 
 use zshield_plan::grubenv::Environment;
 use zshield_plan::id::Uuid;
-use zshield_plan::install::{Ids, Inputs, outlook};
+use zshield_plan::install::{Ids, Inputs, assess};
 use zshield_plan::policy::Policy;
 use zshield_plan::world::World;
 
@@ -33,7 +33,7 @@ pub fn world(bytes: &[u8]) {
         Uuid::random([count; 16])
     });
     let inputs = Inputs { policy: &policy, policy_text: EXAMPLE, keys: &[], world: &world, now: 0 };
-    outlook(&inputs, &ids);
+    assess(&inputs, &ids);
 }
 
 pub fn grubenv(bytes: &[u8]) {

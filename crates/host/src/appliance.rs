@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use zshield_messages::say;
-use zshield_plan::appliance::{Appliance, Snapshot, SnapshotState, Standing};
+use zshield_plan::appliance::{Appliance, Snapshot, SnapshotState, SnapshotSync};
 use zshield_plan::degraded::volume_of;
 use zshield_plan::id::{DiskName, Identity};
 use zshield_plan::ledger::Ledger;
@@ -20,7 +20,7 @@ use zshield_plan::world::Disk;
 use crate::behind::{self, BehindError};
 use crate::boot_set;
 use crate::command::{self, CommandError};
-use crate::degraded::{self, Apart, Place};
+use crate::degraded::{self, Place, ProbeResult};
 use crate::error::IoError;
 use crate::execute::{self, ExecuteError};
 use crate::grubenv::Grubenv;
@@ -93,7 +93,7 @@ pub fn running(root: &Path, group: &GroupName, inside: bool) -> Result<Found, Ap
     let binding = binding(&observe::disks()?, &ledger.disks, group)?;
     let mut appliance = look(binding, &ledger, directory, inside)?;
     if degraded::is_apart(root)? {
-        appliance.standing = Standing::Apart;
+        appliance.sync = SnapshotSync::Detached;
     }
     Ok(Found { appliance, ledger })
 }
@@ -217,7 +217,7 @@ fn look(
         unreadable: Vec::new(),
         begun: Grubenv::in_directory(directory).read()?.begun(),
         only: only::read(directory)?,
-        standing: if observe::stale(directory)? { Standing::Stale } else { Standing::Follow },
+        sync: if observe::stale(directory)? { SnapshotSync::Stale } else { SnapshotSync::InSync },
         binding,
     })
 }
@@ -238,9 +238,9 @@ fn see_apart(appliance: &mut Appliance) -> Result<(), ApplianceError> {
     for (name, snapshot) in snapshots.iter() {
         let look = |device: &Path| says_of_itself(&device.to_string_lossy(), name);
         match degraded::look_into(group, name.as_str(), &origin, look).map_err(by_lvm)? {
-            Apart::Unreadable => unreadable.push(name.clone()),
-            Apart::Useless => drop(seen.insert(name.clone(), snapshot.clone())),
-            Apart::Valid { fill, found } => {
+            ProbeResult::Unreadable => unreadable.push(name.clone()),
+            ProbeResult::Useless => drop(seen.insert(name.clone(), snapshot.clone())),
+            ProbeResult::Valid { fill, found } => {
                 let state = SnapshotState::Valid { fill };
                 seen.insert(name.clone(), Snapshot { state, saved: found?, ..snapshot.clone() });
             }

@@ -8,11 +8,12 @@ use zshield_plan::command::lvm_filter;
 use zshield_plan::journal::{Journal, State};
 use zshield_plan::plan::{Binding, Plan};
 use zshield_plan::role::Role;
-use zshield_plan::step::{Lasts, Step};
+use zshield_plan::step::{Persistence, Step};
 use zshield_plan::volumes::{MOUNTS, physical};
 
 use crate::block;
 use crate::command;
+use crate::context::{ExecContext, Observer};
 use crate::degraded;
 use crate::error::IoError;
 use crate::fail_point::{self, Place};
@@ -20,7 +21,6 @@ use crate::journal::JournalStore;
 use crate::metadata;
 use crate::mount;
 use crate::steps::{self, StepError};
-use crate::workplace::{Observer, Workplace};
 
 /// An operation that stopped. The journal says where, and the next run goes on from there.
 #[derive(Debug, thiserror::Error)]
@@ -87,33 +87,33 @@ pub(crate) fn clear_volumes(binding: &Binding) -> Result<(), ExecuteError> {
 /// Does what a journal says is still to be done, and keeps it.
 pub fn execute(
     mut journal: Journal,
-    workplace: &mut Workplace<'_>,
+    context: &mut ExecContext<'_>,
     observer: &dyn Observer,
 ) -> Result<(), ExecuteError> {
-    let ssd = workplace.binding.disks.of(Role::Ssd).device();
+    let ssd = context.binding.disks.of(Role::Ssd).device();
     let store = JournalStore::on(ssd.as_ref());
     let keep = |journal: &Journal| store.write(journal).map_err(ExecuteError::Journal);
-    clear(&workplace.binding)?;
+    clear(&context.binding)?;
     let (next, total) = (journal.next(), journal.plan.steps.len());
     journal.state = State::Before(next);
     keep(&journal)?;
     let lost: Vec<usize> = journal.lost().map(|(index, _)| index).collect();
     for index in lost {
-        run(&journal.plan, index, workplace, observer)?;
+        run(&journal.plan, index, context, observer)?;
     }
     for index in next..total {
         let begun = Instant::now();
         let step = journal.plan.steps[index].clone();
         observer.begin(index + 1, total, &step);
-        let durable = step.lasts() == Lasts::Durable;
+        let durable = step.persistence() == Persistence::Durable;
         if durable {
             journal.state = State::Within(index);
             keep(&journal)?;
         }
         fail_point::pass(index + 1, Place::Before);
-        run(&journal.plan, index, workplace, observer)?;
+        run(&journal.plan, index, context, observer)?;
         fail_point::pass(index + 1, Place::After);
-        if let Some(record) = &mut workplace.record {
+        if let Some(record) = &mut context.record {
             record.step(step.name(), begun.elapsed());
         }
         journal.state = if index + 1 == total { State::Finished } else { State::Before(index + 1) };
@@ -131,16 +131,16 @@ pub fn execute(
 
 /// Does a plan that needs no journal: it is made anew from what is found, wherever the last run
 /// was cut off.
-pub fn carry_out(
+pub fn execute_unjournaled(
     plan: &Plan,
-    workplace: &Workplace<'_>,
+    context: &ExecContext<'_>,
     observer: &dyn Observer,
 ) -> Result<(), ExecuteError> {
     let total = plan.steps.len();
     for (index, step) in plan.steps.iter().enumerate() {
         observer.begin(index + 1, total, step);
         fail_point::pass(index + 1, Place::Before);
-        if let Err(error) = run(plan, index, workplace, observer) {
+        if let Err(error) = run(plan, index, context, observer) {
             // What failed says more than what can't be cleared away after it.
             if let Err(left) = unmount_left() {
                 tracing::error!("{left}");
@@ -156,7 +156,7 @@ pub fn carry_out(
 fn run(
     plan: &Plan,
     index: usize,
-    workplace: &Workplace<'_>,
+    context: &ExecContext<'_>,
     observer: &dyn Observer,
 ) -> Result<(), ExecuteError> {
     let step = &plan.steps[index];
@@ -165,8 +165,8 @@ fn run(
     if fail_point::is_left_out(step.name()) {
         return Ok(());
     }
-    let done = steps::run(number, step, workplace, observer);
-    done.and_then(|()| settle(step, &workplace.binding)).map_err(|source| {
+    let done = steps::run(number, step, context, observer);
+    done.and_then(|()| settle(step, &context.binding)).map_err(|source| {
         tracing::error!("step {number} {}: {source}", step.name());
         ExecuteError::Step { number, total, name: step.name(), source: Box::new(source) }
     })
@@ -175,7 +175,7 @@ fn run(
 /// Has both disks write out their caches, once a step is done that lasts: what says that it is
 /// done lies on one of them, what it did on the other, and LVM itself flushes neither.
 fn settle(step: &Step, binding: &Binding) -> Result<(), StepError> {
-    if step.lasts() == Lasts::Durable {
+    if step.persistence() == Persistence::Durable {
         Role::ALL.into_iter().try_for_each(|role| block::flush(binding.disks.of(role)))?;
     }
     Ok(())

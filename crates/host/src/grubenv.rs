@@ -10,7 +10,7 @@ use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
-use zshield_plan::grubenv::{Environment, SIZE, Word};
+use zshield_plan::grubenv::{EnvKey, Environment, SIZE};
 
 use crate::error::IoError;
 use crate::ledger::write_durably;
@@ -39,8 +39,8 @@ impl Grubenv {
     }
 
     /// Sets words, or takes them out; durable when this returns.
-    pub fn set(&self, words: &[(Word, Option<&str>)]) -> Result<(), IoError> {
-        let set = |environment: Environment, (word, value): &(Word, Option<&str>)| {
+    pub fn set(&self, words: &[(EnvKey, Option<&str>)]) -> Result<(), IoError> {
+        let set = |environment: Environment, (word, value): &(EnvKey, Option<&str>)| {
             environment.with(*word, *value)
         };
         let environment = words.iter().fold(self.read()?, set);
@@ -77,14 +77,14 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = Grubenv::in_directory(directory.path());
         assert_eq!(store.read().unwrap(), Environment::default());
-        store.set(&[(Word::Recover, Some("latest"))]).unwrap();
+        store.set(&[(EnvKey::Recover, Some("latest"))]).unwrap();
         let inode = |store: &Grubenv| store.path.metadata().unwrap().ino();
         let first = inode(&store);
-        store.set(&[(Word::Recover, Some("factory")), (Word::Tries, Some("1"))]).unwrap();
+        store.set(&[(EnvKey::Recover, Some("factory")), (EnvKey::Tries, Some("1"))]).unwrap();
         assert_eq!(inode(&store), first);
         let read = store.read().unwrap();
         assert_eq!((read.begun(), read.tries()), (Some(Target::Factory), 1));
-        store.set(&[(Word::Recover, None)]).unwrap();
+        store.set(&[(EnvKey::Recover, None)]).unwrap();
         assert_eq!(store.read().unwrap().begun(), None);
     }
 
@@ -93,7 +93,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join(FILE), b"damaged").unwrap();
         let store = Grubenv::in_directory(directory.path());
-        store.set(&[(Word::Request, Some("menu"))]).unwrap();
-        assert_eq!(store.read().unwrap().get(Word::Request), Some("menu"));
+        store.set(&[(EnvKey::Request, Some("menu"))]).unwrap();
+        assert_eq!(store.read().unwrap().get(EnvKey::Request), Some("menu"));
     }
 }

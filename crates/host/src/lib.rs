@@ -10,7 +10,7 @@
 //! | [`boot_set`] | `/boot` as it is saved into root, and put back |
 //! | [`grubenv`] | the words that GRUB and the system leave for each other |
 //! | [`two_copies`] | state that survives a cut in its own writing |
-//! | [`workplace`] | what an operation works with |
+//! | [`context`] | what an operation works with |
 //! | [`record`] | what is left behind of an installation |
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
@@ -27,6 +27,7 @@ pub mod behind;
 pub mod boot_files;
 pub mod boot_set;
 pub mod command;
+pub mod context;
 pub mod degraded;
 pub mod device;
 pub mod execute;
@@ -47,7 +48,6 @@ pub mod outcome;
 pub mod record;
 pub mod services;
 pub mod two_copies;
-pub mod workplace;
 
 pub use error::IoError;
 pub use mount::mounted_within;

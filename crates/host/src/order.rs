@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use zshield_plan::grubenv::{Request, Word};
+use zshield_plan::grubenv::{EnvKey, Request};
 use zshield_plan::recover::Target;
 
 use crate::error::IoError;
@@ -18,13 +18,13 @@ use crate::only;
 pub fn give(directory: &Path, begun: Option<Target>, target: Target) -> Result<(), IoError> {
     let grubenv = Grubenv::in_directory(directory);
     let Some(begun) = begun else {
-        return grubenv.set(&[(Word::Request, Some(Request::Recover(target).value()))]);
+        return grubenv.set(&[(EnvKey::Request, Some(Request::Recover(target).value()))]);
     };
     let counts = only::read(directory)?.is_some_and(|only| only.target == begun);
     if !counts || begun == target {
         only::clear(directory)?;
     }
-    grubenv.set(&[(Word::Recover, Some(target.name())), (Word::Request, None)])?;
+    grubenv.set(&[(EnvKey::Recover, Some(target.name())), (EnvKey::Request, None)])?;
     only::clear(directory)
 }
 
@@ -50,7 +50,10 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         give(directory.path(), None, Target::Factory).unwrap();
         let environment = read(directory.path());
-        assert_eq!((environment.begun(), environment.get(Word::Request)), (None, Some("factory")));
+        assert_eq!(
+            (environment.begun(), environment.get(EnvKey::Request)),
+            (None, Some("factory"))
+        );
     }
 
     #[test]
@@ -58,13 +61,14 @@ mod tests {
         for begun in Target::ALL {
             for target in Target::ALL {
                 let directory = tempfile::tempdir().unwrap();
-                let words = [(Word::Recover, Some(begun.name())), (Word::Request, Some("menu"))];
+                let words =
+                    [(EnvKey::Recover, Some(begun.name())), (EnvKey::Request, Some("menu"))];
                 Grubenv::in_directory(directory.path()).set(&words).unwrap();
                 noted(directory.path(), begun);
                 give(directory.path(), Some(begun), target).unwrap();
                 let environment = read(directory.path());
                 assert_eq!(environment.begun(), Some(target));
-                assert_eq!(environment.get(Word::Request), None);
+                assert_eq!(environment.get(EnvKey::Request), None);
                 assert_eq!(only::read(directory.path()).unwrap(), None);
             }
         }

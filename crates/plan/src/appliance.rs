@@ -39,18 +39,18 @@ pub struct Appliance {
     /// The note of a recovery that is not about all of the system.
     pub only: Option<Only>,
     /// How its snapshots stand to root.
-    pub standing: Standing,
+    pub sync: SnapshotSync,
 }
 
 /// How snapshots stand to the volume that they are of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum SnapshotSync {
     /// What was overwritten in root is in them.
-    Follow,
+    InSync,
     /// Root was written while they could not follow.
     Stale,
     /// It is being written so: root is mapped without them, and LVM can make none.
-    Apart,
+    Detached,
 }
 
 /// That a recovery is about some files alone.
@@ -114,9 +114,9 @@ impl Appliance {
 
     /// Whether root was written while its snapshots could not follow.
     pub fn is_stale(&self) -> bool {
-        match self.standing {
-            Standing::Follow => false,
-            Standing::Stale | Standing::Apart => true,
+        match self.sync {
+            SnapshotSync::InSync => false,
+            SnapshotSync::Stale | SnapshotSync::Detached => true,
         }
     }
 
@@ -154,7 +154,7 @@ impl Appliance {
     }
 
     /// The steps that end what a backup that was cut off has begun.
-    pub fn tidied(&self) -> Vec<Step> {
+    pub fn cleanup_steps(&self) -> Vec<Step> {
         let group = &self.binding.group;
         let there = |name: &&str| self.has(name);
         let remove = |name: &str| Step::RemoveVolume { group: group.clone(), volume: named(name) };

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use zshield_messages::say;
 
-use crate::appliance::{Appliance, Standing};
-use crate::factory::{self, Anew};
+use crate::appliance::{Appliance, SnapshotSync};
+use crate::factory::{self, FactoryRebuild};
 use crate::grub::DIRECTORY as DIRECTORY_OF_GRUB;
 use crate::layout::worst_case_cow;
 use crate::plan::{Operation, Plan};
@@ -29,7 +29,7 @@ pub enum Refusal {
     DiskMissing,
     /// The system was started without its snapshots.
     #[error("{}", say::backup::apart())]
-    Apart,
+    Detached,
     /// There is no root volume.
     #[error("{}", say::backup::no_root())]
     NoRoot,
@@ -50,14 +50,14 @@ pub fn plan(
     saved: &Saved,
     hooks: Duration,
     root: &str,
-    factory: Option<&Anew<'_>>,
+    factory: Option<&FactoryRebuild<'_>>,
     holding: &[String],
 ) -> Result<Plan, Refusal> {
     if appliance.partial {
         return Err(Refusal::DiskMissing);
     }
-    if appliance.standing == Standing::Apart {
-        return Err(Refusal::Apart);
+    if appliance.sync == SnapshotSync::Detached {
+        return Err(Refusal::Detached);
     }
     if let Some(target) = appliance.begun {
         return Err(Refusal::RecoveryBegun(target));
@@ -74,7 +74,7 @@ pub fn plan(
     let rename =
         |from, to| Step::RenameVolume { group: group.clone(), from: named(from), to: named(to) };
     let mut steps = vec![Step::UpdateMetadata { group: group.clone() }];
-    steps.extend(appliance.tidied());
+    steps.extend(appliance.cleanup_steps());
     steps.extend([
         Step::SaveBoot {
             boot: boot.clone(),

@@ -8,14 +8,14 @@
 use crate::appliance::Appliance;
 use crate::id::Uuid;
 use crate::install::Inputs;
-use crate::install::system::{Parts, Places, System};
+use crate::install::system::{PartitionIds, Parts, System};
 use crate::layout::worst_case_cow;
 use crate::step::Step;
 use crate::volumes::{FACTORY, FACTORY_NEXT, named};
 
 /// What it is made from.
 #[derive(Clone, Copy, Debug)]
-pub struct Anew<'a> {
+pub struct FactoryRebuild<'a> {
     /// The image, and the policy in it.
     pub inputs: &'a Inputs<'a>,
     /// The machine-id that this machine has.
@@ -30,9 +30,9 @@ pub fn is_lacking(appliance: &Appliance) -> bool {
 }
 
 /// The steps. Nothing where the disks are not those of the image's world.
-pub(crate) fn steps(anew: &Anew<'_>, appliance: &Appliance) -> Option<Vec<Step>> {
-    let places = Places::of(appliance, anew.inputs.world)?;
-    let Anew { inputs, machine, filesystem } = *anew;
+pub(crate) fn steps(anew: &FactoryRebuild<'_>, appliance: &Appliance) -> Option<Vec<Step>> {
+    let places = PartitionIds::of(appliance, anew.inputs.world)?;
+    let FactoryRebuild { inputs, machine, filesystem } = *anew;
     let system =
         System { volume: FACTORY_NEXT, inputs, places: &places, machine, parts: Parts::None };
     let size = worst_case_cow(appliance.root()?, inputs.policy.storage.chunk);
@@ -44,7 +44,7 @@ pub(crate) fn steps(anew: &Anew<'_>, appliance: &Appliance) -> Option<Vec<Step>>
             id: filesystem,
         },
     ];
-    steps.extend(system.laid_down([]));
+    steps.extend(system.install_steps([]));
     steps.extend(system.proved(FACTORY_NEXT));
     let group = &inputs.policy.storage.group;
     // A stale one is gone already.

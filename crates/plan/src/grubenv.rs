@@ -15,7 +15,7 @@ const HEAD: &str = "# GRUB Environment Block\n";
 
 /// A word of ours in the block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Word {
+pub enum EnvKey {
     /// A recovery that has begun: `factory` or `latest`. GRUB goes on with it until it is cleared.
     Recover,
     /// What the next boot alone is asked for: `menu`, `factory` or `latest`. GRUB clears it.
@@ -24,7 +24,7 @@ pub enum Word {
     Tries,
 }
 
-impl Word {
+impl EnvKey {
     /// Its key in the block.
     pub const fn key(self) -> &'static str {
         match self {
@@ -87,13 +87,13 @@ impl Environment {
     }
 
     /// The value of a word; an empty one is none.
-    pub fn get(&self, word: Word) -> Option<&str> {
+    pub fn get(&self, word: EnvKey) -> Option<&str> {
         self.values.get(word.key()).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// Sets a word, or takes it out.
     #[must_use]
-    pub fn with(mut self, word: Word, value: Option<&str>) -> Self {
+    pub fn with(mut self, word: EnvKey, value: Option<&str>) -> Self {
         match value {
             Some(value) => drop(self.values.insert(word.key().to_owned(), value.to_owned())),
             None => drop(self.values.remove(word.key())),
@@ -103,12 +103,12 @@ impl Environment {
 
     /// The recovery that has begun.
     pub fn begun(&self) -> Option<Target> {
-        self.get(Word::Recover).and_then(Target::parse)
+        self.get(EnvKey::Recover).and_then(Target::parse)
     }
 
     /// How many starts in a row have not come to a healthy system.
     pub fn tries(&self) -> u32 {
-        self.get(Word::Tries).and_then(|value| value.parse().ok()).unwrap_or(0)
+        self.get(EnvKey::Tries).and_then(|value| value.parse().ok()).unwrap_or(0)
     }
 
     /// The block. Our own words come first, so that they lie in its first sector.
@@ -136,7 +136,7 @@ mod tests {
         block.resize(SIZE, b'#');
         let read = Environment::parse(&block).unwrap();
         assert_eq!((read.tries(), read.begun()), (2, None));
-        let armed = read.with(Word::Recover, Some("latest")).with(Word::Tries, None);
+        let armed = read.with(EnvKey::Recover, Some("latest")).with(EnvKey::Tries, None);
         let again = Environment::parse(&armed.block().unwrap()).unwrap();
         assert_eq!((again.tries(), again.begun()), (0, Some(Target::Latest)));
         assert!(String::from_utf8_lossy(&again.block().unwrap()).contains("saved_entry=linux\n"));
@@ -157,6 +157,6 @@ mod tests {
     #[test]
     fn a_block_has_an_end() {
         let long = "x".repeat(SIZE);
-        assert_eq!(Environment::default().with(Word::Request, Some(&long)).block(), Err(Full));
+        assert_eq!(Environment::default().with(EnvKey::Request, Some(&long)).block(), Err(Full));
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::plan::Plan;
-use crate::step::{Lasts, Redo, Step};
+use crate::step::{Persistence, RetryPolicy, Step};
 
 /// The journal of one operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,14 +44,14 @@ impl Journal {
         match self.state {
             State::Before(next) => next.min(end),
             State::Finished => end,
-            State::Within(step) => match self.plan.steps.get(step).map(Step::redo) {
-                Some(Redo::After(name)) => self
+            State::Within(step) => match self.plan.steps.get(step).map(Step::retry) {
+                Some(RetryPolicy::After(name)) => self
                     .plan
                     .steps
                     .iter()
                     .position(|earlier| earlier.name() == name)
                     .map_or(0, |ground| ground.min(step)),
-                Some(Redo::Repeat | Redo::Probe) => step,
+                Some(RetryPolicy::Repeat | RetryPolicy::Probe) => step,
                 None => end,
             },
         }
@@ -64,7 +64,7 @@ impl Journal {
 
     /// The steps before the next one whose effect the last boot took with it.
     pub fn lost(&self) -> impl Iterator<Item = (usize, &Step)> {
-        let lost = |(_, step): &(usize, &Step)| step.lasts() == Lasts::Session;
+        let lost = |(_, step): &(usize, &Step)| step.persistence() == Persistence::Session;
         self.plan.steps.iter().enumerate().take(self.next()).filter(lost)
     }
 }

@@ -6,8 +6,8 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use zshield_rescue::{
-    Boot, Data, Disk, Done, Failure, Medium, Observer, Operations, Outlook, Product, Prospect,
-    Refusal, Signature, Status, Step, Target, Text, WayBack, WaysBack,
+    Assessment, Boot, Data, Disk, Done, Failure, InstallPreview, Medium, Observer, Operations,
+    Product, Refusal, RestorePoint, RestorePoints, Signature, Status, Step, Target, Text,
 };
 
 struct Pretended {
@@ -19,8 +19,8 @@ fn disk(role: &str, device: &str, model: &str, bytes: u64) -> Disk {
     Disk { role: Text::fixed(role), device: device.into(), model: model.into(), serial, bytes }
 }
 
-fn prospect() -> Prospect {
-    Prospect {
+fn preview() -> InstallPreview {
+    InstallPreview {
         disks: vec![
             disk("SSD", "/dev/sda", "LAB-SSD", 64_000_000_000),
             disk("HDD", "/dev/sdb", "LSI MR9361-8i", 500_000_000_000),
@@ -39,16 +39,16 @@ impl Operations for Pretended {
         Ok(Product { name: "ACME Gateway".into(), version: "4.2.0".into(), signature })
     }
 
-    fn look(&mut self) -> Outlook {
+    fn look(&mut self) -> Assessment {
         match self.story.as_str() {
             "panic" => panic!("a pretended panic"),
-            "present" => Outlook::AppliancePresent {
-                prospect: prospect(),
+            "present" => Assessment::AppliancePresent {
+                preview: preview(),
                 facts: vec![Text::fixed("ACME Gateway 4.1.0, 2026-03-01")],
                 rebuild: Some(vec![Text::fixed("the system")]),
                 lost: vec![Text::fixed("/home, /var/log")],
             },
-            "refused" => Outlook::Refused(Refusal {
+            "refused" => Assessment::Refused(Refusal {
                 code: "no-ssd",
                 reasons: vec![Text::fixed("no disk fits the role SSD")],
                 disks: vec![(
@@ -56,7 +56,7 @@ impl Operations for Pretended {
                     Text::fixed("rotational"),
                 )],
             }),
-            _ => Outlook::Ready(prospect()),
+            _ => Assessment::Ready(preview()),
         }
     }
 
@@ -80,14 +80,14 @@ impl Operations for Pretended {
         Ok(Done { notes: Vec::new() })
     }
 
-    fn ways_back(&mut self) -> WaysBack {
-        let way = |target| WayBack {
+    fn ways_back(&mut self) -> RestorePoints {
+        let way = |target| RestorePoint {
             target,
             facts: Vec::new(),
             unavailable: None,
             lost: vec![Text::fixed("the system")],
         };
-        WaysBack { ways: [Target::Latest, Target::Factory].map(way).into(), begun: None }
+        RestorePoints { ways: [Target::Latest, Target::Factory].map(way).into(), begun: None }
     }
 
     fn recover(&mut self, _: Target, observer: &mut dyn Observer) -> Result<Done, Failure> {

@@ -135,7 +135,7 @@ impl Session<'_> {
 
     /// Carries out an operation to its end; `resumed` is what is known of the run that it goes on
     /// with.
-    fn carry_out(
+    fn run_operation(
         &mut self,
         operation: Operation,
         resumed: Option<Vec<Text>>,

@@ -7,7 +7,7 @@ use zshield_messages::{Language, language};
 
 use crate::framebuffer::{Depth, Framebuffer, Geometry};
 use crate::operations::{
-    Disk, Failure, Product, Prospect, Refusal, Signature, Status, Step, Target, WayBack,
+    Disk, Failure, InstallPreview, Product, Refusal, RestorePoint, Signature, Status, Step, Target,
 };
 use crate::screen::{Confirm, Finished, Frame, Operation, Progress, Recovery, Screen, draw, plain};
 use crate::text::Text;
@@ -60,8 +60,8 @@ fn hdd() -> Disk {
     disk("HDD", "/dev/sda", "LSI MR9361-8i", "00a3f1c82b6e2f0b2700", 499_558_383_616)
 }
 
-fn prospect() -> Prospect {
-    Prospect {
+fn preview() -> InstallPreview {
+    InstallPreview {
         disks: vec![ssd(), hdd()],
         erased: vec![
             both(
@@ -120,9 +120,9 @@ fn failure() -> Failure {
     }
 }
 
-fn ways_back() -> Vec<WayBack> {
+fn ways_back() -> Vec<RestorePoint> {
     vec![
-        WayBack {
+        RestorePoint {
             target: Target::Factory,
             facts: vec![
                 both(
@@ -137,7 +137,7 @@ fn ways_back() -> Vec<WayBack> {
                 "2026-03-12 以后对系统的所有改动",
             )],
         },
-        WayBack {
+        RestorePoint {
             target: Target::Latest,
             facts: vec![both(
                 "ACME Gateway 4.3.1, backed up 2026-11-21 02:00",
@@ -239,9 +239,9 @@ pub fn samples() -> Vec<Sample> {
     let sample = |name, screen| Sample { name, frame: signed.clone(), screen };
     vec![
         Sample { name: "starting", frame: Frame::default(), screen: Screen::Starting(starting) },
-        sample("install", Screen::Install(prospect())),
-        Sample { name: "install-unsigned", frame: unsigned, screen: Screen::Install(prospect()) },
-        sample("present", Screen::Present { prospect: prospect(), facts, keeps: true }),
+        sample("install", Screen::Install(preview())),
+        Sample { name: "install-unsigned", frame: unsigned, screen: Screen::Install(preview()) },
+        sample("present", Screen::Present { preview: preview(), facts, keeps: true }),
         sample("confirm", confirm()),
         sample("refused", Screen::Refused(refusal())),
         sample("progress", progress()),

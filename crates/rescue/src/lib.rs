@@ -8,9 +8,9 @@
 //! # use zshield_rescue::{Boot, Operations};
 //! # fn operations(_: &Boot) -> impl Operations + use<> { struct None; impl Operations for None {
 //! #     fn open(&mut self, _: &zshield_rescue::Medium) -> Result<zshield_rescue::Product, zshield_rescue::Failure> { unreachable!() }
-//! #     fn look(&mut self) -> zshield_rescue::Outlook { unreachable!() }
+//! #     fn look(&mut self) -> zshield_rescue::Assessment { unreachable!() }
 //! #     fn install(&mut self, _: zshield_rescue::Data, _: &mut dyn zshield_rescue::Observer) -> Result<zshield_rescue::Done, zshield_rescue::Failure> { unreachable!() }
-//! #     fn ways_back(&mut self) -> zshield_rescue::WaysBack { unreachable!() }
+//! #     fn ways_back(&mut self) -> zshield_rescue::RestorePoints { unreachable!() }
 //! #     fn recover(&mut self, _: zshield_rescue::Target, _: &mut dyn zshield_rescue::Observer) -> Result<zshield_rescue::Done, zshield_rescue::Failure> { unreachable!() }
 //! # } None }
 //! if zshield_rescue::is_called() {
@@ -56,8 +56,8 @@ pub use cmdline::{CommandLine, InstallMode, RecoveryMode, Warning};
 pub use log::{PLACE as LOG, line as log};
 pub use medium::{MOUNT_POINT, Medium};
 pub use operations::{
-    Data, Disk, Done, Failure, Observer, Operations, Outlook, Product, Prospect, Refusal,
-    Signature, Status, Step, Target, WayBack, WaysBack,
+    Assessment, Data, Disk, Done, Failure, InstallPreview, Observer, Operations, Product, Refusal,
+    RestorePoint, RestorePoints, Signature, Status, Step, Target,
 };
 pub use settings::Settings;
 pub use text::Text;

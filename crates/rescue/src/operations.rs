@@ -10,14 +10,14 @@ pub trait Operations: Send {
     fn open(&mut self, medium: &Medium) -> Result<Product, Failure>;
 
     /// Looks at the machine anew: what an installation would do. Changes nothing.
-    fn look(&mut self) -> Outlook;
+    fn look(&mut self) -> Assessment;
 
     /// Carries out (or goes on with) the installation of the last [`look`](Self::look). Over an
     /// appliance, `data` says which of its two kinds.
     fn install(&mut self, data: Data, observer: &mut dyn Observer) -> Result<Done, Failure>;
 
     /// The ways back that a person can choose between. Changes nothing.
-    fn ways_back(&mut self) -> WaysBack;
+    fn ways_back(&mut self) -> RestorePoints;
 
     /// Carries out a recovery. User and audit volumes are kept.
     fn recover(&mut self, target: Target, observer: &mut dyn Observer) -> Result<Done, Failure>;
@@ -57,20 +57,20 @@ pub enum Signature {
 
 /// What an installation would do.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Outlook {
+pub enum Assessment {
     /// Exactly one disk for each role, none of which holds an appliance.
-    Ready(Prospect),
+    Ready(InstallPreview),
     /// An interrupted installation of this image on these disks: it goes on by itself.
     Resume {
         /// The disks.
-        prospect: Prospect,
+        preview: InstallPreview,
         /// What is known of it: when it began, how far it came.
         facts: Vec<Text>,
     },
     /// The disks hold an installed appliance: it goes only with a second confirmation.
     AppliancePresent {
         /// The disks.
-        prospect: Prospect,
+        preview: InstallPreview,
         /// What is there: product, version, when it was installed.
         facts: Vec<Text>,
         /// What is lost where the system is made anew and the data kept; nothing where it can't
@@ -85,7 +85,7 @@ pub enum Outlook {
 
 /// The disks of an installation.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Prospect {
+pub struct InstallPreview {
     /// One for each role.
     pub disks: Vec<Disk>,
     /// What will be erased, in words.
@@ -139,7 +139,7 @@ impl Target {
 
 /// A way back.
 #[derive(Clone, Debug, PartialEq)]
-pub struct WayBack {
+pub struct RestorePoint {
     /// Where it leads.
     pub target: Target,
     /// What is known of it: date, version, whether it was found sound.
@@ -152,9 +152,9 @@ pub struct WayBack {
 
 /// The ways back.
 #[derive(Clone, Debug, PartialEq)]
-pub struct WaysBack {
+pub struct RestorePoints {
     /// Each of them.
-    pub ways: Vec<WayBack>,
+    pub ways: Vec<RestorePoint>,
     /// A recovery that was cut off: until it ends, the system is not started.
     pub begun: Option<Target>,
 }

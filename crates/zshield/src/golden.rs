@@ -7,7 +7,7 @@ use zshield_golden::manifest::Manifest;
 use zshield_golden::signature::{self, TrustedKeys};
 use zshield_host::appliance::Found;
 use zshield_host::looked_into::LookedInto;
-use zshield_plan::factory::Anew;
+use zshield_plan::factory::FactoryRebuild;
 use zshield_plan::id::Uuid;
 use zshield_plan::install::Inputs;
 use zshield_plan::ledger::Ledger;
@@ -73,8 +73,8 @@ impl Golden {
     }
 
     /// What a factory snapshot is made from.
-    pub(crate) fn anew<'a>(&self, inputs: &'a Inputs<'a>) -> Anew<'a> {
-        Anew { inputs, machine: self.machine, filesystem: self.filesystem }
+    pub(crate) fn anew<'a>(&self, inputs: &'a Inputs<'a>) -> FactoryRebuild<'a> {
+        FactoryRebuild { inputs, machine: self.machine, filesystem: self.filesystem }
     }
 }
 

@@ -7,13 +7,13 @@ use rustix::rand::{GetRandomFlags, getrandom};
 use zshield_golden::manifest::Manifest;
 use zshield_golden::signature::{self, Requirement, SignatureState, TrustedKeys};
 use zshield_golden::slot::{self, Artifact};
+use zshield_host::context::{ExecContext, Image, Observer};
 use zshield_host::execute;
 use zshield_host::observe;
 use zshield_host::record::Record;
-use zshield_host::workplace::{Image, Observer, Workplace};
 use zshield_messages::say;
 use zshield_plan::id::{Slot, Uuid};
-use zshield_plan::install::{Ids, Inputs, Outlook, PublicKey, outlook};
+use zshield_plan::install::{Assessment, Ids, Inputs, PublicKey, assess};
 use zshield_plan::journal::Journal;
 use zshield_plan::plan::Binding;
 use zshield_plan::policy::Policy;
@@ -80,11 +80,11 @@ impl Installer {
     }
 
     /// The machine as it is now, and what can be done on it.
-    pub(crate) fn look(&self) -> Result<(World, Outlook)> {
+    pub(crate) fn look(&self) -> Result<(World, Assessment)> {
         let world = self.world()?;
         let ids = random_ids()?;
-        let outlook = outlook(&self.inputs(&world), &ids);
-        Ok((world, outlook))
+        let assessment = assess(&self.inputs(&world), &ids);
+        Ok((world, assessment))
     }
 
     /// The machine as it is now.
@@ -131,15 +131,15 @@ impl Installer {
             SignatureState::Unsigned => None,
         };
         let record = Record::new(&journal.plan, world, &self.policy.product.name, signer);
-        let mut workplace = Workplace {
+        let mut context = ExecContext {
             binding,
             image: Some(self.image()),
             record: Some(record),
             log,
             stick: stick_for_records(world),
         };
-        execute::execute(journal, &mut workplace, observer)?;
-        workplace.record.with_context(say::install::no_policy)
+        execute::execute(journal, &mut context, observer)?;
+        context.record.with_context(say::install::no_policy)
     }
 }
 

@@ -2,15 +2,15 @@
 
 use anyhow::{Context as _, Result, bail};
 use zshield_host::appliance::{self, Found};
+use zshield_host::context::{ExecContext, Observer};
 use zshield_host::execute;
-use zshield_host::workplace::{Observer, Workplace};
 use zshield_messages::say;
 use zshield_plan::appliance::Appliance;
 use zshield_plan::check;
 use zshield_plan::policy::VolumeName;
-use zshield_plan::recover::{self as plan, Lack, Way};
+use zshield_plan::recover::{self as plan, RestoreSource, Unavailable};
 use zshield_plan::world::World;
-use zshield_rescue::{Done, Failure, Target, Text, WayBack, WaysBack};
+use zshield_rescue::{Done, Failure, RestorePoint, RestorePoints, Target, Text};
 
 use crate::installer::{Installer, random_ids};
 use crate::report;
@@ -35,7 +35,7 @@ fn look(installer: &Installer) -> Result<(World, Found)> {
 }
 
 /// The ways back, each with what is known of it.
-pub(crate) fn ways_back(installer: Option<&Installer>) -> WaysBack {
+pub(crate) fn ways_back(installer: Option<&Installer>) -> RestorePoints {
     let looked = installer.with_context(say::install::no_policy).and_then(look);
     let found = match looked {
         Ok((_, found)) => found,
@@ -44,16 +44,16 @@ pub(crate) fn ways_back(installer: Option<&Installer>) -> WaysBack {
             let way = |target| {
                 let why = why.clone();
                 let unavailable = Some(Text::said(move || say::recover::no_appliance(why.clone())));
-                WayBack { target, facts: Vec::new(), unavailable, lost: Vec::new() }
+                RestorePoint { target, facts: Vec::new(), unavailable, lost: Vec::new() }
             };
             let begun = installer.map_or(Ok(None), begun);
             let begun = begun.inspect_err(|error| tracing::error!("{error:#}"));
             let begun = begun.ok().flatten().map(shown_target);
-            return WaysBack { ways: OFFERED.map(way).into(), begun };
+            return RestorePoints { ways: OFFERED.map(way).into(), begun };
         }
     };
     let begun = found.appliance.begun.map(shown_target);
-    WaysBack { ways: OFFERED.map(|target| described(&found, target)).into(), begun }
+    RestorePoints { ways: OFFERED.map(|target| described(&found, target)).into(), begun }
 }
 
 const fn shown_target(target: plan::Target) -> Target {
@@ -84,8 +84,8 @@ fn failed(error: &anyhow::Error, begun: Result<Option<plan::Target>>) -> Failure
     Failure { what: Text::fixed(report::chain(error)), state, next }
 }
 
-fn described(found: &Found, target: Target) -> WayBack {
-    let mut way = way_back(found, target);
+fn described(found: &Found, target: Target) -> RestorePoint {
+    let mut way = restore_point(found, target);
     let unreadable = unreadable(&found.appliance);
     if way.unavailable.is_none() && !unreadable.is_empty() {
         way.lost.push(Text::said(move || say::recover::lost_unreadable(unreadable.clone())));
@@ -99,13 +99,13 @@ fn unreadable(appliance: &Appliance) -> String {
     names.join(" ")
 }
 
-fn way_back(found: &Found, target: Target) -> WayBack {
-    match plan::way(&found.appliance, target_of(target)) {
-        Ok(Way::CopyBack { facts, .. }) => {
+fn restore_point(found: &Found, target: Target) -> RestorePoint {
+    match plan::restore_source(&found.appliance, target_of(target)) {
+        Ok(RestoreSource::CopyBack { facts, .. }) => {
             let time = report::taken(facts);
             let version = facts.saved.as_ref().map_or_else(String::new, |s| s.version.clone());
             let since = time.clone();
-            WayBack {
+            RestorePoint {
                 target,
                 facts: vec![
                     Text::said(move || say::recover::fact_time(time.clone())),
@@ -116,13 +116,13 @@ fn way_back(found: &Found, target: Target) -> WayBack {
                 lost: vec![Text::said(move || say::recover::lost_since(since.clone()))],
             }
         }
-        Ok(Way::Unpack(why)) => WayBack {
+        Ok(RestoreSource::Unpack(why)) => RestorePoint {
             target,
             facts: vec![Text::said(move || say::recover::fact_unpack(why.to_string()))],
             unavailable: None,
             lost: vec![Text::said(say::recover::lost_system)],
         },
-        Err(lack) => WayBack {
+        Err(lack) => RestorePoint {
             target,
             facts: Vec::new(),
             unavailable: Some(lack_text(lack)),
@@ -131,7 +131,7 @@ fn way_back(found: &Found, target: Target) -> WayBack {
     }
 }
 
-fn lack_text(lack: Lack) -> Text {
+fn lack_text(lack: Unavailable) -> Text {
     Text::said(move || lack.to_string())
 }
 
@@ -162,8 +162,8 @@ pub(crate) fn carried_out(
     let removed = unreadable(&found.appliance);
     let binding = found.appliance.binding;
     let image = Some(installer.image());
-    let workplace = Workplace { binding, image, record: None, log: None, stick: None };
-    execute::carry_out(&plan, &workplace, observer)?;
+    let context = ExecContext { binding, image, record: None, log: None, stick: None };
+    execute::execute_unjournaled(&plan, &context, observer)?;
     let version = plan.version;
     let kept = if removed.is_empty() {
         Text::said(say::recover::note_kept)

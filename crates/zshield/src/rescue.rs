@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use zshield_golden::signature::{Requirement, SignatureState};
-use zshield_host::workplace;
+use zshield_host::context;
 use zshield_messages::say;
 use zshield_plan::choice::{Considered, Undecided, consider};
-use zshield_plan::install::{Loss, Outlook, Refusal};
+use zshield_plan::install::{Assessment, Loss, Refusal};
 use zshield_plan::journal::{Journal, State};
 use zshield_plan::plan::{Binding, Plan};
 use zshield_plan::role::Role;
@@ -18,7 +18,7 @@ use zshield_plan::step::Step;
 use zshield_plan::world::{Disk, World};
 use zshield_rescue as screens;
 use zshield_rescue::{
-    Data, Done, Failure, Medium, Observer, Operations, Product, Target, Text, WaysBack,
+    Data, Done, Failure, Medium, Observer, Operations, Product, RestorePoints, Target, Text,
 };
 
 use crate::installer::Installer;
@@ -87,12 +87,12 @@ impl Operations for Machine {
         Ok(product)
     }
 
-    fn look(&mut self) -> screens::Outlook {
+    fn look(&mut self) -> screens::Assessment {
         let looked =
             self.installer.as_ref().with_context(say::install::no_policy).and_then(Installer::look);
         match looked {
-            Ok((world, outlook)) => self.shown(world, outlook),
-            Err(error) => screens::Outlook::Refused(screens::Refusal {
+            Ok((world, assessment)) => self.shown(world, assessment),
+            Err(error) => screens::Assessment::Refused(screens::Refusal {
                 code: "unreadable",
                 reasons: vec![Text::fixed(report::chain(&error))],
                 disks: Vec::new(),
@@ -127,7 +127,7 @@ impl Operations for Machine {
         })
     }
 
-    fn ways_back(&mut self) -> WaysBack {
+    fn ways_back(&mut self) -> RestorePoints {
         recovery::ways_back(self.installer.as_ref())
     }
 
@@ -137,21 +137,21 @@ impl Operations for Machine {
 }
 
 impl Machine {
-    fn shown(&mut self, world: World, outlook: Outlook) -> screens::Outlook {
-        match outlook {
-            Outlook::Refused(refusal) => {
+    fn shown(&mut self, world: World, assessment: Assessment) -> screens::Assessment {
+        match assessment {
+            Assessment::Refused(refusal) => {
                 let policy = self.installer.as_ref().map(Installer::policy);
                 let considered = policy.map_or_else(Vec::new, |policy| consider(policy, &world));
-                screens::Outlook::Refused(refused(&world, considered, refusal))
+                screens::Assessment::Refused(refused(&world, considered, refusal))
             }
-            Outlook::Ready { plan, binding, losses } => {
-                let prospect = prospect(&world, &plan, &binding, losses);
+            Assessment::Ready { plan, binding, losses } => {
+                let preview = preview(&world, &plan, &binding, losses);
                 self.agreed = Some((world, Journal::new(*plan), binding));
-                screens::Outlook::Ready(prospect)
+                screens::Assessment::Ready(preview)
             }
-            Outlook::AppliancePresent { rebuild, plan, binding, losses } => {
+            Assessment::AppliancePresent { rebuild, plan, binding, losses } => {
                 let lost = losses.iter().cloned().map(Text::of).collect();
-                let prospect = prospect(&world, &plan, &binding, losses);
+                let preview = preview(&world, &plan, &binding, losses);
                 self.agreed = Some((world.clone(), Journal::new(*plan), binding.clone()));
                 let mut facts = vec![Text::said(say::install::appliance_here)];
                 let rebuild = match rebuild {
@@ -168,14 +168,14 @@ impl Machine {
                         None
                     }
                 };
-                screens::Outlook::AppliancePresent { prospect, facts, rebuild, lost }
+                screens::Assessment::AppliancePresent { preview, facts, rebuild, lost }
             }
-            Outlook::Resume { journal, binding } => {
-                let prospect = prospect(&world, &journal.plan, &binding, Vec::new());
+            Assessment::Resume { journal, binding } => {
+                let preview = preview(&world, &journal.plan, &binding, Vec::new());
                 let (next, total) = (journal.next() + 1, journal.plan.steps.len());
                 self.agreed = Some((world, *journal, binding));
                 let fact = Text::said(move || say::install::cut_off_at(next, total));
-                screens::Outlook::Resume { prospect, facts: vec![fact] }
+                screens::Assessment::Resume { preview, facts: vec![fact] }
             }
         }
     }
@@ -192,7 +192,12 @@ fn disk(disk: &Disk, role: Option<Role>) -> screens::Disk {
     }
 }
 
-fn prospect(world: &World, plan: &Plan, binding: &Binding, losses: Vec<Loss>) -> screens::Prospect {
+fn preview(
+    world: &World,
+    plan: &Plan,
+    binding: &Binding,
+    losses: Vec<Loss>,
+) -> screens::InstallPreview {
     let found = |role| {
         let name = binding.disks.of(role);
         let known = world.disks.iter().find(|disk| disk.name == *name)?;
@@ -207,7 +212,7 @@ fn prospect(world: &World, plan: &Plan, binding: &Binding, losses: Vec<Loss>) ->
             say::install::root_goes(layout.root_on.to_string(), layout.root.to_string())
         }));
     }
-    screens::Prospect { disks: Role::ALL.into_iter().filter_map(found).collect(), erased }
+    screens::InstallPreview { disks: Role::ALL.into_iter().filter_map(found).collect(), erased }
 }
 
 /// A refusal with every disk of the machine, whatever it is that stands against the installation.
@@ -300,7 +305,7 @@ impl<'a> Steps<'a> {
     }
 }
 
-impl workplace::Observer for Steps<'_> {
+impl context::Observer for Steps<'_> {
     fn begin(&self, number: usize, total: usize, step: &Step) {
         self.begun.store(true, Ordering::Relaxed);
         self.tell(number, total, step, screens::Status::Begun);

@@ -135,14 +135,14 @@ impl Disk {
             self.seeks += u64::from(sought);
             fs::write(&self.account, format!("{} {}", self.busy.as_micros(), self.seeks))?;
             let Request { handle, ask } = waiting.request;
-            let read = self.carry_out(ask)?;
+            let read = self.execute_unjournaled(ask)?;
             thread::sleep(free.saturating_duration_since(Instant::now()));
             nbd::answer(&mut &*client, handle, &read)?;
         }
         Ok(())
     }
 
-    fn carry_out(&self, ask: Ask) -> Result<Vec<u8>> {
+    fn execute_unjournaled(&self, ask: Ask) -> Result<Vec<u8>> {
         match ask {
             Ask::Read(offset, length) => {
                 let length = usize::try_from(length)?;

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use zshield_plan::plan::Plan;
 use zshield_plan::role::Role;
-use zshield_plan::step::{Device, Lasts, Step};
+use zshield_plan::step::{Device, Persistence, Step};
 
 use super::small::{Payload, empty_disks};
 use crate::scenario::{Context, Scenario};
@@ -134,7 +134,7 @@ pub(super) fn points(number: usize, step: &Step) -> Vec<String> {
             | Step::RestoreBoot { .. }
     );
     // After a step that lasts for a boot only, nothing is other than before the next one.
-    let after = step.lasts() == Lasts::Durable;
+    let after = step.persistence() == Persistence::Durable;
     [("before", true), ("within", within), ("after", after)]
         .into_iter()
         .filter(|(_, there)| *there)

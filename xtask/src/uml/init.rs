@@ -22,7 +22,7 @@ pub fn job_of_this_machine() -> Option<PathBuf> {
 
 /// Carries out the job in the file `job` and switches the machine off.
 pub fn run(job: &Path) -> ExitCode {
-    let end = carry_out(job).unwrap_or_else(|error| {
+    let end = execute_unjournaled(job).unwrap_or_else(|error| {
         println!("{FAILED}{error:#}");
         End::PowerCut
     });
@@ -34,7 +34,7 @@ pub fn run(job: &Path) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn carry_out(job: &Path) -> Result<End> {
+fn execute_unjournaled(job: &Path) -> Result<End> {
     let text = fs::read_to_string(job).with_context(|| format!("cannot read {}", job.display()))?;
     let job: Job = serde_json::from_str(&text).context("the job is not what I know")?;
     mount_all(&job)?;

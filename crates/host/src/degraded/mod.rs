@@ -86,7 +86,7 @@ pub fn snapshots(group: &str, volume: &str) -> io::Result<Vec<String>> {
 }
 
 /// A snapshot that is not active, as it was found beside LVM.
-pub(crate) enum Apart<T> {
+pub(crate) enum ProbeResult<T> {
     /// Its store can't be read as far as the kernel has to, to activate it.
     Unreadable,
     /// Its store can be read, and nobody goes back to it.
@@ -112,19 +112,19 @@ pub(crate) fn look_into<T>(
     snapshot: &str,
     origin: &Place,
     look: impl FnOnce(&Path) -> T,
-) -> io::Result<Apart<T>> {
+) -> io::Result<ProbeResult<T>> {
     with_store(group, snapshot, origin, |store| {
         let store = match store {
             Ok(store) => store,
-            Err(CowError::Store(_)) => return Ok(Apart::Unreadable),
-            Err(_) => return Ok(Apart::Useless),
+            Err(CowError::Store(_)) => return Ok(ProbeResult::Unreadable),
+            Err(_) => return Ok(ProbeResult::Useless),
         };
         let (sectors, chunk) = (store.origin_length() / 512, store.chunk() / 512);
         let table =
             format!("0 {sectors} snapshot /dev/mapper/{ORIGIN} /dev/mapper/{STORE} P {chunk}\n");
         let fill = store.fill();
         place::mapped("zshield-snapshot", &table, |device| {
-            Ok(Apart::Valid { fill, found: look(device) })
+            Ok(ProbeResult::Valid { fill, found: look(device) })
         })
     })
 }

@@ -8,7 +8,7 @@ use zshield_plan::step::Device;
 
 use super::StepError;
 use crate::boot_set;
-use crate::workplace::Workplace;
+use crate::context::ExecContext;
 
 /// Whether a snapshot's filesystem is clean, and the boot set in it is whole and that of `/boot`.
 pub(super) fn prove(
@@ -16,9 +16,9 @@ pub(super) fn prove(
     snapshot: &VolumeName,
     set: &Path,
     boot: &Path,
-    workplace: &Workplace<'_>,
+    context: &ExecContext<'_>,
 ) -> Result<(), StepError> {
-    let device = workplace.binding.path(&Device::Volume(group.clone(), snapshot.clone()));
+    let device = context.binding.path(&Device::Volume(group.clone(), snapshot.clone()));
     // Whoever goes back to it will rely on its map of free blocks.
     super::copy_back::free_map(device.as_ref()).map_err(|why| {
         StepError::Snapshot(

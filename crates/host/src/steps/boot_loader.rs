@@ -9,7 +9,7 @@ use zshield_plan::step::Device;
 
 use super::StepError;
 use crate::block;
-use crate::workplace::Workplace;
+use crate::context::ExecContext;
 
 const SECTOR: usize = 512;
 /// The boot code ends where the table of the protective MBR begins.
@@ -18,9 +18,9 @@ const BOOT_CODE: usize = 440;
 /// A file of the slot, once its content has been found to be the manifest's.
 pub(super) fn artifact(
     artifact: Artifact,
-    workplace: &Workplace<'_>,
+    context: &ExecContext<'_>,
 ) -> Result<Vec<u8>, StepError> {
-    let image = workplace.image()?;
+    let image = context.image()?;
     let record = image.manifest.header().artifact(artifact);
     let record = record.ok_or(SlotError::Content { artifact })?;
     Ok(slot::read_artifact(&image.slot, record)?)
@@ -31,9 +31,9 @@ fn partition(
     disk: Role,
     number: u32,
     bytes: &[u8],
-    workplace: &Workplace<'_>,
+    context: &ExecContext<'_>,
 ) -> Result<block::Device, StepError> {
-    let path = workplace.binding.path(&Device::Partition(disk, number));
+    let path = context.binding.path(&Device::Partition(disk, number));
     let device = block::Device::partition(&path)?;
     if bytes.len() as u64 > device.size() {
         return Err(StepError::TooLarge(path));
@@ -54,14 +54,14 @@ fn put(device: &block::Device, at: u64, bytes: &[u8]) -> Result<(), StepError> {
 /// Writes GRUB's core, and the EFI system partition all but its first sector.
 pub(super) fn write(
     disk: Role,
-    workplace: &Workplace<'_>,
+    context: &ExecContext<'_>,
     half_way: &dyn Fn(),
 ) -> Result<(), StepError> {
-    let core = artifact(Artifact::Core, workplace)?;
-    put(&partition(disk, 1, &core, workplace)?, 0, &core)?;
+    let core = artifact(Artifact::Core, context)?;
+    put(&partition(disk, 1, &core, context)?, 0, &core)?;
     half_way();
-    let esp = artifact(Artifact::Esp, workplace)?;
-    let device = partition(disk, 2, &esp, workplace)?;
+    let esp = artifact(Artifact::Esp, context)?;
+    let device = partition(disk, 2, &esp, context)?;
     put(&device, 0, &[0; SECTOR])?;
     put(&device, SECTOR as u64, esp.get(SECTOR..).unwrap_or_default())
 }
@@ -69,15 +69,15 @@ pub(super) fn write(
 /// Writes the two sectors that make the disk start.
 pub(super) fn make_bootable(
     disk: Role,
-    workplace: &Workplace<'_>,
+    context: &ExecContext<'_>,
     half_way: &dyn Fn(),
 ) -> Result<(), StepError> {
-    let esp = artifact(Artifact::Esp, workplace)?;
+    let esp = artifact(Artifact::Esp, context)?;
     let first = esp.get(..SECTOR).unwrap_or(&esp);
-    put(&partition(disk, 2, &esp, workplace)?, 0, first)?;
+    put(&partition(disk, 2, &esp, context)?, 0, first)?;
     half_way();
-    let boot = artifact(Artifact::BootSector, workplace)?;
-    let device = block::Device::open(workplace.binding.disks.of(disk))?;
+    let boot = artifact(Artifact::BootSector, context)?;
+    let device = block::Device::open(context.binding.disks.of(disk))?;
     // What lies behind the code belongs to the partition table.
     let mut sector = device.read_back(0, SECTOR)?;
     let code = BOOT_CODE.min(boot.len());

@@ -9,9 +9,9 @@ use zshield_plan::policy::{GroupName, VolumeName};
 
 use super::StepError;
 use crate::command::{self, CommandError};
+use crate::context::Observer;
 use crate::device::direct;
 use crate::error::IoError;
-use crate::workplace::Observer;
 
 /// Whether a snapshot's store is sound, each entry of its table.
 pub(super) fn check(

@@ -8,17 +8,17 @@ use rustix::fs::{Advice, fadvise};
 use zshield_golden::slot::{self, Artifact, MANIFEST, SIGNATURE};
 
 use super::{Counter, StepError, boot_loader};
+use crate::context::{ExecContext, Observer};
 use crate::error::IoError;
-use crate::workplace::{Observer, Workplace};
 
 /// Copies the slot's files, and checks what the disk then holds against the manifest.
 pub(super) fn copy(
     to: &Path,
-    workplace: &Workplace<'_>,
+    context: &ExecContext<'_>,
     observer: &dyn Observer,
     half_way: &(dyn Fn() + Sync),
 ) -> Result<(), StepError> {
-    let image = workplace.image()?;
+    let image = context.image()?;
     let header = image.manifest.header();
     fs::create_dir_all(to).map_err(IoError::at(to))?;
     let total: u64 = header.artifacts.iter().map(|record| record.size).sum();
@@ -64,9 +64,9 @@ fn write(source: &mut impl io::Read, to: &Path) -> Result<(), IoError> {
 }
 
 /// Writes what GRUB starts the system with: the bytes that were checked, read back from the disk.
-pub(super) fn copy_boot_files(to: &Path, workplace: &Workplace<'_>) -> Result<(), StepError> {
+pub(super) fn copy_boot_files(to: &Path, context: &ExecContext<'_>) -> Result<(), StepError> {
     for artifact in [Artifact::Font, Artifact::Early] {
-        let bytes = boot_loader::artifact(artifact, workplace)?;
+        let bytes = boot_loader::artifact(artifact, context)?;
         let path = to.join(artifact.file_name());
         write(&mut bytes.as_slice(), &path)?;
         if fs::read(&path).map_err(IoError::at(&path))? != bytes {

@@ -7,20 +7,20 @@ use std::path::Path;
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
 use super::StepError;
+use crate::context::ExecContext;
 use crate::error::IoError;
 use crate::ledger::write_durably;
-use crate::workplace::Workplace;
 
 const DIRECTORY: &str = "zshield";
 const STICK: &str = "/run/zshield/mnt/stick";
 
 /// Leaves the record and the log in a directory of the audit volume, and on the stick where it takes
 /// them: what is wrong with the stick is logged and no reason to fail.
-pub(super) fn write(audit: &Path, workplace: &Workplace<'_>) -> Result<(), StepError> {
-    let files = contents(workplace)?;
+pub(super) fn write(audit: &Path, context: &ExecContext<'_>) -> Result<(), StepError> {
+    let files = contents(context)?;
     let directory = audit.join(DIRECTORY);
     put(&directory, &files).map_err(IoError::at(&directory))?;
-    if let Some(stick) = &workplace.stick
+    if let Some(stick) = &context.stick
         && let Err(error) = on_stick(stick, &files)
     {
         tracing::warn!("no record on the stick: {error}");
@@ -28,13 +28,13 @@ pub(super) fn write(audit: &Path, workplace: &Workplace<'_>) -> Result<(), StepE
     Ok(())
 }
 
-fn contents(workplace: &Workplace<'_>) -> Result<Vec<(String, Vec<u8>)>, IoError> {
-    let Some(record) = &workplace.record else { return Ok(Vec::new()) };
+fn contents(context: &ExecContext<'_>) -> Result<Vec<(String, Vec<u8>)>, IoError> {
+    let Some(record) = &context.record else { return Ok(Vec::new()) };
     let begun = record.begun.replace(':', "").split('.').next().map(str::to_owned);
     let name = format!("install-{}", begun.unwrap_or_default());
     let record = serde_json::to_vec_pretty(record).map_err(IoError::at("record"))?;
     let mut files = vec![(format!("{name}.json"), record)];
-    if let Some(log) = &workplace.log {
+    if let Some(log) = &context.log {
         files.push((format!("{name}.log"), fs::read(log).map_err(IoError::at(log))?));
     }
     Ok(files)

@@ -17,7 +17,7 @@ use zshield_golden::squashfs::{Squashfs, SquashfsError};
 use zshield_golden::unpack::{self, Source, UnpackError};
 use zshield_messages::say;
 use zshield_plan::command::lvm_filter;
-use zshield_plan::grubenv::Word;
+use zshield_plan::grubenv::EnvKey;
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::role::Role;
 use zshield_plan::step::{Device, Step};
@@ -25,6 +25,7 @@ use zshield_plan::step::{Device, Step};
 use crate::block;
 use crate::boot_set::{self, BootSetError};
 use crate::command::{self, CommandError};
+use crate::context::{ExecContext, Observer};
 use crate::degraded;
 use crate::error::IoError;
 use crate::fail_point::{self, Place};
@@ -36,7 +37,6 @@ use crate::mount::{self, OpenError};
 use crate::observe::ObserveError;
 use crate::only;
 use crate::outcome::{self, Outcome};
-use crate::workplace::{Observer, Workplace};
 
 /// Why a step failed.
 #[derive(Debug, thiserror::Error)]
@@ -115,11 +115,11 @@ impl From<OpenError> for StepError {
 pub(crate) fn run(
     number: usize,
     step: &Step,
-    workplace: &Workplace<'_>,
+    context: &ExecContext<'_>,
     observer: &dyn Observer,
 ) -> Result<(), StepError> {
     let within = || fail_point::pass(number, Place::Within);
-    let binding = &workplace.binding;
+    let binding = &context.binding;
     match step {
         Step::EraseDisk { disk } => {
             let mut device = block::Device::open(binding.disks.of(*disk))?;
@@ -133,47 +133,47 @@ pub(crate) fn run(
         Step::CreatePhysicalVolume { device, .. } => {
             // One that a cut has left in parts LVM complains of, and makes no other.
             block::Device::partition(&binding.path(device))?.clear_physical_volume()?;
-            run_command(step, workplace)
+            run_command(step, context)
         }
         Step::CreateVolumeGroup { .. }
         | Step::ActivateVolumes { .. }
         | Step::ReduceGroup { .. }
-        | Step::CreateFilesystem { .. } => run_command(step, workplace),
+        | Step::CreateFilesystem { .. } => run_command(step, context),
         Step::StopServices { .. }
         | Step::ReloadManager { .. }
         | Step::StartServices { .. }
         | Step::RestartServices { .. } => {
-            services::run(step, workplace, observer);
+            services::run(step, context, observer);
             Ok(())
         }
-        Step::CreateVolume { group, volume, .. } => create_anew(step, group, volume, workplace),
+        Step::CreateVolume { group, volume, .. } => create_anew(step, group, volume, context),
         Step::CreateSnapshot { group, snapshot, hooks: None, .. } => {
-            create_anew(step, group, snapshot, workplace)
+            create_anew(step, group, snapshot, context)
         }
         Step::CreateSnapshot { group, snapshot, hooks: Some(limit), .. } => {
-            let told = hooks::held_still(*limit, || create_anew(step, group, snapshot, workplace))?;
+            let told = hooks::held_still(*limit, || create_anew(step, group, snapshot, context))?;
             // The snapshot is taken: whether it is a backup does not depend on who goes on badly.
             if let Err(error) = told {
                 observer.warn(&error.to_string());
             }
             Ok(())
         }
-        Step::UpdateMetadata { .. } => update_metadata(step, workplace),
+        Step::UpdateMetadata { .. } => update_metadata(step, context),
         Step::RemoveVolume { group, volume } => {
-            if volumes(group, workplace)?.contains(&volume.to_string()) {
-                run_command(step, workplace)?;
+            if volumes(group, context)?.contains(&volume.to_string()) {
+                run_command(step, context)?;
             }
             Ok(())
         }
         Step::RenameVolume { group, from, .. } => {
-            if volumes(group, workplace)?.contains(&from.to_string()) {
-                run_command(step, workplace)?;
+            if volumes(group, context)?.contains(&from.to_string()) {
+                run_command(step, context)?;
             }
             Ok(())
         }
         Step::ExtendGroup { group, device } => {
-            if !members(group, workplace)?.contains(&binding.path(device)) {
-                run_command(step, workplace)?;
+            if !members(group, context)?.contains(&binding.path(device)) {
+                run_command(step, context)?;
             }
             Ok(())
         }
@@ -181,8 +181,8 @@ pub(crate) fn run(
             Ok(boot_set::save(boot.as_ref(), to.as_ref(), saved, &within)?)
         }
         Step::ProveBackup { group, snapshot, set, boot } => {
-            proof::prove(group, snapshot, workplace)?;
-            backup::prove(group, snapshot, set.as_ref(), boot.as_ref(), workplace)
+            proof::prove(group, snapshot, context)?;
+            backup::prove(group, snapshot, set.as_ref(), boot.as_ref(), context)
         }
         Step::CheckSnapshot { group, snapshot, origin, set } => {
             copy_back::check(group, snapshot, origin)?;
@@ -190,11 +190,11 @@ pub(crate) fn run(
             Ok(())
         }
         Step::Arm { at, target } => {
-            let words = [(Word::Recover, Some(target.name())), (Word::Request, None)];
+            let words = [(EnvKey::Recover, Some(target.name())), (EnvKey::Request, None)];
             Ok(Grubenv::in_directory(at.as_ref()).set(&words)?)
         }
         Step::Disarm { at } => {
-            let words = [(Word::Recover, None), (Word::Tries, None)];
+            let words = [(EnvKey::Recover, None), (EnvKey::Tries, None)];
             Ok(Grubenv::in_directory(at.as_ref()).set(&words)?)
         }
         Step::ForgetDegraded { at } => Ok(degraded::clear(at.as_ref())?),
@@ -217,7 +217,7 @@ pub(crate) fn run(
         }
         Step::ProveRight { from, to, files } => put_right::prove(from.as_ref(), to.as_ref(), files),
         Step::OpenGolden { .. } => {
-            let image = workplace.image()?;
+            let image = context.image()?;
             let payload = image.slot.join("root.squashfs");
             Ok(mount::open_golden(&payload, &image.manifest.header().verity)?)
         }
@@ -227,7 +227,7 @@ pub(crate) fn run(
         }
         Step::Unmount { at } => Ok(mount::detach(at.as_ref())?),
         Step::Unpack { to } => {
-            let manifest = workplace.image()?.manifest;
+            let manifest = context.image()?.manifest;
             let counter = Counter::new(manifest.header().bytes, observer, &within);
             let advance = |bytes| counter.add(bytes);
             // Each block is checked by dm-verity as it is read, and each file by the proof.
@@ -238,24 +238,24 @@ pub(crate) fn run(
         }
         Step::WriteFiles { at, files, .. } => files::write(at.as_ref(), files, &within),
         Step::CreateHostKeys { root } => host_keys::create(root.as_ref()),
-        Step::CopyGolden { to } => golden::copy(to.as_ref(), workplace, observer, &within),
-        Step::CopyBootFiles { to } => golden::copy_boot_files(to.as_ref(), workplace),
+        Step::CopyGolden { to } => golden::copy(to.as_ref(), context, observer, &within),
+        Step::CopyBootFiles { to } => golden::copy_boot_files(to.as_ref(), context),
         Step::WriteLedger { at, ledger } => {
             Ok(LedgerStore::in_directory(at.as_ref()).write(ledger)?)
         }
-        Step::WriteBootLoader { disk } => boot_loader::write(*disk, workplace, &within),
+        Step::WriteBootLoader { disk } => boot_loader::write(*disk, context, &within),
         Step::Prove { group, snapshot, root, written, parts } => {
-            proof::prove(group, snapshot, workplace)?;
-            proof::compare(root.as_ref(), written, parts, workplace, observer)
+            proof::prove(group, snapshot, context)?;
+            proof::compare(root.as_ref(), written, parts, context, observer)
         }
-        Step::WriteRecord { at } => leave_record::write(at.as_ref(), workplace),
-        Step::MakeBootable { disk } => boot_loader::make_bootable(*disk, workplace, &within),
+        Step::WriteRecord { at } => leave_record::write(at.as_ref(), context),
+        Step::MakeBootable { disk } => boot_loader::make_bootable(*disk, context, &within),
     }
 }
 
 /// Runs the step's own command.
-fn run_command(step: &Step, workplace: &Workplace<'_>) -> Result<(), StepError> {
-    if let Some(command) = step.command(&workplace.binding) {
+fn run_command(step: &Step, context: &ExecContext<'_>) -> Result<(), StepError> {
+    if let Some(command) = step.command(&context.binding) {
         command::run(&command)?;
     }
     Ok(())
@@ -264,9 +264,9 @@ fn run_command(step: &Step, workplace: &Workplace<'_>) -> Result<(), StepError> 
 /// Has LVM write its notes of the group to both disks: twice, since a torn copy that looks to the
 /// first scan like the other one is left alone by it (“not repairing bad metadata”), and is found
 /// out only once the other one is a step ahead.
-fn update_metadata(step: &Step, workplace: &Workplace<'_>) -> Result<(), StepError> {
+fn update_metadata(step: &Step, context: &ExecContext<'_>) -> Result<(), StepError> {
     for _ in 0..2 {
-        match run_command(step, workplace) {
+        match run_command(step, context) {
             // LVM before 2.03 has no word for it, and does it by itself with whatever it writes.
             Err(StepError::Command(error)) if error.is_of_usage() => {}
             other => other?,
@@ -280,36 +280,36 @@ fn create_anew(
     step: &Step,
     group: &GroupName,
     volume: &VolumeName,
-    workplace: &Workplace<'_>,
+    context: &ExecContext<'_>,
 ) -> Result<(), StepError> {
-    if volumes(group, workplace)?.contains(&volume.to_string()) {
+    if volumes(group, context)?.contains(&volume.to_string()) {
         let device = Device::Volume(group.clone(), volume.clone());
-        tracing::info!("{} is there from an earlier attempt", workplace.binding.path(&device));
-        let filter = lvm_filter(&workplace.binding);
+        tracing::info!("{} is there from an earlier attempt", context.binding.path(&device));
+        let filter = lvm_filter(&context.binding);
         let name = format!("{group}/{volume}");
         let remove = ["lvremove", "--yes", "--force", &name, "--config", &filter];
         command::run(&command::words("lvm", &remove))?;
     }
-    run_command(step, workplace)
+    run_command(step, context)
 }
 
 /// One column of an LVM report, a line each.
-fn column(report: &[&str], workplace: &Workplace<'_>) -> Result<Vec<String>, StepError> {
-    let filter = lvm_filter(&workplace.binding);
+fn column(report: &[&str], context: &ExecContext<'_>) -> Result<Vec<String>, StepError> {
+    let filter = lvm_filter(&context.binding);
     let words = [report, &["--noheadings", "--config", &filter]].concat();
     let found = command::run(&command::words("lvm", &words))?;
     Ok(found.lines().map(|line| line.trim().to_owned()).collect())
 }
 
 /// The names of a group's volumes.
-fn volumes(group: &GroupName, workplace: &Workplace<'_>) -> Result<Vec<String>, StepError> {
-    column(&["lvs", "-o", "lv_name", group.as_str()], workplace)
+fn volumes(group: &GroupName, context: &ExecContext<'_>) -> Result<Vec<String>, StepError> {
+    column(&["lvs", "-o", "lv_name", group.as_str()], context)
 }
 
 /// The physical volumes of a group.
-fn members(group: &GroupName, workplace: &Workplace<'_>) -> Result<Vec<String>, StepError> {
+fn members(group: &GroupName, context: &ExecContext<'_>) -> Result<Vec<String>, StepError> {
     let ours = format!("vg_name={group}");
-    column(&["pvs", "-o", "pv_name", "--select", &ours], workplace)
+    column(&["pvs", "-o", "pv_name", "--select", &ours], context)
 }
 
 /// Adds up what several threads have done, and passes the fail point half way.

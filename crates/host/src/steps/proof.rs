@@ -10,9 +10,9 @@ use zshield_plan::command::lvm_filter;
 use zshield_plan::policy::{GroupName, VolumeName};
 
 use super::{Counter, StepError};
+use crate::context::{ExecContext, Observer};
 use crate::error::IoError;
 use crate::observe::snapshot_state;
-use crate::workplace::{Observer, Workplace};
 
 /// What `/boot` must hold beside what is compared, in any case.
 const BOOT_FILES: [&str; 5] = [
@@ -30,9 +30,9 @@ const SHOWN: usize = 10;
 pub(super) fn prove(
     group: &GroupName,
     snapshot: &VolumeName,
-    workplace: &Workplace<'_>,
+    context: &ExecContext<'_>,
 ) -> Result<(), StepError> {
-    let filter = lvm_filter(&workplace.binding);
+    let filter = lvm_filter(&context.binding);
     let name = || format!("{group}/{snapshot}");
     match snapshot_state(group, snapshot, &filter)? {
         Some(SnapshotState::Valid { .. }) => Ok(()),
@@ -48,7 +48,7 @@ pub(super) fn compare(
     root: &Path,
     written: &[String],
     parts: &[String],
-    workplace: &Workplace<'_>,
+    context: &ExecContext<'_>,
     observer: &dyn Observer,
 ) -> Result<(), StepError> {
     // Nothing may come from memory that was meant for the disk.
@@ -68,7 +68,7 @@ pub(super) fn compare(
     for path in parts {
         expected = expected.entered(path).map_err(unusable)?;
     }
-    let manifest = workplace.image()?.manifest;
+    let manifest = context.image()?.manifest;
     let counter = Counter::new(manifest.header().bytes, observer, &|| {});
     let report = compare::compare(root, manifest, &expected, &|bytes| counter.add(bytes))?;
     for drift in &report.drifts {

@@ -8,8 +8,8 @@ use zshield_plan::live::Room;
 use zshield_plan::step::Files;
 
 use super::StepError;
+use crate::context::Observer;
 use crate::live;
-use crate::workplace::Observer;
 
 /// As many of what is left over are named.
 const NAMED: usize = 20;

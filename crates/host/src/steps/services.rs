@@ -4,12 +4,12 @@ use zshield_messages::say;
 use zshield_plan::step::Step;
 
 use crate::command::{self, CommandError};
-use crate::workplace::{Observer, Workplace};
+use crate::context::{ExecContext, Observer};
 
 /// Does something with services. What becomes of them does not make the system any less right: what
 /// did not work is told with the units that it happened to, and the recovery goes on.
-pub(super) fn run(step: &Step, workplace: &Workplace<'_>, observer: &dyn Observer) {
-    if let Some(command) = step.command(&workplace.binding)
+pub(super) fn run(step: &Step, context: &ExecContext<'_>, observer: &dyn Observer) {
+    if let Some(command) = step.command(&context.binding)
         && let Err(error) = command::run(&command)
     {
         observer.warn(&warning(step, &error));

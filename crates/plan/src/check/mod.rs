@@ -9,7 +9,7 @@ use std::fmt;
 
 use crate::plan::{Operation, Plan};
 use crate::role::Role;
-use crate::step::{Device, MountAs, NewPartition, Redo, Step};
+use crate::step::{Device, MountAs, NewPartition, RetryPolicy, Step};
 use crate::volumes::{AUDIT, USER};
 use crate::world::World;
 
@@ -89,14 +89,14 @@ pub fn violations(plan: &Plan, world: &World) -> Vec<Violation> {
         reader.number = Some(number);
         reader.order(number, step, plan);
         reader.step(step, plan);
-        if let Redo::After(name) = step.redo() {
+        if let RetryPolicy::After(name) = step.retry() {
             let there = plan.steps[..number].iter().any(|earlier| earlier.name() == name);
-            reader.hold(there, Rule::RedoIsPossible);
+            reader.require(there, Rule::RedoIsPossible);
         }
     }
     reader.number = None;
-    reader.hold(reader.mounts.is_empty(), Rule::MountsAreNested);
-    reader.hold(reader.proved && reader.bootable, Rule::BootableLast);
+    reader.require(reader.mounts.is_empty(), Rule::MountsAreNested);
+    reader.require(reader.proved && reader.bootable, Rule::BootableLast);
     reader.found
 }
 
@@ -119,7 +119,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn hold(&mut self, holds: bool, rule: Rule) {
+    fn require(&mut self, holds: bool, rule: Rule) {
         if !holds {
             self.found.push(Violation { rule, step: self.number });
         }
@@ -129,12 +129,12 @@ impl Reader {
         for role in Role::ALL {
             let identity = plan.disks.of(role);
             for disk in world.disks.iter().filter(|disk| disk.identity == *identity) {
-                self.hold(!disk.holds(&world.medium), Rule::MediumIsNoTarget);
+                self.require(!disk.holds(&world.medium), Rule::MediumIsNoTarget);
                 let free = !disk.read_only && disk.in_use.is_empty() && disk.unreadable.is_none();
-                self.hold(free, Rule::TargetIsFree);
+                self.require(free, Rule::TargetIsFree);
             }
         }
-        self.hold(plan.disks.ssd != plan.disks.hdd, Rule::TargetIsFree);
+        self.require(plan.disks.ssd != plan.disks.hdd, Rule::TargetIsFree);
     }
 
     /// What is there before a rebuild begins: the HDD's physical volume with data on it.
@@ -145,7 +145,7 @@ impl Reader {
             group.name == plan.group && hdd.is_some_and(|disk| group.disks.contains(&disk.name))
         });
         let (Some(part), Some(group)) = (part, group) else {
-            self.hold(false, Rule::MadeBeforeUse);
+            self.require(false, Rule::MadeBeforeUse);
             return;
         };
         let mut free = part.size.0.saturating_sub(1 << 20);
@@ -182,16 +182,16 @@ impl Reader {
             }
             _ => false,
         };
-        self.hold(!lost, Rule::DataIsKept);
+        self.require(!lost, Rule::DataIsKept);
     }
 
     fn order(&mut self, number: usize, step: &Step, plan: &Plan) {
         let erases = matches!(step, Step::EraseDisk { .. });
         let disks = if plan.operation == Operation::Rebuild { 1 } else { 2 };
-        self.hold(erases == (number < disks), Rule::ErasesFirst);
+        self.require(erases == (number < disks), Rule::ErasesFirst);
         let last = number + 1 == plan.steps.len();
         let bootable = matches!(step, Step::MakeBootable { disk: Role::Ssd });
-        self.hold(bootable == last, Rule::BootableLast);
+        self.require(bootable == last, Rule::BootableLast);
     }
 
     fn step(&mut self, step: &Step, plan: &Plan) {
@@ -227,12 +227,12 @@ impl Reader {
             Step::Mount { device, at, kind } => self.mount(device, at, *kind),
             Step::Unmount { at } => {
                 let last = self.mounts.pop();
-                self.hold(last.is_some_and(|(_, place)| place == *at), Rule::MountsAreNested);
+                self.require(last.is_some_and(|(_, place)| place == *at), Rule::MountsAreNested);
             }
             Step::OpenGolden { .. } => self.golden = true,
             Step::CloseGolden => self.golden = false,
             Step::Unpack { to } => {
-                self.hold(self.golden, Rule::MadeBeforeUse);
+                self.require(self.golden, Rule::MadeBeforeUse);
                 self.inside(to);
             }
             Step::WriteFiles { at, files, .. } => {
@@ -250,7 +250,7 @@ impl Reader {
             | Step::WriteRecord { at } => self.inside(at),
             Step::Prove { root, .. } => {
                 self.inside(root);
-                self.hold(self.snapshot_of.is_some(), Rule::ProvedBeforeBootable);
+                self.require(self.snapshot_of.is_some(), Rule::ProvedBeforeBootable);
                 self.proved = true;
             }
             Step::WriteBootLoader { disk } => {
@@ -258,8 +258,8 @@ impl Reader {
                 self.made(&Device::Partition(*disk, 2));
             }
             Step::MakeBootable { .. } => {
-                self.hold(self.proved, Rule::ProvedBeforeBootable);
-                self.hold(self.mounts.is_empty(), Rule::MountsAreNested);
+                self.require(self.proved, Rule::ProvedBeforeBootable);
+                self.require(self.mounts.is_empty(), Rule::MountsAreNested);
                 self.bootable = true;
             }
             Step::ExtendGroup { device, .. } => self.joins(device),
@@ -290,13 +290,13 @@ impl Reader {
             | Step::StopServices { .. }
             | Step::ReloadManager { .. }
             | Step::StartServices { .. }
-            | Step::RestartServices { .. } => self.hold(false, Rule::ErasesFirst),
+            | Step::RestartServices { .. } => self.require(false, Rule::ErasesFirst),
         }
     }
 
     /// A device becomes one of the group's.
     fn joins(&mut self, device: &Device) {
-        self.hold(self.physical.contains(&name(device)), Rule::MadeBeforeUse);
+        self.require(self.physical.contains(&name(device)), Rule::MadeBeforeUse);
         if let Device::Partition(role, number) = device {
             // LVM keeps its first MiB for itself.
             let size = self.partitions.get(&(*role, *number)).copied().unwrap_or(0);
@@ -310,10 +310,10 @@ impl Reader {
         let mut end = MIB;
         for (number, new) in (1..).zip(partitions) {
             let aligned = new.start.0.is_multiple_of(MIB) && new.size.0.is_multiple_of(MIB);
-            self.hold(aligned && new.size.0 > 0 && new.start.0 >= end, Rule::PartitionsFit);
-            self.hold(new.number == number, Rule::PartitionsFit);
+            self.require(aligned && new.size.0 > 0 && new.start.0 >= end, Rule::PartitionsFit);
+            self.require(new.number == number, Rule::PartitionsFit);
             end = new.start.0.saturating_add(new.size.0);
-            self.hold(end <= size.saturating_sub(MIB), Rule::PartitionsFit);
+            self.require(end <= size.saturating_sub(MIB), Rule::PartitionsFit);
             self.partitions.insert((disk, number), new.size.0);
         }
     }
@@ -324,58 +324,58 @@ impl Reader {
             Device::Volume(_, volume) => self.volumes.contains_key(volume.as_str()),
             Device::Golden => true,
         };
-        self.hold(there, Rule::MadeBeforeUse);
+        self.require(there, Rule::MadeBeforeUse);
     }
 
     fn take(&mut self, on: &Device, size: u64) {
         let Device::Partition(role, number) = on else {
-            self.hold(false, Rule::VolumesFit);
+            self.require(false, Rule::VolumesFit);
             return;
         };
         let free = self.free.get(&(*role, *number)).copied().unwrap_or(0);
-        self.hold(size > 0 && size <= free, Rule::VolumesFit);
+        self.require(size > 0 && size <= free, Rule::VolumesFit);
         self.free.insert((*role, *number), free.saturating_sub(size));
     }
 
     fn snapshot(&mut self, origin: &str, chunk: u64, size: u64) {
         let rooted = self.volumes.get(origin).copied().unwrap_or(0);
-        self.hold(rooted > 0 && chunk > 0, Rule::MadeBeforeUse);
+        self.require(rooted > 0 && chunk > 0, Rule::MadeBeforeUse);
         // Every chunk, 16 bytes of table for each, the header, and a last area of the table.
         let chunks = rooted.div_ceil(chunk.max(1));
         let table = (chunks * 16).div_ceil(chunk.max(1)) + 1;
-        self.hold(size >= (chunks + table + 1) * chunk, Rule::SnapshotCannotOverflow);
+        self.require(size >= (chunks + table + 1) * chunk, Rule::SnapshotCannotOverflow);
         let mounted = self.mounts.iter().any(|(device, _)| device.ends_with(origin));
-        self.hold(!mounted, Rule::RootIsAtRest);
+        self.require(!mounted, Rule::RootIsAtRest);
         self.snapshot_of = Some(origin.to_owned());
     }
 
     fn writes(&mut self, device: &Device) {
         if let (Device::Volume(_, volume), Some(origin)) = (device, &self.snapshot_of) {
             let rests = volume.as_str() != origin;
-            self.hold(rests, Rule::RootIsAtRest);
+            self.require(rests, Rule::RootIsAtRest);
         }
     }
 
     fn mount(&mut self, device: &Device, at: &str, kind: MountAs) {
         let there = matches!(device, Device::Golden) || self.formatted.contains(&name(device));
-        self.hold(there, Rule::MadeBeforeUse);
+        self.require(there, Rule::MadeBeforeUse);
         if kind == MountAs::Ext4 {
             self.writes(device);
         }
-        self.hold(plain(at), Rule::PathsStayInside);
+        self.require(plain(at), Rule::PathsStayInside);
         self.mounts.push((name(device), at.to_owned()));
     }
 
     fn inside(&mut self, path: &str) {
         let below =
             self.mounts.iter().any(|(_, at)| path == at || path.starts_with(&format!("{at}/")));
-        self.hold(below && plain(path), Rule::PathsStayInside);
+        self.require(below && plain(path), Rule::PathsStayInside);
     }
 
     fn fstab(&mut self, content: &str) {
         let root = content.lines().find(|line| line.split_whitespace().nth(1) == Some("/"));
         let by_path = root.is_some_and(|line| line.starts_with("/dev/"));
-        self.hold(by_path && !content.contains("LABEL="), Rule::FstabNamesVolumes);
+        self.require(by_path && !content.contains("LABEL="), Rule::FstabNamesVolumes);
     }
 }
 

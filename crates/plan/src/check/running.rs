@@ -17,14 +17,14 @@ pub fn of_running(plan: &Plan, appliance: &Appliance) -> Vec<Violation> {
         reader.number = Some(number);
         reader.spares(step);
         reader.step(step, plan);
-        reader.hold(!had_latest || reader.latest(), Rule::KeepsLatest);
+        reader.require(!had_latest || reader.latest(), Rule::KeepsLatest);
     }
     reader.number = None;
-    reader.hold(reader.mounts.is_empty(), Rule::MountsAreNested);
-    reader.hold(!reader.armed, Rule::ArmedThroughout);
+    reader.require(reader.mounts.is_empty(), Rule::MountsAreNested);
+    reader.require(!reader.armed, Rule::ArmedThroughout);
     let recovers = matches!(plan.operation, Operation::Recover(_));
-    reader.hold(recovers || reader.latest(), Rule::KeepsLatest);
-    reader.hold(!recovers || reader.sound(FACTORY) || !reader.unpacks, Rule::KeepsFactory);
+    reader.require(recovers || reader.latest(), Rule::KeepsLatest);
+    reader.require(!recovers || reader.sound(FACTORY) || !reader.unpacks, Rule::KeepsFactory);
     reader.found
 }
 
@@ -91,7 +91,7 @@ impl Reader {
         }
     }
 
-    fn hold(&mut self, holds: bool, rule: Rule) {
+    fn require(&mut self, holds: bool, rule: Rule) {
         if !holds {
             self.found.push(Violation { rule, step: self.number });
         }
@@ -139,7 +139,7 @@ impl Reader {
             | Step::RenameVolume { from: volume, .. } => data(volume.as_str()),
             _ => false,
         };
-        self.hold(!lost, Rule::DataIsKept);
+        self.require(!lost, Rule::DataIsKept);
         let needs_arming = matches!(
             step,
             Step::CopyBack { .. }
@@ -155,97 +155,97 @@ impl Reader {
         let useless = matches!(step, Step::RemoveVolume { volume, .. }
             if self.snapshots.get(volume.as_str()) == Some(&Snapshot::Useless));
         let unarmed = useless || !needs_arming || !self.recovers;
-        self.hold(self.armed || unarmed, Rule::ArmedThroughout);
+        self.require(self.armed || unarmed, Rule::ArmedThroughout);
     }
 
     fn step(&mut self, step: &Step, plan: &Plan) {
         match step {
             Step::CheckSnapshot { snapshot, .. } => {
-                self.hold(self.sound(snapshot.as_str()), Rule::MadeBeforeUse);
+                self.require(self.sound(snapshot.as_str()), Rule::MadeBeforeUse);
                 self.checked = true;
             }
             Step::Arm { .. } => {
                 let copies = |step: &Step| matches!(step, Step::CopyBack { .. });
                 let needed = plan.steps.iter().any(copies);
-                self.hold(self.checked || !needed, Rule::CheckedBeforeArmed);
+                self.require(self.checked || !needed, Rule::CheckedBeforeArmed);
                 self.armed = true;
             }
             Step::Disarm { .. } => {
-                self.hold(self.proved, Rule::ProvedBeforeBootable);
+                self.require(self.proved, Rule::ProvedBeforeBootable);
                 self.armed = false;
             }
             Step::RemoveVolume { volume, .. } => {
                 let name = volume.as_str();
-                self.hold(name != ROOT, Rule::KeepsRoot);
-                self.hold(name != FACTORY || !self.sound(FACTORY), Rule::KeepsFactory);
+                self.require(name != ROOT, Rule::KeepsRoot);
+                self.require(name != FACTORY || !self.sound(FACTORY), Rule::KeepsFactory);
                 self.snapshots.remove(name);
             }
             Step::RenameVolume { from, to, .. } => {
                 let known = self.snapshots.remove(from.as_str());
                 let free = !self.snapshots.contains_key(to.as_str());
-                self.hold(known.is_some() && free, Rule::MadeBeforeUse);
+                self.require(known.is_some() && free, Rule::MadeBeforeUse);
                 let way_back = [LATEST, FACTORY].contains(&to.as_str());
-                self.hold(!way_back || known == Some(Snapshot::Sound), Rule::ProvedBeforeNamed);
+                self.require(!way_back || known == Some(Snapshot::Sound), Rule::ProvedBeforeNamed);
                 self.snapshots.extend(known.map(|known| (to.to_string(), known)));
             }
             Step::CreateSnapshot { snapshot, chunk, size, .. } => {
                 let chunks = self.root.div_ceil(chunk.0.max(1));
                 let table = (chunks * 16).div_ceil(chunk.0.max(1)) + 1;
                 let enough = size.0 >= (chunks + table + 1).saturating_mul(chunk.0);
-                self.hold(self.root == 0 || enough, Rule::SnapshotCannotOverflow);
+                self.require(self.root == 0 || enough, Rule::SnapshotCannotOverflow);
                 let way_back = [LATEST, FACTORY].contains(&snapshot.as_str());
-                self.hold(!way_back, Rule::ProvedBeforeNamed);
+                self.require(!way_back, Rule::ProvedBeforeNamed);
                 self.snapshots.insert(snapshot.to_string(), Snapshot::Unproved);
             }
             Step::ProveBackup { snapshot, .. } | Step::Prove { snapshot, .. } => {
                 let there = self.snapshots.insert(snapshot.to_string(), Snapshot::Sound).is_some();
-                self.hold(there, Rule::MadeBeforeUse);
+                self.require(there, Rule::MadeBeforeUse);
                 self.proved = true;
             }
             Step::CopyBack { snapshot, .. } => {
-                self.hold(self.sound(snapshot.as_str()), Rule::MadeBeforeUse);
+                self.require(self.sound(snapshot.as_str()), Rule::MadeBeforeUse);
                 self.at_rest();
             }
             Step::ProveCopy { .. } => self.proved = true,
             Step::PutRight { from, to, .. } => {
                 let mounted = self.mounts.iter().filter(|(_, at)| at == from);
                 let sound = mounted.filter(|(device, _)| self.is_sound_device(device)).count();
-                self.hold(sound == 1, Rule::MadeBeforeUse);
+                self.require(sound == 1, Rule::MadeBeforeUse);
                 let data = |device: &str| {
                     [USER, AUDIT].iter().any(|name| device.contains(&format!("{name:?})")))
                 };
                 let lost = self.mounts.iter().any(|(device, at)| at == to && data(device));
-                self.hold(!lost, Rule::DataIsKept);
+                self.require(!lost, Rule::DataIsKept);
                 (self.proved, self.right) = (false, Some(step.clone()));
             }
             Step::ProveRight { from, to, files } => {
                 let same =
                     Step::PutRight { from: from.clone(), to: to.clone(), files: files.clone() };
                 self.proved = self.right.as_ref() == Some(&same);
-                self.hold(self.proved, Rule::MadeBeforeUse);
+                self.require(self.proved, Rule::MadeBeforeUse);
             }
             // What has begun must not become a recovery of more, or of less, than was asked for.
             Step::NoteOnly { only, .. } => {
                 let mut begun = self.begun.iter().flatten();
                 let left_out = begun.any(|path| !only.files.only.contains(path));
                 let all = self.begun.as_ref().is_some_and(Vec::is_empty);
-                self.hold(!self.armed && !left_out && !all, Rule::ArmedThroughout);
+                self.require(!self.armed && !left_out && !all, Rule::ArmedThroughout);
             }
-            Step::ForgetOnly { .. } => self.hold(!self.armed, Rule::ArmedThroughout),
+            Step::ForgetOnly { .. } => self.require(!self.armed, Rule::ArmedThroughout),
             Step::CreateFilesystem { device, .. } => self.formats(device, plan),
             Step::CreateVolume { volume, size, .. } if volume.as_str() == ROOT => {
                 self.root = size.0;
             }
             // It removes whatever lies on a disk that is no member.
-            Step::ReduceGroup { .. } => self.hold(self.data_is_here, Rule::DataIsKept),
+            Step::ReduceGroup { .. } => self.require(self.data_is_here, Rule::DataIsKept),
             Step::Unpack { .. } => self.unpacks = true,
             Step::Mount { device, at, .. } => {
-                self.hold(plain(at), Rule::PathsStayInside);
+                self.require(plain(at), Rule::PathsStayInside);
                 self.mounts.push((format!("{device:?}"), at.clone()));
             }
             Step::Unmount { at } => {
                 let last = self.mounts.pop();
-                self.hold(last.is_some_and(|(_, place)| place == *at), Rule::MountsAreNested);
+                self.require(last.is_some_and(|(_, place)| place == *at), Rule::MountsAreNested);
             }
             Step::CreatePhysicalVolume { device, .. } => {
                 // Only where no volume group has it: then nothing on it could be read.
@@ -253,7 +253,7 @@ impl Reader {
                 let group = plan.steps.iter().any(|step| {
                     matches!(step, Step::ExtendGroup { .. } | Step::CreateVolumeGroup { .. })
                 });
-                self.hold(group && (self.unpacks || !hdd || self.recovers), Rule::DataIsKept);
+                self.require(group && (self.unpacks || !hdd || self.recovers), Rule::DataIsKept);
             }
             _ => {}
         }
@@ -270,7 +270,7 @@ impl Reader {
         let data = plan.steps.iter().any(|step| {
             matches!((step, device), (Step::CreateVolume { volume, .. }, Device::Volume(_, made)) if volume == made)
         });
-        self.hold((root && self.recovers) || data, Rule::DataIsKept);
+        self.require((root && self.recovers) || data, Rule::DataIsKept);
         self.at_rest();
     }
 
@@ -278,6 +278,6 @@ impl Reader {
     fn at_rest(&mut self) {
         let root = format!("{ROOT:?})");
         let mounted = self.mounts.iter().any(|(device, _)| device.contains(&root));
-        self.hold(!mounted, Rule::RootIsAtRest);
+        self.require(!mounted, Rule::RootIsAtRest);
     }
 }

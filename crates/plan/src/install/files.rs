@@ -1,7 +1,7 @@
 //! The bytes of the files that an installation writes.
 
 use super::inputs::{Inputs, PublicKey};
-use super::system::Places;
+use super::system::PartitionIds;
 use crate::grub::{self, DIRECTORY};
 use crate::grubenv;
 use crate::id::Uuid;
@@ -13,7 +13,7 @@ fn file(path: &str, content: String) -> NewFile {
 }
 
 /// What makes the payload this machine's system.
-pub(super) fn system(inputs: &Inputs<'_>, places: &Places, machine: Uuid) -> Vec<NewFile> {
+pub(super) fn system(inputs: &Inputs<'_>, places: &PartitionIds, machine: Uuid) -> Vec<NewFile> {
     let mut files = vec![
         file("etc/fstab", fstab(inputs, places)),
         NewFile { mode: 0o444, ..file("etc/machine-id", format!("{}\n", machine.digits())) },
@@ -27,7 +27,7 @@ pub(super) fn system(inputs: &Inputs<'_>, places: &Places, machine: Uuid) -> Vec
 /// Volumes by path, since a snapshot has its origin's UUID; `/boot` by its partition's id, since
 /// disks change their names. Nothing on the HDD is needed to start; but it is waited for, as long as
 /// before root: a service that is started before its volume is there writes to the directory below.
-fn fstab(inputs: &Inputs<'_>, places: &Places) -> String {
+fn fstab(inputs: &Inputs<'_>, places: &PartitionIds) -> String {
     let storage = &inputs.policy.storage;
     let volume = |name: &str| storage.group.device(&named(name));
     let (root, user, audit) = (volume(ROOT), volume(USER), volume(AUDIT));
@@ -46,7 +46,7 @@ fn fstab(inputs: &Inputs<'_>, places: &Places) -> String {
 }
 
 /// GRUB's configuration and environment.
-pub(super) fn boot_menu(inputs: &Inputs<'_>, places: &Places) -> Vec<NewFile> {
+pub(super) fn boot_menu(inputs: &Inputs<'_>, places: &PartitionIds) -> Vec<NewFile> {
     let Inputs { policy, world, .. } = inputs;
     let in_boot = |path: &str| path.strip_prefix("boot/").unwrap_or(path).to_owned();
     let (kernel, initrd) = (in_boot(&world.image.kernel), in_boot(&world.image.initrd));

@@ -1,15 +1,15 @@
 //! The installation: from two disks and an image to an appliance.
 
+mod assess;
 mod files;
 pub(crate) mod group;
 mod inputs;
-mod outlook;
 mod steps;
 pub(crate) mod system;
 
 #[cfg(test)]
 mod tests;
 
+pub use assess::{Assessment, Loss, Refusal, assess};
 pub use inputs::{Ids, Inputs, PublicKey};
-pub use outlook::{Loss, Outlook, Refusal, outlook};
 pub use system::written;

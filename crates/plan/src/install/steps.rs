@@ -6,7 +6,7 @@
 
 use super::group::{self, Left};
 use super::inputs::{Ids, Inputs};
-use super::system::{Parts, Places, System};
+use super::system::{PartitionIds, Parts, System};
 use crate::grub::DIRECTORY;
 use crate::id::{Slot, Uuid};
 use crate::layout::{ALIGNMENT, ESP, Layout};
@@ -30,7 +30,7 @@ pub(super) fn plan(
     left: Option<&Left>,
 ) -> Plan {
     let parts = if left.is_some() { Parts::Boot } else { Parts::All };
-    let places = Places { boot: ids.ssd[3], golden: ids.golden, slot: Slot::A };
+    let places = PartitionIds { boot: ids.ssd[3], golden: ids.golden, slot: Slot::A };
     let system = System { volume: ROOT, inputs, places: &places, machine: ids.machine, parts };
     let installation = Installation { inputs, disks, layout: &layout, ids, left, system };
     Plan {
@@ -63,7 +63,7 @@ impl Installation<'_> {
             self.empty_disks(),
             group::steps(&self.inputs.policy.storage.group, self.layout, self.ids, self.left),
             self.filesystems(),
-            self.system.laid_down([ledger]),
+            self.system.install_steps([ledger]),
             golden(),
             self.system.factory_snapshot(self.layout),
             self.record(),

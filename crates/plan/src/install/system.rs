@@ -21,7 +21,7 @@ pub(crate) const TARGET: &str = "/run/zshield/mnt/target";
 pub(crate) const PROOF: &str = "/run/zshield/mnt/proof";
 
 /// What a new system must know of its disks.
-pub(crate) struct Places {
+pub(crate) struct PartitionIds {
     /// The partition of `/boot`.
     pub boot: Uuid,
     /// The partition of the Golden Image.
@@ -30,7 +30,7 @@ pub(crate) struct Places {
     pub slot: Slot,
 }
 
-impl Places {
+impl PartitionIds {
     /// Those of an installed appliance.
     pub(crate) fn of(appliance: &Appliance, world: &World) -> Option<Self> {
         let name = appliance.binding.disks.of(Role::Ssd);
@@ -47,7 +47,7 @@ pub(crate) struct System<'a> {
     /// What is planned from.
     pub inputs: &'a Inputs<'a>,
     /// The disks' parts.
-    pub places: &'a Places,
+    pub places: &'a PartitionIds,
     /// Its machine-id.
     pub machine: Uuid,
     /// What is mounted within it while it is laid down.
@@ -95,7 +95,7 @@ impl System<'_> {
     }
 
     /// Unpacks the payload and makes it this machine's; `also` comes before it is unmounted.
-    pub(crate) fn laid_down(&self, also: impl IntoIterator<Item = Step>) -> Vec<Step> {
+    pub(crate) fn install_steps(&self, also: impl IntoIterator<Item = Step>) -> Vec<Step> {
         let target = self.mounts(self.volume(self.volume), TARGET, MountAs::Ext4);
         let boot = format!("{TARGET}/boot");
         let image = &self.inputs.world.image;

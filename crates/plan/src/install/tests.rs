@@ -37,28 +37,28 @@ fn ids() -> Ids {
     })
 }
 
-fn look(world: &World) -> Outlook {
+fn look(world: &World) -> Assessment {
     let policy = policy();
-    outlook(&Inputs { policy: &policy, policy_text: POLICY, keys: &[], world, now: 0 }, &ids())
+    assess(&Inputs { policy: &policy, policy_text: POLICY, keys: &[], world, now: 0 }, &ids())
 }
 
 fn ready(world: &World) -> (Plan, Binding) {
     match look(world) {
-        Outlook::Ready { plan, binding, .. } => (*plan, binding),
+        Assessment::Ready { plan, binding, .. } => (*plan, binding),
         other => panic!("{other:?}"),
     }
 }
 
 fn refused(world: &World) -> Refusal {
     match look(world) {
-        Outlook::Refused(refusal) => refusal,
+        Assessment::Refused(refusal) => refusal,
         other => panic!("{other:?}"),
     }
 }
 
 #[test]
 fn what_would_be_lost_is_named() {
-    let Outlook::Ready { losses, .. } = look(&world("ssd-64gb")) else { panic!() };
+    let Assessment::Ready { losses, .. } = look(&world("ssd-64gb")) else { panic!() };
     assert_eq!(losses.len(), 1);
     assert!(losses[0].to_string().contains("/dev/sdb1"), "{}", losses[0]);
     assert!(losses[0].to_string().contains("old data, ntfs"), "{}", losses[0]);
@@ -152,13 +152,13 @@ fn a_group_of_our_name_elsewhere_is_refused() {
 fn an_appliance_asks_for_more_than_one_key() {
     let mut world = world("ssd-64gb");
     world.groups = vec![group("vgroup", &["sda", "sdb"], &["lv-root", "lv-user", "snap0"])];
-    let Outlook::AppliancePresent { losses, .. } = look(&world) else { panic!() };
+    let Assessment::AppliancePresent { losses, .. } = look(&world) else { panic!() };
     assert!(losses.iter().any(|loss| loss.to_string().contains("lv-user")));
     // The HDD alone, its SSD lost, is customer data as well.
     world.groups = vec![group("vgroup", &["sdb"], &["lv-audit"])];
-    assert!(matches!(look(&world), Outlook::AppliancePresent { .. }));
+    assert!(matches!(look(&world), Assessment::AppliancePresent { .. }));
     world.groups = vec![group("vgroup", &["sdb"], &["something"])];
-    assert!(matches!(look(&world), Outlook::Ready { .. }));
+    assert!(matches!(look(&world), Assessment::Ready { .. }));
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn a_rebuild_removes_whatever_belongs_to_the_old_root() {
     let snapshots = ["snap0", "snap0-next", "snap1", "snap1-next", "snap1-old"];
     let volumes = [&["lv-user", "lv-audit"][..], &snapshots].concat();
     world.groups = vec![group("vgroup", &["sdb"], &volumes)];
-    let Outlook::AppliancePresent { rebuild, .. } = look(&world) else { panic!() };
+    let Assessment::AppliancePresent { rebuild, .. } = look(&world) else { panic!() };
     let removed = rebuild.unwrap().steps.into_iter().filter_map(|step| match step {
         Step::RemoveVolume { volume, .. } => Some(volume.to_string()),
         _ => None,
@@ -205,7 +205,7 @@ fn an_installation_that_was_cut_off_goes_on_by_itself() {
     for (disk, name) in world.disks.iter_mut().zip(["sda", "sdb"]) {
         disk.name = DiskName(name.into());
     }
-    let Outlook::Resume { journal: found, binding } = look(&world) else { panic!() };
+    let Assessment::Resume { journal: found, binding } = look(&world) else { panic!() };
     assert_eq!(*found, journal);
     assert_eq!(binding.disks.ssd.0, "sdb");
 }
@@ -230,7 +230,7 @@ fn another_image_begins_anew_on_the_same_disks() {
     let (plan, _) = ready(&world);
     world.disks[0].journal = Some(Box::new(Journal { plan, state: State::Within(9) }));
     world.image.digest = "another".into();
-    let Outlook::Resume { journal, .. } = look(&world) else { panic!() };
+    let Assessment::Resume { journal, .. } = look(&world) else { panic!() };
     assert_eq!((journal.state, journal.plan.image.as_str()), (State::Before(0), "another"));
 }
 
@@ -244,10 +244,10 @@ fn another_image_never_begins_anew_where_the_last_step_was_begun() {
     let journal = Journal { plan, state: State::Within(last) };
     world.disks[0].journal = Some(Box::new(journal.clone()));
     world.groups = vec![group("vgroup", &["sda", "sdb"], &["lv-root", "lv-user"])];
-    let Outlook::Resume { journal: same, .. } = look(&world) else { panic!() };
+    let Assessment::Resume { journal: same, .. } = look(&world) else { panic!() };
     assert_eq!(*same, journal);
     world.image.digest = "another".into();
-    assert!(matches!(look(&world), Outlook::AppliancePresent { .. }));
+    assert!(matches!(look(&world), Assessment::AppliancePresent { .. }));
 }
 
 #[test]
@@ -256,9 +256,9 @@ fn a_journal_from_another_machine_decides_nothing() {
     let (plan, _) = ready(&world);
     world.disks[0].journal = Some(Box::new(Journal { plan, state: State::Within(9) }));
     world.disks[1].identity.serial = "HDD-OF-A-CUSTOMER".into();
-    assert!(matches!(look(&world), Outlook::Ready { .. }));
+    assert!(matches!(look(&world), Assessment::Ready { .. }));
     world.groups = vec![group("vgroup", &["sdb"], &["lv-user"])];
-    assert!(matches!(look(&world), Outlook::AppliancePresent { .. }));
+    assert!(matches!(look(&world), Assessment::AppliancePresent { .. }));
 }
 
 #[test]
@@ -266,7 +266,7 @@ fn a_finished_journal_is_no_reason_to_go_on() {
     let mut world = world("ssd-64gb");
     let (plan, _) = ready(&world);
     world.disks[0].journal = Some(Box::new(Journal { plan, state: State::Finished }));
-    assert!(matches!(look(&world), Outlook::Ready { .. }));
+    assert!(matches!(look(&world), Assessment::Ready { .. }));
 }
 
 /// Every rule is broken once, so that none of them can be asleep.
@@ -341,11 +341,11 @@ proptest! {
         world.disks[0].identity.size = Bytes(ssd);
         world.disks[1].identity.size = Bytes(hdd);
         match look(&world) {
-            Outlook::Ready { plan, .. } => {
+            Assessment::Ready { plan, .. } => {
                 prop_assert_eq!(check::violations(&plan, &world), []);
                 prop_assert!(matches!(resume(&Journal::new(*plan), &world), Resume::Continue(_)));
             }
-            Outlook::Refused(Refusal::TooSmall { .. }) => {}
+            Assessment::Refused(Refusal::TooSmall { .. }) => {}
             other => panic!("{other:?}"),
         }
     }

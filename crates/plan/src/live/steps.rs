@@ -6,7 +6,7 @@ use super::Services;
 use crate::appliance::{Appliance, Only};
 use crate::ledger::Ledger;
 use crate::plan::{Operation, Plan};
-use crate::recover::{BOOT_AT, Lack, Target, Way, way};
+use crate::recover::{BOOT_AT, RestoreSource, Target, Unavailable, restore_source};
 use crate::saved;
 use crate::step::{Device, Files, MountAs, Step};
 use crate::volumes::{MOUNTS, ROOT, named};
@@ -34,7 +34,7 @@ pub fn plan(
     target: Target,
     files: &Files,
     services: &Services,
-) -> Result<Plan, Lack> {
+) -> Result<Plan, Unavailable> {
     let Running { appliance, ledger, root } = running;
     let (snapshot, saved) = sound(appliance, target)?;
     let within = |path: &str| format!("{}/{path}", root.trim_end_matches('/'));
@@ -140,11 +140,14 @@ fn units(units: &[String], step: impl FnOnce(Vec<String>) -> Step) -> Option<Ste
 }
 
 /// The snapshot of a target, and what it says of itself. Only a snapshot can be compared with.
-fn sound(appliance: &Appliance, target: Target) -> Result<(&'static str, &saved::Saved), Lack> {
-    match way(appliance, target)? {
-        Way::CopyBack { snapshot, facts } => {
-            Ok((snapshot, facts.saved.as_ref().ok_or(Lack::Boot)?))
+fn sound(
+    appliance: &Appliance,
+    target: Target,
+) -> Result<(&'static str, &saved::Saved), Unavailable> {
+    match restore_source(appliance, target)? {
+        RestoreSource::CopyBack { snapshot, facts } => {
+            Ok((snapshot, facts.saved.as_ref().ok_or(Unavailable::Boot)?))
         }
-        Way::Unpack(lack) => Err(lack),
+        RestoreSource::Unpack(lack) => Err(lack),
     }
 }

@@ -57,7 +57,7 @@ impl fmt::Display for Target {
 
 /// How a target can be reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Way<'a> {
+pub enum RestoreSource<'a> {
     /// By copying back from a snapshot, which stays.
     CopyBack {
         /// The volume.
@@ -66,12 +66,12 @@ pub enum Way<'a> {
         facts: &'a Snapshot,
     },
     /// By unpacking the Golden Image anew, since there is no sound factory snapshot.
-    Unpack(Lack),
+    Unpack(Unavailable),
 }
 
 /// Why a snapshot can't be gone back to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Lack {
+pub enum Unavailable {
     /// There is none.
     #[error("{}", say::recover::lack_absent())]
     Absent,
@@ -90,33 +90,40 @@ pub enum Lack {
 }
 
 /// How a target can be reached; where it can't, why not.
-pub fn way(appliance: &Appliance, target: Target) -> Result<Way<'_>, Lack> {
+pub fn restore_source(
+    appliance: &Appliance,
+    target: Target,
+) -> Result<RestoreSource<'_>, Unavailable> {
     let sound = |name: &'static str| {
-        let facts = appliance.valid(name).ok_or(Lack::Invalid)?;
-        facts.saved.is_some().then_some(Way::CopyBack { snapshot: name, facts }).ok_or(Lack::Boot)
+        let facts = appliance.valid(name).ok_or(Unavailable::Invalid)?;
+        facts
+            .saved
+            .is_some()
+            .then_some(RestoreSource::CopyBack { snapshot: name, facts })
+            .ok_or(Unavailable::Boot)
     };
     if appliance.there && !appliance.members.contains(&Role::Hdd) {
         // The group is whole but for the disk with the data, which is there and does not say so.
         // To make the group whole without it would lose the data for good.
-        return Err(Lack::Disk);
+        return Err(Unavailable::Disk);
     }
     let lack = match target {
-        _ if appliance.partial || appliance.root().is_none() => Lack::Disk,
-        _ if appliance.is_stale() => Lack::Stale,
-        Target::Factory if appliance.cannot_read(&[FACTORY]) => Lack::Invalid,
-        Target::Factory if !appliance.has(FACTORY) => Lack::Absent,
+        _ if appliance.partial || appliance.root().is_none() => Unavailable::Disk,
+        _ if appliance.is_stale() => Unavailable::Stale,
+        Target::Factory if appliance.cannot_read(&[FACTORY]) => Unavailable::Invalid,
+        Target::Factory if !appliance.has(FACTORY) => Unavailable::Absent,
         Target::Factory => match sound(FACTORY) {
-            Ok(way) => return Ok(way),
+            Ok(source) => return Ok(source),
             Err(lack) => lack,
         },
         Target::Latest => match appliance.latest() {
             Some(latest) => return sound(latest),
-            None if appliance.cannot_read(&[LATEST, OLD, NEXT]) => Lack::Invalid,
-            None => Lack::Absent,
+            None if appliance.cannot_read(&[LATEST, OLD, NEXT]) => Unavailable::Invalid,
+            None => Unavailable::Absent,
         },
     };
     match target {
-        Target::Factory => Ok(Way::Unpack(lack)),
+        Target::Factory => Ok(RestoreSource::Unpack(lack)),
         Target::Latest => Err(lack),
     }
 }

@@ -1,10 +1,10 @@
 //! The steps of a recovery, in order.
 
-use super::{Lack, Target, Way};
+use super::{RestoreSource, Target, Unavailable};
 use crate::appliance::Appliance;
 use crate::grub::DIRECTORY;
 use crate::install::group::{self, Left};
-use crate::install::system::{Parts, Places, System, TARGET};
+use crate::install::system::{PartitionIds, Parts, System, TARGET};
 use crate::install::{Ids, Inputs};
 use crate::layout::{Layout, worst_case_cow};
 use crate::ledger::Ledger;
@@ -27,23 +27,25 @@ pub fn plan(
     appliance: &Appliance,
     target: Target,
     ids: &Ids,
-) -> Result<Plan, Lack> {
+) -> Result<Plan, Unavailable> {
     let recovery = Recovery { inputs, appliance, target };
-    let way = super::way(appliance, target)?;
+    let source = super::restore_source(appliance, target)?;
     let image = &inputs.world.image;
-    let (version, digest) = match &way {
-        Way::CopyBack { facts: super::Snapshot { saved: Some(saved), .. }, .. } => {
+    let (version, digest) = match &source {
+        RestoreSource::CopyBack { facts: super::Snapshot { saved: Some(saved), .. }, .. } => {
             (saved.version.clone(), saved.image.clone())
         }
-        Way::CopyBack { .. } | Way::Unpack(_) => (image.version.clone(), image.digest.clone()),
+        RestoreSource::CopyBack { .. } | RestoreSource::Unpack(_) => {
+            (image.version.clone(), image.digest.clone())
+        }
     };
-    let (layout, checked, between) = match way {
-        Way::CopyBack { snapshot, .. } => match recovery.narrow() {
+    let (layout, checked, between) = match source {
+        RestoreSource::CopyBack { snapshot, .. } => match recovery.narrow() {
             Some(files) => (None, Vec::new(), live::put_right(appliance, snapshot, files)),
             None => (None, recovery.checked(snapshot), recovery.copied_back()),
         },
-        Way::Unpack(_) => {
-            let places = recovery.places().ok_or(Lack::Disk)?;
+        RestoreSource::Unpack(_) => {
+            let places = recovery.places().ok_or(Unavailable::Disk)?;
             let layout = recovery.layout()?;
             let steps = recovery.unpacked(&layout, &places, ids);
             (Some(layout), Vec::new(), steps)
@@ -100,7 +102,10 @@ impl<'a> Recovery<'a> {
     /// The files that it is about, where a recovery of some files alone has begun and can be gone
     /// on with.
     fn narrow(&self) -> Option<&'a Files> {
-        let copies = matches!(super::way(self.appliance, self.target), Ok(Way::CopyBack { .. }));
+        let copies = matches!(
+            super::restore_source(self.appliance, self.target),
+            Ok(RestoreSource::CopyBack { .. })
+        );
         let begun = self.appliance.begun == Some(self.target);
         self.appliance.begun_with().filter(|_| begun && copies)
     }
@@ -133,7 +138,7 @@ impl<'a> Recovery<'a> {
             Target::Latest => LATEST,
         });
         let at = format!("{MOUNTS}/snapshot");
-        let mut steps = self.appliance.tidied();
+        let mut steps = self.appliance.cleanup_steps();
         steps.extend([
             Step::CopyBack {
                 group: group.clone(),
@@ -161,7 +166,7 @@ impl<'a> Recovery<'a> {
 
     /// Unpacks the image anew, and takes a new factory snapshot. A latest backup that is valid
     /// stays so; what is left of the factory snapshot goes.
-    fn unpacked(&self, layout: &Layout, places: &Places, ids: &Ids) -> Vec<Step> {
+    fn unpacked(&self, layout: &Layout, places: &PartitionIds, ids: &Ids) -> Vec<Step> {
         let system = System {
             volume: ROOT,
             inputs: self.inputs,
@@ -180,7 +185,7 @@ impl<'a> Recovery<'a> {
             from: format!("{TARGET}/{}", saved::DIRECTORY),
             to: BOOT_AT.to_owned(),
         };
-        steps.extend(system.laid_down([restore]));
+        steps.extend(system.install_steps([restore]));
         steps.push(system.snapshot(FACTORY_NEXT, layout.cow));
         steps.extend(system.proved(FACTORY_NEXT));
         steps.push(system.factory_named());
@@ -200,7 +205,7 @@ impl<'a> Recovery<'a> {
             kept: self.appliance.volumes.keys().filter(stays).cloned().collect(),
             removed: self.appliance.snapshots.keys().filter(goes).cloned().collect(),
         };
-        let mut steps = if keeps { self.appliance.tidied() } else { Vec::new() };
+        let mut steps = if keeps { self.appliance.cleanup_steps() } else { Vec::new() };
         steps.extend(group::steps(group, layout, ids, self.appliance.there.then_some(&left)));
         steps
     }
@@ -214,13 +219,13 @@ impl<'a> Recovery<'a> {
     }
 
     /// The sizes that are there.
-    fn layout(&self) -> Result<Layout, Lack> {
+    fn layout(&self) -> Result<Layout, Unavailable> {
         let storage = &self.inputs.policy.storage;
         let world = self.inputs.world;
         let disks = &self.appliance.disks;
         let sizes = ByRole { ssd: disks.ssd.size, hdd: disks.hdd.size };
         let mut layout =
-            Layout::new(storage, &sizes, world.image.slot_bytes).map_err(|_| Lack::Disk)?;
+            Layout::new(storage, &sizes, world.image.slot_bytes).map_err(|_| Unavailable::Disk)?;
         if let Some(root) = self.appliance.root() {
             layout.root = root;
             layout.cow = worst_case_cow(root, storage.chunk);
@@ -228,8 +233,8 @@ impl<'a> Recovery<'a> {
         Ok(layout)
     }
 
-    fn places(&self) -> Option<Places> {
-        Places::of(self.appliance, self.inputs.world)
+    fn places(&self) -> Option<PartitionIds> {
+        PartitionIds::of(self.appliance, self.inputs.world)
     }
 
     fn ledger(&self, version: String, image: String) -> Option<Ledger> {

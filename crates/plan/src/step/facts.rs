@@ -4,7 +4,7 @@ use super::{FilePurpose, Step};
 
 /// What doing a step again means, where it is not known whether it was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Redo {
+pub enum RetryPolicy {
     /// It is simply done again.
     Repeat,
     /// What it makes may be there, whole or in part: that is looked for first.
@@ -15,7 +15,7 @@ pub enum Redo {
 
 /// How long a step's effect lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lasts {
+pub enum Persistence {
     /// On the disks.
     Durable,
     /// Until the next boot: a mount, an activated volume.
@@ -76,17 +76,17 @@ impl Step {
     }
 
     /// What doing it again means.
-    pub const fn redo(&self) -> Redo {
+    pub const fn retry(&self) -> RetryPolicy {
         match self {
             // A group made in part is not worth understanding: its ground is laid anew.
-            Self::CreateVolumeGroup { .. } => Redo::After("create-physical-volume"),
+            Self::CreateVolumeGroup { .. } => RetryPolicy::After("create-physical-volume"),
             // What is unpacked in part lies under what is unpacked again.
-            Self::Unpack { .. } => Redo::After("create-filesystem"),
+            Self::Unpack { .. } => RetryPolicy::After("create-filesystem"),
             Self::CreateVolume { .. }
             | Self::CreateSnapshot { .. }
             | Self::RemoveVolume { .. }
             | Self::RenameVolume { .. }
-            | Self::ExtendGroup { .. } => Redo::Probe,
+            | Self::ExtendGroup { .. } => RetryPolicy::Probe,
             Self::EraseDisk { .. }
             | Self::PartitionDisk { .. }
             | Self::CreatePhysicalVolume { .. }
@@ -124,12 +124,12 @@ impl Step {
             | Self::ReloadManager { .. }
             | Self::StartServices { .. }
             | Self::RestartServices { .. }
-            | Self::MakeBootable { .. } => Redo::Repeat,
+            | Self::MakeBootable { .. } => RetryPolicy::Repeat,
         }
     }
 
     /// How long its effect lasts.
-    pub const fn lasts(&self) -> Lasts {
+    pub const fn persistence(&self) -> Persistence {
         match self {
             Self::ActivateVolumes { .. }
             | Self::OpenGolden { .. }
@@ -139,7 +139,7 @@ impl Step {
             | Self::StopServices { .. }
             | Self::ReloadManager { .. }
             | Self::StartServices { .. }
-            | Self::RestartServices { .. } => Lasts::Session,
+            | Self::RestartServices { .. } => Persistence::Session,
             Self::EraseDisk { .. }
             | Self::PartitionDisk { .. }
             | Self::CreatePhysicalVolume { .. }
@@ -175,7 +175,7 @@ impl Step {
             | Self::ForgetOnly { .. }
             | Self::PutRight { .. }
             | Self::ProveRight { .. }
-            | Self::MakeBootable { .. } => Lasts::Durable,
+            | Self::MakeBootable { .. } => Persistence::Durable,
         }
     }
 }

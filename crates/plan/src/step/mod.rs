@@ -16,7 +16,7 @@ use crate::role::Role;
 use crate::saved::Saved;
 use crate::size::Bytes;
 
-pub use facts::{Lasts, Redo};
+pub use facts::{Persistence, RetryPolicy};
 pub use parts::{Device, Files, MountAs, NewFile, NewPartition, PartitionKind, PartitionTable};
 
 /// One effect.

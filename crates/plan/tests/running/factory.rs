@@ -1,6 +1,6 @@
 //! The factory snapshot made anew by a backup.
 
-use zshield_plan::appliance::{Appliance, Standing};
+use zshield_plan::appliance::{Appliance, SnapshotSync};
 use zshield_plan::check::{self, Rule};
 use zshield_plan::step::Step;
 
@@ -8,7 +8,7 @@ use crate::fixture::{appliance, apply, backup_with_image, name, names, snapshot}
 
 /// Appliances whose factory snapshot is of no use.
 fn lacking() -> [Appliance; 4] {
-    let stale = Appliance { standing: Standing::Stale, ..appliance(&["snap0", "snap1"]) };
+    let stale = Appliance { sync: SnapshotSync::Stale, ..appliance(&["snap0", "snap1"]) };
     let mut invalid = appliance(&["snap0", "snap1"]);
     invalid.snapshots.insert(name("snap0"), snapshot(false));
     [stale, invalid, appliance(&["snap1"]), appliance(&[])]
@@ -20,7 +20,7 @@ fn cut(appliance: &Appliance, steps: &[Step]) -> Appliance {
     for step in steps {
         apply(&mut left.snapshots, step);
         if matches!(step, Step::ForgetDegraded { .. }) {
-            left.standing = Standing::Follow;
+            left.sync = SnapshotSync::InSync;
         }
     }
     left

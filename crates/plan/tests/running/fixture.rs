@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use zshield_plan::appliance::{Appliance, Snapshot, SnapshotState, Standing};
+use zshield_plan::appliance::{Appliance, Snapshot, SnapshotState, SnapshotSync};
 use zshield_plan::backup;
-use zshield_plan::factory::Anew;
+use zshield_plan::factory::FactoryRebuild;
 use zshield_plan::id::{DiskName, Identity, Slot, Uuid};
 use zshield_plan::install::{Ids, Inputs};
 use zshield_plan::plan::{Binding, Plan};
 use zshield_plan::policy::{GroupName, Policy, VolumeName};
-use zshield_plan::recover::{self, Lack, Target};
+use zshield_plan::recover::{self, Target, Unavailable};
 use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved::Saved;
 use zshield_plan::size::Bytes;
@@ -57,7 +57,7 @@ pub(crate) fn appliance(snapshots: &[&str]) -> Appliance {
         unreadable: Vec::new(),
         begun: None,
         only: None,
-        standing: Standing::Follow,
+        sync: SnapshotSync::InSync,
     }
 }
 
@@ -70,8 +70,11 @@ pub(crate) fn backup_of(appliance: &Appliance) -> Plan {
 pub(crate) fn backup_with_image(appliance: &Appliance) -> Plan {
     let (policy, world) = (policy(), world());
     let inputs = Inputs { policy: &policy, policy_text: POLICY, keys: &[], world: &world, now: 7 };
-    let anew =
-        Anew { inputs: &inputs, machine: Uuid::random([1; 16]), filesystem: Uuid::random([2; 16]) };
+    let anew = FactoryRebuild {
+        inputs: &inputs,
+        machine: Uuid::random([1; 16]),
+        filesystem: Uuid::random([2; 16]),
+    };
     let limit = Duration::from_mins(1);
     backup::plan(appliance, &policy, &saved("2.0.0"), limit, "/", Some(&anew), &[]).unwrap()
 }
@@ -115,7 +118,7 @@ pub(crate) fn world() -> World {
     world
 }
 
-pub(crate) fn recovery_of(appliance: &Appliance, target: Target) -> Result<Plan, Lack> {
+pub(crate) fn recovery_of(appliance: &Appliance, target: Target) -> Result<Plan, Unavailable> {
     let (policy, world) = (policy(), world());
     let inputs = Inputs { policy: &policy, policy_text: POLICY, keys: &[], world: &world, now: 7 };
     let mut count = 0u8;

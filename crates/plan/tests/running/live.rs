@@ -1,11 +1,11 @@
 //! Recoveries without a restart, and what the rescue system makes of one that was cut off.
-use zshield_plan::appliance::{Appliance, Only, Standing};
+use zshield_plan::appliance::{Appliance, Only, SnapshotSync};
 use zshield_plan::check::{self, Rule};
 use zshield_plan::id::{Slot, Uuid};
 use zshield_plan::ledger::Ledger;
 use zshield_plan::live::{self, Running, Services};
 use zshield_plan::plan::Plan;
-use zshield_plan::recover::{Lack, Target};
+use zshield_plan::recover::{Target, Unavailable};
 use zshield_plan::step::{Files, Step};
 
 use crate::fixture::{appliance, policy, recovery_of};
@@ -29,7 +29,7 @@ fn services() -> Services {
     }
 }
 
-fn plan_of(appliance: &Appliance, target: Target, files: &Files) -> Result<Plan, Lack> {
+fn plan_of(appliance: &Appliance, target: Target, files: &Files) -> Result<Plan, Unavailable> {
     let ledger = Ledger {
         version: "2".into(),
         image: "other".into(),
@@ -76,9 +76,9 @@ fn root_and_boot_go_back_together_but_where_only_files_of_root_are_asked_for() {
 #[test]
 fn without_a_sound_snapshot_there_is_nothing_to_compare_with() {
     let without = appliance(&["snap1"]);
-    assert_eq!(plan_of(&without, Target::Factory, &files(&[])).unwrap_err(), Lack::Absent);
-    let stale = Appliance { standing: Standing::Stale, ..appliance(&["snap0", "snap1"]) };
-    assert_eq!(plan_of(&stale, Target::Latest, &files(&[])).unwrap_err(), Lack::Stale);
+    assert_eq!(plan_of(&without, Target::Factory, &files(&[])).unwrap_err(), Unavailable::Absent);
+    let stale = Appliance { sync: SnapshotSync::Stale, ..appliance(&["snap0", "snap1"]) };
+    assert_eq!(plan_of(&stale, Target::Latest, &files(&[])).unwrap_err(), Unavailable::Stale);
 }
 
 #[test]

@@ -9,9 +9,9 @@ mod live;
 use std::time::Duration;
 
 use fixture::{appliance, apply, backup_of, name, names, policy, recovery_of, saved, snapshot};
-use zshield_plan::appliance::{Appliance, Standing};
+use zshield_plan::appliance::{Appliance, SnapshotSync};
 use zshield_plan::policy::VolumeName;
-use zshield_plan::recover::{self, Lack, Target, Way};
+use zshield_plan::recover::{self, RestoreSource, Target, Unavailable};
 use zshield_plan::role::Role;
 use zshield_plan::size::Bytes;
 use zshield_plan::step::Step;
@@ -90,9 +90,9 @@ fn a_missing_disk_a_root_without_snapshots_a_begun_recovery_or_an_alarm_allows_n
     let partial = Appliance { partial: true, ..appliance(&["snap0"]) };
     let refused = backup::plan(&partial, &policy(), &saved("1"), limit, "/", None, &[]);
     assert_eq!(refused, Err(backup::Refusal::DiskMissing));
-    let apart = Appliance { standing: Standing::Apart, ..appliance(&["snap0"]) };
+    let apart = Appliance { sync: SnapshotSync::Detached, ..appliance(&["snap0"]) };
     let refused = backup::plan(&apart, &policy(), &saved("1"), limit, "/", None, &[]);
-    assert_eq!(refused, Err(backup::Refusal::Apart));
+    assert_eq!(refused, Err(backup::Refusal::Detached));
     let begun = Appliance { begun: Some(Target::Latest), ..appliance(&["snap0"]) };
     let refused = backup::plan(&begun, &policy(), &saved("1"), limit, "/", None, &[]);
     assert_eq!(refused, Err(backup::Refusal::RecoveryBegun(Target::Latest)));
@@ -124,7 +124,11 @@ fn a_recovery_keeps_the_law_from_every_state_that_a_backup_leaves() {
                     );
                 }
                 Err(lack) => {
-                    assert_eq!((target, lack), (Target::Latest, Lack::Absent), "{snapshots:?}");
+                    assert_eq!(
+                        (target, lack),
+                        (Target::Latest, Unavailable::Absent),
+                        "{snapshots:?}"
+                    );
                     assert!(!snapshots.iter().any(|name| name.starts_with("snap1")));
                 }
             }
@@ -149,7 +153,10 @@ fn no_recovery_is_armed_before_what_it_copies_is_looked_through() {
 fn without_a_sound_factory_snapshot_the_image_is_unpacked_and_the_latest_stays() {
     let mut broken = appliance(&["snap0", "snap1"]);
     broken.snapshots.insert(name("snap0"), snapshot(false));
-    assert_eq!(recover::way(&broken, Target::Factory), Ok(Way::Unpack(Lack::Invalid)));
+    assert_eq!(
+        recover::restore_source(&broken, Target::Factory),
+        Ok(RestoreSource::Unpack(Unavailable::Invalid))
+    );
     let plan = recovery_of(&broken, Target::Factory).unwrap();
     assert_eq!(check::of_running(&plan, &broken), []);
     assert!(plan.steps.iter().any(|step| matches!(step, Step::Unpack { .. })));
@@ -175,9 +182,12 @@ fn one_that_cannot_be_read_is_removed_first_and_nothing_else_is() {
     }
     let seen = |name: VolumeName, left| Appliance { unreadable: vec![name], ..appliance(&[left]) };
     let latest = seen(name("snap1"), "snap0");
-    assert_eq!(recover::way(&latest, Target::Latest), Err(Lack::Invalid));
+    assert_eq!(recover::restore_source(&latest, Target::Latest), Err(Unavailable::Invalid));
     let factory = seen(name("snap0"), "snap1");
-    assert_eq!(recover::way(&factory, Target::Factory), Ok(Way::Unpack(Lack::Invalid)));
+    assert_eq!(
+        recover::restore_source(&factory, Target::Factory),
+        Ok(RestoreSource::Unpack(Unavailable::Invalid))
+    );
     let plan = recovery_of(&factory, Target::Factory).unwrap();
     assert_eq!(check::of_running(&plan, &factory), []);
     let none = Appliance { unreadable: vec![name("snap0"), name("snap1")], ..appliance(&[]) };
@@ -187,9 +197,12 @@ fn one_that_cannot_be_read_is_removed_first_and_nothing_else_is() {
 
 #[test]
 fn what_was_written_without_its_snapshots_is_not_gone_back_to() {
-    let stale = Appliance { standing: Standing::Stale, ..appliance(&["snap0", "snap1"]) };
-    assert_eq!(recover::way(&stale, Target::Latest), Err(Lack::Stale));
-    assert_eq!(recover::way(&stale, Target::Factory), Ok(Way::Unpack(Lack::Stale)));
+    let stale = Appliance { sync: SnapshotSync::Stale, ..appliance(&["snap0", "snap1"]) };
+    assert_eq!(recover::restore_source(&stale, Target::Latest), Err(Unavailable::Stale));
+    assert_eq!(
+        recover::restore_source(&stale, Target::Factory),
+        Ok(RestoreSource::Unpack(Unavailable::Stale))
+    );
     let plan = recovery_of(&stale, Target::Factory).unwrap();
     assert_eq!(check::of_running(&plan, &stale), []);
 }
@@ -226,7 +239,7 @@ fn a_group_is_not_made_whole_without_the_disk_that_holds_the_data() {
     torn.partial = true;
     torn.members = vec![Role::Ssd];
     for target in Target::ALL {
-        assert_eq!(recovery_of(&torn, target), Err(Lack::Disk), "{target:?}");
+        assert_eq!(recovery_of(&torn, target), Err(Unavailable::Disk), "{target:?}");
     }
     // And whoever plans it breaks a rule.
     let mut lost = Appliance { members: vec![Role::Hdd], ..torn.clone() };
@@ -245,8 +258,11 @@ fn an_unpacked_system_is_a_way_back_only_when_it_has_been_proved() {
     for first in 0..=plan.steps.len() {
         let mut cut = whole.clone();
         plan.steps[..first].iter().for_each(|step| apply(&mut cut.snapshots, step));
-        let way = recover::way(&cut, Target::Factory);
-        assert!(first > proof || matches!(way, Ok(Way::Unpack(_))), "after {first} steps: {way:?}");
+        let source = recover::restore_source(&cut, Target::Factory);
+        assert!(
+            first > proof || matches!(source, Ok(RestoreSource::Unpack(_))),
+            "after {first} steps: {source:?}"
+        );
         let again = recovery_of(&cut, Target::Factory).unwrap();
         assert_eq!(check::of_running(&again, &cut), [], "after {first} steps");
         again.steps.iter().for_each(|step| apply(&mut cut.snapshots, step));
@@ -264,7 +280,7 @@ fn an_unpacked_system_is_a_way_back_only_when_it_has_been_proved() {
 
 #[test]
 fn a_backup_after_a_time_without_the_hdd_leaves_no_snapshot_that_lies() {
-    let mut stale = Appliance { standing: Standing::Stale, ..appliance(&["snap0", "snap1"]) };
+    let mut stale = Appliance { sync: SnapshotSync::Stale, ..appliance(&["snap0", "snap1"]) };
     let plan = backup_of(&stale);
     assert_eq!(check::of_running(&plan, &stale), []);
     plan.steps.iter().for_each(|step| apply(&mut stale.snapshots, step));

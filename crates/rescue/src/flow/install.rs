@@ -6,7 +6,7 @@ use zshield_messages::say;
 
 use super::{Attended, Confirmed, Session, look_while};
 use crate::cmdline::InstallMode;
-use crate::operations::{Operations, Outlook, Prospect, Refusal};
+use crate::operations::{Assessment, InstallPreview, Operations, Refusal};
 use crate::power::End;
 use crate::screen::{Operation, Screen};
 use crate::text::Text;
@@ -26,37 +26,41 @@ enum Asked {
 impl Session<'_> {
     pub(super) fn installation(&mut self, mode: InstallMode) -> End {
         let mut auto = mode == InstallMode::Auto;
-        let mut outlook = self.look(say::rescue::starting_look, first_look);
+        let mut assessment = self.look(say::rescue::starting_look, first_look);
         loop {
-            let asked = match outlook {
-                Outlook::Resume { facts, .. } => {
-                    return self.carry_out(Operation::Install, Some(facts), Attended::from(auto));
+            let asked = match assessment {
+                Assessment::Resume { facts, .. } => {
+                    return self.run_operation(
+                        Operation::Install,
+                        Some(facts),
+                        Attended::from(auto),
+                    );
                 }
-                Outlook::Ready(_) if auto => {
-                    return self.carry_out(Operation::Install, None, Attended::No);
+                Assessment::Ready(_) if auto => {
+                    return self.run_operation(Operation::Install, None, Attended::No);
                 }
-                Outlook::Ready(prospect) => self.ask_install(&Screen::Install(prospect)),
-                Outlook::AppliancePresent { prospect, facts, rebuild, lost } => {
+                Assessment::Ready(preview) => self.ask_install(&Screen::Install(preview)),
+                Assessment::AppliancePresent { preview, facts, rebuild, lost } => {
                     if auto {
                         self.ui.script("install status=refused reason=appliance-present");
                     }
-                    self.appliance_present(prospect, facts, rebuild, &lost)
+                    self.appliance_present(preview, facts, rebuild, &lost)
                 }
-                Outlook::Refused(refusal) => self.refused(refusal),
+                Assessment::Refused(refusal) => self.refused(refusal),
             };
             match asked {
                 Asked::Install => {
-                    return self.carry_out(Operation::Install, None, Attended::Yes);
+                    return self.run_operation(Operation::Install, None, Attended::Yes);
                 }
                 Asked::Rebuild => {
-                    return self.carry_out(Operation::Rebuild, None, Attended::Yes);
+                    return self.run_operation(Operation::Rebuild, None, Attended::Yes);
                 }
                 Asked::LookAgain => {}
                 Asked::End(end) => return end,
             }
             // Once it has stopped to be looked at, nothing starts without a key.
             auto = false;
-            outlook = self.look(say::rescue::starting_look, |operations| operations.look());
+            assessment = self.look(say::rescue::starting_look, |operations| operations.look());
         }
     }
 
@@ -88,12 +92,12 @@ impl Session<'_> {
 
     fn appliance_present(
         &mut self,
-        prospect: Prospect,
+        preview: InstallPreview,
         facts: Vec<Text>,
         rebuild: Option<Vec<Text>>,
         lost: &[Text],
     ) -> Asked {
-        let screen = Screen::Present { prospect, facts, keeps: rebuild.is_some() };
+        let screen = Screen::Present { preview, facts, keeps: rebuild.is_some() };
         loop {
             let asked = self.ask_install(&screen);
             let (operation, lost) = match (&asked, &rebuild) {
@@ -131,7 +135,7 @@ impl Session<'_> {
 }
 
 /// Looks until a disk for each role is there, or no more can be expected.
-fn first_look(operations: &mut dyn Operations) -> Outlook {
-    let refused = |outlook: &Outlook| matches!(outlook, Outlook::Refused(_));
+fn first_look(operations: &mut dyn Operations) -> Assessment {
+    let refused = |assessment: &Assessment| matches!(assessment, Assessment::Refused(_));
     look_while(refused, DISKS_MAY_COME, || operations.look())
 }

@@ -7,7 +7,7 @@ use zshield_messages::say;
 use super::{Attended, Confirmed, NOBODY, Session, look_while};
 use crate::cmdline::RecoveryMode;
 use crate::key::Key;
-use crate::operations::{Operations, Target, WayBack, WaysBack};
+use crate::operations::{Operations, RestorePoint, RestorePoints, Target};
 use crate::power::End;
 use crate::screen::{Operation, Recovery, Screen};
 use crate::ui::Answer;
@@ -17,7 +17,7 @@ const DISKS_MAY_COME: Duration = Duration::from_secs(30);
 
 impl Session<'_> {
     pub(super) fn recovery(&mut self, mode: RecoveryMode) -> End {
-        let WaysBack { ways, begun } = self.look(say::rescue::starting_ways_back, first_look);
+        let RestorePoints { ways, begun } = self.look(say::rescue::starting_ways_back, first_look);
         let wanted = match mode {
             RecoveryMode::Menu => None,
             RecoveryMode::Factory => Some(Target::Factory),
@@ -27,7 +27,7 @@ impl Session<'_> {
             |target| ways.iter().position(|way| way.target == target && way.unavailable.is_none());
         if let Some(target) = wanted {
             if available(target).is_some() {
-                return self.carry_out(Operation::Recover(target), None, Attended::No);
+                return self.run_operation(Operation::Recover(target), None, Attended::No);
             }
             let code = target.code();
             self.ui.script(&format!("recover status=refused reason=unavailable target={code}"));
@@ -42,10 +42,12 @@ impl Session<'_> {
             if let Some(end) = self.choose(&mut asked) {
                 return end;
             }
-            let Some(WayBack { target, lost, .. }) = asked.ways.get(asked.chosen) else { continue };
+            let Some(RestorePoint { target, lost, .. }) = asked.ways.get(asked.chosen) else {
+                continue;
+            };
             let operation = Operation::Recover(*target);
             match self.confirm(operation, lost.clone()) {
-                Confirmed::Yes => return self.carry_out(operation, None, Attended::Yes),
+                Confirmed::Yes => return self.run_operation(operation, None, Attended::Yes),
                 Confirmed::No => {}
                 Confirmed::Changed => self.look_again(&mut asked),
             }
@@ -55,7 +57,7 @@ impl Session<'_> {
     /// Sees what ways there are by now; what was chosen stays so.
     fn look_again(&mut self, asked: &mut Recovery) {
         let chosen = asked.ways.get(asked.chosen).map(|way| way.target);
-        let WaysBack { ways, begun } =
+        let RestorePoints { ways, begun } =
             self.look(say::rescue::starting_ways_back, |operations| operations.ways_back());
         let place = ways.iter().position(|way| Some(way.target) == chosen);
         *asked = Recovery { begun, chosen: place.unwrap_or(ways.len()), ways };
@@ -87,7 +89,7 @@ impl Session<'_> {
                 }
                 Key::Enter => match asked.ways.get(asked.chosen) {
                     None => return Some(End::Restart),
-                    Some(WayBack { unavailable: None, .. }) => return None,
+                    Some(RestorePoint { unavailable: None, .. }) => return None,
                     Some(_) => {}
                 },
                 key if press.alone() && key.is('p') => return Some(End::PowerOff),
@@ -98,7 +100,7 @@ impl Session<'_> {
 }
 
 /// Looks until there is a way back, or none can be expected any more.
-fn first_look(operations: &mut dyn Operations) -> WaysBack {
-    let none = |found: &WaysBack| found.ways.iter().all(|way| way.unavailable.is_some());
+fn first_look(operations: &mut dyn Operations) -> RestorePoints {
+    let none = |found: &RestorePoints| found.ways.iter().all(|way| way.unavailable.is_some());
     look_while(none, DISKS_MAY_COME, || operations.ways_back())
 }

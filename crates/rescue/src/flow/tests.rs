@@ -16,21 +16,21 @@ use crate::event::Event;
 use crate::key::decode;
 use crate::medium::Medium;
 use crate::operations::{
-    Data, Done, Observer, Outlook, Product, Prospect, Refusal, Status, Step, Target, WayBack,
-    WaysBack,
+    Assessment, Data, Done, InstallPreview, Observer, Product, Refusal, RestorePoint,
+    RestorePoints, Status, Step, Target,
 };
 use crate::screen::Frame;
 
-/// Operations that see one outlook after the other, the last one for ever, and succeed but for the
+/// Operations that see one assessment after the other, the last one for ever, and succeed but for the
 /// recovery to the latest backup.
-struct Pretended(VecDeque<Outlook>, Option<Target>);
+struct Pretended(VecDeque<Assessment>, Option<Target>);
 
 impl Operations for Pretended {
     fn open(&mut self, _: &Medium) -> Result<Product, Failure> {
         unreachable!("the tests begin behind it")
     }
 
-    fn look(&mut self) -> Outlook {
+    fn look(&mut self) -> Assessment {
         if self.0.len() > 1 { self.0.pop_front().unwrap() } else { self.0[0].clone() }
     }
 
@@ -42,8 +42,8 @@ impl Operations for Pretended {
         Ok(Done { notes: vec![Text::fixed(format!("data {data:?}"))] })
     }
 
-    fn ways_back(&mut self) -> WaysBack {
-        let way = |target, unavailable| WayBack {
+    fn ways_back(&mut self) -> RestorePoints {
+        let way = |target, unavailable| RestorePoint {
             target,
             facts: Vec::new(),
             unavailable,
@@ -52,7 +52,7 @@ impl Operations for Pretended {
         // The latest backup is there where a recovery to it has begun.
         let gone = (self.1 != Some(Target::Latest)).then(|| Text::fixed("gone"));
         let ways = vec![way(Target::Factory, None), way(Target::Latest, gone)];
-        WaysBack { ways, begun: self.1 }
+        RestorePoints { ways, begun: self.1 }
     }
 
     fn recover(&mut self, target: Target, _: &mut dyn Observer) -> Result<Done, Failure> {
@@ -104,7 +104,7 @@ impl Person {
 
 /// Runs a session with a person; returns how it ended and what the console showed.
 fn session(
-    outlooks: VecDeque<Outlook>,
+    assessments: VecDeque<Assessment>,
     begun: Option<Target>,
     course: impl FnOnce(&mut Session<'_>) -> End + Send,
     person: impl FnOnce(&mut Person),
@@ -115,7 +115,7 @@ fn session(
     let keys = ui.sender().clone();
     thread::scope(|scope| {
         let session = scope.spawn(move || {
-            let (boot, mut operations) = (Boot::default(), Pretended(outlooks, begun));
+            let (boot, mut operations) = (Boot::default(), Pretended(assessments, begun));
             course(&mut Session { boot: &boot, ui: &mut ui, operations: &mut operations })
         });
         let mut person_there = Person { lines: BufReader::new(reader), keys, seen: Vec::new() };
@@ -133,29 +133,29 @@ fn session(
 
 fn installs(
     mode: InstallMode,
-    outlooks: impl Into<VecDeque<Outlook>>,
+    assessments: impl Into<VecDeque<Assessment>>,
     person: impl FnOnce(&mut Person),
 ) -> (End, String) {
-    let outlooks = outlooks.into();
-    session(outlooks, None, move |session| session.installation(mode), person)
+    let assessments = assessments.into();
+    session(assessments, None, move |session| session.installation(mode), person)
 }
 
-fn prospect() -> Prospect {
-    Prospect { disks: Vec::new(), erased: Vec::new() }
+fn preview() -> InstallPreview {
+    InstallPreview { disks: Vec::new(), erased: Vec::new() }
 }
 
-fn ready() -> Outlook {
-    Outlook::Ready(prospect())
+fn ready() -> Assessment {
+    Assessment::Ready(preview())
 }
 
-fn present() -> Outlook {
+fn present() -> Assessment {
     let rebuild = Some(vec![Text::fixed("system-lost")]);
     let lost = vec![Text::fixed("data-lost")];
-    Outlook::AppliancePresent { prospect: prospect(), facts: Vec::new(), rebuild, lost }
+    Assessment::AppliancePresent { preview: preview(), facts: Vec::new(), rebuild, lost }
 }
 
-fn refused() -> Outlook {
-    Outlook::Refused(Refusal { code: "no-ssd", reasons: Vec::new(), disks: Vec::new() })
+fn refused() -> Assessment {
+    Assessment::Refused(Refusal { code: "no-ssd", reasons: Vec::new(), disks: Vec::new() })
 }
 
 fn digits_in(line: &str) -> String {
@@ -280,8 +280,8 @@ fn a_refusal_is_looked_at_again_with_a_key() {
 
 #[test]
 fn an_interrupted_installation_goes_on_by_itself() {
-    let outlook = Outlook::Resume { prospect: prospect(), facts: Vec::new() };
-    let (_, shown) = installs(InstallMode::Menu, [outlook], |person| {
+    let assessment = Assessment::Resume { preview: preview(), facts: Vec::new() };
+    let (_, shown) = installs(InstallMode::Menu, [assessment], |person| {
         person.sees("screen=done");
         person.presses(Key::Char('r'));
     });

@@ -5,7 +5,7 @@ use zshield_messages::say::rescue as say;
 use super::page::{Block, Choice, DiskRow, Hint, Page, Tone};
 use super::{Confirm, Finished, Operation, Progress, Recovery, Screen, clock, size};
 use crate::log;
-use crate::operations::{Disk, Failure, Prospect, Refusal, Status, Step, Target};
+use crate::operations::{Disk, Failure, InstallPreview, Refusal, Status, Step, Target};
 use crate::power::End;
 use crate::text::Text;
 
@@ -13,8 +13,8 @@ use crate::text::Text;
 pub(crate) fn page(screen: &Screen) -> Page {
     let mut page = match screen {
         Screen::Starting(lines) => starting(lines),
-        Screen::Install(prospect) => install(prospect),
-        Screen::Present { prospect, facts, keeps } => present(prospect, facts, *keeps),
+        Screen::Install(preview) => install(preview),
+        Screen::Present { preview, facts, keeps } => present(preview, facts, *keeps),
         Screen::Refused(refusal) => refused(refusal),
         Screen::Progress(progress) => under_way(progress),
         Screen::Done(finished) => done(finished),
@@ -60,7 +60,7 @@ fn disks(disks: &[Disk]) -> Block {
     Block::Disks(disks.iter().map(|disk| disk_row(disk, None)).collect())
 }
 
-fn install(prospect: &Prospect) -> Page {
+fn install(preview: &InstallPreview) -> Page {
     let mut keys = vec![Hint::new("I", say::key_install())];
     keys.extend(end_keys());
     Page {
@@ -68,11 +68,11 @@ fn install(prospect: &Prospect) -> Page {
         headline: say::install_title(),
         blocks: vec![
             Block::Text(Tone::Calm, say::install_disks()),
-            disks(&prospect.disks),
+            disks(&preview.disks),
             Block::List {
                 tone: Tone::Warning,
                 title: say::install_erased(),
-                items: texts(&prospect.erased),
+                items: texts(&preview.erased),
             },
             Block::Call(say::install_call()),
         ],
@@ -80,7 +80,7 @@ fn install(prospect: &Prospect) -> Page {
     }
 }
 
-fn present(prospect: &Prospect, facts: &[Text], keeps: bool) -> Page {
+fn present(preview: &InstallPreview, facts: &[Text], keeps: bool) -> Page {
     let [restart, power_off] = end_keys();
     let mut keys = vec![restart];
     if keeps {
@@ -93,7 +93,7 @@ fn present(prospect: &Prospect, facts: &[Text], keeps: bool) -> Page {
         headline: say::present_title(),
         blocks: vec![
             Block::List { tone: Tone::Warning, title: say::present_facts(), items: texts(facts) },
-            disks(&prospect.disks),
+            disks(&preview.disks),
             Block::Text(Tone::Calm, say::present_hint()),
             Block::Text(Tone::Calm, keeping),
             Block::Text(Tone::Calm, say::present_anew()),

@@ -7,7 +7,7 @@ pub(crate) mod page;
 pub(crate) mod plain;
 mod wrap;
 
-use crate::operations::{Failure, Product, Prospect, Refusal, Step, Target, WayBack};
+use crate::operations::{Failure, InstallPreview, Product, Refusal, RestorePoint, Step, Target};
 use crate::power::End;
 use crate::text::Text;
 
@@ -26,11 +26,11 @@ pub(crate) enum Screen {
     /// The system starts: what it has done so far.
     Starting(Vec<Text>),
     /// Everything is ready: one key installs.
-    Install(Prospect),
+    Install(InstallPreview),
     /// The disks hold an appliance.
     Present {
         /// The disks.
-        prospect: Prospect,
+        preview: InstallPreview,
         /// What is there.
         facts: Vec<Text>,
         /// Whether its data can be kept.
@@ -130,7 +130,7 @@ pub(crate) struct Confirm {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Recovery {
     /// The ways.
-    pub ways: Vec<WayBack>,
+    pub ways: Vec<RestorePoint>,
     /// A recovery that was cut off.
     pub begun: Option<Target>,
     /// Which line is chosen: a way, or leaving behind the last one.

@@ -8,7 +8,7 @@ use clap::ArgMatches;
 use zshield_alarm::audit::{self, Did, Entry, Who};
 use zshield_alarm::store::Store;
 use zshield_host::appliance::{self, Found};
-use zshield_host::workplace::Workplace;
+use zshield_host::context::ExecContext;
 use zshield_host::{execute, lock};
 use zshield_messages::say;
 use zshield_plan::backup::{self, Refusal};
@@ -45,16 +45,16 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let plan =
         backup::plan(&found.appliance, &policy, &saved, limit, &place, anew.as_ref(), &holding)
             .map_err(|refusal| refused(refusal.to_string()))?;
-    running::lawful(&plan, &found.appliance)?;
+    running::ensure_valid(&plan, &found.appliance)?;
     let binding = found.appliance.binding;
     if matches.get_flag("dry-run") {
         return print_plan(&plan, &binding, json);
     }
     let image = golden.as_ref().map(|golden| golden.installer.image());
-    let workplace = Workplace { binding, image, record: None, log: None, stick: None };
+    let context = ExecContext { binding, image, record: None, log: None, stick: None };
     running::with_outcome(&root, plan.operation, || {
         let lines = Lines::of(plan.operation, json);
-        execute::carry_out(&plan, &workplace, &lines).with_context(say::backup::failed)?;
+        execute::execute_unjournaled(&plan, &context, &lines).with_context(say::backup::failed)?;
         lines.warnings().map_or(Ok(()), |why| Err(anyhow!(say::backup::made_but(why))))
     })?;
     if json {

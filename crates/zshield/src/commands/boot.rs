@@ -10,7 +10,7 @@ use zshield_host::boot_files::{self, Kernel};
 use zshield_host::grubenv::Grubenv;
 use zshield_messages::say;
 use zshield_plan::grub;
-use zshield_plan::grubenv::Word;
+use zshield_plan::grubenv::EnvKey;
 use zshield_plan::policy::Policy;
 
 use super::{path, running};
@@ -22,7 +22,7 @@ pub(super) fn complete() -> Result<ExitCode> {
     if target_was_missed()? {
         return Err(refused(say::boot::target_missed()));
     }
-    Grubenv::in_directory(&Path::new("/").join(BOOT_DIRECTORY)).set(&[(Word::Tries, None)])?;
+    Grubenv::in_directory(&Path::new("/").join(BOOT_DIRECTORY)).set(&[(EnvKey::Tries, None)])?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -10,7 +10,7 @@ use zshield_host::observe;
 use zshield_messages::say;
 use zshield_plan::choice::{Considered, PassedOver};
 use zshield_plan::id::Uuid;
-use zshield_plan::install::{Ids, Inputs, Loss, Outlook, Refusal, outlook};
+use zshield_plan::install::{Assessment, Ids, Inputs, Loss, Refusal, assess};
 use zshield_plan::journal::Journal;
 use zshield_plan::plan::{Binding, Plan};
 use zshield_plan::role::Role;
@@ -36,26 +36,27 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
         Requirement::Signed
     };
     let installer = Installer::open(&slot, partition, &path(matches, "keys"), requirement)?;
-    let (world, outlook) = installer.look()?;
+    let (world, assessment) = installer.look()?;
     let dry_run = matches.get_flag("dry-run");
     let yes = matches.get_flag("yes");
     let keep = matches.get_flag("keep-data");
-    let (journal, binding) = match outlook {
-        Outlook::Refused(refusal) => return Err(refused(explained(&refusal))),
-        Outlook::Resume { journal, binding } => {
+    let (journal, binding) = match assessment {
+        Assessment::Refused(refusal) => return Err(refused(explained(&refusal))),
+        Assessment::Resume { journal, binding } => {
             err!("{}", say::install::goes_on(journal.next() + 1));
             (*journal, binding)
         }
-        Outlook::AppliancePresent { rebuild, binding, .. } if dry_run && keep => {
+        Assessment::AppliancePresent { rebuild, binding, .. } if dry_run && keep => {
             let plan = rebuild.map_err(|why| refused(why.to_string()))?;
             return print_plan(&plan, &binding, json);
         }
-        Outlook::Ready { plan, binding, .. } | Outlook::AppliancePresent { plan, binding, .. }
+        Assessment::Ready { plan, binding, .. }
+        | Assessment::AppliancePresent { plan, binding, .. }
             if dry_run =>
         {
             return print_plan(&plan, &binding, json);
         }
-        Outlook::AppliancePresent { rebuild, binding, .. } if keep => {
+        Assessment::AppliancePresent { rebuild, binding, .. } if keep => {
             let plan = rebuild.map_err(|why| refused(why.to_string()))?;
             err!("{}", say::install::will_rebuild());
             if !yes && !question::agreed(&say::install::agree())? {
@@ -63,14 +64,14 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
             }
             (Journal::new(*plan), binding)
         }
-        Outlook::Ready { plan, binding, losses } => {
+        Assessment::Ready { plan, binding, losses } => {
             show_losses(&plan, &binding, &losses);
             if !yes && !question::agreed(&say::install::agree())? {
                 return Err(refused(say::install::not_agreed()));
             }
             (Journal::new(*plan), binding)
         }
-        Outlook::AppliancePresent { plan, binding, losses, .. } => {
+        Assessment::AppliancePresent { plan, binding, losses, .. } => {
             show_losses(&plan, &binding, &losses);
             // No switch answers this one: it asks for a person who types the word.
             if !question::typed(&say::install::appliance_lost("ERASE"), "ERASE")? {
@@ -106,12 +107,11 @@ fn plan_for_file(matches: &ArgMatches, file: &PathBuf) -> Result<(Plan, Binding)
     });
     let inputs =
         Inputs { policy: &policy, policy_text: &policy_text, keys: &[], world: &world, now: 0 };
-    match outlook(&inputs, &ids) {
-        Outlook::Ready { plan, binding, .. } | Outlook::AppliancePresent { plan, binding, .. } => {
-            Ok((*plan, binding))
-        }
-        Outlook::Resume { journal, binding } => Ok((journal.plan, binding)),
-        Outlook::Refused(refusal) => Err(refused(explained(&refusal))),
+    match assess(&inputs, &ids) {
+        Assessment::Ready { plan, binding, .. }
+        | Assessment::AppliancePresent { plan, binding, .. } => Ok((*plan, binding)),
+        Assessment::Resume { journal, binding } => Ok((journal.plan, binding)),
+        Assessment::Refused(refusal) => Err(refused(explained(&refusal))),
     }
 }
 

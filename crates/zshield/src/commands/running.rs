@@ -11,8 +11,8 @@ use tracing_subscriber::fmt::FmtContext;
 use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::registry::LookupSpan;
 use zshield_host::appliance::BOOT_DIRECTORY;
+use zshield_host::context::Observer;
 use zshield_host::outcome::{self, Outcome};
-use zshield_host::workplace::Observer;
 use zshield_messages::say;
 use zshield_plan::appliance::Appliance;
 use zshield_plan::check;
@@ -89,7 +89,7 @@ where
 }
 
 /// Refuses a plan that breaks the rules: a defect in this program.
-pub(crate) fn lawful(plan: &Plan, appliance: &Appliance) -> Result<()> {
+pub(crate) fn ensure_valid(plan: &Plan, appliance: &Appliance) -> Result<()> {
     let violations = check::of_running(plan, appliance);
     if violations.is_empty() {
         return Ok(());

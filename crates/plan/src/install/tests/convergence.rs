@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{ready, world};
 use crate::journal::{Journal, State};
 use crate::plan::Plan;
-use crate::step::{Device, Lasts, Step};
+use crate::step::{Device, Persistence, Step};
 
 /// A machine reduced to what its steps need of one another.
 #[derive(Default)]
@@ -105,7 +105,7 @@ fn converges(plan: &Plan, cuts: &[(usize, bool)]) -> Machine {
         }
         let first = journal.next();
         for step in first..plan.steps.len() {
-            let durable = plan.steps[step].lasts() == Lasts::Durable;
+            let durable = plan.steps[step].persistence() == Persistence::Durable;
             if durable {
                 journal.state = State::Within(step);
             }

@@ -7,8 +7,8 @@ use anyhow::{Context as _, Result};
 use clap::ArgMatches;
 use zshield_golden::EntryPath;
 use zshield_host::appliance::Found;
+use zshield_host::context::ExecContext;
 use zshield_host::live::{self as host, Seen};
-use zshield_host::workplace::Workplace;
 use zshield_host::{execute, mounted_within, services as processes};
 use zshield_live::Change;
 use zshield_messages::say;
@@ -18,7 +18,7 @@ use zshield_plan::policy::{Policy, VolumeName};
 use zshield_plan::recover::Target;
 use zshield_plan::step::Files;
 
-use super::shown::{Outlook, Remains};
+use super::shown::{LivePreview, Remains};
 use super::{RESTART_NEEDED, owed};
 use crate::commands::question;
 use crate::commands::running::{self, Lines};
@@ -44,16 +44,17 @@ impl Live<'_> {
         let services = self.services(&changed)?;
         let (plan, json) = (self.plan(&files, &services)?, matches.get_flag("json"));
         let with_boot = live::restores_boot(&files);
-        let outlook = Outlook { target: self.target, seen: &seen, services: &services, with_boot };
+        let preview =
+            LivePreview { target: self.target, seen: &seen, services: &services, with_boot };
         let dry_run = matches.get_flag("dry-run");
         if !json {
-            out!("{}", outlook.text());
+            out!("{}", preview.text());
         }
         // One that has begun is still to be proved and ended.
-        let is_done = outlook.is_nothing() && self.found.appliance.begun.is_none();
+        let is_done = preview.is_nothing() && self.found.appliance.begun.is_none();
         if dry_run || is_done {
             if json {
-                out!("{:#}", outlook.for_scripts(None)?);
+                out!("{:#}", preview.for_scripts(None)?);
             } else if dry_run {
                 out!("{}", plan.shown(binding).trim_end());
             }
@@ -65,10 +66,10 @@ impl Live<'_> {
         if !matches.get_flag("yes") && !question::agreed(&say::live::agree())? {
             return Err(refused(say::recover::not_agreed()));
         }
-        let warnings = self.carry_out(&plan, &services, json)?;
+        let warnings = self.execute_unjournaled(&plan, &services, json)?;
         let left = left(&changed, &services);
         let remains = Remains { left, waiting: services.waiting.clone(), warnings };
-        self.finish(&outlook, &remains, matches.get_flag("restart"), json)
+        self.finish(&preview, &remains, matches.get_flag("restart"), json)
     }
 
     /// Which files it is about.
@@ -104,20 +105,25 @@ impl Live<'_> {
         let plan = live::plan(&running, self.target, files, services).map_err(|why| {
             refused(say::recover::refused(self.target.to_string(), why.to_string()))
         })?;
-        running::lawful(&plan, appliance)?;
+        running::ensure_valid(&plan, appliance)?;
         Ok(plan)
     }
 
     /// Does it, and tells which services did not follow.
-    fn carry_out(&self, plan: &Plan, services: &Services, json: bool) -> Result<Vec<String>> {
+    fn execute_unjournaled(
+        &self,
+        plan: &Plan,
+        services: &Services,
+        json: bool,
+    ) -> Result<Vec<String>> {
         let binding = self.found.appliance.binding.clone();
-        let workplace = Workplace { binding, image: None, record: None, log: None, stick: None };
+        let context = ExecContext { binding, image: None, record: None, log: None, stick: None };
         let lines = Lines::of(plan.operation, json);
         if self.runs() {
             owed::note(services)?;
         }
         let done = running::with_outcome(self.root, plan.operation, || {
-            execute::carry_out(plan, &workplace, &lines).context(say::live::failed())
+            execute::execute_unjournaled(plan, &context, &lines).context(say::live::failed())
         });
         let warnings = lines.each_warning();
         if done.is_err() {
@@ -133,14 +139,14 @@ impl Live<'_> {
     /// Says what is left to do.
     fn finish(
         &self,
-        outlook: &Outlook<'_>,
+        preview: &LivePreview<'_>,
         remains: &Remains,
         restart: bool,
         json: bool,
     ) -> Result<ExitCode> {
-        let needed = outlook.kernel() || !remains.is_nothing();
+        let needed = preview.kernel() || !remains.is_nothing();
         if json {
-            out!("{:#}", outlook.for_scripts(Some(remains))?);
+            out!("{:#}", preview.for_scripts(Some(remains))?);
         } else {
             out!("{}", say::live::done(self.target.to_string()));
             remains.say(needed);

@@ -16,7 +16,7 @@ use zshield_messages::say;
 use zshield_plan::live::may_go_on;
 use zshield_plan::plan::Operation;
 use zshield_plan::policy::{GroupName, Policy, VolumeName};
-use zshield_plan::recover::{Target, Way, way};
+use zshield_plan::recover::{RestoreSource, Target, restore_source};
 
 use self::live::Live;
 use super::running::{self, Lines};
@@ -41,10 +41,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let root = path(matches, "root");
     let policy = running::policy(&root);
     let found = appliance::running(&root, &group(&root, &policy)?, true)?;
-    let way = way(&found.appliance, target)
+    let source = restore_source(&found.appliance, target)
         .map_err(|why| refused(say::recover::refused(target.to_string(), why.to_string())))?;
     let only = live::only(&root, matches)?;
-    if let Way::CopyBack { snapshot, .. } = &way
+    if let RestoreSource::CopyBack { snapshot, .. } = &source
         && !matches.get_flag("offline")
         && may_go_on(&found.appliance, target, &only)
     {
@@ -55,7 +55,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     if matches.contains_id("only") {
         return Err(refused(say::live::only_live()));
     }
-    offline(matches, &root, found.appliance.begun, target, &way)
+    offline(matches, &root, found.appliance.begun, target, &source)
 }
 
 /// This machine's group, whatever has become of its policy.
@@ -80,13 +80,13 @@ fn offline(
     root: &Path,
     begun: Option<Target>,
     target: Target,
-    way: &Way<'_>,
+    source: &RestoreSource<'_>,
 ) -> Result<ExitCode> {
     let dry_run = matches.get_flag("dry-run");
     if matches.get_flag("json") {
-        out!("{}", serde_json::json!({ "target": target, "way": shown_for_scripts(way) }));
+        out!("{}", serde_json::json!({ "target": target, "way": shown_for_scripts(source) }));
     } else {
-        out!("{}", text(way, target));
+        out!("{}", text(source, target));
         if let Some(begun) = begun {
             out!("{}", say::recover::replaces(begun.to_string()));
         }
@@ -120,15 +120,15 @@ fn at_once(matches: &ArgMatches, target: Target) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn text(way: &Way<'_>, target: Target) -> String {
-    let (head, lost) = match way {
-        Way::CopyBack { facts, .. } => {
+fn text(source: &RestoreSource<'_>, target: Target) -> String {
+    let (head, lost) = match source {
+        RestoreSource::CopyBack { facts, .. } => {
             let version = facts.saved.as_ref().map_or("", |saved| &saved.version);
             let time = report::time(facts.created);
             let head = say::recover::way_snapshot(target.to_string(), time, version);
             (head, say::recover::lost())
         }
-        Way::Unpack(why) => (
+        RestoreSource::Unpack(why) => (
             say::recover::way_unpack(target.to_string(), why.to_string()),
             say::recover::lost_factory_snapshot(),
         ),
@@ -136,11 +136,11 @@ fn text(way: &Way<'_>, target: Target) -> String {
     format!("{head}\n{lost}")
 }
 
-fn shown_for_scripts(way: &Way<'_>) -> serde_json::Value {
-    match way {
-        Way::CopyBack { snapshot, facts } => {
+fn shown_for_scripts(source: &RestoreSource<'_>) -> serde_json::Value {
+    match source {
+        RestoreSource::CopyBack { snapshot, facts } => {
             serde_json::json!({ "copy-back": { "snapshot": snapshot, "facts": facts } })
         }
-        Way::Unpack(_) => serde_json::json!("unpack"),
+        RestoreSource::Unpack(_) => serde_json::json!("unpack"),
     }
 }

@@ -13,7 +13,7 @@ use zshield_plan::size::Bytes;
 const NAMED: usize = 20;
 
 /// What would be done.
-pub(super) struct Outlook<'a> {
+pub(super) struct LivePreview<'a> {
     pub(super) target: Target,
     pub(super) seen: &'a Seen,
     pub(super) services: &'a Services,
@@ -21,7 +21,7 @@ pub(super) struct Outlook<'a> {
     pub(super) with_boot: bool,
 }
 
-impl Outlook<'_> {
+impl LivePreview<'_> {
     /// Whether there is nothing to do.
     pub(super) fn is_nothing(&self) -> bool {
         self.seen.difference.is_none() && self.boot().is_empty()

@@ -22,7 +22,7 @@ use crate::world::{Disk, VolumeGroup, World};
 
 /// What can be done on this machine.
 #[derive(Clone, Debug)]
-pub enum Outlook {
+pub enum Assessment {
     /// An installation, once somebody agrees to it.
     Ready {
         /// The plan.
@@ -156,39 +156,39 @@ fn undecided(undecided: &Undecided) -> String {
 }
 
 /// What can be done on this machine.
-pub fn outlook(inputs: &Inputs<'_>, ids: &Ids) -> Outlook {
+pub fn assess(inputs: &Inputs<'_>, ids: &Ids) -> Assessment {
     let world = inputs.world;
     let cut_off = world.disks.iter().find_map(|disk| {
         disk.journal
             .as_deref()
             .filter(|journal| journal.unfinished() && journal.plan.disks.ssd == disk.identity)
     });
-    let fresh = match Fresh::of(inputs, ids) {
-        Ok(fresh) => fresh,
-        Err(refusal) => return Outlook::Refused(refusal),
+    let candidate = match Candidate::of(inputs, ids) {
+        Ok(candidate) => candidate,
+        Err(refusal) => return Assessment::Refused(refusal),
     };
     if let Some(journal) = cut_off
-        && let Some(journal) = fresh.going_on(journal, world)
+        && let Some(journal) = candidate.going_on(journal, world)
     {
-        return Outlook::Resume { journal: Box::new(journal), binding: fresh.binding };
+        return Assessment::Resume { journal: Box::new(journal), binding: candidate.binding };
     }
-    let Fresh { plan, rebuild, binding } = fresh;
+    let Candidate { plan, rebuild, binding } = candidate;
     let losses = losses(world, &binding);
     match rebuild {
-        Some(rebuild) => Outlook::AppliancePresent { rebuild, plan, binding, losses },
-        None => Outlook::Ready { plan, binding, losses },
+        Some(rebuild) => Assessment::AppliancePresent { rebuild, plan, binding, losses },
+        None => Assessment::Ready { plan, binding, losses },
     }
 }
 
 /// What could be begun now.
-struct Fresh {
+struct Candidate {
     plan: Box<Plan>,
     /// Where the disks hold an appliance.
     rebuild: Option<Result<Box<Plan>, NoRebuild>>,
     binding: Binding,
 }
 
-impl Fresh {
+impl Candidate {
     fn of(inputs: &Inputs<'_>, ids: &Ids) -> Result<Self, Refusal> {
         let Inputs { policy, world, .. } = inputs;
         let disks = choice::choose(policy, world)

@@ -31,7 +31,7 @@ pub struct Image<'a> {
 }
 
 /// What an operation works with.
-pub struct Workplace<'a> {
+pub struct ExecContext<'a> {
     /// Where the plan's disks are now.
     pub binding: Binding,
     /// The image; a backup has none, and no step that asks for it.
@@ -44,7 +44,7 @@ pub struct Workplace<'a> {
     pub stick: Option<PathBuf>,
 }
 
-impl<'a> Workplace<'a> {
+impl<'a> ExecContext<'a> {
     /// The image, for a step that can't do without.
     pub(crate) fn image(&self) -> Result<&Image<'a>, StepError> {
         self.image.as_ref().ok_or(StepError::NoImage)
