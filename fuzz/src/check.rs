@@ -8,9 +8,10 @@ use std::path::Path;
 use serde::{Serialize, de::DeserializeOwned};
 use zshield_check::accepted::Accepted;
 use zshield_check::beneath::Beneath;
-use zshield_check::ext4::{Basis, Filesystem};
+use zshield_check::inodes::Basis;
 use zshield_check::last::Last;
-use zshield_cow::{Changed, Store};
+use zshield_formats::cow::{Changed, Store};
+use zshield_formats::ext4::Filesystem;
 use zshield_golden::EntryPath;
 use zshield_golden::compare::{Expected, FileKind, Tree as _};
 

@@ -102,7 +102,7 @@ pub fn sysfs(bytes: &[u8]) {
 }
 
 pub fn partitions(bytes: &[u8]) {
-    let Ok(found) = zshield_gpt::partitions(&mut Cursor::new(bytes), 512) else { return };
+    let Ok(found) = zshield_formats::gpt::partitions(&mut Cursor::new(bytes), 512) else { return };
     assert!(found.iter().all(|(number, entry)| (1..=128).contains(number) && entry.is_used()));
 }
 

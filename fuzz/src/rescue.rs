@@ -1,5 +1,6 @@
 //! What comes to the rescue system from GRUB, from whoever sits before it, and from its files.
 
+use zshield_formats::depmod::{Index, Lists};
 use zshield_rescue::{CommandLine, Settings, fuzzing};
 
 pub fn cmdline(bytes: &[u8]) {
@@ -37,7 +38,8 @@ pub fn parts<const N: usize>(text: &str) -> [&str; N] {
 pub fn modules(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let [dep, alias, softdep, device] = parts(&text);
-    for module in fuzzing::modules(dep, alias, softdep, device) {
+    let index = Index::parse(Lists { dep, alias, softdep, builtin: "" });
+    for module in index.for_device(device).flat_map(|module| index.in_order(module)) {
         assert!(!module.contains('/'), "{module}");
     }
 }

@@ -5,7 +5,8 @@ use std::fs::File;
 use std::io::Write as _;
 
 use rustix::fs::{MemfdFlags, memfd_create};
-use zshield_cow::{FreeMap, Store, copy_back, verify};
+use zshield_formats::cow::{Store, copy_back, verify};
+use zshield_formats::ext4::FreeMap;
 
 const ORIGIN: usize = 64 << 10;
 

@@ -48,7 +48,7 @@ fn kept(work: &Work, program: &Path, directory: &str, name: &str) -> Result<Path
 
 /// Builds the COW store's own program, optimised.
 pub fn copy_back(work: &Work) -> Result<PathBuf> {
-    build(work, &["--release", "--package", "zshield-cow", "--example", "copy_back"])?;
+    build(work, &["--release", "--package", "zshield-formats", "--example", "copy_back"])?;
     Ok(work.target().join("release/examples/copy_back"))
 }
 

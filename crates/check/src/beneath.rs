@@ -8,7 +8,7 @@ use std::path::Path;
 use zshield_golden::EntryPath;
 use zshield_golden::compare::{Drift, FileKind, Found, Scope, Tree, Walk, unreadable};
 
-use crate::ext4::{Child, Inodes};
+use crate::inodes::{Child, Inodes};
 
 /// The root directory of every ext4.
 const ROOT: u32 = 2;

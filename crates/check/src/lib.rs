@@ -3,7 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`classes`] | which files must be as delivered, which may change, which are not looked at |
-//! | [`ext4`] | inodes and directories beneath the system, in bulk |
+//! | [`inodes`] | inodes and directories beneath the system, in bulk |
 //! | [`beneath`] | the tree that is made of them |
 //! | [`boot`] | what starts the machine, and the Golden Image |
 //! | [`accepted`] | drift that somebody has acknowledged |
@@ -19,7 +19,7 @@ pub mod accepted;
 pub mod beneath;
 pub mod boot;
 pub mod classes;
-pub mod ext4;
+pub mod inodes;
 pub mod judge;
 pub mod last;
 pub mod packages;

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use zshield_check::beneath::Beneath;
-use zshield_check::ext4::{Basis, Ext4Error, Filesystem};
-use zshield_cow::{Changed, Store};
+use zshield_check::inodes::Basis;
+use zshield_formats::cow::{Changed, Store};
+use zshield_formats::ext4::{Ext4Error, Filesystem};
 use zshield_golden::EntryPath;
 use zshield_golden::compare::{Expected, Facts, FileKind, Found, Tree, Walk};
 

@@ -89,7 +89,7 @@ fn is_invalid(status: &str, path: &str) -> bool {
 /// Whether its store says so too; one that can't be read says nothing.
 fn says_so(path: &str) -> bool {
     let store = direct(format!("{path}-cow")).map_err(|error| error.source);
-    store.and_then(|store| zshield_cow::is_given_up(&store)).unwrap_or(false)
+    store.and_then(|store| zshield_formats::cow::is_given_up(&store)).unwrap_or(false)
 }
 
 #[cfg(test)]

@@ -103,7 +103,9 @@ impl Device {
     /// Where the partitions of a GPT are that may be there, in bytes.
     fn partitions(&mut self) -> Vec<Range<u64>> {
         let (sector, size) = (self.sector, self.size);
-        let Ok(table) = zshield_gpt::partitions(&mut self.file, sector) else { return Vec::new() };
+        let Ok(table) = zshield_formats::gpt::partitions(&mut self.file, sector) else {
+            return Vec::new();
+        };
         let table = table.iter();
         table
             .map(|(_, entry)| {

@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-use zshield_lvm::{LABEL_SIZE, Label, State, set_back};
+use zshield_formats::lvm2::{LABEL_SIZE, Label, State, set_back};
 
 use crate::error::IoError;
 
@@ -57,7 +57,7 @@ mod tests {
 
     use super::*;
 
-    const REAL: &[u8] = include_bytes!("../../lvm/tests/physical-volume");
+    const REAL: &[u8] = include_bytes!("../../formats/tests/physical-volume");
 
     /// A physical volume whose text that holds is gone, and the range of its header.
     fn torn() -> Vec<u8> {

@@ -3,6 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use zshield_formats::depmod;
+
 use crate::archive::Archive;
 use crate::compression;
 use crate::elf::{self, Closure};
@@ -234,8 +236,8 @@ fn add_modules(archive: &mut Archive, contents: &Contents<'_>) -> Result<(), Bui
         archive.file(&place, 0o644, content);
     }
     let text = |file: &str| contents.tree.text(source.join(file)).unwrap_or_default();
-    let alias = modules::lines_about(&text("modules.alias"), 2, &chosen);
-    let soft = modules::lines_about(&text("modules.softdep"), 1, &chosen);
+    let alias = depmod::aliases_of(&text("modules.alias"), &chosen);
+    let soft = depmod::softdeps_of(&text("modules.softdep"), &chosen);
     archive.text(&format!("{target}/modules.dep"), &contents.modules.dependencies(&chosen));
     archive.text(&format!("{target}/modules.alias"), &alias);
     archive.text(&format!("{target}/modules.softdep"), &soft);

@@ -1,7 +1,9 @@
 //! The payload's kernel modules: which there are, what they need, and which the rescue system takes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+
+use zshield_formats::depmod::{Index, Lists, SCREEN_DRIVERS};
 
 use crate::tree::Tree;
 
@@ -48,9 +50,6 @@ const WELCOME: &str = "
     crc32c_intel crc32c_generic crc32_pclmul sha256_ssse3 sha256_generic
     nls_ascii nls_iso8859_1 nls_utf8";
 
-/// What draws a console where the kernel has no frame buffer of the firmware's built in.
-const SCREENS: &str = "simpledrm simplefb efifb vesafb bochs virtio_gpu ast mgag200";
-
 /// The kernel options of which one makes the firmware's frame buffer work without modules.
 const SCREENS_BUILT_IN: &[&str] = &["CONFIG_DRM_SIMPLEDRM=y", "CONFIG_FB_SIMPLE=y"];
 /// Those too, where the kernel does not show the firmware's frame buffer as one for the others.
@@ -61,16 +60,7 @@ const SHOWN_TO_OTHERS: &str = "CONFIG_SYSFB_SIMPLEFB=y";
 #[derive(Debug, Default)]
 pub struct Modules {
     release: String,
-    loadable: BTreeMap<String, Loadable>,
-    builtin: BTreeSet<String>,
-    soft: BTreeMap<String, Vec<String>>,
-}
-
-#[derive(Debug)]
-struct Loadable {
-    /// Its file, relative to the release's directory.
-    file: PathBuf,
-    needs: Vec<String>,
+    index: Index,
 }
 
 /// The directory of a release's modules within a tree.
@@ -78,48 +68,22 @@ pub fn directory(release: &str) -> PathBuf {
     Path::new("lib/modules").join(release)
 }
 
-/// A module's name from its file's: `kernel/fs/dm-mod.ko.xz` is `dm_mod`.
-pub fn name_of(file: &str) -> Option<String> {
-    let base = file.rsplit('/').next()?;
-    let (name, suffix) = base.split_once(".ko")?;
-    matches!(suffix, "" | ".xz" | ".zst" | ".gz").then(|| name.replace('-', "_"))
-}
-
 impl Modules {
     /// The modules of a release, as `depmod` listed them.
     pub fn read(tree: &Tree, release: &str) -> Self {
         let text = |file: &str| tree.text(directory(release).join(file)).unwrap_or_default();
-        Self::parse(
-            release,
-            &text("modules.dep"),
-            &text("modules.builtin"),
-            &text("modules.softdep"),
-        )
+        let (dep, builtin) = (text("modules.dep"), text("modules.builtin"));
+        Self::parse(release, &dep, &builtin, &text("modules.softdep"))
     }
 
     pub(crate) fn parse(release: &str, dep: &str, builtin: &str, softdep: &str) -> Self {
-        let loadable = dep.lines().filter_map(|line| {
-            let (file, needs) = line.split_once(':')?;
-            let needs = needs.split_whitespace().filter_map(name_of).collect();
-            Some((name_of(file)?, Loadable { file: file.into(), needs }))
-        });
-        let soft = softdep.lines().filter_map(|line| {
-            let mut words = line.strip_prefix("softdep ")?.split_whitespace();
-            let name = words.next()?.replace('-', "_");
-            let others = words.filter(|w| !w.ends_with(':')).map(|w| w.replace('-', "_"));
-            Some((name, others.collect()))
-        });
-        Self {
-            release: release.to_owned(),
-            loadable: loadable.collect(),
-            builtin: builtin.lines().filter_map(name_of).collect(),
-            soft: soft.collect(),
-        }
+        let lists = Lists { dep, builtin, softdep, alias: "" };
+        Self { release: release.to_owned(), index: Index::parse(lists) }
     }
 
     /// Whether `depmod` has listed any.
     pub fn is_empty(&self) -> bool {
-        self.loadable.is_empty()
+        self.index.is_empty()
     }
 
     /// The release that they are for.
@@ -129,12 +93,12 @@ impl Modules {
 
     /// Whether the kernel has it, in itself or as a module.
     pub fn has(&self, name: &str) -> bool {
-        self.builtin.contains(name) || self.loadable.contains_key(name)
+        self.index.has(name)
     }
 
     /// Whether any lies there packed.
     pub fn any_packed(&self) -> bool {
-        self.loadable.values().any(|module| stored(&module.file) != module.file)
+        self.index.files().any(|file| stored(Path::new(file)) != Path::new(file))
     }
 
     /// What is needed and not there.
@@ -144,24 +108,15 @@ impl Modules {
 
     /// The names of the modules for a rescue system, with all that they need.
     pub fn chosen(&self, kernel_config: &str) -> BTreeSet<String> {
-        let screens = if has_screen(kernel_config) { "" } else { SCREENS };
-        let needed = NEEDS.iter().flat_map(|need| need.any_of).copied();
-        let wanted = needed.chain(WELCOME.split_whitespace()).chain(screens.split_whitespace());
-        let mut chosen = BTreeSet::new();
-        let mut ahead: Vec<String> = wanted.map(str::to_owned).collect();
-        while let Some(name) = ahead.pop() {
-            let Some(module) = self.loadable.get(&name) else { continue };
-            if chosen.insert(name.clone()) {
-                ahead.extend(module.needs.iter().cloned());
-                ahead.extend(self.soft.get(&name).into_iter().flatten().cloned());
-            }
-        }
-        chosen
+        let screens = if has_screen(kernel_config) { &[] } else { SCREEN_DRIVERS };
+        let needed = NEEDS.iter().flat_map(|need| need.any_of);
+        let wanted = needed.chain(screens).copied().chain(WELCOME.split_whitespace());
+        self.index.closure(wanted)
     }
 
     /// A module's file, relative to the release's directory.
     pub fn file(&self, name: &str) -> Option<&Path> {
-        self.loadable.get(name).map(|module| module.file.as_path())
+        self.index.file(name).map(Path::new)
     }
 
     /// `modules.dep` for these modules alone, which are stored without compression.
@@ -169,10 +124,11 @@ impl Modules {
         let plain = |name: &String| self.file(name).map(|file| stored(file).display().to_string());
         let mut lines = String::new();
         for name in chosen {
-            let Some(module) = self.loadable.get(name) else { continue };
-            let needs = module.needs.iter().filter_map(plain).map(|need| format!(" {need}"));
-            lines.extend([stored(&module.file).display().to_string(), ":".to_owned()]);
-            lines.extend(needs);
+            let Some(file) = plain(name) else { continue };
+            // As depmod has it: what is needed first comes last.
+            let needs = self.index.needs(name).iter().rev().filter_map(plain);
+            lines.extend([file, ":".to_owned()]);
+            lines.extend(needs.map(|need| format!(" {need}")));
             lines.push('\n');
         }
         lines
@@ -191,15 +147,6 @@ pub fn stored(file: &Path) -> PathBuf {
         Some("xz" | "zst" | "gz") => file.with_extension(""),
         _ => file.to_owned(),
     }
-}
-
-/// The lines of `modules.alias` or `modules.softdep` that speak of these modules.
-pub fn lines_about(text: &str, word: usize, chosen: &BTreeSet<String>) -> String {
-    let about = |line: &&str| {
-        let name = line.split_whitespace().nth(word);
-        name.is_some_and(|name| chosen.contains(&name.replace('-', "_")))
-    };
-    text.lines().filter(about).flat_map(|line| [line, "\n"]).collect()
 }
 
 #[cfg(test)]
@@ -256,12 +203,5 @@ mod tests {
         let lacking: Vec<&str> = modules().lacking().iter().map(|need| need.what).collect();
         assert!(!lacking.contains(&"device-mapper") && !lacking.contains(&"ext4"));
         assert!(lacking.contains(&"LSI MegaRAID") && lacking.contains(&"USB storage"));
-    }
-
-    #[test]
-    fn aliases_of_other_modules_are_left_out() {
-        let text = "alias pci:v* nvme\nalias snd-* snd\nalias fs-ext4 ext4\n";
-        let chosen = ["nvme".to_owned(), "ext4".to_owned()].into();
-        assert_eq!(lines_about(text, 2, &chosen), "alias pci:v* nvme\nalias fs-ext4 ext4\n");
     }
 }

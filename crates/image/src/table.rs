@@ -3,7 +3,7 @@
 use std::io::{Read, Seek, SeekFrom};
 
 use gptman::{Error, GPT};
-use zshield_gpt::table_at;
+use zshield_formats::gpt::table_at;
 
 /// Bytes of a sector, on the stick as in the image.
 pub(crate) const SECTOR: u64 = 512;

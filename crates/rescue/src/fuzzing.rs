@@ -1,6 +1,6 @@
-//! What comes from a keyboard, a serial line or the modules' directory, for the fuzz targets.
+//! What comes from a keyboard or a serial line, for the fuzz targets.
 
-use crate::{console, key, modules};
+use crate::{console, key};
 
 /// How many keys there are in what a terminal sent.
 pub fn keys(bytes: &[u8]) -> usize {
@@ -10,9 +10,4 @@ pub fn keys(bytes: &[u8]) -> usize {
 /// A line as a serial console shows it.
 pub fn line(text: &str) -> String {
     console::harmless(text)
-}
-
-/// The modules for a device, in the order in which they are loaded, by depmod's lists.
-pub fn modules(dep: &str, alias: &str, softdep: &str, device: &str) -> Vec<String> {
-    modules::in_order(dep, alias, softdep, device)
 }

@@ -111,8 +111,9 @@ impl Partition {
 }
 
 fn guid_in_table(disk: &mut (impl io::Read + io::Seek), number: u32) -> Option<Uuid> {
-    let found =
-        [512, 4096].into_iter().find_map(|size| zshield_gpt::partitions(disk, size).ok())?;
+    let found = [512, 4096]
+        .into_iter()
+        .find_map(|size| zshield_formats::gpt::partitions(disk, size).ok())?;
     let (_, entry) = found.into_iter().find(|(index, _)| *index == number)?;
     Some(Uuid::from_gpt(entry.unique_partition_guid))
 }

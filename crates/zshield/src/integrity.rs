@@ -15,7 +15,7 @@ use zshield_check::accepted::Accepted;
 use zshield_check::beneath::Beneath;
 use zshield_check::boot::{self, Loader};
 use zshield_check::classes::Classes;
-use zshield_check::ext4::Basis;
+use zshield_check::inodes::Basis;
 use zshield_check::judge::{self, Judge, References, name_packages};
 use zshield_check::last::Last;
 use zshield_check::report::{Depth, FORMAT, Finding, Report};

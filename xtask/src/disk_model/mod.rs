@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use rustix::fs::OFlags;
-use zshield_cow::Buffer;
+use zshield_formats::AlignedBuffer;
 
 use crate::nbd::{self, Ask, Cache, Request};
 use timing::{Head, Place};
@@ -146,12 +146,12 @@ impl Disk {
         match ask {
             Ask::Read(offset, length) => {
                 let length = usize::try_from(length)?;
-                let mut space = Buffer::new(length);
+                let mut space = AlignedBuffer::new(length);
                 self.file.read_exact_at(space.first(length), offset)?;
                 Ok(space.first(length).to_vec())
             }
             Ask::Write(offset, bytes, _) => {
-                let mut space = Buffer::new(bytes.len());
+                let mut space = AlignedBuffer::new(bytes.len());
                 space.first(bytes.len()).copy_from_slice(&bytes);
                 self.file.write_all_at(space.first(bytes.len()), offset)?;
                 Ok(Vec::new())

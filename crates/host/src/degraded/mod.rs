@@ -10,7 +10,8 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 
 use serde::Deserialize;
-use zshield_cow::{CowError, Store};
+use zshield_formats::cow::{CowError, Store};
+use zshield_formats::lvm2::{self, LABEL_SIZE};
 use zshield_plan::degraded::volume_of;
 
 use crate::command::{self, CommandError};
@@ -152,12 +153,11 @@ pub fn remove_snapshot(group: &str, snapshot: &str) -> io::Result<()> {
     Err(io::Error::other(format!("{name} can't be removed")))
 }
 
-/// Whether LVM finds its label on a partition: in one of the first four sectors of 512 bytes
-/// (lib/label/label.c). One that can't be read has none.
+/// Whether LVM finds its label on a partition. One that can't be read has none.
 pub fn is_physical(partition: &Path) -> bool {
-    let mut sectors = [0; 4 * 512];
-    let read = File::open(partition).and_then(|mut file| file.read_exact(&mut sectors));
-    read.is_ok() && sectors.chunks(512).any(|sector| sector.starts_with(b"LABELONE"))
+    let mut beginning = [0; LABEL_SIZE];
+    let read = File::open(partition).and_then(|mut file| file.read_exact(&mut beginning));
+    read.is_ok() && lvm2::is_physical(&beginning)
 }
 
 /// LVM's report in sectors. Its exit status says that a disk is missing, which is known.

@@ -66,7 +66,7 @@ impl Place {
         device.seek(SeekFrom::Start(self.first.offset * 512 + 1024))?;
         let mut superblock = [0; 1024];
         device.read_exact(&mut superblock)?;
-        let at_rest = zshield_cow::is_at_rest(&superblock);
+        let at_rest = zshield_formats::ext4::is_at_rest(&superblock);
         Ok(at_rest.then(|| Digest::of(&superblock).to_string()))
     }
 

@@ -15,7 +15,7 @@ pub(super) fn name_partitions(disk: &mut Disk) -> Result<(), IoError> {
     // Of a disk that does not answer, nobody can say that it has no table.
     device.read_exact_at(&mut [0; 512], 0).map_err(IoError::at(&node))?;
     // A disk without a GPT has nothing to be named.
-    let Ok(table) = zshield_gpt::partitions(&mut device, u64::from(disk.sector)) else {
+    let Ok(table) = zshield_formats::gpt::partitions(&mut device, u64::from(disk.sector)) else {
         return Ok(());
     };
     for partition in &mut disk.partitions {

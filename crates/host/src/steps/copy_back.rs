@@ -3,7 +3,8 @@
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 
-use zshield_cow::{FreeMap, NotTrusted, Store, copy_back, verify};
+use zshield_formats::cow::{Store, copy_back, verify};
+use zshield_formats::ext4::{FreeMap, NotTrusted};
 use zshield_messages::say;
 use zshield_plan::policy::{GroupName, VolumeName};
 

@@ -85,7 +85,7 @@ pub enum StepError {
     Hook(#[from] HookError),
     /// The COW store or the filesystem can't be used.
     #[error(transparent)]
-    Store(#[from] zshield_cow::CowError),
+    Store(#[from] zshield_formats::cow::CowError),
     /// A filesystem has errors.
     #[error("{}", say::host::filesystem_damaged(.0, .1))]
     Filesystem(String, String),

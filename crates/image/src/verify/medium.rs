@@ -41,8 +41,9 @@ impl Medium {
         if first.backup_lba != (length / SECTOR).saturating_sub(1) {
             return Err(Problem::SecondTable(gptman::Error::InvalidPartitionBoundaries));
         }
-        let (second, partitions) = zshield_gpt::table_at(&mut self.file, first.backup_lba, SECTOR)
-            .map_err(Problem::SecondTable)?;
+        let (second, partitions) =
+            zshield_formats::gpt::table_at(&mut self.file, first.backup_lba, SECTOR)
+                .map_err(Problem::SecondTable)?;
         let same = second.disk_guid == first.disk_guid
             && second.backup_lba == first.primary_lba
             && (second.first_usable_lba, second.last_usable_lba)

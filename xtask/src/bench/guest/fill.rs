@@ -10,7 +10,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 use rustix::fs::OFlags;
-use zshield_cow::Store;
+use zshield_formats::cow::Store;
 
 use super::table::Table;
 

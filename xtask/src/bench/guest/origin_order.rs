@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 use rustix::fs::OFlags;
-use zshield_cow::Buffer;
+use zshield_formats::AlignedBuffer;
 
 use super::table::Table;
 
@@ -21,7 +21,7 @@ pub(super) fn run(store: &Path, origin: &Path) -> Result<()> {
     let Table { chunk, pairs } = Table::read(&store)?;
     let runs = runs(pairs, BATCH / chunk);
     let size = usize::try_from(BATCH.max(chunk))?;
-    let (mut wanted, mut found) = (Buffer::new(size), Buffer::new(size));
+    let (mut wanted, mut found) = (AlignedBuffer::new(size), AlignedBuffer::new(size));
     for (origin, stored, count) in &runs {
         let length = usize::try_from(count * chunk)?;
         store.read_exact_at(wanted.first(length), stored * chunk)?;

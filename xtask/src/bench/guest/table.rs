@@ -1,11 +1,11 @@
 //! A store's table, as pairs of places: what no library offers, since nobody else writes one.
-//! `zshield_cow` documents the format.
+//! `zshield_formats::cow` documents the format.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 
 use anyhow::Result;
-use zshield_cow::Buffer;
+use zshield_formats::AlignedBuffer;
 
 const EXCEPTION: u64 = 16;
 
@@ -22,12 +22,12 @@ pub(super) struct Table {
 impl Table {
     /// Reads it through a handle that was opened with `O_DIRECT`.
     pub(super) fn read(store: &File) -> Result<Self> {
-        let mut header = Buffer::new(4096);
+        let mut header = AlignedBuffer::new(4096);
         store.read_exact_at(header.first(4096), 0)?;
         let chunk = u64::from(u32::from_le_bytes(header.first(16)[12..].try_into()?)) * 512;
         let mut table = Self { chunk, pairs: Vec::new() };
         let length = usize::try_from(chunk)?;
-        let mut area = Buffer::new(length);
+        let mut area = AlignedBuffer::new(length);
         for number in 0u64.. {
             let bytes = area.first(length);
             store.read_exact_at(bytes, table.area(number) * chunk)?;
@@ -45,7 +45,7 @@ impl Table {
     /// Writes it, and its end.
     pub(super) fn write(&self, store: &File) -> Result<()> {
         let length = usize::try_from(self.chunk)?;
-        let mut area = Buffer::new(length);
+        let mut area = AlignedBuffer::new(length);
         let per_area = usize::try_from(self.per_area())?;
         let whole = self.pairs.chunks(per_area);
         let ends_with_an_area = self.pairs.len().is_multiple_of(per_area);

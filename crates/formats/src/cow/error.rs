@@ -1,0 +1,69 @@
+//! Why a store can't be gone back to.
+
+use std::io;
+
+use zshield_messages::say;
+
+/// A store or an origin that can't be used. Before [`copy_back`](super::copy_back) has begun to
+/// write, nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum CowError {
+    /// The store can't be read.
+    #[error("{}", say::cow::read_store())]
+    Store(#[source] io::Error),
+    /// The origin can't be read.
+    #[error("{}", say::cow::read_origin())]
+    Origin(#[source] io::Error),
+    /// The origin can't be written.
+    #[error("{}", say::cow::write_origin())]
+    Write(#[source] io::Error),
+    /// It holds no store.
+    #[error("{}", say::cow::no_store())]
+    NoStore,
+    /// It overflowed: what it holds is not all.
+    #[error("{}", say::cow::overflowed())]
+    Overflowed,
+    /// Its format is a newer one.
+    #[error("{}", say::cow::unknown_version(.0))]
+    Version(u32),
+    /// Its chunks have a size that the kernel does not use.
+    #[error("{}", say::cow::bad_chunk_size(.0))]
+    ChunkSize(u32),
+    /// Its table contradicts itself.
+    #[error("{}", say::cow::corrupt(area, why.to_string()))]
+    Corrupt {
+        /// The area of the table.
+        area: u64,
+        /// How.
+        why: Corrupt,
+    },
+    /// What was written reads back otherwise.
+    #[error("{}", say::cow::differs(.0))]
+    Differs(u64),
+}
+
+/// How a table contradicts itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Corrupt {
+    /// It goes on behind the end of the store.
+    #[error("{}", say::cow::truncated())]
+    Truncated,
+    /// It names a chunk that the origin does not have.
+    #[error("{}", say::cow::outside_origin(.0))]
+    OutsideOrigin(u64),
+    /// It names a chunk of the origin twice.
+    #[error("{}", say::cow::origin_twice(.0))]
+    OriginTwice(u64),
+    /// It names a chunk that the store does not have.
+    #[error("{}", say::cow::outside_store(.0))]
+    OutsideStore(u64),
+    /// It names this chunk of the store, and the other one is next.
+    #[error("{}", say::cow::out_of_order(.0, .1))]
+    OutOfOrder(u64, u64),
+    /// It names a chunk of the origin, and none of the store.
+    #[error("{}", say::cow::no_place(.0))]
+    NoPlace(u64),
+    /// An entry is empty, and others that were committed stand behind it.
+    #[error("{}", say::cow::gap(.0))]
+    Gap(u64),
+}

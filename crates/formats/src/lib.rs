@@ -1,0 +1,24 @@
+//! Formats on disk, from bytes to types and back.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`cow`] | the store of a dm-snapshot, and copying back from it |
+//! | [`depmod`] | the lists of kernel modules that depmod writes |
+//! | [`ext4`] | superblock, inode tables, directories and block bitmaps of ext4 |
+//! | [`gpt`] | partition tables |
+//! | [`lvm2`] | label and metadata of an LVM physical volume |
+//! | [`modalias`] | the patterns by which a module names its devices |
+//!
+//! No command is run here, and nothing is mounted.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod bits;
+mod buffer;
+pub mod cow;
+pub mod depmod;
+pub mod ext4;
+pub mod gpt;
+pub mod lvm2;
+pub mod modalias;
+
+pub use buffer::AlignedBuffer;

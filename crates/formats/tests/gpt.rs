@@ -1,0 +1,86 @@
+//! Tables as gptman writes them, and what a disk may have in their place.
+#![allow(clippy::unwrap_used)]
+
+use std::io::Cursor;
+
+use gptman::GPT;
+use proptest::prelude::*;
+use zshield_formats::gpt::{Error, GPTPartitionEntry, partitions};
+
+const SECTOR: u64 = 512;
+const HEADER: usize = 512;
+
+/// A disk with one partition, and what is changed in its header with its checksum made right.
+fn disk(change: impl Fn(&mut GPT)) -> Cursor<Vec<u8>> {
+    let mut disk = Cursor::new(vec![0; 200 << 10]);
+    let mut table = GPT::new_from(&mut disk, SECTOR, [7; 16]).unwrap();
+    table[2] = GPTPartitionEntry {
+        partition_type_guid: [1; 16],
+        unique_partition_guid: [2; 16],
+        starting_lba: 50,
+        ending_lba: 60,
+        attribute_bits: 0,
+        partition_name: "one".into(),
+    };
+    change(&mut table);
+    table.write_into(&mut disk).unwrap();
+    disk
+}
+
+/// The primary header with numbers that its checksum confirms; no copy of it is left.
+fn claimed(entries: u32, size: u32) -> Cursor<Vec<u8>> {
+    let mut disk = disk(|_| {});
+    let mut header = {
+        disk.set_position(SECTOR);
+        gptman::GPTHeader::read_from(&mut disk).unwrap()
+    };
+    header.number_of_partition_entries = entries;
+    header.size_of_partition_entry = size;
+    let sum = header.generate_crc32_checksum().to_le_bytes();
+    let bytes = disk.get_mut();
+    bytes[HEADER + 80..HEADER + 84].copy_from_slice(&entries.to_le_bytes());
+    bytes[HEADER + 84..HEADER + 88].copy_from_slice(&size.to_le_bytes());
+    bytes[HEADER + 16..HEADER + 20].copy_from_slice(&sum);
+    let last = bytes.len() - 512;
+    bytes[last..].fill(0);
+    disk
+}
+
+#[test]
+fn a_partition_is_found_by_its_number() {
+    let found = partitions(&mut disk(|_| {}), SECTOR).unwrap();
+    let [(2, entry)] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((entry.starting_lba, entry.partition_name.as_str()), (50, "one"));
+}
+
+#[test]
+fn the_copy_at_the_end_counts_where_the_beginning_is_lost() {
+    let mut disk = disk(|_| {});
+    disk.get_mut()[HEADER..HEADER + 512].fill(0);
+    assert_eq!(partitions(&mut disk, SECTOR).unwrap().len(), 1);
+}
+
+#[test]
+fn no_memory_is_taken_for_entries_that_are_only_claimed() {
+    for (entries, size) in [(u32::MAX, 128), (128, 256), (128, 0), (0, 128), (1 << 25, 128)] {
+        let found = partitions(&mut claimed(entries, size), SECTOR);
+        assert!(matches!(found, Err(Error::InvalidPartitionBoundaries)), "{entries} {size}");
+    }
+}
+
+#[test]
+fn a_partition_in_sector_0_is_none() {
+    let mut bytes = disk(|_| {});
+    // Straight into both copies, whose checksums are then wrong too.
+    bytes.get_mut()[1024 + 128 + 32..1024 + 128 + 40].fill(0);
+    let last = bytes.get_ref().len() - 512;
+    bytes.get_mut()[last..].fill(0);
+    assert!(partitions(&mut bytes, SECTOR).is_err());
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..3000)) {
+        let _ = partitions(&mut Cursor::new(bytes), SECTOR);
+    }
+}
