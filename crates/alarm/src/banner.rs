@@ -39,7 +39,7 @@ fn show_in(file: &Path, list: &AlarmList) -> io::Result<()> {
 fn text(list: &AlarmList) -> Option<String> {
     let line = |alarm: &crate::alarm::Alarm| {
         let text = crate::batch::clean(&alarm.condition.to_string());
-        format!("  {}\n", say::alarm::opened(alarm.severity().to_string(), text))
+        format!("  {}\n", say::alarm::Opened { severity: alarm.severity().to_string(), text })
     };
     let lines: Vec<String> = list.there().filter(|alarm| alarm.is_open()).map(line).collect();
     let head = || say::alarm::banner(lines.len());

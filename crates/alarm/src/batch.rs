@@ -73,9 +73,9 @@ impl Batch {
         let good = self.events.iter().filter(good).count();
         let (product, host) = (clean(&self.sender.product), clean(&self.sender.host));
         if self.events.is_empty() {
-            return say::alarm::title_test(host, product);
+            return say::alarm::TitleTest { host, product }.to_string();
         }
-        say::alarm::title(self.events.len() - good, good, host, product)
+        say::alarm::Title { bad: self.events.len() - good, good, host, product }.to_string()
     }
 
     /// All of it as a text, title and all, and no longer than it may be.
@@ -131,10 +131,10 @@ impl Batch {
         let since = self.time(event.since);
         match &event.what {
             What::Cleared | What::Acknowledged { .. } => {
-                lines.push(say::alarm::facts(event.condition.id(), since));
+                lines.push(say::alarm::Facts { id: event.condition.id(), since }.to_string());
             }
             What::Opened | What::Changed | What::Reminder => {
-                lines.push(say::alarm::facts(event.condition.id(), since));
+                lines.push(say::alarm::Facts { id: event.condition.id(), since }.to_string());
                 lines.push(event.condition.kind().advice());
             }
         }
@@ -214,10 +214,10 @@ pub fn line(event: &Event) -> String {
     let text = text_of(event);
     let severity = event.condition.severity().to_string();
     match &event.what {
-        What::Opened | What::Changed => say::alarm::opened(severity, text),
-        What::Reminder => say::alarm::still(severity, text),
+        What::Opened | What::Changed => say::alarm::Opened { severity, text }.to_string(),
+        What::Reminder => say::alarm::Still { severity, text }.to_string(),
         What::Acknowledged { who, reason } => {
-            say::alarm::acknowledged(clean(reason), text, clean(who))
+            say::alarm::Acknowledged { reason: clean(reason), text, who: clean(who) }.to_string()
         }
         What::Cleared => say::alarm::cleared(text),
     }

@@ -61,7 +61,10 @@ impl Dispatcher {
         if let Some(address) = policy.alarm.metrics.listen.0
             && let Err(error) = metrics::serve(address, Arc::clone(&shared))
         {
-            warn(&say::alarm::no_metrics(address.to_string(), error.to_string()));
+            warn(
+                &say::alarm::NoMetrics { address: address.to_string(), why: error.to_string() }
+                    .to_string(),
+            );
         }
         let at_work = AtWork {
             file: policy.alarm.metrics.file.clone().map(NumbersFile::at),
@@ -97,7 +100,10 @@ impl SinkWorker {
                 let result = in_language(language, || -> Result<(), Failure> {
                     let some = sink.send(&batch)?;
                     if let Some(why) = some {
-                        warn(&say::alarm::not_all(sink.name(), why.to_string()));
+                        warn(
+                            &say::alarm::NotAll { sink: sink.name(), why: why.to_string() }
+                                .to_string(),
+                        );
                     }
                     Ok(())
                 });
@@ -237,7 +243,7 @@ impl AtWork {
             if let Err(failure) = &told.result
                 && !failed_before
             {
-                warn(&say::alarm::untold(&worker.name, &failure.why));
+                warn(&say::alarm::Untold { sink: &worker.name, why: &failure.why }.to_string());
             }
         }
     }

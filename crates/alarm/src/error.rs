@@ -11,7 +11,7 @@ use crate::outbox::Failure;
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
     /// A file with a secret can't be read.
-    #[error("{}", say::alarm::secret_unreadable(.path.display(), .source.to_string()))]
+    #[error("{}", say::alarm::SecretUnreadable { path: path.display(), why: source.to_string() })]
     SecretUnreadable {
         /// The file.
         path: PathBuf,
@@ -40,7 +40,7 @@ pub enum SendError {
     #[error("{}", say::alarm::unreachable(.0))]
     Connection(String),
     /// The server answered that it won't.
-    #[error("{}", say::alarm::refused(.code, .message))]
+    #[error("{}", say::alarm::Refused { code, message })]
     Refused {
         /// In its own numbers.
         code: i64,

@@ -84,7 +84,7 @@ pub enum SlotError {
     #[error(transparent)]
     File(#[from] FileError),
     /// It is longer or shorter.
-    #[error("{}", say::golden::artifact_size(actual, expected, artifact.file_name()))]
+    #[error("{}", say::golden::ArtifactSize { actual, expected, name: artifact.file_name() })]
     Size {
         /// Which file.
         artifact: Artifact,

@@ -51,7 +51,7 @@ pub enum ApplianceError {
     #[error("{}", say::host::ledger_damaged(.0))]
     LedgerDamaged(String),
     /// One of its disks is not here.
-    #[error("{}", say::host::disk_gone(&.identity.model, .role.to_string(), &.identity.serial))]
+    #[error("{}", say::host::DiskGone { model: &identity.model, role: role.to_string(), serial: &identity.serial })]
     DiskGone {
         /// Which.
         role: Role,

@@ -17,7 +17,7 @@ pub enum CommandError {
         source: std::io::Error,
     },
     /// It ended badly.
-    #[error("{}", say::host::command_failed(.command, last_lines(.output), .status.to_string()))]
+    #[error("{}", say::host::CommandFailed { command, output: last_lines(.output), status: status.to_string() })]
     Failed {
         /// The whole command.
         command: String,

@@ -26,7 +26,7 @@ use crate::steps::{self, StepError};
 #[derive(Debug, thiserror::Error)]
 pub enum ExecuteError {
     /// A step failed.
-    #[error("{}", say::host::step_failed(name, number, total))]
+    #[error("{}", say::host::StepFailed { name, number, total })]
     Step {
         /// Its number, from 1.
         number: usize,

@@ -55,7 +55,7 @@ pub enum HookError {
     #[error(transparent)]
     Io(#[from] IoError),
     /// It ended badly.
-    #[error("{}", say::hooks::failed(hook, output, status))]
+    #[error("{}", say::hooks::Failed { hook, output, status })]
     Failed {
         /// Its path.
         hook: String,
@@ -65,7 +65,7 @@ pub enum HookError {
         output: String,
     },
     /// It took too long, and was ended.
-    #[error("{}", say::hooks::too_slow(hook, limit.as_secs()))]
+    #[error("{}", say::hooks::TooSlow { hook, seconds: limit.as_secs() })]
     TooSlow {
         /// Its path.
         hook: String,

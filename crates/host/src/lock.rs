@@ -42,7 +42,7 @@ impl Drop for Held {
 #[derive(Debug, thiserror::Error)]
 pub enum Busy {
     /// Another one is under way.
-    #[error("{}", say::lock::held(&.0.operation, .0.pid, &.0.since))]
+    #[error("{}", say::lock::Held { operation: &.0.operation, pid: &.0.pid, since: &.0.since })]
     By(Holder),
     /// Another one is under way, and does not say which.
     #[error("{}", say::lock::held_by_unknown())]

@@ -50,15 +50,15 @@ impl fmt::Display for Lack {
         f.write_str(&match self {
             Self::HostTool(tool) => {
                 let (debian, redhat) = tool.packages();
-                say::image::lack_host_tool(debian, tool.name(), redhat)
+                say::image::LackHostTool { debian, name: tool.name(), redhat }.to_string()
             }
             Self::Program(program) => {
                 let (debian, redhat) = program.packages;
-                say::image::lack_program(debian, program.name, redhat)
+                say::image::LackProgram { debian, name: program.name, redhat }.to_string()
             }
             Self::Grub(platform) => {
                 let (debian, redhat) = platform.packages();
-                say::image::lack_grub(debian, platform.firmware(), redhat)
+                say::image::LackGrub { debian, firmware: platform.firmware(), redhat }.to_string()
             }
             Self::Init => say::image::lack_init(),
             Self::Kernel => say::image::lack_kernel(),
@@ -69,7 +69,10 @@ impl fmt::Display for Lack {
             }
             Self::KernelModules => say::image::lack_kernel_modules(),
             Self::Directory(directory) => say::image::lack_directory(directory.as_str()),
-            Self::Driver(need) => say::image::lack_driver(need.any_of.join(", "), need.what),
+            Self::Driver(need) => {
+                say::image::LackDriver { modules: need.any_of.join(", "), what: need.what }
+                    .to_string()
+            }
         })
     }
 }

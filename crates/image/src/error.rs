@@ -38,7 +38,7 @@ pub enum BuildError {
     #[error("{}", say::image::payload_mounted(.0.display()))]
     PayloadMounted(PathBuf),
     /// A name in the payload's tar leads out of it.
-    #[error("{}", say::image::tar_escapes(.name, .tar.display()))]
+    #[error("{}", say::image::TarEscapes { name, tar: tar.display() })]
     TarEscapes {
         /// The tar.
         tar: PathBuf,
@@ -64,7 +64,7 @@ pub enum BuildError {
     #[error("{}", say::image::not_a_program(.0.display()))]
     NotAProgram(PathBuf),
     /// A library of a program is not in the payload.
-    #[error("{}", say::image::library_absent(.library, .program.display()))]
+    #[error("{}", say::image::LibraryAbsent { library, program: program.display() })]
     LibraryAbsent {
         /// The library.
         library: String,

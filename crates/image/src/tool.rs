@@ -123,13 +123,13 @@ impl Tool {
 #[derive(Debug, thiserror::Error)]
 pub enum ToolError {
     /// The build host lacks it.
-    #[error("{}", say::image::tool_absent(.0.packages().0, .0.packages().1, .0.name()))]
+    #[error("{}", say::image::ToolAbsent { debian: &.0.packages().0, name: &.0.packages().1, redhat: &.0.name() })]
     Absent(Tool),
     /// It could not be started or fed.
     #[error("{}", say::image::tool_unusable(.0.name()))]
     Unusable(Tool, #[source] io::Error),
     /// It ended with a failure.
-    #[error("{}", say::image::tool_failed(.tool.name(), .said))]
+    #[error("{}", say::image::ToolFailed { name: tool.name(), said })]
     Failed {
         /// Which.
         tool: Tool,

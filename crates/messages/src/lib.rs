@@ -1,9 +1,11 @@
 //! Everything that zshield says to a person, in Chinese and in English.
 //!
-//! The texts are Fluent files, one for each area, in `i18n/en` and `i18n/zh`. `build.rs` makes a
-//! function of each message: `say::install::disk_too_small(disk, size)` is the message
-//! `disk-too-small` of `install.ftl`. A message that lacks one of the languages, or takes other
-//! arguments there, fails the build; an unknown one does not compile.
+//! The texts are Fluent files, one for each area, in `i18n/en` and `i18n/zh`. `build.rs` makes an
+//! item of each message. `say::common::took_seconds(3)` is the message `took-seconds` of
+//! `common.ftl`. A message with two arguments or more is a struct that displays itself, so that
+//! each argument has its name at the call: `say::plan::LossGroup { group, volumes }`. A message
+//! that lacks one of the languages, or takes other arguments there, fails the build; an unknown
+//! one does not compile.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -165,7 +167,7 @@ fn bundle(source: &Source, language: Language) -> Bundle {
     bundle
 }
 
-/// The message `id` of an area in the current language; the functions in [`say`] call it.
+/// The message `id` of an area in the current language; the items of [`say`] call it.
 pub(crate) fn render(
     area: &'static str,
     id: &'static str,
@@ -202,6 +204,32 @@ mod tests {
         assert_eq!(say::common::took_seconds(3), "took 3 seconds");
         assert_eq!(say::common::took_seconds(1), "took 1 second");
         assert!(chinese.contains('3') && chinese != "took 3 seconds", "{chinese}");
+    }
+
+    /// A message with each argument's name in marks for its value, and the marks that have to show.
+    struct Sample {
+        id: &'static str,
+        render: fn() -> String,
+        english: &'static [&'static str],
+        chinese: &'static [&'static str],
+    }
+
+    #[test]
+    fn every_message_shows_its_arguments_in_both_languages() {
+        use crate::say::*;
+        const SAMPLES: &[Sample] = include!(concat!(env!("OUT_DIR"), "/samples.rs"));
+        assert!(SAMPLES.iter().any(|sample| sample.english.len() > 2), "no message of three");
+        for sample in SAMPLES {
+            let languages =
+                [(Language::English, sample.english), (Language::Chinese, sample.chinese)];
+            for (language, shown) in languages {
+                let text = in_language(language, sample.render);
+                let tag = language.tag();
+                for mark in shown {
+                    assert!(text.contains(mark), "{} in {tag} lacks {mark}: {text}", sample.id);
+                }
+            }
+        }
     }
 
     #[test]

@@ -127,9 +127,9 @@ fn asked_for() -> (Boot, Frame) {
     let mut frame = Frame::default();
     frame.warnings.extend(command_line.warnings.iter().cloned().map(Text::of));
     if let Some(wrong) = wrong {
-        frame
-            .warnings
-            .push(Text::said(move || say::rescue::settings_unreadable(settings::PLACE, &wrong)));
+        frame.warnings.push(Text::said(move || {
+            say::rescue::SettingsUnreadable { file: settings::PLACE, why: &wrong }.to_string()
+        }));
     }
     (Boot { command_line, settings }, frame)
 }

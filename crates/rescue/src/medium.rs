@@ -23,7 +23,7 @@ pub enum MediumError {
     #[error("{}", say::rescue::medium_not_found(.0.to_string()))]
     NotFound(Uuid),
     /// The partition can't be mounted.
-    #[error("{}", say::rescue::medium_not_mounted(device.display(), source))]
+    #[error("{}", say::rescue::MediumNotMounted { device: device.display(), why: source })]
     NotMounted {
         /// The partition.
         device: PathBuf,
@@ -31,7 +31,7 @@ pub enum MediumError {
         source: io::Error,
     },
     /// The partition lacks the slot.
-    #[error("{}", say::rescue::medium_without_slot(device.display(), slot.directory()))]
+    #[error("{}", say::rescue::MediumWithoutSlot { device: device.display(), slot: slot.directory() })]
     NoSlot {
         /// The partition.
         device: PathBuf,

@@ -130,7 +130,7 @@ fn basis(root: &Path, group: &GroupName) -> Result<Basis> {
         bail!(say::check::no_factory());
     }
     if Path::new(&origin).metadata()?.rdev() != root.metadata()?.dev() {
-        bail!(say::check::mounted_elsewhere(&origin, root.display()));
+        bail!(say::check::MountedElsewhere { device: &origin, root: root.display() }.to_string());
     }
     let store = device::direct(format!("{}-cow", group.mapper(&named(FACTORY))))?;
     let (origin, snapshot) = (device::buffered(origin)?, device::buffered(snapshot)?);

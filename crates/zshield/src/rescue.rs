@@ -120,7 +120,9 @@ impl Operations for Machine {
         let short = image.get(..16).unwrap_or(&image).to_owned();
         Ok(Done {
             notes: vec![
-                Text::said(move || say::install::note_proved(&short, &version)),
+                Text::said(move || {
+                    say::install::NoteProved { image: &short, version: &version }.to_string()
+                }),
                 Text::said(say::install::note_record),
                 Text::said(move || say::common::took_seconds(seconds)),
             ],
@@ -174,7 +176,7 @@ impl Machine {
                 let preview = preview(&world, &journal.plan, &binding, Vec::new());
                 let (next, total) = (journal.next() + 1, journal.plan.steps.len());
                 self.agreed = Some((world, *journal, binding));
-                let fact = Text::said(move || say::install::cut_off_at(next, total));
+                let fact = Text::said(move || say::install::CutOffAt { next, total }.to_string());
                 screens::Assessment::Resume { preview, facts: vec![fact] }
             }
         }
@@ -209,7 +211,11 @@ fn preview(
     }
     if let Some(layout) = plan.layout.clone() {
         erased.push(Text::said(move || {
-            say::install::root_goes(layout.root_on.to_string(), layout.root.to_string())
+            say::install::RootGoes {
+                role: layout.root_on.to_string(),
+                size: layout.root.to_string(),
+            }
+            .to_string()
         }));
     }
     screens::InstallPreview { disks: Role::ALL.into_iter().filter_map(found).collect(), erased }

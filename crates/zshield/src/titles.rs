@@ -12,7 +12,7 @@ pub(crate) fn title(step: &Step) -> String {
         Step::CreateVolumeGroup { group, .. } => say::create_volume_group(group.as_str()),
         Step::ActivateVolumes { .. } => say::activate_volumes(),
         Step::CreateVolume { volume, size, .. } => {
-            say::create_volume(size.to_string(), volume.as_str())
+            say::CreateVolume { size: size.to_string(), volume: volume.as_str() }.to_string()
         }
         Step::CreateFilesystem { label, .. } => say::create_filesystem(label),
         Step::OpenGolden { .. } => say::open_golden(),

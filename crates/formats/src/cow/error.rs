@@ -30,7 +30,7 @@ pub enum CowError {
     #[error("{}", say::cow::bad_chunk_size(.0))]
     ChunkSize(u32),
     /// Its table contradicts itself.
-    #[error("{}", say::cow::corrupt(area, why.to_string()))]
+    #[error("{}", say::cow::Corrupt { area, why: why.to_string() })]
     Corrupt {
         /// The area of the table.
         area: u64,
@@ -58,7 +58,7 @@ pub enum Corrupt {
     #[error("{}", say::cow::outside_store(.0))]
     OutsideStore(u64),
     /// It names this chunk of the store, and the other one is next.
-    #[error("{}", say::cow::out_of_order(.0, .1))]
+    #[error("{}", say::cow::OutOfOrder { chunk: &.0, next: &.1 })]
     OutOfOrder(u64, u64),
     /// It names a chunk of the origin, and none of the store.
     #[error("{}", say::cow::no_place(.0))]

@@ -171,27 +171,37 @@ impl fmt::Display for Difference {
         f.write_str(&match self {
             Self::Missing => say::golden::drift_missing(),
             Self::Added { kind } => say::golden::drift_added(kind.to_string()),
-            Self::Kind { expected, actual } => {
-                say::golden::drift_kind(actual.to_string(), expected.to_string())
+            Self::Kind { expected, actual } => say::golden::DriftKind {
+                actual: actual.to_string(),
+                expected: expected.to_string(),
             }
+            .to_string(),
             Self::Content => say::golden::drift_content(),
-            Self::Size { expected, actual } => say::golden::drift_size(actual, expected),
-            Self::Mode { expected, actual } => {
-                say::golden::drift_mode(format!("{actual:04o}"), format!("{expected:04o}"))
+            Self::Size { expected, actual } => {
+                say::golden::DriftSize { actual, expected }.to_string()
             }
+            Self::Mode { expected, actual } => say::golden::DriftMode {
+                actual: format!("{actual:04o}"),
+                expected: format!("{expected:04o}"),
+            }
+            .to_string(),
             Self::Owner { expected, actual } => {
-                say::golden::drift_owner(pair(*actual), pair(*expected))
+                say::golden::DriftOwner { actual: pair(*actual), expected: pair(*expected) }
+                    .to_string()
             }
             Self::Mtime { .. } => say::golden::drift_mtime(),
             Self::Xattrs { names } => say::golden::drift_xattrs(names.join(", ")),
             Self::LinkTarget { expected, actual } => {
-                say::golden::drift_link_target(actual, expected)
+                say::golden::DriftLinkTarget { actual, expected }.to_string()
             }
             Self::Device { expected, actual } => {
-                say::golden::drift_device(pair(*actual), pair(*expected))
+                say::golden::DriftDevice { actual: pair(*actual), expected: pair(*expected) }
+                    .to_string()
             }
             Self::HardLink { to } => say::golden::drift_hard_link(to.to_string()),
-            Self::Links { expected, actual } => say::golden::drift_links(actual, expected),
+            Self::Links { expected, actual } => {
+                say::golden::DriftLinks { actual, expected }.to_string()
+            }
             Self::Locked => say::golden::drift_locked(),
             Self::MountedOver => say::golden::drift_mounted_over(),
             Self::Unreadable { reason } => say::golden::drift_unreadable(reason),

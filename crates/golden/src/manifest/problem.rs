@@ -27,7 +27,7 @@ pub enum Problem {
     #[error("{}", say::golden::manifest_cut())]
     Cut,
     /// No JSON, or a field of the wrong type, or one that nobody knows.
-    #[error("{}", say::golden::manifest_json(column, message))]
+    #[error("{}", say::golden::ManifestJson { column, message })]
     Json {
         /// Where on the line, counted from 1.
         column: usize,
@@ -35,7 +35,7 @@ pub enum Problem {
         message: String,
     },
     /// A newer zshield made this manifest.
-    #[error("{}", say::golden::manifest_format(found, known))]
+    #[error("{}", say::golden::ManifestFormat { found, known })]
     Format {
         /// The format that the header names.
         found: u64,
@@ -97,7 +97,7 @@ pub enum Problem {
         path: EntryPath,
     },
     /// A hard link to what does not stand before it as a file with several names.
-    #[error("{}", say::golden::manifest_link_target(path.to_string(), to.to_string()))]
+    #[error("{}", say::golden::ManifestLinkTarget { path: path.to_string(), to: to.to_string() })]
     LinkTarget {
         /// The link.
         path: EntryPath,

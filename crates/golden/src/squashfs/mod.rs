@@ -45,7 +45,7 @@ pub enum SquashfsError {
         path: PathBuf,
     },
     /// The image contradicts itself.
-    #[error("{}", say::golden::squashfs_damaged(part, path.display()))]
+    #[error("{}", say::golden::SquashfsDamaged { part, path: path.display() })]
     Damaged {
         /// The file.
         path: PathBuf,

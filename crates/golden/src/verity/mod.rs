@@ -116,7 +116,7 @@ pub enum VerityError {
         path: PathBuf,
     },
     /// The data is not what the root hash stands for.
-    #[error("{}", say::golden::verity_data(actual.to_string(), expected.to_string(), path.display()))]
+    #[error("{}", say::golden::VerityData { actual: actual.to_string(), expected: expected.to_string(), path: path.display() })]
     Data {
         /// The file.
         path: PathBuf,

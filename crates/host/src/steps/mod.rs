@@ -66,10 +66,10 @@ pub enum StepError {
     #[error("{}", say::host::reads_back_otherwise(.0))]
     ReadsBackOtherwise(String),
     /// The snapshot can't be gone back to.
-    #[error("{}", say::host::snapshot_unusable(.1, .0))]
+    #[error("{}", say::host::SnapshotUnusable { reason: &.1, snapshot: &.0 })]
     Snapshot(String, String),
     /// The system differs from the manifest.
-    #[error("{}", say::host::system_differs(.0, .1.join("; ")))]
+    #[error("{}", say::host::SystemDiffers { count: &.0, differences: &.1.join("; ") })]
     Differs(usize, Vec<String>),
     /// Something that must be there for booting is not.
     #[error("{}", say::host::boot_file_missing(.0))]
@@ -87,13 +87,13 @@ pub enum StepError {
     #[error(transparent)]
     Store(#[from] zshield_formats::cow::CowError),
     /// A filesystem has errors.
-    #[error("{}", say::host::filesystem_damaged(.0, .1))]
+    #[error("{}", say::host::FilesystemDamaged { device: &.0, output: &.1 })]
     Filesystem(String, String),
     /// The files could not be compared or put right.
     #[error(transparent)]
     Live(#[from] zshield_live::LiveError),
     /// Something still differs after everything was put right.
-    #[error("{}", say::host::left_over(.0, .1.join(", ")))]
+    #[error("{}", say::host::LeftOver { count: &.0, names: &.1.join(", ") })]
     LeftOver(usize, Vec<String>),
     /// The boot loader is larger than its place.
     #[error("{}", say::host::too_large(.0))]

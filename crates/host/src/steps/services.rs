@@ -20,9 +20,15 @@ fn warning(step: &Step, error: &CommandError) -> String {
     let names = |units: &[String]| concerned(units, error).join(", ");
     let why = error.to_string();
     match step {
-        Step::StopServices { units } => say::host::not_stopped(names(units), why),
-        Step::StartServices { units } => say::host::not_started(names(units), why),
-        Step::RestartServices { units } => say::host::not_restarted(names(units), why),
+        Step::StopServices { units } => {
+            say::host::NotStopped { units: names(units), why }.to_string()
+        }
+        Step::StartServices { units } => {
+            say::host::NotStarted { units: names(units), why }.to_string()
+        }
+        Step::RestartServices { units } => {
+            say::host::NotRestarted { units: names(units), why }.to_string()
+        }
         _ => say::host::not_reloaded(why),
     }
 }

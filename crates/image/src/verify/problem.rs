@@ -51,7 +51,7 @@ pub enum Problem {
     #[error("{}", say::medium::verify_tables_differ())]
     TablesDiffer,
     /// A partition that is missing or another.
-    #[error("{}", say::medium::verify_partition(name, number))]
+    #[error("{}", say::medium::VerifyPartition { name, number })]
     Partition {
         /// Counted from 1.
         number: u32,

@@ -24,7 +24,7 @@ pub enum Refusal {
         disk: String,
     },
     /// A filesystem on it is mounted.
-    #[error("{}", say::medium::refused_mounted(device, place))]
+    #[error("{}", say::medium::RefusedMounted { device, place })]
     Mounted {
         /// The disk or partition.
         device: String,
@@ -38,7 +38,7 @@ pub enum Refusal {
         device: String,
     },
     /// Something is made of it: a logical volume, an array, an encrypted device.
-    #[error("{}", say::medium::refused_held(device, holder))]
+    #[error("{}", say::medium::RefusedHeld { device, holder })]
     Held {
         /// The disk or partition.
         device: String,
@@ -61,7 +61,7 @@ pub enum Refusal {
     #[error("{}", say::medium::refused_another())]
     Another,
     /// The image does not fit.
-    #[error("{}", say::medium::refused_small(has, needs))]
+    #[error("{}", say::medium::RefusedSmall { has, needs })]
     Small {
         /// Bytes needed.
         needs: u64,

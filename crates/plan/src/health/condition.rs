@@ -343,25 +343,35 @@ impl fmt::Display for Condition {
             Self::NoWayBack { target } => say::health::no_way_back(target.to_string()),
             Self::Stale => say::health::stale(),
             Self::BackupOverdue { days } => say::health::backup_overdue(*days),
-            Self::Failed { operation, why } => say::health::failed(operation, why),
+            Self::Failed { operation, why } => say::health::Failed { operation, why }.to_string(),
             Self::FailedStarts { count } => say::health::failed_starts(*count),
             Self::Integrity { count, example, packages } => match &packages[..] {
-                [] => say::health::integrity(*count, example),
-                _ => say::health::integrity_of(*count, example, packages.join(", ")),
+                [] => say::health::Integrity { count: *count, example }.to_string(),
+                _ => say::health::IntegrityOf {
+                    count: *count,
+                    example,
+                    packages: packages.join(", "),
+                }
+                .to_string(),
             },
             Self::Unchecked { why } => say::health::unchecked(why),
             Self::BackupHeld => say::health::backup_held(),
             Self::DiskFailing { disk, faults } => {
                 let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-                say::health::disk_failing(disk, faults.join("; "))
+                say::health::DiskFailing { disk, faults: faults.join("; ") }.to_string()
             }
-            Self::RaidDegraded { array, state } => say::health::raid_degraded(array, state),
+            Self::RaidDegraded { array, state } => {
+                say::health::RaidDegraded { array, state }.to_string()
+            }
             Self::NearlyFull { filesystem, percent } => {
-                say::health::nearly_full(filesystem.to_string(), *percent)
+                say::health::NearlyFull { filesystem: filesystem.to_string(), percent: *percent }
+                    .to_string()
             }
-            Self::ClockJumped { seconds } => {
-                say::health::clock_jumped((*seconds < 0).to_string(), seconds.unsigned_abs())
+            Self::ClockJumped { seconds } => say::health::ClockJumped {
+                back: (*seconds < 0).to_string(),
+                seconds: seconds.unsigned_abs(),
             }
+            .to_string(),
             Self::DaemonEnded { count } => say::health::daemon_ended(*count),
         })
     }

@@ -102,11 +102,18 @@ pub enum Loss {
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&match self {
-            Self::Partition { disk, number, size, holds } => {
-                say::plan::loss_partition(disk.partition(*number), holds, size.to_string())
+            Self::Partition { disk, number, size, holds } => say::plan::LossPartition {
+                device: disk.partition(*number),
+                holds,
+                size: size.to_string(),
             }
-            Self::Content { disk, holds } => say::plan::loss_content(disk.device(), holds),
-            Self::Group { group, volumes } => say::plan::loss_group(group.as_str(), volumes),
+            .to_string(),
+            Self::Content { disk, holds } => {
+                say::plan::LossContent { device: disk.device(), holds }.to_string()
+            }
+            Self::Group { group, volumes } => {
+                say::plan::LossGroup { group: group.as_str(), volumes }.to_string()
+            }
         })
     }
 }
@@ -118,7 +125,7 @@ pub enum Refusal {
     #[error("{}", undecided(.0))]
     Disks(Undecided, Vec<Considered>),
     /// A disk is too small.
-    #[error("{}", say::plan::disk_too_small(.disk.device(), .has.to_string(), .needs.to_string(), .role.to_string()))]
+    #[error("{}", say::plan::DiskTooSmall { disk: disk.device(), has: has.to_string(), needs: needs.to_string(), role: role.to_string() })]
     TooSmall {
         /// Which.
         role: Role,
@@ -130,10 +137,10 @@ pub enum Refusal {
         needs: Bytes,
     },
     /// A disk that is left alone has a volume group of the appliance's name.
-    #[error("{}", say::plan::foreign_group(names(.1), .0.as_str()))]
+    #[error("{}", say::plan::ForeignGroup { disks: names(.1), group: &.0.as_str() })]
     ForeignGroup(GroupName, Vec<DiskName>),
     /// A volume group lies partly on a disk that would be erased.
-    #[error("{}", say::plan::spanning_group(names(.1), .0.as_str()))]
+    #[error("{}", say::plan::SpanningGroup { disks: names(.1), group: &.0.as_str() })]
     SpanningGroup(GroupName, Vec<DiskName>),
     /// Two disks tell the same model, serial number and size.
     #[error("{}", say::plan::indistinct_disks(names(.0)))]
@@ -150,7 +157,9 @@ fn names(disks: &[DiskName]) -> String {
 fn undecided(undecided: &Undecided) -> String {
     match undecided {
         Undecided::None(role) => say::plan::no_disk(role.to_string()),
-        Undecided::Several(role, disks) => say::plan::several_disks(names(disks), role.to_string()),
+        Undecided::Several(role, disks) => {
+            say::plan::SeveralDisks { disks: names(disks), role: role.to_string() }.to_string()
+        }
         Undecided::Both(disk) => say::plan::one_disk_for_both(disk.device()),
     }
 }

@@ -9,7 +9,7 @@ use super::{Mail, MailSecurity, Policy, Share};
 
 /// A mistake in a policy: file, line, column, what was found, and what was expected.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("{}", say::plan::policy_mistake(.column, .fault.to_string(), .file.display(), .line))]
+#[error("{}", say::plan::PolicyMistake { column, fault: fault.to_string(), file: file.display(), line })]
 pub struct PolicyError {
     /// The policy's file.
     pub file: PathBuf,
@@ -26,8 +26,8 @@ pub struct PolicyError {
 pub enum Fault {
     /// A word that is not known there.
     #[error("{}", match .nearest {
-        Some(nearest) => say::plan::unknown_word_near(.expected.join(", "), nearest, .word),
-        None => say::plan::unknown_word(.expected.join(", "), .word),
+        Some(nearest) => say::plan::UnknownWordNear { expected: expected.join(", "), nearest, word }.to_string(),
+        None => say::plan::UnknownWord { expected: expected.join(", "), word }.to_string(),
     })]
     UnknownWord {
         /// The word.

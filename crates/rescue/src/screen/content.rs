@@ -124,10 +124,16 @@ fn refused(refusal: &Refusal) -> Page {
 fn step_line(step: &Step) -> String {
     let title = step.title.to_string();
     match step.status {
-        Status::Begun => say::step_begun(step.number, title, step.total),
-        Status::Done => say::step_done(step.number, title, step.total),
-        Status::Skipped => say::step_skipped(step.number, title, step.total),
-        Status::Failed => say::step_failed(step.number, title, step.total),
+        Status::Begun => {
+            say::StepBegun { number: step.number, title, total: step.total }.to_string()
+        }
+        Status::Done => say::StepDone { number: step.number, title, total: step.total }.to_string(),
+        Status::Skipped => {
+            say::StepSkipped { number: step.number, title, total: step.total }.to_string()
+        }
+        Status::Failed => {
+            say::StepFailed { number: step.number, title, total: step.total }.to_string()
+        }
     }
 }
 
@@ -135,7 +141,10 @@ fn step_line(step: &Step) -> String {
 pub(super) fn plain_step(step: &Step) -> String {
     match step.status {
         Status::Skipped => step_line(step),
-        _ => say::step_begun(step.number, step.title.to_string(), step.total),
+        _ => {
+            say::StepBegun { number: step.number, title: step.title.to_string(), total: step.total }
+                .to_string()
+        }
     }
 }
 
@@ -166,9 +175,11 @@ fn under_way(progress: &Progress) -> Page {
         caption: say::progress_elapsed(clock(progress.seconds)),
     });
     let (label, of_step, caption) = match (running, progress.bytes) {
-        (Some(step), Some((done, of))) if step.status == Status::Begun => {
-            (step.title.to_string(), permille(done, of), say::progress_bytes(size(done), size(of)))
-        }
+        (Some(step), Some((done, of))) if step.status == Status::Begun => (
+            step.title.to_string(),
+            permille(done, of),
+            say::ProgressBytes { done: size(done), total: size(of) }.to_string(),
+        ),
         (Some(step), _) if step.status == Status::Begun => {
             (step.title.to_string(), 0, String::new())
         }

@@ -62,8 +62,9 @@ fn list(matches: &ArgMatches, list: &AlarmList) -> Result<ExitCode> {
         out!(
             "{}",
             match &queue.why {
-                Some(why) => say::alarm::waiting_why(queue.waiting(), sink, why),
-                None => say::alarm::waiting(queue.waiting(), sink),
+                Some(why) =>
+                    say::alarm::WaitingWhy { count: queue.waiting(), sink, why }.to_string(),
+                None => say::alarm::Waiting { count: queue.waiting(), sink }.to_string(),
             }
         );
     }
@@ -87,15 +88,21 @@ pub(super) fn for_scripts(alarms: &[&Alarm]) -> Result<Vec<serde_json::Value>> {
 fn print(alarm: &Alarm) {
     let state = match &alarm.state {
         State::Open => say::alarm::list_open(),
-        State::Acknowledged(by) => {
-            say::alarm::list_acknowledged(report::time(by.at), &by.reason, &by.who)
+        State::Acknowledged(by) => say::alarm::ListAcknowledged {
+            at: report::time(by.at),
+            reason: &by.reason,
+            who: &by.who,
         }
+        .to_string(),
         State::Cleared { at } => say::alarm::list_cleared(report::time(*at)),
     };
     let (since, last) = (report::time(alarm.since), report::time(alarm.last_seen));
-    out!("{}", say::alarm::list_id(alarm.id(), alarm.severity().to_string(), state));
+    out!(
+        "{}",
+        say::alarm::ListId { id: alarm.id(), severity: alarm.severity().to_string(), state }
+    );
     out!("    {}", alarm.condition);
-    out!("    {}", say::alarm::list_facts(alarm.count, last, since));
+    out!("    {}", say::alarm::ListFacts { count: alarm.count, last, since });
     if alarm.is_open() {
         out!("    {}", alarm.condition.kind().advice());
     }
@@ -110,7 +117,7 @@ fn acknowledge(matches: &ArgMatches, root: &Path, store: &Store) -> Result<ExitC
     let open: Vec<String> =
         store.read()?.there().filter(|alarm| alarm.is_open()).map(Alarm::id).collect();
     if !open.iter().any(|one| one == id) {
-        return Err(refused(say::alarm::unknown_id(id, open.join(", "))));
+        return Err(refused(say::alarm::UnknownId { id, open: open.join(", ") }.to_string()));
     }
     let (at, who) = (Timestamp::now().as_second(), Who::here());
     let by = Acknowledgement { at, who: who.name(), reason: reason.to_owned() };
@@ -145,7 +152,7 @@ fn test(wanted: Option<&String>, policy: &Policy) -> Result<ExitCode> {
         return Err(refused(say::alarm::no_sinks()));
     }
     if let Some(name) = wanted.filter(|name| !names.contains(&name.as_str())) {
-        return Err(refused(say::alarm::unknown_sink(name, names.join(", "))));
+        return Err(refused(say::alarm::UnknownSink { name, names: names.join(", ") }.to_string()));
     }
     let sender = sender(policy);
     let mut good = true;
@@ -155,7 +162,7 @@ fn test(wanted: Option<&String>, policy: &Policy) -> Result<ExitCode> {
         match told {
             Ok(None) => out!("{}", say::alarm::tested(sink.name())),
             Ok(Some(why)) | Err(why) => {
-                out!("{}", say::alarm::test_failed(sink.name(), why.to_string()));
+                out!("{}", say::alarm::TestFailed { name: sink.name(), why: why.to_string() });
                 good = false;
             }
         }

@@ -143,9 +143,10 @@ fn print(report: &Report) {
         "{}",
         match report.depth {
             Depth::Quick if report.no_basis.is_none() => {
-                say::check::checked_quick(compared, &report.version)
+                say::check::CheckedQuick { compared, version: &report.version }.to_string()
             }
-            Depth::Quick | Depth::Deep => say::check::checked_deep(compared, &report.version),
+            Depth::Quick | Depth::Deep =>
+                say::check::CheckedDeep { compared, version: &report.version }.to_string(),
         }
     );
     if let Some(why) = &report.no_basis {
@@ -178,7 +179,7 @@ fn told(finding: &Finding) -> String {
     let texts: Vec<String> = finding.differences.iter().map(ToString::to_string).collect();
     let what = texts.join("; ");
     match finding.changed {
-        Some(at) => say::check::since(report::time(at), what),
+        Some(at) => say::check::Since { time: report::time(at), what }.to_string(),
         None => what,
     }
 }
@@ -194,7 +195,7 @@ fn advise(report: &Report) {
             if report.findings.is_empty() {
                 say::check::as_delivered()
             } else {
-                say::check::in_order(acknowledged, backed_up)
+                say::check::InOrder { acknowledged, backed_up }.to_string()
             }
         );
         return;

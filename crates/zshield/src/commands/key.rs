@@ -17,7 +17,14 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let public = beside(&secret);
     let password = if matches.get_flag("no-password") { None } else { Some(new_password()?) };
     let id = key::generate(&secret, &public, password.as_deref())?;
-    out!("{}", say::cli::key_made(id.to_string(), public.display(), secret.display()));
+    out!(
+        "{}",
+        say::cli::KeyMade {
+            id: id.to_string(),
+            public: public.display(),
+            secret: secret.display()
+        }
+    );
     Ok(ExitCode::SUCCESS)
 }
 

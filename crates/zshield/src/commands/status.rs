@@ -148,7 +148,7 @@ impl Shown<'_> {
             SnapshotState::Valid { fill } => format!("{}.{:02}", fill / 100, fill % 100),
             SnapshotState::Invalid => say::status::unknown(),
         };
-        say::status::snapshot(age, fill, time)
+        say::status::Snapshot { age, fill, time }.to_string()
     }
 
     fn next(&self) -> String {

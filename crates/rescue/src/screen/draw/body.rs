@@ -154,7 +154,12 @@ fn disks(disks: &[DiskRow], pen: &mut Pen<'_>) {
                 let first = aligned(&[role, size, device, "", ""], &widths);
                 pen.text(0, &first, Size::Large, strong);
                 let indent = 2 * (cells(role) + 2);
-                pen.text(indent, &say::disk_identity(*model, *serial), Size::Large, quiet);
+                pen.text(
+                    indent,
+                    &say::DiskIdentity { model: *model, serial: *serial }.to_string(),
+                    Size::Large,
+                    quiet,
+                );
             }
         }
         if let Some(why) = &disk.why {

@@ -68,11 +68,11 @@ fn show(summary: &Summary) {
     line(&say::cli::image_used(), Bytes(summary.used).to_string());
     out!(
         "{}",
-        say::cli::image_payload(
-            summary.entries,
-            &summary.kernel_release,
-            Bytes(summary.payload_bytes).to_string()
-        )
+        say::cli::ImagePayload {
+            entries: summary.entries,
+            kernel: &summary.kernel_release,
+            size: Bytes(summary.payload_bytes).to_string()
+        }
     );
     out!("{}", say::cli::image_digest(summary.digest.to_string()));
     match &summary.signed_by {

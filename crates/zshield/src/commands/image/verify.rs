@@ -49,7 +49,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
         if problems.is_empty() {
             out!("{}", say::cli::image_sound(image.display()));
         } else {
-            out!("{}", say::cli::image_unsound(problems.len(), image.display()));
+            out!("{}", say::cli::ImageUnsound { count: problems.len(), image: image.display() });
         }
     }
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

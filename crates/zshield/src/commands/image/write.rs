@@ -42,7 +42,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         (Ok(done), None) => {
-            out!("{}", say::cli::written(Bytes(done.data).to_string(), device.display()));
+            out!(
+                "{}",
+                say::cli::Written { bytes: Bytes(done.data).to_string(), disk: device.display() }
+            );
             Ok(ExitCode::SUCCESS)
         }
         (Err(error), None) => Err(judged(error)),
@@ -50,12 +53,13 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
 }
 
 fn described(disk: &Disk) -> String {
-    say::cli::disk_line(
-        disk.node.display(),
-        &disk.model,
-        &disk.serial,
-        Bytes(disk.size).to_string(),
-    )
+    say::cli::DiskLine {
+        device: disk.node.display(),
+        model: &disk.model,
+        serial: &disk.serial,
+        size: Bytes(disk.size).to_string(),
+    }
+    .to_string()
 }
 
 /// What did not begin is a refusal; what failed in the middle is not.

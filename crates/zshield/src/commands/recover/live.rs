@@ -103,7 +103,10 @@ impl Live<'_> {
         let root = self.root.to_string_lossy();
         let running = Running { appliance, ledger, root: &root };
         let plan = live::plan(&running, self.target, files, services).map_err(|why| {
-            refused(say::recover::refused(self.target.to_string(), why.to_string()))
+            refused(
+                say::recover::Refused { target: self.target.to_string(), why: why.to_string() }
+                    .to_string(),
+            )
         })?;
         running::ensure_valid(&plan, appliance)?;
         Ok(plan)

@@ -41,8 +41,11 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let root = path(matches, "root");
     let policy = running::policy(&root);
     let found = appliance::running(&root, &group(&root, &policy)?, true)?;
-    let source = restore_source(&found.appliance, target)
-        .map_err(|why| refused(say::recover::refused(target.to_string(), why.to_string())))?;
+    let source = restore_source(&found.appliance, target).map_err(|why| {
+        refused(
+            say::recover::Refused { target: target.to_string(), why: why.to_string() }.to_string(),
+        )
+    })?;
     let only = live::only(&root, matches)?;
     if let RestoreSource::CopyBack { snapshot, .. } = &source
         && !matches.get_flag("offline")
@@ -125,11 +128,13 @@ fn text(source: &RestoreSource<'_>, target: Target) -> String {
         RestoreSource::CopyBack { facts, .. } => {
             let version = facts.saved.as_ref().map_or("", |saved| &saved.version);
             let time = report::time(facts.created);
-            let head = say::recover::way_snapshot(target.to_string(), time, version);
+            let head =
+                say::recover::WaySnapshot { target: target.to_string(), time, version }.to_string();
             (head, say::recover::lost())
         }
         RestoreSource::Unpack(why) => (
-            say::recover::way_unpack(target.to_string(), why.to_string()),
+            say::recover::WayUnpack { target: target.to_string(), why: why.to_string() }
+                .to_string(),
             say::recover::lost_factory_snapshot(),
         ),
     };

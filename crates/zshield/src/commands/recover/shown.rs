@@ -111,9 +111,9 @@ impl LivePreview<'_> {
         let needed = Bytes(self.seen.difference.written()).to_string();
         let free = self.seen.free.to_string();
         match self.seen.room {
-            Room::Enough => say::live::room(free, needed),
-            Room::AfterRemoving => say::live::room_after_removing(free, needed),
-            Room::Short => say::live::room_short(free, needed),
+            Room::Enough => say::live::Room { free, needed }.to_string(),
+            Room::AfterRemoving => say::live::RoomAfterRemoving { free, needed }.to_string(),
+            Room::Short => say::live::RoomShort { free, needed }.to_string(),
         }
     }
 }
