@@ -123,7 +123,7 @@ impl Tool {
 #[derive(Debug, thiserror::Error)]
 pub enum ToolError {
     /// The build host lacks it.
-    #[error("{}", say::image::ToolAbsent { debian: &.0.packages().0, name: &.0.packages().1, redhat: &.0.name() })]
+    #[error("{}", say::image::ToolAbsent { name: &.0.name(), debian: &.0.packages().0, redhat: &.0.packages().1 })]
     Absent(Tool),
     /// It could not be started or fed.
     #[error("{}", say::image::tool_unusable(.0.name()))]
@@ -246,5 +246,14 @@ mod tests {
         let said = ToolError::Failed { tool: Tool::Mke2fs, said: "REASON".into() }.to_string();
         let (name, reason) = (said.find(Tool::Mke2fs.name()), said.find("REASON"));
         assert!(name.is_some() && name < reason, "{said}");
+    }
+
+    #[test]
+    fn an_absent_tool_is_named_before_its_packages() {
+        let tool = Tool::Tar2sqfs;
+        let said = ToolError::Absent(tool).to_string();
+        let (debian, redhat) = tool.packages();
+        let places = [tool.name(), debian, redhat].map(|word| said.find(word));
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{said}");
     }
 }
