@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use zshield_messages::say;
-use zshield_plan::appliance::{Appliance, Snapshot, SnapshotState, SnapshotSync};
+use zshield_plan::appliance::{Appliance, SnapshotSync};
 use zshield_plan::degraded::volume_of;
 use zshield_plan::id::{DiskName, Identity};
 use zshield_plan::ledger::Ledger;
-use zshield_plan::plan::Binding;
+use zshield_plan::model::{Binding, Device, Snapshot, SnapshotState, Target};
 use zshield_plan::policy::{GroupName, VolumeName};
-use zshield_plan::recover::Target;
 use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved::{self, Saved};
-use zshield_plan::step::{Device, MountAs};
+use zshield_plan::step::MountAs;
 use zshield_plan::volumes::{BOOT_PARTITION, MOUNTS, ROOT, named, physical};
 use zshield_plan::world::Disk;
 

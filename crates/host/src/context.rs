@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use zshield_golden::manifest::Manifest;
-use zshield_plan::plan::Binding;
+use zshield_plan::model::Binding;
 use zshield_plan::step::Step;
 
 use crate::record::Record;

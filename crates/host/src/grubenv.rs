@@ -67,8 +67,7 @@ impl Grubenv {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::MetadataExt as _;
-
-    use zshield_plan::recover::Target;
+    use zshield_plan::model::Target;
 
     use super::*;
 

@@ -7,11 +7,10 @@ use zshield_golden::EntryPath;
 use zshield_golden::compare::Expected;
 use zshield_live::{Change, Depth, Difference, LiveError, Scope};
 use zshield_plan::live::Room;
-use zshield_plan::plan::Binding;
+use zshield_plan::model::{Binding, Device, Files};
 use zshield_plan::policy::VolumeName;
 use zshield_plan::saved;
 use zshield_plan::size::Bytes;
-use zshield_plan::step::{Device, Files};
 
 use crate::boot_set;
 use crate::error::IoError;

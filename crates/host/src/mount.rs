@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 use zshield_golden::EntryPath;
 use zshield_golden::verity::Verity;
-use zshield_plan::plan::GOLDEN_MAPPING;
+use zshield_plan::model::GOLDEN_MAPPING;
 use zshield_plan::step::MountAs;
 
 use crate::command::{self, CommandError};

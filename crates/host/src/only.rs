@@ -4,8 +4,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
-
-use zshield_plan::appliance::Only;
+use zshield_plan::model::Only;
 
 use crate::error::IoError;
 use crate::noted::Noted;
@@ -39,10 +38,9 @@ pub(crate) fn clear(directory: &Path) -> Result<(), IoError> {
 
 #[cfg(test)]
 mod tests {
-    use zshield_plan::recover::Target;
-    use zshield_plan::step::Files;
 
     use super::*;
+    use zshield_plan::model::{Files, Target};
 
     fn only(path: &str) -> Only {
         let kept = vec!["tmp".to_owned()];

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use zshield_plan::grubenv::{EnvKey, Request};
-use zshield_plan::recover::Target;
+use zshield_plan::model::Target;
 
 use crate::error::IoError;
 use crate::grubenv::Grubenv;
@@ -30,9 +30,8 @@ pub fn give(directory: &Path, begun: Option<Target>, target: Target) -> Result<(
 
 #[cfg(test)]
 mod tests {
-    use zshield_plan::appliance::Only;
     use zshield_plan::grubenv::Environment;
-    use zshield_plan::step::Files;
+    use zshield_plan::model::{Files, Only};
 
     use super::*;
 

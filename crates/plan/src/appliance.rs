@@ -2,16 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use crate::id::Identity;
-use crate::plan::Binding;
+use crate::model::{Binding, Files, Only, Snapshot, Target};
 use crate::policy::VolumeName;
-use crate::recover::Target;
 use crate::role::{ByRole, Role};
-use crate::saved::Saved;
 use crate::size::Bytes;
-use crate::step::{Files, Step};
+use crate::step::Step;
 use crate::volumes::{FACTORY, FACTORY_NEXT, LATEST, NEXT, OLD, ROOT, named};
 
 /// An installed appliance.
@@ -53,51 +49,11 @@ pub enum SnapshotSync {
     Detached,
 }
 
-/// That a recovery is about some files alone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Only {
-    /// Which recovery: while another one has begun, this says nothing.
-    pub target: Target,
-    /// The files.
-    pub files: Files,
-}
-
 impl Appliance {
     /// The files that a recovery which has begun is about, where these are not all.
     pub fn begun_with(&self) -> Option<&Files> {
         let noted = self.only.as_ref().filter(|only| Some(only.target) == self.begun);
         noted.map(|only| &only.files)
-    }
-}
-
-/// A snapshot of root.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Snapshot {
-    /// Whether it can be gone back to.
-    pub state: SnapshotState,
-    /// When it was taken, in seconds since 1970, UTC.
-    pub created: i64,
-    /// What it says of itself; nothing where it was not looked into, or can't be read.
-    pub saved: Option<Saved>,
-}
-
-/// Whether a snapshot can be gone back to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SnapshotState {
-    /// Yes; so much of its COW store is used, in hundredths of a percent.
-    Valid {
-        /// The store's fill.
-        fill: u32,
-    },
-    /// Its store overflowed, or could not be read.
-    Invalid,
-}
-
-impl SnapshotState {
-    /// Whether it can be gone back to.
-    pub const fn is_valid(self) -> bool {
-        matches!(self, Self::Valid { .. })
     }
 }
 

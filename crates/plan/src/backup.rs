@@ -13,9 +13,9 @@ use crate::appliance::{Appliance, SnapshotSync};
 use crate::factory::{self, FactoryRebuild};
 use crate::grub::DIRECTORY as DIRECTORY_OF_GRUB;
 use crate::layout::worst_case_cow;
+use crate::model::Target;
 use crate::plan::{Operation, Plan};
 use crate::policy::Policy;
-use crate::recover::Target;
 use crate::role::Role;
 use crate::saved::{DIRECTORY, Saved};
 use crate::step::{MountAs, Step};
@@ -91,7 +91,7 @@ pub fn plan(
             hooks: Some(hooks),
         },
         Step::Mount {
-            device: crate::step::Device::Volume(group.clone(), named(NEXT)),
+            device: crate::model::Device::Volume(group.clone(), named(NEXT)),
             at: at.clone(),
             kind: MountAs::Ext4Frozen,
         },

@@ -3,11 +3,10 @@
 //!
 //! It is a file of 1,024 bytes: a first line that names it, `key=value` lines, and `#` to the end.
 
+use crate::model::Target;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-
-use crate::recover::Target;
 
 /// The block's size in bytes.
 pub const SIZE: usize = 1024;

@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{DiskName, Identity};
+use crate::id::Identity;
 use crate::layout::Layout;
+use crate::model::Target;
 use crate::policy::GroupName;
-use crate::recover::Target;
 use crate::role::ByRole;
-use crate::step::{Device, Step};
+use crate::step::Step;
 
 /// What a plan is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,26 +54,3 @@ pub struct Plan {
     /// What it does, in order.
     pub steps: Vec<Step>,
 }
-
-/// A plan's disks by the names that they have now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Binding {
-    /// The names.
-    pub disks: ByRole<DiskName>,
-    /// The group, whose physical volumes lie on these disks alone.
-    pub group: GroupName,
-}
-
-impl Binding {
-    /// The path of a device's node.
-    pub fn path(&self, device: &Device) -> String {
-        match device {
-            Device::Partition(role, number) => self.disks.of(*role).partition(*number),
-            Device::Volume(group, volume) => group.device(volume),
-            Device::Golden => format!("/dev/mapper/{GOLDEN_MAPPING}"),
-        }
-    }
-}
-
-/// The device mapper's name of the payload behind dm-verity.
-pub const GOLDEN_MAPPING: &str = "zshield-golden";

@@ -1,7 +1,7 @@
 //! What follows from an operation that was cut off.
 
 use crate::journal::Journal;
-use crate::plan::Binding;
+use crate::model::Binding;
 use crate::world::World;
 
 /// What to do about an operation that was cut off.

@@ -1,8 +1,8 @@
 //! The names of an appliance's volumes and partitions, and where the program mounts them.
 
+use crate::model::Device;
 use crate::policy::VolumeName;
 use crate::role::Role;
-use crate::step::Device;
 
 /// The volume of the system.
 pub const ROOT: &str = "lv-root";
@@ -24,6 +24,9 @@ pub const OLD: &str = "snap1-old";
 
 /// The directories that operations mount things below.
 pub const MOUNTS: &str = "/run/zshield/mnt";
+
+/// Where the rescue system mounts `/boot`.
+pub(crate) const BOOT_AT: &str = "/run/zshield/mnt/boot";
 
 /// The number of the SSD's partition with `/boot` and GRUB's menu.
 pub const BOOT_PARTITION: u32 = 3;

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{DiskName, Identity, Slot, Uuid};
 use crate::journal::Journal;
-use crate::plan::{Binding, Plan};
+use crate::model::Binding;
+use crate::plan::Plan;
 use crate::policy::{GroupName, Transport, VolumeName};
 use crate::role::{ByRole, Role};
 use crate::size::Bytes;

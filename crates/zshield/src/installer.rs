@@ -15,7 +15,7 @@ use zshield_messages::say;
 use zshield_plan::id::{Slot, Uuid};
 use zshield_plan::install::{Assessment, Ids, Inputs, PublicKey, assess};
 use zshield_plan::journal::Journal;
-use zshield_plan::plan::Binding;
+use zshield_plan::model::Binding;
 use zshield_plan::policy::Policy;
 use zshield_plan::size::Bytes;
 use zshield_plan::world::{ImageFacts, Medium, World};

@@ -7,6 +7,7 @@ use zshield_host::execute;
 use zshield_messages::say;
 use zshield_plan::appliance::Appliance;
 use zshield_plan::check;
+use zshield_plan::model;
 use zshield_plan::policy::VolumeName;
 use zshield_plan::recover::{self as plan, RestoreSource, Unavailable};
 use zshield_plan::world::World;
@@ -15,10 +16,10 @@ use zshield_rescue::{Done, Failure, RestorePoint, RestorePoints, Target, Text};
 use crate::installer::{Installer, random_ids};
 use crate::report;
 
-const fn target_of(target: Target) -> plan::Target {
+const fn target_of(target: Target) -> model::Target {
     match target {
-        Target::Factory => plan::Target::Factory,
-        Target::Latest => plan::Target::Latest,
+        Target::Factory => model::Target::Factory,
+        Target::Latest => model::Target::Latest,
     }
 }
 
@@ -56,22 +57,22 @@ pub(crate) fn ways_back(installer: Option<&Installer>) -> RestorePoints {
     RestorePoints { ways: OFFERED.map(|target| described(&found, target)).into(), begun }
 }
 
-const fn shown_target(target: plan::Target) -> Target {
+const fn shown_target(target: model::Target) -> Target {
     match target {
-        plan::Target::Factory => Target::Factory,
-        plan::Target::Latest => Target::Latest,
+        model::Target::Factory => Target::Factory,
+        model::Target::Latest => Target::Latest,
     }
 }
 
 /// The recovery that has begun, where the appliance itself can't be seen.
-fn begun(installer: &Installer) -> Result<Option<plan::Target>> {
+fn begun(installer: &Installer) -> Result<Option<model::Target>> {
     let world = installer.world()?;
     let ssd = world.disks.iter().find(|disk| disk.holds(&world.medium));
     Ok(appliance::begun_at_rest(ssd.with_context(say::recover::no_ssd)?)?)
 }
 
 /// A recovery that failed, by what has begun since: where that can't be seen, it may be anything.
-fn failed(error: &anyhow::Error, begun: Result<Option<plan::Target>>) -> Failure {
+fn failed(error: &anyhow::Error, begun: Result<Option<model::Target>>) -> Failure {
     let begun = begun.inspect_err(|error| tracing::error!("{error:#}"));
     let (state, next) = match begun {
         Ok(None) => {
@@ -147,7 +148,7 @@ pub(crate) fn recover(
 
 pub(crate) fn carried_out(
     installer: Option<&Installer>,
-    target: plan::Target,
+    target: model::Target,
     observer: &dyn Observer,
 ) -> Result<Done> {
     let installer = installer.with_context(say::install::no_policy)?;
@@ -182,7 +183,7 @@ mod tests {
         let error = anyhow::anyhow!("no such group");
         let state = |begun| failed(&error, begun).state.to_string();
         assert_eq!(state(Ok(None)), say::install::state_untouched());
-        assert_eq!(state(Ok(Some(plan::Target::Latest))), say::recover::state_armed());
+        assert_eq!(state(Ok(Some(model::Target::Latest))), say::recover::state_armed());
         assert_eq!(state(Err(anyhow::anyhow!("unreadable"))), say::recover::state_armed());
     }
 }

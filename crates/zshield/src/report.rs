@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use zshield_messages::say;
-use zshield_plan::appliance::Snapshot;
+use zshield_plan::model::Snapshot;
 
 /// Failed; what was left in which state is in the message.
 pub(crate) const FAILED: u8 = 1;

@@ -11,11 +11,11 @@ use zshield_host::grubenv::Grubenv;
 use zshield_host::ledger::LedgerStore;
 use zshield_host::observe::{self, usage};
 use zshield_host::outcome::{self, Outcome};
-use zshield_plan::appliance::{Appliance, Snapshot, SnapshotState};
+use zshield_plan::appliance::Appliance;
 use zshield_plan::health::{Facts, Filesystem, Usage};
 use zshield_plan::ledger::Ledger;
+use zshield_plan::model::{Snapshot, SnapshotState, Target};
 use zshield_plan::policy::Policy;
-use zshield_plan::recover::Target;
 use zshield_plan::role::Role;
 use zshield_plan::volumes::FACTORY;
 

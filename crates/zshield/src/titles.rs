@@ -1,7 +1,8 @@
 //! What each step is called for a person.
 
 use zshield_messages::say::step as say;
-use zshield_plan::step::{Device, FilePurpose, Step};
+use zshield_plan::model::Device;
+use zshield_plan::step::{FilePurpose, Step};
 
 /// A step's title in the current language.
 pub(crate) fn title(step: &Step) -> String {

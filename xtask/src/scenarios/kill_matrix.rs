@@ -10,9 +10,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use zshield_plan::model::Device;
 use zshield_plan::plan::Plan;
 use zshield_plan::role::Role;
-use zshield_plan::step::{Device, Persistence, Step};
+use zshield_plan::step::{Persistence, Step};
 
 use super::small::{Payload, empty_disks};
 use crate::scenario::{Context, Scenario};

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use zshield_plan::appliance::SnapshotState;
 use zshield_plan::command::{Command, lvm_filter};
 use zshield_plan::id::DiskName;
-use zshield_plan::plan::Binding;
+use zshield_plan::model::{Binding, SnapshotState};
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::size::Bytes;
 use zshield_plan::world::{Disk, Volume, VolumeGroup};

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use zshield_messages::say;
+use zshield_plan::model::Device;
 use zshield_plan::policy::{GroupName, VolumeName};
-use zshield_plan::step::Device;
 
 use super::StepError;
 use crate::boot_set;

@@ -4,8 +4,8 @@
 //! sectors that no firmware starts it without: its own first, and that of the EFI partition.
 
 use zshield_golden::slot::{self, Artifact, SlotError};
+use zshield_plan::model::Device;
 use zshield_plan::role::Role;
-use zshield_plan::step::Device;
 
 use super::StepError;
 use crate::block;

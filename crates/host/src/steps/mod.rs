@@ -18,9 +18,10 @@ use zshield_golden::unpack::{self, Source, UnpackError};
 use zshield_messages::say;
 use zshield_plan::command::lvm_filter;
 use zshield_plan::grubenv::EnvKey;
+use zshield_plan::model::Device;
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::role::Role;
-use zshield_plan::step::{Device, Step};
+use zshield_plan::step::Step;
 
 use crate::block;
 use crate::boot_set::{self, BootSetError};

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use zshield_golden::compare::{self, Expected};
 use zshield_messages::say;
-use zshield_plan::appliance::SnapshotState;
 use zshield_plan::command::lvm_filter;
+use zshield_plan::model::SnapshotState;
 use zshield_plan::policy::{GroupName, VolumeName};
 
 use super::{Counter, StepError};

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use zshield_live::{Change, Order, apply};
 use zshield_plan::live::Room;
-use zshield_plan::step::Files;
+use zshield_plan::model::Files;
 
 use super::StepError;
 use crate::context::Observer;

@@ -7,9 +7,10 @@ mod running;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::model::Device;
 use crate::plan::{Operation, Plan};
 use crate::role::Role;
-use crate::step::{Device, MountAs, NewPartition, RetryPolicy, Step};
+use crate::step::{MountAs, NewPartition, RetryPolicy, Step};
 use crate::volumes::{AUDIT, USER};
 use crate::world::World;
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{Rule, Violation, plain};
-use crate::appliance::{Appliance, SnapshotState};
+use crate::appliance::Appliance;
+use crate::model::{Device, SnapshotState};
 use crate::plan::{Operation, Plan};
 use crate::role::Role;
-use crate::step::{Device, MountAs, Step};
+use crate::step::{MountAs, Step};
 use crate::volumes::{AUDIT, FACTORY, LATEST, NEXT, OLD, ROOT, USER};
 
 /// The rules that a plan breaks on this appliance.

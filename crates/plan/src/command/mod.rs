@@ -2,9 +2,10 @@
 
 mod shown;
 
-use crate::plan::{Binding, Plan};
+use crate::model::{Binding, Device};
+use crate::plan::Plan;
 use crate::size::Bytes;
-use crate::step::{Device, Step};
+use crate::step::Step;
 
 /// A command with its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Steps as a person reads them.
 
-use crate::plan::Binding;
-use crate::step::{Device, Files, MountAs, Step};
+use crate::model::{Binding, Device, Files};
+use crate::step::{MountAs, Step};
 
 impl Step {
     /// One or more lines that say what the step does: commands as they run, and after `#` what

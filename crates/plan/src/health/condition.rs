@@ -7,7 +7,7 @@ use zshield_messages::say;
 
 use super::disk::Fault;
 use super::filesystem::Filesystem;
-use crate::recover::Target;
+use crate::model::Target;
 use crate::role::Role;
 
 /// Something that a person should know of. It stays equal to itself for as long as nothing new is

@@ -9,8 +9,8 @@ pub use condition::{Condition, Kind, Severity};
 pub use disk::{DiskHealth, Fault};
 pub use filesystem::{Filesystem, Usage};
 
+use crate::model::Target;
 use crate::policy::Thresholds;
-use crate::recover::Target;
 use crate::role::Role;
 
 /// What conditions are worked out from.

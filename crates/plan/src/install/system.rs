@@ -7,11 +7,12 @@ use crate::appliance::Appliance;
 use crate::grub::DIRECTORY;
 use crate::id::{Slot, Uuid};
 use crate::layout::Layout;
+use crate::model::Device;
 use crate::policy::GroupName;
 use crate::role::Role;
 use crate::saved::{self, Saved};
 use crate::size::Bytes;
-use crate::step::{Device, FilePurpose, MountAs, Step};
+use crate::step::{FilePurpose, MountAs, Step};
 use crate::volumes::{AUDIT, BOOT, FACTORY, FACTORY_NEXT, ROOT, USER, named, physical};
 use crate::world::World;
 

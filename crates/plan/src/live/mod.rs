@@ -5,12 +5,12 @@ mod room;
 mod services;
 mod steps;
 
+use crate::model::Files;
 use crate::policy::{KeptPath, Policy};
-use crate::step::Files;
 
 pub use room::Room;
 pub use services::{Changed, Facts, Left, Process, Services, Unit, services};
-pub use steps::{Running, may_go_on, plan, put_right, restores_boot};
+pub use steps::{Running, may_go_on, plan};
 
 /// What makes this machine this one: nobody else has it, and others know it by it; and what it
 /// remembers of itself and who it tells.

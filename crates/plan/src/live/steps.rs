@@ -1,15 +1,16 @@
-//! The steps of a recovery without a restart; and of one that ends it after a cut.
+//! The steps of a recovery without a restart.
 
 use std::collections::BTreeSet;
 
-use super::Services;
-use crate::appliance::{Appliance, Only};
+use super::services::Services;
+use crate::appliance::Appliance;
 use crate::ledger::Ledger;
+use crate::model::{Files, Only, Target};
 use crate::plan::{Operation, Plan};
-use crate::recover::{BOOT_AT, RestoreSource, Target, Unavailable, restore_source};
+use crate::recover::{RestoreSource, Unavailable, restore_source};
+use crate::repair::compared;
 use crate::saved;
-use crate::step::{Device, Files, MountAs, Step};
-use crate::volumes::{MOUNTS, ROOT, named};
+use crate::step::Step;
 
 /// The running system that is put right.
 pub struct Running<'a> {
@@ -20,9 +21,6 @@ pub struct Running<'a> {
     /// Where its root is: `/`.
     pub root: &'a str,
 }
-
-/// Where the snapshot is mounted meanwhile.
-const SNAPSHOT: &str = "/run/zshield/mnt/snapshot";
 
 /// The whole plan, for the running system itself.
 ///
@@ -85,54 +83,6 @@ pub fn may_go_on(appliance: &Appliance, target: Target, only: &[String]) -> bool
         begun == target && with.unwrap_or_default() == set(only)
     };
     appliance.begun.is_none_or(same)
-}
-
-/// What the rescue system does in place of copying back, where a recovery of some files alone was
-/// cut off: the same, with root mounted.
-pub fn put_right(appliance: &Appliance, snapshot: &'static str, files: &Files) -> Vec<Step> {
-    let group = &appliance.binding.group;
-    let at = format!("{MOUNTS}/root");
-    let mut steps = vec![
-        Step::ActivateVolumes { group: group.clone() },
-        Step::Mount {
-            device: Device::Volume(group.clone(), named(ROOT)),
-            at: at.clone(),
-            kind: MountAs::Ext4,
-        },
-    ];
-    steps.extend(compared(group, snapshot, &at, files, BOOT_AT));
-    steps.push(Step::Unmount { at });
-    steps
-}
-
-fn compared(
-    group: &crate::policy::GroupName,
-    snapshot: &'static str,
-    root: &str,
-    files: &Files,
-    boot: &str,
-) -> Vec<Step> {
-    let (from, to) = (SNAPSHOT.to_owned(), root.to_owned());
-    let device = Device::Volume(group.clone(), named(snapshot));
-    let mut steps = vec![
-        Step::Mount { device, at: from.clone(), kind: MountAs::Ext4Frozen },
-        Step::PutRight { from: from.clone(), to: to.clone(), files: files.clone() },
-    ];
-    if restores_boot(files) {
-        let set = format!("{from}/{}", saved::DIRECTORY);
-        steps.push(Step::RestoreBoot { from: set, to: boot.to_owned() });
-    }
-    steps.extend([
-        Step::ProveRight { from: from.clone(), to, files: files.clone() },
-        Step::Unmount { at: from },
-    ]);
-    steps
-}
-
-/// Root and `/boot` match: they go back together, but where only files of root are asked for.
-pub fn restores_boot(files: &Files) -> bool {
-    let of_boot = |path: &String| path == "boot" || path.starts_with("boot/");
-    files.only.is_empty() || files.only.iter().any(of_boot)
 }
 
 fn units(units: &[String], step: impl FnOnce(Vec<String>) -> Step) -> Option<Step> {

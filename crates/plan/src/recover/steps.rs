@@ -1,6 +1,6 @@
 //! The steps of a recovery, in order.
 
-use super::{RestoreSource, Target, Unavailable};
+use super::source::{RestoreSource, Unavailable, restore_source};
 use crate::appliance::Appliance;
 use crate::grub::DIRECTORY;
 use crate::install::group::{self, Left};
@@ -8,16 +8,14 @@ use crate::install::system::{PartitionIds, Parts, System, TARGET};
 use crate::install::{Ids, Inputs};
 use crate::layout::{Layout, worst_case_cow};
 use crate::ledger::Ledger;
-use crate::live;
+use crate::model::{Device, Files, Snapshot, Target};
 use crate::plan::{Operation, Plan};
 use crate::policy::VolumeName;
+use crate::repair;
 use crate::role::ByRole;
 use crate::saved;
-use crate::step::{Device, Files, MountAs, Step};
-use crate::volumes::{BOOT, FACTORY, FACTORY_NEXT, LATEST, MOUNTS, ROOT, named};
-
-/// Where `/boot` is mounted.
-pub(crate) const BOOT_AT: &str = "/run/zshield/mnt/boot";
+use crate::step::{MountAs, Step};
+use crate::volumes::{BOOT, BOOT_AT, FACTORY, FACTORY_NEXT, LATEST, MOUNTS, ROOT, named};
 
 /// The whole plan, for the rescue system on the SSD.
 ///
@@ -29,10 +27,10 @@ pub fn plan(
     ids: &Ids,
 ) -> Result<Plan, Unavailable> {
     let recovery = Recovery { inputs, appliance, target };
-    let source = super::restore_source(appliance, target)?;
+    let source = restore_source(appliance, target)?;
     let image = &inputs.world.image;
     let (version, digest) = match &source {
-        RestoreSource::CopyBack { facts: super::Snapshot { saved: Some(saved), .. }, .. } => {
+        RestoreSource::CopyBack { facts: Snapshot { saved: Some(saved), .. }, .. } => {
             (saved.version.clone(), saved.image.clone())
         }
         RestoreSource::CopyBack { .. } | RestoreSource::Unpack(_) => {
@@ -41,7 +39,7 @@ pub fn plan(
     };
     let (layout, checked, between) = match source {
         RestoreSource::CopyBack { snapshot, .. } => match recovery.narrow() {
-            Some(files) => (None, Vec::new(), live::put_right(appliance, snapshot, files)),
+            Some(files) => (None, Vec::new(), repair::rescue_steps(appliance, snapshot, files)),
             None => (None, recovery.checked(snapshot), recovery.copied_back()),
         },
         RestoreSource::Unpack(_) => {
@@ -103,7 +101,7 @@ impl<'a> Recovery<'a> {
     /// on with.
     fn narrow(&self) -> Option<&'a Files> {
         let copies = matches!(
-            super::restore_source(self.appliance, self.target),
+            restore_source(self.appliance, self.target),
             Ok(RestoreSource::CopyBack { .. })
         );
         let begun = self.appliance.begun == Some(self.target);

@@ -3,21 +3,21 @@
 mod facts;
 mod parts;
 
+use crate::model::{Device, Files};
+use crate::model::{Only, Target};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::appliance::Only;
 use crate::id::{Slot, Uuid};
 use crate::ledger::Ledger;
 use crate::policy::{GroupName, VolumeName};
-use crate::recover::Target;
 use crate::role::Role;
 use crate::saved::Saved;
 use crate::size::Bytes;
 
 pub use facts::{Persistence, RetryPolicy};
-pub use parts::{Device, Files, MountAs, NewFile, NewPartition, PartitionKind, PartitionTable};
+pub use parts::{MountAs, NewFile, NewPartition, PartitionKind, PartitionTable};
 
 /// One effect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

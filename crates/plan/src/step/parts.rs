@@ -3,21 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::Uuid;
-use crate::policy::{GroupName, VolumeName};
-use crate::role::Role;
 use crate::size::Bytes;
-
-/// A block device of the appliance, by what it is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Device {
-    /// A partition of the disk that has this role.
-    Partition(Role, u32),
-    /// A volume of the appliance's group.
-    Volume(GroupName, VolumeName),
-    /// The Golden Image's payload, verified block by block as it is read.
-    Golden,
-}
 
 /// What a partition is, by its type in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,16 +66,4 @@ pub struct NewFile {
     pub mode: u32,
     /// Its bytes.
     pub content: String,
-}
-
-/// Which files of a system are made those of a snapshot.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Files {
-    /// These paths within it alone, and all below them; all of it where there are none.
-    pub only: Vec<String>,
-    /// These paths within it stay as they are, and all below them; a `*` at the end stands for the
-    /// rest of a name.
-    pub kept: Vec<String>,
-    /// Whether every content is compared, instead of believing what an inode says.
-    pub deep: bool,
 }

@@ -65,7 +65,7 @@ fn nothing_but_a_snapshot_of_this_plan_is_formatted() {
         for step in &mut plan.steps {
             if let Step::CreateFilesystem { device, .. } = step {
                 let group = stale.binding.group.clone();
-                *device = zshield_plan::step::Device::Volume(group, name(volume));
+                *device = zshield_plan::model::Device::Volume(group, name(volume));
             }
         }
         let found = check::of_running(&plan, &stale);

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use zshield_plan::appliance::{Appliance, Snapshot, SnapshotState, SnapshotSync};
+use zshield_plan::appliance::{Appliance, SnapshotSync};
 use zshield_plan::backup;
 use zshield_plan::factory::FactoryRebuild;
 use zshield_plan::id::{DiskName, Identity, Slot, Uuid};
 use zshield_plan::install::{Ids, Inputs};
-use zshield_plan::plan::{Binding, Plan};
+use zshield_plan::model::{Binding, Snapshot, SnapshotState, Target};
+use zshield_plan::plan::Plan;
 use zshield_plan::policy::{GroupName, Policy, VolumeName};
-use zshield_plan::recover::{self, Target, Unavailable};
+use zshield_plan::recover::{self, Unavailable};
 use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved::Saved;
 use zshield_plan::size::Bytes;

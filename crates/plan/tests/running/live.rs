@@ -1,12 +1,13 @@
 //! Recoveries without a restart, and what the rescue system makes of one that was cut off.
-use zshield_plan::appliance::{Appliance, Only, SnapshotSync};
+use zshield_plan::appliance::{Appliance, SnapshotSync};
 use zshield_plan::check::{self, Rule};
 use zshield_plan::id::{Slot, Uuid};
 use zshield_plan::ledger::Ledger;
 use zshield_plan::live::{self, Running, Services};
+use zshield_plan::model::{Files, Only, Target};
 use zshield_plan::plan::Plan;
-use zshield_plan::recover::{Target, Unavailable};
-use zshield_plan::step::{Files, Step};
+use zshield_plan::recover::Unavailable;
+use zshield_plan::step::Step;
 
 use crate::fixture::{appliance, policy, recovery_of};
 

@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use fixture::{appliance, apply, backup_of, name, names, policy, recovery_of, saved, snapshot};
 use zshield_plan::appliance::{Appliance, SnapshotSync};
+use zshield_plan::model::Target;
 use zshield_plan::policy::VolumeName;
-use zshield_plan::recover::{self, RestoreSource, Target, Unavailable};
+use zshield_plan::recover::{self, RestoreSource, Unavailable};
 use zshield_plan::role::Role;
 use zshield_plan::size::Bytes;
 use zshield_plan::step::Step;

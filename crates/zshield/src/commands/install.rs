@@ -12,7 +12,8 @@ use zshield_plan::choice::{Considered, PassedOver};
 use zshield_plan::id::Uuid;
 use zshield_plan::install::{Assessment, Ids, Inputs, Loss, Refusal, assess};
 use zshield_plan::journal::Journal;
-use zshield_plan::plan::{Binding, Plan};
+use zshield_plan::model::Binding;
+use zshield_plan::plan::Plan;
 use zshield_plan::role::Role;
 use zshield_plan::world::World;
 

@@ -16,7 +16,8 @@ use zshield_host::outcome::{self, Outcome};
 use zshield_messages::say;
 use zshield_plan::appliance::Appliance;
 use zshield_plan::check;
-use zshield_plan::plan::{Binding, Operation, Plan};
+use zshield_plan::model::Binding;
+use zshield_plan::plan::{Operation, Plan};
 use zshield_plan::policy::Policy;
 use zshield_plan::step::Step;
 

@@ -15,9 +15,9 @@ use zshield_alarm::list::{AlarmList, Seen};
 use zshield_alarm::store::Store;
 use zshield_host::{lock, observe};
 use zshield_messages::say;
-use zshield_plan::appliance::{Appliance, Snapshot, SnapshotState};
+use zshield_plan::appliance::Appliance;
 use zshield_plan::health::{Facts, Kind, conditions, unseen_kinds};
-use zshield_plan::recover::Target;
+use zshield_plan::model::{Snapshot, SnapshotState, Target};
 
 use super::daemon::{STATE, State};
 use super::{path, running};

@@ -4,8 +4,9 @@ use proptest::prelude::*;
 
 use super::{ready, world};
 use crate::journal::{Journal, State};
+use crate::model::Device;
 use crate::plan::Plan;
-use crate::step::{Device, Persistence, Step};
+use crate::step::{Persistence, Step};
 
 /// A machine reduced to what its steps need of one another.
 #[derive(Default)]

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use zshield_plan::model::{Files, Target};
+use zshield_plan::repair;
 
 use anyhow::{Context as _, Result};
 use clap::ArgMatches;
@@ -15,8 +17,6 @@ use zshield_messages::say;
 use zshield_plan::live::{self, Changed, Left, Room, Running, Services};
 use zshield_plan::plan::Plan;
 use zshield_plan::policy::{Policy, VolumeName};
-use zshield_plan::recover::Target;
-use zshield_plan::step::Files;
 
 use super::shown::{LivePreview, Remains};
 use super::{RESTART_NEEDED, owed};
@@ -43,7 +43,7 @@ impl Live<'_> {
         let changed = changed(&seen);
         let services = self.services(&changed)?;
         let (plan, json) = (self.plan(&files, &services)?, matches.get_flag("json"));
-        let with_boot = live::restores_boot(&files);
+        let with_boot = repair::restores_boot(&files);
         let preview =
             LivePreview { target: self.target, seen: &seen, services: &services, with_boot };
         let dry_run = matches.get_flag("dry-run");

@@ -14,9 +14,10 @@ use zshield_host::appliance::{self, BOOT_DIRECTORY, Found};
 use zshield_host::{execute, live as host, lock, observe, order};
 use zshield_messages::say;
 use zshield_plan::live::may_go_on;
+use zshield_plan::model::Target;
 use zshield_plan::plan::Operation;
 use zshield_plan::policy::{GroupName, Policy, VolumeName};
-use zshield_plan::recover::{RestoreSource, Target, restore_source};
+use zshield_plan::recover::{RestoreSource, restore_source};
 
 use self::live::Live;
 use super::running::{self, Lines};

@@ -6,7 +6,7 @@ use zshield_host::live::Seen;
 use zshield_live::Change;
 use zshield_messages::say;
 use zshield_plan::live::{Left, Room, Services};
-use zshield_plan::recover::Target;
+use zshield_plan::model::Target;
 use zshield_plan::size::Bytes;
 
 /// As many of a group are named; the rest is counted.

@@ -1,0 +1,42 @@
+//! Block devices by what they are, and where they are now.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::DiskName;
+use crate::policy::{GroupName, VolumeName};
+use crate::role::{ByRole, Role};
+
+/// A block device of the appliance, by what it is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Device {
+    /// A partition of the disk that has this role.
+    Partition(Role, u32),
+    /// A volume of the appliance's group.
+    Volume(GroupName, VolumeName),
+    /// The Golden Image's payload, verified block by block as it is read.
+    Golden,
+}
+
+/// The device mapper's name of the payload behind dm-verity.
+pub const GOLDEN_MAPPING: &str = "zshield-golden";
+
+/// A plan's disks by the names that they have now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// The names.
+    pub disks: ByRole<DiskName>,
+    /// The group, whose physical volumes lie on these disks alone.
+    pub group: GroupName,
+}
+
+impl Binding {
+    /// The path of a device's node.
+    pub fn path(&self, device: &Device) -> String {
+        match device {
+            Device::Partition(role, number) => self.disks.of(*role).partition(*number),
+            Device::Volume(group, volume) => group.device(volume),
+            Device::Golden => format!("/dev/mapper/{GOLDEN_MAPPING}"),
+        }
+    }
+}

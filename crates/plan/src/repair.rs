@@ -1,0 +1,64 @@
+//! The steps that make files of a system those of a snapshot: in the running system, and in the
+//! rescue system where such a recovery was cut off.
+
+use crate::appliance::Appliance;
+use crate::model::{Device, Files};
+use crate::policy::GroupName;
+use crate::saved;
+use crate::step::{MountAs, Step};
+use crate::volumes::{BOOT_AT, MOUNTS, ROOT, named};
+
+/// Where the snapshot is mounted meanwhile.
+const SNAPSHOT: &str = "/run/zshield/mnt/snapshot";
+
+/// What the rescue system does in place of copying back, where a recovery of some files alone was
+/// cut off: the same, with root mounted.
+pub(crate) fn rescue_steps(
+    appliance: &Appliance,
+    snapshot: &'static str,
+    files: &Files,
+) -> Vec<Step> {
+    let group = &appliance.binding.group;
+    let at = format!("{MOUNTS}/root");
+    let mut steps = vec![
+        Step::ActivateVolumes { group: group.clone() },
+        Step::Mount {
+            device: Device::Volume(group.clone(), named(ROOT)),
+            at: at.clone(),
+            kind: MountAs::Ext4,
+        },
+    ];
+    steps.extend(compared(group, snapshot, &at, files, BOOT_AT));
+    steps.push(Step::Unmount { at });
+    steps
+}
+
+pub(crate) fn compared(
+    group: &GroupName,
+    snapshot: &'static str,
+    root: &str,
+    files: &Files,
+    boot: &str,
+) -> Vec<Step> {
+    let (from, to) = (SNAPSHOT.to_owned(), root.to_owned());
+    let device = Device::Volume(group.clone(), named(snapshot));
+    let mut steps = vec![
+        Step::Mount { device, at: from.clone(), kind: MountAs::Ext4Frozen },
+        Step::PutRight { from: from.clone(), to: to.clone(), files: files.clone() },
+    ];
+    if restores_boot(files) {
+        let set = format!("{from}/{}", saved::DIRECTORY);
+        steps.push(Step::RestoreBoot { from: set, to: boot.to_owned() });
+    }
+    steps.extend([
+        Step::ProveRight { from: from.clone(), to, files: files.clone() },
+        Step::Unmount { at: from },
+    ]);
+    steps
+}
+
+/// Root and `/boot` match: they go back together, but where only files of root are asked for.
+pub fn restores_boot(files: &Files) -> bool {
+    let of_boot = |path: &String| path == "boot" || path.starts_with("boot/");
+    files.only.is_empty() || files.only.iter().any(of_boot)
+}
