@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::appliance::{self, Appliance, HDD_GIB, SSD_GIB, first_screen, next_step};
-use crate::artifacts::Artifacts;
-use crate::qemu::{Firmware, Running, Shell, grub};
-use crate::scenarios::recover::break_down;
+use zshield_machines::appliance::{self, Appliance, HDD_GIB, SSD_GIB, first_screen, next_step};
+use zshield_machines::artifacts::Artifacts;
+use zshield_machines::qemu::{Firmware, Running, Shell, grub};
+use zshield_scenarios::recover::break_down;
 
 /// A check of the whole system, or a recovery with two comparisons, at the very most.
 const CHECKED: Duration = Duration::from_mins(5);

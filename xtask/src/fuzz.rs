@@ -13,8 +13,8 @@ use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::tool::{stream, tail, tool};
-use crate::work::Work;
+use zshield_machines::tool::{stream, tail, tool};
+use zshield_machines::work::Work;
 
 /// What CI gives each target, in seconds.
 pub const BRIEF: u32 = 3;

@@ -3,29 +3,12 @@
 // A module's `pub` is what it shows to the others: nothing is reachable from outside a binary.
 #![allow(unreachable_pub)]
 
-mod appliance;
-mod artifacts;
-mod bench;
-mod binary;
-mod cache;
-mod deb;
+mod catalogue;
 mod demo;
-mod disk_model;
 mod fuzz;
-mod nbd;
-mod packages;
-mod payload;
-mod qemu;
-mod scenario;
-mod scenarios;
-mod stick;
 mod test;
 mod tidy;
-mod tool;
-mod torture;
-mod uml;
 mod vm;
-mod work;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,11 +16,14 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
-use artifacts::Artifacts;
-use payload::{Initrd, Suite};
-use qemu::Firmware;
-use scenario::{Scenario, Tier};
-use work::{Taken, Work};
+use zshield_bench as bench;
+use zshield_machines::artifacts::Artifacts;
+use zshield_machines::payload::{Initrd, Suite};
+use zshield_machines::qemu::Firmware;
+use zshield_machines::work::{Taken, Work};
+use zshield_machines::{packages, uml};
+use zshield_scenarios::scenario::{self, Scenario, Tier};
+use zshield_torture as torture;
 
 /// Builds, tries and shows zshield.
 #[derive(Debug, Parser)]
@@ -173,10 +159,10 @@ fn run(task: Task) -> Result<ExitCode> {
             packages::ensure()?;
             Ok(status(test::run(&work, &demo_system(work.clone())).is_good()))
         }
-        Task::Uml(choice) => run_scenarios(&work, &choice, &scenarios::of(Tier::Uml)),
-        Task::Host(choice) => run_scenarios(&work, &choice, &scenarios::of(Tier::Host)),
-        Task::E2e(choice) => run_scenarios(&work, &choice, &scenarios::of(Tier::E2e)),
-        Task::Soak(choice) => run_scenarios(&work, &choice, &scenarios::long()),
+        Task::Uml(choice) => run_scenarios(&work, &choice, &catalogue::of(Tier::Uml)),
+        Task::Host(choice) => run_scenarios(&work, &choice, &catalogue::of(Tier::Host)),
+        Task::E2e(choice) => run_scenarios(&work, &choice, &catalogue::of(Tier::E2e)),
+        Task::Soak(choice) => run_scenarios(&work, &choice, &catalogue::long()),
         Task::Fuzz { names, seconds, list } => run_fuzz(&work, &names, seconds, list),
         Task::Payload { system } => {
             let _held = work.hold(Taken::Wait)?;

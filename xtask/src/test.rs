@@ -6,11 +6,11 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use crate::artifacts::Artifacts;
-use crate::binary::cargo;
-use crate::scenario::{self, Tier};
-use crate::work::Work;
-use crate::{fuzz, scenarios, tidy};
+use crate::{catalogue, fuzz, tidy};
+use zshield_machines::artifacts::Artifacts;
+use zshield_machines::binary::cargo;
+use zshield_machines::work::Work;
+use zshield_scenarios::scenario::{self, Tier};
 
 /// How much was tried and how much of it failed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub fn run(work: &Work, artifacts: &Artifacts) -> Count {
     count.add(fuzzed(work));
     let chosen: Vec<_> = [Tier::E2e, Tier::Uml, Tier::Host]
         .into_iter()
-        .flat_map(scenarios::of)
+        .flat_map(catalogue::of)
         .filter(|scenario| scenario.in_ci)
         .collect();
     for report in scenario::run(work, artifacts, &chosen) {

@@ -6,8 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use clap::CommandFactory;
 
-use crate::tool::{capture, tool};
-use crate::work::Work;
+use zshield_machines::tool::{capture, tool};
+use zshield_machines::work::Work;
 
 /// No Rust file is longer.
 const LINES: usize = 400;

@@ -1,0 +1,124 @@
+//! What a backup takes, and how long it keeps whoever writes to root waiting; beside a copy of the
+//! changes with rsync. The small appliance of the scenarios, in user-mode Linux.
+
+use anyhow::{Context as _, Result};
+
+use super::figure::Figure;
+use super::findings::Findings;
+use super::form::Form;
+use super::guest::measured;
+use super::row::Row;
+use super::statistics::{median, median_of};
+use zshield_machines::artifacts::Artifacts;
+use zshield_machines::uml_appliance::{Payload, UmlAppliance, WORDS};
+
+const TURNS: usize = 3;
+/// What has changed since the last one, in MiB.
+const CHANGES: [u32; 4] = [1, 10, 50, 150];
+const LIMIT: std::time::Duration = std::time::Duration::from_mins(9);
+
+pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
+    let (turns, changes) = (form.turns(TURNS), form.of(CHANGES));
+    let directory = artifacts.work().run_directory("bench-backup")?;
+    let small = UmlAppliance::installed(&directory, artifacts, Payload::Demo)?;
+    let this = zshield_machines::binary::this()?.display().to_string();
+    let zshield = artifacts.binary()?.display().to_string();
+    let machine = small.machine.clone().memory("1G").env("XTASK", &this).env("ZSHIELD", &zshield);
+    let mut found = Findings::default();
+    let mut figure = Figure {
+        name: "backup",
+        title: "A backup by what has changed",
+        across: "changed, MiB",
+        up: "seconds",
+        curves: Vec::new(),
+    };
+    let list = |numbers: &[u32]| numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(" ");
+    let numbers: Vec<u32> = (1..).take(turns).collect();
+    let machine = machine.env("CHANGES", &list(&changes)).env("TURNS", &list(&numbers));
+    let said = machine.check("backups", &format!("{WORDS}\n{SCRIPT}"), LIMIT)?;
+    let (measured, gaps) = (measured(&said)?, gaps(&said)?);
+    for mib in changes {
+        let of =
+            |name: &str| median_of(&measured, &format!("{name}-{mib}"), turns, |one| one.seconds);
+        let (ours, theirs) = (of("backup")?, of("rsync")?);
+        let gap = |name: &str| {
+            let of_name = gaps.iter().filter(|(of, _)| *of == format!("{name}-{mib}"));
+            median(&of_name.map(|(_, longest)| *longest).collect::<Vec<_>>())
+        };
+        let (ours_gap, theirs_gap) = (gap("backup"), gap("rsync"));
+        for (name, seconds) in [
+            ("zshield backup", ours),
+            ("rsync of root", theirs),
+            ("a writer waits, zshield", ours_gap),
+            ("a writer waits, rsync", theirs_gap),
+        ] {
+            figure.add(name, (f64::from(mib), seconds));
+        }
+        let peer = "rsync -aHAX --delete";
+        for (case, ours, theirs) in
+            [("takes", ours, theirs), ("longest wait of a writer", ours_gap, theirs_gap)]
+        {
+            let case = format!("{mib} MiB changed: {case}");
+            found.rows.push(Row::seconds("backup", case, ours, peer, theirs, String::new()));
+        }
+    }
+    found.figures.push(figure);
+    small.remove_disks()?;
+    Ok(found)
+}
+
+/// The longest waits, by what went on meanwhile: `gap NAME longest=0.123 mean=0.0012`.
+fn gaps(said: &str) -> Result<Vec<(String, f64)>> {
+    said.lines()
+        .filter_map(|line| line.strip_prefix("gap "))
+        .map(|line| {
+            let (name, rest) = line.split_once(" longest=").context("a wait without a length")?;
+            let longest = rest.split(' ').next().unwrap_or_default();
+            Ok((name.to_owned(), longest.parse().with_context(|| format!("no time: {line}"))?))
+        })
+        .collect()
+}
+
+/// The user volume, on the HDD, takes the peer's copy.
+const SCRIPT: &str = r#"
+    set +x
+    mount_system
+    mkdir -p /run/user /run/signals
+    mount /dev/vgroup/lv-user /run/user
+    zshield backup --root /run/sys >/dev/null
+    rsync -aHAXx --delete /run/sys/ /run/user/copy/
+    beside() {
+        name=$1; shift
+        # What is to be backed up is on the disk, and what the one before has left to write too.
+        sync
+        rm -f /run/signals/*
+        "$XTASK" guest gap $name /run/sys/gap /run/signals &
+        timeout 60 sh -c 'until test -e /run/signals/begun; do sleep 0.05; done'
+        "$XTASK" guest measure $name "$@" >/run/measured
+        touch /run/signals/stop
+        wait
+        cat /run/measured
+    }
+    for turn in $TURNS; do
+        for mib in $CHANGES; do
+            dd if=/dev/urandom of=/run/sys/usr/changed bs=1M count=$mib status=none
+            ours() { beside backup-$mib "$ZSHIELD" backup --root /run/sys; }
+            theirs() {
+                beside rsync-$mib sh -ec 'rsync -aHAXx --delete /run/sys/ /run/user/copy/; sync -f /run/user'
+            }
+            if test $((turn % 2)) = 1; then ours; theirs; else theirs; ours; fi
+        done
+    done
+"#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_are_found_by_name() {
+        let said = "noise\ngap backup-1 longest=0.250 mean=0.0010\n";
+        assert_eq!(gaps(said).unwrap(), [("backup-1".to_owned(), 0.25)]);
+        assert!(gaps("gap backup-1 longest=soon").is_err());
+    }
+}

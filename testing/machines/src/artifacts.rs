@@ -1,0 +1,150 @@
+//! What scenarios share: each thing is built once, when the first of them asks for it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::appliance::Appliance;
+use crate::once::Once;
+use crate::payload::{self, Initrd, Suite};
+use crate::qemu::Firmware;
+use crate::work::Work;
+use crate::{appliance, binary, deb, stick};
+
+/// The things built from the workspace.
+#[derive(Debug)]
+pub struct Artifacts {
+    work: Work,
+    suite: Suite,
+    initrd: Initrd,
+    binary: Once,
+    fail_points: Once,
+    copy_back: Once,
+    dispatcher: Once,
+    small_stick: Once,
+    large_stick: Once,
+    smallest_stick: Once,
+    deb: Once,
+    base: Once,
+    payload: Once,
+    stick: Once,
+    unattended: Once,
+    installed: [Once; 2],
+}
+
+impl Artifacts {
+    /// Nothing is built yet.
+    pub fn new(work: Work, suite: Suite, initrd: Initrd) -> Self {
+        Self {
+            work,
+            suite,
+            initrd,
+            binary: Once::default(),
+            fail_points: Once::default(),
+            copy_back: Once::default(),
+            dispatcher: Once::default(),
+            small_stick: Once::default(),
+            large_stick: Once::default(),
+            smallest_stick: Once::default(),
+            deb: Once::default(),
+            base: Once::default(),
+            payload: Once::default(),
+            stick: Once::default(),
+            unattended: Once::default(),
+            installed: Default::default(),
+        }
+    }
+
+    /// The workspace.
+    pub fn work(&self) -> &Work {
+        &self.work
+    }
+
+    /// The static `zshield`.
+    pub fn binary(&self) -> Result<PathBuf> {
+        self.binary.get(|| binary::release(&self.work))
+    }
+
+    /// `zshield` with its fail points.
+    pub fn with_fail_points(&self) -> Result<PathBuf> {
+        self.fail_points.get(|| binary::with_fail_points(&self.work))
+    }
+
+    /// The program that copies back on any devices.
+    pub fn copy_back(&self) -> Result<PathBuf> {
+        self.copy_back.get(|| binary::copy_back(&self.work))
+    }
+
+    /// The program that is an appliance's dispatcher of alarms in a directory.
+    pub fn dispatcher(&self) -> Result<PathBuf> {
+        self.dispatcher.get(|| binary::dispatcher(&self.work))
+    }
+
+    /// A stick for the small disks of user-mode Linux: its image and its directory, where the keys are.
+    pub fn small_stick(&self) -> Result<PathBuf> {
+        self.small_stick.get(|| {
+            let payload = self.payload()?;
+            let extent = stick::Extent { root: "1GiB", between: "10GB" };
+            let policy = stick::uml_policy(&payload, extent);
+            stick::from_policy(&self.work, "stick-uml", &policy, &self.binary()?, &payload)
+        })
+    }
+
+    /// A stick with this host's `/usr` beside the demo's payload, for what depends on how much there
+    /// is.
+    pub fn large_stick(&self) -> Result<PathBuf> {
+        self.large_stick.get(|| {
+            let payload = payload::large(&self.work, &self.payload()?)?;
+            let extent = stick::Extent { root: "10GiB", between: "30GB" };
+            let policy = stick::uml_policy(&payload, extent);
+            stick::from_policy(&self.work, "stick-large", &policy, &self.binary()?, &payload)
+        })
+    }
+
+    /// A stick for power cuts, each of which is followed by a whole operation: with the smallest
+    /// payload that there can be.
+    pub fn smallest_stick(&self) -> Result<PathBuf> {
+        self.smallest_stick.get(|| stick::smallest(&self.work, &self.binary()?))
+    }
+
+    /// zshield's Debian package.
+    pub fn deb(&self) -> Result<PathBuf> {
+        self.deb.get(|| deb::build(&self.work, &self.binary()?))
+    }
+
+    /// The demo payload, as a tar.
+    pub fn payload(&self) -> Result<PathBuf> {
+        self.payload.get(|| {
+            payload::build(&self.work, self.suite, self.initrd, &self.payload_base()?, &self.deb()?)
+        })
+    }
+
+    /// The demo payload without zshield, which takes longest to make.
+    pub fn payload_base(&self) -> Result<PathBuf> {
+        self.base.get(|| payload::base(&self.work, self.suite, self.initrd))
+    }
+
+    /// The image of the installation stick, signed with a key made for this workspace.
+    pub fn stick(&self) -> Result<PathBuf> {
+        self.stick.get(|| stick::build(&self.work, &self.binary()?, &self.payload()?))
+    }
+
+    /// The image of a stick that installs without a key.
+    pub fn unattended_stick(&self) -> Result<PathBuf> {
+        self.unattended.get(|| stick::unattended(&self.work, &self.binary()?, &self.payload()?))
+    }
+
+    /// An installed appliance that keeps its changes in `directory`; it is installed once for all.
+    pub fn appliance(&self, directory: &Path, firmware: Firmware) -> Result<Appliance> {
+        Appliance::over(directory, firmware, &self.installed(firmware)?)
+    }
+
+    /// The directory with the disks of an appliance that was installed from the stick.
+    fn installed(&self, firmware: Firmware) -> Result<PathBuf> {
+        let (once, name) = match firmware {
+            Firmware::Bios => (&self.installed[0], "appliance-bios"),
+            Firmware::Uefi => (&self.installed[1], "appliance-uefi"),
+        };
+        once.get(|| appliance::install_once(self.work.directory(name)?, firmware, &self.stick()?))
+    }
+}

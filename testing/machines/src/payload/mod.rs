@@ -1,0 +1,168 @@
+//! The demo payload: a small Debian system as a vendor would hand it to `zshield image build`.
+//!
+//! It is made in two stages, so that a new `zshield` binary costs seconds and not a new system:
+//! the base (Debian's packages, configured) and the base with zshield's own package.
+
+pub mod minimal;
+mod recipe;
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::cache::{self, Key};
+use crate::tool::{capture, tool};
+use crate::work::Work;
+pub use recipe::{Initrd, Suite};
+
+/// Makes the payload with the package `deb` in it, or finds it made. Returns the path of the tar.
+pub fn build(
+    work: &Work,
+    suite: Suite,
+    initrd: Initrd,
+    base: &Path,
+    deb: &Path,
+) -> Result<PathBuf> {
+    let tar = work.directory("payload")?.join(format!("{suite}-{initrd}.tar.zst"));
+    let key = Key::default().file(base)?.file(deb)?;
+    cache::made(tar, &key, |partial| with_package(base, deb, partial))
+}
+
+/// Makes the payload without zshield, or finds it made.
+pub fn base(work: &Work, suite: Suite, initrd: Initrd) -> Result<PathBuf> {
+    let arguments = recipe::mmdebstrap_arguments(suite, initrd);
+    let key = Key::default().text(&arguments.join("\n"));
+    let tar = work.directory("payload")?.join(format!("{suite}-{initrd}-base.tar"));
+    cache::made(tar, &key, |partial| {
+        println!("making the {suite} payload (once): a minute or two");
+        let mut mmdebstrap = tool("mmdebstrap", &arguments);
+        mmdebstrap.arg(suite.to_string()).arg(partial).args(mirrors(suite)?);
+        capture(&mut mmdebstrap).map(drop)
+    })
+}
+
+/// The payload with this host's `/usr` in `/opt/usr`: as many files as a large product has.
+pub fn large(work: &Work, payload: &Path) -> Result<PathBuf> {
+    let tar = work.directory("payload")?.join("large.tar");
+    let key = Key::default().file(payload)?.file(Path::new("/var/lib/dpkg/status"))?;
+    cache::made(tar, &key, |partial| {
+        capture(tool("zstd", ["-q", "-d", "-f", "-o"]).arg(partial).arg(payload))?;
+        // Where a symbolic link leads is left as it is.
+        let append = ["--one-file-system", "--transform=s,^usr,opt/usr,S", "-C", "/", "--append"];
+        capture(tool("tar", append).arg("-f").arg(partial).arg("usr")).map(drop)
+    })
+}
+
+/// The directory with a package of another release and what it needs, unpacked and not installed.
+pub fn unpacked(work: &Work, suite: Suite, package: &str) -> Result<PathBuf> {
+    let mirrors = mirrors(suite)?;
+    let key = Key::default().text(&mirrors.join("\n"));
+    let directory = work.directory("packages")?.join(format!("{suite}-{package}"));
+    cache::made(directory, &key, |partial| {
+        if partial.exists() {
+            fs::remove_dir_all(partial).context("cannot remove what was not unpacked whole")?;
+        }
+        let mut mmdebstrap =
+            tool("mmdebstrap", ["--quiet", "--variant=extract", "--format=directory"]);
+        mmdebstrap.arg(format!("--include={package}")).arg(suite.to_string());
+        capture(mmdebstrap.arg(partial).args(&mirrors)).map(drop)
+    })
+}
+
+fn with_package(base: &Path, deb: &Path, tar: &Path) -> Result<()> {
+    let unpack = format!("tar --xattrs --xattrs-include='*' -C \"$1\" -xf '{}'", base.display());
+    let plain = tempfile::Builder::new()
+        .permissions(Permissions::from_mode(0o644))
+        .tempfile_in(tar.parent().unwrap_or(Path::new(".")))?;
+    let mut mmdebstrap = tool(
+        "mmdebstrap",
+        ["--quiet", "--variant=custom", "--skip=setup,update,cleanup", "--format=tar"],
+    );
+    mmdebstrap
+        .arg(format!("--setup-hook={unpack}"))
+        .arg(format!("--customize-hook=upload '{}' /zshield.deb", deb.display()))
+        .arg("--customize-hook=chroot \"$1\" dpkg -i /zshield.deb")
+        .arg("--customize-hook=rm \"$1/zshield.deb\"")
+        .arg("")
+        .arg(plain.path())
+        // A mirror must be named although nothing is downloaded.
+        .arg("deb [trusted=yes] copy:/nonexistent ./");
+    capture(&mut mmdebstrap)?;
+    capture(tool("zstd", ["-q", "-f", "-3", "-T0", "-o"]).arg(tar).arg(plain.path())).map(drop)
+}
+
+/// The mirrors that this host's own apt uses, for `suite`, as lines of `sources.list`.
+fn mirrors(suite: Suite) -> Result<Vec<String>> {
+    let mut lines = mirror_lines(&index_targets()?, &host_codename()?, suite);
+    if lines.is_empty() && rustix::process::geteuid().is_root() {
+        // apt lists only what it has fetched.
+        capture(Command::new("apt-get").args(["-qq", "update"]))?;
+        lines = mirror_lines(&index_targets()?, &host_codename()?, suite);
+    }
+    if lines.is_empty() {
+        bail!("this host's apt knows no Debian mirror: run apt-get update");
+    }
+    Ok(lines)
+}
+
+fn index_targets() -> Result<String> {
+    capture(&mut tool(
+        "apt-get",
+        [
+            "indextargets",
+            "--format",
+            "$(REPO_URI) $(CODENAME) $(COMPONENT)",
+            "Created-By: Packages",
+        ],
+    ))
+}
+
+fn host_codename() -> Result<String> {
+    let release = fs::read_to_string("/etc/os-release").context("no /etc/os-release")?;
+    release
+        .lines()
+        .find_map(|line| line.strip_prefix("VERSION_CODENAME="))
+        .map(|name| name.trim_matches('"').to_owned())
+        .context("/etc/os-release names no VERSION_CODENAME")
+}
+
+fn mirror_lines(targets: &str, host: &str, suite: Suite) -> Vec<String> {
+    let wanted = |codename: &str| {
+        codename
+            .strip_prefix(host)
+            .filter(|rest| ["", "-updates", "-security"].contains(rest))
+            .map(|rest| format!("{suite}{rest}"))
+    };
+    targets
+        .lines()
+        .filter_map(|line| {
+            let [uri, codename, "main"] = line.split(' ').collect::<Vec<_>>()[..] else {
+                return None;
+            };
+            Some(format!("deb {uri} {} main", wanted(codename)?))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mirrors_of_another_suite_are_the_hosts_own() {
+        let targets = "http://m/debian/ bookworm main\nhttp://m/debian/ bookworm contrib\n\
+                       http://m/debian/ bookworm-updates main\nhttp://s/ bookworm-security main\n\
+                       http://other/ nodistro main\nhttp://m/debian/ bookworm-backports main\n";
+        assert_eq!(
+            mirror_lines(targets, "bookworm", Suite::Trixie),
+            [
+                "deb http://m/debian/ trixie main",
+                "deb http://m/debian/ trixie-updates main",
+                "deb http://s/ trixie-security main"
+            ]
+        );
+    }
+}

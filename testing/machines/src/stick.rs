@@ -1,0 +1,122 @@
+//! Installation sticks, made as a release engineer would.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::cache::{self, Key};
+use crate::payload::minimal;
+use crate::tool::{capture, tool};
+use crate::work::Work;
+
+/// Builds the demo appliance's image from the commented example of a policy.
+pub fn build(work: &Work, binary: &Path, payload: &Path) -> Result<PathBuf> {
+    from_policy(work, "stick", &example(work, payload, &[])?, binary, payload)
+}
+
+/// The same, which installs without a key.
+pub fn unattended(work: &Work, binary: &Path, payload: &Path) -> Result<PathBuf> {
+    let policy = example(work, payload, &[("install = \"menu\"", "install = \"auto\"")])?;
+    from_policy(work, "stick-unattended", &policy, binary, payload)
+}
+
+/// The commented example with this payload, and with some of its words changed.
+fn example(work: &Work, payload: &Path, changes: &[(&str, &str)]) -> Result<String> {
+    let path = work.root().join("examples/appliance.toml");
+    let mut text = fs::read_to_string(&path).with_context(|| format!("no {}", path.display()))?;
+    let source = format!("source = {:?}", payload.display().to_string());
+    // On the console stands what a scenario asks for, and nothing in between.
+    let always = [("source = \"rootfs.tar\"", source.as_str()), ("wall = true", "wall = false")];
+    for (old, new) in always.iter().chain(changes) {
+        ensure!(text.contains(old), "examples/appliance.toml no longer says «{old}»");
+        text = text.replace(old, new);
+    }
+    Ok(text)
+}
+
+/// How large the disks of user-mode Linux are, and root on them.
+#[derive(Debug, Clone, Copy)]
+pub struct Extent {
+    /// Root, as the policy says it.
+    pub root: &'static str,
+    /// What the SSD is smaller than, and the HDD is not.
+    pub between: &'static str,
+}
+
+/// A policy for disks of user-mode Linux.
+pub fn uml_policy(payload: &Path, extent: Extent) -> String {
+    let source = payload.display().to_string();
+    let Extent { root, between } = extent;
+    format!(
+        r#"[product]
+name = "UML appliance"
+version = "1.0.0"
+language = "en"
+[payload]
+source = {source:?}
+[disks.ssd]
+transport = "ubd"
+max_size = "{between}"
+min_size = "4GB"
+[disks.hdd]
+transport = "ubd"
+min_size = "{between}"
+[storage]
+boot = "256MiB"
+[storage.root]
+size = "{root}"
+min = "{root}"
+[storage.audit]
+size = "512MiB"
+min = "512MiB"
+mount = "/var/log"
+"#
+    )
+}
+
+/// The stick with the smallest payload.
+pub fn smallest(work: &Work, binary: &Path) -> Result<PathBuf> {
+    let directory = work.directory("torture")?;
+    let tree = tempfile::tempdir_in(&directory)?;
+    minimal::fill(tree.path())?;
+    // Whoever reads the one before goes on reading it.
+    let (new, payload) =
+        (tempfile::NamedTempFile::new_in(&directory)?, directory.join("payload.tar"));
+    let same =
+        ["--sort=name", "--mtime=@1600000000", "--owner=0", "--group=0", "--mode=u=rwX,go=rX"];
+    capture(tool("tar", same).arg("-C").arg(tree.path()).arg("-cf").arg(new.path()).arg("."))?;
+    new.persist(&payload)?;
+    let policy = minimal::policy(&payload);
+    from_policy(work, "torture", &policy, binary, &payload)
+}
+
+/// Builds an image from a policy in `target/xtask/DIRECTORY`, where its signing key is made, too.
+pub fn from_policy(
+    work: &Work,
+    directory: &str,
+    policy: &str,
+    binary: &Path,
+    payload: &Path,
+) -> Result<PathBuf> {
+    let directory = work.directory(directory)?;
+    let key = signing_key(&directory, binary)?;
+    let inputs = Key::default().text(policy).file(binary)?.file(payload)?.file(&key)?;
+    cache::made(directory.join("usb.img"), &inputs, |partial| {
+        let path = directory.join("appliance.toml");
+        fs::write(&path, policy).with_context(|| format!("cannot write {}", path.display()))?;
+        let mut zshield = tool(&binary.to_string_lossy(), ["image", "build"]);
+        zshield.arg(&path).arg("--key").arg(&key).arg("-o").arg(partial);
+        capture(&mut zshield).map(drop)
+    })
+}
+
+/// The secret key, made once for a workspace.
+fn signing_key(directory: &Path, binary: &Path) -> Result<PathBuf> {
+    let key = directory.join("demo.key");
+    if !key.exists() {
+        let mut zshield = tool(&binary.to_string_lossy(), ["key", "generate", "--no-password"]);
+        capture(zshield.arg(&key))?;
+    }
+    Ok(key)
+}

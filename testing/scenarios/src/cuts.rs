@@ -1,0 +1,75 @@
+//! Power cuts below the filesystems, in their short form: `cargo xtask torture` has the long one.
+
+use anyhow::{Result, ensure};
+
+use crate::scenario::{Context, Scenario, Tier};
+use zshield_torture::Power;
+
+const fn scenario(name: &'static str, run: fn(&Context) -> Result<()>) -> Scenario {
+    let shows = "power cuts below the filesystems, each with its own losses of what no flush had made \
+                 durable: after each it goes on by itself, to a state that is allowed";
+    Scenario { name, shows, tier: Tier::Uml, in_ci: true, run }
+}
+
+const fn twice(name: &'static str, run: fn(&Context) -> Result<()>) -> Scenario {
+    let shows = "the same, and power fails once more while it goes on";
+    Scenario { shows, ..scenario(name, run) }
+}
+
+pub(super) const SCENARIOS: &[Scenario] = &[
+    scenario("install-cuts", |context| all_hold(context, "install")),
+    scenario("backup-cuts", |context| all_hold(context, "backup")),
+    scenario("recover-factory-cuts", |context| all_hold(context, "recover-factory")),
+    scenario("recover-latest-cuts", |context| all_hold(context, "recover-latest")),
+    scenario("live-cuts", |context| all_hold(context, "live")),
+    twice("install-cuts-twice", |context| all_hold_twice(context, "install")),
+    twice("backup-cuts-twice", |context| all_hold_twice(context, "backup")),
+    twice("recover-latest-cuts-twice", |context| all_hold_twice(context, "recover-latest")),
+    Scenario {
+        shows: "a recovery that is not armed before its first write is found out by such cuts",
+        ..scenario("recover-cuts-find", unarmed_is_found)
+    },
+];
+
+/// Of each operation. Each state that they leave is followed by a whole operation.
+const CUTS: usize = 100;
+/// Each of these is followed by two.
+const TWICE: usize = 10;
+/// As many as find what is wrong with nearly every one.
+const FEW: usize = 20;
+
+fn all_hold(context: &Context, operation: &str) -> Result<()> {
+    held(context, operation, CUTS, Power::FailsOnce)
+}
+
+fn all_hold_twice(context: &Context, operation: &str) -> Result<()> {
+    held(context, operation, TWICE, Power::FailsTwice)
+}
+
+fn held(context: &Context, operation: &str, cuts: usize, power: Power) -> Result<()> {
+    let tally = zshield_torture::scenario(
+        context.artifacts,
+        &context.directory,
+        operation,
+        cuts,
+        power,
+        None,
+    )?;
+    println!("      {}", zshield_torture::line(&power.of(operation), &tally));
+    ensure!(tally.is_good(), "{} bricks, {} lost", tally.bricks, tally.lost);
+    Ok(())
+}
+
+/// What tries others has to be tried itself.
+fn unarmed_is_found(context: &Context) -> Result<()> {
+    let tally = zshield_torture::scenario(
+        context.artifacts,
+        &context.directory,
+        "recover-latest",
+        FEW,
+        Power::FailsOnce,
+        Some("arm"),
+    )?;
+    ensure!(tally.bricks > 0, "a recovery without arming came through {} cuts", tally.cuts);
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! Every scenario there is, but for the short forms of benches.
+
+mod alarm;
+mod check;
+mod check_daemon;
+mod copy_back;
+mod cow;
+mod cuts;
+mod daemon;
+mod degraded;
+mod factory_anew;
+mod faults;
+mod gpt;
+mod harness;
+mod install;
+mod install_cut;
+mod install_menu;
+mod install_unattended;
+mod kill_matrix;
+mod live;
+mod live_matrix;
+mod live_order;
+mod live_repair;
+mod load;
+mod rebuild;
+pub mod recover;
+mod running_matrix;
+pub mod scenario;
+mod soak_backup;
+mod start;
+
+use crate::scenario::Scenario;
+
+/// All scenarios, of every tier.
+pub fn all() -> Vec<Scenario> {
+    let own = [
+        install::SCENARIOS,
+        install_cut::SCENARIOS,
+        install_menu::SCENARIOS,
+        install_unattended::SCENARIOS,
+        kill_matrix::SCENARIOS,
+        rebuild::SCENARIOS,
+        degraded::SCENARIOS,
+        factory_anew::SCENARIOS,
+        daemon::SCENARIOS,
+        check::SCENARIOS,
+        check_daemon::SCENARIOS,
+        soak_backup::SCENARIOS,
+        live::SCENARIOS,
+        live_matrix::SCENARIOS,
+        live_order::SCENARIOS,
+        live_repair::SCENARIOS,
+        load::SCENARIOS,
+        cuts::SCENARIOS,
+        recover::SCENARIOS,
+        start::SCENARIOS,
+        running_matrix::SCENARIOS,
+        cow::SCENARIOS,
+        copy_back::SCENARIOS,
+        gpt::SCENARIOS,
+        harness::SCENARIOS,
+        alarm::SCENARIOS,
+    ]
+    .concat();
+    [own, faults::GROUPS.concat()].concat()
+}

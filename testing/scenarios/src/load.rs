@@ -1,0 +1,160 @@
+//! A day of writes at full speed with a backup each hour, all made by the daemon: nothing that
+//! grows, neither on the disks nor in the daemon.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::scenario::{Context, Scenario, Tier};
+use zshield_machines::uml_appliance::{Payload, WORDS};
+
+pub(super) const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        name: "backup-twice-under-load",
+        shows: "two backups by the daemon while some hundred megabytes are written to root at full speed: no \
+                more space, memory or open files afterwards",
+        tier: Tier::Uml,
+        in_ci: true,
+        run: |context| load(context, 2, Some(40)),
+    },
+    Scenario {
+        name: "backup-under-load",
+        shows: "the same with four of them, and no end to what is written meanwhile",
+        tier: Tier::Uml,
+        // How long it takes depends on how fast this host writes: minutes more or less.
+        in_ci: false,
+        run: |context| load(context, 4, None),
+    },
+    Scenario {
+        name: "backup-day-of-load",
+        shows: "the same with twenty-four of them",
+        tier: Tier::Uml,
+        in_ci: false,
+        run: |context| load(context, 24, None),
+    },
+];
+
+/// For each backup, whose machine may be busy. Nothing is decided by it but that it hangs.
+const LIMIT: Duration = Duration::from_mins(10);
+/// What a daemon may have grown by, in KiB: less than one of its buffers for each backup.
+const GROWTH: u64 = 512;
+
+/// The appliance's own system in its root, whose daemon believes that a day has passed each round.
+const ROUNDS: &str = r#"
+    set +x
+    mount_system
+    enter
+    # What grows and changes by itself: no check holds the backups for it.
+    mkdir -p /run/sys/var/lib/product
+    past_three
+    free=$(lvm vgs --noheadings --units b -o vg_free vgroup)
+    # Without a shell between: the process is the daemon itself.
+    chroot /run/sys env TMPDIR=/tmp zshield daemon &
+    daemon=$!
+    load() {
+        while test -e /run/loaded && test $(wc -l </run/writes) -lt WRITES; do
+            number=$(((number + 1) % 12))
+            dd if=/dev/urandom of=/run/sys/var/lib/product/noise-$number bs=1M count=8 conv=fsync status=none
+            echo $number >>/run/writes
+        done
+    }
+    # The fewest of many looks: what it has open for the moment of a look of its own is none that it keeps.
+    held_open() {
+        for look in $(seq 30); do
+            ls /proc/$daemon/fd | wc -l
+            sleep 0.1
+        done | sort -n | head -n 1
+    }
+    round=0
+    while test $round -lt COUNT; do
+        round=$((round + 1))
+        : >/run/loaded >/run/writes
+        load &
+        load=$!
+        before=$(latest)
+        date -s '+1 day' >/dev/null
+        begun=$(cut -d' ' -f1 /proc/uptime)
+        until test "$(latest 2>/dev/null)" != "$before" && ! lvm lvs vgroup/snap1-old >/dev/null 2>&1 &&
+            test "$(volumes)" = "lv-audit lv-root lv-user snap0 snap1 "; do
+            kill -0 $daemon
+            sleep 0.2
+        done
+        ended=$(cut -d' ' -f1 /proc/uptime)
+        rm /run/loaded
+        wait $load
+        no_invalid
+        test "$(lvm vgs --noheadings --units b -o vg_free vgroup)" = "$free"
+        # The daemon has heard of the backup's end, and its child is gone.
+        until ! pgrep -P $daemon >/dev/null; do sleep 0.2; done
+        open=$(held_open)
+        memory=$(awk '/VmRSS/ { print $2 }' /proc/$daemon/status)
+        fill=$(lvm lvs --noheadings -o snap_percent vgroup/snap0 vgroup/snap1 | tr -d ' ' | tr '\n' ' ')
+        echo "round $round took $(awk "BEGIN { print $ended - $begun }") open $open memory $memory" \
+            "written $(($(wc -l </run/writes) * 8)) fill $fill"
+    done
+    ls -l /proc/$daemon/fd
+    kill $daemon
+    wait $daemon
+    inside zshield --lang en status | grep 'Last operation: *backup .* succeeded'
+    e2fsck -fn /dev/vgroup/snap1
+"#;
+
+/// What was seen after a round.
+struct Round {
+    took: f64,
+    open: u64,
+    memory: u64,
+    written: u64,
+}
+
+/// So many backups, while at most so many times 8 MiB are written during each.
+fn load(context: &Context, count: u32, writes: Option<u32>) -> Result<()> {
+    let small = context.uml_appliance(Payload::Demo)?;
+    let writes = writes.unwrap_or(u32::MAX);
+    let script = format!("{WORDS} {ROUNDS}")
+        .replace("COUNT", &count.to_string())
+        .replace("WRITES", &writes.to_string());
+    let said = small.machine.check("load", &script, LIMIT * count)?;
+    let rounds: Vec<Round> = said.lines().filter_map(round).collect();
+    ensure!(rounds.len() == count as usize, "only {} rounds:\n{said}", rounds.len());
+    // In the first one the daemon has done everything once.
+    let (first, last) = (&rounds[0], rounds.last().context("no round")?);
+    let written: u64 = rounds.iter().map(|round| round.written).sum();
+    println!(
+        "      {count} backups, {written} MiB written meanwhile: {:.1} s and {:.1} s, {} and {} \
+         open files, {} and {} KiB",
+        first.took, last.took, first.open, last.open, first.memory, last.memory
+    );
+    ensure!(last.open <= first.open, "open files grow:\n{said}");
+    ensure!(last.memory <= first.memory + GROWTH, "memory grows:\n{said}");
+    ensure!(rounds.iter().all(|round| round.written > 0), "nothing was written meanwhile:\n{said}");
+    small.remove_disks()
+}
+
+fn round(line: &str) -> Option<Round> {
+    let words: Vec<&str> = line.strip_prefix("round ")?.split(' ').collect();
+    let after = |name: &str| {
+        let at = words.iter().position(|word| *word == name)?;
+        words.get(at + 1).copied()
+    };
+    Some(Round {
+        took: after("took")?.parse().ok()?,
+        open: after("open")?.parse().ok()?,
+        memory: after("memory")?.parse().ok()?,
+        written: after("written")?.parse().ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_is_read() {
+        let line = "round 3 took 4.21 open 12 memory 5120 written 64 fill 3.10 0.20 ";
+        let round = round(line).unwrap();
+        assert_eq!((round.open, round.memory, round.written), (12, 5120, 64));
+        assert!(round.took > 4.0);
+        assert!(super::round("rounds of 3").is_none());
+    }
+}

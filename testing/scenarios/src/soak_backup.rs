@@ -1,0 +1,76 @@
+//! Night after night: backups with writes between them, and nothing that grows.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::scenario::{Context, Scenario, Tier};
+use zshield_machines::uml_appliance::{Payload, WORDS};
+
+pub(super) const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        name: "backup-nights",
+        shows: "six nightly backups with writes between: each is that night's, and space stays as it is",
+        tier: Tier::Uml,
+        in_ci: true,
+        run: |context| nights(context, 6),
+    },
+    Scenario {
+        name: "backup-hundred-nights",
+        shows: "a hundred of them: space, validity and time don't drift",
+        tier: Tier::Uml,
+        in_ci: false,
+        run: |context| nights(context, 100),
+    },
+];
+
+const LIMIT: Duration = Duration::from_mins(40);
+
+const NIGHTS: &str = r#"
+    set +x
+    mount_system
+    zshield backup --root /run/sys >/dev/null
+    free=$(lvm vgs --noheadings --units b -o vg_free vgroup)
+    mkdir -p /run/snap
+    night=0
+    while test $night -lt COUNT; do
+        night=$((night + 1))
+        echo $night >/run/sys/token
+        head -c $((night * 7919 % 9000000)) /dev/urandom >/run/sys/usr/noise-$((night % 7))
+        rm -f /run/sys/usr/noise-$(((night + 3) % 7))
+        sync
+        begun=$(cut -d' ' -f1 /proc/uptime)
+        zshield backup --root /run/sys >/dev/null
+        ended=$(cut -d' ' -f1 /proc/uptime)
+        test "$(volumes)" = "lv-audit lv-root lv-user snap0 snap1 "
+        no_invalid
+        test "$(lvm vgs --noheadings --units b -o vg_free vgroup)" = "$free"
+        mount -o ro,noload /dev/vgroup/snap1 /run/snap
+        test "$(cat /run/snap/token)" = $night
+        umount /run/snap
+        fill=$(lvm lvs --noheadings -o snap_percent vgroup/snap0 vgroup/snap1 | tr -d ' ' | tr '\n' ' ')
+        used=$(df -k --output=used /run/sys | tail -1)
+        echo "night $night took $(awk "BEGIN { print $ended - $begun }") fill $fill root $used"
+    done
+"#;
+
+fn nights(context: &Context, count: usize) -> Result<()> {
+    let small = context.uml_appliance(Payload::Smallest)?;
+    let script = format!("{WORDS} {NIGHTS}").replace("COUNT", &count.to_string());
+    let said = small.machine.check("nights", &script, LIMIT)?;
+    let took = said
+        .lines()
+        .filter_map(|line| line.strip_prefix("night ")?.split(' ').nth(2)?.parse::<f64>().ok())
+        .collect::<Vec<_>>();
+    ensure!(took.len() == count, "only {} nights:\n{said}", took.len());
+    let part = (count / 3).max(1);
+    let mean = |times: &[f64]| {
+        let (sum, number) = times.iter().fold((0.0, 0.0), |(sum, n), time| (sum + time, n + 1.0));
+        sum / f64::max(number, 1.0)
+    };
+    let (first, last) = (mean(&took[..part]), mean(&took[count - part..]));
+    println!("      {count} nights: {first:.1} s each at first, {last:.1} s at the end");
+    let end = said.lines().rfind(|line| line.starts_with("night ")).context("no night")?;
+    println!("      {end}");
+    small.remove_disks()
+}

@@ -1,0 +1,90 @@
+//! Starts after a power cut at its worst.
+
+use anyhow::Result;
+
+use super::degraded::without_hdd;
+use super::recover::{By, way_back};
+use crate::scenario::{Context, Scenario};
+use zshield_machines::appliance::Appliance;
+use zshield_machines::qemu::{Firmware, Shell};
+
+pub(super) const SCENARIOS: &[Scenario] = &[
+    Scenario::e2e(
+        "start-torn",
+        "a power cut has torn the superblocks of root and /boot, which no journal covers, and LVM's \
+         metadata on both disks: the system mends them and starts",
+        true,
+        torn,
+    ),
+    Scenario::e2e(
+        "start-torn-without-hdd",
+        "the same, and the HDD is gone: it starts; the HDD back, nothing is taken for proved, \
+         since root was mended",
+        false,
+        torn_without_hdd,
+    ),
+];
+
+/// initramfs-tools keeps what its fsck says in a file, dracut in the journal.
+const ROOT_MENDED: &str = "(cat /run/initramfs/fsck.log || journalctl -b -u systemd-fsck-root) | \
+     grep 'checksum does not match'";
+
+const KEPT: &str =
+    "test $(cat /etc/token) = kept; test $(cat /boot/token) = kept; mountpoint /boot";
+
+/// The number of free blocks is in one sector, the checksum over it in the next.
+const TEAR: &str = "for device in /dev/vgroup/lv-root /dev/disk/by-partlabel/zs-boot; do \
+     dd if=$device of=/run/sector bs=512 skip=2 count=1 iflag=direct status=none; \
+     printf '\\377\\377' | dd of=/run/sector bs=1 seek=12 conv=notrunc status=none; \
+     dd if=/run/sector of=$device bs=512 seek=2 count=1 oflag=direct conv=notrunc status=none; done";
+
+/// On both disks LVM's last change has a header, which says where in the metadata area its text is,
+/// and no text.
+const TEAR_METADATA: &str = "vgchange --addtag new vgroup; \
+     for device in /dev/disk/by-partlabel/zs-ssd /dev/disk/by-partlabel/zs-hdd; do \
+     at=$((4096 + $(od -An -tu8 -j4136 -N8 $device))); \
+     dd if=/dev/zero of=$device bs=512 seek=$((at / 512)) count=1 oflag=direct conv=notrunc status=none; \
+     done; ! vgs vgroup";
+const METADATA_MENDED: &str =
+    "vgs vgroup; test -z \"$(vgs --noheadings -o vg_tags vgroup | tr -d ' ')\"";
+
+fn cut(context: &Context) -> Result<Appliance> {
+    let appliance = context.appliance(Firmware::Bios)?;
+    let mut machine = appliance.machine().power_on("cut")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("echo kept >/etc/token; echo kept >/boot/token; sync; sync")?;
+    shell.check(TEAR)?;
+    shell.check(TEAR_METADATA)?;
+    machine.cut_power();
+    Ok(appliance)
+}
+
+fn torn(context: &Context) -> Result<()> {
+    let appliance = cut(context)?;
+    let mut machine = appliance.machine().power_on("mended")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check(METADATA_MENDED)?;
+    shell.check(ROOT_MENDED)?;
+    shell.check("journalctl -b -u 'systemd-fsck@*' | grep 'checksum does not match'")?;
+    shell.check(KEPT)?;
+    way_back(&mut shell, "factory", By::Snapshot)?;
+    machine.cut_power();
+    Ok(())
+}
+
+fn torn_without_hdd(context: &Context) -> Result<()> {
+    let appliance = cut(context)?;
+    let mut machine = without_hdd(context, &appliance).power_on("gone")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check(ROOT_MENDED)?;
+    shell.check(KEPT)?;
+    shell.check("grep '\"superblock\":null' /boot/zshield/degraded")?;
+    machine.cut_power();
+
+    let mut machine = appliance.machine().power_on("back")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("test -s /boot/zshield/degraded; test $(cat /etc/token) = kept")?;
+    way_back(&mut shell, "factory", By::Image)?;
+    machine.cut_power();
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! The table in `docs/RELIABILITY.md`.
+
+use std::fs;
+
+use anyhow::{Context as _, Result};
+
+use crate::replay::Tally;
+use zshield_machines::work::Work;
+
+const DOCUMENT: &str = "docs/RELIABILITY.md";
+/// Between these two lines stands what is written here.
+const BEGIN: &str = "<!-- torture begins: written by `cargo xtask torture --write` -->\n";
+const END: &str = "<!-- torture ends -->\n";
+
+/// Puts what came of an operation into its row.
+pub(crate) fn write(work: &Work, operation: &str, seed: u64, tally: &Tally) -> Result<()> {
+    let path = work.root().join(DOCUMENT);
+    let text = fs::read_to_string(&path).with_context(|| format!("no {}", path.display()))?;
+    let text = with_row(&text, operation, &row(operation, seed, tally))
+        .with_context(|| format!("{DOCUMENT} has no place for «{operation}»"))?;
+    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn row(operation: &str, seed: u64, tally: &Tally) -> String {
+    let Tally { writes, flushes, cuts, states, bricks, lost, took } = tally;
+    let seconds = took.as_secs_f64();
+    // As many as anybody has time for.
+    #[allow(clippy::cast_precision_loss)]
+    let each = seconds / (*states).max(1) as f64;
+    let today = jiff::Timestamp::now().strftime("%F");
+    format!(
+        "{}{writes} | {flushes} | {cuts} | {states} | {bricks} | {lost} | {seconds:.0} | {each:.1} s | \
+         {seed} | {today} |\n",
+        beginning(operation)
+    )
+}
+
+/// How the row of an operation begins.
+fn beginning(operation: &str) -> String {
+    format!("| `{operation}` | ")
+}
+
+/// The document with this row in the place of the one before it.
+fn with_row(text: &str, operation: &str, row: &str) -> Option<String> {
+    let (before, rest) = text.split_once(BEGIN)?;
+    let (table, after) = rest.split_once(END)?;
+    let beginning = beginning(operation);
+    let old = table.split_inclusive('\n').find(|line| line.starts_with(&beginning))?;
+    Some(format!("{before}{BEGIN}{}{END}{after}", table.replacen(old, row, 1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_takes_the_place_of_its_own_one_alone() {
+        let tally =
+            Tally { writes: 9, flushes: 4, cuts: 3, states: 2, bricks: 1, ..Tally::default() };
+        let row = row("backup", 7, &tally);
+        assert!(row.starts_with("| `backup` | 9 | 4 | 3 | 2 | 1 | 0 | 0 | 0.0 s | 7 | "));
+        let text =
+            format!("| `backup` | no\n{BEGIN}| `install` | 1 |\n| `backup` | 2 |\n{END}two\n");
+        let new = with_row(&text, "backup", &row).unwrap();
+        assert_eq!(new, text.replace("| `backup` | 2 |\n", &row));
+        assert_eq!(with_row(&text, "seal", &row), None);
+        assert_eq!(with_row("nothing", "backup", &row), None);
+    }
+}

@@ -1,0 +1,85 @@
+//! The cuts of one recording, tried one after another; and a second one, in what comes after each.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::cuts::{self, Cut, Landed};
+use crate::disk::Disk;
+use crate::guest::{DEVICES, Guest, blockdev};
+use crate::log::{self, Event};
+use crate::verdict::Verdict;
+
+/// What is tried, and how far that has come.
+pub(crate) struct Trial<'a> {
+    /// The machine.
+    pub guest: &'a Guest,
+    /// The recording.
+    pub events: Vec<Event>,
+    /// What chance is made from.
+    pub seed: u64,
+    /// Up to which request those to each disk are settled; it grows from cut to cut.
+    pub covered: [usize; DEVICES.len()],
+    /// What has to succeed after a cut.
+    pub script: String,
+    /// What has to succeed after a second one, that falls while that runs.
+    pub again: Option<String>,
+    /// Where what ran between two cuts is kept, of those after which something did not hold.
+    pub directory: PathBuf,
+}
+
+impl Trial<'_> {
+    /// What comes of a cut, and what was said.
+    pub(crate) fn verdict(&mut self, cut: &Cut) -> Result<(Verdict, String)> {
+        let Some(again) = self.again.clone() else {
+            self.build(cut, None)?;
+            return self.guest.verdict(&self.script);
+        };
+        // Time goes on between two runs, and what is written with it: to repeat a second cut takes
+        // what it fell in.
+        let kept = self.directory.join(format!("between-{}-{}", self.seed, cut.number));
+        let between = if kept.exists() {
+            log::load(&kept)?
+        } else {
+            self.build(cut, None)?;
+            self.guest.served.lock().recorded = Some(Vec::new());
+            let (verdict, said) = self.guest.verdict(&self.script)?;
+            let between = self.guest.served.lock().recorded.take().unwrap_or_default();
+            if verdict != Verdict::Held {
+                return Ok((verdict, said));
+            }
+            between
+        };
+        // Half the number, so that each kind of cut comes before each kind.
+        let Some(second) = cuts::one(&between, cut.number / 2, self.seed) else {
+            return Ok((Verdict::Held, "nothing was written after the cut".to_owned()));
+        };
+        self.build(cut, Some((&between, &second)))?;
+        let (verdict, said) = self.guest.verdict(&again)?;
+        if verdict != Verdict::Held {
+            log::save(&between, &kept)?;
+        }
+        Ok((verdict, format!("then {second:?}\n{said}")))
+    }
+
+    /// Puts the disks into the state that a cut leaves, and a second one in what was recorded after it.
+    fn build(&mut self, cut: &Cut, second: Option<(&[Event], &Cut)>) -> Result<()> {
+        let Self { events, seed, covered, .. } = self;
+        let mut disks = self.guest.served.lock();
+        disks.disks.iter_mut().for_each(Disk::reset);
+        for Landed { disk, at, bytes } in cuts::settled(events, cut, covered) {
+            disks.disks[disk].settle(at, bytes)?;
+        }
+        let mut left = cuts::landed(events, cut, *seed, covered);
+        if let Some((between, second)) = second {
+            let mut covered = [0; DEVICES.len()];
+            left.extend(cuts::settled(between, second, &mut covered));
+            left.extend(cuts::landed(between, second, *seed, &covered));
+        }
+        for Landed { disk, at, bytes } in left {
+            disks.disks[disk].write(at, bytes)?;
+        }
+        drop(disks);
+        blockdev("--rereadpt")
+    }
+}
