@@ -5,9 +5,10 @@
 use std::thread::sleep;
 use std::time::Duration;
 
+use zshield_plan::model::Target;
 use zshield_rescue::{
     Assessment, Boot, Data, Disk, Done, Failure, InstallPreview, Medium, Observer, Operations,
-    Product, Refusal, RestorePoint, RestorePoints, Signature, Status, Step, Target, Text,
+    Product, Refusal, RestorePoint, RestorePoints, Signature, Status, Step, Text,
 };
 
 struct Pretended {
@@ -102,7 +103,7 @@ fn main() {
         std::process::abort();
     }
     if zshield_rescue::is_called() {
-        zshield_rescue::run(|_: &Boot| Pretended { story });
+        zshield_rescue::run_with(|_: &Boot| Pretended { story });
     }
     eprintln!("this is an /init");
 }

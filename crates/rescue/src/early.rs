@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
+use zshield_operations::early::{Early, prepare};
 
 use crate::modules::Modules;
 use crate::uevent::Uevents;
@@ -41,12 +42,12 @@ pub fn is_called() -> bool {
     called && (std::process::id() == 1 || std::env::var_os(CHILD).is_some())
 }
 
-/// Has `prepare` done by a child, and becomes `/init`.
-pub fn run(prepare: impl FnOnce(&Early) -> io::Result<()>) -> ! {
+/// Has root made sure of by a child, and becomes `/init`.
+pub fn run() -> ! {
     if std::process::id() == 1 {
         hand_over();
     }
-    let early = Early { line: fs::read_to_string("/proc/cmdline").unwrap_or_default() };
+    let early = Start { line: fs::read_to_string("/proc/cmdline").unwrap_or_default() };
     let say = |error: &io::Error| early.say(&error.to_string());
     let lent = lend_fsck().inspect_err(say);
     let prepared = prepare(&early).inspect_err(say);
@@ -104,30 +105,28 @@ fn waits(line: &str) -> Duration {
 }
 
 /// What the child works with.
-pub struct Early {
+struct Start {
     line: String,
 }
 
-impl Early {
-    /// A line on the consoles.
-    pub fn say(&self, text: &str) {
+impl Start {
+    /// How long a disk is waited for.
+    fn patience(&self) -> Duration {
+        waits(&self.line)
+    }
+}
+
+impl Early for Start {
+    fn say(&self, text: &str) {
         // There is nobody else to tell.
         let _ = writeln!(io::stderr(), "zshield: {text}");
     }
 
-    /// The value of a word on the kernel's command line.
-    pub fn word(&self, key: &str) -> Option<&str> {
+    fn word(&self, key: &str) -> Option<&str> {
         word(&self.line, key)
     }
 
-    /// How long a disk is waited for.
-    pub fn patience(&self) -> Duration {
-        waits(&self.line)
-    }
-
-    /// Loads drivers until `enough` says so, or until the time is up. It is asked anew whenever
-    /// devices have come, and told how much time is left.
-    pub fn wait_until(&self, mut enough: impl FnMut(Duration) -> bool) -> io::Result<bool> {
+    fn wait_until(&self, enough: &mut dyn FnMut(Duration) -> bool) -> io::Result<bool> {
         /// Devices that come up together are looked at together.
         const SILENCE: Duration = Duration::from_millis(20);
         /// So often a person is told that it is waited for something.
@@ -149,37 +148,39 @@ impl Early {
             events.wait(deadline.min(Instant::now() + TOLD), SILENCE);
         }
     }
-}
 
-/// The nodes of the partitions with this name in their tables.
-pub fn partitions_named(name: &str) -> Vec<PathBuf> {
-    let wanted = format!("PARTNAME={name}");
-    let entries = fs::read_dir("/sys/class/block").into_iter().flatten().flatten();
-    let named = |entry: &fs::DirEntry| {
-        let text = fs::read_to_string(entry.path().join("uevent")).unwrap_or_default();
-        text.lines().any(|line| line == wanted)
-    };
-    let node = |entry: fs::DirEntry| Path::new("/dev").join(entry.file_name());
-    entries.filter(named).map(node).collect()
-}
+    fn partitions_named(&self, name: &str) -> Vec<PathBuf> {
+        let wanted = format!("PARTNAME={name}");
+        let entries = fs::read_dir("/sys/class/block").into_iter().flatten().flatten();
+        let named = |entry: &fs::DirEntry| {
+            let text = fs::read_to_string(entry.path().join("uevent")).unwrap_or_default();
+            text.lines().any(|line| line == wanted)
+        };
+        let node = |entry: fs::DirEntry| Path::new("/dev").join(entry.file_name());
+        entries.filter(named).map(node).collect()
+    }
 
-/// Does something with a partition mounted, and unmounts it again. One that a power cut has torn is
-/// mended first: the kernel would not mount it.
-pub fn with_mounted<T>(device: &Path, work: impl FnOnce(&Path) -> io::Result<T>) -> io::Result<T> {
-    const AT: &str = "/zshield/boot";
-    fs::create_dir_all(AT)?;
-    let attach = || mount(device, AT, "ext4", MountFlags::NOATIME, None);
-    match attach() {
-        Err(Errno::BADMSG | Errno::UCLEAN) => {
-            // What became of it is for the kernel to say, which is asked again.
-            Command::new(Path::new(LENT).join("fsck.ext4")).arg("-y").arg(device).status()?;
-            attach()
-        }
-        result => result,
-    }?;
-    let done = work(Path::new(AT));
-    unmount(AT, UnmountFlags::empty())?;
-    done
+    /// One that a power cut has torn is mended first: the kernel would not mount it.
+    fn with_mounted(
+        &self,
+        device: &Path,
+        work: &mut dyn FnMut(&Path) -> io::Result<()>,
+    ) -> io::Result<()> {
+        const AT: &str = "/zshield/boot";
+        fs::create_dir_all(AT)?;
+        let attach = || mount(device, AT, "ext4", MountFlags::NOATIME, None);
+        match attach() {
+            Err(Errno::BADMSG | Errno::UCLEAN) => {
+                // What became of it is for the kernel to say, which is asked again.
+                Command::new(Path::new(LENT).join("fsck.ext4")).arg("-y").arg(device).status()?;
+                attach()
+            }
+            result => result,
+        }?;
+        let done = work(Path::new(AT));
+        unmount(AT, UnmountFlags::empty())?;
+        done
+    }
 }
 
 #[cfg(test)]
@@ -188,7 +189,7 @@ mod tests {
 
     #[test]
     fn words_and_patience_come_from_the_command_line() {
-        let early = Early { line: "root=/dev/mapper/a-b ro zshield_wait=7\n".into() };
+        let early = Start { line: "root=/dev/mapper/a-b ro zshield_wait=7\n".into() };
         assert_eq!(early.word("root"), Some("/dev/mapper/a-b"));
         assert_eq!(early.word("roo"), None);
         assert_eq!(early.patience(), Duration::from_secs(7));

@@ -5,9 +5,11 @@ use std::io;
 use ratatui::Terminal;
 use zshield_messages::{Language, language};
 
+use zshield_plan::model::Target;
+
 use crate::framebuffer::{Depth, Framebuffer, Geometry};
 use crate::operations::{
-    Disk, Failure, InstallPreview, Product, Refusal, RestorePoint, Signature, Status, Step, Target,
+    Disk, Failure, InstallPreview, Product, Refusal, RestorePoint, Signature, Status, Step,
 };
 use crate::screen::{Confirm, Finished, Frame, Operation, Progress, Recovery, Screen, draw, plain};
 use crate::text::Text;

@@ -2,19 +2,12 @@
 //!
 //! The kernel starts the binary as `/init`. PID 1 proper only reaps and watches (`supervisor`); the
 //! rescue system is its child, which loads drivers, mounts the medium and leads the dialog on
-//! every console at once. What it can carry out comes from outside as [`Operations`].
+//! every console at once. What it carries out are the use cases of `zshield_operations`; the dialog
+//! sees them as [`Operations`].
 //!
 //! ```no_run
-//! # use zshield_rescue::{Boot, Operations};
-//! # fn operations(_: &Boot) -> impl Operations + use<> { struct None; impl Operations for None {
-//! #     fn open(&mut self, _: &zshield_rescue::Medium) -> Result<zshield_rescue::Product, zshield_rescue::Failure> { unreachable!() }
-//! #     fn look(&mut self) -> zshield_rescue::Assessment { unreachable!() }
-//! #     fn install(&mut self, _: zshield_rescue::Data, _: &mut dyn zshield_rescue::Observer) -> Result<zshield_rescue::Done, zshield_rescue::Failure> { unreachable!() }
-//! #     fn ways_back(&mut self) -> zshield_rescue::RestorePoints { unreachable!() }
-//! #     fn recover(&mut self, _: zshield_rescue::Target, _: &mut dyn zshield_rescue::Observer) -> Result<zshield_rescue::Done, zshield_rescue::Failure> { unreachable!() }
-//! # } None }
 //! if zshield_rescue::is_called() {
-//!     zshield_rescue::run(operations);
+//!     zshield_rescue::run();
 //! }
 //! // …the ordinary command line
 //! ```
@@ -32,6 +25,7 @@ pub mod fuzzing;
 pub mod gallery;
 mod key;
 mod log;
+mod machine;
 mod medium;
 mod modules;
 mod operations;
@@ -53,11 +47,11 @@ use zshield_messages::{Language, say, set_language};
 
 pub use boot::Boot;
 pub use cmdline::{CommandLine, InstallMode, RecoveryMode, Warning};
-pub use log::{PLACE as LOG, line as log};
+pub use log::line as log;
 pub use medium::{MOUNT_POINT, Medium};
 pub use operations::{
     Assessment, Data, Disk, Done, Failure, InstallPreview, Observer, Operations, Product, Refusal,
-    RestorePoint, RestorePoints, Signature, Status, Step, Target,
+    RestorePoint, RestorePoints, Signature, Status, Step,
 };
 pub use settings::Settings;
 pub use text::Text;
@@ -75,9 +69,14 @@ pub fn is_called() -> bool {
             && env::args_os().nth(1).is_some_and(|word| word == "init"))
 }
 
-/// Runs the rescue system until the machine restarts or goes off. `operations` is called once, in
-/// the process that leads the dialog, when the medium is mounted.
-pub fn run<O: Operations>(operations: impl FnOnce(&Boot) -> O + Send) -> ! {
+/// Runs the rescue system until the machine restarts or goes off.
+pub fn run() -> ! {
+    run_with(machine::of)
+}
+
+/// The same with operations of the caller's. They are asked for once, in the process that leads the
+/// dialog, when the medium is mounted.
+pub fn run_with<O: Operations>(operations: impl FnOnce(&Boot) -> O + Send) -> ! {
     if process::id() == 1 {
         supervisor::supervise();
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rustix::time::{ClockId, clock_gettime};
 
 /// Where the log lies while the rescue system runs.
-pub const PLACE: &str = "/run/zshield/log";
+pub(crate) const PLACE: &str = "/run/zshield/log";
 
 static FILE: Mutex<Option<File>> = Mutex::new(None);
 

@@ -1,6 +1,8 @@
 //! What the rescue system can carry out, as the dialog sees it. The binary implements it with the
 //! planners and the executor; nothing here knows LVM, GRUB or a policy.
 
+use zshield_plan::model::Target;
+
 use crate::medium::Medium;
 use crate::text::Text;
 
@@ -116,25 +118,6 @@ pub struct Refusal {
     pub reasons: Vec<Text>,
     /// Every disk that was looked at, and why it was passed over.
     pub disks: Vec<(Disk, Text)>,
-}
-
-/// What a recovery goes back to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// The factory state.
-    Factory,
-    /// The latest backup.
-    Latest,
-}
-
-impl Target {
-    /// The word for scripts.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Factory => "factory",
-            Self::Latest => "latest",
-        }
-    }
 }
 
 /// A way back.

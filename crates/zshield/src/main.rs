@@ -3,30 +3,19 @@
 #[macro_use]
 mod said;
 
-mod acceptance;
 mod cli;
 mod commands;
-mod early;
-mod golden;
-mod hardware;
-mod incidents;
-mod installer;
-mod integrity;
 mod language;
-mod recovery;
 mod report;
-mod rescue;
-mod status;
-mod titles;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     if zshield_rescue::early::is_called() {
-        early::run();
+        zshield_rescue::early::run();
     }
     if zshield_rescue::is_called() {
-        rescue::run();
+        zshield_rescue::run();
     }
     let arguments = cli::arguments();
     language::choose(&arguments);

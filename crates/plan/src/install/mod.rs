@@ -10,6 +10,6 @@ pub(crate) mod system;
 #[cfg(test)]
 mod tests;
 
-pub use assess::{Assessment, Loss, Refusal, assess};
+pub use assess::{Assessment, Loss, NoRebuild, Refusal, assess};
 pub use inputs::{Ids, Inputs, PublicKey};
 pub use system::written;

@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 use zshield_messages::say;
 
 use super::{Attended, Confirmed, NOBODY, Session, look_while};
+use zshield_plan::model::Target;
+
 use crate::cmdline::RecoveryMode;
 use crate::key::Key;
-use crate::operations::{Operations, RestorePoint, RestorePoints, Target};
+use crate::operations::{Operations, RestorePoint, RestorePoints};
 use crate::power::End;
 use crate::screen::{Operation, Recovery, Screen};
 use crate::ui::Answer;
@@ -29,7 +31,7 @@ impl Session<'_> {
             if available(target).is_some() {
                 return self.run_operation(Operation::Recover(target), None, Attended::No);
             }
-            let code = target.code();
+            let code = target.name();
             self.ui.script(&format!("recover status=refused reason=unavailable target={code}"));
         }
         // What was begun stands there chosen; else nothing is to happen by accident.

@@ -10,6 +10,8 @@ use std::sync::mpsc::Sender;
 use std::thread;
 
 use super::*;
+use zshield_plan::model::Target;
+
 use crate::cmdline::RecoveryMode;
 use crate::console::{Burst, Consoles, Press, presses};
 use crate::event::Event;
@@ -17,7 +19,7 @@ use crate::key::decode;
 use crate::medium::Medium;
 use crate::operations::{
     Assessment, Data, Done, InstallPreview, Observer, Product, Refusal, RestorePoint,
-    RestorePoints, Status, Step, Target,
+    RestorePoints, Status, Step,
 };
 use crate::screen::Frame;
 
@@ -60,7 +62,7 @@ impl Operations for Pretended {
             let [what, state, next] = ["no space", "half", "again"].map(Text::fixed);
             return Err(Failure { what, state, next });
         }
-        Ok(Done { notes: vec![Text::fixed(target.code())] })
+        Ok(Done { notes: vec![Text::fixed(target.name())] })
     }
 }
 

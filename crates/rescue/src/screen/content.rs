@@ -4,8 +4,10 @@ use zshield_messages::say::rescue as say;
 
 use super::page::{Block, Choice, DiskRow, Hint, Page, Tone};
 use super::{Confirm, Finished, Operation, Progress, Recovery, Screen, clock, size};
+use zshield_plan::model::Target;
+
 use crate::log;
-use crate::operations::{Disk, Failure, InstallPreview, Refusal, Status, Step, Target};
+use crate::operations::{Disk, Failure, InstallPreview, Refusal, Status, Step};
 use crate::power::End;
 use crate::text::Text;
 

@@ -7,7 +7,9 @@ pub(crate) mod page;
 pub(crate) mod plain;
 mod wrap;
 
-use crate::operations::{Failure, InstallPreview, Product, Refusal, RestorePoint, Step, Target};
+use zshield_plan::model::Target;
+
+use crate::operations::{Failure, InstallPreview, Product, Refusal, RestorePoint, Step};
 use crate::power::End;
 use crate::text::Text;
 

@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use serde_json::json;
 use zshield_alarm::alarm::{Acknowledgement, Alarm, State};
 use zshield_alarm::audit::{self, Did, Entry, Who};
-use zshield_alarm::batch::Sender;
 use zshield_alarm::list::AlarmList;
 use zshield_alarm::sink::Sink;
 use zshield_alarm::store::Store;
@@ -18,28 +17,23 @@ use zshield_plan::health::Kind;
 use zshield_plan::policy::Policy;
 
 use super::{path, running};
-use crate::acceptance::{self, Meant};
-use crate::report::{self, refused};
+use crate::report::refused;
+use zshield_operations::acceptance::{self, Meant};
+use zshield_operations::text;
+use zshield_operations::{Env, env};
 
 pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
-    running::needs_root()?;
+    env::needs_root()?;
     running::start_log();
     let Some((name, matches)) = matches.subcommand() else { return Ok(ExitCode::from(2)) };
     let root = path(matches, "root");
-    let policy = running::policy(&root)?;
+    let policy = Env::at(root.as_path()).policy()?;
     let store = Store::of(&root, &policy);
     match name {
         "list" => list(matches, &store.read()?),
         "ack" => acknowledge(matches, &root, &store),
         _ => test(matches.get_one("sink"), &policy),
     }
-}
-
-/// Who tells: this machine.
-pub(super) fn sender(policy: &Policy) -> Sender {
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let zone = jiff::tz::TimeZone::system();
-    Sender { product: policy.product.name.clone(), host, zone }
 }
 
 fn list(matches: &ArgMatches, list: &AlarmList) -> Result<ExitCode> {
@@ -88,15 +82,13 @@ pub(super) fn for_scripts(alarms: &[&Alarm]) -> Result<Vec<serde_json::Value>> {
 fn print(alarm: &Alarm) {
     let state = match &alarm.state {
         State::Open => say::alarm::list_open(),
-        State::Acknowledged(by) => say::alarm::ListAcknowledged {
-            at: report::time(by.at),
-            reason: &by.reason,
-            who: &by.who,
+        State::Acknowledged(by) => {
+            say::alarm::ListAcknowledged { at: text::time(by.at), reason: &by.reason, who: &by.who }
+                .to_string()
         }
-        .to_string(),
-        State::Cleared { at } => say::alarm::list_cleared(report::time(*at)),
+        State::Cleared { at } => say::alarm::list_cleared(text::time(*at)),
     };
-    let (since, last) = (report::time(alarm.since), report::time(alarm.last_seen));
+    let (since, last) = (text::time(alarm.since), text::time(alarm.last_seen));
     out!(
         "{}",
         say::alarm::ListId { id: alarm.id(), severity: alarm.severity().to_string(), state }
@@ -154,7 +146,7 @@ fn test(wanted: Option<&String>, policy: &Policy) -> Result<ExitCode> {
     if let Some(name) = wanted.filter(|name| !names.contains(&name.as_str())) {
         return Err(refused(say::alarm::UnknownSink { name, names: names.join(", ") }.to_string()));
     }
-    let sender = sender(policy);
+    let sender = zshield_operations::alarm::sender(policy);
     let mut good = true;
     for sink in all.iter().filter(|sink| wanted.is_none_or(|name| name == sink.name())) {
         // As alarms are told, not as this command speaks.

@@ -17,18 +17,22 @@ use zshield_plan::saved::Saved;
 
 use super::running::{self, Lines, print_plan};
 use super::{path, question};
-use crate::golden::Golden;
-use crate::report::{self, refused};
+use crate::report::refused;
+use zshield_operations::execution;
+use zshield_operations::installed::Golden;
+use zshield_operations::progress::Steps;
+use zshield_operations::text;
+use zshield_operations::{Env, env};
 
 pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
-    running::needs_root()?;
+    env::needs_root()?;
     running::start_log();
     if matches.get_flag("scheduled") {
-        running::give_way();
+        env::lower_priority();
     }
     let json = matches.get_flag("json");
     let root = path(matches, "root");
-    let policy = running::policy(&root)?;
+    let policy = Env::at(root.as_path()).policy()?;
     let _held = lock::hold("backup").map_err(|busy| refused(busy.to_string()))?;
     execute::unmount_left()?;
     let found = appliance::running(&root, &policy.storage.group, false)?;
@@ -45,16 +49,17 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let plan =
         backup::plan(&found.appliance, &policy, &saved, limit, &place, anew.as_ref(), &holding)
             .map_err(|refusal| refused(refusal.to_string()))?;
-    running::ensure_valid(&plan, &found.appliance)?;
+    execution::ensure_valid(&plan, &found.appliance)?;
     let binding = found.appliance.binding;
     if matches.get_flag("dry-run") {
         return print_plan(&plan, &binding, json);
     }
     let image = golden.as_ref().map(|golden| golden.installer.image());
     let context = ExecContext { binding, image, record: None, log: None, stick: None };
-    running::with_outcome(&root, plan.operation, || {
+    execution::with_outcome(&root, plan.operation, || {
         let lines = Lines::of(plan.operation, json);
-        execute::execute_unjournaled(&plan, &context, &lines).with_context(say::backup::failed)?;
+        execute::execute_unjournaled(&plan, &context, &Steps(&lines))
+            .with_context(say::backup::failed)?;
         lines.warnings().map_or(Ok(()), |why| Err(anyhow!(say::backup::made_but(why))))
     })?;
     if json {
@@ -72,7 +77,7 @@ fn image_for_factory(root: &Path, found: &Found) -> Option<Golden> {
         return None;
     }
     let opened = Golden::open(root, found);
-    opened.inspect_err(|why| err!("{}", say::backup::no_image(report::chain(why)))).ok()
+    opened.inspect_err(|why| err!("{}", say::backup::no_image(text::chain(why)))).ok()
 }
 
 /// The alarms that hold the backup; none where somebody says once more that he wants it all the

@@ -23,18 +23,20 @@ use zshield_plan::policy::{Class, Policy};
 use zshield_plan::schedule;
 
 use super::{path, running};
-use crate::acceptance::{self, Meant};
-use crate::integrity;
-use crate::report::{self, refused};
+use crate::report::refused;
+use zshield_operations::acceptance::{self, Meant};
+use zshield_operations::integrity;
+use zshield_operations::text;
+use zshield_operations::{Env, env, exit};
 
 /// How many files of one package a person is shown.
 const SHOWN: usize = 20;
 
 pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
-    running::needs_root()?;
+    env::needs_root()?;
     running::start_log();
     let root = path(matches, "root");
-    let policy = running::policy(&root)?;
+    let policy = Env::at(root.as_path()).policy()?;
     let store = Store::of(&root, &policy);
     if let Some(paths) = matches.get_many::<String>("accept") {
         let paths: Vec<&str> = paths.map(String::as_str).collect();
@@ -45,7 +47,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     // What can't be read is made up for by a check that looks at everything.
     let is_lost = read.is_err();
     let before = read.unwrap_or_else(|source| {
-        err!("{}", report::chain(&unusable(&root, source).into()));
+        err!("{}", text::chain(&unusable(&root, source).into()));
         None
     });
     let scheduled = matches.get_flag("scheduled");
@@ -53,14 +55,14 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
         matches.get_flag("deep") || is_lost || scheduled && deep_is_due(&policy, before.as_ref());
     let depth = if is_deep { Depth::Deep } else { Depth::Quick };
     if is_deep || scheduled {
-        running::give_way();
+        env::lower_priority();
     }
     let cleared = execute::unmount_left().map_err(Into::into);
     let checked = cleared.and_then(|()| integrity::run(&root, &policy, depth, before.as_ref()));
     let report = match checked.with_context(say::check::failed) {
         Ok(report) => report,
         Err(error) => {
-            tell(&store, &Seen::of_check(Err(report::chain(&error))))?;
+            tell(&store, &Seen::of_check(Err(text::chain(&error))))?;
             return Err(error);
         }
     };
@@ -69,7 +71,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     tell(&store, &Seen::by_check(last.alarm.clone().map(condition)))?;
     let kept = last.write(&root).map_err(|source| unusable(&root, source));
     let kept = kept.with_context(say::check::not_kept);
-    tell(&store, &Seen::of_check(kept.as_ref().map(drop).map_err(report::chain)))?;
+    tell(&store, &Seen::of_check(kept.as_ref().map(drop).map_err(text::chain)))?;
     if matches.get_flag("json") {
         out!("{:#}", for_scripts(&report)?);
     } else {
@@ -77,7 +79,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     }
     kept?;
     let drifts = report.unexpected().next().is_some();
-    Ok(if drifts { ExitCode::from(report::DRIFT) } else { ExitCode::SUCCESS })
+    Ok(if drifts { ExitCode::from(exit::DRIFT) } else { ExitCode::SUCCESS })
 }
 
 /// What the last check has left can't be used.
@@ -179,7 +181,7 @@ fn told(finding: &Finding) -> String {
     let texts: Vec<String> = finding.differences.iter().map(ToString::to_string).collect();
     let what = texts.join("; ");
     match finding.changed {
-        Some(at) => say::check::Since { time: report::time(at), what }.to_string(),
+        Some(at) => say::check::Since { time: text::time(at), what }.to_string(),
         None => what,
     }
 }

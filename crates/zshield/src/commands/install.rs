@@ -19,8 +19,9 @@ use zshield_plan::world::World;
 
 use super::running::{Lines, print_plan, start_log};
 use super::{path, question};
-use crate::installer::Installer;
 use crate::report::refused;
+use zshield_operations::env;
+use zshield_operations::installer::Installer;
 
 pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let json = matches.get_flag("json");
@@ -100,7 +101,7 @@ fn plan_for_file(matches: &ArgMatches, file: &PathBuf) -> Result<(Plan, Binding)
     let world: World =
         serde_json::from_str(&text).with_context(|| say::install::bad_world(file.display()))?;
     let name = path(matches, "policy");
-    let (policy, policy_text) = super::policy(&name)?;
+    let (policy, policy_text) = env::policy(&name)?;
     let mut count = 0;
     let ids = Ids::new(|| {
         count += 1;

@@ -2,9 +2,7 @@
 
 mod alarm;
 mod backup;
-pub(crate) mod boot;
 mod check;
-mod daemon;
 mod enter;
 mod generate;
 mod image;
@@ -15,13 +13,14 @@ mod recover;
 pub(crate) mod running;
 mod status;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::ArgMatches;
 use zshield_messages::say;
-use zshield_plan::policy::Policy;
+use zshield_operations::boot::{self, Menu};
+use zshield_operations::{Env, Error};
 
 use crate::report;
 
@@ -36,9 +35,9 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<ExitCode> {
         Some(("recover", recover)) => recover::run(recover),
         Some(("status", status)) => status::run(status),
         Some(("alarm", alarm)) => alarm::run(alarm),
-        Some(("daemon", _)) => daemon::run(),
-        Some(("boot-complete", _)) => boot::complete(),
-        Some(("boot-menu", menu)) => boot::menu(menu),
+        Some(("daemon", _)) => daemon(),
+        Some(("boot-complete", _)) => boot_complete(),
+        Some(("boot-menu", menu)) => boot_menu(menu),
         // The kernel starts the rescue system as PID 1, which never comes here.
         Some(("init", _)) => Err(report::refused(say::cli::init_needs_kernel())),
         Some(("generate", generate)) => generate::run(generate),
@@ -47,11 +46,27 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     }
 }
 
-/// Reads a policy; a mistake in it is a refusal, for nothing has begun.
-fn policy(file: &Path) -> Result<(Policy, String)> {
-    let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
-    let policy = Policy::parse(&text, file).map_err(|error| report::refused(error.to_string()))?;
-    Ok((policy, text))
+/// `zshield daemon`.
+fn daemon() -> Result<ExitCode> {
+    running::start_journal();
+    zshield_operations::daemon::run().map_err(Error::into_anyhow)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `zshield boot-complete`.
+fn boot_complete() -> Result<ExitCode> {
+    boot::complete(&Env::at("/")).map_err(Error::into_anyhow)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `zshield boot-menu`, which packages run.
+fn boot_menu(matches: &ArgMatches) -> Result<ExitCode> {
+    match boot::renew_menu(&Env::at(path(matches, "root"))).map_err(Error::into_anyhow)? {
+        Menu::Absent => {}
+        Menu::NoKernel => err!("{}", say::boot::no_kernel()),
+        Menu::Starts(kernel) => out!("{}", say::boot::starts(kernel)),
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// A path from the command line; clap has seen to it that the required ones are there.

@@ -1,7 +1,6 @@
 //! What the commands of a running appliance have in common.
 
 use std::fmt;
-use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::sync::{Mutex, PoisonError};
 
@@ -10,42 +9,9 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::fmt::FmtContext;
 use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::registry::LookupSpan;
-use zshield_host::appliance::BOOT_DIRECTORY;
-use zshield_host::context::Observer;
-use zshield_host::outcome::{self, Outcome};
-use zshield_messages::say;
-use zshield_plan::appliance::Appliance;
-use zshield_plan::check;
+use zshield_operations::progress::{Part, Progress};
 use zshield_plan::model::Binding;
 use zshield_plan::plan::{Operation, Plan};
-use zshield_plan::policy::Policy;
-use zshield_plan::step::Step;
-
-use crate::report::refused;
-
-/// The policy, where the installation put it.
-pub(crate) const POLICY: &str = "etc/zshield/appliance.toml";
-
-/// This machine's policy.
-pub(crate) fn policy(root: &Path) -> Result<Policy> {
-    Ok(super::policy(&root.join(POLICY)).with_context(say::backup::no_policy)?.0)
-}
-
-/// Refuses whoever may not do this.
-pub(crate) fn needs_root() -> Result<()> {
-    if rustix::process::geteuid().is_root() {
-        return Ok(());
-    }
-    Err(refused(say::backup::needs_root()))
-}
-
-/// Leaves processor and disks to others, as far as they want them.
-pub(crate) fn give_way() {
-    const LOWEST: i32 = 19;
-    if let Err(error) = rustix::process::setpriority_process(None, LOWEST) {
-        tracing::warn!("setpriority: {error}");
-    }
-}
 
 /// What commands say goes to stderr where somebody asks for it.
 pub(crate) fn start_log() {
@@ -89,16 +55,6 @@ where
     }
 }
 
-/// Refuses a plan that breaks the rules: a defect in this program.
-pub(crate) fn ensure_valid(plan: &Plan, appliance: &Appliance) -> Result<()> {
-    let violations = check::of_running(plan, appliance);
-    if violations.is_empty() {
-        return Ok(());
-    }
-    let texts: Vec<String> = violations.iter().map(ToString::to_string).collect();
-    Err(refused(say::plan::plan_violates(texts.join("; "))))
-}
-
 /// Prints a plan instead of doing it.
 pub(crate) fn print_plan(plan: &Plan, binding: &Binding, json: bool) -> Result<ExitCode> {
     if json {
@@ -107,23 +63,6 @@ pub(crate) fn print_plan(plan: &Plan, binding: &Binding, json: bool) -> Result<E
         out!("{}", plan.shown(binding).trim_end());
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Does an operation, and notes how it ended.
-pub(crate) fn with_outcome(
-    root: &Path,
-    operation: Operation,
-    work: impl FnOnce() -> Result<()>,
-) -> Result<()> {
-    let began = jiff::Timestamp::now().as_second();
-    let result = work();
-    let mut outcome = Outcome::success(operation.name(), began);
-    outcome.failure = result.as_ref().err().map(crate::report::chain);
-    // That it can't be noted is no reason to call what was done undone.
-    if let Err(error) = outcome::write(&root.join(BOOT_DIRECTORY), &outcome) {
-        tracing::error!("{error}");
-    }
-    result
 }
 
 /// Restarts the machine in good order.
@@ -157,10 +96,11 @@ impl Lines {
     }
 }
 
-impl Observer for Lines {
-    fn begin(&self, _: usize, _: usize, _: &Step) {}
-    fn advance(&self, _: u64, _: u64) {}
-    fn end(&self, number: usize, total: usize, step: &Step) {
+impl Progress for Lines {
+    fn begin(&self, _: &Part<'_>) {}
+    fn advance(&self, _: u64, _: Option<u64>) {}
+    fn end(&self, part: &Part<'_>) {
+        let Part::Step { number, total, step } = part else { return };
         let (operation, name) = (self.operation.name(), step.name());
         let line = format!("::zshield:: {operation} step={number}/{total} name={name} status=ok");
         if self.json {

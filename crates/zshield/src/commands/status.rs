@@ -19,19 +19,20 @@ use zshield_plan::appliance::Appliance;
 use zshield_plan::health::{Facts, Kind, conditions, unseen_kinds};
 use zshield_plan::model::{Snapshot, SnapshotState, Target};
 
-use super::daemon::{STATE, State};
 use super::{path, running};
-use crate::report;
-use crate::status::{self, Status};
+use zshield_operations::daemon::{STATE, State};
+use zshield_operations::status::{self, Status};
+use zshield_operations::text;
+use zshield_operations::{Env, env};
 
 /// The disks have this long to answer; status never waits for ever.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
-    running::needs_root()?;
+    env::needs_root()?;
     running::start_log();
     let root = path(matches, "root");
-    let policy = running::policy(&root)?;
+    let policy = Env::at(root.as_path()).policy()?;
     let state = daemon_state();
     let now = Timestamp::now().as_second();
     let started = observe::started()?.as_second();
@@ -74,7 +75,7 @@ fn alarms(mut list: AlarmList, facts: &Facts, now: i64) -> Vec<Alarm> {
 fn no_answer(state: Option<&State>) -> String {
     let since = state.and_then(|state| state.stalled_since);
     since.map_or_else(say::status::no_answer, |since| {
-        say::status::no_answer_since(report::time(since))
+        say::status::no_answer_since(text::time(since))
     })
 }
 
@@ -113,7 +114,7 @@ impl Shown<'_> {
             Err(why) => line(say::status::backups(), why.clone()),
         }
         line(say::status::next(), self.next());
-        let checked = self.status.checked.map_or_else(say::status::never, report::time);
+        let checked = self.status.checked.map_or_else(say::status::never, text::time);
         line(say::status::checked(), checked);
         for disk in &self.status.disks {
             let place = disk.device.clone().unwrap_or_else(say::status::missing);
@@ -121,7 +122,7 @@ impl Shown<'_> {
             line(say::status::disk(disk.role.to_string()), text);
         }
         if let Some(outcome) = &self.status.outcome {
-            let ended = report::time(outcome.ended);
+            let ended = text::time(outcome.ended);
             let how = outcome.failure.clone().map_or_else(say::status::well, say::status::badly);
             line(say::status::last(), format!("{}  {ended}  {how}", outcome.operation));
         }
@@ -142,7 +143,7 @@ impl Shown<'_> {
     }
 
     fn described(&self, facts: &Snapshot) -> String {
-        let time = report::time(facts.created);
+        let time = text::time(facts.created);
         let age = age(self.now - facts.created);
         let fill = match facts.state {
             SnapshotState::Valid { fill } => format!("{}.{:02}", fill / 100, fill % 100),
@@ -156,7 +157,7 @@ impl Shown<'_> {
             None => say::status::no_daemon(),
             Some(State { next: None, .. }) if self.nightly => say::status::unknown(),
             Some(State { next: None, .. }) => say::status::none(),
-            Some(State { next: Some(next), .. }) => report::time(*next),
+            Some(State { next: Some(next), .. }) => text::time(*next),
         }
     }
 

@@ -8,6 +8,7 @@ use clap::ArgMatches;
 use zshield_golden::key::SigningKey;
 use zshield_image::build::{Request, Summary, build};
 use zshield_messages::say;
+use zshield_operations::env;
 use zshield_plan::size::Bytes;
 
 use super::super::{path, question};
@@ -15,7 +16,7 @@ use super::bars::Bars;
 
 pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let file = path(matches, "policy");
-    let (policy, policy_text) = super::super::policy(&file)?;
+    let (policy, policy_text) = env::policy(&file)?;
     let secret_key = matches.get_one::<PathBuf>("key");
     let password = match secret_key {
         Some(key) if SigningKey::is_encrypted(key)? => {

@@ -11,7 +11,7 @@ use zshield_messages::say;
 
 use super::super::path;
 use super::bars::Bars;
-use crate::report;
+use zshield_operations::text;
 
 pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let keys = matches.get_many::<PathBuf>("key").map(TrustedKeys::load).transpose()?;
@@ -25,7 +25,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let problems: Vec<String> = found
         .problems
         .into_iter()
-        .map(|problem| report::chain(&anyhow::Error::new(problem)))
+        .map(|problem| text::chain(&anyhow::Error::new(problem)))
         .collect();
     if matches.get_flag("json") {
         let json = serde_json::json!({

@@ -11,6 +11,7 @@ use zshield_plan::size::Bytes;
 use super::super::{path, question};
 use super::bars::Bars;
 use crate::report;
+use zshield_operations::text;
 
 pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let (image, device) = (path(matches, "image"), path(matches, "disk"));
@@ -69,7 +70,7 @@ fn judged(error: WriteError) -> anyhow::Error {
         | WriteError::NoTable { .. }
         | WriteError::Refused { .. }
         | WriteError::Declined
-        | WriteError::Open { .. } => report::refused(report::chain(&error.into())),
+        | WriteError::Open { .. } => report::refused(text::chain(&error.into())),
         WriteError::Write { .. } | WriteError::ReadBack { .. } | WriteError::Differs { .. } => {
             error.into()
         }

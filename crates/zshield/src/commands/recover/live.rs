@@ -19,10 +19,13 @@ use zshield_plan::plan::Plan;
 use zshield_plan::policy::{Policy, VolumeName};
 
 use super::shown::{LivePreview, Remains};
-use super::{RESTART_NEEDED, owed};
 use crate::commands::question;
 use crate::commands::running::{self, Lines};
 use crate::report::refused;
+use zshield_operations::execution;
+use zshield_operations::exit::RESTART_NEEDED;
+use zshield_operations::progress::Steps;
+use zshield_operations::recover::owed;
 
 /// One recovery of the running system.
 pub(super) struct Live<'a> {
@@ -108,7 +111,7 @@ impl Live<'_> {
                     .to_string(),
             )
         })?;
-        running::ensure_valid(&plan, appliance)?;
+        execution::ensure_valid(&plan, appliance)?;
         Ok(plan)
     }
 
@@ -125,8 +128,9 @@ impl Live<'_> {
         if self.runs() {
             owed::note(services)?;
         }
-        let done = running::with_outcome(self.root, plan.operation, || {
-            execute::execute_unjournaled(plan, &context, &lines).context(say::live::failed())
+        let done = execution::with_outcome(self.root, plan.operation, || {
+            execute::execute_unjournaled(plan, &context, &Steps(&lines))
+                .context(say::live::failed())
         });
         let warnings = lines.each_warning();
         if done.is_err() {

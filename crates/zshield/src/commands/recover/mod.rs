@@ -1,7 +1,6 @@
 //! `zshield recover`: back to a backup, while the system runs or at the next start.
 
 mod live;
-mod owed;
 mod shown;
 
 use std::path::Path;
@@ -22,15 +21,15 @@ use zshield_plan::recover::{RestoreSource, restore_source};
 use self::live::Live;
 use super::running::{self, Lines};
 use super::{path, question};
-use crate::installer::Installer;
-use crate::recovery;
-use crate::report::{self, refused};
-
-/// Done, but the machine has to be restarted.
-const RESTART_NEEDED: u8 = 5;
+use crate::report::refused;
+use zshield_operations::exit::RESTART_NEEDED;
+use zshield_operations::installer::Installer;
+use zshield_operations::recover::at_rest;
+use zshield_operations::text;
+use zshield_operations::{Env, Error, env};
 
 pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
-    running::needs_root()?;
+    env::needs_root()?;
     running::start_log();
     let name = matches.get_one::<String>("target").map_or("", String::as_str);
     let Some(target) = Target::parse(name) else { return Ok(ExitCode::from(2)) };
@@ -40,7 +39,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
         return at_once(matches, target);
     }
     let root = path(matches, "root");
-    let policy = running::policy(&root);
+    let policy = Env::at(root.as_path()).policy();
     let found = appliance::running(&root, &group(&root, &policy)?, true)?;
     let source = restore_source(&found.appliance, target).map_err(|why| {
         refused(
@@ -66,15 +65,15 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
 fn group(root: &Path, policy: &Result<Policy>) -> Result<GroupName> {
     match policy {
         Ok(policy) => Ok(policy.storage.group.clone()),
-        Err(why) => appliance::group_of(root)?.ok_or_else(|| refused(report::chain(why))),
+        Err(why) => appliance::group_of(root)?.ok_or_else(|| refused(text::chain(why))),
     }
 }
 
 /// The policy of the system that comes back, in place of one that can't be read.
 fn policy_of_backup(found: &Found, snapshot: &VolumeName, why: &anyhow::Error) -> Result<Policy> {
-    err!("{}", say::live::policy_of_backup(report::chain(why)));
-    let text = host::text_of(&found.appliance.binding, snapshot, running::POLICY)?;
-    let policy = Policy::parse(&text, Path::new(running::POLICY));
+    err!("{}", say::live::policy_of_backup(text::chain(why)));
+    let text = host::text_of(&found.appliance.binding, snapshot, env::POLICY)?;
+    let policy = Policy::parse(&text, Path::new(env::POLICY));
     policy.map_err(|error| refused(error.to_string()))
 }
 
@@ -120,7 +119,9 @@ fn at_once(matches: &ArgMatches, target: Target) -> Result<ExitCode> {
         return Err(refused(say::recover::not_agreed()));
     }
     let lines = Lines::of(Operation::Recover(target), matches.get_flag("json"));
-    recovery::carried_out(Some(&installer), target, &lines)?;
+    at_rest::prepare(&installer, target)
+        .and_then(|it| it.run(&lines))
+        .map_err(Error::into_anyhow)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -128,7 +129,7 @@ fn text(source: &RestoreSource<'_>, target: Target) -> String {
     let (head, lost) = match source {
         RestoreSource::CopyBack { facts, .. } => {
             let version = facts.saved.as_ref().map_or("", |saved| &saved.version);
-            let time = report::time(facts.created);
+            let time = text::time(facts.created);
             let head =
                 say::recover::WaySnapshot { target: target.to_string(), time, version }.to_string();
             (head, say::recover::lost())

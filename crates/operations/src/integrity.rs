@@ -32,19 +32,14 @@ use zshield_plan::install::written;
 use zshield_plan::policy::{GroupName, Policy};
 use zshield_plan::volumes::{FACTORY, GOLDEN_PARTITION, LATEST, ROOT, named};
 
-use crate::golden::Installed;
+use crate::installed::Installed;
 
 /// Of so many files is rpm asked, at the most.
 const ASKED_OF_RPM: usize = 200;
 
 /// Checks the system that is mounted at `root`. What the last check found is looked at as closely
 /// as it was then: a quick one does not miss what a deep one has found.
-pub(crate) fn run(
-    root: &Path,
-    policy: &Policy,
-    depth: Depth,
-    last: Option<&Last>,
-) -> Result<Report> {
+pub fn run(root: &Path, policy: &Policy, depth: Depth, last: Option<&Last>) -> Result<Report> {
     let began = jiff::Timestamp::now().as_second();
     let (ledger, ssd) = appliance::ssd(root)?;
     let golden = Installed::open(root, &ssd.partition(GOLDEN_PARTITION), &ledger)?;
@@ -115,7 +110,7 @@ impl Looked<'_> {
                 let mut tree = Beneath::new(&inodes, device, at, root, classes);
                 Ok((compare::compare_tree(&mut tree, root, manifest, classes, &|_| {})?, None))
             }
-            Err(why) => Ok((read_all()?, Some(crate::report::chain(&why)))),
+            Err(why) => Ok((read_all()?, Some(crate::text::chain(&why)))),
         }
     }
 }

@@ -14,10 +14,10 @@ use zshield_check::judge::References;
 use zshield_golden::EntryPath;
 use zshield_golden::compare::{Difference, Drift, FileKind, State};
 
-use crate::commands::running::POLICY;
-use crate::golden::{Installed, KEYS};
+use crate::env::POLICY;
+use crate::installed::{Installed, KEYS};
 use crate::installer::policy_of;
-use crate::report::chain;
+use crate::text::chain;
 
 /// How it drifts.
 pub(super) fn drifts(

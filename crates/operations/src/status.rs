@@ -19,10 +19,10 @@ use zshield_plan::policy::Policy;
 use zshield_plan::role::Role;
 use zshield_plan::volumes::FACTORY;
 
-use crate::report;
+use crate::text;
 
 /// What was seen.
-pub(crate) struct Status {
+pub struct Status {
     /// The ledger.
     pub ledger: Option<Ledger>,
     /// Each disk, and whether it is there.
@@ -41,7 +41,7 @@ pub(crate) struct Status {
 
 /// One of the appliance's disks.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct DiskSeen {
+pub struct DiskSeen {
     /// Its role.
     pub role: Role,
     /// Its model.
@@ -54,13 +54,13 @@ pub(crate) struct DiskSeen {
 
 /// Looks at the appliance whose system is mounted at `root`. It asks the disks, and takes as long
 /// as they take.
-pub(crate) fn of(root: &Path, policy: &Policy) -> Status {
+pub fn of(root: &Path, policy: &Policy) -> Status {
     let seen = with(root, appliance(root, policy));
     Status { usage: usage(root, policy), ..seen }
 }
 
 /// The HDD's device, where it is there. Nothing is asked of it.
-pub(crate) fn hdd(root: &Path) -> Option<String> {
+pub fn hdd(root: &Path) -> Option<String> {
     let ledger = noted(LedgerStore::in_directory(&root.join(BOOT_DIRECTORY)).read()).flatten()?;
     disks_of(&ledger).into_iter().find(|disk| disk.role == Role::Hdd)?.device
 }
@@ -83,13 +83,13 @@ fn usage(root: &Path, policy: &Policy) -> Option<Vec<Usage>> {
 }
 
 /// The appliance as LVM knows it: what only the HDD can answer.
-pub(crate) fn appliance(root: &Path, policy: &Policy) -> Result<Appliance, String> {
+pub fn appliance(root: &Path, policy: &Policy) -> Result<Appliance, String> {
     let found = appliance::running(root, &policy.storage.group, false);
-    found.map(|Found { appliance, .. }| appliance).map_err(|error| report::chain(&error.into()))
+    found.map(|Found { appliance, .. }| appliance).map_err(|error| text::chain(&error.into()))
 }
 
 /// What is seen without the HDD, beside what has been seen with it.
-pub(crate) fn with(root: &Path, appliance: Result<Appliance, String>) -> Status {
+pub fn with(root: &Path, appliance: Result<Appliance, String>) -> Status {
     let directory = root.join(BOOT_DIRECTORY);
     let ledger = noted(LedgerStore::in_directory(&directory).read()).flatten();
     let disks = ledger.as_ref().map(disks_of).unwrap_or_default();
@@ -126,7 +126,7 @@ fn disks_of(ledger: &Ledger) -> Vec<DiskSeen> {
 
 /// The snapshot of a target, where it can be gone back to. It is not looked into: mounted, it
 /// could not be replaced meanwhile.
-pub(crate) fn snapshot(appliance: &Appliance, target: Target) -> Option<&Snapshot> {
+pub fn snapshot(appliance: &Appliance, target: Target) -> Option<&Snapshot> {
     let name = match target {
         Target::Factory => Some(FACTORY),
         Target::Latest => appliance.latest(),
@@ -141,13 +141,13 @@ fn latest_lost(appliance: &Appliance) -> bool {
 
 impl Status {
     /// When the latest backup was taken, in seconds since 1970, UTC.
-    pub(crate) fn latest(&self) -> Option<i64> {
+    pub fn latest(&self) -> Option<i64> {
         let appliance = self.appliance.as_ref().ok()?;
         snapshot(appliance, Target::Latest).map(|snapshot| snapshot.created)
     }
 
     /// How much of the snapshots' stores is used, in hundredths of a percent.
-    pub(crate) fn fills(&self) -> Vec<(&'static str, u32)> {
+    pub fn fills(&self) -> Vec<(&'static str, u32)> {
         let Ok(appliance) = &self.appliance else { return Vec::new() };
         let fill = |target: Target| match snapshot(appliance, target)?.state {
             SnapshotState::Valid { fill } => Some((target.name(), fill)),
@@ -157,7 +157,7 @@ impl Status {
     }
 
     /// What conditions are worked out from.
-    pub(crate) fn facts(&self, policy: &Policy, stalled: bool, now: i64, started: i64) -> Facts {
+    pub fn facts(&self, policy: &Policy, stalled: bool, now: i64, started: i64) -> Facts {
         let ways = self.appliance.as_ref().ok().map(|appliance| {
             Target::ALL
                 .into_iter()

@@ -17,10 +17,10 @@ use zshield_plan::world::World;
 use crate::installer::{Installer, random_id};
 
 /// Where the installation has put the keys.
-pub(crate) const KEYS: &str = "etc/zshield/keys";
+pub const KEYS: &str = "etc/zshield/keys";
 
 /// The image that was installed, as it lies on the SSD; mounted for as long as this lives.
-pub(crate) struct Installed {
+pub struct Installed {
     /// Its slot.
     pub slot: PathBuf,
     /// Its manifest, the signature dealt with.
@@ -30,7 +30,7 @@ pub(crate) struct Installed {
 
 impl Installed {
     /// Opens it on its partition.
-    pub(crate) fn open(root: &Path, partition: &str, ledger: &Ledger) -> Result<Self> {
+    pub fn open(root: &Path, partition: &str, ledger: &Ledger) -> Result<Self> {
         let mounted = LookedInto::mount(partition, "golden")?;
         let slot = mounted.root().join(ledger.slot.directory());
         let keys = TrustedKeys::in_directory(&root.join(KEYS))?;
@@ -40,7 +40,7 @@ impl Installed {
 }
 
 /// The image, mounted to be read.
-pub(crate) struct Golden {
+pub struct Golden {
     /// What can be made from it.
     pub installer: Installer,
     world: World,
@@ -52,7 +52,7 @@ pub(crate) struct Golden {
 
 impl Golden {
     /// Opens the image that this appliance was installed from.
-    pub(crate) fn open(root: &Path, found: &Found) -> Result<Self> {
+    pub fn open(root: &Path, found: &Found) -> Result<Self> {
         let Found { appliance, ledger } = found;
         let Installed { slot, manifest, mounted } =
             Installed::open(root, &appliance.binding.path(&GOLDEN), ledger)?;
@@ -68,12 +68,12 @@ impl Golden {
     }
 
     /// What plans are made from.
-    pub(crate) fn inputs(&self) -> Inputs<'_> {
+    pub fn inputs(&self) -> Inputs<'_> {
         self.installer.inputs(&self.world)
     }
 
     /// What a factory snapshot is made from.
-    pub(crate) fn anew<'a>(&self, inputs: &'a Inputs<'a>) -> FactoryRebuild<'a> {
+    pub fn anew<'a>(&self, inputs: &'a Inputs<'a>) -> FactoryRebuild<'a> {
         FactoryRebuild { inputs, machine: self.machine, filesystem: self.filesystem }
     }
 }

@@ -7,7 +7,7 @@ use rustix::rand::{GetRandomFlags, getrandom};
 use zshield_golden::manifest::Manifest;
 use zshield_golden::signature::{self, Requirement, SignatureState, TrustedKeys};
 use zshield_golden::slot::{self, Artifact};
-use zshield_host::context::{ExecContext, Image, Observer};
+use zshield_host::context::{ExecContext, Image};
 use zshield_host::execute;
 use zshield_host::observe;
 use zshield_host::record::Record;
@@ -20,8 +20,10 @@ use zshield_plan::policy::Policy;
 use zshield_plan::size::Bytes;
 use zshield_plan::world::{ImageFacts, Medium, World};
 
+use crate::progress::{Progress, Steps};
+
 /// A slot whose manifest is signed, or accepted unsigned, with the policy that it holds.
-pub(crate) struct Installer {
+pub struct Installer {
     slot: PathBuf,
     medium: Medium,
     manifest: Manifest,
@@ -31,7 +33,7 @@ pub(crate) struct Installer {
 }
 
 /// The policy in a slot, as its manifest has it, and its text.
-pub(crate) fn policy_of(slot: &Path, manifest: &Manifest) -> Result<(Policy, String)> {
+pub fn policy_of(slot: &Path, manifest: &Manifest) -> Result<(Policy, String)> {
     let policy = manifest.header().artifact(Artifact::Policy).copied();
     let record = policy.with_context(say::install::no_policy)?;
     let file = slot.join(Artifact::Policy.file_name());
@@ -43,7 +45,7 @@ pub(crate) fn policy_of(slot: &Path, manifest: &Manifest) -> Result<(Policy, Str
 
 impl Installer {
     /// Opens the slot in a directory of the partition with this id.
-    pub(crate) fn open(
+    pub fn open(
         slot: &Path,
         partition: Option<Uuid>,
         keys: &Path,
@@ -55,7 +57,7 @@ impl Installer {
     }
 
     /// Opens the slot whose manifest this is.
-    pub(crate) fn of(
+    pub fn of(
         slot: &Path,
         partition: Option<Uuid>,
         keys: &Path,
@@ -70,17 +72,17 @@ impl Installer {
     }
 
     /// The policy.
-    pub(crate) const fn policy(&self) -> &Policy {
+    pub const fn policy(&self) -> &Policy {
         &self.policy
     }
 
     /// Who signed the image.
-    pub(crate) fn signature(&self) -> &SignatureState {
+    pub fn signature(&self) -> &SignatureState {
         self.manifest.signature()
     }
 
     /// The machine as it is now, and what can be done on it.
-    pub(crate) fn look(&self) -> Result<(World, Assessment)> {
+    pub fn look(&self) -> Result<(World, Assessment)> {
         let world = self.world()?;
         let ids = random_ids()?;
         let assessment = assess(&self.inputs(&world), &ids);
@@ -88,19 +90,19 @@ impl Installer {
     }
 
     /// The machine as it is now.
-    pub(crate) fn world(&self) -> Result<World> {
+    pub fn world(&self) -> Result<World> {
         Ok(observe::world(self.facts(), self.medium.clone())?)
     }
 
     /// What plans are made from.
-    pub(crate) fn inputs<'a>(&'a self, world: &'a World) -> Inputs<'a> {
+    pub fn inputs<'a>(&'a self, world: &'a World) -> Inputs<'a> {
         let now = jiff::Timestamp::now().as_second();
         let keys = &self.keys;
         Inputs { policy: &self.policy, policy_text: &self.policy_text, keys, world, now }
     }
 
     /// The image, for an operation's steps.
-    pub(crate) fn image(&self) -> Image<'_> {
+    pub fn image(&self) -> Image<'_> {
         Image { slot: self.slot.clone(), manifest: &self.manifest }
     }
 
@@ -118,13 +120,13 @@ impl Installer {
     }
 
     /// Does what the journal says is still to be done.
-    pub(crate) fn install(
+    pub fn install(
         &self,
         world: &World,
         journal: Journal,
         binding: Binding,
         log: Option<PathBuf>,
-        observer: &dyn Observer,
+        progress: &dyn Progress,
     ) -> Result<Record> {
         let signer = match self.manifest.signature() {
             SignatureState::Signed { key_id, .. } => Some(key_id.to_string()),
@@ -138,7 +140,7 @@ impl Installer {
             log,
             stick: stick_for_records(world),
         };
-        execute::execute(journal, &mut context, observer)?;
+        execute::execute(journal, &mut context, &Steps(progress))?;
         context.record.with_context(say::install::no_policy)
     }
 }
@@ -170,7 +172,7 @@ fn stick_for_records(world: &World) -> Option<PathBuf> {
 }
 
 /// Fresh ids for a plan.
-pub(crate) fn random_ids() -> Result<Ids> {
+pub fn random_ids() -> Result<Ids> {
     let mut failure = None;
     let ids = Ids::new(|| {
         random_id().unwrap_or_else(|error| {
@@ -182,7 +184,7 @@ pub(crate) fn random_ids() -> Result<Ids> {
 }
 
 /// A fresh id.
-pub(crate) fn random_id() -> Result<Uuid> {
+pub fn random_id() -> Result<Uuid> {
     let mut bytes = [0; 16];
     getrandom(&mut bytes[..], GetRandomFlags::empty()).with_context(say::install::no_randomness)?;
     Ok(Uuid::random(bytes))

@@ -2,7 +2,7 @@
 //! without, and so are snapshots that can't be read.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use zshield_host::degraded::{self, Place};
@@ -13,18 +13,32 @@ use zshield_plan::degraded::{
     verdict, volume_of,
 };
 use zshield_plan::grub::DIRECTORY;
-use zshield_rescue::early::{self, Early};
 
-/// Runs as PID 1, and becomes the payload's own.
-pub(crate) fn run() -> ! {
-    early::run(prepare)
+/// What a start gives to work with before the payload's own `/init`.
+pub trait Early {
+    /// A line on the consoles.
+    fn say(&self, text: &str);
+    /// The value of a word on the kernel's command line.
+    fn word(&self, key: &str) -> Option<&str>;
+    /// Loads drivers until `enough` says so, or until the time is up. It is asked anew whenever
+    /// devices have come, and told how much time is left.
+    fn wait_until(&self, enough: &mut dyn FnMut(Duration) -> bool) -> io::Result<bool>;
+    /// The nodes of the partitions with this name in their tables.
+    fn partitions_named(&self, name: &str) -> Vec<PathBuf>;
+    /// Does something with a partition mounted, and unmounts it again.
+    fn with_mounted(
+        &self,
+        device: &Path,
+        work: &mut dyn FnMut(&Path) -> io::Result<()>,
+    ) -> io::Result<()>;
 }
 
-fn prepare(early: &Early) -> io::Result<()> {
+/// Sees to it that root can be found and activated.
+pub fn prepare(early: &dyn Early) -> io::Result<()> {
     let Some((group, volume)) = early.word("root").and_then(volume_of) else { return Ok(()) };
     let mut told = None;
-    early.wait_until(|left| {
-        let found = verdict(there(), left.is_zero());
+    early.wait_until(&mut |left| {
+        let found = verdict(there(early), left.is_zero());
         if found == Verdict::Wait && told.is_none_or(|at: Duration| at > left) {
             tell(early, || say::early::waiting(left.as_secs()));
             told = Some(left.saturating_sub(Duration::from_secs(5)));
@@ -35,7 +49,7 @@ fn prepare(early: &Early) -> io::Result<()> {
         // What follows may do without.
         early.say(&error.to_string());
     }
-    match verdict(there(), true) {
+    match verdict(there(early), true) {
         Verdict::DoWithout => do_without(early, &group, &volume, say::early::without_hdd),
         Verdict::GoOn | Verdict::Wait => see_to_snapshots(early, &group, &volume),
     }
@@ -43,11 +57,11 @@ fn prepare(early: &Early) -> io::Result<()> {
 
 /// Snapshots that can't be read keep LVM from activating root: it is seen to where an earlier start
 /// gives reason to.
-fn see_to_snapshots(early: &Early, group: &str, volume: &str) -> io::Result<()> {
+fn see_to_snapshots(early: &dyn Early, group: &str, volume: &str) -> io::Result<()> {
     let noted =
         early.word("zshield_degraded").is_some() && !proved_untouched(early, group, volume)?;
     let tries = early.word("zshield_tries").and_then(|tries| tries.parse().ok()).unwrap_or(0);
-    if !is_in_doubt(tries, noted) || !there().root_on_ssd {
+    if !is_in_doubt(tries, noted) || !there(early).root_on_ssd {
         return Ok(());
     }
     let whole = degraded::is_whole(group)?;
@@ -69,7 +83,7 @@ fn see_to_snapshots(early: &Early, group: &str, volume: &str) -> io::Result<()> 
 }
 
 /// Root's snapshots. One of which it can't be said whether it can be read counts as one that can.
-fn snapshots(early: &Early, group: &str, volume: &str) -> io::Result<Vec<Snapshot>> {
+fn snapshots(early: &dyn Early, group: &str, volume: &str) -> io::Result<Vec<Snapshot>> {
     let origin = Place::of(group, volume)?;
     let names = degraded::snapshots(group, volume)?.into_iter();
     let seen = names.map(|name| {
@@ -81,7 +95,7 @@ fn snapshots(early: &Early, group: &str, volume: &str) -> io::Result<Vec<Snapsho
 }
 
 /// Removes these snapshots; whether LVM can activate root then.
-fn activates_without(early: &Early, group: &str, volume: &str, snapshots: &[String]) -> bool {
+fn activates_without(early: &dyn Early, group: &str, volume: &str, snapshots: &[String]) -> bool {
     let mut removed = snapshots.iter().map(|name| degraded::remove_snapshot(group, name));
     let can = removed
         .try_for_each(|removed| removed)
@@ -90,9 +104,9 @@ fn activates_without(early: &Early, group: &str, volume: &str, snapshots: &[Stri
 }
 
 /// A change of the group that a power cut tore on all disks: LVM would find no group.
-fn undo_torn(early: &Early, group: &str) -> io::Result<()> {
+fn undo_torn(early: &dyn Early, group: &str) -> io::Result<()> {
     let physical: Vec<_> =
-        ["zs-ssd", "zs-hdd"].into_iter().flat_map(early::partitions_named).collect();
+        ["zs-ssd", "zs-hdd"].into_iter().flat_map(|name| early.partitions_named(name)).collect();
     if metadata::undo_torn(group, &physical).map_err(io::Error::other)?.is_some() {
         tell(early, say::early::undone);
     }
@@ -100,20 +114,20 @@ fn undo_torn(early: &Early, group: &str) -> io::Result<()> {
 }
 
 /// What has turned up so far. An HDD of which LVM can read nothing is none.
-fn there() -> There {
-    let named = |name: &str| !early::partitions_named(name).is_empty();
-    let hdd = early::partitions_named("zs-hdd").iter().any(|part| degraded::is_physical(part));
+fn there(early: &dyn Early) -> There {
+    let named = |name: &str| !early.partitions_named(name).is_empty();
+    let hdd = early.partitions_named("zs-hdd").iter().any(|part| degraded::is_physical(part));
     There { hdd, ssd: named("zs-boot"), root_on_ssd: named("zs-ssd") }
 }
 
 /// A line in both languages.
-fn tell(early: &Early, text: impl Fn() -> String) {
+fn tell(early: &dyn Early, text: impl Fn() -> String) {
     early.say(&in_language(Language::Chinese, &text));
     early.say(&in_language(Language::English, &text));
 }
 
-fn boot() -> io::Result<std::path::PathBuf> {
-    match <[_; 1]>::try_from(early::partitions_named("zs-boot")) {
+fn boot(early: &dyn Early) -> io::Result<PathBuf> {
+    match <[_; 1]>::try_from(early.partitions_named("zs-boot")) {
         Ok([boot]) => Ok(boot),
         // A second appliance's SSD: which of them is ours is not for guessing.
         Err(found) => Err(io::Error::other(format!("{} partitions zs-boot", found.len()))),
@@ -122,7 +136,7 @@ fn boot() -> io::Result<std::path::PathBuf> {
 
 /// Notes it, maps root without its snapshots, and tells why.
 fn do_without(
-    early: &Early,
+    early: &dyn Early,
     group: &str,
     volume: &str,
     why: impl Fn() -> String,
@@ -130,7 +144,7 @@ fn do_without(
     let place = Place::of(group, volume)?;
     let since = jiff::Timestamp::now().as_second();
     let note = Degraded { format: FORMAT, since, superblock: place.superblock()? };
-    early::with_mounted(&boot()?, |at| {
+    early.with_mounted(&boot(early)?, &mut |at| {
         degraded::note(&directory(at), &note).map_err(io::Error::other)
     })?;
     let mapped = early.word("root").and_then(|root| root.strip_prefix("/dev/mapper/"));
@@ -141,18 +155,20 @@ fn do_without(
 
 /// Takes the note away where nothing was written meanwhile, for the snapshots are what they were then;
 /// whether there is none any more.
-fn proved_untouched(early: &Early, group: &str, volume: &str) -> io::Result<bool> {
+fn proved_untouched(early: &dyn Early, group: &str, volume: &str) -> io::Result<bool> {
     let Some(superblock) = Place::of(group, volume)?.superblock()? else { return Ok(false) };
-    early::with_mounted(&boot()?, |at| {
+    let mut proved = false;
+    early.with_mounted(&boot(early)?, &mut |at| {
         let directory = directory(at);
         let note = degraded::read(&directory).map_err(io::Error::other)?;
-        let proved = note.is_some_and(|note| note.superblock.as_ref() == Some(&superblock));
+        proved = note.is_some_and(|note| note.superblock.as_ref() == Some(&superblock));
         if proved {
             degraded::clear(&directory).map_err(io::Error::other)?;
             tell(early, say::early::untouched);
         }
-        Ok(proved)
-    })
+        Ok(())
+    })?;
+    Ok(proved)
 }
 
 fn directory(boot: &Path) -> std::path::PathBuf {

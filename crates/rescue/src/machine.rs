@@ -1,4 +1,6 @@
-//! What the rescue system carries out: the installation, told to its screens.
+//! What the rescue system carries out: the operations, told to its screens.
+
+mod recovery;
 
 use std::path::Path;
 use std::sync::Mutex;
@@ -7,44 +9,45 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use zshield_golden::signature::{Requirement, SignatureState};
-use zshield_host::context;
 use zshield_messages::say;
+use zshield_operations::installer::Installer;
+use zshield_operations::progress::{Part, Progress};
+use zshield_operations::{text, titles};
 use zshield_plan::choice::{Considered, Undecided, consider};
 use zshield_plan::install::{Assessment, Loss, Refusal};
 use zshield_plan::journal::{Journal, State};
-use zshield_plan::model::Binding;
+use zshield_plan::model::{Binding, Target};
 use zshield_plan::plan::Plan;
 use zshield_plan::role::Role;
 use zshield_plan::step::Step;
 use zshield_plan::world::{Disk, World};
-use zshield_rescue as screens;
-use zshield_rescue::{
-    Data, Done, Failure, Medium, Observer, Operations, Product, RestorePoints, Target, Text,
-};
 
-use crate::installer::Installer;
-use crate::{recovery, report, titles};
+use crate::boot::Boot;
+use crate::log;
+use crate::medium::Medium;
+use crate::operations::{
+    self as screens, Data, Done, Failure, Observer, Operations, Product, RestorePoints,
+};
+use crate::text::Text;
 
 const KEYS: &str = "/etc/zshield/keys";
 
-/// Runs the rescue system; it never returns.
-pub(crate) fn run() -> ! {
-    screens::run(|boot| {
-        // What is done goes to the log that is shown after a failure and left as a record.
-        tracing_subscriber::fmt()
-            .without_time()
-            .with_target(false)
-            .with_ansi(false)
-            .with_level(false)
-            .with_writer(|| Log)
-            .init();
-        let requirement = if boot.settings.insecure_unsigned {
-            Requirement::UnsignedAccepted
-        } else {
-            Requirement::Signed
-        };
-        Machine { requirement, installer: None, agreed: None, kept: None }
-    })
+/// The machine that the rescue system was started on.
+pub(crate) fn of(boot: &Boot) -> impl Operations + use<> {
+    // What is done goes to the log that is shown after a failure and left as a record.
+    tracing_subscriber::fmt()
+        .without_time()
+        .with_target(false)
+        .with_ansi(false)
+        .with_level(false)
+        .with_writer(|| Log)
+        .init();
+    let requirement = if boot.settings.insecure_unsigned {
+        Requirement::UnsignedAccepted
+    } else {
+        Requirement::Signed
+    };
+    Machine { requirement, installer: None, agreed: None, kept: None }
 }
 
 /// The rescue system's log, a line at a time.
@@ -52,7 +55,7 @@ struct Log;
 
 impl std::io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        screens::log(String::from_utf8_lossy(bytes).trim_end());
+        log::line(String::from_utf8_lossy(bytes).trim_end());
         Ok(bytes.len())
     }
     fn flush(&mut self) -> std::io::Result<()> {
@@ -95,7 +98,7 @@ impl Operations for Machine {
             Ok((world, assessment)) => self.shown(world, assessment),
             Err(error) => screens::Assessment::Refused(screens::Refusal {
                 code: "unreadable",
-                reasons: vec![Text::fixed(report::chain(&error))],
+                reasons: vec![Text::fixed(text::chain(&error))],
                 disks: Vec::new(),
             }),
         }
@@ -111,7 +114,7 @@ impl Operations for Machine {
         };
         // An installation that goes on was begun by another run.
         let steps = Steps::new(observer, journal.state != State::Before(0));
-        let log = Some(screens::LOG.into());
+        let log = Some(log::PLACE.into());
         let begun = Instant::now();
         let record = installer
             .install(&world, journal, binding, log, &steps)
@@ -262,7 +265,7 @@ fn against(considered: &Considered) -> String {
 /// A failure before anything was changed.
 fn untouched(error: &anyhow::Error) -> Failure {
     Failure {
-        what: Text::fixed(report::chain(error)),
+        what: Text::fixed(text::chain(error)),
         state: Text::said(say::install::state_untouched),
         next: Text::said(say::install::next_other_stick),
     }
@@ -275,7 +278,7 @@ fn half_done(error: &anyhow::Error, begun: bool) -> Failure {
         return Failure { next, ..untouched(error) };
     }
     Failure {
-        what: Text::fixed(report::chain(error)),
+        what: Text::fixed(text::chain(error)),
         state: Text::said(say::install::state_half_done),
         next: Text::said(say::install::next_go_on),
     }
@@ -297,9 +300,11 @@ impl<'a> Steps<'a> {
         self.begun.load(Ordering::Relaxed)
     }
 
-    fn tell(&self, number: usize, total: usize, step: &Step, status: screens::Status) {
+    fn tell(&self, part: &Part<'_>, status: screens::Status) {
+        // A medium is not made here.
+        let &Part::Step { number, total, step } = part else { return };
         let narrow = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        let shown = step.clone();
+        let shown: Step = step.clone();
         if let Ok(mut observer) = self.observer.lock() {
             observer.step(screens::Step {
                 number: narrow(number),
@@ -312,20 +317,20 @@ impl<'a> Steps<'a> {
     }
 }
 
-impl context::Observer for Steps<'_> {
-    fn begin(&self, number: usize, total: usize, step: &Step) {
+impl Progress for Steps<'_> {
+    fn begin(&self, part: &Part<'_>) {
         self.begun.store(true, Ordering::Relaxed);
-        self.tell(number, total, step, screens::Status::Begun);
+        self.tell(part, screens::Status::Begun);
     }
 
-    fn advance(&self, done: u64, total: u64) {
-        if let Ok(mut observer) = self.observer.lock() {
+    fn advance(&self, done: u64, total: Option<u64>) {
+        if let (Ok(mut observer), Some(total)) = (self.observer.lock(), total) {
             observer.bytes(done, total);
         }
     }
 
-    fn end(&self, number: usize, total: usize, step: &Step) {
-        self.tell(number, total, step, screens::Status::Done);
+    fn end(&self, part: &Part<'_>) {
+        self.tell(part, screens::Status::Done);
     }
 
     fn warn(&self, text: &str) {

@@ -13,7 +13,7 @@ use zshield_plan::health::{Array, DiskHealth};
 
 /// What was said.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Hardware {
+pub struct Hardware {
     /// By the disks; nothing where they could not be asked.
     pub disks: Option<Vec<DiskHealth>>,
     /// Whether one did not answer of which nothing is known.
@@ -27,7 +27,7 @@ pub(crate) struct Hardware {
 /// A tool that the system may have or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Tool {
+pub enum Tool {
     /// For the disks.
     Smartctl,
     /// For the RAID card.
@@ -36,7 +36,7 @@ pub(crate) enum Tool {
 
 impl Tool {
     /// What is not watched without it.
-    pub(crate) fn unwatched(self) -> String {
+    pub fn unwatched(self) -> String {
         match self {
             Self::Smartctl => say::status::no_smartctl(),
             Self::Storcli => say::status::no_storcli(),
@@ -49,14 +49,14 @@ const DRIVER: &str = "/sys/module/megaraid_sas";
 
 /// Asks them, and remembers what they have said.
 #[derive(Debug, Default)]
-pub(crate) struct Asking {
+pub struct Asking {
     /// What each disk has said last, for as long as it is there.
     last: BTreeMap<Device, DiskHealth>,
 }
 
 impl Asking {
     /// Asks them all. It takes as long as they take.
-    pub(crate) fn ask(&mut self) -> Hardware {
+    pub fn ask(&mut self) -> Hardware {
         let mut hardware = Hardware::default();
         match self.disks() {
             Ok((disks, silent)) => {

@@ -6,7 +6,7 @@ use std::process::{Child, Command, ExitStatus};
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 
-use crate::report;
+use crate::exit;
 
 /// Something that is done now and then.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ impl Job {
         let is = |known: u8| status.code() == Some(i32::from(known));
         if self.well.iter().copied().any(is) {
             Ended::Well
-        } else if is(report::REFUSED) {
+        } else if is(exit::REFUSED) {
             Ended::Refused
         } else {
             Ended::Badly(status)

@@ -1,4 +1,4 @@
-//! `zshield daemon`: starts the daily check and the nightly backup, watches the disks, and says what it sees.
+//! The daemon: it starts the daily check and the nightly backup, watches the disks, and says what it sees.
 //!
 //! It carries nothing out itself: check and backup are processes of their own, and the disks are asked in a
 //! thread of its own, so that nothing that hangs holds up the main loop, by which systemd knows
@@ -10,8 +10,8 @@ mod reporter;
 mod stall;
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io::{self, Write as _};
 use std::path::Path;
-use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -30,13 +30,13 @@ use self::events::Event;
 use self::job::{Ended, Job};
 use self::reporter::Reporter;
 use self::stall::StallDetector;
-use super::running;
+use crate::env::{self, Env};
+use crate::exit;
 use crate::hardware::Tool;
-use crate::report;
 use crate::status::Status;
 
 /// Where the daemon leaves what it knows, for `zshield status`.
-pub(crate) const STATE: &str = "/run/zshield/daemon.json";
+pub const STATE: &str = "/run/zshield/daemon.json";
 /// The disks are looked at this often.
 const EVERY: Duration = Duration::from_mins(1);
 /// A disk that has answered nothing for longer than this is told.
@@ -48,7 +48,7 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// What the daemon knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct State {
+pub struct State {
     /// When the next backup begins, in seconds since 1970, UTC.
     pub next: Option<i64>,
     /// Since when the HDD has not answered, likewise.
@@ -60,13 +60,13 @@ pub(crate) struct State {
     pub absent: Vec<Tool>,
 }
 
-pub(super) fn run() -> Result<ExitCode> {
-    running::needs_root()?;
-    running::start_journal();
+/// Runs the daemon of the running system until systemd ends it.
+pub fn run() -> crate::Result<()> {
+    env::needs_root()?;
     let root = Path::new("/");
-    let policy = running::policy(root)?;
+    let policy = Env::at(root).policy()?;
     let (asked, events) = events::heard(root, &policy)?;
-    Daemon::new(policy, asked)?.run(&events)
+    Ok(Daemon::new(policy, asked)?.run(&events)?)
 }
 
 struct Daemon {
@@ -110,14 +110,14 @@ impl Daemon {
             started: observe::started()?,
             backup: Job::new(&["backup", "--scheduled"], &[0]),
             // What drifts is what it looks for.
-            check: Job::new(&["check", "--scheduled"], &[0, report::DRIFT]),
+            check: Job::new(&["check", "--scheduled"], &[0, exit::DRIFT]),
             letting_go: None,
             state: State::default(),
             published: false,
         })
     }
 
-    fn run(mut self, events: &Receiver<Event>) -> Result<ExitCode> {
+    fn run(mut self, events: &Receiver<Event>) -> Result<()> {
         let watchdog = sd_notify::watchdog_enabled();
         let mut told = Instant::now();
         self.look();
@@ -143,7 +143,7 @@ impl Daemon {
             self.backup.wait()?;
         }
         self.reporter.end()?;
-        Ok(ExitCode::SUCCESS)
+        Ok(())
     }
 
     /// What is to be done each time round.
@@ -337,9 +337,14 @@ impl Daemon {
 
 /// To the journal, which reads the level from the line's beginning.
 fn notice(text: &str) {
-    err!("<5>{text}");
+    tell(5, text);
 }
 
 fn error(text: &str) {
-    err!("<3>{text}");
+    tell(3, text);
+}
+
+fn tell(level: u8, text: &str) {
+    // Where nobody reads it, there is nothing to be done about that.
+    let _ = writeln!(io::stderr(), "<{level}>{text}");
 }

@@ -5,7 +5,7 @@ use zshield_plan::model::Device;
 use zshield_plan::step::{FilePurpose, Step};
 
 /// A step's title in the current language.
-pub(crate) fn title(step: &Step) -> String {
+pub fn title(step: &Step) -> String {
     match step {
         Step::EraseDisk { disk } => say::erase_disk(disk.to_string()),
         Step::PartitionDisk { disk, .. } => say::partition_disk(disk.to_string()),

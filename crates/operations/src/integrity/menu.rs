@@ -19,10 +19,10 @@ use zshield_plan::ledger::Ledger;
 use zshield_plan::policy::Policy;
 use zshield_plan::saved;
 
-use crate::commands::boot::menu_of;
-use crate::golden::Installed;
+use crate::boot::menu_of;
+use crate::installed::Installed;
 use crate::installer::policy_of;
-use crate::report::chain;
+use crate::text::chain;
 
 /// The menus.
 const MENUS: [&str; 2] = ["grub.cfg", "system.cfg"];

@@ -17,10 +17,10 @@ use zshield_plan::health::{Facts, Kind, unseen_kinds};
 use zshield_plan::policy::Policy;
 
 use super::{EVERY, State, notice};
-use crate::commands::alarm;
+use crate::alarm;
+use crate::exit::FAILED;
 use crate::hardware::Hardware;
 use crate::incidents::Incidents;
-use crate::report::FAILED;
 use crate::status::Status;
 
 /// Tells.

@@ -8,13 +8,12 @@ use jiff::Timestamp;
 use zshield_check::accepted::Accepted;
 use zshield_check::last::Last;
 use zshield_golden::EntryPath;
-use zshield_messages::say;
 
-use crate::report::refused;
+use crate::error::Refusal;
 
 /// What of it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Meant<'a> {
+pub enum Meant<'a> {
     /// All that the last check found.
     All,
     /// What an alarm is raised for.
@@ -24,14 +23,14 @@ pub(crate) enum Meant<'a> {
 }
 
 /// The paths that are meant, of those that the last check of the system below `root` found.
-pub(crate) fn chosen(root: &Path, meant: Meant<'_>) -> Result<BTreeSet<EntryPath>> {
+pub fn chosen(root: &Path, meant: Meant<'_>) -> Result<BTreeSet<EntryPath>> {
     let Some(last) = Last::read(root)? else { return Ok(BTreeSet::new()) };
     let all = || last.drifting.iter().map(|one| &one.path);
     match meant {
         Meant::All => Ok(all().cloned().collect()),
         Meant::Alarming => Ok(last.alarming().cloned().collect()),
         Meant::These(paths) => match paths.iter().find(|path| all().all(|one| one != *path)) {
-            Some(path) => Err(refused(say::check::not_drifting(path.to_string()))),
+            Some(path) => Err(Refusal::NotDrifting(path.clone()).into()),
             None => Ok(paths.iter().cloned().collect()),
         },
     }
@@ -39,7 +38,7 @@ pub(crate) fn chosen(root: &Path, meant: Meant<'_>) -> Result<BTreeSet<EntryPath
 
 /// Accepts these of the paths that the last check found; whether nothing that an alarm is raised
 /// for is left.
-pub(crate) fn accept(root: &Path, paths: &BTreeSet<EntryPath>) -> Result<bool> {
+pub fn accept(root: &Path, paths: &BTreeSet<EntryPath>) -> Result<bool> {
     let Some(mut last) = Last::read(root)? else { return Ok(false) };
     let mut accepted = Accepted::read(root)?;
     let now = Timestamp::now().as_second();

@@ -1,0 +1,67 @@
+//! What the system tells GRUB: that it has come up, and which kernel is to be started.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Context as _;
+use zshield_host::boot_files::{self, Kernel};
+use zshield_host::grubenv::Grubenv;
+use zshield_plan::grub;
+use zshield_plan::grubenv::EnvKey;
+use zshield_plan::policy::Policy;
+
+use crate::env::{self, Env};
+use crate::error::{Refusal, Result};
+
+/// Notes that this start came to a healthy system.
+pub fn complete(env: &Env) -> Result<()> {
+    env::needs_root()?;
+    if target_was_missed()? {
+        return Err(Refusal::TargetMissed.into());
+    }
+    Grubenv::in_directory(&env.boot()).set(&[(EnvKey::Tries, None)])?;
+    Ok(())
+}
+
+/// Whether what the vendor made a part of `boot-complete.target` failed. A systemd before 240 does
+/// not know that target, and then nothing is a part of it.
+fn target_was_missed() -> anyhow::Result<bool> {
+    let asked = ["show", "-p", "LoadState", "-p", "ActiveState", "boot-complete.target"];
+    let output = Command::new("systemctl").args(asked).output().context("systemctl")?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let is = |line: &str| said.lines().any(|said| said == line);
+    Ok(is("LoadState=loaded") && !is("ActiveState=active"))
+}
+
+/// What became of the menu.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Menu {
+    /// There is no menu of ours yet.
+    Absent,
+    /// Half way through a package's change no kernel is whole: the old menu still starts the old one.
+    NoKernel,
+    /// It starts this kernel.
+    Starts(String),
+}
+
+/// Has GRUB start the newest kernel that is whole. Packages ask for it after they have changed a
+/// kernel; where there is no menu of ours yet, there is nothing to do.
+pub fn renew_menu(env: &Env) -> Result<Menu> {
+    if !env.boot().join("system.cfg").exists() {
+        return Ok(Menu::Absent);
+    }
+    let policy = env.policy()?;
+    let Some(newest) = boot_files::newest(&env.root)? else { return Ok(Menu::NoKernel) };
+    boot_files::replace_menu(&env.root, "system.cfg", &menu_of(&policy, &newest)?)?;
+    Ok(Menu::Starts(name(&newest.kernel)?))
+}
+
+/// The menu that starts this kernel.
+pub(crate) fn menu_of(policy: &Policy, start: &Kernel) -> anyhow::Result<String> {
+    Ok(grub::system(policy, &name(&start.kernel)?, &name(&start.initrd)?))
+}
+
+fn name(path: &Path) -> anyhow::Result<String> {
+    let name = path.file_name().and_then(|name| name.to_str());
+    Ok(name.with_context(|| path.display().to_string())?.to_owned())
+}

@@ -1,0 +1,40 @@
+//! Plans on their way from the planner to the executor.
+
+use std::path::Path;
+
+use anyhow::Result;
+use jiff::Timestamp;
+use zshield_host::appliance::BOOT_DIRECTORY;
+use zshield_host::outcome::{self, Outcome};
+use zshield_plan::appliance::Appliance;
+use zshield_plan::check;
+use zshield_plan::plan::{Operation, Plan};
+
+use crate::error::Refusal;
+use crate::text;
+
+/// Refuses a plan that breaks the rules: a defect in this program.
+pub fn ensure_valid(plan: &Plan, appliance: &Appliance) -> Result<()> {
+    let violations = check::of_running(plan, appliance);
+    if violations.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal::Violations(violations).into())
+}
+
+/// Does an operation on the system below `root`, and notes how it ended.
+pub fn with_outcome(
+    root: &Path,
+    operation: Operation,
+    work: impl FnOnce() -> Result<()>,
+) -> Result<()> {
+    let began = Timestamp::now().as_second();
+    let result = work();
+    let mut outcome = Outcome::success(operation.name(), began);
+    outcome.failure = result.as_ref().err().map(text::chain);
+    // That it can't be noted is no reason to call what was done undone.
+    if let Err(error) = outcome::write(&root.join(BOOT_DIRECTORY), &outcome) {
+        tracing::error!("{error}");
+    }
+    result
+}

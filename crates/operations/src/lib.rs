@@ -1,0 +1,29 @@
+//! The use cases: each operation as `prepare`, which gives the plan, the losses and the question,
+//! and as `run`, which does it and gives the outcome. What is read is plain values.
+//!
+//! Nothing here knows an argument parser, an exit code of a process or a screen.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+pub mod acceptance;
+pub mod alarm;
+pub mod boot;
+pub mod daemon;
+pub mod early;
+pub mod env;
+pub mod error;
+pub mod execution;
+pub mod exit;
+pub mod hardware;
+mod incidents;
+pub mod installed;
+pub mod installer;
+pub mod integrity;
+pub mod progress;
+pub mod question;
+pub mod recover;
+pub mod status;
+pub mod text;
+pub mod titles;
+
+pub use env::Env;
+pub use error::{Error, Refusal, Result};

@@ -1,0 +1,79 @@
+//! A recovery of an appliance that does not run, as the rescue system carries it out.
+
+use anyhow::Context as _;
+use zshield_host::appliance::{self, Found};
+use zshield_host::context::ExecContext;
+use zshield_host::execute;
+use zshield_messages::say;
+use zshield_plan::model::Binding;
+use zshield_plan::model::Target;
+use zshield_plan::plan::Plan;
+use zshield_plan::policy::VolumeName;
+use zshield_plan::recover as plan;
+use zshield_plan::world::{Disk, World};
+
+use crate::error::Result;
+use crate::execution::ensure_valid;
+use crate::installer::{Installer, random_ids};
+use crate::progress::{Progress, Steps};
+
+/// The machine, and the appliance on it.
+pub fn look(installer: &Installer) -> anyhow::Result<(World, Found)> {
+    let world = installer.world()?;
+    let found = appliance::at_rest(&installer.policy().storage.group, ssd(&world)?)?;
+    Ok((world, found))
+}
+
+/// The recovery that has begun, where the appliance itself can't be seen.
+pub fn begun(installer: &Installer) -> anyhow::Result<Option<Target>> {
+    Ok(appliance::begun_at_rest(ssd(&installer.world()?)?)?)
+}
+
+/// The SSD: the medium is the Golden partition on it.
+fn ssd(world: &World) -> anyhow::Result<&Disk> {
+    let ssd = world.disks.iter().find(|disk| disk.holds(&world.medium));
+    ssd.with_context(say::recover::no_ssd)
+}
+
+/// A recovery that can be run.
+pub struct Prepared<'a> {
+    installer: &'a Installer,
+    plan: Plan,
+    binding: Binding,
+    removed: Vec<VolumeName>,
+}
+
+/// A recovery that was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The version of the system that is there now.
+    pub version: String,
+    /// The snapshots that could not be read and were removed.
+    pub removed: Vec<VolumeName>,
+}
+
+/// Looks at the machine, and plans the recovery. It changes nothing.
+pub fn prepare(installer: &Installer, target: Target) -> Result<Prepared<'_>> {
+    let (world, found) = look(installer)?;
+    let plan = plan::plan(&installer.inputs(&world), &found.appliance, target, &random_ids()?)?;
+    ensure_valid(&plan, &found.appliance)?;
+    let removed = found.appliance.unreadable;
+    Ok(Prepared { installer, plan, binding: found.appliance.binding, removed })
+}
+
+impl Prepared<'_> {
+    /// The plan, and where its disks are now.
+    pub const fn plan(&self) -> (&Plan, &Binding) {
+        (&self.plan, &self.binding)
+    }
+
+    /// Does it.
+    pub fn run(self, progress: &dyn Progress) -> Result<Outcome> {
+        let Self { installer, plan, binding, removed } = self;
+        execute::clear(&binding)?;
+        let image = Some(installer.image());
+        let context = ExecContext { binding, image, record: None, log: None, stick: None };
+        execute::execute_unjournaled(&plan, &context, &Steps(progress))?;
+        Ok(Outcome { version: plan.version, removed })
+    }
+}
