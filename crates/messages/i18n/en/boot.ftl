@@ -1,3 +1,3 @@
-no-kernel = No kernel in /boot is whole: the boot menu stays as it is.
+no-kernel = No kernel in /boot is complete. The boot menu was not changed.
 starts = The boot menu starts { $kernel }.
-target-missed = boot-complete.target was not reached: this start counts as one that failed. Nothing was changed.
+target-missed = boot-complete.target was not reached, so this start counts as failed. Nothing was changed.

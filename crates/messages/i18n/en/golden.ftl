@@ -1,7 +1,7 @@
 # Files
 cannot-read = can't read { $path }
 cannot-write = can't write { $path }
-cannot-create = can't make { $path }
+cannot-create = can't create { $path }
 
 # Paths inside the payload
 path-absolute = the path “{ $path }” begins at the root; it must be relative
@@ -12,7 +12,7 @@ path-escape = “{ $text }” holds a % that is not followed by two hexadecimal 
 
 # Slot
 artifact-size = { $name } has { $actual } bytes, but the manifest says { $expected }
-artifact-content = the content of { $name } is not what the manifest says: the file is damaged or was changed
+artifact-content = the content of { $name } differs from the manifest: the file is damaged or was changed
 
 # Manifest
 manifest-line = line { $line } of the manifest is wrong
@@ -22,50 +22,50 @@ manifest-cut = the line breaks off
 manifest-json = column { $column }: { $message }
 manifest-format = the manifest has format { $found }, but this zshield reads format { $known }: a newer zshield is needed
 manifest-field-missing = the field “{ $name }” is missing
-manifest-field-unexpected = an entry of this type has no field “{ $name }”
+manifest-field-unexpected = an entry of this type must not have the field “{ $name }”
 manifest-mode = the mode “{ $text }” is not four octal digits
 manifest-xattr = an extended attribute has no valid name or value
 manifest-symlink-target = the symbolic link has no valid target
 manifest-root-first = the first entry is not the root directory
-manifest-twice = “{ $path }” stands twice
-manifest-order = “{ $path }” belongs further up
-manifest-no-parent = the directory that “{ $path }” is in does not stand before it
-manifest-parent-no-directory = “{ $path }” is in something that is no directory
-manifest-link-target = the hard link “{ $path }” names “{ $to }”, which is no file with several names that stands before it
-manifest-totals = the entries are not as many, or not as large, as the header says
+manifest-twice = “{ $path }” is listed twice
+manifest-order = “{ $path }” is listed too late
+manifest-no-parent = the directory of “{ $path }” is not listed before it
+manifest-parent-no-directory = the parent of “{ $path }” is not a directory
+manifest-link-target = the hard link “{ $path }” names “{ $to }”, but no file of this name with several links is listed before it
+manifest-totals = the number or the size of the entries differs from the header
 manifest-artifact = the header does not name { $name } exactly once
 manifest-large = { $path } is larger than any such file can be
 manifest-unusable = { $path } can't be used
 
 # Keys and signatures
-key-exists = { $path } is there already; a key is never overwritten
-key-malformed = { $path } is no key in minisign's format
+key-exists = { $path } already exists; zshield never overwrites a key
+key-malformed = { $path } is not a key in minisign's format
 key-password-needed = the secret key { $path } is encrypted: its password is needed
 key-password-wrong = the password does not open the secret key { $path }
-key-generation = no key could be made: { $reason }
+key-generation = the key could not be made: { $reason }
 signature-missing = the image is not signed: there is no { $path }
-signature-malformed = { $path } is no signature in minisign's format
+signature-malformed = { $path } is not a signature in minisign's format
 signature-unknown-key = the image was signed with the key { $key-id }, which is not trusted here
-signature-wrong = the signature does not fit { $path }: the image was changed after it was signed
+signature-wrong = the signature does not match { $path }: the image was changed after it was signed
 manifest-not-installed = { $path } is not the manifest of the image that was installed here
 
 # dm-verity
-not-hexadecimal = “{ $text }” is no hash or salt in hexadecimal digits
+not-hexadecimal = “{ $text }” is not a hash or a salt in hexadecimal digits
 verity-empty = { $path } is empty
 verity-layout = { $path } does not have the length that its hash tree needs
-verity-superblock = there is no fitting dm-verity superblock in { $path }
+verity-superblock = { $path } has no matching dm-verity superblock
 verity-data = the content of { $path } has the root hash { $actual }, but should have { $expected }: it is damaged or was changed
 verity-tree = the hash tree in { $path } is damaged
 
 # squashfs
-squashfs-none = { $path } is no squashfs 4.0 image
+squashfs-none = { $path } is not a squashfs 4.0 image
 squashfs-compression = the squashfs { $path } is not compressed with zstd
 squashfs-damaged = the squashfs { $path } is damaged ({ $part })
 
 # Unpacking
-unpack-content = the content of “{ $path }” is not what the manifest says: the Golden Image is damaged or was changed
-unpack-diverges = the Golden Image holds other files than its manifest, beginning at “{ $path }”
-unpack-occupied = “{ $path }” is there already: the target must be a freshly made filesystem
+unpack-content = the content of “{ $path }” differs from the manifest: the Golden Image is damaged or was changed
+unpack-diverges = the files in the Golden Image differ from its manifest, beginning at “{ $path }”
+unpack-occupied = “{ $path }” already exists: the target must be a new filesystem
 
 # Comparing
 kind-file = file

@@ -1,20 +1,20 @@
 disk-missing = the { $role } is missing
 disk-stalled = the { $role } does not answer
 no-way-back = there is no sound snapshot to return to: { $target }
-stale = the system was written while its snapshots could not follow: they have to be made anew
+stale = the system was written while its snapshots could not record it: they must be made again
 backup-overdue = the last backup is more than { $days ->
     [one] a day
    *[other] { $days } days
 } old
 failed = the last operation failed ({ $operation }): { $why }
-failed-starts = { $count } starts in a row did not come to a healthy system
-unseen = the volumes can’t be looked at: { $why }
+failed-starts = { $count } starts in a row did not reach a healthy system
+unseen = the volumes can’t be examined: { $why }
 integrity = { $count ->
     [one] a file of the system is not what it should be: { $example }
    *[other] { $count } files of the system are not what they should be, among them { $example }
 }
 unchecked = the system's files could not be checked: { $why }
-backup-held = the nightly backup is held: it would replace a good backup by a system that may be damaged
+backup-held = the nightly backup is held: it would replace a good backup with that of a system that may be damaged
 disk-failing = the disk { $disk } is failing: { $faults }
 raid-degraded = the RAID array { $array } is in the state { $state }
 nearly-full = { $filesystem } is { $percent } % full
@@ -38,22 +38,22 @@ fault-uncorrectable = { $count } sectors were lost
 fault-worn = { $percent } % of its life is used
 critical = critical
 warning = warning
-advice-disk-missing = Switch the machine off, check the disk's cables and the RAID card, and switch it on again. The system goes on without the HDD; backups do not.
-advice-disk-stalled = Look at the RAID card and the cables. If it does not answer again, restart the machine.
-advice-unseen = Restart the machine. If it is still so afterwards, tell the vendor what it says.
-advice-no-way-back = Run “zshield backup”: it makes the latest backup anew, and a lacking factory snapshot too. Until then a recovery to the factory state unpacks the Golden Image.
-advice-stale = Run “zshield backup”: it makes the snapshots anew.
-advice-backup-overdue = Run “zshield backup” and read what it says.
-advice-failed = Read the reason, remove it, and run the operation again.
-advice-failed-starts = Look into the log of the last starts (journalctl -b -1). If the system is damaged: “zshield recover latest”.
-advice-integrity = Run “zshield check” to see what changed. If it was you: “zshield alarm ack integrity --reason …”. If it was not: “zshield recover latest”.
-advice-unchecked = Remove the reason and run “zshield check”. If the Golden Image's manifest was changed, start from the USB disk. Backups are held until then; if they are to go on: “zshield alarm ack unchecked --reason …”.
-advice-backup-held = See the alarms “integrity” and “unchecked”. When they are acknowledged or gone, backups go on by themselves.
-advice-disk-failing = Save the customer's data and have the disk replaced.
-advice-raid-degraded = Have the failed disk of the array replaced.
-advice-nearly-full = Remove what is not needed. “du -xh / | sort -h | tail” shows the largest directories.
+advice-disk-missing = Switch the machine off. Check the disk's cables and the RAID card. Switch the machine on again. Without the HDD the system runs, but no backup is made.
+advice-disk-stalled = Check the RAID card and the cables. If the disk does not answer again, restart the machine.
+advice-unseen = Restart the machine. If the alarm stays, send its text to the vendor.
+advice-no-way-back = Run “zshield backup”: it makes the latest backup again, and a missing factory snapshot too. Until then a recovery to the factory state unpacks the Golden Image.
+advice-stale = Run “zshield backup”: it makes the snapshots again.
+advice-backup-overdue = Run “zshield backup” and read its message.
+advice-failed = Read the reason, remove its cause, and run the operation again.
+advice-failed-starts = Read the log of the last start (journalctl -b -1). If the system is damaged, run “zshield recover latest”.
+advice-integrity = Run “zshield check” to see the changes. If they are yours, run “zshield alarm ack integrity --reason …”. If they are not, run “zshield recover latest”.
+advice-unchecked = Remove the cause and run “zshield check”. If the Golden Image's manifest was changed, start from the USB disk. Backups are held until then. To continue them all the same, run “zshield alarm ack unchecked --reason …”.
+advice-backup-held = See the alarms “integrity” and “unchecked”. When they are acknowledged or gone, backups continue by themselves.
+advice-disk-failing = Save the customer's data and replace the disk.
+advice-raid-degraded = Replace the failed disk of the array.
+advice-nearly-full = Remove files that are not needed. “du -xh / | sort -h | tail” shows the largest directories.
 advice-clock-jumped = Check the time, the time zone and the time server.
-advice-daemon-ended = Look into the log (journalctl -u zshield). Tell the vendor if it happens again.
+advice-daemon-ended = Read the log (journalctl -u zshield). If it happens again, tell the vendor.
 integrity-of = { $count ->
     [one] a file of the system is not what it should be: { $example }, package { $packages }
    *[other] { $count } files of the system are not what they should be, among them { $example }; packages: { $packages }

@@ -1,2 +1,2 @@
 failed = the hook { $hook } failed ({ $status }): { $output }
-too-slow = the hook { $hook } took longer than { $seconds } seconds and was ended
+too-slow = the hook { $hook } took longer than { $seconds } seconds and was stopped

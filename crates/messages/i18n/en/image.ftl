@@ -1,5 +1,5 @@
 file = { $path } can't be read or written
-scratch = scratch files can't be made
+scratch = temporary files can't be created
 tool-absent = { $name } is not on this host. Debian: install { $debian }. Red Hat: install { $redhat }.
 tool-unusable = { $name } can't be run
 tool-failed =
@@ -7,22 +7,22 @@ tool-failed =
     { $said }
 lacking = The image can't be built. This is missing:{ $items }
 payload-absent = There is no payload { $path }.
-payload-unknown = { $path } is neither a directory nor a tar nor a squashfs.
-payload-mounted = { $path } is the running kernel's own. Unmount what is mounted in the payload, then build again.
-tar-escapes = { $tar } holds the name { $name }, which leads out of it. Make the tar again without “..” in names.
+payload-unknown = { $path } is not a directory, a tar or a squashfs.
+payload-mounted = { $path } belongs to the running kernel. Unmount the filesystems in the payload, then build again.
+tar-escapes = { $tar } holds the name { $name }, which leads out of the archive. Make the tar again without “..” in names.
 unreadable = These files of the payload can't be read. Build as root, or hand the payload over as a tar:{ $items }
 many-kernels = The payload holds several kernels. Name one of them as "kernel" under [payload] in the policy:{ $items }
 named-file-absent = The policy names { $path }, which is not in the payload.
-not-a-kernel = { $path } is no kernel for x86.
-module-absent = The kernel module { $path } is listed but not there. Run depmod in the payload.
-not-a-program = { $path } is no ELF program.
+not-a-kernel = { $path } is not a kernel for x86.
+module-absent = The kernel module { $path } is listed, but its file is missing. Run depmod in the payload.
+not-a-program = { $path } is not an ELF program.
 library-absent = { $program } needs { $library }, which is not in the payload.
-init-not-static = { $path } needs shared libraries, so that it can't be the first process of the rescue system. Use zshield's static build.
+init-not-static = { $path } needs shared libraries, so it can't be the first process of the rescue system. Use the static build of zshield.
 grub-unfit = The GRUB in { $path } has boot.img or core.img of an unknown form.
 table = the partition table of { $path } can't be written
-would-be-unsigned = There is no key to sign the image with. Give the secret key, or ask for an unsigned image with --insecure-unsigned.
+would-be-unsigned = There is no key to sign the image with, so nothing was built. Give the secret key with --key, or ask for an unsigned image with --insecure-unsigned.
 key-not-trusted = The rescue system would not trust the key { $id } that signs this image. Add its public key to "trusted_keys" under [image] in the policy.
-bad-time = { $seconds } seconds since 1970 is no time that an image can bear.
+bad-time = { $seconds } seconds since 1970 is not a valid time for an image.
 
 lack-host-tool = this host has no { $name }. Debian: { $debian }; Red Hat: { $redhat }
 lack-init = the payload has no init (/sbin/init). Debian: systemd-sysv; Red Hat: systemd
@@ -30,8 +30,8 @@ lack-program = the payload has no { $name }. Debian: { $debian }; Red Hat: { $re
 lack-grub = neither the payload nor this host has GRUB for { $firmware }. Debian: { $debian }; Red Hat: { $redhat }
 lack-kernel = the payload has no kernel in /boot. Debian: linux-image-amd64; Red Hat: kernel
 lack-initrd = the payload has no initrd for its kernel in /boot. Debian: initramfs-tools, then update-initramfs -c -k all; Red Hat: dracut -f --regenerate-all
-lack-no-lvm-devices = the payload's { $place } says which disks alone LVM is to use, and an appliance has others: LVM would find none of its volumes. In the payload: rm /etc/lvm/devices/system.devices, then dracut -f --regenerate-all
-lack-initrd-lvm = the payload's initrd has no LVM and can't open its root. Debian: lvm2, then update-initramfs -u -k all; Red Hat: dracut -f --add lvm --regenerate-all
+lack-no-lvm-devices = the payload's { $place } limits LVM to the disks of the machine that made the payload. On an appliance LVM would find none of its volumes. In the payload: rm /etc/lvm/devices/system.devices, then dracut -f --regenerate-all
+lack-initrd-lvm = the payload's initrd has no LVM and can't open the root volume. Debian: lvm2, then update-initramfs -u -k all; Red Hat: dracut -f --add lvm --regenerate-all
 lack-kernel-modules = the payload has no modules for its kernel in /lib/modules. Debian: linux-image-amd64; Red Hat: kernel-modules
 lack-driver = the payload's kernel has no { $what } ({ $modules }). Debian: linux-image-amd64, not linux-image-cloud-amd64; Red Hat: kernel-modules, kernel-modules-extra
 
@@ -41,12 +41,12 @@ host-keys = { $count ->
    *[other] The payload holds { $count } SSH host keys.
  } Every machine makes its own at installation.
 machine-id = The payload holds a machine-id. Every machine makes its own at installation.
-all-owned-by-root = Built from a directory without root: every file will belong to root. A tar keeps its owners.
-repacked = The squashfs was packed anew, since it was not zstd.
-access-lists-lost = The payload's POSIX access control lists are left out, since a squashfs can't hold them. On Debian that is one on /var/log/journal, which systemd sets again.
-packed-modules = The payload’s kernel modules are packed, and its kernel can’t unpack them (CONFIG_MODULE_DECOMPRESS): what is prepared before each start needs modprobe in the payload’s initrd.
-initrd-not-read = Whether the payload's initrd has LVM could not be found out.
-unsigned = The image is not signed, and the rescue system will say so on every screen.
+all-owned-by-root = A normal user built this image from a directory, so every file will belong to root. A tar keeps its owners.
+repacked = The squashfs was packed again, because its compression was not zstd.
+access-lists-lost = The payload's POSIX access control lists are left out, because a squashfs can't hold them. On Debian this is the one of /var/log/journal, which systemd sets again.
+packed-modules = The payload’s kernel modules are compressed, and its kernel can’t decompress them (CONFIG_MODULE_DECOMPRESS): the preparation before each start needs modprobe in the payload’s initrd.
+initrd-not-read = zshield could not find out whether the payload's initrd has LVM.
+unsigned = The image is not signed. The rescue system will show this on every screen.
 
 phase-read = Reading the payload
 phase-check = Checking the payload
@@ -57,4 +57,4 @@ phase-initramfs = Making the rescue system
 phase-boot = Making GRUB
 phase-sign = Sealing the manifest
 phase-assemble = Writing the image
-lack-directory = the payload has no directory { $directory }, where [storage] mounts a volume. Make an empty one.
+lack-directory = the payload has no directory { $directory }, where [storage] mounts a volume. Create an empty one.

@@ -3,9 +3,9 @@
 frame-name = zshield rescue system
 signature-trusted = Signature valid (key { $key })
 signature-unsigned = UNSIGNED IMAGE - NOT FOR CUSTOMERS
-signature-unsigned-means = Nobody vouches for what this image holds. It was built for tests only.
-no-framebuffer = This screen shows no Chinese: the firmware gave no graphics mode. The serial console does.
-settings-unreadable = { $file } can't be used, so nothing special is allowed: { $why }
+signature-unsigned-means = Nobody vouches for the content of this image. It was built only for tests.
+no-framebuffer = This screen can’t show Chinese: the firmware provided no graphics mode. Use the serial console.
+settings-unreadable = { $file } can't be used, so no special function is allowed: { $why }
 
 cmdline-unknown-word = Unknown word on the kernel command line, ignored: { $word }
 cmdline-unknown-value = Unknown value on the kernel command line, the safe one is used: { $word }
@@ -15,7 +15,7 @@ key-language = 中文 (Chinese)
 key-restart = Restart
 key-power-off = Power off
 key-install = Install
-key-install-anew = Erase and install anew
+key-install-anew = Erase and reinstall
 key-look-again = Look again
 key-confirm = Confirm
 key-back = Back
@@ -28,7 +28,7 @@ starting-drivers = Loading drivers
 starting-medium = Waiting for the installation medium
 starting-signature = Checking the signature
 starting-look = Looking at the disks
-starting-ways-back = Looking for the saved states
+starting-ways-back = Looking for the ways back
 
 disk-role = Role
 disk-device = Device
@@ -46,27 +46,27 @@ install-call = Press the key  I  to install
 present-title = Already installed
 present-facts = These disks hold an installed system:
 present-hint = To use it, remove the installation stick and press R.
-present-anew = To erase it and install anew, press I. You will be asked once more.
+present-anew = To erase it and reinstall, press I. You will be asked once more.
 
 refused-title = Can't install on this machine
 refused-reasons = Reason:
-refused-no-disk = No disk was found at all. Check power and cables.
-refused-next = Nothing was changed. Correct the hardware; the disks are looked at again when one is plugged in, or with the key S.
+refused-no-disk = No disk was found. Check power and cables.
+refused-next = Nothing was changed. Correct the hardware. The disks are checked again when you plug one in, or when you press S.
 
 step-begun = Step { $number } of { $total }: { $title }
 step-done = Step { $number } of { $total }: { $title } - done
-step-skipped = Step { $number } of { $total }: { $title } - was done before
+step-skipped = Step { $number } of { $total }: { $title } - already done
 step-failed = Step { $number } of { $total }: { $title } - FAILED
 
 progress-install = Installing
 progress-factory = Going back to the factory state
 progress-latest = Going back to the latest backup
-progress-resumed = An interrupted installation is being continued.
+progress-resumed = An interrupted installation continues.
 progress-overall = All steps
 progress-elapsed = Time: { $clock }
 progress-bytes = { $done } of { $total }
 progress-steps = Steps:
-progress-leave-on = Leave the machine on. If the power fails, start it again in the same way: it goes on by itself.
+progress-leave-on = Leave the machine on. If the power fails, start it again in the same way: the operation continues by itself.
 
 done-install = Installed
 done-factory = Factory state restored
@@ -87,9 +87,9 @@ failed-log-on-stick = The log is on the stick, partition ZS-LOG, in { $file }. I
 confirm-install = Erase the installed system?
 confirm-factory = Go back to the factory state?
 confirm-latest = Go back to the latest backup?
-confirm-lost = This is lost for ever:
+confirm-lost = This will be lost for ever:
 confirm-call = Type  { $digits }  and press Enter
-confirm-wrong = Those were other digits. Nothing was changed.
+confirm-wrong = The digits are wrong. Nothing was changed.
 
 recovery-title = Recovery
 recovery-kept = Customer data (/home) and logs (/var/log) are kept whatever you choose.
@@ -101,31 +101,31 @@ recovery-unavailable = Not available: { $why }
 recovery-time-out = After ten minutes without a key the machine restarts into the system.
 
 restart-title = Restart?
-restart-text = Ctrl-Alt-Del was pressed. Nothing is running that a restart would harm.
+restart-text = Ctrl-Alt-Del was pressed. A restart does no harm now.
 
 shell-not-allowed = A shell was asked for (zshield_shell=1). This image was built without one.
 shell-missing = A shell was asked for (zshield_shell=1). This image has no { $path }.
 
 state-nothing-changed = Nothing was changed.
-next-medium = Check that the stick is plugged in firmly, best directly at the machine, and restart. If it happens again, write the stick anew.
+next-medium = Check that the stick is plugged in firmly, best directly at the machine, and restart. If it happens again, write the stick again.
 
-medium-not-named = the kernel command line doesn't say where the image lies (zshield_medium=)
-medium-not-found = the medium with partition { $guid } didn't turn up
+medium-not-named = the kernel command line does not say where the image is (zshield_medium=)
+medium-not-found = the medium with partition { $guid } was not found
 medium-not-mounted = { $device } can't be mounted: { $why }
 medium-without-slot = { $device } holds no image in slot { $slot }
 modules-unreadable = the list of kernel modules can't be read: { $why }
 
-crash-what = The rescue system itself ended unexpectedly ({ $how }).
-crash-state = What had been begun is not finished.
-crash-next = Restart the machine: what was begun goes on by itself. If it happens again, keep the lines below for the vendor.
+crash-what = The rescue system ended unexpectedly ({ $how }).
+crash-state = The operation that had begun is not finished.
+crash-next = Restart the machine: the operation continues by itself. If it happens again, copy the lines below for the vendor.
 crash-last-words = The rescue system can't go on. Press Enter to restart the machine.
 key-ways-back = Other ways back
-key-rebuild = Make the system anew, keep the data
-present-rebuild = To make the system anew and keep customer data and logs, press K. You will be asked once more.
-present-no-rebuild = Its data can’t be kept: the reason stands above.
-progress-rebuild = Making the system anew
-done-rebuild = System made anew; customer data and logs were kept
+key-rebuild = Rebuild, keep data
+present-rebuild = To rebuild the system and keep customer data and logs, press K. You will be asked once more.
+present-no-rebuild = Its data can’t be kept; the reason is above.
+progress-rebuild = Rebuilding the system
+done-rebuild = System rebuilt; customer data and logs were kept
 done-restarts = Without a key the machine restarts by itself in { $seconds } seconds.
-confirm-rebuild = Make the system anew?
-recovery-leave-begun = Restart: the recovery then goes on by itself.
-recovery-begun = A recovery was cut off: the system is half restored and can’t start before a recovery has ended. Customer data and logs are kept.
+confirm-rebuild = Rebuild the system?
+recovery-leave-begun = Restart; the recovery then continues by itself.
+recovery-begun = A recovery was interrupted: the system is half restored and can’t start before a recovery has finished. Customer data and logs are kept.

@@ -2,20 +2,20 @@ title = { $product } { $host }：{ $bad ->
    *[other] { $bad } 条告警
 }，{ $good } 条已处理
 title-test = { $product } { $host }：测试
-dropped = 因长时间无法送达，已丢弃 { $count } 条较早的消息
+dropped = 因长时间无法发送，已丢弃 { $count } 条较早的消息
 more = 还有 { $count } 条，随后发送
 facts = 开始于 { $since }，{ $id }
 opened = 【{ $severity }】{ $text }
-still = 【{ $severity }】仍未恢复：{ $text }
+still = 【{ $severity }】仍未消除：{ $text }
 acknowledged = { $who } 已确认（{ $reason }）：{ $text }
 cleared = 已恢复正常：{ $text }
 test = 这是一条测试消息。收到即表示告警可以送达。
-secret-unreadable = 无法读取存放机密的文件 { $path }：{ $why }
+secret-unreadable = 无法读取 { $path } 中的机密：{ $why }
 secret-open = { $path } 存放机密，但属主不是 root 或其他人可读。请运行：chown root { $path }; chmod 600 { $path }
 secret-empty = { $path } 应当只有一行机密内容
 bad-address = 文件中的地址不是以 http:// 或 https:// 开头
 unknown-host = 无法解析服务器名称 { $name }
-no-roots = 没有可信任的证书：请安装 ca-certificates，或在 “ca” 中指定文件
+no-roots = 没有可信任的证书：请安装 ca-certificates，或在“ca”中指定文件
 bad-roots = { $path } 中没有证书
 unreachable = 无法连接服务器，或连接中断：{ $why }
 refused = 服务器拒绝（{ $code }）：{ $message }
@@ -23,8 +23,8 @@ too-many = 发送过于频繁，等待十分钟：{ $message }
 store-busy = 另一个进程正在修改告警，等待超时
 no-metrics = 无法在 { $address } 提供 Prometheus 指标：{ $why }
 some-untold = 以下地址被拒绝：{ $whom }
-not-all = “{ $sink }” 未能将告警发送给所有收件人：{ $why }
-untold = 暂时无法向 “{ $sink }” 发送告警，稍后重试：{ $why }
+not-all = “{ $sink }”未能将告警发送给所有收件人：{ $why }
+untold = 暂时无法向“{ $sink }”发送告警，稍后重试：{ $why }
 banner = zshield：{ $count ->
    *[other] { $count } 条未处理的告警
 }（zshield alarm list）
@@ -35,14 +35,14 @@ list-cleared = 已于 { $at } 消除
 list-facts = 开始于 { $since }，共 { $count ->
    *[other] { $count } 次
 }，最近 { $last }
-list-id = { $id } 【{ $severity }】{ $state }
-waiting = “{ $sink }”：{ $count } 条尚未送达
-waiting-why = “{ $sink }”：{ $count } 条尚未送达；最近一次失败：{ $why }
+list-id = { $id }【{ $severity }】{ $state }
+waiting = “{ $sink }”：{ $count } 条尚未发送
+waiting-why = “{ $sink }”：{ $count } 条尚未发送；最近一次失败：{ $why }
 acked = 告警 { $id } 已确认。
-acked-not-kept = 告警已确认，但无法写入磁盘，仅在下次启动前有效
+acked-not-kept = 告警已确认，但没有磁盘可以保存，仅在下次启动前有效
 unknown-id = 没有未处理的告警“{ $id }”。未做任何更改。未处理的有：{ $open }
-no-reason = 必须填写原因。未做任何更改。
-no-sinks = 没有配置接收端：/etc/zshield/appliance.toml 的 [alarm] 中没有任何接收端
-unknown-sink = 没有名为“{ $name }”的接收端。现有：{ $names }
+no-reason = 原因为空。未做任何更改。请填写原因：--reason "…"
+no-sinks = 没有配置接收端。未发送任何消息。请在 /etc/zshield/appliance.toml 的 [alarm] 中添加
+unknown-sink = 没有名为“{ $name }”的接收端。未发送任何消息。现有：{ $names }
 tested = “{ $name }”：已发送
 test-failed = “{ $name }”：{ $why }

@@ -2,7 +2,7 @@
 ext4-read = 无法读取设备
 ext4-none = 不是 ext4
 ext4-feature = 含有未知的特性：{ $features }
-ext4-geometry = 超级块中的数值互相矛盾
+ext4-geometry = 超级块中的数值自相矛盾
 another-filesystem = 该快照不属于此文件系统
 
 # 机器的组成部分
@@ -12,29 +12,29 @@ esp = EFI 系统分区
 golden-file = Golden Image：{ $file }
 
 # 报告
-checked-quick = 版本 { $version }：已比对 { $compared } 项，出厂以来写入过的内容已重新读取。
-checked-deep = 版本 { $version }：已比对 { $compared } 项，并全部读取。
-no-basis = 无法进行快速检查，因此已读取全部内容：{ $why }
+checked-quick = 版本 { $version }：已比较 { $compared } 项，出厂以来写入过的内容已重新读取。
+checked-deep = 版本 { $version }：已比较 { $compared } 项，并全部读取。
+no-basis = 无法进行快速检查，因此已读取全部文件：{ $why }
 no-factory = 没有完好的出厂快照
-stale = 系统曾在快照无法跟随时被写入
+stale = 系统曾被写入，而快照未能记录
 other-image = 出厂快照属于另一个镜像
 as-delivered = 一切与交付时相同。
-in-order = 所有差异均属正常：{ $acknowledged } 项已确认，{ $backed-up } 项配置更改已在最新备份中。
+in-order = 所有差异均属正常：{ $acknowledged } 项已确认，{ $backed-up } 项配置更改已在最近备份中。
 class-system = 系统文件，应与交付时相同（{ $count }）：
-class-config = 配置，最新备份之后有更改（{ $count }）：
+class-config = 配置，在最近备份之后有更改（{ $count }）：
 package = 软件包 { $name }
 no-package = 不属于任何软件包
 since = { $what }；最后更改于 { $time }
 more = ……另有 { $count } 项（--json 列出全部）
 repair = 恢复命令：{ $command }
-repair-mounted = 挂载在系统内容之上的部分，重启机器后即消失。
+repair-mounted = 重新启动机器后，挂载在系统之上的文件系统即被卸载。
 repair-machine = 要恢复引导程序或 Golden Image，请从 U 盘启动。
-accept = 如果本应如此：zshield check --accept
-accept-config = 下一次备份会接纳配置更改。
+accept = 如果更改是有意的：zshield check --accept
+accept-config = 下一次备份会接受配置更改。
 accepted = 已按上次检查所见接受 { $count } 个路径。此后再有更改会重新报告。
-nothing-to-accept = 没有可接受的内容：上次检查未发现异常，或尚未检查。请先运行 zshield check。
-not-drifting = 上次检查没有发现 /{ $path } 有异常。请先运行 zshield check。
+nothing-to-accept = 没有可接受的内容：上次检查未发现异常，或尚未检查。未做任何更改。请先运行 zshield check。
+not-drifting = 上次检查没有发现 /{ $path } 有异常。未做任何更改。请先运行 zshield check。
 mounted-elsewhere = { $root } 不是 { $device }
 failed = 无法完成检查
 not-kept = 无法保存检查结果
-untold = 相关告警无法写入任何磁盘，仅在下次启动前有效
+untold = 相关告警无法保存到任何磁盘，仅在下次启动前有效

@@ -1,5 +1,5 @@
 frame-name = zshield 救援系统
-signature-trusted = 签名有效(密钥 { $key })
+signature-trusted = 签名有效（密钥 { $key }）
 signature-unsigned = 镜像未签名，不得交付客户
 signature-unsigned-means = 无人为此镜像的内容担保。它只供测试使用。
 no-framebuffer = 固件没有提供图形模式，本屏幕无法显示中文。请使用串口控制台。
@@ -26,7 +26,7 @@ starting-drivers = 正在加载驱动程序
 starting-medium = 正在等待安装介质
 starting-signature = 正在检查签名
 starting-look = 正在检查磁盘
-starting-ways-back = 正在查找已保存的状态
+starting-ways-back = 正在查找恢复方式
 
 disk-role = 用途
 disk-device = 设备
@@ -48,13 +48,13 @@ present-anew = 要清除它并重新安装，请按 I 键。系统会再次请�
 
 refused-title = 无法在本机安装
 refused-reasons = 原因：
-refused-no-disk = 没有找到任何磁盘。请检查电源和数据线。
-refused-next = 没有改动任何数据。请检查硬件；插入磁盘后会自动重新检查，也可以按 S 键。
+refused-no-disk = 没有找到磁盘。请检查电源和数据线。
+refused-next = 未做任何更改。请检查硬件；插入磁盘后会自动重新检查，也可以按 S 键。
 
-step-begun = 第 { $number } 步(共 { $total } 步)：{ $title }
-step-done = 第 { $number } 步(共 { $total } 步)：{ $title }：完成
-step-skipped = 第 { $number } 步(共 { $total } 步)：{ $title }：此前已完成
-step-failed = 第 { $number } 步(共 { $total } 步)：{ $title }：失败
+step-begun = 第 { $number } 步（共 { $total } 步）：{ $title }
+step-done = 第 { $number } 步（共 { $total } 步）：{ $title }：完成
+step-skipped = 第 { $number } 步（共 { $total } 步）：{ $title }：此前已完成
+step-failed = 第 { $number } 步（共 { $total } 步）：{ $title }：失败
 
 progress-install = 正在安装
 progress-factory = 正在恢复到出厂状态
@@ -69,7 +69,7 @@ progress-leave-on = 请不要关机。如果断电，请用同样的方式重新
 done-install = 安装完成
 done-factory = 已恢复到出厂状态
 done-latest = 已恢复到最近备份
-done-took = 用时 { $clock }(分:秒)。
+done-took = 用时 { $clock }（分：秒）。
 done-notes = 说明：
 done-remove-stick = 请拔出 U 盘，然后按  R  键
 done-restart = 请按  R  键重新启动
@@ -87,33 +87,33 @@ confirm-factory = 要恢复到出厂状态吗？
 confirm-latest = 要恢复到最近备份吗？
 confirm-lost = 以下内容将永久丢失：
 confirm-call = 请输入  { $digits }  然后按回车键
-confirm-wrong = 输入的数字不对。没有改动任何数据。
+confirm-wrong = 输入的数字不对。未做任何更改。
 
 recovery-title = 系统恢复
-recovery-kept = 无论选择哪一项，客户数据(/home)和日志(/var/log)都会保留。
+recovery-kept = 无论选择哪一项，客户数据（/home）和日志（/var/log）都会保留。
 recovery-factory = 出厂状态
 recovery-latest = 最近备份
 recovery-leave = 退出
-recovery-leave-fact = 不做任何改动，重新启动进入系统。
+recovery-leave-fact = 不做任何更改，重新启动进入系统。
 recovery-unavailable = 不可用：{ $why }
 recovery-time-out = 十分钟没有按键，本机将重新启动进入系统。
 
 restart-title = 要重新启动吗？
 restart-text = 检测到 Ctrl-Alt-Del。现在重新启动不会造成损害。
 
-shell-not-allowed = 内核命令行要求打开命令行(zshield_shell=1)，但此镜像不允许。
-shell-missing = 内核命令行要求打开命令行(zshield_shell=1)，但此镜像中没有 { $path }。
+shell-not-allowed = 内核命令行要求打开命令行（zshield_shell=1），但此镜像不允许。
+shell-missing = 内核命令行要求打开命令行（zshield_shell=1），但此镜像中没有 { $path }。
 
-state-nothing-changed = 没有改动任何数据。
-next-medium = 请确认 U 盘已插牢，最好直接插在本机上，然后重新启动。如果仍然出现，请重新制作 U 盘。
+state-nothing-changed = 未做任何更改。
+next-medium = 请确认 U 盘已插牢，最好直接插在本机上，然后重新启动。如果仍然出现，请重新写入 U 盘。
 
-medium-not-named = 内核命令行没有说明镜像的位置(zshield_medium=)
+medium-not-named = 内核命令行没有说明镜像的位置（zshield_medium=）
 medium-not-found = 没有找到分区为 { $guid } 的介质
 medium-not-mounted = 无法挂载 { $device }：{ $why }
 medium-without-slot = { $device } 的 { $slot } 槽位中没有镜像
 modules-unreadable = 无法读取内核模块列表：{ $why }
 
-crash-what = 救援系统意外退出({ $how })。
+crash-what = 救援系统意外退出（{ $how }）。
 crash-state = 已开始的操作尚未完成。
 crash-next = 请重新启动本机，已开始的操作会自动继续。如果再次出现，请记下下面的内容并联系厂商。
 crash-last-words = The rescue system can't go on. Press Enter to restart the machine.
@@ -126,4 +126,4 @@ done-rebuild = 系统已重建，客户数据和日志均已保留
 done-restarts = 如果不按键，本机将在 { $seconds } 秒后自动重新启动。
 confirm-rebuild = 要重建系统吗？
 recovery-leave-begun = 重新启动，恢复会自动继续。
-recovery-begun = 恢复曾被中断：系统处于部分恢复状态，完成恢复前无法启动。客户数据和日志不受影响。
+recovery-begun = 恢复曾被中断：系统处于部分恢复状态，完成恢复之前无法启动。客户数据和日志会保留。
