@@ -97,7 +97,7 @@ pub(crate) fn replace_durably(
 mod tests {
     use zshield_plan::id::{Identity, Slot, Uuid};
     use zshield_plan::role::ByRole;
-    use zshield_plan::size::Bytes;
+    use zshield_units::Bytes;
 
     use super::*;
 

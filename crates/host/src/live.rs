@@ -10,7 +10,7 @@ use zshield_plan::live::Room;
 use zshield_plan::model::{Binding, Device, Files};
 use zshield_plan::policy::VolumeName;
 use zshield_plan::saved;
-use zshield_plan::size::Bytes;
+use zshield_units::Bytes;
 
 use crate::boot_set;
 use crate::error::IoError;

@@ -17,8 +17,8 @@ use zshield_plan::install::{Assessment, Ids, Inputs, PublicKey, assess};
 use zshield_plan::journal::Journal;
 use zshield_plan::model::Binding;
 use zshield_plan::policy::Policy;
-use zshield_plan::size::Bytes;
 use zshield_plan::world::{ImageFacts, Medium, World};
+use zshield_units::Bytes;
 
 use crate::progress::{Progress, Steps};
 

@@ -6,9 +6,9 @@ use crate::id::Identity;
 use crate::model::{Binding, Files, Only, Snapshot, Target};
 use crate::policy::VolumeName;
 use crate::role::{ByRole, Role};
-use crate::size::Bytes;
 use crate::step::Step;
 use crate::volumes::{FACTORY, FACTORY_NEXT, LATEST, NEXT, OLD, ROOT, named};
+use zshield_units::Bytes;
 
 /// An installed appliance.
 #[derive(Clone, Debug, PartialEq, Eq)]

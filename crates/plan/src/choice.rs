@@ -8,8 +8,8 @@ use zshield_messages::say;
 use crate::id::{DiskName, Identity};
 use crate::policy::{Pattern, Policy, Predicates, Transport};
 use crate::role::{ByRole, Role};
-use crate::size::Bytes;
 use crate::world::{Disk, World};
+use zshield_units::Bytes;
 
 /// Why a disk was passed over for a role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::policy::{DataVolume, Share, Storage};
 use crate::role::{ByRole, Role};
-use crate::size::Bytes;
+use zshield_units::Bytes;
 
 /// LVM's extent: the unit of every volume's size.
 pub const EXTENT: Bytes = Bytes::mib(4);

@@ -26,7 +26,6 @@ pub mod resume;
 pub mod role;
 pub mod saved;
 pub mod schedule;
-pub mod size;
 pub mod step;
 pub mod volumes;
 pub mod world;

@@ -11,7 +11,7 @@ use crate::model::Binding;
 use crate::plan::Plan;
 use crate::policy::{GroupName, Transport, VolumeName};
 use crate::role::{ByRole, Role};
-use crate::size::Bytes;
+use zshield_units::Bytes;
 
 /// A machine, the image it was started from, and its disks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

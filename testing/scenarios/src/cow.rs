@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use zshield_plan::layout::{EXTENT, worst_case_cow};
-use zshield_plan::size::Bytes;
+use zshield_units::Bytes;
 
 use crate::scenario::{Context, Scenario, Tier};
 use zshield_machines::uml::Uml;

@@ -7,8 +7,8 @@ use zshield_plan::command::{Command, lvm_filter};
 use zshield_plan::id::DiskName;
 use zshield_plan::model::{Binding, SnapshotState};
 use zshield_plan::policy::{GroupName, VolumeName};
-use zshield_plan::size::Bytes;
 use zshield_plan::world::{Disk, Volume, VolumeGroup};
+use zshield_units::Bytes;
 
 use super::ObserveError;
 use crate::command;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use zshield_plan::id::{DiskName, Identity};
 use zshield_plan::policy::Transport;
-use zshield_plan::size::Bytes;
 use zshield_plan::world::{Disk, Partition};
+use zshield_units::Bytes;
 
 use crate::error::IoError;
 use crate::fail_point;

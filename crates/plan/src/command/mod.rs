@@ -4,8 +4,8 @@ mod shown;
 
 use crate::model::{Binding, Device};
 use crate::plan::Plan;
-use crate::size::Bytes;
 use crate::step::Step;
+use zshield_units::Bytes;
 
 /// A command with its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]

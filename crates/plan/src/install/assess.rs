@@ -17,9 +17,9 @@ use crate::plan::{Operation, Plan};
 use crate::policy::GroupName;
 use crate::resume::{Resume, resume};
 use crate::role::{ByRole, Role};
-use crate::size::Bytes;
 use crate::volumes::{AUDIT, FACTORY, FACTORY_NEXT, LATEST, NEXT, OLD, ROOT, USER, named};
 use crate::world::{Disk, VolumeGroup, World};
+use zshield_units::Bytes;
 
 /// What can be done on this machine.
 #[derive(Clone, Debug)]

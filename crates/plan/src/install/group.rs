@@ -4,9 +4,9 @@ use super::inputs::Ids;
 use crate::layout::{EXTENT, Layout};
 use crate::policy::{GroupName, VolumeName};
 use crate::role::Role;
-use crate::size::Bytes;
 use crate::step::Step;
 use crate::volumes::{AUDIT, ROOT, USER, named, physical};
+use zshield_units::Bytes;
 
 /// What is left of a group.
 #[derive(Clone, Debug, Default)]

@@ -13,10 +13,10 @@ use crate::layout::{ALIGNMENT, ESP, Layout};
 use crate::ledger::Ledger;
 use crate::plan::{Operation, Plan};
 use crate::role::{ByRole, Role};
-use crate::size::Bytes;
 use crate::step::{MountAs, NewPartition, PartitionKind, PartitionTable, Step};
 use crate::volumes::{AUDIT, BOOT, GOLDEN, ROOT, named};
 use crate::world::Disk;
+use zshield_units::Bytes;
 
 const GOLDEN_AT: &str = "/run/zshield/mnt/golden";
 const RECORD: &str = "/run/zshield/mnt/audit";

@@ -11,10 +11,10 @@ use crate::model::Device;
 use crate::policy::GroupName;
 use crate::role::Role;
 use crate::saved::{self, Saved};
-use crate::size::Bytes;
 use crate::step::{FilePurpose, MountAs, Step};
 use crate::volumes::{AUDIT, BOOT, FACTORY, FACTORY_NEXT, ROOT, USER, named, physical};
 use crate::world::World;
+use zshield_units::Bytes;
 
 /// Where a system is put together.
 pub(crate) const TARGET: &str = "/run/zshield/mnt/target";

@@ -12,9 +12,9 @@ use crate::plan::Plan;
 use crate::policy::Policy;
 use crate::resume::{Resume, resume};
 use crate::role::Role;
-use crate::size::Bytes;
 use crate::step::Step;
 use crate::world::{Disk, VolumeGroup, World};
+use zshield_units::Bytes;
 
 mod convergence;
 

@@ -25,7 +25,7 @@ pub use error::{Fault, PolicyError};
 pub use names::{GroupName, KeptPath, MountPath, Pattern, ServerName, SinkName, VolumeName};
 pub use recover::Recover;
 
-use crate::size::Bytes;
+use zshield_units::Bytes;
 
 /// A whole policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

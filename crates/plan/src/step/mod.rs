@@ -14,7 +14,7 @@ use crate::ledger::Ledger;
 use crate::policy::{GroupName, VolumeName};
 use crate::role::Role;
 use crate::saved::Saved;
-use crate::size::Bytes;
+use zshield_units::Bytes;
 
 pub use facts::{Persistence, RetryPolicy};
 pub use parts::{MountAs, NewFile, NewPartition, PartitionKind, PartitionTable};

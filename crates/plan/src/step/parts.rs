@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::Uuid;
-use crate::size::Bytes;
+use zshield_units::Bytes;
 
 /// What a partition is, by its type in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

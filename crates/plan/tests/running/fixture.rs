@@ -15,9 +15,9 @@ use zshield_plan::policy::{GroupName, Policy, VolumeName};
 use zshield_plan::recover::{self, Unavailable};
 use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved::Saved;
-use zshield_plan::size::Bytes;
 use zshield_plan::step::Step;
 use zshield_plan::world::World;
+use zshield_units::Bytes;
 
 const POLICY: &str =
     "[product]\nname = \"Gateway\"\nversion = \"1.0.0\"\n[payload]\nsource = \"rootfs.tar\"\n";

@@ -14,9 +14,9 @@ use zshield_plan::model::Target;
 use zshield_plan::policy::VolumeName;
 use zshield_plan::recover::{self, RestoreSource, Unavailable};
 use zshield_plan::role::Role;
-use zshield_plan::size::Bytes;
 use zshield_plan::step::Step;
 use zshield_plan::{backup, check};
+use zshield_units::Bytes;
 
 #[test]
 fn a_backup_cut_anywhere_and_planned_anew_ends_with_one_latest() {

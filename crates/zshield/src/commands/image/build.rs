@@ -9,7 +9,7 @@ use zshield_golden::key::SigningKey;
 use zshield_image::build::{Request, Summary, build};
 use zshield_messages::say;
 use zshield_operations::env;
-use zshield_plan::size::Bytes;
+use zshield_units::Bytes;
 
 use super::super::{path, question};
 use super::bars::Bars;

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::ArgMatches;
 use zshield_image::write::{Disk, Options, Stage, WriteError, write};
 use zshield_messages::say;
-use zshield_plan::size::Bytes;
+use zshield_units::Bytes;
 
 use super::super::{path, question};
 use super::bars::Bars;

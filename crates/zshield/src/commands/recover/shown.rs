@@ -7,7 +7,7 @@ use zshield_live::Change;
 use zshield_messages::say;
 use zshield_plan::live::{Left, Room, Services};
 use zshield_plan::model::Target;
-use zshield_plan::size::Bytes;
+use zshield_units::Bytes;
 
 /// As many of a group are named; the rest is counted.
 const NAMED: usize = 20;

@@ -1,0 +1,7 @@
+//! The units that all floors count in, each a type of its own, so that none is taken for another.
+//!
+//! Each is written as the plain number that it holds: formats on disk and JSON know nothing of them.
+
+mod bytes;
+
+pub use bytes::{Bytes, NotASize};
