@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use serde::{Serialize, de::DeserializeOwned};
 use zshield_host::outcome::Outcome;
 use zshield_host::{boot_set, fuzzing};
+use zshield_linux::ab_record;
 use zshield_plan::journal::Journal;
 use zshield_plan::ledger::Ledger;
 use zshield_plan::policy::VolumeName;
@@ -19,9 +20,9 @@ use zshield_plan::world::Disk;
 /// that is damaged.
 fn record<T: Serialize + DeserializeOwned + PartialEq + Debug>(bytes: &[u8]) -> Option<T> {
     let (one, other) = bytes.split_at(bytes.len() / 2);
-    fuzzing::newest([one, other]);
-    let copy = fuzzing::copy(1, bytes).expect("a copy");
-    let kept = fuzzing::newest([bytes, &copy]);
+    ab_record::newest([one, other]);
+    let copy = ab_record::copy(1, bytes).expect("a copy");
+    let kept = ab_record::newest([bytes, &copy]);
     assert!(kept.is_some());
     let record: T = serde_json::from_slice(bytes).ok()?;
     let printed = serde_json::to_vec(&record).expect("printed");

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use zshield_host::IoError;
+use zshield_linux::IoError;
 
 use crate::store::Store;
 

@@ -13,7 +13,6 @@
 mod banner;
 mod error;
 mod http;
-mod process;
 mod resolve;
 mod secret;
 mod tls;

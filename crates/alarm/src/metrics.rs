@@ -12,7 +12,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
-use zshield_host::ledger::write_durably;
+use zshield_linux::durable_file;
 use zshield_plan::health::Usage;
 
 use crate::alarm::State;
@@ -114,19 +114,26 @@ fn sinks(registry: &mut Registry, list: &AlarmList) {
 
 /// The file for `node_exporter`. It is written in the background: it lies on a disk, and a disk that
 /// does not answer must not hold up whoever tells that it does not.
-#[derive(Debug)]
 pub(crate) struct NumbersFile {
     path: PathBuf,
+    write: Arc<Write>,
     /// What it was given last.
     given: Option<String>,
     /// Whether it is being written at this moment, however long that takes.
     busy: Arc<AtomicBool>,
 }
 
+/// Writes a text to a path.
+type Write = dyn Fn(&Path, &str) -> io::Result<()> + Send + Sync;
+
 impl NumbersFile {
     /// The one of this path.
     pub(crate) fn at(path: PathBuf) -> Self {
-        Self { path, given: None, busy: Arc::default() }
+        Self::written_by(path, Arc::new(write))
+    }
+
+    fn written_by(path: PathBuf, write: Arc<Write>) -> Self {
+        Self { path, write, given: None, busy: Arc::default() }
     }
 
     /// Has it hold this text, unless it is being written: then it is to be asked again.
@@ -136,6 +143,7 @@ impl NumbersFile {
         }
         self.given = Some(text.to_owned());
         let (path, text, busy) = (self.path.clone(), text.to_owned(), Arc::clone(&self.busy));
+        let write = Arc::clone(&self.write);
         thread::spawn(move || {
             if let Err(error) = write(&path, &text) {
                 tracing::error!("{}: {error}", path.display());
@@ -147,13 +155,7 @@ impl NumbersFile {
 
 /// Replaces the file, which everybody can read.
 fn write(path: &Path, text: &str) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let name = path.file_name().and_then(|name| name.to_str());
-    let (Some(directory), Some(name)) = (path.parent(), name) else {
-        return Err(io::ErrorKind::InvalidInput.into());
-    };
-    write_durably(directory, name, text.as_bytes())?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644))
+    durable_file::write(path, 0o644, text.as_bytes())
 }
 
 /// What is answered to whoever asks.
@@ -210,7 +212,7 @@ pub(crate) fn refused(request: impl Read) -> io::Result<Option<&'static str>> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::process::Command;
+    use std::sync::mpsc;
 
     use zshield_plan::health::{Condition, Filesystem};
     use zshield_plan::role::Role;
@@ -265,16 +267,19 @@ mod tests {
     fn a_disk_that_does_not_answer_holds_nobody_up_and_has_the_newest_when_it_does() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("zshield.prom");
-        // Whoever writes to a pipe that nobody reads waits.
-        let hanging = directory.path().join("zshield.prom.new");
-        assert!(Command::new("mkfifo").arg(&hanging).status().unwrap().success());
-        let mut file = NumbersFile::at(path.clone());
+        // Whoever hands something over that nobody takes waits.
+        let (hanging, answering) = mpsc::sync_channel(0);
+        let hang = move |path: &Path, text: &str| match hanging.send(text.to_owned()) {
+            Ok(()) => Ok(()),
+            Err(_) => write(path, text),
+        };
+        let mut file = NumbersFile::written_by(path.clone(), Arc::new(hang));
         file.keep("1");
         file.keep("2");
         assert!(!path.exists());
         // It answers again.
-        assert_eq!(fs::read_to_string(&hanging).unwrap(), "1");
-        fs::remove_file(&hanging).unwrap();
+        assert_eq!(answering.recv().unwrap(), "1");
+        drop(answering);
         while fs::read_to_string(&path).ok().as_deref() != Some("3") {
             file.keep("3");
             thread::yield_now();

@@ -6,11 +6,11 @@
 //! is part of every libc, knows them all, and can be ended when it takes too long.
 
 use std::net::{IpAddr, SocketAddr};
-use std::process::Command;
 use std::time::Duration;
 
+use zshield_linux::program::Program;
+
 use crate::error::SendError;
-use crate::process;
 
 /// A name is looked up for so long at most.
 const LIMIT: Duration = Duration::from_secs(15);
@@ -26,8 +26,8 @@ pub(crate) fn addresses(host: &str, port: u16) -> Result<Vec<SocketAddr>, SendEr
     if host.is_empty() || host.starts_with('-') {
         return Err(unknown());
     }
-    let output = process::within(LIMIT, Command::new("getent").args(["ahosts", host]), b"");
-    let output = output.map_err(|error| SendError::connection(format!("getent: {error}")))?;
+    let output = Program::new("getent", LIMIT).args(["ahosts", host]).run();
+    let output = output.map_err(|error| SendError::connection(error.to_string()))?;
     let found = parse(&String::from_utf8_lossy(&output.stdout), port);
     if found.is_empty() { Err(unknown()) } else { Ok(found) }
 }

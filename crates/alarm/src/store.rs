@@ -14,10 +14,10 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use zshield_host::IoError;
-use zshield_host::ledger::{InDirectory, write_durably};
 use zshield_host::observe::usage::is_mounted;
-use zshield_host::two_copies::TwoCopies;
+use zshield_linux::IoError;
+use zshield_linux::ab_record::{AbRecord, InDirectory};
+use zshield_linux::durable_file;
 use zshield_messages::say;
 use zshield_plan::policy::Policy;
 
@@ -27,6 +27,8 @@ use crate::list::AlarmList;
 const RUN: &str = "run/zshield";
 /// The copy in memory.
 const LIST: &str = "alarms.json";
+/// What is wrong with a machine is nobody's business but root's.
+const PRIVATE: u32 = 0o600;
 /// The directory on root.
 const ON_ROOT: &str = "var/lib/zshield/alarms";
 /// The directory on the audit volume.
@@ -159,9 +161,7 @@ impl Store {
     }
 
     fn write_in_memory(&self, json: &[u8]) -> io::Result<()> {
-        let fresh = self.run.join(format!("{LIST}.new"));
-        fs::write(&fresh, json)?;
-        fs::rename(&fresh, self.run.join(LIST))
+        durable_file::write(&self.run.join(LIST), PRIVATE, json)
     }
 
     /// Writes to every place that is not busy; whether one of them has it in time.
@@ -215,8 +215,8 @@ impl Replica {
         self.mount.as_deref().is_none_or(is_mounted)
     }
 
-    fn copies(&self) -> TwoCopies<InDirectory> {
-        TwoCopies::in_directory(&self.directory, ["alarms.a", "alarms.b"])
+    fn copies(&self) -> AbRecord<InDirectory> {
+        AbRecord::in_directory(&self.directory, ["alarms.a", "alarms.b"], PRIVATE)
     }
 
     /// Reads in the background.
@@ -238,7 +238,7 @@ impl Replica {
         if let Err(error) = &list {
             // A newer version's: it is kept beside what is written from now on.
             tracing::error!("{}: {error}", self.directory.display());
-            let kept = write_durably(&self.directory, "unreadable", &content);
+            let kept = durable_file::write(&self.directory.join("unreadable"), PRIVATE, &content);
             kept.inspect_err(|error| tracing::error!("{error}")).ok();
         }
         list.ok()

@@ -1,13 +1,14 @@
 //! Drift that somebody has acknowledged: each path with the state that it had then.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use zshield_golden::EntryPath;
 use zshield_golden::compare::State;
+use zshield_linux::durable_file;
 
 /// The file, within the system that it belongs to: a system that is gone back to has the one of its
 /// own time.
@@ -66,14 +67,8 @@ impl Accepted {
     /// Makes it durable; the file is replaced as a whole.
     pub fn write(&self, root: &Path) -> io::Result<()> {
         let path = root.join(FILE);
-        let directory = path.parent().unwrap_or(root);
-        fs::create_dir_all(directory)?;
-        let fresh = path.with_extension("new");
-        let mut file = File::create(&fresh)?;
-        file.write_all(&serde_json::to_vec_pretty(self)?)?;
-        file.sync_all()?;
-        fs::rename(&fresh, &path)?;
-        File::open(directory)?.sync_all()
+        fs::create_dir_all(path.parent().unwrap_or(root))?;
+        durable_file::write(&path, 0o600, &serde_json::to_vec_pretty(self)?)
     }
 }
 

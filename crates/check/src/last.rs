@@ -2,13 +2,14 @@
 //! raises an alarm, and who says when the next one is due.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use zshield_golden::EntryPath;
 use zshield_golden::compare::State;
+use zshield_linux::durable_file;
 use zshield_plan::policy::Class;
 
 use crate::report::{Depth, Report};
@@ -110,10 +111,6 @@ impl Last {
     pub fn write(&self, root: &Path) -> io::Result<()> {
         let path = root.join(FILE);
         fs::create_dir_all(path.parent().unwrap_or(root))?;
-        let fresh = path.with_extension("new");
-        let mut file = File::create(&fresh)?;
-        file.write_all(&serde_json::to_vec_pretty(self)?)?;
-        file.sync_all()?;
-        fs::rename(&fresh, &path)
+        durable_file::write(&path, 0o600, &serde_json::to_vec_pretty(self)?)
     }
 }

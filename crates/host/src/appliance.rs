@@ -18,15 +18,16 @@ use zshield_plan::world::Disk;
 
 use crate::behind::{self, BehindError};
 use crate::boot_set;
-use crate::command::{self, CommandError};
+use crate::command;
 use crate::degraded::{self, Place, ProbeResult};
-use crate::error::IoError;
 use crate::execute::{self, ExecuteError};
 use crate::grubenv::Grubenv;
 use crate::ledger::LedgerStore;
 use crate::mount;
 use crate::observe::{self, ObserveError};
 use crate::only;
+use zshield_linux::IoError;
+use zshield_linux::program::ProgramError;
 
 /// GRUB's directory within a system.
 pub const BOOT_DIRECTORY: &str = "boot/zshield";
@@ -68,8 +69,8 @@ impl From<BehindError> for ApplianceError {
     }
 }
 
-impl From<CommandError> for ApplianceError {
-    fn from(error: CommandError) -> Self {
+impl From<ProgramError> for ApplianceError {
+    fn from(error: ProgramError) -> Self {
         Self::Observe(error.into())
     }
 }
@@ -181,7 +182,7 @@ fn activate(binding: &Binding) -> Result<(), ApplianceError> {
     let group = binding.group.as_str();
     let words = ["vgchange", "--activate", "y", group, "--config", &filter];
     match command::run(&command::words("lvm", &words)) {
-        Ok(_) | Err(CommandError::Failed { .. }) => Ok(()),
+        Ok(_) | Err(ProgramError::Failed { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }

@@ -16,10 +16,11 @@ use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::volumes::{FACTORY, LATEST, NEXT, OLD};
 
 use crate::appliance::BOOT_DIRECTORY;
-use crate::command::{self, CommandError};
+use crate::command;
 use crate::degraded;
 use crate::device::direct;
-use crate::error::IoError;
+use zshield_linux::IoError;
+use zshield_linux::program::ProgramError;
 
 /// Why it could not be noted.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +30,7 @@ pub enum BehindError {
     Io(#[from] IoError),
     /// `dmsetup` failed.
     #[error(transparent)]
-    Command(#[from] CommandError),
+    Command(#[from] ProgramError),
 }
 
 /// Notes it for the system that is mounted at `root`, where the kernel has given a snapshot up of
@@ -65,7 +66,7 @@ impl MapperEvents {
 }
 
 /// Whether the kernel has given up a snapshot of which nothing says so but itself.
-fn is_behind(group: &GroupName) -> Result<bool, CommandError> {
+fn is_behind(group: &GroupName) -> Result<bool, ProgramError> {
     let status = command::words("dmsetup", &["status", "--target", "snapshot"]);
     let status = command::run(&status)?;
     let names = [FACTORY, LATEST, NEXT, OLD].into_iter().filter_map(VolumeName::new);

@@ -4,9 +4,9 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::error::IoError;
 use crate::ioctl;
-use crate::ledger::write_durably;
+use zshield_linux::IoError;
+use zshield_linux::durable_file;
 
 /// A kernel that can be started.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +70,7 @@ fn newer(one: &str, other: &str) -> bool {
 pub fn replace_menu(root: &Path, name: &str, text: &str) -> Result<(), IoError> {
     let directory = root.join(crate::appliance::BOOT_DIRECTORY);
     let replace = || {
-        write_durably(&directory, name, text.as_bytes())?;
+        durable_file::write(&directory.join(name), 0o644, text.as_bytes())?;
         settle(&root.join("boot"))
     };
     replace().map_err(IoError::at(directory.join(name)))

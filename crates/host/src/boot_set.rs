@@ -20,8 +20,8 @@ use zshield_golden::descent::open_directory;
 use zshield_messages::say;
 use zshield_plan::saved::{FORMAT, Saved};
 
-use crate::error::IoError;
-use crate::ledger::{replace_durably, write_durably};
+use zshield_linux::IoError;
+use zshield_linux::durable_file;
 
 const DESCRIPTION: &str = "set.json";
 const FILES: &str = "files";
@@ -152,7 +152,7 @@ pub(crate) fn save(
     let set = BootSet { saved: saved.clone(), files };
     serde_json::to_vec_pretty(&set)
         .map_err(io::Error::from)
-        .and_then(|json| write_durably(to, DESCRIPTION, &json))
+        .and_then(|json| durable_file::write(&to.join(DESCRIPTION), 0o644, &json))
         .map_err(IoError::at(to.join(DESCRIPTION)))?;
     Ok(())
 }
@@ -181,14 +181,8 @@ fn put(
 }
 
 fn replace(from: &Path, to: &Path, mode: u32) -> io::Result<()> {
-    let (Some(directory), Some(name)) = (to.parent(), to.file_name()) else {
-        return Err(io::ErrorKind::InvalidInput.into());
-    };
-    fs::create_dir_all(directory)?;
-    replace_durably(directory, &name.to_string_lossy(), |target| {
-        io::copy(&mut File::open(from)?, target)?;
-        target.set_permissions(fs::Permissions::from_mode(mode))
-    })
+    fs::create_dir_all(to.parent().ok_or(io::ErrorKind::InvalidInput)?)?;
+    durable_file::replace(to, mode, |target| io::copy(&mut File::open(from)?, target).map(drop))
 }
 
 /// Removes what is no part of the set.

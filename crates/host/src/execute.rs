@@ -16,12 +16,12 @@ use crate::block;
 use crate::command;
 use crate::context::{ExecContext, Observer};
 use crate::degraded;
-use crate::error::IoError;
 use crate::fail_point::{self, Place};
 use crate::journal::JournalStore;
 use crate::metadata;
 use crate::mount;
 use crate::steps::{self, StepError};
+use zshield_linux::IoError;
 
 /// An operation that stopped. The journal says where, and the next run goes on from there.
 #[derive(Debug, thiserror::Error)]

@@ -1,4 +1,3 @@
 //! Parsers that nobody else needs from outside, for the fuzz targets.
 
 pub use crate::observe::fuzzing::{blkid, lvm, mounts, raid, smart, sysfs};
-pub use crate::two_copies::{copy, newest};

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 use zshield_plan::grubenv::{EnvKey, Environment, SIZE};
 
-use crate::error::IoError;
-use crate::ledger::write_durably;
+use zshield_linux::IoError;
+use zshield_linux::durable_file;
 
 /// The file's name.
 pub const FILE: &str = "grubenv";
@@ -59,8 +59,7 @@ impl Grubenv {
     }
 
     fn write_anew(&self, block: &[u8]) -> io::Result<()> {
-        let directory = self.path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-        write_durably(directory, FILE, block)
+        durable_file::write(&self.path, 0o644, block)
     }
 }
 

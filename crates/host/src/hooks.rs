@@ -2,19 +2,14 @@
 //! snapshot is taken.
 
 use std::fs;
-use std::io::{self, PipeReader, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use zshield_linux::IoError;
+use zshield_linux::program::{Program, ProgramError};
 use zshield_messages::say;
-
-use crate::error::IoError;
 
 /// The directory of both phases' directories.
 pub const DIRECTORY: &str = "/etc/zshield/hooks";
@@ -175,66 +170,29 @@ fn hooks(directory: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn run_one(hook: &Path, phase: Phase, limit: Duration) -> Result<(), HookError> {
-    let pipe = || {
-        let (output, stderr) = io::pipe()?;
-        io::Result::Ok((output, stderr.try_clone()?, stderr))
-    };
-    let (output, stdout, stderr) = pipe().map_err(IoError::at(hook))?;
-    let mut child = Command::new(hook)
+    /// What is kept of its last words, in bytes.
+    const LAST: usize = 2000;
+    // All of them go to this program's own stderr, and so to the journal. A terminal that is gone is
+    // no reason to hold the hook up.
+    let pass_on = |bytes: &[u8]| drop(io::stderr().write_all(bytes));
+    let ran = Program::new(hook, limit)
+        .own_locale()
         .env("ZSHIELD_OPERATION", "backup")
         .env("ZSHIELD_PHASE", phase.name())
-        .stdin(Stdio::null())
-        .stdout(stdout)
-        .stderr(stderr)
-        .process_group(0)
-        .spawn()
-        .map_err(IoError::at(hook))?;
-    let said = listen(output);
-    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    let (ended, end) = mpsc::channel();
-    let waiter = thread::spawn(move || {
-        let status = child.wait();
-        // Nobody listens any more where it took too long.
-        let _ = ended.send(());
-        status
-    });
-    let in_time = end.recv_timeout(limit).is_ok();
-    if !in_time && let Some(group) = group {
-        // It may end by itself at this very moment.
-        let _ = kill_process_group(group, Signal::KILL);
-    }
-    let status = waiter.join().map_err(|_| io::Error::other("wait"));
-    let status = status.and_then(|status| status).map_err(IoError::at(hook))?;
+        .heard(LAST, pass_on)
+        .run();
     let name = hook.display().to_string();
-    if !in_time {
-        return Err(HookError::TooSlow { hook: name, limit });
-    }
-    if status.success() {
+    let output = match ran {
+        Err(ProgramError::TooSlow { limit, .. }) => {
+            return Err(HookError::TooSlow { hook: name, limit });
+        }
+        ran => ran.map_err(IoError::at(hook))?,
+    };
+    if output.status.success() {
         return Ok(());
     }
-    let output = said.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
-    Err(HookError::Failed { hook: name, status: status.to_string(), output })
-}
-
-/// The last words of a hook, read in the background: what it leaves running may hold them open.
-/// All of them go to this program's own stderr, and so to the journal.
-fn listen(mut output: PipeReader) -> mpsc::Receiver<String> {
-    const LAST: usize = 2000;
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        let mut kept = Vec::new();
-        let mut buffer = [0; 4096];
-        while let Ok(read @ 1..) = output.read(&mut buffer) {
-            // A terminal that is gone is no reason to hold the hook up.
-            let _ = io::stderr().write_all(&buffer[..read]);
-            kept.extend_from_slice(&buffer[..read]);
-            let from = kept.len().saturating_sub(LAST);
-            kept.drain(..from);
-        }
-        // Nobody may have waited for it.
-        let _ = sender.send(String::from_utf8_lossy(&kept).trim().to_owned());
-    });
-    receiver
+    let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    Err(HookError::Failed { hook: name, status: output.status.to_string(), output: said })
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 use zshield_plan::journal::Journal;
 
-use crate::error::IoError;
-use crate::two_copies::{Place, TwoCopies};
+use zshield_linux::IoError;
+use zshield_linux::ab_record::{AbRecord, Place};
 
 /// Where the copies begin, in bytes: sectors 256 and 1024. GRUB's boot code and the partition
 /// table end before the first, and the first partition begins behind the second.
@@ -25,7 +25,7 @@ const _: () = assert!(COPIES[0] + ROOM as u64 <= COPIES[1]);
 
 /// The place of an installation's journal.
 pub struct JournalStore {
-    copies: TwoCopies<Region>,
+    copies: AbRecord<Region>,
     device: PathBuf,
 }
 
@@ -38,7 +38,7 @@ impl JournalStore {
     /// The journal of the disk with this device node.
     pub fn on(device: &Path) -> Self {
         let region = |start| Region { device: device.to_owned(), start };
-        Self { copies: TwoCopies::new(COPIES.map(region)), device: device.to_owned() }
+        Self { copies: AbRecord::new(COPIES.map(region)), device: device.to_owned() }
     }
 
     /// The journal that is there; `None` where there is none that this program reads.

@@ -9,16 +9,13 @@
 //! | [`metadata`] | LVM's own, where a power cut tore it |
 //! | [`boot_set`] | `/boot` as it is saved into root, and put back |
 //! | [`grubenv`] | the words that GRUB and the system leave for each other |
-//! | [`two_copies`] | state that survives a cut in its own writing |
 //! | [`context`] | what an operation works with |
 //! | [`record`] | what is left behind of an installation |
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod block;
-mod error;
 mod ioctl;
 mod mount;
-mod noted;
 mod only;
 mod steps;
 
@@ -47,7 +44,5 @@ pub mod order;
 pub mod outcome;
 pub mod record;
 pub mod services;
-pub mod two_copies;
 
-pub use error::IoError;
 pub use mount::mounted_within;

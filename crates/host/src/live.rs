@@ -13,10 +13,10 @@ use zshield_plan::saved;
 use zshield_units::Bytes;
 
 use crate::boot_set;
-use crate::error::IoError;
 use crate::looked_into::LookedInto;
 use crate::mount::mounted_within;
 use crate::steps::StepError;
+use zshield_linux::IoError;
 
 /// What was seen.
 pub struct Seen {

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use zshield_messages::say;
 
-use crate::error::IoError;
+use zshield_linux::IoError;
 
 /// The lock's file.
 pub const PATH: &str = "/run/zshield/lock";

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use zshield_plan::step::MountAs;
 use zshield_plan::volumes::MOUNTS;
 
-use crate::error::IoError;
 use crate::mount;
+use zshield_linux::IoError;
 
 /// A filesystem that nothing is written to, mounted for as long as this lives.
 #[derive(Debug)]

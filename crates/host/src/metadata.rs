@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use zshield_formats::lvm2::{LABEL_SIZE, Label, State, set_back};
 
-use crate::error::IoError;
+use zshield_linux::IoError;
 
 /// A physical volume that is there.
 struct Physical<'a> {

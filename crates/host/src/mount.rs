@@ -14,9 +14,10 @@ use zshield_golden::verity::Verity;
 use zshield_plan::model::GOLDEN_MAPPING;
 use zshield_plan::step::MountAs;
 
-use crate::command::{self, CommandError};
-use crate::error::IoError;
+use crate::command;
 use crate::ioctl::{self, is_read_only, set_read_only};
+use zshield_linux::IoError;
+use zshield_linux::program::ProgramError;
 
 /// Why the payload could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +27,7 @@ pub enum OpenError {
     Io(#[from] IoError),
     /// `dmsetup` failed.
     #[error(transparent)]
-    Command(#[from] CommandError),
+    Command(#[from] ProgramError),
 }
 
 /// Mounts a device; the directory is made where it is missing. What is mounted there already is
@@ -74,7 +75,7 @@ fn mend(device: &str) {
     const MENDED: i32 = 1;
     tracing::warn!("{device} is damaged and is mended");
     match command::run(&command::words("e2fsck", &["-y", device])) {
-        Err(CommandError::Failed { status, .. }) if status.code() == Some(MENDED) => {}
+        Err(ProgramError::Failed { status, .. }) if status.code() == Some(MENDED) => {}
         Err(error) => tracing::warn!("{error}"),
         Ok(_) => {}
     }

@@ -6,19 +6,19 @@ use std::io;
 use std::path::Path;
 use zshield_plan::model::Only;
 
-use crate::error::IoError;
-use crate::noted::Noted;
+use zshield_linux::IoError;
+use zshield_linux::ab_record::DurableJson;
 
 const NAMES: [&str; 2] = ["only.a", "only.b"];
 
 /// The files that are noted in GRUB's directory; nothing where there is no note.
 pub(crate) fn read(directory: &Path) -> Result<Option<Only>, IoError> {
-    Noted::new(directory, NAMES).read()
+    DurableJson::in_directory(directory, NAMES).read()
 }
 
 /// Notes files, in both copies: when one of them is removed, the other must not be an older note.
 pub(crate) fn write(directory: &Path, only: &Only) -> Result<(), IoError> {
-    let noted = Noted::new(directory, NAMES);
+    let noted = DurableJson::in_directory(directory, NAMES);
     NAMES.iter().try_for_each(|_| noted.write(only))
 }
 

@@ -5,9 +5,9 @@ use std::path::Path;
 use zshield_plan::grubenv::{EnvKey, Request};
 use zshield_plan::model::Target;
 
-use crate::error::IoError;
 use crate::grubenv::Grubenv;
 use crate::only;
+use zshield_linux::IoError;
 
 /// Has the next start return all of the system there; in GRUB's `directory`.
 ///

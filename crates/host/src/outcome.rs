@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::IoError;
-use crate::noted::Noted;
+use zshield_linux::IoError;
+use zshield_linux::ab_record::DurableJson;
 
 /// How an operation ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,8 +28,8 @@ impl Outcome {
     }
 }
 
-fn noted(directory: &Path) -> Noted {
-    Noted::new(directory, ["outcome.a", "outcome.b"])
+fn noted(directory: &Path) -> DurableJson {
+    DurableJson::in_directory(directory, ["outcome.a", "outcome.b"])
 }
 
 /// Notes how an operation ended, in GRUB's directory.

@@ -8,7 +8,8 @@ use std::path::Path;
 
 use zshield_plan::live::{Facts, Process, Unit};
 
-use crate::command::{self, CommandError};
+use crate::command;
+use zshield_linux::program::ProgramError;
 
 /// What systemd leaves where it is the service manager.
 const MANAGER: &str = "/run/systemd/system";
@@ -27,7 +28,7 @@ const UNITS: [&str; 4] = [
 ];
 
 /// What runs on this machine. Where systemd does not, no service is known.
-pub fn facts(settings: &[String]) -> Result<Facts, CommandError> {
+pub fn facts(settings: &[String]) -> Result<Facts, ProgramError> {
     if !Path::new(MANAGER).exists() {
         return Ok(Facts { own: std::process::id(), ..Facts::default() });
     }

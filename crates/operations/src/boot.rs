@@ -1,11 +1,11 @@
 //! What the system tells GRUB: that it has come up, and which kernel is to be started.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::Context as _;
 use zshield_host::boot_files::{self, Kernel};
 use zshield_host::grubenv::Grubenv;
+use zshield_linux::program::{self, Program};
 use zshield_plan::grub;
 use zshield_plan::grubenv::EnvKey;
 use zshield_plan::policy::Policy;
@@ -27,7 +27,7 @@ pub fn complete(env: &Env) -> Result<()> {
 /// not know that target, and then nothing is a part of it.
 fn target_was_missed() -> anyhow::Result<bool> {
     let asked = ["show", "-p", "LoadState", "-p", "ActiveState", "boot-complete.target"];
-    let output = Command::new("systemctl").args(asked).output().context("systemctl")?;
+    let output = Program::new("systemctl", program::CHANGING).args(asked).run()?;
     let said = String::from_utf8_lossy(&output.stdout);
     let is = |line: &str| said.lines().any(|said| said == line);
     Ok(is("LoadState=loaded") && !is("ActiveState=active"))

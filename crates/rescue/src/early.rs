@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
+use zshield_linux::program::{self, Program};
 use zshield_operations::early::{Early, prepare};
 
 use crate::modules::Modules;
@@ -172,7 +173,8 @@ impl Early for Start {
         match attach() {
             Err(Errno::BADMSG | Errno::UCLEAN) => {
                 // What became of it is for the kernel to say, which is asked again.
-                Command::new(Path::new(LENT).join("fsck.ext4")).arg("-y").arg(device).status()?;
+                let fsck = Program::new(Path::new(LENT).join("fsck.ext4"), program::MENDING);
+                fsck.arg("-y").arg(device).complaints_passed().run()?;
                 attach()
             }
             result => result,

@@ -6,11 +6,11 @@ use std::ffi::CString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use rustix::io::Errno;
 use rustix::system::{finit_module, uname};
 use zshield_formats::depmod::{Index, SCREEN_DRIVERS};
+use zshield_linux::program::{self, Program};
 
 use crate::log;
 
@@ -183,11 +183,11 @@ fn is_used(path: &str) -> bool {
 }
 
 /// Has a module loaded by the initrd's own means, where it has them.
-fn modprobe(program: &str, name: &str, parameters: &CString) -> io::Result<()> {
+fn modprobe(modprobe: &str, name: &str, parameters: &CString) -> io::Result<()> {
     let parameters = parameters.to_string_lossy();
-    let mut command = Command::new(program);
-    command.arg(name).args(parameters.split_whitespace()).stdin(Stdio::null());
-    if command.status()?.success() { Ok(()) } else { Err(io::ErrorKind::Other.into()) }
+    let modprobe = Program::new(modprobe, program::READING).arg(name);
+    let modprobe = modprobe.args(parameters.split_whitespace()).complaints_passed();
+    if modprobe.run()?.status.success() { Ok(()) } else { Err(io::ErrorKind::Other.into()) }
 }
 
 /// PCI class 0c03: a USB host.

@@ -30,16 +30,17 @@ fn nothing_is_told_again_while_the_book_can_not_be_written() {
     dispatcher.hand_out(10);
     let batch = given.try_recv().unwrap();
     dispatcher.hear(told(&batch));
-    // The list's new file can't be made.
-    let fresh = directory.path().join("run/alarms.json.new");
-    fs::create_dir(&fresh).unwrap();
+    // Nobody can hold the list to change it.
+    let lock = directory.path().join("run/alarms.lock");
+    fs::remove_file(&lock).unwrap();
+    fs::create_dir(&lock).unwrap();
     for now in (20..3600).step_by(60) {
         dispatcher.note(now);
         dispatcher.hand_out(now);
         assert!(given.try_recv().is_err(), "told once more after {now} seconds");
     }
     assert!(dispatcher.unnoted.is_some());
-    fs::remove_dir(&fresh).unwrap();
+    fs::remove_dir(&lock).unwrap();
     dispatcher.note(3600);
     dispatcher.hand_out(3600);
     assert!(given.try_recv().is_err());

@@ -1,12 +1,10 @@
 //! The terminals of whoever is logged in, by `wall`: critical alarms, and tests.
 
-use std::io;
-use std::process::Command;
 use std::time::Duration;
 
 use crate::batch::{Batch, Urgency};
 use crate::error::SendError;
-use crate::process;
+use zshield_linux::program::{Program, ProgramError};
 use zshield_plan::health::Severity;
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -21,11 +19,9 @@ pub(super) fn send(batch: &Batch) -> Result<(), SendError> {
     }
     let text = format!("{}\n{}\n", batch.title(), texts.join("\n"));
     // It prints as question marks whatever the locale does not know.
-    let mut wall = Command::new("wall");
-    match process::within(LIMIT, wall.env("LC_ALL", "C.UTF-8"), text.as_bytes()) {
+    match Program::new("wall", LIMIT).env("LC_ALL", "C.UTF-8").input(text).run() {
         // A machine without it has no terminals to write to.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(SendError::connection(format!("wall: {error}"))),
-        Ok(_) => Ok(()),
+        Ok(_) | Err(ProgramError::Absent { .. }) => Ok(()),
+        Err(error) => Err(SendError::connection(error.to_string())),
     }
 }

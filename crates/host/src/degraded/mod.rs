@@ -7,15 +7,15 @@ mod place;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
 
 use serde::Deserialize;
 use zshield_formats::cow::{CowError, Store};
 use zshield_formats::lvm2::{self, LABEL_SIZE};
 use zshield_plan::degraded::volume_of;
 
-use crate::command::{self, CommandError};
+use crate::command;
 use crate::observe::Report;
+use zshield_linux::program::{self, Program, ProgramError};
 
 pub use note::{clear, note, read};
 pub use place::Place;
@@ -53,7 +53,7 @@ pub fn can_activate(group: &str, volume: &str) -> io::Result<bool> {
 
 /// Unmaps what nobody uses of a group that LVM has deactivated: what is left of an activation that
 /// failed. LVM would meet it again where it gives something else that name, and end half way.
-pub(crate) fn remove_left(group: &str) -> Result<(), CommandError> {
+pub(crate) fn remove_left(group: &str) -> Result<(), ProgramError> {
     let dmsetup = |words: &[&str]| command::run(&command::words("dmsetup", words));
     loop {
         let shape = ["info", "--columns", "--noheadings", "--separator", ":", "-o", "name,open"];
@@ -163,40 +163,33 @@ pub fn is_physical(partition: &Path) -> bool {
 /// LVM's report in sectors. Its exit status says that a disk is missing, which is known.
 fn report<Row: for<'de> Deserialize<'de>>(words: &[&str]) -> io::Result<Vec<Row>> {
     let shape = ["--units", "s", "--nosuffix", "--reportformat", "json"];
-    let output = lvm_command(words).args(shape).stderr(Stdio::null()).output()?;
+    let output = lvm_command(words).args(shape).run()?;
     Ok(Report::read(&String::from_utf8_lossy(&output.stdout))?.rows())
 }
 
 /// Whether a command of LVM's succeeded; what it says goes to the console.
 fn lvm(words: &[&str]) -> io::Result<bool> {
-    Ok(lvm_command(words).stdout(Stdio::null()).status()?.success())
+    Ok(lvm_command(words).complaints_passed().run()?.status.success())
 }
 
-fn mapper(words: &[&str]) -> Command {
-    let mut dmsetup = Command::new("dmsetup");
-    dmsetup.args(words).env("DM_DISABLE_UDEV", "1").stdin(Stdio::null()).stdout(Stdio::null());
-    dmsetup
-}
-
-fn succeeds(words: &[&str]) -> io::Result<()> {
-    ended(words, mapper(words).status()?)
-}
-
-fn ended(words: &[&str], status: ExitStatus) -> io::Result<()> {
+fn mapper(words: &[&str], input: &str) -> io::Result<()> {
+    let dmsetup = Program::new("dmsetup", program::CHANGING).args(words).input(input);
+    let status = dmsetup.env("DM_DISABLE_UDEV", "1").complaints_passed().run()?.status;
     if status.success() {
         return Ok(());
     }
     Err(io::Error::other(format!("dmsetup {}: {status}", words.join(" "))))
 }
 
-fn lvm_command(words: &[&str]) -> Command {
-    let mut lvm = Command::new("lvm");
-    lvm.args(words)
+fn succeeds(words: &[&str]) -> io::Result<()> {
+    mapper(words, "")
+}
+
+fn lvm_command(words: &[&str]) -> Program<'static> {
+    Program::new("lvm", program::CHANGING)
+        .args(words)
         .args(["--config", CONFIG])
         .env("DM_DISABLE_UDEV", "1")
-        .env("LC_ALL", "C")
-        .stdin(Stdio::null());
-    lvm
 }
 
 #[cfg(test)]

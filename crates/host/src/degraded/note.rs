@@ -6,8 +6,8 @@ use std::path::Path;
 
 use zshield_plan::degraded::{Degraded, FORMAT};
 
-use crate::error::IoError;
-use crate::ledger::write_durably;
+use zshield_linux::IoError;
+use zshield_linux::durable_file;
 
 /// The note's name in GRUB's directory.
 const NOTE: &str = "degraded";
@@ -32,7 +32,8 @@ pub fn note(directory: &Path, degraded: &Degraded) -> Result<(), IoError> {
         return Ok(());
     }
     let json = serde_json::to_vec(degraded).map_err(io::Error::from);
-    json.and_then(|json| write_durably(directory, NOTE, &json)).map_err(IoError::at(directory))
+    json.and_then(|json| durable_file::write(&directory.join(NOTE), 0o644, &json))
+        .map_err(IoError::at(directory))
 }
 
 /// Removes the note.

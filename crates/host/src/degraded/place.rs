@@ -1,17 +1,16 @@
 //! Where a volume lies, and mappings of it that are not LVM's.
 
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
-use std::process::Stdio;
 
 use serde::Deserialize;
 use zshield_golden::Digest;
 use zshield_plan::degraded::{Segment, table};
 
-use super::{ended, mapper, report, succeeds};
-use crate::error::IoError;
+use super::{mapper, report, succeeds};
 use crate::observe;
+use zshield_linux::IoError;
 
 /// What device-mapper knows the mapping by: LVM's own ids begin with `LVM-`, and it leaves alone
 /// what has another.
@@ -98,11 +97,7 @@ pub(super) fn mapped<T>(
 }
 
 fn create(words: &[&str], table: &str) -> io::Result<()> {
-    let mut dmsetup = mapper(words).stdin(Stdio::piped()).spawn()?;
-    if let Some(mut stdin) = dmsetup.stdin.take() {
-        stdin.write_all(table.as_bytes())?;
-    }
-    ended(words, dmsetup.wait()?)
+    mapper(words, table)
 }
 
 fn gone(what: &str) -> io::Error {

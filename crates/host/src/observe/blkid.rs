@@ -4,17 +4,18 @@ use std::collections::HashMap;
 
 use zshield_plan::world::Disk;
 
-use crate::command::{self, CommandError};
+use crate::command;
+use zshield_linux::program::ProgramError;
 
 /// Device nodes with what is on them.
 pub(super) struct Contents(HashMap<String, String>);
 
 /// Asks blkid for everything that it finds; it ends with 2 where it finds nothing.
-pub(super) fn contents() -> Result<Contents, CommandError> {
+pub(super) fn contents() -> Result<Contents, ProgramError> {
     let all = command::words("blkid", &["-c", "/dev/null", "-o", "export"]);
     match command::run(&all) {
         Ok(output) => Ok(Contents(parse(&output))),
-        Err(CommandError::Failed { status, .. }) if status.code() == Some(2) => {
+        Err(ProgramError::Failed { status, .. }) if status.code() == Some(2) => {
             Ok(Contents(HashMap::new()))
         }
         Err(error) => Err(error),

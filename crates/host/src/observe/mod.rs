@@ -18,10 +18,10 @@ use std::path::Path;
 use zshield_plan::id::Uuid;
 use zshield_plan::world::{Disk, ImageFacts, Medium, World};
 
-use crate::command::CommandError;
-use crate::error::IoError;
 use crate::journal::JournalStore;
 use mounts::Uses;
+use zshield_linux::IoError;
+use zshield_linux::program::ProgramError;
 
 pub use lvm::{Group, Report, group, snapshot_state};
 
@@ -30,7 +30,7 @@ pub use lvm::{Group, Report, group, snapshot_state};
 pub enum ObserveError {
     /// A command failed.
     #[error(transparent)]
-    Command(#[from] CommandError),
+    Command(#[from] ProgramError),
     /// A file could not be read.
     #[error(transparent)]
     Io(#[from] IoError),

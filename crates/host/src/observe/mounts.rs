@@ -6,7 +6,7 @@ use std::path::Path;
 use zshield_plan::world::Disk;
 
 use super::sysfs;
-use crate::error::IoError;
+use zshield_linux::IoError;
 
 /// What the kernel uses.
 pub(super) struct Uses {

@@ -2,10 +2,11 @@
 //! other names.
 
 use std::io;
-use std::process::{Command, Stdio};
+use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::Value;
+use zshield_linux::program::{self, Program};
 use zshield_plan::health::Array;
 
 /// What the tool is called: by Broadcom, and by Dell.
@@ -38,11 +39,7 @@ struct Status {
 
 /// The tool that is installed; nothing where none is.
 pub fn tool() -> Option<String> {
-    let there = |path: &String| {
-        let mut version = Command::new(path);
-        version.arg("-v").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        version.status().is_ok()
-    };
+    let there = |path: &String| Program::new(path, program::READING).arg("-v").run().is_ok();
     let paths =
         DIRECTORIES.iter().flat_map(|directory| TOOLS.map(|name| format!("{directory}{name}")));
     paths.into_iter().find(there)
@@ -50,10 +47,9 @@ pub fn tool() -> Option<String> {
 
 /// The arrays of all cards, as this tool names them; nothing where there is no card.
 pub fn arrays(tool: &str) -> io::Result<Option<Vec<Array>>> {
-    let mut storcli = Command::new(tool);
+    let storcli = Program::new(tool, program::READING).args(["/call/vall", "show", "J", "nolog"]);
     // It would leave a log wherever it is started.
-    storcli.args(["/call/vall", "show", "J", "nolog"]).stdin(Stdio::null()).current_dir("/run");
-    Ok(parse(&storcli.output()?.stdout))
+    Ok(parse(&storcli.within(Path::new("/run")).run()?.stdout))
 }
 
 pub(super) fn parse(json: &[u8]) -> Option<Vec<Array>> {

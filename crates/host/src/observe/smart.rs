@@ -1,9 +1,9 @@
 //! What disks say of their own health: `smartctl -j`.
 
 use std::io;
-use std::process::{Command, Stdio};
 
 use serde::Deserialize;
+use zshield_linux::program::{self, Program, ProgramError};
 use zshield_plan::health::DiskHealth;
 
 /// The tool.
@@ -120,7 +120,7 @@ pub enum Asked {
 /// The disks of this machine, those behind RAID cards included. An error where there is no such
 /// tool; of the kind [`Unsupported`](io::ErrorKind::Unsupported) where it is too old to be asked.
 pub fn scan() -> io::Result<Vec<Device>> {
-    let output = Command::new(TOOL).args(["--scan", "-j"]).stdin(Stdio::null()).output()?;
+    let output = Program::new(TOOL, program::READING).args(["--scan", "-j"]).run()?;
     listed(&output.stdout, output.status.code())
 }
 
@@ -137,15 +137,18 @@ fn listed(json: &[u8], status: Option<i32>) -> io::Result<Vec<Device>> {
 
 /// Asks a disk.
 pub fn ask(device: &Device) -> io::Result<Asked> {
-    let mut smartctl = Command::new(TOOL);
-    smartctl.args(["-j", "-H", "-A", "-i", "-l", "selftest"]);
+    let mut smartctl = Program::new(TOOL, program::READING);
+    smartctl = smartctl.args(["-j", "-H", "-A", "-i", "-l", "selftest"]);
     // What a scan says of others is a guess that asking them makes better.
     if device.kind.contains("megaraid,") {
-        smartctl.args(["-d", &device.kind]);
+        smartctl = smartctl.args(["-d", &device.kind]);
     }
-    let output = smartctl.arg(&device.name).stdin(Stdio::null()).output()?;
-    // The exit status speaks of the disk, and stands in the answer too.
-    Ok(parse(&output.stdout))
+    match smartctl.arg(&device.name).run() {
+        // The exit status speaks of the disk, and stands in the answer too.
+        Ok(output) => Ok(parse(&output.stdout)),
+        Err(ProgramError::TooSlow { .. }) => Ok(Asked::Silent),
+        Err(error) => Err(error.into()),
+    }
 }
 
 pub(super) fn parse(json: &[u8]) -> Asked {

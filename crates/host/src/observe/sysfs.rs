@@ -9,8 +9,8 @@ use zshield_plan::policy::Transport;
 use zshield_plan::world::{Disk, Partition};
 use zshield_units::Bytes;
 
-use crate::error::IoError;
 use crate::fail_point;
+use zshield_linux::IoError;
 
 /// Block devices that are made of others, or of nothing: no disk that anything is installed on.
 const NO_DISKS: [&str; 9] = ["loop", "ram", "dm-", "md", "zram", "sr", "fd", "nbd", "mtdblock"];

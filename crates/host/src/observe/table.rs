@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt as _;
 use zshield_plan::id::Uuid;
 use zshield_plan::world::Disk;
 
-use crate::error::IoError;
+use zshield_linux::IoError;
 
 /// Gives a disk's partitions their ids and names, where it has a GPT that can be read.
 pub(super) fn name_partitions(disk: &mut Disk) -> Result<(), IoError> {

@@ -9,10 +9,11 @@ use zshield_messages::say;
 use zshield_plan::policy::{GroupName, VolumeName};
 
 use super::StepError;
-use crate::command::{self, CommandError};
+use crate::command;
 use crate::context::Observer;
 use crate::device::direct;
-use crate::error::IoError;
+use zshield_linux::IoError;
+use zshield_linux::program::ProgramError;
 
 /// Whether a snapshot's store is sound, each entry of its table.
 pub(super) fn check(
@@ -75,8 +76,8 @@ pub(super) fn prove(
     })?;
     let device = group.device(origin);
     match command::run(&command::words("e2fsck", &["-f", "-p", &device])) {
-        Err(CommandError::Failed { status, .. }) if status.code() == Some(MENDED) => Ok(()),
-        Err(CommandError::Failed { output, status, .. }) if status.code() == Some(DAMAGED) => {
+        Err(ProgramError::Failed { status, .. }) if status.code() == Some(MENDED) => Ok(()),
+        Err(ProgramError::Failed { output, status, .. }) if status.code() == Some(DAMAGED) => {
             Err(StepError::Filesystem(device, output))
         }
         other => Ok(other.map(drop)?),

@@ -9,7 +9,7 @@ use zshield_golden::slot::{self, Artifact, MANIFEST, SIGNATURE};
 
 use super::{Counter, StepError, boot_loader};
 use crate::context::{ExecContext, Observer};
-use crate::error::IoError;
+use zshield_linux::IoError;
 
 /// Copies the slot's files, and checks what the disk then holds against the manifest.
 pub(super) fn copy(

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::StepError;
 use crate::command;
-use crate::error::IoError;
+use zshield_linux::IoError;
 
 /// Replaces the host keys by fresh ones, made by the system's own `ssh-keygen` for the kinds that
 /// it knows. A system without SSH gets none.

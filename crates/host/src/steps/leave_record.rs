@@ -8,8 +8,8 @@ use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
 use super::StepError;
 use crate::context::ExecContext;
-use crate::error::IoError;
-use crate::ledger::write_durably;
+use zshield_linux::IoError;
+use zshield_linux::durable_file;
 
 const DIRECTORY: &str = "zshield";
 const STICK: &str = "/run/zshield/mnt/stick";
@@ -42,7 +42,9 @@ fn contents(context: &ExecContext<'_>) -> Result<Vec<(String, Vec<u8>)>, IoError
 
 fn put(directory: &Path, files: &[(String, Vec<u8>)]) -> io::Result<()> {
     fs::create_dir_all(directory)?;
-    files.iter().try_for_each(|(name, bytes)| write_durably(directory, name, bytes))
+    files
+        .iter()
+        .try_for_each(|(name, bytes)| durable_file::write(&directory.join(name), 0o644, bytes))
 }
 
 fn on_stick(partition: &Path, files: &[(String, Vec<u8>)]) -> io::Result<()> {

@@ -25,10 +25,9 @@ use zshield_plan::step::Step;
 
 use crate::block;
 use crate::boot_set::{self, BootSetError};
-use crate::command::{self, CommandError};
+use crate::command;
 use crate::context::{ExecContext, Observer};
 use crate::degraded;
-use crate::error::IoError;
 use crate::fail_point::{self, Place};
 use crate::grubenv::Grubenv;
 use crate::hooks::{self, HookError};
@@ -38,13 +37,15 @@ use crate::mount::{self, OpenError};
 use crate::observe::ObserveError;
 use crate::only;
 use crate::outcome::{self, Outcome};
+use zshield_linux::IoError;
+use zshield_linux::program::ProgramError;
 
 /// Why a step failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StepError {
     /// A command failed.
     #[error(transparent)]
-    Command(#[from] CommandError),
+    Command(#[from] ProgramError),
     /// Something can't be read or written.
     #[error(transparent)]
     Io(#[from] IoError),
@@ -266,10 +267,12 @@ fn run_command(step: &Step, context: &ExecContext<'_>) -> Result<(), StepError> 
 /// first scan like the other one is left alone by it (“not repairing bad metadata”), and is found
 /// out only once the other one is a step ahead.
 fn update_metadata(step: &Step, context: &ExecContext<'_>) -> Result<(), StepError> {
+    /// LVM's `EINVALID_CMD_LINE`.
+    const NOT_UNDERSTOOD: i32 = 3;
     for _ in 0..2 {
         match run_command(step, context) {
             // LVM before 2.03 has no word for it, and does it by itself with whatever it writes.
-            Err(StepError::Command(error)) if error.is_of_usage() => {}
+            Err(StepError::Command(error)) if error.code() == Some(NOT_UNDERSTOOD) => {}
             other => other?,
         }
     }

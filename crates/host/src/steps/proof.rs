@@ -11,8 +11,8 @@ use zshield_plan::policy::{GroupName, VolumeName};
 
 use super::{Counter, StepError};
 use crate::context::{ExecContext, Observer};
-use crate::error::IoError;
 use crate::observe::snapshot_state;
+use zshield_linux::IoError;
 
 /// What `/boot` must hold beside what is compared, in any case.
 const BOOT_FILES: [&str; 5] = [

@@ -3,8 +3,9 @@
 use zshield_messages::say;
 use zshield_plan::step::Step;
 
-use crate::command::{self, CommandError};
+use crate::command;
 use crate::context::{ExecContext, Observer};
+use zshield_linux::program::ProgramError;
 
 /// Does something with services. What becomes of them does not make the system any less right: what
 /// did not work is told with the units that it happened to, and the recovery goes on.
@@ -16,7 +17,7 @@ pub(super) fn run(step: &Step, context: &ExecContext<'_>, observer: &dyn Observe
     }
 }
 
-fn warning(step: &Step, error: &CommandError) -> String {
+fn warning(step: &Step, error: &ProgramError) -> String {
     let names = |units: &[String]| concerned(units, error).join(", ");
     let why = error.to_string();
     match step {
@@ -34,8 +35,8 @@ fn warning(step: &Step, error: &CommandError) -> String {
 }
 
 /// The units that an error names; all of them where it names none.
-fn concerned(units: &[String], error: &CommandError) -> Vec<String> {
-    let CommandError::Failed { output, .. } = error else { return units.to_vec() };
+fn concerned(units: &[String], error: &ProgramError) -> Vec<String> {
+    let ProgramError::Failed { output, .. } = error else { return units.to_vec() };
     let part = |letter: char| letter.is_alphanumeric() || ":-_.\\@".contains(letter);
     let words: Vec<&str> = output
         .split(|letter| !part(letter))
@@ -56,7 +57,7 @@ mod tests {
     #[test]
     fn the_units_that_failed_are_named() {
         let units = ["a.service", "cron.service", "auditd.service"].map(str::to_owned);
-        let failed = |output: &str| CommandError::Failed {
+        let failed = |output: &str| ProgramError::Failed {
             command: "systemctl".into(),
             status: ExitStatus::from_raw(256),
             output: output.to_owned(),

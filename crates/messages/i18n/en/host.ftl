@@ -1,6 +1,7 @@
 cannot-use = { $path } can't be read or written
 command-absent = The program { $program } can't be started
 command-failed = “{ $command }” failed ({ $status }): { $output }
+command-too-slow = “{ $command }” did not end within { $seconds } seconds and was stopped
 not-stopped = could not be stopped: { $units }. { $why }
 not-started = could not be started: { $units }. { $why }
 not-restarted = could not be restarted: { $units }. { $why }

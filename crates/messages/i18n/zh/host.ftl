@@ -1,6 +1,7 @@
 cannot-use = 无法读写 { $path }
 command-absent = 无法启动程序 { $program }
 command-failed = “{ $command }”失败（{ $status }）：{ $output }
+command-too-slow = “{ $command }”未在 { $seconds } 秒内结束，已被终止
 not-stopped = 无法停止：{ $units }。{ $why }
 not-started = 无法启动：{ $units }。{ $why }
 not-restarted = 无法重新启动：{ $units }。{ $why }

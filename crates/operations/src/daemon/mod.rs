@@ -21,6 +21,7 @@ use jiff::{Timestamp, Zoned};
 use sd_notify::NotifyState;
 use serde::{Deserialize, Serialize};
 use zshield_host::{hooks, lock, observe};
+use zshield_linux::durable_file;
 use zshield_messages::say;
 use zshield_plan::health::{Condition, Facts, conditions};
 use zshield_plan::policy::Policy;
@@ -325,10 +326,8 @@ impl Daemon {
         for gone in self.state.conditions.iter().filter(|one| !state.conditions.contains(one)) {
             notice(&say::daemon::no_longer(gone.to_string()));
         }
-        let fresh = format!("{STATE}.new");
         std::fs::create_dir_all("/run/zshield")?;
-        std::fs::write(&fresh, serde_json::to_vec(&state)?)?;
-        std::fs::rename(&fresh, STATE)?;
+        durable_file::write(Path::new(STATE), 0o600, &serde_json::to_vec(&state)?)?;
         self.state = state;
         self.published = true;
         Ok(())

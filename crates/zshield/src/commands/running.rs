@@ -1,14 +1,15 @@
 //! What the commands of a running appliance have in common.
 
 use std::fmt;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::fmt::FmtContext;
 use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::registry::LookupSpan;
+use zshield_linux::program::{self, Program};
 use zshield_operations::progress::{Part, Progress};
 use zshield_plan::model::Binding;
 use zshield_plan::plan::{Operation, Plan};
@@ -67,8 +68,7 @@ pub(crate) fn print_plan(plan: &Plan, binding: &Binding, json: bool) -> Result<E
 
 /// Restarts the machine in good order.
 pub(crate) fn restart() -> Result<()> {
-    let status = Command::new("systemctl").arg("reboot").status();
-    status.context("systemctl")?;
+    Program::new("systemctl", program::CHANGING).arg("reboot").complaints_passed().run()?;
     Ok(())
 }
 

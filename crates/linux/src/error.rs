@@ -17,7 +17,7 @@ pub struct IoError {
 
 impl IoError {
     /// Turns an error met at `path` into an [`IoError`].
-    pub(crate) fn at<E: Into<io::Error>>(path: impl AsRef<Path>) -> impl FnOnce(E) -> Self {
+    pub fn at<E: Into<io::Error>>(path: impl AsRef<Path>) -> impl FnOnce(E) -> Self {
         move |source| Self { path: path.as_ref().to_owned(), source: source.into() }
     }
 }

@@ -1,11 +1,19 @@
-//! State that survives a cut in the middle of its own writing.
+//! State that survives a cut in the middle of its own writing: a record in two copies, A and B.
 //!
 //! A record stands twice, in places that are never written together. Each copy is
 //! `ZSHIELD1`, a generation number (u64 LE), the length of the content (u32 LE), a BLAKE3 digest
 //! of all that comes before it and of the content, and the content. The newest valid copy counts,
 //! and the other one is the next to be written.
 
+use std::fs;
 use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::durable_file;
+use crate::error::IoError;
 
 const MAGIC: &[u8; 8] = b"ZSHIELD1";
 const HEAD: usize = 8 + 8 + 4;
@@ -20,7 +28,7 @@ pub trait Place {
 }
 
 /// The two places of a record.
-pub struct TwoCopies<P> {
+pub struct AbRecord<P> {
     places: [P; 2],
 }
 
@@ -30,7 +38,7 @@ enum Copy {
     Invalid,
 }
 
-impl<P: Place> TwoCopies<P> {
+impl<P: Place> AbRecord<P> {
     /// A record in these places.
     pub const fn new(places: [P; 2]) -> Self {
         Self { places }
@@ -80,6 +88,63 @@ impl<P: Place> TwoCopies<P> {
     }
 }
 
+/// A file that holds a copy.
+pub struct InDirectory {
+    path: PathBuf,
+    mode: u32,
+}
+
+impl AbRecord<InDirectory> {
+    /// The record whose copies are files of these names, with these permissions.
+    pub fn in_directory(directory: &Path, names: [&str; 2], mode: u32) -> Self {
+        Self::new(names.map(|name| InDirectory { path: directory.join(name), mode }))
+    }
+}
+
+impl Place for InDirectory {
+    fn read(&self) -> io::Result<Vec<u8>> {
+        match fs::read(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            other => other,
+        }
+    }
+
+    fn write(&self, copy: &[u8]) -> io::Result<()> {
+        durable_file::write(&self.path, self.mode, copy)
+    }
+}
+
+/// A value in JSON, in two copies in a directory that everybody may read.
+pub struct DurableJson {
+    record: AbRecord<InDirectory>,
+    directory: PathBuf,
+}
+
+impl DurableJson {
+    /// The value whose copies have these names.
+    pub fn in_directory(directory: &Path, names: [&str; 2]) -> Self {
+        let record = AbRecord::in_directory(directory, names, 0o644);
+        Self { record, directory: directory.to_owned() }
+    }
+
+    /// The JSON of the newest valid copy; nothing where there is none.
+    pub fn content(&self) -> Result<Option<Vec<u8>>, IoError> {
+        self.record.read().map_err(IoError::at(&self.directory))
+    }
+
+    /// The newest valid value; nothing where there is none.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<Option<T>, IoError> {
+        let value = self.content()?.map(|content| serde_json::from_slice(&content)).transpose();
+        value.map_err(io::Error::from).map_err(IoError::at(&self.directory))
+    }
+
+    /// Makes a value durable, over the older copy.
+    pub fn write<T: Serialize>(&self, value: &T) -> Result<(), IoError> {
+        let json = serde_json::to_vec(value).map_err(io::Error::from);
+        json.and_then(|json| self.record.write(&json)).map_err(IoError::at(&self.directory))
+    }
+}
+
 fn encode(generation: u64, content: &[u8]) -> io::Result<Vec<u8>> {
     let length = u32::try_from(content.len()).map_err(io::Error::other)?;
     let mut copy = MAGIC.to_vec();
@@ -120,7 +185,7 @@ pub fn newest(copies: [&[u8]; 2]) -> Option<Vec<u8>> {
             Err(io::ErrorKind::ReadOnlyFilesystem.into())
         }
     }
-    TwoCopies::new(copies.map(Held)).read().ok().flatten()
+    AbRecord::new(copies.map(Held)).read().ok().flatten()
 }
 
 /// A copy as it is written, for the fuzz targets.
@@ -161,13 +226,13 @@ mod tests {
 
     #[test]
     fn nothing_is_read_from_nothing() {
-        let copies = TwoCopies::new([Memory::default(), Memory::default()]);
+        let copies = AbRecord::new([Memory::default(), Memory::default()]);
         assert_eq!(copies.read().unwrap(), None);
     }
 
     #[test]
     fn from_the_first_writing_on_either_copy_may_be_lost() {
-        let copies = TwoCopies::new([Memory::default(), Memory::default()]);
+        let copies = AbRecord::new([Memory::default(), Memory::default()]);
         for content in [&b"one"[..], b"two", b"three"] {
             copies.write(content).unwrap();
             for place in &copies.places {
@@ -188,7 +253,7 @@ mod tests {
             writes in prop::collection::vec((prop::collection::vec(any::<u8>(), 0..80),
                 prop::option::of(0usize..200)), 1..12)
         ) {
-            let copies = TwoCopies::new([Memory::default(), Memory::default()]);
+            let copies = AbRecord::new([Memory::default(), Memory::default()]);
             let mut held: Option<Vec<u8>> = None;
             for (content, cut) in writes {
                 for place in &copies.places {

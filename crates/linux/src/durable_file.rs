@@ -1,0 +1,163 @@
+//! Files that last: replaced as a whole, so that a power cut leaves the old content or the new.
+
+use std::fs::{self, DirEntry, File, Permissions, TryLockError};
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+/// The end of the name under which a content is written, before it takes the place of the old one.
+const FRESH: &str = ".new";
+
+/// Replaces a file by these bytes; see [`replace`].
+pub fn write(path: &Path, mode: u32, bytes: &[u8]) -> io::Result<()> {
+    replace(path, mode, |file| file.write_all(bytes))
+}
+
+/// Replaces a file as a whole: written beside it under a name that nobody knows in advance, made
+/// durable, renamed, and the name made durable. It has these permissions, whatever the umask; they
+/// are set before anything is written. A symbolic link of its name is replaced, and not followed.
+/// Nothing is left beside it, not even of a writing that the power cut.
+pub fn replace(
+    path: &Path,
+    mode: u32,
+    content: impl FnOnce(&mut File) -> io::Result<()>,
+) -> io::Result<()> {
+    let (directory, name) = path
+        .parent()
+        .zip(path.file_name().and_then(|name| name.to_str()))
+        .ok_or(io::ErrorKind::InvalidInput)?;
+    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    remove_leftovers(directory, name)?;
+    let mut fresh = tempfile::Builder::new()
+        .prefix(&format!(".{name}."))
+        .suffix(FRESH)
+        // O_CREAT and O_EXCL: no link is followed, and nobody else's file is taken.
+        .tempfile_in(directory)?;
+    // Who cleans up meanwhile sees that it is in use.
+    fresh.as_file().lock()?;
+    fresh.as_file().set_permissions(Permissions::from_mode(mode))?;
+    content(fresh.as_file_mut())?;
+    fresh.as_file().sync_all()?;
+    let file = fresh.persist(path).map_err(|failed| failed.error)?;
+    drop(file);
+    File::open(directory)?.sync_all()
+}
+
+/// Removes what a power cut has left of an earlier writing of this file.
+fn remove_leftovers(directory: &Path, name: &str) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if is_fresh(&entry.file_name().to_string_lossy(), name) && is_abandoned(&entry)? {
+            unless_gone(fs::remove_file(entry.path()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether this is a name under which the file is written; some versions had a fixed one.
+fn is_fresh(found: &str, name: &str) -> bool {
+    let Some(found) = found.strip_suffix(FRESH) else { return false };
+    let random = || found.strip_prefix('.')?.strip_prefix(name)?.strip_prefix('.');
+    found == name || random().is_some_and(|random| !random.contains('.'))
+}
+
+/// Whether nobody writes to a file any more.
+fn is_abandoned(entry: &DirEntry) -> io::Result<bool> {
+    if !entry.file_type()?.is_file() {
+        return Ok(false);
+    }
+    let file = match File::open(entry.path()) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        file => file?,
+    };
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+fn unless_gone(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn names(directory: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn mode(path: &Path) -> u32 {
+        path.symlink_metadata().unwrap().permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn a_file_is_replaced_with_its_mode_and_nothing_is_left_beside_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("note");
+        write(&path, 0o666, b"one").unwrap();
+        assert_eq!((fs::read(&path).unwrap(), mode(&path)), (b"one".to_vec(), 0o666));
+        write(&path, 0o600, b"two").unwrap();
+        assert_eq!((fs::read(&path).unwrap(), mode(&path)), (b"two".to_vec(), 0o600));
+        assert_eq!(names(directory.path()), ["note"]);
+    }
+
+    #[test]
+    fn no_link_is_followed() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, other) = (directory.path().join("note"), directory.path().join("other"));
+        fs::write(&other, "other").unwrap();
+        symlink(&other, &path).unwrap();
+        symlink(&other, directory.path().join("note.new")).unwrap();
+        write(&path, 0o644, b"note").unwrap();
+        assert_eq!(fs::read(&other).unwrap(), b"other");
+        assert!(path.symlink_metadata().unwrap().is_file());
+    }
+
+    #[test]
+    fn a_failure_leaves_the_old_content_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("note");
+        write(&path, 0o644, b"old").unwrap();
+        let failed = replace(&path, 0o644, |file| {
+            file.write_all(b"half")?;
+            Err(io::ErrorKind::StorageFull.into())
+        });
+        assert_eq!(failed.unwrap_err().kind(), io::ErrorKind::StorageFull);
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(names(directory.path()), ["note"]);
+    }
+
+    #[test]
+    fn what_a_power_cut_left_goes_and_what_is_being_written_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        for name in ["note.new", ".note.a1b2c3.new", ".note.b.a1b2c3.new", "other.new"] {
+            fs::write(at(name), "half").unwrap();
+        }
+        let busy = File::create(at(".note.busy00.new")).unwrap();
+        busy.lock().unwrap();
+        write(&at("note"), 0o644, b"whole").unwrap();
+        let left = [".note.b.a1b2c3.new", ".note.busy00.new", "note", "other.new"];
+        assert_eq!(names(directory.path()), left);
+    }
+
+    #[test]
+    fn a_directory_that_is_not_there_is_an_error() {
+        let directory = tempfile::tempdir().unwrap();
+        assert!(write(&directory.path().join("no/note"), 0o644, b"").is_err());
+        assert!(write(Path::new("/"), 0o644, b"").is_err());
+    }
+}
