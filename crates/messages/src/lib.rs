@@ -9,6 +9,7 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -129,6 +130,24 @@ impl<T: Argument + ?Sized> Argument for &T {
     }
 }
 
+/// Several texts in one line, with the mark of the current language between them.
+pub fn list<T: ToString>(texts: impl IntoIterator<Item = T>) -> String {
+    let mark = match language() {
+        Language::English => "; ",
+        Language::Chinese => "；",
+    };
+    let texts: Vec<String> = texts.into_iter().map(|text| text.to_string()).collect();
+    texts.join(mark)
+}
+
+/// A text with its explanation behind it, after the mark of the current language.
+pub fn explained(text: impl Display, explanation: impl Display) -> String {
+    match language() {
+        Language::English => format!("{text}: {explanation}"),
+        Language::Chinese => format!("{text}：{explanation}"),
+    }
+}
+
 /// The two texts of one area.
 pub(crate) struct Source {
     area: &'static str,
@@ -230,6 +249,13 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn marks_between_texts_are_those_of_the_language() {
+        let marks = || explained("SSD", list(["one", "two"]));
+        assert_eq!(in_language(Language::English, marks), "SSD: one; two");
+        assert_eq!(in_language(Language::Chinese, marks), "SSD：one；two");
     }
 
     #[test]

@@ -5,12 +5,13 @@ use std::fmt;
 use zshield_alarm::alarm::AlarmId;
 use zshield_golden::EntryPath;
 use zshield_host::lock::Busy;
-use zshield_messages::say;
+use zshield_messages::{explained, list, say};
 use zshield_plan::check::Violation;
 use zshield_plan::choice::{Considered, PassedOver};
 use zshield_plan::model::Target;
 use zshield_plan::policy::PolicyError;
 use zshield_plan::recover::Unavailable;
+use zshield_plan::role::Role;
 use zshield_plan::{backup, install};
 
 use crate::question::Question;
@@ -135,8 +136,7 @@ pub enum Refusal {
 }
 
 fn violates(violations: &[Violation]) -> String {
-    let texts: Vec<String> = violations.iter().map(ToString::to_string).collect();
-    say::plan::plan_violates(texts.join("; "))
+    say::plan::plan_violates(list(violations))
 }
 
 fn not_recovered(target: Target, why: Unavailable) -> String {
@@ -155,18 +155,17 @@ fn unknown_sink(name: &str, sinks: &[String]) -> String {
 fn install_text(refusal: &install::Refusal) -> String {
     let install::Refusal::Disks(_, considered) = refusal else { return refusal.to_string() };
     let reasons = |passed: &[PassedOver]| {
-        let texts: Vec<String> = passed.iter().map(ToString::to_string).collect();
-        if texts.is_empty() { say::install::fits() } else { texts.join("; ") }
+        if passed.is_empty() { say::install::fits() } else { list(passed) }
     };
     let row = |disk: &Considered| {
         format!(
-            "  {}  {}  {}  {}\n    SSD: {}\n    HDD: {}",
+            "  {}  {}  {}  {}\n    {}\n    {}",
             disk.name.device(),
             disk.identity.model,
             disk.identity.serial,
             disk.identity.size,
-            reasons(&disk.passed.ssd),
-            reasons(&disk.passed.hdd),
+            explained(Role::Ssd, reasons(&disk.passed.ssd)),
+            explained(Role::Hdd, reasons(&disk.passed.hdd)),
         )
     };
     let rows = considered.iter().map(row);

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
+use zshield_messages::explained;
 use zshield_plan::model::Snapshot;
 
 /// An error and its causes in one text. A cause that its successor already tells is left out.
@@ -17,8 +18,10 @@ pub fn chain(error: &anyhow::Error) -> String {
 
 /// A cause after what it caused; a whole sentence needs no colon.
 pub(crate) fn joined(text: String, cause: String) -> String {
-    let separator = if text.ends_with(['.', '。']) { " " } else { ": " };
-    text + separator + &cause
+    if text.ends_with('。') {
+        return text + &cause;
+    }
+    if text.ends_with('.') { format!("{text} {cause}") } else { explained(text, cause) }
 }
 
 /// A time as a person reads it, in this machine's own zone.

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use zshield_golden::signature::{Requirement, SignatureState};
-use zshield_messages::say;
+use zshield_messages::{explained, list, say};
 use zshield_operations::installer::Installer;
 use zshield_operations::progress::{Part, Progress};
 use zshield_operations::{text, titles};
@@ -255,9 +255,8 @@ fn refused(world: &World, considered: Vec<Considered>, refusal: Refusal) -> scre
 fn against(considered: &Considered) -> String {
     let of = |role| {
         let passed = considered.passed.of(role);
-        let texts: Vec<String> = passed.iter().map(ToString::to_string).collect();
-        let text = if texts.is_empty() { say::install::fits() } else { texts.join("; ") };
-        format!("{role}: {text}")
+        let text = if passed.is_empty() { say::install::fits() } else { list(passed) };
+        explained(role, text)
     };
     Role::ALL.map(of).join(" · ")
 }

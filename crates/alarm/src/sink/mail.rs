@@ -9,6 +9,7 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{SmtpTransport, Transport as _};
+use zshield_messages::{explained, list};
 use zshield_plan::policy::{Mail, MailSecurity};
 
 use crate::batch::Batch;
@@ -74,13 +75,13 @@ fn tell(transport: &SmtpTransport, message: &Message) -> Result<Option<SendError
         let one = Envelope::new(all.from().cloned(), vec![to.clone()]);
         match transport.send_raw(&one.map_err(SendError::connection)?, &text).map_err(told) {
             Ok(_) => {}
-            Err(error @ SendError::Refused { .. }) => untold.push(format!("{to}: {error}")),
+            Err(error @ SendError::Refused { .. }) => untold.push(explained(to, error)),
             Err(error) => return Err(error),
         }
     }
     match untold.len() {
         0 => Ok(None),
-        count if count < all.to().len() => Ok(Some(SendError::Untold(untold.join("; ")))),
+        count if count < all.to().len() => Ok(Some(SendError::Untold(list(untold)))),
         _ => Err(refused),
     }
 }

@@ -15,7 +15,7 @@ use zshield_golden::compare::CompareError;
 use zshield_golden::slot::SlotError;
 use zshield_golden::squashfs::{Squashfs, SquashfsError};
 use zshield_golden::unpack::{self, Source, UnpackError};
-use zshield_messages::say;
+use zshield_messages::{list, say};
 use zshield_plan::command::lvm_filter;
 use zshield_plan::grubenv::EnvKey;
 use zshield_plan::model::Device;
@@ -71,7 +71,7 @@ pub enum StepError {
     #[error("{}", say::host::SnapshotUnusable { reason: &.1, snapshot: &.0 })]
     Snapshot(String, String),
     /// The system differs from the manifest.
-    #[error("{}", say::host::SystemDiffers { count: &.0, differences: &.1.join("; ") })]
+    #[error("{}", say::host::SystemDiffers { count: &.0, differences: list(.1) })]
     Differs(usize, Vec<String>),
     /// Something that must be there for booting is not.
     #[error("{}", say::host::boot_file_missing(.0))]

@@ -10,8 +10,8 @@ failed = the last operation failed ({ $operation }): { $why }
 failed-starts = { $count } starts in a row did not reach a healthy system
 unseen = the volumes can’t be examined: { $why }
 integrity = { $count ->
-    [one] a file of the system is not what it should be: { $example }
-   *[other] { $count } files of the system are not what they should be, among them { $example }
+    [one] a system file differs from the delivered one: { $example }
+   *[other] { $count } system files differ from the delivered ones, among them { $example }
 }
 unchecked = the system's files could not be checked: { $why }
 backup-held = the nightly backup is held: it would replace a good backup with that of a system that may be damaged
@@ -55,6 +55,6 @@ advice-nearly-full = Remove files that are not needed. “du -xh / | sort -h | t
 advice-clock-jumped = Check the time, the time zone and the time server.
 advice-daemon-ended = Read the log (journalctl -u zshield). If it happens again, tell the vendor.
 integrity-of = { $count ->
-    [one] a file of the system is not what it should be: { $example }, package { $packages }
-   *[other] { $count } files of the system are not what they should be, among them { $example }; packages: { $packages }
+    [one] a system file differs from the delivered one: { $example }, package { $packages }
+   *[other] { $count } system files differ from the delivered ones, among them { $example }; packages: { $packages }
 }

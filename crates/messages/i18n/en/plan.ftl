@@ -1,12 +1,12 @@
 not-a-size = “{ $text }” is not a size. Write a whole number and a unit: "100GiB", "64GB", "256KiB".
 expected-size = a size such as "100GiB" or "64GB"
 expected-lvm-name = expected a name of letters, digits and “_ . + -” that begins with none of “- .”
-expected-mount-path = expected an absolute path that is no part of the system itself, such as "/home"
+expected-mount-path = expected an absolute path outside the system’s own directories, such as "/home"
 expected-path-pattern = expected a pattern of paths such as "/opt/*/cache": `*` and `?` within a name, `**` for directories, no empty name, “.” or “..”
 expected-pattern = expected a pattern such as "MR93*", not an empty text
-expected-kept-path = an absolute path was expected, such as "/etc/network"; only at its end may a * stand for the rest of a name
+expected-kept-path = expected an absolute path such as "/etc/network"; only its end may be a * for the rest of a name
 expected-chunk = expected a power of two from "4KiB" to "512KiB"
-expected-grub-hash = expected what grub-mkpasswd-pbkdf2 prints: "grub.pbkdf2.sha512.…"
+expected-grub-hash = expected the output of grub-mkpasswd-pbkdf2: "grub.pbkdf2.sha512.…"
 expected-cmdline = the kernel command line may hold no quotes, “$”, “;”, braces, backslashes or line breaks
 must-not-be-empty = must not be empty
 min-above-size = "min" is larger than "size"

@@ -7,7 +7,7 @@ failed = 上次操作失败（{ $operation }）：{ $why }
 failed-starts = 连续 { $count } 次启动未进入正常状态
 unseen = 无法查看逻辑卷：{ $why }
 integrity = { $count ->
-   *[other] 系统中有 { $count } 个文件与应有内容不符，例如 { $example }
+   *[other] { $count } 个系统文件与交付时不同，例如 { $example }
 }
 unchecked = 无法检查系统文件：{ $why }
 backup-held = 夜间备份已暂停：其备份会取代完好的备份，而系统可能已损坏
@@ -50,5 +50,5 @@ advice-nearly-full = 请删除不需要的文件。运行 du -xh / | sort -h | t
 advice-clock-jumped = 请检查时间、时区和时间服务器。
 advice-daemon-ended = 请查看日志（journalctl -u zshield）。若再次发生，请联系厂商。
 integrity-of = { $count ->
-   *[other] 系统中有 { $count } 个文件与应有内容不符，例如 { $example }；所属软件包：{ $packages }
+   *[other] { $count } 个系统文件与交付时不同，例如 { $example }；所属软件包：{ $packages }
 }

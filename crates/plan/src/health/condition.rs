@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use zshield_messages::say;
+use zshield_messages::{list, say};
 
 use super::disk::Fault;
 use super::filesystem::Filesystem;
@@ -357,8 +357,7 @@ impl fmt::Display for Condition {
             Self::Unchecked { why } => say::health::unchecked(why),
             Self::BackupHeld => say::health::backup_held(),
             Self::DiskFailing { disk, faults } => {
-                let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-                say::health::DiskFailing { disk, faults: faults.join("; ") }.to_string()
+                say::health::DiskFailing { disk, faults: list(faults) }.to_string()
             }
             Self::RaidDegraded { array, state } => {
                 say::health::RaidDegraded { array, state }.to_string()

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use zshield_messages::say;
+use zshield_messages::{list, say};
 
 use super::group::Left;
 use super::inputs::{Ids, Inputs};
@@ -66,7 +66,7 @@ pub enum NoRebuild {
     #[error("{}", say::plan::no_rebuild_room(.0.to_string()))]
     NoRoom(Bytes),
     /// The plan breaks a rule: a defect in this program.
-    #[error("{}", say::plan::plan_violates(.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))]
+    #[error("{}", say::plan::plan_violates(list(.0)))]
     Violations(Vec<Violation>),
 }
 
@@ -147,7 +147,7 @@ pub enum Refusal {
     #[error("{}", say::plan::indistinct_disks(names(.0)))]
     Indistinct(Vec<DiskName>),
     /// The plan breaks a rule that every plan must keep: a defect in this program.
-    #[error("{}", say::plan::plan_violates(.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))]
+    #[error("{}", say::plan::plan_violates(list(.0)))]
     Violations(Vec<Violation>),
 }
 

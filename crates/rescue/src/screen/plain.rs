@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use zshield_messages::explained;
 use zshield_messages::say::rescue as say;
 
 use super::page::{Block, DiskRow, Page};
@@ -78,8 +79,8 @@ fn disk_table(disks: &[DiskRow], lines: &mut Vec<String>) {
     lines.push(format!("  {}", aligned(&head.each_ref().map(String::as_str), &widths)));
     for (disk, row) in disks.iter().zip(&rows) {
         lines.push(format!("  {}", aligned(row, &widths)));
-        lines
-            .extend(disk.why.iter().map(|why| format!("      {}: {why}", say::disk_passed_over())));
+        let against = |why| format!("      {}", explained(say::disk_passed_over(), why));
+        lines.extend(disk.why.iter().map(against));
     }
 }
 

@@ -17,7 +17,7 @@ use zshield_golden::EntryPath;
 use zshield_golden::compare::Difference;
 use zshield_host::{execute, lock};
 use zshield_linux::IoError;
-use zshield_messages::say;
+use zshield_messages::{list, say};
 use zshield_plan::command::Command;
 use zshield_plan::health::Condition;
 use zshield_plan::policy::{Class, Policy};
@@ -179,8 +179,7 @@ fn print(report: &Report) {
 
 /// What is different, and since when.
 fn told(finding: &Finding) -> String {
-    let texts: Vec<String> = finding.differences.iter().map(ToString::to_string).collect();
-    let what = texts.join("; ");
+    let what = list(&finding.differences);
     match finding.changed {
         Some(at) => say::check::Since { time: text::time(at), what }.to_string(),
         None => what,

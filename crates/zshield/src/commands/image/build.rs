@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use clap::ArgMatches;
 use zshield_golden::key::SigningKey;
 use zshield_image::build::{Request, Summary, build};
-use zshield_messages::say;
+use zshield_messages::{explained, say};
 use zshield_operations::env;
 use zshield_units::Bytes;
 
@@ -60,7 +60,7 @@ fn epoch() -> Result<Option<i64>> {
 }
 
 fn show(summary: &Summary) {
-    let line = |name: &str, value: String| out!("  {name}: {value}");
+    let line = |name: &str, value: String| out!("  {}", explained(name, value));
     out!("{}", say::cli::image_built(summary.image.display()));
     for (artifact, size) in &summary.artifacts {
         line(artifact.file_name(), Bytes(*size).to_string());
