@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use zshield_plan::health::{Condition, Severity};
+use zshield_units::UnixTime;
 
 /// What an alarm is known by, the same each time it comes up.
 pub type AlarmId = String;
@@ -13,19 +14,19 @@ pub struct Alarm {
     /// them: flattened in here they would hide those below.
     pub condition: Condition,
     /// Since when, in seconds since 1970, UTC.
-    pub since: i64,
+    pub since: UnixTime,
     /// When it was last seen, to the hour.
-    pub last_seen: i64,
+    pub last_seen: UnixTime,
     /// How often it has come up.
     pub count: u32,
     /// Whether anybody has to do anything about it.
     pub state: State,
     /// When somebody was told of it last.
-    pub told: i64,
+    pub told: UnixTime,
     /// When it was last away, for one that comes and goes: it is not told as gone before it has
     /// stayed away for a while.
     #[serde(default)]
-    pub away: Option<i64>,
+    pub away: Option<UnixTime>,
 }
 
 /// Whether anybody has to do anything about an alarm.
@@ -39,7 +40,7 @@ pub enum State {
     /// It has gone.
     Cleared {
         /// When.
-        at: i64,
+        at: UnixTime,
     },
 }
 
@@ -47,7 +48,7 @@ pub enum State {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acknowledgement {
     /// When he said so.
-    pub at: i64,
+    pub at: UnixTime,
     /// His name.
     pub who: String,
     /// What he says.

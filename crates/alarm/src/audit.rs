@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use zshield_linux::IoError;
+use zshield_units::UnixTime;
 
 use crate::store::Store;
 
@@ -19,7 +20,7 @@ pub const LOG: &str = "audit.jsonl";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// When, in seconds since 1970, UTC.
-    pub at: i64,
+    pub at: UnixTime,
     /// What he did.
     pub did: Did,
     /// The alarms.
@@ -154,7 +155,14 @@ mod tests {
     fn entry(reason: &str) -> Entry {
         let alarms = vec!["integrity".to_owned()];
         let who = Who { sudo_user: Some("wang".into()), ..Who::default() };
-        Entry { at: 1, did: Did::Acknowledged, alarms, paths: vec![], reason: reason.into(), who }
+        Entry {
+            at: UnixTime(1),
+            did: Did::Acknowledged,
+            alarms,
+            paths: vec![],
+            reason: reason.into(),
+            who,
+        }
     }
 
     fn entries(directory: &Path) -> Vec<Entry> {

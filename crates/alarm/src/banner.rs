@@ -49,6 +49,7 @@ fn text(list: &AlarmList) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use zshield_plan::health::Condition;
+    use zshield_units::UnixTime;
 
     use super::*;
     use crate::list::Seen;
@@ -61,10 +62,10 @@ mod tests {
         show_in(&file, &list).unwrap();
         assert!(!file.exists());
         let conditions = vec![Condition::Failed { operation: "x".into(), why: "\u{1b}[2J".into() }];
-        list.observe(&Seen { conditions, unseen: vec![] }, 0);
+        list.observe(&Seen { conditions, unseen: vec![] }, UnixTime(0));
         show_in(&file, &list).unwrap();
         assert!(!fs::read_to_string(&file).unwrap().contains('\u{1b}'));
-        list.observe(&Seen::default(), 10);
+        list.observe(&Seen::default(), UnixTime(10));
         show_in(&file, &list).unwrap();
         assert!(!file.exists());
     }

@@ -1,10 +1,10 @@
 //! What stands in one message: as many events as fit, in their order.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use zshield_messages::say;
 use zshield_plan::health::Severity;
+use zshield_units::UnixTime;
 
 use crate::event::{Event, Number, What};
 
@@ -141,8 +141,8 @@ impl Batch {
         lines
     }
 
-    fn time(&self, seconds: i64) -> String {
-        let time = Timestamp::from_second(seconds).unwrap_or_default();
+    fn time(&self, moment: UnixTime) -> String {
+        let time = moment.timestamp().unwrap_or_default();
         let zoned = time.to_zoned(self.sender.zone.clone());
         zoned.strftime("%Y-%m-%d %H:%M:%S").to_string()
     }

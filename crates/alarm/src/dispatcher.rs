@@ -11,6 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use zshield_messages::{Language, in_language, say};
 use zshield_plan::policy::Policy;
+use zshield_units::UnixTime;
 
 use crate::audit;
 use crate::banner;
@@ -166,7 +167,7 @@ impl AtWork {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
-            let now = Timestamp::now().as_second();
+            let now = UnixTime::from(Timestamp::now());
             self.note(now);
             self.hand_out(now);
             self.show();
@@ -189,7 +190,7 @@ impl AtWork {
     }
 
     /// Notes in the list what was heard, and reads what others have noted.
-    fn note(&mut self, now: i64) {
+    fn note(&mut self, now: UnixTime) {
         let looked = self.seen.is_some();
         if !looked && self.told.is_empty() && self.stamp == self.store.stamp() {
             return;
@@ -250,7 +251,7 @@ impl AtWork {
 
     /// Gives each sink that is free what is due. One whose last attempt is not in the list would be
     /// told the same once more.
-    fn hand_out(&mut self, now: i64) {
+    fn hand_out(&mut self, now: UnixTime) {
         let unnoted: HashSet<usize> = self.told.iter().map(|told| told.sink).collect();
         let is_free =
             |(number, worker): &(usize, &mut SinkWorker)| !worker.busy && !unnoted.contains(number);

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use zshield_plan::health::Condition;
+use zshield_units::UnixTime;
 
 /// The number of an event; later ones have larger numbers.
 pub type Number = u64;
@@ -12,11 +13,11 @@ pub struct Event {
     /// Its number.
     pub number: Number,
     /// When it came about, in seconds since 1970, UTC.
-    pub at: i64,
+    pub at: UnixTime,
     /// What came about.
     pub what: What,
     /// Since when its alarm has been there.
-    pub since: i64,
+    pub since: UnixTime,
     /// What it is about, as it was then.
     pub condition: Condition,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use zshield_plan::health::{Condition, Kind};
+use zshield_units::UnixTime;
 
 use crate::alarm::{Acknowledgement, Alarm, AlarmId, State};
 use crate::event::What;
@@ -104,7 +105,7 @@ impl AlarmList {
     }
 
     /// Notes what was seen.
-    pub fn observe(&mut self, seen: &Seen, now: i64) {
+    pub fn observe(&mut self, seen: &Seen, now: UnixTime) {
         for condition in &seen.conditions {
             self.found(condition, now);
         }
@@ -122,7 +123,7 @@ impl AlarmList {
     }
 
     /// A condition holds.
-    fn found(&mut self, condition: &Condition, now: i64) {
+    fn found(&mut self, condition: &Condition, now: UnixTime) {
         let id = condition.id();
         let Some(alarm) = self.alarms.get_mut(&id).and_then(Record::known_mut) else {
             let alarm = Alarm {
@@ -139,13 +140,13 @@ impl AlarmList {
         };
         let news = condition.is_news_after(&alarm.condition);
         alarm.condition = condition.clone();
-        alarm.away = alarm.away.filter(|away| apart(*away, now) < UNSTEADY);
-        if alarm.away.is_some() || apart(alarm.last_seen, now) >= NOTED {
+        alarm.away = alarm.away.filter(|away| away.distance(now) < UNSTEADY);
+        if alarm.away.is_some() || alarm.last_seen.distance(now) >= NOTED {
             alarm.last_seen = now;
         }
         match alarm.state {
             State::Cleared { at } => {
-                let is_unsteady = apart(at, now) < UNSTEADY && !condition.kind().is_by_check();
+                let is_unsteady = at.distance(now) < UNSTEADY && !condition.kind().is_by_check();
                 alarm.away = is_unsteady.then_some(at);
                 alarm.since = now;
                 alarm.last_seen = now;
@@ -158,15 +159,15 @@ impl AlarmList {
                 alarm.state = State::Open;
                 self.tell(&id, What::Changed, now);
             }
-            State::Open if apart(alarm.told, now) >= DAY => self.tell(&id, What::Reminder, now),
+            State::Open if alarm.told.distance(now) >= DAY => self.tell(&id, What::Reminder, now),
             State::Open | State::Acknowledged(_) => {}
         }
     }
 
     /// A condition that was there was looked for and not found.
-    fn missed(&mut self, id: &str, now: i64) {
+    fn missed(&mut self, id: &str, now: UnixTime) {
         let Some(alarm) = self.alarms.get_mut(id).and_then(Record::known_mut) else { return };
-        if alarm.away.is_some() && apart(alarm.last_seen, now) < UNSTEADY {
+        if alarm.away.is_some() && alarm.last_seen.distance(now) < UNSTEADY {
             alarm.away = Some(now);
             return;
         }
@@ -187,26 +188,21 @@ impl AlarmList {
         Some(())
     }
 
-    fn tell(&mut self, id: &str, what: What, now: i64) {
+    fn tell(&mut self, id: &str, what: What, now: UnixTime) {
         let Some(alarm) = self.alarms.get_mut(id).and_then(Record::known_mut) else { return };
         alarm.told = now;
         self.outbox.put(what, alarm.since, &alarm.condition, now);
     }
 
     /// Drops what has gone long ago.
-    fn forget(&mut self, now: i64) {
+    fn forget(&mut self, now: UnixTime) {
         self.alarms.retain(|_, record| match record {
             Record::Known(alarm) => {
-                !matches!(alarm.state, State::Cleared { at } if apart(at, now) >= KEPT)
+                !matches!(alarm.state, State::Cleared { at } if at.distance(now) >= KEPT)
             }
             Record::Unknown(_) => true,
         });
     }
-}
-
-/// Seconds between two times; where the clock was set back between them, as many as that.
-pub(crate) const fn apart(before: i64, now: i64) -> i64 {
-    now.abs_diff(before).cast_signed()
 }
 
 impl Record {

@@ -14,6 +14,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use zshield_linux::durable_file;
 use zshield_plan::health::Usage;
+use zshield_units::UnixTime;
 
 use crate::alarm::State;
 use crate::list::AlarmList;
@@ -27,9 +28,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MetricsInput {
     /// When the latest backup was taken.
-    pub latest: Option<i64>,
+    pub latest: Option<UnixTime>,
     /// When the next one is due.
-    pub next: Option<i64>,
+    pub next: Option<UnixTime>,
     /// How full the filesystems are.
     pub usage: Vec<Usage>,
     /// How much of the snapshots' stores is used, in hundredths of a percent, by their names.
@@ -45,7 +46,7 @@ pub fn text(list: &AlarmList, input: &MetricsInput) -> String {
     sinks(&mut registry, list);
     let latest = Gauge::<i64>::default();
     if let Some(at) = input.latest {
-        latest.set(at);
+        latest.set(at.0);
         registry.register(
             "latest_backup_timestamp_seconds",
             "When the latest backup was taken",
@@ -54,7 +55,7 @@ pub fn text(list: &AlarmList, input: &MetricsInput) -> String {
     }
     if let Some(at) = input.next {
         let next = Gauge::<i64>::default();
-        next.set(at);
+        next.set(at.0);
         registry.register("next_backup_timestamp_seconds", "When the next backup is due", next);
     }
     let used = Family::<Labels, Gauge<i64>>::default();
@@ -88,7 +89,7 @@ fn alarms(registry: &mut Registry, list: &AlarmList) {
             ("severity", severity.to_owned()),
             ("acknowledged", acknowledged.to_string()),
         ];
-        alarms.get_or_create(&labels).set(alarm.since);
+        alarms.get_or_create(&labels).set(alarm.since.0);
     }
     let help = "Since when an alarm has been there, in seconds since 1970";
     registry.register("alarm_since_timestamp_seconds", help, alarms);
@@ -233,10 +234,14 @@ mod tests {
         let mut list = AlarmList::default();
         list.outbox.set_sinks(["mail"]);
         let conditions = vec![Condition::DiskMissing { role: Role::Hdd }];
-        list.observe(&Seen { conditions, unseen: vec![] }, 1_800_000_000);
+        list.observe(&Seen { conditions, unseen: vec![] }, UnixTime(1_800_000_000));
         let usage = vec![Usage { filesystem: Filesystem::Boot, percent: 41 }];
-        let input =
-            MetricsInput { latest: Some(7), usage, fills: vec![("latest", 250)], next: None };
+        let input = MetricsInput {
+            latest: Some(UnixTime(7)),
+            usage,
+            fills: vec![("latest", 250)],
+            next: None,
+        };
         let text = text(&list, &input);
         for line in [
             "zshield_alarm_since_timestamp_seconds{id=\"disk-missing:hdd\",severity=\"critical\",\

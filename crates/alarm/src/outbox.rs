@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 use zshield_plan::health::Condition;
+use zshield_units::UnixTime;
 
 use crate::event::{Event, Number, What};
-use crate::list::apart;
 
 /// What comes within so many seconds becomes one message.
 const GATHERED: i64 = 10;
@@ -42,7 +42,7 @@ pub struct Queue {
     /// So many were dropped since it was told last.
     dropped: u64,
     /// When something was sent last, or was tried to be.
-    tried: Option<i64>,
+    tried: Option<UnixTime>,
     /// So many attempts have failed in a row.
     pub failures: u32,
     /// Whether the sink said that it was told too much.
@@ -86,7 +86,7 @@ impl Outbox {
     }
 
     /// Something is to be told to every sink.
-    pub fn put(&mut self, what: What, since: i64, condition: &Condition, now: i64) {
+    pub fn put(&mut self, what: What, since: UnixTime, condition: &Condition, now: UnixTime) {
         let number = self.next;
         self.next += 1;
         for queue in self.queues.values_mut() {
@@ -102,17 +102,17 @@ impl Outbox {
     }
 
     /// What a sink is to be told now; nothing where there is nothing, or where it is to wait.
-    pub fn due(&self, sink: &str, now: i64) -> Option<Due<'_>> {
+    pub fn due(&self, sink: &str, now: UnixTime) -> Option<Due<'_>> {
         let queue = self.queues.get(sink)?;
         let events: Vec<&Event> =
             queue.waiting.iter().filter_map(|number| self.events.get(number)).collect();
-        let gathered = apart(events.first()?.at, now) >= GATHERED;
-        let rested = queue.tried.is_none_or(|tried| apart(tried, now) >= queue.rest());
+        let gathered = events.first()?.at.distance(now) >= GATHERED;
+        let rested = queue.tried.is_none_or(|tried| tried.distance(now) >= queue.rest());
         (gathered && rested).then_some(Due { events, dropped: queue.dropped })
     }
 
     /// A sink was told these.
-    pub fn delivered(&mut self, sink: &str, numbers: &[Number], dropped: u64, now: i64) {
+    pub fn delivered(&mut self, sink: &str, numbers: &[Number], dropped: u64, now: UnixTime) {
         let Some(queue) = self.queues.get_mut(sink) else { return };
         queue.waiting.retain(|number| !numbers.contains(number));
         queue.dropped = queue.dropped.saturating_sub(dropped);
@@ -124,7 +124,7 @@ impl Outbox {
     }
 
     /// A sink could not be told.
-    pub fn failed(&mut self, sink: &str, failure: Failure, now: i64) {
+    pub fn failed(&mut self, sink: &str, failure: Failure, now: UnixTime) {
         let Some(queue) = self.queues.get_mut(sink) else { return };
         queue.tried = Some(now);
         queue.failures = queue.failures.saturating_add(1);

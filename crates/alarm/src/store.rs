@@ -274,6 +274,7 @@ impl Replica {
 #[cfg(test)]
 mod tests {
     use zshield_plan::health::Condition;
+    use zshield_units::UnixTime;
 
     use super::*;
     use crate::list::Seen;
@@ -284,7 +285,7 @@ mod tests {
 
     fn stale(store: &Store) -> Changed {
         let seen = Seen { conditions: vec![Condition::Stale], unseen: vec![] };
-        store.change(|list| list.observe(&seen, 1)).unwrap()
+        store.change(|list| list.observe(&seen, UnixTime(1))).unwrap()
     }
 
     #[test]
@@ -308,7 +309,7 @@ mod tests {
         fs::rename(directory.path().join("audit"), &away).unwrap();
         // Where a directory can't be made, nothing can be written.
         fs::write(directory.path().join("audit"), "").unwrap();
-        let newest = store.change(|list| list.observe(&Seen::default(), 2)).unwrap();
+        let newest = store.change(|list| list.observe(&Seen::default(), UnixTime(2))).unwrap();
         assert!(newest.durable);
         fs::remove_file(directory.path().join("audit")).unwrap();
         fs::rename(&away, directory.path().join("audit")).unwrap();
@@ -338,7 +339,7 @@ mod tests {
                         let mut conditions: Vec<_> =
                             list.there().map(|alarm| alarm.condition.clone()).collect();
                         conditions.push(condition);
-                        list.observe(&Seen { conditions, unseen: vec![] }, number);
+                        list.observe(&Seen { conditions, unseen: vec![] }, UnixTime(number));
                     })
                 })
             })

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use zshield_golden::EntryPath;
 use zshield_golden::compare::State;
 use zshield_linux::durable_file;
+use zshield_units::UnixTime;
 
 /// The file, within the system that it belongs to: a system that is gone back to has the one of its
 /// own time.
@@ -28,7 +29,7 @@ struct Entry {
     /// The state that it had.
     state: State,
     /// When, in seconds since 1970, UTC.
-    at: i64,
+    at: UnixTime,
 }
 
 impl Default for Accepted {
@@ -55,7 +56,7 @@ impl Accepted {
     }
 
     /// Accepts a state of a path.
-    pub fn accept(&mut self, path: EntryPath, state: State, now: i64) {
+    pub fn accept(&mut self, path: EntryPath, state: State, now: UnixTime) {
         self.paths.insert(path, Entry { state, at: now });
     }
 
@@ -85,7 +86,7 @@ mod tests {
         fs::write(&full, "one").unwrap();
         let mut accepted = Accepted::read(root.path()).unwrap();
         assert!(!is_accepted(&accepted));
-        accepted.accept(path, State::of(&full).unwrap(), 7);
+        accepted.accept(path, State::of(&full).unwrap(), UnixTime(7));
         accepted.write(root.path()).unwrap();
         let mut accepted = Accepted::read(root.path()).unwrap();
         assert!(is_accepted(&accepted));

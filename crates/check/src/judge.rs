@@ -9,6 +9,7 @@ use zshield_golden::EntryPath;
 use zshield_golden::compare::{Drift, FileKind, Regard, Scope, State};
 use zshield_golden::manifest::{Entry, ManifestError, Node};
 use zshield_plan::policy::Class;
+use zshield_units::UnixTime;
 
 use crate::accepted::Accepted;
 use crate::classes::Classes;
@@ -109,10 +110,10 @@ fn is_as_in(root: Option<&Path>, path: &EntryPath, current: Option<State>) -> bo
 }
 
 /// When a path was changed last; of what is not there, when its directory was.
-fn changed(root: &Path, path: &EntryPath) -> Option<i64> {
-    let there = root.join(path.as_path()).symlink_metadata().map(|found| found.ctime());
+fn changed(root: &Path, path: &EntryPath) -> Option<UnixTime> {
+    let there = root.join(path.as_path()).symlink_metadata().map(|found| UnixTime(found.ctime()));
     let directory = || root.join(path.parent()?.as_path()).symlink_metadata().ok();
-    there.ok().or_else(|| directory().map(|found| found.mtime()))
+    there.ok().or_else(|| directory().map(|found| UnixTime(found.mtime())))
 }
 
 /// All names of the system's files that are not in order, where one has several: whoever puts one

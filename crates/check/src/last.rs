@@ -11,6 +11,7 @@ use zshield_golden::EntryPath;
 use zshield_golden::compare::State;
 use zshield_linux::durable_file;
 use zshield_plan::policy::Class;
+use zshield_units::UnixTime;
 
 use crate::report::{Depth, Report};
 
@@ -23,11 +24,11 @@ const FORMAT: u32 = 1;
 pub struct Last {
     format: u32,
     /// When it began, in seconds since 1970, UTC.
-    pub began: i64,
+    pub began: UnixTime,
     /// How close it was.
     pub depth: Depth,
     /// When the last deep one began, likewise.
-    pub deep: Option<i64>,
+    pub deep: Option<UnixTime>,
     /// The paths that drift and are not in order.
     pub drifting: Vec<Drifting>,
     /// Whether something outside of the system's files does.

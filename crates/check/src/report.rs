@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use zshield_golden::EntryPath;
 use zshield_golden::compare::{Difference, State};
 use zshield_plan::policy::Class;
+use zshield_units::UnixTime;
 
 use crate::boot::{Deviation, Part};
 
@@ -71,7 +72,7 @@ pub struct Finding {
     /// The package that it belongs to.
     pub package: Option<String>,
     /// When it was changed last, as far as the filesystem knows, in seconds since 1970, UTC.
-    pub changed: Option<i64>,
+    pub changed: Option<UnixTime>,
     /// Why it is in order; nothing where it is not.
     pub expected: Option<Reason>,
     /// What is different.
@@ -86,7 +87,7 @@ pub struct Report {
     /// The format.
     pub format: u32,
     /// When the check began, in seconds since 1970, UTC.
-    pub began: i64,
+    pub began: UnixTime,
     /// How closely was looked.
     pub depth: Depth,
     /// Why a quick check has hashed everything all the same.

@@ -14,6 +14,7 @@ use zshield_check::report::{Depth, FORMAT, Finding, Reason, Report};
 use zshield_golden::compare::{Difference, Drift, Expected, State};
 use zshield_golden::manifest::{Entry, Node};
 use zshield_plan::policy::{Check, Class};
+use zshield_units::UnixTime;
 
 /// Three systems, which have the files of their names with these contents.
 struct Systems {
@@ -116,7 +117,11 @@ fn without_snapshots_nothing_is_in_order_by_itself() {
 fn what_was_accepted_is_in_order_until_it_changes() {
     let mut systems = Systems::new(FILES);
     let tool = systems.at("now").join("usr/bin/tool");
-    systems.accepted.accept("usr/bin/tool".parse().unwrap(), State::of(&tool).unwrap(), 7);
+    systems.accepted.accept(
+        "usr/bin/tool".parse().unwrap(),
+        State::of(&tool).unwrap(),
+        UnixTime(7),
+    );
     let reason = |systems: &Systems| systems.findings(systems, &["usr/bin/tool"])[0].expected;
     assert_eq!(reason(&systems), Some(Reason::Acknowledged));
     fs::write(&tool, "changed again").unwrap();
@@ -149,7 +154,7 @@ fn a_report_leaves_behind_what_is_to_be_told() {
     name_packages(&systems.at("now"), &mut findings, |_| owners).unwrap();
     let report = Report {
         format: FORMAT,
-        began: 1000,
+        began: UnixTime(1000),
         depth: Depth::Quick,
         no_basis: None,
         version: "1".to_owned(),
@@ -160,10 +165,10 @@ fn a_report_leaves_behind_what_is_to_be_told() {
     };
     let root = systems.at("now");
     let mut before = Last::of(&report, None);
-    before.deep = Some(500);
+    before.deep = Some(UnixTime(500));
     Last::of(&report, Some(&before)).write(&root).unwrap();
     let last = Last::read(&root).unwrap().unwrap();
-    assert_eq!((last.began, last.deep), (1000, Some(500)));
+    assert_eq!((last.began, last.deep), (UnixTime(1000), Some(UnixTime(500))));
     assert_eq!(last.drifting.len(), PATHS.len());
     let alarm = last.alarm.unwrap();
     // Configuration is told, and raises no alarm.

@@ -14,6 +14,7 @@ use rustix::io::retry_on_intr;
 use zshield_plan::degraded::{Degraded, FORMAT};
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::volumes::{FACTORY, LATEST, NEXT, OLD};
+use zshield_units::UnixTime;
 
 use crate::appliance::BOOT_DIRECTORY;
 use crate::command;
@@ -76,7 +77,7 @@ fn is_behind(group: &GroupName) -> Result<bool, ProgramError> {
 
 /// The note of it. Nothing about root proves that it was not written since.
 fn noted() -> Degraded {
-    let since = jiff::Timestamp::now().as_second();
+    let since = UnixTime::from(jiff::Timestamp::now());
     Degraded { format: FORMAT, since, superblock: None }
 }
 

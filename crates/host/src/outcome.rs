@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use zshield_units::UnixTime;
 
 use zshield_linux::IoError;
 use zshield_linux::ab_record::DurableJson;
@@ -13,17 +14,17 @@ pub struct Outcome {
     /// Its name.
     pub operation: String,
     /// When it began, in seconds since 1970, UTC.
-    pub began: i64,
+    pub began: UnixTime,
     /// When it ended.
-    pub ended: i64,
+    pub ended: UnixTime,
     /// Why it failed; nothing where it succeeded.
     pub failure: Option<String>,
 }
 
 impl Outcome {
     /// An operation that ends now, and well.
-    pub fn success(operation: &str, began: i64) -> Self {
-        let ended = jiff::Timestamp::now().as_second();
+    pub fn success(operation: &str, began: UnixTime) -> Self {
+        let ended = UnixTime::from(jiff::Timestamp::now());
         Self { operation: operation.to_owned(), began, ended, failure: None }
     }
 }
@@ -51,9 +52,10 @@ mod tests {
     fn the_last_outcome_is_read() {
         let directory = tempfile::tempdir().unwrap();
         assert_eq!(read(directory.path()).unwrap(), None);
-        for ended in [5, 6, 7] {
-            let failure = (ended == 6).then(|| "why".to_owned());
-            let outcome = Outcome { operation: "backup".into(), began: 1, ended, failure };
+        for ended in [5, 6, 7].map(UnixTime) {
+            let failure = (ended.0 == 6).then(|| "why".to_owned());
+            let outcome =
+                Outcome { operation: "backup".into(), began: UnixTime(1), ended, failure };
             write(directory.path(), &outcome).unwrap();
             assert_eq!(read(directory.path()).unwrap(), Some(outcome));
         }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use zshield_check::accepted::Accepted;
 use zshield_check::last::Last;
 use zshield_golden::EntryPath;
+use zshield_units::UnixTime;
 
 use crate::error::Refusal;
 
@@ -41,7 +42,7 @@ pub fn chosen(root: &Path, meant: Meant<'_>) -> Result<BTreeSet<EntryPath>> {
 pub fn accept(root: &Path, paths: &BTreeSet<EntryPath>) -> Result<bool> {
     let Some(mut last) = Last::read(root)? else { return Ok(false) };
     let mut accepted = Accepted::read(root)?;
-    let now = Timestamp::now().as_second();
+    let now = UnixTime::from(Timestamp::now());
     for one in last.drifting.iter().filter(|one| paths.contains(&one.path)) {
         accepted.accept(one.path.clone(), one.state, now);
     }

@@ -13,6 +13,7 @@ use zshield_plan::degraded::{
     verdict, volume_of,
 };
 use zshield_plan::grub::DIRECTORY;
+use zshield_units::UnixTime;
 
 /// What a start gives to work with before the payload's own `/init`.
 pub trait Early {
@@ -142,7 +143,7 @@ fn do_without(
     why: impl Fn() -> String,
 ) -> io::Result<()> {
     let place = Place::of(group, volume)?;
-    let since = jiff::Timestamp::now().as_second();
+    let since = UnixTime::from(jiff::Timestamp::now());
     let note = Degraded { format: FORMAT, since, superblock: place.superblock()? };
     early.with_mounted(&boot(early)?, &mut |at| {
         degraded::note(&directory(at), &note).map_err(io::Error::other)

@@ -8,6 +8,7 @@ use zshield_alarm::store::Store;
 use zshield_host::appliance::BOOT_DIRECTORY;
 use zshield_messages::say;
 use zshield_plan::policy::Policy;
+use zshield_units::UnixTime;
 
 use crate::error::Refusal;
 
@@ -40,8 +41,8 @@ impl Env {
     }
 
     /// Now, in seconds since 1970, UTC.
-    pub fn now(&self) -> i64 {
-        (self.clock)().timestamp().as_second()
+    pub fn now(&self) -> UnixTime {
+        (self.clock)().timestamp().into()
     }
 
     /// The policy of this machine.

@@ -9,6 +9,7 @@ use zshield_host::outcome::{self, Outcome};
 use zshield_plan::appliance::Appliance;
 use zshield_plan::check;
 use zshield_plan::plan::{Operation, Plan};
+use zshield_units::UnixTime;
 
 use crate::error::Refusal;
 use crate::text;
@@ -28,7 +29,7 @@ pub fn with_outcome(
     operation: Operation,
     work: impl FnOnce() -> Result<()>,
 ) -> Result<()> {
-    let began = Timestamp::now().as_second();
+    let began = UnixTime::from(Timestamp::now());
     let result = work();
     let mut outcome = Outcome::success(operation.name(), began);
     outcome.failure = result.as_ref().err().map(text::chain);

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use zshield_host::observe;
+use zshield_units::UnixTime;
 
 /// The note.
 const FILE: &str = "/run/zshield/incidents.json";
@@ -33,8 +34,8 @@ struct Noted {
 pub(crate) struct Incidents {
     file: PathBuf,
     noted: Noted,
-    /// What the clock was ahead of the time since the start.
-    ahead: i64,
+    /// When the machine was started, by the clock as it was seen last.
+    started: UnixTime,
 }
 
 impl Incidents {
@@ -43,10 +44,10 @@ impl Incidents {
         Self::begin_at(FILE.into(), now(), observe::uptime())
     }
 
-    fn begin_at(file: PathBuf, now: i64, uptime: i64) -> io::Result<Self> {
+    fn begin_at(file: PathBuf, now: UnixTime, uptime: i64) -> io::Result<Self> {
         // None, or one that was cut off: nothing is known.
         let noted = fs::read(&file).ok().and_then(|json| serde_json::from_slice(&json).ok());
-        let mut incidents = Self { file, noted: noted.unwrap_or_default(), ahead: now - uptime };
+        let mut incidents = Self { file, noted: noted.unwrap_or_default(), started: now + -uptime };
         if incidents.noted.running {
             incidents.noted.ended += 1;
             incidents.noted.ended_at = uptime;
@@ -67,9 +68,10 @@ impl Incidents {
         self.look_at(now(), observe::uptime())
     }
 
-    fn look_at(&mut self, now: i64, uptime: i64) -> io::Result<()> {
-        let jump = now - uptime - self.ahead;
-        self.ahead += jump;
+    fn look_at(&mut self, now: UnixTime, uptime: i64) -> io::Result<()> {
+        let started = now + -uptime;
+        let jump = started.since(self.started);
+        self.started = started;
         if jump.abs() < JUMP {
             return Ok(());
         }
@@ -103,8 +105,8 @@ impl Incidents {
     }
 }
 
-fn now() -> i64 {
-    Timestamp::now().as_second()
+fn now() -> UnixTime {
+    UnixTime::from(Timestamp::now())
 }
 
 #[cfg(test)]
@@ -116,7 +118,8 @@ mod tests {
     fn one_that_was_not_ended_in_order_is_counted_for_a_day() {
         let directory = tempfile::tempdir().unwrap();
         let begin = |uptime| {
-            Incidents::begin_at(directory.path().join("note"), 1000 + uptime, uptime).unwrap()
+            Incidents::begin_at(directory.path().join("note"), UnixTime(1000 + uptime), uptime)
+                .unwrap()
         };
         let first = begin(0);
         assert_eq!(first.ended_by(0), 0);
@@ -131,14 +134,15 @@ mod tests {
     #[test]
     fn a_clock_that_is_set_is_told_for_a_day_and_one_that_is_kept_right_is_not() {
         let directory = tempfile::tempdir().unwrap();
-        let mut incidents = Incidents::begin_at(directory.path().join("note"), 1000, 0).unwrap();
+        let mut incidents =
+            Incidents::begin_at(directory.path().join("note"), UnixTime(1000), 0).unwrap();
         for uptime in 0..10 {
-            incidents.look_at(1000 + uptime + uptime * 40, uptime).unwrap();
+            incidents.look_at(UnixTime(1000 + uptime + uptime * 40), uptime).unwrap();
         }
         assert_eq!(incidents.jumped_by(10), None);
-        incidents.look_at(1000 + 10 + 360 - 7200, 10).unwrap();
+        incidents.look_at(UnixTime(1000 + 10 + 360 - 7200), 10).unwrap();
         assert_eq!(incidents.jumped_by(11), Some(-7200));
-        incidents.look_at(1000 + 12 + 360 - 7200, 12).unwrap();
+        incidents.look_at(UnixTime(1000 + 12 + 360 - 7200), 12).unwrap();
         assert_eq!(incidents.jumped_by(13), Some(-7200));
         assert_eq!(incidents.jumped_by(10 + DAY), None);
     }

@@ -18,7 +18,7 @@ use zshield_plan::journal::Journal;
 use zshield_plan::model::Binding;
 use zshield_plan::policy::Policy;
 use zshield_plan::world::{ImageFacts, Medium, World};
-use zshield_units::Bytes;
+use zshield_units::{Bytes, UnixTime};
 
 use crate::progress::{Progress, Steps};
 
@@ -96,7 +96,7 @@ impl Installer {
 
     /// What plans are made from.
     pub fn inputs<'a>(&'a self, world: &'a World) -> Inputs<'a> {
-        let now = jiff::Timestamp::now().as_second();
+        let now = UnixTime::from(jiff::Timestamp::now());
         let keys = &self.keys;
         Inputs { policy: &self.policy, policy_text: &self.policy_text, keys, world, now }
     }

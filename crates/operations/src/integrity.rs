@@ -31,6 +31,7 @@ use zshield_plan::id::DiskName;
 use zshield_plan::install::written;
 use zshield_plan::policy::{GroupName, Policy};
 use zshield_plan::volumes::{FACTORY, GOLDEN_PARTITION, LATEST, ROOT, named};
+use zshield_units::UnixTime;
 
 use crate::installed::Installed;
 
@@ -40,7 +41,7 @@ const ASKED_OF_RPM: usize = 200;
 /// Checks the system that is mounted at `root`. What the last check found is looked at as closely
 /// as it was then: a quick one does not miss what a deep one has found.
 pub fn run(root: &Path, policy: &Policy, depth: Depth, last: Option<&Last>) -> Result<Report> {
-    let began = jiff::Timestamp::now().as_second();
+    let began = UnixTime::from(jiff::Timestamp::now());
     let (ledger, ssd) = appliance::ssd(root)?;
     let golden = Installed::open(root, &ssd.partition(GOLDEN_PARTITION), &ledger)?;
     let Installed { slot, manifest, .. } = &golden;

@@ -18,6 +18,7 @@ use zshield_plan::model::{Snapshot, SnapshotState, Target};
 use zshield_plan::policy::Policy;
 use zshield_plan::role::Role;
 use zshield_plan::volumes::FACTORY;
+use zshield_units::UnixTime;
 
 use crate::text;
 
@@ -32,7 +33,7 @@ pub struct Status {
     /// How the last operation ended.
     pub outcome: Option<Outcome>,
     /// When the last check of the system's files began, in seconds since 1970, UTC.
-    pub checked: Option<i64>,
+    pub checked: Option<UnixTime>,
     /// Starts in a row that did not come to a healthy system.
     pub tries: u32,
     /// How full the filesystems are; nothing where they could not all be asked.
@@ -141,7 +142,7 @@ fn latest_lost(appliance: &Appliance) -> bool {
 
 impl Status {
     /// When the latest backup was taken, in seconds since 1970, UTC.
-    pub fn latest(&self) -> Option<i64> {
+    pub fn latest(&self) -> Option<UnixTime> {
         let appliance = self.appliance.as_ref().ok()?;
         snapshot(appliance, Target::Latest).map(|snapshot| snapshot.created)
     }
@@ -157,7 +158,7 @@ impl Status {
     }
 
     /// What conditions are worked out from.
-    pub fn facts(&self, policy: &Policy, stalled: bool, now: i64, started: i64) -> Facts {
+    pub fn facts(&self, policy: &Policy, stalled: bool, now: UnixTime, started: UnixTime) -> Facts {
         let ways = self.appliance.as_ref().ok().map(|appliance| {
             Target::ALL
                 .into_iter()
@@ -165,7 +166,7 @@ impl Status {
                 .collect()
         });
         let seen = self.appliance.as_ref().ok();
-        let age = seen.map(|_| now - self.latest().unwrap_or(started));
+        let age = seen.map(|_| now.since(self.latest().unwrap_or(started)));
         let failure = self
             .outcome
             .as_ref()

@@ -1,9 +1,9 @@
 //! Errors and times as a person reads them.
 
-use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use zshield_messages::explained;
 use zshield_plan::model::Snapshot;
+use zshield_units::UnixTime;
 
 /// An error and its causes in one text. A cause that its successor already tells is left out.
 pub fn chain(error: &anyhow::Error) -> String {
@@ -25,8 +25,8 @@ pub(crate) fn joined(text: String, cause: String) -> String {
 }
 
 /// A time as a person reads it, in this machine's own zone.
-pub fn time(seconds: i64) -> String {
-    shown(seconds, TimeZone::system())
+pub fn time(moment: UnixTime) -> String {
+    shown(moment, TimeZone::system())
 }
 
 /// When a snapshot was taken, as the clock of the machine showed it then.
@@ -35,11 +35,10 @@ pub fn taken(snapshot: &Snapshot) -> String {
     shown(snapshot.created, offset.map_or_else(TimeZone::system, TimeZone::fixed))
 }
 
-fn shown(seconds: i64, zone: TimeZone) -> String {
-    Timestamp::from_second(seconds).map_or_else(
-        |_| String::new(),
-        |time| time.to_zoned(zone).strftime("%Y-%m-%d %H:%M").to_string(),
-    )
+fn shown(moment: UnixTime, zone: TimeZone) -> String {
+    moment
+        .timestamp()
+        .map_or_else(String::new, |time| time.to_zoned(zone).strftime("%Y-%m-%d %H:%M").to_string())
 }
 
 #[cfg(test)]

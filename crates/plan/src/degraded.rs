@@ -7,6 +7,7 @@
 //! stands nobody goes back to them.
 
 use serde::{Deserialize, Serialize};
+use zshield_units::UnixTime;
 
 /// The format of the note that is written today.
 pub const FORMAT: u32 = 1;
@@ -17,7 +18,7 @@ pub struct Degraded {
     /// The format.
     pub format: u32,
     /// Since when, in seconds since 1970, UTC.
-    pub since: i64,
+    pub since: UnixTime,
     /// The digest of root's superblock before it was first mounted so, where that proves anything:
     /// a filesystem at rest that is mounted to be written has it changed before all else.
     pub superblock: Option<String>,

@@ -1,6 +1,7 @@
 //! What a snapshot says of itself: the boot set that was saved into root before it was taken.
 
 use serde::{Deserialize, Serialize};
+use zshield_units::UnixTime;
 
 /// Where a boot set is saved, below root. Each snapshot carries the one that belongs to it.
 pub const DIRECTORY: &str = "var/lib/zshield/boot";
@@ -14,7 +15,7 @@ pub struct Saved {
     /// The format of the description.
     pub format: u32,
     /// When it was saved, in seconds since 1970, UTC.
-    pub created: i64,
+    pub created: UnixTime,
     /// How far the machine's own time was ahead of UTC then, in seconds: the rescue system knows
     /// no time zones, and people read their own clock.
     #[serde(default)]
@@ -27,7 +28,7 @@ pub struct Saved {
 
 impl Saved {
     /// The description of a set that is saved now.
-    pub const fn new(created: i64, version: String, image: String) -> Self {
+    pub const fn new(created: UnixTime, version: String, image: String) -> Self {
         Self { format: FORMAT, created, offset: 0, version, image }
     }
 

@@ -3,5 +3,7 @@
 //! Each is written as the plain number that it holds: formats on disk and JSON know nothing of them.
 
 mod bytes;
+mod time;
 
 pub use bytes::{Bytes, NotASize};
+pub use time::UnixTime;

@@ -9,7 +9,7 @@ fn sender() -> Sender {
 
 fn event(number: Number, what: What, why: &str) -> Event {
     let condition = Condition::Failed { operation: "backup".into(), why: why.into() };
-    Event { number, at: 1_800_000_000, what, since: 1_800_000_000, condition }
+    Event { number, at: UnixTime(1_800_000_000), what, since: UnixTime(1_800_000_000), condition }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use std::fs;
 
 use zshield_plan::health::Condition;
+use zshield_units::UnixTime;
 
 use super::*;
 
@@ -26,8 +27,8 @@ fn nothing_is_told_again_while_the_book_can_not_be_written() {
     let (mut dispatcher, given) = dispatcher(Store::in_directories(directory.path(), &[None]));
     let seen = Seen { conditions: vec![Condition::Stale], unseen: vec![] };
     dispatcher.hear(Heard::Seen(seen, Box::default()));
-    dispatcher.note(0);
-    dispatcher.hand_out(10);
+    dispatcher.note(UnixTime(0));
+    dispatcher.hand_out(UnixTime(10));
     let batch = given.try_recv().unwrap();
     dispatcher.hear(told(&batch));
     // Nobody can hold the list to change it.
@@ -35,19 +36,19 @@ fn nothing_is_told_again_while_the_book_can_not_be_written() {
     fs::remove_file(&lock).unwrap();
     fs::create_dir(&lock).unwrap();
     for now in (20..3600).step_by(60) {
-        dispatcher.note(now);
-        dispatcher.hand_out(now);
+        dispatcher.note(UnixTime(now));
+        dispatcher.hand_out(UnixTime(now));
         assert!(given.try_recv().is_err(), "told once more after {now} seconds");
     }
     assert!(dispatcher.unnoted.is_some());
     fs::remove_dir(&lock).unwrap();
-    dispatcher.note(3600);
-    dispatcher.hand_out(3600);
+    dispatcher.note(UnixTime(3600));
+    dispatcher.hand_out(UnixTime(3600));
     assert!(given.try_recv().is_err());
     assert!(dispatcher.unnoted.is_none());
     // And it goes on with what is new.
     dispatcher.hear(Heard::Seen(Seen::default(), Box::default()));
-    dispatcher.note(3601);
-    dispatcher.hand_out(3611);
+    dispatcher.note(UnixTime(3601));
+    dispatcher.hand_out(UnixTime(3611));
     assert!(given.try_recv().is_ok());
 }

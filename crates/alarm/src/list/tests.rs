@@ -25,14 +25,14 @@ fn seen(conditions: &[Condition]) -> Seen {
 
 /// What was told since this was asked last.
 fn told(list: &mut AlarmList) -> Vec<What> {
-    let due = list.outbox.due(SINK, i64::MAX / 2);
+    let due = list.outbox.due(SINK, UnixTime(i64::MAX / 2));
     let events: Vec<_> = due.into_iter().flat_map(|due| due.events).cloned().collect();
     let numbers: Vec<_> = events.iter().map(|event| event.number).collect();
-    list.outbox.delivered(SINK, &numbers, 0, 0);
+    list.outbox.delivered(SINK, &numbers, 0, UnixTime(0));
     events.into_iter().map(|event| event.what).collect()
 }
 
-fn acknowledgement(at: i64) -> Acknowledgement {
+fn acknowledgement(at: UnixTime) -> Acknowledgement {
     Acknowledgement { at, who: "wang".into(), reason: "known".into() }
 }
 
@@ -40,40 +40,40 @@ fn acknowledgement(at: i64) -> Acknowledgement {
 fn it_is_told_once_then_once_a_day_and_once_when_it_has_gone() {
     let mut list = list();
     for minute in 0..=3 * 24 * 60 {
-        list.observe(&seen(&[missing()]), minute * 60);
+        list.observe(&seen(&[missing()]), UnixTime(minute * 60));
     }
     assert_eq!(told(&mut list), [What::Opened, What::Reminder, What::Reminder, What::Reminder]);
-    list.observe(&seen(&[]), 4 * DAY);
-    list.observe(&seen(&[]), 4 * DAY + 60);
+    list.observe(&seen(&[]), UnixTime(4 * DAY));
+    list.observe(&seen(&[]), UnixTime(4 * DAY + 60));
     assert_eq!(told(&mut list), [What::Cleared]);
     let alarm = list.get("disk-missing:hdd").unwrap();
-    assert_eq!((alarm.count, alarm.since), (1, 0));
+    assert_eq!((alarm.count, alarm.since), (1, UnixTime(0)));
 }
 
 #[test]
 fn what_nothing_was_seen_of_stays() {
     let mut list = list();
-    list.observe(&seen(&[missing()]), 0);
-    list.observe(&Seen::by_check(Some(drift(2))), 0);
+    list.observe(&seen(&[missing()]), UnixTime(0));
+    list.observe(&Seen::by_check(Some(drift(2))), UnixTime(0));
     assert_eq!(list.there().count(), 2);
-    list.observe(&seen(&[]), 60);
+    list.observe(&seen(&[]), UnixTime(60));
     assert_eq!(list.holding(), ["integrity"]);
-    list.observe(&Seen::by_check(None), 60);
+    list.observe(&Seen::by_check(None), UnixTime(60));
     assert_eq!(list.there().count(), 0);
 }
 
 #[test]
 fn an_acknowledged_one_is_silent_until_it_says_something_new() {
     let mut list = list();
-    list.observe(&seen(&[drift(1)]), 0);
-    assert_eq!(list.acknowledge("integrity", acknowledgement(10)), Some(()));
-    assert_eq!(list.acknowledge("integrity", acknowledgement(11)), None);
+    list.observe(&seen(&[drift(1)]), UnixTime(0));
+    assert_eq!(list.acknowledge("integrity", acknowledgement(UnixTime(10))), Some(()));
+    assert_eq!(list.acknowledge("integrity", acknowledgement(UnixTime(11))), None);
     assert_eq!(list.holding(), Vec::<String>::new());
     for day in 0..5 {
-        list.observe(&seen(&[drift(1)]), day * DAY + 20);
+        list.observe(&seen(&[drift(1)]), UnixTime(day * DAY + 20));
     }
     assert_eq!(told(&mut list).len(), 2);
-    list.observe(&seen(&[drift(2)]), 6 * DAY);
+    list.observe(&seen(&[drift(2)]), UnixTime(6 * DAY));
     assert_eq!(told(&mut list), [What::Changed]);
     assert_eq!(list.holding(), ["integrity"]);
 }
@@ -83,12 +83,12 @@ fn one_that_comes_and_goes_is_not_told_each_time() {
     let mut list = list();
     for minute in 0..600 {
         let conditions = if minute % 2 == 0 { vec![missing()] } else { vec![] };
-        list.observe(&seen(&conditions), minute * 60);
+        list.observe(&seen(&conditions), UnixTime(minute * 60));
     }
     let count = told(&mut list).len();
     assert!(count < 15, "{count} messages in ten hours");
     for minute in 600..800 {
-        list.observe(&seen(&[]), minute * 60);
+        list.observe(&seen(&[]), UnixTime(minute * 60));
     }
     assert!(!list.get("disk-missing:hdd").unwrap().is_there());
 }
@@ -97,18 +97,18 @@ fn one_that_comes_and_goes_is_not_told_each_time() {
 fn what_a_check_has_found_is_gone_when_the_next_one_says_so() {
     let mut list = list();
     for time in 0..4 {
-        list.observe(&Seen::by_check(Some(drift(2))), time);
+        list.observe(&Seen::by_check(Some(drift(2))), UnixTime(time));
         assert_eq!(list.holding(), ["integrity"]);
-        list.observe(&Seen::by_check(None), time);
+        list.observe(&Seen::by_check(None), UnixTime(time));
         assert!(list.holding().is_empty());
     }
-    list.observe(&Seen::by_check(Some(drift(2))), 5);
-    list.observe(&Seen::of_check(Err("why".into())), 6);
+    list.observe(&Seen::by_check(Some(drift(2))), UnixTime(5));
+    list.observe(&Seen::of_check(Err("why".into())), UnixTime(6));
     assert_eq!(list.there().count(), 2);
     let kept: AlarmList = serde_json::from_slice(&serde_json::to_vec(&list).unwrap()).unwrap();
     assert_eq!(kept, list);
-    list.observe(&Seen::by_check(None), 7);
-    list.observe(&Seen::of_check(Ok(())), 7);
+    list.observe(&Seen::by_check(None), UnixTime(7));
+    list.observe(&Seen::of_check(Ok(())), UnixTime(7));
     assert_eq!(list.there().count(), 0);
 }
 
@@ -116,17 +116,17 @@ fn what_a_check_has_found_is_gone_when_the_next_one_says_so() {
 fn a_check_that_fails_holds_the_backup_until_one_is_made_or_somebody_knows_of_it() {
     let mut list = list();
     let failed = |why: &str| Seen::of_check(Err(why.into()));
-    list.observe(&failed("killed"), 0);
+    list.observe(&failed("killed"), UnixTime(0));
     assert_eq!(list.holding(), ["unchecked"]);
-    list.observe(&seen(&[]), 60);
+    list.observe(&seen(&[]), UnixTime(60));
     assert_eq!(list.holding(), ["unchecked"], "nobody but a check takes it back");
-    list.observe(&Seen::of_check(Ok(())), 120);
+    list.observe(&Seen::of_check(Ok(())), UnixTime(120));
     assert!(list.holding().is_empty());
-    list.observe(&failed("the disk is full"), DAY);
-    list.acknowledge("unchecked", acknowledgement(DAY)).unwrap();
-    list.observe(&failed("the disk is full"), 2 * DAY);
+    list.observe(&failed("the disk is full"), UnixTime(DAY));
+    list.acknowledge("unchecked", acknowledgement(UnixTime(DAY))).unwrap();
+    list.observe(&failed("the disk is full"), UnixTime(2 * DAY));
     assert!(list.holding().is_empty());
-    list.observe(&failed("no manifest"), 3 * DAY);
+    list.observe(&failed("no manifest"), UnixTime(3 * DAY));
     assert_eq!(list.holding(), ["unchecked"]);
 }
 
@@ -134,8 +134,8 @@ fn a_check_that_fails_holds_the_backup_until_one_is_made_or_somebody_knows_of_it
 fn what_a_check_has_found_is_told_though_it_can_not_be_kept() {
     let mut list = list();
     for day in 0..3 {
-        list.observe(&Seen::by_check(Some(drift(2))), day * DAY);
-        list.observe(&Seen::of_check(Err("read-only".into())), day * DAY);
+        list.observe(&Seen::by_check(Some(drift(2))), UnixTime(day * DAY));
+        list.observe(&Seen::of_check(Err("read-only".into())), UnixTime(day * DAY));
         assert_eq!(list.holding(), ["integrity", "unchecked"]);
     }
     // And no more often than anything else that stays.
@@ -148,20 +148,20 @@ fn what_a_check_has_found_is_told_though_it_can_not_be_kept() {
 #[test]
 fn a_clock_that_was_set_back_does_not_silence_it() {
     let mut list = list();
-    list.observe(&seen(&[missing()]), 400 * DAY);
-    list.observe(&seen(&[missing()]), 0);
+    list.observe(&seen(&[missing()]), UnixTime(400 * DAY));
+    list.observe(&seen(&[missing()]), UnixTime(0));
     assert_eq!(told(&mut list), [What::Opened, What::Reminder]);
 }
 
 #[test]
 fn what_a_newer_version_has_noted_is_kept() {
     let mut list = list();
-    list.observe(&seen(&[missing()]), 0);
+    list.observe(&seen(&[missing()]), UnixTime(0));
     let mut json = serde_json::to_value(&list).unwrap();
     json["alarms"]["fan"] = serde_json::json!({"condition": "fan-stopped", "rpm": 0});
     let mut newer: AlarmList = serde_json::from_value(json.clone()).unwrap();
     assert_eq!(newer.all().len(), 1);
-    newer.observe(&seen(&[]), 60);
+    newer.observe(&seen(&[]), UnixTime(60));
     let kept = serde_json::to_value(&newer).unwrap();
     assert_eq!(kept["alarms"]["fan"], json["alarms"]["fan"]);
 }
@@ -173,7 +173,7 @@ proptest! {
         steps in prop::collection::vec((0u8..3, any::<bool>(), 1i64..100_000), 1..60)
     ) {
         let mut list = list();
-        let mut now = 0;
+        let mut now = UnixTime(0);
         let mut there = std::collections::BTreeSet::new();
         let mut expected = 0;
         for (which, present, later) in steps {
@@ -193,7 +193,7 @@ proptest! {
             let mine: Vec<_> = events.iter().filter(|event| event.condition.id() == id).collect();
             for pair in mine.windows(2) {
                 let reminded = pair[1].what == What::Reminder;
-                prop_assert!(!reminded || pair[1].at - pair[0].at >= DAY);
+                prop_assert!(!reminded || pair[0].at.distance(pair[1].at) >= DAY);
                 prop_assert!(reminded || pair[0].what != pair[1].what);
             }
             // The last that was told is how it is, but for one that may be back at any time.
@@ -225,7 +225,7 @@ fn every_condition_is_read_as_it_was_written() {
         missing(),
     ];
     let mut list = list();
-    list.observe(&seen(&all), 0);
+    list.observe(&seen(&all), UnixTime(0));
     let kept: AlarmList = serde_json::from_slice(&serde_json::to_vec(&list).unwrap()).unwrap();
     assert_eq!(kept, list);
     assert_eq!(kept.there().count(), all.len());

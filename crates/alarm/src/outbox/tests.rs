@@ -8,7 +8,7 @@ fn outbox() -> Outbox {
     outbox
 }
 
-fn put(outbox: &mut Outbox, now: i64) {
+fn put(outbox: &mut Outbox, now: UnixTime) {
     outbox.put(What::Opened, now, &Condition::Stale, now);
 }
 
@@ -16,7 +16,7 @@ fn failure(too_many: bool) -> Failure {
     Failure { why: "down".into(), too_many }
 }
 
-fn numbers(outbox: &Outbox, sink: &str, now: i64) -> Vec<Number> {
+fn numbers(outbox: &Outbox, sink: &str, now: UnixTime) -> Vec<Number> {
     let due = outbox.due(sink, now);
     due.into_iter().flat_map(|due| due.events).map(|event| event.number).collect()
 }
@@ -25,20 +25,20 @@ fn numbers(outbox: &Outbox, sink: &str, now: i64) -> Vec<Number> {
 fn a_burst_is_one_message() {
     let mut outbox = outbox();
     for second in 0..5 {
-        put(&mut outbox, 1000 + second);
+        put(&mut outbox, UnixTime(1000 + second));
     }
-    assert_eq!(outbox.due("a", 1009), None);
-    assert_eq!(numbers(&outbox, "a", 1010), [0, 1, 2, 3, 4]);
+    assert_eq!(outbox.due("a", UnixTime(1009)), None);
+    assert_eq!(numbers(&outbox, "a", UnixTime(1010)), [0, 1, 2, 3, 4]);
 }
 
 #[test]
 fn each_sink_has_its_own_queue() {
     let mut outbox = outbox();
-    put(&mut outbox, 0);
-    put(&mut outbox, 1);
-    outbox.delivered("a", &[0, 1], 0, 20);
-    assert_eq!(outbox.due("a", 100), None);
-    assert_eq!(numbers(&outbox, "b", 100), [0, 1]);
+    put(&mut outbox, UnixTime(0));
+    put(&mut outbox, UnixTime(1));
+    outbox.delivered("a", &[0, 1], 0, UnixTime(20));
+    assert_eq!(outbox.due("a", UnixTime(100)), None);
+    assert_eq!(numbers(&outbox, "b", UnixTime(100)), [0, 1]);
     outbox.set_sinks(["a"]);
     assert!(outbox.events.is_empty());
 }
@@ -46,15 +46,15 @@ fn each_sink_has_its_own_queue() {
 #[test]
 fn one_that_is_down_is_tried_again_with_growing_distance() {
     let mut outbox = outbox();
-    put(&mut outbox, 0);
-    let mut now = 10;
+    put(&mut outbox, UnixTime(0));
+    let mut now = UnixTime(10);
     for wait in [30, 60, 120, 240, 480, 960, 1920, 3600, 3600] {
         outbox.failed("a", failure(false), now);
-        assert_eq!(outbox.due("a", now + wait - 1), None);
+        assert_eq!(outbox.due("a", now + (wait - 1)), None);
         assert_eq!(numbers(&outbox, "a", now + wait), [0]);
         now += wait;
     }
-    assert_eq!(numbers(&outbox, "b", 10), [0]);
+    assert_eq!(numbers(&outbox, "b", UnixTime(10)), [0]);
     outbox.delivered("a", &[0], 0, now);
     outbox.failed("a", failure(true), now);
     put(&mut outbox, now);
@@ -66,22 +66,22 @@ fn one_that_is_down_is_tried_again_with_growing_distance() {
 fn what_is_too_much_is_dropped_from_the_oldest_and_counted() {
     let mut outbox = outbox();
     for second in 0..507 {
-        put(&mut outbox, 0);
-        outbox.delivered("b", &[second], 0, 0);
+        put(&mut outbox, UnixTime(0));
+        outbox.delivered("b", &[second], 0, UnixTime(0));
     }
-    let due = outbox.due("a", 10_000).unwrap();
+    let due = outbox.due("a", UnixTime(10_000)).unwrap();
     assert_eq!((due.dropped, due.events.len(), due.events[0].number), (7, MOST_WAITING, 7));
     assert_eq!(outbox.events.len(), MOST_WAITING);
-    outbox.delivered("a", &[7], 7, 10_000);
-    assert_eq!(outbox.due("a", 10_010).unwrap().dropped, 0);
+    outbox.delivered("a", &[7], 7, UnixTime(10_000));
+    assert_eq!(outbox.due("a", UnixTime(10_010)).unwrap().dropped, 0);
 }
 
 #[test]
 fn a_clock_that_was_set_back_holds_nothing_up() {
     let mut outbox = outbox();
-    put(&mut outbox, 1_000_000);
-    outbox.failed("a", failure(false), 1_000_010);
-    assert_eq!(numbers(&outbox, "a", 0), [0]);
+    put(&mut outbox, UnixTime(1_000_000));
+    outbox.failed("a", failure(false), UnixTime(1_000_010));
+    assert_eq!(numbers(&outbox, "a", UnixTime(0)), [0]);
 }
 
 proptest! {
@@ -93,10 +93,10 @@ proptest! {
         steps in prop::collection::vec((0i64..20, 0u8..4, any::<bool>(), any::<bool>()), 1..300)
     ) {
         let mut outbox = outbox();
-        let (mut now, mut put_so_far) = (0, 0);
+        let (mut now, mut put_so_far) = (UnixTime(0), 0);
         let mut arrived: Vec<Number> = Vec::new();
-        let mut sent: Vec<i64> = Vec::new();
-        let mut turn = |outbox: &mut Outbox, now: i64, works: bool| {
+        let mut sent: Vec<UnixTime> = Vec::new();
+        let mut turn = |outbox: &mut Outbox, now: UnixTime, works: bool| {
             let found = numbers(outbox, "a", now);
             if found.is_empty() {
                 return;
@@ -130,7 +130,7 @@ proptest! {
         prop_assume!(put_so_far <= MOST_WAITING as u64);
         prop_assert_eq!(arrived, (0..put_so_far).collect::<Vec<_>>());
         for (index, first) in sent.iter().enumerate() {
-            let within = sent[index..].iter().take_while(|at| **at - first < 60).count();
+            let within = sent[index..].iter().take_while(|at| at.distance(*first) < 60).count();
             prop_assert!(within <= 20, "{} messages within a minute", within);
         }
     }

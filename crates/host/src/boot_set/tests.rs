@@ -1,3 +1,5 @@
+use zshield_units::UnixTime;
+
 use super::*;
 
 fn boot(kernel: &str) -> tempfile::TempDir {
@@ -18,7 +20,7 @@ fn boot(kernel: &str) -> tempfile::TempDir {
 }
 
 fn saved() -> Saved {
-    Saved::new(1, "1.0.0".into(), "digest".into())
+    Saved::new(UnixTime(1), "1.0.0".into(), "digest".into())
 }
 
 #[test]

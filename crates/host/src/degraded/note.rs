@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use zshield_plan::degraded::{Degraded, FORMAT};
+use zshield_units::UnixTime;
 
 use zshield_linux::IoError;
 use zshield_linux::durable_file;
@@ -20,7 +21,7 @@ pub fn read(directory: &Path) -> Result<Option<Degraded>, IoError> {
         Err(error) => Err(IoError::at(&path)(error)),
         Ok(json) => Ok(Some(serde_json::from_slice(&json).unwrap_or(Degraded {
             format: FORMAT,
-            since: 0,
+            since: UnixTime(0),
             superblock: None,
         }))),
     }
@@ -55,9 +56,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         assert_eq!(read(directory.path()).unwrap(), None);
         let degraded = |since| Degraded { format: FORMAT, since, superblock: Some("a".into()) };
-        note(directory.path(), &degraded(1)).unwrap();
-        note(directory.path(), &degraded(2)).unwrap();
-        assert_eq!(read(directory.path()).unwrap(), Some(degraded(1)));
+        note(directory.path(), &degraded(UnixTime(1))).unwrap();
+        note(directory.path(), &degraded(UnixTime(2))).unwrap();
+        assert_eq!(read(directory.path()).unwrap(), Some(degraded(UnixTime(1))));
         clear(directory.path()).unwrap();
         clear(directory.path()).unwrap();
         assert_eq!(read(directory.path()).unwrap(), None);

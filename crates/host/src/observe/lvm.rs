@@ -8,7 +8,7 @@ use zshield_plan::id::DiskName;
 use zshield_plan::model::{Binding, SnapshotState};
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::world::{Disk, Volume, VolumeGroup};
-use zshield_units::Bytes;
+use zshield_units::{Bytes, UnixTime};
 
 use super::ObserveError;
 use crate::command;
@@ -138,7 +138,7 @@ pub struct Group {
     /// Its volumes that are no snapshots.
     pub volumes: BTreeMap<VolumeName, Bytes>,
     /// Its snapshots, with the time they were taken, in seconds since 1970.
-    pub snapshots: Vec<(VolumeName, SnapshotState, i64)>,
+    pub snapshots: Vec<(VolumeName, SnapshotState, UnixTime)>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -196,7 +196,7 @@ pub(super) fn described(members: &[&Member], volumes: &[Logical]) -> Group {
             group.volumes.insert(name, size);
         } else {
             let created = volume.lv_time.trim().parse().unwrap_or(0);
-            group.snapshots.push((name, volume.snapshot.state(), created));
+            group.snapshots.push((name, volume.snapshot.state(), UnixTime(created)));
         }
     }
     group

@@ -26,6 +26,7 @@ use zshield_messages::say;
 use zshield_plan::health::{Condition, Facts, conditions};
 use zshield_plan::policy::Policy;
 use zshield_plan::schedule;
+use zshield_units::UnixTime;
 
 use self::events::Event;
 use self::job::{Ended, Job};
@@ -51,9 +52,9 @@ const TICK: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
     /// When the next backup begins, in seconds since 1970, UTC.
-    pub next: Option<i64>,
+    pub next: Option<UnixTime>,
     /// Since when the HDD has not answered, likewise.
-    pub stalled_since: Option<i64>,
+    pub stalled_since: Option<UnixTime>,
     /// What is not as it should be.
     pub conditions: Vec<Condition>,
     /// The tools without which something is not watched.
@@ -224,11 +225,11 @@ impl Daemon {
 
     fn dates(
         &self,
-        latest: Option<i64>,
+        latest: Option<UnixTime>,
         failed: Option<(Timestamp, u32)>,
         delay: Duration,
     ) -> schedule::Facts {
-        let latest = latest.and_then(|latest| Timestamp::from_second(latest).ok());
+        let latest = latest.and_then(UnixTime::timestamp);
         schedule::Facts { now: Zoned::now(), started: self.started, latest, failed, delay }
     }
 
@@ -298,8 +299,8 @@ impl Daemon {
 
     /// What is known of how the machine is, by what was seen last and whether the disks answer now.
     fn facts(&self, stalled: bool) -> Facts {
-        let now = Timestamp::now().as_second();
-        let started = self.started.as_second();
+        let now = UnixTime::from(Timestamp::now());
+        let started = self.started.into();
         self.reporter.complete(self.status.as_ref().map_or_else(
             || Facts { stalled, ..Facts::default() },
             |status| status.facts(&self.policy, stalled, now, started),
@@ -310,8 +311,8 @@ impl Daemon {
     fn publish(&mut self, due: Option<Timestamp>) -> Result<()> {
         let facts = self.facts(self.stalled.is_some());
         let state = State {
-            next: due.map(Timestamp::as_second),
-            stalled_since: self.stalled.map(Timestamp::as_second),
+            next: due.map(UnixTime::from),
+            stalled_since: self.stalled.map(UnixTime::from),
             conditions: conditions(&facts),
             absent: self.reporter.hardware.absent.clone(),
         };

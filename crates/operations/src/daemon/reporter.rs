@@ -15,6 +15,7 @@ use zshield_alarm::store::Store;
 use zshield_messages::say;
 use zshield_plan::health::{Facts, Kind, unseen_kinds};
 use zshield_plan::policy::Policy;
+use zshield_units::UnixTime;
 
 use super::{EVERY, State, notice};
 use crate::alarm;
@@ -101,7 +102,7 @@ impl Reporter {
     /// Notes in the list what is not there yet.
     fn note(&mut self) {
         let Some(why) = self.unnoted.clone() else { return };
-        let now = Timestamp::now().as_second();
+        let now = UnixTime::from(Timestamp::now());
         match self.store.change(|list| list.observe(&Seen::of_check(Err(why)), now)) {
             Ok(_) => self.unnoted = None,
             Err(error) => tracing::error!("{error}"),

@@ -1,5 +1,7 @@
 //! What an installation is planned from, and the names of its volumes.
 
+use zshield_units::UnixTime;
+
 use crate::id::Uuid;
 use crate::policy::Policy;
 use crate::role::ByRole;
@@ -17,7 +19,7 @@ pub struct Inputs<'a> {
     /// The machine.
     pub world: &'a World,
     /// The time, in seconds since 1970, UTC: it stands in what the factory state says of itself.
-    pub now: i64,
+    pub now: UnixTime,
 }
 
 /// The file of a public key.

@@ -40,7 +40,16 @@ fn ids() -> Ids {
 
 fn look(world: &World) -> Assessment {
     let policy = policy();
-    assess(&Inputs { policy: &policy, policy_text: POLICY, keys: &[], world, now: 0 }, &ids())
+    assess(
+        &Inputs {
+            policy: &policy,
+            policy_text: POLICY,
+            keys: &[],
+            world,
+            now: zshield_units::UnixTime(0),
+        },
+        &ids(),
+    )
 }
 
 fn ready(world: &World) -> (Plan, Binding) {

@@ -1,6 +1,7 @@
 //! A snapshot of root, as it was found.
 
 use serde::{Deserialize, Serialize};
+use zshield_units::UnixTime;
 
 use crate::saved::Saved;
 
@@ -10,7 +11,7 @@ pub struct Snapshot {
     /// Whether it can be gone back to.
     pub state: SnapshotState,
     /// When it was taken, in seconds since 1970, UTC.
-    pub created: i64,
+    pub created: UnixTime,
     /// What it says of itself; nothing where it was not looked into, or can't be read.
     pub saved: Option<Saved>,
 }

@@ -14,7 +14,7 @@ use crate::ledger::Ledger;
 use crate::policy::{GroupName, VolumeName};
 use crate::role::Role;
 use crate::saved::Saved;
-use zshield_units::Bytes;
+use zshield_units::{Bytes, UnixTime};
 
 pub use facts::{Persistence, RetryPolicy};
 pub use parts::{MountAs, NewFile, NewPartition, PartitionKind, PartitionTable};
@@ -246,7 +246,7 @@ pub enum Step {
         /// The operation's name.
         operation: String,
         /// When it began, in seconds since 1970, UTC.
-        began: i64,
+        began: UnixTime,
     },
     /// Writes to the origin what a snapshot's COW store holds, where they differ.
     CopyBack {

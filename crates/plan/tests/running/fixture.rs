@@ -17,7 +17,7 @@ use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved::Saved;
 use zshield_plan::step::Step;
 use zshield_plan::world::World;
-use zshield_units::Bytes;
+use zshield_units::{Bytes, UnixTime};
 
 const POLICY: &str =
     "[product]\nname = \"Gateway\"\nversion = \"1.0.0\"\n[payload]\nsource = \"rootfs.tar\"\n";
@@ -31,12 +31,12 @@ pub(crate) fn name(name: &str) -> VolumeName {
 }
 
 pub(crate) fn saved(version: &str) -> Saved {
-    Saved::new(7, version.into(), "digest".into())
+    Saved::new(UnixTime(7), version.into(), "digest".into())
 }
 
 pub(crate) fn snapshot(valid: bool) -> Snapshot {
     let state = if valid { SnapshotState::Valid { fill: 100 } } else { SnapshotState::Invalid };
-    Snapshot { state, created: 7, saved: valid.then(|| saved("1.0.0")) }
+    Snapshot { state, created: UnixTime(7), saved: valid.then(|| saved("1.0.0")) }
 }
 
 /// An appliance with these snapshots, all of which can be gone back to.
@@ -70,7 +70,8 @@ pub(crate) fn backup_of(appliance: &Appliance) -> Plan {
 /// The same where the image is at hand.
 pub(crate) fn backup_with_image(appliance: &Appliance) -> Plan {
     let (policy, world) = (policy(), world());
-    let inputs = Inputs { policy: &policy, policy_text: POLICY, keys: &[], world: &world, now: 7 };
+    let inputs =
+        Inputs { policy: &policy, policy_text: POLICY, keys: &[], world: &world, now: UnixTime(7) };
     let anew = FactoryRebuild {
         inputs: &inputs,
         machine: Uuid::random([1; 16]),
@@ -121,7 +122,8 @@ pub(crate) fn world() -> World {
 
 pub(crate) fn recovery_of(appliance: &Appliance, target: Target) -> Result<Plan, Unavailable> {
     let (policy, world) = (policy(), world());
-    let inputs = Inputs { policy: &policy, policy_text: POLICY, keys: &[], world: &world, now: 7 };
+    let inputs =
+        Inputs { policy: &policy, policy_text: POLICY, keys: &[], world: &world, now: UnixTime(7) };
     let mut count = 0u8;
     let ids = Ids::new(|| {
         count += 1;

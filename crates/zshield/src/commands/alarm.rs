@@ -21,6 +21,7 @@ use crate::report::refused;
 use zshield_operations::acceptance::{self, Meant};
 use zshield_operations::text;
 use zshield_operations::{Env, env};
+use zshield_units::UnixTime;
 
 pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     env::needs_root()?;
@@ -111,7 +112,7 @@ fn acknowledge(matches: &ArgMatches, root: &Path, store: &Store) -> Result<ExitC
     if !open.iter().any(|one| one == id) {
         return Err(refused(say::alarm::UnknownId { id, open: open.join(", ") }.to_string()));
     }
-    let (at, who) = (Timestamp::now().as_second(), Who::here());
+    let (at, who) = (UnixTime::from(Timestamp::now()), Who::here());
     let by = Acknowledgement { at, who: who.name(), reason: reason.to_owned() };
     // Who it was is durable before it counts.
     let alarms = vec![id.to_owned()];

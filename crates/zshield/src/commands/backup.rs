@@ -23,6 +23,7 @@ use zshield_operations::installed::Golden;
 use zshield_operations::progress::Steps;
 use zshield_operations::text;
 use zshield_operations::{Env, env};
+use zshield_units::UnixTime;
 
 pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     env::needs_root()?;
@@ -38,8 +39,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let found = appliance::running(&root, &policy.storage.group, false)?;
     let now = jiff::Zoned::now();
     let (version, image) = (found.ledger.version.clone(), found.ledger.image.clone());
-    let saved = Saved::new(now.timestamp().as_second(), version, image)
-        .ahead_of_utc(now.offset().seconds());
+    let saved =
+        Saved::new(now.timestamp().into(), version, image).ahead_of_utc(now.offset().seconds());
     let limit = policy.backup.hook_limit.0;
     let holding = holding(matches, &Store::of(&root, &policy))?;
     let golden = image_for_factory(&root, &found);
@@ -93,7 +94,7 @@ fn holding(matches: &ArgMatches, store: &Store) -> Result<Vec<String>> {
     }
     if !matches.get_flag("dry-run") {
         let entry = Entry {
-            at: jiff::Timestamp::now().as_second(),
+            at: UnixTime::from(jiff::Timestamp::now()),
             did: Did::BackedUp,
             alarms: holding,
             paths: Vec::new(),

@@ -29,6 +29,7 @@ use zshield_operations::acceptance::{self, Meant};
 use zshield_operations::integrity;
 use zshield_operations::text;
 use zshield_operations::{Env, env, exit};
+use zshield_units::UnixTime;
 
 /// How many files of one package a person is shown.
 const SHOWN: usize = 20;
@@ -89,7 +90,7 @@ fn unusable(root: &Path, source: io::Error) -> IoError {
 }
 
 fn deep_is_due(policy: &Policy, before: Option<&Last>) -> bool {
-    let last = before.and_then(|before| Timestamp::from_second(before.deep?).ok());
+    let last = before.and_then(|before| before.deep?.timestamp());
     schedule::deep_is_due(&policy.check, Timestamp::now(), last)
 }
 
@@ -100,7 +101,7 @@ fn condition(last::Alarm { count, example, packages }: last::Alarm) -> Condition
 
 /// Has alarms raised for what was seen, and those cleared that are so no more.
 fn tell(store: &Store, seen: &Seen) -> Result<()> {
-    let now = Timestamp::now().as_second();
+    let now = UnixTime::from(Timestamp::now());
     let changed = store.change(|list| list.observe(seen, now)).with_context(say::check::untold)?;
     if !changed.durable {
         err!("{}", say::check::untold());
@@ -118,7 +119,7 @@ fn accept(root: &Path, store: &Store, wanted: &[&str]) -> Result<ExitCode> {
         return Err(refused(say::check::nothing_to_accept()));
     }
     let entry = Entry {
-        at: Timestamp::now().as_second(),
+        at: UnixTime::from(Timestamp::now()),
         did: Did::Accepted,
         alarms: Vec::new(),
         paths: paths.iter().map(ToString::to_string).collect(),

@@ -16,6 +16,7 @@ use zshield_plan::model::Binding;
 use zshield_plan::plan::Plan;
 use zshield_plan::role::Role;
 use zshield_plan::world::World;
+use zshield_units::UnixTime;
 
 use super::running::{Lines, print_plan, start_log};
 use super::{path, question};
@@ -107,8 +108,13 @@ fn plan_for_file(matches: &ArgMatches, file: &PathBuf) -> Result<(Plan, Binding)
         count += 1;
         Uuid::random([count; 16])
     });
-    let inputs =
-        Inputs { policy: &policy, policy_text: &policy_text, keys: &[], world: &world, now: 0 };
+    let inputs = Inputs {
+        policy: &policy,
+        policy_text: &policy_text,
+        keys: &[],
+        world: &world,
+        now: UnixTime(0),
+    };
     match assess(&inputs, &ids) {
         Assessment::Ready { plan, binding, .. }
         | Assessment::AppliancePresent { plan, binding, .. } => Ok((*plan, binding)),

@@ -24,6 +24,7 @@ use zshield_operations::daemon::{STATE, State};
 use zshield_operations::status::{self, Status};
 use zshield_operations::text;
 use zshield_operations::{Env, env};
+use zshield_units::UnixTime;
 
 /// The disks have this long to answer; status never waits for ever.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -34,8 +35,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let root = path(matches, "root");
     let policy = Env::at(root.as_path()).policy()?;
     let state = daemon_state();
-    let now = Timestamp::now().as_second();
-    let started = observe::started()?.as_second();
+    let now = UnixTime::from(Timestamp::now());
+    let started = observe::started()?.into();
     let (sender, answer) = mpsc::channel();
     let (place, known) = (root.clone(), policy.clone());
     thread::spawn(move || {
@@ -63,7 +64,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
 }
 
 /// The alarms that are kept, as far as nothing else is seen now, and what is seen beside them.
-fn alarms(mut list: AlarmList, facts: &Facts, now: i64) -> Vec<Alarm> {
+fn alarms(mut list: AlarmList, facts: &Facts, now: UnixTime) -> Vec<Alarm> {
     let mut unseen = unseen_kinds(facts);
     // The daemon alone knows of these.
     unseen.extend([Kind::ClockJumped, Kind::DaemonEnded, Kind::BackupHeld]);
@@ -88,7 +89,7 @@ struct Shown<'a> {
     status: &'a Status,
     state: Option<&'a State>,
     alarms: &'a [Alarm],
-    now: i64,
+    now: UnixTime,
     /// Whether a backup is made every night.
     nightly: bool,
 }
@@ -144,7 +145,7 @@ impl Shown<'_> {
 
     fn described(&self, facts: &Snapshot) -> String {
         let time = text::time(facts.created);
-        let age = age(self.now - facts.created);
+        let age = age(self.now.since(facts.created));
         let fill = match facts.state {
             SnapshotState::Valid { fill } => format!("{}.{:02}", fill / 100, fill % 100),
             SnapshotState::Invalid => say::status::unknown(),
