@@ -18,7 +18,6 @@ use zshield_plan::world::Disk;
 
 use crate::behind::{self, BehindError};
 use crate::boot_set;
-use crate::command;
 use crate::degraded::{self, Place, ProbeResult};
 use crate::execute::{self, ExecuteError};
 use crate::grubenv::Grubenv;
@@ -178,11 +177,8 @@ fn disk(disks: &[Disk], role: Role, wanted: &ByRole<Identity>) -> Result<DiskNam
 
 /// Makes the group's volumes appear, as far as it is whole; what it is not is for the plan.
 fn activate(binding: &Binding) -> Result<(), ApplianceError> {
-    let filter = zshield_plan::command::lvm_filter(binding);
-    let group = binding.group.as_str();
-    let words = ["vgchange", "--activate", "y", group, "--config", &filter];
-    match command::run(&command::words("lvm", &words)) {
-        Ok(_) | Err(ProgramError::Failed { .. }) => Ok(()),
+    match observe::lvm_of(binding).run(&["vgchange", "--activate", "y", binding.group.as_str()]) {
+        Ok(()) | Err(ProgramError::Failed { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }

@@ -17,10 +17,10 @@ use zshield_plan::volumes::{FACTORY, LATEST, NEXT, OLD};
 use zshield_units::UnixTime;
 
 use crate::appliance::BOOT_DIRECTORY;
-use crate::command;
 use crate::degraded;
 use crate::device::direct;
 use zshield_linux::IoError;
+use zshield_linux::device_mapper::DeviceMapper;
 use zshield_linux::program::ProgramError;
 
 /// Why it could not be noted.
@@ -68,8 +68,7 @@ impl MapperEvents {
 
 /// Whether the kernel has given up a snapshot of which nothing says so but itself.
 fn is_behind(group: &GroupName) -> Result<bool, ProgramError> {
-    let status = command::words("dmsetup", &["status", "--target", "snapshot"]);
-    let status = command::run(&status)?;
+    let status = DeviceMapper::WITH_UDEV.status("snapshot")?;
     let names = [FACTORY, LATEST, NEXT, OLD].into_iter().filter_map(VolumeName::new);
     let paths = names.map(|name| group.mapper(&name));
     Ok(paths.filter(|path| is_invalid(&status, path)).any(|path| !says_so(&path)))

@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use zshield_linux::lvm;
 use zshield_linux::program::{self, Program, ProgramError};
 use zshield_plan::command::Command;
 
 /// Runs a command to its end and returns what it printed.
 pub fn run(command: &Command) -> Result<String, ProgramError> {
-    Program::new(command.program, limit(command.program)).args(&command.arguments).text()
+    let program = match command.program {
+        "lvm" => lvm::program(),
+        program => Program::new(program, limit(program)),
+    };
+    program.args(&command.arguments).text()
 }
 
 /// What a program is given: it is not for a plan to say.

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use serde::Deserialize;
 use zshield_messages::say;
-use zshield_plan::command::lvm_filter;
 use zshield_plan::journal::{Journal, State};
 use zshield_plan::model::Binding;
 use zshield_plan::plan::Plan;
@@ -13,13 +13,13 @@ use zshield_plan::step::{Persistence, Step};
 use zshield_plan::volumes::{MOUNTS, physical};
 
 use crate::block;
-use crate::command;
 use crate::context::{ExecContext, Observer};
 use crate::degraded;
 use crate::fail_point::{self, Place};
 use crate::journal::JournalStore;
 use crate::metadata;
 use crate::mount;
+use crate::observe;
 use crate::steps::{self, StepError};
 use zshield_linux::IoError;
 
@@ -59,6 +59,12 @@ pub fn unmount_left() -> Result<(), ExecuteError> {
     unmounted.map_err(|error| ExecuteError::Clear(Box::new(error.into())))
 }
 
+/// A row of LVM's report of groups.
+#[derive(Deserialize)]
+struct Named {
+    vg_name: String,
+}
+
 /// Takes the appliance's volumes and the payload out of the kernel. A change of the group that a
 /// power cut tore is undone before LVM is asked for them.
 pub(crate) fn clear_volumes(binding: &Binding) -> Result<(), ExecuteError> {
@@ -66,19 +72,13 @@ pub(crate) fn clear_volumes(binding: &Binding) -> Result<(), ExecuteError> {
         mount::close_golden()?;
         let disks = Role::ALL.map(|role| PathBuf::from(binding.path(&physical(role))));
         metadata::undo_torn(binding.group.as_str(), &disks)?;
-        let filter = lvm_filter(binding);
-        let group = binding.group.as_str();
-        let found = command::run(&command::words(
-            "lvm",
-            &["vgs", "--noheadings", "-o", "vg_name", "--config", &filter],
-        ))?;
-        if found.lines().any(|line| line.trim() == group) {
-            let deactivate =
-                command::words("lvm", &["vgchange", "--activate", "n", group, "--config", &filter]);
+        let (lvm, group) = (observe::lvm_of(binding), binding.group.as_str());
+        if lvm.report::<Named>(&["vgs", "-o", "vg_name"])?.iter().any(|row| row.vg_name == group) {
+            let deactivate = ["vgchange", "--activate", "n", group];
             // What is left of an activation that failed may hold what LVM would unmap.
-            let done = command::run(&deactivate);
+            let done = lvm.run(&deactivate);
             degraded::remove_left(group)?;
-            done.or_else(|_| command::run(&deactivate))?;
+            done.or_else(|_| lvm.run(&deactivate))?;
         }
         Ok(())
     };

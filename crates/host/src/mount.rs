@@ -17,6 +17,7 @@ use zshield_plan::step::MountAs;
 use crate::command;
 use crate::ioctl::{self, is_read_only, set_read_only};
 use zshield_linux::IoError;
+use zshield_linux::device_mapper::DeviceMapper;
 use zshield_linux::program::ProgramError;
 
 /// Why the payload could not be opened.
@@ -136,9 +137,7 @@ pub(crate) fn open_golden(image: &Path, verity: &Verity) -> Result<(), OpenError
     close_golden()?;
     let device = bind_loop(image)?;
     let table = verity.table(&device, &device);
-    // Where there is udev it makes the node, and is waited for; else dmsetup makes it.
-    let arguments = ["create", GOLDEN_MAPPING, "--readonly", "--table", &table];
-    let created = command::run(&command::words("dmsetup", &arguments));
+    let created = DeviceMapper::WITH_UDEV.create_readonly(GOLDEN_MAPPING, &table);
     if created.is_err() {
         release_loop(&device)?;
     }
@@ -152,10 +151,10 @@ pub(crate) fn close_golden() -> Result<(), OpenError> {
     if !node.exists() {
         return Ok(());
     }
-    let table = command::run(&command::words("dmsetup", &["table", GOLDEN_MAPPING]))?;
+    let mapper = DeviceMapper::WITH_UDEV;
+    let table = mapper.table(GOLDEN_MAPPING)?;
     let backing = table.split_whitespace().nth(4).map(device_of_number);
-    let arguments = ["remove", "--retry", GOLDEN_MAPPING];
-    command::run(&command::words("dmsetup", &arguments))?;
+    mapper.remove(GOLDEN_MAPPING)?;
     if let Some(Some(device)) = backing {
         release_loop(&device)?;
     }

@@ -17,6 +17,7 @@ pub mod journal;
 pub mod layout;
 pub mod ledger;
 pub mod live;
+pub mod lvm;
 pub mod model;
 pub mod plan;
 pub mod policy;

@@ -13,17 +13,22 @@ use zshield_formats::cow::{CowError, Store};
 use zshield_formats::lvm2::{self, LABEL_SIZE};
 use zshield_plan::degraded::volume_of;
 
-use crate::command;
-use crate::observe::Report;
-use zshield_linux::program::{self, Program, ProgramError};
+use zshield_linux::device_mapper::DeviceMapper;
+use zshield_linux::lvm::Lvm;
+use zshield_linux::program::ProgramError;
 
 pub use note::{clear, note, read};
 pub use place::Place;
 pub(crate) use place::is_apart;
 
-/// LVM as it is wherever this runs, without udev to talk to.
-const CONFIG: &str = "devices { obtain_device_list_from_udev=0 external_device_info_source=\"none\" } \
-                      activation { udev_sync=0 udev_rules=0 }";
+/// The device mapper of an initrd.
+const MAPPER: DeviceMapper = DeviceMapper::WITHOUT_UDEV;
+
+/// LVM of an initrd.
+fn lvm() -> Lvm {
+    let devices = "obtain_device_list_from_udev=0 external_device_info_source=\"none\"";
+    Lvm::without_udev(zshield_plan::lvm::config(devices))
+}
 
 #[derive(Deserialize)]
 struct Group {
@@ -32,7 +37,8 @@ struct Group {
 
 /// Whether LVM finds all physical volumes of a group.
 pub fn is_whole(group: &str) -> io::Result<bool> {
-    let groups: Vec<Group> = report(&["vgs", "-o", "vg_missing_pv_count", group])?;
+    let words = ["vgs", "-o", "vg_missing_pv_count", group];
+    let groups: Vec<Group> = lvm().report_of_what_is_there(&words)?;
     Ok(all_there(&groups))
 }
 
@@ -44,33 +50,25 @@ fn all_there(groups: &[Group]) -> bool {
 /// where nobody else has mapped anything yet. What LVM leaves of an activation that failed it does
 /// not take away again itself.
 pub fn can_activate(group: &str, volume: &str) -> io::Result<bool> {
-    let can = lvm(&["lvchange", "--activate", "y", &format!("{group}/{volume}")])?;
-    for what in ["remove_all", "mknodes"] {
-        succeeds(&[what])?;
-    }
+    let can = lvm().succeeds(&["lvchange", "--activate", "y", &format!("{group}/{volume}")])?;
+    MAPPER.remove_all()?;
     Ok(can)
 }
 
 /// Unmaps what nobody uses of a group that LVM has deactivated: what is left of an activation that
 /// failed. LVM would meet it again where it gives something else that name, and end half way.
 pub(crate) fn remove_left(group: &str) -> Result<(), ProgramError> {
-    let dmsetup = |words: &[&str]| command::run(&command::words("dmsetup", words));
-    loop {
-        let shape = ["info", "--columns", "--noheadings", "--separator", ":", "-o", "name,open"];
-        // One below another is free when that is gone.
-        match unused(&dmsetup(&shape)?, group) {
-            Some(name) => dmsetup(&["remove", "--retry", name])?,
-            None => return Ok(()),
-        };
+    let mapper = DeviceMapper::WITH_UDEV;
+    // One below another is free when that is gone.
+    while let Some(name) = mapper.unused()?.iter().find(|name| is_of(name, group)) {
+        mapper.remove(name)?;
     }
+    Ok(())
 }
 
-/// One of a group's mappings that nobody has open, by what dmsetup says of all.
-fn unused<'a>(info: &'a str, group: &str) -> Option<&'a str> {
-    let mut names = info.lines().filter_map(|line| line.trim().strip_suffix(":0"));
-    let ours =
-        |name: &&str| volume_of(&format!("/dev/mapper/{name}")).is_some_and(|(of, _)| of == group);
-    names.find(ours)
+/// Whether a mapping is one of a group's.
+fn is_of(name: &str, group: &str) -> bool {
+    volume_of(&format!("/dev/mapper/{name}")).is_some_and(|(of, _)| of == group)
 }
 
 #[derive(Deserialize)]
@@ -81,7 +79,8 @@ struct Logical {
 
 /// The names of a volume's snapshots.
 pub fn snapshots(group: &str, volume: &str) -> io::Result<Vec<String>> {
-    let all: Vec<Logical> = report(&["lvs", "-o", "lv_name,origin", group])?;
+    let words = ["lvs", "-o", "lv_name,origin", group];
+    let all: Vec<Logical> = lvm().report_of_what_is_there(&words)?;
     let ours = all.into_iter().filter(|logical| logical.origin == volume);
     Ok(ours.map(|snapshot| snapshot.lv_name).collect())
 }
@@ -147,7 +146,7 @@ fn with_store<T>(
 /// Removes a snapshot, which is not active.
 pub fn remove_snapshot(group: &str, snapshot: &str) -> io::Result<()> {
     let name = format!("{group}/{snapshot}");
-    if lvm(&["lvremove", "--yes", &name])? {
+    if lvm().succeeds(&["lvremove", "--yes", &name])? {
         return Ok(());
     }
     Err(io::Error::other(format!("{name} can't be removed")))
@@ -160,41 +159,11 @@ pub fn is_physical(partition: &Path) -> bool {
     read.is_ok() && lvm2::is_physical(&beginning)
 }
 
-/// LVM's report in sectors. Its exit status says that a disk is missing, which is known.
-fn report<Row: for<'de> Deserialize<'de>>(words: &[&str]) -> io::Result<Vec<Row>> {
-    let shape = ["--units", "s", "--nosuffix", "--reportformat", "json"];
-    let output = lvm_command(words).args(shape).run()?;
-    Ok(Report::read(&String::from_utf8_lossy(&output.stdout))?.rows())
-}
-
-/// Whether a command of LVM's succeeded; what it says goes to the console.
-fn lvm(words: &[&str]) -> io::Result<bool> {
-    Ok(lvm_command(words).complaints_passed().run()?.status.success())
-}
-
-fn mapper(words: &[&str], input: &str) -> io::Result<()> {
-    let dmsetup = Program::new("dmsetup", program::CHANGING).args(words).input(input);
-    let status = dmsetup.env("DM_DISABLE_UDEV", "1").complaints_passed().run()?.status;
-    if status.success() {
-        return Ok(());
-    }
-    Err(io::Error::other(format!("dmsetup {}: {status}", words.join(" "))))
-}
-
-fn succeeds(words: &[&str]) -> io::Result<()> {
-    mapper(words, "")
-}
-
-fn lvm_command(words: &[&str]) -> Program<'static> {
-    Program::new("lvm", program::CHANGING)
-        .args(words)
-        .args(["--config", CONFIG])
-        .env("DM_DISABLE_UDEV", "1")
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
+
+    use zshield_linux::lvm::rows;
 
     use super::*;
 
@@ -218,15 +187,16 @@ mod tests {
 
     #[test]
     fn what_is_left_of_a_group_is_unmapped_from_the_top() {
-        let info = "hdd:0\nvg-lv--root-real:1\nvg-snap0-cow:0\nvg--b-root:0\n";
-        assert_eq!(unused(info, "vg"), Some("vg-snap0-cow"));
-        assert_eq!(unused(info, "vg-b"), Some("vg--b-root"));
-        assert_eq!(unused("No devices found\n", "vg"), None);
+        let names = ["hdd", "vg-snap0-cow", "vg--b-root"];
+        let unused = |group| names.into_iter().find(|name| is_of(name, group));
+        assert_eq!(unused("vg"), Some("vg-snap0-cow"));
+        assert_eq!(unused("vg-b"), Some("vg--b-root"));
+        assert_eq!(unused("other"), None);
     }
 
     #[test]
     fn a_group_is_whole_when_none_of_its_disks_is_missing() {
-        let whole = |output: &str| all_there(&Report::read(output).unwrap().rows());
+        let whole = |output: &str| all_there(&rows(output.as_bytes()).unwrap());
         let said = |missing: &str| {
             format!(
                 r#"  {{

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use zshield_golden::Digest;
 use zshield_plan::degraded::{Segment, table};
 
-use super::{mapper, report, succeeds};
+use super::{MAPPER, lvm};
 use crate::observe;
 use zshield_linux::IoError;
 
@@ -45,9 +45,10 @@ impl Place {
     /// Where a volume lies; an error where any of it is on a disk that is not there.
     pub fn of(group: &str, volume: &str) -> io::Result<Self> {
         let name = format!("{group}/{volume}");
-        let pieces: Vec<Piece> =
-            report(&["lvs", "--segments", "-o", "seg_start,seg_size,devices", &name])?;
-        let physical: Vec<Physical> = report(&["pvs", "-o", "pv_name,pe_start,vg_extent_size"])?;
+        let words = ["lvs", "--segments", "-o", "seg_start,seg_size,devices", &name];
+        let pieces: Vec<Piece> = lvm().report_of_what_is_there(&words)?;
+        let words = ["pvs", "-o", "pv_name,pe_start,vg_extent_size"];
+        let physical: Vec<Physical> = lvm().report_of_what_is_there(&words)?;
         let mut segments = Vec::new();
         for piece in &pieces {
             segments.push(segment(piece, &physical).ok_or_else(|| gone(&piece.devices))?);
@@ -71,7 +72,7 @@ impl Place {
 
     /// Maps root under a device-mapper name.
     pub fn map(&self, name: &str) -> io::Result<()> {
-        create(&["create", name, "--uuid", ID, "--noudevsync"], &self.table)
+        Ok(MAPPER.create(name, Some(ID), &self.table)?)
     }
 
     /// Does something with it mapped to be read, and unmaps it again.
@@ -90,14 +91,10 @@ pub(super) fn mapped<T>(
     table: &str,
     work: impl FnOnce(&Path) -> io::Result<T>,
 ) -> io::Result<T> {
-    create(&["create", name, "--readonly", "--noudevsync"], table)?;
+    MAPPER.create_readonly(name, table)?;
     let done = work(&Path::new("/dev/mapper").join(name));
-    succeeds(&["remove", name])?;
+    MAPPER.remove(name)?;
     done
-}
-
-fn create(words: &[&str], table: &str) -> io::Result<()> {
-    mapper(words, table)
 }
 
 fn gone(what: &str) -> io::Error {
@@ -108,11 +105,12 @@ fn segment(piece: &Piece, physical: &[Physical]) -> Option<Segment> {
     let (device, extent) = piece.devices.strip_suffix(')')?.rsplit_once('(')?;
     let on = physical.iter().find(|physical| physical.pv_name == device)?;
     let number = |text: &str| text.trim().parse::<u64>().ok();
+    let sectors = |bytes: &str| Some(number(bytes)? / 512);
     Some(Segment {
-        start: number(&piece.seg_start)?,
-        length: number(&piece.seg_size)?,
+        start: sectors(&piece.seg_start)?,
+        length: sectors(&piece.seg_size)?,
         device: device.to_owned(),
-        offset: number(&on.pe_start)? + number(extent)? * number(&on.vg_extent_size)?,
+        offset: sectors(&on.pe_start)? + number(extent)? * sectors(&on.vg_extent_size)?,
     })
 }
 
@@ -124,12 +122,12 @@ mod tests {
     fn a_piece_is_found_on_its_disk() {
         let physical = [Physical {
             pv_name: "/dev/sda5".into(),
-            pe_start: "2048".into(),
-            vg_extent_size: "8192".into(),
+            pe_start: "1048576".into(),
+            vg_extent_size: "4194304".into(),
         }];
         let piece = |devices: &str| Piece {
             seg_start: "0".into(),
-            seg_size: "81920".into(),
+            seg_size: "41943040".into(),
             devices: devices.into(),
         };
         let found = segment(&piece("/dev/sda5(2)"), &physical).unwrap();

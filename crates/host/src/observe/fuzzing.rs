@@ -5,17 +5,19 @@ use std::path::Path;
 use zshield_plan::policy::VolumeName;
 use zshield_plan::world::Disk;
 
+use zshield_linux::lvm::rows;
+
 use super::{blkid, lvm, mounts, raid, smart, sysfs};
 
 /// LVM's reports, whichever was asked for.
 pub fn lvm(output: &str, snapshot: &VolumeName, disks: &[Disk]) {
-    if let Ok(rows) = lvm::rows(output) {
+    if let Ok(rows) = rows(output.as_bytes()) {
         lvm::gather(&rows, disks);
     }
-    if let Ok(rows) = lvm::rows(output) {
+    if let Ok(rows) = rows(output.as_bytes()) {
         lvm::state_in(&rows, snapshot);
     }
-    if let (Ok(members), Ok(volumes)) = (lvm::rows(output), lvm::rows(output)) {
+    if let (Ok(members), Ok(volumes)) = (rows(output.as_bytes()), rows(output.as_bytes())) {
         let members: Vec<&lvm::Member> = members.iter().collect();
         lvm::described(&members, &volumes);
     }

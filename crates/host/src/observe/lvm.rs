@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use zshield_plan::command::{Command, lvm_filter};
+use zshield_linux::lvm::Lvm;
+use zshield_plan::command::lvm_filter;
 use zshield_plan::id::DiskName;
 use zshield_plan::model::{Binding, SnapshotState};
 use zshield_plan::policy::{GroupName, VolumeName};
@@ -11,36 +12,6 @@ use zshield_plan::world::{Disk, Volume, VolumeGroup};
 use zshield_units::{Bytes, UnixTime};
 
 use super::ObserveError;
-use crate::command;
-
-/// One report of `pvs`, `vgs` or `lvs`.
-#[derive(Debug, Deserialize)]
-pub struct Report<Row> {
-    report: Vec<Section<Row>>,
-}
-
-impl<Row: for<'de> Deserialize<'de>> Report<Row> {
-    /// The report in what LVM printed. Where it found metadata that a power cut has left torn, it
-    /// says “Retrying metadata scan.” in the middle of its JSON: what begins no JSON is left out.
-    pub fn read(output: &str) -> serde_json::Result<Self> {
-        let is_json = |line: &&str| line.trim_start().starts_with(['{', '}', '[', ']', '"', ',']);
-        let lines: Vec<&str> = output.lines().filter(is_json).collect();
-        serde_json::from_str(&lines.join("\n"))
-    }
-}
-
-impl<Row> Report<Row> {
-    /// Its rows.
-    pub fn rows(self) -> Vec<Row> {
-        self.report.into_iter().flat_map(|section| section.rows).collect()
-    }
-}
-
-#[derive(Debug, Deserialize)]
-struct Section<Row> {
-    #[serde(alias = "pvseg", alias = "lv", alias = "pv", alias = "seg", alias = "vg")]
-    rows: Vec<Row>,
-}
 
 /// A piece of a physical volume.
 #[derive(Debug, Deserialize)]
@@ -59,23 +30,11 @@ pub(super) struct Snapshot {
     state: Fill,
 }
 
-const FORMAT: [&str; 5] = ["--reportformat", "json", "--units", "b", "--nosuffix"];
-
-fn lvm<Row: for<'de> Deserialize<'de>>(arguments: &[&str]) -> Result<Vec<Row>, ObserveError> {
-    let command: Command = command::words("lvm", &[arguments, &FORMAT].concat());
-    rows(&command::run(&command)?)
-}
-
-pub(super) fn rows<Row: for<'de> Deserialize<'de>>(output: &str) -> Result<Vec<Row>, ObserveError> {
-    let report: Report<Row> =
-        Report::read(output).map_err(|source| ObserveError::Output { tool: "lvm", source })?;
-    Ok(report.rows())
-}
-
 /// Every volume group on these disks.
 pub(super) fn groups(disks: &[Disk]) -> Result<Vec<VolumeGroup>, ObserveError> {
     let columns = "pv_name,vg_name,vg_uuid,lv_name,lv_size";
-    let segments = lvm(&["pvs", "--segments", "-o", columns])?;
+    let lvm = Lvm::new(zshield_plan::lvm::config(""));
+    let segments = lvm.report(&["pvs", "--segments", "-o", columns])?;
     Ok(gather(&segments, disks))
 }
 
@@ -114,15 +73,19 @@ fn disk_of(node: &str, disks: &[Disk]) -> Option<DiskName> {
     disks.iter().find(ours).map(|disk| disk.name.clone())
 }
 
-/// A snapshot's state, where there is one of that name; `filter` is LVM's configuration that
-/// shows it the appliance's disks alone.
+/// LVM that sees the appliance's own two disks and no others.
+pub(crate) fn lvm_of(binding: &Binding) -> Lvm {
+    Lvm::new(lvm_filter(binding))
+}
+
+/// A snapshot's state, where there is one of that name.
 pub fn snapshot_state(
+    binding: &Binding,
     group: &GroupName,
     snapshot: &VolumeName,
-    filter: &str,
 ) -> Result<Option<SnapshotState>, ObserveError> {
     let columns = "lv_name,origin,lv_snapshot_invalid,snap_percent";
-    let rows: Vec<Snapshot> = lvm(&["lvs", "-o", columns, group.as_str(), "--config", filter])?;
+    let rows: Vec<Snapshot> = lvm_of(binding).report(&["lvs", "-o", columns, group.as_str()])?;
     Ok(state_in(&rows, snapshot))
 }
 
@@ -167,9 +130,9 @@ struct Fill {
 /// The appliance's group on its own two disks. What is not active has no fill and counts as
 /// invalid.
 pub fn group(binding: &Binding) -> Result<Group, ObserveError> {
-    let config = format!("report{{time_format=\"%s\"}} {}", lvm_filter(binding));
+    let lvm = lvm_of(binding);
     let columns = "pv_name,vg_name,vg_missing_pv_count";
-    let members: Vec<Member> = lvm(&["pvs", "-o", columns, "--config", &config])?;
+    let members: Vec<Member> = lvm.report(&["pvs", "-o", columns])?;
     let ours = |member: &&Member| member.vg_name == binding.group.as_str();
     let members: Vec<&Member> = members.iter().filter(ours).collect();
     if members.is_empty() {
@@ -177,7 +140,7 @@ pub fn group(binding: &Binding) -> Result<Group, ObserveError> {
     }
     let columns = "lv_name,lv_size,lv_time,origin,lv_snapshot_invalid,snap_percent";
     let group = binding.group.as_str();
-    let volumes: Vec<Logical> = lvm(&["lvs", "-o", columns, group, "--config", &config])?;
+    let volumes: Vec<Logical> = lvm.report(&["lvs", "-o", columns, group])?;
     Ok(described(&members, &volumes))
 }
 
@@ -224,6 +187,8 @@ pub(super) fn state_in(rows: &[Snapshot], snapshot: &VolumeName) -> Option<Snaps
 
 #[cfg(test)]
 mod tests {
+    use zshield_linux::lvm::rows;
+
     use super::*;
 
     const SEGMENTS: &str = include_str!("../../tests/captured/pvs-segments.json");
@@ -239,7 +204,7 @@ mod tests {
 
     #[test]
     fn groups_are_gathered_with_their_disks_and_volumes() {
-        let segments: Vec<Segment> = rows(SEGMENTS).unwrap();
+        let segments: Vec<Segment> = rows(SEGMENTS.as_bytes()).unwrap();
         let groups = gather(&segments, &[disk("ubda", 1), disk("ubdb", 1)]);
         let [group] = groups.as_slice() else { panic!("{groups:?}") };
         assert_eq!(group.name.as_str(), "vgroup");
@@ -263,18 +228,8 @@ mod tests {
     }
 
     #[test]
-    fn a_message_within_a_report_is_no_part_of_it() {
-        let mut lines: Vec<&str> = VOLUMES.lines().collect();
-        lines.insert(2, "  Retrying metadata scan.");
-        let found: Vec<Snapshot> = rows(&lines.join("\n")).unwrap();
-        let whole: Vec<Snapshot> = rows(VOLUMES).unwrap();
-        assert_eq!(found.len(), whole.len());
-        assert!(rows::<Snapshot>("no report").is_err());
-    }
-
-    #[test]
     fn a_snapshot_is_valid_invalid_or_absent() {
-        let rows: Vec<Snapshot> = rows(VOLUMES).unwrap();
+        let rows: Vec<Snapshot> = rows(VOLUMES.as_bytes()).unwrap();
         let state = |name| state_in(&rows, &VolumeName::new(name).unwrap());
         assert!(matches!(state("snap0"), Some(SnapshotState::Valid { .. })));
         assert_eq!(state("snap1"), Some(SnapshotState::Invalid));

@@ -21,9 +21,11 @@ use zshield_plan::world::{Disk, ImageFacts, Medium, World};
 use crate::journal::JournalStore;
 use mounts::Uses;
 use zshield_linux::IoError;
+use zshield_linux::lvm::LvmError;
 use zshield_linux::program::ProgramError;
 
-pub use lvm::{Group, Report, group, snapshot_state};
+pub(crate) use lvm::lvm_of;
+pub use lvm::{Group, group, snapshot_state};
 
 /// Why a machine could not be observed.
 #[derive(Debug, thiserror::Error)]
@@ -31,17 +33,12 @@ pub enum ObserveError {
     /// A command failed.
     #[error(transparent)]
     Command(#[from] ProgramError),
+    /// LVM could not be asked.
+    #[error(transparent)]
+    Lvm(#[from] LvmError),
     /// A file could not be read.
     #[error(transparent)]
     Io(#[from] IoError),
-    /// A tool printed what its parser does not know.
-    #[error("{}", zshield_messages::say::host::unknown_output(tool))]
-    Output {
-        /// The tool.
-        tool: &'static str,
-        /// What the parser says.
-        source: serde_json::Error,
-    },
 }
 
 /// Everything that a planner must know of this machine.

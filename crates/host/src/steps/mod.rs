@@ -11,12 +11,12 @@ mod proof;
 mod put_right;
 mod services;
 
+use serde::Deserialize;
 use zshield_golden::compare::CompareError;
 use zshield_golden::slot::SlotError;
 use zshield_golden::squashfs::{Squashfs, SquashfsError};
 use zshield_golden::unpack::{self, Source, UnpackError};
 use zshield_messages::{list, say};
-use zshield_plan::command::lvm_filter;
 use zshield_plan::grubenv::EnvKey;
 use zshield_plan::model::Device;
 use zshield_plan::policy::{GroupName, VolumeName};
@@ -34,10 +34,11 @@ use crate::hooks::{self, HookError};
 use crate::journal;
 use crate::ledger::LedgerStore;
 use crate::mount::{self, OpenError};
-use crate::observe::ObserveError;
+use crate::observe::{ObserveError, lvm_of};
 use crate::only;
 use crate::outcome::{self, Outcome};
 use zshield_linux::IoError;
+use zshield_linux::lvm::LvmError;
 use zshield_linux::program::ProgramError;
 
 /// Why a step failed.
@@ -100,6 +101,12 @@ pub enum StepError {
     /// The boot loader is larger than its place.
     #[error("{}", say::host::too_large(.0))]
     TooLarge(String),
+}
+
+impl From<LvmError> for StepError {
+    fn from(error: LvmError) -> Self {
+        Self::Observe(error.into())
+    }
 }
 
 impl From<OpenError> for StepError {
@@ -289,31 +296,32 @@ fn create_anew(
     if volumes(group, context)?.contains(&volume.to_string()) {
         let device = Device::Volume(group.clone(), volume.clone());
         tracing::info!("{} is there from an earlier attempt", context.binding.path(&device));
-        let filter = lvm_filter(&context.binding);
         let name = format!("{group}/{volume}");
-        let remove = ["lvremove", "--yes", "--force", &name, "--config", &filter];
-        command::run(&command::words("lvm", &remove))?;
+        lvm_of(&context.binding).run(&["lvremove", "--yes", "--force", &name])?;
     }
     run_command(step, context)
 }
 
-/// One column of an LVM report, a line each.
-fn column(report: &[&str], context: &ExecContext<'_>) -> Result<Vec<String>, StepError> {
-    let filter = lvm_filter(&context.binding);
-    let words = [report, &["--noheadings", "--config", &filter]].concat();
-    let found = command::run(&command::words("lvm", &words))?;
-    Ok(found.lines().map(|line| line.trim().to_owned()).collect())
-}
-
 /// The names of a group's volumes.
 fn volumes(group: &GroupName, context: &ExecContext<'_>) -> Result<Vec<String>, StepError> {
-    column(&["lvs", "-o", "lv_name", group.as_str()], context)
+    #[derive(Deserialize)]
+    struct Row {
+        lv_name: String,
+    }
+    let words = ["lvs", "-o", "lv_name", group.as_str()];
+    let rows: Vec<Row> = lvm_of(&context.binding).report(&words)?;
+    Ok(rows.into_iter().map(|row| row.lv_name).collect())
 }
 
 /// The physical volumes of a group.
 fn members(group: &GroupName, context: &ExecContext<'_>) -> Result<Vec<String>, StepError> {
-    let ours = format!("vg_name={group}");
-    column(&["pvs", "-o", "pv_name", "--select", &ours], context)
+    #[derive(Deserialize)]
+    struct Row {
+        pv_name: String,
+    }
+    let words = ["pvs", "-o", "pv_name", "--select", &format!("vg_name={group}")];
+    let rows: Vec<Row> = lvm_of(&context.binding).report(&words)?;
+    Ok(rows.into_iter().map(|row| row.pv_name).collect())
 }
 
 /// Adds up what several threads have done, and passes the fail point half way.

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use zshield_golden::compare::{self, Expected};
 use zshield_messages::say;
-use zshield_plan::command::lvm_filter;
 use zshield_plan::model::SnapshotState;
 use zshield_plan::policy::{GroupName, VolumeName};
 
@@ -32,9 +31,8 @@ pub(super) fn prove(
     snapshot: &VolumeName,
     context: &ExecContext<'_>,
 ) -> Result<(), StepError> {
-    let filter = lvm_filter(&context.binding);
     let name = || format!("{group}/{snapshot}");
-    match snapshot_state(group, snapshot, &filter)? {
+    match snapshot_state(&context.binding, group, snapshot)? {
         Some(SnapshotState::Valid { .. }) => Ok(()),
         Some(SnapshotState::Invalid) => {
             Err(StepError::Snapshot(name(), say::host::snapshot_invalid()))

@@ -2,6 +2,7 @@
 
 mod shown;
 
+use crate::lvm::config;
 use crate::model::{Binding, Device};
 use crate::plan::Plan;
 use crate::step::Step;
@@ -51,11 +52,8 @@ fn lvm(arguments: &[&str], binding: &Binding) -> Command {
 /// mistaken for ours, and nobody else's disk is written.
 pub fn lvm_filter(binding: &Binding) -> String {
     let admit = |disk: &crate::id::DiskName| format!("\"a|^{}[0-9]+$|\"", disk.partition_stem());
-    format!(
-        "devices{{filter=[{},{},\"r|.*|\"]}}",
-        admit(&binding.disks.ssd),
-        admit(&binding.disks.hdd)
-    )
+    let (ssd, hdd) = (admit(&binding.disks.ssd), admit(&binding.disks.hdd));
+    config(&format!("filter=[{ssd},{hdd},\"r|.*|\"]"))
 }
 
 impl Plan {
