@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use serde::{Serialize, de::DeserializeOwned};
 use zshield_host::outcome::Outcome;
-use zshield_host::{boot_set, fuzzing};
+use zshield_host::{boot_backup, fuzzing};
 use zshield_linux::ab_record;
 use zshield_plan::journal::Journal;
 use zshield_plan::ledger::Ledger;
@@ -55,7 +55,7 @@ fn directory() -> &'static Path {
 
 pub fn boot_set(bytes: &[u8]) {
     fs::write(directory().join("set.json"), bytes).expect("written");
-    let Ok(set) = boot_set::read(directory()) else { return };
+    let Ok(set) = boot_backup::read(directory()) else { return };
     let plain = |path: &Path| path.components().all(|part| matches!(part, Component::Normal(_)));
     assert!(set.files.keys().all(|path| plain(path)), "a path leads outside");
 }

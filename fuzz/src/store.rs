@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Write as _;
 
 use rustix::fs::{MemfdFlags, memfd_create};
-use zshield_formats::cow::{Store, copy_back, verify};
+use zshield_formats::cow::{ExceptionStore, copy_back, verify};
 use zshield_formats::ext4::FreeMap;
 
 const ORIGIN: usize = 64 << 10;
@@ -21,7 +21,7 @@ pub fn store(bytes: &[u8]) {
     let store = file(bytes);
     let origin = file(&[0x5a; ORIGIN]);
     let free = FreeMap::read(&store).ok();
-    if let Ok(opened) = Store::open(&store, &origin) {
+    if let Ok(opened) = ExceptionStore::open(&store, &origin) {
         let exceptions = opened.exceptions();
         let report = copy_back(&opened, free.as_ref(), &origin, &mut |_, _| {}).expect("copied");
         assert_eq!(report.free + report.equal + report.written, exceptions);

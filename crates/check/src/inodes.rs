@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io;
 
 use rustix::fs::syncfs;
-use zshield_formats::cow::{Changed, CowError, Store};
+use zshield_formats::cow::{Changed, CowError, ExceptionStore};
 use zshield_formats::ext4::{Block, Ext4Error, Extent, Filesystem, Inode, Table, names};
 use zshield_golden::compare::{Facts, FileKind};
 use zshield_messages::say;
@@ -77,7 +77,8 @@ impl Basis {
         // What the system has in memory has to be on its way: the store tells of it then.
         syncfs(root).map_err(io::Error::from).map_err(Ext4Error::Read)?;
         // The kernel may write the table while it is read; twice in a row it hardly does.
-        let opened = Store::open(store, &origin).or_else(|_| Store::open(store, &origin))?;
+        let opened = ExceptionStore::open(store, &origin)
+            .or_else(|_| ExceptionStore::open(store, &origin))?;
         let changed = Changed::read(&opened)?;
         let (origin, snapshot) = (Filesystem::open(origin)?, Filesystem::open(snapshot)?);
         Self::new(origin, snapshot, changed).ok_or(NoBasis::Another)

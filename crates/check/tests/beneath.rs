@@ -10,7 +10,7 @@ use std::process::Command;
 
 use zshield_check::beneath::Beneath;
 use zshield_check::inodes::Basis;
-use zshield_formats::cow::{Changed, Store};
+use zshield_formats::cow::{Changed, ExceptionStore};
 use zshield_formats::ext4::{Ext4Error, Filesystem};
 use zshield_golden::EntryPath;
 use zshield_golden::compare::{Expected, Facts, FileKind, Found, Tree, Walk};
@@ -117,7 +117,7 @@ impl Images {
 
     fn basis(&self) -> Result<Basis, Ext4Error> {
         let store = File::open(self.store()).unwrap();
-        let store = Store::open(&store, &File::open(self.origin()).unwrap()).unwrap();
+        let store = ExceptionStore::open(&store, &File::open(self.origin()).unwrap()).unwrap();
         let changed = Changed::read(&store).unwrap();
         let open = |path: PathBuf| Filesystem::open(File::open(path).unwrap());
         Ok(Basis::new(open(self.origin())?, open(self.snapshot())?, changed).unwrap())

@@ -14,7 +14,7 @@ use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::time::Instant;
 
 use rustix::fs::OFlags;
-use zshield_formats::cow::{Store, copy_back, verify};
+use zshield_formats::cow::{ExceptionStore, copy_back, verify};
 use zshield_formats::ext4::FreeMap;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["restore", store, origin, snapshot] => restore(store, origin, Some(snapshot)),
         ["table", store, origin] => {
             let file = direct(store)?;
-            println!("exceptions={}", Store::open(&file, &direct(origin)?)?.exceptions());
+            println!("exceptions={}", ExceptionStore::open(&file, &direct(origin)?)?.exceptions());
             Ok(())
         }
         ["damage", store, origin] => damage(store, origin),
@@ -73,7 +73,7 @@ fn restore(store: &str, origin: &str, snapshot: Option<&str>) -> Result<(), Box<
     let begun = Instant::now();
     let file = direct(store)?;
     let target = OpenOptions::new().read(true).write(true).open(origin)?;
-    let store = Store::open(&file, &target)?;
+    let store = ExceptionStore::open(&file, &target)?;
     let free = snapshot.map(|path| FreeMap::read(&direct(path)?).map_err(Box::<dyn Error>::from));
     let free = free.transpose()?;
     let report = copy_back(&store, free.as_ref(), &target, &mut |_, _| {})?;
@@ -92,7 +92,7 @@ fn damage(store: &str, origin: &str) -> Result<(), Box<dyn Error>> {
     let file = OpenOptions::new().read(true).write(true).open(store)?;
     let origin = direct(origin)?;
     let (chunk, count) = {
-        let opened = Store::open(&file, &origin)?;
+        let opened = ExceptionStore::open(&file, &origin)?;
         (opened.chunk(), opened.exceptions())
     };
     let per_area = chunk / 16;
@@ -110,7 +110,7 @@ fn damage(store: &str, origin: &str) -> Result<(), Box<dyn Error>> {
         moved[8] ^= 1;
         for (what, wrong) in [("place", &[0; 8][..]), ("all", &[0; 16]), ("moved", &moved)] {
             file.write_all_at(wrong, at + 16 - wrong.len() as u64)?;
-            if Store::open(&file, &origin).is_ok() {
+            if ExceptionStore::open(&file, &origin).is_ok() {
                 return Err(format!("exception {number} of {count}: {what} is not missed").into());
             }
             file.write_all_at(&sound, at)?;

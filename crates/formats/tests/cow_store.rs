@@ -5,7 +5,7 @@ mod cow_model;
 
 use cow_model::{CHUNK, content, file, restore, written};
 use proptest::prelude::*;
-use zshield_formats::cow::{Changed, CowError, Store};
+use zshield_formats::cow::{Changed, CowError, ExceptionStore};
 
 fn corrupted(change: impl Fn(&mut Vec<u8>)) -> Result<u64, CowError> {
     let model = written(40, 0, &[(3, 1), (9, 2), (17, 3)]);
@@ -92,7 +92,7 @@ proptest! {
 fn what_has_changed_is_what_has_an_exception() {
     let model = written(40, 100, &[(3, 9), (4, 9), (39, 9)]);
     let (store, origin) = (file(&model.store()), file(&model.origin));
-    let changed = Changed::read(&Store::open(&store, &origin).unwrap()).unwrap();
+    let changed = Changed::read(&ExceptionStore::open(&store, &origin).unwrap()).unwrap();
     let chunk = CHUNK as u64;
     let touched: Vec<u64> = (0..40).filter(|at| changed.touches(at * chunk, 1)).collect();
     assert_eq!(touched, [3, 4, 39]);

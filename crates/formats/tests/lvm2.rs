@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
-use zshield_formats::lvm2::{Before, HEADER_SIZE, LABEL_SIZE, Label, State, set_back};
+use zshield_formats::lvm2::{HEADER_SIZE, LABEL_SIZE, Label, PreviousMetadata, State, roll_back};
 
 /// The first 16 KiB of a physical volume as LVM 2.03.31 made it, in six changes of `vgroup`.
 const REAL: &[u8] = include_bytes!("physical-volume");
@@ -21,7 +21,7 @@ fn current(area: &[u8]) -> usize {
     usize::try_from(u64::from_le_bytes(area[40..48].try_into().unwrap())).unwrap()
 }
 
-fn torn(area: &[u8], label: &Label) -> Before {
+fn torn(area: &[u8], label: &Label) -> PreviousMetadata {
     match State::of(area, label, "vgroup") {
         State::Torn(before) => before,
         other => panic!("{other:?}"),
@@ -100,13 +100,13 @@ fn a_label_is_read_where_lvm_looks_for_it() {
 
 #[test]
 fn nothing_is_set_back_while_one_is_readable() {
-    let before = || Before { seqno: 1, header: Box::new([0; HEADER_SIZE]) };
-    assert_eq!(set_back(vec![("ssd", State::Torn(before())), ("hdd", State::Readable)]), []);
-    let all = set_back(vec![("ssd", State::Torn(before())), ("hdd", State::Torn(before()))]);
+    let before = || PreviousMetadata { seqno: 1, header: Box::new([0; HEADER_SIZE]) };
+    assert_eq!(roll_back(vec![("ssd", State::Torn(before())), ("hdd", State::Readable)]), []);
+    let all = roll_back(vec![("ssd", State::Torn(before())), ("hdd", State::Torn(before()))]);
     assert_eq!(all.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["ssd", "hdd"]);
-    let one = set_back(vec![("ssd", State::Lost), ("hdd", State::Torn(before()))]);
+    let one = roll_back(vec![("ssd", State::Lost), ("hdd", State::Torn(before()))]);
     assert_eq!(one, [("hdd", before())]);
-    assert_eq!(set_back::<&str>(Vec::new()), []);
+    assert_eq!(roll_back::<&str>(Vec::new()), []);
 }
 
 /// A small area, changed as LVM changes one: the next text begins at the next sector, or behind the

@@ -11,20 +11,20 @@ use zshield_plan::ledger::Ledger;
 use zshield_plan::model::{Binding, Device, Snapshot, SnapshotState, Target};
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::role::{ByRole, Role};
-use zshield_plan::saved::{self, Saved};
+use zshield_plan::saved::{self, BootSetMeta};
 use zshield_plan::step::MountAs;
 use zshield_plan::volumes::{BOOT_PARTITION, MOUNTS, ROOT, named, physical};
 use zshield_plan::world::Disk;
 
-use crate::behind::{self, BehindError};
-use crate::boot_set;
+use crate::boot_backup;
 use crate::degraded::{self, Place, ProbeResult};
 use crate::execute::{self, ExecuteError};
 use crate::grubenv::Grubenv;
+use crate::invalid_snapshots::{self, InvalidSnapshotsError};
 use crate::ledger::LedgerStore;
 use crate::mount;
 use crate::observe::{self, ObserveError};
-use crate::only;
+use crate::restore_scope;
 use zshield_linux::IoError;
 use zshield_linux::program::ProgramError;
 
@@ -59,11 +59,11 @@ pub enum ApplianceError {
     },
 }
 
-impl From<BehindError> for ApplianceError {
-    fn from(error: BehindError) -> Self {
+impl From<InvalidSnapshotsError> for ApplianceError {
+    fn from(error: InvalidSnapshotsError) -> Self {
         match error {
-            BehindError::Io(error) => error.into(),
-            BehindError::Command(error) => error.into(),
+            InvalidSnapshotsError::Io(error) => error.into(),
+            InvalidSnapshotsError::Command(error) => error.into(),
         }
     }
 }
@@ -88,7 +88,7 @@ pub struct Found {
 pub fn running(root: &Path, group: &GroupName, inside: bool) -> Result<Found, ApplianceError> {
     let directory = &root.join(BOOT_DIRECTORY);
     let ledger = ledger(directory)?;
-    behind::note(root, group)?;
+    invalid_snapshots::note(root, group)?;
     let binding = binding(&observe::disks()?, &ledger.disks, group)?;
     let mut appliance = look(binding, &ledger, directory, inside)?;
     if degraded::is_apart(root)? {
@@ -212,7 +212,7 @@ fn look(
         snapshots: snapshots?,
         unreadable: Vec::new(),
         begun: Grubenv::in_directory(directory).read()?.begun(),
-        only: only::read(directory)?,
+        only: restore_scope::read(directory)?,
         sync: if observe::stale(directory)? { SnapshotSync::Stale } else { SnapshotSync::InSync },
         binding,
     })
@@ -250,13 +250,13 @@ fn see_apart(appliance: &mut Appliance) -> Result<(), ApplianceError> {
 
 /// What a snapshot says of itself; nothing where it can't be mounted or read: then it can't be
 /// gone back to, which is for the plan to say.
-fn says_of_itself(device: &str, name: &VolumeName) -> Result<Option<Saved>, IoError> {
+fn says_of_itself(device: &str, name: &VolumeName) -> Result<Option<BootSetMeta>, IoError> {
     let at = PathBuf::from(MOUNTS).join("look");
     if let Err(error) = mount::attach(device, &at, MountAs::Ext4Frozen) {
         tracing::warn!("{name} can't be mounted: {error}");
         return Ok(None);
     }
-    let set = boot_set::read(&at.join(saved::DIRECTORY));
+    let set = boot_backup::read(&at.join(saved::DIRECTORY));
     mount::detach(&at)?;
     Ok(match set {
         Ok(set) => Some(set.saved),

@@ -71,14 +71,14 @@ pub fn replace_menu(root: &Path, name: &str, text: &str) -> Result<(), IoError> 
     let directory = root.join(crate::appliance::BOOT_DIRECTORY);
     let replace = || {
         durable_file::write(&directory.join(name), 0o644, text.as_bytes())?;
-        settle(&root.join("boot"))
+        checkpoint(&root.join("boot"))
     };
     replace().map_err(IoError::at(directory.join(name)))
 }
 
 /// Has a filesystem bring everything to its place, as unmounting it would. One that can't be
 /// frozen is none that has a journal.
-fn settle(mounted: &Path) -> io::Result<()> {
+fn checkpoint(mounted: &Path) -> io::Result<()> {
     let directory = File::open(mounted)?;
     rustix::fs::syncfs(&directory)?;
     match ioctl::freeze(&directory) {

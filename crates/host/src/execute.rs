@@ -167,7 +167,7 @@ fn run(
         return Ok(());
     }
     let done = steps::run(number, step, context, observer);
-    done.and_then(|()| settle(step, &context.binding)).map_err(|source| {
+    done.and_then(|()| flush_disks(step, &context.binding)).map_err(|source| {
         tracing::error!("step {number} {}: {source}", step.name());
         ExecuteError::Step { number, total, name: step.name(), source: Box::new(source) }
     })
@@ -175,7 +175,7 @@ fn run(
 
 /// Has both disks write out their caches, once a step is done that lasts: what says that it is
 /// done lies on one of them, what it did on the other, and LVM itself flushes neither.
-fn settle(step: &Step, binding: &Binding) -> Result<(), StepError> {
+fn flush_disks(step: &Step, binding: &Binding) -> Result<(), StepError> {
     if step.persistence() == Persistence::Durable {
         Role::ALL.into_iter().try_for_each(|role| block::flush(binding.disks.of(role)))?;
     }

@@ -16,7 +16,7 @@ pub const DIRECTORY: &str = "/etc/zshield/hooks";
 
 /// There from before the first `pre` hook until after the last `post` hook: where a process was
 /// ended between them, whoever comes next knows that applications still hold still.
-const HELD_STILL: &str = "/run/zshield/held-still";
+const QUIESCED: &str = "/run/zshield/held-still";
 
 /// When hooks are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,22 +71,22 @@ pub enum HookError {
 
 /// Does something while applications hold still. Once they were asked to, they are told that it
 /// is over, whatever came of it; how that went is told beside what was done.
-pub fn held_still<T, E: From<HookError>>(
+pub fn quiesce<T, E: From<HookError>>(
     limit: Duration,
     work: impl FnOnce() -> Result<T, E>,
 ) -> Result<Result<T, HookError>, E> {
-    held_still_in(&Places::default(), limit, work)
+    quiesce_in(&Places::default(), limit, work)
 }
 
 /// Whether a process that had applications hold still was ended before it told them that it is
 /// over; or has not come to that yet.
-pub fn are_held_still() -> bool {
-    Path::new(HELD_STILL).exists()
+pub fn are_quiesced() -> bool {
+    Path::new(QUIESCED).exists()
 }
 
 /// Tells applications that it is over, where nobody else will. The caller holds the lock.
-pub fn let_go(limit: Duration) -> Result<(), HookError> {
-    let_go_in(&Places::default(), limit)
+pub fn resume(limit: Duration) -> Result<(), HookError> {
+    resume_in(&Places::default(), limit)
 }
 
 /// Where hooks are, and where it is noted that they have begun.
@@ -97,22 +97,22 @@ struct Places {
 
 impl Default for Places {
     fn default() -> Self {
-        Self { hooks: DIRECTORY.into(), note: HELD_STILL.into() }
+        Self { hooks: DIRECTORY.into(), note: QUIESCED.into() }
     }
 }
 
-fn held_still_in<T, E: From<HookError>>(
+fn quiesce_in<T, E: From<HookError>>(
     places: &Places,
     limit: Duration,
     work: impl FnOnce() -> Result<T, E>,
 ) -> Result<Result<T, HookError>, E> {
     if places.note.exists() {
         // They were left so by one that was ended. That it fails again is no reason not to begin.
-        let _ = let_go_in(places, limit);
+        let _ = resume_in(places, limit);
     }
     note(&places.note).map_err(HookError::from)?;
     let done = run(&places.hooks, Phase::Pre, limit).map_err(E::from).and_then(|()| work());
-    let told = let_go_in(places, limit);
+    let told = resume_in(places, limit);
     done.map(|done| told.map(|()| done))
 }
 
@@ -121,7 +121,7 @@ fn note(path: &Path) -> Result<(), IoError> {
     fs::create_dir_all(directory).and_then(|()| fs::write(path, "")).map_err(IoError::at(path))
 }
 
-fn let_go_in(places: &Places, limit: Duration) -> Result<(), HookError> {
+fn resume_in(places: &Places, limit: Duration) -> Result<(), HookError> {
     let told = run(&places.hooks, Phase::Post, limit);
     // Whatever came of it: those that failed would fail for ever.
     fs::remove_file(&places.note).map_err(IoError::at(&places.note))?;
@@ -260,7 +260,7 @@ mod tests {
     ) -> Result<Result<(), HookError>, HookError> {
         let note = directory.path().join("run/held-still");
         let places = Places { hooks: directory.path().to_owned(), note: note.clone() };
-        let result = held_still_in(&places, LIMIT, || {
+        let result = quiesce_in(&places, LIMIT, || {
             assert!(note.exists());
             ended
         });

@@ -7,7 +7,7 @@
 //! | [`execute`] | the executor: a plan's steps with their journal, and what each one does |
 //! | [`journal`], [`ledger`] | state in two copies with a generation number |
 //! | [`metadata`] | LVM's own, where a power cut tore it |
-//! | [`boot_set`] | `/boot` as it is saved into root, and put back |
+//! | [`boot_backup`] | `/boot` as it is saved into root, and put back |
 //! | [`grubenv`] | the words that GRUB and the system leave for each other |
 //! | [`context`] | what an operation works with |
 //! | [`record`] | what is left behind of an installation |
@@ -16,13 +16,12 @@
 mod block;
 mod ioctl;
 mod mount;
-mod only;
+mod restore_scope;
 mod steps;
 
 pub mod appliance;
-pub mod behind;
+pub mod boot_backup;
 pub mod boot_files;
-pub mod boot_set;
 pub mod command;
 pub mod context;
 pub mod degraded;
@@ -33,15 +32,16 @@ pub mod fail_point;
 pub mod fuzzing;
 pub mod grubenv;
 pub mod hooks;
+pub mod invalid_snapshots;
 pub mod journal;
 pub mod ledger;
 pub mod live;
 pub mod lock;
-pub mod looked_into;
 pub mod metadata;
 pub mod observe;
 pub mod order;
 pub mod outcome;
+pub mod read_only_mount;
 pub mod record;
 pub mod services;
 

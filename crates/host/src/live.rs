@@ -12,9 +12,9 @@ use zshield_plan::policy::VolumeName;
 use zshield_plan::saved;
 use zshield_units::Bytes;
 
-use crate::boot_set;
-use crate::looked_into::LookedInto;
+use crate::boot_backup;
 use crate::mount::mounted_within;
+use crate::read_only_mount::ReadOnlyMount;
 use crate::steps::StepError;
 use zshield_linux::IoError;
 
@@ -55,13 +55,13 @@ fn within<T>(
     look: impl FnOnce(&Path) -> Result<T, StepError>,
 ) -> Result<T, StepError> {
     let device = binding.path(&Device::Volume(binding.group.clone(), snapshot.clone()));
-    look(LookedInto::mount(&device, "snapshot")?.root())
+    look(ReadOnlyMount::mount(&device, "snapshot")?.root())
 }
 
 fn seen(from: &Path, root: &Path, files: &Files) -> Result<Seen, StepError> {
     let difference = difference(from, root, files, &scope(files, root)?)?;
     let set = from.join(saved::DIRECTORY);
-    let boot = boot_set::differences(&set, &root.join("boot"))?;
+    let boot = boot_backup::differences(&set, &root.join("boot"))?;
     let free = free(root)?;
     Ok(Seen { room: room(&difference, free), free, difference, boot })
 }

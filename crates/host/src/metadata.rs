@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-use zshield_formats::lvm2::{LABEL_SIZE, Label, State, set_back};
+use zshield_formats::lvm2::{LABEL_SIZE, Label, State, roll_back};
 
 use zshield_linux::IoError;
 
@@ -25,7 +25,7 @@ pub fn undo_torn(group: &str, physical: &[PathBuf]) -> Result<Option<u32>, IoErr
         looked.inspect_err(|error| tracing::warn!("{}: {error}", path.display())).ok().flatten()
     });
     let mut newest = None;
-    for (physical, before) in set_back(found) {
+    for (physical, before) in roll_back(found) {
         let Physical { path, label } = physical;
         tracing::warn!("{}: {group} is set back to its change {}", path.display(), before.seqno);
         let set = || {

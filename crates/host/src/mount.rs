@@ -47,7 +47,7 @@ pub(crate) fn attach(device: &str, at: &Path, kind: MountAs) -> Result<(), IoErr
         MountAs::Ext4Frozen => unwritten(device, mounted),
         MountAs::Ext4 => match mounted() {
             Err(Errno::BADMSG | Errno::UCLEAN) => {
-                mend(device);
+                fsck(device);
                 mounted().map_err(Into::into)
             }
             result => result.map_err(Into::into),
@@ -72,7 +72,7 @@ fn unwritten(device: &str, mount: impl FnOnce() -> Result<(), Errno>) -> io::Res
 
 /// Mends a filesystem as far as e2fsck can. What became of it is for the kernel to say, which is
 /// asked again.
-fn mend(device: &str) {
+fn fsck(device: &str) {
     const MENDED: i32 = 1;
     tracing::warn!("{device} is damaged and is mended");
     match command::run(&command::words("e2fsck", &["-y", device])) {

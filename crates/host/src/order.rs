@@ -6,7 +6,7 @@ use zshield_plan::grubenv::{EnvKey, Request};
 use zshield_plan::model::Target;
 
 use crate::grubenv::Grubenv;
-use crate::only;
+use crate::restore_scope;
 use zshield_linux::IoError;
 
 /// Has the next start return all of the system there; in GRUB's `directory`.
@@ -15,29 +15,33 @@ use zshield_linux::IoError;
 /// its place, and is not only asked for. Wherever this is cut, one of the two is carried out: the
 /// note of which files one is about counts for that one's target alone. So it stays until the word
 /// is written where that has another target, and else goes before.
-pub fn give(directory: &Path, begun: Option<Target>, target: Target) -> Result<(), IoError> {
+pub fn schedule_restore(
+    directory: &Path,
+    begun: Option<Target>,
+    target: Target,
+) -> Result<(), IoError> {
     let grubenv = Grubenv::in_directory(directory);
     let Some(begun) = begun else {
         return grubenv.set(&[(EnvKey::Request, Some(Request::Recover(target).value()))]);
     };
-    let counts = only::read(directory)?.is_some_and(|only| only.target == begun);
+    let counts = restore_scope::read(directory)?.is_some_and(|only| only.target == begun);
     if !counts || begun == target {
-        only::clear(directory)?;
+        restore_scope::clear(directory)?;
     }
     grubenv.set(&[(EnvKey::Recover, Some(target.name())), (EnvKey::Request, None)])?;
-    only::clear(directory)
+    restore_scope::clear(directory)
 }
 
 #[cfg(test)]
 mod tests {
     use zshield_plan::grubenv::Environment;
-    use zshield_plan::model::{Files, Only};
+    use zshield_plan::model::{Files, RestoreScope};
 
     use super::*;
 
     fn noted(directory: &Path, target: Target) {
         let files = Files { only: vec!["etc/x".into()], kept: Vec::new(), deep: true };
-        only::write(directory, &Only { target, files }).unwrap();
+        restore_scope::write(directory, &RestoreScope { target, files }).unwrap();
     }
 
     fn read(directory: &Path) -> Environment {
@@ -47,7 +51,7 @@ mod tests {
     #[test]
     fn where_nothing_has_begun_it_is_asked_for() {
         let directory = tempfile::tempdir().unwrap();
-        give(directory.path(), None, Target::Factory).unwrap();
+        schedule_restore(directory.path(), None, Target::Factory).unwrap();
         let environment = read(directory.path());
         assert_eq!(
             (environment.begun(), environment.get(EnvKey::Request)),
@@ -64,11 +68,11 @@ mod tests {
                     [(EnvKey::Recover, Some(begun.name())), (EnvKey::Request, Some("menu"))];
                 Grubenv::in_directory(directory.path()).set(&words).unwrap();
                 noted(directory.path(), begun);
-                give(directory.path(), Some(begun), target).unwrap();
+                schedule_restore(directory.path(), Some(begun), target).unwrap();
                 let environment = read(directory.path());
                 assert_eq!(environment.begun(), Some(target));
                 assert_eq!(environment.get(EnvKey::Request), None);
-                assert_eq!(only::read(directory.path()).unwrap(), None);
+                assert_eq!(restore_scope::read(directory.path()).unwrap(), None);
             }
         }
     }

@@ -9,8 +9,8 @@ use zshield_host::degraded::{self, Place};
 use zshield_host::metadata;
 use zshield_messages::{Language, in_language, say};
 use zshield_plan::degraded::{
-    Degraded, FORMAT, Snapshot, There, Unreadable, Verdict, given_up, is_in_doubt, unreadable,
-    verdict, volume_of,
+    BootDecision, Degraded, DiskPresence, FORMAT, Snapshot, Unreadable, decide, given_up,
+    is_in_doubt, unreadable, volume_of,
 };
 use zshield_plan::grub::DIRECTORY;
 use zshield_units::UnixTime;
@@ -39,20 +39,20 @@ pub fn prepare(early: &dyn Early) -> io::Result<()> {
     let Some((group, volume)) = early.word("root").and_then(volume_of) else { return Ok(()) };
     let mut told = None;
     early.wait_until(&mut |left| {
-        let found = verdict(there(early), left.is_zero());
-        if found == Verdict::Wait && told.is_none_or(|at: Duration| at > left) {
+        let found = decide(there(early), left.is_zero());
+        if found == BootDecision::Wait && told.is_none_or(|at: Duration| at > left) {
             tell(early, || say::early::waiting(left.as_secs()));
             told = Some(left.saturating_sub(Duration::from_secs(5)));
         }
-        found != Verdict::Wait
+        found != BootDecision::Wait
     })?;
     if let Err(error) = undo_torn(early, &group) {
         // What follows may do without.
         early.say(&error.to_string());
     }
-    match verdict(there(early), true) {
-        Verdict::DoWithout => do_without(early, &group, &volume, say::early::without_hdd),
-        Verdict::GoOn | Verdict::Wait => see_to_snapshots(early, &group, &volume),
+    match decide(there(early), true) {
+        BootDecision::DoWithout => do_without(early, &group, &volume, say::early::without_hdd),
+        BootDecision::GoOn | BootDecision::Wait => see_to_snapshots(early, &group, &volume),
     }
 }
 
@@ -72,7 +72,7 @@ fn see_to_snapshots(early: &dyn Early, group: &str, volume: &str) -> io::Result<
     let removed = match unreadable(noted, whole) {
         Unreadable::DoWithout => Ok(Vec::new()),
         Unreadable::Remove => degraded::snapshots(group, volume),
-        Unreadable::Spare => snapshots(early, group, volume).map(given_up),
+        Unreadable::DropUnreadable => snapshots(early, group, volume).map(given_up),
     };
     let removed = removed.inspect_err(|error| early.say(&error.to_string())).unwrap_or_default();
     if removed.is_empty() || !activates_without(early, group, volume, &removed) {
@@ -115,10 +115,10 @@ fn undo_torn(early: &dyn Early, group: &str) -> io::Result<()> {
 }
 
 /// What has turned up so far. An HDD of which LVM can read nothing is none.
-fn there(early: &dyn Early) -> There {
+fn there(early: &dyn Early) -> DiskPresence {
     let named = |name: &str| !early.partitions_named(name).is_empty();
     let hdd = early.partitions_named("zs-hdd").iter().any(|part| degraded::is_physical(part));
-    There { hdd, ssd: named("zs-boot"), root_on_ssd: named("zs-ssd") }
+    DiskPresence { hdd, ssd: named("zs-boot"), root_on_ssd: named("zs-ssd") }
 }
 
 /// A line in both languages.

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use zshield_golden::manifest::Manifest;
 use zshield_golden::signature::{self, TrustedKeys};
 use zshield_host::appliance::Found;
-use zshield_host::looked_into::LookedInto;
+use zshield_host::read_only_mount::ReadOnlyMount;
 use zshield_plan::factory::FactoryRebuild;
 use zshield_plan::id::Uuid;
 use zshield_plan::install::Inputs;
@@ -25,13 +25,13 @@ pub struct Installed {
     pub slot: PathBuf,
     /// Its manifest, the signature dealt with.
     pub manifest: Manifest,
-    mounted: LookedInto,
+    mounted: ReadOnlyMount,
 }
 
 impl Installed {
     /// Opens it on its partition.
     pub fn open(root: &Path, partition: &str, ledger: &Ledger) -> Result<Self> {
-        let mounted = LookedInto::mount(partition, "golden")?;
+        let mounted = ReadOnlyMount::mount(partition, "golden")?;
         let slot = mounted.root().join(ledger.slot.directory());
         let keys = TrustedKeys::in_directory(&root.join(KEYS))?;
         let manifest = signature::open_installed(&slot, &keys, &ledger.image)?;
@@ -47,7 +47,7 @@ pub struct Golden {
     machine: Uuid,
     filesystem: Uuid,
     // Dropped last: what is above lies in it.
-    _mounted: LookedInto,
+    _mounted: ReadOnlyMount,
 }
 
 impl Golden {

@@ -23,7 +23,7 @@ use zshield_golden::EntryPath;
 use zshield_golden::compare::{self, Expected};
 use zshield_golden::manifest::Manifest;
 use zshield_host::appliance::{self, BOOT_DIRECTORY};
-use zshield_host::looked_into::LookedInto;
+use zshield_host::read_only_mount::ReadOnlyMount;
 use zshield_host::{command, device, mounted_within, observe};
 use zshield_messages::say;
 use zshield_plan::command::Command;
@@ -154,26 +154,26 @@ fn loader(ssd: &DiskName) -> Result<Loader> {
 /// The snapshots, each mounted when it is asked for.
 struct Snapshots<'a> {
     group: &'a GroupName,
-    factory: OnceCell<Option<LookedInto>>,
-    latest: OnceCell<Option<LookedInto>>,
+    factory: OnceCell<Option<ReadOnlyMount>>,
+    latest: OnceCell<Option<ReadOnlyMount>>,
 }
 
 impl References for Snapshots<'_> {
     fn factory(&self) -> Option<&Path> {
         let mounted = self.factory.get_or_init(|| look_into(self.group, FACTORY, "factory"));
-        mounted.as_ref().map(LookedInto::root)
+        mounted.as_ref().map(ReadOnlyMount::root)
     }
 
     fn latest(&self) -> Option<&Path> {
         let mounted = self.latest.get_or_init(|| look_into(self.group, LATEST, "latest"));
-        mounted.as_ref().map(LookedInto::root)
+        mounted.as_ref().map(ReadOnlyMount::root)
     }
 }
 
 /// A snapshot, where there is one that can be mounted.
-fn look_into(group: &GroupName, volume: &str, name: &str) -> Option<LookedInto> {
+fn look_into(group: &GroupName, volume: &str, name: &str) -> Option<ReadOnlyMount> {
     let device = PathBuf::from(group.device(&named(volume)));
-    let there = device.exists().then(|| LookedInto::mount(&device.to_string_lossy(), name))?;
+    let there = device.exists().then(|| ReadOnlyMount::mount(&device.to_string_lossy(), name))?;
     there.inspect_err(|error| tracing::warn!("{error}")).ok()
 }
 

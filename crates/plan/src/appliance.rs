@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::id::Identity;
-use crate::model::{Binding, Files, Only, Snapshot, Target};
+use crate::model::{Binding, Files, RestoreScope, Snapshot, Target};
 use crate::policy::VolumeName;
 use crate::role::{ByRole, Role};
 use crate::step::Step;
@@ -33,7 +33,7 @@ pub struct Appliance {
     /// A recovery that has begun and not ended: root is half restored.
     pub begun: Option<Target>,
     /// The note of a recovery that is not about all of the system.
-    pub only: Option<Only>,
+    pub only: Option<RestoreScope>,
     /// How its snapshots stand to root.
     pub sync: SnapshotSync,
 }

@@ -17,7 +17,7 @@ use crate::model::Target;
 use crate::plan::{Operation, Plan};
 use crate::policy::Policy;
 use crate::role::Role;
-use crate::saved::{DIRECTORY, Saved};
+use crate::saved::{BootSetMeta, DIRECTORY};
 use crate::step::{MountAs, Step};
 use crate::volumes::{FACTORY, LATEST, MOUNTS, NEXT, OLD, ROOT, named, physical};
 
@@ -47,7 +47,7 @@ pub enum Refusal {
 pub fn plan(
     appliance: &Appliance,
     policy: &Policy,
-    saved: &Saved,
+    saved: &BootSetMeta,
     hooks: Duration,
     root: &str,
     factory: Option<&FactoryRebuild<'_>>,

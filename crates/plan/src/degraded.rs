@@ -26,7 +26,7 @@ pub struct Degraded {
 
 /// What is done about a group of which not everything is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum BootDecision {
     /// Everything is there, or nothing here could help: the system's own start goes on.
     GoOn,
     /// It may still turn up.
@@ -37,7 +37,7 @@ pub enum Verdict {
 
 /// What has turned up so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct There {
+pub struct DiskPresence {
     /// The HDD.
     pub hdd: bool,
     /// The SSD. All partitions of a disk turn up together.
@@ -47,14 +47,14 @@ pub struct There {
 }
 
 /// What follows from what is there; `waited` says whether it was waited long enough.
-pub const fn verdict(there: There, waited: bool) -> Verdict {
+pub const fn decide(there: DiskPresence, waited: bool) -> BootDecision {
     match (there, waited) {
-        (There { hdd: true, ssd: true, .. }, _) => Verdict::GoOn,
-        (_, false) => Verdict::Wait,
-        (There { hdd: false, root_on_ssd: true, .. }, true) => Verdict::DoWithout,
+        (DiskPresence { hdd: true, ssd: true, .. }, _) => BootDecision::GoOn,
+        (_, false) => BootDecision::Wait,
+        (DiskPresence { hdd: false, root_on_ssd: true, .. }, true) => BootDecision::DoWithout,
         // Without the SSD nothing of ours would be running; with root on the HDD there is nothing
         // to do without.
-        (_, true) => Verdict::GoOn,
+        (_, true) => BootDecision::GoOn,
     }
 }
 
@@ -75,7 +75,7 @@ pub enum Unreadable {
     /// them anyway.
     Remove,
     /// It is looked which of them can be read: see [`given_up`].
-    Spare,
+    DropUnreadable,
 }
 
 /// What is done, by whether there is a note that root was written without its snapshots, and whether
@@ -84,7 +84,7 @@ pub const fn unreadable(noted: bool, whole: bool) -> Unreadable {
     match (noted, whole) {
         (_, false) => Unreadable::DoWithout,
         (true, true) => Unreadable::Remove,
-        (false, true) => Unreadable::Spare,
+        (false, true) => Unreadable::DropUnreadable,
     }
 }
 
@@ -149,17 +149,17 @@ mod tests {
 
     #[test]
     fn what_is_whole_is_not_waited_for_and_what_is_not_is_done_without() {
-        let whole = There { hdd: true, ssd: true, root_on_ssd: true };
-        assert_eq!(verdict(whole, false), Verdict::GoOn);
-        let no_hdd = There { hdd: false, ..whole };
-        assert_eq!(verdict(no_hdd, false), Verdict::Wait);
-        assert_eq!(verdict(no_hdd, true), Verdict::DoWithout);
-        let on_hdd = There { root_on_ssd: false, ..whole };
-        assert_eq!(verdict(on_hdd, false), Verdict::GoOn);
-        assert_eq!(verdict(There { hdd: false, ..on_hdd }, true), Verdict::GoOn);
-        let no_ssd = There { hdd: true, ssd: false, root_on_ssd: false };
-        assert_eq!(verdict(no_ssd, false), Verdict::Wait);
-        assert_eq!(verdict(no_ssd, true), Verdict::GoOn);
+        let whole = DiskPresence { hdd: true, ssd: true, root_on_ssd: true };
+        assert_eq!(decide(whole, false), BootDecision::GoOn);
+        let no_hdd = DiskPresence { hdd: false, ..whole };
+        assert_eq!(decide(no_hdd, false), BootDecision::Wait);
+        assert_eq!(decide(no_hdd, true), BootDecision::DoWithout);
+        let on_hdd = DiskPresence { root_on_ssd: false, ..whole };
+        assert_eq!(decide(on_hdd, false), BootDecision::GoOn);
+        assert_eq!(decide(DiskPresence { hdd: false, ..on_hdd }, true), BootDecision::GoOn);
+        let no_ssd = DiskPresence { hdd: true, ssd: false, root_on_ssd: false };
+        assert_eq!(decide(no_ssd, false), BootDecision::Wait);
+        assert_eq!(decide(no_ssd, true), BootDecision::GoOn);
     }
 
     #[test]
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!([0, 1, 2, 3].map(|tries| is_in_doubt(tries, false)), [false, false, true, true]);
         assert!(is_in_doubt(0, true));
         assert_eq!(unreadable(true, true), Unreadable::Remove);
-        assert_eq!(unreadable(false, true), Unreadable::Spare);
+        assert_eq!(unreadable(false, true), Unreadable::DropUnreadable);
         for noted in [false, true] {
             assert_eq!(unreadable(noted, false), Unreadable::DoWithout);
         }

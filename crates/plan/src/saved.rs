@@ -11,7 +11,7 @@ pub const FORMAT: u32 = 1;
 
 /// Which system a boot set belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Saved {
+pub struct BootSetMeta {
     /// The format of the description.
     pub format: u32,
     /// When it was saved, in seconds since 1970, UTC.
@@ -26,7 +26,7 @@ pub struct Saved {
     pub image: String,
 }
 
-impl Saved {
+impl BootSetMeta {
     /// The description of a set that is saved now.
     pub const fn new(created: UnixTime, version: String, image: String) -> Self {
         Self { format: FORMAT, created, offset: 0, version, image }

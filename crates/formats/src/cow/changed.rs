@@ -1,7 +1,7 @@
 //! What of an origin has been written since a snapshot was taken.
 
 use super::error::CowError;
-use super::store::Store;
+use super::store::ExceptionStore;
 use crate::bits::Bits;
 
 /// The chunks that a store has exceptions for.
@@ -15,7 +15,7 @@ pub struct Changed {
 impl Changed {
     /// Those of a store. The snapshot may be in use: what is written meanwhile may or may not be
     /// among them.
-    pub fn read(store: &Store<'_>) -> Result<Self, CowError> {
+    pub fn read(store: &ExceptionStore<'_>) -> Result<Self, CowError> {
         let count = store.origin_length().div_ceil(store.chunk());
         let mut chunks = Bits::new(count);
         for window in store.windows() {

@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt as _;
 use rustix::fs::{Advice, fadvise, fdatasync};
 
 use super::error::CowError;
-use super::store::Store;
+use super::store::ExceptionStore;
 use super::table::Exception;
 use crate::buffer::AlignedBuffer;
 use crate::ext4::FreeMap;
@@ -41,7 +41,7 @@ pub struct Report {
 /// The store's handle is best opened with `O_DIRECT`, the origin's without. `progress` hears of
 /// the exceptions that are done, and of how many, after each batch.
 pub fn copy_back(
-    store: &Store<'_>,
+    store: &ExceptionStore<'_>,
     free: Option<&FreeMap>,
     origin: &File,
     progress: &mut dyn FnMut(u64, u64),
@@ -85,7 +85,7 @@ pub fn copy_back(
 /// Whether the origin holds everywhere what [`copy_back`] leaves there; both handles are best
 /// opened with `O_DIRECT`, so that the disks answer and not memory.
 pub fn verify(
-    store: &Store<'_>,
+    store: &ExceptionStore<'_>,
     free: Option<&FreeMap>,
     origin: &File,
     progress: &mut dyn FnMut(u64, u64),
@@ -111,7 +111,7 @@ pub fn verify(
 
 /// Exceptions that lie together in the store, and what it holds there.
 struct Batch<'a> {
-    store: &'a Store<'a>,
+    store: &'a ExceptionStore<'a>,
     exceptions: &'a [Exception],
     /// The store from the first exception's chunk on.
     stored: &'a [u8],
@@ -134,7 +134,7 @@ type Each<'a> = dyn FnMut(&Batch<'_>) -> Result<(), CowError> + 'a;
 /// Reads what the store holds, in its order, many chunks with each request. Returns how many
 /// exceptions were passed over as free.
 fn batches(
-    store: &Store<'_>,
+    store: &ExceptionStore<'_>,
     free: Option<&FreeMap>,
     each: &mut Each<'_>,
     done: &mut dyn FnMut(u64),

@@ -37,4 +37,4 @@ mod table;
 pub use changed::Changed;
 pub use copy::{Report, copy_back, verify};
 pub use error::{Corrupt, CowError};
-pub use store::{Store, is_given_up};
+pub use store::{ExceptionStore, is_given_up};

@@ -18,7 +18,7 @@ const HEADER: usize = 4096;
 
 /// A store whose whole table has been checked.
 #[derive(Debug)]
-pub struct Store<'a> {
+pub struct ExceptionStore<'a> {
     file: &'a File,
     chunk: u64,
     chunks: u64,
@@ -39,7 +39,7 @@ fn word(header: &[u8], index: usize) -> u32 {
     u32::from_le_bytes(header[index * 4..][..4].try_into().unwrap_or_default())
 }
 
-impl<'a> Store<'a> {
+impl<'a> ExceptionStore<'a> {
     /// Reads the store of a snapshot of `origin`, and checks that its table is one that the kernel
     /// can have written for this origin.
     pub fn open(file: &'a File, origin: &File) -> Result<Self, CowError> {

@@ -18,7 +18,7 @@ use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 
 use super::error::{Corrupt, CowError};
-use super::store::Store;
+use super::store::ExceptionStore;
 use crate::bits::Bits;
 use crate::buffer::AlignedBuffer;
 
@@ -44,7 +44,7 @@ impl Exception {
 }
 
 /// How many exceptions there are in a store, all of them checked.
-pub(crate) fn checked(store: &Store<'_>, origin: &File) -> Result<u64, CowError> {
+pub(crate) fn checked(store: &ExceptionStore<'_>, origin: &File) -> Result<u64, CowError> {
     let mut changed = Bits::new(store.origin_chunks());
     let mut areas = Areas::of(store);
     let mut count = 0;
@@ -88,7 +88,7 @@ impl Area {
     }
 
     /// Checks what an entry says by itself.
-    fn check(&self, store: &Store<'_>, index: usize) -> Result<(), Corrupt> {
+    fn check(&self, store: &ExceptionStore<'_>, index: usize) -> Result<(), Corrupt> {
         let Exception { origin, stored } = self.entries[index];
         let next = self.first + index as u64;
         if origin >= store.origin_chunks() {
@@ -104,7 +104,12 @@ impl Area {
     }
 
     /// Checks that what stands behind the last exception is nothing, or was never committed.
-    fn check_rest(&self, store: &Store<'_>, origin: &File, changed: &Bits) -> Result<(), CowError> {
+    fn check_rest(
+        &self,
+        store: &ExceptionStore<'_>,
+        origin: &File,
+        changed: &Bits,
+    ) -> Result<(), CowError> {
         let gap = || self.corrupt(Corrupt::Gap(self.used as u64));
         for (index, entry) in self.entries.iter().enumerate().skip(self.used) {
             if *entry == Exception::NONE {
@@ -127,7 +132,11 @@ impl Area {
 }
 
 /// Whether the origin still has what the store holds of it.
-fn is_unchanged(store: &Store<'_>, origin: &File, exception: &Exception) -> Result<bool, CowError> {
+fn is_unchanged(
+    store: &ExceptionStore<'_>,
+    origin: &File,
+    exception: &Exception,
+) -> Result<bool, CowError> {
     let (at, length) = store.place(exception.origin);
     let (mut here, mut there) = (AlignedBuffer::new(length), AlignedBuffer::new(length));
     let (here, there) = (here.first(length), there.first(length));
@@ -136,7 +145,7 @@ fn is_unchanged(store: &Store<'_>, origin: &File, exception: &Exception) -> Resu
     Ok(here == there)
 }
 
-impl Store<'_> {
+impl ExceptionStore<'_> {
     fn origin_chunks(&self) -> u64 {
         self.origin_length().div_ceil(self.chunk())
     }
@@ -152,13 +161,13 @@ impl Store<'_> {
 
 /// Reads one area of the table after another.
 struct Areas<'a> {
-    store: &'a Store<'a>,
+    store: &'a ExceptionStore<'a>,
     buffer: AlignedBuffer,
     next: u64,
 }
 
 impl<'a> Areas<'a> {
-    fn of(store: &'a Store<'a>) -> Self {
+    fn of(store: &'a ExceptionStore<'a>) -> Self {
         let length = usize::try_from(store.chunk()).unwrap_or(0);
         Self { store, buffer: AlignedBuffer::new(length), next: 0 }
     }
@@ -189,7 +198,7 @@ impl<'a> Areas<'a> {
     }
 }
 
-/// See [`Store::windows`].
+/// See [`ExceptionStore::windows`].
 pub(crate) struct Windows<'a> {
     areas: Areas<'a>,
     /// How many exceptions are still to come. What is added to the table meanwhile is not looked
@@ -198,7 +207,7 @@ pub(crate) struct Windows<'a> {
 }
 
 impl<'a> Windows<'a> {
-    pub(crate) fn of(store: &'a Store<'a>) -> Self {
+    pub(crate) fn of(store: &'a ExceptionStore<'a>) -> Self {
         Self { areas: Areas::of(store), left: store.exceptions() }
     }
 

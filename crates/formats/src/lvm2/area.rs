@@ -21,14 +21,14 @@ pub enum State {
     /// Something, or that there is nothing to be read.
     Readable,
     /// A header that points to what is no text of its, and the text before that.
-    Torn(Before),
+    Torn(PreviousMetadata),
     /// Nothing, and there is no text to go back to.
     Lost,
 }
 
 /// What an area can go back to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Before {
+pub struct PreviousMetadata {
     /// How often the group had been changed.
     pub seqno: u32,
     /// The header that points to it.
@@ -57,14 +57,14 @@ impl State {
             return Self::Readable;
         }
         before(&ring, current, label, group).map_or(Self::Lost, |(seqno, pointer)| {
-            Self::Torn(Before { seqno, header: pointing(area, pointer) })
+            Self::Torn(PreviousMetadata { seqno, header: pointing(area, pointer) })
         })
     }
 }
 
 /// What is set back on each of these physical volumes of a group: nothing where LVM reads one of
 /// them, for it goes by that one. What comes behind such a one is not looked at.
-pub fn set_back<P>(found: impl IntoIterator<Item = (P, State)>) -> Vec<(P, Before)> {
+pub fn roll_back<P>(found: impl IntoIterator<Item = (P, State)>) -> Vec<(P, PreviousMetadata)> {
     let mut torn = Vec::new();
     for (physical, state) in found {
         match state {

@@ -9,7 +9,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 use serde::Deserialize;
-use zshield_formats::cow::{CowError, Store};
+use zshield_formats::cow::{CowError, ExceptionStore};
 use zshield_formats::lvm2::{self, LABEL_SIZE};
 use zshield_plan::degraded::volume_of;
 
@@ -137,10 +137,12 @@ fn with_store<T>(
     group: &str,
     snapshot: &str,
     origin: &Place,
-    work: impl FnOnce(Result<Store<'_>, CowError>) -> io::Result<T>,
+    work: impl FnOnce(Result<ExceptionStore<'_>, CowError>) -> io::Result<T>,
 ) -> io::Result<T> {
     let store = Place::of(group, snapshot)?;
-    origin.mapped(ORIGIN, |origin| store.mapped(STORE, |store| work(Store::open(store, origin))))
+    origin.mapped(ORIGIN, |origin| {
+        store.mapped(STORE, |store| work(ExceptionStore::open(store, origin)))
+    })
 }
 
 /// Removes a snapshot, which is not active.

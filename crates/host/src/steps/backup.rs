@@ -7,7 +7,7 @@ use zshield_plan::model::Device;
 use zshield_plan::policy::{GroupName, VolumeName};
 
 use super::StepError;
-use crate::boot_set;
+use crate::boot_backup;
 use crate::context::ExecContext;
 
 /// Whether a snapshot's filesystem is clean, and the boot set in it is whole and that of `/boot`.
@@ -26,5 +26,5 @@ pub(super) fn prove(
             say::host::snapshot_unclean(why.to_string()),
         )
     })?;
-    Ok(boot_set::is_of(set, boot)?)
+    Ok(boot_backup::is_of(set, boot)?)
 }

@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 
-use zshield_formats::cow::{Store, copy_back, verify};
+use zshield_formats::cow::{ExceptionStore, copy_back, verify};
 use zshield_formats::ext4::{FreeMap, NotTrusted};
 use zshield_messages::say;
 use zshield_plan::policy::{GroupName, VolumeName};
@@ -116,8 +116,8 @@ impl Opened {
         })
     }
 
-    fn store(&self) -> Result<Store<'_>, StepError> {
-        Ok(Store::open(&self.store, &self.origin)?)
+    fn store(&self) -> Result<ExceptionStore<'_>, StepError> {
+        Ok(ExceptionStore::open(&self.store, &self.origin)?)
     }
 
     /// The map of free blocks; without one, everything is copied.

@@ -24,7 +24,7 @@ use zshield_plan::role::Role;
 use zshield_plan::step::Step;
 
 use crate::block;
-use crate::boot_set::{self, BootSetError};
+use crate::boot_backup::{self, BootSetError};
 use crate::command;
 use crate::context::{ExecContext, Observer};
 use crate::degraded;
@@ -35,8 +35,8 @@ use crate::journal;
 use crate::ledger::LedgerStore;
 use crate::mount::{self, OpenError};
 use crate::observe::{ObserveError, lvm_of};
-use crate::only;
 use crate::outcome::{self, Outcome};
+use crate::restore_scope;
 use zshield_linux::IoError;
 use zshield_linux::lvm::LvmError;
 use zshield_linux::program::ProgramError;
@@ -160,7 +160,7 @@ pub(crate) fn run(
             create_anew(step, group, snapshot, context)
         }
         Step::CreateSnapshot { group, snapshot, hooks: Some(limit), .. } => {
-            let told = hooks::held_still(*limit, || create_anew(step, group, snapshot, context))?;
+            let told = hooks::quiesce(*limit, || create_anew(step, group, snapshot, context))?;
             // The snapshot is taken: whether it is a backup does not depend on who goes on badly.
             if let Err(error) = told {
                 observer.warn(&error.to_string());
@@ -187,7 +187,7 @@ pub(crate) fn run(
             Ok(())
         }
         Step::SaveBoot { boot, to, saved } => {
-            Ok(boot_set::save(boot.as_ref(), to.as_ref(), saved, &within)?)
+            Ok(boot_backup::save(boot.as_ref(), to.as_ref(), saved, &within)?)
         }
         Step::ProveBackup { group, snapshot, set, boot } => {
             proof::prove(group, snapshot, context)?;
@@ -195,7 +195,7 @@ pub(crate) fn run(
         }
         Step::CheckSnapshot { group, snapshot, origin, set } => {
             copy_back::check(group, snapshot, origin)?;
-            boot_set::check(set.as_ref())?;
+            boot_backup::check(set.as_ref())?;
             Ok(())
         }
         Step::Arm { at, target } => {
@@ -217,10 +217,10 @@ pub(crate) fn run(
             copy_back::prove(group, snapshot, origin, observer)
         }
         Step::RestoreBoot { from, to } => {
-            Ok(boot_set::restore(from.as_ref(), to.as_ref(), &within)?)
+            Ok(boot_backup::restore(from.as_ref(), to.as_ref(), &within)?)
         }
-        Step::NoteOnly { at, only } => Ok(only::write(at.as_ref(), only)?),
-        Step::ForgetOnly { at } => Ok(only::clear(at.as_ref())?),
+        Step::NoteOnly { at, only } => Ok(restore_scope::write(at.as_ref(), only)?),
+        Step::ForgetOnly { at } => Ok(restore_scope::clear(at.as_ref())?),
         Step::PutRight { from, to, files } => {
             put_right::put_right(from.as_ref(), to.as_ref(), files, observer, &within)
         }

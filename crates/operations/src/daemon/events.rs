@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use zshield_host::behind::{self, MapperEvents};
+use zshield_host::invalid_snapshots::{self, MapperEvents};
 use zshield_plan::policy::{GroupName, Policy};
 
 use crate::hardware::{Asking, Hardware};
@@ -34,7 +34,7 @@ pub(super) fn heard(root: &'static Path, policy: &Policy) -> Result<(Sender<()>,
     let (sender, events) = mpsc::channel();
     hear_signals(sender.clone())?;
     ask_hardware(sender.clone());
-    note_what_is_behind(root, policy.storage.group.clone());
+    note_invalid_snapshots(root, policy.storage.group.clone());
     let (asked, ask) = mpsc::channel();
     let policy = policy.clone();
     thread::spawn(move || {
@@ -62,10 +62,10 @@ fn hear_signals(sender: Sender<Event>) -> Result<()> {
 
 /// Notes at once that a snapshot could not follow: until it is noted, a machine whose power goes
 /// would take it for a sound one. Where the kernel tells nobody, the look at the disks notes it.
-fn note_what_is_behind(root: &'static Path, group: GroupName) {
+fn note_invalid_snapshots(root: &'static Path, group: GroupName) {
     let next = move || {
         let events = MapperEvents::listen()?;
-        if let Err(why) = behind::note(root, &group) {
+        if let Err(why) = invalid_snapshots::note(root, &group) {
             // The next event, or the next look, has it noted.
             tracing::error!("{why}");
         }

@@ -172,7 +172,7 @@ impl Daemon {
             notice(&say::daemon::backup_begins());
             self.backup.start()?;
         }
-        self.let_go();
+        self.resume_applications();
         self.publish(due)
     }
 
@@ -244,18 +244,18 @@ impl Daemon {
     }
 
     /// Has applications go on that a backup left holding still, because it was ended itself.
-    fn let_go(&mut self) {
+    fn resume_applications(&mut self) {
         let ended = self.letting_go.as_ref().is_none_or(thread::JoinHandle::is_finished);
-        if !ended || !hooks::are_held_still() {
+        if !ended || !hooks::are_quiesced() {
             return;
         }
         let limit = self.policy.backup.hook_limit.0;
         self.letting_go = Some(thread::spawn(move || {
             // Whoever holds the lock comes to it by himself.
             let Ok(_held) = lock::hold("hooks") else { return };
-            if hooks::are_held_still() {
+            if hooks::are_quiesced() {
                 notice(&say::daemon::lets_go());
-                if let Err(why) = hooks::let_go(limit) {
+                if let Err(why) = hooks::resume(limit) {
                     error(&why.to_string());
                 }
             }

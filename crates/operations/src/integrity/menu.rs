@@ -12,8 +12,8 @@ use zshield_check::judge::References;
 use zshield_golden::compare::{Difference, Drift, FileKind};
 use zshield_golden::slot::Artifact;
 use zshield_golden::{Digest, EntryPath};
+use zshield_host::boot_backup::{self, Entry};
 use zshield_host::boot_files;
-use zshield_host::boot_set::{self, Entry};
 use zshield_plan::grub::{self, DIRECTORY};
 use zshield_plan::ledger::Ledger;
 use zshield_plan::policy::Policy;
@@ -37,7 +37,8 @@ pub(super) fn drifts(
     ledger: &Ledger,
     references: &dyn References,
 ) -> Result<Vec<Drift>> {
-    let found = match boot_set::described(&root.join("boot"), |path| path.starts_with(DIRECTORY)) {
+    let found = match boot_backup::described(&root.join("boot"), |path| path.starts_with(DIRECTORY))
+    {
         Ok(found) => found,
         Err(error) => {
             let difference = Difference::Unreadable { reason: chain(&error.into()) };
@@ -56,7 +57,7 @@ pub(super) fn drifts(
     // An older version may have written them otherwise, and it was it that the installation proved.
     if MENUS.iter().any(|menu| differences.contains_key(&in_directory(menu))) {
         let first =
-            references.factory().map(|factory| boot_set::read(&factory.join(saved::DIRECTORY)));
+            references.factory().map(|factory| boot_backup::read(&factory.join(saved::DIRECTORY)));
         let first = first.and_then(|set| set.inspect_err(|why| tracing::warn!("{why}")).ok());
         for menu in MENUS.map(in_directory) {
             let digest = first.as_ref().and_then(|set| set.files.get(&menu)).map(|one| one.blake3);

@@ -10,7 +10,7 @@ use crate::layout::Layout;
 use crate::model::Device;
 use crate::policy::GroupName;
 use crate::role::Role;
-use crate::saved::{self, Saved};
+use crate::saved::{self, BootSetMeta};
 use crate::step::{FilePurpose, MountAs, Step};
 use crate::volumes::{AUDIT, BOOT, FACTORY, FACTORY_NEXT, ROOT, USER, named, physical};
 use crate::world::World;
@@ -119,7 +119,11 @@ impl System<'_> {
             Step::SaveBoot {
                 boot,
                 to: format!("{TARGET}/{}", saved::DIRECTORY),
-                saved: Saved::new(self.inputs.now, image.version.clone(), image.digest.clone()),
+                saved: BootSetMeta::new(
+                    self.inputs.now,
+                    image.version.clone(),
+                    image.digest.clone(),
+                ),
             },
         ]);
         steps.extend(also);

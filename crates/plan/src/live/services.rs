@@ -148,7 +148,7 @@ pub struct Services {
 impl Services {
     /// The same, and what an earlier run that stopped on the way still owes.
     #[must_use]
-    pub fn and_owed(mut self, owed: Self) -> Self {
+    pub fn and_pending(mut self, owed: Self) -> Self {
         let Self { stop: _, start, restart, reload, anew, left: _, waiting } = owed;
         for (all, more) in
             [(&mut self.start, start), (&mut self.restart, restart), (&mut self.waiting, waiting)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::services::Services;
 use crate::appliance::Appliance;
 use crate::ledger::Ledger;
-use crate::model::{Files, Only, Target};
+use crate::model::{Files, RestoreScope, Target};
 use crate::plan::{Operation, Plan};
 use crate::recover::{RestoreSource, Unavailable, restore_source};
 use crate::repair::compared;
@@ -43,7 +43,7 @@ pub fn plan(
         steps.push(Step::ForgetOnly { at: grub.clone() });
     }
     if !whole {
-        let only = Only { target, files: files.clone() };
+        let only = RestoreScope { target, files: files.clone() };
         steps.push(Step::NoteOnly { at: grub.clone(), only });
     }
     steps.push(Step::Arm { at: grub.clone(), target });
@@ -93,7 +93,7 @@ fn units(units: &[String], step: impl FnOnce(Vec<String>) -> Step) -> Option<Ste
 fn sound(
     appliance: &Appliance,
     target: Target,
-) -> Result<(&'static str, &saved::Saved), Unavailable> {
+) -> Result<(&'static str, &saved::BootSetMeta), Unavailable> {
     match restore_source(appliance, target)? {
         RestoreSource::CopyBack { snapshot, facts } => {
             Ok((snapshot, facts.saved.as_ref().ok_or(Unavailable::Boot)?))

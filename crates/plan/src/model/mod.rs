@@ -6,6 +6,6 @@ mod snapshot;
 mod target;
 
 pub use device::{Binding, Device, GOLDEN_MAPPING};
-pub use scope::{Files, Only};
+pub use scope::{Files, RestoreScope};
 pub use snapshot::{Snapshot, SnapshotState};
 pub use target::Target;

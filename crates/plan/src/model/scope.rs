@@ -18,7 +18,7 @@ pub struct Files {
 
 /// That a recovery is about some files alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Only {
+pub struct RestoreScope {
     /// Which recovery: while another one has begun, this says nothing.
     pub target: Target,
     /// The files.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use zshield_units::UnixTime;
 
-use crate::saved::Saved;
+use crate::saved::BootSetMeta;
 
 /// A snapshot of root.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,7 +13,7 @@ pub struct Snapshot {
     /// When it was taken, in seconds since 1970, UTC.
     pub created: UnixTime,
     /// What it says of itself; nothing where it was not looked into, or can't be read.
-    pub saved: Option<Saved>,
+    pub saved: Option<BootSetMeta>,
 }
 
 /// Whether a snapshot can be gone back to.

@@ -4,7 +4,7 @@ mod facts;
 mod parts;
 
 use crate::model::{Device, Files};
-use crate::model::{Only, Target};
+use crate::model::{RestoreScope, Target};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use crate::id::{Slot, Uuid};
 use crate::ledger::Ledger;
 use crate::policy::{GroupName, VolumeName};
 use crate::role::Role;
-use crate::saved::Saved;
+use crate::saved::BootSetMeta;
 use zshield_units::{Bytes, UnixTime};
 
 pub use facts::{Persistence, RetryPolicy};
@@ -198,7 +198,7 @@ pub enum Step {
         /// The directory of the set.
         to: String,
         /// What the set says of itself.
-        saved: Saved,
+        saved: BootSetMeta,
     },
     /// Checks that a new snapshot can be gone back to.
     ProveBackup {
@@ -278,7 +278,7 @@ pub enum Step {
         /// GRUB's directory.
         at: String,
         /// The files, and where they go back to.
-        only: Only,
+        only: RestoreScope,
     },
     /// Takes that note away.
     ForgetOnly {

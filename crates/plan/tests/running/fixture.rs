@@ -14,7 +14,7 @@ use zshield_plan::plan::Plan;
 use zshield_plan::policy::{GroupName, Policy, VolumeName};
 use zshield_plan::recover::{self, Unavailable};
 use zshield_plan::role::{ByRole, Role};
-use zshield_plan::saved::Saved;
+use zshield_plan::saved::BootSetMeta;
 use zshield_plan::step::Step;
 use zshield_plan::world::World;
 use zshield_units::{Bytes, UnixTime};
@@ -30,8 +30,8 @@ pub(crate) fn name(name: &str) -> VolumeName {
     VolumeName::new(name).unwrap()
 }
 
-pub(crate) fn saved(version: &str) -> Saved {
-    Saved::new(UnixTime(7), version.into(), "digest".into())
+pub(crate) fn saved(version: &str) -> BootSetMeta {
+    BootSetMeta::new(UnixTime(7), version.into(), "digest".into())
 }
 
 pub(crate) fn snapshot(valid: bool) -> Snapshot {

@@ -4,7 +4,7 @@ use zshield_plan::check::{self, Rule};
 use zshield_plan::id::{Slot, Uuid};
 use zshield_plan::ledger::Ledger;
 use zshield_plan::live::{self, Running, Services};
-use zshield_plan::model::{Files, Only, Target};
+use zshield_plan::model::{Files, RestoreScope, Target};
 use zshield_plan::plan::Plan;
 use zshield_plan::recover::Unavailable;
 use zshield_plan::step::Step;
@@ -16,8 +16,8 @@ fn files(only: &[&str]) -> Files {
     live::files(only, &policy(), &["/boot".to_owned(), "/".to_owned()], false)
 }
 
-fn only(target: Target, paths: &[&str]) -> Only {
-    Only { target, files: files(paths) }
+fn only(target: Target, paths: &[&str]) -> RestoreScope {
+    RestoreScope { target, files: files(paths) }
 }
 
 fn services() -> Services {

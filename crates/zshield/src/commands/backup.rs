@@ -13,7 +13,7 @@ use zshield_host::{execute, lock};
 use zshield_messages::say;
 use zshield_plan::backup::{self, Refusal};
 use zshield_plan::factory;
-use zshield_plan::saved::Saved;
+use zshield_plan::saved::BootSetMeta;
 
 use super::running::{self, Lines, print_plan};
 use super::{path, question};
@@ -39,8 +39,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let found = appliance::running(&root, &policy.storage.group, false)?;
     let now = jiff::Zoned::now();
     let (version, image) = (found.ledger.version.clone(), found.ledger.image.clone());
-    let saved =
-        Saved::new(now.timestamp().into(), version, image).ahead_of_utc(now.offset().seconds());
+    let saved = BootSetMeta::new(now.timestamp().into(), version, image)
+        .ahead_of_utc(now.offset().seconds());
     let limit = policy.backup.hook_limit.0;
     let holding = holding(matches, &Store::of(&root, &policy))?;
     let golden = image_for_factory(&root, &found);

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 use rustix::fs::OFlags;
-use zshield_formats::cow::Store;
+use zshield_formats::cow::ExceptionStore;
 
 use super::table::Table;
 
@@ -28,7 +28,8 @@ pub(super) fn run(path: &Path, origin: &Path, in_order: bool) -> Result<()> {
     let chunks = length / table.chunk;
     fill(&mut table, chunks, if in_order { 1 } else { STRIDE });
     table.write(&file)?;
-    let filled = Store::open(&file, &origin).context("the store was filled wrongly")?.exceptions();
+    let filled =
+        ExceptionStore::open(&file, &origin).context("the store was filled wrongly")?.exceptions();
     println!("filled {filled} of {chunks}");
     ensure!(filled == chunks, "only {filled} of {chunks}");
     Ok(())

@@ -207,7 +207,7 @@ fn what_a_run_before_owes_is_done_too() {
     };
     let owed =
         Services { reload: true, stop: vec!["x.service".into()], ..of("b.service", "c.service") };
-    let all = of("a.service", "c.service").and_owed(owed);
+    let all = of("a.service", "c.service").and_pending(owed);
     assert_eq!(all.start, ["a.service", "b.service"]);
     assert_eq!(
         (all.restart, all.reload, all.stop),

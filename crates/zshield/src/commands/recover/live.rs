@@ -25,7 +25,7 @@ use crate::report::refused;
 use zshield_operations::execution;
 use zshield_operations::exit::RESTART_NEEDED;
 use zshield_operations::progress::Steps;
-use zshield_operations::recover::owed;
+use zshield_operations::recover::pending_restarts;
 
 /// One recovery of the running system.
 pub(super) struct Live<'a> {
@@ -98,7 +98,7 @@ impl Live<'_> {
         if self.found.appliance.begun.is_none() {
             return Ok(services);
         }
-        Ok(services.and_owed(owed::read()?))
+        Ok(services.and_pending(pending_restarts::read()?))
     }
 
     fn plan(&self, files: &Files, services: &Services) -> Result<Plan> {
@@ -126,7 +126,7 @@ impl Live<'_> {
         let context = ExecContext { binding, image: None, record: None, log: None, stick: None };
         let lines = Lines::of(plan.operation, json);
         if self.runs() {
-            owed::note(services)?;
+            pending_restarts::note(services)?;
         }
         let done = execution::with_outcome(self.root, plan.operation, || {
             execute::execute_unjournaled(plan, &context, &Steps(&lines))
@@ -138,7 +138,7 @@ impl Live<'_> {
                 err!("{warning}");
             }
         } else if self.runs() {
-            owed::clear()?;
+            pending_restarts::clear()?;
         }
         done.map(|()| warnings)
     }

@@ -100,7 +100,7 @@ fn offline(
     if !matches.get_flag("yes") && !question::agreed(&say::recover::agree())? {
         return Err(refused(say::recover::not_agreed()));
     }
-    order::give(&root.join(BOOT_DIRECTORY), begun, target)?;
+    order::schedule_restore(&root.join(BOOT_DIRECTORY), begun, target)?;
     if matches.get_flag("restart") {
         err!("{}", say::recover::restarting(target.to_string()));
         running::restart()?;

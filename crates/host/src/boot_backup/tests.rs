@@ -19,8 +19,8 @@ fn boot(kernel: &str) -> tempfile::TempDir {
     boot
 }
 
-fn saved() -> Saved {
-    Saved::new(UnixTime(1), "1.0.0".into(), "digest".into())
+fn saved() -> BootSetMeta {
+    BootSetMeta::new(UnixTime(1), "1.0.0".into(), "digest".into())
 }
 
 #[test]

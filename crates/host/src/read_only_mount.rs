@@ -10,11 +10,11 @@ use zshield_linux::IoError;
 
 /// A filesystem that nothing is written to, mounted for as long as this lives.
 #[derive(Debug)]
-pub struct LookedInto {
+pub struct ReadOnlyMount {
     at: PathBuf,
 }
 
-impl LookedInto {
+impl ReadOnlyMount {
     /// Mounts a device below the program's own directory of mounts; what an earlier process has left
     /// there goes first.
     pub fn mount(device: &str, name: &str) -> Result<Self, IoError> {
@@ -29,7 +29,7 @@ impl LookedInto {
     }
 }
 
-impl Drop for LookedInto {
+impl Drop for ReadOnlyMount {
     fn drop(&mut self) {
         if let Err(error) = mount::detach(&self.at) {
             tracing::error!("{error}");

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use zshield_golden::Digest;
 use zshield_golden::descent::open_directory;
 use zshield_messages::say;
-use zshield_plan::saved::{FORMAT, Saved};
+use zshield_plan::saved::{BootSetMeta, FORMAT};
 
 use zshield_linux::IoError;
 use zshield_linux::durable_file;
@@ -33,7 +33,7 @@ const LAST: [&str; 2] = ["zshield/grub.cfg", "zshield/system.cfg"];
 pub struct BootSet {
     /// Which system it belongs to.
     #[serde(flatten)]
-    pub saved: Saved,
+    pub saved: BootSetMeta,
     /// Its files, by their paths below `/boot`.
     pub files: BTreeMap<PathBuf, Entry>,
 }
@@ -138,7 +138,7 @@ pub fn described(
 pub(crate) fn save(
     boot: &Path,
     to: &Path,
-    saved: &Saved,
+    saved: &BootSetMeta,
     half_way: &dyn Fn(),
 ) -> Result<(), BootSetError> {
     let files = described(boot, |_| true)?;

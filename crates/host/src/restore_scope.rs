@@ -4,7 +4,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
-use zshield_plan::model::Only;
+use zshield_plan::model::RestoreScope;
 
 use zshield_linux::IoError;
 use zshield_linux::ab_record::DurableJson;
@@ -12,12 +12,12 @@ use zshield_linux::ab_record::DurableJson;
 const NAMES: [&str; 2] = ["only.a", "only.b"];
 
 /// The files that are noted in GRUB's directory; nothing where there is no note.
-pub(crate) fn read(directory: &Path) -> Result<Option<Only>, IoError> {
+pub(crate) fn read(directory: &Path) -> Result<Option<RestoreScope>, IoError> {
     DurableJson::in_directory(directory, NAMES).read()
 }
 
 /// Notes files, in both copies: when one of them is removed, the other must not be an older note.
-pub(crate) fn write(directory: &Path, only: &Only) -> Result<(), IoError> {
+pub(crate) fn write(directory: &Path, only: &RestoreScope) -> Result<(), IoError> {
     let noted = DurableJson::in_directory(directory, NAMES);
     NAMES.iter().try_for_each(|_| noted.write(only))
 }
@@ -42,10 +42,10 @@ mod tests {
     use super::*;
     use zshield_plan::model::{Files, Target};
 
-    fn only(path: &str) -> Only {
+    fn only(path: &str) -> RestoreScope {
         let kept = vec!["tmp".to_owned()];
         let files = Files { only: vec![path.to_owned()], kept, deep: false };
-        Only { target: Target::Latest, files }
+        RestoreScope { target: Target::Latest, files }
     }
 
     #[test]

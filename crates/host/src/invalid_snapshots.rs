@@ -25,7 +25,7 @@ use zshield_linux::program::ProgramError;
 
 /// Why it could not be noted.
 #[derive(Debug, thiserror::Error)]
-pub enum BehindError {
+pub enum InvalidSnapshotsError {
     /// The note can't be written.
     #[error(transparent)]
     Io(#[from] IoError),
@@ -36,8 +36,8 @@ pub enum BehindError {
 
 /// Notes it for the system that is mounted at `root`, where the kernel has given a snapshot up of
 /// which nothing says so but itself. The disk of the snapshots is asked, and nothing else on it.
-pub fn note(root: &Path, group: &GroupName) -> Result<(), BehindError> {
-    if is_behind(group)? {
+pub fn note(root: &Path, group: &GroupName) -> Result<(), InvalidSnapshotsError> {
+    if has_unmarked(group)? {
         degraded::note(&root.join(BOOT_DIRECTORY), &noted())?;
     }
     Ok(())
@@ -67,11 +67,11 @@ impl MapperEvents {
 }
 
 /// Whether the kernel has given up a snapshot of which nothing says so but itself.
-fn is_behind(group: &GroupName) -> Result<bool, ProgramError> {
+fn has_unmarked(group: &GroupName) -> Result<bool, ProgramError> {
     let status = DeviceMapper::WITH_UDEV.status("snapshot")?;
     let names = [FACTORY, LATEST, NEXT, OLD].into_iter().filter_map(VolumeName::new);
     let paths = names.map(|name| group.mapper(&name));
-    Ok(paths.filter(|path| is_invalid(&status, path)).any(|path| !says_so(&path)))
+    Ok(paths.filter(|path| is_invalid(&status, path)).any(|path| !marked_invalid(&path)))
 }
 
 /// The note of it. Nothing about root proves that it was not written since.
@@ -88,7 +88,7 @@ fn is_invalid(status: &str, path: &str) -> bool {
 }
 
 /// Whether its store says so too; one that can't be read says nothing.
-fn says_so(path: &str) -> bool {
+fn marked_invalid(path: &str) -> bool {
     let store = direct(format!("{path}-cow")).map_err(|error| error.source);
     store.and_then(|store| zshield_formats::cow::is_given_up(&store)).unwrap_or(false)
 }
@@ -111,6 +111,6 @@ mod tests {
 
     #[test]
     fn a_store_that_is_not_there_says_nothing() {
-        assert!(!says_so("/dev/mapper/no-such-group"));
+        assert!(!marked_invalid("/dev/mapper/no-such-group"));
     }
 }
