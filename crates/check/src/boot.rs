@@ -8,11 +8,11 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use serde::Serialize;
-use zshield_golden::manifest::{ArtifactRecord, Header};
-use zshield_golden::slot::{self, Artifact, SlotError};
+use zshield_golden::manifest::Header;
+use zshield_golden::slot::{self, Artifact, ArtifactRecord, SlotError};
 use zshield_messages::say;
 
-use crate::report::Depth;
+use crate::depth::Depth;
 
 /// The boot code ends where the table of the protective MBR begins.
 const BOOT_CODE: usize = 440;

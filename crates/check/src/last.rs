@@ -13,7 +13,8 @@ use zshield_linux::durable_file;
 use zshield_plan::policy::Class;
 use zshield_units::UnixTime;
 
-use crate::report::{Depth, Report};
+use crate::depth::Depth;
+use crate::report::Report;
 
 /// The file, within the system.
 pub const FILE: &str = "var/lib/zshield/check.json";

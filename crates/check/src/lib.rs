@@ -19,6 +19,7 @@ pub mod accepted;
 pub mod beneath;
 pub mod boot;
 pub mod classes;
+pub mod depth;
 pub mod inodes;
 pub mod judge;
 pub mod last;

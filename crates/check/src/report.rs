@@ -10,20 +10,10 @@ use zshield_plan::policy::Class;
 use zshield_units::UnixTime;
 
 use crate::boot::{Deviation, Part};
+use crate::depth::Depth;
 
 /// The format of a report in JSON.
 pub const FORMAT: u32 = 1;
-
-/// How closely is looked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Depth {
-    /// What was written since a point known to be good is hashed; of the rest, what its inode says
-    /// is compared.
-    Quick,
-    /// Everything is hashed.
-    Deep,
-}
 
 /// What drifts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

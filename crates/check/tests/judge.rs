@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 use zshield_check::accepted::Accepted;
 use zshield_check::classes::Classes;
+use zshield_check::depth::Depth;
 use zshield_check::judge::{Judge, References, name_packages, names};
 use zshield_check::last::Last;
-use zshield_check::report::{Depth, FORMAT, Finding, Reason, Report};
+use zshield_check::report::{FORMAT, Finding, Reason, Report};
 use zshield_golden::compare::{Difference, Drift, Expected, State};
 use zshield_golden::manifest::{Entry, Node};
 use zshield_plan::policy::{Check, Class};

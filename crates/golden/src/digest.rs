@@ -92,6 +92,16 @@ pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
     pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
 }
 
+/// Gives the hasher that many zeros.
+pub(crate) fn hash_zeros(hasher: &mut blake3::Hasher, mut length: u64) {
+    static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
+    while length > 0 {
+        let now = length.min(ZEROS.len() as u64);
+        hasher.update(&ZEROS[..now as usize]);
+        length -= now;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`slot`] | the files of a slot and whether they are whole |
+//! | [`listing`] | what is really in a squashfs, as a manifest lists it |
 //! | [`manifest`] | what every file of the payload is, and its format |
 //! | [`signature`], [`key`] | who answers for it |
 //! | [`verity`] | the hash tree behind the squashfs |
@@ -27,6 +28,7 @@ mod path;
 pub mod compare;
 pub mod descent;
 pub mod key;
+pub mod listing;
 pub mod manifest;
 pub mod signature;
 pub mod slot;

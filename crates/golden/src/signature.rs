@@ -11,26 +11,12 @@ use zshield_messages::say;
 
 use crate::error::{Action, FileError};
 use crate::key::{KeyId, SigningKey};
-use crate::manifest::{Draft, Manifest, ManifestError};
+use crate::manifest::{Draft, Manifest, ManifestError, SignatureState};
 use crate::slot;
 
 /// No manifest or signature is larger, whoever made it.
 const LARGEST_MANIFEST: u64 = 512 << 20;
 const LARGEST_SIGNATURE: u64 = 64 << 10;
-
-/// Who answers for an image.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SignatureState {
-    /// A key that is trusted here signed the manifest.
-    Signed {
-        /// The key.
-        key_id: KeyId,
-        /// What the signer said beside it, signed too: `product=… version=…`.
-        trusted_comment: String,
-    },
-    /// Nobody. Every screen says so.
-    Unsigned,
-}
 
 /// Whether an image without a signature is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

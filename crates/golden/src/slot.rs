@@ -1,6 +1,7 @@
 //! The slot: the directory that holds one Golden Image, on the stick and on the SSD alike.
 
 use std::fs::File;
+use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,6 @@ use zshield_messages::say;
 
 use crate::digest::Digest;
 use crate::error::{Action, FileError, Progress};
-use crate::manifest::{ArtifactRecord, Header};
 
 /// File name of the manifest.
 pub const MANIFEST: &str = "manifest";
@@ -77,6 +77,26 @@ impl Artifact {
     }
 }
 
+/// A file of the slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArtifactRecord {
+    /// Which file.
+    pub name: Artifact,
+    /// Its length in bytes.
+    pub size: u64,
+    /// Digest of its content.
+    pub blake3: Digest,
+}
+
+impl ArtifactRecord {
+    /// The record of an artifact with this content.
+    pub fn of_reader(name: Artifact, reader: &mut impl io::Read) -> io::Result<Self> {
+        let (blake3, size) = Digest::of_reader(reader, |_| {})?;
+        Ok(Self { name, size, blake3 })
+    }
+}
+
 /// Why a slot's file is not the one that the manifest names.
 #[derive(Debug, thiserror::Error)]
 pub enum SlotError {
@@ -101,10 +121,14 @@ pub enum SlotError {
     },
 }
 
-/// Whether every file of the slot in `dir` has the length and content that the header names.
-pub fn check(dir: &Path, header: &Header, progress: Progress<'_>) -> Result<(), SlotError> {
+/// Whether every file of the slot in `dir` has the length and content that its record says.
+pub fn check(
+    dir: &Path,
+    records: &[ArtifactRecord],
+    progress: Progress<'_>,
+) -> Result<(), SlotError> {
     // What costs little first: a slot that was only half copied is told at once.
-    for record in &header.artifacts {
+    for record in records {
         let path = dir.join(record.name.file_name());
         let actual = path.metadata().map_err(FileError::at(Action::Read, &path))?.len();
         if actual != record.size {
@@ -112,7 +136,7 @@ pub fn check(dir: &Path, header: &Header, progress: Progress<'_>) -> Result<(), 
             return Err(SlotError::Size { artifact, expected, actual });
         }
     }
-    header.artifacts.iter().try_for_each(|record| check_artifact(dir, record, progress))
+    records.iter().try_for_each(|record| check_artifact(dir, record, progress))
 }
 
 /// Whether one file of the slot in `dir` is the one of the record.

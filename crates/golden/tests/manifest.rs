@@ -6,10 +6,9 @@ mod common;
 
 use proptest::prelude::*;
 use zshield_golden::manifest::{
-    ArtifactRecord, Attributes, DeviceNumber, Entry, Identity, Kind, Listing, ManifestError, Node,
-    Problem, Reader,
+    Attributes, DeviceNumber, Entry, Identity, Kind, Listing, ManifestError, Node, Problem, Reader,
 };
-use zshield_golden::slot::Artifact;
+use zshield_golden::slot::{Artifact, ArtifactRecord};
 use zshield_golden::verity::{Salt, Verity};
 use zshield_golden::{Digest, EntryPath};
 

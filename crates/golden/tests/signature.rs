@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use common::{Slot, run, text};
 use zshield_golden::key::{self, KeyError, KeyId, SigningKey};
-use zshield_golden::manifest::{Draft, Manifest, Reader};
-use zshield_golden::signature::{self, Requirement, SignatureError, SignatureState, TrustedKeys};
+use zshield_golden::manifest::{Draft, Manifest, Reader, SignatureState};
+use zshield_golden::signature::{self, Requirement, SignatureError, TrustedKeys};
 use zshield_golden::slot;
 
 struct Keys {

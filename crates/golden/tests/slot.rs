@@ -31,7 +31,7 @@ fn every_artifact_is_checked() {
     let count = |bytes| {
         seen.fetch_add(bytes, Ordering::Relaxed);
     };
-    slot::check(&slot.root, &header, &count).unwrap();
+    slot::check(&slot.root, &header.artifacts, &count).unwrap();
     assert_eq!(seen.into_inner(), total);
     for artifact in Artifact::ALL {
         let path = slot.root.join(artifact.file_name());
@@ -39,13 +39,16 @@ fn every_artifact_is_checked() {
         let mut changed = content.clone();
         *changed.last_mut().unwrap() ^= 1;
         fs::write(&path, changed).unwrap();
-        let found = slot::check(&slot.root, &header, &|_| {});
+        let found = slot::check(&slot.root, &header.artifacts, &|_| {});
         assert!(matches!(found, Err(SlotError::Content { artifact: at }) if at == artifact));
         fs::write(&path, &content[1..]).unwrap();
-        let found = slot::check(&slot.root, &header, &|_| {});
+        let found = slot::check(&slot.root, &header.artifacts, &|_| {});
         assert!(matches!(found, Err(SlotError::Size { artifact: at, .. }) if at == artifact));
         fs::remove_file(&path).unwrap();
-        assert!(matches!(slot::check(&slot.root, &header, &|_| {}), Err(SlotError::File(_))));
+        assert!(matches!(
+            slot::check(&slot.root, &header.artifacts, &|_| {}),
+            Err(SlotError::File(_))
+        ));
         fs::write(&path, content).unwrap();
     }
 }

@@ -16,6 +16,7 @@ use zshield_plan::step::MountAs;
 use zshield_plan::volumes::{BOOT_PARTITION, MOUNTS, ROOT, named, physical};
 use zshield_plan::world::Disk;
 
+use crate::BOOT_DIRECTORY;
 use crate::boot_backup;
 use crate::degraded::{self, Place, ProbeResult};
 use crate::execute::{self, ExecuteError};
@@ -27,9 +28,6 @@ use crate::observe::{self, ObserveError};
 use crate::restore_scope;
 use zshield_linux::IoError;
 use zshield_linux::program::ProgramError;
-
-/// GRUB's directory within a system.
-pub const BOOT_DIRECTORY: &str = "boot/zshield";
 
 /// Why there is no appliance to be seen.
 #[derive(Debug, thiserror::Error)]
@@ -213,7 +211,11 @@ fn look(
         unreadable: Vec::new(),
         begun: Grubenv::in_directory(directory).read()?.begun(),
         only: restore_scope::read(directory)?,
-        sync: if observe::stale(directory)? { SnapshotSync::Stale } else { SnapshotSync::InSync },
+        sync: if degraded::read(directory)?.is_some() {
+            SnapshotSync::Stale
+        } else {
+            SnapshotSync::InSync
+        },
         binding,
     })
 }

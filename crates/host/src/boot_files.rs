@@ -68,7 +68,7 @@ fn newer(one: &str, other: &str) -> bool {
 /// Replaces a file of GRUB's directory, and has the filesystem write down where it lies: GRUB replays
 /// no journal.
 pub fn replace_menu(root: &Path, name: &str, text: &str) -> Result<(), IoError> {
-    let directory = root.join(crate::appliance::BOOT_DIRECTORY);
+    let directory = root.join(crate::BOOT_DIRECTORY);
     let replace = || {
         durable_file::write(&directory.join(name), 0o644, text.as_bytes())?;
         checkpoint(&root.join("boot"))

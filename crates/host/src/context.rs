@@ -7,7 +7,7 @@ use zshield_plan::model::Binding;
 use zshield_plan::step::Step;
 
 use crate::record::Record;
-use crate::steps::StepError;
+use crate::step_error::StepError;
 
 /// Told how an operation goes on.
 pub trait Observer: Sync {

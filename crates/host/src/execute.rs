@@ -20,7 +20,8 @@ use crate::journal::JournalStore;
 use crate::metadata;
 use crate::mount;
 use crate::observe;
-use crate::steps::{self, StepError};
+use crate::step_error::StepError;
+use crate::steps;
 use zshield_linux::IoError;
 
 /// An operation that stopped. The journal says where, and the next run goes on from there.

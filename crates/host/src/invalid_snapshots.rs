@@ -16,7 +16,7 @@ use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::volumes::{FACTORY, LATEST, NEXT, OLD};
 use zshield_units::UnixTime;
 
-use crate::appliance::BOOT_DIRECTORY;
+use crate::BOOT_DIRECTORY;
 use crate::degraded;
 use crate::device::direct;
 use zshield_linux::IoError;

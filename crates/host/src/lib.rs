@@ -17,6 +17,7 @@ mod block;
 mod ioctl;
 mod mount;
 mod restore_scope;
+mod step_error;
 mod steps;
 
 pub mod appliance;
@@ -46,3 +47,6 @@ pub mod record;
 pub mod services;
 
 pub use mount::mounted_within;
+
+/// GRUB's directory within a system.
+pub const BOOT_DIRECTORY: &str = "boot/zshield";

@@ -15,7 +15,7 @@ use zshield_units::Bytes;
 use crate::boot_backup;
 use crate::mount::mounted_within;
 use crate::read_only_mount::ReadOnlyMount;
-use crate::steps::StepError;
+use crate::step_error::StepError;
 use zshield_linux::IoError;
 
 /// What was seen.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
+use crate::compression::RamdiskCompression;
 use crate::error::{BuildError, at};
-use crate::kernel::RamdiskCompression;
 use crate::tool::Tool;
 
 /// The level of zstd. Unpacking takes the same time at every level; level 19 makes the file a

@@ -1,87 +1,21 @@
 //! Whether a payload and its build host have all that an image takes; all that is missing is said
 //! at once, with how to add it.
 
-use std::fmt;
-use std::path::{Path, PathBuf};
-
 use zshield_golden::manifest::{Entry, Kind, Listing, ManifestError, Node};
-use zshield_messages::say;
-use zshield_plan::policy::{self, MountPath};
+use zshield_plan::policy;
 
 use crate::error::BuildError;
-use crate::grub::{self, Platform};
-use crate::initramfs::{self, FSCK, PROGRAMS, Program};
+use crate::grub;
+use crate::initramfs;
 use crate::kernel::{self, Kernel, LVM_DEVICES, Lvm};
-use crate::modules::{Modules, Need};
+use crate::lack::Lack;
+use crate::modules::Modules;
 use crate::notice::Notice;
 use crate::payload::Source;
+use crate::platform::Platform;
+use crate::program::{FSCK, PROGRAMS};
 use crate::tool::Tool;
 use crate::tree::Tree;
-
-/// Something that an image can't be built without.
-#[derive(Clone)]
-pub enum Lack {
-    /// A program of the build host.
-    HostTool(Tool),
-    /// The payload has nothing to start as its first process.
-    Init,
-    /// The payload lacks a program.
-    Program(Program),
-    /// Neither payload nor build host has GRUB for this firmware.
-    Grub(Platform),
-    /// The payload has no kernel.
-    Kernel,
-    /// The payload has no initial RAM disk for its kernel.
-    Initrd,
-    /// The payload's initial RAM disk can't open its root.
-    InitrdLvm,
-    /// The payload, or its initial RAM disk, has a list of the only disks that LVM is to use.
-    NoLvmDevices(PathBuf),
-    /// The payload has no modules for its kernel.
-    KernelModules,
-    /// The payload's kernel lacks a driver.
-    Driver(&'static Need),
-    /// The payload has no directory where the policy mounts a volume.
-    Directory(MountPath),
-}
-
-impl fmt::Display for Lack {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&match self {
-            Self::HostTool(tool) => {
-                let (debian, redhat) = tool.packages();
-                say::image::LackHostTool { debian, name: tool.name(), redhat }.to_string()
-            }
-            Self::Program(program) => {
-                let (debian, redhat) = program.packages;
-                say::image::LackProgram { debian, name: program.name, redhat }.to_string()
-            }
-            Self::Grub(platform) => {
-                let (debian, redhat) = platform.packages();
-                say::image::LackGrub { debian, firmware: platform.firmware(), redhat }.to_string()
-            }
-            Self::Init => say::image::lack_init(),
-            Self::Kernel => say::image::lack_kernel(),
-            Self::Initrd => say::image::lack_initrd(),
-            Self::InitrdLvm => say::image::lack_initrd_lvm(),
-            Self::NoLvmDevices(place) => {
-                say::image::lack_no_lvm_devices(Path::new("/").join(place).display())
-            }
-            Self::KernelModules => say::image::lack_kernel_modules(),
-            Self::Directory(directory) => say::image::lack_directory(directory.as_str()),
-            Self::Driver(need) => {
-                say::image::LackDriver { modules: need.any_of.join(", "), what: need.what }
-                    .to_string()
-            }
-        })
-    }
-}
-
-impl fmt::Debug for Lack {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self}")
-    }
-}
 
 /// What a payload brings, once it is known that nothing is missing.
 #[derive(Debug)]

@@ -90,6 +90,15 @@ pub fn plain(path: &Path) -> Result<Vec<u8>, BuildError> {
     }
 }
 
+/// What the rescue system's initramfs is compressed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RamdiskCompression {
+    /// Zstandard: smallest and nearly the fastest to unpack.
+    Zstd,
+    /// gzip, for kernels before 5.9.
+    Gzip,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

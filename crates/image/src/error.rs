@@ -5,12 +5,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use zshield_golden::key::KeyError;
-use zshield_golden::manifest;
+use zshield_golden::listing::ListingError;
+use zshield_golden::manifest::{ManifestError, Problem};
 use zshield_golden::signature::SignatureError;
 use zshield_golden::verity::VerityError;
 use zshield_messages::say;
 
-use crate::check::Lack;
+use crate::lack::Lack;
 use crate::tool::ToolError;
 
 /// Why there is no image.
@@ -82,13 +83,13 @@ pub enum BuildError {
     Table(PathBuf, #[source] gptman::Error),
     /// The squashfs could not be listed.
     #[error(transparent)]
-    Listing(#[from] manifest::BuildError),
+    Listing(#[from] ListingError),
     /// The manifest would not be valid.
     #[error(transparent)]
-    Manifest(#[from] manifest::Problem),
+    Manifest(#[from] Problem),
     /// The listing of the payload's files is not valid.
     #[error(transparent)]
-    Entries(#[from] manifest::ManifestError),
+    Entries(#[from] ManifestError),
     /// The hash tree could not be made.
     #[error(transparent)]
     Verity(#[from] VerityError),

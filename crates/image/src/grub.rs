@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{BuildError, at};
+use crate::platform::Platform;
 use crate::tool::Tool;
 use crate::tree::Tree;
 
@@ -24,51 +25,6 @@ const MODULES: &str = "
     part_gpt part_msdos ext2 fat normal configfile linux test true echo sleep regexp
     reboot halt loadenv search search_fs_uuid search_label
     serial terminal terminfo gfxterm font all_video password_pbkdf2 gettext";
-
-/// A firmware that GRUB starts from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Platform {
-    /// BIOS.
-    Pc,
-    /// 64-bit UEFI.
-    Efi,
-}
-
-impl Platform {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Pc, Self::Efi];
-
-    /// GRUB's name of it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pc => "i386-pc",
-            Self::Efi => "x86_64-efi",
-        }
-    }
-
-    /// The firmware's name.
-    pub const fn firmware(self) -> &'static str {
-        match self {
-            Self::Pc => "BIOS",
-            Self::Efi => "UEFI",
-        }
-    }
-
-    /// The packages that bring its modules: Debian's and Red Hat's.
-    pub const fn packages(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Pc => ("grub-pc-bin", "grub2-pc-modules"),
-            Self::Efi => ("grub-efi-amd64-bin", "grub2-efi-x64-modules"),
-        }
-    }
-
-    const fn modules(self) -> &'static str {
-        match self {
-            Self::Pc => "biosdisk vbe vga",
-            Self::Efi => "efi_gop efifwsetup",
-        }
-    }
-}
 
 /// Where a platform's modules come from.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::compression::{Compression, first_bytes};
+use crate::compression::{Compression, RamdiskCompression, first_bytes};
 use crate::error::{BuildError, at};
 use crate::tree::Tree;
 
@@ -85,15 +85,6 @@ const RAMDISKS: [(RamdiskCompression, &str); 2] = [
     (RamdiskCompression::Zstd, "CONFIG_RD_ZSTD=y"),
     (RamdiskCompression::Gzip, "CONFIG_RD_GZIP=y"),
 ];
-
-/// What the rescue system's initramfs is compressed with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RamdiskCompression {
-    /// Zstandard: smallest and nearly the fastest to unpack.
-    Zstd,
-    /// gzip, for kernels before 5.9.
-    Gzip,
-}
 
 impl Kernel {
     /// The best compression of an initramfs that this kernel undoes; every kernel knows gzip.

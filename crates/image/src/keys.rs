@@ -5,8 +5,8 @@ use std::fs;
 use zshield_golden::key::{KeyId, SigningKey};
 use zshield_golden::signature::TrustedKeys;
 
-use crate::build::Request;
 use crate::error::{BuildError, at};
+use crate::request::Request;
 
 /// The keys of a build.
 pub(crate) struct Keys {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use zshield_messages::say;
 
-use crate::grub::Platform;
+use crate::platform::Platform;
 
 /// Something worth saying after a build.
 #[derive(Clone, Debug, PartialEq, Eq)]

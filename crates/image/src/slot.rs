@@ -5,18 +5,18 @@ use std::path::{Path, PathBuf};
 
 use zshield_golden::Digest;
 use zshield_golden::key::SigningKey;
-use zshield_golden::manifest::{ArtifactRecord, Identity, Listing};
+use zshield_golden::manifest::{Identity, Listing};
 use zshield_golden::signature;
-use zshield_golden::slot::{Artifact, MANIFEST, SIGNATURE};
+use zshield_golden::slot::{Artifact, ArtifactRecord, MANIFEST, SIGNATURE};
 use zshield_golden::verity::{self, Salt, Verity};
 
-use crate::build::Request;
 use crate::check::Checked;
 use crate::error::{BuildError, at};
 use crate::identity::Guid;
 use crate::initramfs::{self, Contents};
 use crate::keys::Keys;
 use crate::progress::Progress;
+use crate::request::Request;
 use crate::tree::Tree;
 use crate::{fat, font, grub, settings};
 

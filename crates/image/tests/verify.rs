@@ -11,10 +11,11 @@ use std::process::Command;
 
 use fixture::{Factory, run};
 use zshield_golden::key;
-use zshield_golden::signature::{SignatureError, SignatureState, TrustedKeys};
+use zshield_golden::manifest::SignatureState;
+use zshield_golden::signature::{SignatureError, TrustedKeys};
 use zshield_golden::slot::{Artifact, SlotError};
 use zshield_golden::verity::VerityError;
-use zshield_image::build::Request;
+use zshield_image::request::Request;
 use zshield_image::verify::{Problem, Trust, Verification, verify};
 use zshield_image::write::{Medium, Source, copy};
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use jiff::Zoned;
 use zshield_alarm::store::Store;
-use zshield_host::appliance::BOOT_DIRECTORY;
+use zshield_host::BOOT_DIRECTORY;
 use zshield_messages::say;
 use zshield_plan::policy::Policy;
 use zshield_units::UnixTime;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use jiff::Timestamp;
-use zshield_host::appliance::BOOT_DIRECTORY;
+use zshield_host::BOOT_DIRECTORY;
 use zshield_host::outcome::{self, Outcome};
 use zshield_plan::appliance::Appliance;
 use zshield_plan::check;

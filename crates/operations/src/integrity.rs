@@ -15,16 +15,18 @@ use zshield_check::accepted::Accepted;
 use zshield_check::beneath::Beneath;
 use zshield_check::boot::{self, Loader};
 use zshield_check::classes::Classes;
+use zshield_check::depth::Depth;
 use zshield_check::inodes::Basis;
 use zshield_check::judge::{self, Judge, References, name_packages};
 use zshield_check::last::Last;
-use zshield_check::report::{Depth, FORMAT, Finding, Report};
+use zshield_check::report::{FORMAT, Finding, Report};
 use zshield_golden::EntryPath;
 use zshield_golden::compare::{self, Expected};
 use zshield_golden::manifest::Manifest;
-use zshield_host::appliance::{self, BOOT_DIRECTORY};
+use zshield_host::BOOT_DIRECTORY;
+use zshield_host::appliance;
 use zshield_host::read_only_mount::ReadOnlyMount;
-use zshield_host::{command, device, mounted_within, observe};
+use zshield_host::{command, degraded, device, mounted_within};
 use zshield_messages::say;
 use zshield_plan::command::Command;
 use zshield_plan::id::DiskName;
@@ -118,7 +120,7 @@ impl Looked<'_> {
 
 /// The factory snapshot as what is known to be good: root was proved through it.
 fn basis(root: &Path, group: &GroupName) -> Result<Basis> {
-    if observe::stale(&root.join(BOOT_DIRECTORY))? {
+    if degraded::read(&root.join(BOOT_DIRECTORY))?.is_some() {
         bail!(say::check::stale());
     }
     let (origin, snapshot) = (group.device(&named(ROOT)), group.device(&named(FACTORY)));

@@ -1,7 +1,7 @@
 //! What the dialog waits for.
 
-use crate::console::Press;
 use crate::operations::Step;
+use crate::press::Press;
 use crate::text::Text;
 
 /// Something that happened, from any thread.

@@ -30,6 +30,7 @@ mod medium;
 mod modules;
 mod operations;
 mod power;
+mod press;
 mod screen;
 mod settings;
 mod shell;

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
-use zshield_golden::signature::{Requirement, SignatureState};
+use zshield_golden::manifest::SignatureState;
+use zshield_golden::signature::Requirement;
 use zshield_messages::{explained, list, say};
 use zshield_operations::installer::Installer;
 use zshield_operations::progress::{Part, Progress};

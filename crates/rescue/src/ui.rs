@@ -8,11 +8,12 @@ use signal_hook::consts::SIGINT;
 use signal_hook::iterator::Signals;
 use zshield_messages::{language, say, set_language};
 
-use crate::console::{Consoles, Press};
+use crate::console::Consoles;
 use crate::event::Event;
 use crate::key::Key;
 use crate::operations::{Observer, Status, Step};
 use crate::power::{self, End};
+use crate::press::Press;
 use crate::screen::{Frame, Operation, Screen};
 use crate::text::Text;
 use crate::uevent::Uevents;

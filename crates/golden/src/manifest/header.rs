@@ -1,13 +1,10 @@
 //! The first line of a manifest: what the image is and what its slot holds.
 
-use std::io;
-
 use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
-use crate::digest::Digest;
 use crate::path::EntryPath;
-use crate::slot::Artifact;
+use crate::slot::{Artifact, ArtifactRecord};
 use crate::verity::Verity;
 
 /// The manifest format that this zshield reads and writes.
@@ -28,26 +25,6 @@ pub struct Identity {
     pub kernel: String,
     /// The payload's initial RAM disk, likewise.
     pub initrd: String,
-}
-
-/// A file of the slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ArtifactRecord {
-    /// Which file.
-    pub name: Artifact,
-    /// Its length in bytes.
-    pub size: u64,
-    /// Digest of its content.
-    pub blake3: Digest,
-}
-
-impl ArtifactRecord {
-    /// The record of an artifact with this content.
-    pub fn of_reader(name: Artifact, reader: &mut impl io::Read) -> io::Result<Self> {
-        let (blake3, size) = Digest::of_reader(reader, |_| {})?;
-        Ok(Self { name, size, blake3 })
-    }
 }
 
 /// The first line of a manifest.

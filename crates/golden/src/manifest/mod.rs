@@ -10,7 +10,6 @@
 //! A [`Manifest`] is had by [`signature::open`](crate::signature::open) alone, so whoever holds
 //! one has its signature checked, or has said that none is needed.
 
-mod build;
 mod entry;
 mod header;
 mod line;
@@ -19,17 +18,29 @@ mod problem;
 mod read;
 mod write;
 
-pub use build::BuildError;
-pub(crate) use build::hash_zeros;
 pub use entry::{Attributes, DeviceNumber, Entry, Kind, Node};
-pub use header::{ArtifactRecord, FORMAT, Header, Identity};
+pub use header::{FORMAT, Header, Identity};
 pub use problem::{ManifestError, Problem};
 pub use read::Reader;
 pub use write::{Draft, Listing};
 
 use crate::digest::Digest;
+use crate::key::KeyId;
 use crate::path::EntryPath;
-use crate::signature::SignatureState;
+
+/// Who answers for an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignatureState {
+    /// A key that is trusted here signed the manifest.
+    Signed {
+        /// The key.
+        key_id: KeyId,
+        /// What the signer said beside it, signed too: `product=… version=…`.
+        trusted_comment: String,
+    },
+    /// Nobody. Every screen says so.
+    Unsigned,
+}
 
 /// A manifest whose signature has been dealt with.
 #[derive(Debug)]

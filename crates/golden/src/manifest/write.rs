@@ -1,10 +1,11 @@
 //! Writing a manifest.
 
 use super::entry::Entry;
-use super::header::{ArtifactRecord, Header, Identity};
+use super::header::{Header, Identity};
 use super::line;
 use super::order::Order;
 use super::problem::{ManifestError, Problem};
+use crate::slot::ArtifactRecord;
 use crate::verity::Verity;
 
 /// A manifest that is made but not signed.

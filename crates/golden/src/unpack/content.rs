@@ -11,8 +11,9 @@ use rustix::fs::{AtFlags, Mode, OFlags};
 use super::node::Creator;
 use super::{Proof, Source, UnpackError};
 use crate::digest::Digest;
+use crate::digest::hash_zeros;
 use crate::error::{Action, FileError, Progress};
-use crate::manifest::{Attributes, hash_zeros};
+use crate::manifest::Attributes;
 use crate::path::EntryPath;
 use crate::squashfs::{Decoder, FileData, Piece};
 

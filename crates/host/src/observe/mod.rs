@@ -87,11 +87,6 @@ pub fn uptime() -> i64 {
     rustix::time::clock_gettime(rustix::time::ClockId::Boottime).tv_sec
 }
 
-/// Whether root was written while its snapshots could not follow, by what stands in GRUB's directory.
-pub fn stale(directory: &Path) -> Result<bool, ObserveError> {
-    Ok(crate::degraded::read(directory)?.is_some())
-}
-
 /// The journal of an installation on this disk; removable media are not asked.
 fn journal(disk: &Disk) -> Result<Option<Box<zshield_plan::journal::Journal>>, IoError> {
     if disk.removable || disk.read_only {

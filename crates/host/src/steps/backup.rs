@@ -6,9 +6,9 @@ use zshield_messages::say;
 use zshield_plan::model::Device;
 use zshield_plan::policy::{GroupName, VolumeName};
 
-use super::StepError;
 use crate::boot_backup;
 use crate::context::ExecContext;
+use crate::step_error::StepError;
 
 /// Whether a snapshot's filesystem is clean, and the boot set in it is whole and that of `/boot`.
 pub(super) fn prove(

@@ -7,9 +7,9 @@ use zshield_golden::slot::{self, Artifact, SlotError};
 use zshield_plan::model::Device;
 use zshield_plan::role::Role;
 
-use super::StepError;
 use crate::block;
 use crate::context::ExecContext;
+use crate::step_error::StepError;
 
 const SECTOR: usize = 512;
 /// The boot code ends where the table of the protective MBR begins.

@@ -8,10 +8,10 @@ use zshield_formats::ext4::{FreeMap, NotTrusted};
 use zshield_messages::say;
 use zshield_plan::policy::{GroupName, VolumeName};
 
-use super::StepError;
 use crate::command;
 use crate::context::Observer;
 use crate::device::direct;
+use crate::step_error::StepError;
 use zshield_linux::IoError;
 use zshield_linux::program::ProgramError;
 

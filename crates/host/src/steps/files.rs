@@ -5,7 +5,7 @@ use std::path::Path;
 
 use zshield_plan::step::NewFile;
 
-use super::StepError;
+use crate::step_error::StepError;
 use zshield_linux::IoError;
 use zshield_linux::durable_file;
 

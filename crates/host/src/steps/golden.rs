@@ -7,8 +7,9 @@ use std::path::Path;
 use rustix::fs::{Advice, fadvise};
 use zshield_golden::slot::{self, Artifact, MANIFEST, SIGNATURE};
 
-use super::{Counter, StepError, boot_loader};
+use super::{Counter, boot_loader};
 use crate::context::{ExecContext, Observer};
+use crate::step_error::StepError;
 use zshield_linux::IoError;
 
 /// Copies the slot's files, and checks what the disk then holds against the manifest.
@@ -37,7 +38,7 @@ pub(super) fn copy(
         }
     }
     File::open(to).and_then(|directory| directory.sync_all()).map_err(IoError::at(to))?;
-    slot::check(to, header, &|bytes| counter.add(bytes))?;
+    slot::check(to, &header.artifacts, &|bytes| counter.add(bytes))?;
     let read =
         |directory: &Path| fs::read(directory.join(MANIFEST)).map_err(IoError::at(directory));
     if read(to)? != read(&image.slot)? {

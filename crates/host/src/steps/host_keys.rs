@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use super::StepError;
 use crate::command;
+use crate::step_error::StepError;
 use zshield_linux::IoError;
 
 /// Replaces the host keys by fresh ones, made by the system's own `ssh-keygen` for the kinds that

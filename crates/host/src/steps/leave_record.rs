@@ -6,8 +6,8 @@ use std::path::Path;
 
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
-use super::StepError;
 use crate::context::ExecContext;
+use crate::step_error::StepError;
 use zshield_linux::IoError;
 use zshield_linux::durable_file;
 

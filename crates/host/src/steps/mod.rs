@@ -12,111 +12,25 @@ mod put_right;
 mod services;
 
 use serde::Deserialize;
-use zshield_golden::compare::CompareError;
-use zshield_golden::slot::SlotError;
-use zshield_golden::squashfs::{Squashfs, SquashfsError};
-use zshield_golden::unpack::{self, Source, UnpackError};
-use zshield_messages::{list, say};
+use zshield_golden::squashfs::Squashfs;
+use zshield_golden::unpack::{self, Source};
 use zshield_plan::grubenv::EnvKey;
 use zshield_plan::model::Device;
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::role::Role;
 use zshield_plan::step::Step;
 
-use crate::block;
-use crate::boot_backup::{self, BootSetError};
-use crate::command;
+use crate::boot_backup;
 use crate::context::{ExecContext, Observer};
-use crate::degraded;
 use crate::fail_point::{self, Place};
 use crate::grubenv::Grubenv;
-use crate::hooks::{self, HookError};
-use crate::journal;
+use crate::hooks;
 use crate::ledger::LedgerStore;
-use crate::mount::{self, OpenError};
-use crate::observe::{ObserveError, lvm_of};
+use crate::mount;
+use crate::observe::lvm_of;
 use crate::outcome::{self, Outcome};
-use crate::restore_scope;
-use zshield_linux::IoError;
-use zshield_linux::lvm::LvmError;
-use zshield_linux::program::ProgramError;
-
-/// Why a step failed.
-#[derive(Debug, thiserror::Error)]
-pub enum StepError {
-    /// A command failed.
-    #[error(transparent)]
-    Command(#[from] ProgramError),
-    /// Something can't be read or written.
-    #[error(transparent)]
-    Io(#[from] IoError),
-    /// A tool's output can't be understood.
-    #[error(transparent)]
-    Observe(#[from] ObserveError),
-    /// The payload could not be unpacked.
-    #[error(transparent)]
-    Unpack(#[from] UnpackError),
-    /// The image can't be read.
-    #[error(transparent)]
-    Image(#[from] SquashfsError),
-    /// The system could not be compared.
-    #[error(transparent)]
-    Compare(#[from] CompareError),
-    /// The slot is damaged.
-    #[error(transparent)]
-    Slot(#[from] SlotError),
-    /// What was written reads back otherwise.
-    #[error("{}", say::host::reads_back_otherwise(.0))]
-    ReadsBackOtherwise(String),
-    /// The snapshot can't be gone back to.
-    #[error("{}", say::host::SnapshotUnusable { reason: &.1, snapshot: &.0 })]
-    Snapshot(String, String),
-    /// The system differs from the manifest.
-    #[error("{}", say::host::SystemDiffers { count: &.0, differences: list(.1) })]
-    Differs(usize, Vec<String>),
-    /// Something that must be there for booting is not.
-    #[error("{}", say::host::boot_file_missing(.0))]
-    BootFile(String),
-    /// A step asks for an image, and the operation has none: a defect in this program.
-    #[error("{}", say::host::no_image())]
-    NoImage,
-    /// The boot set is not as it should be.
-    #[error(transparent)]
-    BootSet(#[from] BootSetError),
-    /// A hook failed.
-    #[error(transparent)]
-    Hook(#[from] HookError),
-    /// The COW store or the filesystem can't be used.
-    #[error(transparent)]
-    Store(#[from] zshield_formats::cow::CowError),
-    /// A filesystem has errors.
-    #[error("{}", say::host::FilesystemDamaged { device: &.0, output: &.1 })]
-    Filesystem(String, String),
-    /// The files could not be compared or put right.
-    #[error(transparent)]
-    Live(#[from] zshield_live::LiveError),
-    /// Something still differs after everything was put right.
-    #[error("{}", say::host::LeftOver { count: &.0, names: &.1.join(", ") })]
-    LeftOver(usize, Vec<String>),
-    /// The boot loader is larger than its place.
-    #[error("{}", say::host::too_large(.0))]
-    TooLarge(String),
-}
-
-impl From<LvmError> for StepError {
-    fn from(error: LvmError) -> Self {
-        Self::Observe(error.into())
-    }
-}
-
-impl From<OpenError> for StepError {
-    fn from(error: OpenError) -> Self {
-        match error {
-            OpenError::Io(error) => Self::Io(error),
-            OpenError::Command(error) => Self::Command(error),
-        }
-    }
-}
+use crate::step_error::StepError;
+use crate::{block, command, degraded, journal, restore_scope};
 
 /// Does one step; `number` counts from 1 and names its fail points.
 // One arm for each step.
@@ -353,7 +267,7 @@ impl<'a> Counter<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::StepError;
+    use crate::step_error::StepError;
 
     #[test]
     fn a_snapshot_is_named_before_what_is_wrong_with_it() {

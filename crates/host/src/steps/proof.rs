@@ -8,9 +8,10 @@ use zshield_messages::say;
 use zshield_plan::model::SnapshotState;
 use zshield_plan::policy::{GroupName, VolumeName};
 
-use super::{Counter, StepError};
+use super::Counter;
 use crate::context::{ExecContext, Observer};
 use crate::observe::snapshot_state;
+use crate::step_error::StepError;
 use zshield_linux::IoError;
 
 /// What `/boot` must hold beside what is compared, in any case.

@@ -7,9 +7,9 @@ use zshield_live::{Change, Order, apply};
 use zshield_plan::live::Room;
 use zshield_plan::model::Files;
 
-use super::StepError;
 use crate::context::Observer;
 use crate::live;
+use crate::step_error::StepError;
 
 /// As many of what is left over are named.
 const NAMED: usize = 20;

@@ -60,7 +60,7 @@ fn read(archive: impl Read) -> io::Result<TrustedKeys> {
 mod tests {
     use super::*;
     use crate::archive::Archive;
-    use crate::kernel::RamdiskCompression;
+    use crate::compression::RamdiskCompression;
 
     #[test]
     fn keys_are_found_whatever_the_kernel_understands() {

@@ -11,8 +11,8 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use tempfile::TempDir;
-use zshield_golden::manifest::{Header, Listing, Manifest};
-use zshield_golden::signature::{self, Requirement, SignatureState, TrustedKeys};
+use zshield_golden::manifest::{Header, Listing, Manifest, SignatureState};
+use zshield_golden::signature::{self, Requirement, TrustedKeys};
 use zshield_golden::slot::{self, Artifact};
 use zshield_golden::verity;
 use zshield_messages::say;

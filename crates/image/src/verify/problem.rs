@@ -5,7 +5,8 @@ use std::io;
 use std::path::PathBuf;
 
 use zshield_golden::EntryPath;
-use zshield_golden::manifest::{BuildError, ManifestError};
+use zshield_golden::listing::ListingError;
+use zshield_golden::manifest::ManifestError;
 use zshield_golden::signature::SignatureError;
 use zshield_golden::slot::SlotError;
 use zshield_golden::verity::VerityError;
@@ -108,7 +109,7 @@ pub enum Problem {
     Verity(#[from] VerityError),
     /// The squashfs.
     #[error(transparent)]
-    Squashfs(#[from] BuildError),
+    Squashfs(#[from] ListingError),
     /// The squashfs holds something else than the manifest lists.
     #[error("{}", say::medium::verify_contents(path.to_string()))]
     Contents {

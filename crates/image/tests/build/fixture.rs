@@ -8,10 +8,11 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use zshield_image::build::{self, Request, Summary};
+use zshield_image::build::{self, Summary};
 use zshield_image::error::BuildError;
 use zshield_image::modules::NEEDS;
 use zshield_image::progress::Silent;
+use zshield_image::request::Request;
 use zshield_plan::policy::Policy;
 
 pub(crate) const RELEASE: &str = "6.1.0-test";

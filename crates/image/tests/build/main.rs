@@ -9,12 +9,13 @@ use std::process::Command;
 
 use fixture::{Factory, hash, run};
 use zshield_golden::key;
-use zshield_golden::signature::{self, Requirement, SignatureState, TrustedKeys};
+use zshield_golden::manifest::SignatureState;
+use zshield_golden::signature::{self, Requirement, TrustedKeys};
 use zshield_golden::slot::{self, Artifact};
 use zshield_golden::verity;
-use zshield_image::build::Request;
 use zshield_image::error::BuildError;
 use zshield_image::notice::Notice;
+use zshield_image::request::Request;
 
 #[test]
 fn a_directory_becomes_an_image_that_its_own_tools_find_sound() {
@@ -159,7 +160,7 @@ fn a_signed_image_proves_itself_and_holds_no_secret() {
     assert!(matches!(manifest.signature(), SignatureState::Signed { .. }));
     assert_eq!(manifest.digest(), summary.digest);
     let header = manifest.header();
-    slot::check(&slot, header, &|_| {}).unwrap();
+    slot::check(&slot, &header.artifacts, &|_| {}).unwrap();
     verity::verify(&slot.join("root.squashfs"), &header.verity, &|_| {}).unwrap();
 
     let ramdisk = fixture::unpacked_initramfs(&slot.join("initramfs.img"));

@@ -12,43 +12,11 @@ use rustix::termios::{OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
 use crate::event::Event;
 use crate::key::{Key, decode};
 use crate::log;
+use crate::press::{Burst, Press};
 
 /// A person's next key comes later than this, a terminal's next byte sooner: 115200 baud is one
 /// byte in 0.1 ms, 9600 one in 1 ms, and a virtual machine may stutter.
 const PAUSE: Duration = Duration::from_millis(60);
-
-/// A key, and how it came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Press {
-    /// The key.
-    pub key: Key,
-    /// What it came with.
-    pub burst: Burst,
-}
-
-/// What came in one go. A person's keys come one by one, a script's answer may come whole; what an
-/// echoing line or a noisy one sends comes in bursts, and must not start anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Burst {
-    /// One key, with at most returns behind it.
-    Alone,
-    /// Digits, returns and corrections.
-    Number,
-    /// Anything else.
-    Mixed,
-}
-
-impl Press {
-    /// Whether it came by itself.
-    pub(crate) fn alone(self) -> bool {
-        self.burst == Burst::Alone
-    }
-
-    /// Whether it may be part of a number that somebody types.
-    pub(crate) fn typed(self) -> bool {
-        self.burst != Burst::Mixed
-    }
-}
 
 /// Reads a terminal in a thread of its own until it is gone.
 pub(super) fn follow(name: String, terminal: File, events: Sender<Event>) -> io::Result<()> {

@@ -12,9 +12,8 @@ use std::sync::mpsc::Sender;
 use ratatui::Terminal;
 use zshield_messages::{Language, language, set_language};
 
-pub(crate) use input::Press;
 #[cfg(test)]
-pub(crate) use input::{Burst, presses};
+pub(crate) use input::presses;
 
 use crate::event::Event;
 use crate::framebuffer::{self, Framebuffer};

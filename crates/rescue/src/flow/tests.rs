@@ -13,7 +13,7 @@ use super::*;
 use zshield_plan::model::Target;
 
 use crate::cmdline::RecoveryMode;
-use crate::console::{Burst, Consoles, Press, presses};
+use crate::console::{Consoles, presses};
 use crate::event::Event;
 use crate::key::decode;
 use crate::medium::Medium;
@@ -21,6 +21,7 @@ use crate::operations::{
     Assessment, Data, Done, InstallPreview, Observer, Product, Refusal, RestorePoint,
     RestorePoints, Status, Step,
 };
+use crate::press::{Burst, Press};
 use crate::screen::Frame;
 
 /// Operations that see one assessment after the other, the last one for ever, and succeed but for the

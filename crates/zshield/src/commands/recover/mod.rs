@@ -9,7 +9,8 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use clap::ArgMatches;
 use zshield_golden::signature::Requirement;
-use zshield_host::appliance::{self, BOOT_DIRECTORY, Found};
+use zshield_host::BOOT_DIRECTORY;
+use zshield_host::appliance::{self, Found};
 use zshield_host::{execute, live as host, lock, observe, order};
 use zshield_messages::say;
 use zshield_plan::live::may_go_on;
@@ -25,8 +26,7 @@ use crate::report::refused;
 use zshield_operations::exit::RESTART_NEEDED;
 use zshield_operations::installer::Installer;
 use zshield_operations::recover::at_rest;
-use zshield_operations::text;
-use zshield_operations::{Env, Error, env};
+use zshield_operations::{Env, Error, env, text};
 
 pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
     env::needs_root()?;

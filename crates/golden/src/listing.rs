@@ -3,18 +3,16 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::entry::{Entry, Kind, Node};
-use super::problem::Problem;
-use super::write::Listing;
-use crate::digest::Digest;
+use crate::digest::{Digest, hash_zeros};
 use crate::error::Progress;
+use crate::manifest::{Entry, Kind, Listing, Node, Problem};
 use crate::path::EntryPath;
 use crate::squashfs::{Decoder, FileData, Inode, InodeKind, Piece, Squashfs, SquashfsError};
 use crate::threads;
 
 /// Why a listing can't be made.
 #[derive(Debug, thiserror::Error)]
-pub enum BuildError {
+pub enum ListingError {
     /// The image can't be read.
     #[error(transparent)]
     Squashfs(#[from] SquashfsError),
@@ -32,7 +30,7 @@ impl Listing {
     ///
     /// Regular files with one inode are hard links; of anything else, several names of one inode
     /// are things of their own.
-    pub fn from_squashfs(path: &Path, progress: Progress<'_>) -> Result<Self, BuildError> {
+    pub fn from_squashfs(path: &Path, progress: Progress<'_>) -> Result<Self, ListingError> {
         let image = Squashfs::open(path)?;
         let found = image.walk()?.collect::<Result<Vec<_>, _>>()?;
         let mut names = Names::new(&image, &found, progress)?;
@@ -132,14 +130,4 @@ fn digest(
     })?;
     progress(file.size);
     Ok(Digest::finish(&hasher))
-}
-
-/// Gives the hasher that many zeros.
-pub(crate) fn hash_zeros(hasher: &mut blake3::Hasher, mut length: u64) {
-    static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
-    while length > 0 {
-        let now = length.min(ZEROS.len() as u64);
-        hasher.update(&ZEROS[..now as usize]);
-        length -= now;
-    }
 }
