@@ -8,7 +8,8 @@
 use crate::appliance::Appliance;
 use crate::id::Uuid;
 use crate::install::Inputs;
-use crate::install::system::{PartitionIds, Parts, System};
+use crate::install::partition_ids::PartitionIds;
+use crate::install::system::{Parts, System};
 use crate::layout::worst_case_cow;
 use crate::step::Step;
 use crate::volumes::{FACTORY, FACTORY_NEXT, named};

@@ -13,6 +13,7 @@ mod report;
 mod served;
 mod states;
 mod subject;
+mod task;
 mod trial;
 mod verdict;
 
@@ -21,12 +22,12 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use clap::Args;
 
-pub use guest::run as guest;
 pub use power::Power;
 use recording::{Laboratory, Recording};
 use replay::Choice;
 pub use replay::Tally;
 use subject::{SUBJECTS, Subject};
+pub use task::run as guest;
 use zshield_machines::artifacts::Artifacts;
 use zshield_machines::work::Taken;
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::guest::{Act, Task};
 use crate::log;
 use crate::subject::{INSTALL, Subject};
+use crate::task::{Act, Task};
 use zshield_machines::artifacts::Artifacts;
 use zshield_machines::binary;
 use zshield_machines::cache::{self, Key};

@@ -8,11 +8,11 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use crate::cuts;
-use crate::guest::Act;
 use crate::log;
 use crate::power::Power;
 use crate::recording::{Recording, write_task};
 use crate::states::{self, State};
+use crate::task::Act;
 use crate::verdict::{self, Tried, Verdict};
 use zshield_machines::binary;
 use zshield_machines::uml::End;

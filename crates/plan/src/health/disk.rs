@@ -5,8 +5,6 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use zshield_messages::say;
 
-use super::Condition;
-
 /// What a disk said when it was asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DiskHealth {
@@ -70,8 +68,8 @@ impl fmt::Display for Fault {
     }
 }
 
-/// A disk that is failing, or about to; nothing where it is well.
-pub(super) fn failing(health: &DiskHealth) -> Option<Condition> {
+/// All that is wrong with a disk; nothing where it is well.
+pub(super) fn faults(health: &DiskHealth) -> Vec<Fault> {
     let some = |count: u64| (count > 0).then_some(count);
     let mut faults = Vec::new();
     faults.extend((health.passed == Some(false)).then_some(Fault::Verdict));
@@ -80,6 +78,5 @@ pub(super) fn failing(health: &DiskHealth) -> Option<Condition> {
     faults.extend(some(health.pending).map(Fault::Pending));
     faults.extend(some(health.uncorrectable).map(Fault::Uncorrectable));
     faults.extend(health.worn.filter(|worn| *worn >= WORN).map(Fault::Worn));
-    let disk = health.disk.clone();
-    (!faults.is_empty()).then_some(Condition::DiskFailing { disk, faults })
+    faults
 }

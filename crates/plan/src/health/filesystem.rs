@@ -5,7 +5,6 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use zshield_messages::say;
 
-use super::Condition;
 use crate::policy::Thresholds;
 
 /// A filesystem that must not run full.
@@ -68,9 +67,8 @@ pub struct Usage {
 }
 
 /// Those that are nearly full.
-pub(super) fn nearly_full(used: &[Usage], thresholds: Thresholds) -> Vec<Condition> {
+pub(super) fn nearly_full(used: &[Usage], thresholds: Thresholds) -> impl Iterator<Item = Usage> {
     used.iter()
-        .filter(|usage| usage.percent >= usage.filesystem.threshold(thresholds))
-        .map(|usage| Condition::NearlyFull { filesystem: usage.filesystem, percent: usage.percent })
-        .collect()
+        .copied()
+        .filter(move |usage| usage.percent >= usage.filesystem.threshold(thresholds))
 }

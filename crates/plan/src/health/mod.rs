@@ -102,7 +102,7 @@ pub fn conditions(facts: &Facts) -> Vec<Condition> {
         array: array.name.clone(),
         state: array.state.clone(),
     }));
-    found.extend(facts.disks.iter().flatten().filter_map(disk::failing));
+    found.extend(facts.disks.iter().flatten().filter_map(failing));
     if let Some(age) = facts.backup_age.filter(|age| facts.nightly && *age > OVERDUE) {
         found.push(Condition::BackupOverdue { days: age / (24 * 3600) });
     }
@@ -116,7 +116,10 @@ pub fn conditions(facts: &Facts) -> Vec<Condition> {
         found.push(Condition::BackupHeld);
     }
     let usage = facts.usage.as_deref().unwrap_or_default();
-    found.extend(filesystem::nearly_full(usage, facts.thresholds));
+    found.extend(
+        filesystem::nearly_full(usage, facts.thresholds)
+            .map(|Usage { filesystem, percent }| Condition::NearlyFull { filesystem, percent }),
+    );
     found.extend(facts.jumped.map(|seconds| Condition::ClockJumped { seconds }));
     if facts.ended > 0 {
         found.push(Condition::DaemonEnded { count: facts.ended });
@@ -145,6 +148,12 @@ pub fn unseen_kinds(facts: &Facts) -> Vec<Kind> {
         kinds.push(Kind::NearlyFull);
     }
     kinds
+}
+
+/// A disk that is failing, or about to; nothing where it is well.
+fn failing(health: &DiskHealth) -> Option<Condition> {
+    let faults = disk::faults(health);
+    (!faults.is_empty()).then(|| Condition::DiskFailing { disk: health.disk.clone(), faults })
 }
 
 #[cfg(test)]
@@ -246,12 +255,9 @@ mod tests {
     #[test]
     fn a_disk_that_may_be_gone_tomorrow_is_graver_than_a_worn_one() {
         let verdict = DiskHealth { passed: Some(false), ..worn() };
-        assert_eq!(disk::failing(&verdict).unwrap().severity(), Severity::Critical);
-        assert_eq!(disk::failing(&worn()).unwrap().severity(), Severity::Warning);
-        assert_eq!(
-            disk::failing(&DiskHealth { passed: Some(true), ..DiskHealth::default() }),
-            None
-        );
+        assert_eq!(failing(&verdict).unwrap().severity(), Severity::Critical);
+        assert_eq!(failing(&worn()).unwrap().severity(), Severity::Warning);
+        assert_eq!(failing(&DiskHealth { passed: Some(true), ..DiskHealth::default() }), None);
     }
 
     #[test]

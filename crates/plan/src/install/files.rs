@@ -1,7 +1,7 @@
 //! The bytes of the files that an installation writes.
 
 use super::inputs::{Inputs, PublicKey};
-use super::system::PartitionIds;
+use super::partition_ids::PartitionIds;
 use crate::grub::{self, DIRECTORY};
 use crate::grubenv;
 use crate::id::Uuid;

@@ -4,6 +4,7 @@ mod assess;
 mod files;
 pub(crate) mod group;
 mod inputs;
+pub(crate) mod partition_ids;
 mod steps;
 pub(crate) mod system;
 

@@ -6,7 +6,8 @@
 
 use super::group::{self, Left};
 use super::inputs::{Ids, Inputs};
-use super::system::{PartitionIds, Parts, System};
+use super::partition_ids::PartitionIds;
+use super::system::{Parts, System};
 use crate::grub::DIRECTORY;
 use crate::id::{Slot, Uuid};
 use crate::layout::{ALIGNMENT, ESP, Layout};

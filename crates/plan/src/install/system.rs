@@ -3,9 +3,9 @@
 
 use super::files;
 use super::inputs::Inputs;
-use crate::appliance::Appliance;
+use super::partition_ids::PartitionIds;
 use crate::grub::DIRECTORY;
-use crate::id::{Slot, Uuid};
+use crate::id::Uuid;
 use crate::layout::Layout;
 use crate::model::Device;
 use crate::policy::GroupName;
@@ -13,33 +13,12 @@ use crate::role::Role;
 use crate::saved::{self, BootSetMeta};
 use crate::step::{FilePurpose, MountAs, Step};
 use crate::volumes::{AUDIT, BOOT, FACTORY, FACTORY_NEXT, ROOT, USER, named, physical};
-use crate::world::World;
 use zshield_units::Bytes;
 
 /// Where a system is put together.
 pub(crate) const TARGET: &str = "/run/zshield/mnt/target";
 /// Where its snapshot is read.
 pub(crate) const PROOF: &str = "/run/zshield/mnt/proof";
-
-/// What a new system must know of its disks.
-pub(crate) struct PartitionIds {
-    /// The partition of `/boot`.
-    pub boot: Uuid,
-    /// The partition of the Golden Image.
-    pub golden: Uuid,
-    /// The slot in it.
-    pub slot: Slot,
-}
-
-impl PartitionIds {
-    /// Those of an installed appliance.
-    pub(crate) fn of(appliance: &Appliance, world: &World) -> Option<Self> {
-        let name = appliance.binding.disks.of(Role::Ssd);
-        let disk = world.disks.iter().find(|disk| disk.name == *name)?;
-        let id = |number| disk.partitions.iter().find(|part| part.number == number)?.id;
-        Some(Self { boot: id(3)?, golden: id(4)?, slot: world.medium.slot })
-    }
-}
 
 /// A system that is laid down.
 pub(crate) struct System<'a> {
