@@ -81,30 +81,7 @@ pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
     Ok(found)
 }
 
-const FILL: &str = r"
-    group
-    root $ROOT
-    lvm lvcreate -q -y -Zn -Wn -L 64M -n bare vgroup /dev/ubda
-    for name in snap0 snap1; do
-        snapshot $name
-        guest fill $ORDER /dev/mapper/vgroup-$name-cow /dev/vgroup/root
-    done
-    lvm vgchange -q -an vgroup
-";
+const FILL: &str = include_str!("../sh/activation/fill.sh");
 
 /// Both start from a machine that has read nothing yet of the volumes.
-const ACTIVATE: &str = r#"
-    slow
-    used() { awk '/^(MemFree|Buffers|Cached|SReclaimable):/ { sum += $2 } END { print sum }' /proc/meminfo; }
-    for turn in $TURNS; do
-        echo 3 >/proc/sys/vm/drop_caches
-        measure bare lvm lvchange -q -ay vgroup/bare
-        lvm lvchange -q -an vgroup/bare
-        echo 3 >/proc/sys/vm/drop_caches
-        before=$(used)
-        measure full lvm lvchange -q -ay vgroup/root
-        echo 3 >/proc/sys/vm/drop_caches
-        test $turn != 1 || echo "kernel memory $(((before - $(used)) / 1024)) MiB"
-        lvm lvchange -q -an vgroup/root
-    done
-"#;
+const ACTIVATE: &str = include_str!("../sh/activation/activate.sh");

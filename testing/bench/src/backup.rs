@@ -10,7 +10,7 @@ use super::guest::measured;
 use super::row::Row;
 use super::statistics::{median, median_of};
 use zshield_machines::artifacts::Artifacts;
-use zshield_machines::uml_appliance::{Payload, UmlAppliance, WORDS};
+use zshield_machines::uml_appliance::{Payload, UmlAppliance};
 
 const TURNS: usize = 3;
 /// What has changed since the last one, in MiB.
@@ -23,7 +23,8 @@ pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
     let small = UmlAppliance::installed(&directory, artifacts, Payload::Demo)?;
     let this = zshield_machines::binary::this()?.display().to_string();
     let zshield = artifacts.binary()?.display().to_string();
-    let machine = small.machine.clone().memory("1G").env("XTASK", &this).env("ZSHIELD", &zshield);
+    let mut small = small.env("XTASK", &this).env("ZSHIELD", &zshield);
+    small.machine = small.machine.memory("1G");
     let mut found = Findings::default();
     let mut figure = Figure {
         name: "backup",
@@ -34,8 +35,8 @@ pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
     };
     let list = |numbers: &[u32]| numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(" ");
     let numbers: Vec<u32> = (1..).take(turns).collect();
-    let machine = machine.env("CHANGES", &list(&changes)).env("TURNS", &list(&numbers));
-    let said = machine.check("backups", &format!("{WORDS}\n{SCRIPT}"), LIMIT)?;
+    let small = small.env("CHANGES", &list(&changes)).env("TURNS", &list(&numbers));
+    let said = small.run("backups", &[SCRIPT], LIMIT)?;
     let (measured, gaps) = (measured(&said)?, gaps(&said)?);
     for mib in changes {
         let of =
@@ -80,36 +81,7 @@ fn gaps(said: &str) -> Result<Vec<(String, f64)>> {
 }
 
 /// The user volume, on the HDD, takes the peer's copy.
-const SCRIPT: &str = r#"
-    set +x
-    mount_system
-    mkdir -p /run/user /run/signals
-    mount /dev/vgroup/lv-user /run/user
-    zshield backup --root /run/sys >/dev/null
-    rsync -aHAXx --delete /run/sys/ /run/user/copy/
-    beside() {
-        name=$1; shift
-        # What is to be backed up is on the disk, and what the one before has left to write too.
-        sync
-        rm -f /run/signals/*
-        "$XTASK" guest gap $name /run/sys/gap /run/signals &
-        timeout 60 sh -c 'until test -e /run/signals/begun; do sleep 0.05; done'
-        "$XTASK" guest measure $name "$@" >/run/measured
-        touch /run/signals/stop
-        wait
-        cat /run/measured
-    }
-    for turn in $TURNS; do
-        for mib in $CHANGES; do
-            dd if=/dev/urandom of=/run/sys/usr/changed bs=1M count=$mib status=none
-            ours() { beside backup-$mib "$ZSHIELD" backup --root /run/sys; }
-            theirs() {
-                beside rsync-$mib sh -ec 'rsync -aHAXx --delete /run/sys/ /run/user/copy/; sync -f /run/user'
-            }
-            if test $((turn % 2)) = 1; then ours; theirs; else theirs; ours; fi
-        done
-    done
-"#;
+const SCRIPT: &str = include_str!("../sh/backup.sh");
 
 #[cfg(test)]
 mod tests {

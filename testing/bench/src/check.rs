@@ -14,7 +14,7 @@ use super::row::Row;
 use super::side::{Side, TURNS};
 use super::{aide, check_deep};
 use zshield_machines::artifacts::Artifacts;
-use zshield_machines::uml_appliance::{Payload, UmlAppliance, WORDS};
+use zshield_machines::uml_appliance::{Payload, UmlAppliance};
 
 /// What is checked, and the memory that its files fit in.
 const SYSTEMS: [(Payload, &str); 2] = [(Payload::Demo, "2G"), (Payload::Large, "10G")];
@@ -48,12 +48,13 @@ fn quick(artifacts: &Artifacts, payload: Payload, memory: &str, turns: usize) ->
     let aide = aide::script(artifacts, &directory, "/run/sys".as_ref())?;
     let small = UmlAppliance::installed(&directory, artifacts, payload)?;
     let path = |path: &std::path::Path| path.display().to_string();
-    let machine = small.machine.clone().memory(memory);
-    let machine =
-        machine.env("XTASK", &path(&zshield_machines::binary::this()?)).env("AIDE", &path(&aide));
-    let machine = machine.env("ZSHIELD", &path(&artifacts.binary()?));
-    let script = format!("{WORDS}\n{SCRIPT}").replace("TURNS", &turns.to_string());
-    let said = machine.check("check", &script, LIMIT)?;
+    let mut small = small
+        .env("XTASK", &path(&zshield_machines::binary::this()?))
+        .env("AIDE", &path(&aide))
+        .env("ZSHIELD", &path(&artifacts.binary()?))
+        .env("TURNS", &turns.to_string());
+    small.machine = small.machine.memory(memory);
+    let said = small.run("check", &[SCRIPT], LIMIT)?;
     small.remove_disks()?;
     let measured = measured(&said)?;
     let fact = |name: &str| {
@@ -78,26 +79,4 @@ fn quick(artifacts: &Artifacts, payload: Payload, memory: &str, turns: usize) ->
 
 /// AIDE notes what it finds before anything is measured; what zshield notes of its own checks is
 /// new to it. What is rewritten has the same content and times as before.
-const SCRIPT: &str = r#"
-    set +x
-    mount_system
-    measure() { "$XTASK" guest measure "$@"; }
-    sh "$AIDE" --init >/dev/null
-    bytes=$(find /run/sys -xdev -type f -printf '%s\n' | awk '{ sum += $1 } END { print int(sum / 1000000) }')
-    echo "system: $(find /run/sys -xdev | wc -l) entries of $bytes MB"
-    for turn in $(seq TURNS); do
-        measure walk find /run/sys -xdev -newermt 2100-01-01
-        measure quick "$ZSHIELD" check --root /run/sys
-        measure aide sh "$AIDE" --check
-    done
-    find /run/sys/usr/lib -xdev -type f -size -2000k | head -n 1000 >/run/rewritten
-    while read -r file; do
-        cp -p "$file" /run/same
-        cat /run/same >"$file"
-        touch -r /run/same "$file"
-    done </run/rewritten
-    sync
-    bytes=$(xargs du -cb </run/rewritten | awk 'END { print int($1 / 1000000) }')
-    echo "rewritten: $(wc -l </run/rewritten) files of $bytes MB as they were"
-    for turn in $(seq TURNS); do measure 'quick, some rewritten' "$ZSHIELD" check --root /run/sys; done
-"#;
+const SCRIPT: &str = include_str!("../sh/check.sh");

@@ -66,7 +66,7 @@ impl Machine {
 
     /// Boots, runs a script, and returns what it measured and all that it said.
     pub(super) fn run(&self, label: &str, script: &str) -> Result<(Vec<Measured>, String)> {
-        let said = self.uml.check(label, &format!("{WORDS}\n{script}"), LIMIT)?;
+        let said = self.uml.check(label, &[FUNCTIONS, script].join("\n"), LIMIT)?;
         Ok((measured(&said)?, said))
     }
 
@@ -80,31 +80,4 @@ impl Machine {
 }
 
 /// `group` makes the volume group while the HDD is still quick, `slow` makes it slow.
-const WORDS: &str = r#"
-    measure() { "$XTASK" guest measure "$@"; }
-    guest() { "$XTASK" guest "$@"; }
-    group() {
-        lvm pvcreate -q -y /dev/ubda /dev/ubdb
-        lvm vgcreate -q vgroup /dev/ubda /dev/ubdb
-    }
-    root() { lvm lvcreate -q -y -Zn -Wn -L $1 -n root vgroup ${2:-/dev/ubda}; }
-    snapshot() { lvm lvcreate -q -y -s -c $CHUNK -l 100%ORIGIN -n $1 vgroup/root $SLOW; }
-    SLOW=/dev/ubdb
-    slow() {
-        lvm vgchange -q -an vgroup
-        case $HDD in
-        delay)
-            dmsetup create slow --table "0 $(blockdev --getsz /dev/ubdb) delay /dev/ubdb 0 1"
-            SLOW=/dev/mapper/slow ;;
-        seeks)
-            guest disk /dev/ubdb /run/disk.sock &
-            timeout 20 sh -c 'until test -S /run/disk.sock; do sleep 0.1; done'
-            nbd-client -nonetlink -unix /run/disk.sock /dev/nbd0 -b 512 >/dev/null
-            timeout 20 sh -c 'until test $(cat /sys/block/nbd0/size) -gt 0; do sleep 0.1; done'
-            echo 1 >/sys/block/nbd0/queue/rotational
-            SLOW=/dev/nbd0 ;;
-        esac
-        sed -i 's,global_filter = \[,& "r|/dev/ubdb|"\, "a|/dev/nbd0|"\,,' /etc/lvm/lvm.conf
-    }
-    slow_on() { slow; lvm vgchange -q -ay vgroup; }
-"#;
+const FUNCTIONS: &str = include_str!("../sh/machine.sh");

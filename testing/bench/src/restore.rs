@@ -172,21 +172,7 @@ fn peer_name(measured: &str) -> &'static str {
 
 /// All go back from the same exceptions, made one at a time as by a system over days: what is
 /// written again makes no new ones. With requests side by side for nothing, an order is no matter.
-const SCRIPT: &str = r"
-    group
-    root $SIZE $ROOT
-    snapshot snap
-    $TOOL scatter /dev/vgroup/root 1 $WRITES sync
-    slow_on
-    measure ours $TOOL restore /dev/mapper/vgroup-snap-cow /dev/vgroup/root
-    if test $HDD = seeks; then
-        $TOOL scatter /dev/vgroup/root 2 $WRITES
-        measure origin $XTASK guest origin-order /dev/mapper/vgroup-snap-cow /dev/vgroup/root
-    fi
-    $TOOL scatter /dev/vgroup/root 3 $WRITES
-    measure merge lvm lvconvert -q -y --merge -i 1 vgroup/snap
-    ! lvm lvs vgroup/snap
-";
+const SCRIPT: &str = include_str!("../sh/restore.sh");
 
 #[cfg(test)]
 mod tests {

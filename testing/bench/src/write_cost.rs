@@ -117,16 +117,4 @@ fn compared(case: String, index: usize, turns: &[Vec<Measured>], bare: &[Vec<Mea
     Row::seconds("write", case, of(turns), "no snapshot", of(bare), note)
 }
 
-const SCRIPT: &str = r"
-    group
-    root $SIZE
-    for name in $SNAPSHOTS; do snapshot $name; done
-    slow_on
-    sequential() {
-        measure $1 dd if=/dev/zero of=/dev/vgroup/root bs=1M count=40 conv=fsync,notrunc status=none
-    }
-    sequential first
-    sequential again
-    measure synced $TOOL scatter /dev/vgroup/root 1 $WRITES sync
-    measure resynced $TOOL scatter /dev/vgroup/root 2 $WRITES sync
-";
+const SCRIPT: &str = include_str!("../sh/write-cost.sh");

@@ -61,54 +61,24 @@ impl Payload {
 }
 
 /// An installed appliance, whose disks are this scenario's own.
+#[derive(Debug, Clone)]
 pub struct UmlAppliance {
     /// The machine: SSD, HDD, and the stick, which can't be written.
     pub machine: Uml,
     directory: PathBuf,
-    keys: PathBuf,
+    has_golden: bool,
 }
 
-/// What scripts in it can say.
-pub const WORDS: &str = r#"
-    set -x
-    zshield() { "$ZSHIELD" "$@"; }
-    mount_system() {
-        lvm vgchange -q -ay vgroup
-        mkdir -p /run/sys
-        mount -o noatime,noinit_itable /dev/vgroup/lv-root /run/sys
-        mount /dev/ubda3 /run/sys/boot
-    }
-    volumes() { lvm lvs --noheadings -o lv_name vgroup | tr -d ' ' | sort | tr '\n' ' '; }
-    # When the latest backup was taken, in seconds since 1970.
-    latest() { lvm lvs --noheadings -o lv_time --config 'report{time_format="%s"}' vgroup/snap1; }
-    no_invalid() { ! lvm lvs --noheadings -o lv_snapshot_invalid vgroup | grep invalid; }
-    # Whether there is this way back by its snapshot; or by the image alone, which is another one.
-    offered() { way_back $1 copy-back unpack; }
-    offered_by_image() { way_back $1 unpack copy-back; }
-    way_back() {
-        zshield --lang en recover $1 --offline --root /run/sys --dry-run --json >/run/way-$1 &&
-            grep -q "\"$2\"" /run/way-$1 && ! grep -q "\"$3\"" /run/way-$1
-    }
-    hashes() { (cd /dev/vgroup && sha256sum snap0 snap1); }
-    # The mounted system becomes one inside which commands and a daemon run.
-    enter() {
-        mount /dev/vgroup/lv-audit /run/sys/var/log
-        for directory in dev proc sys etc/lvm; do mount --bind /$directory /run/sys/$directory; done
-        mount -t tmpfs tmpfs /run/sys/run
-        mkdir -p /run/sys/run/lvm /run/sys/run/lock/lvm
-    }
-    inside() { chroot /run/sys env TMPDIR=/tmp "$@"; }
-    # Its backups are due at three to the second, and it is past that.
-    past_three() {
-        printf '[backup]\nrandom_delay = "0s"\n' >>/run/sys/etc/zshield/appliance.toml
-        date -s '2030-01-01 04:00' >/dev/null
-        inside zshield check >/dev/null || test $? = 4
-        inside zshield check --accept /etc/zshield/appliance.toml
-        inside zshield backup >/dev/null
-    }
-    mkdir -p /run/golden
-    mount -o ro,noload /dev/ubda4 /run/golden
-"#;
+/// What all scripts can call.
+pub const FUNCTIONS: &str =
+    concat!(include_str!("../sh/compare.sh"), "\n", include_str!("../sh/appliance.sh"));
+/// The slot of the Golden Image is mounted before each script.
+const GOLDEN: &str = include_str!("../sh/golden.sh");
+/// Comparison of whole systems, for scripts of other machines too.
+pub const COMPARE: &str = include_str!("../sh/compare.sh");
+/// Installs, or prints the plan where `MODE` is `plan`. `ZSHIELD` is the program, `KEYS` the
+/// directory of the public keys.
+pub const INSTALL: &str = include_str!("../sh/install.sh");
 
 impl UmlAppliance {
     /// Installs one, unless this image was installed before, and copies its disks.
@@ -121,8 +91,11 @@ impl UmlAppliance {
             capture(copy.arg(base.join(disk)).arg(directory.join(disk)))?;
         }
         let machine = machine(directory, directory, &stick)?
-            .env("ZSHIELD", &artifacts.with_fail_points()?.display().to_string());
-        Ok(Self { machine, directory: directory.to_owned(), keys })
+            .env("ZSHIELD", &artifacts.with_fail_points()?.display().to_string())
+            .env("SHARED", &directory.display().to_string())
+            .env("KEYS", &keys.display().to_string())
+            .env("POINT", "");
+        Ok(Self { machine, directory: directory.to_owned(), has_golden: true })
     }
 
     /// The directory that is the same inside and outside: `SHARED` in scripts.
@@ -130,20 +103,41 @@ impl UmlAppliance {
         &self.directory
     }
 
-    /// A script with this appliance's own paths in it.
-    pub fn filled(&self, script: &str) -> String {
-        script
-            .replace("SHARED", &self.directory.display().to_string())
-            .replace("KEYS", &self.keys.display().to_string())
+    /// Sets a variable for the scripts.
+    #[must_use]
+    pub fn env(self, name: &str, value: &str) -> Self {
+        Self { machine: self.machine.env(name, value), ..self }
+    }
+
+    /// The same appliance, whose scripts find no Golden Image mounted: there may be none.
+    #[must_use]
+    pub fn without_golden(self) -> Self {
+        Self { has_golden: false, ..self }
+    }
+
+    /// Boots and runs scripts one after another in one shell, which have to succeed: behind the
+    /// functions that all can call, and with the Golden Image mounted. Returns what they said.
+    pub fn run(&self, label: &str, scripts: &[&str], limit: Duration) -> Result<String> {
+        self.machine.check(label, &self.script(scripts), limit)
+    }
+
+    /// The same until the power fails at the fail point `point`, which has to be come to.
+    pub fn cut(&self, scripts: &[&str], point: &str, limit: Duration) -> Result<()> {
+        let machine = self.machine.clone().env("POINT", point);
+        let label = format!("cut-{}", point.replace(':', "-"));
+        machine.cut(&label, &self.script(scripts), point, limit)
+    }
+
+    fn script(&self, scripts: &[&str]) -> String {
+        let golden = if self.has_golden { GOLDEN } else { "" };
+        [&[FUNCTIONS, golden], scripts].concat().join("\n")
     }
 
     /// Checks that GRUB would go on with a recovery.
     pub fn is_armed(&self, target: &str) -> Result<()> {
-        let script = format!(
-            "mkdir -p /run/boot && mount -o ro /dev/ubda3 /run/boot
-             grep '^zshield_recover={target}$' /run/boot/zshield/grubenv"
-        );
-        self.machine.check("armed", &script, LIMIT).map(drop)
+        let script = "mkdir -p /run/boot && mount -o ro /dev/ubda3 /run/boot
+            grep \"^zshield_recover=$TARGET$\" /run/boot/zshield/grubenv";
+        self.machine.clone().env("TARGET", target).check("armed", script, LIMIT).map(drop)
     }
 
     /// The disks of a scenario that has passed are of no more use.
@@ -186,12 +180,10 @@ fn base(artifacts: &Artifacts, payload: Payload, stick: &Path, keys: &Path) -> R
         }
         fs::create_dir_all(partial)?;
         empty_disks(partial, payload)?;
-        let script = format!(
-            "mkdir -p /run/medium && mount -o ro,noload /dev/ubdc3 /run/medium
-             {} install --slot /run/medium/a --keys {} --yes",
-            zshield.display(),
-            keys.display()
-        );
-        machine(partial, partial, stick)?.check("install", &script, LIMIT).map(drop)
+        let machine = machine(partial, partial, stick)?
+            .env("ZSHIELD", &zshield.display().to_string())
+            .env("KEYS", &keys.display().to_string())
+            .env("MODE", "install");
+        machine.check("install", INSTALL, LIMIT).map(drop)
     })
 }

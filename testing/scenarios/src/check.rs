@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use crate::scenario::{Context, Scenario};
-use zshield_machines::uml_appliance::{Payload, UmlAppliance, WORDS};
+use zshield_machines::uml_appliance::{Payload, UmlAppliance};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::uml(
@@ -44,7 +44,7 @@ const LIMIT: Duration = Duration::from_mins(9);
 /// A kind of drift.
 struct Kind {
     path: &'static str,
-    /// Done to the path, `$1`, of the mounted system; its time is `$2`.
+    /// Done to the path, `$path`, of the mounted system.
     change: &'static str,
     /// The drifts that are named, by their names in JSON.
     drifts: &'static [&'static str],
@@ -57,59 +57,45 @@ const fn kind(path: &'static str, change: &'static str, drifts: &'static [&'stat
 /// Each on a file of its own. `retime` puts the time of the last change back, as whoever wants to
 /// hide would.
 const KINDS: &[Kind] = &[
-    kind("usr/bin/less", "printf X | dd of=$1 conv=notrunc bs=1 seek=4096; retime", &["content"]),
-    kind("usr/bin/lesskey", "echo more >>$1; retime", &["size"]),
-    kind("usr/bin/lessecho", "touch $1", &["mtime"]),
-    kind("usr/bin/ssh-keyscan", "chmod u+s $1", &["mode"]),
-    kind("usr/bin/ssh-add", "chown 1:2 $1", &["owner"]),
-    kind("usr/bin/ssh-agent", "chmod g-s $1; chmod g-x $1", &["mode"]),
-    kind("usr/bin/ssh-keygen", "setcap cap_net_raw=ep $1", &["xattrs"]),
-    kind("usr/bin/ssh", "setfacl -m u:7:rwx $1; retime", &["mode", "xattrs"]),
-    kind("usr/bin/scp", "setfattr -n user.note -v x $1", &["xattrs"]),
-    kind("usr/bin/sftp", "chattr +i $1", &["locked"]),
-    kind("usr/bin/slogin", "ln -sfn scp $1", &["link-target"]),
-    kind("usr/bin/lesspipe", "rm $1", &["missing"]),
-    kind("usr/bin/extra", "cp /run/sys/usr/bin/ssh-argv0 $1", &["added"]),
-    kind("usr/sbin/sshd", "ln $1 /run/sys/usr/sbin/other; retime", &["links"]),
+    kind(
+        "usr/bin/less",
+        "printf X | dd of=$path conv=notrunc bs=1 seek=4096; retime",
+        &["content"],
+    ),
+    kind("usr/bin/lesskey", "echo more >>$path; retime", &["size"]),
+    kind("usr/bin/lessecho", "touch $path", &["mtime"]),
+    kind("usr/bin/ssh-keyscan", "chmod u+s $path", &["mode"]),
+    kind("usr/bin/ssh-add", "chown 1:2 $path", &["owner"]),
+    kind("usr/bin/ssh-agent", "chmod g-s $path; chmod g-x $path", &["mode"]),
+    kind("usr/bin/ssh-keygen", "setcap cap_net_raw=ep $path", &["xattrs"]),
+    kind("usr/bin/ssh", "setfacl -m u:7:rwx $path; retime", &["mode", "xattrs"]),
+    kind("usr/bin/scp", "setfattr -n user.note -v x $path", &["xattrs"]),
+    kind("usr/bin/sftp", "chattr +i $path", &["locked"]),
+    kind("usr/bin/slogin", "ln -sfn scp $path", &["link-target"]),
+    kind("usr/bin/lesspipe", "rm $path", &["missing"]),
+    kind("usr/bin/extra", "cp /run/sys/usr/bin/ssh-argv0 $path", &["added"]),
+    kind("usr/sbin/sshd", "ln $path /run/sys/usr/sbin/other; retime", &["links"]),
     kind("usr/sbin/other", "true", &["added"]),
-    kind("usr/bin/ssh-argv0", "rm $1; ln -s less $1", &["kind"]),
-    kind("usr/lib/console", "mknod $1 c 5 1", &["added"]),
+    kind("usr/bin/ssh-argv0", "rm $path; ln -s less $path", &["kind"]),
+    kind("usr/lib/console", "mknod $path c 5 1", &["added"]),
     kind(
         "usr/bin/ssh-copy-id",
         "sync; debugfs -w -R 'zap_block -f /usr/bin/ssh-copy-id -p 0x41 0' /dev/vgroup/lv-root; sync; echo 3 >/proc/sys/vm/drop_caches",
         &["content"],
     ),
-    kind("usr/share/keyrings", "mount -t tmpfs none $1", &["mounted-over"]),
-    kind("etc/passwd", "echo x:x:0:0::/:/bin/sh >>$1; retime", &["size"]),
-    kind("etc/fstab", "echo '# mine' >>$1", &["size"]),
+    kind("usr/share/keyrings", "mount -t tmpfs none $path", &["mounted-over"]),
+    kind("etc/passwd", "echo x:x:0:0::/:/bin/sh >>$path; retime", &["size"]),
+    kind("etc/fstab", "echo '# mine' >>$path", &["size"]),
 ];
 
-pub(super) const CHECK: &str = r#"
-    report() {
-        status=0
-        zshield check --root /run/sys --json "$@" >SHARED/report.json || status=$?
-        echo "status $status"
-    }
-    alarms() {
-        zshield alarm list --root /run/sys --json |
-            jq -r '[.alarms[] | select(.state.state == "open") | .id] | sort | join(" ")'
-    }
-"#;
+pub(super) const CHECK: &str = include_str!("../sh/check/functions.sh");
 
-/// Brings about each kind of drift in the mounted system.
+/// Brings about a kind of drift.
+pub(super) const KINDS_CHANGED: &str = include_str!("../sh/check/kinds.sh");
+
+/// Brings about each kind of drift in the mounted system, with [`KINDS_CHANGED`] before it.
 pub(super) fn every_kind() -> String {
-    let change = |kind: &Kind| format!("begin {}\n{}\n", kind.path, kind.change);
-    let changes: String = KINDS.iter().map(change).collect();
-    format!(
-        "begin() {{
-             set -- /run/sys/$1
-             path=$1
-             if test -e $path; then touch -r $path /run/time; fi
-         }}
-         retime() {{ touch -h -r /run/time $path; }}
-         {}",
-        changes.replace("$1", "$path")
-    )
+    KINDS.iter().flat_map(|kind| ["begin ", kind.path, "\n", kind.change, "\n"]).collect()
 }
 
 pub(super) fn report(small: &UmlAppliance, said: &str, name: &str) -> Result<Value> {
@@ -136,74 +122,25 @@ pub(super) fn found(report: &Value) -> BTreeMap<String, Vec<String>> {
 
 /// A line that would have nothing looked at any more is found itself, by a key of a stranger as well;
 /// a backup is held, and what is accepted is in order.
-const BLINDED: &str = r#"
-    policy=/run/sys/etc/zshield/appliance.toml
-    cp $policy /run/policy
-    printf '[check]\nvolatile = ["/usr/*", "/boot/*", "/etc/*"]\n' >>$policy
-    set -- /run/sys/etc/zshield/keys/*.pub
-    cp $1 /run/sys/etc/zshield/keys/stranger.pub
-    blinded() { jq -r '[.findings[] | select(.expected == null and .class == "system") | .path] | join(" ")' SHARED/report.json; }
-    report; test $status = 4
-    test "$(blinded)" = 'etc/zshield/appliance.toml etc/zshield/keys/stranger.pub'
-    test "$(alarms)" = integrity
-    status=0; zshield backup --root /run/sys || status=$?; test $status = 3
-    rm /run/sys/etc/zshield/keys/stranger.pub
-    report; test $status = 4
-    test "$(blinded)" = etc/zshield/appliance.toml
-    zshield check --root /run/sys --accept /etc/zshield/appliance.toml
-    report; test -z "$(blinded)$(alarms)"
-    cp /run/policy $policy
-    report; test $status = 0
-"#;
+const BLINDED: &str = include_str!("../sh/check/blinded.sh");
 
 /// What was found can't be kept: it is told all the same, and holds the backup.
-const LOCKED: &str = r#"
-    held() {
-        test "$(alarms)" = "$1"
-        status=0; zshield backup --root /run/sys || status=$?; test $status = 3
-    }
-    last=/run/sys/var/lib/zshield/check.json
-    held integrity
-    rm -rf /run/sys/run/zshield/alarms* /run/sys/var/lib/zshield/alarms /run/sys/var/log/zshield/alarms
-    chattr +i $last
-    report; test $status = 1
-    held 'integrity unchecked'
-    chattr -i $last
-    rm $last; mkdir $last
-    report; test $status = 1
-    held 'integrity unchecked'
-    rmdir $last
-    report; test $status = 4
-    held integrity
-"#;
+const LOCKED: &str = include_str!("../sh/check/record-unwritable.sh");
+
+const CLEAN: &str = include_str!("../sh/check/clean.sh");
+const DRIFT: &str = include_str!("../sh/check/drift.sh");
 
 fn drift(context: &Context) -> Result<()> {
     let small = context.uml_appliance(Payload::Demo)?;
-    let clean = small.filled(&format!(
-        "{WORDS} {CHECK}
-         mount_system
-         report; test $status = 0; cp SHARED/report.json SHARED/clean-quick.json
-         report --deep; test $status = 0; cp SHARED/report.json SHARED/clean-deep.json
-         zshield check --root /run/sys
-         {BLINDED}"
-    ));
-    let said = small.machine.check("clean", &clean, LIMIT)?;
+    let said = small.run("clean", &[CHECK, CLEAN, BLINDED], LIMIT)?;
     for name in ["clean-quick.json", "clean-deep.json"] {
         let report = report(&small, &said, name)?;
         ensure!(found(&report).is_empty(), "{name} finds {:#}", report["findings"]);
         ensure!(report["no_basis"].is_null(), "{name}: {}", report["no_basis"]);
     }
-    let script = small.filled(&format!(
-        "{WORDS} {CHECK}
-         mount_system
-         {}
-         report; test $status = 4; cp SHARED/report.json SHARED/quick.json
-         report --deep; test $status = 4; cp SHARED/report.json SHARED/deep.json
-         zshield check --root /run/sys || test $? = 4
-         {LOCKED}",
-        every_kind()
-    ));
-    let said = small.machine.check("drift", &script, LIMIT)?;
+    let kinds = every_kind();
+    let scripts = [CHECK, "mount_system", KINDS_CHANGED, &kinds, DRIFT, LOCKED];
+    let said = small.run("drift", &scripts, LIMIT)?;
     let drifts = |kind: &Kind| kind.drifts.iter().map(|drift| (*drift).to_owned()).collect();
     let wanted: BTreeMap<String, Vec<String>> =
         KINDS.iter().map(|kind| (kind.path.to_owned(), drifts(kind))).collect();
@@ -215,23 +152,11 @@ fn drift(context: &Context) -> Result<()> {
 }
 
 /// Changed on the disk itself, where LVM and its snapshots don't see it.
-const OFFLINE: &str = r"
-    mount_system
-    block=$(debugfs -R 'bmap /usr/bin/ssh-copy-id 0' /dev/vgroup/lv-root)
-    start=$(dmsetup table vgroup-lv--root-real | cut -d' ' -f5)
-    umount /run/sys/boot /run/sys
-    lvm vgchange -q -an vgroup
-    printf X | dd of=/dev/ubda5 bs=1 conv=notrunc,fsync seek=$((block * 4096 + start * 512 + 3))
-    mount_system
-    report; test $status = 0; cp SHARED/report.json SHARED/quick.json
-    report --deep; test $status = 4; cp SHARED/report.json SHARED/deep.json
-    report; test $status = 4; cp SHARED/report.json SHARED/after.json
-";
+const OFFLINE: &str = include_str!("../sh/check/offline.sh");
 
 fn offline(context: &Context) -> Result<()> {
     let small = context.uml_appliance(Payload::Demo)?;
-    let script = small.filled(&format!("{WORDS} {CHECK} {OFFLINE}"));
-    let said = small.machine.check("offline", &script, LIMIT)?;
+    let said = small.run("offline", &[CHECK, OFFLINE], LIMIT)?;
     let quick = found(&report(&small, &said, "quick.json")?);
     ensure!(quick.is_empty(), "the quick check sees more than it can: {quick:#?}");
     let deep = found(&report(&small, &said, "deep.json")?);
@@ -244,41 +169,11 @@ fn offline(context: &Context) -> Result<()> {
 }
 
 /// Whatever is changed here, no file of the system is.
-const MACHINE: &str = r"
-    byte() { printf X | dd of=$1 bs=1 conv=notrunc,fsync seek=$2; }
-    mount_system
-    byte /dev/ubda 100
-    byte /dev/ubda1 1000
-    byte /dev/ubda2 5000
-    echo '# more' >>/run/sys/boot/zshield/grub.cfg
-    echo more >>/run/sys/boot/zshield/early.img
-    echo more >/run/sys/boot/zshield/more.cfg
-    echo '# more' >>/run/sys/boot/zshield/system.cfg
-    rm /run/sys/boot/zshield/menu.pf2
-    # A backup takes all this along, and makes it no better.
-    zshield backup --root /run/sys
-    umount /run/golden
-    mkdir -p /run/slots
-    mount /dev/ubda4 /run/slots
-    byte /run/slots/a/core.img 1000
-    byte /run/slots/a/root.squashfs 1000000
-    umount /run/slots
-    sync
-    report; test $status = 4; cp SHARED/report.json SHARED/quick.json
-    report --deep; test $status = 4; cp SHARED/report.json SHARED/deep.json
-    report; test $status = 4; cp SHARED/report.json SHARED/after.json
-    alarms >SHARED/alarms
-    mount /dev/ubda4 /run/slots
-    byte /run/slots/a/manifest 1000
-    umount /run/slots
-    report; test $status = 1
-    alarms >>SHARED/alarms
-";
+const MACHINE: &str = include_str!("../sh/check/machine.sh");
 
 fn machine(context: &Context) -> Result<()> {
     let small = context.uml_appliance(Payload::Demo)?;
-    let script = small.filled(&format!("{WORDS} {CHECK} {MACHINE}"));
-    let said = small.machine.check("machine", &script, LIMIT)?;
+    let said = small.run("machine", &[CHECK, MACHINE], LIMIT)?;
     let both = ["boot-sector", "core", "core.img", "esp"];
     let menu = ["early.img", "grub.cfg", "menu.pf2", "more.cfg", "system.cfg"]
         .map(|name| format!("boot/zshield/{name}"));
@@ -299,89 +194,13 @@ fn machine(context: &Context) -> Result<()> {
 }
 
 /// A day of ordinary use, and what a night leaves of it.
-const DAYS: &str = r#"
-    inside() { chroot /run/sys "$@"; }
-    day() {
-        day=$1
-        mv /run/sys/var/log/app.log /run/sys/var/log/app.log.1 2>/dev/null || true
-        head -c $((day * 7919 % 400000)) /dev/urandom >/run/sys/var/log/app.log
-        gzip -f -c /run/sys/var/log/app.log >/run/sys/var/log/app.log.2.gz
-        echo "login $day" >>/run/sys/var/log/wtmp
-        echo "ls $day" >>/run/sys/root/.bash_history
-        mkdir -p /run/sys/root/.cache /run/sys/tmp/work-$day /run/sys/var/tmp/kept
-        echo $day >/run/sys/tmp/work-$day/file
-        rm -rf /run/sys/tmp/work-$((day - 3))
-        echo $day >/run/sys/var/tmp/kept/$day
-        echo $day >/run/sys/var/lib/systemd/random-seed
-        mkdir -p /run/sys/var/spool/mail /run/sys/var/lib/product
-        head -c $((day * 104729 % 3000000)) /dev/urandom >/run/sys/var/lib/product/database
-        echo "nameserver 10.0.0.$day" >/run/sys/etc/resolv.conf
-        inside ldconfig
-        inside apt-cache gencaches >/dev/null
-        # The clock is set: a little ahead, or back.
-        date -s "@$(($(date +%s) + 86400 + (day % 7 - 3) * 1800))" >/dev/null
-    }
-    set +x
-    mount_system
-    zshield backup --root /run/sys >/dev/null
-    day=0
-    while test $day -lt COUNT; do
-        day $((day + 1))
-        case $day in
-        10) inside useradd -m keeper ;;
-        20) echo '10.0.0.1 peer' >>/run/sys/etc/hosts ;;
-        30) mkdir -p /run/sys/etc/product; echo on >/run/sys/etc/product/mode ;;
-        esac
-        report
-        case $day in
-        # Configuration that no backup has yet is listed, and that is no alarm.
-        10 | 20 | 30) test $status = 4; jq -e '[.findings[] | select(.expected == null) | .class] | unique == ["config"]' SHARED/report.json >/dev/null ;;
-        *) test $status = 0 ;;
-        esac
-        case $day in
-        *0 | *5) zshield backup --root /run/sys >/dev/null ;;
-        esac
-        echo "day $day: $(jq -c '[.compared, (.findings | length), .unexpected]' SHARED/report.json)"
-    done
-"#;
+const DAYS: &str = include_str!("../sh/check/days.sh");
 
-const PACKAGE: &str = r#"
-    set -x
-    mkdir -p /run/package/DEBIAN /run/package/usr/bin /run/package/usr/share/handmade
-    printf 'Package: handmade
-Version: 1
-Architecture: all
-Maintainer: Nobody <nobody@example.org>
-Description: made by hand
-' >/run/package/DEBIAN/control
-    echo '#!/bin/sh' >/run/package/usr/bin/handmade
-    echo data >/run/package/usr/share/handmade/data
-    dpkg-deb --root-owner-group --build /run/package /run/sys/tmp/handmade.deb
-    inside dpkg --install /tmp/handmade.deb
-    test -z "$(alarms)"
-    report; test $status = 4; cp SHARED/report.json SHARED/package.json
-    zshield alarm list --root /run/sys | grep handmade
-    status=0; zshield backup --root /run/sys || status=$?; test $status = 3
-    zshield alarm ack integrity --root /run/sys --reason 'installed by hand'
-    # What dpkg has noted is configuration, which the next backup takes over.
-    report; jq -e '[.findings[] | select(.expected == null) | .class] | unique == ["config"]' SHARED/report.json
-    test -z "$(alarms)"
-    zshield backup --root /run/sys
-    report; test $status = 0
-    test -z "$(alarms)"
-    echo more >>/run/sys/usr/bin/handmade
-    report; test $status = 4; cp SHARED/report.json SHARED/again.json
-    test "$(alarms)" = integrity
-    zshield check --root /run/sys --accept /usr/bin/handmade
-    test -z "$(alarms)"
-    report; test $status = 0
-"#;
+const PACKAGE: &str = include_str!("../sh/check/package.sh");
 
 fn days(context: &Context, count: usize) -> Result<()> {
-    let small = context.uml_appliance(Payload::Demo)?;
-    let days = DAYS.replace("COUNT", &count.to_string());
-    let script = small.filled(&format!("{WORDS} {CHECK} {days} {PACKAGE}"));
-    let said = small.machine.check("days", &script, LIMIT)?;
+    let small = context.uml_appliance(Payload::Demo)?.env("COUNT", &count.to_string());
+    let said = small.run("days", &[CHECK, DAYS, PACKAGE], LIMIT)?;
     let days = said.lines().filter(|line| line.starts_with("day ")).count();
     ensure!(days == count, "only {days} days:\n{said}");
     let package = report(&small, &said, "package.json")?;

@@ -17,7 +17,7 @@ use zshield_plan::step::{Persistence, Step};
 
 use crate::scenario::{Context, Scenario};
 use zshield_machines::uml::Uml;
-use zshield_machines::uml_appliance::{Payload, empty_disks};
+use zshield_machines::uml_appliance::{FUNCTIONS, INSTALL, Payload, empty_disks};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::uml(
@@ -44,7 +44,6 @@ const LIMIT: Duration = Duration::from_mins(5);
 /// A machine in user-mode Linux with two empty disks and the stick.
 struct Factory {
     machine: Uml,
-    install: String,
 }
 
 impl Factory {
@@ -54,21 +53,22 @@ impl Factory {
         let (ssd, hdd) = (context.directory.join("ssd.img"), context.directory.join("hdd.img"));
         let zshield = context.artifacts.with_fail_points()?;
         let keys = stick.parent().context("the stick is in no directory")?;
-        let install = format!(
-            "mkdir -p /run/medium && mount -o ro,noload /dev/ubdc3 /run/medium
-             exec {} install --slot /run/medium/a --keys {} --yes",
-            zshield.display(),
-            keys.display()
-        );
-        let machine =
-            Uml::new(&context.directory)?.disk(&ssd).rotating_disk(&hdd).shared_disk(&stick);
-        Ok(Self { machine, install })
+        let machine = Uml::new(&context.directory)?
+            .disk(&ssd)
+            .rotating_disk(&hdd)
+            .shared_disk(&stick)
+            .env("ZSHIELD", &zshield.display().to_string())
+            .env("KEYS", &keys.display().to_string())
+            .env("POINT", "")
+            .env("EXCLUDED", "")
+            .env("MODE", "install");
+        Ok(Self { machine })
     }
 
     /// The steps of the plan for this machine.
     fn plan(&self) -> Result<Plan> {
-        let script = format!("{} --dry-run --json", self.install);
-        let shown = self.machine.check("plan", &script, LIMIT)?;
+        let machine = self.machine.clone().env("MODE", "plan");
+        let shown = machine.check("plan", INSTALL, LIMIT)?;
         let json = shown.find('{').map_or("", |start| &shown[start..]);
         serde_json::from_str(json).context("the plan is no JSON")
     }
@@ -77,48 +77,23 @@ impl Factory {
     fn cut(&self, point: &str) -> Result<()> {
         let machine = self.machine.clone().env("ZSHIELD_FAIL_POINT", point);
         let label = format!("cut-{}", point.replace(':', "-"));
-        machine.cut(&label, &self.install, point, LIMIT)
+        machine.cut(&label, INSTALL, point, LIMIT)
     }
 
     /// Goes on to the end.
     fn finish(&self) -> Result<()> {
-        self.machine.check("finish", &self.install, LIMIT).map(drop)
+        self.machine.check("finish", INSTALL, LIMIT).map(drop)
     }
 
     /// Whether what stands at the end is an appliance with the payload's system.
     fn is_installed(&self) -> Result<()> {
-        self.machine.check("installed", INSTALLED, LIMIT).map(drop)
+        let script = [FUNCTIONS, INSTALLED].join("\n");
+        self.machine.check("installed", &script, LIMIT).map(drop)
     }
 }
 
 /// Compares root, its snapshot and `/boot` with the payload by `diff` alone.
-pub(super) const INSTALLED: &str = r#"
-    mkdir -p /run/medium /run/payload /run/root /run/snap
-    mount -o ro,noload /dev/ubdc3 /run/medium
-    mount -t squashfs -o ro,loop /run/medium/a/root.squashfs /run/payload
-    lvm vgchange -q -ay vgroup
-    test "$(lvm lvs --noheadings -o lv_snapshot_invalid vgroup/snap0 | tr -d ' ')" = ""
-    for volume in lv-root lv-user lv-audit; do e2fsck -fn /dev/vgroup/$volume; done
-    e2fsck -fn /dev/ubda3
-    e2fsck -fn /dev/ubda4
-    for pair in lv-root:root snap0:snap; do
-        at=/run/${pair#*:}
-        mount -o ro,noload /dev/vgroup/${pair%:*} $at
-        mount -o ro,noload /dev/ubda3 $at/boot
-        mount -o ro,noload /dev/vgroup/lv-user $at/home
-        mount -o ro,noload /dev/vgroup/lv-audit $at/var/log
-        # diff does not look at the numbers of devices, and says so as a difference.
-        if diff -r --no-dereference -x lost+found -x fstab -x machine-id -x 'ssh_host_*' \
-            -x zshield /run/payload $at | grep -v 'character special file while file'
-        then exit 1; fi
-    done
-    mkdir -p /run/golden && mount -o ro,noload /dev/ubda4 /run/golden
-    diff -r /run/medium/a /run/golden/a
-    test "$(head -c 2 /dev/ubda | od -An -tx1 | tr -d ' ')" = eb63
-    cmp -n $(stat -c %s /run/medium/a/esp.img) /run/medium/a/esp.img /dev/ubda2
-    cmp -n $(stat -c %s /run/medium/a/core.img) /run/medium/a/core.img /dev/ubda1
-    ls /run/root/var/log/zshield/install-*.json
-"#;
+pub(super) const INSTALLED: &str = include_str!("../sh/install/installed.sh");
 
 /// The fail points of a step, in the order in which they are passed.
 pub(super) fn points(number: usize, step: &Step) -> Vec<String> {
@@ -166,18 +141,19 @@ fn torn(context: &Context) -> Result<()> {
     let plan = factory.plan()?;
     let mut count = 0;
     for (number, step) in (1..).zip(&plan.steps) {
-        let tear = match step {
+        let (tear, device) = match step {
             Step::CreatePhysicalVolume { device: Device::Partition(Role::Ssd, 5), .. } => {
-                HEADER_LOST.replace("DEVICE", "/dev/ubda5")
+                (HEADER_LOST, "/dev/ubda5")
             }
             Step::CreatePhysicalVolume { device: Device::Partition(Role::Hdd, 1), .. } => {
-                HEADER_LOST.replace("DEVICE", "/dev/ubdb1")
+                (HEADER_LOST, "/dev/ubdb1")
             }
-            Step::CreateVolume { .. } | Step::CreateSnapshot { .. } => TEXT_LOST.to_owned(),
+            Step::CreateVolume { .. } | Step::CreateSnapshot { .. } => (TEXT_LOST, ""),
             _ => continue,
         };
         factory.cut(&format!("{number}:after"))?;
-        factory.machine.check(&format!("torn-{number}"), &tear, LIMIT)?;
+        let machine = factory.machine.clone().env("DEVICE", device);
+        machine.check(&format!("torn-{number}"), tear, LIMIT)?;
         count += 1;
     }
     ensure!(count >= 6, "only {count} steps");
@@ -188,20 +164,10 @@ fn torn(context: &Context) -> Result<()> {
 }
 
 /// A physical volume has its label, and no header of a metadata area.
-const HEADER_LOST: &str = "
-    dd if=/dev/zero of=DEVICE bs=512 seek=8 count=1 conv=notrunc,fsync status=none
-    lvm pvs DEVICE 2>&1 | grep 'bad metadata header'
-";
+const HEADER_LOST: &str = include_str!("../sh/install/header-lost.sh");
 
 /// Both disks have the header of a group, which points to a text that is not there.
-pub(super) const TEXT_LOST: &str = "
-    for device in /dev/ubda5 /dev/ubdb1; do
-        # Where in the metadata area, which begins at 4 KiB, the header says that the text is.
-        at=$((4096 + $(od -An -tu8 -j$((4096 + 40)) -N8 $device)))
-        dd if=/dev/zero of=$device bs=512 seek=$((at / 512)) count=2 conv=notrunc,fsync status=none
-    done
-    if lvm vgs vgroup; then exit 1; fi
-";
+pub(super) const TEXT_LOST: &str = include_str!("../sh/install/metadata-text-lost.sh");
 
 /// The disks of a scenario that has passed are of no more use.
 fn remove_disks(directory: &Path) -> Result<()> {

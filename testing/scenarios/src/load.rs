@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 
 use crate::scenario::{Context, Scenario, Tier};
-use zshield_machines::uml_appliance::{Payload, WORDS};
+use zshield_machines::uml_appliance::Payload;
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario {
@@ -40,64 +40,7 @@ const LIMIT: Duration = Duration::from_mins(10);
 const GROWTH: u64 = 512;
 
 /// The appliance's own system in its root, whose daemon believes that a day has passed each round.
-const ROUNDS: &str = r#"
-    set +x
-    mount_system
-    enter
-    # What grows and changes by itself: no check holds the backups for it.
-    mkdir -p /run/sys/var/lib/product
-    past_three
-    free=$(lvm vgs --noheadings --units b -o vg_free vgroup)
-    # Without a shell between: the process is the daemon itself.
-    chroot /run/sys env TMPDIR=/tmp zshield daemon &
-    daemon=$!
-    load() {
-        while test -e /run/loaded && test $(wc -l </run/writes) -lt WRITES; do
-            number=$(((number + 1) % 12))
-            dd if=/dev/urandom of=/run/sys/var/lib/product/noise-$number bs=1M count=8 conv=fsync status=none
-            echo $number >>/run/writes
-        done
-    }
-    # The fewest of many looks: what it has open for the moment of a look of its own is none that it keeps.
-    held_open() {
-        for look in $(seq 30); do
-            ls /proc/$daemon/fd | wc -l
-            sleep 0.1
-        done | sort -n | head -n 1
-    }
-    round=0
-    while test $round -lt COUNT; do
-        round=$((round + 1))
-        : >/run/loaded >/run/writes
-        load &
-        load=$!
-        before=$(latest)
-        date -s '+1 day' >/dev/null
-        begun=$(cut -d' ' -f1 /proc/uptime)
-        until test "$(latest 2>/dev/null)" != "$before" && ! lvm lvs vgroup/snap1-old >/dev/null 2>&1 &&
-            test "$(volumes)" = "lv-audit lv-root lv-user snap0 snap1 "; do
-            kill -0 $daemon
-            sleep 0.2
-        done
-        ended=$(cut -d' ' -f1 /proc/uptime)
-        rm /run/loaded
-        wait $load
-        no_invalid
-        test "$(lvm vgs --noheadings --units b -o vg_free vgroup)" = "$free"
-        # The daemon has heard of the backup's end, and its child is gone.
-        until ! pgrep -P $daemon >/dev/null; do sleep 0.2; done
-        open=$(held_open)
-        memory=$(awk '/VmRSS/ { print $2 }' /proc/$daemon/status)
-        fill=$(lvm lvs --noheadings -o snap_percent vgroup/snap0 vgroup/snap1 | tr -d ' ' | tr '\n' ' ')
-        echo "round $round took $(awk "BEGIN { print $ended - $begun }") open $open memory $memory" \
-            "written $(($(wc -l </run/writes) * 8)) fill $fill"
-    done
-    ls -l /proc/$daemon/fd
-    kill $daemon
-    wait $daemon
-    inside zshield --lang en status | grep 'Last operation: *backup .* succeeded'
-    e2fsck -fn /dev/vgroup/snap1
-"#;
+const ROUNDS: &str = include_str!("../sh/backup/under-load.sh");
 
 /// What was seen after a round.
 struct Round {
@@ -111,10 +54,8 @@ struct Round {
 fn load(context: &Context, count: u32, writes: Option<u32>) -> Result<()> {
     let small = context.uml_appliance(Payload::Demo)?;
     let writes = writes.unwrap_or(u32::MAX);
-    let script = format!("{WORDS} {ROUNDS}")
-        .replace("COUNT", &count.to_string())
-        .replace("WRITES", &writes.to_string());
-    let said = small.machine.check("load", &script, LIMIT * count)?;
+    let small = small.env("COUNT", &count.to_string()).env("WRITES", &writes.to_string());
+    let said = small.run("load", &[ROUNDS], LIMIT * count)?;
     let rounds: Vec<Round> = said.lines().filter_map(round).collect();
     ensure!(rounds.len() == count as usize, "only {} rounds:\n{said}", rounds.len());
     // In the first one the daemon has done everything once.

@@ -6,9 +6,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 
 use super::kill_matrix::INSTALLED;
-use super::running_matrix::cut;
 use crate::scenario::{Context, Scenario, Tier};
-use zshield_machines::uml_appliance::{Payload, WORDS, empty_ssd};
+use zshield_machines::uml_appliance::{Payload, empty_ssd};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario {
@@ -38,71 +37,41 @@ enum Ssd {
 const PAYLOAD: Payload = Payload::Smallest;
 const LIMIT: Duration = Duration::from_mins(5);
 
-const DATA: &str = r"
-    lvm vgchange -q -ay vgroup
-    mkdir -p /run/user
-    for volume in lv-user lv-audit; do
-        mount /dev/vgroup/$volume /run/user
-        head -c 3000000 /dev/urandom >/run/user/customer-data
-        (cd /run/user && sha256sum customer-data) >SHARED/$volume.sum
-        umount /run/user
-    done
-";
+const DATA: &str = include_str!("../sh/rebuild/data.sh");
 
-const NO_LEDGER: &str = r"
-    mkdir -p /run/boot
-    mount /dev/ubda3 /run/boot
-    for copy in a b; do head -c 300 /dev/urandom >/run/boot/zshield/ledger.$copy; done
-    umount /run/boot
-";
+const NO_LEDGER: &str = include_str!("../sh/rebuild/no-ledger.sh");
 
-const KEPT: &str = r#"
-    mkdir -p /run/user
-    for volume in lv-user lv-audit; do
-        mount -o ro,noload /dev/vgroup/$volume /run/user
-        (cd /run/user && sha256sum -c) <SHARED/$volume.sum
-        umount /run/user
-    done
-    test "$(volumes)" = "lv-audit lv-root lv-user snap0 "
-"#;
+const KEPT: &str = include_str!("../sh/rebuild/kept.sh");
 
-const INSTALL: &str = r#"
-    mkdir -p /run/medium && mount -o ro,noload /dev/ubdc3 /run/medium
-    if test -n "$POINT"; then export ZSHIELD_FAIL_POINT=$POINT; fi
-    zshield install --slot /run/medium/a --keys KEYS --keep-data --yes
-"#;
+const INSTALL: &str = include_str!("../sh/rebuild/install.sh");
 
 /// Where the power is lost: with the SSD empty, the group torn, the new root half there, and all
 /// but the last step done.
 const CUT_AT: [&str; 5] = ["erase-disk", "reduce-group", "extend-group", "unpack", "write-record"];
 
 fn rebuild(context: &Context, ssd: Ssd) -> Result<()> {
-    let small = context.uml_appliance(PAYLOAD)?;
     // The SSD's own slot is not there to be mounted.
-    let words = WORDS.split("mkdir -p /run/golden").next().unwrap_or_default();
-    small.machine.check("data", &small.filled(&format!("{words} {DATA}")), LIMIT)?;
+    let small = context.uml_appliance(PAYLOAD)?.without_golden().env("MODE", "install");
+    small.run("data", &[DATA], LIMIT)?;
     match ssd {
         Ssd::Replaced => empty_ssd(&context.directory, PAYLOAD)?,
-        Ssd::Same => small.machine.check("no-ledger", NO_LEDGER, LIMIT).map(drop)?,
+        Ssd::Same => small.run("no-ledger", &[NO_LEDGER], LIMIT).map(drop)?,
     }
-    let install = small.filled(&format!("{words} {INSTALL}"));
-    let shown = install.replace("--yes", "--dry-run");
-    let plan = small.machine.check("plan", &format!("POINT=; {shown}"), LIMIT)?;
+    let plan = small.clone().env("MODE", "plan").run("plan", &[INSTALL], LIMIT)?;
     let mut cuts = 0;
     for (number, name) in steps(&plan) {
         if CUT_AT.contains(&name.as_str()) {
             let place = if name == "unpack" { "within" } else { "after" };
             let point = format!("{number}:{place}");
-            cut(&small.machine, &install, &point).with_context(|| format!("at {name}"))?;
+            small.cut(&[INSTALL], &point, LIMIT).with_context(|| format!("at {name}"))?;
             cuts += 1;
         }
     }
     ensure!(cuts == CUT_AT.len(), "only {cuts} cuts in:\n{plan}");
-    small.machine.check("end", &format!("POINT=; {install}"), LIMIT)?;
+    small.run("end", &[INSTALL], LIMIT)?;
     // What was kept is no part of the payload.
-    let installed = INSTALLED.replace("-x lost+found", "-x lost+found -x customer-data");
-    let after = small.filled(&format!("{words} {installed} {KEPT}"));
-    small.machine.check("after", &after, LIMIT)?;
+    let small = small.env("EXCLUDED", "customer-data");
+    small.run("after", &[INSTALLED, KEPT], LIMIT)?;
     small.remove_disks()
 }
 

@@ -12,8 +12,7 @@ use zshield_plan::plan::Plan;
 
 use super::kill_matrix::points;
 use crate::scenario::{Context, Scenario};
-use zshield_machines::uml::Uml;
-use zshield_machines::uml_appliance::{Payload, WORDS};
+use zshield_machines::uml_appliance::Payload;
 
 const DEBIAN: &str = "the same with a Debian, and before each step";
 
@@ -51,171 +50,67 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 
 const LIMIT: Duration = Duration::from_mins(5);
 
-/// Runs a script until the power fails at `point`.
-pub(super) fn cut(machine: &Uml, script: &str, point: &str) -> Result<()> {
-    let machine = machine.clone().env("POINT", point);
-    let label = format!("cut-{}", point.replace(':', "-"));
-    machine.cut(&label, script, point, LIMIT)
-}
-
 pub(super) fn plan_in(said: &str) -> Result<Plan> {
     let json = said.find('{').map_or("", |start| &said[start..]);
     serde_json::from_str(json).with_context(|| format!("the plan is no JSON: {said}"))
 }
 
 /// Ends a backup that was cut off, and looks at what there is before and after.
-pub(super) const AFTER_BACKUP: &str = r#"
-    mount_system
-    found=$(zshield recover latest --offline --root /run/sys --dry-run --json | sed -n 's/.*"snapshot":"\([^"]*\)".*/\1/p')
-    test -n "$found"
-    mkdir -p /run/snap
-    mount -o ro,noload /dev/vgroup/$found /run/snap
-    token=$(cat /run/snap/token)
-    umount /run/snap
-    echo "after the cut: $found holds $token, root holds $(cat /run/sys/token)"
-    test "$token" = "$(cat /run/sys/token)" || test "$token" = "$(cat /run/sys/token.before)"
-    zshield backup --root /run/sys
-    test "$(volumes)" = "lv-audit lv-root lv-user snap0 snap1 "
-    no_invalid
-    mount -o ro,noload /dev/vgroup/snap1 /run/snap
-    cmp /run/snap/token /run/sys/token
-    umount /run/snap
-"#;
+pub(super) const AFTER_BACKUP: &str = include_str!("../sh/running-matrix/after-backup.sh");
 
-const NEXT_BACKUP: &str = r#"
-    cp /run/sys/token /run/sys/token.before
-    echo "$POINT" >/run/sys/token
-    head -c 3000000 /dev/urandom >/run/sys/usr/noise
-    sync
-    ZSHIELD_FAIL_POINT=$POINT
-    export ZSHIELD_FAIL_POINT
-    zshield backup --root /run/sys
-"#;
+/// The backup that every cut is measured by.
+const FIRST: &str = include_str!("../sh/running-matrix/first.sh");
+/// What a backup of the mounted system will do.
+pub(super) const PLAN: &str = "zshield backup --root /run/sys --dry-run --json";
+const NEXT_BACKUP: &str = include_str!("../sh/running-matrix/next-backup.sh");
 
 fn backup(context: &Context) -> Result<()> {
     let small = context.uml_appliance(Payload::Smallest)?;
-    let first = format!(
-        "{WORDS}
-         mount_system
-         echo first >/run/sys/token
-         zshield backup --root /run/sys
-         cp /run/sys/token /run/sys/token.before"
-    );
-    small.machine.check("first", &first, LIMIT)?;
-    let plan = format!("{WORDS} mount_system; zshield backup --root /run/sys --dry-run --json");
-    let plan = plan_in(&small.machine.check("plan", &plan, LIMIT)?)?;
+    small.run("first", &[FIRST], LIMIT)?;
+    let plan = plan_in(&small.run("plan", &["mount_system", PLAN], LIMIT)?)?;
     let steps = (1..).zip(&plan.steps);
     let points: Vec<String> = steps.flat_map(|(number, step)| points(number, step)).collect();
     for point in &points {
-        let script = format!("{WORDS} {AFTER_BACKUP} {NEXT_BACKUP}");
-        cut(&small.machine, &script, point).with_context(|| format!("at {point}"))?;
+        let scripts = [AFTER_BACKUP, NEXT_BACKUP];
+        small.cut(&scripts, point, LIMIT).with_context(|| format!("at {point}"))?;
     }
-    small.machine.check("end", &format!("{WORDS} {AFTER_BACKUP}"), LIMIT)?;
+    small.run("end", &[AFTER_BACKUP], LIMIT)?;
     ensure!(points.len() > plan.steps.len(), "only {} cuts", points.len());
     println!("      {} cuts, a latest backup after each", points.len());
     small.remove_disks()
 }
 
 /// Makes a backup that differs from the factory state in files and in `/boot`.
-pub(super) const LATEST: &str = r#"
-    mount_system
-    echo latest >/run/sys/token
-    rm -rf /run/sys/usr/share/man /run/sys/usr/share/zoneinfo
-    cp -a /run/sys/usr/sbin /run/sys/usr/sbin.copy
-    head -c 20000000 /dev/urandom >/run/sys/usr/noise
-    kernel=$(ls /run/sys/boot/vmlinuz-*)
-    cp $kernel /run/sys/boot/vmlinuz-of-latest
-    echo "set of=latest" >>/run/sys/boot/zshield/system.cfg
-    zshield backup --root /run/sys
-    umount /run/sys/boot /run/sys
-    hashes >SHARED/hashes
-    cat SHARED/hashes
-"#;
+pub(super) const LATEST: &str = include_str!("../sh/running-matrix/latest.sh");
 
 /// Goes on with a recovery to `$1` that was cut off, as a start of the rescue system does.
-pub(super) const GO_ON: &str = r#"
-    go_on() {
-        mkdir -p /run/boot
-        mount /dev/ubda3 /run/boot
-        armed=$(sed -n 's/^zshield_recover=//p' /run/boot/zshield/grubenv)
-        umount /run/boot
-        echo "after the cut: armed=$armed"
-        if test -n "$armed"; then
-            test "$armed" = $1
-            zshield recover $armed --slot /run/golden/a --keys KEYS --yes
-        fi
-        lvm vgchange -q -ay vgroup
-    }
-"#;
+pub(super) const GO_ON: &str = include_str!("../sh/running-matrix/go-on.sh");
 
 /// Ends what was cut, and compares with the snapshot.
-const AFTER_RECOVERY: &str = r#"
-    go_on TARGET
-    mkdir -p /run/root /run/snap
-    mount -o ro,noload /dev/vgroup/lv-root /run/root
-    token=$(cat /run/root/token || true)
-    umount /run/root
-    # Either it has not begun, or it has ended: there is nothing between.
-    if test "$token" != broken; then
-        e2fsck -fn /dev/vgroup/lv-root
-        mount -o ro,noload /dev/vgroup/lv-root /run/root
-        mount -o ro,noload /dev/vgroup/SNAPSHOT /run/snap
-        if diff -r --no-dereference /run/snap /run/root |
-            grep -v 'character special file while file'; then exit 1; fi
-        mount -o ro /dev/ubda3 /run/boot
-        diff -r -x ledger.a -x ledger.b -x outcome.a -x outcome.b -x grubenv -x lost+found \
-            /run/snap/var/lib/zshield/boot/files /run/boot
-        if grep zshield_recover /run/boot/zshield/grubenv; then exit 1; fi
-        umount /run/boot /run/snap /run/root
-    fi
-    test "$(volumes)" = "lv-audit lv-root lv-user snap0 snap1 "
-    no_invalid
-"#;
+const AFTER_RECOVERY: &str = include_str!("../sh/running-matrix/after-recovery.sh");
 
 /// Breaks root and `/boot`.
-const BREAK_ALL: &str = r#"
-    mount_system
-    echo broken >/run/sys/token
-    rm -rf /run/sys/usr/lib/systemd /run/sys/etc/zshield
-    head -c 20000000 /dev/urandom >/run/sys/usr/bin/broken
-    rm -f /run/sys/boot/vmlinuz-*
-    echo "a kernel" >/run/sys/boot/vmlinuz-broken
-    echo "linux nothing" >/run/sys/boot/zshield/system.cfg
-    sync
-    umount /run/sys/boot /run/sys
-"#;
+const BREAK_ALL: &str = include_str!("../sh/running-matrix/break-all.sh");
 
-const CUT: &str = r"
-    ZSHIELD_FAIL_POINT=$POINT
-    export ZSHIELD_FAIL_POINT
-    zshield recover TARGET --slot /run/golden/a --keys KEYS --yes
-";
+const CUT: &str = include_str!("../sh/running-matrix/cut.sh");
+
+/// The same without a cut.
+const RUN: &str = include_str!("../sh/running-matrix/run.sh");
+/// A recovery consumes nothing.
+const END: &str = include_str!("../sh/running-matrix/end.sh");
 
 fn recover(context: &Context, target: &str, payload: Payload) -> Result<()> {
-    let small = context.uml_appliance(payload)?;
     let snapshot = if target == "factory" { "snap0" } else { "snap1" };
-    let fill =
-        |script: &str| small.filled(script).replace("TARGET", target).replace("SNAPSHOT", snapshot);
-    small.machine.check("latest", &fill(&format!("{WORDS} {LATEST}")), LIMIT)?;
+    let small = context.uml_appliance(payload)?.env("TARGET", target).env("SNAPSHOT", snapshot);
+    small.run("latest", &[LATEST], LIMIT)?;
     // From a state that is tidy the steps are the same each time.
-    let run = "zshield recover TARGET --slot /run/golden/a --keys KEYS --yes";
-    let said = small.machine.check("whole", &fill(&format!("{WORDS} {run}")), LIMIT)?;
+    let said = small.run("whole", &[RUN], LIMIT)?;
     let points = points_said(&said, payload)?;
     for point in &points {
-        let script = fill(&format!("{WORDS} {GO_ON} {AFTER_RECOVERY} {BREAK_ALL} {CUT}"));
-        cut(&small.machine, &script, point).with_context(|| format!("at {point}"))?;
+        let scripts = [GO_ON, AFTER_RECOVERY, BREAK_ALL, CUT];
+        small.cut(&scripts, point, LIMIT).with_context(|| format!("at {point}"))?;
     }
-    let end = format!(
-        "{WORDS} {GO_ON} {AFTER_RECOVERY}
-         zshield recover TARGET --slot /run/golden/a --keys KEYS --yes
-         lvm vgchange -q -ay vgroup
-         hashes >SHARED/hashes.end
-         cmp SHARED/hashes SHARED/hashes.end
-         mount_system
-         offered latest
-         offered factory"
-    );
-    small.machine.check("end", &fill(&end), LIMIT)?;
+    small.run("end", &[GO_ON, AFTER_RECOVERY, RUN, END], LIMIT)?;
     println!("      {} cuts, root and /boot equal after each", points.len());
     small.remove_disks()
 }
@@ -257,36 +152,22 @@ const CUT_AT: [&str; 7] = [
     "prove",
 ];
 
+/// Data on the user volume.
+pub(super) const USER_DATA: &str = include_str!("../sh/running-matrix/user-data.sh");
+/// A recovery without a factory snapshot.
+const WITHOUT_FACTORY: &str = include_str!("../sh/running-matrix/without-factory.sh");
+
 fn unpack(context: &Context) -> Result<()> {
-    let small = context.uml_appliance(Payload::Smallest)?;
-    let prepare = format!(
-        "{WORDS} {LATEST}
-         mkdir -p /run/user
-         mount /dev/vgroup/lv-user /run/user
-         echo precious >/run/user/data
-         umount /run/user"
-    );
-    small.machine.check("latest", &small.filled(&prepare), LIMIT)?;
-    let lose = "
-         lvm vgchange -q -ay vgroup
-         if lvm lvs vgroup/snap0 >/dev/null 2>&1; then lvm lvremove -q -y -f vgroup/snap0; fi
-         ZSHIELD_FAIL_POINT=$POINT
-         export ZSHIELD_FAIL_POINT
-         zshield recover factory --slot /run/golden/a --keys KEYS --yes";
-    let whole = small.filled(&format!("{WORDS} POINT=; {lose}"));
-    let said = small.machine.check("whole", &whole, LIMIT)?;
+    let small = context.uml_appliance(Payload::Smallest)?.env("TARGET", "factory");
+    small.run("latest", &[LATEST, USER_DATA], LIMIT)?;
+    let said = small.run("whole", &[WITHOUT_FACTORY], LIMIT)?;
     let points = unpack_points(&said)?;
     for point in &points {
-        let script = small.filled(&format!("{WORDS} {lose}"));
-        cut(&small.machine, &script, point).with_context(|| format!("at {point}"))?;
-        small.is_armed("factory").with_context(|| format!("at {point}"))?;
+        let at = || format!("at {point}");
+        small.cut(&[WITHOUT_FACTORY], point, LIMIT).with_context(at)?;
+        small.is_armed("factory").with_context(at)?;
     }
-    let end = format!(
-        "{WORDS}
-         zshield recover factory --slot /run/golden/a --keys KEYS --yes
-         {FACTORY_AGAIN}"
-    );
-    small.machine.check("end", &small.filled(&end), LIMIT)?;
+    small.run("end", &[RUN, FACTORY_AGAIN], LIMIT)?;
     println!("      {} cuts, the factory state after them", points.len());
     small.remove_disks()
 }
@@ -304,28 +185,4 @@ fn unpack_points(said: &str) -> Result<Vec<String>> {
 }
 
 /// Root is the payload's again, the latest backup is what it was, and so is the data.
-const FACTORY_AGAIN: &str = r#"
-    lvm vgchange -q -ay vgroup
-    test "$(volumes)" = "lv-audit lv-root lv-user snap0 snap1 "
-    no_invalid
-    mkdir -p /run/medium /run/payload /run/root /run/snap /run/user /run/boot
-    mount -o ro,noload /dev/ubdc3 /run/medium
-    mount -t squashfs -o ro,loop /run/medium/a/root.squashfs /run/payload
-    e2fsck -fn /dev/vgroup/lv-root
-    mount -o ro,noload /dev/vgroup/lv-root /run/root
-    if diff -r --no-dereference -x lost+found -x fstab -x machine-id -x 'ssh_host_*' \
-        -x zshield /run/payload /run/root | grep -v 'character special file while file'
-    then exit 1; fi
-    mount -o ro /dev/ubda3 /run/boot
-    for file in /run/payload/boot/*; do cmp $file /run/boot/${file##*/}; done
-    test ! -e /run/boot/vmlinuz-of-latest
-    mount -o ro,noload /dev/vgroup/snap1 /run/snap
-    test "$(cat /run/snap/token)" = latest
-    mount -o ro,noload /dev/vgroup/lv-user /run/user
-    test "$(cat /run/user/data)" = precious
-    umount /run/snap /run/root /run/boot
-    hashes >SHARED/hashes.end
-    grep snap1 SHARED/hashes >SHARED/one
-    grep snap1 SHARED/hashes.end >SHARED/two
-    cmp SHARED/one SHARED/two
-"#;
+const FACTORY_AGAIN: &str = include_str!("../sh/running-matrix/factory-again.sh");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 
 use crate::scenario::{Context, Scenario, Tier};
-use zshield_machines::uml_appliance::{Payload, WORDS};
+use zshield_machines::uml_appliance::Payload;
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario {
@@ -26,38 +26,12 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 
 const LIMIT: Duration = Duration::from_mins(40);
 
-const NIGHTS: &str = r#"
-    set +x
-    mount_system
-    zshield backup --root /run/sys >/dev/null
-    free=$(lvm vgs --noheadings --units b -o vg_free vgroup)
-    mkdir -p /run/snap
-    night=0
-    while test $night -lt COUNT; do
-        night=$((night + 1))
-        echo $night >/run/sys/token
-        head -c $((night * 7919 % 9000000)) /dev/urandom >/run/sys/usr/noise-$((night % 7))
-        rm -f /run/sys/usr/noise-$(((night + 3) % 7))
-        sync
-        begun=$(cut -d' ' -f1 /proc/uptime)
-        zshield backup --root /run/sys >/dev/null
-        ended=$(cut -d' ' -f1 /proc/uptime)
-        test "$(volumes)" = "lv-audit lv-root lv-user snap0 snap1 "
-        no_invalid
-        test "$(lvm vgs --noheadings --units b -o vg_free vgroup)" = "$free"
-        mount -o ro,noload /dev/vgroup/snap1 /run/snap
-        test "$(cat /run/snap/token)" = $night
-        umount /run/snap
-        fill=$(lvm lvs --noheadings -o snap_percent vgroup/snap0 vgroup/snap1 | tr -d ' ' | tr '\n' ' ')
-        used=$(df -k --output=used /run/sys | tail -1)
-        echo "night $night took $(awk "BEGIN { print $ended - $begun }") fill $fill root $used"
-    done
-"#;
+const NIGHTS: &str = include_str!("../sh/backup/nights.sh");
 
 fn nights(context: &Context, count: usize) -> Result<()> {
     let small = context.uml_appliance(Payload::Smallest)?;
-    let script = format!("{WORDS} {NIGHTS}").replace("COUNT", &count.to_string());
-    let said = small.machine.check("nights", &script, LIMIT)?;
+    let small = small.env("COUNT", &count.to_string());
+    let said = small.run("nights", &[NIGHTS], LIMIT)?;
     let took = said
         .lines()
         .filter_map(|line| line.strip_prefix("night ")?.split(' ').nth(2)?.parse::<f64>().ok())

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 
 use crate::log;
-use crate::subject::{INSTALL, Subject};
+use crate::subject::{INSTALL, Subject, script};
 use crate::task::{Act, Task};
 use zshield_machines::artifacts::Artifacts;
 use zshield_machines::binary;
@@ -77,13 +77,26 @@ impl Laboratory {
         Self { left_out, ..self }
     }
 
-    /// A machine whose disks this program serves.
-    pub(crate) fn machine(&self, directory: &Path) -> Result<Uml> {
-        let machine = Uml::new(directory)?
+    /// A machine whose disks this program serves, and whose scripts find in `shared` what they keep.
+    pub(crate) fn machine(
+        &self,
+        directory: &Path,
+        subject: &Subject,
+        shared: &Path,
+    ) -> Result<Uml> {
+        let mut machine = Uml::new(directory)?
             .memory("2G")
             .module("nbd nbds_max=3")
             .env("ZSHIELD", &self.zshield.display().to_string())
-            .env("ZSHIELD_DISKS", &crate::guest::DEVICES.join(","));
+            .env("ZSHIELD_DISKS", &crate::guest::DEVICES.join(","))
+            .env("SHARED", &shared.display().to_string())
+            .env("KEYS", &self.keys.display().to_string());
+        for (name, value) in subject.values() {
+            machine = machine.env(name, value);
+        }
+        for (name, device) in ["SSD", "HDD", "STICK"].iter().zip(crate::guest::DEVICES) {
+            machine = machine.env(name, &format!("/dev/{device}p"));
+        }
         Ok(self.left_out.map_or(machine.clone(), |step| machine.env("ZSHIELD_LEAVE_OUT", step)))
     }
 
@@ -105,7 +118,7 @@ impl Laboratory {
             }
             fs::create_dir_all(partial)?;
             let subject = Subject::of("install").context("no installation")?;
-            self.save(partial, &subject, INSTALL, &self.disks_of(None)).map(drop)
+            self.save(partial, &subject, &[INSTALL], &self.disks_of(None)).map(drop)
         })?;
         Ok(self.disks_of(Some(&directory)))
     }
@@ -115,15 +128,15 @@ impl Laboratory {
         &self,
         directory: &Path,
         subject: &Subject,
-        script: &str,
+        scripts: &[&str],
         disks: &[PathBuf; 3],
     ) -> Result<[PathBuf; 3]> {
         let to = DISKS.map(|name| directory.join(name));
         for (from, to) in disks.iter().zip(&to) {
             capture(tool("cp", ["--sparse=always", "--reflink=auto"]).arg(from).arg(to))?;
         }
-        let act = Act::Save { script: self.filled(subject, script, directory), to };
-        self.run(directory, "prepare", disks, act)?;
+        let act = Act::Save { script: script(scripts), to };
+        self.run(directory, subject, "prepare", disks, act)?;
         Ok(self.disks_of(Some(directory)))
     }
 
@@ -131,26 +144,21 @@ impl Laboratory {
     pub(crate) fn run(
         &self,
         directory: &Path,
+        subject: &Subject,
         label: &str,
         disks: &[PathBuf; 3],
         act: Act,
     ) -> Result<String> {
         let task = write_task(directory, label, disks, act)?;
         let script = format!("exec {} cuts {}", binary::this()?.display(), task.display());
-        self.machine(directory)?.check(label, &script, LIMIT)
+        self.machine(directory, subject, directory)?.check(label, &script, LIMIT)
     }
 
     /// What is tried, and by what: another digest where either has changed.
     fn tries(&self, subject: &Subject) -> Result<String> {
         let key = Key::default().file(&self.zshield)?.file(&self.stick)?;
-        let filled = |script| self.filled(subject, script, &self.directory);
-        Ok(key.text(&filled(subject.operation)).text(&filled(subject.after)).hex())
-    }
-
-    /// A script of an operation with the paths of this laboratory in it.
-    pub(crate) fn filled(&self, subject: &Subject, script: &str, directory: &Path) -> String {
-        let [shared, keys] = [directory, &self.keys].map(|path| path.display().to_string());
-        subject.script(script, &shared, &keys)
+        let key = key.text(&script(&[subject.operation])).text(&script(&[subject.after]));
+        Ok(subject.values().fold(key, |key, (name, value)| key.text(name).text(value)).hex())
     }
 }
 
@@ -183,11 +191,11 @@ impl<'a> Recording<'a> {
             }
         };
         let act = Act::Record {
-            operation: laboratory.filled(&subject, subject.operation, &directory),
-            then: laboratory.filled(&subject, subject.then, &directory),
+            operation: script(&[subject.operation]),
+            then: script(&[subject.then]),
             log: directory.join("recording"),
         };
-        let said = laboratory.run(&directory, "record", &disks, act)?;
+        let said = laboratory.run(&directory, &subject, "record", &disks, act)?;
         let number = |word: &str| -> Result<usize> {
             let mut words = said.split_whitespace().filter_map(|found| found.strip_prefix(word));
             Ok(words.next().with_context(|| format!("no {word}"))?.parse()?)

@@ -12,6 +12,7 @@ use crate::log;
 use crate::power::Power;
 use crate::recording::{Recording, write_task};
 use crate::states::{self, State};
+use crate::subject::script;
 use crate::task::Act;
 use crate::verdict::{self, Tried, Verdict};
 use zshield_machines::binary;
@@ -214,6 +215,10 @@ struct Boot {
     why: Option<anyhow::Error>,
 }
 
+/// How often power has failed before what comes after it.
+const ONCE: &str = "POWER=once";
+const TWICE: &str = "POWER=twice";
+
 /// Tries states in one boot.
 fn one_boot(
     recording: &Recording<'_>,
@@ -222,19 +227,20 @@ fn one_boot(
     label: &str,
 ) -> Result<Boot> {
     let Recording { subject, laboratory, directory, logs, disks, .. } = recording;
-    let holds = |power| laboratory.filled(subject, &subject.has_to_hold(power), directory);
+    let after = |power: &str| script(&[power, subject.after]);
     let act = Act::Replay {
         log: directory.join("recording"),
         cuts: states.iter().map(|state| state.cut).collect(),
         seed: choice.seed,
-        script: holds(Power::FailsOnce),
-        again: (choice.power == Power::FailsTwice).then(|| holds(Power::FailsTwice)),
+        script: after(ONCE),
+        again: (choice.power == Power::FailsTwice).then(|| after(TWICE)),
         logs: logs.clone(),
     };
     let task = write_task(logs, label, disks, act)?;
     let words = [&binary::this()?.display().to_string(), "cuts", &task.display().to_string()];
     let limit = A_CUT + Duration::from_secs(30) * u32::try_from(states.len())?;
-    let ended = laboratory.machine(logs)?.run(label, &[&words], End::PowerOff, limit);
+    let ended =
+        laboratory.machine(logs, subject, directory)?.run(label, &[&words], End::PowerOff, limit);
     let console = fs::read(logs.join(format!("{label}.console.log")))?;
     let tried = verdict::said(&String::from_utf8_lossy(&console));
     let why = match ended {

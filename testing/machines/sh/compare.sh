@@ -1,0 +1,20 @@
+# shellcheck shell=sh
+# Comparison of whole systems, by tools that share nothing with zshield. The functions take
+# directories: where a system, its snapshot or its /boot are mounted.
+
+# Two trees, and before them further options of `diff`. It does not look at the numbers of devices,
+# and says so as a difference.
+same_trees() {
+    if diff -r --no-dereference "$@" 2>&1 | grep -v ' is a \(.*\) while file .* is a \1$'; then
+        return 1
+    fi
+}
+# The tree is the one in /run/payload, but for what each machine has of its own; before it may stand
+# further options of `diff`.
+same_as_payload() {
+    same_trees -x lost+found -x fstab -x machine-id -x 'ssh_host_*' -x zshield /run/payload "$@"
+}
+# The /boot in $2 is the one that was saved in $1, but for zshield's own records.
+same_boot() {
+    diff -r -x 'ledger.*' -x 'outcome.*' -x grubenv -x lost+found "$1" "$2"
+}

@@ -1,0 +1,42 @@
+# shellcheck shell=sh
+# One order after another: the same goes on, another takes its place, and the next start carries that
+# one out.
+
+mount_system
+echo latest >/run/sys/token
+zshield backup --root /run/sys
+
+stops latest
+ends 3 latest --only /token
+ends 0 latest
+test "$(cat /run/sys/token)" = latest; test ! -e /run/sys/etc/broken
+test -z "$(word recover)"
+
+echo broken >/run/sys/token
+export ZSHIELD_LEAVE_OUT=disarm
+ends 0 latest
+unset ZSHIELD_LEAVE_OUT
+test "$(word recover)" = latest
+ends 0 latest
+test -z "$(word recover)"
+
+stops latest --only /token
+noted
+ends 0 latest --only /token
+if noted; then exit 1; fi
+test -z "$(word recover)"; test -e /run/sys/etc/broken
+
+stops latest --only /token
+ends 5 latest
+if noted; then exit 1; fi
+test "$(word recover)" = latest; test -z "$(word request)"
+restarts latest
+test "$(cat /run/sys/token)" = latest; test ! -e /run/sys/etc/broken
+
+stops latest
+ends 5 factory
+test "$(word recover)" = factory; test -z "$(word request)"
+restarts factory
+test ! -e /run/sys/token; test ! -e /run/sys/etc/broken
+test -z "$(word recover)"
+echo all-as-ordered

@@ -1,0 +1,41 @@
+# shellcheck shell=sh
+# The system starts as it is, its latest backup is the old one or the new one to the last file, and
+# the next backup leaves nothing behind. POWER is `once` or `twice`: after a second cut the backup may
+# also be one that was made after the first.
+# Takes POWER, SHARED, SSD.
+
+starts_as_it_was() {
+    # Names of files are separate arguments, and have no spaces in them.
+    # shellcheck disable=SC2046
+    grub_reads "$SHARED/boot" zshield/grub.cfg zshield/system.cfg zshield/grubenv \
+        $(cd "$SHARED/boot" && ls vmlinuz-* initrd*)
+}
+# Joined, since the shell looks at no status within what it chooses by.
+holds_now() {
+    mounted "/dev/vgroup/$1" look ro,noload &&
+        test "$(digest /run/look --exclude ./var/lib/zshield)" = "$(cat "$SHARED/now")" &&
+        same_boot /run/look/var/lib/zshield/boot/files "$SHARED/boot" &&
+        umount /run/look
+}
+# After a second cut: the run between the two has made a backup.
+made_since() { test "$POWER" = twice && holds_now "$latest"; }
+starts_as_it_was
+begin_start
+mount_system
+test "$(digest /run/sys --exclude ./var/lib/zshield)" = "$(cat "$SHARED/now")"
+offers_both_ways
+latest=$(sed -n 's/.*"snapshot":"\([^"]*\)".*/\1/p' /run/way-latest)
+found=$(digest_of "/dev/vgroup/$latest")
+echo "after the cut: latest=$latest"
+test "$found" = "$(cat "$SHARED/old")" || test "$found" = "$(cat "$SHARED/new")" || made_since ||
+    lost latest
+test "$(digest_of /dev/vgroup/snap0)" = "$(cat "$SHARED/factory")" || lost factory
+zshield backup --root /run/sys
+all_volumes
+lvm_is_whole
+holds_now snap1
+umount /run/sys/boot /run/sys
+e2fsck -fn /dev/vgroup/lv-root
+e2fsck -fn "${SSD}3"
+starts_as_it_was
+data_is_there

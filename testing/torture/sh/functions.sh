@@ -1,0 +1,69 @@
+# shellcheck shell=sh
+# What all scripts can call, with compare.sh. SSD, HDD and STICK are the devices of their partitions, but for
+# the number. A script that ends with status 40 has lost something.
+# Takes HDD, SHARED, SSD, UNTOLD, ZSHIELD.
+
+set -x
+zshield() { "$ZSHIELD" "$@"; }
+lost() { echo "lost: $*"; exit 40; }
+mounted() { mkdir -p "/run/$2"; mount -o "$3" "$1" "/run/$2"; }
+# As a start has both mended before it mounts them: fsck.repair=yes, and an fsck in the initrd.
+mended() { e2fsck -y "$1" || test $? = 1; }
+# What GRUB has the kernel begin a start with, in an initramfs as it finds one.
+begin_start() {
+    initramfs=/run/initramfs
+    mkdir -p $initramfs/usr $initramfs/proc $initramfs/sys $initramfs/dev $initramfs/zshield/fsck
+    for directory in bin sbin lib lib64; do ln -sfn usr/$directory $initramfs/$directory; done
+    for directory in usr proc sys dev; do mount --bind /$directory $initramfs/$directory; done
+    echo root=/dev/mapper/vgroup-lv--root zshield_wait=0 >$initramfs/line
+    mount --bind $initramfs/line $initramfs/proc/cmdline
+    touch $initramfs/zshield/early
+    mount --bind "$ZSHIELD" $initramfs/zshield/early
+    ZSHIELD_EARLY=1 chroot $initramfs /zshield/early
+}
+mount_system() {
+    lvm vgchange -q -ay vgroup
+    mended /dev/vgroup/lv-root
+    mended "${SSD}3"
+    mounted /dev/vgroup/lv-root sys noatime,noinit_itable
+    mount -o noatime,noinit_itable "${SSD}3" /run/sys/boot
+}
+# Every file of a system or of data, with all that is known of it.
+digest() {
+    directory=$1
+    shift
+    tar -C "$directory" --sort=name --numeric-owner --xattrs ${UNTOLD:+"$UNTOLD"} --exclude ./boot "$@" -c . |
+        sha256sum
+}
+digest_of() { mounted "$1" look ro,noload; digest /run/look; umount /run/look; }
+# A snapshot that can't be gone back to is called invalid here.
+volumes() {
+    lvm lvs --noheadings -o lv_name,lv_snapshot_invalid vgroup |
+        sed '/Retrying metadata/d; s/unknown//; s/ //g' | sort | tr '\n' ' '
+}
+all_volumes() { test "$(volumes)" = "lv-audit lv-root lv-user snap0 snap1 "; }
+# Each disk knows all of the group: without the other one LVM finds it in the same state.
+lvm_is_whole() {
+    if lvm vgck vgroup 2>&1 | grep WARNING; then exit 1; fi
+    lvm vgs --noheadings -o vg_seqno --config "devices{filter=[\"a|${HDD}1\$|\",\"r|.*|\"]}" vgroup >/run/of-hdd
+    lvm vgs --noheadings -o vg_seqno --config "devices{filter=[\"a|${SSD}5\$|\",\"r|.*|\"]}" vgroup >/run/of-ssd
+    cmp /run/of-hdd /run/of-ssd
+}
+# GRUB would read these as they are in a directory.
+grub_reads() {
+    directory=$1
+    shift
+    for file in "$@"; do grub-fstest "${SSD}3" cmp "/$file" "$directory/$file"; done
+}
+# A way back that only an image could be unpacked for would be another one.
+offers_both_ways() {
+    for way in latest factory; do
+        zshield recover $way --offline --root /run/sys --dry-run --json >/run/way-$way || lost $way
+        grep copy-back /run/way-$way || lost $way
+    done
+}
+data_is_there() {
+    for volume in user audit; do
+        test "$(digest_of /dev/vgroup/lv-$volume)" = "$(cat "$SHARED/$volume")" || lost $volume
+    done
+}
