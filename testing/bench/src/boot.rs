@@ -65,17 +65,11 @@ fn fill(appliance: &Appliance, directory: &Path) -> Result<()> {
     for (disk, raw) in &disks {
         convert("qcow2", "raw", disk.path(), raw)?;
     }
-    let script = "
-        lvm vgchange -q -ay vgroup
-        for name in snap0 snap1; do
-            $XTASK guest fill --in-order /dev/mapper/vgroup-$name-cow /dev/vgroup/lv-root
-        done
-        lvm vgchange -q -an vgroup";
     Uml::new(directory)?
         .disk(&disks[0].1)
         .rotating_disk(&disks[1].1)
         .env("XTASK", &zshield_machines::binary::this()?.display().to_string())
-        .check("fill", script, Duration::from_mins(5))?;
+        .check("fill", include_str!("../sh/boot/fill.sh"), Duration::from_mins(5))?;
     for (disk, raw) in &disks {
         convert("raw", "qcow2", raw, disk.path())?;
         std::fs::remove_file(raw)?;

@@ -20,18 +20,12 @@ const TURNS: usize = 3;
 const LONG: Duration = Duration::from_mins(6);
 
 /// Two services, each with a shell of its own.
-const SERVICES: &str = "for name in changed same; do cp /bin/dash /usr/bin/dash-$name; \
-     printf '[Service]\\nExecStart=/usr/bin/dash-%s -c \"while :; do date +%%%%s.%%%%N >>/home/%s; \
-     sleep 0.2; done\"\\n[Install]\\nWantedBy=multi-user.target\\n' $name $name \
-     >/etc/systemd/system/beat-$name.service; systemctl enable --now beat-$name; done; sync";
+const SERVICES: &str = include_str!("../sh/live/services.sh");
 /// Programs, one of which a service runs from, settings, and many small files.
-const TAMPER: &str = "echo evil >>/usr/bin/passwd; rm -r /usr/share/zoneinfo/A*; chmod 4755 /bin/ls; \
-     cp /bin/true /usr/bin/last; echo evil >/etc/evil; mkdir /usr/lib/evil; \
-     cp /bin/dash /usr/bin/new; echo evil >>/usr/bin/new; mv /usr/bin/new /usr/bin/dash-changed; \
-     systemctl restart beat-changed; sync; sleep 2; rm /home/changed /home/same; sleep 1";
-const UNTAMPERED: &str = "test ! -e /etc/evil && test ! -e /usr/lib/evil && \
-     test -d /usr/share/zoneinfo/America && test $(stat -c %a /bin/ls) = 755 && \
-     cmp /bin/dash /usr/bin/dash-changed && systemctl is-active beat-changed beat-same";
+const TAMPER: &str = include_str!("../sh/live/tamper.sh");
+const UNTAMPERED: &str = include_str!("../sh/live/untampered.sh");
+/// Prints how long the service `NAME` was silent at the longest.
+const SILENCE: &str = include_str!("../sh/live/silence.sh");
 const PEER: &str = "recover --offline, two starts";
 
 /// How long it took, and how long each service was silent, in seconds.
@@ -46,19 +40,19 @@ pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
     let appliance = artifacts.appliance(&directory, Firmware::Bios)?;
     let mut machine = appliance.machine().power_on("live")?;
     let mut shell = Shell::open(&mut machine)?;
-    shell.check(SERVICES)?;
+    shell.script(SERVICES, &[])?;
     shell.run_within("zshield backup", LONG)?;
     let (mut live, mut offline) = (Vec::new(), Vec::new());
     for _ in 0..form.turns(TURNS) {
         let mut shell = Shell::open_again(&mut machine);
-        shell.check(TAMPER)?;
+        shell.script(TAMPER, &[])?;
         let since = Instant::now();
         let done = shell.run_within("zshield recover latest --yes", LONG)?;
         let all = since.elapsed().as_secs_f64();
         ensure!(matches!(done.status, 0 | 5), "status {}: {}", done.status, done.output);
         live.push(turn(&mut shell, all)?);
 
-        shell.check(TAMPER)?;
+        shell.script(TAMPER, &[])?;
         let since = Instant::now();
         machine.send("zshield recover latest --offline --yes --restart\n")?;
         let mut shell = Shell::open(&mut machine)?;
@@ -82,16 +76,10 @@ pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
 /// Both services have answered again when this asks.
 fn turn(shell: &mut Shell, all: f64) -> Result<Turn> {
     let silence = |shell: &mut Shell, name: &str| -> Result<f64> {
-        let longest =
-            "NR > 1 && $1 - last > most { most = $1 - last } { last = $1 } END { print most }";
-        let line = format!(
-            "until test $(tail -n 1 /home/{name} | cut -d . -f 1) -ge $(date +%s); do sleep 0.2; done; \
-             awk '{longest}' /home/{name}"
-        );
-        let said = shell.check(&line)?;
+        let said = shell.script(SILENCE, &[("NAME", name)])?;
         said.trim().parse().with_context(|| format!("no time: {said}"))
     };
     let (changed, same) = (silence(shell, "changed")?, silence(shell, "same")?);
-    shell.check(UNTAMPERED)?;
+    shell.script(UNTAMPERED, &[])?;
     Ok(Turn { all, changed, same })
 }

@@ -49,21 +49,13 @@ fn cow(context: &Context) -> Result<()> {
 /// Whether a snapshot with a store of this size is valid, and as it was, after every byte of its
 /// origin was written anew.
 fn survives(machine: &Uml, chunk: Bytes, store: Bytes) -> Result<bool> {
-    let script = format!(
-        "lvm vgchange -q -ay vgroup
-         lvm lvcreate -q -y -Zn -Wn -L {}b -n lv-root vgroup
-         head -c {} /dev/urandom >/dev/vgroup/lv-root
-         before=$(sha256sum </dev/vgroup/lv-root)
-         lvm lvcreate -q -y -s -c {}b -L {}b -n snap0 vgroup/lv-root
-         head -c {} /dev/urandom | dd of=/dev/vgroup/lv-root bs=1M conv=fsync status=none
-         invalid=$(lvm lvs --noheadings -o lv_snapshot_invalid vgroup/snap0 | tr -d ' ')
-         if test -n \"$invalid\"; then echo overflowed
-         elif test \"$(sha256sum </dev/vgroup/snap0)\" = \"$before\"; then echo survived
-         else echo changed; fi
-         lvm lvremove -q -y -f vgroup/snap0 vgroup/lv-root",
-        ORIGIN.0, ORIGIN.0, chunk.0, store.0, ORIGIN.0
-    );
-    let said = machine.check(&format!("chunk-{}-store-{}", chunk.0, store.0), &script, LIMIT)?;
+    let machine = machine
+        .clone()
+        .env("ORIGIN", &ORIGIN.0.to_string())
+        .env("CHUNK", &chunk.0.to_string())
+        .env("STORE", &store.0.to_string());
+    let label = format!("chunk-{}-store-{}", chunk.0, store.0);
+    let said = machine.check(&label, include_str!("../sh/cow-survives.sh"), LIMIT)?;
     ensure!(!said.contains("changed"), "the snapshot shows what was written after it");
     Ok(said.contains("survived"))
 }

@@ -70,10 +70,7 @@ fn daemon(context: &Context) -> Result<()> {
     ensure!(before.trim() < after.trim(), "no backup of the night: {before} {after}");
 
     // A hook that takes a while holds the lock; the other hears of it.
-    shell.check(
-        "printf '#!/bin/sh\\nsleep 8\\n' >/etc/zshield/hooks/backup-pre.d/slow; \
-         chmod +x /etc/zshield/hooks/backup-pre.d/slow; zshield backup >/tmp/first 2>&1 &",
-    )?;
+    shell.script(include_str!("../sh/daemon/slow-backup.sh"), &[])?;
     shell.run_within(&until("test -s /run/zshield/lock && pgrep -f backup-pre.d/slow"), LONG)?;
     let second = shell.run("zshield --lang en backup")?;
     let told = ["backup", "process", "since 20"].iter().all(|word| second.output.contains(word));
@@ -108,12 +105,7 @@ fn daemon(context: &Context) -> Result<()> {
 
 /// A backup that is killed while applications hold still: the daemon has them go on.
 fn lets_go(shell: &mut Shell<'_>) -> Result<()> {
-    shell.check(
-        "cd /etc/zshield/hooks; printf '#!/bin/sh\\ntouch /run/held; sleep 1000\\n' >backup-pre.d/hold; \
-         printf '#!/bin/sh\\nrm -f /run/held\\n' >backup-post.d/go-on; chmod +x backup-*.d/*; \
-         zshield backup >/tmp/killed 2>&1 & \
-         timeout 60 sh -c 'until test -e /run/held; do sleep 1; done'; kill -9 $!",
-    )?;
+    shell.script(include_str!("../sh/daemon/backup-killed.sh"), &[])?;
     let go_on = "timeout 60 sh -c 'while test -e /run/held; do sleep 1; done'";
     shell.run_within(go_on, LONG)?;
     shell.check("test ! -e /run/held && test ! -e /run/zshield/held-still")?;

@@ -182,9 +182,9 @@ const WITHOUT_BACKUPS: &str = "the system starts without them";
 /// The first one waits for root, with dracut for many minutes, and restarts.
 const SECOND_START: Duration = Duration::from_mins(20);
 
-/// An appliance with a backup, and its machine with those sectors of the HDD unreadable which lines
-/// say.
-fn with_unreadable(context: &Context, lines: &[&str]) -> Result<(Appliance, Machine)> {
+/// An appliance with a backup, and its machine with the sectors of the HDD unreadable that scripts
+/// print; beside each script its `SNAPSHOT`.
+fn with_unreadable(context: &Context, scripts: &[(&str, &str)]) -> Result<(Appliance, Machine)> {
     let appliance = context.appliance(Firmware::Bios)?;
     let mut machine = appliance.machine().power_on("whole")?;
     let mut shell = Shell::open(&mut machine)?;
@@ -192,8 +192,8 @@ fn with_unreadable(context: &Context, lines: &[&str]) -> Result<(Appliance, Mach
     shell.run_within(HEALTHY, Duration::from_mins(4))?;
     shell.check(HEALTHY)?;
     let mut sectors = Vec::new();
-    for line in lines {
-        let said = shell.check(line)?;
+    for (script, snapshot) in scripts {
+        let said = shell.script(script, &[("SNAPSHOT", snapshot)])?;
         let sector = said.split("sector-").nth(1).and_then(|rest| rest.split('-').next());
         sectors.push(sector.context("no sector")?.parse()?);
     }
@@ -204,12 +204,11 @@ fn with_unreadable(context: &Context, lines: &[&str]) -> Result<(Appliance, Mach
     Ok((appliance, unreadable))
 }
 
-/// The header of the metadata area, 4 KiB from the beginning.
-const HEADER: &str = "hdd=$(basename $(readlink -f /dev/disk/by-partlabel/zs-hdd)); \
-     echo sector-$(($(cat /sys/class/block/$hdd/start) + 8))-";
+/// Prints the sector of the header of LVM's metadata area on the HDD.
+const HEADER_SECTOR: &str = include_str!("../sh/degraded/header-sector.sh");
 
 fn metadata_unreadable(context: &Context) -> Result<()> {
-    let (appliance, unreadable) = with_unreadable(context, &[HEADER])?;
+    let (appliance, unreadable) = with_unreadable(context, &[(HEADER_SECTOR, "")])?;
     for (label, limit) in [("unreadable", SECOND_START), ("still-unreadable", WAITED)] {
         let mut machine = unreadable.power_on(label)?;
         machine.expect(WITHOUT_BACKUPS, limit)?;
@@ -232,17 +231,13 @@ fn metadata_unreadable(context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// The first sector of a snapshot's table of exceptions, which the kernel reads to activate it.
-fn table(snapshot: &str) -> String {
-    format!(
-        "set -- $(dmsetup table vgroup-{snapshot}-cow) $(dmsetup table vgroup-{snapshot}); \
-         test $3 = linear; test $8 = snapshot; \
-         echo sector-$(($(cat /sys/dev/block/$4/start) + $5 + ${{12}}))-"
-    )
-}
+/// Prints the first sector of the table of exceptions of `SNAPSHOT`.
+const STORE_SECTOR: &str = include_str!("../sh/degraded/store-sector.sh");
+const SNAP0: (&str, &str) = (STORE_SECTOR, "snap0");
+const SNAP1: (&str, &str) = (STORE_SECTOR, "snap1");
 
 fn store_unreadable(context: &Context) -> Result<()> {
-    let (appliance, unreadable) = with_unreadable(context, &[&table("snap0")])?;
+    let (appliance, unreadable) = with_unreadable(context, &[SNAP0])?;
     let mut machine = unreadable.power_on("unreadable")?;
     machine.expect("snap0 can't be read and is removed", SECOND_START)?;
     let mut shell = Shell::open(&mut machine)?;
@@ -270,7 +265,7 @@ fn made_anew(appliance: &Appliance, token: &str) -> Result<()> {
 }
 
 fn stores_unreadable(context: &Context) -> Result<()> {
-    let (appliance, unreadable) = with_unreadable(context, &[&table("snap0"), &table("snap1")])?;
+    let (appliance, unreadable) = with_unreadable(context, &[SNAP0, SNAP1])?;
     let mut machine = unreadable.power_on("unreadable")?;
     machine.expect(WITHOUT_BACKUPS, SECOND_START)?;
     let mut shell = Shell::open(&mut machine)?;

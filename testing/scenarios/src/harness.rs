@@ -35,6 +35,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 ];
 
 const MINUTE: Duration = Duration::from_mins(1);
+/// A file that is synced, and one that is not.
+const WRITE: &str = include_str!("../sh/harness/write.sh");
 
 fn uml(context: &Context) -> Result<()> {
     let (ssd, hdd) = (context.directory.join("ssd.img"), context.directory.join("hdd.img"));
@@ -45,64 +47,21 @@ fn uml(context: &Context) -> Result<()> {
     let rotating = "cat /sys/block/ubda/queue/rotational /sys/block/ubdb/queue/rotational";
     ensure!(machine.check("rotating", rotating, MINUTE)? == "0\n1\n");
 
-    machine.check(
-        "lvm",
-        "printf 'label: gpt\\nsize=32M\\nsize=128M\\n' | sfdisk -q /dev/ubda
-         mkfs.vfat /dev/ubda1
-         mkdir /run/m && mount /dev/ubda1 /run/m && umount /run/m
-         lvm pvcreate -q -y /dev/ubda2
-         lvm pvcreate -q -y /dev/ubdb
-         lvm vgcreate -q vgroup /dev/ubda2 /dev/ubdb
-         lvm lvcreate -q -y -L 64m -n lv-root vgroup /dev/ubda2
-         mkfs.ext4 -q /dev/vgroup/lv-root
-         mount /dev/vgroup/lv-root /run/m
-         echo factory > /run/m/state
-         lvm lvcreate -q -y -s -c 256k -l 100%ORIGIN -n snap0 vgroup/lv-root /dev/ubdb
-         echo changed > /run/m/state
-         mkdir /run/s && mount -o ro /dev/vgroup/snap0 /run/s
-         test \"$(cat /run/s/state)\" = factory
-         umount /run/s /run/m
-         lvm vgchange -q -an vgroup",
-        MINUTE,
-    )?;
+    machine.check("lvm", include_str!("../sh/harness/lvm.sh"), MINUTE)?;
     // Another boot finds all of it again, without udev.
-    machine.check(
-        "reopen",
-        "lvm vgchange -q -ay vgroup
-         mkdir /run/m && mount -o ro /dev/vgroup/snap0 /run/m
-         test \"$(cat /run/m/state)\" = factory",
-        MINUTE,
-    )?;
-    machine
-        .check(
-            "verity",
-            "mkdir /run/tree && echo golden > /run/tree/file
-             mksquashfs /run/tree /run/image -quiet -no-progress
-             truncate -s 64K /run/image
-             root=$(veritysetup format --hash-offset=65536 /run/image /run/image \
-                    | sed -n 's/Root hash:[[:space:]]*//p')
-             loop=$(losetup -f) && losetup \"$loop\" /run/image
-             veritysetup open --hash-offset=65536 \"$loop\" golden \"$loop\" \"$root\"
-             mkdir /run/m && mount -t squashfs -o ro /dev/mapper/golden /run/m
-             test \"$(cat /run/m/file)\" = golden",
-            MINUTE,
-        )
-        .map(drop)
+    machine.check("reopen", include_str!("../sh/harness/reopen.sh"), MINUTE)?;
+    machine.check("verity", include_str!("../sh/harness/verity.sh"), MINUTE).map(drop)
 }
 
 fn uml_power_cut(context: &Context) -> Result<()> {
     let disk = context.directory.join("disk.img");
     fs::File::create(&disk)?.set_len(64 << 20)?;
     let machine = Uml::new(&context.directory)?.disk(&disk);
-    let write = "mkfs.ext4 -q -F /dev/ubda && mkdir /run/m && mount /dev/ubda /run/m
-                 echo kept > /run/m/kept && sync -f /run/m
-                 head -c 1M /dev/zero > /run/m/lost
-                 echo written && ";
-    let quits = format!("{write} exit 0");
+    let quits = [WRITE, "exit 0"].join("\n");
     machine.run("ends-in-a-cut", &[&["sh", "-euc", &quits]], End::PowerCut, MINUTE)?;
     machine.check("after", AFTER_A_CUT, MINUTE)?;
 
-    let waits = format!("{write} exec sleep 1000");
+    let waits = [WRITE, "exec sleep 1000"].join("\n");
     let mut running = machine.start("is-cut", &[&["sh", "-euc", &waits]], End::PowerCut)?;
     running.expect("written\n", MINUTE)?;
     running.cut_power();
@@ -110,9 +69,7 @@ fn uml_power_cut(context: &Context) -> Result<()> {
 }
 
 /// What was synced is there, and nothing that was not: the file's name at the most.
-const AFTER_A_CUT: &str = "mkdir /run/m && mount /dev/ubda /run/m
-     test \"$(cat /run/m/kept)\" = kept
-     test ! -s /run/m/lost";
+const AFTER_A_CUT: &str = include_str!("../sh/harness/after-power-cut.sh");
 
 fn qemu(context: &Context) -> Result<()> {
     let payload = context.artifacts.payload()?;

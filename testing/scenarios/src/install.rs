@@ -236,9 +236,7 @@ fn foreign_group(context: &Context) -> Result<()> {
     fs::File::create(&raw)?.set_len(1 << 30)?;
     Uml::new(&context.directory)?.disk(&raw).check(
         "foreign",
-        "lvm pvcreate -q -y /dev/ubda
-         lvm vgcreate -q vgroup /dev/ubda
-         lvm lvcreate -q -y -L 16m -n lv-precious vgroup",
+        include_str!("../sh/install/foreign-group.sh"),
         Duration::from_mins(1),
     )?;
     let foreign = Disk::from_raw(context.directory.join("foreign.qcow2"), &raw, 1)?;

@@ -48,16 +48,7 @@ fn with_old_signatures(directory: &Path) -> Result<Disk> {
     fs::File::create(&raw)?.set_len(u64::from(HDD_GIB) << 30)?;
     Uml::new(directory)?.disk(&raw).module("raid1").check(
         "old",
-        "printf 'label: gpt\\nsize=10G\\nsize=10G\\nsize=10G\\n' | sfdisk -q /dev/ubda
-         lvm pvcreate -q -y /dev/ubda1
-         lvm vgcreate -q vgroup /dev/ubda1
-         lvm lvcreate -q -y -L 1g -n lv-root vgroup
-         mkfs.ext4 -q /dev/vgroup/lv-root
-         mdadm --create /dev/md0 --run --level=1 --raid-devices=2 --metadata=1.0 \
-             /dev/ubda2 missing
-         mkfs.ext4 -q /dev/ubda3
-         mdadm --stop /dev/md0
-         lvm vgchange -q -an vgroup",
+        include_str!("../sh/install/old-signatures.sh"),
         Duration::from_mins(2),
     )?;
     Disk::from_raw(directory.join("old.qcow2"), &raw, HDD_GIB)

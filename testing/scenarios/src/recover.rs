@@ -173,12 +173,7 @@ pub(super) fn way_back(shell: &mut Shell<'_>, target: &str, by: By) -> Result<()
 }
 
 /// A second kernel, as an upgrade brings it, and the package's own hook.
-const UPGRADE: &str = "old=$(uname -r); new=99.0.0-upgraded; \
-     cp /boot/vmlinuz-$old /boot/vmlinuz-$new; cp /boot/initrd.img-$old /boot/initrd.img-$new; \
-     mkdir -p /lib/modules/$new; rm /boot/vmlinuz-$old /boot/initrd.img-$old; \
-     mv /lib/modules/$old /lib/modules/gone; \
-     /etc/kernel/postinst.d/zz-zshield $new /boot/vmlinuz-$new; \
-     grep vmlinuz-$new /boot/zshield/system.cfg";
+const UPGRADE: &str = include_str!("../sh/recover/upgrade.sh");
 
 fn unattended(context: &Context) -> Result<()> {
     let appliance = context.appliance(Firmware::Bios)?;
@@ -186,7 +181,7 @@ fn unattended(context: &Context) -> Result<()> {
     let mut shell = Shell::open(&mut machine)?;
     shell.check("echo latest >/etc/token")?;
     shell.check("zshield backup")?;
-    shell.check(UPGRADE)?;
+    shell.script(UPGRADE, &[])?;
     shell.check("echo later >/etc/token; rm -rf /usr/share/zoneinfo; head -c 80000000 /dev/urandom >/usr/noise")?;
     let asked = shell.run("zshield recover latest --offline --yes")?;
     ensure!(asked.status == 5, "asked for with status {}: {}", asked.status, asked.output);

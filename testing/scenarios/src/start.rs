@@ -33,18 +33,11 @@ const KEPT: &str =
     "test $(cat /etc/token) = kept; test $(cat /boot/token) = kept; mountpoint /boot";
 
 /// The number of free blocks is in one sector, the checksum over it in the next.
-const TEAR: &str = "for device in /dev/vgroup/lv-root /dev/disk/by-partlabel/zs-boot; do \
-     dd if=$device of=/run/sector bs=512 skip=2 count=1 iflag=direct status=none; \
-     printf '\\377\\377' | dd of=/run/sector bs=1 seek=12 conv=notrunc status=none; \
-     dd if=/run/sector of=$device bs=512 seek=2 count=1 oflag=direct conv=notrunc status=none; done";
+const TEAR: &str = include_str!("../sh/start/tear.sh");
 
 /// On both disks LVM's last change has a header, which says where in the metadata area its text is,
 /// and no text.
-const TEAR_METADATA: &str = "vgchange --addtag new vgroup; \
-     for device in /dev/disk/by-partlabel/zs-ssd /dev/disk/by-partlabel/zs-hdd; do \
-     at=$((4096 + $(od -An -tu8 -j4136 -N8 $device))); \
-     dd if=/dev/zero of=$device bs=512 seek=$((at / 512)) count=1 oflag=direct conv=notrunc status=none; \
-     done; ! vgs vgroup";
+const TEAR_METADATA: &str = include_str!("../sh/start/tear-metadata.sh");
 const METADATA_MENDED: &str =
     "vgs vgroup; test -z \"$(vgs --noheadings -o vg_tags vgroup | tr -d ' ')\"";
 
@@ -53,8 +46,8 @@ fn cut(context: &Context) -> Result<Appliance> {
     let mut machine = appliance.machine().power_on("cut")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check("echo kept >/etc/token; echo kept >/boot/token; sync; sync")?;
-    shell.check(TEAR)?;
-    shell.check(TEAR_METADATA)?;
+    shell.script(TEAR, &[])?;
+    shell.script(TEAR_METADATA, &[])?;
     machine.cut_power();
     Ok(appliance)
 }

@@ -31,9 +31,9 @@ impl<'a> Shell<'a> {
     /// Waits for the prompt of the payload's root shell.
     pub fn open(machine: &'a mut Running) -> Result<Self> {
         machine.expect_any(&["root@appliance:"], BOOT)?;
-        // The word is written in two halves, so that its echo is not taken for it.
+        // An exclamation mark in a script is itself. The word is written in two halves, so that its echo is not taken for it.
         machine.send(
-            " export TERM=dumb LC_ALL=C.UTF-8 PAGER=cat; bind 'set enable-bracketed-paste off'; \
+            " set +H; export TERM=dumb LC_ALL=C.UTF-8 PAGER=cat; bind 'set enable-bracketed-paste off'; \
              stty -echo; PS1=; PS2=; dmesg -n 1; echo shell'-is-'ready\n",
         )?;
         machine.expect("shell-is-ready", ANSWER)?;
@@ -75,10 +75,28 @@ impl<'a> Shell<'a> {
         Ok(done.output)
     }
 
+    /// Runs a script, within a minute, which has to end with status 0; its variables are set before.
+    /// Returns its output. Like a command line it ends with the first command that fails.
+    pub fn script(&mut self, text: &str, variables: &[(&str, &str)]) -> Result<String> {
+        self.check(&with_variables(text, variables))
+    }
+
     /// The machine that the shell is on.
     pub fn machine(&mut self) -> &mut Running {
         self.machine
     }
+}
+
+/// A script behind the lines that set its variables, and without the comment that it begins with.
+fn with_variables(text: &str, variables: &[(&str, &str)]) -> String {
+    let exports = variables.iter().map(|(name, value)| format!("export {name}={}", quoted(value)));
+    let lines = text.lines().skip_while(|line| line.starts_with('#')).map(str::to_owned);
+    exports.chain(lines).collect::<Vec<_>>().join("\n")
+}
+
+/// A word that the shell takes as it is.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// A command line in a shell of its own, which ends at its first failure, between two words.
@@ -96,6 +114,15 @@ mod tests {
         let script = framed(line, ":", ":");
         let output = Command::new("bash").arg("-c").arg(script).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
+    }
+
+    #[test]
+    fn a_scripts_variables_are_what_they_were() {
+        let value = "it's a \"$HOME\"; false `x` \\";
+        let script =
+            "# shellcheck shell=sh\n# Takes WORD.\n\nif true; then\n    echo \"$WORD\"\nfi\n";
+        let line = with_variables(script, &[("WORD", value)]);
+        assert_eq!(said(&line), format!(":\n{value}\n:0\n"));
     }
 
     #[test]
