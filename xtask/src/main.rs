@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use zshield_bench as bench;
 use zshield_machines::artifacts::Artifacts;
@@ -105,7 +105,7 @@ enum Task {
     /// What benches do inside user-mode Linux
     #[command(hide = true, subcommand)]
     Guest(bench::Guest),
-    /// Check what no lint sees: file lengths, paths of one machine, commands in the README
+    /// Check what no lint sees: file lengths, paths of one machine, commands in documents, shell
     Tidy,
 }
 
@@ -157,7 +157,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Test => {
             let _held = work.hold(Taken::Wait)?;
             packages::ensure()?;
-            Ok(status(test::run(&work, &demo_system(work.clone())).is_good()))
+            Ok(status(test::run(&work, &demo_system(work.clone()), &Cli::command()).is_good()))
         }
         Task::Uml(choice) => run_scenarios(&work, &choice, &catalogue::of(Tier::Uml)),
         Task::Host(choice) => run_scenarios(&work, &choice, &catalogue::of(Tier::Host)),
@@ -198,7 +198,7 @@ fn run(task: Task) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Task::Tidy => {
-            let faults = tidy::faults(&work)?;
+            let faults = tidy::faults(&work, &Cli::command())?;
             for fault in &faults {
                 println!("{fault}");
             }

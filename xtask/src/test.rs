@@ -1,5 +1,7 @@
 //! Everything that CI runs.
 
+use std::cmp::Reverse;
+use std::fmt::Write as _;
 use std::process::Command;
 use std::thread;
 use std::time::Instant;
@@ -10,7 +12,7 @@ use crate::{catalogue, fuzz, tidy};
 use zshield_machines::artifacts::Artifacts;
 use zshield_machines::binary::cargo;
 use zshield_machines::work::Work;
-use zshield_scenarios::scenario::{self, Tier};
+use zshield_scenarios::scenario::{self, Report, Tier};
 
 /// How much was tried and how much of it failed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -32,7 +34,7 @@ impl Count {
 }
 
 /// Runs all of it, prints each result, and the count alone on the last line.
-pub fn run(work: &Work, artifacts: &Artifacts) -> Count {
+pub fn run(work: &Work, artifacts: &Artifacts, cli: &clap::Command) -> Count {
     let mut count = Count::default();
     thread::scope(|scope| {
         // The payload waits for a mirror, and the link of what is shipped takes one core: they are
@@ -42,7 +44,7 @@ pub fn run(work: &Work, artifacts: &Artifacts) -> Count {
         count.add(check("format", || succeeds(cargo(work).args(["fmt", "--all", "--check"]))));
         count.add(check("lints", || succeeds(cargo(work).args(clippy))));
         count.add(unit_tests(work));
-        count.add(check("tidy", || is_tidy(work)));
+        count.add(check("tidy", || is_tidy(work, cli)));
         if let Ok(Err(error)) = stick.join() {
             println!("FAIL  stick\n{error:#}");
             count.add(Count { passed: 0, failed: 1 });
@@ -54,11 +56,25 @@ pub fn run(work: &Work, artifacts: &Artifacts) -> Count {
         .flat_map(catalogue::of)
         .filter(|scenario| scenario.in_ci)
         .collect();
-    for report in scenario::run(work, artifacts, &chosen) {
+    let reports = scenario::run(work, artifacts, &chosen);
+    for report in &reports {
         count.add(counted(report.result.is_ok()));
     }
+    print!("{}", slowest(&reports));
     println!("{} passed, {} failed", count.passed, count.failed);
     count
+}
+
+/// A line for each of the scenarios that took longest: what is to be looked at where CI takes long.
+fn slowest(reports: &[Report]) -> String {
+    const SHOWN: usize = 10;
+    let mut longest: Vec<&Report> = reports.iter().collect();
+    longest.sort_by_key(|report| Reverse(report.took));
+    let mut table = String::from("the slowest scenarios:\n");
+    for Report { name, took, .. } in longest.into_iter().take(SHOWN) {
+        let _ = writeln!(table, "{:8.1} s  {name}", took.as_secs_f64());
+    }
+    table
 }
 
 fn counted(good: bool) -> Count {
@@ -80,8 +96,8 @@ fn succeeds(command: &mut Command) -> Result<bool> {
     Ok(command.status()?.success())
 }
 
-fn is_tidy(work: &Work) -> Result<bool> {
-    let faults = tidy::faults(work)?;
+fn is_tidy(work: &Work, cli: &clap::Command) -> Result<bool> {
+    let faults = tidy::faults(work, cli)?;
     for fault in &faults {
         println!("{fault}");
     }
@@ -161,6 +177,21 @@ fn is_summary(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_ten_slowest_scenarios_are_shown_the_slowest_first() {
+        let report = |(name, seconds)| Report {
+            name,
+            result: Ok(()),
+            took: std::time::Duration::from_secs(seconds),
+        };
+        let names = ["b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "a"];
+        let reports: Vec<Report> = names.into_iter().zip(1..).map(report).collect();
+        let table = slowest(&reports);
+        assert_eq!(table.lines().count(), 11);
+        assert_eq!(table.lines().nth(1), Some("    11.0 s  a"));
+        assert!(!table.contains("s  b"));
+    }
 
     #[test]
     fn closing_lines_of_both_runners_are_counted() {

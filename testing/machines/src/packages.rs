@@ -39,6 +39,7 @@ const NEEDED: &[&str] = &[
     "rsync",
     "rsyslog",
     "rsyslog-gnutls",
+    "shellcheck",
     "squashfs-tools",
     "squashfs-tools-ng",
     "tar",
@@ -58,6 +59,11 @@ pub fn ensure() -> Result<()> {
 /// The same with what benches need beside that.
 pub fn ensure_benched() -> Result<()> {
     install(missing(&[NEEDED, BENCHED].concat())?)
+}
+
+/// What looks at the workspace's own files, and nothing else.
+pub fn ensure_tidied() -> Result<()> {
+    install(missing(&["shellcheck"])?)
 }
 
 fn install(missing: Vec<&'static str>) -> Result<()> {

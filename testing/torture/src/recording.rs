@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
+use crate::guest::DEVICES;
 use crate::log;
 use crate::subject::{INSTALL, Subject, script};
 use crate::task::{Act, Task};
@@ -88,13 +89,13 @@ impl Laboratory {
             .memory("2G")
             .module("nbd nbds_max=3")
             .env("ZSHIELD", &self.zshield.display().to_string())
-            .env("ZSHIELD_DISKS", &crate::guest::DEVICES.join(","))
+            .env("ZSHIELD_DISKS", &DEVICES.join(","))
             .env("SHARED", &shared.display().to_string())
             .env("KEYS", &self.keys.display().to_string());
         for (name, value) in subject.values() {
             machine = machine.env(name, value);
         }
-        for (name, device) in ["SSD", "HDD", "STICK"].iter().zip(crate::guest::DEVICES) {
+        for (name, device) in ["SSD", "HDD", "STICK"].iter().zip(DEVICES) {
             machine = machine.env(name, &format!("/dev/{device}p"));
         }
         Ok(self.left_out.map_or(machine.clone(), |step| machine.env("ZSHIELD_LEAVE_OUT", step)))

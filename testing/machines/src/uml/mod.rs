@@ -127,9 +127,9 @@ impl Uml {
         match &outcomes[..] {
             [Outcome { status: 0, output }] => Ok(output.clone()),
             [Outcome { status, output }] => {
-                bail!("{label}: «{script}» ended with status {status}:\n{output}")
+                bail!("{label}: the script ended with status {status}:\n{output}")
             }
-            _ => bail!("{label}: the machine went off before «{script}» ended"),
+            _ => bail!("{label}: the machine went off before the script ended"),
         }
     }
 
