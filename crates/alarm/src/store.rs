@@ -14,10 +14,10 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use zshield_host::observe::usage::is_mounted;
 use zshield_linux::IoError;
 use zshield_linux::ab_record::{AbRecord, InDirectory};
 use zshield_linux::durable_file;
+use zshield_linux::usage::is_mounted;
 use zshield_messages::say;
 use zshield_plan::policy::Policy;
 

@@ -127,10 +127,10 @@ fn with_boot<T>(
     look: impl FnOnce(&Path) -> Result<T, ApplianceError>,
 ) -> Result<T, ApplianceError> {
     let at = PathBuf::from(MOUNTS).join("boot");
-    mount::detach_all(MOUNTS.as_ref())?;
+    zshield_linux::mount::detach_all(MOUNTS.as_ref())?;
     mount::attach(&ssd.name.partition(BOOT_PARTITION), &at, MountAs::Ext4)?;
     let found = look(&at.join("zshield"));
-    mount::detach_all(MOUNTS.as_ref())?;
+    zshield_linux::mount::detach_all(MOUNTS.as_ref())?;
     found
 }
 
@@ -259,7 +259,7 @@ fn says_of_itself(device: &str, name: &VolumeName) -> Result<Option<BootSetMeta>
         return Ok(None);
     }
     let set = boot_backup::read(&at.join(saved::DIRECTORY));
-    mount::detach(&at)?;
+    zshield_linux::mount::detach(&at)?;
     Ok(match set {
         Ok(set) => Some(set.saved),
         Err(error) => {

@@ -11,8 +11,8 @@ use gptman::{GPT, GPTPartitionEntry};
 use zshield_plan::id::DiskName;
 use zshield_plan::step::{NewPartition, PartitionKind, PartitionTable};
 
-use crate::ioctl;
 use zshield_linux::IoError;
+use zshield_linux::ioctl;
 
 /// How much is cleared at both ends of a disk and of each partition: more than any RAID or LVM
 /// metadata, or the superblock of a filesystem, needs.

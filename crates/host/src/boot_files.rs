@@ -4,9 +4,9 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::ioctl;
 use zshield_linux::IoError;
 use zshield_linux::durable_file;
+use zshield_linux::ioctl;
 
 /// A kernel that can be started.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -56,7 +56,7 @@ pub fn clear(binding: &Binding) -> Result<(), ExecuteError> {
 /// Unmounts what an earlier process has left that was killed: a snapshot that is mounted can't be
 /// removed. The caller holds the lock, so nobody uses it.
 pub fn unmount_left() -> Result<(), ExecuteError> {
-    let unmounted = mount::detach_all(MOUNTS.as_ref());
+    let unmounted = zshield_linux::mount::detach_all(MOUNTS.as_ref());
     unmounted.map_err(|error| ExecuteError::Clear(Box::new(error.into())))
 }
 

@@ -18,8 +18,8 @@ use zshield_units::UnixTime;
 
 use crate::BOOT_DIRECTORY;
 use crate::degraded;
-use crate::device::direct;
 use zshield_linux::IoError;
+use zshield_linux::device::direct;
 use zshield_linux::device_mapper::DeviceMapper;
 use zshield_linux::program::ProgramError;
 

@@ -14,7 +14,6 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod block;
-mod ioctl;
 mod mount;
 mod restore_scope;
 mod step_error;
@@ -26,7 +25,6 @@ pub mod boot_files;
 pub mod command;
 pub mod context;
 pub mod degraded;
-pub mod device;
 pub mod execute;
 pub mod fail_point;
 #[cfg(feature = "fuzzing")]

@@ -31,7 +31,7 @@ impl ReadOnlyMount {
 
 impl Drop for ReadOnlyMount {
     fn drop(&mut self) {
-        if let Err(error) = mount::detach(&self.at) {
+        if let Err(error) = zshield_linux::mount::detach(&self.at) {
             tracing::error!("{error}");
         }
     }

@@ -5,14 +5,25 @@
 //! | [`program`] | the one runner of programs, with a deadline |
 //! | [`durable_file`] | the one writer of files that last |
 //! | [`lvm`], [`device_mapper`] | the one door to each |
+//! | [`mount`], [`loop_device`] | filesystems mounted, mended and unmounted; a file as a device |
+//! | [`device`], [`ioctl`] | devices opened for reading; requests to the kernel |
+//! | [`uevent`] | the sign that the machine's devices have changed |
+//! | [`activity`], [`usage`] | whether a disk answers; how full a filesystem is |
 //! | [`ab_record`] | state that survives a cut in its own writing |
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod ab_record;
+pub mod activity;
+pub mod device;
 pub mod device_mapper;
 pub mod durable_file;
 mod error;
+pub mod ioctl;
+pub mod loop_device;
 pub mod lvm;
+pub mod mount;
 pub mod program;
+pub mod uevent;
+pub mod usage;
 
 pub use error::IoError;

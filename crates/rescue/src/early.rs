@@ -13,13 +13,13 @@ use std::process::{Command, exit};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
+use zshield_linux::mount;
 use zshield_linux::program::{self, Program};
+use zshield_linux::uevent::Uevents;
 use zshield_operations::early::{Early, prepare};
 
 use crate::modules::Modules;
-use crate::uevent::Uevents;
 
 /// Where the program lies in its initramfs, by which it knows what it is called for.
 pub const PATH: &str = "/zshield/early";
@@ -169,16 +169,15 @@ impl Early for Start {
     ) -> io::Result<()> {
         const AT: &str = "/zshield/boot";
         fs::create_dir_all(AT)?;
-        let attach = || mount(device, AT, "ext4", MountFlags::NOATIME, None);
-        match attach() {
-            Err(Errno::BADMSG | Errno::UCLEAN) => {
-                // What became of it is for the kernel to say, which is asked again.
-                let fsck = Program::new(Path::new(LENT).join("fsck.ext4"), program::MENDING);
-                fsck.arg("-y").arg(device).complaints_passed().run()?;
-                attach()
-            }
-            result => result,
-        }?;
+        let fsck = || {
+            /// What is kept of what it says; all of it goes to the consoles.
+            const LAST: usize = 0;
+            let fsck = Program::new(Path::new(LENT).join("fsck.ext4"), program::MENDING);
+            let say = |said: &[u8]| drop(io::stderr().write_all(said));
+            fsck.arg("-y").arg(device).heard(LAST, say).run()?;
+            Ok(())
+        };
+        mount::ext4(device, Path::new(AT), c"", fsck)?;
         let done = work(Path::new(AT));
         unmount(AT, UnmountFlags::empty())?;
         done

@@ -20,8 +20,8 @@ use crate::screen::{Confirm, Finished, Operation, Progress, Screen};
 use crate::start;
 use crate::stick_log;
 use crate::text::Text;
-use crate::uevent::Uevents;
 use crate::ui::{Answer, Ui, end_of};
+use zshield_linux::uevent::Uevents;
 
 /// Somebody who has gone away leaves the machine to its system.
 const NOBODY: Duration = Duration::from_mins(10);

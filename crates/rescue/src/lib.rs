@@ -38,7 +38,6 @@ mod start;
 mod stick_log;
 mod supervisor;
 mod text;
-mod uevent;
 mod ui;
 
 use std::path::Path;

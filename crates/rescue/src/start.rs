@@ -10,8 +10,8 @@ use crate::medium::{Medium, MediumError, partition_by_guid};
 use crate::modules::Modules;
 use crate::operations::Failure;
 use crate::text::Text;
-use crate::uevent::Uevents;
 use crate::ui::Reporter;
+use zshield_linux::uevent::Uevents;
 
 /// A stick in a slow hub, a RAID card that first spins up its disks: longer than this is a fault.
 const PATIENCE: Duration = Duration::from_secs(45);

@@ -16,7 +16,7 @@ use crate::power::{self, End};
 use crate::press::Press;
 use crate::screen::{Frame, Operation, Screen};
 use crate::text::Text;
-use crate::uevent::Uevents;
+use zshield_linux::uevent::Uevents;
 
 /// The consoles, with the screen that stands on them, and the queue of events.
 pub(crate) struct Ui {

@@ -1,6 +1,5 @@
 //! The World as it is: disks from sysfs, groups from LVM, contents from blkid, and journals.
 
-pub mod activity;
 mod blkid;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzzing;
@@ -10,7 +9,6 @@ pub mod raid;
 pub mod smart;
 mod sysfs;
 mod table;
-pub mod usage;
 
 use std::io;
 use std::path::Path;

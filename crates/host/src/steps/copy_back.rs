@@ -10,9 +10,9 @@ use zshield_plan::policy::{GroupName, VolumeName};
 
 use crate::command;
 use crate::context::Observer;
-use crate::device::direct;
 use crate::step_error::StepError;
 use zshield_linux::IoError;
+use zshield_linux::device::direct;
 use zshield_linux::program::ProgramError;
 
 /// Whether a snapshot's store is sound, each entry of its table.

@@ -148,7 +148,7 @@ pub(crate) fn run(
         Step::Mount { device, at, kind } => {
             Ok(mount::attach(&binding.path(device), at.as_ref(), *kind)?)
         }
-        Step::Unmount { at } => Ok(mount::detach(at.as_ref())?),
+        Step::Unmount { at } => Ok(zshield_linux::mount::detach(at.as_ref())?),
         Step::Unpack { to } => {
             let manifest = context.image()?.manifest;
             let counter = Counter::new(manifest.header().bytes, observer, &within);

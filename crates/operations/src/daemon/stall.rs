@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use zshield_host::observe::activity::{self, Activity};
+use zshield_linux::activity::{self, Activity};
 
 /// The requests of one disk, watched.
 #[derive(Debug, Default)]

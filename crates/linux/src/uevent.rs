@@ -10,11 +10,11 @@ use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, bind, recv,
 
 /// An ear for the kernel's uevents.
 #[derive(Debug)]
-pub(crate) struct Uevents(OwnedFd);
+pub struct Uevents(OwnedFd);
 
 impl Uevents {
     /// Listens from now on. Open it before looking at `/sys`, so that nothing falls between.
-    pub(crate) fn listen() -> io::Result<Self> {
+    pub fn listen() -> io::Result<Self> {
         /// The multicast group in which the kernel itself speaks.
         const KERNEL: u32 = 1;
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
@@ -26,7 +26,7 @@ impl Uevents {
 
     /// Waits until any device has come or gone and the kernel has then been silent for `silence`.
     /// Returns whether anything came before `deadline`.
-    pub(crate) fn wait(&self, deadline: Instant, silence: Duration) -> bool {
+    pub fn wait(&self, deadline: Instant, silence: Duration) -> bool {
         let mut heard = false;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -40,7 +40,7 @@ impl Uevents {
     }
 
     /// Waits until a disk has come or gone; `false` if none did before the deadline.
-    pub(crate) fn wait_for_disk(&self, deadline: Option<Instant>) -> bool {
+    pub fn wait_for_disk(&self, deadline: Option<Instant>) -> bool {
         loop {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             if !self.readable(left) {

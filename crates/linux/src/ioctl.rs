@@ -68,52 +68,52 @@ unsafe impl<const OPCODE: Opcode> Ioctl for Descriptor<OPCODE> {
 }
 
 /// Has the kernel read a disk's partition table again.
-pub(crate) fn reread_partitions(disk: &File) -> io::Result<()> {
+pub fn reread_partitions(disk: &File) -> io::Result<()> {
     // SAFETY: BLKRRPART takes no argument.
     unsafe { ioctl::ioctl(disk, NoArg::<BLKRRPART>::new()) }.map_err(Into::into)
 }
 
 /// Whether a device can't be written.
-pub(crate) fn is_read_only(device: &File) -> io::Result<bool> {
+pub fn is_read_only(device: &File) -> io::Result<bool> {
     // SAFETY: BLKROGET writes an int.
     Ok(unsafe { ioctl::ioctl(device, Getter::<BLKROGET, c_int>::new()) }? != 0)
 }
 
 /// Has a device take writes, or refuse them.
-pub(crate) fn set_read_only(device: &File, read_only: bool) -> io::Result<()> {
+pub fn set_read_only(device: &File, read_only: bool) -> io::Result<()> {
     let wanted = c_int::from(read_only);
     // SAFETY: BLKROSET reads an int, which lives until the call is over.
     unsafe { ioctl::ioctl(device, Setter::<BLKROSET, c_int>::new(wanted)) }.map_err(Into::into)
 }
 
 /// The number of a free loop device; `control` is `/dev/loop-control`.
-pub(crate) fn free_loop(control: &File) -> io::Result<u32> {
+pub fn free_loop(control: &File) -> io::Result<u32> {
     // SAFETY: LOOP_CTL_GET_FREE takes no argument.
     let number = unsafe { ioctl::ioctl(control, Number::<LOOP_CTL_GET_FREE>) }?;
     u32::try_from(number).map_err(io::Error::other)
 }
 
 /// Binds a loop device to a file; read-only where the file was opened so.
-pub(crate) fn bind_loop(device: &File, file: impl AsFd) -> io::Result<()> {
+pub fn bind_loop(device: &File, file: impl AsFd) -> io::Result<()> {
     let descriptor = Descriptor::<LOOP_SET_FD>(file.as_fd().as_raw_fd());
     // SAFETY: LOOP_SET_FD takes the number of an open file, which lives until the call is over.
     unsafe { ioctl::ioctl(device, descriptor) }.map_err(Into::into)
 }
 
 /// Unbinds a loop device.
-pub(crate) fn unbind_loop(device: &File) -> io::Result<()> {
+pub fn unbind_loop(device: &File) -> io::Result<()> {
     // SAFETY: LOOP_CLR_FD takes no argument.
     unsafe { ioctl::ioctl(device, NoArg::<LOOP_CLR_FD>::new()) }.map_err(Into::into)
 }
 
 /// Freezes a filesystem: all of it is in its place on the disk, its journal empty.
-pub(crate) fn freeze(mounted: &File) -> io::Result<()> {
+pub fn freeze(mounted: &File) -> io::Result<()> {
     // SAFETY: FIFREEZE looks at no argument.
     unsafe { ioctl::ioctl(mounted, NoArg::<FIFREEZE>::new()) }.map_err(Into::into)
 }
 
 /// Lets it be written again.
-pub(crate) fn thaw(mounted: &File) -> io::Result<()> {
+pub fn thaw(mounted: &File) -> io::Result<()> {
     // SAFETY: FITHAW looks at no argument.
     unsafe { ioctl::ioctl(mounted, NoArg::<FITHAW>::new()) }.map_err(Into::into)
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-use zshield_linux::IoError;
+use crate::error::IoError;
 
 /// A device as the disk has it, read beside the page cache: the kernel writes it there too.
 pub fn direct(device: impl AsRef<Path>) -> Result<File, IoError> {

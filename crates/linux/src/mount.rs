@@ -1,0 +1,111 @@
+//! Mounts.
+
+use std::ffi::{CStr, OsString};
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::ffi::OsStringExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::io::Errno;
+use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
+
+use crate::error::IoError;
+use crate::ioctl::{is_read_only, set_read_only};
+use crate::program::{self, Program};
+
+/// Mounts an ext4 that is to be written to. One that the kernel does not trust is mended first: a
+/// power cut can tear the superblock, which no journal covers. What became of it is for the kernel
+/// to say, which is asked again.
+pub fn ext4(
+    device: &Path,
+    at: &Path,
+    options: &CStr,
+    fsck: impl FnOnce() -> io::Result<()>,
+) -> io::Result<()> {
+    let mounted = || mount(device, at, "ext4", MountFlags::NOATIME, options);
+    match mounted() {
+        Err(Errno::BADMSG | Errno::UCLEAN) => {
+            fsck()?;
+            Ok(mounted()?)
+        }
+        result => Ok(result?),
+    }
+}
+
+/// Mounts an ext4 as it is, its journal included, while its device takes no writes. ext4 frees
+/// deleted files that were still open even where it is mounted read-only, and without a journal: of
+/// a snapshot whose orphans are in a file nothing could be mounted a second time.
+pub fn ext4_frozen(device: &Path, at: &Path) -> io::Result<()> {
+    let flags = MountFlags::RDONLY | MountFlags::NOATIME;
+    let mounted = || mount(device, at, "ext4", flags, c"noload");
+    let node = File::open(device)?;
+    if is_read_only(&node)? {
+        return Ok(mounted()?);
+    }
+    set_read_only(&node, true)?;
+    let mounted = mounted();
+    set_read_only(&node, false)?;
+    Ok(mounted?)
+}
+
+/// Mends an ext4 as far as e2fsck can.
+pub fn fsck(device: &Path) {
+    const MENDED: i32 = 1;
+    tracing::warn!("{} is damaged and is mended", device.display());
+    match Program::new("e2fsck", program::MENDING).arg("-y").arg(device).succeed() {
+        Err(error) if error.code() != Some(MENDED) => tracing::warn!("{error}"),
+        Ok(_) | Err(_) => {}
+    }
+}
+
+/// Unmounts whatever is mounted at a place; all that was written is on the disk then.
+pub fn detach(at: &Path) -> Result<(), IoError> {
+    while points_below(at)?.iter().any(|place| place == at) {
+        unmount(at, UnmountFlags::empty()).map_err(IoError::at(at))?;
+    }
+    Ok(())
+}
+
+/// Unmounts everything at and below a place, the last mounted first.
+pub fn detach_all(below: &Path) -> Result<(), IoError> {
+    for place in points_below(below)?.iter().rev() {
+        unmount(place, UnmountFlags::empty()).map_err(IoError::at(place))?;
+    }
+    Ok(())
+}
+
+/// The mount points at and below a place, in the order in which they were mounted.
+pub fn points_below(place: &Path) -> Result<Vec<PathBuf>, IoError> {
+    const INFO: &str = "/proc/self/mountinfo";
+    let info = fs::read_to_string(INFO).map_err(IoError::at(INFO))?;
+    let points = info.lines().filter_map(|line| line.split(' ').nth(4)).map(unescaped);
+    Ok(points.filter(|point| point.starts_with(place)).collect())
+}
+
+/// A path as mountinfo has it: blanks and backslashes are three octal digits behind a backslash.
+fn unescaped(text: &str) -> PathBuf {
+    let mut parts = text.split('\\');
+    let mut plain = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let digits = part.get(..3).and_then(|digits| u8::from_str_radix(digits, 8).ok());
+        match digits {
+            Some(byte) => {
+                plain.push(byte);
+                plain.extend_from_slice(&part.as_bytes()[3..]);
+            }
+            None => plain.extend([b"\\", part.as_bytes()].concat()),
+        }
+    }
+    OsString::from_vec(plain).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_in_mountinfo_are_blanks() {
+        assert_eq!(unescaped("/mnt/a\\040b\\134c"), Path::new("/mnt/a b\\c"));
+        assert_eq!(unescaped("/plain\\"), Path::new("/plain\\"));
+    }
+}
