@@ -12,7 +12,7 @@ use std::process::Command;
 use gptman::{GPT, GPTPartitionEntry};
 use tempfile::TempDir;
 use zshield_image::write::{
-    Disk, Medium, Options, Refusal, Source, Stage, Target, WriteError, Written, copy, write,
+    Medium, Options, Refusal, Source, Stage, Target, WriteError, Written, copy, prepare,
 };
 
 const MIB: u64 = 1 << 20;
@@ -292,8 +292,8 @@ fn a_file_is_no_disk_and_nobody_is_asked() {
     let image = image(directory.path());
     let target = directory.path().join("target");
     fs::write(&target, vec![1; 8 << 20]).unwrap();
-    let mut confirm = |_: &Disk| panic!("asked about a file");
-    let refused = write(&image, &target, Options::default(), &mut confirm, &silent);
+    // Nobody can be asked about a disk that is not there to be prepared.
+    let refused = prepare(&image, &target, Options::default()).map(|_| ());
     assert!(
         matches!(&refused, Err(WriteError::Refused { source: Refusal::NoDisk, .. })),
         "{refused:?}"

@@ -5,16 +5,74 @@ use std::path::Path;
 
 use anyhow::Result;
 use jiff::Timestamp;
+use zshield_alarm::audit::{self, Did, Entry, Who};
+use zshield_alarm::list::Seen;
+use zshield_alarm::store::Store;
 use zshield_check::accepted::Accepted;
 use zshield_check::last::Last;
 use zshield_golden::EntryPath;
 use zshield_units::UnixTime;
 
+use crate::check::tell;
+use crate::env::{self, Env};
 use crate::error::Refusal;
+
+/// An acceptance that can be made.
+pub struct Prepared {
+    env: Env,
+    store: Store,
+    paths: BTreeSet<EntryPath>,
+}
+
+/// Finds what is accepted: these paths, or all that the last check found where there are none.
+pub fn prepare(env: &Env, wanted: &[String]) -> crate::Result<Prepared> {
+    env::needs_root()?;
+    let store = env.alarms(&env.policy()?);
+    Ok(Prepared { env: env.clone(), store, paths: wanted_paths(&env.root, wanted)? })
+}
+
+fn wanted_paths(root: &Path, wanted: &[String]) -> Result<BTreeSet<EntryPath>> {
+    let relative = |text: &String| Ok(text.trim_start_matches('/').parse::<EntryPath>()?);
+    let wanted: Vec<EntryPath> = wanted.iter().map(relative).collect::<Result<_>>()?;
+    let meant = if wanted.is_empty() { Meant::All } else { Meant::These(&wanted) };
+    let paths = chosen(root, meant)?;
+    if paths.is_empty() {
+        return Err(Refusal::NothingToAccept.into());
+    }
+    Ok(paths)
+}
+
+/// An acceptance that was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// How many paths were accepted.
+    pub count: usize,
+    /// Whether the alarms that it clears are noted where that outlives a restart.
+    pub durable: bool,
+}
+
+impl Prepared {
+    /// Accepts the paths as the last check found them. Who did is noted before it counts.
+    pub fn run(self) -> crate::Result<Outcome> {
+        let Self { env, store, paths } = self;
+        let entry = Entry {
+            at: env.now(),
+            did: Did::Accepted,
+            alarms: Vec::new(),
+            paths: paths.iter().map(ToString::to_string).collect(),
+            reason: String::new(),
+            who: Who::here(),
+        };
+        audit::append(&store, &entry)?;
+        let is_clear = accept(&env.root, &paths)?;
+        let durable = !is_clear || tell(&store, &Seen::by_check(None))?;
+        Ok(Outcome { count: paths.len(), durable })
+    }
+}
 
 /// What of it.
 #[derive(Clone, Copy, Debug)]
-pub enum Meant<'a> {
+pub(crate) enum Meant<'a> {
     /// All that the last check found.
     All,
     /// What an alarm is raised for.
@@ -24,7 +82,7 @@ pub enum Meant<'a> {
 }
 
 /// The paths that are meant, of those that the last check of the system below `root` found.
-pub fn chosen(root: &Path, meant: Meant<'_>) -> Result<BTreeSet<EntryPath>> {
+pub(crate) fn chosen(root: &Path, meant: Meant<'_>) -> Result<BTreeSet<EntryPath>> {
     let Some(last) = Last::read(root)? else { return Ok(BTreeSet::new()) };
     let all = || last.drifting.iter().map(|one| &one.path);
     match meant {
@@ -39,7 +97,7 @@ pub fn chosen(root: &Path, meant: Meant<'_>) -> Result<BTreeSet<EntryPath>> {
 
 /// Accepts these of the paths that the last check found; whether nothing that an alarm is raised
 /// for is left.
-pub fn accept(root: &Path, paths: &BTreeSet<EntryPath>) -> Result<bool> {
+pub(crate) fn accept(root: &Path, paths: &BTreeSet<EntryPath>) -> Result<bool> {
     let Some(mut last) = Last::read(root)? else { return Ok(false) };
     let mut accepted = Accepted::read(root)?;
     let now = UnixTime::from(Timestamp::now());
@@ -50,4 +108,25 @@ pub fn accept(root: &Path, paths: &BTreeSet<EntryPath>) -> Result<bool> {
     last.accept(paths);
     last.write(root)?;
     Ok(last.alarm.is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+
+    fn refusal(root: &Path, wanted: &[&str]) -> Refusal {
+        let wanted: Vec<String> = wanted.iter().map(|&path| path.to_owned()).collect();
+        match wanted_paths(root, &wanted).map_err(Error::from) {
+            Err(Error::Refused(refusal)) => refusal,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn nothing_is_accepted_that_the_last_check_did_not_find() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        assert!(matches!(refusal(root, &[]), Refusal::NothingToAccept));
+    }
 }

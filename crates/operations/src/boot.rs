@@ -56,6 +56,12 @@ pub fn renew_menu(env: &Env) -> Result<Menu> {
     Ok(Menu::Starts(name(&newest.kernel)?))
 }
 
+/// Restarts the machine in good order.
+pub fn restart() -> Result<()> {
+    Program::new("systemctl", program::CHANGING).arg("reboot").complaints_passed().run()?;
+    Ok(())
+}
+
 /// The menu that starts this kernel.
 pub(crate) fn menu_of(policy: &Policy, start: &Kernel) -> anyhow::Result<String> {
     Ok(grub::system(policy, &name(&start.kernel)?, &name(&start.initrd)?))

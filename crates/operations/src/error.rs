@@ -130,6 +130,9 @@ pub enum Refusal {
     /// A unit that the vendor made a part of a healthy system failed.
     #[error("{}", say::boot::target_missed())]
     TargetMissed,
+    /// The caller refuses, for a reason of its own.
+    #[error("{0}")]
+    Caller(String),
     /// The image can't be written to this disk.
     #[error("{0}")]
     Write(String),

@@ -141,7 +141,7 @@ impl Installer {
             log,
             stick: stick_for_records(world),
         };
-        execute::execute(journal, &mut context, &Steps(progress))?;
+        execute::execute(journal, &mut context, &Steps::of(progress))?;
         context.record.with_context(say::install::no_policy)
     }
 }

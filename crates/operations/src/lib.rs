@@ -6,7 +6,9 @@
 
 pub mod acceptance;
 pub mod alarm;
+pub mod backup;
 pub mod boot;
+pub mod check;
 pub mod daemon;
 pub mod early;
 pub mod env;
@@ -14,10 +16,13 @@ pub mod error;
 pub mod execution;
 pub mod exit;
 pub mod hardware;
+pub mod image;
 mod incidents;
+pub mod install;
 pub mod installed;
 pub mod installer;
 pub mod integrity;
+pub mod overview;
 pub mod progress;
 pub mod question;
 pub mod recover;

@@ -6,9 +6,14 @@ mod said;
 mod cli;
 mod commands;
 mod language;
-mod report;
+mod logs;
+mod progress;
+mod question;
 
 use std::process::ExitCode;
+
+use zshield_messages::say;
+use zshield_operations::{Error, exit};
 
 fn main() -> ExitCode {
     if zshield_rescue::early::is_called() {
@@ -23,5 +28,17 @@ fn main() -> ExitCode {
         Ok(matches) => matches,
         Err(error) => error.exit(),
     };
-    commands::run(&matches).unwrap_or_else(|error| report::failure(&error))
+    match cli::parse::request(&matches) {
+        Some(request) => commands::run(request).unwrap_or_else(|error| failure(&error)),
+        None => ExitCode::from(exit::USAGE),
+    }
+}
+
+/// Prints how an operation did not come to its end, and gives the status for it.
+fn failure(error: &Error) -> ExitCode {
+    err!("{}", say::cli::error(error.to_string()));
+    ExitCode::from(match error {
+        Error::Refused(_) => exit::REFUSED,
+        Error::Failed(_) => exit::FAILED,
+    })
 }

@@ -46,9 +46,6 @@ pub enum WriteError {
         /// Why.
         source: Refusal,
     },
-    /// Whoever was asked said no. Nothing was changed.
-    #[error("{}", say::medium::declined())]
-    Declined,
     /// The disk can't be opened for this alone. Nothing was changed.
     #[error("{}", say::medium::open_failed(disk.display()))]
     Open {
@@ -88,28 +85,39 @@ pub struct Options {
     pub internal: bool,
 }
 
-/// Writes `image` to the disk `device`. `confirm` is asked once, with all that is known of the
-/// disk, before anything is changed. `progress` is told the stage and bytes dealt with.
-pub fn write(
-    image: &Path,
-    device: &Path,
-    options: Options,
-    confirm: &mut dyn FnMut(&Disk) -> bool,
-    progress: &dyn Fn(Stage, u64),
-) -> Result<Written, WriteError> {
+/// An image and the disk that it can be written to.
+pub struct Prepared {
+    source: Source,
+    device: PathBuf,
+    disk: Disk,
+}
+
+/// Looks at the image and at the disk `device`. Nothing is changed.
+pub fn prepare(image: &Path, device: &Path, options: Options) -> Result<Prepared, WriteError> {
     let source = Source::open(image)?;
     let refused = |source| WriteError::Refused { disk: device.to_owned(), source };
     let disk = Host::system().examine(device).map_err(refused)?;
     disk.accepts(source.length(), options.internal).map_err(refused)?;
-    if !confirm(&disk) {
-        return Err(WriteError::Declined);
+    Ok(Prepared { source, device: device.to_owned(), disk })
+}
+
+impl Prepared {
+    /// All that is known of the disk.
+    pub const fn disk(&self) -> &Disk {
+        &self.disk
     }
-    // Whatever has begun to use the disk meanwhile is told by opening it exclusively.
-    let mut medium = Medium::open_exclusively(&disk.node)
-        .map_err(|source| WriteError::Open { disk: device.to_owned(), source })?;
-    // Another disk may have come to the name while somebody was asked.
-    let number =
-        medium.number().map_err(|source| WriteError::Open { disk: device.to_owned(), source })?;
-    Host::system().holds_still(&disk, number).map_err(refused)?;
-    copy(&source, &mut medium, progress)
+
+    /// Writes the image. `progress` is told the stage and bytes dealt with.
+    pub fn write(&self, progress: &dyn Fn(Stage, u64)) -> Result<Written, WriteError> {
+        let Self { source, device, disk } = self;
+        let open = |source| WriteError::Open { disk: device.clone(), source };
+        // Whatever has begun to use the disk meanwhile is told by opening it exclusively.
+        let mut medium = Medium::open_exclusively(&disk.node).map_err(open)?;
+        // Another disk may have come to the name while somebody was asked.
+        let number = medium.number().map_err(open)?;
+        Host::system()
+            .holds_still(disk, number)
+            .map_err(|source| WriteError::Refused { disk: device.clone(), source })?;
+        copy(source, &mut medium, progress)
+    }
 }

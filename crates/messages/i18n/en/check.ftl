@@ -11,6 +11,10 @@ grub-core = GRUB’s core for BIOS
 esp = EFI system partition
 golden-file = Golden Image: { $file }
 
+# The check under way
+part-quick = Check the files of the system, quickly
+part-deep = Check the files of the system, all of them
+
 # The report
 checked-quick = Version { $version }: { $compared } entries compared; everything written since the factory state was read again.
 checked-deep = Version { $version }: { $compared } entries compared, and all of them read.

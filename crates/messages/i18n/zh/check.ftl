@@ -11,6 +11,10 @@ grub-core = BIOS 用的 GRUB 核心
 esp = EFI 系统分区
 golden-file = Golden Image：{ $file }
 
+# 正在进行的检查
+part-quick = 快速检查系统文件
+part-deep = 深度检查全部系统文件
+
 # 报告
 checked-quick = 版本 { $version }：已比较 { $compared } 项，出厂以来写入过的内容已重新读取。
 checked-deep = 版本 { $version }：已比较 { $compared } 项，并全部读取。

@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::execution::ensure_valid;
 use crate::installer::{Installer, random_ids};
 use crate::progress::{Progress, Steps};
+use crate::question::Question;
 
 /// The machine, and the appliance on it.
 pub fn look(installer: &Installer) -> anyhow::Result<(World, Found)> {
@@ -67,13 +68,18 @@ impl Prepared<'_> {
         (&self.plan, &self.binding)
     }
 
+    /// What the caller has to agree to.
+    pub const fn question(&self) -> Question {
+        Question::Recover
+    }
+
     /// Does it.
     pub fn run(self, progress: &dyn Progress) -> Result<Outcome> {
         let Self { installer, plan, binding, removed } = self;
         execute::clear(&binding)?;
         let image = Some(installer.image());
         let context = ExecContext { binding, image, record: None, log: None, stick: None };
-        execute::execute_unjournaled(&plan, &context, &Steps(progress))?;
+        execute::execute_unjournaled(&plan, &context, &Steps::of(progress))?;
         Ok(Outcome { version: plan.version, removed })
     }
 }

@@ -1,4 +1,101 @@
-//! Recoveries: back to a backup, while the system runs or at the next start.
+//! Recoveries: back to a backup, while the system runs, at the next start, or at once where the
+//! system does not run.
 
 pub mod at_rest;
-pub mod pending_restarts;
+pub mod live;
+pub mod offline;
+mod pending_restarts;
+pub mod preview;
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use zshield_host::appliance::{self, Found};
+use zshield_host::{execute, live as host, lock};
+use zshield_plan::live::may_go_on;
+use zshield_plan::model::Target;
+use zshield_plan::policy::{GroupName, Policy, VolumeName};
+use zshield_plan::recover::{RestoreSource, restore_source};
+
+use self::live::Wanted;
+use crate::env::{self, Env, POLICY};
+use crate::error::{Refusal, Result};
+use crate::text;
+
+/// What a caller decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// What it goes back to.
+    pub target: Target,
+    /// Whether it is left to the next start in any case.
+    pub offline: bool,
+    /// These files alone; none where it is all of them.
+    pub only: Vec<PathBuf>,
+    /// Whether files are compared by their contents, too.
+    pub deep: bool,
+}
+
+/// A recovery that can be run.
+pub enum Prepared {
+    /// While the system runs.
+    Live(Box<live::Prepared>),
+    /// At the next start.
+    Offline(Box<offline::Prepared>),
+}
+
+/// Keeps other operations out, and takes away what they have left mounted.
+pub fn hold() -> Result<lock::Held> {
+    env::needs_root()?;
+    let held = lock::hold("recover").map_err(Refusal::Busy)?;
+    execute::unmount_left()?;
+    Ok(held)
+}
+
+/// Looks at the appliance, and plans the recovery. It changes nothing but mounts that an operation
+/// has left.
+pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
+    let held = hold()?;
+    let target = options.target;
+    let policy = env.policy();
+    let found = appliance::running(&env.root, &group(env, &policy)?, true)?;
+    let source =
+        restore_source(&found.appliance, target).map_err(|why| Refusal::Recover(target, why))?;
+    let only = live::only(&env.root, &options.only)?;
+    let live = match &source {
+        RestoreSource::CopyBack { snapshot, .. }
+            if !options.offline && may_go_on(&found.appliance, target, &only) =>
+        {
+            Some(VolumeName::new(*snapshot).context("snapshot")?)
+        }
+        RestoreSource::CopyBack { .. } | RestoreSource::Unpack(_) => None,
+    };
+    if let Some(snapshot) = live {
+        let (policy, policy_of_backup) = match policy {
+            Ok(policy) => (policy, None),
+            Err(why) => (policy_of_backup(&found, &snapshot)?, Some(why)),
+        };
+        let deep = options.deep;
+        let wanted = Wanted { target, snapshot, policy, policy_of_backup, only, deep };
+        return Ok(Prepared::Live(Box::new(live::prepare(env, held, found, wanted)?)));
+    }
+    if !options.only.is_empty() {
+        return Err(Refusal::OnlyLive.into());
+    }
+    Ok(Prepared::Offline(Box::new(offline::prepare(env, held, found, target))))
+}
+
+/// This machine's group, whatever has become of its policy.
+fn group(env: &Env, policy: &anyhow::Result<Policy>) -> anyhow::Result<GroupName> {
+    match policy {
+        Ok(policy) => Ok(policy.storage.group.clone()),
+        Err(why) => {
+            Ok(appliance::group_of(&env.root)?.ok_or_else(|| Refusal::NoGroup(text::chain(why)))?)
+        }
+    }
+}
+
+/// The policy of the system that comes back, in place of one that can't be read.
+fn policy_of_backup(found: &Found, snapshot: &VolumeName) -> anyhow::Result<Policy> {
+    let text = host::text_of(&found.appliance.binding, snapshot, POLICY)?;
+    Ok(Policy::parse(&text, POLICY.as_ref()).map_err(Refusal::Policy)?)
+}

@@ -12,7 +12,7 @@ use zshield_plan::live::Services;
 const NOTE: &str = "/run/zshield/services-owed.json";
 
 /// What an earlier run that stopped on the way still owes.
-pub fn read() -> io::Result<Services> {
+pub(super) fn read() -> io::Result<Services> {
     match fs::read(NOTE) {
         Ok(json) => Ok(serde_json::from_slice(&json)?),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Services::default()),
@@ -21,13 +21,13 @@ pub fn read() -> io::Result<Services> {
 }
 
 /// Notes what this run owes.
-pub fn note(services: &Services) -> io::Result<()> {
+pub(super) fn note(services: &Services) -> io::Result<()> {
     fs::create_dir_all(Path::new(NOTE).parent().unwrap_or(Path::new("/")))?;
     fs::write(NOTE, serde_json::to_vec(services)?)
 }
 
 /// Takes the note away: all is done.
-pub fn clear() -> io::Result<()> {
+pub(super) fn clear() -> io::Result<()> {
     match fs::remove_file(NOTE) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

@@ -1,20 +1,19 @@
 //! `zshield generate`: man pages and completions, for packages.
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::ArgMatches;
 use clap_complete::Shell;
 
 use crate::cli;
 
-pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
-    if let Some(directory) = matches.get_one::<PathBuf>("man") {
+pub(super) fn run(man: Option<&Path>, completions: Option<&Path>) -> Result<ExitCode> {
+    if let Some(directory) = man {
         man_pages(directory)?;
     }
-    if let Some(directory) = matches.get_one::<PathBuf>("completions") {
+    if let Some(directory) = completions {
         fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
         let path = directory.join("zshield");
         let mut file = File::create(&path).with_context(|| path.display().to_string())?;

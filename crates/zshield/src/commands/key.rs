@@ -1,22 +1,18 @@
 //! `zshield key generate`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
-use clap::ArgMatches;
 use zshield_golden::key;
 use zshield_messages::say;
+use zshield_operations::{Refusal, Result};
 
-use super::question;
-use crate::report::refused;
+use crate::question;
 
-pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
-    let Some(("generate", matches)) = matches.subcommand() else { return Ok(ExitCode::from(2)) };
-    let secret = super::path(matches, "file");
-    let public = beside(&secret);
-    let password = if matches.get_flag("no-password") { None } else { Some(new_password()?) };
-    let id = key::generate(&secret, &public, password.as_deref())?;
+pub(super) fn generate(secret: &Path, with_password: bool) -> Result<ExitCode> {
+    let public = beside(secret);
+    let password = if with_password { Some(new_password()?) } else { None };
+    let id = key::generate(secret, &public, password.as_deref())?;
     out!(
         "{}",
         say::cli::KeyMade {
@@ -29,7 +25,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
 }
 
 /// The public key's file: `vendor.pub` beside `vendor.key`.
-pub(super) fn beside(secret: &std::path::Path) -> PathBuf {
+fn beside(secret: &Path) -> PathBuf {
     secret.with_extension("pub")
 }
 
@@ -37,7 +33,7 @@ fn new_password() -> Result<String> {
     let first = question::password(&say::cli::new_password())?;
     let second = question::password(&say::cli::password_again())?;
     if first != second || first.is_empty() {
-        return Err(refused(say::cli::passwords_differ()));
+        return Err(Refusal::Caller(say::cli::passwords_differ()).into());
     }
     Ok(first)
 }

@@ -1,106 +1,36 @@
 //! `zshield status`: how the appliance is, at a glance.
 
-use std::path::Path;
 use std::process::ExitCode;
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
 
-use anyhow::Result;
-use clap::ArgMatches;
-use jiff::Timestamp;
-use serde_json::{Value, json};
-use zshield_alarm::alarm::Alarm;
-use zshield_alarm::list::{AlarmList, Seen};
-use zshield_alarm::store::Store;
-use zshield_host::{lock, observe};
 use zshield_messages::say;
-use zshield_plan::appliance::Appliance;
-use zshield_plan::health::{Facts, Kind, conditions, unseen_kinds};
+use zshield_operations::daemon::State;
+use zshield_operations::overview::{self, Overview};
+use zshield_operations::status;
+use zshield_operations::{Env, Result, text};
 use zshield_plan::model::{Snapshot, SnapshotState, Target};
 
-use super::{path, running};
-use zshield_operations::daemon::{STATE, State};
-use zshield_operations::status::{self, Status};
-use zshield_operations::text;
-use zshield_operations::{Env, env};
-use zshield_units::UnixTime;
+/// The version of this program.
+const ZSHIELD: &str = env!("CARGO_PKG_VERSION");
 
-/// The disks have this long to answer; status never waits for ever.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
-    env::needs_root()?;
-    running::start_log();
-    let root = path(matches, "root");
-    let policy = Env::at(root.as_path()).policy()?;
-    let state = daemon_state();
-    let now = UnixTime::from(Timestamp::now());
-    let started = observe::started()?.into();
-    let (sender, answer) = mpsc::channel();
-    let (place, known) = (root.clone(), policy.clone());
-    thread::spawn(move || {
-        // Nobody may wait for it any more.
-        let _ = sender.send(status::appliance(&place, &known));
-    });
-    let answer = answer.recv_timeout(PATIENCE).ok();
-    let stalled = answer.is_none();
-    let status = status::with(&root, answer.unwrap_or_else(|| Err(no_answer(state.as_ref()))));
-    let facts = status.facts(&policy, stalled, now, started);
-    let alarms = alarms(Store::of(&root, &policy).read()?, &facts, now);
-    let shown = Shown {
-        status: &status,
-        state: state.as_ref(),
-        alarms: &alarms,
-        now,
-        nightly: policy.backup.nightly,
-    };
-    if matches.get_flag("json") {
-        out!("{:#}", shown.for_scripts()?);
+pub(super) fn run(env: &Env, json: bool) -> Result<ExitCode> {
+    let overview = overview::read(env)?;
+    if json {
+        out!("{:#}", serde_json::to_value(overview.for_scripts(ZSHIELD))?);
     } else {
-        shown.print();
+        Shown(&overview).print();
     }
-    Ok(if alarms.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if overview.alarms.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The alarms that are kept, as far as nothing else is seen now, and what is seen beside them.
-fn alarms(mut list: AlarmList, facts: &Facts, now: UnixTime) -> Vec<Alarm> {
-    let mut unseen = unseen_kinds(facts);
-    // The daemon alone knows of these.
-    unseen.extend([Kind::ClockJumped, Kind::DaemonEnded, Kind::BackupHeld]);
-    list.observe(&Seen { conditions: conditions(facts), unseen }, now);
-    list.there().cloned().collect()
-}
-
-/// That the disks do not answer, and since when where the daemon knows it.
-fn no_answer(state: Option<&State>) -> String {
-    let since = state.and_then(|state| state.stalled_since);
-    since.map_or_else(say::status::no_answer, |since| {
-        say::status::no_answer_since(text::time(since))
-    })
-}
-
-/// What the daemon knows; nothing where it does not run.
-fn daemon_state() -> Option<State> {
-    serde_json::from_slice(&std::fs::read(Path::new(STATE)).ok()?).ok()
-}
-
-struct Shown<'a> {
-    status: &'a Status,
-    state: Option<&'a State>,
-    alarms: &'a [Alarm],
-    now: UnixTime,
-    /// Whether a backup is made every night.
-    nightly: bool,
-}
+struct Shown<'a>(&'a Overview);
 
 impl Shown<'_> {
     fn print(&self) {
         let line = |label: String, text: String| out!("{}{text}", padded(&label));
-        let ledger = self.status.ledger.as_ref();
+        let ledger = self.0.status.ledger.as_ref();
         let version = ledger.map_or_else(say::status::unknown, |ledger| ledger.version.clone());
         line(say::status::version(), format!("{version} (zshield {})", env!("CARGO_PKG_VERSION")));
-        match &self.status.appliance {
+        match &self.0.status.appliance {
             Ok(appliance) => {
                 for target in [Target::Latest, Target::Factory] {
                     let snapshot = status::snapshot(appliance, target);
@@ -115,29 +45,30 @@ impl Shown<'_> {
             Err(why) => line(say::status::backups(), why.clone()),
         }
         line(say::status::next(), self.next());
-        let checked = self.status.checked.map_or_else(say::status::never, text::time);
+        let checked = self.0.status.checked.map_or_else(say::status::never, text::time);
         line(say::status::checked(), checked);
-        for disk in &self.status.disks {
+        for disk in &self.0.status.disks {
             let place = disk.device.clone().unwrap_or_else(say::status::missing);
             let text = format!("{place}  {}  {}", disk.model, disk.serial);
             line(say::status::disk(disk.role.to_string()), text);
         }
-        if let Some(outcome) = &self.status.outcome {
+        if let Some(outcome) = &self.0.status.outcome {
             let ended = text::time(outcome.ended);
             let how = outcome.failure.clone().map_or_else(say::status::well, say::status::badly);
             line(say::status::last(), format!("{}  {ended}  {how}", outcome.operation));
         }
-        if let Some(holder) = lock::holder() {
+        if let Some(holder) = &self.0.under_way {
             let text = format!("{}  {}", holder.operation, holder.since);
             line(say::status::under_way(), text);
         }
-        for tool in self.state.iter().flat_map(|state| &state.absent) {
+        for tool in self.0.daemon.iter().flat_map(|state| &state.absent) {
             line(say::status::unwatched(), tool.unwatched());
         }
-        if self.alarms.is_empty() {
+        if self.0.alarms.is_empty() {
             line(say::status::alarms(), say::status::none());
         }
-        for alarm in self.alarms {
+        for listed in &self.0.alarms {
+            let alarm = &listed.alarm;
             let known = if alarm.is_open() { String::new() } else { say::status::acknowledged() };
             line(say::status::alarms(), format!("{}  {known}", alarm.condition).trim().to_owned());
         }
@@ -145,7 +76,7 @@ impl Shown<'_> {
 
     fn described(&self, facts: &Snapshot) -> String {
         let time = text::time(facts.created);
-        let age = age(self.now.since(facts.created));
+        let age = age(self.0.now.since(facts.created));
         let fill = match facts.state {
             SnapshotState::Valid { fill } => format!("{}.{:02}", fill / 100, fill % 100),
             SnapshotState::Invalid => say::status::unknown(),
@@ -154,32 +85,12 @@ impl Shown<'_> {
     }
 
     fn next(&self) -> String {
-        match self.state {
+        match &self.0.daemon {
             None => say::status::no_daemon(),
-            Some(State { next: None, .. }) if self.nightly => say::status::unknown(),
+            Some(State { next: None, .. }) if self.0.nightly => say::status::unknown(),
             Some(State { next: None, .. }) => say::status::none(),
             Some(State { next: Some(next), .. }) => text::time(*next),
         }
-    }
-
-    fn for_scripts(&self) -> Result<Value> {
-        let appliance = self.status.appliance.as_ref().ok();
-        let snapshots = appliance.map(|appliance| &appliance.snapshots);
-        let alarms: Vec<&Alarm> = self.alarms.iter().collect();
-        Ok(json!({
-            "version": self.status.ledger.as_ref().map(|ledger| &ledger.version),
-            "zshield": env!("CARGO_PKG_VERSION"),
-            "latest": self.status.latest(),
-            "next": self.state.and_then(|state| state.next),
-            "checked": self.status.checked,
-            "snapshots": snapshots,
-            "disks": self.status.disks,
-            "last": self.status.outcome,
-            "under_way": lock::holder(),
-            "stale": appliance.is_some_and(Appliance::is_stale),
-            "alarms": super::alarm::for_scripts(&alarms)?,
-            "unwatched": self.state.map(|state| &state.absent),
-        }))
     }
 }
 

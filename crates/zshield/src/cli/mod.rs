@@ -1,5 +1,7 @@
 //! The command line. Built at run time, since its texts are in the language of whoever asks.
 
+pub(crate) mod parse;
+
 use std::ffi::OsString;
 use std::path::Path;
 

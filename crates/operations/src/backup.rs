@@ -1,0 +1,175 @@
+//! A backup: the latest one is renewed.
+
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow};
+use zshield_alarm::alarm::AlarmId;
+use zshield_alarm::audit::{self, Did, Entry, Who};
+use zshield_alarm::store::Store;
+use zshield_host::appliance::{self, Found};
+use zshield_host::context::ExecContext;
+use zshield_host::{execute, lock};
+use zshield_messages::{list, say};
+use zshield_plan::factory;
+use zshield_plan::model::Binding;
+use zshield_plan::plan::Plan;
+use zshield_plan::saved::BootSetMeta;
+
+use crate::env::{self, Env};
+use crate::error::{Refusal, Result};
+use crate::execution::{ensure_valid, with_outcome};
+use crate::installed::Golden;
+use crate::progress::{Progress, Steps};
+use crate::question::Question;
+
+/// What a caller decides.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Whether it gives way to everything else.
+    pub scheduled: bool,
+    /// The reason for a backup although open alarms hold it.
+    pub despite: Option<String>,
+}
+
+/// A backup that can be run.
+pub struct Prepared {
+    env: Env,
+    plan: Plan,
+    binding: Binding,
+    saved: BootSetMeta,
+    golden: Option<Golden>,
+    despite: Option<Despite>,
+    /// Why no factory snapshot is made, where the appliance lacks one and the image can't be opened.
+    pub no_image: Option<anyhow::Error>,
+    _held: lock::Held,
+}
+
+/// Alarms that hold the backup, and the reason for one all the same.
+struct Despite {
+    store: Store,
+    alarms: Vec<AlarmId>,
+    reason: String,
+}
+
+/// Looks at the appliance, and plans the backup. It changes nothing but mounts that an operation
+/// has left.
+pub fn prepare(env: &Env, options: Options) -> Result<Prepared> {
+    env::needs_root()?;
+    if options.scheduled {
+        env::lower_priority();
+    }
+    let policy = env.policy()?;
+    let held = lock::hold("backup").map_err(Refusal::Busy)?;
+    execute::unmount_left()?;
+    let found = appliance::running(&env.root, &policy.storage.group, false)?;
+    let now = (env.clock)();
+    let (version, image) = (found.ledger.version.clone(), found.ledger.image.clone());
+    let saved = BootSetMeta::new(now.timestamp().into(), version, image)
+        .ahead_of_utc(now.offset().seconds());
+    let store = env.alarms(&policy);
+    let (holding, despite) = divided(store.read()?.holding(), options.despite);
+    let (golden, no_image) = image_for_factory(&env.root, &found);
+    let inputs = golden.as_ref().map(Golden::inputs);
+    let rebuild = golden.as_ref().zip(inputs.as_ref()).map(|(golden, inputs)| golden.anew(inputs));
+    let plan = zshield_plan::backup::plan(
+        &found.appliance,
+        &policy,
+        &saved,
+        policy.backup.hook_limit.0,
+        &env.root.to_string_lossy(),
+        rebuild.as_ref(),
+        &holding,
+    )
+    .map_err(Refusal::Backup)?;
+    ensure_valid(&plan, &found.appliance)?;
+    Ok(Prepared {
+        env: env.clone(),
+        plan,
+        binding: found.appliance.binding,
+        saved,
+        golden,
+        despite: despite.map(|(alarms, reason)| Despite { store, alarms, reason }),
+        no_image,
+        _held: held,
+    })
+}
+
+/// The alarms that hold the backup, and those that somebody sets aside, with his reason.
+fn divided(
+    alarms: Vec<AlarmId>,
+    reason: Option<String>,
+) -> (Vec<AlarmId>, Option<(Vec<AlarmId>, String)>) {
+    match reason {
+        Some(reason) if !alarms.is_empty() => (Vec::new(), Some((alarms, reason))),
+        Some(_) | None => (alarms, None),
+    }
+}
+
+/// The image, where a factory snapshot has to be made from it. Where it can't be opened there is
+/// a backup all the same.
+fn image_for_factory(root: &Path, found: &Found) -> (Option<Golden>, Option<anyhow::Error>) {
+    if !factory::is_lacking(&found.appliance) {
+        return (None, None);
+    }
+    match Golden::open(root, found) {
+        Ok(golden) => (Some(golden), None),
+        Err(why) => (None, Some(why)),
+    }
+}
+
+impl Prepared {
+    /// The plan, and where its disks are now.
+    pub const fn plan(&self) -> (&Plan, &Binding) {
+        (&self.plan, &self.binding)
+    }
+
+    /// What the caller has to agree to.
+    pub fn question(&self) -> Option<Question> {
+        self.despite.as_ref().map(|it| Question::DespiteAlarms(it.alarms.clone()))
+    }
+
+    /// Makes it. Who set alarms aside is noted before anything else.
+    pub fn run(self, progress: &dyn Progress) -> Result<BootSetMeta> {
+        let Self { env, plan, binding, golden, despite, .. } = &self;
+        if let Some(Despite { store, alarms, reason }) = despite {
+            let entry = Entry {
+                at: env.now(),
+                did: Did::BackedUp,
+                alarms: alarms.clone(),
+                paths: Vec::new(),
+                reason: reason.clone(),
+                who: Who::here(),
+            };
+            audit::append(store, &entry)?;
+        }
+        let image = golden.as_ref().map(|golden| golden.installer.image());
+        let binding = binding.clone();
+        let context = ExecContext { binding, image, record: None, log: None, stick: None };
+        with_outcome(&env.root, plan.operation, || {
+            let steps = Steps::of(progress);
+            execute::execute_unjournaled(plan, &context, &steps)
+                .with_context(say::backup::failed)?;
+            let warnings = steps.warnings();
+            if warnings.is_empty() {
+                return Ok(());
+            }
+            Err(anyhow!(say::backup::made_but(list(&warnings))))
+        })?;
+        Ok(self.saved)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alarms_hold_a_backup_unless_somebody_says_why_they_do_not() {
+        let alarms = || vec!["integrity".to_owned()];
+        assert_eq!(divided(alarms(), None), (alarms(), None));
+        let set_aside = divided(alarms(), Some("known".to_owned()));
+        assert_eq!(set_aside, (Vec::new(), Some((alarms(), "known".to_owned()))));
+        // Where there is none, there is nothing to ask and nobody to note.
+        assert_eq!(divided(Vec::new(), Some("known".to_owned())), (Vec::new(), None));
+    }
+}

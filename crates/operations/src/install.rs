@@ -1,0 +1,251 @@
+//! An installation: what it would mean on this machine, and doing it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use zshield_golden::signature::Requirement;
+use zshield_host::observe;
+use zshield_host::record::Record;
+use zshield_messages::say;
+use zshield_plan::id::Uuid;
+use zshield_plan::install::{self as plan, Assessment, Ids, Inputs, Loss, NoRebuild, assess};
+use zshield_plan::journal::{Journal, State};
+use zshield_plan::model::Binding;
+use zshield_plan::plan::Plan;
+use zshield_plan::role::Role;
+use zshield_plan::world::{Disk, World};
+use zshield_units::UnixTime;
+
+use crate::env;
+use crate::error::{Refusal, Result};
+use crate::installer::Installer;
+use crate::progress::Progress;
+use crate::question::Question;
+
+/// What a caller decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// The slot with the image, mounted.
+    pub slot: PathBuf,
+    /// The directory with the keys that an image may be signed with.
+    pub keys: PathBuf,
+    /// Whether an image without a signature will do.
+    pub insecure_unsigned: bool,
+    /// Whether an appliance that is there keeps its data.
+    pub keep_data: bool,
+}
+
+/// What an installation begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Disks without an appliance.
+    Fresh,
+    /// An installation that was cut off: it goes on by itself.
+    Resume,
+    /// An appliance, whose data is kept.
+    Rebuild,
+    /// An appliance, of which nothing is kept.
+    Erase,
+}
+
+/// An installation that can be run.
+#[derive(Clone)]
+pub struct Prepared {
+    installer: Arc<Installer>,
+    world: World,
+    journal: Journal,
+    binding: Binding,
+    kind: Kind,
+    losses: Vec<Loss>,
+}
+
+/// What can be installed on a machine.
+pub enum Choices {
+    /// Onto disks without an appliance; or one that goes on.
+    One(Box<Prepared>),
+    /// Over an appliance.
+    OverAppliance {
+        /// Its data kept; or why it can't be.
+        rebuild: Result<Box<Prepared>, NoRebuild>,
+        /// Nothing kept.
+        erase: Box<Prepared>,
+    },
+    /// Nothing, on this machine.
+    Refused(plan::Refusal, Box<World>),
+}
+
+/// Looks at the machine. It changes nothing.
+pub fn look(installer: &Arc<Installer>) -> anyhow::Result<Choices> {
+    let (world, assessment) = installer.look()?;
+    let prepared = |world: World, journal, binding, kind, losses| {
+        let installer = Arc::clone(installer);
+        Box::new(Prepared { installer, world, journal, binding, kind, losses })
+    };
+    Ok(match assessment {
+        Assessment::Refused(refusal) => Choices::Refused(refusal, Box::new(world)),
+        Assessment::Resume { journal, binding } => {
+            Choices::One(prepared(world, *journal, binding, Kind::Resume, Vec::new()))
+        }
+        Assessment::Ready { plan, binding, losses } => {
+            Choices::One(prepared(world, Journal::new(*plan), binding, Kind::Fresh, losses))
+        }
+        Assessment::AppliancePresent { rebuild, plan, binding, losses } => {
+            let rebuild = rebuild.map(|plan| {
+                let (world, binding) = (world.clone(), binding.clone());
+                prepared(world, Journal::new(*plan), binding, Kind::Rebuild, Vec::new())
+            });
+            let erase = prepared(world, Journal::new(*plan), binding, Kind::Erase, losses);
+            Choices::OverAppliance { rebuild, erase }
+        }
+    })
+}
+
+/// Opens the image, and looks at the machine. It changes nothing.
+pub fn prepare(options: &Options) -> Result<Box<Prepared>> {
+    let partition = observe::partition_of(&options.slot)?;
+    let requirement =
+        if options.insecure_unsigned { Requirement::UnsignedAccepted } else { Requirement::Signed };
+    let installer = Installer::open(&options.slot, partition, &options.keys, requirement)?;
+    chosen(look(&Arc::new(installer))?, options.keep_data)
+}
+
+fn chosen(choices: Choices, keep_data: bool) -> Result<Box<Prepared>> {
+    match choices {
+        Choices::One(prepared) => Ok(prepared),
+        Choices::OverAppliance { rebuild, .. } if keep_data => {
+            Ok(rebuild.map_err(Refusal::NoRebuild)?)
+        }
+        Choices::OverAppliance { erase, .. } => Ok(erase),
+        Choices::Refused(refusal, _) => Err(Refusal::Install(refusal).into()),
+    }
+}
+
+impl Prepared {
+    /// The plan, and where its disks are now.
+    pub const fn plan(&self) -> (&Plan, &Binding) {
+        (&self.journal.plan, &self.binding)
+    }
+
+    /// What it begins with.
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The number of the next step, from 1.
+    pub fn next_step(&self) -> usize {
+        self.journal.next() + 1
+    }
+
+    /// Whether an earlier run has begun with it.
+    pub fn has_begun(&self) -> bool {
+        self.journal.state != State::Before(0)
+    }
+
+    /// What is lost on the disks.
+    pub fn losses(&self) -> &[Loss] {
+        &self.losses
+    }
+
+    /// The disk of a role, as it was found.
+    pub fn disk(&self, role: Role) -> Option<&Disk> {
+        let name = self.binding.disks.of(role);
+        self.world.disks.iter().find(|disk| disk.name == *name)
+    }
+
+    /// What the caller has to agree to.
+    pub const fn question(&self) -> Option<Question> {
+        match self.kind {
+            Kind::Resume => None,
+            Kind::Fresh | Kind::Rebuild => Some(Question::Install),
+            Kind::Erase => Some(Question::EraseAppliance),
+        }
+    }
+
+    /// Does what is still to be done of it. The log so far goes into the record, where there is one.
+    pub fn run(self, log: Option<PathBuf>, progress: &dyn Progress) -> Result<Record> {
+        let Self { installer, world, journal, binding, .. } = self;
+        Ok(installer.install(&world, journal, binding, log, progress)?)
+    }
+}
+
+/// The plan for a machine that a file describes, by the policy in another. Its ids are examples.
+pub fn plan_for_world(world: &Path, policy: &Path) -> Result<(Plan, Binding)> {
+    let text = std::fs::read_to_string(world).with_context(|| world.display().to_string())?;
+    let world: World =
+        serde_json::from_str(&text).with_context(|| say::install::bad_world(world.display()))?;
+    let (policy, policy_text) = env::policy(policy)?;
+    let mut count = 0;
+    let ids = Ids::new(|| {
+        count += 1;
+        Uuid::random([count; 16])
+    });
+    let inputs = Inputs {
+        policy: &policy,
+        policy_text: &policy_text,
+        keys: &[],
+        world: &world,
+        now: UnixTime(0),
+    };
+    match assess(&inputs, &ids) {
+        Assessment::Ready { plan, binding, .. }
+        | Assessment::AppliancePresent { plan, binding, .. } => Ok((*plan, binding)),
+        Assessment::Resume { journal, binding } => Ok((journal.plan, binding)),
+        Assessment::Refused(refusal) => Err(Refusal::Install(refusal).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::error::Error;
+
+    fn file(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name)
+    }
+
+    fn plan_for(world: &str) -> Result<(Plan, Binding)> {
+        plan_for_world(
+            &file(&format!("crates/plan/tests/worlds/{world}.json")),
+            &file("examples/appliance.toml"),
+        )
+    }
+
+    #[test]
+    fn the_same_machine_has_the_same_plan() {
+        let (first, again) = (plan_for("ssd-64gb").unwrap(), plan_for("ssd-64gb").unwrap());
+        assert_eq!(
+            serde_json::to_value(&first.0).unwrap(),
+            serde_json::to_value(&again.0).unwrap()
+        );
+    }
+
+    #[test]
+    fn a_machine_without_a_disk_for_a_role_is_refused_with_all_that_were_looked_at() {
+        let directory = tempfile::tempdir().unwrap();
+        let text = fs::read_to_string(file("crates/plan/tests/worlds/ssd-64gb.json")).unwrap();
+        let world = directory.path().join("world.json");
+        fs::write(&world, text.replace("\"transport\": \"sata\"", "\"transport\": \"nvme\""))
+            .unwrap();
+        let error = plan_for_world(&world, &file("examples/appliance.toml")).unwrap_err();
+        assert!(matches!(error, Error::Refused(Refusal::Install(plan::Refusal::Disks(..)))));
+        for disk in ["/dev/sda", "/dev/sdb", "/dev/sdc"] {
+            assert!(error.to_string().contains(disk), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_world_that_is_none_is_a_failure_and_a_mistake_in_the_policy_a_refusal() {
+        let directory = tempfile::tempdir().unwrap();
+        let (world, policy) = (directory.path().join("world"), directory.path().join("policy"));
+        fs::write(&world, "{").unwrap();
+        let good = file("crates/plan/tests/worlds/ssd-64gb.json");
+        let error = plan_for_world(&world, &file("examples/appliance.toml")).unwrap_err();
+        assert!(matches!(error, Error::Failed(_)), "{error}");
+        fs::write(&policy, "no-such-word = 1").unwrap();
+        let error = plan_for_world(&good, &policy).unwrap_err();
+        assert!(matches!(error, Error::Refused(Refusal::Policy(_))), "{error}");
+    }
+}

@@ -1,0 +1,225 @@
+//! A recovery without a restart: what differs is shown, agreed to, and put right.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use zshield_golden::EntryPath;
+use zshield_host::appliance::Found;
+use zshield_host::context::ExecContext;
+use zshield_host::live::{self as host, Seen};
+use zshield_host::{execute, lock, mounted_within, services as processes};
+use zshield_live::Change;
+use zshield_messages::say;
+use zshield_plan::live::{self, Changed, Left, Room, Running, Services};
+use zshield_plan::model::{Binding, Files, Target};
+use zshield_plan::plan::Plan;
+use zshield_plan::policy::{Policy, VolumeName};
+use zshield_plan::repair;
+
+use super::pending_restarts;
+use super::preview::{LivePreview, Remains};
+use crate::env::Env;
+use crate::error::Refusal;
+use crate::execution::{ensure_valid, with_outcome};
+use crate::progress::{Progress, Steps};
+use crate::question::Question;
+
+/// A recovery that can be run.
+pub struct Prepared {
+    env: Env,
+    found: Found,
+    target: Target,
+    seen: Seen,
+    changed: Changed,
+    services: Services,
+    with_boot: bool,
+    plan: Plan,
+    /// Why the policy of the backup is used: the one of the running system can't be.
+    pub policy_of_backup: Option<anyhow::Error>,
+    _held: lock::Held,
+}
+
+/// What it is about.
+pub(super) struct Wanted {
+    pub(super) target: Target,
+    pub(super) snapshot: VolumeName,
+    pub(super) policy: Policy,
+    pub(super) policy_of_backup: Option<anyhow::Error>,
+    /// These files alone; none where it is all of them.
+    pub(super) only: Vec<String>,
+    pub(super) deep: bool,
+}
+
+/// Compares the running system with the backup, and plans the recovery. It changes nothing.
+pub(super) fn prepare(
+    env: &Env,
+    held: lock::Held,
+    found: Found,
+    wanted: Wanted,
+) -> Result<Prepared> {
+    let Wanted { target, snapshot, policy, policy_of_backup, only, deep } = wanted;
+    let mounted = mounted_within(&env.root)?;
+    let mounted: Vec<String> = mounted.iter().map(EntryPath::to_string).collect();
+    let files = live::files(only, &policy, &mounted, deep);
+    let seen = host::look(&found.appliance.binding, &snapshot, &env.root, &files)?;
+    let changed = changed(&seen);
+    let services = services(env, &changed, found.appliance.begun.is_some())?;
+    let plan = plan(env, &found, target, &files, &services)?;
+    Ok(Prepared {
+        env: env.clone(),
+        found,
+        target,
+        seen,
+        changed,
+        services,
+        with_boot: repair::restores_boot(&files),
+        plan,
+        policy_of_backup,
+        _held: held,
+    })
+}
+
+/// What is to be done with services; nothing for a system that does not run. One that has begun
+/// still owes them something.
+fn services(env: &Env, changed: &Changed, begun: bool) -> Result<Services> {
+    if !env.runs() {
+        return Ok(Services::default());
+    }
+    let all = changed.written.iter().chain(&changed.removed);
+    let settings: Vec<String> = all.filter(|path| path.starts_with("/etc/")).cloned().collect();
+    let services = live::services(changed, &processes::facts(&settings)?);
+    Ok(if begun { services.and_pending(pending_restarts::read()?) } else { services })
+}
+
+fn plan(
+    env: &Env,
+    found: &Found,
+    target: Target,
+    files: &Files,
+    services: &Services,
+) -> Result<Plan> {
+    let Found { appliance, ledger } = found;
+    let root = env.root.to_string_lossy();
+    let running = Running { appliance, ledger, root: &root };
+    let plan = live::plan(&running, target, files, services)
+        .map_err(|why| Refusal::Recover(target, why))?;
+    ensure_valid(&plan, appliance)?;
+    Ok(plan)
+}
+
+impl Prepared {
+    /// The plan, and where its disks are now.
+    pub const fn plan(&self) -> (&Plan, &Binding) {
+        (&self.plan, &self.found.appliance.binding)
+    }
+
+    /// What it would change.
+    pub const fn preview(&self) -> LivePreview<'_> {
+        let Self { target, seen, services, with_boot, .. } = self;
+        LivePreview { target: *target, seen, services, with_boot: *with_boot }
+    }
+
+    /// Whether there is nothing to run. One that has begun is still to be proved and ended.
+    pub fn is_nothing(&self) -> bool {
+        self.preview().is_nothing() && self.found.appliance.begun.is_none()
+    }
+
+    /// What the caller has to agree to; a refusal where it can't be done.
+    pub fn question(&self) -> Result<Question, Refusal> {
+        match self.seen.room {
+            Room::Short => Err(Refusal::NoRoom),
+            Room::Enough | Room::AfterRemoving => Ok(Question::RecoverLive),
+        }
+    }
+
+    /// Does it. What the services did not follow is a warning of the outcome.
+    pub fn run(&self, progress: &dyn Progress) -> crate::Result<Remains> {
+        self.question()?;
+        let binding = self.found.appliance.binding.clone();
+        let context = ExecContext { binding, image: None, record: None, log: None, stick: None };
+        let steps = Steps::of(progress);
+        if self.env.runs() {
+            pending_restarts::note(&self.services)?;
+        }
+        with_outcome(&self.env.root, self.plan.operation, || {
+            execute::execute_unjournaled(&self.plan, &context, &steps).context(say::live::failed())
+        })?;
+        if self.env.runs() {
+            pending_restarts::clear()?;
+        }
+        Ok(Remains {
+            kernel: self.preview().kernel(),
+            left: left(&self.changed, &self.services),
+            waiting: self.services.waiting.clone(),
+            warnings: steps.warnings(),
+        })
+    }
+}
+
+/// The files that were asked for; none where it is all of them.
+pub(super) fn only(root: &Path, asked: &[PathBuf]) -> Result<Vec<String>> {
+    let asked = asked.iter().map(|path| within(root, path));
+    let mut only = asked.collect::<Result<Vec<String>>>()?;
+    if only.iter().any(|path| path == ".") {
+        // The root is everything.
+        only.clear();
+    }
+    Ok(only)
+}
+
+/// A path as the system itself has it: the directories that lead to it may be links, as `/bin` is.
+fn within(root: &Path, path: &Path) -> Result<String> {
+    let plain = path.strip_prefix("/").unwrap_or(path);
+    let (real_root, full) = (root.canonicalize()?, root.join(plain));
+    let directory = full.parent().and_then(|directory| directory.canonicalize().ok());
+    let real = directory.zip(full.file_name()).map(|(directory, name)| directory.join(name));
+    let within = real.as_deref().and_then(|real| real.strip_prefix(&real_root).ok());
+    let path = EntryPath::new(within.unwrap_or(plain).as_os_str().as_encoded_bytes());
+    path.map(|path| path.to_string()).map_err(|error| Refusal::Path(error.to_string()).into())
+}
+
+/// The files whose content changes, as the running system names them.
+fn changed(seen: &Seen) -> Changed {
+    let mut changed = Changed::default();
+    for change in seen.difference.changes.iter().filter(|change| change.replaces()) {
+        let path = Path::new("/").join(change.path().as_path()).to_string_lossy().into_owned();
+        let names = match change {
+            Change::Remove { .. } => &mut changed.removed,
+            Change::Write { .. } | Change::Link { .. } | Change::Attributes { .. } => {
+                &mut changed.written
+            }
+        };
+        names.insert(path);
+    }
+    changed
+}
+
+/// Who goes on with files that have lost their names: looked at, not expected.
+fn left(changed: &Changed, services: &Services) -> Vec<Left> {
+    if services.left.is_empty() && changed.written.is_empty() && changed.removed.is_empty() {
+        return Vec::new();
+    }
+    let own = std::process::id();
+    let all = processes::processes().into_iter().filter(|process| process.pid != own);
+    let stale = all.filter(|process| process.lost.iter().any(|path| changed.has(path)));
+    stale.map(|it| Left { pid: it.pid, name: it.name, unit: it.unit }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_named_as_the_system_has_them_and_the_root_is_all_of_them() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        std::fs::create_dir_all(root.join("usr/bin")).unwrap();
+        std::os::unix::fs::symlink("usr/bin", root.join("bin")).unwrap();
+        let names =
+            |asked: &[&str]| only(root, &asked.iter().map(PathBuf::from).collect::<Vec<_>>());
+        assert_eq!(names(&["/bin/ls", "etc/hosts"]).unwrap(), ["usr/bin/ls", "etc/hosts"]);
+        assert!(names(&["/bin/ls", "/"]).unwrap().is_empty());
+        let error = crate::Error::from(names(&["/bin/../.."]).unwrap_err());
+        assert!(matches!(error, crate::Error::Refused(Refusal::Path(_))), "{error}");
+    }
+}

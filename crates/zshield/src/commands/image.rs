@@ -1,0 +1,144 @@
+//! `zshield image build`, `verify` and `write`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use zshield_image::build::Summary;
+use zshield_image::write::Disk;
+use zshield_messages::{explained, say};
+use zshield_operations::Result;
+use zshield_operations::image::{self, BuildOptions};
+use zshield_units::Bytes;
+
+use crate::cli::parse::Act;
+use crate::progress::Shown;
+use crate::question;
+
+pub(super) fn build(mut options: BuildOptions, json: bool) -> Result<ExitCode> {
+    options.source_date_epoch = epoch()?;
+    let prepared = image::prepare_build(options)?;
+    let password = match prepared.locked_key()? {
+        Some(key) => Some(question::password(&say::cli::key_password(key.display()))?),
+        None => None,
+    };
+    let shown = Shown::parts();
+    let summary = prepared.run(password.as_deref(), &shown)?;
+    shown.finish();
+    if json {
+        out!("{:#}", in_json(&summary));
+    } else {
+        show(&summary);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `SOURCE_DATE_EPOCH`, where it is set.
+fn epoch() -> anyhow::Result<Option<i64>> {
+    std::env::var("SOURCE_DATE_EPOCH")
+        .ok()
+        .map(|text| text.parse().with_context(|| say::cli::bad_epoch(&text)))
+        .transpose()
+}
+
+fn show(summary: &Summary) {
+    let line = |name: &str, value: String| out!("  {}", explained(name, value));
+    out!("{}", say::cli::image_built(summary.image.display()));
+    for (artifact, size) in &summary.artifacts {
+        line(artifact.file_name(), Bytes(*size).to_string());
+    }
+    line(&say::cli::image_size(), Bytes(summary.image_size).to_string());
+    line(&say::cli::image_used(), Bytes(summary.used).to_string());
+    out!(
+        "{}",
+        say::cli::ImagePayload {
+            entries: summary.entries,
+            kernel: &summary.kernel_release,
+            size: Bytes(summary.payload_bytes).to_string()
+        }
+    );
+    out!("{}", say::cli::image_digest(summary.digest.to_string()));
+    match &summary.signed_by {
+        Some(key) => out!("{}", say::cli::image_signed(key.to_string())),
+        None => out!("{}", say::cli::image_unsigned()),
+    }
+    for notice in &summary.notices {
+        out!("{}", say::cli::notice(notice.to_string()));
+    }
+    for (phase, took) in &summary.took {
+        line(&phase.to_string(), format!("{:.1} s", took.as_secs_f64()));
+    }
+}
+
+fn in_json(summary: &Summary) -> serde_json::Value {
+    let artifacts: serde_json::Map<String, serde_json::Value> = summary
+        .artifacts
+        .iter()
+        .map(|(artifact, size)| (artifact.file_name().to_owned(), (*size).into()))
+        .collect();
+    serde_json::json!({
+        "image": summary.image,
+        "bytes": summary.image_size,
+        "used": summary.used,
+        "artifacts": artifacts,
+        "entries": summary.entries,
+        "payload_bytes": summary.payload_bytes,
+        "kernel": summary.kernel_release,
+        "root_hash": summary.root_hash.to_string(),
+        "digest": summary.digest.to_string(),
+        "signed_by": summary.signed_by.as_ref().map(ToString::to_string),
+        "notices": summary.notices.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    })
+}
+
+pub(super) fn verify(image: &Path, keys: &[PathBuf], json: bool) -> Result<ExitCode> {
+    let shown = Shown::parts();
+    let found = image::verify(image, keys, &shown)?;
+    shown.finish();
+    if json {
+        out!("{:#}", serde_json::to_value(&found)?);
+    } else {
+        if let Some(header) = &found.header {
+            out!("{} {} ({})", header.product, header.version, header.created);
+        }
+        if let Some(trust) = &found.trust {
+            out!("{trust}");
+        }
+        for problem in &found.problems {
+            out!("{}", say::cli::problem(problem));
+        }
+        if found.sound {
+            out!("{}", say::cli::image_sound(image.display()));
+        } else {
+            let count = found.problems.len();
+            out!("{}", say::cli::ImageUnsound { count, image: image.display() });
+        }
+    }
+    Ok(if found.sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+pub(super) fn write(image: &Path, disk: &Path, internal: bool, act: Act) -> Result<ExitCode> {
+    let prepared = image::prepare_write(image, disk, internal)?;
+    err!("{}", described(prepared.disk()));
+    if act.dry_run {
+        out!("{}", say::cli::would_write(image.display()));
+        return Ok(ExitCode::SUCCESS);
+    }
+    question::agree(prepared.question(), act)?;
+    let shown = Shown::parts();
+    let written = prepared.run(&shown)?;
+    shown.finish();
+    let bytes = Bytes(written.data).to_string();
+    out!("{}", say::cli::Written { bytes, disk: disk.display() });
+    Ok(ExitCode::SUCCESS)
+}
+
+fn described(disk: &Disk) -> String {
+    say::cli::DiskLine {
+        device: disk.node.display(),
+        model: &disk.model,
+        serial: &disk.serial,
+        size: Bytes(disk.size).to_string(),
+    }
+    .to_string()
+}
