@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     language::choose(&arguments);
     let matches = match cli::command().try_get_matches_from(&arguments) {
         Ok(matches) => matches,
-        Err(error) => error.exit(),
+        Err(error) => cli::help::end(&error),
     };
     match cli::parse::request(&matches) {
         Some(request) => commands::run(request).unwrap_or_else(|error| failure(&error)),

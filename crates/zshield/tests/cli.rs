@@ -133,6 +133,9 @@ fn a_key_pair_is_made_once_and_never_over_another() {
 fn help_is_in_both_languages() {
     assert!(printed(&zshield(&["--help"])).contains("Installs, backs up"));
     assert!(printed(&zshield(&["--lang", "zh", "--help"])).contains("设备的安装"));
+    let help = printed(&zshield(&["--lang", "zh", "backup", "--help"]));
+    assert!(help.contains("用法: zshield backup [选项]"), "{help}");
+    assert!(complaint(&zshield(&["--lang", "zh", "nonsense"])).contains("没有命令 nonsense"));
 }
 
 #[test]
@@ -144,4 +147,8 @@ fn man_pages_and_completions_are_generated() {
     let page = fs::read_to_string(directory.path().join("zshield-install.8")).unwrap();
     assert!(page.contains("dry\\-run"), "{page}");
     assert!(fs::read_to_string(directory.path().join("zshield")).unwrap().contains("_zshield"));
+    for entry in fs::read_dir(directory.path()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(!name.contains("help"), "{name}");
+    }
 }

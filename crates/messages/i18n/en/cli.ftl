@@ -101,3 +101,19 @@ check = Compare the system with the delivered image. Exit status 4 if it differs
 check-long = Compares every file of the system, /boot, the boot loader and the Golden Image with the signed manifest. Changes nothing. A change of configuration is in order once the latest backup has it.
 check-deep = Read every file, also one that was not written since the factory state
 check-accept = Accept the differences that the last check found, or only these paths
+
+# The parser's words
+heading-usage = Usage
+heading-options = Options
+heading-arguments = Arguments
+heading-commands = Commands
+help-flag = Print help
+version-flag = Print the version
+default-is = [default: { $value }]
+unknown-command = There is no command { $name }.
+unknown-argument = This command has no option or argument { $name }.
+bad-value = { $argument } can't be { $value }.
+missing-arguments = These arguments are missing: { $names }
+conflicting = { $argument } can't be used together with { $other }.
+wrong-usage = The command line can't be understood.
+try-help = For more information, try --help.

@@ -98,3 +98,19 @@ check = 将系统与交付的镜像比较。有差异时退出状态为 4
 check-long = 将系统的每个文件、/boot、引导程序和 Golden Image 与已签名的清单比较。不做任何更改。配置更改只要最近备份中已有，即属正常。
 check-deep = 读取每个文件，包括出厂以来未写入过的文件
 check-accept = 接受上次检查发现的差异，或仅接受其中这些路径
+
+# 命令行解析器的用语
+heading-usage = 用法
+heading-options = 选项
+heading-arguments = 参数
+heading-commands = 命令
+help-flag = 显示帮助
+version-flag = 显示版本
+default-is = [默认：{ $value }]
+unknown-command = 没有命令 { $name }。
+unknown-argument = 此命令没有选项或参数 { $name }。
+bad-value = { $argument } 不能为“{ $value }”。
+missing-arguments = 缺少参数：{ $names }
+conflicting = { $argument } 不能与 { $other } 同时使用。
+wrong-usage = 无法理解此命令行。
+try-help = 更多信息请使用 --help。

@@ -1,5 +1,6 @@
 //! The command line. Built at run time, since its texts are in the language of whoever asks.
 
+pub(crate) mod help;
 pub(crate) mod parse;
 
 use std::ffi::OsString;
@@ -49,8 +50,12 @@ fn keys() -> Arg {
     option("key", say::cli::public_key()).action(ArgAction::Append)
 }
 
-/// The whole command line.
+/// The whole command line, with its help in the current language.
 pub(crate) fn command() -> Command {
+    help::translated(whole())
+}
+
+fn whole() -> Command {
     Command::new("zshield")
         .version(env!("CARGO_PKG_VERSION"))
         .about(say::cli::about())

@@ -30,12 +30,10 @@ fn man_pages(directory: &Path) -> Result<()> {
     page(directory, program.clone(), "zshield")?;
     for command in program.get_subcommands().filter(|command| !command.is_hide_set()) {
         let name = format!("zshield-{}", command.get_name());
-        for part in command.get_subcommands().filter(|part| part.get_name() != "help") {
+        for part in command.get_subcommands() {
             page(directory, part.clone(), &format!("{name}-{}", part.get_name()))?;
         }
-        if command.get_name() != "help" {
-            page(directory, command.clone(), &name)?;
-        }
+        page(directory, command.clone(), &name)?;
     }
     Ok(())
 }
