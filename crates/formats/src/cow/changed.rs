@@ -16,7 +16,7 @@ impl Changed {
     /// Those of a store. The snapshot may be in use: what is written meanwhile may or may not be
     /// among them.
     pub fn read(store: &ExceptionStore<'_>) -> Result<Self, CowError> {
-        let count = store.origin_length().div_ceil(store.chunk());
+        let count = store.geometry().origin_chunks();
         let mut chunks = Bits::new(count);
         for window in store.windows() {
             for exception in window? {

@@ -122,7 +122,7 @@ impl Batch<'_> {
     fn chunks(&self) -> impl Iterator<Item = (u64, &[u8])> {
         let first = self.exceptions.first().map_or(0, |exception| exception.stored);
         self.exceptions.iter().map(move |exception| {
-            let (at, length) = self.store.place(exception.origin);
+            let (at, length) = self.store.geometry().place(exception.origin);
             let start = size((exception.stored - first) * self.store.chunk());
             (at, &self.stored[start..start + length])
         })
@@ -159,6 +159,7 @@ fn batches(
                 let length = size((last.stored - first.stored + 1) * chunk);
                 let stored = buffer.first(length);
                 store
+                    .geometry()
                     .file()
                     .read_exact_at(stored, first.stored * chunk)
                     .map_err(CowError::Store)?;

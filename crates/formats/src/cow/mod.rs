@@ -31,10 +31,12 @@
 mod changed;
 mod copy;
 mod error;
+mod geometry;
 mod store;
 mod table;
 
 pub use changed::Changed;
 pub use copy::{Report, copy_back, verify};
 pub use error::{Corrupt, CowError};
-pub use store::{ExceptionStore, is_given_up};
+pub use geometry::is_given_up;
+pub use store::ExceptionStore;

@@ -18,12 +18,10 @@ use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 
 use super::error::{Corrupt, CowError};
-use super::store::ExceptionStore;
+use super::geometry::Geometry;
 use crate::bits::Bits;
 use crate::buffer::AlignedBuffer;
 
-/// The size of one exception.
-const EXCEPTION: u64 = 16;
 /// How many of them a disk writes as a whole.
 const PER_SECTOR: usize = 32;
 /// How many exceptions are looked at together, at the most.
@@ -44,7 +42,7 @@ impl Exception {
 }
 
 /// How many exceptions there are in a store, all of them checked.
-pub(crate) fn checked(store: &ExceptionStore<'_>, origin: &File) -> Result<u64, CowError> {
+pub(crate) fn checked(store: Geometry<'_>, origin: &File) -> Result<u64, CowError> {
     let mut changed = Bits::new(store.origin_chunks());
     let mut areas = Areas::of(store);
     let mut count = 0;
@@ -88,7 +86,7 @@ impl Area {
     }
 
     /// Checks what an entry says by itself.
-    fn check(&self, store: &ExceptionStore<'_>, index: usize) -> Result<(), Corrupt> {
+    fn check(&self, store: Geometry<'_>, index: usize) -> Result<(), Corrupt> {
         let Exception { origin, stored } = self.entries[index];
         let next = self.first + index as u64;
         if origin >= store.origin_chunks() {
@@ -106,7 +104,7 @@ impl Area {
     /// Checks that what stands behind the last exception is nothing, or was never committed.
     fn check_rest(
         &self,
-        store: &ExceptionStore<'_>,
+        store: Geometry<'_>,
         origin: &File,
         changed: &Bits,
     ) -> Result<(), CowError> {
@@ -133,7 +131,7 @@ impl Area {
 
 /// Whether the origin still has what the store holds of it.
 fn is_unchanged(
-    store: &ExceptionStore<'_>,
+    store: Geometry<'_>,
     origin: &File,
     exception: &Exception,
 ) -> Result<bool, CowError> {
@@ -145,29 +143,15 @@ fn is_unchanged(
     Ok(here == there)
 }
 
-impl ExceptionStore<'_> {
-    fn origin_chunks(&self) -> u64 {
-        self.origin_length().div_ceil(self.chunk())
-    }
-
-    pub(crate) const fn per_area(&self) -> u64 {
-        self.chunk() / EXCEPTION
-    }
-
-    const fn chunk_of_area(&self, area: u64) -> u64 {
-        1 + area * (self.per_area() + 1)
-    }
-}
-
 /// Reads one area of the table after another.
 struct Areas<'a> {
-    store: &'a ExceptionStore<'a>,
+    store: Geometry<'a>,
     buffer: AlignedBuffer,
     next: u64,
 }
 
 impl<'a> Areas<'a> {
-    fn of(store: &'a ExceptionStore<'a>) -> Self {
+    fn of(store: Geometry<'a>) -> Self {
         let length = usize::try_from(store.chunk()).unwrap_or(0);
         Self { store, buffer: AlignedBuffer::new(length), next: 0 }
     }
@@ -207,8 +191,9 @@ pub(crate) struct Windows<'a> {
 }
 
 impl<'a> Windows<'a> {
-    pub(crate) fn of(store: &'a ExceptionStore<'a>) -> Self {
-        Self { areas: Areas::of(store), left: store.exceptions() }
+    /// The first `count` exceptions of a store.
+    pub(crate) fn new(store: Geometry<'a>, count: u64) -> Self {
+        Self { areas: Areas::of(store), left: count }
     }
 
     fn window(&mut self) -> Result<Vec<Exception>, CowError> {

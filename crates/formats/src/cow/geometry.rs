@@ -1,0 +1,111 @@
+//! A store's header, and the places that follow from it.
+
+use std::fs::File;
+use std::io::{self, Seek as _, SeekFrom};
+use std::os::unix::fs::FileExt as _;
+
+use super::error::CowError;
+use crate::buffer::AlignedBuffer;
+
+const MAGIC: u32 = 0x7041_6e53;
+const VERSION: u32 = 1;
+const SECTOR: u64 = 512;
+/// LVM takes chunks from 4 KiB to 512 KiB.
+const CHUNKS: std::ops::RangeInclusive<u64> = 4096..=512 << 10;
+/// What is read of the header: any disk's block.
+const HEADER: usize = 4096;
+/// The size of one exception.
+const EXCEPTION: u64 = 16;
+
+/// Whether the kernel has written into a store that it has given it up.
+pub fn is_given_up(file: &File) -> io::Result<bool> {
+    let mut buffer = AlignedBuffer::new(HEADER);
+    let header = buffer.first(HEADER);
+    file.read_exact_at(header, 0)?;
+    Ok(word(header, 0) == MAGIC && word(header, 1) == 0)
+}
+
+/// A number of the header.
+fn word(header: &[u8], index: usize) -> u32 {
+    u32::from_le_bytes(header[index * 4..][..4].try_into().unwrap_or_default())
+}
+
+/// A store whose header has been checked, and the length of its origin.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Geometry<'a> {
+    file: &'a File,
+    chunk: u64,
+    chunks: u64,
+    origin_length: u64,
+}
+
+impl<'a> Geometry<'a> {
+    /// Reads the header of the store of a snapshot of `origin`.
+    pub(crate) fn read(file: &'a File, origin: &File) -> Result<Self, CowError> {
+        let length = (&*file).seek(SeekFrom::End(0)).map_err(CowError::Store)?;
+        let origin_length = (&*origin).seek(SeekFrom::End(0)).map_err(CowError::Origin)?;
+        if length < HEADER as u64 {
+            return Err(CowError::NoStore);
+        }
+        let mut buffer = AlignedBuffer::new(HEADER);
+        let header = buffer.first(HEADER);
+        file.read_exact_at(header, 0).map_err(CowError::Store)?;
+        let word = |index| word(header, index);
+        if word(0) != MAGIC {
+            return Err(CowError::NoStore);
+        }
+        if word(2) != VERSION {
+            return Err(CowError::Version(word(2)));
+        }
+        if word(1) != 1 {
+            return Err(CowError::Overflowed);
+        }
+        let chunk = u64::from(word(3)) * SECTOR;
+        if !CHUNKS.contains(&chunk) || !chunk.is_power_of_two() {
+            return Err(CowError::ChunkSize(word(3)));
+        }
+        let chunks = length / chunk;
+        Ok(Self { file, chunk, chunks, origin_length })
+    }
+
+    /// The size of a chunk in bytes.
+    pub(crate) const fn chunk(&self) -> u64 {
+        self.chunk
+    }
+
+    /// How many chunks the store has.
+    pub(crate) const fn chunks(&self) -> u64 {
+        self.chunks
+    }
+
+    /// The length of the origin in bytes.
+    pub(crate) const fn origin_length(&self) -> u64 {
+        self.origin_length
+    }
+
+    /// How many chunks the origin has.
+    pub(crate) const fn origin_chunks(&self) -> u64 {
+        self.origin_length.div_ceil(self.chunk)
+    }
+
+    /// The handle that the store's chunks are read from.
+    pub(crate) const fn file(&self) -> &'a File {
+        self.file
+    }
+
+    /// How many exceptions an area of the table has.
+    pub(crate) const fn per_area(&self) -> u64 {
+        self.chunk / EXCEPTION
+    }
+
+    /// The chunk of the store that holds an area of the table.
+    pub(crate) const fn chunk_of_area(&self, area: u64) -> u64 {
+        1 + area * (self.per_area() + 1)
+    }
+
+    /// Where a chunk of the origin lies, and how long it is: the last one may be shorter.
+    pub(crate) fn place(&self, origin: u64) -> (u64, usize) {
+        let at = origin * self.chunk;
+        (at, usize::try_from(self.chunk.min(self.origin_length - at)).unwrap_or(usize::MAX))
+    }
+}
