@@ -3,7 +3,7 @@ cannot-read = 无法读取 { $path }
 cannot-write = 无法写入 { $path }
 cannot-create = 无法创建 { $path }
 
-# 系统镜像内的路径
+# 载荷内的路径
 path-absolute = 路径“{ $path }”以根目录开头，必须使用相对路径
 path-indirect = 路径“{ $path }”含有空名称、“.”或“..”
 path-nul = 路径“{ $path }”含有空字节（NUL）

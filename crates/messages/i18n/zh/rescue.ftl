@@ -110,7 +110,7 @@ next-medium = 请确认 U 盘已插牢，最好直接插在本机上，然后重
 medium-not-named = 内核命令行没有说明镜像的位置（zshield_medium=）
 medium-not-found = 没有找到分区为 { $guid } 的介质
 medium-not-mounted = 无法挂载 { $device }：{ $why }
-medium-without-slot = { $device } 的 { $slot } 槽位中没有镜像
+medium-without-slot = { $device } 的镜像目录 { $slot } 中没有镜像
 modules-unreadable = 无法读取内核模块列表：{ $why }
 
 crash-what = 救援系统意外退出（{ $how }）。
