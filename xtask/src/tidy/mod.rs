@@ -1,8 +1,10 @@
 //! What no lint sees. Each check is a module.
 
+mod circles;
 mod commands;
 mod lengths;
 mod paths;
+mod rust_tokens;
 mod shell;
 
 use std::fs;
@@ -27,6 +29,9 @@ pub fn faults(work: &Work, cli: &Command) -> Result<Vec<String>> {
         faults.extend(lengths::fault(text));
         faults.extend(paths::faults(work.root(), text));
         faults.extend(commands::faults(cli, text));
+        if let Some(member) = text.name.strip_suffix("/Cargo.toml") {
+            faults.extend(circles::faults(work.root(), member)?);
+        }
     }
     faults.extend(shell::faults(work, &texts)?);
     Ok(faults)
