@@ -14,7 +14,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use zshield_linux::durable_file;
 use zshield_plan::health::Usage;
-use zshield_units::UnixTime;
+use zshield_units::{FillRatio, UnixTime};
 
 use crate::alarm::State;
 use crate::list::AlarmList;
@@ -33,8 +33,8 @@ pub struct MetricsInput {
     pub next: Option<UnixTime>,
     /// How full the filesystems are.
     pub usage: Vec<Usage>,
-    /// How much of the snapshots' stores is used, in hundredths of a percent, by their names.
-    pub fills: Vec<(&'static str, u32)>,
+    /// How much of the snapshots' stores is used, by their names.
+    pub fills: Vec<(&'static str, FillRatio)>,
 }
 
 type Labels = Vec<(&'static str, String)>;
@@ -66,7 +66,7 @@ pub fn text(list: &AlarmList, input: &MetricsInput) -> String {
     registry.register("filesystem_used_percent", "How full a filesystem is", used);
     let fills = Family::<Labels, Gauge<i64>>::default();
     for (name, fill) in &input.fills {
-        fills.get_or_create(&vec![("snapshot", (*name).to_owned())]).set(i64::from(*fill));
+        fills.get_or_create(&vec![("snapshot", (*name).to_owned())]).set(i64::from(fill.0));
     }
     let help = "How much of a snapshot's store is used, in hundredths of a percent";
     registry.register("snapshot_fill", help, fills);
@@ -239,7 +239,7 @@ mod tests {
         let input = MetricsInput {
             latest: Some(UnixTime(7)),
             usage,
-            fills: vec![("latest", 250)],
+            fills: vec![("latest", FillRatio(250))],
             next: None,
         };
         let text = text(&list, &input);

@@ -20,7 +20,7 @@ use zshield_plan::model::{Snapshot, SnapshotState, Target};
 use zshield_plan::policy::Policy;
 use zshield_plan::role::Role;
 use zshield_plan::volumes::FACTORY;
-use zshield_units::UnixTime;
+use zshield_units::{FillRatio, UnixTime};
 
 use crate::text;
 
@@ -149,8 +149,8 @@ impl Status {
         snapshot(appliance, Target::Latest).map(|snapshot| snapshot.created)
     }
 
-    /// How much of the snapshots' stores is used, in hundredths of a percent.
-    pub fn fills(&self) -> Vec<(&'static str, u32)> {
+    /// How much of the snapshots' stores is used.
+    pub fn fills(&self) -> Vec<(&'static str, FillRatio)> {
         let Ok(appliance) = &self.appliance else { return Vec::new() };
         let fill = |target: Target| match snapshot(appliance, target)?.state {
             SnapshotState::Valid { fill } => Some((target.name(), fill)),

@@ -3,7 +3,9 @@
 //! Each is written as the plain number that it holds: formats on disk and JSON know nothing of them.
 
 mod bytes;
+mod fill_ratio;
 mod time;
 
 pub use bytes::{Bytes, NotASize};
+pub use fill_ratio::FillRatio;
 pub use time::UnixTime;

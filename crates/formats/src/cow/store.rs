@@ -2,6 +2,8 @@
 
 use std::fs::File;
 
+use zshield_units::FillRatio;
+
 use super::error::CowError;
 use super::geometry::Geometry;
 use super::table::{self, Windows};
@@ -31,11 +33,11 @@ impl<'a> ExceptionStore<'a> {
         self.exceptions
     }
 
-    /// How much of it is used, in hundredths of a percent: header, table and exceptions.
-    pub fn fill(&self) -> u32 {
+    /// How much of it is used: header, table and exceptions.
+    pub fn fill(&self) -> FillRatio {
         let areas = self.exceptions / self.geometry.per_area() + 1;
         let used = 1 + areas + self.exceptions;
-        u32::try_from(used * 10_000 / self.geometry.chunks().max(1)).unwrap_or(u32::MAX)
+        FillRatio::of(used, self.geometry.chunks())
     }
 
     /// The length of the origin in bytes.

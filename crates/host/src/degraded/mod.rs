@@ -16,6 +16,7 @@ use zshield_plan::degraded::volume_of;
 use zshield_linux::device_mapper::DeviceMapper;
 use zshield_linux::lvm::Lvm;
 use zshield_linux::program::ProgramError;
+use zshield_units::FillRatio;
 
 pub use note::{clear, note, read};
 pub use place::Place;
@@ -93,8 +94,8 @@ pub(crate) enum ProbeResult<T> {
     Useless,
     /// It can be gone back to.
     Valid {
-        /// How much of its store is used, in hundredths of a percent.
-        fill: u32,
+        /// How much of its store is used.
+        fill: FillRatio,
         /// What was found in it.
         found: T,
     },

@@ -9,7 +9,7 @@ use zshield_plan::id::DiskName;
 use zshield_plan::model::{Binding, SnapshotState};
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::world::{Disk, Volume, VolumeGroup};
-use zshield_units::{Bytes, UnixTime};
+use zshield_units::{Bytes, FillRatio, UnixTime};
 
 use super::ObserveError;
 
@@ -174,7 +174,9 @@ impl Fill {
             whole.parse::<u32>().ok()?.checked_mul(100)?.checked_add(rest.parse().ok()?)
         });
         match hundredths {
-            Some(fill) if self.lv_snapshot_invalid.is_empty() => SnapshotState::Valid { fill },
+            Some(fill) if self.lv_snapshot_invalid.is_empty() => {
+                SnapshotState::Valid { fill: FillRatio(fill) }
+            }
             _ => SnapshotState::Invalid,
         }
     }
@@ -224,7 +226,7 @@ mod tests {
         };
         assert_eq!(fill("42949673.50").state(), SnapshotState::Invalid);
         assert_eq!(fill("4294967296.00").state(), SnapshotState::Invalid);
-        assert_eq!(fill("12.5").state(), SnapshotState::Valid { fill: 1250 });
+        assert_eq!(fill("12.5").state(), SnapshotState::Valid { fill: FillRatio(1250) });
     }
 
     #[test]

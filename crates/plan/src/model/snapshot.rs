@@ -1,7 +1,7 @@
 //! A snapshot of root, as it was found.
 
 use serde::{Deserialize, Serialize};
-use zshield_units::UnixTime;
+use zshield_units::{FillRatio, UnixTime};
 
 use crate::saved::BootSetMeta;
 
@@ -20,10 +20,10 @@ pub struct Snapshot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SnapshotState {
-    /// Yes; so much of its COW store is used, in hundredths of a percent.
+    /// Yes; so much of its COW store is used.
     Valid {
         /// The store's fill.
-        fill: u32,
+        fill: FillRatio,
     },
     /// Its store overflowed, or could not be read.
     Invalid,

@@ -17,7 +17,7 @@ use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved::BootSetMeta;
 use zshield_plan::step::Step;
 use zshield_plan::world::World;
-use zshield_units::{Bytes, UnixTime};
+use zshield_units::{Bytes, FillRatio, UnixTime};
 
 const POLICY: &str =
     "[product]\nname = \"Gateway\"\nversion = \"1.0.0\"\n[payload]\nsource = \"rootfs.tar\"\n";
@@ -35,7 +35,8 @@ pub(crate) fn saved(version: &str) -> BootSetMeta {
 }
 
 pub(crate) fn snapshot(valid: bool) -> Snapshot {
-    let state = if valid { SnapshotState::Valid { fill: 100 } } else { SnapshotState::Invalid };
+    let state =
+        if valid { SnapshotState::Valid { fill: FillRatio(100) } } else { SnapshotState::Invalid };
     Snapshot { state, created: UnixTime(7), saved: valid.then(|| saved("1.0.0")) }
 }
 

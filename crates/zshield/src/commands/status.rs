@@ -78,7 +78,7 @@ impl Shown<'_> {
         let time = text::time(facts.created);
         let age = age(self.0.now.since(facts.created));
         let fill = match facts.state {
-            SnapshotState::Valid { fill } => format!("{}.{:02}", fill / 100, fill % 100),
+            SnapshotState::Valid { fill } => fill.to_string(),
             SnapshotState::Invalid => say::status::unknown(),
         };
         say::status::Snapshot { age, fill, time }.to_string()
