@@ -7,7 +7,7 @@
 //! stands nobody goes back to them.
 
 use serde::{Deserialize, Serialize};
-use zshield_units::UnixTime;
+use zshield_units::{Sectors, UnixTime};
 
 /// The format of the note that is written today.
 pub const FORMAT: u32 = 1;
@@ -110,25 +110,28 @@ pub fn given_up(snapshots: Vec<Snapshot>) -> Vec<String> {
 /// A piece of a volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
-    /// Where it begins in that, in sectors of 512 bytes.
-    pub start: u64,
-    /// Its length in sectors.
-    pub length: u64,
+    /// Where it begins in that.
+    pub start: Sectors,
+    /// Its length.
+    pub length: Sectors,
     /// The physical volume that it is on.
     pub device: String,
-    /// Where it begins there, in sectors.
-    pub offset: u64,
+    /// Where it begins there.
+    pub offset: Sectors,
 }
 
 /// The table for device-mapper; nothing where the pieces leave a gap.
 pub fn table(segments: &[Segment]) -> Option<String> {
-    let mut end = 0;
+    let mut end = Sectors(0);
     let mut lines = Vec::new();
     for segment in segments {
-        if segment.start != end || segment.length == 0 || !segment.device.starts_with("/dev/") {
+        if segment.start != end
+            || segment.length == Sectors(0)
+            || !segment.device.starts_with("/dev/")
+        {
             return None;
         }
-        end += segment.length;
+        end = end + segment.length;
         let Segment { start, length, device, offset } = segment;
         lines.push(format!("{start} {length} linear {device} {offset}\n"));
     }
@@ -192,8 +195,12 @@ mod tests {
 
     #[test]
     fn a_table_has_no_gaps() {
-        let piece =
-            |start, length, offset| Segment { start, length, device: "/dev/sda5".into(), offset };
+        let piece = |start, length, offset| Segment {
+            start: Sectors(start),
+            length: Sectors(length),
+            device: "/dev/sda5".into(),
+            offset: Sectors(offset),
+        };
         let whole = table(&[piece(0, 8192, 2048), piece(8192, 8192, 65536)]);
         let text = "0 8192 linear /dev/sda5 2048\n8192 8192 linear /dev/sda5 65536\n";
         assert_eq!(whole.as_deref(), Some(text));

@@ -68,11 +68,6 @@ impl Bytes {
             None => None,
         }
     }
-
-    /// The same number in sectors of 512 bytes, the kernel's unit whatever the disk's own is.
-    pub const fn sectors(self) -> u64 {
-        self.0 / 512
-    }
 }
 
 // Sizes come from people and from disks: what no number holds fits nowhere, and neither does the

@@ -4,8 +4,10 @@
 
 mod bytes;
 mod fill_ratio;
+mod sectors;
 mod time;
 
 pub use bytes::{Bytes, NotASize};
 pub use fill_ratio::FillRatio;
+pub use sectors::Sectors;
 pub use time::UnixTime;

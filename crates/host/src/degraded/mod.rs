@@ -16,7 +16,7 @@ use zshield_plan::degraded::volume_of;
 use zshield_linux::device_mapper::DeviceMapper;
 use zshield_linux::lvm::Lvm;
 use zshield_linux::program::ProgramError;
-use zshield_units::FillRatio;
+use zshield_units::{Bytes, FillRatio, Sectors};
 
 pub use note::{clear, note, read};
 pub use place::Place;
@@ -120,7 +120,8 @@ pub(crate) fn look_into<T>(
             Err(CowError::Store(_)) => return Ok(ProbeResult::Unreadable),
             Err(_) => return Ok(ProbeResult::Useless),
         };
-        let (sectors, chunk) = (store.origin_length() / 512, store.chunk() / 512);
+        let [sectors, chunk] =
+            [store.origin_length(), store.chunk()].map(|length| Sectors::from(Bytes(length)));
         let table =
             format!("0 {sectors} snapshot /dev/mapper/{ORIGIN} /dev/mapper/{STORE} P {chunk}\n");
         let fill = store.fill();

@@ -11,6 +11,7 @@ use zshield_plan::degraded::{Segment, table};
 use super::{MAPPER, lvm};
 use crate::observe;
 use zshield_linux::IoError;
+use zshield_units::{Bytes, Sectors};
 
 /// What device-mapper knows the mapping by: LVM's own ids begin with `LVM-`, and it leaves alone
 /// what has another.
@@ -63,7 +64,7 @@ impl Place {
     /// same one later would not prove that nothing was written.
     pub fn superblock(&self) -> io::Result<Option<String>> {
         let mut device = File::open(&self.first.device)?;
-        device.seek(SeekFrom::Start(self.first.offset * 512 + 1024))?;
+        device.seek(SeekFrom::Start(self.first.offset.bytes().0 + 1024))?;
         let mut superblock = [0; 1024];
         device.read_exact(&mut superblock)?;
         let at_rest = zshield_formats::ext4::is_at_rest(&superblock);
@@ -105,12 +106,12 @@ fn segment(piece: &Piece, physical: &[Physical]) -> Option<Segment> {
     let (device, extent) = piece.devices.strip_suffix(')')?.rsplit_once('(')?;
     let on = physical.iter().find(|physical| physical.pv_name == device)?;
     let number = |text: &str| text.trim().parse::<u64>().ok();
-    let sectors = |bytes: &str| Some(number(bytes)? / 512);
+    let sectors = |bytes: &str| Some(Sectors::from(Bytes(number(bytes)?)));
     Some(Segment {
         start: sectors(&piece.seg_start)?,
         length: sectors(&piece.seg_size)?,
         device: device.to_owned(),
-        offset: sectors(&on.pe_start)? + number(extent)? * sectors(&on.vg_extent_size)?,
+        offset: sectors(&on.pe_start)? + sectors(&on.vg_extent_size)? * number(extent)?,
     })
 }
 
@@ -131,7 +132,7 @@ mod tests {
             devices: devices.into(),
         };
         let found = segment(&piece("/dev/sda5(2)"), &physical).unwrap();
-        assert_eq!((found.offset, found.length), (2048 + 2 * 8192, 81920));
+        assert_eq!((found.offset, found.length), (Sectors(2048 + 2 * 8192), Sectors(81920)));
         assert!(segment(&piece("[unknown](0)"), &physical).is_none());
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use zshield_plan::id::{DiskName, Identity};
 use zshield_plan::policy::Transport;
 use zshield_plan::world::{Disk, Partition};
-use zshield_units::Bytes;
+use zshield_units::{Bytes, Sectors};
 
 use crate::fail_point;
 use zshield_linux::IoError;
@@ -28,7 +28,7 @@ pub(super) fn disks(sys: &Path) -> Result<Vec<Disk>, IoError> {
         if size == 0 || hidden || is_made(name) {
             continue;
         }
-        disks.push(disk(&path, name, sectors(size))?);
+        disks.push(disk(&path, name, Sectors(size).bytes())?);
     }
     disks.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(disks)
@@ -76,7 +76,7 @@ fn partitions(disk: &Path, name: &str) -> Result<Vec<Partition>, IoError> {
         let ours = path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(name));
         let number = number(&path.join("partition")).and_then(|number| u32::try_from(number).ok());
         if let (true, Some(number)) = (ours, number) {
-            let size = sectors(self::number(&path.join("size")).unwrap_or(0));
+            let size = Sectors(self::number(&path.join("size")).unwrap_or(0)).bytes();
             found.push(Partition { number, size, id: None, label: None, content: None });
         }
     }
@@ -136,11 +136,6 @@ fn driver(device: &Path) -> Option<String> {
         .filter_map(|above| fs::canonicalize(above.join("driver")).ok())
         .filter_map(|driver| Some(driver.file_name()?.to_str()?.to_owned()))
         .find(|name| name != "sd")
-}
-
-/// Sysfs counts in sectors of 512 bytes, whatever the disk's own are.
-const fn sectors(count: u64) -> Bytes {
-    Bytes(count.saturating_mul(512))
 }
 
 fn text(path: &Path) -> Option<String> {
