@@ -128,7 +128,7 @@ fn with_boot<T>(
 ) -> Result<T, ApplianceError> {
     let at = PathBuf::from(MOUNTS).join("boot");
     zshield_linux::mount::detach_all(MOUNTS.as_ref())?;
-    mount::attach(&ssd.name.partition(BOOT_PARTITION), &at, MountAs::Ext4)?;
+    mount::attach(&ssd.name.partition(BOOT_PARTITION), &at, MountAs::Ext4, None)?;
     let found = look(&at.join("zshield"));
     zshield_linux::mount::detach_all(MOUNTS.as_ref())?;
     found
@@ -254,7 +254,7 @@ fn see_apart(appliance: &mut Appliance) -> Result<(), ApplianceError> {
 /// gone back to, which is for the plan to say.
 fn says_of_itself(device: &str, name: &VolumeName) -> Result<Option<BootSetMeta>, IoError> {
     let at = PathBuf::from(MOUNTS).join("look");
-    if let Err(error) = mount::attach(device, &at, MountAs::Ext4Frozen) {
+    if let Err(error) = mount::attach(device, &at, MountAs::Ext4Frozen, None) {
         tracing::warn!("{name} can't be mounted: {error}");
         return Ok(None);
     }

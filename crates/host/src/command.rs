@@ -15,6 +15,12 @@ pub fn run(command: &Command) -> Result<String, ProgramError> {
     program.args(&command.arguments).text()
 }
 
+/// Runs a command that reads this.
+pub(crate) fn run_with(command: &Command, input: &str) -> Result<String, ProgramError> {
+    let program = Program::new(command.program, limit(command.program));
+    program.args(&command.arguments).input(input).text()
+}
+
 /// What a program is given: it is not for a plan to say.
 fn limit(program: &str) -> Duration {
     match program {

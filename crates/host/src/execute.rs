@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use serde::Deserialize;
 use zshield_messages::say;
+use zshield_plan::clear;
 use zshield_plan::journal::{Journal, State};
 use zshield_plan::model::Binding;
 use zshield_plan::plan::Plan;
@@ -18,10 +18,8 @@ use crate::degraded;
 use crate::fail_point::{self, Place};
 use crate::journal::JournalStore;
 use crate::metadata;
-use crate::mount;
-use crate::observe;
 use crate::step_error::StepError;
-use crate::steps;
+use crate::steps::{self, Commands};
 use zshield_linux::IoError;
 
 /// An operation that stopped. The journal says where, and the next run goes on from there.
@@ -60,26 +58,19 @@ pub fn unmount_left() -> Result<(), ExecuteError> {
     unmounted.map_err(|error| ExecuteError::Clear(Box::new(error.into())))
 }
 
-/// A row of LVM's report of groups.
-#[derive(Deserialize)]
-struct Named {
-    vg_name: String,
-}
-
 /// Takes the appliance's volumes and the payload out of the kernel. A change of the group that a
 /// power cut tore is undone before LVM is asked for them.
 pub(crate) fn clear_volumes(binding: &Binding) -> Result<(), ExecuteError> {
     let clear = || {
-        mount::close_golden()?;
+        let commands = Commands::new("clear", clear::actions(binding));
+        steps::close_left(&commands)?;
         let disks = Role::ALL.map(|role| PathBuf::from(binding.path(&physical(role))));
-        metadata::undo_torn(binding.group.as_str(), &disks)?;
-        let (lvm, group) = (observe::lvm_of(binding), binding.group.as_str());
-        if lvm.report::<Named>(&["vgs", "-o", "vg_name"])?.iter().any(|row| row.vg_name == group) {
-            let deactivate = ["vgchange", "--activate", "n", group];
-            // What is left of an activation that failed may hold what LVM would unmap.
-            let done = lvm.run(&deactivate);
+        let group = binding.group.as_str();
+        metadata::undo_torn(group, &disks)?;
+        if steps::has(&commands.run()?, group)? {
+            let done = commands.run();
             degraded::remove_left(group)?;
-            done.or_else(|_| lvm.run(&deactivate))?;
+            done.or_else(|_| commands.run())?;
         }
         Ok(())
     };
@@ -95,6 +86,7 @@ pub fn execute(
     let ssd = context.binding.disks.of(Role::Ssd).device();
     let store = JournalStore::on(ssd.as_ref());
     let keep = |journal: &Journal| store.write(journal).map_err(ExecuteError::Journal);
+    fail_point::record_plan(&journal.plan, &context.binding);
     clear(&context.binding)?;
     let (next, total) = (journal.next(), journal.plan.steps.len());
     journal.state = State::Before(next);
@@ -128,6 +120,7 @@ pub fn execute(
         }
         observer.end(index + 1, total, &step);
     }
+    fail_point::record_end();
     Ok(())
 }
 
@@ -139,6 +132,7 @@ pub fn execute_unjournaled(
     observer: &dyn Observer,
 ) -> Result<(), ExecuteError> {
     let total = plan.steps.len();
+    fail_point::record_plan(plan, &context.binding);
     for (index, step) in plan.steps.iter().enumerate() {
         observer.begin(index + 1, total, step);
         fail_point::pass(index + 1, Place::Before);
@@ -152,6 +146,7 @@ pub fn execute_unjournaled(
         fail_point::pass(index + 1, Place::After);
         observer.end(index + 1, total, step);
     }
+    fail_point::record_end();
     Ok(())
 }
 

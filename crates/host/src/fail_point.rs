@@ -65,3 +65,22 @@ pub(crate) fn is_left_out(step: &str) -> bool {
 pub(crate) const fn is_left_out(_step: &str) -> bool {
     false
 }
+
+/// Records a plan as it is shown, before it is done.
+#[cfg(feature = "fail-points")]
+pub(crate) fn record_plan(plan: &zshield_plan::plan::Plan, binding: &zshield_plan::model::Binding) {
+    plan.shown(binding).lines().for_each(|line| zshield_linux::record::note(&format!("> {line}")));
+}
+
+/// Records nothing: fail points are not compiled in.
+#[cfg(not(feature = "fail-points"))]
+pub(crate) const fn record_plan(
+    _plan: &zshield_plan::plan::Plan,
+    _binding: &zshield_plan::model::Binding,
+) {
+}
+
+/// Records that the plan is done.
+pub(crate) fn record_end() {
+    zshield_linux::record::note("=");
+}

@@ -3,37 +3,36 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use zshield_golden::EntryPath;
-use zshield_golden::verity::Verity;
-use zshield_linux::device_mapper::DeviceMapper;
 use zshield_linux::mount;
-use zshield_linux::program::ProgramError;
 use zshield_linux::{IoError, loop_device};
+use zshield_plan::command::Command;
 use zshield_plan::model::GOLDEN_MAPPING;
 use zshield_plan::step::MountAs;
 
-/// Why the payload could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// A loop device or the image can't be used.
-    #[error(transparent)]
-    Io(#[from] IoError),
-    /// `dmsetup` failed.
-    #[error(transparent)]
-    Command(#[from] ProgramError),
-}
+use crate::command;
 
 /// Mounts a device; the directory is made where it is missing. What is mounted there already is
-/// unmounted first.
-pub(crate) fn attach(device: &str, at: &Path, kind: MountAs) -> Result<(), IoError> {
+/// unmounted first. A filesystem to be written that the kernel refuses as damaged is repaired by
+/// this command, or by the usual one.
+pub(crate) fn attach(
+    device: &str,
+    at: &Path,
+    kind: MountAs,
+    repair: Option<&Command>,
+) -> Result<(), IoError> {
     fs::create_dir_all(at).map_err(IoError::at(at))?;
     mount::detach(at)?;
     tracing::info!("mount {device} on {}", at.display());
     let node = Path::new(device);
     let fsck = || {
-        mount::fsck(node);
+        match repair {
+            // What became of it is for the kernel to say, which is asked again.
+            Some(repair) => drop(command::run(repair)),
+            None => mount::fsck(node),
+        }
         Ok(())
     };
     match kind {
@@ -51,34 +50,15 @@ pub fn mounted_within(root: &Path) -> Result<BTreeSet<EntryPath>, IoError> {
     Ok(paths.filter(|path| !path.is_root()).collect())
 }
 
-/// Opens the payload behind dm-verity: from here on the kernel hands out no block that is not as
-/// the root hash says.
-pub(crate) fn open_golden(image: &Path, verity: &Verity) -> Result<(), OpenError> {
-    close_golden()?;
-    let device = loop_device::bind(image)?;
-    let table = verity.table(&device, &device);
-    let created = DeviceMapper::WITH_UDEV.create_readonly(GOLDEN_MAPPING, &table);
-    if created.is_err() {
-        loop_device::release(&device)?;
-    }
-    created?;
-    Ok(())
+/// Whether the payload is open behind dm-verity.
+pub(crate) fn golden_is_open() -> bool {
+    Path::new("/dev/mapper").join(GOLDEN_MAPPING).exists()
 }
 
-/// Closes the payload again, where it is open.
-pub(crate) fn close_golden() -> Result<(), OpenError> {
-    let node = PathBuf::from("/dev/mapper").join(GOLDEN_MAPPING);
-    if !node.exists() {
-        return Ok(());
-    }
-    let mapper = DeviceMapper::WITH_UDEV;
-    let table = mapper.table(GOLDEN_MAPPING)?;
-    let backing = table.split_whitespace().nth(4).map(loop_device::node_of);
-    mapper.remove(GOLDEN_MAPPING)?;
-    if let Some(Some(device)) = backing {
-        loop_device::release(&device)?;
-    }
-    Ok(())
+/// Gives up the loop device below the payload, by the table that dmsetup told of it.
+pub(crate) fn release_backing(table: &str) -> Result<(), IoError> {
+    let backing = table.split_whitespace().nth(4).and_then(loop_device::node_of);
+    backing.map_or(Ok(()), |device| loop_device::release(&device))
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ impl ReadOnlyMount {
     /// there goes first.
     pub fn mount(device: &str, name: &str) -> Result<Self, IoError> {
         let at = Path::new(MOUNTS).join(name);
-        mount::attach(device, &at, MountAs::Ext4Frozen)?;
+        mount::attach(device, &at, MountAs::Ext4Frozen, None)?;
         Ok(Self { at })
     }
 

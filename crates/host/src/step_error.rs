@@ -11,7 +11,6 @@ use zshield_messages::{list, say};
 
 use crate::boot_backup::BootSetError;
 use crate::hooks::HookError;
-use crate::mount::OpenError;
 use crate::observe::ObserveError;
 
 /// Why a step failed.
@@ -20,6 +19,10 @@ pub enum StepError {
     /// A command failed.
     #[error(transparent)]
     Command(#[from] ProgramError),
+    /// A step wants to run what its list of actions has not, or leaves out what it has: a defect
+    /// in this program.
+    #[error("{}", say::host::unplanned_command(.0))]
+    Unplanned(&'static str),
     /// Something can't be read or written.
     #[error(transparent)]
     Io(#[from] IoError),
@@ -79,14 +82,5 @@ pub enum StepError {
 impl From<LvmError> for StepError {
     fn from(error: LvmError) -> Self {
         Self::Observe(error.into())
-    }
-}
-
-impl From<OpenError> for StepError {
-    fn from(error: OpenError) -> Self {
-        match error {
-            OpenError::Io(error) => Self::Io(error),
-            OpenError::Command(error) => Self::Command(error),
-        }
     }
 }

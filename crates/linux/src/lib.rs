@@ -23,6 +23,7 @@ pub mod loop_device;
 pub mod lvm;
 pub mod mount;
 pub mod program;
+pub mod record;
 pub mod uevent;
 pub mod usage;
 

@@ -13,6 +13,8 @@ use zshield_messages::say;
 
 use running::Running;
 
+use crate::record;
+
 /// For programs that read: longer than a disk with a bad sector takes over all of its retries.
 pub const READING: Duration = Duration::from_mins(15);
 /// For programs that change a volume or a service. A filesystem is frozen meanwhile, after all that
@@ -182,6 +184,7 @@ impl<'a> Program<'a> {
     /// Runs it to its end, however that is.
     pub fn run(self) -> Result<Output, ProgramError> {
         let Self { mut command, words, limit, input, complaints } = self;
+        record::note(&format!("$ {words}"));
         let program = command.get_program().to_os_string();
         let unusable = |source| unusable(&program, source);
         let mut running = Running::start(&mut command, input, complaints).map_err(unusable)?;

@@ -28,7 +28,6 @@ pub mod question;
 pub mod recover;
 pub mod status;
 pub mod text;
-pub mod titles;
 
 pub use env::Env;
 pub use error::{Error, Refusal, Result};

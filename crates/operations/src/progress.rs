@@ -9,8 +9,6 @@ use zshield_image::{progress as image, verify, write};
 use zshield_messages::say;
 use zshield_plan::step::Step;
 
-use crate::titles;
-
 /// A part of an operation, of which one runs at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part<'a> {
@@ -37,7 +35,7 @@ impl Part<'_> {
     /// Its title for a person, in the current language.
     pub fn title(&self) -> String {
         match self {
-            Self::Step { step, .. } => titles::title(step),
+            Self::Step { step, .. } => step.title(),
             Self::Check(Depth::Quick) => say::check::part_quick(),
             Self::Check(Depth::Deep) => say::check::part_deep(),
             Self::Build(phase) => phase.to_string(),

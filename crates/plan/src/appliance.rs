@@ -6,7 +6,7 @@ use crate::id::Identity;
 use crate::model::{Binding, Files, RestoreScope, Snapshot, Target};
 use crate::policy::VolumeName;
 use crate::role::{ByRole, Role};
-use crate::step::Step;
+use crate::step::{RemoveVolume, RenameVolume, Step};
 use crate::volumes::{FACTORY, FACTORY_NEXT, LATEST, NEXT, OLD, ROOT, named};
 use zshield_units::Bytes;
 
@@ -102,9 +102,11 @@ impl Appliance {
 
     /// The steps after which LVM can activate root.
     pub(crate) fn rid_of_unreadable(&self) -> impl Iterator<Item = Step> {
-        let remove = |volume: &VolumeName| Step::RemoveVolume {
-            group: self.binding.group.clone(),
-            volume: volume.clone(),
+        let remove = |volume: &VolumeName| {
+            Step::RemoveVolume(RemoveVolume {
+                group: self.binding.group.clone(),
+                volume: volume.clone(),
+            })
         };
         self.unreadable.iter().map(remove)
     }
@@ -113,11 +115,15 @@ impl Appliance {
     pub fn cleanup_steps(&self) -> Vec<Step> {
         let group = &self.binding.group;
         let there = |name: &&str| self.has(name);
-        let remove = |name: &str| Step::RemoveVolume { group: group.clone(), volume: named(name) };
-        let rename = |from: &str| Step::RenameVolume {
-            group: group.clone(),
-            from: named(from),
-            to: named(LATEST),
+        let remove = |name: &str| {
+            Step::RemoveVolume(RemoveVolume { group: group.clone(), volume: named(name) })
+        };
+        let rename = |from: &str| {
+            Step::RenameVolume(RenameVolume {
+                group: group.clone(),
+                from: named(from),
+                to: named(LATEST),
+            })
         };
         // LVM makes and removes a snapshot in two writes: between them it is a volume like any other.
         let is_remnant = |name: &&str| self.volumes.contains_key(&named(name));

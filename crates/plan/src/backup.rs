@@ -18,7 +18,10 @@ use crate::plan::{Operation, Plan};
 use crate::policy::Policy;
 use crate::role::Role;
 use crate::saved::{BootSetMeta, DIRECTORY};
-use crate::step::{MountAs, Step};
+use crate::step::{
+    CreateSnapshot, ForgetDegraded, Mount, MountAs, RemoveVolume, RenameVolume, SaveBoot, Step,
+    Unmount, UpdateMetadata, VerifyBackup,
+};
 use crate::volumes::{FACTORY, LATEST, MOUNTS, NEXT, OLD, ROOT, named, physical};
 
 /// Why no backup can be made; nothing was changed, and what backups there are stay.
@@ -71,17 +74,18 @@ pub fn plan(
     let group = &policy.storage.group;
     let chunk = policy.storage.chunk;
     let at = format!("{MOUNTS}/proof");
-    let rename =
-        |from, to| Step::RenameVolume { group: group.clone(), from: named(from), to: named(to) };
-    let mut steps = vec![Step::UpdateMetadata { group: group.clone() }];
+    let rename = |from, to| {
+        Step::RenameVolume(RenameVolume { group: group.clone(), from: named(from), to: named(to) })
+    };
+    let mut steps = vec![Step::UpdateMetadata(UpdateMetadata { group: group.clone() })];
     steps.extend(appliance.cleanup_steps());
     steps.extend([
-        Step::SaveBoot {
+        Step::SaveBoot(SaveBoot {
             boot: boot.clone(),
             to: format!("{root}/{DIRECTORY}"),
             saved: saved.clone(),
-        },
-        Step::CreateSnapshot {
+        }),
+        Step::CreateSnapshot(CreateSnapshot {
             group: group.clone(),
             origin: named(ROOT),
             snapshot: named(NEXT),
@@ -89,19 +93,19 @@ pub fn plan(
             size: worst_case_cow(size, chunk),
             on: physical(Role::Hdd),
             hooks: Some(hooks),
-        },
-        Step::Mount {
+        }),
+        Step::Mount(Mount {
             device: crate::model::Device::Volume(group.clone(), named(NEXT)),
             at: at.clone(),
             kind: MountAs::Ext4Frozen,
-        },
-        Step::ProveBackup {
+        }),
+        Step::VerifyBackup(VerifyBackup {
             group: group.clone(),
             snapshot: named(NEXT),
             set: format!("{at}/{DIRECTORY}"),
             boot: boot.clone(),
-        },
-        Step::Unmount { at },
+        }),
+        Step::Unmount(Unmount { at }),
     ]);
     // After tidying, the latest has its name wherever there is one.
     let replaces = appliance.latest().is_some();
@@ -110,14 +114,19 @@ pub fn plan(
     }
     steps.push(rename(NEXT, LATEST));
     if replaces {
-        steps.push(Step::RemoveVolume { group: group.clone(), volume: named(OLD) });
+        steps.push(Step::RemoveVolume(RemoveVolume { group: group.clone(), volume: named(OLD) }));
     }
     if appliance.is_stale() {
         // It would show a mixture of two times.
         if appliance.has(FACTORY) {
-            steps.push(Step::RemoveVolume { group: group.clone(), volume: named(FACTORY) });
+            steps.push(Step::RemoveVolume(RemoveVolume {
+                group: group.clone(),
+                volume: named(FACTORY),
+            }));
         }
-        steps.push(Step::ForgetDegraded { at: format!("{boot}/{DIRECTORY_OF_GRUB}") });
+        steps.push(Step::ForgetDegraded(ForgetDegraded {
+            at: format!("{boot}/{DIRECTORY_OF_GRUB}"),
+        }));
     }
     if factory::is_lacking(appliance) {
         steps.extend(factory.and_then(|anew| factory::steps(anew, appliance)).unwrap_or_default());

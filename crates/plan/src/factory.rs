@@ -11,7 +11,7 @@ use crate::install::Inputs;
 use crate::install::partition_ids::PartitionIds;
 use crate::install::system::{Parts, System};
 use crate::layout::worst_case_cow;
-use crate::step::Step;
+use crate::step::{CreateFilesystem, RemoveVolume, Step};
 use crate::volumes::{FACTORY, FACTORY_NEXT, named};
 
 /// What it is made from.
@@ -39,18 +39,21 @@ pub(crate) fn steps(anew: &FactoryRebuild<'_>, appliance: &Appliance) -> Option<
     let size = worst_case_cow(appliance.root()?, inputs.policy.storage.chunk);
     let mut steps = vec![
         system.snapshot(FACTORY_NEXT, size),
-        Step::CreateFilesystem {
+        Step::CreateFilesystem(CreateFilesystem {
             device: system.volume(FACTORY_NEXT),
             label: "zs-root".to_owned(),
             id: filesystem,
-        },
+        }),
     ];
     steps.extend(system.install_steps([]));
     steps.extend(system.proved(FACTORY_NEXT));
     let group = &inputs.policy.storage.group;
     // A stale one is gone already.
     if appliance.has(FACTORY) && !appliance.is_stale() {
-        steps.push(Step::RemoveVolume { group: group.clone(), volume: named(FACTORY) });
+        steps.push(Step::RemoveVolume(RemoveVolume {
+            group: group.clone(),
+            volume: named(FACTORY),
+        }));
     }
     steps.push(system.factory_named());
     Some(steps)

@@ -1,10 +1,12 @@
 //! Decisions, apart from effects: nothing here touches a file, a process, a clock or chance.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod action;
 pub mod appliance;
 pub mod backup;
 pub mod check;
 pub mod choice;
+pub mod clear;
 pub mod command;
 pub mod degraded;
 pub mod factory;
@@ -27,6 +29,7 @@ pub mod resume;
 pub mod role;
 pub mod saved;
 pub mod schedule;
+mod shown;
 pub mod step;
 pub mod volumes;
 pub mod world;

@@ -8,3 +8,11 @@ pub fn config(devices: &str) -> String {
     let blank = if devices.is_empty() { "" } else { " " };
     format!("config{{checks=0}} devices{{use_devicesfile=0{blank}{devices}}}")
 }
+
+/// What of a report's shape the machine's `lvm.conf` could change. All that asks LVM for a report
+/// says the same: the host holds it against its own.
+pub const REPORT: &str = "report{binary_values_as_numeric=0 compact_output=0 list_item_separator=\",\" \
+                          mark_hidden_devices=1 time_format=\"%s\"}";
+
+/// Sizes are whole numbers of bytes; all values are strings.
+pub const SHAPE: [&str; 5] = ["--reportformat", "json", "--units", "b", "--nosuffix"];

@@ -5,7 +5,9 @@ use crate::appliance::Appliance;
 use crate::model::{Device, Files};
 use crate::policy::GroupName;
 use crate::saved;
-use crate::step::{MountAs, Step};
+use crate::step::{
+    ActivateVolumes, Mount, MountAs, RepairFiles, RestoreBoot, Step, Unmount, VerifyFiles,
+};
 use crate::volumes::{BOOT_AT, MOUNTS, ROOT, named};
 
 /// Where the snapshot is mounted meanwhile.
@@ -21,15 +23,15 @@ pub(crate) fn rescue_steps(
     let group = &appliance.binding.group;
     let at = format!("{MOUNTS}/root");
     let mut steps = vec![
-        Step::ActivateVolumes { group: group.clone() },
-        Step::Mount {
+        Step::ActivateVolumes(ActivateVolumes { group: group.clone() }),
+        Step::Mount(Mount {
             device: Device::Volume(group.clone(), named(ROOT)),
             at: at.clone(),
             kind: MountAs::Ext4,
-        },
+        }),
     ];
     steps.extend(compared(group, snapshot, &at, files, BOOT_AT));
-    steps.push(Step::Unmount { at });
+    steps.push(Step::Unmount(Unmount { at }));
     steps
 }
 
@@ -43,16 +45,16 @@ pub(crate) fn compared(
     let (from, to) = (SNAPSHOT.to_owned(), root.to_owned());
     let device = Device::Volume(group.clone(), named(snapshot));
     let mut steps = vec![
-        Step::Mount { device, at: from.clone(), kind: MountAs::Ext4Frozen },
-        Step::PutRight { from: from.clone(), to: to.clone(), files: files.clone() },
+        Step::Mount(Mount { device, at: from.clone(), kind: MountAs::Ext4Frozen }),
+        Step::RepairFiles(RepairFiles { from: from.clone(), to: to.clone(), files: files.clone() }),
     ];
     if restores_boot(files) {
         let set = format!("{from}/{}", saved::DIRECTORY);
-        steps.push(Step::RestoreBoot { from: set, to: boot.to_owned() });
+        steps.push(Step::RestoreBoot(RestoreBoot { from: set, to: boot.to_owned() }));
     }
     steps.extend([
-        Step::ProveRight { from: from.clone(), to, files: files.clone() },
-        Step::Unmount { at: from },
+        Step::VerifyFiles(VerifyFiles { from: from.clone(), to, files: files.clone() }),
+        Step::Unmount(Unmount { at: from }),
     ]);
     steps
 }

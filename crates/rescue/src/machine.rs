@@ -13,7 +13,7 @@ use zshield_golden::signature::Requirement;
 use zshield_messages::{explained, list, say};
 use zshield_operations::installer::Installer;
 use zshield_operations::progress::{Part, Progress};
-use zshield_operations::{text, titles};
+use zshield_operations::text;
 use zshield_plan::choice::{Considered, Undecided, consider};
 use zshield_plan::install::{Assessment, Loss, Refusal};
 use zshield_plan::journal::{Journal, State};
@@ -310,7 +310,7 @@ impl<'a> Steps<'a> {
                 number: narrow(number),
                 total: narrow(total),
                 name: step.name().to_owned(),
-                title: Text::said(move || titles::title(&shown)),
+                title: Text::said(move || shown.title()),
                 status,
             });
         }

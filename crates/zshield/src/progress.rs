@@ -200,13 +200,13 @@ impl Progress for Shown {
 mod tests {
     use zshield_image::progress::Phase;
     use zshield_messages::{Language, in_language};
-    use zshield_plan::step::Step;
+    use zshield_plan::step::{CloseGolden, Step};
 
     use super::*;
 
     #[test]
     fn a_person_reads_titles_and_a_script_reads_names() {
-        let step = Step::CloseGolden;
+        let step = Step::CloseGolden(CloseGolden {});
         let part = Part::Step { number: 3, total: 12, step: &step };
         let script = Reader::of(false);
         let line = "::zshield:: backup step=3/12 name=close-golden status=ok";

@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, ensure};
 use zshield_plan::model::Device;
 use zshield_plan::plan::Plan;
 use zshield_plan::role::Role;
-use zshield_plan::step::{Persistence, Step};
+use zshield_plan::step::{CreatePhysicalVolume, Persistence, Step};
 
 use crate::scenario::{Context, Scenario};
 use zshield_machines::uml::Uml;
@@ -99,15 +99,15 @@ pub(super) const INSTALLED: &str = include_str!("../sh/install/installed.sh");
 pub(super) fn points(number: usize, step: &Step) -> Vec<String> {
     let within = matches!(
         step,
-        Step::EraseDisk { .. }
-            | Step::Unpack { .. }
-            | Step::WriteFiles { .. }
-            | Step::CopyGolden { .. }
-            | Step::WriteBootLoader { .. }
-            | Step::MakeBootable { .. }
-            | Step::SaveBoot { .. }
-            | Step::CopyBack { .. }
-            | Step::RestoreBoot { .. }
+        Step::EraseDisk(_)
+            | Step::Unpack(_)
+            | Step::WriteFiles(_)
+            | Step::CopyGolden(_)
+            | Step::WriteBootLoader(_)
+            | Step::MakeBootable(_)
+            | Step::SaveBoot(_)
+            | Step::CopyBack(_)
+            | Step::RestoreBoot(_)
     );
     // After a step that lasts for a boot only, nothing is other than before the next one.
     let after = step.persistence() == Persistence::Durable;
@@ -142,13 +142,15 @@ fn torn(context: &Context) -> Result<()> {
     let mut count = 0;
     for (number, step) in (1..).zip(&plan.steps) {
         let (tear, device) = match step {
-            Step::CreatePhysicalVolume { device: Device::Partition(Role::Ssd, 5), .. } => {
-                (HEADER_LOST, "/dev/ubda5")
-            }
-            Step::CreatePhysicalVolume { device: Device::Partition(Role::Hdd, 1), .. } => {
-                (HEADER_LOST, "/dev/ubdb1")
-            }
-            Step::CreateVolume { .. } | Step::CreateSnapshot { .. } => (TEXT_LOST, ""),
+            Step::CreatePhysicalVolume(CreatePhysicalVolume {
+                device: Device::Partition(Role::Ssd, 5),
+                ..
+            }) => (HEADER_LOST, "/dev/ubda5"),
+            Step::CreatePhysicalVolume(CreatePhysicalVolume {
+                device: Device::Partition(Role::Hdd, 1),
+                ..
+            }) => (HEADER_LOST, "/dev/ubdb1"),
+            Step::CreateVolume(_) | Step::CreateSnapshot(_) => (TEXT_LOST, ""),
             _ => continue,
         };
         factory.cut(&format!("{number}:after"))?;

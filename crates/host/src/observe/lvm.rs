@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use zshield_linux::lvm::Lvm;
+use zshield_linux::lvm::{Lvm, LvmError, rows};
 use zshield_plan::command::lvm_filter;
 use zshield_plan::id::DiskName;
 use zshield_plan::model::{Binding, SnapshotState};
@@ -78,14 +78,12 @@ pub(crate) fn lvm_of(binding: &Binding) -> Lvm {
     Lvm::new(lvm_filter(binding))
 }
 
-/// A snapshot's state, where there is one of that name.
+/// A snapshot's state, where there is one of that name, by LVM's report of all.
 pub fn snapshot_state(
-    binding: &Binding,
-    group: &GroupName,
+    report: &str,
     snapshot: &VolumeName,
 ) -> Result<Option<SnapshotState>, ObserveError> {
-    let columns = "lv_name,origin,lv_snapshot_invalid,snap_percent";
-    let rows: Vec<Snapshot> = lvm_of(binding).report(&["lvs", "-o", columns, group.as_str()])?;
+    let rows: Vec<Snapshot> = rows(report.as_bytes()).map_err(LvmError::Output)?;
     Ok(state_in(&rows, snapshot))
 }
 

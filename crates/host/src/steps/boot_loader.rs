@@ -7,6 +7,10 @@ use zshield_golden::slot::{self, Artifact, SlotError};
 use zshield_plan::model::Device;
 use zshield_plan::role::Role;
 
+use zshield_plan::step::{MakeBootable, WriteBootLoader};
+
+use super::Perform;
+use super::work::Work;
 use crate::block;
 use crate::context::ExecContext;
 use crate::step_error::StepError;
@@ -51,12 +55,20 @@ fn put(device: &block::Device, at: u64, bytes: &[u8]) -> Result<(), StepError> {
     }
 }
 
+impl Perform for WriteBootLoader {
+    fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
+        write(self.disk, work.context, &work.within())
+    }
+}
+
+impl Perform for MakeBootable {
+    fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
+        make_bootable(self.disk, work.context, &work.within())
+    }
+}
+
 /// Writes GRUB's core, and the EFI system partition all but its first sector.
-pub(super) fn write(
-    disk: Role,
-    context: &ExecContext<'_>,
-    half_way: &dyn Fn(),
-) -> Result<(), StepError> {
+fn write(disk: Role, context: &ExecContext<'_>, half_way: &dyn Fn()) -> Result<(), StepError> {
     let core = artifact(Artifact::Core, context)?;
     put(&partition(disk, 1, &core, context)?, 0, &core)?;
     half_way();
@@ -67,7 +79,7 @@ pub(super) fn write(
 }
 
 /// Writes the two sectors that make the disk start.
-pub(super) fn make_bootable(
+fn make_bootable(
     disk: Role,
     context: &ExecContext<'_>,
     half_way: &dyn Fn(),

@@ -8,30 +8,33 @@ use zshield_formats::ext4::{FreeMap, NotTrusted};
 use zshield_messages::say;
 use zshield_plan::policy::{GroupName, VolumeName};
 
-use crate::command;
-use crate::context::Observer;
+use zshield_plan::step::{CheckSnapshot, CopyBack, VerifyCopy};
+
+use super::Perform;
+use super::work::Work;
+use crate::boot_backup;
 use crate::step_error::StepError;
 use zshield_linux::IoError;
 use zshield_linux::device::direct;
 use zshield_linux::program::ProgramError;
 
-/// Whether a snapshot's store is sound, each entry of its table.
-pub(super) fn check(
-    group: &GroupName,
-    snapshot: &VolumeName,
-    origin: &VolumeName,
-) -> Result<(), StepError> {
-    Opened::new(group, snapshot, origin)?.store().map(drop)
+impl Perform for CheckSnapshot {
+    fn perform(&self, _work: &Work<'_>) -> Result<(), StepError> {
+        // The store is sound where each entry of its table is.
+        Opened::new(&self.group, &self.snapshot, &self.origin)?.store()?;
+        boot_backup::check(self.set.as_ref())?;
+        Ok(())
+    }
 }
 
-/// Copies back what differs.
-pub(super) fn copy(
-    group: &GroupName,
-    snapshot: &VolumeName,
-    origin: &VolumeName,
-    observer: &dyn Observer,
-    within: &dyn Fn(),
-) -> Result<(), StepError> {
+impl Perform for CopyBack {
+    fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
+        copy(self, work)
+    }
+}
+
+fn copy(step: &CopyBack, work: &Work<'_>) -> Result<(), StepError> {
+    let CopyBack { group, snapshot, origin } = step;
     let opened = Opened::new(group, snapshot, origin)?;
     let store = opened.store()?;
     let free = opened.free_map();
@@ -41,10 +44,10 @@ pub(super) fn copy(
     let mut cut = false;
     let report = copy_back(&store, free.as_ref(), &target, &mut |done, total| {
         if !cut && done >= total / 2 {
-            within();
+            work.within()();
             cut = true;
         }
-        observer.advance(done * store.chunk(), total * store.chunk());
+        work.observer.advance(done * store.chunk(), total * store.chunk());
     })?;
     tracing::info!(
         "{group}/{snapshot}: {} exceptions, {} free, {} equal, {} written ({} bytes)",
@@ -61,26 +64,33 @@ pub(super) fn copy(
 const MENDED: i32 = 1;
 const DAMAGED: i32 = 4;
 
-/// Reads root back from its disk, and has its filesystem checked. What was deleted and still open
-/// when the snapshot was taken is freed.
-pub(super) fn prove(
-    group: &GroupName,
-    snapshot: &VolumeName,
-    origin: &VolumeName,
-    observer: &dyn Observer,
-) -> Result<(), StepError> {
+impl Perform for VerifyCopy {
+    /// What was deleted and still open when the snapshot was taken is freed by e2fsck.
+    fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
+        verify_copy(self, work)
+    }
+}
+
+/// Reads root back from its disk, and has its filesystem checked.
+fn verify_copy(step: &VerifyCopy, work: &Work<'_>) -> Result<(), StepError> {
+    let VerifyCopy { group, snapshot, origin } = step;
     let opened = Opened::new(group, snapshot, origin)?;
     let store = opened.store()?;
     verify(&store, opened.free_map().as_ref(), &opened.origin, &mut |done, total| {
-        observer.advance(done * store.chunk(), total * store.chunk());
+        work.observer.advance(done * store.chunk(), total * store.chunk());
     })?;
-    let device = group.device(origin);
-    match command::run(&command::words("e2fsck", &["-f", "-p", &device])) {
-        Err(ProgramError::Failed { status, .. }) if status.code() == Some(MENDED) => Ok(()),
-        Err(ProgramError::Failed { output, status, .. }) if status.code() == Some(DAMAGED) => {
-            Err(StepError::Filesystem(device, output))
+    match work.run() {
+        Err(StepError::Command(ProgramError::Failed { status, .. }))
+            if status.code() == Some(MENDED) =>
+        {
+            Ok(())
         }
-        other => Ok(other.map(drop)?),
+        Err(StepError::Command(ProgramError::Failed { output, status, .. }))
+            if status.code() == Some(DAMAGED) =>
+        {
+            Err(StepError::Filesystem(group.device(origin), output))
+        }
+        other => other.map(drop),
     }
 }
 

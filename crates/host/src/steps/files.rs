@@ -3,14 +3,22 @@
 use std::fs;
 use std::path::Path;
 
-use zshield_plan::step::NewFile;
+use zshield_plan::step::{NewFile, WriteFiles};
 
+use super::Perform;
+use super::work::Work;
 use crate::step_error::StepError;
 use zshield_linux::IoError;
 use zshield_linux::durable_file;
 
+impl Perform for WriteFiles {
+    fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
+        write(self.at.as_ref(), &self.files, &work.within())
+    }
+}
+
 /// Writes files below a directory, each replaced as a whole.
-pub(super) fn write(at: &Path, files: &[NewFile], half_way: &dyn Fn()) -> Result<(), StepError> {
+fn write(at: &Path, files: &[NewFile], half_way: &dyn Fn()) -> Result<(), StepError> {
     for (number, file) in files.iter().enumerate() {
         let path = at.join(&file.path);
         let Some(directory) = path.parent() else { continue };

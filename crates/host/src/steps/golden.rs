@@ -1,4 +1,4 @@
-//! The slot, copied and read back.
+//! The payload behind dm-verity; the slot, copied and read back.
 
 use std::fs::{self, File};
 use std::io;
@@ -6,14 +6,62 @@ use std::path::Path;
 
 use rustix::fs::{Advice, fadvise};
 use zshield_golden::slot::{self, Artifact, MANIFEST, SIGNATURE};
+use zshield_plan::step::{CloseGolden, CopyBootFiles, CopyGolden, OpenGolden};
 
-use super::{Counter, boot_loader};
+use super::counter::Counter;
+use super::work::{Commands, Work};
+use super::{Perform, boot_loader};
 use crate::context::{ExecContext, Observer};
+use crate::mount;
 use crate::step_error::StepError;
 use zshield_linux::IoError;
+use zshield_linux::loop_device;
+
+/// Closes the payload, where it is open.
+pub(crate) fn close_left(commands: &Commands) -> Result<(), StepError> {
+    if !mount::golden_is_open() {
+        commands.pass_over()?;
+        return commands.pass_over();
+    }
+    let table = commands.run()?;
+    commands.run()?;
+    Ok(mount::release_backing(&table)?)
+}
+
+impl Perform for OpenGolden {
+    fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
+        close_left(work)?;
+        let image = work.context.image()?;
+        let device = loop_device::bind(&image.slot.join("root.squashfs"))?;
+        // Where there is udev it makes the node, and is waited for; else dmsetup makes it.
+        let opened = work.run_with(&image.manifest.header().verity.table(&device, &device));
+        if opened.is_err() {
+            loop_device::release(&device)?;
+        }
+        opened.map(drop)
+    }
+}
+
+impl Perform for CloseGolden {
+    fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
+        close_left(work)
+    }
+}
+
+impl Perform for CopyGolden {
+    fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
+        copy(self.to.as_ref(), work.context, work.observer, &work.within())
+    }
+}
+
+impl Perform for CopyBootFiles {
+    fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
+        copy_boot_files(self.to.as_ref(), work.context)
+    }
+}
 
 /// Copies the slot's files, and checks what the disk then holds against the manifest.
-pub(super) fn copy(
+fn copy(
     to: &Path,
     context: &ExecContext<'_>,
     observer: &dyn Observer,
@@ -65,7 +113,7 @@ fn write(source: &mut impl io::Read, to: &Path) -> Result<(), IoError> {
 }
 
 /// Writes what GRUB starts the system with: the bytes that were checked, read back from the disk.
-pub(super) fn copy_boot_files(to: &Path, context: &ExecContext<'_>) -> Result<(), StepError> {
+fn copy_boot_files(to: &Path, context: &ExecContext<'_>) -> Result<(), StepError> {
     for artifact in [Artifact::Font, Artifact::Early] {
         let bytes = boot_loader::artifact(artifact, context)?;
         let path = to.join(artifact.file_name());

@@ -3,16 +3,25 @@
 use std::fs;
 use std::path::Path;
 
-use crate::command;
+use zshield_plan::step::CreateHostKeys;
+
+use super::Perform;
+use super::work::Work;
 use crate::step_error::StepError;
 use zshield_linux::IoError;
 
-/// Replaces the host keys by fresh ones, made by the system's own `ssh-keygen` for the kinds that
-/// it knows. A system without SSH gets none.
-pub(super) fn create(root: &Path) -> Result<(), StepError> {
+impl Perform for CreateHostKeys {
+    /// The keys are made by the system's own `ssh-keygen` for the kinds that it knows. A system
+    /// without SSH gets none.
+    fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
+        replace(self.root.as_ref(), work)
+    }
+}
+
+fn replace(root: &Path, work: &Work<'_>) -> Result<(), StepError> {
     let directory = root.join("etc/ssh");
     if !directory.is_dir() || !root.join("usr/bin/ssh-keygen").exists() {
-        return Ok(());
+        return work.pass_over();
     }
     for entry in fs::read_dir(&directory).map_err(IoError::at(&directory))? {
         let path = entry.map_err(IoError::at(&directory))?.path();
@@ -21,9 +30,7 @@ pub(super) fn create(root: &Path) -> Result<(), StepError> {
             fs::remove_file(&path).map_err(IoError::at(&path))?;
         }
     }
-    // This program enters the new root and becomes its ssh-keygen.
-    let at = root.to_string_lossy();
-    command::run(&command::words("/proc/self/exe", &["enter", &at, "ssh-keygen", "-A"]))?;
+    work.run()?;
     let sync = fs::File::open(&directory).and_then(|directory| Ok(rustix::fs::syncfs(directory)?));
     Ok(sync.map_err(IoError::at(&directory))?)
 }

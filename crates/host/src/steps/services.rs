@@ -1,37 +1,57 @@
 //! Services stopped, started and restarted.
 
 use zshield_messages::say;
-use zshield_plan::step::Step;
+use zshield_plan::step::{ReloadManager, RestartServices, StartServices, StopServices};
 
-use crate::command;
-use crate::context::{ExecContext, Observer};
+use super::Perform;
+use super::work::Work;
+use crate::step_error::StepError;
 use zshield_linux::program::ProgramError;
 
-/// Does something with services. What becomes of them does not make the system any less right: what
-/// did not work is told with the units that it happened to, and the recovery goes on.
-pub(super) fn run(step: &Step, context: &ExecContext<'_>, observer: &dyn Observer) {
-    if let Some(command) = step.command(&context.binding)
-        && let Err(error) = command::run(&command)
-    {
-        observer.warn(&warning(step, &error));
+impl Perform for StopServices {
+    fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
+        or_warn(work, |error| {
+            let (units, why) = (concerned(&self.units, error).join(", "), error.to_string());
+            say::host::NotStopped { units, why }.to_string()
+        })
     }
 }
 
-fn warning(step: &Step, error: &ProgramError) -> String {
-    let names = |units: &[String]| concerned(units, error).join(", ");
-    let why = error.to_string();
-    match step {
-        Step::StopServices { units } => {
-            say::host::NotStopped { units: names(units), why }.to_string()
-        }
-        Step::StartServices { units } => {
-            say::host::NotStarted { units: names(units), why }.to_string()
-        }
-        Step::RestartServices { units } => {
-            say::host::NotRestarted { units: names(units), why }.to_string()
-        }
-        _ => say::host::not_reloaded(why),
+impl Perform for ReloadManager {
+    fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
+        or_warn(work, |error| say::host::not_reloaded(error.to_string()))
     }
+}
+
+impl Perform for StartServices {
+    fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
+        or_warn(work, |error| {
+            let (units, why) = (concerned(&self.units, error).join(", "), error.to_string());
+            say::host::NotStarted { units, why }.to_string()
+        })
+    }
+}
+
+impl Perform for RestartServices {
+    fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
+        or_warn(work, |error| {
+            let (units, why) = (concerned(&self.units, error).join(", "), error.to_string());
+            say::host::NotRestarted { units, why }.to_string()
+        })
+    }
+}
+
+/// Runs a step's command. What becomes of services does not make the system any less right: what
+/// did not work is told with the units that it happened to, and the recovery goes on.
+fn or_warn(
+    work: &Work<'_>,
+    warning: impl FnOnce(&ProgramError) -> String,
+) -> Result<(), StepError> {
+    match work.run() {
+        Err(StepError::Command(error)) => work.observer.warn(&warning(&error)),
+        other => drop(other?),
+    }
+    Ok(())
 }
 
 /// The units that an error names; all of them where it names none.

@@ -6,6 +6,7 @@ not-stopped = could not be stopped: { $units }. { $why }
 not-started = could not be started: { $units }. { $why }
 not-restarted = could not be restarted: { $units }. { $why }
 not-reloaded = the service manager could not be informed. { $why }
+unplanned-command = The step { $step } runs other commands than its plan lists: a defect in this program
 unknown-output = The output of { $tool } can't be understood
 step-failed = Step { $number } of { $total } ({ $name }) failed
 journal-failed = The journal can't be written to the SSD, so the operation stopped

@@ -6,6 +6,7 @@ not-stopped = 无法停止：{ $units }。{ $why }
 not-started = 无法启动：{ $units }。{ $why }
 not-restarted = 无法重新启动：{ $units }。{ $why }
 not-reloaded = 无法通知服务管理器。{ $why }
+unplanned-command = 步骤 { $step } 运行的命令与计划所列不符：本程序有缺陷
 unknown-output = 无法理解 { $tool } 的输出
 step-failed = 第 { $number }/{ $total } 步（{ $name }）失败
 journal-failed = 无法在 SSD 上写入日志记录，操作已停止

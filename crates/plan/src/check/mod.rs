@@ -10,7 +10,12 @@ use std::fmt;
 use crate::model::Device;
 use crate::plan::{Operation, Plan};
 use crate::role::Role;
-use crate::step::{MountAs, NewPartition, RetryPolicy, Step};
+use crate::step::{
+    CopyBootFiles, CopyGolden, CreateFilesystem, CreateHostKeys, CreatePhysicalVolume,
+    CreateSnapshot, CreateVolume, CreateVolumeGroup, EraseDisk, ExtendGroup, MakeBootable, Mount,
+    MountAs, NewPartition, PartitionDisk, RemoveVolume, RetryPolicy, SaveBoot, Step, Unmount,
+    Unpack, VerifySystem, WriteBootLoader, WriteFiles, WriteLedger, WriteRecord,
+};
 use crate::volumes::{AUDIT, USER};
 use crate::world::World;
 
@@ -151,7 +156,7 @@ impl Reader {
         };
         let mut free = part.size.0.saturating_sub(1 << 20);
         let goes = plan.steps.iter().filter_map(|step| match step {
-            Step::RemoveVolume { volume, .. } => Some(volume),
+            Step::RemoveVolume(RemoveVolume { volume, .. }) => Some(volume),
             _ => None,
         });
         let goes: BTreeSet<_> = goes.collect();
@@ -169,16 +174,19 @@ impl Reader {
     /// A step that would lose data which is to stay.
     fn spares_data(&mut self, step: &Step) {
         let lost = match step {
-            Step::EraseDisk { disk } | Step::PartitionDisk { disk, .. } => *disk == Role::Hdd,
-            Step::CreatePhysicalVolume { device, .. } => {
+            Step::EraseDisk(EraseDisk { disk })
+            | Step::PartitionDisk(PartitionDisk { disk, .. }) => *disk == Role::Hdd,
+            Step::CreatePhysicalVolume(CreatePhysicalVolume { device, .. }) => {
                 matches!(device, Device::Partition(Role::Hdd, _))
             }
-            Step::CreateVolumeGroup { .. } => true,
-            Step::CreateFilesystem { device: Device::Volume(_, volume), .. }
-            | Step::CreateVolume { volume, .. }
-            | Step::RemoveVolume { volume, .. } => {
+            Step::CreateVolumeGroup(_) => true,
+            Step::CreateFilesystem(CreateFilesystem {
+                device: Device::Volume(_, volume), ..
+            })
+            | Step::CreateVolume(CreateVolume { volume, .. })
+            | Step::RemoveVolume(RemoveVolume { volume, .. }) => {
                 self.data.contains(volume.as_str())
-                    || matches!(step, Step::RemoveVolume { .. })
+                    || matches!(step, Step::RemoveVolume(_))
                         && [USER, AUDIT].contains(&volume.as_str())
             }
             _ => false,
@@ -187,11 +195,11 @@ impl Reader {
     }
 
     fn order(&mut self, number: usize, step: &Step, plan: &Plan) {
-        let erases = matches!(step, Step::EraseDisk { .. });
+        let erases = matches!(step, Step::EraseDisk(_));
         let disks = if plan.operation == Operation::Rebuild { 1 } else { 2 };
         self.require(erases == (number < disks), Rule::ErasesFirst);
         let last = number + 1 == plan.steps.len();
-        let bootable = matches!(step, Step::MakeBootable { disk: Role::Ssd });
+        let bootable = matches!(step, Step::MakeBootable(MakeBootable { disk: Role::Ssd }));
         self.require(bootable == last, Rule::BootableLast);
     }
 
@@ -200,43 +208,45 @@ impl Reader {
             self.spares_data(step);
         }
         match step {
-            Step::PartitionDisk { disk, table } => self.table(*disk, &table.partitions, plan),
-            Step::CreatePhysicalVolume { device, .. } => {
+            Step::PartitionDisk(PartitionDisk { disk, table }) => {
+                self.table(*disk, &table.partitions, plan);
+            }
+            Step::CreatePhysicalVolume(CreatePhysicalVolume { device, .. }) => {
                 self.made(device);
                 self.physical.insert(name(device));
             }
-            Step::CreateVolumeGroup { devices, .. } => {
+            Step::CreateVolumeGroup(CreateVolumeGroup { devices, .. }) => {
                 for device in devices {
                     self.joins(device);
                 }
             }
-            Step::CreateVolume { volume, size, on, .. } => {
+            Step::CreateVolume(CreateVolume { volume, size, on, .. }) => {
                 self.take(on, size.0);
                 self.volumes.insert(volume.to_string(), size.0);
             }
-            Step::CreateSnapshot { origin, snapshot, chunk, size, on, .. } => {
+            Step::CreateSnapshot(CreateSnapshot { origin, snapshot, chunk, size, on, .. }) => {
                 self.take(on, size.0);
                 self.snapshot(origin.as_str(), chunk.0, size.0);
                 self.volumes.insert(snapshot.to_string(), 0);
                 self.formatted.insert(name(&Device::Volume(plan.group.clone(), snapshot.clone())));
             }
-            Step::CreateFilesystem { device, .. } => {
+            Step::CreateFilesystem(CreateFilesystem { device, .. }) => {
                 self.made(device);
                 self.writes(device);
                 self.formatted.insert(name(device));
             }
-            Step::Mount { device, at, kind } => self.mount(device, at, *kind),
-            Step::Unmount { at } => {
+            Step::Mount(Mount { device, at, kind }) => self.mount(device, at, *kind),
+            Step::Unmount(Unmount { at }) => {
                 let last = self.mounts.pop();
                 self.require(last.is_some_and(|(_, place)| place == *at), Rule::MountsAreNested);
             }
-            Step::OpenGolden { .. } => self.golden = true,
-            Step::CloseGolden => self.golden = false,
-            Step::Unpack { to } => {
+            Step::OpenGolden(_) => self.golden = true,
+            Step::CloseGolden(_) => self.golden = false,
+            Step::Unpack(Unpack { to }) => {
                 self.require(self.golden, Rule::MadeBeforeUse);
                 self.inside(to);
             }
-            Step::WriteFiles { at, files, .. } => {
+            Step::WriteFiles(WriteFiles { at, files, .. }) => {
                 for file in files {
                     self.inside(&format!("{at}/{}", file.path));
                     if file.path == "etc/fstab" {
@@ -244,54 +254,54 @@ impl Reader {
                     }
                 }
             }
-            Step::CreateHostKeys { root: at }
-            | Step::CopyGolden { to: at }
-            | Step::CopyBootFiles { to: at }
-            | Step::WriteLedger { at, .. }
-            | Step::WriteRecord { at } => self.inside(at),
-            Step::Prove { root, .. } => {
+            Step::CreateHostKeys(CreateHostKeys { root: at })
+            | Step::CopyGolden(CopyGolden { to: at })
+            | Step::CopyBootFiles(CopyBootFiles { to: at })
+            | Step::WriteLedger(WriteLedger { at, .. })
+            | Step::WriteRecord(WriteRecord { at }) => self.inside(at),
+            Step::VerifySystem(VerifySystem { root, .. }) => {
                 self.inside(root);
                 self.require(self.snapshot_of.is_some(), Rule::ProvedBeforeBootable);
                 self.proved = true;
             }
-            Step::WriteBootLoader { disk } => {
+            Step::WriteBootLoader(WriteBootLoader { disk }) => {
                 self.made(&Device::Partition(*disk, 1));
                 self.made(&Device::Partition(*disk, 2));
             }
-            Step::MakeBootable { .. } => {
+            Step::MakeBootable(_) => {
                 self.require(self.proved, Rule::ProvedBeforeBootable);
                 self.require(self.mounts.is_empty(), Rule::MountsAreNested);
                 self.bootable = true;
             }
-            Step::ExtendGroup { device, .. } => self.joins(device),
-            Step::SaveBoot { boot, to, .. } => {
+            Step::ExtendGroup(ExtendGroup { device, .. }) => self.joins(device),
+            Step::SaveBoot(SaveBoot { boot, to, .. }) => {
                 self.inside(boot);
                 self.inside(to);
             }
-            Step::EraseDisk { .. }
-            | Step::ActivateVolumes { .. }
-            | Step::ReduceGroup { .. }
-            | Step::RemoveVolume { .. } => {}
+            Step::EraseDisk(_)
+            | Step::ActivateVolumes(_)
+            | Step::ReduceGroup(_)
+            | Step::RemoveVolume(_) => {}
             // No part of an installation.
-            Step::RenameVolume { .. }
-            | Step::UpdateMetadata { .. }
-            | Step::ProveBackup { .. }
-            | Step::CheckSnapshot { .. }
-            | Step::Arm { .. }
-            | Step::Disarm { .. }
-            | Step::ForgetDegraded { .. }
-            | Step::NoteOutcome { .. }
-            | Step::CopyBack { .. }
-            | Step::ProveCopy { .. }
-            | Step::RestoreBoot { .. }
-            | Step::NoteOnly { .. }
-            | Step::ForgetOnly { .. }
-            | Step::PutRight { .. }
-            | Step::ProveRight { .. }
-            | Step::StopServices { .. }
-            | Step::ReloadManager { .. }
-            | Step::StartServices { .. }
-            | Step::RestartServices { .. } => self.require(false, Rule::ErasesFirst),
+            Step::RenameVolume(_)
+            | Step::UpdateMetadata(_)
+            | Step::VerifyBackup(_)
+            | Step::CheckSnapshot(_)
+            | Step::Arm(_)
+            | Step::Disarm(_)
+            | Step::ForgetDegraded(_)
+            | Step::NoteOutcome(_)
+            | Step::CopyBack(_)
+            | Step::VerifyCopy(_)
+            | Step::RestoreBoot(_)
+            | Step::NoteOnly(_)
+            | Step::ForgetOnly(_)
+            | Step::RepairFiles(_)
+            | Step::VerifyFiles(_)
+            | Step::StopServices(_)
+            | Step::ReloadManager(_)
+            | Step::StartServices(_)
+            | Step::RestartServices(_) => self.require(false, Rule::ErasesFirst),
         }
     }
 

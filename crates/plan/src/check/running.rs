@@ -7,7 +7,11 @@ use crate::appliance::Appliance;
 use crate::model::{Device, SnapshotState};
 use crate::plan::{Operation, Plan};
 use crate::role::Role;
-use crate::step::{MountAs, Step};
+use crate::step::{
+    CheckSnapshot, CopyBack, CreateFilesystem, CreatePhysicalVolume, CreateSnapshot, CreateVolume,
+    Mount, MountAs, NoteOnly, RemoveVolume, RenameVolume, RepairFiles, Step, Unmount, VerifyBackup,
+    VerifyFiles, VerifySystem,
+};
 use crate::volumes::{AUDIT, FACTORY, LATEST, NEXT, OLD, ROOT, USER};
 
 /// The rules that a plan breaks on this appliance.
@@ -129,31 +133,35 @@ impl Reader {
     fn spares(&mut self, step: &Step) {
         let data = |name: &str| [USER, AUDIT].contains(&name);
         let lost = match step {
-            Step::EraseDisk { .. }
-            | Step::PartitionDisk { .. }
-            | Step::MakeBootable { .. }
-            | Step::WriteBootLoader { .. }
-            | Step::CopyGolden { .. }
-            | Step::CreateFilesystem { device: Device::Partition(..), .. } => true,
-            Step::Mount { device: Device::Volume(_, volume), kind: MountAs::Ext4, .. }
-            | Step::RemoveVolume { volume, .. }
-            | Step::RenameVolume { from: volume, .. } => data(volume.as_str()),
+            Step::EraseDisk(_)
+            | Step::PartitionDisk(_)
+            | Step::MakeBootable(_)
+            | Step::WriteBootLoader(_)
+            | Step::CopyGolden(_)
+            | Step::CreateFilesystem(CreateFilesystem { device: Device::Partition(..), .. }) => {
+                true
+            }
+            Step::Mount(Mount {
+                device: Device::Volume(_, volume), kind: MountAs::Ext4, ..
+            })
+            | Step::RemoveVolume(RemoveVolume { volume, .. })
+            | Step::RenameVolume(RenameVolume { from: volume, .. }) => data(volume.as_str()),
             _ => false,
         };
         self.require(!lost, Rule::DataIsKept);
         let needs_arming = matches!(
             step,
-            Step::CopyBack { .. }
-                | Step::RestoreBoot { .. }
-                | Step::CreateFilesystem { .. }
-                | Step::Unpack { .. }
-                | Step::ReduceGroup { .. }
-                | Step::RemoveVolume { .. }
-                | Step::WriteLedger { .. }
-                | Step::PutRight { .. }
+            Step::CopyBack(_)
+                | Step::RestoreBoot(_)
+                | Step::CreateFilesystem(_)
+                | Step::Unpack(_)
+                | Step::ReduceGroup(_)
+                | Step::RemoveVolume(_)
+                | Step::WriteLedger(_)
+                | Step::RepairFiles(_)
         );
         // What nobody can go back to only keeps a start from what it needs.
-        let useless = matches!(step, Step::RemoveVolume { volume, .. }
+        let useless = matches!(step, Step::RemoveVolume(RemoveVolume { volume, .. })
             if self.snapshots.get(volume.as_str()) == Some(&Snapshot::Useless));
         let unarmed = useless || !needs_arming || !self.recovers;
         self.require(self.armed || unarmed, Rule::ArmedThroughout);
@@ -161,27 +169,27 @@ impl Reader {
 
     fn step(&mut self, step: &Step, plan: &Plan) {
         match step {
-            Step::CheckSnapshot { snapshot, .. } => {
+            Step::CheckSnapshot(CheckSnapshot { snapshot, .. }) => {
                 self.require(self.sound(snapshot.as_str()), Rule::MadeBeforeUse);
                 self.checked = true;
             }
-            Step::Arm { .. } => {
-                let copies = |step: &Step| matches!(step, Step::CopyBack { .. });
+            Step::Arm(_) => {
+                let copies = |step: &Step| matches!(step, Step::CopyBack(_));
                 let needed = plan.steps.iter().any(copies);
                 self.require(self.checked || !needed, Rule::CheckedBeforeArmed);
                 self.armed = true;
             }
-            Step::Disarm { .. } => {
+            Step::Disarm(_) => {
                 self.require(self.proved, Rule::ProvedBeforeBootable);
                 self.armed = false;
             }
-            Step::RemoveVolume { volume, .. } => {
+            Step::RemoveVolume(RemoveVolume { volume, .. }) => {
                 let name = volume.as_str();
                 self.require(name != ROOT, Rule::KeepsRoot);
                 self.require(name != FACTORY || !self.sound(FACTORY), Rule::KeepsFactory);
                 self.snapshots.remove(name);
             }
-            Step::RenameVolume { from, to, .. } => {
+            Step::RenameVolume(RenameVolume { from, to, .. }) => {
                 let known = self.snapshots.remove(from.as_str());
                 let free = !self.snapshots.contains_key(to.as_str());
                 self.require(known.is_some() && free, Rule::MadeBeforeUse);
@@ -189,7 +197,7 @@ impl Reader {
                 self.require(!way_back || known == Some(Snapshot::Sound), Rule::ProvedBeforeNamed);
                 self.snapshots.extend(known.map(|known| (to.to_string(), known)));
             }
-            Step::CreateSnapshot { snapshot, chunk, size, .. } => {
+            Step::CreateSnapshot(CreateSnapshot { snapshot, chunk, size, .. }) => {
                 let chunks = self.root.div_ceil(chunk.0.max(1));
                 let table = (chunks * 16).div_ceil(chunk.0.max(1)) + 1;
                 let enough = size.0 >= (chunks + table + 1).saturating_mul(chunk.0);
@@ -198,17 +206,18 @@ impl Reader {
                 self.require(!way_back, Rule::ProvedBeforeNamed);
                 self.snapshots.insert(snapshot.to_string(), Snapshot::Unproved);
             }
-            Step::ProveBackup { snapshot, .. } | Step::Prove { snapshot, .. } => {
+            Step::VerifyBackup(VerifyBackup { snapshot, .. })
+            | Step::VerifySystem(VerifySystem { snapshot, .. }) => {
                 let there = self.snapshots.insert(snapshot.to_string(), Snapshot::Sound).is_some();
                 self.require(there, Rule::MadeBeforeUse);
                 self.proved = true;
             }
-            Step::CopyBack { snapshot, .. } => {
+            Step::CopyBack(CopyBack { snapshot, .. }) => {
                 self.require(self.sound(snapshot.as_str()), Rule::MadeBeforeUse);
                 self.at_rest();
             }
-            Step::ProveCopy { .. } => self.proved = true,
-            Step::PutRight { from, to, .. } => {
+            Step::VerifyCopy(_) => self.proved = true,
+            Step::RepairFiles(RepairFiles { from, to, .. }) => {
                 let mounted = self.mounts.iter().filter(|(_, at)| at == from);
                 let sound = mounted.filter(|(device, _)| self.is_sound_device(device)).count();
                 self.require(sound == 1, Rule::MadeBeforeUse);
@@ -219,41 +228,45 @@ impl Reader {
                 self.require(!lost, Rule::DataIsKept);
                 (self.proved, self.right) = (false, Some(step.clone()));
             }
-            Step::ProveRight { from, to, files } => {
-                let same =
-                    Step::PutRight { from: from.clone(), to: to.clone(), files: files.clone() };
+            Step::VerifyFiles(VerifyFiles { from, to, files }) => {
+                let same = Step::RepairFiles(RepairFiles {
+                    from: from.clone(),
+                    to: to.clone(),
+                    files: files.clone(),
+                });
                 self.proved = self.right.as_ref() == Some(&same);
                 self.require(self.proved, Rule::MadeBeforeUse);
             }
             // What has begun must not become a recovery of more, or of less, than was asked for.
-            Step::NoteOnly { only, .. } => {
+            Step::NoteOnly(NoteOnly { only, .. }) => {
                 let mut begun = self.begun.iter().flatten();
                 let left_out = begun.any(|path| !only.files.only.contains(path));
                 let all = self.begun.as_ref().is_some_and(Vec::is_empty);
                 self.require(!self.armed && !left_out && !all, Rule::ArmedThroughout);
             }
-            Step::ForgetOnly { .. } => self.require(!self.armed, Rule::ArmedThroughout),
-            Step::CreateFilesystem { device, .. } => self.formats(device, plan),
-            Step::CreateVolume { volume, size, .. } if volume.as_str() == ROOT => {
+            Step::ForgetOnly(_) => self.require(!self.armed, Rule::ArmedThroughout),
+            Step::CreateFilesystem(CreateFilesystem { device, .. }) => self.formats(device, plan),
+            Step::CreateVolume(CreateVolume { volume, size, .. }) if volume.as_str() == ROOT => {
                 self.root = size.0;
             }
             // It removes whatever lies on a disk that is no member.
-            Step::ReduceGroup { .. } => self.require(self.data_is_here, Rule::DataIsKept),
-            Step::Unpack { .. } => self.unpacks = true,
-            Step::Mount { device, at, .. } => {
+            Step::ReduceGroup(_) => self.require(self.data_is_here, Rule::DataIsKept),
+            Step::Unpack(_) => self.unpacks = true,
+            Step::Mount(Mount { device, at, .. }) => {
                 self.require(plain(at), Rule::PathsStayInside);
                 self.mounts.push((format!("{device:?}"), at.clone()));
             }
-            Step::Unmount { at } => {
+            Step::Unmount(Unmount { at }) => {
                 let last = self.mounts.pop();
                 self.require(last.is_some_and(|(_, place)| place == *at), Rule::MountsAreNested);
             }
-            Step::CreatePhysicalVolume { device, .. } => {
+            Step::CreatePhysicalVolume(CreatePhysicalVolume { device, .. }) => {
                 // Only where no volume group has it: then nothing on it could be read.
                 let hdd = matches!(device, Device::Partition(Role::Hdd, _));
-                let group = plan.steps.iter().any(|step| {
-                    matches!(step, Step::ExtendGroup { .. } | Step::CreateVolumeGroup { .. })
-                });
+                let group = plan
+                    .steps
+                    .iter()
+                    .any(|step| matches!(step, Step::ExtendGroup(_) | Step::CreateVolumeGroup(_)));
                 self.require(group && (self.unpacks || !hdd || self.recovers), Rule::DataIsKept);
             }
             _ => {}
@@ -269,7 +282,7 @@ impl Reader {
         }
         let root = matches!(device, Device::Volume(_, volume) if volume.as_str() == ROOT);
         let data = plan.steps.iter().any(|step| {
-            matches!((step, device), (Step::CreateVolume { volume, .. }, Device::Volume(_, made)) if volume == made)
+            matches!((step, device), (Step::CreateVolume(CreateVolume { volume, .. }), Device::Volume(_, made)) if volume == made)
         });
         self.require((root && self.recovers) || data, Rule::DataIsKept);
         self.at_rest();

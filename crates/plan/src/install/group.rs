@@ -4,7 +4,10 @@ use super::inputs::Ids;
 use crate::layout::{EXTENT, Layout};
 use crate::policy::{GroupName, VolumeName};
 use crate::role::Role;
-use crate::step::Step;
+use crate::step::{
+    ActivateVolumes, CreatePhysicalVolume, CreateVolume, CreateVolumeGroup, ExtendGroup,
+    ReduceGroup, RemoveVolume, Step,
+};
 use crate::volumes::{AUDIT, ROOT, USER, named, physical};
 use zshield_units::Bytes;
 
@@ -27,34 +30,38 @@ pub(crate) fn steps(
     left: Option<&Left>,
 ) -> Vec<Step> {
     let roles = || Role::ALL.into_iter().filter(|role| layout.physical.of(*role).is_some());
-    let prepare = |role: Role| Step::CreatePhysicalVolume {
-        device: physical(role),
-        id: *ids.physical.of(role),
+    let prepare = |role: Role| {
+        Step::CreatePhysicalVolume(CreatePhysicalVolume {
+            device: physical(role),
+            id: *ids.physical.of(role),
+        })
     };
     let mut steps = Vec::new();
     match left {
         None => {
             steps.extend(roles().map(prepare));
-            steps.push(Step::CreateVolumeGroup {
+            steps.push(Step::CreateVolumeGroup(CreateVolumeGroup {
                 group: group.clone(),
                 devices: roles().map(physical).collect(),
                 extent: EXTENT,
-            });
+            }));
         }
         Some(left) => {
-            steps.push(Step::ReduceGroup { group: group.clone() });
+            steps.push(Step::ReduceGroup(ReduceGroup { group: group.clone() }));
             for role in roles().filter(|role| !left.members.contains(role)) {
                 let device = physical(role);
-                steps.extend([prepare(role), Step::ExtendGroup { group: group.clone(), device }]);
+                steps.extend([
+                    prepare(role),
+                    Step::ExtendGroup(ExtendGroup { group: group.clone(), device }),
+                ]);
             }
-            let remove = |volume: &VolumeName| Step::RemoveVolume {
-                group: group.clone(),
-                volume: volume.clone(),
+            let remove = |volume: &VolumeName| {
+                Step::RemoveVolume(RemoveVolume { group: group.clone(), volume: volume.clone() })
             };
             steps.extend(left.removed.iter().map(remove));
         }
     }
-    steps.push(Step::ActivateVolumes { group: group.clone() });
+    steps.push(Step::ActivateVolumes(ActivateVolumes { group: group.clone() }));
     let kept = |name: &str| left.is_some_and(|left| left.kept.contains(&named(name)));
     let wanted: [(&str, Bytes, Role); 3] = [
         (ROOT, layout.root, layout.root_on),
@@ -62,7 +69,12 @@ pub(crate) fn steps(
         (AUDIT, layout.audit, Role::Hdd),
     ];
     steps.extend(wanted.into_iter().filter(|(name, ..)| !kept(name)).map(|(name, size, role)| {
-        Step::CreateVolume { group: group.clone(), volume: named(name), size, on: physical(role) }
+        Step::CreateVolume(CreateVolume {
+            group: group.clone(),
+            volume: named(name),
+            size,
+            on: physical(role),
+        })
     }));
     steps
 }

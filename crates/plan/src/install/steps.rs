@@ -14,7 +14,11 @@ use crate::layout::{ALIGNMENT, ESP, Layout};
 use crate::ledger::Ledger;
 use crate::plan::{Operation, Plan};
 use crate::role::{ByRole, Role};
-use crate::step::{MountAs, NewPartition, PartitionKind, PartitionTable, Step};
+use crate::step::{
+    CopyGolden, CreateFilesystem, EraseDisk, MakeBootable, Mount, MountAs, NewPartition,
+    PartitionDisk, PartitionKind, PartitionTable, Step, Unmount, WriteBootLoader, WriteLedger,
+    WriteRecord,
+};
 use crate::volumes::{AUDIT, BOOT, GOLDEN, ROOT, named};
 use crate::world::Disk;
 use zshield_units::Bytes;
@@ -56,10 +60,10 @@ struct Installation<'a> {
 
 impl Installation<'_> {
     fn steps(&self) -> Vec<Step> {
-        let ledger = Step::WriteLedger {
+        let ledger = Step::WriteLedger(WriteLedger {
             at: format!("{}/boot/{DIRECTORY}", super::system::TARGET),
             ledger: self.ledger(),
-        };
+        });
         [
             self.empty_disks(),
             group::steps(&self.inputs.policy.storage.group, self.layout, self.ids, self.left),
@@ -68,19 +72,22 @@ impl Installation<'_> {
             golden(),
             self.system.factory_snapshot(self.layout),
             self.record(),
-            vec![Step::MakeBootable { disk: Role::Ssd }],
+            vec![Step::MakeBootable(MakeBootable { disk: Role::Ssd })],
         ]
         .concat()
     }
 
     fn empty_disks(&self) -> Vec<Step> {
         let mut steps = vec![
-            Step::EraseDisk { disk: Role::Ssd },
-            Step::PartitionDisk { disk: Role::Ssd, table: self.ssd_table() },
+            Step::EraseDisk(EraseDisk { disk: Role::Ssd }),
+            Step::PartitionDisk(PartitionDisk { disk: Role::Ssd, table: self.ssd_table() }),
         ];
         if self.left.is_none() {
-            steps.insert(1, Step::EraseDisk { disk: Role::Hdd });
-            steps.push(Step::PartitionDisk { disk: Role::Hdd, table: self.hdd_table() });
+            steps.insert(1, Step::EraseDisk(EraseDisk { disk: Role::Hdd }));
+            steps.push(Step::PartitionDisk(PartitionDisk {
+                disk: Role::Hdd,
+                table: self.hdd_table(),
+            }));
         }
         steps
     }
@@ -108,10 +115,8 @@ impl Installation<'_> {
         let volumes = self.system.filesystems(self.ids.volumes, |name| !kept(name));
         [(BOOT, "zs-boot", self.ids.boot), (GOLDEN, "zs-golden", self.ids.golden)]
             .into_iter()
-            .map(|(device, label, id)| Step::CreateFilesystem {
-                device,
-                label: label.to_owned(),
-                id,
+            .map(|(device, label, id)| {
+                Step::CreateFilesystem(CreateFilesystem { device, label: label.to_owned(), id })
             })
             .chain(volumes)
             .collect()
@@ -133,9 +138,13 @@ impl Installation<'_> {
     fn record(&self) -> Vec<Step> {
         let at = RECORD.to_owned();
         vec![
-            Step::Mount { device: self.system.volume(AUDIT), at: at.clone(), kind: MountAs::Ext4 },
-            Step::WriteRecord { at: at.clone() },
-            Step::Unmount { at },
+            Step::Mount(Mount {
+                device: self.system.volume(AUDIT),
+                at: at.clone(),
+                kind: MountAs::Ext4,
+            }),
+            Step::WriteRecord(WriteRecord { at: at.clone() }),
+            Step::Unmount(Unmount { at }),
         ]
     }
 }
@@ -144,10 +153,10 @@ impl Installation<'_> {
 fn golden() -> Vec<Step> {
     let at = GOLDEN_AT.to_owned();
     vec![
-        Step::Mount { device: GOLDEN, at: at.clone(), kind: MountAs::Ext4 },
-        Step::CopyGolden { to: format!("{GOLDEN_AT}/{}", Slot::A.directory()) },
-        Step::Unmount { at },
-        Step::WriteBootLoader { disk: Role::Ssd },
+        Step::Mount(Mount { device: GOLDEN, at: at.clone(), kind: MountAs::Ext4 }),
+        Step::CopyGolden(CopyGolden { to: format!("{GOLDEN_AT}/{}", Slot::A.directory()) }),
+        Step::Unmount(Unmount { at }),
+        Step::WriteBootLoader(WriteBootLoader { disk: Role::Ssd }),
     ]
 }
 

@@ -11,7 +11,11 @@ use crate::model::Device;
 use crate::policy::GroupName;
 use crate::role::Role;
 use crate::saved::{self, BootSetMeta};
-use crate::step::{FilePurpose, MountAs, Step};
+use crate::step::{
+    CloseGolden, CopyBootFiles, CreateFilesystem, CreateHostKeys, CreateSnapshot, FilePurpose,
+    Mount, MountAs, OpenGolden, RenameVolume, SaveBoot, Step, Unmount, Unpack, VerifySystem,
+    WriteFiles,
+};
 use crate::volumes::{AUDIT, BOOT, FACTORY, FACTORY_NEXT, ROOT, USER, named, physical};
 use zshield_units::Bytes;
 
@@ -71,7 +75,7 @@ impl System<'_> {
         }
         // Whichever lies within another comes after it.
         parts.sort_by_key(|(_, at)| at.matches('/').count());
-        parts.into_iter().map(|(device, at)| Step::Mount { device, at, kind }).collect()
+        parts.into_iter().map(|(device, at)| Step::Mount(Mount { device, at, kind })).collect()
     }
 
     /// Unpacks the payload and makes it this machine's; `also` comes before it is unmounted.
@@ -79,23 +83,23 @@ impl System<'_> {
         let target = self.mounts(self.volume(self.volume), TARGET, MountAs::Ext4);
         let boot = format!("{TARGET}/boot");
         let image = &self.inputs.world.image;
-        let mut steps = vec![Step::OpenGolden { slot: self.inputs.world.medium.slot }];
+        let mut steps = vec![Step::OpenGolden(OpenGolden { slot: self.inputs.world.medium.slot })];
         steps.extend(target.iter().cloned());
         steps.extend([
-            Step::Unpack { to: TARGET.to_owned() },
-            Step::WriteFiles {
+            Step::Unpack(Unpack { to: TARGET.to_owned() }),
+            Step::WriteFiles(WriteFiles {
                 purpose: FilePurpose::System,
                 at: TARGET.to_owned(),
                 files: files::system(self.inputs, self.places, self.machine),
-            },
-            Step::CreateHostKeys { root: TARGET.to_owned() },
-            Step::WriteFiles {
+            }),
+            Step::CreateHostKeys(CreateHostKeys { root: TARGET.to_owned() }),
+            Step::WriteFiles(WriteFiles {
                 purpose: FilePurpose::BootMenu,
                 at: boot.clone(),
                 files: files::boot_menu(self.inputs, self.places),
-            },
-            Step::CopyBootFiles { to: format!("{boot}/{DIRECTORY}") },
-            Step::SaveBoot {
+            }),
+            Step::CopyBootFiles(CopyBootFiles { to: format!("{boot}/{DIRECTORY}") }),
+            Step::SaveBoot(SaveBoot {
                 boot,
                 to: format!("{TARGET}/{}", saved::DIRECTORY),
                 saved: BootSetMeta::new(
@@ -103,11 +107,11 @@ impl System<'_> {
                     image.version.clone(),
                     image.digest.clone(),
                 ),
-            },
+            }),
         ]);
         steps.extend(also);
         steps.extend(unmounts(&target));
-        steps.push(Step::CloseGolden);
+        steps.push(Step::CloseGolden(CloseGolden {}));
         steps
     }
 
@@ -120,7 +124,7 @@ impl System<'_> {
 
     /// Takes a snapshot of root.
     pub(crate) fn snapshot(&self, name: &str, size: Bytes) -> Step {
-        Step::CreateSnapshot {
+        Step::CreateSnapshot(CreateSnapshot {
             group: self.group().clone(),
             origin: named(ROOT),
             snapshot: named(name),
@@ -128,16 +132,16 @@ impl System<'_> {
             size,
             on: physical(Role::Hdd),
             hooks: None,
-        }
+        })
     }
 
     /// Gives the factory snapshot that was made its name, once it is proved.
     pub(crate) fn factory_named(&self) -> Step {
-        Step::RenameVolume {
+        Step::RenameVolume(RenameVolume {
             group: self.group().clone(),
             from: named(FACTORY_NEXT),
             to: named(FACTORY),
-        }
+        })
     }
 
     /// Makes filesystems on those of the group's volumes that are fresh.
@@ -145,10 +149,12 @@ impl System<'_> {
         let volumes = [(ROOT, "zs-root"), (USER, "zs-user"), (AUDIT, "zs-audit")];
         let fresh = volumes.into_iter().zip(ids).filter(|((name, _), _)| is_fresh(name));
         fresh
-            .map(|((name, label), id)| Step::CreateFilesystem {
-                device: self.volume(name),
-                label: label.to_owned(),
-                id,
+            .map(|((name, label), id)| {
+                Step::CreateFilesystem(CreateFilesystem {
+                    device: self.volume(name),
+                    label: label.to_owned(),
+                    id,
+                })
             })
             .collect()
     }
@@ -157,13 +163,13 @@ impl System<'_> {
     pub(crate) fn proved(&self, snapshot: &str) -> Vec<Step> {
         let proof = self.mounts(self.volume(snapshot), PROOF, MountAs::Ext4Frozen);
         let mut steps = proof.clone();
-        steps.push(Step::Prove {
+        steps.push(Step::VerifySystem(VerifySystem {
             group: self.group().clone(),
             snapshot: named(snapshot),
             root: PROOF.to_owned(),
             written: written(),
             parts: self.entered(),
-        });
+        }));
         steps.extend(unmounts(&proof));
         steps
     }
@@ -195,7 +201,7 @@ pub(crate) fn unmounts(mounts: &[Step]) -> Vec<Step> {
         .iter()
         .rev()
         .filter_map(|step| match step {
-            Step::Mount { at, .. } => Some(Step::Unmount { at: at.clone() }),
+            Step::Mount(Mount { at, .. }) => Some(Step::Unmount(Unmount { at: at.clone() })),
             _ => None,
         })
         .collect()

@@ -12,7 +12,7 @@ use crate::plan::Plan;
 use crate::policy::Policy;
 use crate::resume::{Resume, resume};
 use crate::role::Role;
-use crate::step::Step;
+use crate::step::{CreateSnapshot, CreateVolume, PartitionDisk, RemoveVolume, Step, WriteFiles};
 use crate::world::{Disk, VolumeGroup, World};
 use zshield_units::Bytes;
 
@@ -182,7 +182,7 @@ fn a_rebuild_removes_whatever_belongs_to_the_old_root() {
     world.groups = vec![group("vgroup", &["sdb"], &volumes)];
     let Assessment::AppliancePresent { rebuild, .. } = look(&world) else { panic!() };
     let removed = rebuild.unwrap().steps.into_iter().filter_map(|step| match step {
-        Step::RemoveVolume { volume, .. } => Some(volume.to_string()),
+        Step::RemoveVolume(RemoveVolume { volume, .. }) => Some(volume.to_string()),
         _ => None,
     });
     assert_eq!(removed.collect::<Vec<_>>(), snapshots);
@@ -309,31 +309,31 @@ fn the_checker_finds_what_is_broken() {
         broken(&|plan| change(&mut plan.steps[position(name)]))
     };
     let smaller = changed("create-snapshot", &|step| {
-        if let Step::CreateSnapshot { size, .. } = step {
+        if let Step::CreateSnapshot(CreateSnapshot { size, .. }) = step {
             *size = Bytes(size.0 * 99 / 100);
         }
     });
     assert!(smaller.contains(&Rule::SnapshotCannotOverflow));
     let larger = changed("create-volume", &|step| {
-        if let Step::CreateVolume { size, .. } = step {
+        if let Step::CreateVolume(CreateVolume { size, .. }) = step {
             *size = Bytes(size.0 * 2);
         }
     });
     assert!(larger.contains(&Rule::VolumesFit));
     let outside = changed("write-system-files", &|step| {
-        if let Step::WriteFiles { files, .. } = step {
+        if let Step::WriteFiles(WriteFiles { files, .. }) = step {
             files[0].path = "../../etc/fstab".into();
         }
     });
     assert!(outside.contains(&Rule::PathsStayInside));
     let by_label = changed("write-system-files", &|step| {
-        if let Step::WriteFiles { files, .. } = step {
+        if let Step::WriteFiles(WriteFiles { files, .. }) = step {
             files[0].content = "LABEL=zs-root / ext4 defaults 0 1".into();
         }
     });
     assert!(by_label.contains(&Rule::FstabNamesVolumes));
     let overlapping = changed("partition-disk", &|step| {
-        if let Step::PartitionDisk { table, .. } = step {
+        if let Step::PartitionDisk(PartitionDisk { table, .. }) = step {
             table.partitions[1].start = Bytes::mib(1);
         }
     });

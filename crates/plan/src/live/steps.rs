@@ -10,7 +10,10 @@ use crate::plan::{Operation, Plan};
 use crate::recover::{RestoreSource, Unavailable, restore_source};
 use crate::repair::compared;
 use crate::saved;
-use crate::step::Step;
+use crate::step::{
+    Arm, Disarm, ForgetOnly, NoteOnly, ReloadManager, RestartServices, StartServices, Step,
+    StopServices, WriteLedger,
+};
 
 /// The running system that is put right.
 pub struct Running<'a> {
@@ -40,29 +43,30 @@ pub fn plan(
     let group = &appliance.binding.group;
     let mut steps = Vec::new();
     if whole && appliance.only.is_some() {
-        steps.push(Step::ForgetOnly { at: grub.clone() });
+        steps.push(Step::ForgetOnly(ForgetOnly { at: grub.clone() }));
     }
     if !whole {
         let only = RestoreScope { target, files: files.clone() };
-        steps.push(Step::NoteOnly { at: grub.clone(), only });
+        steps.push(Step::NoteOnly(NoteOnly { at: grub.clone(), only }));
     }
-    steps.push(Step::Arm { at: grub.clone(), target });
-    steps.extend(units(&services.stop, |units| Step::StopServices { units }));
+    steps.push(Step::Arm(Arm { at: grub.clone(), target }));
+    steps.extend(units(&services.stop, |units| Step::StopServices(StopServices { units })));
     steps.extend(compared(group, snapshot, root, files, &within("boot")));
     if whole {
         let (version, image) = (saved.version.clone(), saved.image.clone());
         let ledger = Ledger { version, image, ..(*ledger).clone() };
-        steps.push(Step::WriteLedger { at: grub.clone(), ledger });
+        steps.push(Step::WriteLedger(WriteLedger { at: grub.clone(), ledger }));
     }
-    steps.push(Step::Disarm { at: grub.clone() });
+    steps.push(Step::Disarm(Disarm { at: grub.clone() }));
     if !whole {
-        steps.push(Step::ForgetOnly { at: grub });
+        steps.push(Step::ForgetOnly(ForgetOnly { at: grub }));
     }
     if services.reload || services.anew {
-        steps.push(Step::ReloadManager { anew: services.anew });
+        steps.push(Step::ReloadManager(ReloadManager { anew: services.anew }));
     }
-    steps.extend(units(&services.start, |units| Step::StartServices { units }));
-    steps.extend(units(&services.restart, |units| Step::RestartServices { units }));
+    steps.extend(units(&services.start, |units| Step::StartServices(StartServices { units })));
+    steps
+        .extend(units(&services.restart, |units| Step::RestartServices(RestartServices { units })));
     Ok(Plan {
         operation: Operation::Recover(target),
         image: saved.image.clone(),

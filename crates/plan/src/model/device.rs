@@ -1,6 +1,7 @@
 //! Block devices by what they are, and where they are now.
 
 use serde::{Deserialize, Serialize};
+use zshield_messages::say;
 
 use crate::id::DiskName;
 use crate::policy::{GroupName, VolumeName};
@@ -16,6 +17,17 @@ pub enum Device {
     Volume(GroupName, VolumeName),
     /// The Golden Image's payload, verified block by block as it is read.
     Golden,
+}
+
+impl Device {
+    /// What it is called for a person.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Partition(role, number) => format!("{role} {number}"),
+            Self::Volume(_, volume) => volume.to_string(),
+            Self::Golden => say::step::golden(),
+        }
+    }
 }
 
 /// The device mapper's name of the payload behind dm-verity.

@@ -15,7 +15,10 @@ use crate::policy::VolumeName;
 use crate::repair;
 use crate::role::ByRole;
 use crate::saved;
-use crate::step::{MountAs, Step};
+use crate::step::{
+    ActivateVolumes, Arm, CheckSnapshot, CopyBack, CreateVolume, Disarm, ForgetDegraded,
+    ForgetOnly, Mount, MountAs, NoteOutcome, RestoreBoot, Step, Unmount, VerifyCopy, WriteLedger,
+};
 use crate::volumes::{BOOT, BOOT_AT, FACTORY, FACTORY_NEXT, LATEST, MOUNTS, ROOT, named};
 
 /// The whole plan, for the rescue system on the SSD.
@@ -54,32 +57,34 @@ pub fn plan(
     let narrow = recovery.narrow();
     let mut steps: Vec<Step> = appliance.rid_of_unreadable().collect();
     steps.extend(checked);
-    steps.push(Step::Mount { device: BOOT, at: BOOT_AT.to_owned(), kind: MountAs::Ext4 });
+    steps.push(Step::Mount(Mount { device: BOOT, at: BOOT_AT.to_owned(), kind: MountAs::Ext4 }));
     if appliance.only.is_some() && narrow.is_none() {
         // What is armed below is about all of the system.
-        steps.push(Step::ForgetOnly { at: directory.clone() });
+        steps.push(Step::ForgetOnly(ForgetOnly { at: directory.clone() }));
     }
-    steps.push(Step::Arm { at: directory.clone(), target });
+    steps.push(Step::Arm(Arm { at: directory.clone(), target }));
     steps.extend(between);
     if narrow.is_none() {
         let ledger = recovery.ledger(version.clone(), digest.clone());
-        steps.extend(ledger.map(|ledger| Step::WriteLedger { at: directory.clone(), ledger }));
+        steps.extend(
+            ledger.map(|ledger| Step::WriteLedger(WriteLedger { at: directory.clone(), ledger })),
+        );
     }
     if appliance.is_stale() {
         // Of the snapshots that could not follow, none is left.
-        steps.push(Step::ForgetDegraded { at: directory.clone() });
+        steps.push(Step::ForgetDegraded(ForgetDegraded { at: directory.clone() }));
     }
     let operation = Operation::Recover(target);
     steps.extend([
-        Step::NoteOutcome {
+        Step::NoteOutcome(NoteOutcome {
             at: directory.clone(),
             operation: format!("{} {}", operation.name(), target.name()),
             began: inputs.now,
-        },
-        Step::Disarm { at: directory.clone() },
+        }),
+        Step::Disarm(Disarm { at: directory.clone() }),
     ]);
-    steps.extend(narrow.map(|_| Step::ForgetOnly { at: directory }));
-    steps.push(Step::Unmount { at: BOOT_AT.to_owned() });
+    steps.extend(narrow.map(|_| Step::ForgetOnly(ForgetOnly { at: directory })));
+    steps.push(Step::Unmount(Unmount { at: BOOT_AT.to_owned() }));
     Ok(Plan {
         operation,
         image: digest,
@@ -116,15 +121,15 @@ impl<'a> Recovery<'a> {
         let at = format!("{MOUNTS}/snapshot");
         let device = Device::Volume(group.clone(), named(snapshot));
         vec![
-            Step::ActivateVolumes { group: group.clone() },
-            Step::Mount { device, at: at.clone(), kind: MountAs::Ext4Frozen },
-            Step::CheckSnapshot {
+            Step::ActivateVolumes(ActivateVolumes { group: group.clone() }),
+            Step::Mount(Mount { device, at: at.clone(), kind: MountAs::Ext4Frozen }),
+            Step::CheckSnapshot(CheckSnapshot {
                 group: group.clone(),
                 snapshot: named(snapshot),
                 origin: named(ROOT),
                 set: format!("{at}/{}", saved::DIRECTORY),
-            },
-            Step::Unmount { at },
+            }),
+            Step::Unmount(Unmount { at }),
         ]
     }
 
@@ -139,26 +144,26 @@ impl<'a> Recovery<'a> {
         let at = format!("{MOUNTS}/snapshot");
         let mut steps = self.appliance.cleanup_steps();
         steps.extend([
-            Step::CopyBack {
+            Step::CopyBack(CopyBack {
                 group: group.clone(),
                 snapshot: snapshot.clone(),
                 origin: named(ROOT),
-            },
-            Step::ProveCopy {
+            }),
+            Step::VerifyCopy(VerifyCopy {
                 group: group.clone(),
                 snapshot: snapshot.clone(),
                 origin: named(ROOT),
-            },
-            Step::Mount {
+            }),
+            Step::Mount(Mount {
                 device: Device::Volume(group.clone(), snapshot),
                 at: at.clone(),
                 kind: MountAs::Ext4Frozen,
-            },
-            Step::RestoreBoot {
+            }),
+            Step::RestoreBoot(RestoreBoot {
                 from: format!("{at}/{}", saved::DIRECTORY),
                 to: BOOT_AT.to_owned(),
-            },
-            Step::Unmount { at },
+            }),
+            Step::Unmount(Unmount { at }),
         ]);
         steps
     }
@@ -175,15 +180,15 @@ impl<'a> Recovery<'a> {
         };
         let mut steps = self.group(layout, ids);
         let made = |name: &str| {
-            let is_it = |step: &Step| matches!(step, Step::CreateVolume { volume, .. } if *volume == named(name));
+            let is_it = |step: &Step| matches!(step, Step::CreateVolume(CreateVolume { volume, .. }) if *volume == named(name));
             name == ROOT || steps.iter().any(is_it)
         };
         let filesystems = system.filesystems(ids.volumes, made);
         steps.extend(filesystems);
-        let restore = Step::RestoreBoot {
+        let restore = Step::RestoreBoot(RestoreBoot {
             from: format!("{TARGET}/{}", saved::DIRECTORY),
             to: BOOT_AT.to_owned(),
-        };
+        });
         steps.extend(system.install_steps([restore]));
         steps.push(system.snapshot(FACTORY_NEXT, layout.cow));
         steps.extend(system.proved(FACTORY_NEXT));

@@ -15,7 +15,7 @@ use zshield_plan::policy::{GroupName, Policy, VolumeName};
 use zshield_plan::recover::{self, Unavailable};
 use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved::BootSetMeta;
-use zshield_plan::step::Step;
+use zshield_plan::step::{CreateSnapshot, RemoveVolume, RenameVolume, Step};
 use zshield_plan::world::World;
 use zshield_units::{Bytes, FillRatio, UnixTime};
 
@@ -85,12 +85,12 @@ pub(crate) fn backup_with_image(appliance: &Appliance) -> Plan {
 /// What a step does to the snapshots.
 pub(crate) fn apply(snapshots: &mut BTreeMap<VolumeName, Snapshot>, step: &Step) {
     match step {
-        Step::CreateSnapshot { snapshot: new, .. } => {
+        Step::CreateSnapshot(CreateSnapshot { snapshot: new, .. }) => {
             let saved = Some(saved("2.0.0"));
             snapshots.insert(new.clone(), Snapshot { saved, ..snapshot(true) });
         }
-        Step::RemoveVolume { volume, .. } => drop(snapshots.remove(volume)),
-        Step::RenameVolume { from, to, .. } => {
+        Step::RemoveVolume(RemoveVolume { volume, .. }) => drop(snapshots.remove(volume)),
+        Step::RenameVolume(RenameVolume { from, to, .. }) => {
             let moved = snapshots.remove(from).unwrap();
             assert!(snapshots.insert(to.clone(), moved).is_none(), "{to} is there already");
         }

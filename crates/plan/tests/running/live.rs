@@ -7,7 +7,7 @@ use zshield_plan::live::{self, Running, Services};
 use zshield_plan::model::{Files, RestoreScope, Target};
 use zshield_plan::plan::Plan;
 use zshield_plan::recover::Unavailable;
-use zshield_plan::step::Step;
+use zshield_plan::step::{Step, VerifyFiles};
 
 use crate::fixture::{appliance, policy, recovery_of};
 
@@ -105,7 +105,7 @@ fn the_checker_finds_what_is_broken() {
     widened.steps.insert(at("put-right"), forgotten);
     assert!(found(&widened).contains(&Rule::ArmedThroughout));
     let mut other = sound.clone();
-    if let Step::ProveRight { files, .. } = &mut other.steps[at("prove-right")] {
+    if let Step::VerifyFiles(VerifyFiles { files, .. }) = &mut other.steps[at("prove-right")] {
         files.only = vec!["usr".into()];
     }
     assert!(found(&other).contains(&Rule::ProvedBeforeBootable));

@@ -14,7 +14,7 @@ use zshield_plan::model::Target;
 use zshield_plan::policy::VolumeName;
 use zshield_plan::recover::{self, RestoreSource, Unavailable};
 use zshield_plan::role::Role;
-use zshield_plan::step::Step;
+use zshield_plan::step::{CreateSnapshot, CreateVolume, RemoveVolume, Step};
 use zshield_plan::{backup, check};
 use zshield_units::Bytes;
 
@@ -52,7 +52,7 @@ fn a_snapshot_that_was_cut_in_the_middle_is_cleared_away_first() {
         let steps: Vec<&str> = plan.steps.iter().map(Step::name).collect();
         assert_eq!(steps[..3], ["update-metadata", "remove-volume", "save-boot"], "{remnant}");
         assert!(
-            matches!(&plan.steps[1], Step::RemoveVolume { volume, .. } if *volume == name(remnant))
+            matches!(&plan.steps[1], Step::RemoveVolume(RemoveVolume { volume, .. }) if *volume == name(remnant))
         );
     }
 }
@@ -79,7 +79,7 @@ fn the_factory_snapshot_and_the_data_are_never_removed() {
     ] {
         let mut plan = backup_of(&appliance);
         let group = appliance.binding.group.clone();
-        plan.steps.insert(0, Step::RemoveVolume { group, volume: name(volume) });
+        plan.steps.insert(0, Step::RemoveVolume(RemoveVolume { group, volume: name(volume) }));
         let found = check::of_running(&plan, &appliance);
         assert!(found.iter().any(|found| found.rule == rule), "{volume}: {found:?}");
     }
@@ -160,7 +160,7 @@ fn without_a_sound_factory_snapshot_the_image_is_unpacked_and_the_latest_stays()
     );
     let plan = recovery_of(&broken, Target::Factory).unwrap();
     assert_eq!(check::of_running(&plan, &broken), []);
-    assert!(plan.steps.iter().any(|step| matches!(step, Step::Unpack { .. })));
+    assert!(plan.steps.iter().any(|step| matches!(step, Step::Unpack(_))));
     plan.steps.iter().for_each(|step| apply(&mut broken.snapshots, step));
     assert_eq!(names(&broken), ["snap0", "snap1"]);
 }
@@ -173,7 +173,7 @@ fn one_that_cannot_be_read_is_removed_first_and_nothing_else_is() {
         let seen = Appliance { unreadable: vec![name(lost)], ..appliance(&[left]) };
         let plan = recovery_of(&seen, target).unwrap();
         assert_eq!(check::of_running(&plan, &seen), []);
-        let removes = |step: &Step| matches!(step, Step::RemoveVolume { volume, .. } if *volume == name(lost));
+        let removes = |step: &Step| matches!(step, Step::RemoveVolume(RemoveVolume { volume, .. }) if *volume == name(lost));
         assert!(removes(&plan.steps[0]), "{:?}", plan.steps[0]);
         assert_eq!(plan.steps.iter().filter(|step| removes(step)).count(), 1);
         // What can be gone back to is not removed so.
@@ -222,7 +222,7 @@ fn a_group_that_lost_a_part_is_made_whole_around_the_data() {
     let made: Vec<&Step> =
         plan.steps.iter().filter(|step| step.name() == "create-volume").collect();
     assert!(
-        matches!(made[..], [Step::CreateVolume { volume, .. }] if volume.as_str() == "lv-root")
+        matches!(made[..], [Step::CreateVolume(CreateVolume { volume, .. })] if volume.as_str() == "lv-root")
     );
 }
 
@@ -271,7 +271,7 @@ fn an_unpacked_system_is_a_way_back_only_when_it_has_been_proved() {
     }
     let mut hasty = plan.clone();
     for step in &mut hasty.steps {
-        if let Step::CreateSnapshot { snapshot, .. } = step {
+        if let Step::CreateSnapshot(CreateSnapshot { snapshot, .. }) = step {
             *snapshot = name("snap0");
         }
     }

@@ -6,7 +6,10 @@ use super::{ready, world};
 use crate::journal::{Journal, State};
 use crate::model::Device;
 use crate::plan::Plan;
-use crate::step::{Persistence, Step};
+use crate::step::{
+    CloseGolden, CreateFilesystem, CreatePhysicalVolume, CreateVolume, CreateVolumeGroup, Mount,
+    Persistence, Step, Unmount, Unpack,
+};
 
 /// A machine reduced to what its steps need of one another.
 #[derive(Default)]
@@ -18,28 +21,28 @@ impl Machine {
     /// Does a step, or a part of it, and fails where what it needs is not there.
     fn run(&mut self, step: &Step, whole: bool) {
         let fact = match step {
-            Step::CreatePhysicalVolume { device, .. } => {
+            Step::CreatePhysicalVolume(CreatePhysicalVolume { device, .. }) => {
                 self.facts.retain(|fact| !fact.starts_with("group") && !fact.starts_with("volume"));
                 format!("physical {device:?}")
             }
-            Step::CreateVolumeGroup { devices, .. } => {
+            Step::CreateVolumeGroup(CreateVolumeGroup { devices, .. }) => {
                 assert!(!self.facts.iter().any(|fact| fact.starts_with("group")), "group is there");
                 for device in devices {
                     self.needs(&format!("physical {device:?}"));
                 }
                 "group".to_owned()
             }
-            Step::CreateVolume { volume, .. } => {
+            Step::CreateVolume(CreateVolume { volume, .. }) => {
                 self.needs("group");
                 format!("volume {volume}")
             }
-            Step::CreateFilesystem { device, .. } => {
+            Step::CreateFilesystem(CreateFilesystem { device, .. }) => {
                 if let Device::Volume(_, volume) = device {
                     self.needs(&format!("volume {volume}"));
                 }
                 format!("clean {device:?}")
             }
-            Step::Mount { device, at, .. } => {
+            Step::Mount(Mount { device, at, .. }) => {
                 if let Device::Volume(_, volume) = device {
                     self.needs(&format!("volume {volume}"));
                 }
@@ -48,12 +51,12 @@ impl Machine {
                 }
                 format!("mount {at}")
             }
-            Step::Unmount { at } => {
+            Step::Unmount(Unmount { at }) => {
                 self.needs(&format!("mount {at}"));
                 self.facts.retain(|fact| *fact != format!("mount {at}"));
                 return;
             }
-            Step::Unpack { to } => {
+            Step::Unpack(Unpack { to }) => {
                 self.needs("open");
                 self.needs(&format!("mount {to}"));
                 let clean = self
@@ -63,16 +66,16 @@ impl Machine {
                 self.facts.remove(clean.expect("unpacks onto an empty filesystem"));
                 "unpacked".to_owned()
             }
-            Step::OpenGolden { .. } => "open".to_owned(),
-            Step::CloseGolden => {
+            Step::OpenGolden(_) => "open".to_owned(),
+            Step::CloseGolden(_) => {
                 self.facts.retain(|fact| fact != "open");
                 return;
             }
-            Step::CreateSnapshot { .. } => {
+            Step::CreateSnapshot(_) => {
                 self.needs("unpacked");
                 "volume snap0".to_owned()
             }
-            Step::MakeBootable { .. } => {
+            Step::MakeBootable(_) => {
                 self.needs("volume snap0");
                 "bootable".to_owned()
             }
@@ -80,7 +83,7 @@ impl Machine {
         };
         if whole {
             self.facts.push(fact);
-        } else if matches!(step, Step::CreateVolumeGroup { .. } | Step::Unpack { .. }) {
+        } else if matches!(step, Step::CreateVolumeGroup(_) | Step::Unpack(_)) {
             // Half of these is worse than nothing: whoever redoes them must clear it away.
             self.facts.push(format!("{fact} in part"));
         }

@@ -7,9 +7,11 @@ use zshield_golden::compare::{self, Expected};
 use zshield_messages::say;
 use zshield_plan::model::SnapshotState;
 use zshield_plan::policy::{GroupName, VolumeName};
+use zshield_plan::step::VerifySystem;
 
-use super::Counter;
-use crate::context::{ExecContext, Observer};
+use super::Perform;
+use super::counter::Counter;
+use super::work::Work;
 use crate::observe::snapshot_state;
 use crate::step_error::StepError;
 use zshield_linux::IoError;
@@ -26,14 +28,21 @@ const BOOT_FILES: [&str; 5] = [
 /// How many differences a person is shown.
 const SHOWN: usize = 10;
 
-/// Whether the factory snapshot is there, valid, and nearly unused.
-pub(super) fn prove(
+impl Perform for VerifySystem {
+    fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
+        snapshot_is_valid(&work.run()?, &self.group, &self.snapshot)?;
+        compare(self, work)
+    }
+}
+
+/// Whether a snapshot is there and valid, by LVM's report of all.
+pub(super) fn snapshot_is_valid(
+    report: &str,
     group: &GroupName,
     snapshot: &VolumeName,
-    context: &ExecContext<'_>,
 ) -> Result<(), StepError> {
     let name = || format!("{group}/{snapshot}");
-    match snapshot_state(&context.binding, group, snapshot)? {
+    match snapshot_state(report, snapshot)? {
         Some(SnapshotState::Valid { .. }) => Ok(()),
         Some(SnapshotState::Invalid) => {
             Err(StepError::Snapshot(name(), say::host::snapshot_invalid()))
@@ -43,17 +52,12 @@ pub(super) fn prove(
 }
 
 /// Whether the system below `root` is the manifest's to the byte, `/boot` included.
-pub(super) fn compare(
-    root: &Path,
-    written: &[String],
-    parts: &[String],
-    context: &ExecContext<'_>,
-    observer: &dyn Observer,
-) -> Result<(), StepError> {
+fn compare(step: &VerifySystem, work: &Work<'_>) -> Result<(), StepError> {
     // Nothing may come from memory that was meant for the disk.
     const DROP: &str = "/proc/sys/vm/drop_caches";
     rustix::fs::sync();
     fs::write(DROP, "3").map_err(IoError::at(DROP))?;
+    let root: &Path = step.root.as_ref();
     for file in BOOT_FILES {
         let path = root.join("boot").join(file);
         if !path.metadata().is_ok_and(|file| file.len() > 0) {
@@ -61,14 +65,14 @@ pub(super) fn compare(
         }
     }
     let mut expected = Expected::nothing();
-    for path in written {
+    for path in &step.written {
         expected = expected.free(path).map_err(unusable)?;
     }
-    for path in parts {
+    for path in &step.parts {
         expected = expected.entered(path).map_err(unusable)?;
     }
-    let manifest = context.image()?.manifest;
-    let counter = Counter::new(manifest.header().bytes, observer, &|| {});
+    let manifest = work.context.image()?.manifest;
+    let counter = Counter::new(manifest.header().bytes, work.observer, &|| {});
     let report = compare::compare(root, manifest, &expected, &|bytes| counter.add(bytes))?;
     for drift in &report.drifts {
         tracing::error!("proof: {drift}");

@@ -6,6 +6,10 @@ use std::path::Path;
 
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
+use zshield_plan::step::WriteRecord;
+
+use super::Perform;
+use super::work::Work;
 use crate::context::ExecContext;
 use crate::step_error::StepError;
 use zshield_linux::IoError;
@@ -14,18 +18,19 @@ use zshield_linux::durable_file;
 const DIRECTORY: &str = "zshield";
 const STICK: &str = "/run/zshield/mnt/stick";
 
-/// Leaves the record and the log in a directory of the audit volume, and on the stick where it takes
-/// them: what is wrong with the stick is logged and no reason to fail.
-pub(super) fn write(audit: &Path, context: &ExecContext<'_>) -> Result<(), StepError> {
-    let files = contents(context)?;
-    let directory = audit.join(DIRECTORY);
-    put(&directory, &files).map_err(IoError::at(&directory))?;
-    if let Some(stick) = &context.stick
-        && let Err(error) = on_stick(stick, &files)
-    {
-        tracing::warn!("no record on the stick: {error}");
+impl Perform for WriteRecord {
+    /// On the stick where it takes them: what is wrong with it is logged and no reason to fail.
+    fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
+        let files = contents(work.context)?;
+        let directory = Path::new(&self.at).join(DIRECTORY);
+        put(&directory, &files).map_err(IoError::at(&directory))?;
+        if let Some(stick) = &work.context.stick
+            && let Err(error) = on_stick(stick, &files)
+        {
+            tracing::warn!("no record on the stick: {error}");
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn contents(context: &ExecContext<'_>) -> Result<Vec<(String, Vec<u8>)>, IoError> {

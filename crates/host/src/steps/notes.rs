@@ -1,0 +1,61 @@
+//! What is noted on `/boot`: the ledger, GRUB's environment, and the notes beside them.
+
+use zshield_plan::grubenv::EnvKey;
+use zshield_plan::step::{
+    Arm, Disarm, ForgetDegraded, ForgetOnly, NoteOnly, NoteOutcome, WriteLedger,
+};
+
+use super::Perform;
+use super::work::Work;
+use crate::grubenv::Grubenv;
+use crate::ledger::LedgerStore;
+use crate::outcome::{self, Outcome};
+use crate::step_error::StepError;
+use crate::{degraded, restore_scope};
+
+impl Perform for Arm {
+    fn perform(&self, _work: &Work<'_>) -> Result<(), StepError> {
+        let words = [(EnvKey::Recover, Some(self.target.name())), (EnvKey::Request, None)];
+        Ok(Grubenv::in_directory(self.at.as_ref()).set(&words)?)
+    }
+}
+
+impl Perform for Disarm {
+    fn perform(&self, _work: &Work<'_>) -> Result<(), StepError> {
+        let words = [(EnvKey::Recover, None), (EnvKey::Tries, None)];
+        Ok(Grubenv::in_directory(self.at.as_ref()).set(&words)?)
+    }
+}
+
+impl Perform for WriteLedger {
+    fn perform(&self, _work: &Work<'_>) -> Result<(), StepError> {
+        Ok(LedgerStore::in_directory(self.at.as_ref()).write(&self.ledger)?)
+    }
+}
+
+impl Perform for NoteOutcome {
+    fn perform(&self, _work: &Work<'_>) -> Result<(), StepError> {
+        let outcome = Outcome::success(&self.operation, self.began);
+        Ok(outcome::write(self.at.as_ref(), &outcome)?)
+    }
+}
+
+impl Perform for ForgetDegraded {
+    fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
+        degraded::clear(self.at.as_ref())?;
+        work.called()
+    }
+}
+
+impl Perform for NoteOnly {
+    fn perform(&self, _work: &Work<'_>) -> Result<(), StepError> {
+        Ok(restore_scope::write(self.at.as_ref(), &self.only)?)
+    }
+}
+
+impl Perform for ForgetOnly {
+    fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
+        restore_scope::clear(self.at.as_ref())?;
+        work.called()
+    }
+}

@@ -1,0 +1,58 @@
+//! The volume group, made whole again.
+
+use serde::{Deserialize, Serialize};
+use zshield_messages::say::step as say;
+
+use super::kind::{Persistence, RetryPolicy, StepKind};
+use crate::action::{Action, Condition};
+use crate::command::Command;
+use crate::model::{Binding, Device};
+use crate::policy::GroupName;
+
+/// `vgreduce --removemissing --force`: volumes that lay on a lost disk go, the others stay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReduceGroup {
+    /// The group.
+    pub group: GroupName,
+}
+
+impl StepKind for ReduceGroup {
+    const RETRY: RetryPolicy = RetryPolicy::Repeat;
+    const PERSISTENCE: Persistence = Persistence::Durable;
+
+    fn actions(&self, binding: &Binding) -> Vec<Action> {
+        let reduce = ["vgreduce", "--removemissing", "--force", self.group.as_str()];
+        vec![Action::Run(Command::lvm(&reduce, binding))]
+    }
+
+    fn title(&self) -> String {
+        say::reduce_group(self.group.as_str())
+    }
+}
+
+/// `vgextend`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExtendGroup {
+    /// The group.
+    pub group: GroupName,
+    /// The physical volume that joins it.
+    pub device: Device,
+}
+
+impl StepKind for ExtendGroup {
+    const RETRY: RetryPolicy = RetryPolicy::Probe;
+    const PERSISTENCE: Persistence = Persistence::Durable;
+
+    fn actions(&self, binding: &Binding) -> Vec<Action> {
+        let device = binding.path(&self.device);
+        let ours = format!("vg_name={}", self.group);
+        let members = ["pvs", "-o", "pv_name", "--select", &ours];
+        let missing = Condition::NotListed(Command::lvm_report(&members, binding), device.clone());
+        let extend = Command::lvm(&["vgextend", "--yes", self.group.as_str(), &device], binding);
+        vec![Action::RunIf(missing, extend)]
+    }
+
+    fn title(&self) -> String {
+        say::extend_group(self.device.title())
+    }
+}
