@@ -4,7 +4,7 @@
 printf 'label: gpt\nsize=32M\nsize=128M\n' | sfdisk -q /dev/ubda
 mkfs.vfat /dev/ubda1
 mkdir /run/m
-mount /dev/ubda1 /run/m
+mount -o iocharset=ascii /dev/ubda1 /run/m
 umount /run/m
 lvm pvcreate -q -y /dev/ubda2
 lvm pvcreate -q -y /dev/ubdb
