@@ -3,22 +3,21 @@
 mod recovery;
 
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use zshield_golden::manifest::SignatureState;
 use zshield_golden::signature::Requirement;
 use zshield_messages::{explained, list, say};
+use zshield_operations::install::{self, Choices, Kind, Prepared};
 use zshield_operations::installer::Installer;
 use zshield_operations::progress::{Part, Progress};
 use zshield_operations::text;
 use zshield_plan::choice::{Considered, Undecided, consider};
-use zshield_plan::install::{Assessment, Loss, Refusal};
-use zshield_plan::journal::{Journal, State};
-use zshield_plan::model::{Binding, Target};
-use zshield_plan::plan::Plan;
+use zshield_plan::install::Refusal;
+use zshield_plan::model::Target;
 use zshield_plan::role::Role;
 use zshield_plan::step::Step;
 use zshield_plan::world::{Disk, World};
@@ -66,11 +65,11 @@ impl std::io::Write for Log {
 
 struct Machine {
     requirement: Requirement,
-    installer: Option<Installer>,
+    installer: Option<Arc<Installer>>,
     /// What the last look found that can be carried out.
-    agreed: Option<(World, Journal, Binding)>,
+    agreed: Option<Box<Prepared>>,
     /// The same, where an appliance is there and its data is kept.
-    kept: Option<(World, Journal, Binding)>,
+    kept: Option<Box<Prepared>>,
 }
 
 impl Operations for Machine {
@@ -88,15 +87,15 @@ impl Operations for Machine {
                 SignatureState::Unsigned => screens::Signature::Unsigned,
             },
         };
-        self.installer = Some(installer);
+        self.installer = Some(Arc::new(installer));
         Ok(product)
     }
 
     fn look(&mut self) -> screens::Assessment {
         let looked =
-            self.installer.as_ref().with_context(say::install::no_policy).and_then(Installer::look);
+            self.installer.as_ref().with_context(say::install::no_policy).and_then(install::look);
         match looked {
-            Ok((world, assessment)) => self.shown(world, assessment),
+            Ok(choices) => self.shown(choices),
             Err(error) => screens::Assessment::Refused(screens::Refusal {
                 code: "unreadable",
                 reasons: vec![Text::fixed(text::chain(&error))],
@@ -110,16 +109,16 @@ impl Operations for Machine {
             Data::Erased => self.agreed.take(),
             Data::Kept => self.kept.take(),
         };
-        let (Some(installer), Some((world, journal, binding))) = (&self.installer, agreed) else {
+        let Some(prepared) = agreed else {
             return Err(untouched(&anyhow::anyhow!(say::install::no_policy())));
         };
         // An installation that goes on was begun by another run.
-        let steps = Steps::new(observer, journal.state != State::Before(0));
+        let steps = Steps::new(observer, prepared.has_begun());
         let log = Some(log::PLACE.into());
         let begun = Instant::now();
-        let record = installer
-            .install(&world, journal, binding, log, &steps)
-            .map_err(|error| half_done(&error, steps.begun()))?;
+        let record = prepared
+            .run(log, &steps)
+            .map_err(|error| half_done(&error.into_anyhow(), steps.begun()))?;
         let seconds = begun.elapsed().as_secs();
         let (version, image) = (record.version, record.image);
         let short = image.get(..16).unwrap_or(&image).to_owned();
@@ -135,35 +134,41 @@ impl Operations for Machine {
     }
 
     fn ways_back(&mut self) -> RestorePoints {
-        recovery::ways_back(self.installer.as_ref())
+        recovery::ways_back(self.installer.as_deref())
     }
 
     fn recover(&mut self, target: Target, observer: &mut dyn Observer) -> Result<Done, Failure> {
-        recovery::recover(self.installer.as_ref(), target, &Steps::new(observer, false))
+        recovery::recover(self.installer.as_deref(), target, &Steps::new(observer, false))
     }
 }
 
 impl Machine {
-    fn shown(&mut self, world: World, assessment: Assessment) -> screens::Assessment {
-        match assessment {
-            Assessment::Refused(refusal) => {
-                let policy = self.installer.as_ref().map(Installer::policy);
+    fn shown(&mut self, choices: Choices) -> screens::Assessment {
+        match choices {
+            Choices::Refused(refusal, world) => {
+                let policy = self.installer.as_ref().map(|installer| installer.policy());
                 let considered = policy.map_or_else(Vec::new, |policy| consider(policy, &world));
                 screens::Assessment::Refused(refused(&world, considered, refusal))
             }
-            Assessment::Ready { plan, binding, losses } => {
-                let preview = preview(&world, &plan, &binding, losses);
-                self.agreed = Some((world, Journal::new(*plan), binding));
-                screens::Assessment::Ready(preview)
+            Choices::One(prepared) => {
+                let preview = preview(&prepared);
+                let (next, total) = (prepared.next_step(), prepared.plan().0.steps.len());
+                let kind = prepared.kind();
+                self.agreed = Some(prepared);
+                if kind != Kind::Resume {
+                    return screens::Assessment::Ready(preview);
+                }
+                let fact = Text::said(move || say::install::CutOffAt { next, total }.to_string());
+                screens::Assessment::Resume { preview, facts: vec![fact] }
             }
-            Assessment::AppliancePresent { rebuild, plan, binding, losses } => {
-                let lost = losses.iter().cloned().map(Text::of).collect();
-                let preview = preview(&world, &plan, &binding, losses);
-                self.agreed = Some((world.clone(), Journal::new(*plan), binding.clone()));
+            Choices::OverAppliance { rebuild, erase } => {
+                let lost = erase.losses().iter().cloned().map(Text::of).collect();
+                let preview = preview(&erase);
+                self.agreed = Some(erase);
                 let mut facts = vec![Text::said(say::install::appliance_here)];
                 let rebuild = match rebuild {
-                    Ok(plan) => {
-                        self.kept = Some((world, Journal::new(*plan), binding));
+                    Ok(prepared) => {
+                        self.kept = Some(prepared);
                         Some(vec![
                             Text::said(say::recover::lost_system),
                             Text::said(say::recover::lost_backups),
@@ -176,13 +181,6 @@ impl Machine {
                     }
                 };
                 screens::Assessment::AppliancePresent { preview, facts, rebuild, lost }
-            }
-            Assessment::Resume { journal, binding } => {
-                let preview = preview(&world, &journal.plan, &binding, Vec::new());
-                let (next, total) = (journal.next() + 1, journal.plan.steps.len());
-                self.agreed = Some((world, *journal, binding));
-                let fact = Text::said(move || say::install::CutOffAt { next, total }.to_string());
-                screens::Assessment::Resume { preview, facts: vec![fact] }
             }
         }
     }
@@ -199,22 +197,13 @@ fn disk(disk: &Disk, role: Option<Role>) -> screens::Disk {
     }
 }
 
-fn preview(
-    world: &World,
-    plan: &Plan,
-    binding: &Binding,
-    losses: Vec<Loss>,
-) -> screens::InstallPreview {
-    let found = |role| {
-        let name = binding.disks.of(role);
-        let known = world.disks.iter().find(|disk| disk.name == *name)?;
-        Some(disk(known, Some(role)))
-    };
-    let mut erased: Vec<Text> = losses.into_iter().map(Text::of).collect();
+fn preview(prepared: &Prepared) -> screens::InstallPreview {
+    let found = |role| Some(disk(prepared.disk(role)?, Some(role)));
+    let mut erased: Vec<Text> = prepared.losses().iter().cloned().map(Text::of).collect();
     if erased.is_empty() {
         erased.push(Text::said(say::install::disks_empty));
     }
-    if let Some(layout) = plan.layout.clone() {
+    if let Some(layout) = prepared.plan().0.layout.clone() {
         erased.push(Text::said(move || {
             say::install::RootGoes {
                 role: layout.root_on.to_string(),
