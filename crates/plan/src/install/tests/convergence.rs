@@ -7,8 +7,8 @@ use crate::journal::{Journal, State};
 use crate::model::Device;
 use crate::plan::Plan;
 use crate::step::{
-    CloseGolden, CreateFilesystem, CreatePhysicalVolume, CreateVolume, CreateVolumeGroup, Mount,
-    Persistence, Step, Unmount, Unpack,
+    CreateFilesystem, CreatePhysicalVolume, CreateVolume, CreateVolumeGroup, Mount, Persistence,
+    Step, Unmount, Unpack,
 };
 
 /// A machine reduced to what its steps need of one another.
