@@ -13,7 +13,7 @@ use zshield_check::last::Last;
 use zshield_formats::cow::{Changed, ExceptionStore};
 use zshield_formats::ext4::Filesystem;
 use zshield_golden::EntryPath;
-use zshield_golden::compare::{Expected, FileKind, Tree as _};
+use zshield_golden::compare::{Expected, FileKind, FileTree as _};
 
 use crate::store::file;
 

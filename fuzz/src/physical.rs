@@ -1,7 +1,7 @@
 //! Any bytes as the beginning of a physical volume, with nothing but zeros behind: its group is
 //! readable, or there is something to go back to that then is, or there is nothing.
 
-use zshield_formats::lvm2::{HEADER_SIZE, Label, State};
+use zshield_formats::lvm2::{HEADER_SIZE, Label, AreaState};
 
 /// As large as LVM makes the area and what is before it.
 const SIZE: usize = 1 << 20;
@@ -12,8 +12,8 @@ pub fn volume(bytes: &[u8]) {
     whole.resize(SIZE.max(bytes.len()), 0);
     let bound = |at: u64| usize::try_from(at).expect("an address").min(whole.len());
     let mut area = whole[bound(label.area().start)..bound(label.area().end)].to_vec();
-    if let State::Torn(before) = State::of(&area, &label, "vgroup") {
+    if let AreaState::Torn(before) = AreaState::of(&area, &label, "vgroup") {
         area[..HEADER_SIZE].copy_from_slice(before.header.as_slice());
-        assert_eq!(State::of(&area, &label, "vgroup"), State::Readable);
+        assert_eq!(AreaState::of(&area, &label, "vgroup"), AreaState::Readable);
     }
 }

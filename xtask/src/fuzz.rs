@@ -40,7 +40,7 @@ const LIMITS: [&str; 4] =
 
 /// What came of one target.
 #[derive(Debug)]
-pub struct Report {
+pub struct FuzzReport {
     /// Its name.
     pub name: String,
     /// How many inputs it was given; or what failed.
@@ -71,7 +71,7 @@ pub fn chosen(work: &Work, wanted: &[String]) -> Result<Vec<String>> {
 }
 
 /// Builds the targets and runs these for so many seconds each, two at a time.
-pub fn run(work: &Work, names: &[String], seconds: u32) -> Result<Vec<Report>> {
+pub fn run(work: &Work, names: &[String], seconds: u32) -> Result<Vec<FuzzReport>> {
     let program = build(work)?;
     let queue: Mutex<VecDeque<&String>> = Mutex::new(names.iter().collect());
     let reports = Mutex::new(Vec::new());
@@ -80,8 +80,10 @@ pub fn run(work: &Work, names: &[String], seconds: u32) -> Result<Vec<Report>> {
             scope.spawn(|| {
                 let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
                 while let Some(name) = next() {
-                    let report =
-                        Report { name: name.clone(), result: one(work, &program, name, seconds) };
+                    let report = FuzzReport {
+                        name: name.clone(),
+                        result: one(work, &program, name, seconds),
+                    };
                     print(&report, seconds);
                     reports.lock().unwrap_or_else(PoisonError::into_inner).push(report);
                 }
@@ -91,7 +93,7 @@ pub fn run(work: &Work, names: &[String], seconds: u32) -> Result<Vec<Report>> {
     Ok(reports.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-fn print(report: &Report, seconds: u32) {
+fn print(report: &FuzzReport, seconds: u32) {
     match &report.result {
         Ok(inputs) => println!("pass  fuzz {} ({inputs} inputs, {seconds} s)", report.name),
         Err(error) => println!("FAIL  fuzz {}\n{error:#}", report.name),

@@ -12,7 +12,7 @@ use crate::{catalogue, fuzz, tidy};
 use zshield_machines::artifacts::Artifacts;
 use zshield_machines::binary::cargo;
 use zshield_machines::work::Work;
-use zshield_scenarios::scenario::{self, Report, Tier};
+use zshield_scenarios::scenario::{self, ScenarioReport, Tier};
 
 /// How much was tried and how much of it failed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -66,12 +66,12 @@ pub fn run(work: &Work, artifacts: &Artifacts, cli: &clap::Command) -> Count {
 }
 
 /// A line for each of the scenarios that took longest: what is to be looked at where CI takes long.
-fn slowest(reports: &[Report]) -> String {
+fn slowest(reports: &[ScenarioReport]) -> String {
     const SHOWN: usize = 10;
-    let mut longest: Vec<&Report> = reports.iter().collect();
+    let mut longest: Vec<&ScenarioReport> = reports.iter().collect();
     longest.sort_by_key(|report| Reverse(report.took));
     let mut table = String::from("the slowest scenarios:\n");
-    for Report { name, took, .. } in longest.into_iter().take(SHOWN) {
+    for ScenarioReport { name, took, .. } in longest.into_iter().take(SHOWN) {
         let _ = writeln!(table, "{:8.1} s  {name}", took.as_secs_f64());
     }
     table
@@ -180,13 +180,13 @@ mod tests {
 
     #[test]
     fn the_ten_slowest_scenarios_are_shown_the_slowest_first() {
-        let report = |(name, seconds)| Report {
+        let report = |(name, seconds)| ScenarioReport {
             name,
             result: Ok(()),
             took: std::time::Duration::from_secs(seconds),
         };
         let names = ["b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "a"];
-        let reports: Vec<Report> = names.into_iter().zip(1..).map(report).collect();
+        let reports: Vec<ScenarioReport> = names.into_iter().zip(1..).map(report).collect();
         let table = slowest(&reports);
         assert_eq!(table.lines().count(), 11);
         assert_eq!(table.lines().nth(1), Some("    11.0 s  a"));

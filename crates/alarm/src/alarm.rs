@@ -20,7 +20,7 @@ pub struct Alarm {
     /// How often it has come up.
     pub count: u32,
     /// Whether anybody has to do anything about it.
-    pub state: State,
+    pub state: AlarmState,
     /// When somebody was told of it last.
     pub told: UnixTime,
     /// When it was last away, for one that comes and goes: it is not told as gone before it has
@@ -32,7 +32,7 @@ pub struct Alarm {
 /// Whether anybody has to do anything about an alarm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "kebab-case")]
-pub enum State {
+pub enum AlarmState {
     /// Somebody has.
     Open,
     /// Somebody knows of it.
@@ -68,11 +68,11 @@ impl Alarm {
 
     /// Whether its condition holds, acknowledged or not.
     pub const fn is_there(&self) -> bool {
-        matches!(self.state, State::Open | State::Acknowledged(_))
+        matches!(self.state, AlarmState::Open | AlarmState::Acknowledged(_))
     }
 
     /// Whether nobody has acknowledged it.
     pub const fn is_open(&self) -> bool {
-        matches!(self.state, State::Open)
+        matches!(self.state, AlarmState::Open)
     }
 }

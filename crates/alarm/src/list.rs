@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use zshield_plan::health::{Condition, Kind};
 use zshield_units::UnixTime;
 
-use crate::alarm::{Acknowledgement, Alarm, AlarmId, State};
+use crate::alarm::{Acknowledgement, Alarm, AlarmId, AlarmState};
 use crate::event::What;
 use crate::outbox::Outbox;
 
@@ -131,7 +131,7 @@ impl AlarmList {
                 since: now,
                 last_seen: now,
                 count: 1,
-                state: State::Open,
+                state: AlarmState::Open,
                 told: now,
                 away: None,
             };
@@ -145,22 +145,24 @@ impl AlarmList {
             alarm.last_seen = now;
         }
         match alarm.state {
-            State::Cleared { at } => {
+            AlarmState::Cleared { at } => {
                 let is_unsteady = at.distance(now) < UNSTEADY && !condition.kind().is_by_check();
                 alarm.away = is_unsteady.then_some(at);
                 alarm.since = now;
                 alarm.last_seen = now;
                 alarm.count = alarm.count.saturating_add(1);
-                alarm.state = State::Open;
+                alarm.state = AlarmState::Open;
                 self.tell(&id, What::Opened, now);
             }
             // What somebody has acknowledged was another thing.
-            State::Open | State::Acknowledged(_) if news => {
-                alarm.state = State::Open;
+            AlarmState::Open | AlarmState::Acknowledged(_) if news => {
+                alarm.state = AlarmState::Open;
                 self.tell(&id, What::Changed, now);
             }
-            State::Open if alarm.told.distance(now) >= DAY => self.tell(&id, What::Reminder, now),
-            State::Open | State::Acknowledged(_) => {}
+            AlarmState::Open if alarm.told.distance(now) >= DAY => {
+                self.tell(&id, What::Reminder, now);
+            }
+            AlarmState::Open | AlarmState::Acknowledged(_) => {}
         }
     }
 
@@ -172,7 +174,7 @@ impl AlarmList {
             return;
         }
         alarm.away = None;
-        alarm.state = State::Cleared { at: now };
+        alarm.state = AlarmState::Cleared { at: now };
         self.tell(id, What::Cleared, now);
     }
 
@@ -183,7 +185,7 @@ impl AlarmList {
             return None;
         }
         let (now, who, reason) = (by.at, by.who.clone(), by.reason.clone());
-        alarm.state = State::Acknowledged(by);
+        alarm.state = AlarmState::Acknowledged(by);
         self.tell(id, What::Acknowledged { who, reason }, now);
         Some(())
     }
@@ -198,7 +200,7 @@ impl AlarmList {
     fn forget(&mut self, now: UnixTime) {
         self.alarms.retain(|_, record| match record {
             Record::Known(alarm) => {
-                !matches!(alarm.state, State::Cleared { at } if at.distance(now) >= KEPT)
+                !matches!(alarm.state, AlarmState::Cleared { at } if at.distance(now) >= KEPT)
             }
             Record::Unknown(_) => true,
         });

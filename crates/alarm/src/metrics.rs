@@ -16,7 +16,7 @@ use zshield_linux::durable_file;
 use zshield_plan::health::Usage;
 use zshield_units::{FillRatio, UnixTime};
 
-use crate::alarm::State;
+use crate::alarm::AlarmState;
 use crate::list::AlarmList;
 
 /// What `OpenMetrics` is called over HTTP.
@@ -79,7 +79,7 @@ pub fn text(list: &AlarmList, input: &MetricsInput) -> String {
 fn alarms(registry: &mut Registry, list: &AlarmList) {
     let alarms = Family::<Labels, Gauge<i64>>::default();
     for alarm in list.there() {
-        let acknowledged = matches!(alarm.state, State::Acknowledged(_));
+        let acknowledged = matches!(alarm.state, AlarmState::Acknowledged(_));
         let severity = match alarm.severity() {
             zshield_plan::health::Severity::Warning => "warning",
             zshield_plan::health::Severity::Critical => "critical",

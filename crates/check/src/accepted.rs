@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use zshield_golden::EntryPath;
-use zshield_golden::compare::State;
+use zshield_golden::compare::StateDigest;
 use zshield_linux::durable_file;
 use zshield_units::UnixTime;
 
@@ -27,7 +27,7 @@ pub struct Accepted {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Entry {
     /// The state that it had.
-    state: State,
+    state: StateDigest,
     /// When, in seconds since 1970, UTC.
     at: UnixTime,
 }
@@ -51,12 +51,12 @@ impl Accepted {
     }
 
     /// Whether this state of a path was accepted.
-    pub fn has(&self, path: &EntryPath, state: State) -> bool {
+    pub fn has(&self, path: &EntryPath, state: StateDigest) -> bool {
         self.paths.get(path).is_some_and(|entry| entry.state == state)
     }
 
     /// Accepts a state of a path.
-    pub fn accept(&mut self, path: EntryPath, state: State, now: UnixTime) {
+    pub fn accept(&mut self, path: EntryPath, state: StateDigest, now: UnixTime) {
         self.paths.insert(path, Entry { state, at: now });
     }
 
@@ -81,12 +81,13 @@ mod tests {
     fn what_was_accepted_is_so_until_it_changes_again() {
         let root = tempfile::tempdir().unwrap();
         let (path, full): (EntryPath, _) = ("tool".parse().unwrap(), root.path().join("tool"));
-        let is_accepted =
-            |accepted: &Accepted| accepted.has(&"tool".parse().unwrap(), State::of(&full).unwrap());
+        let is_accepted = |accepted: &Accepted| {
+            accepted.has(&"tool".parse().unwrap(), StateDigest::of(&full).unwrap())
+        };
         fs::write(&full, "one").unwrap();
         let mut accepted = Accepted::read(root.path()).unwrap();
         assert!(!is_accepted(&accepted));
-        accepted.accept(path, State::of(&full).unwrap(), UnixTime(7));
+        accepted.accept(path, StateDigest::of(&full).unwrap(), UnixTime(7));
         accepted.write(root.path()).unwrap();
         let mut accepted = Accepted::read(root.path()).unwrap();
         assert!(is_accepted(&accepted));
@@ -104,9 +105,9 @@ mod tests {
     fn what_is_below_a_directory_belongs_to_its_state() {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir_all(root.path().join("a/b")).unwrap();
-        let before = State::of(&root.path().join("a")).unwrap();
+        let before = StateDigest::of(&root.path().join("a")).unwrap();
         fs::write(root.path().join("a/b/c"), "").unwrap();
-        assert_ne!(State::of(&root.path().join("a")).unwrap(), before);
+        assert_ne!(StateDigest::of(&root.path().join("a")).unwrap(), before);
     }
 
     #[test]

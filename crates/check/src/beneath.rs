@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 use zshield_golden::EntryPath;
-use zshield_golden::compare::{Drift, FileKind, Found, Scope, Tree, Walk, unreadable};
+use zshield_golden::compare::{Drift, FileKind, FileTree, Found, Scope, Walk, unreadable};
 
 use crate::inodes::{Child, Inodes};
 
@@ -90,7 +90,7 @@ fn is_lost_and_found(path: &EntryPath) -> bool {
     path.name() == Some(b"lost+found") && path.parent().is_some_and(|directory| directory.is_root())
 }
 
-impl Tree for Beneath<'_> {
+impl FileTree for Beneath<'_> {
     fn next(&mut self) -> Option<Result<Found, Drift>> {
         if let Some(drift) = self.trouble.take() {
             return Some(Err(drift));

@@ -10,7 +10,7 @@ use std::io;
 use rustix::fs::syncfs;
 use zshield_formats::cow::{Changed, CowError, ExceptionStore};
 use zshield_formats::ext4::{Block, Ext4Error, Extent, Filesystem, Inode, Table, names};
-use zshield_golden::compare::{Facts, FileKind};
+use zshield_golden::compare::{FileKind, FileMetadata};
 use zshield_messages::say;
 
 /// How much of a table is read at once.
@@ -43,7 +43,7 @@ pub enum NoBasis {
 pub struct Known {
     number: u32,
     /// What it says.
-    pub facts: Facts,
+    pub facts: FileMetadata,
     /// Whether it is as it was in the snapshot, and nothing that it names was written since.
     pub is_untouched: bool,
 }
@@ -118,8 +118,8 @@ impl Basis {
 }
 
 /// What an inode says, on the filesystem that the system has this number for.
-fn facts(inode: Inode<'_>, number: u32, filesystem: u64) -> Facts {
-    Facts {
+fn facts(inode: Inode<'_>, number: u32, filesystem: u64) -> FileMetadata {
+    FileMetadata {
         kind: FileKind::of_mode(inode.mode().into()),
         mode: inode.mode() & 0o7777,
         uid: inode.uid(),

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use zshield_golden::EntryPath;
-use zshield_golden::compare::{Drift, FileKind, Regard, Scope, State};
+use zshield_golden::compare::{Drift, FileKind, Regard, Scope, StateDigest};
 use zshield_golden::manifest::{Entry, ManifestError, Node};
 use zshield_plan::policy::Class;
 use zshield_units::UnixTime;
@@ -14,7 +14,7 @@ use zshield_units::UnixTime;
 use crate::accepted::Accepted;
 use crate::classes::Classes;
 use crate::packages;
-use crate::report::{Finding, Place, Reason};
+use crate::report::{DriftPlace, Finding, Reason};
 
 /// Systems to compare with: their roots, where they can be had. Each is asked for only when it is
 /// needed.
@@ -61,7 +61,7 @@ impl Judge<'_> {
             };
             let expected = self.reason(&path, class, state, references);
             let changed = changed(self.root, &path);
-            let place = Place::File { path };
+            let place = DriftPlace::File { path };
             let package = None;
             findings.push(Finding { place, class, package, changed, expected, differences, state });
         }
@@ -72,7 +72,7 @@ impl Judge<'_> {
     fn is_as_installed(
         &self,
         path: &EntryPath,
-        state: Option<State>,
+        state: Option<StateDigest>,
         references: &dyn References,
     ) -> bool {
         // What the installation wrote is named with all below it.
@@ -85,7 +85,7 @@ impl Judge<'_> {
         &self,
         path: &EntryPath,
         class: Class,
-        state: Option<State>,
+        state: Option<StateDigest>,
         references: &dyn References,
     ) -> Option<Reason> {
         if state.is_some_and(|state| self.accepted.has(path, state)) {
@@ -99,13 +99,13 @@ impl Judge<'_> {
 }
 
 /// The state of a path, if it can be read.
-fn state(root: &Path, path: &EntryPath) -> Option<State> {
-    let found = State::of(&root.join(path.as_path()));
+fn state(root: &Path, path: &EntryPath) -> Option<StateDigest> {
+    let found = StateDigest::of(&root.join(path.as_path()));
     found.inspect_err(|error| tracing::warn!("{path}: {error}")).ok()
 }
 
 /// Whether another system has a path in this state.
-fn is_as_in(root: Option<&Path>, path: &EntryPath, current: Option<State>) -> bool {
+fn is_as_in(root: Option<&Path>, path: &EntryPath, current: Option<StateDigest>) -> bool {
     current.is_some() && current == root.and_then(|root| state(root, path))
 }
 

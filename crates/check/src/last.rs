@@ -8,13 +8,13 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use zshield_golden::EntryPath;
-use zshield_golden::compare::State;
+use zshield_golden::compare::StateDigest;
 use zshield_linux::durable_file;
 use zshield_plan::policy::Class;
 use zshield_units::UnixTime;
 
 use crate::depth::Depth;
-use crate::report::Report;
+use crate::report::CheckReport;
 
 /// The file, within the system.
 pub const FILE: &str = "var/lib/zshield/check.json";
@@ -46,7 +46,7 @@ pub struct Drifting {
     /// Of which class.
     pub class: Class,
     /// The state that it had.
-    pub state: State,
+    pub state: StateDigest,
 }
 
 /// What an alarm says.
@@ -62,7 +62,7 @@ pub struct Alarm {
 
 impl Last {
     /// What a report leaves behind; `before` is what the one before it did.
-    pub fn of(report: &Report, before: Option<&Self>) -> Self {
+    pub fn of(report: &CheckReport, before: Option<&Self>) -> Self {
         let deep = match report.depth {
             Depth::Deep => Some(report.began),
             Depth::Quick => before.and_then(|before| before.deep),

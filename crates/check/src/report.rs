@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use zshield_golden::EntryPath;
-use zshield_golden::compare::{Difference, State};
+use zshield_golden::compare::{Difference, StateDigest};
 use zshield_plan::policy::Class;
 use zshield_units::UnixTime;
 
@@ -18,7 +18,7 @@ pub const FORMAT: u32 = 1;
 /// What drifts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "place")]
-pub enum Place {
+pub enum DriftPlace {
     /// A path of the system.
     File {
         /// Which.
@@ -32,7 +32,7 @@ pub enum Place {
     },
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for DriftPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { path } => write!(f, "/{path}"),
@@ -56,7 +56,7 @@ pub enum Reason {
 pub struct Finding {
     /// What.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: DriftPlace,
     /// Of which class.
     pub class: Class,
     /// The package that it belongs to.
@@ -68,12 +68,12 @@ pub struct Finding {
     /// What is different.
     pub differences: Vec<Difference>,
     /// All that can drift about it, as it is now; nothing where it can't be read.
-    pub state: Option<State>,
+    pub state: Option<StateDigest>,
 }
 
 /// A whole report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub struct CheckReport {
     /// The format.
     pub format: u32,
     /// When the check began, in seconds since 1970, UTC.
@@ -102,7 +102,7 @@ impl Finding {
             Some(error) => Difference::Unreadable { reason: error.to_string() },
         };
         Self {
-            place: Place::Machine { part: deviation.part },
+            place: DriftPlace::Machine { part: deviation.part },
             class: Class::System,
             package: None,
             changed: None,
@@ -115,8 +115,8 @@ impl Finding {
     /// Its path, where it is a file.
     pub const fn path(&self) -> Option<&EntryPath> {
         match &self.place {
-            Place::File { path } => Some(path),
-            Place::Machine { .. } => None,
+            DriftPlace::File { path } => Some(path),
+            DriftPlace::Machine { .. } => None,
         }
     }
 }
@@ -127,12 +127,12 @@ pub struct Alarming<'a> {
     /// How many things of the system drift that should not.
     pub count: usize,
     /// One of them.
-    pub example: &'a Place,
+    pub example: &'a DriftPlace,
     /// The packages that some of them belong to.
     pub packages: BTreeSet<&'a str>,
 }
 
-impl Report {
+impl CheckReport {
     /// What drifts and is not in order.
     pub fn unexpected(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.expected.is_none())

@@ -13,7 +13,7 @@ use zshield_check::inodes::Basis;
 use zshield_formats::cow::{Changed, ExceptionStore};
 use zshield_formats::ext4::{Ext4Error, Filesystem};
 use zshield_golden::EntryPath;
-use zshield_golden::compare::{Expected, Facts, FileKind, Found, Tree, Walk};
+use zshield_golden::compare::{Expected, FileKind, FileMetadata, FileTree, Found, Walk};
 
 const CHUNK: usize = 4096;
 const DEVICE: u64 = 77;
@@ -124,7 +124,7 @@ impl Images {
     }
 }
 
-fn all(tree: &mut dyn Tree) -> BTreeMap<String, Found> {
+fn all(tree: &mut dyn FileTree) -> BTreeMap<String, Found> {
     let mut found = BTreeMap::new();
     let mut last = None;
     while let Some(next) = tree.next() {
@@ -170,11 +170,11 @@ fn what_is_read_from_the_device_is_the_tree() {
         for (path, wanted) in wanted {
             let found = &found[&path];
             assert!(found.is_settled, "{arguments:?} {path}");
-            let facts = Facts { identity: wanted.facts.identity, ..found.facts };
+            let facts = FileMetadata { identity: wanted.facts.identity, ..found.facts };
             let is_file = wanted.facts.kind == FileKind::File;
             let size = if is_file { wanted.facts.size } else { facts.size };
             let links = if is_file { wanted.facts.links } else { facts.links };
-            assert_eq!(facts, Facts { size, links, ..wanted.facts }, "{arguments:?} {path}");
+            assert_eq!(facts, FileMetadata { size, links, ..wanted.facts }, "{arguments:?} {path}");
         }
     }
 }

@@ -11,8 +11,8 @@ use zshield_check::classes::Classes;
 use zshield_check::depth::Depth;
 use zshield_check::judge::{Judge, References, name_packages, names};
 use zshield_check::last::Last;
-use zshield_check::report::{FORMAT, Finding, Reason, Report};
-use zshield_golden::compare::{Difference, Drift, Expected, State};
+use zshield_check::report::{CheckReport, FORMAT, Finding, Reason};
+use zshield_golden::compare::{Difference, Drift, Expected, StateDigest};
 use zshield_golden::manifest::{Entry, Node};
 use zshield_plan::policy::{Check, Class};
 use zshield_units::UnixTime;
@@ -120,7 +120,7 @@ fn what_was_accepted_is_in_order_until_it_changes() {
     let tool = systems.at("now").join("usr/bin/tool");
     systems.accepted.accept(
         "usr/bin/tool".parse().unwrap(),
-        State::of(&tool).unwrap(),
+        StateDigest::of(&tool).unwrap(),
         UnixTime(7),
     );
     let reason = |systems: &Systems| systems.findings(systems, &["usr/bin/tool"])[0].expected;
@@ -153,7 +153,7 @@ fn a_report_leaves_behind_what_is_to_be_told() {
     let mut findings = systems.findings(&systems, PATHS);
     let owners = BTreeMap::from([("usr/bin/tool".parse().unwrap(), "tools".to_owned())]);
     name_packages(&systems.at("now"), &mut findings, |_| owners).unwrap();
-    let report = Report {
+    let report = CheckReport {
         format: FORMAT,
         began: UnixTime(1000),
         depth: Depth::Quick,

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
-use zshield_formats::lvm2::{HEADER_SIZE, LABEL_SIZE, Label, PreviousMetadata, State, roll_back};
+use zshield_formats::lvm2::{
+    AreaState, HEADER_SIZE, LABEL_SIZE, Label, PreviousMetadata, roll_back,
+};
 
 /// The first 16 KiB of a physical volume as LVM 2.03.31 made it, in six changes of `vgroup`.
 const REAL: &[u8] = include_bytes!("physical-volume");
@@ -22,8 +24,8 @@ fn current(area: &[u8]) -> usize {
 }
 
 fn torn(area: &[u8], label: &Label) -> PreviousMetadata {
-    match State::of(area, label, "vgroup") {
-        State::Torn(before) => before,
+    match AreaState::of(area, label, "vgroup") {
+        AreaState::Torn(before) => before,
         other => panic!("{other:?}"),
     }
 }
@@ -31,7 +33,7 @@ fn torn(area: &[u8], label: &Label) -> PreviousMetadata {
 #[test]
 fn what_lvm_wrote_is_readable() {
     let (label, area) = real();
-    assert_eq!(State::of(&area, &label, "vgroup"), State::Readable);
+    assert_eq!(AreaState::of(&area, &label, "vgroup"), AreaState::Readable);
 }
 
 #[test]
@@ -43,11 +45,11 @@ fn one_change_after_another_is_undone() {
         let before = torn(&area, &label);
         assert_eq!(before.seqno, seqno);
         area[..HEADER_SIZE].copy_from_slice(before.header.as_slice());
-        assert_eq!(State::of(&area, &label, "vgroup"), State::Readable);
+        assert_eq!(AreaState::of(&area, &label, "vgroup"), AreaState::Readable);
     }
     let at = current(&area);
     area[at] = 0;
-    assert_eq!(State::of(&area, &label, "vgroup"), State::Lost);
+    assert_eq!(AreaState::of(&area, &label, "vgroup"), AreaState::Lost);
 }
 
 #[test]
@@ -57,8 +59,8 @@ fn texts_of_others_are_not_gone_back_to() {
     let at = current(&area);
     damaged[at + 700] ^= 1;
     assert_eq!(torn(&damaged, &label).seqno, 5);
-    assert_eq!(State::of(&damaged, &label, "vgrou"), State::Lost);
-    assert_eq!(State::of(&damaged, &label, "other"), State::Lost);
+    assert_eq!(AreaState::of(&damaged, &label, "vgrou"), AreaState::Lost);
+    assert_eq!(AreaState::of(&damaged, &label, "other"), AreaState::Lost);
     // An appliance that was on this disk before had another physical volume.
     let id = b"a53418-a0d3-e741-3595-6c3f-e60d-3ccb85";
     let mut foreign = damaged;
@@ -67,7 +69,7 @@ fn texts_of_others_are_not_gone_back_to() {
             foreign[at] = b'b';
         }
     }
-    assert_eq!(State::of(&foreign, &label, "vgroup"), State::Lost);
+    assert_eq!(AreaState::of(&foreign, &label, "vgroup"), AreaState::Lost);
 }
 
 #[test]
@@ -76,10 +78,10 @@ fn a_header_that_is_none_is_not_built_on() {
     for at in [0, 4, 20, 24, 32, 40, 56, 100, 511] {
         let mut damaged = area.clone();
         damaged[at] ^= 1;
-        assert_eq!(State::of(&damaged, &label, "vgroup"), State::Lost, "{at}");
+        assert_eq!(AreaState::of(&damaged, &label, "vgroup"), AreaState::Lost, "{at}");
     }
-    assert_eq!(State::of(&area[..AREA - 512], &label, "vgroup"), State::Lost);
-    assert_eq!(State::of(&[], &label, "vgroup"), State::Lost);
+    assert_eq!(AreaState::of(&area[..AREA - 512], &label, "vgroup"), AreaState::Lost);
+    assert_eq!(AreaState::of(&[], &label, "vgroup"), AreaState::Lost);
 }
 
 #[test]
@@ -101,10 +103,14 @@ fn a_label_is_read_where_lvm_looks_for_it() {
 #[test]
 fn nothing_is_set_back_while_one_is_readable() {
     let before = || PreviousMetadata { seqno: 1, header: Box::new([0; HEADER_SIZE]) };
-    assert_eq!(roll_back(vec![("ssd", State::Torn(before())), ("hdd", State::Readable)]), []);
-    let all = roll_back(vec![("ssd", State::Torn(before())), ("hdd", State::Torn(before()))]);
+    assert_eq!(
+        roll_back(vec![("ssd", AreaState::Torn(before())), ("hdd", AreaState::Readable)]),
+        []
+    );
+    let all =
+        roll_back(vec![("ssd", AreaState::Torn(before())), ("hdd", AreaState::Torn(before()))]);
     assert_eq!(all.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["ssd", "hdd"]);
-    let one = roll_back(vec![("ssd", State::Lost), ("hdd", State::Torn(before()))]);
+    let one = roll_back(vec![("ssd", AreaState::Lost), ("hdd", AreaState::Torn(before()))]);
     assert_eq!(one, [("hdd", before())]);
     assert_eq!(roll_back::<&str>(Vec::new()), []);
 }
@@ -201,13 +207,13 @@ proptest! {
             let range = sector * 512..(sector + 1) * 512;
             left[range.clone()].copy_from_slice(&group.area[range]);
         }
-        match State::of(&left, &group.label, "vgroup") {
-            State::Readable => {}
-            State::Torn(found) => {
+        match AreaState::of(&left, &group.label, "vgroup") {
+            AreaState::Readable => {}
+            AreaState::Torn(found) => {
                 prop_assert_eq!(found.seqno, group.seqno - 1);
                 prop_assert_eq!(found.header.as_slice(), &before[..HEADER_SIZE]);
             }
-            State::Lost => prop_assert!(false, "nothing to go back to"),
+            AreaState::Lost => prop_assert!(false, "nothing to go back to"),
         }
     }
 }

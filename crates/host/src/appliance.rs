@@ -18,7 +18,7 @@ use zshield_plan::world::Disk;
 
 use crate::BOOT_DIRECTORY;
 use crate::boot_backup;
-use crate::degraded::{self, Place, ProbeResult};
+use crate::degraded::{self, ProbeResult, VolumeLocation};
 use crate::execute::{self, ExecuteError};
 use crate::grubenv::Grubenv;
 use crate::invalid_snapshots::{self, InvalidSnapshotsError};
@@ -231,7 +231,7 @@ fn see_apart(appliance: &mut Appliance) -> Result<(), ApplianceError> {
     }
     let group = binding.group.as_str();
     let by_lvm = |source| ApplianceError::Io(IoError::at(group)(source));
-    let origin = Place::of(group, ROOT).map_err(by_lvm)?;
+    let origin = VolumeLocation::of(group, ROOT).map_err(by_lvm)?;
     let mut seen = BTreeMap::new();
     for (name, snapshot) in snapshots.iter() {
         let look = |device: &Path| says_of_itself(&device.to_string_lossy(), name);

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use zshield_messages::say;
 use zshield_plan::clear;
-use zshield_plan::journal::{Journal, State};
+use zshield_plan::journal::{Journal, JournalState};
 use zshield_plan::model::Binding;
 use zshield_plan::plan::Plan;
 use zshield_plan::role::Role;
@@ -15,7 +15,7 @@ use zshield_plan::volumes::{MOUNTS, physical};
 use crate::block;
 use crate::context::{ExecContext, Observer};
 use crate::degraded;
-use crate::fail_point::{self, Place};
+use crate::fail_point::{self, CutPoint};
 use crate::journal::JournalStore;
 use crate::metadata;
 use crate::step_error::StepError;
@@ -89,7 +89,7 @@ pub fn execute(
     fail_point::record_plan(&journal.plan, &context.binding);
     clear(&context.binding)?;
     let (next, total) = (journal.next(), journal.plan.steps.len());
-    journal.state = State::Before(next);
+    journal.state = JournalState::Before(next);
     keep(&journal)?;
     let lost: Vec<usize> = journal.lost().map(|(index, _)| index).collect();
     for index in lost {
@@ -101,16 +101,20 @@ pub fn execute(
         observer.begin(index + 1, total, &step);
         let durable = step.persistence() == Persistence::Durable;
         if durable {
-            journal.state = State::Within(index);
+            journal.state = JournalState::Within(index);
             keep(&journal)?;
         }
-        fail_point::pass(index + 1, Place::Before);
+        fail_point::pass(index + 1, CutPoint::Before);
         run(&journal.plan, index, context, observer)?;
-        fail_point::pass(index + 1, Place::After);
+        fail_point::pass(index + 1, CutPoint::After);
         if let Some(record) = &mut context.record {
             record.step(step.name(), begun.elapsed());
         }
-        journal.state = if index + 1 == total { State::Finished } else { State::Before(index + 1) };
+        journal.state = if index + 1 == total {
+            JournalState::Finished
+        } else {
+            JournalState::Before(index + 1)
+        };
         if durable {
             keep(&journal)?;
         }
@@ -135,7 +139,7 @@ pub fn execute_unjournaled(
     fail_point::record_plan(plan, &context.binding);
     for (index, step) in plan.steps.iter().enumerate() {
         observer.begin(index + 1, total, step);
-        fail_point::pass(index + 1, Place::Before);
+        fail_point::pass(index + 1, CutPoint::Before);
         if let Err(error) = run(plan, index, context, observer) {
             // What failed says more than what can't be cleared away after it.
             if let Err(left) = unmount_left() {
@@ -143,7 +147,7 @@ pub fn execute_unjournaled(
             }
             return Err(error);
         }
-        fail_point::pass(index + 1, Place::After);
+        fail_point::pass(index + 1, CutPoint::After);
         observer.end(index + 1, total, step);
     }
     fail_point::record_end();

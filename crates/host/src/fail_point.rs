@@ -6,7 +6,7 @@
 
 /// Where in a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum CutPoint {
     /// The journal says that the step is begun, and nothing is done.
     Before,
     /// A part of it is done.
@@ -15,7 +15,7 @@ pub enum Place {
     After,
 }
 
-impl Place {
+impl CutPoint {
     /// The place's name.
     pub const fn name(self) -> &'static str {
         match self {
@@ -28,7 +28,7 @@ impl Place {
 
 /// Cuts the power here, if that is asked for. `step` counts from 1.
 #[cfg(feature = "fail-points")]
-pub fn pass(step: usize, place: Place) {
+pub fn pass(step: usize, place: CutPoint) {
     let here = format!("{step}:{}", place.name());
     if std::env::var("ZSHIELD_FAIL_POINT").is_ok_and(|wanted| wanted == here) {
         println!("::zshield:: fail-point step={step} place={}", place.name());
@@ -39,7 +39,7 @@ pub fn pass(step: usize, place: Place) {
 
 /// Does nothing: fail points are not compiled in.
 #[cfg(not(feature = "fail-points"))]
-pub const fn pass(_step: usize, _place: Place) {}
+pub const fn pass(_step: usize, _place: CutPoint) {}
 
 /// Whether a device that is none otherwise counts as a disk: `ZSHIELD_DISKS=nbd0,nbd1` names those
 /// that a test records and cuts.

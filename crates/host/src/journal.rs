@@ -9,7 +9,7 @@ use rustix::fs::OFlags;
 use zshield_plan::journal::Journal;
 
 use zshield_linux::IoError;
-use zshield_linux::ab_record::{AbRecord, Place};
+use zshield_linux::ab_record::{AbRecord, CopyLocation};
 
 /// Where the copies begin, in bytes: sectors 256 and 1024. GRUB's boot code and the partition
 /// table end before the first, and the first partition begins behind the second.
@@ -56,7 +56,7 @@ impl JournalStore {
     }
 }
 
-impl Place for Region {
+impl CopyLocation for Region {
     fn read(&self) -> io::Result<Vec<u8>> {
         let device = File::open(&self.device)?;
         let mut bytes = vec![0; ROOM];

@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-use zshield_formats::lvm2::{LABEL_SIZE, Label, State, roll_back};
+use zshield_formats::lvm2::{AreaState, LABEL_SIZE, Label, roll_back};
 
 use zshield_linux::IoError;
 
@@ -39,7 +39,7 @@ pub fn undo_torn(group: &str, physical: &[PathBuf]) -> Result<Option<u32>, IoErr
     Ok(newest)
 }
 
-fn look<'a>(path: &'a Path, group: &str) -> io::Result<Option<(Physical<'a>, State)>> {
+fn look<'a>(path: &'a Path, group: &str) -> io::Result<Option<(Physical<'a>, AreaState)>> {
     let file = File::open(path)?;
     let mut beginning = [0; LABEL_SIZE];
     file.read_exact_at(&mut beginning, 0)?;
@@ -47,7 +47,7 @@ fn look<'a>(path: &'a Path, group: &str) -> io::Result<Option<(Physical<'a>, Sta
     let range = label.area();
     let mut area = vec![0; usize::try_from(range.end - range.start).map_err(io::Error::other)?];
     file.read_exact_at(&mut area, range.start)?;
-    let state = State::of(&area, &label, group);
+    let state = AreaState::of(&area, &label, group);
     Ok(Some((Physical { path, label }, state)))
 }
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use zshield_plan::live::{Facts, Process, Unit};
+use zshield_plan::live::{Process, ServiceInventory, Unit};
 
 use crate::command;
 use zshield_linux::program::ProgramError;
@@ -28,13 +28,13 @@ const UNITS: [&str; 4] = [
 ];
 
 /// What runs on this machine. Where systemd does not, no service is known.
-pub fn facts(settings: &[String]) -> Result<Facts, ProgramError> {
+pub fn facts(settings: &[String]) -> Result<ServiceInventory, ProgramError> {
     if !Path::new(MANAGER).exists() {
-        return Ok(Facts { own: std::process::id(), ..Facts::default() });
+        return Ok(ServiceInventory { own: std::process::id(), ..ServiceInventory::default() });
     }
     let words = ["show", "*.service", "*.timer", "*.socket", "*.path", SHOWN];
     let shown = command::run(&command::words("systemctl", &words))?;
-    Ok(Facts {
+    Ok(ServiceInventory {
         processes: processes(),
         units: units(&shown),
         defined: UNITS.iter().flat_map(|directory| defined(Path::new(directory))).collect(),

@@ -14,8 +14,8 @@ use crate::notice::Notice;
 use crate::payload::Source;
 use crate::platform::Platform;
 use crate::program::{FSCK, PROGRAMS};
+use crate::sysroot::Sysroot;
 use crate::tool::Tool;
-use crate::tree::Tree;
 
 /// What a payload brings, once it is known that nothing is missing.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub fn lacking_tools(source: &Source) -> Vec<Lack> {
 
 /// Checks a payload's tree. `lacking` is what is missing already.
 pub fn check(
-    tree: &Tree,
+    tree: &Sysroot,
     policy: &policy::Payload,
     mut lacking: Vec<Lack>,
 ) -> Result<Checked, BuildError> {
@@ -89,7 +89,7 @@ pub fn check(
 const UNPACKS: &str = "CONFIG_MODULE_DECOMPRESS=y";
 
 fn check_kernel(
-    tree: &Tree,
+    tree: &Sysroot,
     kernel: &Kernel,
     modules: &Modules,
     lacking: &mut Vec<Lack>,
@@ -135,7 +135,7 @@ pub fn lacking_directories(
 }
 
 /// What should differ on every machine and stands in the payload.
-fn personal(tree: &Tree) -> Vec<Notice> {
+fn personal(tree: &Sysroot) -> Vec<Notice> {
     let keys = tree.names("etc/ssh");
     let keys = keys.iter().filter(|n| n.starts_with("ssh_host_") && n.ends_with("_key")).count();
     let id = tree.text("etc/machine-id").unwrap_or_default();

@@ -1,7 +1,7 @@
 //! What programs of the payload need to run: their loader and the closure of their libraries.
 //!
 //! The `lddtree` crate does this too, but reads this host's `ld.so.conf` for a foreign root and
-//! follows absolute links out of it; here every path goes through [`Tree`].
+//! follows absolute links out of it; here every path goes through [`Sysroot`].
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use goblin::elf::Elf;
 
 use crate::error::{BuildError, at};
-use crate::tree::Tree;
+use crate::sysroot::Sysroot;
 
 /// Directories that every distribution's loader looks into.
 const USUAL: &[&str] =
@@ -32,7 +32,7 @@ pub struct Closure {
 
 impl Closure {
     /// What these programs, given by their paths on this host, need from the tree.
-    pub fn of(tree: &Tree, programs: &[PathBuf]) -> Result<Self, BuildError> {
+    pub fn of(tree: &Sysroot, programs: &[PathBuf]) -> Result<Self, BuildError> {
         let directories = directories(tree);
         let mut closure = Self::default();
         let mut ahead: VecDeque<PathBuf> = programs.iter().cloned().collect();
@@ -81,7 +81,7 @@ impl Wants {
 }
 
 /// The directories that the payload's loader looks into, those of its `ld.so.conf` first.
-fn directories(tree: &Tree) -> Vec<PathBuf> {
+fn directories(tree: &Sysroot) -> Vec<PathBuf> {
     let mut directories = Vec::new();
     configured(tree, Path::new("etc/ld.so.conf"), &mut directories, 0);
     directories.extend(USUAL.iter().map(PathBuf::from));
@@ -89,7 +89,7 @@ fn directories(tree: &Tree) -> Vec<PathBuf> {
 }
 
 /// Adds the directories of an `ld.so.conf` and of those that it includes (`include directory/*.conf`).
-fn configured(tree: &Tree, file: &Path, directories: &mut Vec<PathBuf>, depth: usize) {
+fn configured(tree: &Sysroot, file: &Path, directories: &mut Vec<PathBuf>, depth: usize) {
     const DEEPEST: usize = 4;
     let Some(text) = tree.text(file).filter(|_| depth < DEEPEST) else { return };
     for line in text.lines().map(|line| line.split('#').next().unwrap_or_default().trim()) {
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn the_closure_of_a_program_holds_its_loader_and_libc() {
-        let tree = Tree::new("/");
+        let tree = Sysroot::new("/");
         let program = tree.find("/bin/ls").unwrap();
         let closure = Closure::of(&tree, &[program]).unwrap();
         assert!(closure.libraries.contains_key("libc.so.6"), "{closure:?}");
@@ -133,7 +133,7 @@ mod tests {
         .unwrap();
         let program = directory.path().join("ls");
         fs::copy("/bin/ls", &program).unwrap();
-        let error = Closure::of(&Tree::new(directory.path()), &[program]).unwrap_err();
+        let error = Closure::of(&Sysroot::new(directory.path()), &[program]).unwrap_err();
         assert!(matches!(error, BuildError::LibraryAbsent { .. }), "{error}");
     }
 
@@ -148,6 +148,6 @@ mod tests {
             "# here\n/opt/lib # and there\n",
         )
         .unwrap();
-        assert_eq!(directories(&Tree::new(directory.path()))[0], Path::new("/opt/lib"));
+        assert_eq!(directories(&Sysroot::new(directory.path()))[0], Path::new("/opt/lib"));
     }
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{BuildError, at};
 use crate::platform::Platform;
+use crate::sysroot::Sysroot;
 use crate::tool::Tool;
-use crate::tree::Tree;
 
 /// Where GRUB finds its menu: on the third partition of the disk that it was loaded from.
 const PREFIX: &str = "(,gpt3)/zshield";
@@ -39,8 +39,8 @@ pub struct Modules {
 
 impl Modules {
     /// The payload's modules, else this host's, else none.
-    pub fn locate(platform: Platform, payload: &Tree) -> Option<Self> {
-        let in_tree = |tree: &Tree| {
+    pub fn locate(platform: Platform, payload: &Sysroot) -> Option<Self> {
+        let in_tree = |tree: &Sysroot| {
             ["usr/lib/grub", "usr/lib/grub2", "usr/share/grub", "usr/share/grub2"]
                 .iter()
                 .filter_map(|base| tree.find(Path::new(base).join(platform.name())))
@@ -48,7 +48,7 @@ impl Modules {
         };
         let own = in_tree(payload).map(|directory| Self { platform, directory, lent: false });
         own.or_else(|| {
-            let directory = in_tree(&Tree::new("/"))?;
+            let directory = in_tree(&Sysroot::new("/"))?;
             Some(Self { platform, directory, lent: true })
         })
     }

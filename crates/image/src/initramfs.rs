@@ -11,7 +11,7 @@ use crate::elf::{self, Closure};
 use crate::error::BuildError;
 use crate::modules::{self, Modules};
 use crate::program::{FSCK, PROGRAMS, Program};
-use crate::tree::Tree;
+use crate::sysroot::Sysroot;
 
 /// What a person at a root shell needs; only in images that are built to allow one, and as far as
 /// the payload has it.
@@ -78,7 +78,7 @@ backup {
 ";
 
 /// Where a program of the payload may be.
-pub fn find_program(tree: &Tree, name: &str) -> Option<PathBuf> {
+pub fn find_program(tree: &Sysroot, name: &str) -> Option<PathBuf> {
     tree.find_file(
         ["usr/sbin", "sbin", "usr/bin", "bin"].map(|directory| Path::new(directory).join(name)),
     )
@@ -89,7 +89,7 @@ pub struct Contents<'a> {
     /// zshield, linked statically.
     pub init: &'a Path,
     /// The payload.
-    pub tree: &'a Tree,
+    pub tree: &'a Sysroot,
     /// Its kernel modules.
     pub modules: &'a Modules,
     /// Its kernel's configuration, or nothing.
@@ -136,7 +136,7 @@ pub fn collect(contents: &Contents<'_>) -> Result<Archive, BuildError> {
 /// The archive that the kernel unpacks after the payload's own: the same program, by another name,
 /// and an fsck to lend to an initrd that has none. Many have none: Debian's takes it in only where
 /// `/etc/fstab` names root while the initrd is made, which an image's payload has no reason to.
-pub fn early(init: &Path, tree: &Tree) -> Result<Archive, BuildError> {
+pub fn early(init: &Path, tree: &Sysroot) -> Result<Archive, BuildError> {
     let mut archive = Archive::default();
     archive.copy("zshield/early", init, 0o755)?;
     add_fsck(&mut archive, tree)?;
@@ -144,7 +144,7 @@ pub fn early(init: &Path, tree: &Tree) -> Result<Archive, BuildError> {
 }
 
 /// The payload's fsck with loader and libraries of its own: the initrd's are left as they are.
-fn add_fsck(archive: &mut Archive, tree: &Tree) -> Result<(), BuildError> {
+fn add_fsck(archive: &mut Archive, tree: &Sysroot) -> Result<(), BuildError> {
     let mut programs = Vec::new();
     for (called, Program { name, .. }) in FSCK {
         let Some(path) = find_program(tree, name) else { continue };
@@ -167,7 +167,7 @@ fn add_fsck(archive: &mut Archive, tree: &Tree) -> Result<(), BuildError> {
 
 /// The payload's programs, and their libraries all beside its libc: that directory is in every
 /// loader's path, and others may be there only by the payload's `ld.so.cache`.
-fn add_programs(archive: &mut Archive, tree: &Tree, shell: bool) -> Result<(), BuildError> {
+fn add_programs(archive: &mut Archive, tree: &Sysroot, shell: bool) -> Result<(), BuildError> {
     let for_shell = if shell { SHELL } else { &[] };
     let found: Vec<(&str, PathBuf)> = PROGRAMS
         .iter()

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::compression::{Compression, RamdiskCompression, first_bytes};
 use crate::error::{BuildError, at};
-use crate::tree::Tree;
+use crate::sysroot::Sysroot;
 
 /// A kernel that boots, and what belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Kernel {
 
 /// The kernel in the payload: the one that the policy names, or the only one in `/boot`.
 pub fn find(
-    tree: &Tree,
+    tree: &Sysroot,
     named: Option<&Path>,
     named_initrd: Option<&Path>,
 ) -> Result<Option<Kernel>, BuildError> {
@@ -43,7 +43,7 @@ pub fn find(
     Ok(Some(Kernel { release, image, initrd }))
 }
 
-fn find_image(tree: &Tree, named: Option<&Path>) -> Result<Option<PathBuf>, BuildError> {
+fn find_image(tree: &Sysroot, named: Option<&Path>) -> Result<Option<PathBuf>, BuildError> {
     if let Some(named) = named {
         let found = tree.resolve(named);
         return found.map(Some).ok_or_else(|| BuildError::NamedFileAbsent(named.to_owned()));
@@ -88,7 +88,7 @@ const RAMDISKS: [(RamdiskCompression, &str); 2] = [
 
 impl Kernel {
     /// The best compression of an initramfs that this kernel undoes; every kernel knows gzip.
-    pub fn ramdisk_compression(&self, tree: &Tree) -> RamdiskCompression {
+    pub fn ramdisk_compression(&self, tree: &Sysroot) -> RamdiskCompression {
         let config = self.config(tree);
         RAMDISKS
             .into_iter()
@@ -97,7 +97,7 @@ impl Kernel {
     }
 
     /// Its configuration, empty if it is nowhere.
-    pub fn config(&self, tree: &Tree) -> String {
+    pub fn config(&self, tree: &Sysroot) -> String {
         [
             format!("boot/config-{}", self.release),
             format!("usr/lib/modules/{}/config", self.release),
@@ -212,7 +212,7 @@ mod tests {
         }
         fs::write(boot.join("initramfs-6.1.0-2.img"), "").unwrap();
         std::os::unix::fs::symlink("vmlinuz-6.1.0-2", boot.join("vmlinuz")).unwrap();
-        let tree = Tree::new(directory.path());
+        let tree = Sysroot::new(directory.path());
         match find(&tree, None, None) {
             Err(BuildError::ManyKernels(found)) => assert_eq!(found.len(), 2),
             other => panic!("{other:?}"),

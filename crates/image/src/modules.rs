@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use zshield_formats::depmod::{Index, Lists, SCREEN_DRIVERS};
 
-use crate::tree::Tree;
+use crate::sysroot::Sysroot;
 
 /// A device or filesystem that the rescue system must be able to use.
 pub struct Need {
@@ -70,7 +70,7 @@ pub fn directory(release: &str) -> PathBuf {
 
 impl Modules {
     /// The modules of a release, as `depmod` listed them.
-    pub fn read(tree: &Tree, release: &str) -> Self {
+    pub fn read(tree: &Sysroot, release: &str) -> Self {
         let text = |file: &str| tree.text(directory(release).join(file)).unwrap_or_default();
         let (dep, builtin) = (text("modules.dep"), text("modules.builtin"));
         Self::parse(release, &dep, &builtin, &text("modules.softdep"))

@@ -7,8 +7,8 @@ use walkdir::WalkDir;
 
 use crate::compression::{Compression, first_bytes};
 use crate::error::{BuildError, at};
+use crate::sysroot::Sysroot;
 use crate::tool::{Run, Running, Tool};
-use crate::tree::Tree;
 
 /// Directories that hold nothing which the build looks at; device nodes among them, which a normal
 /// user can't make.
@@ -101,20 +101,20 @@ impl Source {
 #[derive(Debug)]
 pub struct Payload {
     source: Source,
-    tree: Tree,
+    tree: Sysroot,
 }
 
 impl Payload {
     /// Opens a payload; what the build looks at of a tar or a squashfs is unpacked in `scratch`.
     pub fn open(source: Source, scratch: &Path) -> Result<Self, BuildError> {
         if let Source::Directory(directory) = &source {
-            let tree = Tree::new(directory);
+            let tree = Sysroot::new(directory);
             if directory.join("proc/self").exists() {
                 return Err(BuildError::PayloadMounted(directory.join("proc")));
             }
             return Ok(Self { source, tree });
         }
-        let tree = Tree::new(scratch.join("payload"));
+        let tree = Sysroot::new(scratch.join("payload"));
         match &source {
             Source::Directory(_) => {}
             Source::Tar(path, compression) => {
@@ -133,7 +133,7 @@ impl Payload {
     }
 
     /// Its files, without those that no build looks at.
-    pub fn tree(&self) -> &Tree {
+    pub fn tree(&self) -> &Sysroot {
         &self.tree
     }
 }

@@ -17,7 +17,7 @@ use crate::initramfs::{self, Contents};
 use crate::keys::Keys;
 use crate::progress::Progress;
 use crate::request::Request;
-use crate::tree::Tree;
+use crate::sysroot::Sysroot;
 use crate::{fat, font, grub, settings};
 
 /// The directory in which the Golden Image's files are made.
@@ -47,7 +47,7 @@ impl Slot {
         request: &Request<'_>,
         keys: &Keys,
         checked: &Checked,
-        tree: &Tree,
+        tree: &Sysroot,
         created: i64,
     ) -> Result<(), BuildError> {
         let kernel_config = checked.kernel.config(tree);

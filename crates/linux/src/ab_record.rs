@@ -20,7 +20,7 @@ const HEAD: usize = 8 + 8 + 4;
 const DIGEST: usize = 32;
 
 /// Where one copy is kept.
-pub trait Place {
+pub trait CopyLocation {
     /// Reads what is there, as much as there may be.
     fn read(&self) -> io::Result<Vec<u8>>;
     /// Writes a copy; it is durable when this returns.
@@ -38,7 +38,7 @@ enum Copy {
     Invalid,
 }
 
-impl<P: Place> AbRecord<P> {
+impl<P: CopyLocation> AbRecord<P> {
     /// A record in these places.
     pub const fn new(places: [P; 2]) -> Self {
         Self { places }
@@ -101,7 +101,7 @@ impl AbRecord<InDirectory> {
     }
 }
 
-impl Place for InDirectory {
+impl CopyLocation for InDirectory {
     fn read(&self) -> io::Result<Vec<u8>> {
         match fs::read(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
@@ -177,7 +177,7 @@ fn decode(bytes: &[u8]) -> Copy {
 #[cfg(feature = "fuzzing")]
 pub fn newest(copies: [&[u8]; 2]) -> Option<Vec<u8>> {
     struct Held<'a>(&'a [u8]);
-    impl Place for Held<'_> {
+    impl CopyLocation for Held<'_> {
         fn read(&self) -> io::Result<Vec<u8>> {
             Ok(self.0.to_vec())
         }
@@ -209,7 +209,7 @@ mod tests {
         cut: RefCell<Option<usize>>,
     }
 
-    impl Place for Memory {
+    impl CopyLocation for Memory {
         fn read(&self) -> io::Result<Vec<u8>> {
             Ok(self.bytes.borrow().clone())
         }

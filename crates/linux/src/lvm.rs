@@ -96,7 +96,7 @@ impl Lvm {
 }
 
 #[derive(Debug, Deserialize)]
-struct Report<Row> {
+struct JsonReport<Row> {
     report: Vec<Section<Row>>,
 }
 
@@ -113,7 +113,7 @@ pub fn rows<Row: for<'de> Deserialize<'de>>(output: &[u8]) -> serde_json::Result
     let output = String::from_utf8_lossy(output);
     let is_json = |line: &&str| line.trim_start().starts_with(['{', '}', '[', ']', '"', ',']);
     let lines: Vec<&str> = output.lines().filter(is_json).collect();
-    let report: Report<Row> = serde_json::from_str(&lines.join("\n"))?;
+    let report: JsonReport<Row> = serde_json::from_str(&lines.join("\n"))?;
     Ok(report.report.into_iter().flat_map(|section| section.rows).collect())
 }
 

@@ -22,7 +22,7 @@ pub(crate) type Time = (i64, i64);
 
 /// What the inode says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Facts {
+pub(crate) struct InodeMetadata {
     pub(crate) kind: FileKind,
     /// The filesystem.
     pub(crate) device: u64,
@@ -39,7 +39,7 @@ pub(crate) struct Facts {
     pub(crate) number: u64,
 }
 
-impl Facts {
+impl InodeMetadata {
     /// Of what has this name; nothing where nobody has it.
     pub(crate) fn at(directory: &OwnedFd, name: &[u8]) -> io::Result<Option<Self>> {
         match rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
@@ -84,7 +84,7 @@ impl Facts {
 /// It, held.
 pub(crate) struct Node {
     fd: OwnedFd,
-    pub(crate) facts: Facts,
+    pub(crate) facts: InodeMetadata,
 }
 
 impl Node {
@@ -92,7 +92,7 @@ impl Node {
     pub(crate) fn open(directory: &OwnedFd, name: &[u8]) -> io::Result<Self> {
         // Only named: no driver answers, and no pipe waits.
         let fd = open_unmounted(directory, name, OFlags::PATH)?;
-        let facts = Facts::of(&rustix::fs::fstat(&fd)?);
+        let facts = InodeMetadata::of(&rustix::fs::fstat(&fd)?);
         Ok(Self { fd, facts })
     }
 

@@ -24,7 +24,7 @@ pub struct Scope {
 
 /// Where a path is in a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ScopePosition {
     /// It is dealt with.
     Inside,
     /// Something below it is.
@@ -45,14 +45,14 @@ impl Scope {
         Self { only, kept }
     }
 
-    pub(crate) fn place(&self, path: &EntryPath) -> Place {
+    pub(crate) fn place(&self, path: &EntryPath) -> ScopePosition {
         if self.asked_for(path) {
-            return if self.is_kept(path) { Place::Outside } else { Place::Inside };
+            return if self.is_kept(path) { ScopePosition::Outside } else { ScopePosition::Inside };
         }
         if self.only.iter().any(|only| only.is_within(path)) {
-            return Place::OnTheWay;
+            return ScopePosition::OnTheWay;
         }
-        Place::Outside
+        ScopePosition::Outside
     }
 
     /// Whether it is among the paths, or left by an earlier run beside one of them.
@@ -95,18 +95,18 @@ mod tests {
     #[test]
     fn what_is_kept_is_left_alone_with_all_that_is_in_it() {
         let scope = Scope::whole(kept());
-        assert_eq!(scope.place(&path("etc")), Place::Inside);
-        assert_eq!(scope.place(&path("etc/machine-id")), Place::Outside);
-        assert_eq!(scope.place(&path("tmp/a/b")), Place::Outside);
+        assert_eq!(scope.place(&path("etc")), ScopePosition::Inside);
+        assert_eq!(scope.place(&path("etc/machine-id")), ScopePosition::Outside);
+        assert_eq!(scope.place(&path("tmp/a/b")), ScopePosition::Outside);
     }
 
     #[test]
     fn what_is_named_itself_is_not_kept() {
         let scope = Scope::only(vec![path("etc/machine-id")], kept());
-        assert_eq!(scope.place(&path("etc/machine-id")), Place::Inside);
+        assert_eq!(scope.place(&path("etc/machine-id")), ScopePosition::Inside);
         assert_eq!(
             Scope::only(vec![path("etc")], kept()).place(&path("etc/machine-id")),
-            Place::Outside
+            ScopePosition::Outside
         );
     }
 
@@ -114,13 +114,13 @@ mod tests {
     fn only_what_is_named_is_dealt_with_and_what_was_left_beside_it() {
         let scope = Scope::only(vec![path("usr/lib/a")], kept());
         for (text, place) in [
-            (".", Place::OnTheWay),
-            ("usr", Place::OnTheWay),
-            ("usr/lib/a", Place::Inside),
-            ("usr/lib/a/b", Place::Inside),
-            ("usr/lib/.zshield-new", Place::Inside),
-            ("usr/lib/b", Place::Outside),
-            ("usr/.zshield-new", Place::Outside),
+            (".", ScopePosition::OnTheWay),
+            ("usr", ScopePosition::OnTheWay),
+            ("usr/lib/a", ScopePosition::Inside),
+            ("usr/lib/a/b", ScopePosition::Inside),
+            ("usr/lib/.zshield-new", ScopePosition::Inside),
+            ("usr/lib/b", ScopePosition::Outside),
+            ("usr/.zshield-new", ScopePosition::Outside),
         ] {
             assert_eq!(scope.place(&path(text)), place, "{text}");
         }

@@ -10,7 +10,7 @@ use zshield_alarm::list::Seen;
 use zshield_alarm::store::Store;
 use zshield_check::depth::Depth;
 use zshield_check::last::{self, Last};
-use zshield_check::report::Report;
+use zshield_check::report::CheckReport;
 use zshield_golden::EntryPath;
 use zshield_host::{execute, lock};
 use zshield_linux::IoError;
@@ -55,7 +55,7 @@ pub struct Prepared {
 #[derive(Debug)]
 pub struct Outcome {
     /// What it found.
-    pub report: Report,
+    pub report: CheckReport,
     /// Whether what it found is kept for others; or why not.
     pub kept: anyhow::Result<()>,
     /// Whether its alarms are noted where they outlive a restart.
@@ -143,21 +143,21 @@ pub(crate) fn tell(store: &Store, seen: &Seen) -> anyhow::Result<bool> {
 #[derive(Debug, Serialize)]
 pub struct ForScripts<'a> {
     #[serde(flatten)]
-    report: &'a Report,
+    report: &'a CheckReport,
     unexpected: usize,
     repair: Option<String>,
 }
 
 impl<'a> ForScripts<'a> {
     /// The one of this report.
-    pub fn of(report: &'a Report) -> Self {
+    pub fn of(report: &'a CheckReport) -> Self {
         let repair = repair(report).map(|command| command.to_string());
         Self { report, unexpected: report.unexpected().count(), repair }
     }
 }
 
 /// The command that puts the system's files back: those alone, where a person can read them all.
-pub fn repair(report: &Report) -> Option<Command> {
+pub fn repair(report: &CheckReport) -> Option<Command> {
     let paths = report.to_repair();
     if paths.is_empty() {
         return None;
@@ -182,15 +182,15 @@ fn typed(path: &EntryPath) -> Option<String> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use zshield_check::report::{FORMAT, Finding, Place};
+    use zshield_check::report::{DriftPlace, FORMAT, Finding};
     use zshield_golden::compare::Difference;
     use zshield_plan::policy::Class;
 
     use super::*;
 
-    fn report(paths: &[&str]) -> Report {
+    fn report(paths: &[&str]) -> CheckReport {
         let finding = |path: &&str| Finding {
-            place: Place::File { path: path.parse().unwrap() },
+            place: DriftPlace::File { path: path.parse().unwrap() },
             class: Class::System,
             package: None,
             changed: None,
@@ -198,7 +198,7 @@ mod tests {
             differences: vec![Difference::Content],
             state: None,
         };
-        Report {
+        CheckReport {
             format: FORMAT,
             began: UnixTime(7),
             depth: Depth::Quick,

@@ -5,11 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use zshield_host::degraded::{self, Place};
+use zshield_host::degraded::{self, VolumeLocation};
 use zshield_host::metadata;
 use zshield_messages::{Language, in_language, say};
 use zshield_plan::degraded::{
-    BootDecision, Degraded, DiskPresence, FORMAT, Snapshot, Unreadable, decide, given_up,
+    BootDecision, Degraded, DiskPresence, FORMAT, SnapshotProbe, Unreadable, decide, given_up,
     is_in_doubt, unreadable, volume_of,
 };
 use zshield_plan::grub::DIRECTORY;
@@ -84,13 +84,13 @@ fn see_to_snapshots(early: &dyn Early, group: &str, volume: &str) -> io::Result<
 }
 
 /// Root's snapshots. One of which it can't be said whether it can be read counts as one that can.
-fn snapshots(early: &dyn Early, group: &str, volume: &str) -> io::Result<Vec<Snapshot>> {
-    let origin = Place::of(group, volume)?;
+fn snapshots(early: &dyn Early, group: &str, volume: &str) -> io::Result<Vec<SnapshotProbe>> {
+    let origin = VolumeLocation::of(group, volume)?;
     let names = degraded::snapshots(group, volume)?.into_iter();
     let seen = names.map(|name| {
         let readable = degraded::can_be_read(group, &name, &origin);
         let readable = readable.inspect_err(|error| early.say(&error.to_string())).unwrap_or(true);
-        Snapshot { name, readable }
+        SnapshotProbe { name, readable }
     });
     Ok(seen.collect())
 }
@@ -142,7 +142,7 @@ fn do_without(
     volume: &str,
     why: impl Fn() -> String,
 ) -> io::Result<()> {
-    let place = Place::of(group, volume)?;
+    let place = VolumeLocation::of(group, volume)?;
     let since = UnixTime::from(jiff::Timestamp::now());
     let note = Degraded { format: FORMAT, since, superblock: place.superblock()? };
     early.with_mounted(&boot(early)?, &mut |at| {
@@ -157,7 +157,9 @@ fn do_without(
 /// Takes the note away where nothing was written meanwhile, for the snapshots are what they were then;
 /// whether there is none any more.
 fn proved_untouched(early: &dyn Early, group: &str, volume: &str) -> io::Result<bool> {
-    let Some(superblock) = Place::of(group, volume)?.superblock()? else { return Ok(false) };
+    let Some(superblock) = VolumeLocation::of(group, volume)?.superblock()? else {
+        return Ok(false);
+    };
     let mut proved = false;
     early.with_mounted(&boot(early)?, &mut |at| {
         let directory = directory(at);

@@ -10,7 +10,7 @@ use zshield_host::record::Record;
 use zshield_messages::say;
 use zshield_plan::id::Uuid;
 use zshield_plan::install::{self as plan, Assessment, Ids, Inputs, Loss, NoRebuild, assess};
-use zshield_plan::journal::{Journal, State};
+use zshield_plan::journal::{Journal, JournalState};
 use zshield_plan::model::Binding;
 use zshield_plan::plan::Plan;
 use zshield_plan::role::Role;
@@ -139,7 +139,7 @@ impl Prepared {
 
     /// Whether an earlier run has begun with it.
     pub fn has_begun(&self) -> bool {
-        self.journal.state != State::Before(0)
+        self.journal.state != JournalState::Before(0)
     }
 
     /// What is lost on the disks.

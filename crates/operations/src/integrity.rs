@@ -19,7 +19,7 @@ use zshield_check::depth::Depth;
 use zshield_check::inodes::Basis;
 use zshield_check::judge::{self, Judge, References, name_packages};
 use zshield_check::last::Last;
-use zshield_check::report::{FORMAT, Finding, Report};
+use zshield_check::report::{CheckReport, FORMAT, Finding};
 use zshield_golden::EntryPath;
 use zshield_golden::compare::{self, Expected};
 use zshield_golden::manifest::Manifest;
@@ -43,7 +43,7 @@ const ASKED_OF_RPM: usize = 200;
 
 /// Checks the system that is mounted at `root`. What the last check found is looked at as closely
 /// as it was then: a quick one does not miss what a deep one has found.
-pub fn run(root: &Path, policy: &Policy, depth: Depth, last: Option<&Last>) -> Result<Report> {
+pub fn run(root: &Path, policy: &Policy, depth: Depth, last: Option<&Last>) -> Result<CheckReport> {
     let began = UnixTime::from(jiff::Timestamp::now());
     let (ledger, ssd) = appliance::ssd(root)?;
     let golden = Installed::open(root, &ssd.partition(GOLDEN_PARTITION), &ledger)?;
@@ -72,7 +72,7 @@ pub fn run(root: &Path, policy: &Policy, depth: Depth, last: Option<&Last>) -> R
     let machine = boot::deviations(&loader(&ssd)?, slot, manifest.header(), of_machine);
     findings.extend(machine.into_iter().map(Finding::of_machine));
     let names = judge::names(manifest.entries()?, &findings)?;
-    Ok(Report {
+    Ok(CheckReport {
         format: FORMAT,
         began,
         depth,
@@ -101,7 +101,7 @@ impl Looked<'_> {
         &self,
         manifest: &Manifest,
         depth: Depth,
-    ) -> Result<(compare::Report, Option<String>)> {
+    ) -> Result<(compare::Comparison, Option<String>)> {
         let Self { root, classes, at, .. } = *self;
         let read_all = || compare::compare(root, manifest, classes, &|_| {});
         if depth == Depth::Deep {

@@ -12,13 +12,13 @@ use zshield_host::lock::{self, Holder};
 use zshield_host::observe;
 use zshield_host::outcome::Outcome;
 use zshield_messages::say;
-use zshield_plan::health::{Facts, Kind, conditions, unseen_kinds};
+use zshield_plan::health::{HealthInput, Kind, conditions, unseen_kinds};
 use zshield_plan::model::Snapshot;
 use zshield_plan::policy::VolumeName;
 use zshield_units::UnixTime;
 
 use crate::alarm::Listed;
-use crate::daemon::{STATE, State};
+use crate::daemon::{DaemonState, STATE};
 use crate::env::{self, Env};
 use crate::error::Result;
 use crate::hardware::Tool;
@@ -33,7 +33,7 @@ pub struct Overview {
     /// What can be seen of it.
     pub status: Status,
     /// What the daemon knows; nothing where it does not run.
-    pub daemon: Option<State>,
+    pub daemon: Option<DaemonState>,
     /// The alarms that are there.
     pub alarms: Vec<Listed>,
     /// The operation that is under way.
@@ -69,7 +69,7 @@ pub fn read(env: &Env) -> Result<Overview> {
 }
 
 /// The alarms that are kept, as far as nothing else is seen now, and what is seen beside them.
-fn alarms(mut list: AlarmList, facts: &Facts, now: UnixTime) -> Vec<Listed> {
+fn alarms(mut list: AlarmList, facts: &HealthInput, now: UnixTime) -> Vec<Listed> {
     let mut unseen = unseen_kinds(facts);
     // The daemon alone knows of these.
     unseen.extend([Kind::ClockJumped, Kind::DaemonEnded, Kind::BackupHeld]);
@@ -78,7 +78,7 @@ fn alarms(mut list: AlarmList, facts: &Facts, now: UnixTime) -> Vec<Listed> {
 }
 
 /// That the disks do not answer, and since when where the daemon knows it.
-fn no_answer(daemon: Option<&State>) -> String {
+fn no_answer(daemon: Option<&DaemonState>) -> String {
     let since = daemon.and_then(|state| state.stalled_since);
     since.map_or_else(say::status::no_answer, |since| {
         say::status::no_answer_since(text::time(since))
@@ -86,7 +86,7 @@ fn no_answer(daemon: Option<&State>) -> String {
 }
 
 /// What the daemon has left; nothing where it does not run.
-fn daemon_state(file: &Path) -> Option<State> {
+fn daemon_state(file: &Path) -> Option<DaemonState> {
     serde_json::from_slice(&std::fs::read(file).ok()?).ok()
 }
 
@@ -137,8 +137,8 @@ mod tests {
 
     use super::*;
 
-    fn facts() -> Facts {
-        Facts { looked: true, missing: vec![Role::Hdd], ..Facts::default() }
+    fn facts() -> HealthInput {
+        HealthInput { looked: true, missing: vec![Role::Hdd], ..HealthInput::default() }
     }
 
     fn ids(alarms: &[Listed]) -> Vec<&str> {
@@ -150,7 +150,7 @@ mod tests {
         let mut list = AlarmList::default();
         let conditions = vec![Condition::Stale, Condition::ClockJumped { seconds: 7200 }];
         list.observe(&Seen { conditions, unseen: vec![] }, UnixTime(10));
-        let facts = Facts { ways: Some(Target::ALL.to_vec()), ..facts() };
+        let facts = HealthInput { ways: Some(Target::ALL.to_vec()), ..facts() };
         let alarms = alarms(list, &facts, UnixTime(20));
         let ids = ids(&alarms);
         assert!(ids.contains(&"disk-missing:hdd") && ids.contains(&"clock-jumped"), "{ids:?}");

@@ -14,7 +14,7 @@ use zshield_host::observe;
 use zshield_host::outcome::{self, Outcome};
 use zshield_linux::usage;
 use zshield_plan::appliance::Appliance;
-use zshield_plan::health::{Facts, Filesystem, Usage};
+use zshield_plan::health::{Filesystem, HealthInput, Usage};
 use zshield_plan::ledger::Ledger;
 use zshield_plan::model::{Snapshot, SnapshotState, Target};
 use zshield_plan::policy::Policy;
@@ -160,7 +160,13 @@ impl Status {
     }
 
     /// What conditions are worked out from.
-    pub fn facts(&self, policy: &Policy, stalled: bool, now: UnixTime, started: UnixTime) -> Facts {
+    pub fn facts(
+        &self,
+        policy: &Policy,
+        stalled: bool,
+        now: UnixTime,
+        started: UnixTime,
+    ) -> HealthInput {
         let ways = self.appliance.as_ref().ok().map(|appliance| {
             Target::ALL
                 .into_iter()
@@ -173,7 +179,7 @@ impl Status {
             .outcome
             .as_ref()
             .and_then(|outcome| Some((outcome.operation.clone(), outcome.failure.clone()?)));
-        Facts {
+        HealthInput {
             looked: true,
             missing: self
                 .disks
@@ -192,7 +198,7 @@ impl Status {
             tries: self.tries,
             usage: self.usage.clone(),
             thresholds: policy.alarm.thresholds,
-            ..Facts::default()
+            ..HealthInput::default()
         }
     }
 }

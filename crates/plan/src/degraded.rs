@@ -90,7 +90,7 @@ pub const fn unreadable(noted: bool, whole: bool) -> Unreadable {
 
 /// A snapshot of root.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Snapshot {
+pub struct SnapshotProbe {
     /// The volume's name.
     pub name: String,
     /// Whether its store can be read, as far as the kernel has to.
@@ -99,7 +99,7 @@ pub struct Snapshot {
 
 /// Those that are removed so that another one stays, since to write root without them would cost
 /// that one as well; none where there is no other, and root is done without them.
-pub fn given_up(snapshots: Vec<Snapshot>) -> Vec<String> {
+pub fn given_up(snapshots: Vec<SnapshotProbe>) -> Vec<String> {
     if !snapshots.iter().any(|snapshot| snapshot.readable) {
         return Vec::new();
     }
@@ -180,7 +180,7 @@ mod tests {
     fn one_that_cannot_be_read_is_given_up_for_one_that_can() {
         let lost = |readable: &[bool]| {
             let named = ["snap0", "snap1"].into_iter().zip(readable);
-            let snapshot = |(name, readable): (&str, &bool)| Snapshot {
+            let snapshot = |(name, readable): (&str, &bool)| SnapshotProbe {
                 name: name.to_owned(),
                 readable: *readable,
             };

@@ -11,13 +11,13 @@ pub struct Journal {
     /// What is being done.
     pub plan: Plan,
     /// How far it is.
-    pub state: State,
+    pub state: JournalState,
 }
 
 /// How far an operation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum State {
+pub enum JournalState {
     /// All steps before this one are done; it is not begun.
     Before(usize),
     /// This step was begun, and nothing says that it ended.
@@ -29,12 +29,12 @@ pub enum State {
 impl Journal {
     /// The journal of an operation that has not begun.
     pub const fn new(plan: Plan) -> Self {
-        Self { plan, state: State::Before(0) }
+        Self { plan, state: JournalState::Before(0) }
     }
 
     /// Whether something of it is still to be done.
     pub fn unfinished(&self) -> bool {
-        self.state != State::Finished
+        self.state != JournalState::Finished
     }
 
     /// The step to go on with. A step that may have been begun is done again, or first the one
@@ -42,9 +42,9 @@ impl Journal {
     pub fn next(&self) -> usize {
         let end = self.plan.steps.len();
         match self.state {
-            State::Before(next) => next.min(end),
-            State::Finished => end,
-            State::Within(step) => match self.plan.steps.get(step).map(Step::retry) {
+            JournalState::Before(next) => next.min(end),
+            JournalState::Finished => end,
+            JournalState::Within(step) => match self.plan.steps.get(step).map(Step::retry) {
                 Some(RetryPolicy::After(name)) => self
                     .plan
                     .steps

@@ -20,7 +20,7 @@ const OTHER_CLOCK: SignedDuration = SignedDuration::from_hours(1);
 
 /// What the schedule must know.
 #[derive(Clone, Debug)]
-pub struct Facts {
+pub struct ScheduleInput {
     /// The time, in the machine's own zone.
     pub now: Zoned,
     /// When the machine was started.
@@ -38,12 +38,12 @@ pub struct Facts {
 ///
 /// A night that was missed is made up after the start. A clock that was set back or ahead leads to
 /// one backup at the most.
-pub fn due(policy: &Backup, facts: &Facts) -> Option<Timestamp> {
+pub fn due(policy: &Backup, facts: &ScheduleInput) -> Option<Timestamp> {
     if policy.nightly { next(policy.time, facts) } else { None }
 }
 
 /// When the next check is due, likewise; `latest` is the last one.
-pub fn check_due(policy: &Check, facts: &Facts) -> Option<Timestamp> {
+pub fn check_due(policy: &Check, facts: &ScheduleInput) -> Option<Timestamp> {
     if policy.daily { next(policy.time, facts) } else { None }
 }
 
@@ -58,7 +58,7 @@ pub fn deep_is_due(policy: &Check, now: Timestamp, last: Option<Timestamp>) -> b
     }
 }
 
-fn next(time: TimeOfDay, facts: &Facts) -> Option<Timestamp> {
+fn next(time: TimeOfDay, facts: &ScheduleInput) -> Option<Timestamp> {
     let delay = SignedDuration::try_from(facts.delay).unwrap_or(SignedDuration::ZERO);
     let now = facts.now.timestamp();
     let (previous, next) = around(time, &facts.now)?;
@@ -110,8 +110,8 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn facts(now: &str, latest: Option<&str>) -> Facts {
-        Facts {
+    fn facts(now: &str, latest: Option<&str>) -> ScheduleInput {
+        ScheduleInput {
             now: at(now),
             started: at("2026-01-01T00:00:00+08:00[Asia/Shanghai]").timestamp(),
             latest: latest.map(|latest| at(latest).timestamp()),
@@ -120,7 +120,7 @@ mod tests {
         }
     }
 
-    fn due_at(facts: &Facts) -> String {
+    fn due_at(facts: &ScheduleInput) -> String {
         let due = due(&Backup::default(), facts).unwrap();
         due.to_zoned(facts.now.time_zone().clone()).datetime().to_string()
     }
@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn a_check_is_due_at_its_own_time() {
-        let facts = Facts { delay: Duration::ZERO, ..facts(EVENING, Some(LAST_NIGHT)) };
+        let facts = ScheduleInput { delay: Duration::ZERO, ..facts(EVENING, Some(LAST_NIGHT)) };
         let due = check_due(&Check::default(), &facts).unwrap();
         let due = due.to_zoned(facts.now.time_zone().clone()).datetime().to_string();
         assert_eq!(due, "2026-11-23T02:00:00");

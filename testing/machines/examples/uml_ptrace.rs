@@ -21,13 +21,13 @@ const NT_X86_XSTATE: usize = 0x202;
 const WHOLE: usize = 1 << 16;
 
 /// Beside the stack, which for user-mode Linux's own code is 16 KiB, and the heap, which is its.
-struct State(UnsafeCell<[u8; WHOLE]>);
+struct RegisterState(UnsafeCell<[u8; WHOLE]>);
 
 // SAFETY: user-mode Linux traces from one thread, as Linux wants it: a process is traced by the
 // thread that began it.
-unsafe impl Sync for State {}
+unsafe impl Sync for RegisterState {}
 
-static STATE: State = State(UnsafeCell::new([0; WHOLE]));
+static STATE: RegisterState = RegisterState(UnsafeCell::new([0; WHOLE]));
 
 /// `ptrace(2)`, with the state that is set padded to the processor's. On x86-64 a function without
 /// variable arguments is called like one with them.

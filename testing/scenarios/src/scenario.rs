@@ -100,7 +100,7 @@ impl Context<'_> {
 
 /// How a scenario ended.
 #[derive(Debug)]
-pub struct Report {
+pub struct ScenarioReport {
     /// The scenario.
     pub name: &'static str,
     /// Nothing, or why it failed.
@@ -154,7 +154,7 @@ pub fn list(scenarios: &[Scenario]) {
 const AT_A_TIME: usize = 2;
 
 /// Runs them and prints each result as it comes.
-pub fn run(work: &Work, artifacts: &Artifacts, scenarios: &[Scenario]) -> Vec<Report> {
+pub fn run(work: &Work, artifacts: &Artifacts, scenarios: &[Scenario]) -> Vec<ScenarioReport> {
     let queue: Mutex<VecDeque<Scenario>> = Mutex::new(scenarios.iter().copied().collect());
     let reports = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -179,7 +179,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn run_one(work: &Work, artifacts: &Artifacts, scenario: &Scenario) -> Report {
+fn run_one(work: &Work, artifacts: &Artifacts, scenario: &Scenario) -> ScenarioReport {
     let since = Instant::now();
     let result = work.run_directory(scenario.name).and_then(|directory| {
         let context = Context { directory: directory.clone(), artifacts };
@@ -190,7 +190,7 @@ fn run_one(work: &Work, artifacts: &Artifacts, scenario: &Scenario) -> Report {
         keep_small(&directory, result.is_ok())?;
         result
     });
-    Report { name: scenario.name, result, took: since.elapsed() }
+    ScenarioReport { name: scenario.name, result, took: since.elapsed() }
 }
 
 /// Keeps the logs of a run, and its disks only if someone will want to look at them.
@@ -207,7 +207,7 @@ fn keep_small(directory: &Path, passed: bool) -> Result<()> {
     Ok(())
 }
 
-fn print(report: &Report) {
+fn print(report: &ScenarioReport) {
     let seconds = report.took.as_secs_f64();
     match &report.result {
         Ok(()) => println!("pass  {} ({seconds:.1} s)", report.name),

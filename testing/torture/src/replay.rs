@@ -11,7 +11,7 @@ use crate::cuts;
 use crate::log;
 use crate::power::Power;
 use crate::recording::{Recording, write_task};
-use crate::states::{self, State};
+use crate::states::{self, CutState};
 use crate::subject::script;
 use crate::task::Act;
 use crate::verdict::{self, Tried, Verdict};
@@ -52,7 +52,7 @@ impl Tally {
         self.took += other.took;
     }
 
-    fn count(&mut self, state: State, verdict: Verdict, took: Duration) {
+    fn count(&mut self, state: CutState, verdict: Verdict, took: Duration) {
         self.states += 1;
         self.cuts += state.cuts;
         self.took += took;
@@ -91,7 +91,7 @@ pub(crate) fn run(recording: &Recording<'_>, choice: Choice) -> Result<Tally> {
     let states = match choice.power {
         Power::FailsOnce => states::of(&events, &cuts, choice.seed),
         // Each has a second one of its own.
-        Power::FailsTwice => cuts.iter().map(|cut| State { cut: *cut, cuts: 1 }).collect(),
+        Power::FailsTwice => cuts.iter().map(|cut| CutState { cut: *cut, cuts: 1 }).collect(),
     };
     drop(events);
     let name = choice.power.of(recording.subject.name);
@@ -104,7 +104,7 @@ pub(crate) fn run(recording: &Recording<'_>, choice: Choice) -> Result<Tally> {
     }
     let share = states.len().div_ceil(choice.machines.max(1)).max(1);
     let tallies: Vec<Result<Tally>> = thread::scope(|scope| {
-        let run = |(machine, states): (usize, &[State])| {
+        let run = |(machine, states): (usize, &[CutState])| {
             let states = states.to_vec();
             scope.spawn(move || machines(recording, states.into(), choice, machine))
         };
@@ -122,9 +122,9 @@ pub(crate) fn run(recording: &Recording<'_>, choice: Choice) -> Result<Tally> {
 fn untried(
     recording: &Recording<'_>,
     choice: Choice,
-    states: Vec<State>,
+    states: Vec<CutState>,
     tally: &mut Tally,
-) -> Result<Vec<State>> {
+) -> Result<Vec<CutState>> {
     let mut known = HashMap::new();
     for entry in fs::read_dir(&recording.logs)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
@@ -157,7 +157,7 @@ fn consoles(seed: u64) -> String {
 /// Tries states in one machine, and in another where that does not survive one.
 fn machines(
     recording: &Recording<'_>,
-    mut left: VecDeque<State>,
+    mut left: VecDeque<CutState>,
     choice: Choice,
     machine: usize,
 ) -> Result<Tally> {
@@ -222,7 +222,7 @@ const TWICE: &str = "POWER=twice";
 /// Tries states in one boot.
 fn one_boot(
     recording: &Recording<'_>,
-    states: &VecDeque<State>,
+    states: &VecDeque<CutState>,
     choice: Choice,
     label: &str,
 ) -> Result<Boot> {

@@ -10,7 +10,7 @@ use crate::log::Event;
 
 /// What some cuts leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct State {
+pub(crate) struct CutState {
     /// The first of them, which is tried for all.
     pub cut: Cut,
     /// How many they are.
@@ -18,8 +18,8 @@ pub(crate) struct State {
 }
 
 /// The states that cuts leave, in the order in which the cuts fall.
-pub(crate) fn of(events: &[Event], cuts: &[Cut], seed: u64) -> Vec<State> {
-    let mut states: Vec<State> = Vec::new();
+pub(crate) fn of(events: &[Event], cuts: &[Cut], seed: u64) -> Vec<CutState> {
+    let mut states: Vec<CutState> = Vec::new();
     let mut known = HashMap::new();
     let mut durable = Written::default();
     let mut covered = [0; DEVICES.len()];
@@ -29,7 +29,7 @@ pub(crate) fn of(events: &[Event], cuts: &[Cut], seed: u64) -> Vec<State> {
         }
         let left = durable.with(&cuts::landed(events, cut, seed, &covered));
         let index = *known.entry(left).or_insert_with(|| {
-            states.push(State { cut: *cut, cuts: 0 });
+            states.push(CutState { cut: *cut, cuts: 0 });
             states.len() - 1
         });
         states[index].cuts += 1;
@@ -38,13 +38,13 @@ pub(crate) fn of(events: &[Event], cuts: &[Cut], seed: u64) -> Vec<State> {
 }
 
 /// A sector of a disk.
-type Place = (usize, u64);
+type SectorAddress = (usize, u64);
 
 /// What was last written to each sector, as a digest, and the sum of all: the same sectors with the
 /// same content have the same one, in whatever order they were written.
 #[derive(Default)]
 struct Written {
-    sectors: HashMap<Place, u128>,
+    sectors: HashMap<SectorAddress, u128>,
     sum: u128,
 }
 
@@ -69,7 +69,7 @@ impl Written {
     }
 }
 
-fn digests(landed: Landed<'_>) -> impl Iterator<Item = (Place, u128)> {
+fn digests(landed: Landed<'_>) -> impl Iterator<Item = (SectorAddress, u128)> {
     cuts::sectors(landed).map(|Landed { disk, at, bytes }| {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&[u8::try_from(disk).unwrap_or(u8::MAX)]);

@@ -22,7 +22,7 @@ const BLOCK: usize = 4096;
 
 /// What a restore did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Report {
+pub struct CopyReport {
     /// The exceptions of the store.
     pub exceptions: u64,
     /// Those whose chunk was free in the snapshot.
@@ -45,8 +45,8 @@ pub fn copy_back(
     free: Option<&FreeMap>,
     origin: &File,
     progress: &mut dyn FnMut(u64, u64),
-) -> Result<Report, CowError> {
-    let mut report = Report { exceptions: store.exceptions(), ..Report::default() };
+) -> Result<CopyReport, CowError> {
+    let mut report = CopyReport { exceptions: store.exceptions(), ..CopyReport::default() };
     let mut there = AlignedBuffer::new(size(store.chunk()));
     let mut unsynced = 0;
     let mut done = 0;

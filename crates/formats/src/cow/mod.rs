@@ -36,7 +36,7 @@ mod store;
 mod table;
 
 pub use changed::Changed;
-pub use copy::{Report, copy_back, verify};
+pub use copy::{CopyReport, copy_back, verify};
 pub use error::{Corrupt, CowError};
 pub use geometry::is_given_up;
 pub use store::ExceptionStore;

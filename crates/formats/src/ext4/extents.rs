@@ -37,7 +37,7 @@ pub(super) fn each_block(
     read: &mut Read<'_>,
     each: &mut dyn FnMut(Block),
 ) -> Result<(), Unsound> {
-    Tree { blocks, left: MOST_NODES, read, each }.node(map, DEEPEST + 1)
+    ExtentTree { blocks, left: MOST_NODES, read, each }.node(map, DEEPEST + 1)
 }
 
 /// What a tree names.
@@ -49,7 +49,7 @@ pub enum Block {
     Node(u64),
 }
 
-struct Tree<'a, 'r> {
+struct ExtentTree<'a, 'r> {
     /// How many blocks the filesystem has.
     blocks: u64,
     /// How many nodes may still be read.
@@ -58,7 +58,7 @@ struct Tree<'a, 'r> {
     each: &'a mut dyn FnMut(Block),
 }
 
-impl Tree<'_, '_> {
+impl ExtentTree<'_, '_> {
     fn node(&mut self, bytes: &[u8], above: u16) -> Result<(), Unsound> {
         let (count, depth) = (usize::from(u16_at(bytes, 2)), u16_at(bytes, 6));
         // Each node is one nearer to the leaves than the one that names it.

@@ -17,7 +17,7 @@ const IGNORED: u32 = 1;
 
 /// What LVM reads in an area.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum AreaState {
     /// Something, or that there is nothing to be read.
     Readable,
     /// A header that points to what is no text of its, and the text before that.
@@ -45,7 +45,7 @@ struct Pointer {
     flags: u32,
 }
 
-impl State {
+impl AreaState {
     /// What LVM reads of a group in an area, given whole, of the physical volume with this label.
     pub fn of(area: &[u8], label: &Label, group: &str) -> Self {
         let Some(current) = current(area, label.area().start) else { return Self::Lost };
@@ -64,13 +64,13 @@ impl State {
 
 /// What is set back on each of these physical volumes of a group: nothing where LVM reads one of
 /// them, for it goes by that one. What comes behind such a one is not looked at.
-pub fn roll_back<P>(found: impl IntoIterator<Item = (P, State)>) -> Vec<(P, PreviousMetadata)> {
+pub fn roll_back<P>(found: impl IntoIterator<Item = (P, AreaState)>) -> Vec<(P, PreviousMetadata)> {
     let mut torn = Vec::new();
     for (physical, state) in found {
         match state {
-            State::Readable => return Vec::new(),
-            State::Torn(before) => torn.push((physical, before)),
-            State::Lost => {}
+            AreaState::Readable => return Vec::new(),
+            AreaState::Torn(before) => torn.push((physical, before)),
+            AreaState::Lost => {}
         }
     }
     torn

@@ -16,7 +16,7 @@ mod area;
 mod label;
 mod text;
 
-pub use area::{HEADER_SIZE, PreviousMetadata, State, roll_back};
+pub use area::{AreaState, HEADER_SIZE, PreviousMetadata, roll_back};
 pub use label::{LABEL_SIZE, Label, is_physical};
 
 /// LVM's sum: a CRC-32 that begins with this, and is not inverted in the end

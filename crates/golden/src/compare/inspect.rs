@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use super::drift::{Difference, FileKind};
-use super::facts::Facts;
+use super::file_metadata::FileMetadata;
 use super::scope::Regard;
 use crate::manifest::{Attributes, Kind};
 use crate::path::escape;
@@ -17,7 +17,7 @@ use crate::xattrs::{self, Xattrs};
 pub(super) fn facts(
     wanted: &Attributes,
     kind: &Kind,
-    found: &Facts,
+    found: &FileMetadata,
     regard: Regard,
 ) -> Vec<Difference> {
     let mut differences = Vec::new();

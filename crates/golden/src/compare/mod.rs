@@ -5,18 +5,18 @@
 //! with [`unpack`](crate::unpack): it walks the filesystem itself and merges what it finds with
 //! the manifest, both being in the same order. Memory is bounded by one listing for each level.
 //!
-//! What there is comes from a [`Tree`]: the filesystem as the system shows it ([`Walk`]), or
+//! What there is comes from a [`FileTree`]: the filesystem as the system shows it ([`Walk`]), or
 //! whatever else knows it.
 
 mod drift;
 mod entries;
 mod expected;
-mod facts;
+mod file_metadata;
+mod file_tree;
 mod hash;
 mod inspect;
 mod scope;
-mod state;
-mod tree;
+mod state_digest;
 mod walk;
 
 use std::collections::HashMap;
@@ -29,10 +29,10 @@ use std::thread;
 
 pub use drift::{Difference, Drift, FileKind};
 pub use expected::Expected;
-pub use facts::Facts;
+pub use file_metadata::FileMetadata;
+pub use file_tree::{FileTree, Found};
 pub use scope::{Regard, Scope};
-pub use state::State;
-pub use tree::{Found, Tree};
+pub use state_digest::StateDigest;
 pub use walk::{Walk, unreadable};
 
 use crate::error::{FileError, Progress};
@@ -55,7 +55,7 @@ pub enum CompareError {
 
 /// What a comparison found.
 #[derive(Debug, Default)]
-pub struct Report {
+pub struct Comparison {
     /// Every difference, ordered by path.
     pub drifts: Vec<Drift>,
     /// How many entries of the manifest were compared.
@@ -71,18 +71,18 @@ pub fn compare(
     manifest: &Manifest,
     scope: &dyn Scope,
     progress: Progress<'_>,
-) -> Result<Report, CompareError> {
+) -> Result<Comparison, CompareError> {
     compare_tree(&mut Walk::new(root, scope)?, root, manifest, scope, progress)
 }
 
 /// Compares a tree with the manifest. What has to be read of its files is read below `root`.
 pub fn compare_tree(
-    tree: &mut dyn Tree,
+    tree: &mut dyn FileTree,
     root: &Path,
     manifest: &Manifest,
     scope: &dyn Scope,
     progress: Progress<'_>,
-) -> Result<Report, CompareError> {
+) -> Result<Comparison, CompareError> {
     let (sender, receiver) = sync_channel(threads::count() * 64);
     let receiver = Mutex::new(receiver);
     let drifts = Mutex::new(Vec::new());
@@ -98,7 +98,7 @@ pub fn compare_tree(
             root,
             scope,
             linked: HashMap::new(),
-            report: Report::default(),
+            report: Comparison::default(),
             jobs: sender,
         };
         merge.run()
@@ -111,17 +111,17 @@ pub fn compare_tree(
 /// Goes through manifest and filesystem side by side.
 struct Merge<'a> {
     entries: Peekable<Entries>,
-    tree: &'a mut dyn Tree,
+    tree: &'a mut dyn FileTree,
     root: &'a Path,
     scope: &'a dyn Scope,
     /// Device and inode of files with several names.
     linked: HashMap<EntryPath, (u64, u64)>,
-    report: Report,
+    report: Comparison,
     jobs: SyncSender<Job>,
 }
 
 impl Merge<'_> {
-    fn run(mut self) -> Result<Report, CompareError> {
+    fn run(mut self) -> Result<Comparison, CompareError> {
         let mut found = self.next_found();
         while let Some(entry) = self.entries.next().transpose()? {
             // Nearly always the two are the same, which is told sooner than their order.
@@ -166,7 +166,7 @@ impl Merge<'_> {
         if !found.is_settled {
             return Some(found);
         }
-        match Facts::of(&self.full(&found.path)) {
+        match FileMetadata::of(&self.full(&found.path)) {
             Ok(facts) => Some(Found { facts, is_settled: false, ..found }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => {
@@ -183,7 +183,7 @@ impl Merge<'_> {
     /// Whether what was not among what was found is really not there: it may have been replaced
     /// just then.
     fn is_absent(&self, path: &EntryPath) -> bool {
-        let looked_at = Facts::of(&self.full(path));
+        let looked_at = FileMetadata::of(&self.full(path));
         looked_at.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
     }
 

@@ -6,9 +6,9 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use super::drift::{Difference, Drift};
-use super::facts::Facts;
+use super::file_metadata::FileMetadata;
+use super::file_tree::{FileTree, Found};
 use super::scope::Scope;
-use super::tree::{Found, Tree};
 use crate::error::{Action, FileError};
 use crate::path::EntryPath;
 
@@ -39,9 +39,9 @@ impl<'a> Walk<'a> {
     pub fn look(&self, path: EntryPath, directory_device: u64) -> std::io::Result<Found> {
         // The root itself may be reached through a link; nothing below it.
         let facts = if path.is_root() {
-            Facts::of_metadata(fs::metadata(self.root))
+            FileMetadata::of_metadata(fs::metadata(self.root))
         } else {
-            Facts::of(&self.root.join(path.as_path()))
+            FileMetadata::of(&self.root.join(path.as_path()))
         }?;
         let is_mount = facts.identity.0 != directory_device;
         let is_hidden = is_mount && !self.scope.is_entered(&path);
@@ -53,7 +53,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-impl Tree for Walk<'_> {
+impl FileTree for Walk<'_> {
     fn next(&mut self) -> Option<Result<Found, Drift>> {
         if let Some(drift) = self.trouble.take() {
             return Some(Err(drift));

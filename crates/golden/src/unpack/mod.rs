@@ -9,9 +9,9 @@
 //! never through a symbolic link, and every file is made new. Of attributes only those are set
 //! that creation did not already give: the files of a whole system are many, and each call counts.
 
+mod builder;
 mod content;
 mod node;
-mod tree;
 
 use std::fs;
 use std::path::Path;
@@ -27,9 +27,9 @@ use crate::manifest::{Manifest, ManifestError};
 use crate::path::EntryPath;
 use crate::squashfs::{Squashfs, SquashfsError};
 use crate::threads::{self, lock};
+use builder::{Later, TreeBuilder};
 use content::Job;
 use node::Creator;
-use tree::{Later, Tree};
 
 /// Where the contents are.
 #[derive(Clone, Copy)]
@@ -133,7 +133,7 @@ fn run(
             scope.spawn(|| shared.work(source, &creator, proof, progress));
         }
         // Its channel ends with it, and the workers with the channel.
-        let mut tree = Tree::new(source, descent, &creator, sender)?;
+        let mut tree = TreeBuilder::new(source, descent, &creator, sender)?;
         for entry in manifest.entries()? {
             tree.make(entry?)?;
             if lock(&shared.failure).is_some() {

@@ -4,7 +4,7 @@
 //! dm-verity version 1; then the tree, the level of one block first. Hashes are SHA-256 over the
 //! salt and a block of 4096 bytes.
 
-mod tree;
+mod hash_tree;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use zshield_messages::say;
 
 use crate::digest::{hex, unhex};
 use crate::error::FileError;
-pub use tree::{append, verify};
+pub use hash_tree::{append, verify};
 
 /// Bytes of a data block and of a hash block alike.
 pub const BLOCK: u64 = 4096;

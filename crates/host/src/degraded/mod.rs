@@ -2,7 +2,7 @@
 //! read; and the note of it.
 
 mod note;
-mod place;
+mod volume_location;
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -19,8 +19,8 @@ use zshield_linux::program::ProgramError;
 use zshield_units::{Bytes, FillRatio, Sectors};
 
 pub use note::{clear, note, read};
-pub use place::Place;
-pub(crate) use place::is_apart;
+pub use volume_location::VolumeLocation;
+pub(crate) use volume_location::is_apart;
 
 /// The device mapper of an initrd.
 const MAPPER: DeviceMapper = DeviceMapper::WITHOUT_UDEV;
@@ -103,7 +103,7 @@ pub(crate) enum ProbeResult<T> {
 
 /// Whether the store of a snapshot of `origin`, neither of which is active, can be read as far as the
 /// kernel has to, to activate them.
-pub fn can_be_read(group: &str, snapshot: &str, origin: &Place) -> io::Result<bool> {
+pub fn can_be_read(group: &str, snapshot: &str, origin: &VolumeLocation) -> io::Result<bool> {
     with_store(group, snapshot, origin, |store| Ok(!matches!(store, Err(CowError::Store(_)))))
 }
 
@@ -111,7 +111,7 @@ pub fn can_be_read(group: &str, snapshot: &str, origin: &Place) -> io::Result<bo
 pub(crate) fn look_into<T>(
     group: &str,
     snapshot: &str,
-    origin: &Place,
+    origin: &VolumeLocation,
     look: impl FnOnce(&Path) -> T,
 ) -> io::Result<ProbeResult<T>> {
     with_store(group, snapshot, origin, |store| {
@@ -125,7 +125,7 @@ pub(crate) fn look_into<T>(
         let table =
             format!("0 {sectors} snapshot /dev/mapper/{ORIGIN} /dev/mapper/{STORE} P {chunk}\n");
         let fill = store.fill();
-        place::mapped("zshield-snapshot", &table, |device| {
+        volume_location::mapped("zshield-snapshot", &table, |device| {
             Ok(ProbeResult::Valid { fill, found: look(device) })
         })
     })
@@ -138,10 +138,10 @@ const STORE: &str = "zshield-store";
 fn with_store<T>(
     group: &str,
     snapshot: &str,
-    origin: &Place,
+    origin: &VolumeLocation,
     work: impl FnOnce(Result<ExceptionStore<'_>, CowError>) -> io::Result<T>,
 ) -> io::Result<T> {
-    let store = Place::of(group, snapshot)?;
+    let store = VolumeLocation::of(group, snapshot)?;
     origin.mapped(ORIGIN, |origin| {
         store.mapped(STORE, |store| work(ExceptionStore::open(store, origin)))
     })

@@ -24,7 +24,7 @@ pub(super) struct Segment {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Snapshot {
+pub(super) struct SnapshotRow {
     lv_name: String,
     #[serde(flatten)]
     state: Fill,
@@ -83,7 +83,7 @@ pub fn snapshot_state(
     report: &str,
     snapshot: &VolumeName,
 ) -> Result<Option<SnapshotState>, ObserveError> {
-    let rows: Vec<Snapshot> = rows(report.as_bytes()).map_err(LvmError::Output)?;
+    let rows: Vec<SnapshotRow> = rows(report.as_bytes()).map_err(LvmError::Output)?;
     Ok(state_in(&rows, snapshot))
 }
 
@@ -180,8 +180,9 @@ impl Fill {
     }
 }
 
-pub(super) fn state_in(rows: &[Snapshot], snapshot: &VolumeName) -> Option<SnapshotState> {
-    let ours = |row: &&Snapshot| row.lv_name == snapshot.as_str() && !row.state.origin.is_empty();
+pub(super) fn state_in(rows: &[SnapshotRow], snapshot: &VolumeName) -> Option<SnapshotState> {
+    let ours =
+        |row: &&SnapshotRow| row.lv_name == snapshot.as_str() && !row.state.origin.is_empty();
     rows.iter().find(ours).map(|row| row.state.state())
 }
 
@@ -229,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_snapshot_is_valid_invalid_or_absent() {
-        let rows: Vec<Snapshot> = rows(VOLUMES.as_bytes()).unwrap();
+        let rows: Vec<SnapshotRow> = rows(VOLUMES.as_bytes()).unwrap();
         let state = |name| state_in(&rows, &VolumeName::new(name).unwrap());
         assert!(matches!(state("snap0"), Some(SnapshotState::Valid { .. })));
         assert_eq!(state("snap1"), Some(SnapshotState::Invalid));

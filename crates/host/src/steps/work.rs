@@ -12,7 +12,7 @@ use zshield_plan::model::Binding;
 
 use crate::command;
 use crate::context::{ExecContext, Observer};
-use crate::fail_point::{self, Place};
+use crate::fail_point::{self, CutPoint};
 use crate::step_error::StepError;
 
 /// The commands of a list of actions, to be run in their order.
@@ -149,7 +149,7 @@ impl<'a> Work<'a> {
     /// The fail point in the middle of the step.
     pub(super) fn within(&self) -> impl Fn() + Send + Sync + Copy + use<> {
         let number = self.number;
-        move || fail_point::pass(number, Place::Within)
+        move || fail_point::pass(number, CutPoint::Within)
     }
 }
 

@@ -18,8 +18,8 @@ use crate::attributes::Attributes;
 use crate::change::Change;
 use crate::difference::Difference;
 use crate::error::LiveError;
-use crate::node::{Facts, Node};
-use crate::scope::{Place, Scope};
+use crate::node::{InodeMetadata, Node};
+use crate::scope::{Scope, ScopePosition};
 
 /// What comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,12 +122,13 @@ impl Work<'_> {
             let failed = self.failed(path);
             let node = Node::open(&directory, b".").map_err(&failed)?;
             // Of a directory that only stays for what is kept in it, the snapshot knows nothing.
-            let finish =
-                if self.scope.place(path) == Place::Inside && self.from.directory(path).is_ok() {
-                    Finish::AsWanted
-                } else {
-                    Finish::AsBefore(Attributes::of(&node).map_err(&failed)?)
-                };
+            let finish = if self.scope.place(path) == ScopePosition::Inside
+                && self.from.directory(path).is_ok()
+            {
+                Finish::AsWanted
+            } else {
+                Finish::AsBefore(Attributes::of(&node).map_err(&failed)?)
+            };
             node.unlock().map_err(&failed)?;
             self.directories.insert(path.clone(), finish);
         }
@@ -202,7 +203,11 @@ impl Work<'_> {
     }
 
     /// What the running system has under a name now.
-    fn there(&self, directory: &OwnedFd, path: &EntryPath) -> Result<Option<Facts>, LiveError> {
-        Facts::at(directory, path.name().unwrap_or_default()).map_err(self.failed(path))
+    fn there(
+        &self,
+        directory: &OwnedFd,
+        path: &EntryPath,
+    ) -> Result<Option<InodeMetadata>, LiveError> {
+        InodeMetadata::at(directory, path.name().unwrap_or_default()).map_err(self.failed(path))
     }
 }

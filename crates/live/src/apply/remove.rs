@@ -12,7 +12,7 @@ use super::Work;
 use super::place::unlocked;
 use crate::difference::listing;
 use crate::error::LiveError;
-use crate::node::{Facts, Node};
+use crate::node::{InodeMetadata, Node};
 
 impl Work<'_> {
     /// Removes what has a name, and all that is in it, the deepest first; `path` is for errors.
@@ -25,7 +25,9 @@ impl Work<'_> {
         path: &EntryPath,
     ) -> Result<(), LiveError> {
         let failed = self.failed(path);
-        let Some(facts) = Facts::at(directory, name).map_err(&failed)? else { return Ok(()) };
+        let Some(facts) = InodeMetadata::at(directory, name).map_err(&failed)? else {
+            return Ok(());
+        };
         let flags = if facts.is_directory() {
             let inner = open_directory(directory, name).map_err(&failed)?;
             Node::open(&inner, b".").and_then(|node| node.unlock()).map_err(&failed)?;

@@ -13,7 +13,7 @@ use zshield_golden::{EntryPath, Progress};
 
 use crate::change::Change;
 use crate::error::LiveError;
-use crate::node::Facts;
+use crate::node::InodeMetadata;
 use crate::scope::Scope;
 use judge::{Verdict, judge};
 pub(crate) use side::listing;
@@ -41,9 +41,9 @@ pub struct Difference {
 struct Pair {
     path: EntryPath,
     /// In the snapshot; nothing where it is to go.
-    wanted: Option<Facts>,
+    wanted: Option<InodeMetadata>,
     /// In the running system; nothing where it is missing.
-    actual: Option<Facts>,
+    actual: Option<InodeMetadata>,
 }
 
 /// Neighbours share directories, so they are looked at together.

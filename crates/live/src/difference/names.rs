@@ -13,7 +13,7 @@ use zshield_golden::compare::FileKind;
 use super::Pair;
 use super::judge::Verdict;
 use crate::change::Change;
-use crate::node::Facts;
+use crate::node::InodeMetadata;
 
 /// The changes to the names that were looked at.
 pub(super) fn changes(pairs: &[Pair], verdicts: &[Verdict]) -> Vec<Change> {
@@ -42,14 +42,14 @@ pub(super) fn changes(pairs: &[Pair], verdicts: &[Verdict]) -> Vec<Change> {
     changes
 }
 
-fn is_shared(facts: &Facts) -> bool {
+fn is_shared(facts: &InodeMetadata) -> bool {
     facts.links > 1 && !facts.is_directory()
 }
 
 struct Name<'a> {
     path: &'a EntryPath,
-    wanted: Facts,
-    actual: Option<Facts>,
+    wanted: InodeMetadata,
+    actual: Option<InodeMetadata>,
     verdict: Verdict,
 }
 

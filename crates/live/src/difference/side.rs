@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use zshield_golden::descent::open_directory;
 use zshield_golden::{Action, EntryPath, FileError};
 
-use crate::node::Facts;
+use crate::node::InodeMetadata;
 
 /// A tree, by the name of its root, which errors begin with.
 #[derive(Clone, Copy)]
@@ -22,8 +22,8 @@ impl Side<'_> {
     }
 
     /// The root's own facts.
-    pub(super) fn root(self, directory: &OwnedFd) -> Result<Facts, FileError> {
-        let facts = Facts::at(directory, b".")
+    pub(super) fn root(self, directory: &OwnedFd) -> Result<InodeMetadata, FileError> {
+        let facts = InodeMetadata::at(directory, b".")
             .and_then(|facts| facts.ok_or_else(|| io::ErrorKind::NotFound.into()));
         facts.map_err(self.failed(&EntryPath::root()))
     }
@@ -41,9 +41,9 @@ impl Side<'_> {
         path: &EntryPath,
         directory: Option<&OwnedFd>,
         name: &[u8],
-    ) -> Result<Option<Facts>, FileError> {
+    ) -> Result<Option<InodeMetadata>, FileError> {
         let Some(directory) = directory else { return Ok(None) };
-        Facts::at(directory, name).map_err(self.failed(path))
+        InodeMetadata::at(directory, name).map_err(self.failed(path))
     }
 
     pub(super) fn opened(

@@ -11,8 +11,8 @@ use super::side::{Opened, Side};
 use super::{Depth, Pair};
 use crate::change::Change;
 use crate::error::LiveError;
-use crate::node::Facts;
-use crate::scope::{Place, Scope, is_ours};
+use crate::node::InodeMetadata;
+use crate::scope::{Scope, ScopePosition, is_ours};
 
 /// What walking shows; the rest is for whoever looks at the pairs.
 pub(super) struct Walk<'a> {
@@ -55,7 +55,7 @@ impl<'a> Walk<'a> {
             held: Vec::new(),
         };
         let root = EntryPath::root();
-        if scope.place(&root) == Place::Inside {
+        if scope.place(&root) == ScopePosition::Inside {
             walk.pair(&root, of_wanted, of_actual);
         }
         walk.directory(&root, wanted.root(), Some(actual.root()))?;
@@ -80,7 +80,7 @@ impl<'a> Walk<'a> {
         for name in all {
             let child = path.join(&name)?;
             let place = self.scope.place(&child);
-            if place == Place::Outside {
+            if place == ScopePosition::Outside {
                 continue;
             }
             let in_wanted = if names.contains(&name) { Some(wanted) } else { None };
@@ -93,12 +93,13 @@ impl<'a> Walk<'a> {
         &mut self,
         path: &EntryPath,
         name: &[u8],
-        place: Place,
+        place: ScopePosition,
         (wanted, actual): (Option<&OwnedFd>, Option<&OwnedFd>),
     ) -> Result<(), LiveError> {
         let of_wanted = self.from.facts(path, wanted, name)?;
         // On the way to what was asked for, what is no directory leads to none of it.
-        let of_wanted = of_wanted.filter(|facts| place == Place::Inside || facts.is_directory());
+        let of_wanted =
+            of_wanted.filter(|facts| place == ScopePosition::Inside || facts.is_directory());
         let of_actual = self.to.facts(path, actual, name)?;
         match (wanted.zip(of_wanted), actual.zip(of_actual)) {
             (None, None) => Ok(()),
@@ -118,7 +119,7 @@ impl<'a> Walk<'a> {
                 if matches!(opened, Opened::Mounted) {
                     return Ok(());
                 }
-                if place == Place::Inside {
+                if place == ScopePosition::Inside {
                     self.pair(path, facts, found);
                 }
                 if facts.is_directory()
@@ -149,8 +150,8 @@ impl<'a> Walk<'a> {
         &mut self,
         path: &EntryPath,
         name: &[u8],
-        place: Place,
-        (wanted, facts): (&OwnedFd, Facts),
+        place: ScopePosition,
+        (wanted, facts): (&OwnedFd, InodeMetadata),
         was: Option<FileKind>,
     ) -> Result<(), LiveError> {
         if facts.links > 1 && !facts.is_directory() {
@@ -164,7 +165,7 @@ impl<'a> Walk<'a> {
             self.directory(path, &inner, None)?;
         }
         // A directory on the way is made for what comes into it.
-        if place == Place::Inside || before != (self.pairs.len(), self.changes.len()) {
+        if place == ScopePosition::Inside || before != (self.pairs.len(), self.changes.len()) {
             let size = if facts.kind == FileKind::File { facts.size } else { 0 };
             self.changes.push(Change::Write { path: path.clone(), kind: facts.kind, size, was });
         }
@@ -177,16 +178,16 @@ impl<'a> Walk<'a> {
         path: &EntryPath,
         name: &[u8],
         directory: &OwnedFd,
-        facts: Facts,
+        facts: InodeMetadata,
         changes: &mut Vec<Change>,
     ) -> Result<Removable, LiveError> {
         let place = self.scope.place(path);
         let stays = Removable { wholly: false, names: 0, bytes: 0 };
-        if place == Place::Outside || facts.device != self.device {
+        if place == ScopePosition::Outside || facts.device != self.device {
             return Ok(stays);
         }
         let mut found =
-            Removable { wholly: place == Place::Inside, names: 1, bytes: facts.takes() };
+            Removable { wholly: place == ScopePosition::Inside, names: 1, bytes: facts.takes() };
         let mut below = Vec::new();
         if facts.is_directory() {
             let opened = self.to.opened(path, directory, name)?;
@@ -204,7 +205,7 @@ impl<'a> Walk<'a> {
                     }
                 }
             }
-        } else if facts.links > 1 && place == Place::Inside {
+        } else if facts.links > 1 && place == ScopePosition::Inside {
             // Where it goes, its other names stay.
             self.pairs.push(Pair { path: path.clone(), wanted: None, actual: Some(facts) });
         }
@@ -218,7 +219,7 @@ impl<'a> Walk<'a> {
         Ok(found)
     }
 
-    fn pair(&mut self, path: &EntryPath, wanted: Facts, actual: Facts) {
+    fn pair(&mut self, path: &EntryPath, wanted: InodeMetadata, actual: InodeMetadata) {
         let alone = wanted.is_directory() || (wanted.links == 1 && actual.links == 1);
         let believed = self.depth == Depth::Quick || wanted.kind != FileKind::File;
         if !(alone && believed && wanted.is_untouched(&actual)) {

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use zshield_host::{hooks, lock, observe};
 use zshield_linux::durable_file;
 use zshield_messages::say;
-use zshield_plan::health::{Condition, Facts, conditions};
+use zshield_plan::health::{Condition, HealthInput, conditions};
 use zshield_plan::policy::Policy;
 use zshield_plan::schedule;
 use zshield_units::UnixTime;
@@ -50,7 +50,7 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// What the daemon knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct State {
+pub struct DaemonState {
     /// When the next backup begins, in seconds since 1970, UTC.
     pub next: Option<UnixTime>,
     /// Since when the HDD has not answered, likewise.
@@ -92,7 +92,7 @@ struct Daemon {
     check: Job,
     /// Runs hooks in the place of a backup that did not come to it.
     letting_go: Option<thread::JoinHandle<()>>,
-    state: State,
+    state: DaemonState,
     /// Whether that has been left for others to see.
     published: bool,
 }
@@ -114,7 +114,7 @@ impl Daemon {
             // What drifts is what it looks for.
             check: Job::new(&["check", "--scheduled"], &[0, exit::DRIFT]),
             letting_go: None,
-            state: State::default(),
+            state: DaemonState::default(),
             published: false,
         })
     }
@@ -228,9 +228,9 @@ impl Daemon {
         latest: Option<UnixTime>,
         failed: Option<(Timestamp, u32)>,
         delay: Duration,
-    ) -> schedule::Facts {
+    ) -> schedule::ScheduleInput {
         let latest = latest.and_then(UnixTime::timestamp);
-        schedule::Facts { now: Zoned::now(), started: self.started, latest, failed, delay }
+        schedule::ScheduleInput { now: Zoned::now(), started: self.started, latest, failed, delay }
     }
 
     /// Tonight's share of the random delay: the same all night, another for each machine.
@@ -298,11 +298,11 @@ impl Daemon {
     }
 
     /// What is known of how the machine is, by what was seen last and whether the disks answer now.
-    fn facts(&self, stalled: bool) -> Facts {
+    fn facts(&self, stalled: bool) -> HealthInput {
         let now = UnixTime::from(Timestamp::now());
         let started = self.started.into();
         self.reporter.complete(self.status.as_ref().map_or_else(
-            || Facts { stalled, ..Facts::default() },
+            || HealthInput { stalled, ..HealthInput::default() },
             |status| status.facts(&self.policy, stalled, now, started),
         ))
     }
@@ -310,7 +310,7 @@ impl Daemon {
     /// Leaves what is known where `zshield status` finds it, and tells what has changed.
     fn publish(&mut self, due: Option<Timestamp>) -> Result<()> {
         let facts = self.facts(self.stalled.is_some());
-        let state = State {
+        let state = DaemonState {
             next: due.map(UnixTime::from),
             stalled_since: self.stalled.map(UnixTime::from),
             conditions: conditions(&facts),

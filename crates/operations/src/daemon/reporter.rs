@@ -13,11 +13,11 @@ use zshield_alarm::list::Seen;
 use zshield_alarm::metrics::MetricsInput;
 use zshield_alarm::store::Store;
 use zshield_messages::say;
-use zshield_plan::health::{Facts, Kind, unseen_kinds};
+use zshield_plan::health::{HealthInput, Kind, unseen_kinds};
 use zshield_plan::policy::Policy;
 use zshield_units::UnixTime;
 
-use super::{EVERY, State, notice};
+use super::{DaemonState, EVERY, notice};
 use crate::alarm;
 use crate::exit::FAILED;
 use crate::hardware::Hardware;
@@ -110,8 +110,8 @@ impl Reporter {
     }
 
     /// These facts, and what is known here.
-    pub(super) fn complete(&self, facts: Facts) -> Facts {
-        Facts {
+    pub(super) fn complete(&self, facts: HealthInput) -> HealthInput {
+        HealthInput {
             held: !self.held.is_empty(),
             // One that is missing is not well because it says nothing.
             disks: self.hardware.disks.clone().filter(|_| facts.missing.is_empty()),
@@ -126,8 +126,8 @@ impl Reporter {
     /// Has people told how it is: when that has changed, and now and then.
     pub(super) fn tell(
         &mut self,
-        facts: &Facts,
-        state: &State,
+        facts: &HealthInput,
+        state: &DaemonState,
         status: Option<&Status>,
         now: bool,
     ) {

@@ -12,7 +12,7 @@ use std::path::Path;
 use anyhow::Result;
 use zshield_check::judge::References;
 use zshield_golden::EntryPath;
-use zshield_golden::compare::{Difference, Drift, FileKind, State};
+use zshield_golden::compare::{Difference, Drift, FileKind, StateDigest};
 
 use crate::env::POLICY;
 use crate::installed::{Installed, KEYS};
@@ -61,7 +61,9 @@ fn keys(delivered: &Path, now: &Path) -> io::Result<Vec<(OsString, Difference)>>
         let difference = match (before.contains(name), after.contains(name)) {
             (false, _) => Difference::Added { kind: FileKind::File },
             (_, false) => Difference::Missing,
-            _ if State::of(&delivered.join(name))? == State::of(&now.join(name))? => continue,
+            _ if StateDigest::of(&delivered.join(name))? == StateDigest::of(&now.join(name))? => {
+                continue;
+            }
             _ => Difference::Content,
         };
         found.push((name.clone(), difference));

@@ -17,7 +17,7 @@ use crate::role::Role;
 #[derive(Clone, Debug, Default)]
 // Each of them is a fact of its own.
 #[allow(clippy::struct_excessive_bools)]
-pub struct Facts {
+pub struct HealthInput {
     /// Whether the disks have ever answered.
     pub looked: bool,
     /// The disks that are not there.
@@ -77,7 +77,7 @@ const OVERDUE: u64 = 30 * 3600;
 const USUAL_TRIES: u32 = 1;
 
 /// What is not as it should be, the gravest first.
-pub fn conditions(facts: &Facts) -> Vec<Condition> {
+pub fn conditions(facts: &HealthInput) -> Vec<Condition> {
     let mut found: Vec<Condition> =
         facts.missing.iter().map(|role| Condition::DiskMissing { role: *role }).collect();
     if facts.stalled {
@@ -128,7 +128,7 @@ pub fn conditions(facts: &Facts) -> Vec<Condition> {
 }
 
 /// The kinds that these facts say nothing of: what was known of them still holds.
-pub fn unseen_kinds(facts: &Facts) -> Vec<Kind> {
+pub fn unseen_kinds(facts: &HealthInput) -> Vec<Kind> {
     // Whether the files are what they should be, a check says.
     let mut kinds = vec![Kind::Integrity, Kind::Unchecked];
     if !facts.looked {
@@ -162,19 +162,19 @@ mod tests {
 
     #[test]
     fn a_healthy_appliance_has_none() {
-        let facts = Facts {
+        let facts = HealthInput {
             ways: Some(vec![Target::Factory, Target::Latest]),
             nightly: true,
             backup_age: Some(25 * 3600),
             tries: 1,
-            ..Facts::default()
+            ..HealthInput::default()
         };
         assert_eq!(conditions(&facts), []);
     }
 
     #[test]
     fn each_fact_has_its_condition() {
-        let facts = Facts {
+        let facts = HealthInput {
             missing: vec![Role::Hdd],
             stalled: true,
             ways: Some(Vec::new()),
@@ -190,20 +190,20 @@ mod tests {
             usage: Some(vec![usage(89), usage(90)]),
             jumped: Some(-3600),
             ended: 1,
-            ..Facts::default()
+            ..HealthInput::default()
         };
         let found = conditions(&facts);
         assert_eq!(found.len(), 14, "{found:?}");
         assert!(found.iter().all(|condition| !condition.to_string().is_empty()));
-        let unknown = Facts { nightly: false, ways: None, ..facts };
+        let unknown = HealthInput { nightly: false, ways: None, ..facts };
         assert_eq!(conditions(&unknown).len(), 12);
     }
 
     #[test]
     fn a_disk_that_does_not_answer_is_not_well_by_that() {
-        let facts = Facts { disks: Some(vec![worn()]), ..Facts::default() };
+        let facts = HealthInput { disks: Some(vec![worn()]), ..HealthInput::default() };
         assert!(!unseen_kinds(&facts).contains(&Kind::DiskFailing));
-        let facts = Facts { silent: true, ..facts };
+        let facts = HealthInput { silent: true, ..facts };
         assert!(unseen_kinds(&facts).contains(&Kind::DiskFailing));
         assert_eq!(conditions(&facts).len(), 1);
     }
@@ -278,24 +278,24 @@ mod tests {
 
     #[test]
     fn what_was_not_looked_at_is_not_taken_for_well() {
-        let all = unseen_kinds(&Facts::default());
+        let all = unseen_kinds(&HealthInput::default());
         assert!(all.contains(&Kind::DiskMissing) && all.contains(&Kind::NearlyFull));
-        let facts = Facts {
+        let facts = HealthInput {
             looked: true,
             ways: Some(vec![]),
             disks: Some(vec![]),
             arrays: Some(vec![]),
             usage: Some(vec![]),
-            ..Facts::default()
+            ..HealthInput::default()
         };
         assert_eq!(unseen_kinds(&facts), [Kind::Integrity, Kind::Unchecked]);
     }
 
     #[test]
     fn what_can_t_be_seen_is_told_unless_its_cause_is() {
-        let facts = Facts { unseen: Some("why".into()), ..Facts::default() };
+        let facts = HealthInput { unseen: Some("why".into()), ..HealthInput::default() };
         assert!(matches!(conditions(&facts)[..], [Condition::Unseen { .. }]));
-        let stalled = Facts { stalled: true, ..facts };
+        let stalled = HealthInput { stalled: true, ..facts };
         assert!(matches!(conditions(&stalled)[..], [Condition::DiskStalled { .. }]));
     }
 }

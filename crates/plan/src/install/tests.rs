@@ -6,7 +6,7 @@ use super::*;
 use crate::check::{self, Rule};
 use crate::choice::{PassedOver, Undecided};
 use crate::id::{DiskName, Uuid};
-use crate::journal::{Journal, State};
+use crate::journal::{Journal, JournalState};
 use crate::model::Binding;
 use crate::plan::Plan;
 use crate::policy::Policy;
@@ -207,7 +207,7 @@ fn a_small_hdd_is_refused_with_what_it_needs() {
 fn an_installation_that_was_cut_off_goes_on_by_itself() {
     let mut world = world("ssd-64gb");
     let (plan, _) = ready(&world);
-    let journal = Journal { plan, state: State::Within(9) };
+    let journal = Journal { plan, state: JournalState::Within(9) };
     world.disks[0].journal = Some(Box::new(journal.clone()));
     // What the half-made disks look like does not matter any more.
     world.groups = vec![group("vgroup", &["sda", "sdb"], &["lv-user"])];
@@ -224,7 +224,7 @@ fn an_installation_that_was_cut_off_goes_on_by_itself() {
 fn a_journal_that_points_behind_its_plan_is_at_its_end() {
     let mut world = world("ssd-64gb");
     let (plan, _) = ready(&world);
-    for state in [State::Before(usize::MAX), State::Within(usize::MAX)] {
+    for state in [JournalState::Before(usize::MAX), JournalState::Within(usize::MAX)] {
         let journal = Journal { plan: plan.clone(), state };
         assert_eq!(journal.next(), plan.steps.len());
         assert!(journal.at_last_step());
@@ -238,10 +238,10 @@ fn a_journal_that_points_behind_its_plan_is_at_its_end() {
 fn another_image_begins_anew_on_the_same_disks() {
     let mut world = world("ssd-64gb");
     let (plan, _) = ready(&world);
-    world.disks[0].journal = Some(Box::new(Journal { plan, state: State::Within(9) }));
+    world.disks[0].journal = Some(Box::new(Journal { plan, state: JournalState::Within(9) }));
     world.image.digest = "another".into();
     let Assessment::Resume { journal, .. } = look(&world) else { panic!() };
-    assert_eq!((journal.state, journal.plan.image.as_str()), (State::Before(0), "another"));
+    assert_eq!((journal.state, journal.plan.image.as_str()), (JournalState::Before(0), "another"));
 }
 
 /// The power failed after the last step and before the journal said so; the appliance was used
@@ -251,7 +251,7 @@ fn another_image_never_begins_anew_where_the_last_step_was_begun() {
     let mut world = world("ssd-64gb");
     let (plan, _) = ready(&world);
     let last = plan.steps.len() - 1;
-    let journal = Journal { plan, state: State::Within(last) };
+    let journal = Journal { plan, state: JournalState::Within(last) };
     world.disks[0].journal = Some(Box::new(journal.clone()));
     world.groups = vec![group("vgroup", &["sda", "sdb"], &["lv-root", "lv-user"])];
     let Assessment::Resume { journal: same, .. } = look(&world) else { panic!() };
@@ -264,7 +264,7 @@ fn another_image_never_begins_anew_where_the_last_step_was_begun() {
 fn a_journal_from_another_machine_decides_nothing() {
     let mut world = world("ssd-64gb");
     let (plan, _) = ready(&world);
-    world.disks[0].journal = Some(Box::new(Journal { plan, state: State::Within(9) }));
+    world.disks[0].journal = Some(Box::new(Journal { plan, state: JournalState::Within(9) }));
     world.disks[1].identity.serial = "HDD-OF-A-CUSTOMER".into();
     assert!(matches!(look(&world), Assessment::Ready { .. }));
     world.groups = vec![group("vgroup", &["sdb"], &["lv-user"])];
@@ -275,7 +275,7 @@ fn a_journal_from_another_machine_decides_nothing() {
 fn a_finished_journal_is_no_reason_to_go_on() {
     let mut world = world("ssd-64gb");
     let (plan, _) = ready(&world);
-    world.disks[0].journal = Some(Box::new(Journal { plan, state: State::Finished }));
+    world.disks[0].journal = Some(Box::new(Journal { plan, state: JournalState::Finished }));
     assert!(matches!(look(&world), Assessment::Ready { .. }));
 }
 
@@ -364,7 +364,7 @@ proptest! {
 #[test]
 fn a_journal_survives_being_written_and_read() {
     let (plan, _) = ready(&world("ssd-64gb"));
-    let journal = Journal { plan, state: State::Within(3) };
+    let journal = Journal { plan, state: JournalState::Within(3) };
     let text = serde_json::to_string(&journal).unwrap();
     assert!(text.len() < 64 << 10, "{}", text.len());
     assert_eq!(serde_json::from_str::<Journal>(&text).unwrap(), journal);

@@ -9,7 +9,7 @@ use crate::model::Files;
 use crate::policy::{KeptPath, Policy};
 
 pub use room::Room;
-pub use services::{Changed, Facts, Left, Process, Services, Unit, services};
+pub use services::{Changed, Left, Process, ServiceInventory, Services, Unit, services};
 pub use steps::{Running, may_go_on, plan};
 
 /// What makes this machine this one: nobody else has it, and others know it by it; and what it

@@ -101,7 +101,7 @@ impl Unit {
 
 /// What there is to choose from.
 #[derive(Clone, Debug, Default)]
-pub struct Facts {
+pub struct ServiceInventory {
     /// Every process.
     pub processes: Vec<Process>,
     /// Every loaded unit of the kinds that count: services, timers, sockets, paths.
@@ -189,7 +189,7 @@ enum Doing {
 
 struct Choice<'a> {
     changed: &'a Changed,
-    facts: &'a Facts,
+    facts: &'a ServiceInventory,
     /// The unit that this process belongs to.
     own: Option<&'a str>,
 }
@@ -254,7 +254,7 @@ impl Choice<'_> {
 }
 
 /// Works out what is done with each unit.
-pub fn services(changed: &Changed, facts: &Facts) -> Services {
+pub fn services(changed: &Changed, facts: &ServiceInventory) -> Services {
     let own = facts.processes.iter().find(|process| process.pid == facts.own);
     let own = own.and_then(|process| process.unit.as_deref());
     let choice = Choice { changed, facts, own };

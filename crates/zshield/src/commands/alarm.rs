@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use zshield_alarm::alarm::{Alarm, State};
+use zshield_alarm::alarm::{Alarm, AlarmState};
 use zshield_messages::say;
 use zshield_operations::alarm::{self, Tested};
 use zshield_operations::{Env, Result, text};
@@ -34,12 +34,12 @@ pub(super) fn list(env: &Env, all: bool, json: bool) -> Result<ExitCode> {
 
 fn print(alarm: &Alarm) {
     let state = match &alarm.state {
-        State::Open => say::alarm::list_open(),
-        State::Acknowledged(by) => {
+        AlarmState::Open => say::alarm::list_open(),
+        AlarmState::Acknowledged(by) => {
             say::alarm::ListAcknowledged { at: text::time(by.at), reason: &by.reason, who: &by.who }
                 .to_string()
         }
-        State::Cleared { at } => say::alarm::list_cleared(text::time(*at)),
+        AlarmState::Cleared { at } => say::alarm::list_cleared(text::time(*at)),
     };
     let (since, last) = (text::time(alarm.since), text::time(alarm.last_seen));
     out!(

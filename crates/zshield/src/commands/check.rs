@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use zshield_check::depth::Depth;
-use zshield_check::report::{Finding, Place, Reason, Report};
+use zshield_check::report::{CheckReport, DriftPlace, Finding, Reason};
 use zshield_golden::compare::Difference;
 use zshield_messages::{list, say};
 use zshield_operations::check::{self, ForScripts, Options, READABLE, repair};
@@ -44,7 +44,7 @@ pub(super) fn accept(env: &Env, paths: &[String]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(report: &Report) {
+fn print(report: &CheckReport) {
     let compared = report.compared;
     out!(
         "{}",
@@ -91,7 +91,7 @@ fn told(finding: &Finding) -> String {
 }
 
 /// What to do about it.
-fn advise(report: &Report) {
+fn advise(report: &CheckReport) {
     let count = |reason| report.findings.iter().filter(|one| one.expected == Some(reason)).count();
     let (acknowledged, backed_up) = (count(Reason::Acknowledged), count(Reason::BackedUp));
     let unexpected = || report.unexpected();
@@ -113,7 +113,7 @@ fn advise(report: &Report) {
     if unexpected().any(|finding| finding.differences.contains(&Difference::MountedOver)) {
         out!("{}", say::check::repair_mounted());
     }
-    if unexpected().any(|finding| matches!(finding.place, Place::Machine { .. })) {
+    if unexpected().any(|finding| matches!(finding.place, DriftPlace::Machine { .. })) {
         out!("{}", say::check::repair_machine());
     }
     if unexpected().any(|finding| finding.class == Class::System && finding.path().is_some()) {

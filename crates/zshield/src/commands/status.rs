@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use zshield_messages::say;
-use zshield_operations::daemon::State;
+use zshield_operations::daemon::DaemonState;
 use zshield_operations::overview::{self, Overview};
 use zshield_operations::status;
 use zshield_operations::{Env, Result, text};
@@ -87,9 +87,9 @@ impl Shown<'_> {
     fn next(&self) -> String {
         match &self.0.daemon {
             None => say::status::no_daemon(),
-            Some(State { next: None, .. }) if self.0.nightly => say::status::unknown(),
-            Some(State { next: None, .. }) => say::status::none(),
-            Some(State { next: Some(next), .. }) => text::time(*next),
+            Some(DaemonState { next: None, .. }) if self.0.nightly => say::status::unknown(),
+            Some(DaemonState { next: None, .. }) => say::status::none(),
+            Some(DaemonState { next: Some(next), .. }) => text::time(*next),
         }
     }
 }

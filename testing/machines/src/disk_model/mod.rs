@@ -22,7 +22,7 @@ use rustix::fs::OFlags;
 use zshield_formats::AlignedBuffer;
 
 use crate::nbd::{self, Ask, Cache, Request};
-use timing::{Head, Place};
+use timing::{Access, Head};
 
 /// Where the disk stands, to be read by whoever measures.
 pub const ACCOUNT: &str = "/run/disk-model";
@@ -54,13 +54,13 @@ struct Waiting {
 }
 
 impl Waiting {
-    fn place(&self) -> Place {
+    fn place(&self) -> Access {
         let (offset, length, writes) = match &self.request.ask {
             Ask::Read(offset, length) => (*offset, u64::from(*length), false),
             Ask::Write(offset, bytes, _) => (*offset, bytes.len() as u64, true),
             Ask::Flush | Ask::Unknown => (0, 0, false),
         };
-        Place { offset, length, writes }
+        Access { offset, length, writes }
     }
 }
 

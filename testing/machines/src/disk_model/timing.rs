@@ -13,7 +13,7 @@ const HALF_TURN: f64 = 60.0 / 7200.0 / 2.0;
 
 /// Where a request leads, and whether it writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct Access {
     pub(super) offset: u64,
     pub(super) length: u64,
     pub(super) writes: bool,
@@ -42,7 +42,7 @@ impl Head {
     /// came: then what is next on the track has passed, and only what is read is still there, in
     /// the disk's own memory. Returns the time for it, and whether the head had to move.
     #[expect(clippy::cast_precision_loss, reason = "a disk's place within a millionth is enough")]
-    pub(super) fn moved(&mut self, place: Place, rested: bool) -> (Duration, bool) {
+    pub(super) fn moved(&mut self, place: Access, rested: bool) -> (Duration, bool) {
         let gap = place.offset.abs_diff(self.at) as f64;
         let sought = SETTLE + STROKE * (gap / self.length).sqrt() + HALF_TURN;
         let passed = gap / BYTES_A_SECOND;
@@ -62,8 +62,8 @@ mod tests {
 
     const LENGTH: u64 = 1 << 30;
 
-    fn place(offset: u64) -> Place {
-        Place { offset, length: 4096, writes: false }
+    fn place(offset: u64) -> Access {
+        Access { offset, length: 4096, writes: false }
     }
 
     #[test]
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn a_write_that_comes_late_waits_for_its_sector_and_a_read_does_not() {
         let mut head = Head::new(LENGTH);
-        let late = Place { writes: true, ..place(0) };
+        let late = Access { writes: true, ..place(0) };
         assert!(head.moved(late, true).0 > Duration::from_millis(4));
         let mut head = Head::new(LENGTH);
         assert!(head.moved(place(0), true).0 < Duration::from_millis(1));

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{ready, world};
-use crate::journal::{Journal, State};
+use crate::journal::{Journal, JournalState};
 use crate::model::Device;
 use crate::plan::Plan;
 use crate::step::{
@@ -111,14 +111,14 @@ fn converges(plan: &Plan, cuts: &[(usize, bool)]) -> Machine {
         for step in first..plan.steps.len() {
             let durable = plan.steps[step].persistence() == Persistence::Durable;
             if durable {
-                journal.state = State::Within(step);
+                journal.state = JournalState::Within(step);
             }
             if step == cut {
                 machine.run(&plan.steps[step], whole);
                 break;
             }
             machine.run(&plan.steps[step], true);
-            journal.state = State::Before(step + 1);
+            journal.state = JournalState::Before(step + 1);
         }
     }
     machine

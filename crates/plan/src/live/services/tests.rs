@@ -24,7 +24,7 @@ fn what_was_done_once_is_neither_undone_nor_done_again() {
     let (name, file) = ("blk-availability.service", "/lib/systemd/system/blk-availability.service");
     let units = vec![Unit { once: true, ..unit(name, file) }];
     let owners = [("/etc/lvm/lvm.conf".to_owned(), vec![name.to_owned()])].into();
-    let facts = Facts { units, owners, ..Facts::default() };
+    let facts = ServiceInventory { units, owners, ..ServiceInventory::default() };
     let settings = services(&changed(&["/etc/lvm/lvm.conf"], &[]), &facts);
     assert_eq!(settings, Services::default());
     let definition = services(&changed(&[file], &[]), &facts);
@@ -45,7 +45,7 @@ fn what_runs_from_a_replaced_library_is_restarted_and_what_can_not_be_is_told() 
         (6, "own.service"),
     ];
     let processes = processes.map(|(pid, unit)| process(pid, unit, libc)).to_vec();
-    let facts = Facts { processes, own: 6, ..Facts::default() };
+    let facts = ServiceInventory { processes, own: 6, ..ServiceInventory::default() };
     let found = services(&changed(&[libc], &[]), &facts);
     assert_eq!(found.restart, ["ssh.service"]);
     assert!(found.anew && found.stop.is_empty() && found.start.is_empty());
@@ -62,7 +62,10 @@ fn who_runs_from_what_was_replaced_before_is_restarted_too() {
         ..process(pid, unit, tool)
     };
     let processes = vec![lost(2, "tool.service"), lost(3, "dm-event.service")];
-    let found = services(&changed(&[tool], &[]), &Facts { processes, own: 9, ..Facts::default() });
+    let found = services(
+        &changed(&[tool], &[]),
+        &ServiceInventory { processes, own: 9, ..ServiceInventory::default() },
+    );
     assert_eq!(found.restart, ["tool.service"]);
     assert_eq!(found.left.iter().map(|left| left.pid).collect::<Vec<_>>(), [3]);
 }
@@ -71,7 +74,7 @@ fn who_runs_from_what_was_replaced_before_is_restarted_too() {
 fn a_service_that_is_defined_anew_is_stopped_before_and_started_after() {
     let file = "/etc/systemd/system/web.service";
     let units = vec![unit("web.service", file), unit("ssh.service", "/lib/x.service")];
-    let facts = Facts { units, ..Facts::default() };
+    let facts = ServiceInventory { units, ..ServiceInventory::default() };
     let found = services(&changed(&[file], &[]), &facts);
     assert_eq!((found.stop, found.start), (vec!["web.service".into()], vec!["web.service".into()]));
     let gone = services(&changed(&[], &[file]), &facts);
@@ -81,7 +84,7 @@ fn a_service_that_is_defined_anew_is_stopped_before_and_started_after() {
 #[test]
 fn what_is_enabled_again_is_started() {
     let link = "/etc/systemd/system/multi-user.target.wants/web.service";
-    let found = services(&changed(&[link], &[]), &Facts::default());
+    let found = services(&changed(&[link], &[]), &ServiceInventory::default());
     assert_eq!(found.start, ["web.service"]);
     assert!(found.reload);
 }
@@ -97,7 +100,7 @@ fn a_directory_that_goes_takes_along_what_runs_from_it() {
 fn a_changed_setting_restarts_the_services_of_its_package() {
     let owners = [("/etc/ssh/sshd_config".to_owned(), vec!["ssh.service".to_owned()])];
     let units = vec![unit("ssh.service", "/lib/systemd/system/ssh.service")];
-    let facts = Facts { units, owners: owners.into(), ..Facts::default() };
+    let facts = ServiceInventory { units, owners: owners.into(), ..ServiceInventory::default() };
     let found = services(&changed(&["/etc/ssh/sshd_config"], &[]), &facts);
     assert_eq!(found.restart, ["ssh.service"]);
 }
@@ -108,12 +111,15 @@ fn what_refuses_to_be_stopped_is_left_to_the_next_start() {
     let auditd = Unit { refuses_stop: true, ..unit("auditd.service", file) };
     let owners = [("/etc/audit/auditd.conf".to_owned(), vec!["auditd.service".to_owned()])].into();
     let processes = vec![process(2, "auditd.service", program)];
-    let facts = Facts { processes, units: vec![auditd], owners, ..Facts::default() };
+    let facts =
+        ServiceInventory { processes, units: vec![auditd], owners, ..ServiceInventory::default() };
     let nothing_done = |found: &Services| {
         assert!(found.stop.is_empty() && found.start.is_empty() && found.restart.is_empty());
     };
-    let replaced =
-        services(&changed(&[program], &[]), &Facts { owners: [].into(), ..facts.clone() });
+    let replaced = services(
+        &changed(&[program], &[]),
+        &ServiceInventory { owners: [].into(), ..facts.clone() },
+    );
     nothing_done(&replaced);
     assert_eq!(replaced.left.iter().map(|left| left.pid).collect::<Vec<_>>(), [2]);
     for (written, reload) in [("/etc/audit/auditd.conf", false), (file, true)] {
@@ -130,7 +136,7 @@ fn what_never_restarts_is_known_by_each_of_its_names() {
         ..unit("gdm.service", "/usr/lib/systemd/system/gdm.service")
     };
     let processes = vec![process(2, "gdm.service", "/usr/sbin/gdm3")];
-    let facts = Facts { processes, units: vec![gdm], ..Facts::default() };
+    let facts = ServiceInventory { processes, units: vec![gdm], ..ServiceInventory::default() };
     let found = services(&changed(&["/usr/sbin/gdm3"], &[]), &facts);
     assert!(found.restart.is_empty());
     assert_eq!(found.left.len(), 1);
@@ -140,24 +146,28 @@ fn what_never_restarts_is_known_by_each_of_its_names() {
 fn timers_sockets_and_paths_count_as_services_do() {
     for name in ["product.timer", "product.socket", "product.path"] {
         let file = format!("/usr/lib/systemd/system/{name}");
-        let facts = Facts { units: vec![unit(name, &file)], ..Facts::default() };
+        let facts =
+            ServiceInventory { units: vec![unit(name, &file)], ..ServiceInventory::default() };
         let found = services(&changed(&[&file], &[]), &facts);
         assert_eq!((found.stop, found.start), (vec![name.to_owned()], vec![name.to_owned()]));
         let link = format!("/etc/systemd/system/timers.target.wants/{name}");
-        let found = services(&changed(&[&link], &[]), &Facts::default());
+        let found = services(&changed(&[&link], &[]), &ServiceInventory::default());
         assert_eq!((found.start, found.reload), (vec![name.to_owned()], true));
     }
-    let mount = services(&changed(&["/etc/systemd/system/srv.mount"], &[]), &Facts::default());
+    let mount =
+        services(&changed(&["/etc/systemd/system/srv.mount"], &[]), &ServiceInventory::default());
     assert_eq!(mount, Services { reload: true, ..Services::default() });
-    let other =
-        services(&changed(&["/usr/lib/systemd/system-preset/x.preset"], &[]), &Facts::default());
+    let other = services(
+        &changed(&["/usr/lib/systemd/system-preset/x.preset"], &[]),
+        &ServiceInventory::default(),
+    );
     assert_eq!(other, Services::default());
 }
 
 #[test]
 fn what_adds_to_a_definition_is_a_part_of_it() {
     let units = vec![unit("web@1.service", "/usr/lib/systemd/system/web@.service")];
-    let facts = Facts { units, ..Facts::default() };
+    let facts = ServiceInventory { units, ..ServiceInventory::default() };
     for added in
         ["/etc/systemd/system/web@1.service.d/a.conf", "/etc/systemd/system/web@.service.d/a.conf"]
     {
@@ -173,7 +183,7 @@ fn a_socket_goes_and_comes_with_what_it_starts() {
     let socket = Unit { triggers: vec!["web.service".into()], ..unit("web.socket", file) };
     let web = unit("web.service", "/etc/systemd/system/web.service");
     let both = vec!["web.service".to_owned(), "web.socket".to_owned()];
-    let facts = Facts { units: vec![socket, web], ..Facts::default() };
+    let facts = ServiceInventory { units: vec![socket, web], ..ServiceInventory::default() };
     let found = services(&changed(&[file], &[]), &facts);
     assert_eq!((found.stop, found.start), (both.clone(), both));
     let mut refusing = facts;
@@ -188,12 +198,16 @@ fn what_stood_over_a_definition_goes_and_the_service_stays() {
     let (over, below) = ("/etc/systemd/system/ssh.service", "/usr/lib/systemd/system/ssh.service");
     let link = "/etc/systemd/system/multi-user.target.wants/ssh.service";
     let defined = [over, below, link].map(str::to_owned).into();
-    let facts = Facts { units: vec![unit("ssh.service", over)], defined, ..Facts::default() };
+    let facts = ServiceInventory {
+        units: vec![unit("ssh.service", over)],
+        defined,
+        ..ServiceInventory::default()
+    };
     let found = services(&changed(&[], &[over]), &facts);
     assert_eq!((found.stop, found.start), (vec!["ssh.service".into()], vec!["ssh.service".into()]));
     // Forbidden and stopped, it is started again.
     let masked = Unit { active: false, masked: true, ..unit("ssh.service", over) };
-    let facts = Facts { units: vec![masked], ..facts };
+    let facts = ServiceInventory { units: vec![masked], ..facts };
     let found = services(&changed(&[], &[over]), &facts);
     assert_eq!((found.stop, found.start), (Vec::new(), vec!["ssh.service".to_owned()]));
 }

@@ -11,7 +11,7 @@ use super::drift::FileKind;
 
 /// What is known of a file by its inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Facts {
+pub struct FileMetadata {
     /// What it is.
     pub kind: FileKind,
     /// The lower 12 bits of `st_mode`.
@@ -34,7 +34,7 @@ pub struct Facts {
     pub is_locked: bool,
 }
 
-impl Facts {
+impl FileMetadata {
     /// What is at a path; a link is not followed.
     pub fn of(path: &Path) -> io::Result<Self> {
         match rustix::fs::statx(CWD, path, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::BASIC_STATS) {

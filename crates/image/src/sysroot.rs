@@ -10,11 +10,11 @@ const LINKS: usize = 40;
 
 /// A root filesystem in a directory. Its absolute symbolic links lead into it, not into the host.
 #[derive(Clone, Debug)]
-pub struct Tree {
+pub struct Sysroot {
     root: PathBuf,
 }
 
-impl Tree {
+impl Sysroot {
     /// The tree in this directory.
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into() }
@@ -95,7 +95,7 @@ mod tests {
 
     use super::*;
 
-    fn tree() -> (tempfile::TempDir, Tree) {
+    fn tree() -> (tempfile::TempDir, Sysroot) {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path();
         fs::create_dir_all(root.join("usr/lib")).unwrap();
@@ -103,7 +103,7 @@ mod tests {
         symlink("/usr/lib", root.join("lib")).unwrap();
         symlink("../../../../etc/passwd", root.join("usr/lib/out")).unwrap();
         symlink("loop", root.join("loop")).unwrap();
-        let tree = Tree::new(root);
+        let tree = Sysroot::new(root);
         (directory, tree)
     }
 

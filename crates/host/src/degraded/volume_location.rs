@@ -23,7 +23,7 @@ pub(crate) fn is_apart(root: &Path) -> Result<bool, IoError> {
 }
 
 /// Where a volume lies, by what LVM knows of it.
-pub struct Place {
+pub struct VolumeLocation {
     table: String,
     first: Segment,
 }
@@ -42,7 +42,7 @@ struct Physical {
     vg_extent_size: String,
 }
 
-impl Place {
+impl VolumeLocation {
     /// Where a volume lies; an error where any of it is on a disk that is not there.
     pub fn of(group: &str, volume: &str) -> io::Result<Self> {
         let name = format!("{group}/{volume}");

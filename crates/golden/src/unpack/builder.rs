@@ -65,7 +65,7 @@ impl Later {
 }
 
 /// Makes what is no regular file, and hands the files to the workers.
-pub(super) struct Tree<'a> {
+pub(super) struct TreeBuilder<'a> {
     creator: &'a Creator,
     mounted: Option<Descent>,
     walk: Option<Walk<'a>>,
@@ -76,7 +76,7 @@ pub(super) struct Tree<'a> {
     pub(super) later: Later,
 }
 
-impl<'a> Tree<'a> {
+impl<'a> TreeBuilder<'a> {
     pub(super) fn new(
         source: Source<'a>,
         target: Descent,

@@ -9,7 +9,7 @@ use rustix::fs::{Mode, OFlags};
 use serde::{Deserialize, Serialize};
 
 use super::drift::FileKind;
-use super::facts::Facts;
+use super::file_metadata::FileMetadata;
 use crate::digest::Digest;
 use crate::xattrs;
 
@@ -18,13 +18,13 @@ use crate::xattrs;
 /// part of it: a file that was put back is the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct State(Digest);
+pub struct StateDigest(Digest);
 
-impl State {
+impl StateDigest {
     /// The state of what is at a path; nothing being there is a state too.
     pub fn of(path: &Path) -> io::Result<Self> {
         let mut hasher = blake3::Hasher::new();
-        match Facts::of(path) {
+        match FileMetadata::of(path) {
             Ok(facts) => describe(path, &facts, &mut hasher)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
@@ -33,8 +33,8 @@ impl State {
     }
 }
 
-fn describe(path: &Path, facts: &Facts, hasher: &mut blake3::Hasher) -> io::Result<()> {
-    let Facts { kind, mode, uid, gid, device, is_locked, .. } = facts;
+fn describe(path: &Path, facts: &FileMetadata, hasher: &mut blake3::Hasher) -> io::Result<()> {
+    let FileMetadata { kind, mode, uid, gid, device, is_locked, .. } = facts;
     put(hasher, format!("{kind:?} {mode:o} {uid} {gid} {device:?} {is_locked}").as_bytes());
     for (name, value) in xattrs::read(path)? {
         put(hasher, &name);
@@ -50,7 +50,7 @@ fn describe(path: &Path, facts: &Facts, hasher: &mut blake3::Hasher) -> io::Resu
             for name in names {
                 put(hasher, name.as_bytes());
                 let below = path.join(&name);
-                describe(&below, &Facts::of(&below)?, hasher)?;
+                describe(&below, &FileMetadata::of(&below)?, hasher)?;
             }
             put(hasher, b"");
         }

@@ -16,7 +16,7 @@ const FANOUT: usize = BLOCK as usize / 32;
 const TAKEN: u64 = 256;
 
 /// The levels of a tree, leaves first, each padded to whole blocks; and the root hash.
-struct Tree {
+struct HashTree {
     levels: Vec<Vec<u8>>,
     root: RootHash,
 }
@@ -35,7 +35,7 @@ pub fn append(path: &Path, salt: Salt, progress: Progress<'_>) -> Result<Verity,
     let data_blocks = length.div_ceil(BLOCK);
     let hash_offset = data_blocks * BLOCK;
     file.set_len(hash_offset).map_err(FileError::at(Action::Write, path))?;
-    let tree = Tree::of_data(&file, path, &salt, data_blocks, progress)?;
+    let tree = HashTree::of_data(&file, path, &salt, data_blocks, progress)?;
     let verity = Verity { root_hash: tree.root, salt, data_blocks, hash_offset };
     let mut behind = verity.superblock();
     behind.resize(BLOCK as usize, 0);
@@ -66,7 +66,7 @@ pub fn verify(path: &Path, verity: &Verity, progress: Progress<'_>) -> Result<()
     if Verity::parse_superblock(superblock) != Some((verity.salt.clone(), verity.data_blocks)) {
         return Err(VerityError::Superblock { path: path.to_owned() });
     }
-    let tree = Tree::of_data(&file, path, &verity.salt, verity.data_blocks, progress)?;
+    let tree = HashTree::of_data(&file, path, &verity.salt, verity.data_blocks, progress)?;
     if tree.root != verity.root_hash {
         let (expected, actual) = (verity.root_hash, tree.root);
         return Err(VerityError::Data { path: path.to_owned(), expected, actual });
@@ -89,7 +89,7 @@ fn tree_blocks(data_blocks: u64) -> u64 {
     blocks
 }
 
-impl Tree {
+impl HashTree {
     fn of_data(
         file: &File,
         path: &Path,

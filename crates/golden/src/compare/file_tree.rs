@@ -1,7 +1,7 @@
 //! Where a comparison has from what there is.
 
 use super::drift::Drift;
-use super::facts::Facts;
+use super::file_metadata::FileMetadata;
 use crate::path::EntryPath;
 
 /// Something in a filesystem.
@@ -10,7 +10,7 @@ pub struct Found {
     /// Where.
     pub path: EntryPath,
     /// What it is.
-    pub facts: Facts,
+    pub facts: FileMetadata,
     /// Another filesystem is mounted here that is not gone into.
     pub is_hidden: bool,
     /// `mkfs` made it, at the top of a filesystem.
@@ -22,7 +22,7 @@ pub struct Found {
 
 /// A filesystem that yields what is in it, ascending. A directory's content comes only if it is
 /// entered before the next one is asked for.
-pub trait Tree {
+pub trait FileTree {
     /// The next thing, or why a directory can't be listed.
     fn next(&mut self) -> Option<Result<Found, Drift>>;
 
