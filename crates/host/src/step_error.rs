@@ -45,11 +45,21 @@ pub enum StepError {
     #[error("{}", say::host::reads_back_otherwise(.0))]
     ReadsBackOtherwise(String),
     /// The snapshot can't be gone back to.
-    #[error("{}", say::host::SnapshotUnusable { reason: &.1, snapshot: &.0 })]
-    Snapshot(String, String),
+    #[error("{}", say::host::SnapshotUnusable { reason, snapshot })]
+    Snapshot {
+        /// Which, as `group/volume`.
+        snapshot: String,
+        /// Why not.
+        reason: String,
+    },
     /// The system differs from the manifest.
-    #[error("{}", say::host::SystemDiffers { count: &.0, differences: list(.1) })]
-    Differs(usize, Vec<String>),
+    #[error("{}", say::host::SystemDiffers { count, differences: list(differences) })]
+    Differs {
+        /// How many differences there are.
+        count: usize,
+        /// The first of them.
+        differences: Vec<String>,
+    },
     /// Something that must be there for booting is not.
     #[error("{}", say::host::boot_file_missing(.0))]
     BootFile(String),
@@ -66,14 +76,24 @@ pub enum StepError {
     #[error(transparent)]
     Store(#[from] zshield_formats::cow::CowError),
     /// A filesystem has errors.
-    #[error("{}", say::host::FilesystemDamaged { device: &.0, output: &.1 })]
-    Filesystem(String, String),
+    #[error("{}", say::host::FilesystemDamaged { device, output })]
+    Filesystem {
+        /// Its device.
+        device: String,
+        /// The output of the check.
+        output: String,
+    },
     /// The files could not be compared or put right.
     #[error(transparent)]
     Live(#[from] zshield_live::LiveError),
     /// Something still differs after everything was put right.
-    #[error("{}", say::host::LeftOver { count: &.0, names: &.1.join(", ") })]
-    LeftOver(usize, Vec<String>),
+    #[error("{}", say::host::LeftOver { count, names: &names.join(", ") })]
+    LeftOver {
+        /// How many names still differ.
+        count: usize,
+        /// The first of them.
+        names: Vec<String>,
+    },
     /// The boot loader is larger than its place.
     #[error("{}", say::host::too_large(.0))]
     TooLarge(String),

@@ -88,7 +88,7 @@ fn verify_copy(step: &VerifyCopy, work: &Work<'_>) -> Result<(), StepError> {
         Err(StepError::Command(ProgramError::Failed { output, status, .. }))
             if status.code() == Some(DAMAGED) =>
         {
-            Err(StepError::Filesystem(group.device(origin), output))
+            Err(StepError::Filesystem { device: group.device(origin), output })
         }
         other => other.map(drop),
     }
@@ -116,10 +116,10 @@ impl Opened {
         Ok(Self {
             store: direct(&store).map_err(|error| {
                 tracing::error!("{error}");
-                StepError::Snapshot(
-                    format!("{group}/{snapshot}"),
-                    say::host::no_such_snapshot_device(&store),
-                )
+                StepError::Snapshot {
+                    snapshot: format!("{group}/{snapshot}"),
+                    reason: say::host::no_such_snapshot_device(&store),
+                }
             })?,
             origin: direct(group.device(origin))?,
             snapshot: group.device(snapshot),

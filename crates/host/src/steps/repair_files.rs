@@ -56,6 +56,6 @@ impl Perform for VerifyFiles {
         let changed = difference.changes.iter().map(Change::path);
         let left = changed.chain(&difference.held).map(ToString::to_string);
         let count = difference.changes.len() + difference.held.len();
-        Err(StepError::LeftOver(count, left.take(NAMED).collect()))
+        Err(StepError::LeftOver { count, names: left.take(NAMED).collect() })
     }
 }

@@ -16,8 +16,8 @@ impl Perform for VerifyBackup {
         let device = work.binding().path(&Device::Volume(group.clone(), snapshot.clone()));
         // Whoever goes back to it will rely on its map of free blocks.
         copy_back::free_map(device.as_ref()).map_err(|why| {
-            let why = say::host::snapshot_unclean(why.to_string());
-            StepError::Snapshot(format!("{group}/{snapshot}"), why)
+            let reason = say::host::snapshot_unclean(why.to_string());
+            StepError::Snapshot { snapshot: format!("{group}/{snapshot}"), reason }
         })?;
         Ok(boot_backup::is_of(set.as_ref(), boot.as_ref())?)
     }

@@ -41,13 +41,11 @@ pub(super) fn snapshot_is_valid(
     group: &GroupName,
     snapshot: &VolumeName,
 ) -> Result<(), StepError> {
-    let name = || format!("{group}/{snapshot}");
+    let invalid = |reason| StepError::Snapshot { snapshot: format!("{group}/{snapshot}"), reason };
     match snapshot_state(report, snapshot)? {
         Some(SnapshotState::Valid { .. }) => Ok(()),
-        Some(SnapshotState::Invalid) => {
-            Err(StepError::Snapshot(name(), say::host::snapshot_invalid()))
-        }
-        None => Err(StepError::Snapshot(name(), say::host::snapshot_absent())),
+        Some(SnapshotState::Invalid) => Err(invalid(say::host::snapshot_invalid())),
+        None => Err(invalid(say::host::snapshot_absent())),
     }
 }
 
@@ -80,8 +78,8 @@ fn compare(step: &VerifySystem, work: &Work<'_>) -> Result<(), StepError> {
     if report.drifts.is_empty() {
         return Ok(());
     }
-    let shown = report.drifts.iter().take(SHOWN).map(ToString::to_string).collect();
-    Err(StepError::Differs(report.drifts.len(), shown))
+    let differences = report.drifts.iter().take(SHOWN).map(ToString::to_string).collect();
+    Err(StepError::Differs { count: report.drifts.len(), differences })
 }
 
 /// A path of the plan that the comparison can't take.
