@@ -6,6 +6,7 @@ mod cow_model;
 use cow_model::{CHUNK, content, file, restore, written};
 use proptest::prelude::*;
 use zshield_formats::cow::{Changed, CowError, ExceptionStore};
+use zshield_units::Sectors;
 
 fn corrupted(change: impl Fn(&mut Vec<u8>)) -> Result<u64, CowError> {
     let model = written(40, 0, &[(3, 1), (9, 2), (17, 3)]);
@@ -30,7 +31,7 @@ fn a_header_that_is_none_is_refused() {
     assert!(matches!(corrupted(|store| store[0] = 0), Err(CowError::NoStore)));
     assert!(matches!(corrupted(|store| store[4] = 0), Err(CowError::Overflowed)));
     assert!(matches!(corrupted(|store| store[8] = 2), Err(CowError::Version(2))));
-    assert!(matches!(corrupted(|store| store[12] = 9), Err(CowError::ChunkSize(9))));
+    assert!(matches!(corrupted(|store| store[12] = 9), Err(CowError::ChunkSize(Sectors(9)))));
     assert!(matches!(corrupted(|store| store.truncate(10)), Err(CowError::NoStore)));
 }
 

@@ -6,7 +6,7 @@ mod cow_model;
 
 use cow_model::{CHUNK, Model, PER_AREA, content, file, restore, written};
 use proptest::prelude::*;
-use zshield_formats::cow::{Corrupt, CowError};
+use zshield_formats::cow::{ChunkIndex, Corrupt, CowError};
 
 /// The size of an exception in the table, and how many a sector holds.
 const ENTRY: usize = 16;
@@ -38,21 +38,25 @@ fn why(model: &Model, change: &dyn Fn(&mut Vec<u8>)) -> Option<Corrupt> {
     }
 }
 
+fn out_of_order(named: u64, next: u64) -> Corrupt {
+    Corrupt::OutOfOrder { named: ChunkIndex(named), next: ChunkIndex(next) }
+}
+
 #[test]
 fn a_table_that_the_kernel_cannot_have_written_is_refused_by_what_is_wrong() {
     let model = written(40, 0, &[(3, 1), (9, 2), (17, 3)]);
     let why = |change: &dyn Fn(&mut Vec<u8>)| why(&model, change).unwrap();
     let stored = |index: usize| entry(index) + 8;
-    assert_eq!(why(&|store| put(store, entry(0), 40)), Corrupt::OutsideOrigin(40));
-    assert_eq!(why(&|store| put(store, entry(0), 9)), Corrupt::OriginTwice(9));
-    assert_eq!(why(&|store| put(store, stored(0), 1 << 40)), Corrupt::OutOfOrder(1 << 40, 2));
-    assert_eq!(why(&|store| put(store, stored(1), 2)), Corrupt::OutOfOrder(2, 3));
-    assert_eq!(why(&|store| put(store, stored(2), 5)), Corrupt::OutOfOrder(5, 4));
-    assert_eq!(why(&|store| put(store, stored(0), 1)), Corrupt::OutOfOrder(1, 2));
-    assert_eq!(why(&|store| put(store, stored(0), 0)), Corrupt::NoPlace(3));
-    assert_eq!(why(&|store| put(store, entry(3), 8)), Corrupt::NoPlace(8));
+    assert_eq!(why(&|store| put(store, entry(0), 40)), Corrupt::OutsideOrigin(ChunkIndex(40)));
+    assert_eq!(why(&|store| put(store, entry(0), 9)), Corrupt::OriginTwice(ChunkIndex(9)));
+    assert_eq!(why(&|store| put(store, stored(0), 1 << 40)), out_of_order(1 << 40, 2));
+    assert_eq!(why(&|store| put(store, stored(1), 2)), out_of_order(2, 3));
+    assert_eq!(why(&|store| put(store, stored(2), 5)), out_of_order(5, 4));
+    assert_eq!(why(&|store| put(store, stored(0), 1)), out_of_order(1, 2));
+    assert_eq!(why(&|store| put(store, stored(0), 0)), Corrupt::NoPlace(ChunkIndex(3)));
+    assert_eq!(why(&|store| put(store, entry(3), 8)), Corrupt::NoPlace(ChunkIndex(8)));
     assert_eq!(why(&|store| store[entry(1)..][..ENTRY].fill(0)), Corrupt::Gap(1));
-    assert_eq!(why(&|store| store.truncate(4 * CHUNK)), Corrupt::OutsideStore(4));
+    assert_eq!(why(&|store| store.truncate(4 * CHUNK)), Corrupt::OutsideStore(ChunkIndex(4)));
     assert_eq!(why(&|store| store.truncate(CHUNK + 100)), Corrupt::Truncated);
 }
 
@@ -89,7 +93,7 @@ proptest! {
         // Of chunk 0 nothing is left, once its place is lost.
         let chunk = order[hole.start] as u64;
         let gap = Corrupt::Gap(hole.start as u64 % PER_AREA);
-        prop_assert_eq!(found, Some(if chunk == 0 { gap } else { Corrupt::NoPlace(chunk) }));
+        prop_assert_eq!(found, Some(if chunk == 0 { gap } else { Corrupt::NoPlace(ChunkIndex(chunk)) }));
     }
 
     #[test]
@@ -98,7 +102,7 @@ proptest! {
         let right = model.order[hole.start].1;
         prop_assume!(place != right);
         let found = why(&model, &|store| put(store, entry(hole.start) + 8, place));
-        prop_assert_eq!(found, Some(Corrupt::OutOfOrder(place, right)));
+        prop_assert_eq!(found, Some(out_of_order(place, right)));
     }
 
     /// The power goes while an area is written, of which any sectors reach the disk. What was being

@@ -20,7 +20,7 @@ impl Changed {
         let mut chunks = Bits::new(count);
         for window in store.windows() {
             for exception in window? {
-                chunks.insert(exception.origin);
+                chunks.insert(exception.origin.0);
             }
         }
         Ok(Self { chunks, chunk: store.chunk(), count })

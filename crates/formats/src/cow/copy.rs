@@ -120,7 +120,7 @@ struct Batch<'a> {
 impl Batch<'_> {
     /// Where in the origin each chunk belongs, and what belongs there.
     fn chunks(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        let first = self.exceptions.first().map_or(0, |exception| exception.stored);
+        let first = self.exceptions.first().map(|exception| exception.stored).unwrap_or_default();
         self.exceptions.iter().map(move |exception| {
             let (at, length) = self.store.geometry().place(exception.origin);
             let start = size((exception.stored - first) * self.store.chunk());
@@ -146,7 +146,7 @@ fn batches(
         let mut window = window?;
         let all = window.len() as u64;
         if let Some(free) = free {
-            window.retain(|exception| !free.is_free(exception.origin * chunk, chunk));
+            window.retain(|exception| !free.is_free(exception.origin.offset(chunk), chunk));
         }
         let passed = all - window.len() as u64;
         skipped += passed;
@@ -161,7 +161,7 @@ fn batches(
                 store
                     .geometry()
                     .file()
-                    .read_exact_at(stored, first.stored * chunk)
+                    .read_exact_at(stored, first.stored.offset(chunk))
                     .map_err(CowError::Store)?;
                 each(&Batch { store, exceptions, stored })?;
                 done(exceptions.len() as u64);

@@ -3,6 +3,9 @@
 use std::io;
 
 use zshield_messages::say;
+use zshield_units::Sectors;
+
+use super::chunk::ChunkIndex;
 
 /// A store or an origin that can't be used. Before [`copy_back`](super::copy_back) has begun to
 /// write, nothing was changed.
@@ -27,8 +30,8 @@ pub enum CowError {
     #[error("{}", say::cow::unknown_version(.0))]
     Version(u32),
     /// Its chunks have a size that the kernel does not use.
-    #[error("{}", say::cow::bad_chunk_size(.0))]
-    ChunkSize(u32),
+    #[error("{}", say::cow::bad_chunk_size(.0.0))]
+    ChunkSize(Sectors),
     /// Its table contradicts itself.
     #[error("{}", say::cow::Corrupt { area, why: why.to_string() })]
     Corrupt {
@@ -49,20 +52,25 @@ pub enum Corrupt {
     #[error("{}", say::cow::truncated())]
     Truncated,
     /// It names a chunk that the origin does not have.
-    #[error("{}", say::cow::outside_origin(.0))]
-    OutsideOrigin(u64),
+    #[error("{}", say::cow::outside_origin(.0.0))]
+    OutsideOrigin(ChunkIndex),
     /// It names a chunk of the origin twice.
-    #[error("{}", say::cow::origin_twice(.0))]
-    OriginTwice(u64),
+    #[error("{}", say::cow::origin_twice(.0.0))]
+    OriginTwice(ChunkIndex),
     /// It names a chunk that the store does not have.
-    #[error("{}", say::cow::outside_store(.0))]
-    OutsideStore(u64),
-    /// It names this chunk of the store, and the other one is next.
-    #[error("{}", say::cow::OutOfOrder { chunk: &.0, next: &.1 })]
-    OutOfOrder(u64, u64),
+    #[error("{}", say::cow::outside_store(.0.0))]
+    OutsideStore(ChunkIndex),
+    /// It names a chunk of the store, and another one is next.
+    #[error("{}", say::cow::OutOfOrder { chunk: named.0, next: next.0 })]
+    OutOfOrder {
+        /// The chunk that it names.
+        named: ChunkIndex,
+        /// The chunk that is next.
+        next: ChunkIndex,
+    },
     /// It names a chunk of the origin, and none of the store.
-    #[error("{}", say::cow::no_place(.0))]
-    NoPlace(u64),
+    #[error("{}", say::cow::no_place(.0.0))]
+    NoPlace(ChunkIndex),
     /// An entry is empty, and others that were committed stand behind it.
     #[error("{}", say::cow::gap(.0))]
     Gap(u64),

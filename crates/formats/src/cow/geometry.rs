@@ -4,12 +4,14 @@ use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom};
 use std::os::unix::fs::FileExt as _;
 
+use zshield_units::Sectors;
+
+use super::chunk::ChunkIndex;
 use super::error::CowError;
 use crate::buffer::AlignedBuffer;
 
 const MAGIC: u32 = 0x7041_6e53;
 const VERSION: u32 = 1;
-const SECTOR: u64 = 512;
 /// LVM takes chunks from 4 KiB to 512 KiB.
 const CHUNKS: std::ops::RangeInclusive<u64> = 4096..=512 << 10;
 /// What is read of the header: any disk's block.
@@ -60,9 +62,10 @@ impl<'a> Geometry<'a> {
         if word(1) != 1 {
             return Err(CowError::Overflowed);
         }
-        let chunk = u64::from(word(3)) * SECTOR;
+        let sectors = Sectors(word(3).into());
+        let chunk = sectors.bytes().0;
         if !CHUNKS.contains(&chunk) || !chunk.is_power_of_two() {
-            return Err(CowError::ChunkSize(word(3)));
+            return Err(CowError::ChunkSize(sectors));
         }
         let chunks = length / chunk;
         Ok(Self { file, chunk, chunks, origin_length })
@@ -99,13 +102,23 @@ impl<'a> Geometry<'a> {
     }
 
     /// The chunk of the store that holds an area of the table.
-    pub(crate) const fn chunk_of_area(&self, area: u64) -> u64 {
-        1 + area * (self.per_area() + 1)
+    pub(crate) const fn chunk_of_area(&self, area: u64) -> ChunkIndex {
+        ChunkIndex(1 + area * (self.per_area() + 1))
+    }
+
+    /// Whether the origin has a chunk of this number.
+    pub(crate) const fn origin_has(&self, chunk: ChunkIndex) -> bool {
+        chunk.0 < self.origin_chunks()
+    }
+
+    /// Whether the store has a chunk of this number.
+    pub(crate) const fn store_has(&self, chunk: ChunkIndex) -> bool {
+        chunk.0 < self.chunks
     }
 
     /// Where a chunk of the origin lies, and how long it is: the last one may be shorter.
-    pub(crate) fn place(&self, origin: u64) -> (u64, usize) {
-        let at = origin * self.chunk;
+    pub(crate) fn place(&self, origin: ChunkIndex) -> (u64, usize) {
+        let at = origin.offset(self.chunk);
         (at, usize::try_from(self.chunk.min(self.origin_length - at)).unwrap_or(usize::MAX))
     }
 }

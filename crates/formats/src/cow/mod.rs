@@ -29,6 +29,7 @@
 //! afterwards.
 
 mod changed;
+mod chunk;
 mod copy;
 mod error;
 mod geometry;
@@ -36,6 +37,7 @@ mod store;
 mod table;
 
 pub use changed::Changed;
+pub use chunk::ChunkIndex;
 pub use copy::{CopyReport, copy_back, verify};
 pub use error::{Corrupt, CowError};
 pub use geometry::is_given_up;

@@ -17,6 +17,7 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 
+use super::chunk::ChunkIndex;
 use super::error::{Corrupt, CowError};
 use super::geometry::Geometry;
 use crate::bits::Bits;
@@ -31,14 +32,19 @@ const WINDOW: usize = 1 << 16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Exception {
     /// The chunk of the origin.
-    pub(crate) origin: u64,
+    pub(crate) origin: ChunkIndex,
     /// The chunk of the store.
-    pub(crate) stored: u64,
+    pub(crate) stored: ChunkIndex,
 }
 
 impl Exception {
     /// What stands behind the last one.
-    const NONE: Self = Self { origin: 0, stored: 0 };
+    const NONE: Self = Self { origin: ChunkIndex(0), stored: ChunkIndex(0) };
+
+    /// Whether it names a chunk of the store: chunk 0 is the header.
+    const fn has_place(self) -> bool {
+        self.stored.0 != 0
+    }
 }
 
 /// How many exceptions there are in a store, all of them checked.
@@ -49,7 +55,7 @@ pub(crate) fn checked(store: Geometry<'_>, origin: &File) -> Result<u64, CowErro
     loop {
         let area = areas.read()?;
         for exception in area.exceptions() {
-            if !changed.insert(exception.origin) {
+            if !changed.insert(exception.origin.0) {
                 return Err(area.corrupt(Corrupt::OriginTwice(exception.origin)));
             }
         }
@@ -65,7 +71,7 @@ pub(crate) fn checked(store: Geometry<'_>, origin: &File) -> Result<u64, CowErro
 struct Area {
     number: u64,
     /// The chunk of the store that belongs to its first entry.
-    first: u64,
+    first: ChunkIndex,
     entries: Vec<Exception>,
     /// How many of them stand before its end.
     used: usize,
@@ -89,13 +95,13 @@ impl Area {
     fn check(&self, store: Geometry<'_>, index: usize) -> Result<(), Corrupt> {
         let Exception { origin, stored } = self.entries[index];
         let next = self.first + index as u64;
-        if origin >= store.origin_chunks() {
+        if !store.origin_has(origin) {
             return Err(Corrupt::OutsideOrigin(origin));
         }
         if stored != next {
-            return Err(Corrupt::OutOfOrder(stored, next));
+            return Err(Corrupt::OutOfOrder { named: stored, next });
         }
-        if stored >= store.chunks() {
+        if !store.store_has(stored) {
             return Err(Corrupt::OutsideStore(stored));
         }
         Ok(())
@@ -113,7 +119,7 @@ impl Area {
             if *entry == Exception::NONE {
                 continue;
             }
-            if entry.stored == 0 {
+            if !entry.has_place() {
                 return Err(self.corrupt(Corrupt::NoPlace(entry.origin)));
             }
             let follows = index > 0 && self.entries[index - 1] != Exception::NONE;
@@ -121,7 +127,7 @@ impl Area {
                 return Err(gap());
             }
             self.check(store, index).map_err(|_| gap())?;
-            if !changed.contains(entry.origin) && !is_unchanged(store, origin, entry)? {
+            if !changed.contains(entry.origin.0) && !is_unchanged(store, origin, entry)? {
                 return Err(gap());
             }
         }
@@ -138,7 +144,8 @@ fn is_unchanged(
     let (at, length) = store.place(exception.origin);
     let (mut here, mut there) = (AlignedBuffer::new(length), AlignedBuffer::new(length));
     let (here, there) = (here.first(length), there.first(length));
-    store.file().read_exact_at(here, exception.stored * store.chunk()).map_err(CowError::Store)?;
+    let stored = exception.stored.offset(store.chunk());
+    store.file().read_exact_at(here, stored).map_err(CowError::Store)?;
     origin.read_exact_at(there, at).map_err(CowError::Origin)?;
     Ok(here == there)
 }
@@ -160,20 +167,21 @@ impl<'a> Areas<'a> {
     fn read(&mut self) -> Result<Area, CowError> {
         let number = self.next;
         let chunk = self.store.chunk_of_area(number);
-        if chunk >= self.store.chunks() {
+        if !self.store.store_has(chunk) {
             return Err(CowError::Corrupt { area: number, why: Corrupt::Truncated });
         }
         let length = usize::try_from(self.store.chunk()).unwrap_or(0);
         let bytes = self.buffer.first(length);
-        let read = self.store.file().read_exact_at(bytes, chunk * self.store.chunk());
+        let read = self.store.file().read_exact_at(bytes, chunk.offset(self.store.chunk()));
         read.map_err(CowError::Store)?;
         self.next += 1;
-        let word = |bytes: &[u8]| u64::from_le_bytes(bytes.try_into().unwrap_or_default());
+        let word =
+            |bytes: &[u8]| ChunkIndex(u64::from_le_bytes(bytes.try_into().unwrap_or_default()));
         let entries: Vec<Exception> = bytes
             .chunks_exact(16)
             .map(|pair| Exception { origin: word(&pair[..8]), stored: word(&pair[8..]) })
             .collect();
-        let used = entries.iter().take_while(|entry| entry.stored != 0).count();
+        let used = entries.iter().take_while(|entry| entry.has_place()).count();
         let area = Area { number, first: chunk + 1, entries, used };
         for index in 0..used {
             area.check(self.store, index).map_err(|why| area.corrupt(why))?;
