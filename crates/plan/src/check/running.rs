@@ -2,35 +2,36 @@
 
 use std::collections::BTreeMap;
 
-use super::{Rule, Violation, plain};
+use zshield_units::Bytes;
+
+use super::finding::{Finding, Findings, Violation};
+use super::mounts::{Mounts, is_plain, is_volume, volume_of};
+use super::space::least_store;
+use super::touched::{is_data, loses_data, writes_system};
 use crate::appliance::Appliance;
 use crate::model::{Device, SnapshotState};
 use crate::plan::{Operation, Plan};
+use crate::policy::VolumeName;
 use crate::role::Role;
 use crate::step::{
-    CheckSnapshot, CopyBack, CreateFilesystem, CreatePhysicalVolume, CreateSnapshot, CreateVolume,
-    Mount, MountAs, NoteOnly, RemoveVolume, RenameVolume, RepairFiles, Step, Unmount, VerifyBackup,
-    VerifyFiles, VerifySystem,
+    CreateSnapshot, NoteOnly, RenameVolume, RepairFiles, Step, VerifyBackup, VerifyFiles,
+    VerifySystem,
 };
-use crate::volumes::{AUDIT, FACTORY, LATEST, NEXT, OLD, ROOT, USER};
+use crate::volumes::{FACTORY, LATEST, NEXT, OLD, ROOT};
 
 /// The rules that a plan breaks on this appliance.
 pub fn of_running(plan: &Plan, appliance: &Appliance) -> Vec<Violation> {
     let mut reader = Reader::new(plan, appliance);
     let had_latest = reader.latest();
     for (number, step) in plan.steps.iter().enumerate() {
-        reader.number = Some(number);
-        reader.spares(step);
+        reader.findings.step = Some(number);
+        reader.spares_data(step);
+        reader.is_armed(step);
         reader.step(step, plan);
-        reader.require(!had_latest || reader.latest(), Rule::KeepsLatest);
+        let latest = !had_latest || reader.latest();
+        reader.findings.require(latest, || Finding::LatestLost);
     }
-    reader.number = None;
-    reader.require(reader.mounts.is_empty(), Rule::MountsAreNested);
-    reader.require(!reader.armed, Rule::ArmedThroughout);
-    let recovers = matches!(plan.operation, Operation::Recover(_));
-    reader.require(recovers || reader.latest(), Rule::KeepsLatest);
-    reader.require(!recovers || reader.sound(FACTORY) || !reader.unpacks, Rule::KeepsFactory);
-    reader.found
+    reader.end()
 }
 
 /// What is known of a snapshot.
@@ -47,21 +48,20 @@ enum Snapshot {
 // What a reader has to remember is whether this or that has been seen.
 #[allow(clippy::struct_excessive_bools)]
 struct Reader {
-    found: Vec<Violation>,
-    number: Option<usize>,
-    snapshots: BTreeMap<String, Snapshot>,
-    root: u64,
-    mounts: Vec<(String, String)>,
+    findings: Findings,
+    snapshots: BTreeMap<VolumeName, Snapshot>,
+    root: Bytes,
+    mounts: Mounts,
     recovers: bool,
     armed: bool,
-    proved: bool,
+    verified: bool,
     unpacks: bool,
     /// Whether what is gone back to was looked through.
     checked: bool,
     /// Whether the disk below user and audit data is a member of the group.
     data_is_here: bool,
-    /// What was put right last.
-    right: Option<Step>,
+    /// What was repaired last.
+    repaired: Option<RepairFiles>,
     /// The files of what had begun; none where that was about all of the system.
     begun: Option<Vec<String>>,
 }
@@ -77,18 +77,17 @@ impl Reader {
         let unreadable = appliance.unreadable.iter().map(|name| (name, Snapshot::Useless));
         let snapshots = snapshots.chain(unreadable);
         Self {
-            found: Vec::new(),
-            number: None,
-            snapshots: snapshots.map(|(name, known)| (name.to_string(), known)).collect(),
-            root: appliance.root().map_or(0, |root| root.0),
-            mounts: Vec::new(),
+            findings: Findings::default(),
+            snapshots: snapshots.map(|(name, known)| (name.clone(), known)).collect(),
+            root: appliance.root().unwrap_or(Bytes::ZERO),
+            mounts: Mounts::default(),
             recovers: matches!(plan.operation, Operation::Recover(_)),
             armed: false,
-            proved: false,
+            verified: false,
             unpacks: false,
             checked: false,
             data_is_here: appliance.members.contains(&Role::Hdd),
-            right: None,
+            repaired: None,
             begun: appliance.begun.map(|_| {
                 let files = appliance.begun_with().map(|files| files.only.clone());
                 files.unwrap_or_default()
@@ -96,31 +95,32 @@ impl Reader {
         }
     }
 
-    fn require(&mut self, holds: bool, rule: Rule) {
-        if !holds {
-            self.found.push(Violation { rule, step: self.number });
-        }
+    /// What must hold at the end.
+    fn end(mut self) -> Vec<Violation> {
+        self.findings.step = None;
+        let left = self.mounts.left().map(str::to_owned);
+        let (unmounted, left) = (left.is_none(), left.unwrap_or_default());
+        self.findings.require(unmounted, || Finding::NotUnmountedInTurn(left));
+        self.findings.require(!self.armed, || Finding::StillArmed);
+        let latest = self.recovers || self.latest();
+        self.findings.require(latest, || Finding::LatestLost);
+        let factory = !self.recovers || self.sound(FACTORY) || !self.unpacks;
+        self.findings.require(factory, || Finding::FactoryLost);
+        self.findings.all
+    }
+
+    fn known(&self, name: &str) -> Option<Snapshot> {
+        self.snapshots.iter().find(|(known, _)| known.as_str() == name).map(|(_, known)| *known)
     }
 
     fn sound(&self, name: &str) -> bool {
-        self.snapshots.get(name) == Some(&Snapshot::Sound)
-    }
-
-    /// Whether it is a snapshot that this plan has made, and that nobody relies on yet.
-    fn unproved(&self, name: &str) -> bool {
-        self.snapshots.get(name) == Some(&Snapshot::Unproved)
-    }
-
-    /// Whether a device is a snapshot that can be gone back to.
-    fn is_sound_device(&self, device: &str) -> bool {
-        let sound = self.snapshots.iter().filter(|(_, known)| **known == Snapshot::Sound);
-        sound.map(|(name, _)| format!("{name:?})")).any(|name| device.contains(&name))
+        self.known(name) == Some(Snapshot::Sound)
     }
 
     /// Whether a cut here would leave a backup that can be gone back to, under a name by which it
     /// is found.
     fn latest(&self) -> bool {
-        let there = |name: &str| self.snapshots.contains_key(name);
+        let there = |name: &str| self.known(name).is_some();
         match (there(LATEST), there(OLD), there(NEXT)) {
             (true, ..) => self.sound(LATEST),
             (false, true, true) => self.sound(NEXT),
@@ -130,168 +130,202 @@ impl Reader {
     }
 
     /// No step writes customer data, or a disk below it.
-    fn spares(&mut self, step: &Step) {
-        let data = |name: &str| [USER, AUDIT].contains(&name);
-        let lost = match step {
-            Step::EraseDisk(_)
-            | Step::PartitionDisk(_)
-            | Step::MakeBootable(_)
-            | Step::WriteBootLoader(_)
-            | Step::CopyGolden(_)
-            | Step::CreateFilesystem(CreateFilesystem { device: Device::Partition(..), .. }) => {
-                true
-            }
-            Step::Mount(Mount {
-                device: Device::Volume(_, volume), kind: MountAs::Ext4, ..
-            })
-            | Step::RemoveVolume(RemoveVolume { volume, .. })
-            | Step::RenameVolume(RenameVolume { from: volume, .. }) => data(volume.as_str()),
-            _ => false,
-        };
-        self.require(!lost, Rule::DataIsKept);
-        let needs_arming = matches!(
-            step,
-            Step::CopyBack(_)
-                | Step::RestoreBoot(_)
-                | Step::CreateFilesystem(_)
-                | Step::Unpack(_)
-                | Step::ReduceGroup(_)
-                | Step::RemoveVolume(_)
-                | Step::WriteLedger(_)
-                | Step::RepairFiles(_)
-        );
-        // What nobody can go back to only keeps a start from what it needs.
-        let useless = matches!(step, Step::RemoveVolume(RemoveVolume { volume, .. })
-            if self.snapshots.get(volume.as_str()) == Some(&Snapshot::Useless));
-        let unarmed = useless || !needs_arming || !self.recovers;
-        self.require(self.armed || unarmed, Rule::ArmedThroughout);
+    fn spares_data(&mut self, step: &Step) {
+        self.findings.require(!loses_data(step), || Finding::DataLost(step.name()));
     }
 
+    /// A recovery is armed before it writes the system.
+    fn is_armed(&mut self, step: &Step) {
+        // What nobody can go back to only keeps a start from what it needs.
+        let useless = matches!(step, Step::RemoveVolume(it)
+            if self.known(it.volume.as_str()) == Some(Snapshot::Useless));
+        let armed = self.armed || useless || !writes_system(step) || !self.recovers;
+        self.findings.require(armed, || Finding::NotArmed(step.name()));
+    }
+
+    // One arm for each step.
+    #[allow(clippy::too_many_lines)]
     fn step(&mut self, step: &Step, plan: &Plan) {
         match step {
-            Step::CheckSnapshot(CheckSnapshot { snapshot, .. }) => {
-                self.require(self.sound(snapshot.as_str()), Rule::MadeBeforeUse);
+            Step::CheckSnapshot(it) => {
+                self.relies_on(&it.snapshot);
                 self.checked = true;
             }
             Step::Arm(_) => {
-                let copies = |step: &Step| matches!(step, Step::CopyBack(_));
-                let needed = plan.steps.iter().any(copies);
-                self.require(self.checked || !needed, Rule::CheckedBeforeArmed);
+                let needed = plan.steps.iter().any(|step| matches!(step, Step::CopyBack(_)));
+                let checked = self.checked || !needed;
+                self.findings.require(checked, || Finding::ArmedUnchecked);
                 self.armed = true;
             }
             Step::Disarm(_) => {
-                self.require(self.proved, Rule::ProvedBeforeBootable);
+                self.findings.require(self.verified, || Finding::NotVerified(step.name()));
                 self.armed = false;
             }
-            Step::RemoveVolume(RemoveVolume { volume, .. }) => {
-                let name = volume.as_str();
-                self.require(name != ROOT, Rule::KeepsRoot);
-                self.require(name != FACTORY || !self.sound(FACTORY), Rule::KeepsFactory);
-                self.snapshots.remove(name);
+            Step::RemoveVolume(it) => {
+                let name = it.volume.as_str();
+                self.findings.require(name != ROOT, || Finding::RootRemoved);
+                let spared = name != FACTORY || !self.sound(FACTORY);
+                self.findings.require(spared, || Finding::FactoryLost);
+                self.snapshots.remove(&it.volume);
             }
-            Step::RenameVolume(RenameVolume { from, to, .. }) => {
-                let known = self.snapshots.remove(from.as_str());
-                let free = !self.snapshots.contains_key(to.as_str());
-                self.require(known.is_some() && free, Rule::MadeBeforeUse);
-                let way_back = [LATEST, FACTORY].contains(&to.as_str());
-                self.require(!way_back || known == Some(Snapshot::Sound), Rule::ProvedBeforeNamed);
-                self.snapshots.extend(known.map(|known| (to.to_string(), known)));
-            }
-            Step::CreateSnapshot(CreateSnapshot { snapshot, chunk, size, .. }) => {
-                let chunks = self.root.div_ceil(chunk.0.max(1));
-                let table = (chunks * 16).div_ceil(chunk.0.max(1)) + 1;
-                let enough = size.0 >= (chunks + table + 1).saturating_mul(chunk.0);
-                self.require(self.root == 0 || enough, Rule::SnapshotCannotOverflow);
-                let way_back = [LATEST, FACTORY].contains(&snapshot.as_str());
-                self.require(!way_back, Rule::ProvedBeforeNamed);
-                self.snapshots.insert(snapshot.to_string(), Snapshot::Unproved);
-            }
+            Step::RenameVolume(it) => self.rename(it),
+            Step::CreateSnapshot(it) => self.snapshot(it),
             Step::VerifyBackup(VerifyBackup { snapshot, .. })
             | Step::VerifySystem(VerifySystem { snapshot, .. }) => {
-                let there = self.snapshots.insert(snapshot.to_string(), Snapshot::Sound).is_some();
-                self.require(there, Rule::MadeBeforeUse);
-                self.proved = true;
+                let there = self.snapshots.insert(snapshot.clone(), Snapshot::Sound).is_some();
+                self.findings.require(there, || Finding::SnapshotUnusable(snapshot.clone()));
+                self.verified = true;
             }
-            Step::CopyBack(CopyBack { snapshot, .. }) => {
-                self.require(self.sound(snapshot.as_str()), Rule::MadeBeforeUse);
-                self.at_rest();
+            Step::CopyBack(it) => {
+                self.relies_on(&it.snapshot);
+                self.at_rest(step.name());
             }
-            Step::VerifyCopy(_) => self.proved = true,
-            Step::RepairFiles(RepairFiles { from, to, .. }) => {
-                let mounted = self.mounts.iter().filter(|(_, at)| at == from);
-                let sound = mounted.filter(|(device, _)| self.is_sound_device(device)).count();
-                self.require(sound == 1, Rule::MadeBeforeUse);
-                let data = |device: &str| {
-                    [USER, AUDIT].iter().any(|name| device.contains(&format!("{name:?})")))
-                };
-                let lost = self.mounts.iter().any(|(device, at)| at == to && data(device));
-                self.require(!lost, Rule::DataIsKept);
-                (self.proved, self.right) = (false, Some(step.clone()));
+            Step::VerifyCopy(_) => self.verified = true,
+            Step::RepairFiles(it) => self.repair(it, step.name()),
+            Step::VerifyFiles(it) => self.verify_repair(it),
+            Step::NoteOnly(it) => self.note_only(it),
+            Step::ForgetOnly(_) => {
+                self.findings.require(!self.armed, || Finding::ScopeChanged(Vec::new()));
             }
-            Step::VerifyFiles(VerifyFiles { from, to, files }) => {
-                let same = Step::RepairFiles(RepairFiles {
-                    from: from.clone(),
-                    to: to.clone(),
-                    files: files.clone(),
-                });
-                self.proved = self.right.as_ref() == Some(&same);
-                self.require(self.proved, Rule::MadeBeforeUse);
-            }
-            // What has begun must not become a recovery of more, or of less, than was asked for.
-            Step::NoteOnly(NoteOnly { only, .. }) => {
-                let mut begun = self.begun.iter().flatten();
-                let left_out = begun.any(|path| !only.files.only.contains(path));
-                let all = self.begun.as_ref().is_some_and(Vec::is_empty);
-                self.require(!self.armed && !left_out && !all, Rule::ArmedThroughout);
-            }
-            Step::ForgetOnly(_) => self.require(!self.armed, Rule::ArmedThroughout),
-            Step::CreateFilesystem(CreateFilesystem { device, .. }) => self.formats(device, plan),
-            Step::CreateVolume(CreateVolume { volume, size, .. }) if volume.as_str() == ROOT => {
-                self.root = size.0;
+            Step::CreateFilesystem(it) => self.formats(&it.device, plan, step.name()),
+            Step::CreateVolume(it) => {
+                if it.volume.as_str() == ROOT {
+                    self.root = it.size;
+                }
             }
             // It removes whatever lies on a disk that is no member.
-            Step::ReduceGroup(_) => self.require(self.data_is_here, Rule::DataIsKept),
+            Step::ReduceGroup(_) => {
+                self.findings.require(self.data_is_here, || Finding::DataLost(step.name()));
+            }
             Step::Unpack(_) => self.unpacks = true,
-            Step::Mount(Mount { device, at, .. }) => {
-                self.require(plain(at), Rule::PathsStayInside);
-                self.mounts.push((format!("{device:?}"), at.clone()));
+            Step::Mount(it) => {
+                self.findings.require(is_plain(&it.at), || Finding::PathOutside(it.at.clone()));
+                self.mounts.push(&it.device, &it.at);
             }
-            Step::Unmount(Unmount { at }) => {
-                let last = self.mounts.pop();
-                self.require(last.is_some_and(|(_, place)| place == *at), Rule::MountsAreNested);
+            Step::Unmount(it) => {
+                let in_turn = self.mounts.pop(&it.at);
+                self.findings.require(in_turn, || Finding::NotUnmountedInTurn(it.at.clone()));
             }
-            Step::CreatePhysicalVolume(CreatePhysicalVolume { device, .. }) => {
-                // Only where no volume group has it: then nothing on it could be read.
-                let hdd = matches!(device, Device::Partition(Role::Hdd, _));
-                let group = plan
-                    .steps
-                    .iter()
-                    .any(|step| matches!(step, Step::ExtendGroup(_) | Step::CreateVolumeGroup(_)));
-                self.require(group && (self.unpacks || !hdd || self.recovers), Rule::DataIsKept);
-            }
-            _ => {}
+            Step::CreatePhysicalVolume(it) => self.prepare(&it.device, plan, step.name()),
+            // Nothing of it is about what is kept.
+            Step::EraseDisk(_)
+            | Step::PartitionDisk(_)
+            | Step::CreateVolumeGroup(_)
+            | Step::ActivateVolumes(_)
+            | Step::OpenGolden(_)
+            | Step::CloseGolden(_)
+            | Step::WriteFiles(_)
+            | Step::CreateHostKeys(_)
+            | Step::CopyGolden(_)
+            | Step::CopyBootFiles(_)
+            | Step::WriteLedger(_)
+            | Step::WriteBootLoader(_)
+            | Step::UpdateMetadata(_)
+            | Step::ExtendGroup(_)
+            | Step::SaveBoot(_)
+            | Step::ForgetDegraded(_)
+            | Step::NoteOutcome(_)
+            | Step::RestoreBoot(_)
+            | Step::StopServices(_)
+            | Step::ReloadManager(_)
+            | Step::StartServices(_)
+            | Step::RestartServices(_)
+            | Step::WriteRecord(_)
+            | Step::MakeBootable(_) => {}
         }
+    }
+
+    fn relies_on(&mut self, snapshot: &VolumeName) {
+        let sound = self.sound(snapshot.as_str());
+        self.findings.require(sound, || Finding::SnapshotUnusable(snapshot.clone()));
+    }
+
+    fn rename(&mut self, step: &RenameVolume) {
+        let RenameVolume { from, to, .. } = step;
+        let known = self.snapshots.remove(from);
+        let possible = known.is_some() && !self.snapshots.contains_key(to);
+        let (from, to) = (from.clone(), to.clone());
+        let name = to.clone();
+        self.findings.require(possible, || Finding::RenameImpossible { from, to });
+        let verified = !is_way_back(&name) || known == Some(Snapshot::Sound);
+        self.findings.require(verified, || Finding::NamedUnverified(name.clone()));
+        self.snapshots.extend(known.map(|known| (name, known)));
+    }
+
+    fn snapshot(&mut self, step: &CreateSnapshot) {
+        let CreateSnapshot { snapshot, chunk, size, .. } = step;
+        let (has, needs) = (*size, least_store(self.root, *chunk));
+        let enough = self.root == Bytes::ZERO || has >= needs;
+        let name = || snapshot.clone();
+        self.findings.require(enough, || Finding::SnapshotTooSmall {
+            snapshot: name(),
+            has,
+            needs,
+        });
+        self.findings.require(!is_way_back(snapshot), || Finding::NamedUnverified(name()));
+        self.snapshots.insert(name(), Snapshot::Unproved);
+    }
+
+    fn repair(&mut self, step: &RepairFiles, name: &'static str) {
+        let RepairFiles { from, to, .. } = step;
+        let sound = |device: &&Device| volume_of(device).is_some_and(|name| self.sound(name));
+        let one = self.mounts.at(from).filter(sound).count() == 1;
+        self.findings.require(one, || Finding::RepairedFromElsewhere(from.clone()));
+        let lost = self.mounts.at(to).filter_map(volume_of).any(is_data);
+        self.findings.require(!lost, || Finding::DataLost(name));
+        (self.verified, self.repaired) = (false, Some(step.clone()));
+    }
+
+    fn verify_repair(&mut self, step: &VerifyFiles) {
+        let VerifyFiles { from, to, files } = step;
+        let same = |it: &RepairFiles| it.from == *from && it.to == *to && it.files == *files;
+        self.verified = self.repaired.as_ref().is_some_and(same);
+        self.findings.require(self.verified, || Finding::RepairNotVerified(to.clone()));
+    }
+
+    /// What has begun must not become a recovery of more, or of less, than was asked for.
+    fn note_only(&mut self, step: &NoteOnly) {
+        let paths = &step.only.files.only;
+        let left_out = self.begun.iter().flatten().any(|path| !paths.contains(path));
+        let all = self.begun.as_ref().is_some_and(Vec::is_empty);
+        let same = !self.armed && !left_out && !all;
+        self.findings.require(same, || Finding::ScopeChanged(paths.clone()));
     }
 
     /// Nothing is formatted but what this plan makes, and root where it is recovered.
-    fn formats(&mut self, device: &Device, plan: &Plan) {
-        let snapshot =
-            matches!(device, Device::Volume(_, volume) if self.unproved(volume.as_str()));
-        if snapshot {
+    fn formats(&mut self, device: &Device, plan: &Plan, step: &'static str) {
+        let volume = volume_of(device);
+        if volume.is_some_and(|name| self.known(name) == Some(Snapshot::Unproved)) {
             return;
         }
-        let root = matches!(device, Device::Volume(_, volume) if volume.as_str() == ROOT);
-        let data = plan.steps.iter().any(|step| {
-            matches!((step, device), (Step::CreateVolume(CreateVolume { volume, .. }), Device::Volume(_, made)) if volume == made)
-        });
-        self.require((root && self.recovers) || data, Rule::DataIsKept);
-        self.at_rest();
+        let made = plan.steps.iter().any(
+            |step| matches!(step, Step::CreateVolume(it) if is_volume(device, it.volume.as_str())),
+        );
+        let spared = (volume == Some(ROOT) && self.recovers) || made;
+        self.findings.require(spared, || Finding::DataLost(step));
+        self.at_rest(step);
+    }
+
+    /// A physical volume is made only where no volume group has it: then nothing on it could be
+    /// read.
+    fn prepare(&mut self, device: &Device, plan: &Plan, step: &'static str) {
+        let hdd = match device {
+            Device::Partition(role, _) => *role == Role::Hdd,
+            Device::Volume(..) | Device::Golden => false,
+        };
+        let joins = |step: &Step| matches!(step, Step::ExtendGroup(_) | Step::CreateVolumeGroup(_));
+        let spared = plan.steps.iter().any(joins) && (self.unpacks || !hdd || self.recovers);
+        self.findings.require(spared, || Finding::DataLost(step));
     }
 
     /// Root itself is not mounted.
-    fn at_rest(&mut self) {
-        let root = format!("{ROOT:?})");
-        let mounted = self.mounts.iter().any(|(device, _)| device.contains(&root));
-        self.require(!mounted, Rule::RootIsAtRest);
+    fn at_rest(&mut self, step: &'static str) {
+        let rests = !self.mounts.has_volume(ROOT);
+        self.findings.require(rests, || Finding::RootNotAtRest(step));
     }
+}
+
+/// Whether a snapshot of this name is one that people go back to.
+fn is_way_back(snapshot: &VolumeName) -> bool {
+    [LATEST, FACTORY].contains(&snapshot.as_str())
 }

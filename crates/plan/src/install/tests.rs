@@ -289,7 +289,7 @@ fn the_checker_finds_what_is_broken() {
     let broken = |change: &dyn Fn(&mut Plan)| {
         let mut plan = plan.clone();
         change(&mut plan);
-        check::violations(&plan, &world).into_iter().map(|v| v.rule).collect::<Vec<_>>()
+        check::violations(&plan, &world).into_iter().map(|v| v.rule()).collect::<Vec<_>>()
     };
     let without = |name: &str| broken(&|plan| drop(plan.steps.remove(position(name))));
     assert!(without("erase-disk").contains(&Rule::ErasesFirst));
@@ -341,7 +341,7 @@ fn the_checker_finds_what_is_broken() {
     let mut onto_the_medium = plan.clone();
     onto_the_medium.disks.hdd = world.disks[2].identity.clone();
     let rules = check::violations(&onto_the_medium, &world);
-    assert!(rules.iter().any(|v| v.rule == Rule::MediumIsNoTarget));
+    assert!(rules.iter().any(|v| v.rule() == Rule::MediumIsNoTarget));
 }
 
 proptest! {

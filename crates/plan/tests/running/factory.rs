@@ -54,7 +54,7 @@ fn it_gets_its_name_only_when_it_has_been_proved() {
     let mut plan = backup_with_image(&stale);
     plan.steps.retain(|step| step.name() != "prove");
     let found = check::of_running(&plan, &stale);
-    assert!(found.iter().any(|found| found.rule == Rule::ProvedBeforeNamed), "{found:?}");
+    assert!(found.iter().any(|found| found.rule() == Rule::ProvedBeforeNamed), "{found:?}");
 }
 
 #[test]
@@ -70,6 +70,6 @@ fn nothing_but_a_snapshot_of_this_plan_is_formatted() {
         }
         let found = check::of_running(&plan, &stale);
         let kept = [Rule::DataIsKept, Rule::ArmedThroughout, Rule::RootIsAtRest];
-        assert!(found.iter().any(|found| kept.contains(&found.rule)), "{volume}: {found:?}");
+        assert!(found.iter().any(|found| kept.contains(&found.rule())), "{volume}: {found:?}");
     }
 }

@@ -87,7 +87,7 @@ fn the_checker_finds_what_is_broken() {
     let appliance = appliance(&["snap0", "snap1"]);
     let sound = plan_of(&appliance, Target::Latest, &files(&["etc"])).unwrap();
     let found = |plan: &Plan| -> Vec<Rule> {
-        check::of_running(plan, &appliance).into_iter().map(|found| found.rule).collect()
+        check::of_running(plan, &appliance).into_iter().map(|found| found.rule()).collect()
     };
     for (lost, rule) in [
         ("arm", Rule::ArmedThroughout),

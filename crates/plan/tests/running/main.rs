@@ -64,7 +64,7 @@ fn no_backup_replaces_one_before_it_is_proved() {
     assert_eq!(check::of_running(&plan, &appliance), []);
     plan.steps.retain(|step| step.name() != "prove-backup");
     let rules: Vec<_> =
-        check::of_running(&plan, &appliance).into_iter().map(|found| found.rule).collect();
+        check::of_running(&plan, &appliance).into_iter().map(|found| found.rule()).collect();
     assert!(rules.contains(&check::Rule::ProvedBeforeNamed), "{rules:?}");
 }
 
@@ -81,7 +81,7 @@ fn the_factory_snapshot_and_the_data_are_never_removed() {
         let group = appliance.binding.group.clone();
         plan.steps.insert(0, Step::RemoveVolume(RemoveVolume { group, volume: name(volume) }));
         let found = check::of_running(&plan, &appliance);
-        assert!(found.iter().any(|found| found.rule == rule), "{volume}: {found:?}");
+        assert!(found.iter().any(|found| found.rule() == rule), "{volume}: {found:?}");
     }
 }
 
@@ -146,7 +146,7 @@ fn no_recovery_is_armed_before_what_it_copies_is_looked_through() {
         assert!(before("check-snapshot") < before("arm"));
         plan.steps.retain(|step| step.name() != "check-snapshot");
         let found = check::of_running(&plan, &appliance);
-        assert!(found.iter().any(|it| it.rule == check::Rule::CheckedBeforeArmed), "{found:?}");
+        assert!(found.iter().any(|it| it.rule() == check::Rule::CheckedBeforeArmed), "{found:?}");
     }
 }
 
@@ -179,7 +179,7 @@ fn one_that_cannot_be_read_is_removed_first_and_nothing_else_is() {
         // What can be gone back to is not removed so.
         let both = appliance(&["snap0", "snap1"]);
         let found = check::of_running(&plan, &both);
-        assert!(found.iter().any(|it| it.rule == check::Rule::ArmedThroughout), "{found:?}");
+        assert!(found.iter().any(|it| it.rule() == check::Rule::ArmedThroughout), "{found:?}");
     }
     let seen = |name: VolumeName, left| Appliance { unreadable: vec![name], ..appliance(&[left]) };
     let latest = seen(name("snap1"), "snap0");
@@ -248,7 +248,7 @@ fn a_group_is_not_made_whole_without_the_disk_that_holds_the_data() {
     let plan = recovery_of(&lost, Target::Factory).unwrap();
     assert_eq!(check::of_running(&plan, &lost), []);
     let found = check::of_running(&plan, &torn);
-    assert!(found.iter().any(|found| found.rule == check::Rule::DataIsKept), "{found:?}");
+    assert!(found.iter().any(|found| found.rule() == check::Rule::DataIsKept), "{found:?}");
 }
 
 #[test]
@@ -276,7 +276,7 @@ fn an_unpacked_system_is_a_way_back_only_when_it_has_been_proved() {
         }
     }
     let found = check::of_running(&hasty, &whole);
-    assert!(found.iter().any(|found| found.rule == check::Rule::ProvedBeforeNamed), "{found:?}");
+    assert!(found.iter().any(|found| found.rule() == check::Rule::ProvedBeforeNamed), "{found:?}");
 }
 
 #[test]
