@@ -11,6 +11,7 @@ use zshield_golden::manifest::{
 use zshield_golden::slot::{Artifact, ArtifactRecord};
 use zshield_golden::verity::{Salt, Verity};
 use zshield_golden::{Digest, EntryPath};
+use zshield_units::UnixTime;
 
 fn path(text: &str) -> EntryPath {
     text.parse().unwrap()
@@ -79,7 +80,7 @@ fn every_kind_of_entry_survives() {
         mode: 0o7755,
         uid: 1,
         gid: u32::MAX,
-        mtime: -1,
+        mtime: UnixTime(-1),
         xattrs: [(b"user.\xff%".to_vec(), vec![0, 255]), (b"security.x".to_vec(), vec![])].into(),
     };
     let number = DeviceNumber { major: 4095, minor: 1_048_575 };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
+use zshield_units::UnixTime;
 
 use crate::compression::RamdiskCompression;
 use crate::error::{BuildError, at};
@@ -70,8 +71,8 @@ impl Archive {
     }
 
     /// Writes it as a cpio, in the "newc" format that the kernel unpacks. All belongs to root.
-    pub fn write<W: Write>(&self, mut output: W, created: i64) -> std::io::Result<W> {
-        let time = u32::try_from(created).unwrap_or(0);
+    pub fn write<W: Write>(&self, mut output: W, created: UnixTime) -> std::io::Result<W> {
+        let time = u32::try_from(created.0).unwrap_or(0);
         for (number, (name, node)) in (1..).zip(&self.nodes) {
             let entry = cpio::newc::Builder::new(name).ino(number).mtime(time);
             let (entry, content): (_, &[u8]) = match node {
@@ -95,7 +96,7 @@ impl Archive {
         &self,
         file: &Path,
         with: RamdiskCompression,
-        created: i64,
+        created: UnixTime,
     ) -> Result<(), BuildError> {
         let output = std::fs::File::create(file).map_err(at(file))?;
         match with {
@@ -130,7 +131,7 @@ mod tests {
         archive.link("lib", "usr/lib");
         archive.character("dev/console", 5, 1);
         archive.directory("dev");
-        let bytes = archive.write(Vec::new(), 1_700_000_000).unwrap();
+        let bytes = archive.write(Vec::new(), UnixTime(1_700_000_000)).unwrap();
         let mut rest = bytes.as_slice();
         let mut seen = Vec::new();
         loop {
@@ -154,11 +155,11 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let mut archive = Archive::default();
         archive.text("etc/text", &"rescue ".repeat(1000));
-        let plain = archive.write(Vec::new(), 1).unwrap();
+        let plain = archive.write(Vec::new(), UnixTime(1)).unwrap();
         for compression in [RamdiskCompression::Zstd, RamdiskCompression::Gzip] {
             let [one, two] = ["one", "two"].map(|name| directory.path().join(name));
-            archive.write_file(&one, compression, 1).unwrap();
-            archive.write_file(&two, compression, 1).unwrap();
+            archive.write_file(&one, compression, UnixTime(1)).unwrap();
+            archive.write_file(&two, compression, UnixTime(1)).unwrap();
             assert_eq!(std::fs::read(&one).unwrap(), std::fs::read(&two).unwrap());
             assert_eq!(crate::compression::plain(&one).unwrap(), plain);
         }

@@ -8,6 +8,7 @@ use zshield_golden::key::KeyId;
 use zshield_golden::manifest::Listing;
 use zshield_golden::slot::Artifact;
 use zshield_golden::verity::RootHash;
+use zshield_units::UnixTime;
 
 use crate::error::{BuildError, at};
 use crate::keys::Keys;
@@ -106,11 +107,11 @@ pub fn build(request: &Request<'_>, progress: &dyn Progress) -> Result<Summary, 
     })
 }
 
-fn created(request: &Request<'_>) -> Result<i64, BuildError> {
+fn created(request: &Request<'_>) -> Result<UnixTime, BuildError> {
     // FAT knows no time before 1980, and a squashfs and a cpio none after 2106.
-    const KNOWN: std::ops::RangeInclusive<i64> = 315_532_800..=0xffff_ffff;
+    const KNOWN: std::ops::RangeInclusive<UnixTime> = UnixTime(315_532_800)..=UnixTime(0xffff_ffff);
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
-    let created = request.source_date_epoch.unwrap_or_else(|| now().cast_signed());
+    let created = request.source_date_epoch.unwrap_or_else(|| UnixTime(now().cast_signed()));
     KNOWN.contains(&created).then_some(created).ok_or(BuildError::BadTime(created))
 }
 

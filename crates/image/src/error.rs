@@ -10,6 +10,7 @@ use zshield_golden::manifest::{ManifestError, Problem};
 use zshield_golden::signature::SignatureError;
 use zshield_golden::verity::VerityError;
 use zshield_messages::say;
+use zshield_units::UnixTime;
 
 use crate::lack::Lack;
 use crate::tool::ToolError;
@@ -106,8 +107,8 @@ pub enum BuildError {
     #[error("{}", say::image::key_not_trusted(.0))]
     KeyNotTrusted(String),
     /// The time given is none.
-    #[error("{}", say::image::bad_time(.0.to_string()))]
-    BadTime(i64),
+    #[error("{}", say::image::bad_time(.0.0.to_string()))]
+    BadTime(UnixTime),
 }
 
 impl BuildError {

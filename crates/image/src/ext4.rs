@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use zshield_units::UnixTime;
 
 use crate::error::{BuildError, at};
 use crate::tool::{Tool, ToolError};
@@ -31,7 +32,7 @@ pub struct Identity<'a> {
     /// Its UUID, as text.
     pub uuid: &'a str,
     /// The time that every file in it bears, in seconds since 1970.
-    pub created: i64,
+    pub created: UnixTime,
 }
 
 /// Makes `image` an ext4 that holds these files, owned by root, with nothing of this host in it.
@@ -49,7 +50,7 @@ pub fn make(image: &Path, identity: &Identity<'_>, items: &[Item]) -> Result<(),
         "[defaults]\n\tbase_features = none\n[fs_types]\n\text4 = {\n\t}\n\tsmall = {\n\t}\n",
     )
     .map_err(at(&config))?;
-    let created = identity.created.to_string();
+    let created = identity.created.0.to_string();
     Tool::Mke2fs
         .run()?
         .env("MKE2FS_CONFIG", &config)
@@ -121,7 +122,7 @@ mod tests {
     const IDENTITY: Identity<'_> = Identity {
         label: "zs-stick",
         uuid: "0f3c0f5e-1111-4222-8333-444455556666",
-        created: 1_700_000_000,
+        created: UnixTime(1_700_000_000),
     };
 
     fn made(directory: &Path, name: &str) -> PathBuf {

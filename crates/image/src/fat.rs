@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::Path;
+use zshield_units::UnixTime;
 
 use crate::error::{BuildError, at};
 use crate::tool::Tool;
@@ -28,10 +29,10 @@ pub fn make_esp(
     image: &Path,
     bootloader: &Path,
     serial: u32,
-    created: i64,
+    created: UnixTime,
 ) -> Result<(), BuildError> {
     format(image, ESP_SIZE, Width::Fat32, "ZS-ESP", serial, created)?;
-    let date = created.to_string();
+    let date = created.0.to_string();
     Tool::Mmd
         .run()?
         .env("SOURCE_DATE_EPOCH", &date)
@@ -51,7 +52,7 @@ pub fn make_esp(
 }
 
 /// Makes `image` an empty FAT for installation records, readable on any PC.
-pub fn make_log(image: &Path, serial: u32, created: i64) -> Result<(), BuildError> {
+pub fn make_log(image: &Path, serial: u32, created: UnixTime) -> Result<(), BuildError> {
     format(image, LOG_SIZE, Width::Fat16, "ZS-LOG", serial, created)
 }
 
@@ -61,7 +62,7 @@ fn format(
     width: Width,
     label: &str,
     serial: u32,
-    created: i64,
+    created: UnixTime,
 ) -> Result<(), BuildError> {
     File::create(image).and_then(|file| file.set_len(size)).map_err(at(image))?;
     let kind: &[&str] = match width {
@@ -70,7 +71,7 @@ fn format(
     };
     Tool::Mformat
         .run()?
-        .env("SOURCE_DATE_EPOCH", created.to_string())
+        .env("SOURCE_DATE_EPOCH", created.0.to_string())
         .arg("-i")
         .arg(image)
         .args(kind)
@@ -92,10 +93,10 @@ mod tests {
         let loader = directory.path().join("loader");
         fs::write(&loader, vec![7; 100_000]).unwrap();
         let [one, two] = ["one", "two"].map(|name| directory.path().join(name));
-        make_esp(&one, &loader, 0x1234_abcd, 1_700_000_000).unwrap();
+        make_esp(&one, &loader, 0x1234_abcd, UnixTime(1_700_000_000)).unwrap();
         // A later change of the source must not show.
         fs::write(&loader, vec![7; 100_000]).unwrap();
-        make_esp(&two, &loader, 0x1234_abcd, 1_700_000_000).unwrap();
+        make_esp(&two, &loader, 0x1234_abcd, UnixTime(1_700_000_000)).unwrap();
         let (one, two) = (fs::read(one).unwrap(), fs::read(two).unwrap());
         assert!(one == two);
         assert_eq!(&one[82..90], b"FAT32   ");
@@ -106,7 +107,7 @@ mod tests {
     fn the_log_partition_is_fat16_with_its_label() {
         let directory = tempfile::tempdir().unwrap();
         let image = directory.path().join("log");
-        make_log(&image, 1, 1_700_000_000).unwrap();
+        make_log(&image, 1, UnixTime(1_700_000_000)).unwrap();
         let bytes = fs::read(image).unwrap();
         assert_eq!(bytes.len() as u64, LOG_SIZE);
         assert_eq!((&bytes[43..54], &bytes[54..62]), (&b"ZS-LOG     "[..], &b"FAT16   "[..]));

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use zshield_units::Sectors;
+
 use crate::error::{BuildError, at};
 use crate::platform::Platform;
 use crate::sysroot::Sysroot;
@@ -12,7 +14,7 @@ use crate::tool::Tool;
 const PREFIX: &str = "(,gpt3)/zshield";
 
 /// The sector of the BIOS boot partition, on the stick and on the SSD.
-pub const CORE_LBA: u64 = 2048;
+pub const CORE_LBA: Sectors = Sectors(2048);
 
 /// The most that the BIOS boot partition holds, in bytes.
 pub const CORE_MAX: usize = 1 << 20;
@@ -84,7 +86,7 @@ pub fn fitted_boot_sector(mut boot: Vec<u8>) -> Option<Vec<u8>> {
     if boot.len() != SECTOR {
         return None;
     }
-    boot[KERNEL_SECTOR..KERNEL_SECTOR + 8].copy_from_slice(&CORE_LBA.to_le_bytes());
+    boot[KERNEL_SECTOR..KERNEL_SECTOR + 8].copy_from_slice(&CORE_LBA.0.to_le_bytes());
     boot[BOOT_DRIVE] = 0xff;
     // The jump over the check of the drive's number, which some firmwares get wrong.
     boot[DRIVE_CHECK..DRIVE_CHECK + 2].fill(0x90);
@@ -102,7 +104,7 @@ pub fn fitted_core(mut core: Vec<u8>) -> Option<Vec<u8>> {
     }
     core.resize(sectors * SECTOR, 0);
     let rest = u16::try_from(sectors - 1).ok()?;
-    core[LIST_SECTOR..LIST_SECTOR + 8].copy_from_slice(&(CORE_LBA + 1).to_le_bytes());
+    core[LIST_SECTOR..LIST_SECTOR + 8].copy_from_slice(&(CORE_LBA.0 + 1).to_le_bytes());
     core[LIST_LENGTH..LIST_LENGTH + 2].copy_from_slice(&rest.to_le_bytes());
     Some(core)
 }

@@ -5,13 +5,14 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use gptman::{GPT, GPTPartitionEntry};
+use zshield_units::{Bytes, Sectors};
 
 use crate::error::{BuildError, at};
 use crate::grub::CORE_LBA;
 use crate::identity::Guid;
 
-const SECTOR: u64 = 512;
-const MIB_SECTORS: u64 = (1 << 20) / SECTOR;
+/// Partitions begin at its multiples.
+const ALIGNMENT: Bytes = Bytes::mib(1);
 
 /// The bytes of the first sector before the partition table of old.
 pub(crate) const BOOT_CODE: usize = 440;
@@ -55,6 +56,13 @@ pub struct Partition {
     pub at_least: u64,
 }
 
+/// A partition and the sectors from its first one on.
+struct Placed<'a> {
+    partition: &'a Partition,
+    first: Sectors,
+    length: Sectors,
+}
+
 /// Writes the whole image to `file`, sparse. Partitions stand in their order, each on a MiB. Its
 /// length, and how much of it was written.
 pub fn assemble(
@@ -68,16 +76,16 @@ pub fn assemble(
     let mut next = CORE_LBA;
     for partition in partitions {
         let length = partition.content.metadata().map_err(at(&partition.content))?.len();
-        let sectors = length.max(partition.at_least).div_ceil(SECTOR).next_multiple_of(MIB_SECTORS);
-        entries.push((partition, next, next + sectors - 1));
-        next += sectors;
+        let length = Bytes(length.max(partition.at_least)).round_up(ALIGNMENT).into();
+        entries.push(Placed { partition, first: next, length });
+        next = next + length;
     }
     // The second copy of the table takes 33 sectors at the end.
-    let size = (next + MIB_SECTORS) * SECTOR;
+    let size = (next.bytes() + ALIGNMENT).0;
     file.set_len(size).map_err(at(path))?;
     let mut used = 0;
-    for (partition, first, _) in &entries {
-        used += copy_sparse(&partition.content, file, first * SECTOR, path)?;
+    for Placed { partition, first, .. } in &entries {
+        used += copy_sparse(&partition.content, file, first.bytes().0, path)?;
     }
     write_table(file, disk, &entries).map_err(|error| BuildError::Table(path.into(), error))?;
     file.seek(SeekFrom::Start(0)).map_err(at(path))?;
@@ -85,24 +93,20 @@ pub fn assemble(
     Ok((size, used))
 }
 
-fn write_table(
-    file: &mut File,
-    disk: Guid,
-    entries: &[(&Partition, u64, u64)],
-) -> Result<(), gptman::Error> {
-    let mut table = GPT::new_from(file, SECTOR, disk.0)?;
-    for (number, (partition, first, last)) in (1..).zip(entries) {
+fn write_table(file: &mut File, disk: Guid, entries: &[Placed<'_>]) -> Result<(), gptman::Error> {
+    let mut table = GPT::new_from(file, Sectors::SIZE, disk.0)?;
+    for (number, Placed { partition, first, length }) in (1..).zip(entries) {
         table[number] = GPTPartitionEntry {
             partition_type_guid: partition.kind.type_guid().0,
             unique_partition_guid: partition.guid.0,
-            starting_lba: *first,
-            ending_lba: *last,
+            starting_lba: first.0,
+            ending_lba: (*first + *length).0 - 1,
             attribute_bits: 0,
             partition_name: partition.name.into(),
         };
     }
     table.write_into(file)?;
-    GPT::write_protective_mbr_into(file, SECTOR)
+    GPT::write_protective_mbr_into(file, Sectors::SIZE)
 }
 
 /// Copies a file into another, leaving blocks of zeros as holes. How much was not zero.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use zshield_plan::policy::Policy;
+use zshield_units::UnixTime;
 
 /// What an image is to be built from.
 #[derive(Debug)]
@@ -24,5 +25,5 @@ pub struct Request<'a> {
     /// zshield as the rescue system's first process: a static program, mostly this one itself.
     pub init: &'a Path,
     /// The time that stands for the build's, in seconds since 1970.
-    pub source_date_epoch: Option<i64>,
+    pub source_date_epoch: Option<UnixTime>,
 }

@@ -9,6 +9,7 @@ use zshield_golden::manifest::{Identity, Listing};
 use zshield_golden::signature;
 use zshield_golden::slot::{Artifact, ArtifactRecord, MANIFEST, SIGNATURE};
 use zshield_golden::verity::{self, Salt, Verity};
+use zshield_units::UnixTime;
 
 use crate::check::Checked;
 use crate::error::{BuildError, at};
@@ -48,7 +49,7 @@ impl Slot {
         keys: &Keys,
         checked: &Checked,
         tree: &Sysroot,
-        created: i64,
+        created: UnixTime,
     ) -> Result<(), BuildError> {
         let kernel_config = checked.kernel.config(tree);
         let archive = initramfs::collect(&Contents {
@@ -74,7 +75,7 @@ impl Slot {
         request: &Request<'_>,
         checked: &Checked,
         scratch: &Path,
-        created: i64,
+        created: UnixTime,
     ) -> Result<(), BuildError> {
         let unfit = || BuildError::GrubUnfit(checked.pc.directory.clone());
         let boot = grub::fitted_boot_sector(checked.pc.boot_sector()?).ok_or_else(unfit)?;
@@ -99,7 +100,7 @@ impl Slot {
         listing: Listing,
         verity: Verity,
         key: Option<&SigningKey>,
-        created: i64,
+        created: UnixTime,
     ) -> Result<Digest, BuildError> {
         let mut artifacts = Vec::new();
         for artifact in Artifact::ALL {
@@ -108,8 +109,7 @@ impl Slot {
                 .and_then(|mut file| ArtifactRecord::of_reader(artifact, &mut file));
             artifacts.push(record.map_err(at(&path))?);
         }
-        let time =
-            jiff::Timestamp::from_second(created).map_err(|_| BuildError::BadTime(created))?;
+        let time = created.timestamp().ok_or(BuildError::BadTime(created))?;
         let identity = Identity {
             product: request.policy.product.name.clone(),
             version: request.policy.product.version.clone(),

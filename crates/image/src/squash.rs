@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use walkdir::WalkDir;
+use zshield_units::UnixTime;
 
 use crate::error::{BuildError, at};
 use crate::notice::Notice;
@@ -17,7 +18,7 @@ const LEVEL: &str = "9";
 const BLOCK: &str = "256K";
 
 /// Packs a payload to `output`. What could not be kept as it was is in the notices.
-pub fn pack(source: &Source, output: &Path, created: i64) -> Result<Vec<Notice>, BuildError> {
+pub fn pack(source: &Source, output: &Path, created: UnixTime) -> Result<Vec<Notice>, BuildError> {
     match source {
         Source::Directory(directory) => pack_directory(directory, output, created),
         Source::Tar(path, compression) => {
@@ -42,14 +43,14 @@ pub fn pack(source: &Source, output: &Path, created: i64) -> Result<Vec<Notice>,
 }
 
 /// mksquashfs would take a tar too, but makes the root directory its caller's, open to everybody.
-fn pack_tar(input: Stdio, output: &Path, created: i64) -> Result<Vec<Notice>, BuildError> {
+fn pack_tar(input: Stdio, output: &Path, created: UnixTime) -> Result<Vec<Notice>, BuildError> {
     const ACL: &str = "WARNING: squashfs does not support xattr prefix of system.posix_acl";
     let run = Tool::Tar2sqfs
         .run()?
-        .env("SOURCE_DATE_EPOCH", created.to_string())
+        .env("SOURCE_DATE_EPOCH", created.0.to_string())
         .args(["--quiet", "--compressor", "zstd", "--block-size", BLOCK])
         .arg(format!("--comp-extra=level={LEVEL}"))
-        .arg(format!("--defaults=uid=0,gid=0,mode=0755,mtime={created}"))
+        .arg(format!("--defaults=uid=0,gid=0,mode=0755,mtime={}", created.0))
         .arg(output)
         .reading(input)
         .both()?;
@@ -69,12 +70,12 @@ fn pack_tar(input: Stdio, output: &Path, created: i64) -> Result<Vec<Notice>, Bu
 fn pack_directory(
     directory: &Path,
     output: &Path,
-    created: i64,
+    created: UnixTime,
 ) -> Result<Vec<Notice>, BuildError> {
     // Files younger than the image get its time.
     let run = Tool::Mksquashfs
         .run()?
-        .env("SOURCE_DATE_EPOCH", created.to_string())
+        .env("SOURCE_DATE_EPOCH", created.0.to_string())
         .arg(directory)
         .arg(output)
         .args(["-comp", "zstd", "-Xcompression-level", LEVEL, "-b", BLOCK, "-exit-on-error"])

@@ -8,6 +8,7 @@ use zshield_golden::slot::Artifact;
 use zshield_messages::Language;
 use zshield_plan::grub::{self, Rescue};
 use zshield_plan::policy::Policy;
+use zshield_units::UnixTime;
 
 use crate::error::{BuildError, at};
 use crate::ext4::{self, Item};
@@ -38,7 +39,7 @@ pub struct Stick<'a> {
     /// The manifest's digest, which all identifiers come from.
     pub digest: Digest,
     /// The time of the build, in seconds since 1970.
-    pub created: i64,
+    pub created: UnixTime,
 }
 
 impl Stick<'_> {

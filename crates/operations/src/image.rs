@@ -13,6 +13,7 @@ use zshield_image::verify::verify as verify_image;
 use zshield_image::write::{self as medium, Disk, WriteError, Written};
 use zshield_messages::say;
 use zshield_plan::policy::Policy;
+use zshield_units::UnixTime;
 
 use crate::env;
 use crate::error::{Error, Refusal, Result};
@@ -34,7 +35,7 @@ pub struct BuildOptions {
     /// The rescue system's first process; this very program where nothing is said.
     pub init: Option<PathBuf>,
     /// The time that stands for the build's, in seconds since 1970.
-    pub source_date_epoch: Option<i64>,
+    pub source_date_epoch: Option<UnixTime>,
 }
 
 /// A build that can be run.

@@ -1,6 +1,7 @@
 //! One inode as it stands in a table.
 
 use rustix::fs::FileType;
+use zshield_units::UnixTime;
 
 use super::bytes::{u16_at, u32_at};
 
@@ -99,11 +100,11 @@ impl<'a> Inode<'a> {
     }
 
     /// When its content changed, in seconds since 1970.
-    pub fn mtime(self) -> i64 {
+    pub fn mtime(self) -> UnixTime {
         // How much of an inode beyond its first 128 bytes is in use.
         let extra = if self.0.len() > 0x82 { u16_at(self.0, 0x80) } else { 0 };
         let epoch = if extra >= 0xc { i64::from(u32_at(self.0, 0x88) & 3) } else { 0 };
-        i64::from(u32_at(self.0, 0x10).cast_signed()) + (epoch << 32)
+        UnixTime(i64::from(u32_at(self.0, 0x10).cast_signed()) + (epoch << 32))
     }
 
     /// How many names it has.
@@ -143,7 +144,7 @@ mod tests {
 
     #[test]
     fn times_after_2038_and_before_1970_are_read() {
-        let mtime = |words: &[(usize, u32)]| Inode(&inode(words)).mtime();
+        let mtime = |words: &[(usize, u32)]| Inode(&inode(words)).mtime().0;
         assert_eq!(mtime(&[(0x10, 7)]), 7);
         assert_eq!(mtime(&[(0x10, u32::MAX)]), -1);
         let extra = (0x80, 0x20);

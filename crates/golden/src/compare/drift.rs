@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 use zshield_messages::say;
+use zshield_units::UnixTime;
 
 use crate::manifest::{DeviceNumber, Kind};
 use crate::path::EntryPath;
@@ -62,9 +63,9 @@ pub enum Difference {
     /// Another time of last change, in seconds since 1970.
     Mtime {
         /// By the manifest.
-        expected: i64,
+        expected: UnixTime,
         /// As it is.
-        actual: i64,
+        actual: UnixTime,
     },
     /// Extended attributes that were added, changed or are missing, by name.
     Xattrs {

@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use rustix::fs::{AtFlags, CWD, FileType, Statx, StatxAttributes, StatxFlags};
+use zshield_units::UnixTime;
 
 use super::drift::FileKind;
 
@@ -23,7 +24,7 @@ pub struct FileMetadata {
     /// Bytes.
     pub size: u64,
     /// Time of the last change of the content, seconds since 1970.
-    pub mtime: i64,
+    pub mtime: UnixTime,
     /// How many names it has.
     pub links: u64,
     /// Of a device: major and minor.
@@ -53,7 +54,7 @@ impl FileMetadata {
             uid: metadata.uid(),
             gid: metadata.gid(),
             size: metadata.len(),
-            mtime: metadata.mtime(),
+            mtime: UnixTime(metadata.mtime()),
             links: metadata.nlink(),
             device: (rustix::fs::major(metadata.rdev()), rustix::fs::minor(metadata.rdev())),
             identity: (metadata.dev(), metadata.ino()),
@@ -69,7 +70,7 @@ impl FileMetadata {
             uid: found.stx_uid,
             gid: found.stx_gid,
             size: found.stx_size,
-            mtime: found.stx_mtime.tv_sec,
+            mtime: UnixTime(found.stx_mtime.tv_sec),
             links: found.stx_nlink.into(),
             device: (found.stx_rdev_major, found.stx_rdev_minor),
             identity: (

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use zshield_units::UnixTime;
+
 use crate::digest::Digest;
 use crate::path::EntryPath;
 
@@ -41,7 +43,7 @@ pub struct Attributes {
     /// Group.
     pub gid: u32,
     /// Time of the last change of the content, seconds since 1970.
-    pub mtime: i64,
+    pub mtime: UnixTime,
     /// Extended attributes: full name and value, both raw.
     pub xattrs: BTreeMap<Vec<u8>, Vec<u8>>,
 }

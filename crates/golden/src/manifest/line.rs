@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ct_codecs::{Base64, Decoder as _, Encoder as _};
 use serde::{Deserialize, Serialize};
+use zshield_units::UnixTime;
 
 use super::entry::{Attributes, DeviceNumber, Entry, Kind, Node};
 use super::problem::Problem;
@@ -39,7 +40,7 @@ struct Fields {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     gid: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    mtime: Option<i64>,
+    mtime: Option<UnixTime>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     size: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

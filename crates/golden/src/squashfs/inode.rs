@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use zshield_units::UnixTime;
+
 use super::metadata::{Position, Reader};
 use super::{Squashfs, SquashfsError};
 use crate::manifest::{Attributes, DeviceNumber};
@@ -91,7 +93,7 @@ impl Squashfs {
         let mode = reader.u16()?;
         let uid = self.id(reader.u16()?)?;
         let gid = self.id(reader.u16()?)?;
-        let mtime = i64::from(reader.u32()?);
+        let mtime = UnixTime(reader.u32()?.into());
         let number = reader.u32()?;
         let long = tag > tag::LONG;
         let Body { links, xattrs, kind } = match if long { tag - tag::LONG } else { tag } {

@@ -184,6 +184,6 @@ fn makedev(number: DeviceNumber) -> u64 {
 fn times(attributes: &Attributes) -> Timestamps {
     Timestamps {
         last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
-        last_modification: Timespec { tv_sec: attributes.mtime, tv_nsec: 0 },
+        last_modification: Timespec { tv_sec: attributes.mtime.0, tv_nsec: 0 },
     }
 }

@@ -73,7 +73,7 @@ mod tests {
         archive.copy(&format!("{DIRECTORY}vendor.pub"), &public, 0o644).unwrap();
         let file = directory.path().join("initramfs.img");
         for compression in [RamdiskCompression::Zstd, RamdiskCompression::Gzip] {
-            archive.write_file(&file, compression, 1).unwrap();
+            archive.write_file(&file, compression, zshield_units::UnixTime(1)).unwrap();
             let found = in_initramfs(&file).unwrap();
             assert!(!found.is_empty() && found.ids().eq(expected.ids()));
         }

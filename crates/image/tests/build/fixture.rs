@@ -14,9 +14,10 @@ use zshield_image::modules::NEEDS;
 use zshield_image::progress::Silent;
 use zshield_image::request::Request;
 use zshield_plan::policy::Policy;
+use zshield_units::UnixTime;
 
 pub(crate) const RELEASE: &str = "6.1.0-test";
-const EPOCH: i64 = 1_700_000_000;
+const EPOCH: UnixTime = UnixTime(1_700_000_000);
 
 /// A policy and its text.
 pub(crate) struct Written {

@@ -9,7 +9,7 @@ use zshield_image::write::Disk;
 use zshield_messages::{explained, say};
 use zshield_operations::Result;
 use zshield_operations::image::{self, BuildOptions};
-use zshield_units::Bytes;
+use zshield_units::{Bytes, UnixTime};
 
 use crate::cli::parse::Act;
 use crate::progress::Shown;
@@ -34,10 +34,10 @@ pub(super) fn build(mut options: BuildOptions, json: bool) -> Result<ExitCode> {
 }
 
 /// `SOURCE_DATE_EPOCH`, where it is set.
-fn epoch() -> anyhow::Result<Option<i64>> {
+fn epoch() -> anyhow::Result<Option<UnixTime>> {
     std::env::var("SOURCE_DATE_EPOCH")
         .ok()
-        .map(|text| text.parse().with_context(|| say::cli::bad_epoch(&text)))
+        .map(|text| text.parse().map(UnixTime).with_context(|| say::cli::bad_epoch(&text)))
         .transpose()
 }
 
