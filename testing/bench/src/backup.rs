@@ -20,11 +20,11 @@ const LIMIT: std::time::Duration = std::time::Duration::from_mins(9);
 pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
     let (turns, changes) = (form.turns(TURNS), form.of(CHANGES));
     let directory = artifacts.work().run_directory("bench-backup")?;
-    let small = UmlAppliance::installed(&directory, artifacts, Payload::Demo)?;
+    let appliance = UmlAppliance::installed(&directory, artifacts, Payload::Demo)?;
     let this = zshield_machines::binary::this()?.display().to_string();
     let zshield = artifacts.binary()?.display().to_string();
-    let mut small = small.env("XTASK", &this).env("ZSHIELD", &zshield);
-    small.machine = small.machine.memory("1G");
+    let mut appliance = appliance.env("XTASK", &this).env("ZSHIELD", &zshield);
+    appliance.machine = appliance.machine.memory("1G");
     let mut found = Findings::default();
     let mut figure = Figure {
         name: "backup",
@@ -35,8 +35,8 @@ pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
     };
     let list = |numbers: &[u32]| numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(" ");
     let numbers: Vec<u32> = (1..).take(turns).collect();
-    let small = small.env("CHANGES", &list(&changes)).env("TURNS", &list(&numbers));
-    let said = small.run("backups", &[SCRIPT], LIMIT)?;
+    let appliance = appliance.env("CHANGES", &list(&changes)).env("TURNS", &list(&numbers));
+    let said = appliance.run("backups", &[SCRIPT], LIMIT)?;
     let (measured, gaps) = (measured(&said)?, gaps(&said)?);
     for mib in changes {
         let of =
@@ -64,7 +64,7 @@ pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
         }
     }
     found.figures.push(figure);
-    small.remove_disks()?;
+    appliance.remove_disks()?;
     Ok(found)
 }
 

@@ -46,16 +46,16 @@ pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
 fn quick(artifacts: &Artifacts, payload: Payload, memory: &str, turns: usize) -> Result<Vec<Row>> {
     let directory = artifacts.work().run_directory("bench-check")?;
     let aide = aide::script(artifacts, &directory, "/run/sys".as_ref())?;
-    let small = UmlAppliance::installed(&directory, artifacts, payload)?;
+    let appliance = UmlAppliance::installed(&directory, artifacts, payload)?;
     let path = |path: &std::path::Path| path.display().to_string();
-    let mut small = small
+    let mut appliance = appliance
         .env("XTASK", &path(&zshield_machines::binary::this()?))
         .env("AIDE", &path(&aide))
         .env("ZSHIELD", &path(&artifacts.binary()?))
         .env("TURNS", &turns.to_string());
-    small.machine = small.machine.memory(memory);
-    let said = small.run("check", &[SCRIPT], LIMIT)?;
-    small.remove_disks()?;
+    appliance.machine = appliance.machine.memory(memory);
+    let said = appliance.run("check", &[SCRIPT], LIMIT)?;
+    appliance.remove_disks()?;
     let measured = measured(&said)?;
     let fact = |name: &str| {
         let line = said.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));

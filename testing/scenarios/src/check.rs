@@ -98,8 +98,8 @@ pub(super) fn every_kind() -> String {
     KINDS.iter().flat_map(|kind| ["begin ", kind.path, "\n", kind.change, "\n"]).collect()
 }
 
-pub(super) fn report(small: &UmlAppliance, said: &str, name: &str) -> Result<Value> {
-    let text = std::fs::read_to_string(small.directory().join(name))
+pub(super) fn report(appliance: &UmlAppliance, said: &str, name: &str) -> Result<Value> {
+    let text = std::fs::read_to_string(appliance.directory().join(name))
         .with_context(|| format!("no report:\n{said}"))?;
     serde_json::from_str(&text).with_context(|| format!("the report is no JSON: {text}"))
 }
@@ -131,55 +131,55 @@ const CLEAN: &str = include_str!("../sh/check/clean.sh");
 const DRIFT: &str = include_str!("../sh/check/drift.sh");
 
 fn drift(context: &Context) -> Result<()> {
-    let small = context.uml_appliance(Payload::Demo)?;
-    let said = small.run("clean", &[CHECK, CLEAN, BLINDED], LIMIT)?;
+    let appliance = context.uml_appliance(Payload::Demo)?;
+    let said = appliance.run("clean", &[CHECK, CLEAN, BLINDED], LIMIT)?;
     for name in ["clean-quick.json", "clean-deep.json"] {
-        let report = report(&small, &said, name)?;
+        let report = report(&appliance, &said, name)?;
         ensure!(found(&report).is_empty(), "{name} finds {:#}", report["findings"]);
         ensure!(report["no_basis"].is_null(), "{name}: {}", report["no_basis"]);
     }
     let kinds = every_kind();
     let scripts = [CHECK, "mount_system", KINDS_CHANGED, &kinds, DRIFT, LOCKED];
-    let said = small.run("drift", &scripts, LIMIT)?;
+    let said = appliance.run("drift", &scripts, LIMIT)?;
     let drifts = |kind: &Kind| kind.drifts.iter().map(|drift| (*drift).to_owned()).collect();
     let wanted: BTreeMap<String, Vec<String>> =
         KINDS.iter().map(|kind| (kind.path.to_owned(), drifts(kind))).collect();
     for name in ["quick.json", "deep.json"] {
-        let found = found(&report(&small, &said, name)?);
+        let found = found(&report(&appliance, &said, name)?);
         ensure!(found == wanted, "{name} finds {found:#?}\nwanted: {wanted:#?}");
     }
-    small.remove_disks()
+    appliance.remove_disks()
 }
 
 /// Changed on the disk itself, where LVM and its snapshots don't see it.
 const OFFLINE: &str = include_str!("../sh/check/offline.sh");
 
 fn offline(context: &Context) -> Result<()> {
-    let small = context.uml_appliance(Payload::Demo)?;
-    let said = small.run("offline", &[CHECK, OFFLINE], LIMIT)?;
-    let quick = found(&report(&small, &said, "quick.json")?);
+    let appliance = context.uml_appliance(Payload::Demo)?;
+    let said = appliance.run("offline", &[CHECK, OFFLINE], LIMIT)?;
+    let quick = found(&report(&appliance, &said, "quick.json")?);
     ensure!(quick.is_empty(), "the quick check sees more than it can: {quick:#?}");
-    let deep = found(&report(&small, &said, "deep.json")?);
+    let deep = found(&report(&appliance, &said, "deep.json")?);
     let wanted = [("usr/bin/ssh-copy-id".to_owned(), vec!["content".to_owned()])].into();
     ensure!(deep == wanted, "the deep check finds {deep:#?}");
     // What the deep one has found, a quick one does not call well.
-    let after = found(&report(&small, &said, "after.json")?);
+    let after = found(&report(&appliance, &said, "after.json")?);
     ensure!(after == wanted, "the quick check after it finds {after:#?}");
-    small.remove_disks()
+    appliance.remove_disks()
 }
 
 /// Whatever is changed here, no file of the system is.
 const MACHINE: &str = include_str!("../sh/check/machine.sh");
 
 fn machine(context: &Context) -> Result<()> {
-    let small = context.uml_appliance(Payload::Demo)?;
-    let said = small.run("machine", &[CHECK, MACHINE], LIMIT)?;
+    let appliance = context.uml_appliance(Payload::Demo)?;
+    let said = appliance.run("machine", &[CHECK, MACHINE], LIMIT)?;
     let both = ["boot-sector", "core", "core.img", "esp"];
     let menu = ["early.img", "grub.cfg", "menu.pf2", "more.cfg", "system.cfg"]
         .map(|name| format!("boot/zshield/{name}"));
     let image = Some("root.squashfs");
     for (name, also) in [("quick.json", None), ("deep.json", image), ("after.json", image)] {
-        let report = report(&small, &said, name)?;
+        let report = report(&appliance, &said, name)?;
         let found: Vec<String> = found(&report).into_keys().collect();
         let mut wanted: Vec<String> =
             both.iter().chain(&also).map(|&name| name.to_owned()).collect();
@@ -187,10 +187,10 @@ fn machine(context: &Context) -> Result<()> {
         wanted.sort();
         ensure!(found == wanted, "{name} finds {found:?}, not {wanted:?}");
     }
-    let alarms = std::fs::read_to_string(small.directory().join("alarms"))?;
+    let alarms = std::fs::read_to_string(appliance.directory().join("alarms"))?;
     // A check that can't be made takes back nothing that another has found.
     ensure!(alarms == "integrity\nintegrity unchecked\n", "the alarms are {alarms}");
-    small.remove_disks()
+    appliance.remove_disks()
 }
 
 /// A day of ordinary use, and what a night leaves of it.
@@ -199,11 +199,11 @@ const DAYS: &str = include_str!("../sh/check/days.sh");
 const PACKAGE: &str = include_str!("../sh/check/package.sh");
 
 fn days(context: &Context, count: usize) -> Result<()> {
-    let small = context.uml_appliance(Payload::Demo)?.env("COUNT", &count.to_string());
-    let said = small.run("days", &[CHECK, DAYS, PACKAGE], LIMIT)?;
+    let appliance = context.uml_appliance(Payload::Demo)?.env("COUNT", &count.to_string());
+    let said = appliance.run("days", &[CHECK, DAYS, PACKAGE], LIMIT)?;
     let days = said.lines().filter(|line| line.starts_with("day ")).count();
     ensure!(days == count, "only {days} days:\n{said}");
-    let package = report(&small, &said, "package.json")?;
+    let package = report(&appliance, &said, "package.json")?;
     let system: Vec<&Value> = package["findings"]
         .as_array()
         .into_iter()
@@ -213,7 +213,7 @@ fn days(context: &Context, count: usize) -> Result<()> {
     let paths: Vec<&str> = system.iter().filter_map(|one| one["path"].as_str()).collect();
     ensure!(paths == ["usr/bin/handmade", "usr/share/handmade"], "it finds {system:#?}");
     ensure!(system.iter().all(|one| one["package"] == "handmade"), "{system:#?}");
-    let again: Vec<String> = found(&report(&small, &said, "again.json")?).into_keys().collect();
+    let again: Vec<String> = found(&report(&appliance, &said, "again.json")?).into_keys().collect();
     ensure!(again == ["usr/bin/handmade"], "what changes after that is found as {again:?}");
-    small.remove_disks()
+    appliance.remove_disks()
 }

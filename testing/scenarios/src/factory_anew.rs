@@ -32,23 +32,23 @@ const BACKUP: &str = include_str!("../sh/factory-anew/backup.sh");
 const AFTER: &str = include_str!("../sh/factory-anew/after.sh");
 
 fn run(context: &Context) -> Result<()> {
-    let small = context.uml_appliance(Payload::Smallest)?;
-    small.run("lose", &[LOSE, USER_DATA], LIMIT)?;
+    let appliance = context.uml_appliance(Payload::Smallest)?;
+    appliance.run("lose", &[LOSE, USER_DATA], LIMIT)?;
     for name in CUT_AT {
-        let number = number(&small, name)?;
+        let number = number(&appliance, name)?;
         let place = if name == "unpack" { "within" } else { "after" };
         let point = format!("{number}:{place}");
-        small.cut(&[BACKUP], &point, LIMIT).with_context(|| format!("at {name}"))?;
+        appliance.cut(&[BACKUP], &point, LIMIT).with_context(|| format!("at {name}"))?;
     }
-    small.run("end", &[BACKUP, AFTER], LIMIT)?;
+    appliance.run("end", &[BACKUP, AFTER], LIMIT)?;
     println!("      {} cuts, the factory state after them", CUT_AT.len());
-    small.remove_disks()
+    appliance.remove_disks()
 }
 
 /// The number of the last step of this name: what a cut has left is removed first, so that each
 /// plan has other numbers.
-fn number(small: &UmlAppliance, name: &str) -> Result<usize> {
-    let plan = plan_in(&small.run(&format!("plan-{name}"), &["mount_system", PLAN], LIMIT)?)?;
+fn number(appliance: &UmlAppliance, name: &str) -> Result<usize> {
+    let plan = plan_in(&appliance.run(&format!("plan-{name}"), &["mount_system", PLAN], LIMIT)?)?;
     let index = plan.steps.iter().rposition(|step| step.name() == name);
     Ok(index.with_context(|| format!("no step {name}"))? + 1)
 }

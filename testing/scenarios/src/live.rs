@@ -54,41 +54,41 @@ const FULL: &str = include_str!("../sh/live/disk-full.sh");
 const UNTOUCHED: &str = include_str!("../sh/live/untouched.sh");
 
 fn drift(context: &Context) -> Result<()> {
-    let small = context.uml_appliance(Payload::Demo)?;
-    let small = small.env("NOTHING", NOTHING);
+    let appliance = context.uml_appliance(Payload::Demo)?;
+    let appliance = appliance.env("NOTHING", NOTHING);
     let scripts = [SAME, LATEST, "hashes >/run/hashes", DRIFT, DRIFT_RECOVERED];
-    let said = small.run("drift", &scripts, LIMIT)?;
+    let said = appliance.run("drift", &scripts, LIMIT)?;
     // The menu had named another kernel.
     ensure!(said.contains("status=5"), "a restart is needed, and nobody said so:\n{said}");
     ensure!(said.contains("policy counts") || said.contains("策略为准"), "{said}");
     ensure!(said.contains("all-the-same"), "{said}");
-    small.remove_disks()
+    appliance.remove_disks()
 }
 
 /// The first report names a command; done, only what it does not name is left.
 fn checked(context: &Context) -> Result<()> {
-    let small = context.uml_appliance(Payload::Demo)?;
+    let appliance = context.uml_appliance(Payload::Demo)?;
     let kinds = check::every_kind();
     let scripts = [CHECK, KINDS_CHANGED, FIRST_BACKUP, &kinds, PUT_RIGHT];
-    let said = small.run("check", &scripts, LIMIT)?;
+    let said = appliance.run("check", &scripts, LIMIT)?;
     let between: Vec<String> =
-        check::found(&check::report(&small, &said, "between.json")?).into_keys().collect();
+        check::found(&check::report(&appliance, &said, "between.json")?).into_keys().collect();
     ensure!(between == ["etc/fstab", "etc/passwd", "usr/share/keyrings"], "left: {between:?}");
-    small.remove_disks()
+    appliance.remove_disks()
 }
 
 const NOTHING: &str = "Nothing differs\\|没有差别";
 
 fn disk_full(context: &Context) -> Result<()> {
-    let small = context.uml_appliance(Payload::Demo)?;
-    let said = small.run("full", &[SAME, LATEST, FULL], LIMIT)?;
+    let appliance = context.uml_appliance(Payload::Demo)?;
+    let said = appliance.run("full", &[SAME, LATEST, FULL], LIMIT)?;
     ensure!(said.contains("all-the-same"), "{said}");
-    small.remove_disks()
+    appliance.remove_disks()
 }
 
 fn untouched(context: &Context) -> Result<()> {
-    let small = context.uml_appliance(Payload::Demo)?;
-    let small = small.env("NOTHING", NOTHING);
-    small.run("untouched", &[LATEST, UNTOUCHED], LIMIT)?;
-    small.remove_disks()
+    let appliance = context.uml_appliance(Payload::Demo)?;
+    let appliance = appliance.env("NOTHING", NOTHING);
+    appliance.run("untouched", &[LATEST, UNTOUCHED], LIMIT)?;
+    appliance.remove_disks()
 }

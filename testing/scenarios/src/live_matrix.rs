@@ -53,16 +53,16 @@ const AFTER: &str = include_str!("../sh/live-matrix/after.sh");
 const CUT: &str = include_str!("../sh/live-matrix/cut.sh");
 
 fn matrix(context: &Context, matrix: &str, payload: Payload) -> Result<()> {
-    let small = context.uml_appliance(payload)?;
-    let said = small.run("whole", &[DIRECTORIES, LATEST, SAME, BREAK, matrix, FIRST], LIMIT)?;
+    let appliance = context.uml_appliance(payload)?;
+    let said = appliance.run("whole", &[DIRECTORIES, LATEST, SAME, BREAK, matrix, FIRST], LIMIT)?;
     // What the backup said comes first.
     let said = said.rfind("step=1/").map_or(said.as_str(), |start| &said[start..]);
     let points = points_said(said, payload)?;
     for point in &points {
         let scripts = [GO_ON, SAME, matrix, AFTER, BREAK, CUT];
-        small.cut(&scripts, point, LIMIT).with_context(|| format!("at {point}"))?;
+        appliance.cut(&scripts, point, LIMIT).with_context(|| format!("at {point}"))?;
     }
-    small.run("end", &[GO_ON, SAME, matrix, AFTER, END], LIMIT)?;
+    appliance.run("end", &[GO_ON, SAME, matrix, AFTER, END], LIMIT)?;
     println!("      {} cuts, as it should be after each", points.len());
-    small.remove_disks()
+    appliance.remove_disks()
 }

@@ -20,8 +20,8 @@ const FUNCTIONS: &str = include_str!("../sh/live-order/functions.sh");
 const ORDERS: &str = include_str!("../sh/live-order/orders.sh");
 
 fn order(context: &Context) -> Result<()> {
-    let small = context.uml_appliance(Payload::Smallest)?;
-    let said = small.run("order", &[GO_ON, FUNCTIONS, ORDERS], LIMIT)?;
+    let appliance = context.uml_appliance(Payload::Smallest)?;
+    let said = appliance.run("order", &[GO_ON, FUNCTIONS, ORDERS], LIMIT)?;
     ensure!(said.contains("all-as-ordered"), "{said}");
-    small.remove_disks()
+    appliance.remove_disks()
 }

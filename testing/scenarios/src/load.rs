@@ -52,10 +52,10 @@ struct Round {
 
 /// So many backups, while at most so many times 8 MiB are written during each.
 fn load(context: &Context, count: u32, writes: Option<u32>) -> Result<()> {
-    let small = context.uml_appliance(Payload::Demo)?;
+    let appliance = context.uml_appliance(Payload::Demo)?;
     let writes = writes.unwrap_or(u32::MAX);
-    let small = small.env("COUNT", &count.to_string()).env("WRITES", &writes.to_string());
-    let said = small.run("load", &[ROUNDS], LIMIT * count)?;
+    let appliance = appliance.env("COUNT", &count.to_string()).env("WRITES", &writes.to_string());
+    let said = appliance.run("load", &[ROUNDS], LIMIT * count)?;
     let rounds: Vec<Round> = said.lines().filter_map(round).collect();
     ensure!(rounds.len() == count as usize, "only {} rounds:\n{said}", rounds.len());
     // In the first one the daemon has done everything once.
@@ -69,7 +69,7 @@ fn load(context: &Context, count: u32, writes: Option<u32>) -> Result<()> {
     ensure!(last.open <= first.open, "open files grow:\n{said}");
     ensure!(last.memory <= first.memory + GROWTH, "memory grows:\n{said}");
     ensure!(rounds.iter().all(|round| round.written > 0), "nothing was written meanwhile:\n{said}");
-    small.remove_disks()
+    appliance.remove_disks()
 }
 
 fn round(line: &str) -> Option<Round> {

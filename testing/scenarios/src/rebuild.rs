@@ -51,28 +51,28 @@ const CUT_AT: [&str; 5] = ["erase-disk", "reduce-group", "extend-group", "unpack
 
 fn rebuild(context: &Context, ssd: Ssd) -> Result<()> {
     // The SSD's own slot is not there to be mounted.
-    let small = context.uml_appliance(PAYLOAD)?.without_golden().env("MODE", "install");
-    small.run("data", &[DATA], LIMIT)?;
+    let appliance = context.uml_appliance(PAYLOAD)?.without_golden().env("MODE", "install");
+    appliance.run("data", &[DATA], LIMIT)?;
     match ssd {
         Ssd::Replaced => empty_ssd(&context.directory, PAYLOAD)?,
-        Ssd::Same => small.run("no-ledger", &[NO_LEDGER], LIMIT).map(drop)?,
+        Ssd::Same => appliance.run("no-ledger", &[NO_LEDGER], LIMIT).map(drop)?,
     }
-    let plan = small.clone().env("MODE", "plan").run("plan", &[INSTALL], LIMIT)?;
+    let plan = appliance.clone().env("MODE", "plan").run("plan", &[INSTALL], LIMIT)?;
     let mut cuts = 0;
     for (number, name) in steps(&plan) {
         if CUT_AT.contains(&name.as_str()) {
             let place = if name == "unpack" { "within" } else { "after" };
             let point = format!("{number}:{place}");
-            small.cut(&[INSTALL], &point, LIMIT).with_context(|| format!("at {name}"))?;
+            appliance.cut(&[INSTALL], &point, LIMIT).with_context(|| format!("at {name}"))?;
             cuts += 1;
         }
     }
     ensure!(cuts == CUT_AT.len(), "only {cuts} cuts in:\n{plan}");
-    small.run("end", &[INSTALL], LIMIT)?;
+    appliance.run("end", &[INSTALL], LIMIT)?;
     // What was kept is no part of the payload.
-    let small = small.env("EXCLUDED", "customer-data");
-    small.run("after", &[INSTALLED, KEPT], LIMIT)?;
-    small.remove_disks()
+    let appliance = appliance.env("EXCLUDED", "customer-data");
+    appliance.run("after", &[INSTALLED, KEPT], LIMIT)?;
+    appliance.remove_disks()
 }
 
 /// The numbers and names of a plan that was printed.

@@ -65,19 +65,19 @@ pub(super) const PLAN: &str = "zshield backup --root /run/sys --dry-run --json";
 const NEXT_BACKUP: &str = include_str!("../sh/running-matrix/next-backup.sh");
 
 fn backup(context: &Context) -> Result<()> {
-    let small = context.uml_appliance(Payload::Smallest)?;
-    small.run("first", &[FIRST], LIMIT)?;
-    let plan = plan_in(&small.run("plan", &["mount_system", PLAN], LIMIT)?)?;
+    let appliance = context.uml_appliance(Payload::Smallest)?;
+    appliance.run("first", &[FIRST], LIMIT)?;
+    let plan = plan_in(&appliance.run("plan", &["mount_system", PLAN], LIMIT)?)?;
     let steps = (1..).zip(&plan.steps);
     let points: Vec<String> = steps.flat_map(|(number, step)| points(number, step)).collect();
     for point in &points {
         let scripts = [AFTER_BACKUP, NEXT_BACKUP];
-        small.cut(&scripts, point, LIMIT).with_context(|| format!("at {point}"))?;
+        appliance.cut(&scripts, point, LIMIT).with_context(|| format!("at {point}"))?;
     }
-    small.run("end", &[AFTER_BACKUP], LIMIT)?;
+    appliance.run("end", &[AFTER_BACKUP], LIMIT)?;
     ensure!(points.len() > plan.steps.len(), "only {} cuts", points.len());
     println!("      {} cuts, a latest backup after each", points.len());
-    small.remove_disks()
+    appliance.remove_disks()
 }
 
 /// Makes a backup that differs from the factory state in files and in `/boot`.
@@ -101,18 +101,18 @@ const END: &str = include_str!("../sh/running-matrix/end.sh");
 
 fn recover(context: &Context, target: &str, payload: Payload) -> Result<()> {
     let snapshot = if target == "factory" { "snap0" } else { "snap1" };
-    let small = context.uml_appliance(payload)?.env("TARGET", target).env("SNAPSHOT", snapshot);
-    small.run("latest", &[LATEST], LIMIT)?;
+    let appliance = context.uml_appliance(payload)?.env("TARGET", target).env("SNAPSHOT", snapshot);
+    appliance.run("latest", &[LATEST], LIMIT)?;
     // From a state that is tidy the steps are the same each time.
-    let said = small.run("whole", &[RUN], LIMIT)?;
+    let said = appliance.run("whole", &[RUN], LIMIT)?;
     let points = points_said(&said, payload)?;
     for point in &points {
         let scripts = [GO_ON, AFTER_RECOVERY, BREAK_ALL, CUT];
-        small.cut(&scripts, point, LIMIT).with_context(|| format!("at {point}"))?;
+        appliance.cut(&scripts, point, LIMIT).with_context(|| format!("at {point}"))?;
     }
-    small.run("end", &[GO_ON, AFTER_RECOVERY, RUN, END], LIMIT)?;
+    appliance.run("end", &[GO_ON, AFTER_RECOVERY, RUN, END], LIMIT)?;
     println!("      {} cuts, root and /boot equal after each", points.len());
-    small.remove_disks()
+    appliance.remove_disks()
 }
 
 /// The numbers and names of the steps that a run said it did.
@@ -158,18 +158,18 @@ pub(super) const USER_DATA: &str = include_str!("../sh/running-matrix/user-data.
 const WITHOUT_FACTORY: &str = include_str!("../sh/running-matrix/without-factory.sh");
 
 fn unpack(context: &Context) -> Result<()> {
-    let small = context.uml_appliance(Payload::Smallest)?.env("TARGET", "factory");
-    small.run("latest", &[LATEST, USER_DATA], LIMIT)?;
-    let said = small.run("whole", &[WITHOUT_FACTORY], LIMIT)?;
+    let appliance = context.uml_appliance(Payload::Smallest)?.env("TARGET", "factory");
+    appliance.run("latest", &[LATEST, USER_DATA], LIMIT)?;
+    let said = appliance.run("whole", &[WITHOUT_FACTORY], LIMIT)?;
     let points = unpack_points(&said)?;
     for point in &points {
         let at = || format!("at {point}");
-        small.cut(&[WITHOUT_FACTORY], point, LIMIT).with_context(at)?;
-        small.is_armed("factory").with_context(at)?;
+        appliance.cut(&[WITHOUT_FACTORY], point, LIMIT).with_context(at)?;
+        appliance.is_armed("factory").with_context(at)?;
     }
-    small.run("end", &[RUN, FACTORY_AGAIN], LIMIT)?;
+    appliance.run("end", &[RUN, FACTORY_AGAIN], LIMIT)?;
     println!("      {} cuts, the factory state after them", points.len());
-    small.remove_disks()
+    appliance.remove_disks()
 }
 
 /// Before the arming there is nothing to go on with: the cuts begin after it.

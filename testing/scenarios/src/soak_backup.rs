@@ -29,9 +29,9 @@ const LIMIT: Duration = Duration::from_mins(40);
 const NIGHTS: &str = include_str!("../sh/backup/nights.sh");
 
 fn nights(context: &Context, count: usize) -> Result<()> {
-    let small = context.uml_appliance(Payload::Smallest)?;
-    let small = small.env("COUNT", &count.to_string());
-    let said = small.run("nights", &[NIGHTS], LIMIT)?;
+    let appliance = context.uml_appliance(Payload::Smallest)?;
+    let appliance = appliance.env("COUNT", &count.to_string());
+    let said = appliance.run("nights", &[NIGHTS], LIMIT)?;
     let took = said
         .lines()
         .filter_map(|line| line.strip_prefix("night ")?.split(' ').nth(2)?.parse::<f64>().ok())
@@ -46,5 +46,5 @@ fn nights(context: &Context, count: usize) -> Result<()> {
     println!("      {count} nights: {first:.1} s each at first, {last:.1} s at the end");
     let end = said.lines().rfind(|line| line.starts_with("night ")).context("no night")?;
     println!("      {end}");
-    small.remove_disks()
+    appliance.remove_disks()
 }

@@ -20,19 +20,20 @@ pub(super) fn boots(context: &Context, boots: &[Boot]) -> Result<()> {
 
 /// The same of another payload: the smallest has no programs in it.
 pub(super) fn boots_of(context: &Context, payload: Payload, boots: &[Boot]) -> Result<()> {
-    let small = context.uml_appliance(payload)?;
+    let appliance = context.uml_appliance(payload)?;
     for Boot { label, scripts, values } in boots {
-        let small =
-            values.iter().fold(small.clone(), |small, (name, value)| small.env(name, value));
+        let appliance = values
+            .iter()
+            .fold(appliance.clone(), |appliance, (name, value)| appliance.env(name, value));
         let scripts = [&[FUNCTIONS], &scripts[..]].concat();
-        let said = small.run(label, &scripts, LIMIT).context((*label).to_owned())?;
+        let said = appliance.run(label, &scripts, LIMIT).context((*label).to_owned())?;
         for line in
             said.lines().filter(|line| line.starts_with("said: ") || line.starts_with("killed "))
         {
             println!("      {label}: {line}");
         }
     }
-    small.remove_disks()
+    appliance.remove_disks()
 }
 
 /// One boot of an appliance.
