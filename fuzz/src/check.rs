@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::{Serialize, de::DeserializeOwned};
 use zshield_check::accepted::Accepted;
-use zshield_check::beneath::Beneath;
+use zshield_check::raw_tree::RawTree;
 use zshield_check::inodes::Basis;
 use zshield_check::last::Last;
 use zshield_formats::cow::{Changed, ExceptionStore};
@@ -46,7 +46,7 @@ pub fn inodes(bytes: &[u8]) {
     let basis = Basis::new(origin, snapshot, changed).expect("one filesystem");
     let Ok(inodes) = basis.inodes(1) else { return };
     let (scope, mounts) = (Expected::nothing(), BTreeSet::new());
-    let mut tree = Beneath::new(&inodes, 1, &mounts, Path::new("/nonexistent"), &scope);
+    let mut tree = RawTree::new(&inodes, 1, &mounts, Path::new("/nonexistent"), &scope);
     for _ in 0..MOST {
         let Some(found) = tree.next() else { return };
         let Ok(found) = found else { continue };

@@ -112,7 +112,7 @@ fn break_system(story: &Story, mut machine: Running) -> Result<()> {
         "a backup",
         &shell.check("zshield backup >/run/said; tail -1 /run/said; zshield --lang en status")?,
     );
-    put_right(story, &mut shell)?;
+    repair(story, &mut shell)?;
     story.tell("then somebody removes /usr/lib and the kernel, and the power fails");
     break_down(machine, "rm -rf /boot/vmlinuz-* /usr/lib")
 }
@@ -128,7 +128,7 @@ const ASKING: &str = r#"mkdir -p /run/sshd
 
 /// A program is tampered with: that is found, told, and put right, while a service goes on
 /// answering.
-fn put_right(story: &Story, shell: &mut Shell<'_>) -> Result<()> {
+fn repair(story: &Story, shell: &mut Shell<'_>) -> Result<()> {
     shell.check(ASKING)?;
     story.tell("a service is asked twice a second; somebody changes /usr/bin/passwd, and sets its time back");
     shell.check("cp -p /usr/bin/passwd /run/passwd; echo evil >>/usr/bin/passwd; touch -r /run/passwd /usr/bin/passwd")?;

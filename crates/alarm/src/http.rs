@@ -21,7 +21,7 @@ const LONGEST_ANSWER: u64 = 64 << 10;
 
 /// How the other end is reached.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Way<'a> {
+pub(crate) struct Connection<'a> {
     /// Certificates to trust instead of the system's.
     pub ca: Option<&'a Path>,
     /// A proxy.
@@ -42,7 +42,7 @@ pub(crate) fn post(
     url: &str,
     headers: &[(&str, String)],
     body: &[u8],
-    way: Way<'_>,
+    connection: Connection<'_>,
 ) -> Result<Answer, SendError> {
     let uri: Uri = url.parse().map_err(|_| SendError::BadAddress)?;
     let secure = match uri.scheme_str() {
@@ -50,7 +50,7 @@ pub(crate) fn post(
         Some("http") => false,
         _ => return Err(SendError::BadAddress),
     };
-    let agent = Agent::with_parts(config(secure, way)?, DefaultConnector::new(), System);
+    let agent = Agent::with_parts(config(secure, connection)?, DefaultConnector::new(), System);
     let mut request = agent.post(uri).header("Content-Type", "application/json; charset=utf-8");
     for (name, value) in headers {
         request = request.header(*name, value);
@@ -61,15 +61,17 @@ pub(crate) fn post(
     Ok(Answer { status, body: answer.read_to_string().map_err(without_address)? })
 }
 
-fn config(secure: bool, way: Way<'_>) -> Result<Config, SendError> {
+fn config(secure: bool, connection: Connection<'_>) -> Result<Config, SendError> {
     let mut config = Agent::config_builder()
         .http_status_as_error(false)
         .timeout_global(Some(LIMIT))
         .max_redirects(0)
         .user_agent(concat!("zshield/", env!("CARGO_PKG_VERSION")));
     if secure {
-        let roots: Vec<Certificate<'static>> =
-            tls::roots(way.ca)?.iter().map(|root| Certificate::from_der(root).to_owned()).collect();
+        let roots: Vec<Certificate<'static>> = tls::roots(connection.ca)?
+            .iter()
+            .map(|root| Certificate::from_der(root).to_owned())
+            .collect();
         config = config.tls_config(
             TlsConfig::builder()
                 .root_certs(RootCerts::Specific(Arc::new(roots)))
@@ -77,7 +79,7 @@ fn config(secure: bool, way: Way<'_>) -> Result<Config, SendError> {
                 .build(),
         );
     }
-    let proxy = way.proxy.map(Proxy::new).transpose().map_err(|_| SendError::BadAddress)?;
+    let proxy = connection.proxy.map(Proxy::new).transpose().map_err(|_| SendError::BadAddress)?;
     Ok(config.proxy(proxy).build())
 }
 

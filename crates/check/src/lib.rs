@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`classes`] | which files must be as delivered, which may change, which are not looked at |
 //! | [`inodes`] | inodes and directories beneath the system, in bulk |
-//! | [`beneath`] | the tree that is made of them |
+//! | [`raw_tree`] | the tree that is made of them |
 //! | [`boot`] | what starts the machine, and the Golden Image |
 //! | [`accepted`] | drift that somebody has acknowledged |
 //! | [`judge`] | which drift is in order |
@@ -16,7 +16,6 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod accepted;
-pub mod beneath;
 pub mod boot;
 pub mod classes;
 pub mod depth;
@@ -24,4 +23,5 @@ pub mod inodes;
 pub mod judge;
 pub mod last;
 pub mod packages;
+pub mod raw_tree;
 pub mod report;

@@ -89,7 +89,7 @@ pub fn running(root: &Path, group: &GroupName, inside: bool) -> Result<Found, Ap
     invalid_snapshots::note(root, group)?;
     let binding = binding(&observe::disks()?, &ledger.disks, group)?;
     let mut appliance = look(binding, &ledger, directory, inside)?;
-    if degraded::is_apart(root)? {
+    if degraded::is_mapped_alone(root)? {
         appliance.sync = SnapshotSync::Detached;
     }
     Ok(Found { appliance, ledger })

@@ -8,7 +8,7 @@ use crate::error::BuildError;
 use crate::grub;
 use crate::initramfs;
 use crate::kernel::{self, Kernel, LVM_DEVICES, Lvm};
-use crate::lack::Lack;
+use crate::missing::Missing;
 use crate::modules::Modules;
 use crate::notice::Notice;
 use crate::payload::Source;
@@ -33,36 +33,36 @@ pub struct Checked {
 }
 
 /// The programs of the build host that it lacks to build from such a source.
-pub fn lacking_tools(source: &Source) -> Vec<Lack> {
+pub fn lacking_tools(source: &Source) -> Vec<Missing> {
     const ALWAYS: [Tool; 6] =
         [Tool::GrubMkimage, Tool::Mke2fs, Tool::Debugfs, Tool::Mformat, Tool::Mmd, Tool::Mcopy];
     let mut tools = source.tools();
     tools.extend(ALWAYS);
-    tools.into_iter().filter(|tool| tool.find().is_none()).map(Lack::HostTool).collect()
+    tools.into_iter().filter(|tool| tool.find().is_none()).map(Missing::HostTool).collect()
 }
 
 /// Checks a payload's tree. `lacking` is what is missing already.
 pub fn check(
     tree: &Sysroot,
     policy: &policy::Payload,
-    mut lacking: Vec<Lack>,
+    mut lacking: Vec<Missing>,
 ) -> Result<Checked, BuildError> {
     let mut notices = Vec::new();
     let init = ["sbin/init", "usr/sbin/init", "usr/lib/systemd/systemd", "lib/systemd/systemd"];
     if tree.find_file(init).is_none() {
-        lacking.push(Lack::Init);
+        lacking.push(Missing::Init);
     }
     let of_start = FSCK.iter().map(|(_, program)| program);
     let wanted = PROGRAMS.iter().chain(of_start.filter(|program| !PROGRAMS.contains(program)));
     let absent = wanted.filter(|program| initramfs::find_program(tree, program.name).is_none());
-    lacking.extend(absent.map(|program| Lack::Program(*program)));
+    lacking.extend(absent.map(|program| Missing::Program(*program)));
     if tree.find_file([LVM_DEVICES]).is_some() {
-        lacking.push(Lack::NoLvmDevices(LVM_DEVICES.into()));
+        lacking.push(Missing::NoLvmDevices(LVM_DEVICES.into()));
     }
     let [pc, efi] = Platform::ALL.map(|platform| {
         let found = grub::Modules::locate(platform, tree);
         match &found {
-            None => lacking.push(Lack::Grub(platform)),
+            None => lacking.push(Missing::Grub(platform)),
             Some(modules) if modules.lent => notices.push(Notice::GrubLent(platform)),
             Some(_) => {}
         }
@@ -74,7 +74,7 @@ pub fn check(
         (Some(kernel), Some(modules)) => {
             check_kernel(tree, kernel, modules, &mut lacking, &mut notices)?;
         }
-        _ => lacking.push(Lack::Kernel),
+        _ => lacking.push(Missing::Kernel),
     }
     notices.extend(personal(tree));
     match (lacking.is_empty(), kernel, modules, pc, efi) {
@@ -92,25 +92,25 @@ fn check_kernel(
     tree: &Sysroot,
     kernel: &Kernel,
     modules: &Modules,
-    lacking: &mut Vec<Lack>,
+    lacking: &mut Vec<Missing>,
     notices: &mut Vec<Notice>,
 ) -> Result<(), BuildError> {
     if modules.is_empty() {
-        lacking.push(Lack::KernelModules);
+        lacking.push(Missing::KernelModules);
     } else {
-        lacking.extend(modules.lacking().into_iter().map(Lack::Driver));
+        lacking.extend(modules.lacking().into_iter().map(Missing::Driver));
     }
     let config = kernel.config(tree);
     if modules.any_packed() && !config.is_empty() && !config.lines().any(|line| line == UNPACKS) {
         notices.push(Notice::PackedModules);
     }
     let Some(initrd) = &kernel.initrd else {
-        lacking.push(Lack::Initrd);
+        lacking.push(Missing::Initrd);
         return Ok(());
     };
     match kernel::lvm_in_initrd(&tree.root().join(initrd))? {
-        Some(Lvm { devices: true, .. }) => lacking.push(Lack::NoLvmDevices(initrd.clone())),
-        Some(Lvm { program: false, .. }) => lacking.push(Lack::InitrdLvm),
+        Some(Lvm { devices: true, .. }) => lacking.push(Missing::NoLvmDevices(initrd.clone())),
+        Some(Lvm { program: false, .. }) => lacking.push(Missing::InitrdLvm),
         Some(_) => {}
         None => notices.push(Notice::InitrdNotRead),
     }
@@ -122,7 +122,7 @@ fn check_kernel(
 pub fn lacking_directories(
     listing: &Listing,
     storage: &policy::Storage,
-) -> Result<Vec<Lack>, ManifestError> {
+) -> Result<Vec<Missing>, ManifestError> {
     let mut missing = vec![storage.user.mount.clone(), storage.audit.mount.clone()];
     for entry in listing.iter() {
         let Entry { path, node } = entry?;
@@ -131,7 +131,7 @@ pub fn lacking_directories(
             missing.retain(|directory| directory.as_str().trim_start_matches('/') != path);
         }
     }
-    Ok(missing.into_iter().map(Lack::Directory).collect())
+    Ok(missing.into_iter().map(Missing::Directory).collect())
 }
 
 /// What should differ on every machine and stands in the payload.

@@ -12,7 +12,7 @@ use zshield_golden::verity::VerityError;
 use zshield_messages::say;
 use zshield_units::UnixTime;
 
-use crate::lack::Lack;
+use crate::missing::Missing;
 use crate::tool::ToolError;
 
 /// Why there is no image.
@@ -29,7 +29,7 @@ pub enum BuildError {
     Tool(#[from] ToolError),
     /// Payload or build host lack something.
     #[error("{}", say::image::lacking(items(.0)))]
-    Lacking(Vec<Lack>),
+    Lacking(Vec<Missing>),
     /// The payload is not there.
     #[error("{}", say::image::payload_absent(.0.display()))]
     PayloadAbsent(PathBuf),

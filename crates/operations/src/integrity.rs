@@ -12,13 +12,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use zshield_check::accepted::Accepted;
-use zshield_check::beneath::Beneath;
 use zshield_check::boot::{self, Loader};
 use zshield_check::classes::Classes;
 use zshield_check::depth::Depth;
 use zshield_check::inodes::Basis;
 use zshield_check::judge::{self, Judge, References, name_packages};
 use zshield_check::last::Last;
+use zshield_check::raw_tree::RawTree;
 use zshield_check::report::{CheckReport, FORMAT, Finding};
 use zshield_golden::EntryPath;
 use zshield_golden::compare::{self, Expected};
@@ -111,7 +111,7 @@ impl Looked<'_> {
             Ok(basis) => {
                 let device = root.metadata()?.dev();
                 let inodes = basis.inodes(device)?;
-                let mut tree = Beneath::new(&inodes, device, at, root, classes);
+                let mut tree = RawTree::new(&inodes, device, at, root, classes);
                 Ok((compare::compare_tree(&mut tree, root, manifest, classes, &|_| {})?, None))
             }
             Err(why) => Ok((read_all()?, Some(crate::text::chain(&why)))),

@@ -47,7 +47,7 @@ impl Guest {
     pub(crate) fn verdict(&self, script: &str) -> Result<(Verdict, String)> {
         let (status, mut said) = shell(script)?;
         let mut verdict = Verdict::of(status);
-        let_go()?;
+        forget_disks()?;
         let changed = self.served.lock().disks[STICK].changed()?;
         if verdict == Verdict::Held && !may_change(&changed)? {
             said.push_str("the stick is not what it was\n");
@@ -58,7 +58,7 @@ impl Guest {
 }
 
 /// Has the kernel forget all that it knows of what is on the disks, as a restart does.
-pub(crate) fn let_go() -> Result<()> {
+pub(crate) fn forget_disks() -> Result<()> {
     unmount_all()?;
     command(Command::new("dmsetup").arg("remove_all"))?;
     if loops_are_bound()? {

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::cuts::Cut;
-use crate::guest::{DEVICES, Guest, let_go, shell};
+use crate::guest::{DEVICES, Guest, forget_disks, shell};
 use crate::log::{self, Request};
 use crate::trial::Trial;
 use crate::verdict::{MARK, Tried, Verdict};
@@ -106,5 +106,5 @@ fn must(script: &str) -> Result<()> {
     let (status, said) = shell(script)?;
     ensure!(status == 0, "a script ended with status {status}:\n{said}");
     println!("{said}");
-    let_go()
+    forget_disks()
 }

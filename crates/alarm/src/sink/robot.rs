@@ -9,7 +9,7 @@ use zshield_plan::policy::Robot;
 use super::sign;
 use crate::batch::Batch;
 use crate::error::SendError;
-use crate::http::{self, Answer, Way};
+use crate::http::{self, Answer, Connection};
 use crate::secret;
 
 /// Whose robot it is.
@@ -123,8 +123,8 @@ pub(super) fn send(
     let now = Timestamp::now().as_millisecond();
     let post = maker.post(&batch.text(), secret.as_deref(), now);
     let url = format!("{url}{}", post.query);
-    let way = Way { ca: sink.ca.as_deref(), proxy };
-    maker.judged(&http::post(&url, &[], post.body.to_string().as_bytes(), way)?)
+    let connection = Connection { ca: sink.ca.as_deref(), proxy };
+    maker.judged(&http::post(&url, &[], post.body.to_string().as_bytes(), connection)?)
 }
 
 #[cfg(test)]

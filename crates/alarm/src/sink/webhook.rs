@@ -9,7 +9,7 @@ use zshield_plan::policy::Webhook;
 use super::sign;
 use crate::batch::Batch;
 use crate::error::SendError;
-use crate::http::{self, Way};
+use crate::http::{self, Connection};
 use crate::secret;
 
 pub(super) fn send(sink: &Webhook, proxy: Option<&str>, batch: &Batch) -> Result<(), SendError> {
@@ -22,8 +22,8 @@ pub(super) fn send(sink: &Webhook, proxy: Option<&str>, batch: &Batch) -> Result
         let signature = sign::hex(key.as_bytes(), format!("{now}.{body}").as_bytes());
         headers.push(("X-Zshield-Signature", format!("sha256={signature}")));
     }
-    let way = Way { ca: sink.ca.as_deref(), proxy };
-    let answer = http::post(&url, &headers, body.as_bytes(), way)?;
+    let connection = Connection { ca: sink.ca.as_deref(), proxy };
+    let answer = http::post(&url, &headers, body.as_bytes(), connection)?;
     match answer.status {
         200..300 => Ok(()),
         429 => Err(SendError::TooMany(answer.body)),

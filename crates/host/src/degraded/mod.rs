@@ -20,7 +20,7 @@ use zshield_units::{Bytes, FillRatio, Sectors};
 
 pub use note::{clear, note, read};
 pub use volume_location::VolumeLocation;
-pub(crate) use volume_location::is_apart;
+pub(crate) use volume_location::is_mapped_alone;
 
 /// The device mapper of an initrd.
 const MAPPER: DeviceMapper = DeviceMapper::WITHOUT_UDEV;

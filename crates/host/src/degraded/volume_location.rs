@@ -18,7 +18,7 @@ use zshield_units::{Bytes, Sectors};
 const ID: &str = "zshield-root-without-its-snapshots";
 
 /// Whether the root that is mounted here was mapped without its snapshots.
-pub(crate) fn is_apart(root: &Path) -> Result<bool, IoError> {
+pub(crate) fn is_mapped_alone(root: &Path) -> Result<bool, IoError> {
     Ok(observe::mapped(root, "uuid")?.is_some_and(|id| id == ID))
 }
 

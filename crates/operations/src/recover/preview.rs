@@ -133,15 +133,17 @@ pub struct OfflinePreview<'a> {
 /// A source for scripts.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-enum Way<'a> {
+enum SourceForScripts<'a> {
     CopyBack { snapshot: &'a str, facts: &'a Snapshot },
     Unpack,
 }
 
 fn way<S: Serializer>(source: &RestoreSource<'_>, serializer: S) -> Result<S::Ok, S::Error> {
     let way = match source {
-        RestoreSource::CopyBack { snapshot, facts } => Way::CopyBack { snapshot, facts },
-        RestoreSource::Unpack(_) => Way::Unpack,
+        RestoreSource::CopyBack { snapshot, facts } => {
+            SourceForScripts::CopyBack { snapshot, facts }
+        }
+        RestoreSource::Unpack(_) => SourceForScripts::Unpack,
     };
     way.serialize(serializer)
 }

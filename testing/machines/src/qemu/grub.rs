@@ -15,7 +15,7 @@ pub fn menu(machine: &mut Running) -> Result<()> {
     machine.expect_any(&["executed automatically"], FIRMWARE)?;
     // Any arrow stops it; from the first entry, this one goes nowhere.
     machine.send("\x1b[A")?;
-    settle();
+    wait_for_grub();
     Ok(())
 }
 
@@ -23,12 +23,12 @@ pub fn menu(machine: &mut Running) -> Result<()> {
 pub fn choose(machine: &mut Running, down: usize) -> Result<()> {
     for _ in 0..down {
         machine.send(DOWN)?;
-        settle();
+        wait_for_grub();
     }
     machine.send("\r")
 }
 
 /// GRUB says nothing when it has read a key, and loses one that comes while it draws.
-fn settle() {
+fn wait_for_grub() {
     thread::sleep(Duration::from_millis(200));
 }

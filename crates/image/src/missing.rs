@@ -13,7 +13,7 @@ use crate::tool::Tool;
 
 /// Something that an image can't be built without.
 #[derive(Clone)]
-pub enum Lack {
+pub enum Missing {
     /// A program of the build host.
     HostTool(Tool),
     /// The payload has nothing to start as its first process.
@@ -38,7 +38,7 @@ pub enum Lack {
     Directory(MountPath),
 }
 
-impl fmt::Display for Lack {
+impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&match self {
             Self::HostTool(tool) => {
@@ -70,7 +70,7 @@ impl fmt::Display for Lack {
     }
 }
 
-impl fmt::Debug for Lack {
+impl fmt::Debug for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")
     }

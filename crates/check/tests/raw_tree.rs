@@ -8,8 +8,8 @@ use std::os::unix::fs::{FileExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use zshield_check::beneath::Beneath;
 use zshield_check::inodes::Basis;
+use zshield_check::raw_tree::RawTree;
 use zshield_formats::cow::{Changed, ExceptionStore};
 use zshield_formats::ext4::{Ext4Error, Filesystem};
 use zshield_golden::EntryPath;
@@ -139,11 +139,11 @@ fn all(tree: &mut dyn FileTree) -> BTreeMap<String, Found> {
     found
 }
 
-fn beneath(images: &Images) -> BTreeMap<String, Found> {
+fn raw_tree(images: &Images) -> BTreeMap<String, Found> {
     let basis = images.basis().unwrap();
     let inodes = basis.inodes(DEVICE).unwrap();
     let (scope, mounts) = (Expected::nothing(), BTreeSet::<EntryPath>::new());
-    all(&mut Beneath::new(&inodes, DEVICE, &mounts, &images.tree, &scope))
+    all(&mut RawTree::new(&inodes, DEVICE, &mounts, &images.tree, &scope))
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn what_is_read_from_the_device_is_the_tree() {
         let images = Images::new(arguments);
         let scope = Expected::nothing();
         let mut wanted = all(&mut Walk::new(&images.tree, &scope).unwrap());
-        let mut found = beneath(&images);
+        let mut found = raw_tree(&images);
         let made = found.remove("lost+found").unwrap();
         assert!(made.made_by_mkfs && made.is_settled);
         // mke2fs makes the root directory itself.
@@ -198,7 +198,7 @@ fn only_what_was_written_is_not_settled() {
     fs::write(images.tree.join("etc/fresh"), "").unwrap();
     fs::create_dir(images.tree.join("etc/another")).unwrap();
     fs::remove_file(images.tree.join("etc/fifo")).unwrap();
-    let found = beneath(&images);
+    let found = raw_tree(&images);
     let unsettled: Vec<&str> = found
         .iter()
         .filter(|(path, found)| !found.is_settled && !path.starts_with("etc/another/"))
@@ -214,7 +214,7 @@ fn only_what_was_written_is_not_settled() {
 fn a_name_that_leads_to_another_file_is_not_settled() {
     let images = Images::new(&[]);
     images.debugfs("unlink /etc/empty\nln /etc/large /etc/empty\n");
-    let found = beneath(&images);
+    let found = raw_tree(&images);
     assert!(!found["etc/empty"].is_settled);
     assert!(found["etc/null"].is_settled);
 }
@@ -227,7 +227,7 @@ fn what_is_not_known_is_refused() {
         assert!(matches!(refused, Ext4Error::Feature(found) if found == feature), "{refused}");
     }
     let images = Images::new(&["-O", "^extent,^64bit"]);
-    let found = beneath(&images);
+    let found = raw_tree(&images);
     assert!(found.contains_key("etc/tool") && found.values().all(|found| !found.is_settled));
     let plain = tempfile::NamedTempFile::new().unwrap();
     plain.as_file().set_len(1 << 20).unwrap();

@@ -24,7 +24,7 @@ struct Ahead {
 /// point known to be good. What it can't say that of is looked at through the system, and so is
 /// what is mounted within it and belongs to it, and what another check has found: a bit that has
 /// rotted is not written.
-pub struct Beneath<'a> {
+pub struct RawTree<'a> {
     inodes: &'a Inodes<'a>,
     /// The system's number of the filesystem.
     device: u64,
@@ -37,7 +37,7 @@ pub struct Beneath<'a> {
     trouble: Option<Drift>,
 }
 
-impl<'a> Beneath<'a> {
+impl<'a> RawTree<'a> {
     /// The filesystem with these inodes, mounted at `root`. These paths are looked at through the
     /// system in any case.
     pub fn new(
@@ -90,7 +90,7 @@ fn is_lost_and_found(path: &EntryPath) -> bool {
     path.name() == Some(b"lost+found") && path.parent().is_some_and(|directory| directory.is_root())
 }
 
-impl FileTree for Beneath<'_> {
+impl FileTree for RawTree<'_> {
     fn next(&mut self) -> Option<Result<Found, Drift>> {
         if let Some(drift) = self.trouble.take() {
             return Some(Err(drift));
