@@ -201,6 +201,7 @@ mod tests {
 
     use super::*;
     use crate::error::Error;
+    use crate::fixture;
 
     fn file(name: &str) -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name)
@@ -211,6 +212,61 @@ mod tests {
             &file(&format!("crates/plan/tests/worlds/{world}.json")),
             &file("examples/appliance.toml"),
         )
+    }
+
+    fn prepared(installer: &Arc<Installer>, kind: Kind) -> Box<Prepared> {
+        let (plan, binding) = plan_for("ssd-64gb").unwrap();
+        let (installer, journal) = (Arc::clone(installer), Journal::new(plan));
+        Box::new(Prepared {
+            installer,
+            world: fixture::world(),
+            journal,
+            binding,
+            kind,
+            losses: vec![],
+        })
+    }
+
+    #[test]
+    fn only_what_takes_something_away_is_asked_for() {
+        let slot = fixture::slot(fixture::POLICY);
+        let requirement = Requirement::UnsignedAccepted;
+        let installer = Installer::open(slot.path(), None, slot.path(), requirement).unwrap();
+        let installer = Arc::new(installer);
+        let question = |kind| prepared(&installer, kind).question();
+        assert_eq!(question(Kind::Resume), None);
+        assert_eq!(question(Kind::Fresh), Some(Question::Install));
+        assert_eq!(question(Kind::Rebuild), Some(Question::Install));
+        assert_eq!(question(Kind::Erase), Some(Question::EraseAppliance));
+        let over = |rebuild: bool| Choices::OverAppliance {
+            rebuild: if rebuild {
+                Ok(prepared(&installer, Kind::Rebuild))
+            } else {
+                Err(NoRebuild::NoGroup)
+            },
+            erase: prepared(&installer, Kind::Erase),
+        };
+        let kind = |choices, keep_data| chosen(choices, keep_data).unwrap().kind();
+        assert_eq!(kind(over(true), true), Kind::Rebuild);
+        assert_eq!(kind(over(true), false), Kind::Erase);
+        assert_eq!(kind(over(false), false), Kind::Erase);
+        // Who wants to keep the data does not lose it because it can't be kept.
+        let refused = chosen(over(false), true).err().unwrap();
+        assert!(matches!(refused, Error::Refused(Refusal::NoRebuild(NoRebuild::NoGroup))));
+        // Nothing is asked for data on disks without an appliance, nor for one that goes on.
+        for one in [Kind::Fresh, Kind::Resume] {
+            assert_eq!(kind(Choices::One(prepared(&installer, one)), true), one);
+        }
+    }
+
+    #[test]
+    fn a_machine_that_is_refused_is_a_refusal_whether_data_is_kept_or_not() {
+        for keep_data in [false, true] {
+            let refusal = plan::Refusal::Violations(vec![]);
+            let choices = Choices::Refused(refusal, Box::new(fixture::world()));
+            let error = chosen(choices, keep_data).err().unwrap();
+            assert!(matches!(error, Error::Refused(Refusal::Install(_))), "{error}");
+        }
     }
 
     #[test]

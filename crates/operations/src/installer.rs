@@ -190,3 +190,73 @@ pub fn random_id() -> Result<Uuid> {
     getrandom(&mut bytes[..], GetRandomFlags::empty()).with_context(say::install::no_randomness)?;
     Ok(Uuid::random(bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use zshield_plan::world::Partition;
+
+    use super::*;
+    use crate::fixture::{POLICY, slot, world};
+
+    fn open(slot: &Path, keys: &Path) -> Result<Installer> {
+        Installer::open(slot, None, keys, Requirement::UnsignedAccepted)
+    }
+
+    #[test]
+    fn an_image_that_nobody_signed_is_opened_only_where_that_is_accepted() {
+        let slot = slot(POLICY);
+        let keys = tempfile::tempdir().unwrap();
+        assert!(Installer::open(slot.path(), None, keys.path(), Requirement::Signed).is_err());
+        let installer = open(slot.path(), keys.path()).unwrap();
+        assert_eq!(installer.policy().product.name, "Gateway");
+        assert_eq!(*installer.signature(), SignatureState::Unsigned);
+    }
+
+    #[test]
+    fn a_policy_that_is_not_the_one_of_the_manifest_is_refused() {
+        let slot = slot(POLICY);
+        let policy = slot.path().join(Artifact::Policy.file_name());
+        fs::write(&policy, POLICY.replace("Gateway", "Another")).unwrap();
+        assert!(open(slot.path(), slot.path()).is_err());
+        fs::remove_file(&policy).unwrap();
+        assert!(open(slot.path(), slot.path()).is_err());
+    }
+
+    #[test]
+    fn a_mistake_in_the_policy_of_an_image_is_refused() {
+        let slot = slot(&format!("{POLICY}[no-such-table]\n"));
+        let error = open(slot.path(), slot.path()).err().unwrap();
+        assert!(error.to_string().contains("no-such-table"), "{error}");
+    }
+
+    #[test]
+    fn keys_are_taken_by_their_names_and_nothing_else_is() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in ["b.pub", "a.pub", "notes.txt"] {
+            fs::write(directory.path().join(name), name).unwrap();
+        }
+        let keys = key_files(directory.path()).unwrap();
+        let names: Vec<&str> = keys.iter().map(|key| key.name.as_str()).collect();
+        assert_eq!(names, ["a.pub", "b.pub"]);
+        assert!(key_files(&directory.path().join("none")).unwrap().is_empty());
+    }
+
+    #[test]
+    fn records_go_to_the_medium_and_to_no_other_disk() {
+        let mut world = world();
+        let partition = |number, id, label: &str| Partition {
+            number,
+            size: Bytes::gib(1),
+            id: Some(Uuid::random([id; 16])),
+            label: Some(label.to_owned()),
+            content: None,
+        };
+        world.disks[0].partitions = vec![partition(1, 7, "zs-slot"), partition(3, 8, "zs-log")];
+        assert_eq!(stick_for_records(&world), None);
+        world.medium.partition = Some(Uuid::random([7; 16]));
+        let place = stick_for_records(&world).unwrap();
+        assert_eq!(place, Path::new(&world.disks[0].name.partition(3)));
+    }
+}

@@ -15,6 +15,8 @@ pub mod env;
 pub mod error;
 pub mod execution;
 pub mod exit;
+#[cfg(test)]
+mod fixture;
 pub mod hardware;
 pub mod image;
 mod incidents;

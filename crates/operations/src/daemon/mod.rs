@@ -4,12 +4,12 @@
 //! thread of its own, so that nothing that hangs holds up the main loop, by which systemd knows
 //! that the daemon lives.
 
+mod due;
 mod events;
 mod job;
 mod reporter;
 mod stall;
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -28,6 +28,7 @@ use zshield_plan::policy::Policy;
 use zshield_plan::schedule;
 use zshield_units::UnixTime;
 
+use self::due::{Moment, Start, is_due, share_of_delay};
 use self::events::Event;
 use self::job::{Ended, Job};
 use self::reporter::Reporter;
@@ -41,10 +42,6 @@ use crate::status::Status;
 pub const STATE: &str = "/run/zshield/daemon.json";
 /// The disks are looked at this often.
 const EVERY: Duration = Duration::from_mins(1);
-/// A disk that has answered nothing for longer than this is told.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// So is one, whatever the kernel counts of it, of which nothing has been heard for longer than this.
-const LONGEST: Duration = Duration::from_mins(10);
 /// The main loop turns at least this often.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -160,17 +157,24 @@ impl Daemon {
         }
         let due = self.due();
         let now = Timestamp::now();
-        let is_due = due.is_some_and(|due| due <= now);
-        let check_is_due = self.check_due().is_some_and(|due| due <= now);
-        let held = self.reporter.holds(is_due);
-        let is_idle = !self.backup.is_under_way() && !self.check.is_under_way() && self.answers();
-        // The check comes first: it may hold the backup. So does one that is still to come.
-        if is_idle && check_is_due {
-            notice(&say::daemon::check_begins());
-            self.check.start()?;
-        } else if is_idle && is_due && !held && !self.check.was_refused() {
-            notice(&say::daemon::backup_begins());
-            self.backup.start()?;
+        let moment = Moment {
+            now,
+            check: self.check_due(),
+            backup: due,
+            is_idle: !self.backup.is_under_way() && !self.check.is_under_way() && self.answers(),
+            is_held: self.reporter.holds(is_due(due, now)),
+            check_was_refused: self.check.was_refused(),
+        };
+        match moment.start() {
+            Some(Start::Check) => {
+                notice(&say::daemon::check_begins());
+                self.check.start()?;
+            }
+            Some(Start::Backup) => {
+                notice(&say::daemon::backup_begins());
+                self.backup.start()?;
+            }
+            None => {}
         }
         self.resume_applications();
         self.publish(due)
@@ -195,9 +199,7 @@ impl Daemon {
     /// Since when the disks have not answered, where that is too long.
     fn silent_since(&self) -> Option<Timestamp> {
         let (asked, at) = self.asked_at?;
-        let silent = asked.elapsed();
-        let is_still = silent > PATIENCE && self.stall.is_still_for(PATIENCE);
-        (is_still || silent > LONGEST).then_some(at)
+        self.stall.is_stalled(asked, Instant::now()).then_some(at)
     }
 
     /// What was seen last, unless it may have changed since.
@@ -233,14 +235,11 @@ impl Daemon {
         schedule::ScheduleInput { now: Zoned::now(), started: self.started, latest, failed, delay }
     }
 
-    /// Tonight's share of the random delay: the same all night, another for each machine.
+    /// Tonight's share of the random delay.
     fn delay(&self) -> Duration {
-        let mut hasher = DefaultHasher::new();
         // A machine without an id shares its delay with others like it.
-        std::fs::read("/etc/machine-id").unwrap_or_default().hash(&mut hasher);
-        Zoned::now().date().hash(&mut hasher);
-        let whole = self.policy.backup.random_delay.0.as_secs();
-        Duration::from_secs(if whole == 0 { 0 } else { hasher.finish() % whole })
+        let machine = std::fs::read("/etc/machine-id").unwrap_or_default();
+        share_of_delay(&machine, Zoned::now().date(), self.policy.backup.random_delay.0)
     }
 
     /// Has applications go on that a backup left holding still, because it was ended itself.

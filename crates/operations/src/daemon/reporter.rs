@@ -7,9 +7,9 @@ use std::process::ExitStatus;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use zshield_alarm::alarm::Alarm;
+use zshield_alarm::alarm::{Alarm, AlarmId};
 use zshield_alarm::dispatcher::Dispatcher;
-use zshield_alarm::list::Seen;
+use zshield_alarm::list::{AlarmList, Seen};
 use zshield_alarm::metrics::MetricsInput;
 use zshield_alarm::store::Store;
 use zshield_messages::say;
@@ -32,7 +32,7 @@ pub(super) struct Reporter {
     /// What disks and RAID cards have said last.
     pub hardware: Hardware,
     /// The alarms that hold the backup that is due.
-    held: Vec<String>,
+    held: Vec<AlarmId>,
     /// Why a check could not be made, until that is in the list.
     unnoted: Option<String>,
     told: Option<Instant>,
@@ -67,11 +67,7 @@ impl Reporter {
     pub(super) fn holds(&mut self, is_due: bool) -> bool {
         // Where it can't be read, the backup itself will say so.
         let read = || self.store.read().inspect_err(|error| tracing::error!("{error}")).ok();
-        let mut held = is_due.then(read).flatten().map(|list| list.holding()).unwrap_or_default();
-        // What could not be noted counts all the same.
-        if is_due && self.unnoted.is_some() {
-            held.push(Kind::Unchecked.name().to_owned());
-        }
+        let held = if is_due { holding(read().as_ref(), self.unnoted.is_some()) } else { vec![] };
         if !held.is_empty() && held != self.held {
             notice(&say::daemon::backup_held(held.join(", ")));
         }
@@ -86,17 +82,12 @@ impl Reporter {
 
     /// Has it told that a check could not be made, unless it has told so itself.
     pub(super) fn unchecked(&mut self, text: String, ended: ExitStatus) {
-        if ended.code() == Some(FAILED.into()) && self.has_unchecked() {
+        let read = || self.store.read().inspect_err(|error| tracing::error!("{error}")).ok();
+        if ended.code() == Some(FAILED.into()) && read().is_some_and(|list| has_unchecked(&list)) {
             return;
         }
         self.unnoted = Some(text);
         self.note();
-    }
-
-    /// Whether the list has it that the system could not be checked.
-    fn has_unchecked(&self) -> bool {
-        let list = self.store.read().inspect_err(|error| tracing::error!("{error}"));
-        list.is_ok_and(|list| list.get(Kind::Unchecked.name()).is_some_and(Alarm::is_there))
     }
 
     /// Notes in the list what is not there yet.
@@ -144,5 +135,50 @@ impl Reporter {
             fills: status.map(Status::fills).unwrap_or_default(),
         };
         self.dispatcher.observe(seen, input);
+    }
+}
+
+/// The alarms that hold a backup which is due. A failed check that could not be noted in the list
+/// counts all the same.
+fn holding(list: Option<&AlarmList>, is_unnoted: bool) -> Vec<AlarmId> {
+    let mut held = list.map(AlarmList::holding).unwrap_or_default();
+    if is_unnoted {
+        held.push(Kind::Unchecked.name().to_owned());
+    }
+    held
+}
+
+/// Whether the list has it that the system could not be checked.
+fn has_unchecked(list: &AlarmList) -> bool {
+    list.get(Kind::Unchecked.name()).is_some_and(Alarm::is_there)
+}
+
+#[cfg(test)]
+mod tests {
+    use zshield_plan::health::Condition;
+
+    use super::*;
+
+    #[test]
+    fn a_check_that_failed_holds_the_backup_whether_it_could_be_noted_or_not() {
+        let mut list = AlarmList::default();
+        let stale = Seen { conditions: vec![Condition::Stale], unseen: vec![] };
+        list.observe(&stale, UnixTime(10));
+        assert!(holding(None, false).is_empty());
+        assert!(holding(Some(&list), false).is_empty());
+        assert_eq!(holding(None, true), ["unchecked"]);
+        assert_eq!(holding(Some(&list), true), ["unchecked"]);
+        list.observe(&Seen::of_check(Err("killed".to_owned())), UnixTime(20));
+        assert_eq!(holding(Some(&list), false), ["unchecked"]);
+    }
+
+    #[test]
+    fn a_failed_check_is_told_once_and_again_after_one_that_went_well() {
+        let mut list = AlarmList::default();
+        assert!(!has_unchecked(&list));
+        list.observe(&Seen::of_check(Err("no space".to_owned())), UnixTime(10));
+        assert!(has_unchecked(&list));
+        list.observe(&Seen::of_check(Ok(())), UnixTime(7200));
+        assert!(!has_unchecked(&list));
     }
 }

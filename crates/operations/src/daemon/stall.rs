@@ -6,6 +6,11 @@ use std::time::{Duration, Instant};
 
 use zshield_linux::activity::{self, Activity};
 
+/// A disk that has answered nothing for longer than this is told.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// So is one, whatever the kernel counts of it, of which nothing has been heard for longer than this.
+const LONGEST: Duration = Duration::from_mins(10);
+
 /// The requests of one disk, watched.
 #[derive(Debug, Default)]
 pub(super) struct StallDetector {
@@ -34,9 +39,11 @@ impl StallDetector {
         self.last = activity;
     }
 
-    /// Whether it has had requests for this long, and has answered none.
-    pub(super) fn is_still_for(&self, long: Duration) -> bool {
-        self.still_since.is_some_and(|since| since.elapsed() > long)
+    /// Whether it is to be told that the disks, asked then, have not answered up to now.
+    pub(super) fn is_stalled(&self, asked: Instant, now: Instant) -> bool {
+        let silent = now.duration_since(asked);
+        let is_still = self.still_since.is_some_and(|since| now.duration_since(since) > PATIENCE);
+        (silent > PATIENCE && is_still) || silent > LONGEST
     }
 }
 
@@ -62,5 +69,38 @@ mod tests {
         assert!(!still(&[Some((2, 10)), None]));
         // It has answered at last.
         assert!(!still(&[Some((2, 10)), Some((2, 10)), Some((1, 11))]));
+    }
+
+    #[test]
+    fn a_slow_disk_is_waited_for_longer_than_one_that_answers_nothing() {
+        let asked = Instant::now();
+        let second = |count| asked + Duration::from_secs(count);
+        let waits = |answered| Some(Activity { under_way: 2, answered });
+        let mut stall = StallDetector::default();
+        stall.note(waits(10), second(0));
+        stall.note(waits(10), second(1));
+        assert!(!stall.is_stalled(asked, second(30)));
+        // The disk has to be still for as long, too.
+        assert!(!stall.is_stalled(asked, second(31)));
+        assert!(stall.is_stalled(asked, second(32)));
+        // Asked again since.
+        assert!(!stall.is_stalled(second(20), second(32)));
+        stall.note(waits(11), second(33));
+        assert!(!stall.is_stalled(asked, second(600)));
+        assert!(stall.is_stalled(asked, second(601)));
+    }
+
+    #[test]
+    fn another_disk_is_watched_anew() {
+        let now = Instant::now();
+        let mut stall = StallDetector::default();
+        stall.watch(Some("/dev/sdb".to_owned()));
+        let waits = Some(Activity { under_way: 2, answered: 10 });
+        stall.note(waits, now);
+        stall.note(waits, now);
+        stall.watch(Some("/dev/sdb".to_owned()));
+        assert!(stall.still_since.is_some());
+        stall.watch(Some("/dev/sdc".to_owned()));
+        assert!(stall.still_since.is_none());
     }
 }

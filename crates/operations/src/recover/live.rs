@@ -10,7 +10,7 @@ use zshield_host::live::{self as host, Seen};
 use zshield_host::{execute, lock, mounted_within, services as processes};
 use zshield_live::Change;
 use zshield_messages::say;
-use zshield_plan::live::{self, Changed, Left, Room, Running, Services};
+use zshield_plan::live::{self, Changed, Left, Running, Services};
 use zshield_plan::model::{Binding, Files, Target};
 use zshield_plan::plan::Plan;
 use zshield_plan::policy::{Policy, VolumeName};
@@ -126,10 +126,7 @@ impl Prepared {
 
     /// What the caller has to agree to; a refusal where it can't be done.
     pub fn question(&self) -> Result<Question, Refusal> {
-        match self.seen.room {
-            Room::Short => Err(Refusal::NoRoom),
-            Room::Enough | Room::AfterRemoving => Ok(Question::RecoverLive),
-        }
+        self.preview().question()
     }
 
     /// Does it. What the services did not follow is a warning of the outcome.

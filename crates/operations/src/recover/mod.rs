@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use zshield_host::appliance::{self, Found};
 use zshield_host::{execute, live as host, lock};
+use zshield_plan::appliance::Appliance;
 use zshield_plan::live::may_go_on;
 use zshield_plan::model::Target;
 use zshield_plan::policy::{GroupName, Policy, VolumeName};
@@ -61,15 +62,8 @@ pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
     let source =
         restore_source(&found.appliance, target).map_err(|why| Refusal::Recover(target, why))?;
     let only = live::only(&env.root, &options.only)?;
-    let live = match &source {
-        RestoreSource::CopyBack { snapshot, .. }
-            if !options.offline && may_go_on(&found.appliance, target, &only) =>
-        {
-            Some(VolumeName::new(*snapshot).context("snapshot")?)
-        }
-        RestoreSource::CopyBack { .. } | RestoreSource::Unpack(_) => None,
-    };
-    if let Some(snapshot) = live {
+    if let Some(snapshot) = live_from(&found.appliance, &source, options, &only) {
+        let snapshot = VolumeName::new(snapshot).context("snapshot")?;
         let (policy, policy_of_backup) = match policy {
             Ok(policy) => (policy, None),
             Err(why) => (policy_of_backup(&found, &snapshot)?, Some(why)),
@@ -82,6 +76,24 @@ pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
         return Err(Refusal::OnlyLive.into());
     }
     Ok(Prepared::Offline(Box::new(offline::prepare(env, held, found, target))))
+}
+
+/// The snapshot that the running system is compared with; nothing where the recovery is left to the
+/// next start.
+fn live_from(
+    appliance: &Appliance,
+    source: &RestoreSource<'_>,
+    options: &Options,
+    only: &[String],
+) -> Option<&'static str> {
+    match source {
+        RestoreSource::CopyBack { snapshot, .. }
+            if !options.offline && may_go_on(appliance, options.target, only) =>
+        {
+            Some(snapshot)
+        }
+        RestoreSource::CopyBack { .. } | RestoreSource::Unpack(_) => None,
+    }
 }
 
 /// This machine's group, whatever has become of its policy.
@@ -98,4 +110,34 @@ fn group(env: &Env, policy: &anyhow::Result<Policy>) -> anyhow::Result<GroupName
 fn policy_of_backup(found: &Found, snapshot: &VolumeName) -> anyhow::Result<Policy> {
     let text = host::text_of(&found.appliance.binding, snapshot, POLICY)?;
     Ok(Policy::parse(&text, POLICY.as_ref()).map_err(Refusal::Policy)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{appliance, valid};
+
+    fn way(appliance: &Appliance, target: Target, offline: bool) -> Option<&'static str> {
+        let options = Options { target, offline, only: Vec::new(), deep: false };
+        let source = restore_source(appliance, target).unwrap();
+        live_from(appliance, &source, &options, &[])
+    }
+
+    #[test]
+    fn a_running_system_goes_back_at_once_unless_it_has_to_wait_for_the_next_start() {
+        let both = appliance(&[("snap0", valid(1)), ("snap1", valid(2))]);
+        assert_eq!(way(&both, Target::Latest, false), Some("snap1"));
+        assert_eq!(way(&both, Target::Factory, false), Some("snap0"));
+        assert_eq!(way(&both, Target::Latest, true), None);
+        // Nothing to compare with: it is unpacked from the image.
+        assert_eq!(way(&appliance(&[("snap1", valid(2))]), Target::Factory, false), None);
+    }
+
+    #[test]
+    fn one_that_has_begun_goes_on_and_another_one_waits_for_the_next_start() {
+        let mut begun = appliance(&[("snap0", valid(1)), ("snap1", valid(2))]);
+        begun.begun = Some(Target::Latest);
+        assert_eq!(way(&begun, Target::Latest, false), Some("snap1"));
+        assert_eq!(way(&begun, Target::Factory, false), None);
+    }
 }

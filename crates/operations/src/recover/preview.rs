@@ -10,6 +10,9 @@ use zshield_plan::live::{Left, Room, Services};
 use zshield_plan::model::{Snapshot, Target};
 use zshield_plan::recover::RestoreSource;
 
+use crate::error::Refusal;
+use crate::question::Question;
+
 /// What a recovery without a restart would change.
 #[derive(Clone, Copy)]
 pub struct LivePreview<'a> {
@@ -57,6 +60,14 @@ impl<'a> LivePreview<'a> {
     /// Whether there is nothing to do.
     pub fn is_nothing(&self) -> bool {
         self.seen.difference.is_none() && self.boot().is_empty()
+    }
+
+    /// What the caller has to agree to; a refusal where there is no room for it.
+    pub const fn question(&self) -> Result<Question, Refusal> {
+        match self.seen.room {
+            Room::Short => Err(Refusal::NoRoom),
+            Room::Enough | Room::AfterRemoving => Ok(Question::RecoverLive),
+        }
     }
 
     /// Whether the kernel that runs, or how it is started, is another one than after it.
@@ -174,6 +185,19 @@ mod tests {
         };
         assert!(kernel(&["vmlinuz-6.1"], true) && kernel(&["zshield/system.cfg"], true));
         assert!(!kernel(&["vmlinuz-6.1"], false) && !kernel(&["config-6.1"], true));
+    }
+
+    #[test]
+    fn it_is_asked_for_where_there_is_room_and_refused_where_there_is_none() {
+        let question = |room| {
+            let (seen, services) = (Seen { room, ..seen(&[]) }, Services::default());
+            let (target, with_boot) = (Target::Latest, true);
+            LivePreview { target, seen: &seen, services: &services, with_boot }.question()
+        };
+        for room in [Room::Enough, Room::AfterRemoving] {
+            assert!(matches!(question(room), Ok(Question::RecoverLive)));
+        }
+        assert!(matches!(question(Room::Short), Err(Refusal::NoRoom)));
     }
 
     #[test]

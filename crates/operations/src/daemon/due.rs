@@ -1,0 +1,120 @@
+//! What the daemon starts, by what is due and what stands against it. The clock comes in.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+/// What is started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Start {
+    /// The check of the system's files.
+    Check,
+    /// The backup.
+    Backup,
+}
+
+/// What is due at a moment, and what stands against it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    /// The moment.
+    pub now: Timestamp,
+    /// When the next check is due; nothing where none is, or where the disks have not been seen.
+    pub check: Option<Timestamp>,
+    /// When the next backup is due, likewise.
+    pub backup: Option<Timestamp>,
+    /// Whether neither runs, and the disks answer.
+    pub is_idle: bool,
+    /// Whether an alarm holds the backup.
+    pub is_held: bool,
+    /// Whether the check did not begin when it was last asked for.
+    pub check_was_refused: bool,
+}
+
+impl Moment {
+    /// What is started now. The check comes first: it may hold the backup. So does a check that is
+    /// still to come.
+    pub(super) fn start(&self) -> Option<Start> {
+        if !self.is_idle {
+            return None;
+        }
+        if is_due(self.check, self.now) {
+            return Some(Start::Check);
+        }
+        let may_begin = !self.is_held && !self.check_was_refused;
+        (is_due(self.backup, self.now) && may_begin).then_some(Start::Backup)
+    }
+}
+
+/// Whether the time has come.
+pub(super) fn is_due(due: Option<Timestamp>, now: Timestamp) -> bool {
+    due.is_some_and(|due| due <= now)
+}
+
+/// A night's share of the random delay: the same all night, another for each machine.
+pub(super) fn share_of_delay(machine: &[u8], night: Date, whole: Duration) -> Duration {
+    let mut hasher = DefaultHasher::new();
+    machine.hash(&mut hasher);
+    night.hash(&mut hasher);
+    let whole = whole.as_secs();
+    Duration::from_secs(if whole == 0 { 0 } else { hasher.finish() % whole })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    const BEFORE: Option<Timestamp> = Some(Timestamp::constant(900, 0));
+    const NOW: Timestamp = Timestamp::constant(1000, 0);
+    const LATER: Option<Timestamp> = Some(Timestamp::constant(1001, 0));
+
+    /// Both are due, and nothing stands against them.
+    const BOTH: Moment = Moment {
+        now: NOW,
+        check: BEFORE,
+        backup: Some(NOW),
+        is_idle: true,
+        is_held: false,
+        check_was_refused: false,
+    };
+
+    #[test]
+    fn the_check_comes_before_the_backup_that_it_may_hold() {
+        assert_eq!(BOTH.start(), Some(Start::Check));
+        assert_eq!(Moment { is_held: true, ..BOTH }.start(), Some(Start::Check));
+        assert_eq!(Moment { check_was_refused: true, ..BOTH }.start(), Some(Start::Check));
+        for check in [LATER, None] {
+            assert_eq!(Moment { check, ..BOTH }.start(), Some(Start::Backup));
+        }
+    }
+
+    #[test]
+    fn a_backup_waits_for_its_alarms_and_for_a_check_that_is_still_to_come() {
+        let due = Moment { check: LATER, ..BOTH };
+        assert_eq!(Moment { is_held: true, ..due }.start(), None);
+        assert_eq!(Moment { check_was_refused: true, ..due }.start(), None);
+    }
+
+    #[test]
+    fn nothing_begins_before_its_time_nor_beside_another_nor_on_disks_that_do_not_answer() {
+        assert_eq!(Moment { is_idle: false, ..BOTH }.start(), None);
+        for none in [LATER, None] {
+            assert_eq!(Moment { check: none, backup: none, ..BOTH }.start(), None);
+        }
+    }
+
+    #[test]
+    fn a_delay_is_the_same_all_night_and_another_on_another_machine_and_night() {
+        let hour = Duration::from_hours(1);
+        let night = date(2026, 11, 28);
+        let share = share_of_delay(b"one", night, hour);
+        assert!(share < hour);
+        assert_eq!(share_of_delay(b"one", night, hour), share);
+        assert_ne!(share_of_delay(b"other", night, hour), share);
+        assert_ne!(share_of_delay(b"one", night.tomorrow().unwrap(), hour), share);
+        assert_eq!(share_of_delay(b"one", night, Duration::ZERO), Duration::ZERO);
+    }
+}
