@@ -7,6 +7,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use zshield_linux::durable_file;
 use zshield_messages::say;
 
 use crate::list::AlarmList;
@@ -32,8 +33,7 @@ fn show_in(file: &Path, list: &AlarmList) -> io::Result<()> {
         // The daemon's own files are nobody's to read, but this one is everybody's.
         fs::set_permissions(directory, fs::Permissions::from_mode(0o755))?;
     }
-    fs::write(file, text)?;
-    fs::set_permissions(file, fs::Permissions::from_mode(0o644))
+    durable_file::write(file, 0o644, text.as_bytes())
 }
 
 fn text(list: &AlarmList) -> Option<String> {

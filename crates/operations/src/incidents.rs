@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use zshield_host::observe;
+use zshield_linux::durable_file;
 use zshield_units::UnixTime;
 
 /// The note.
@@ -101,7 +102,7 @@ impl Incidents {
         if let Some(directory) = self.file.parent() {
             fs::create_dir_all(directory)?;
         }
-        fs::write(&self.file, serde_json::to_vec(&self.noted)?)
+        durable_file::write(&self.file, 0o600, &serde_json::to_vec(&self.noted)?)
     }
 }
 

@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use zshield_linux::durable_file;
 use zshield_plan::live::Services;
 
 /// The note.
@@ -23,7 +24,7 @@ pub(super) fn read() -> io::Result<Services> {
 /// Notes what this run owes.
 pub(super) fn note(services: &Services) -> io::Result<()> {
     fs::create_dir_all(Path::new(NOTE).parent().unwrap_or(Path::new("/")))?;
-    fs::write(NOTE, serde_json::to_vec(services)?)
+    durable_file::write(Path::new(NOTE), 0o600, &serde_json::to_vec(services)?)
 }
 
 /// Takes the note away: all is done.
