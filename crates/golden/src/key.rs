@@ -17,6 +17,11 @@ use crate::error::{Action, FileError};
 pub struct KeyId([u8; 8]);
 
 impl KeyId {
+    /// The key of this number.
+    pub const fn new(number: u64) -> Self {
+        Self(number.to_le_bytes())
+    }
+
     pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }

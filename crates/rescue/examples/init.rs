@@ -5,10 +5,12 @@
 use std::thread::sleep;
 use std::time::Duration;
 
+use zshield_golden::key::KeyId;
+use zshield_golden::manifest::SignatureState;
 use zshield_plan::model::Target;
 use zshield_rescue::{
     Assessment, Boot, Data, Disk, Done, Failure, InstallPreview, Medium, Observer, Operations,
-    Product, Refusal, RestorePoint, RestorePoints, Signature, Status, Step, Text,
+    Product, Refusal, RestorePoint, RestorePoints, Status, Step, Text,
 };
 
 struct Pretended {
@@ -33,9 +35,11 @@ fn preview() -> InstallPreview {
 impl Operations for Pretended {
     fn open(&mut self, medium: &Medium) -> Result<Product, Failure> {
         zshield_rescue::log(&format!("slot {}", medium.slot.display()));
-        let signature = match self.story.as_str() {
-            "unsigned" => Signature::Unsigned,
-            _ => Signature::Trusted { key: "8F3C2A9E1D0B7745".into() },
+        let signature = if self.story == "unsigned" {
+            SignatureState::Unsigned
+        } else {
+            let key_id = KeyId::new(0x8F3C_2A9E_1D0B_7745);
+            SignatureState::Signed { key_id, trusted_comment: String::new() }
         };
         Ok(Product { name: "ACME Gateway".into(), version: "4.2.0".into(), signature })
     }

@@ -3,13 +3,14 @@
 use std::io;
 
 use ratatui::Terminal;
+use zshield_golden::key::KeyId;
+use zshield_golden::manifest::SignatureState;
 use zshield_messages::{Language, language};
-
 use zshield_plan::model::Target;
 
 use crate::framebuffer::{Depth, Framebuffer, Geometry};
 use crate::operations::{
-    Disk, Failure, InstallPreview, Product, Refusal, RestorePoint, Signature, Status, Step,
+    Disk, Failure, InstallPreview, Product, Refusal, RestorePoint, Status, Step,
 };
 use crate::screen::{Confirm, Finished, Frame, Operation, Progress, Recovery, Screen, draw, plain};
 use crate::text::Text;
@@ -229,8 +230,9 @@ pub fn samples() -> Vec<Sample> {
         product: Some(Product { name: "ACME Gateway".into(), version: "4.2.0".into(), signature }),
         warnings: Vec::new(),
     };
-    let signed = product(Signature::Trusted { key: "8F3C2A9E1D0B7745".into() });
-    let mut unsigned = product(Signature::Unsigned);
+    let key_id = KeyId::new(0x8F3C_2A9E_1D0B_7745);
+    let signed = product(SignatureState::Signed { key_id, trusted_comment: String::new() });
+    let mut unsigned = product(SignatureState::Unsigned);
     unsigned.warnings.push(Text::of(crate::Warning::UnknownWord("zshield_erase=1".into())));
     let facts = vec![both(
         "ACME Gateway 4.1.0, installed 2026-03-12 09:41",

@@ -51,7 +51,7 @@ pub use log::line as log;
 pub use medium::{MOUNT_POINT, Medium};
 pub use operations::{
     Assessment, Data, Disk, Done, Failure, InstallPreview, Observer, Operations, Product, Refusal,
-    RestorePoint, RestorePoints, Signature, Status, Step,
+    RestorePoint, RestorePoints, Status, Step,
 };
 pub use settings::Settings;
 pub use text::Text;

@@ -8,14 +8,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
-use zshield_golden::manifest::SignatureState;
 use zshield_golden::signature::Requirement;
 use zshield_messages::{explained, list, say};
 use zshield_operations::install::{self, Choices, Kind, Prepared};
 use zshield_operations::installer::Installer;
 use zshield_operations::progress::{Part, Progress};
 use zshield_operations::text;
-use zshield_plan::choice::{Considered, Undecided, consider};
+use zshield_plan::choice::{Considered, consider};
 use zshield_plan::install::Refusal;
 use zshield_plan::model::Target;
 use zshield_plan::role::Role;
@@ -80,12 +79,7 @@ impl Operations for Machine {
         let product = Product {
             name: installer.policy().product.name.clone(),
             version: installer.policy().product.version.clone(),
-            signature: match installer.signature() {
-                SignatureState::Signed { key_id, .. } => {
-                    screens::Signature::Trusted { key: key_id.to_string() }
-                }
-                SignatureState::Unsigned => screens::Signature::Unsigned,
-            },
+            signature: installer.signature().clone(),
         };
         self.installer = Some(Arc::new(installer));
         Ok(product)
@@ -217,25 +211,12 @@ fn preview(prepared: &Prepared) -> screens::InstallPreview {
 
 /// A refusal with every disk of the machine, whatever it is that stands against the installation.
 fn refused(world: &World, considered: Vec<Considered>, refusal: Refusal) -> screens::Refusal {
-    let code = match &refusal {
-        Refusal::Disks(Undecided::None(Role::Ssd), _) => "no-ssd",
-        Refusal::Disks(Undecided::None(Role::Hdd), _) => "no-hdd",
-        Refusal::Disks(Undecided::Several(Role::Ssd, _), _) => "several-ssds",
-        Refusal::Disks(Undecided::Several(Role::Hdd, _), _) => "several-hdds",
-        Refusal::Disks(Undecided::Both(_), _) => "one-disk-for-both",
-        Refusal::TooSmall { role: Role::Ssd, .. } => "small-ssd",
-        Refusal::TooSmall { role: Role::Hdd, .. } => "small-hdd",
-        Refusal::ForeignGroup(..) => "foreign-group",
-        Refusal::SpanningGroup(..) => "spanning-group",
-        Refusal::Indistinct(_) => "indistinct-disks",
-        Refusal::Violations(_) => "plan-violates",
-    };
     let row = |considered: Considered| {
         let known = world.disks.iter().find(|disk| disk.name == considered.name)?;
         Some((disk(known, None), Text::said(move || against(&considered))))
     };
     screens::Refusal {
-        code,
+        code: refusal.code(),
         disks: considered.into_iter().filter_map(row).collect(),
         reasons: vec![Text::of(refusal)],
     }

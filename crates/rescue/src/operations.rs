@@ -1,6 +1,9 @@
-//! What the rescue system can carry out, as the dialog sees it. The binary implements it with the
-//! planners and the executor; nothing here knows LVM, GRUB or a policy.
+//! What the rescue system can carry out, as the dialog sees it: texts for a person, and what a
+//! choice leads to. The machine implements it with `operations`; tests and the example `init` only
+//! pretend. So these types hold nothing that needs a machine: no plan, no disk that was looked at,
+//! no operation that can be run.
 
+use zshield_golden::manifest::SignatureState;
 use zshield_plan::model::Target;
 
 use crate::medium::Medium;
@@ -42,22 +45,11 @@ pub struct Product {
     /// Its version.
     pub version: String,
     /// Who vouches for it.
-    pub signature: Signature,
+    pub signature: SignatureState,
 }
 
-/// Who vouches for a Golden Image.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Signature {
-    /// Signed by a key that the rescue system was built with.
-    Trusted {
-        /// The key's id, as minisign prints it.
-        key: String,
-    },
-    /// Built with `--insecure-unsigned`.
-    Unsigned,
-}
-
-/// What an installation would do.
+/// What an installation would do. The choices of `operations` hold installations that can be run;
+/// these are what a screen says of them.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Assessment {
     /// Exactly one disk for each role, none of which holds an appliance.
@@ -94,7 +86,7 @@ pub struct InstallPreview {
     pub erased: Vec<Text>,
 }
 
-/// A disk as a person tells it from others.
+/// A disk as a person tells it from others; a plan's disk is what decides about it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Disk {
     /// What it is for, or what it is: "SSD", "HDD".
@@ -109,10 +101,10 @@ pub struct Disk {
     pub bytes: u64,
 }
 
-/// Why there is no installation.
+/// Why there is no installation: a plan's refusal, or a machine that could not be looked at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refusal {
-    /// One word for scripts: `no-ssd`, `two-hdd`.
+    /// One word for scripts: `no-ssd`, `several-hdds`.
     pub code: &'static str,
     /// The reasons, most important first.
     pub reasons: Vec<Text>,
@@ -120,7 +112,7 @@ pub struct Refusal {
     pub disks: Vec<(Disk, Text)>,
 }
 
-/// A way back.
+/// A way back, whether it can be taken or not.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RestorePoint {
     /// Where it leads.
@@ -150,7 +142,7 @@ pub trait Observer: Send {
     fn bytes(&mut self, done: u64, total: u64);
 }
 
-/// A step of an operation.
+/// A step of an operation, by its names: a screen knows nothing else of a plan's step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// Its number, from 1.
@@ -172,10 +164,6 @@ pub enum Status {
     Begun,
     /// It is done.
     Done,
-    /// It was done before, by an interrupted run.
-    Skipped,
-    /// It failed.
-    Failed,
 }
 
 impl Status {
@@ -184,8 +172,6 @@ impl Status {
         match self {
             Self::Begun => "begun",
             Self::Done => "ok",
-            Self::Skipped => "skipped",
-            Self::Failed => "failed",
         }
     }
 }

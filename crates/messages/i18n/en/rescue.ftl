@@ -55,8 +55,6 @@ refused-next = Nothing was changed. Correct the hardware. The disks are checked 
 
 step-begun = Step { $number } of { $total }: { $title }
 step-done = Step { $number } of { $total }: { $title } - done
-step-skipped = Step { $number } of { $total }: { $title } - already done
-step-failed = Step { $number } of { $total }: { $title } - FAILED
 
 progress-install = Installing
 progress-factory = Going back to the factory state

@@ -53,8 +53,6 @@ refused-next = 未做任何更改。请检查硬件；插入磁盘后会自动�
 
 step-begun = 第 { $number } 步（共 { $total } 步）：{ $title }
 step-done = 第 { $number } 步（共 { $total } 步）：{ $title }：完成
-step-skipped = 第 { $number } 步（共 { $total } 步）：{ $title }：此前已完成
-step-failed = 第 { $number } 步（共 { $total } 步）：{ $title }：失败
 
 progress-install = 正在安装
 progress-factory = 正在恢复到出厂状态

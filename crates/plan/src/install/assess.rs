@@ -6,9 +6,10 @@ use zshield_messages::{list, say};
 
 use super::group::Left;
 use super::inputs::{Ids, Inputs};
+use super::refusal::Refusal;
 use super::steps::plan;
 use crate::check::{self, Violation};
-use crate::choice::{self, Considered, Undecided};
+use crate::choice;
 use crate::id::DiskName;
 use crate::journal::Journal;
 use crate::layout::{Data, Layout};
@@ -116,52 +117,6 @@ impl fmt::Display for Loss {
                 say::plan::LossGroup { group: group.as_str(), volumes }.to_string()
             }
         })
-    }
-}
-
-/// Why nothing can be installed; nothing was changed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// Not exactly one disk for each role.
-    #[error("{}", undecided(.0))]
-    Disks(Undecided, Vec<Considered>),
-    /// A disk is too small.
-    #[error("{}", say::plan::DiskTooSmall { disk: disk.device(), has: has.to_string(), needs: needs.to_string(), role: role.to_string() })]
-    TooSmall {
-        /// Which.
-        role: Role,
-        /// Its name.
-        disk: DiskName,
-        /// Its size.
-        has: Bytes,
-        /// What it must have.
-        needs: Bytes,
-    },
-    /// A disk that is left alone has a volume group of the appliance's name.
-    #[error("{}", say::plan::ForeignGroup { disks: names(.1), group: &.0.as_str() })]
-    ForeignGroup(GroupName, Vec<DiskName>),
-    /// A volume group lies partly on a disk that would be erased.
-    #[error("{}", say::plan::SpanningGroup { disks: names(.1), group: &.0.as_str() })]
-    SpanningGroup(GroupName, Vec<DiskName>),
-    /// Two disks tell the same model, serial number and size.
-    #[error("{}", say::plan::indistinct_disks(names(.0)))]
-    Indistinct(Vec<DiskName>),
-    /// The plan breaks a rule that every plan must keep: a defect in this program.
-    #[error("{}", say::plan::plan_violates(list(.0)))]
-    Violations(Vec<Violation>),
-}
-
-fn names(disks: &[DiskName]) -> String {
-    disks.iter().map(DiskName::device).collect::<Vec<_>>().join(", ")
-}
-
-fn undecided(undecided: &Undecided) -> String {
-    match undecided {
-        Undecided::None(role) => say::plan::no_disk(role.to_string()),
-        Undecided::Several(role, disks) => {
-            say::plan::SeveralDisks { disks: names(disks), role: role.to_string() }.to_string()
-        }
-        Undecided::Both(disk) => say::plan::one_disk_for_both(disk.device()),
     }
 }
 

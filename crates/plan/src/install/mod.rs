@@ -5,12 +5,14 @@ mod files;
 pub(crate) mod group;
 mod inputs;
 pub(crate) mod partition_ids;
+mod refusal;
 mod steps;
 pub(crate) mod system;
 
 #[cfg(test)]
 mod tests;
 
-pub use assess::{Assessment, Loss, NoRebuild, Refusal, assess};
+pub use assess::{Assessment, Loss, NoRebuild, assess};
 pub use inputs::{Ids, Inputs, PublicKey};
+pub use refusal::Refusal;
 pub use system::written;

@@ -126,28 +126,15 @@ fn refused(refusal: &Refusal) -> Page {
 fn step_line(step: &Step) -> String {
     let title = step.title.to_string();
     match step.status {
-        Status::Begun => {
-            say::StepBegun { number: step.number, title, total: step.total }.to_string()
-        }
+        Status::Begun => plain_step(step),
         Status::Done => say::StepDone { number: step.number, title, total: step.total }.to_string(),
-        Status::Skipped => {
-            say::StepSkipped { number: step.number, title, total: step.total }.to_string()
-        }
-        Status::Failed => {
-            say::StepFailed { number: step.number, title, total: step.total }.to_string()
-        }
     }
 }
 
 /// A step as a line that stays the same when the step ends: it is printed when it begins.
 pub(super) fn plain_step(step: &Step) -> String {
-    match step.status {
-        Status::Skipped => step_line(step),
-        _ => {
-            say::StepBegun { number: step.number, title: step.title.to_string(), total: step.total }
-                .to_string()
-        }
-    }
+    let title = step.title.to_string();
+    say::StepBegun { number: step.number, title, total: step.total }.to_string()
 }
 
 fn permille(done: u64, total: u64) -> u16 {

@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
+use zshield_golden::manifest::SignatureState;
 use zshield_messages::explained;
 use zshield_messages::say::rescue as say;
 
 use super::page::{Block, DiskRow, Page};
 use super::wrap::width;
 use super::{Frame, Screen, content};
-use crate::operations::Signature;
 
 /// The lines of a screen with its frame. Lines come only at the end while a screen goes on, so
 /// that a console prints what is new and not the whole again.
@@ -18,8 +18,8 @@ pub(crate) fn lines(frame: &Frame, screen: &Screen) -> Vec<String> {
     if let Some(product) = &frame.product {
         lines.push(format!("{} {}", product.name, product.version));
         lines.push(match &product.signature {
-            Signature::Trusted { key } => say::signature_trusted(key),
-            Signature::Unsigned => format!("!!! {} !!!", say::signature_unsigned()),
+            SignatureState::Signed { key_id, .. } => say::signature_trusted(key_id.to_string()),
+            SignatureState::Unsigned => format!("!!! {} !!!", say::signature_unsigned()),
         });
     }
     for warning in &frame.warnings {

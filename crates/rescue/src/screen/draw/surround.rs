@@ -2,13 +2,13 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
+use zshield_golden::manifest::SignatureState;
 use zshield_messages::say::rescue as say;
 
 use super::super::Frame;
 use super::super::page::{BACKGROUND, Hint, PANEL, Page, Tone};
 use super::super::wrap::wrap;
 use super::{MARGIN, Size, band, cells, put, put_large};
-use crate::operations::Signature;
 
 /// The product and its signature; returns the first free row.
 pub(super) fn header(frame: &Frame, buffer: &mut Buffer) -> u16 {
@@ -21,17 +21,17 @@ pub(super) fn header(frame: &Frame, buffer: &mut Buffer) -> u16 {
     let Some(product) = &frame.product else { return 2 };
     put(buffer, MARGIN, 0, &format!("{} {}", product.name, product.version), strong);
     match &product.signature {
-        Signature::Trusted { key } => {
+        SignatureState::Signed { key_id, .. } => {
             put(
                 buffer,
                 MARGIN,
                 1,
-                &say::signature_trusted(key),
+                &say::signature_trusted(key_id.to_string()),
                 Style::new().fg(Tone::Good.text()).bg(PANEL),
             );
             2
         }
-        Signature::Unsigned => {
+        SignatureState::Unsigned => {
             let (background, text) = Tone::Danger.band();
             band(buffer, 1, 3, background);
             let style = Style::new().fg(text).bg(background).add_modifier(Modifier::BOLD);
