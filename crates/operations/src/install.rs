@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use zshield_golden::signature::Requirement;
-use zshield_host::observe;
 use zshield_host::record::Record;
 use zshield_messages::say;
 use zshield_plan::id::Uuid;
@@ -103,10 +102,9 @@ pub fn look(installer: &Arc<Installer>) -> anyhow::Result<Choices> {
 
 /// Opens the image, and looks at the machine. It changes nothing.
 pub fn prepare(options: &Options) -> Result<Box<Prepared>> {
-    let partition = observe::partition_of(&options.slot)?;
     let requirement =
         if options.insecure_unsigned { Requirement::UnsignedAccepted } else { Requirement::Signed };
-    let installer = Installer::open(&options.slot, partition, &options.keys, requirement)?;
+    let installer = Installer::mounted(&options.slot, &options.keys, requirement)?;
     chosen(look(&Arc::new(installer))?, options.keep_data)
 }
 

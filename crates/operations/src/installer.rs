@@ -45,6 +45,11 @@ pub fn policy_of(slot: &Path, manifest: &Manifest) -> Result<(Policy, String)> {
 }
 
 impl Installer {
+    /// Opens the slot of a medium that is mounted.
+    pub fn mounted(slot: &Path, keys: &Path, requirement: Requirement) -> Result<Self> {
+        Self::open(slot, observe::partition_of(slot)?, keys, requirement)
+    }
+
     /// Opens the slot in a directory of the partition with this id.
     pub fn open(
         slot: &Path,

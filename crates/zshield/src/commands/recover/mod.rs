@@ -6,7 +6,6 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use zshield_golden::signature::Requirement;
-use zshield_host::observe;
 use zshield_messages::say;
 use zshield_operations::installer::Installer;
 use zshield_operations::recover::preview::OfflinePreview;
@@ -101,8 +100,7 @@ fn offline(prepared: &offline::Prepared, restart: bool, act: Act) -> Result<Exit
 /// What the rescue system does, for one that is not led by its dialog.
 pub(super) fn at_rest(slot: &Path, keys: &Path, target: Target, act: Act) -> Result<ExitCode> {
     let _held = recover::hold()?;
-    let partition = observe::partition_of(slot)?;
-    let installer = Installer::open(slot, partition, keys, Requirement::Signed)?;
+    let installer = Installer::mounted(slot, keys, Requirement::Signed)?;
     let prepared = at_rest::prepare(&installer, target)?;
     let (plan, binding) = prepared.plan();
     if act.dry_run {
