@@ -22,6 +22,7 @@ mod live_matrix;
 mod live_order;
 mod live_repair;
 mod load;
+mod plan_runs_as_shown;
 mod rebuild;
 pub mod recover;
 mod running_matrix;
@@ -39,6 +40,7 @@ pub fn all() -> Vec<Scenario> {
         install_menu::SCENARIOS,
         install_unattended::SCENARIOS,
         kill_matrix::SCENARIOS,
+        plan_runs_as_shown::SCENARIOS,
         rebuild::SCENARIOS,
         degraded::SCENARIOS,
         factory_anew::SCENARIOS,
