@@ -143,6 +143,8 @@ fn main() -> ExitCode {
     }
 }
 
+// One arm for each task.
+#[allow(clippy::too_many_lines)]
 fn run(task: Task) -> Result<ExitCode> {
     let work = Work::here();
     match task {

@@ -8,14 +8,15 @@
 use std::time::Duration;
 
 use zshield_messages::say;
+use zshield_units::Bytes;
 
 use crate::appliance::{Appliance, SnapshotSync};
 use crate::factory::{self, FactoryRebuild};
 use crate::grub::DIRECTORY as DIRECTORY_OF_GRUB;
 use crate::layout::worst_case_cow;
-use crate::model::Target;
+use crate::model::{Device, Target};
 use crate::plan::{Operation, Plan};
-use crate::policy::Policy;
+use crate::policy::{GroupName, Policy, Storage};
 use crate::role::Role;
 use crate::saved::{BootSetMeta, DIRECTORY};
 use crate::step::{
@@ -56,77 +57,16 @@ pub fn plan(
     factory: Option<&FactoryRebuild<'_>>,
     holding: &[String],
 ) -> Result<Plan, Refusal> {
-    if appliance.partial {
-        return Err(Refusal::DiskMissing);
-    }
-    if appliance.sync == SnapshotSync::Detached {
-        return Err(Refusal::Detached);
-    }
-    if let Some(target) = appliance.begun {
-        return Err(Refusal::RecoveryBegun(target));
-    }
-    if !holding.is_empty() {
-        return Err(Refusal::Held(holding.to_vec()));
-    }
+    check(appliance, holding)?;
     let size = appliance.root().ok_or(Refusal::NoRoot)?;
     let root = root.trim_end_matches('/');
-    let boot = format!("{root}/boot");
     let group = &policy.storage.group;
-    let chunk = policy.storage.chunk;
-    let at = format!("{MOUNTS}/proof");
-    let rename = |from, to| {
-        Step::RenameVolume(RenameVolume { group: group.clone(), from: named(from), to: named(to) })
-    };
     let mut steps = vec![Step::UpdateMetadata(UpdateMetadata { group: group.clone() })];
     steps.extend(appliance.cleanup_steps());
-    steps.extend([
-        Step::SaveBoot(SaveBoot {
-            boot: boot.clone(),
-            to: format!("{root}/{DIRECTORY}"),
-            saved: saved.clone(),
-        }),
-        Step::CreateSnapshot(CreateSnapshot {
-            group: group.clone(),
-            origin: named(ROOT),
-            snapshot: named(NEXT),
-            chunk,
-            size: worst_case_cow(size, chunk),
-            on: physical(Role::Hdd),
-            hooks: Some(hooks),
-        }),
-        Step::Mount(Mount {
-            device: crate::model::Device::Volume(group.clone(), named(NEXT)),
-            at: at.clone(),
-            kind: MountAs::Ext4Frozen,
-        }),
-        Step::VerifyBackup(VerifyBackup {
-            group: group.clone(),
-            snapshot: named(NEXT),
-            set: format!("{at}/{DIRECTORY}"),
-            boot: boot.clone(),
-        }),
-        Step::Unmount(Unmount { at }),
-    ]);
-    // After tidying, the latest has its name wherever there is one.
-    let replaces = appliance.latest().is_some();
-    if replaces {
-        steps.push(rename(LATEST, OLD));
-    }
-    steps.push(rename(NEXT, LATEST));
-    if replaces {
-        steps.push(Step::RemoveVolume(RemoveVolume { group: group.clone(), volume: named(OLD) }));
-    }
+    steps.extend(verified_snapshot(&policy.storage, size, saved, hooks, root));
+    steps.extend(naming(group, appliance));
     if appliance.is_stale() {
-        // It would show a mixture of two times.
-        if appliance.has(FACTORY) {
-            steps.push(Step::RemoveVolume(RemoveVolume {
-                group: group.clone(),
-                volume: named(FACTORY),
-            }));
-        }
-        steps.push(Step::ForgetDegraded(ForgetDegraded {
-            at: format!("{boot}/{DIRECTORY_OF_GRUB}"),
-        }));
+        steps.extend(forgetting(group, appliance, root));
     }
     if factory::is_lacking(appliance) {
         steps.extend(factory.and_then(|anew| factory::steps(anew, appliance)).unwrap_or_default());
@@ -140,4 +80,88 @@ pub fn plan(
         layout: None,
         steps,
     })
+}
+
+/// Whether a backup may be made of it.
+fn check(appliance: &Appliance, holding: &[String]) -> Result<(), Refusal> {
+    if appliance.partial {
+        return Err(Refusal::DiskMissing);
+    }
+    if appliance.sync == SnapshotSync::Detached {
+        return Err(Refusal::Detached);
+    }
+    if let Some(target) = appliance.begun {
+        return Err(Refusal::RecoveryBegun(target));
+    }
+    if !holding.is_empty() {
+        return Err(Refusal::Held(holding.to_vec()));
+    }
+    Ok(())
+}
+
+/// A new snapshot of a root of this size, which carries `/boot`, and its proof.
+fn verified_snapshot(
+    storage: &Storage,
+    size: Bytes,
+    saved: &BootSetMeta,
+    hooks: Duration,
+    root: &str,
+) -> [Step; 5] {
+    let Storage { group, chunk, .. } = storage;
+    let boot = format!("{root}/boot");
+    let at = format!("{MOUNTS}/proof");
+    [
+        Step::SaveBoot(SaveBoot {
+            boot: boot.clone(),
+            to: format!("{root}/{DIRECTORY}"),
+            saved: saved.clone(),
+        }),
+        Step::CreateSnapshot(CreateSnapshot {
+            group: group.clone(),
+            origin: named(ROOT),
+            snapshot: named(NEXT),
+            chunk: *chunk,
+            size: worst_case_cow(size, *chunk),
+            on: physical(Role::Hdd),
+            hooks: Some(hooks),
+        }),
+        Step::Mount(Mount {
+            device: Device::Volume(group.clone(), named(NEXT)),
+            at: at.clone(),
+            kind: MountAs::Ext4Frozen,
+        }),
+        Step::VerifyBackup(VerifyBackup {
+            group: group.clone(),
+            snapshot: named(NEXT),
+            set: format!("{at}/{DIRECTORY}"),
+            boot,
+        }),
+        Step::Unmount(Unmount { at }),
+    ]
+}
+
+/// The new snapshot takes the name of the latest one, which goes.
+fn naming(group: &GroupName, appliance: &Appliance) -> Vec<Step> {
+    let rename = |from, to| {
+        Step::RenameVolume(RenameVolume { group: group.clone(), from: named(from), to: named(to) })
+    };
+    // After the cleanup, the latest has its name wherever there is one.
+    if appliance.latest().is_none() {
+        return vec![rename(NEXT, LATEST)];
+    }
+    vec![
+        rename(LATEST, OLD),
+        rename(NEXT, LATEST),
+        Step::RemoveVolume(RemoveVolume { group: group.clone(), volume: named(OLD) }),
+    ]
+}
+
+/// Ends that the snapshots are stale: of the old ones, none is left.
+fn forgetting(group: &GroupName, appliance: &Appliance, root: &str) -> Vec<Step> {
+    // It would show a mixture of two times.
+    let factory = appliance
+        .has(FACTORY)
+        .then(|| Step::RemoveVolume(RemoveVolume { group: group.clone(), volume: named(FACTORY) }));
+    let at = format!("{root}/boot/{DIRECTORY_OF_GRUB}");
+    factory.into_iter().chain([Step::ForgetDegraded(ForgetDegraded { at })]).collect()
 }

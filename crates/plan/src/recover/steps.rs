@@ -53,40 +53,13 @@ pub fn plan(
             (Some(layout), Vec::new(), steps)
         }
     };
-    let directory = format!("{BOOT_AT}/{DIRECTORY}");
-    let narrow = recovery.narrow();
     let mut steps: Vec<Step> = appliance.rid_of_unreadable().collect();
     steps.extend(checked);
     steps.push(Step::Mount(Mount { device: BOOT, at: BOOT_AT.to_owned(), kind: MountAs::Ext4 }));
-    if appliance.only.is_some() && narrow.is_none() {
-        // What is armed below is about all of the system.
-        steps.push(Step::ForgetOnly(ForgetOnly { at: directory.clone() }));
-    }
-    steps.push(Step::Arm(Arm { at: directory.clone(), target }));
-    steps.extend(between);
-    if narrow.is_none() {
-        let ledger = recovery.ledger(version.clone(), digest.clone());
-        steps.extend(
-            ledger.map(|ledger| Step::WriteLedger(WriteLedger { at: directory.clone(), ledger })),
-        );
-    }
-    if appliance.is_stale() {
-        // Of the snapshots that could not follow, none is left.
-        steps.push(Step::ForgetDegraded(ForgetDegraded { at: directory.clone() }));
-    }
-    let operation = Operation::Recover(target);
-    steps.extend([
-        Step::NoteOutcome(NoteOutcome {
-            at: directory.clone(),
-            operation: format!("{} {}", operation.name(), target.name()),
-            began: inputs.now,
-        }),
-        Step::Disarm(Disarm { at: directory.clone() }),
-    ]);
-    steps.extend(narrow.map(|_| Step::ForgetOnly(ForgetOnly { at: directory })));
+    steps.extend(recovery.armed(between, &version, &digest));
     steps.push(Step::Unmount(Unmount { at: BOOT_AT.to_owned() }));
     Ok(Plan {
-        operation,
+        operation: Operation::Recover(target),
         image: digest,
         version,
         disks: appliance.disks.clone(),
@@ -103,6 +76,41 @@ struct Recovery<'a> {
 }
 
 impl<'a> Recovery<'a> {
+    /// The recovery by these steps, to this version: GRUB goes on with it after a cut, until it is
+    /// done.
+    fn armed(&self, between: Vec<Step>, version: &str, image: &str) -> Vec<Step> {
+        let Self { inputs, appliance, target } = *self;
+        let directory = || format!("{BOOT_AT}/{DIRECTORY}");
+        let is_narrow = self.narrow().is_some();
+        let mut steps = Vec::new();
+        if appliance.only.is_some() && !is_narrow {
+            // What is armed below is about all of the system.
+            steps.push(Step::ForgetOnly(ForgetOnly { at: directory() }));
+        }
+        steps.push(Step::Arm(Arm { at: directory(), target }));
+        steps.extend(between);
+        if !is_narrow {
+            let ledger = self.ledger(version.to_owned(), image.to_owned());
+            steps.extend(
+                ledger.map(|ledger| Step::WriteLedger(WriteLedger { at: directory(), ledger })),
+            );
+        }
+        if appliance.is_stale() {
+            // Of the snapshots that could not follow, none is left.
+            steps.push(Step::ForgetDegraded(ForgetDegraded { at: directory() }));
+        }
+        steps.extend([
+            Step::NoteOutcome(NoteOutcome {
+                at: directory(),
+                operation: format!("{} {}", Operation::Recover(target).name(), target.name()),
+                began: inputs.now,
+            }),
+            Step::Disarm(Disarm { at: directory() }),
+        ]);
+        steps.extend(is_narrow.then(|| Step::ForgetOnly(ForgetOnly { at: directory() })));
+        steps
+    }
+
     /// The files that it is about, where a recovery of some files alone has begun and can be gone
     /// on with.
     fn narrow(&self) -> Option<&'a Files> {

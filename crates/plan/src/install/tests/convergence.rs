@@ -19,6 +19,8 @@ struct Machine {
 
 impl Machine {
     /// Does a step, or a part of it, and fails where what it needs is not there.
+    // One arm for each step.
+    #[allow(clippy::too_many_lines)]
     fn run(&mut self, step: &Step, whole: bool) {
         let fact = match step {
             Step::CreatePhysicalVolume(CreatePhysicalVolume { device, .. }) => {
