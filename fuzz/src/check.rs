@@ -7,9 +7,9 @@ use std::path::Path;
 
 use serde::{Serialize, de::DeserializeOwned};
 use zshield_check::accepted::Accepted;
-use zshield_check::raw_tree::RawTree;
 use zshield_check::inodes::Basis;
 use zshield_check::last::Last;
+use zshield_check::raw_tree::RawTree;
 use zshield_formats::cow::{Changed, ExceptionStore};
 use zshield_formats::ext4::Filesystem;
 use zshield_golden::EntryPath;
@@ -40,7 +40,8 @@ pub fn inodes(bytes: &[u8]) {
     let Some((changed, bytes)) = bytes.split_first() else { return };
     let store = store(*changed);
     let origin = file(&vec![0; bytes.len().max(8 << 12)]);
-    let changed = Changed::read(&ExceptionStore::open(&store, &origin).expect("a store")).expect("a table");
+    let changed =
+        Changed::read(&ExceptionStore::open(&store, &origin).expect("a store")).expect("a table");
     let open = || Filesystem::open(file(bytes));
     let (Ok(origin), Ok(snapshot)) = (open(), open()) else { return };
     let basis = Basis::new(origin, snapshot, changed).expect("one filesystem");

@@ -1,7 +1,7 @@
 //! Any bytes as the beginning of a physical volume, with nothing but zeros behind: its group is
 //! readable, or there is something to go back to that then is, or there is nothing.
 
-use zshield_formats::lvm2::{HEADER_SIZE, Label, AreaState};
+use zshield_formats::lvm2::{AreaState, HEADER_SIZE, Label};
 
 /// As large as LVM makes the area and what is before it.
 const SIZE: usize = 1 << 20;
