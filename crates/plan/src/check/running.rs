@@ -53,6 +53,8 @@ struct Reader {
     root: Bytes,
     mounts: Mounts,
     recovers: bool,
+    /// Whether a latest backup is there at the end, whatever was there before.
+    makes_latest: bool,
     armed: bool,
     verified: bool,
     unpacks: bool,
@@ -76,12 +78,17 @@ impl Reader {
         let snapshots = snapshots.map(|(name, snapshot)| (name, known(snapshot.state)));
         let unreadable = appliance.unreadable.iter().map(|name| (name, Snapshot::Useless));
         let snapshots = snapshots.chain(unreadable);
+        let (recovers, makes_latest) = match plan.operation {
+            Operation::Recover(_) => (true, false),
+            Operation::Backup | Operation::Install | Operation::Rebuild => (false, true),
+        };
         Self {
             findings: Findings::default(),
             snapshots: snapshots.map(|(name, known)| (name.clone(), known)).collect(),
             root: appliance.root().unwrap_or(Bytes::ZERO),
             mounts: Mounts::default(),
-            recovers: matches!(plan.operation, Operation::Recover(_)),
+            recovers,
+            makes_latest,
             armed: false,
             verified: false,
             unpacks: false,
@@ -102,7 +109,7 @@ impl Reader {
         let (unmounted, left) = (left.is_none(), left.unwrap_or_default());
         self.findings.require(unmounted, || Finding::NotUnmountedInTurn(left));
         self.findings.require(!self.armed, || Finding::StillArmed);
-        let latest = self.recovers || self.latest();
+        let latest = !self.makes_latest || self.latest();
         self.findings.require(latest, || Finding::LatestLost);
         let factory = !self.recovers || self.sound(FACTORY) || !self.unpacks;
         self.findings.require(factory, || Finding::FactoryLost);

@@ -236,30 +236,48 @@ mod tests {
         request(&super::super::command().try_get_matches_from(words).unwrap()).unwrap()
     }
 
+    /// A command line for each command, one at least.
+    const LINES: [&str; 19] = [
+        "image build p.toml -o x",
+        "image verify x",
+        "image write x /dev/sdx",
+        "key generate x",
+        "install",
+        "backup",
+        "check",
+        "check --accept",
+        "recover factory",
+        "status",
+        "alarm list",
+        "alarm ack x --reason y",
+        "alarm test",
+        "daemon",
+        "boot-complete",
+        "boot-menu",
+        "init",
+        "generate",
+        "enter / sh",
+    ];
+
+    /// The words of every command that has none below it.
+    fn commands(command: &clap::Command, words: &str, found: &mut Vec<String>) {
+        if !command.has_subcommands() {
+            found.push(words.to_owned());
+        }
+        for below in command.get_subcommands() {
+            commands(below, format!("{words} {}", below.get_name()).trim_start(), found);
+        }
+    }
+
     #[test]
     fn every_command_is_a_request() {
-        for words in [
-            "image build p.toml -o x",
-            "image verify x",
-            "image write x /dev/sdx",
-            "key generate x",
-            "install",
-            "backup",
-            "check",
-            "check --accept",
-            "recover factory",
-            "status",
-            "alarm list",
-            "alarm ack x --reason y",
-            "alarm test",
-            "daemon",
-            "boot-complete",
-            "boot-menu",
-            "init",
-            "generate",
-            "enter / sh",
-        ] {
-            parsed(words);
+        LINES.iter().for_each(|line| drop(parsed(line)));
+        let mut found = Vec::new();
+        commands(&super::super::command(), "", &mut found);
+        assert!(found.len() > 15, "{found:?}");
+        for words in found {
+            let tried = LINES.iter().any(|line| (*line).starts_with(&words));
+            assert!(tried, "no line for «{words}»");
         }
     }
 
