@@ -1,7 +1,7 @@
 //! What other machines answer and ask, and the list of alarms.
 
-use zshield_alarm::list::AlarmList;
 use zshield_alarm::fuzzing;
+use zshield_alarm::list::AlarmList;
 use zshield_alarm::metrics::{self, MetricsInput};
 
 pub fn getent(bytes: &[u8]) {

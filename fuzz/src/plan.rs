@@ -32,7 +32,13 @@ pub fn world(bytes: &[u8]) {
         count = count.wrapping_add(1);
         Uuid::random([count; 16])
     });
-    let inputs = Inputs { policy: &policy, policy_text: EXAMPLE, keys: &[], world: &world, now: 0 };
+    let inputs = Inputs {
+        policy: &policy,
+        policy_text: EXAMPLE,
+        keys: &[],
+        world: &world,
+        now: Default::default(),
+    };
     assess(&inputs, &ids);
 }
 
