@@ -10,6 +10,7 @@ use zshield_host::appliance::{self, Found};
 use zshield_host::context::ExecContext;
 use zshield_host::{execute, lock};
 use zshield_messages::{list, say};
+use zshield_plan::backup::Inputs;
 use zshield_plan::factory;
 use zshield_plan::model::Binding;
 use zshield_plan::plan::Plan;
@@ -71,15 +72,14 @@ pub fn prepare(env: &Env, options: Options) -> Result<Prepared> {
     let (golden, no_image) = image_for_factory(&env.root, &found);
     let inputs = golden.as_ref().map(Golden::inputs);
     let rebuild = golden.as_ref().zip(inputs.as_ref()).map(|(golden, inputs)| golden.anew(inputs));
-    let plan = zshield_plan::backup::plan(
-        &found.appliance,
-        &policy,
-        &saved,
-        policy.backup.hook_limit.0,
-        &env.root.to_string_lossy(),
-        rebuild.as_ref(),
-        &holding,
-    )
+    let plan = zshield_plan::backup::plan(&Inputs {
+        appliance: &found.appliance,
+        policy: &policy,
+        saved: &saved,
+        root: &env.root.to_string_lossy(),
+        factory: rebuild.as_ref(),
+        holding: &holding,
+    })
     .map_err(Refusal::Backup)?;
     ensure_valid(&plan, &found.appliance)?;
     Ok(Prepared {

@@ -45,18 +45,27 @@ pub enum Refusal {
     Held(Vec<String>),
 }
 
-/// The plan of a backup of the system whose root is mounted at `root`; hooks that take longer than
-/// the limit are ended. `factory` is what a lacking factory snapshot is made from. Alarms that hold
-/// it are its refusal.
-pub fn plan(
-    appliance: &Appliance,
-    policy: &Policy,
-    saved: &BootSetMeta,
-    hooks: Duration,
-    root: &str,
-    factory: Option<&FactoryRebuild<'_>>,
-    holding: &[String],
-) -> Result<Plan, Refusal> {
+/// What a backup is planned from.
+#[derive(Clone, Copy)]
+pub struct Inputs<'a> {
+    /// The appliance as it was found.
+    pub appliance: &'a Appliance,
+    /// Its policy. Hooks that take longer than its limit are ended.
+    pub policy: &'a Policy,
+    /// What the boot set says of itself.
+    pub saved: &'a BootSetMeta,
+    /// Where the system's root is mounted.
+    pub root: &'a str,
+    /// What a lacking factory snapshot is made from, where the image is at hand.
+    pub factory: Option<&'a FactoryRebuild<'a>>,
+    /// The open alarms that hold it.
+    pub holding: &'a [String],
+}
+
+/// The plan of a backup.
+pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, Refusal> {
+    let Inputs { appliance, policy, saved, root, factory, holding } = *inputs;
+    let hooks = policy.backup.hook_limit.0;
     check(appliance, holding)?;
     let size = appliance.root().ok_or(Refusal::NoRoot)?;
     let root = root.trim_end_matches('/');

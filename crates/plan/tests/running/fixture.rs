@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
 use zshield_plan::appliance::{Appliance, SnapshotSync};
 use zshield_plan::backup;
@@ -63,9 +62,25 @@ pub(crate) fn appliance(snapshots: &[&str]) -> Appliance {
     }
 }
 
+/// A backup's plan or refusal.
+pub(crate) fn planned(
+    appliance: &Appliance,
+    factory: Option<&FactoryRebuild<'_>>,
+    holding: &[String],
+) -> Result<Plan, backup::Refusal> {
+    let (policy, saved) = (policy(), saved("2.0.0"));
+    backup::plan(&backup::Inputs {
+        appliance,
+        policy: &policy,
+        saved: &saved,
+        root: "/",
+        factory,
+        holding,
+    })
+}
+
 pub(crate) fn backup_of(appliance: &Appliance) -> Plan {
-    let limit = Duration::from_mins(1);
-    backup::plan(appliance, &policy(), &saved("2.0.0"), limit, "/", None, &[]).unwrap()
+    planned(appliance, None, &[]).unwrap()
 }
 
 /// The same where the image is at hand.
@@ -78,8 +93,7 @@ pub(crate) fn backup_with_image(appliance: &Appliance) -> Plan {
         machine: Uuid::random([1; 16]),
         filesystem: Uuid::random([2; 16]),
     };
-    let limit = Duration::from_mins(1);
-    backup::plan(appliance, &policy, &saved("2.0.0"), limit, "/", Some(&anew), &[]).unwrap()
+    planned(appliance, Some(&anew), &[]).unwrap()
 }
 
 /// What a step does to the snapshots.

@@ -6,9 +6,7 @@ mod factory;
 mod fixture;
 mod live;
 
-use std::time::Duration;
-
-use fixture::{appliance, apply, backup_of, name, names, policy, recovery_of, saved, snapshot};
+use fixture::{appliance, apply, backup_of, name, names, planned, recovery_of, snapshot};
 use zshield_plan::appliance::{Appliance, SnapshotSync};
 use zshield_plan::model::Target;
 use zshield_plan::policy::VolumeName;
@@ -87,19 +85,17 @@ fn the_factory_snapshot_and_the_data_are_never_removed() {
 
 #[test]
 fn a_missing_disk_a_root_without_snapshots_a_begun_recovery_or_an_alarm_allows_no_backup() {
-    let limit = Duration::from_mins(1);
     let partial = Appliance { partial: true, ..appliance(&["snap0"]) };
-    let refused = backup::plan(&partial, &policy(), &saved("1"), limit, "/", None, &[]);
+    let refused = planned(&partial, None, &[]);
     assert_eq!(refused, Err(backup::Refusal::DiskMissing));
     let apart = Appliance { sync: SnapshotSync::Detached, ..appliance(&["snap0"]) };
-    let refused = backup::plan(&apart, &policy(), &saved("1"), limit, "/", None, &[]);
+    let refused = planned(&apart, None, &[]);
     assert_eq!(refused, Err(backup::Refusal::Detached));
     let begun = Appliance { begun: Some(Target::Latest), ..appliance(&["snap0"]) };
-    let refused = backup::plan(&begun, &policy(), &saved("1"), limit, "/", None, &[]);
+    let refused = planned(&begun, None, &[]);
     assert_eq!(refused, Err(backup::Refusal::RecoveryBegun(Target::Latest)));
     let held = ["integrity".to_owned()];
-    let refused =
-        backup::plan(&appliance(&["snap0"]), &policy(), &saved("1"), limit, "/", None, &held);
+    let refused = planned(&appliance(&["snap0"]), None, &held);
     assert_eq!(refused, Err(backup::Refusal::Held(held.to_vec())));
 }
 
