@@ -24,12 +24,12 @@ fn main() -> ExitCode {
     }
     let arguments = cli::arguments();
     language::choose(&arguments);
-    let matches = match cli::command().try_get_matches_from(&arguments) {
+    let matches = match commands::command_line().try_get_matches_from(&arguments) {
         Ok(matches) => matches,
         Err(error) => cli::help::end(&error),
     };
-    match cli::parse::request(&matches) {
-        Some(request) => commands::run(request).unwrap_or_else(|error| failure(&error)),
+    match commands::request(&matches) {
+        Some(request) => request().unwrap_or_else(|error| failure(&error)),
         None => ExitCode::from(exit::USAGE),
     }
 }

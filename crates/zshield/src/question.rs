@@ -6,7 +6,7 @@ use zshield_messages::say;
 use zshield_operations::question::{Answer, Question};
 use zshield_operations::{Refusal, Result};
 
-use crate::cli::parse::Act;
+use crate::cli::args::Act;
 
 /// Has a person agree, unless a switch has. Where there is no terminal to ask on, that is a refusal.
 pub(crate) fn agree(question: Question, act: Act) -> Result<()> {

@@ -114,7 +114,7 @@ mod tests {
     use zshield_messages::in_language;
 
     use super::*;
-    use crate::cli::command;
+    use crate::commands::command_line;
 
     /// The help of a command and of all below it.
     fn helps(command: &mut Command) -> Vec<String> {
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn help_in_chinese_has_no_word_of_the_parser() {
         in_language(Language::Chinese, || {
-            let mut command = command();
+            let mut command = command_line();
             command.build();
             let helps = helps(&mut command);
             assert!(helps.len() > 30);
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn a_default_value_is_told() {
         in_language(Language::Chinese, || {
-            let mut command = command();
+            let mut command = command_line();
             let install = command.find_subcommand_mut("install").unwrap();
             let help = install.render_help().to_string();
             assert!(help.contains("/run/zshield/medium/a"), "{help}");
@@ -167,7 +167,7 @@ mod tests {
         in_language(Language::Chinese, || {
             let complaint = |words: &str| {
                 let words = std::iter::once("zshield").chain(words.split(' '));
-                complaint(&command().try_get_matches_from(words).unwrap_err()).unwrap()
+                complaint(&command_line().try_get_matches_from(words).unwrap_err()).unwrap()
             };
             for (words, about) in [
                 ("no-such-command", "no-such-command"),
@@ -185,6 +185,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_sound_in_chinese_too() {
-        in_language(Language::Chinese, || command().debug_assert());
+        in_language(Language::Chinese, || command_line().debug_assert());
     }
 }

@@ -1,13 +1,74 @@
 //! `zshield alarm`: what is wrong, who knows of it, and whether people are told.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use zshield_alarm::alarm::{Alarm, AlarmState};
+use clap::{Arg, ArgMatches, Command};
+use zshield_alarm::alarm::{self as kept, AlarmState};
 use zshield_messages::say;
 use zshield_operations::alarm::{self, Tested};
 use zshield_operations::{Env, Result, text};
 
-pub(super) fn list(env: &Env, all: bool, json: bool) -> Result<ExitCode> {
+use super::Subcommand;
+use crate::cli::args::{self, Values as _};
+
+/// `zshield alarm`.
+pub(super) enum Alarm {
+    /// `zshield alarm list`.
+    List { root: PathBuf, all: bool, json: bool },
+    /// `zshield alarm ack`.
+    Acknowledge { root: PathBuf, id: String, reason: String },
+    /// `zshield alarm test`.
+    Test { root: PathBuf, sink: Option<String> },
+}
+
+impl Subcommand for Alarm {
+    fn define(command: Command) -> Command {
+        let list = Command::new("list")
+            .about(say::cli::alarm_list())
+            .arg(args::flag("all", say::cli::alarm_list_all()))
+            .arg(args::root())
+            .arg(args::json());
+        let ack = Command::new("ack")
+            .about(say::cli::alarm_ack())
+            .arg(Arg::new("id").value_name("ID").required(true).help(say::cli::alarm_id()))
+            .arg(args::text("reason", say::cli::alarm_reason()).required(true))
+            .arg(args::root());
+        let test = Command::new("test")
+            .about(say::cli::alarm_test())
+            .arg(Arg::new("sink").value_name("SINK").help(say::cli::alarm_sink()))
+            .arg(args::root());
+        command
+            .about(say::cli::alarm_about())
+            .subcommand_required(true)
+            .arg_required_else_help(true)
+            .subcommands([list, ack, test])
+    }
+
+    fn parse(values: &ArgMatches) -> Option<Self> {
+        let (name, values) = values.subcommand()?;
+        let root = values.path("root");
+        Some(match name {
+            "list" => Self::List { root, all: values.flag("all"), json: values.flag("json") },
+            "ack" => {
+                let (id, reason) = (values.text("id")?, values.text("reason")?);
+                Self::Acknowledge { root, id, reason }
+            }
+            "test" => Self::Test { root, sink: values.text("sink") },
+            _ => return None,
+        })
+    }
+
+    fn run(self) -> Result<ExitCode> {
+        match self {
+            Self::List { root, all, json } => list(&Env::at(root), all, json),
+            Self::Acknowledge { root, id, reason } => acknowledge(&Env::at(root), id, &reason),
+            Self::Test { root, sink } => test(&Env::at(root), sink.as_deref()),
+        }
+    }
+}
+
+fn list(env: &Env, all: bool, json: bool) -> Result<ExitCode> {
     let listing = alarm::list(env, all)?;
     if json {
         out!("{:#}", serde_json::to_value(&listing)?);
@@ -32,7 +93,7 @@ pub(super) fn list(env: &Env, all: bool, json: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(alarm: &Alarm) {
+fn print(alarm: &kept::Alarm) {
     let state = match &alarm.state {
         AlarmState::Open => say::alarm::list_open(),
         AlarmState::Acknowledged(by) => {
@@ -53,7 +114,7 @@ fn print(alarm: &Alarm) {
     }
 }
 
-pub(super) fn acknowledge(env: &Env, id: String, reason: &str) -> Result<ExitCode> {
+fn acknowledge(env: &Env, id: String, reason: &str) -> Result<ExitCode> {
     let acknowledged = alarm::prepare_acknowledge(env, id, reason)?.run()?;
     if acknowledged.accepted > 0 {
         out!("{}", say::check::accepted(acknowledged.accepted));
@@ -66,7 +127,7 @@ pub(super) fn acknowledge(env: &Env, id: String, reason: &str) -> Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) fn test(env: &Env, sink: Option<&str>) -> Result<ExitCode> {
+fn test(env: &Env, sink: Option<&str>) -> Result<ExitCode> {
     let good = alarm::prepare_test(env, sink)?.run(&mut |Tested { sink: name, failure }| {
         out!(
             "{}",

@@ -1,7 +1,9 @@
 //! `zshield check`: how the running system differs from what was delivered.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::{Arg, ArgMatches, Command};
 use zshield_check::depth::Depth;
 use zshield_check::report::{CheckReport, DriftPlace, Finding, Reason};
 use zshield_golden::compare::Difference;
@@ -10,9 +12,55 @@ use zshield_operations::check::{self, ForScripts, Options, READABLE, repair};
 use zshield_operations::{Env, Result, acceptance, exit, text};
 use zshield_plan::policy::Class;
 
+use super::Subcommand;
+use crate::cli::args::{self, Values as _};
 use crate::progress::Shown;
 
-pub(super) fn run(env: &Env, options: Options, json: bool) -> Result<ExitCode> {
+/// `zshield check`.
+pub(super) enum Check {
+    /// The system is compared.
+    Run { root: PathBuf, options: Options, json: bool },
+    /// `zshield check --accept`.
+    Accept { root: PathBuf, paths: Vec<String> },
+}
+
+impl Subcommand for Check {
+    fn define(command: Command) -> Command {
+        command
+            .about(say::cli::check())
+            .long_about(say::cli::check_long())
+            .arg(args::flag("deep", say::cli::check_deep()))
+            .arg(
+                Arg::new("accept")
+                    .long("accept")
+                    .value_name("PATH")
+                    .num_args(0..)
+                    .conflicts_with_all(["deep", "json"])
+                    .help(say::cli::check_accept()),
+            )
+            .arg(args::scheduled())
+            .arg(args::root())
+            .arg(args::json())
+    }
+
+    fn parse(values: &ArgMatches) -> Option<Self> {
+        let root = values.path("root");
+        let options = Options { deep: values.flag("deep"), scheduled: values.flag("scheduled") };
+        Some(match values.get_many::<String>("accept") {
+            Some(paths) => Self::Accept { root, paths: paths.cloned().collect() },
+            None => Self::Run { root, options, json: values.flag("json") },
+        })
+    }
+
+    fn run(self) -> Result<ExitCode> {
+        match self {
+            Self::Run { root, options, json } => run(&Env::at(root), options, json),
+            Self::Accept { root, paths } => accept(&Env::at(root), &paths),
+        }
+    }
+}
+
+fn run(env: &Env, options: Options, json: bool) -> Result<ExitCode> {
     let prepared = check::prepare(env, options)?;
     if let Some(why) = &prepared.unreadable {
         err!("{why}");
@@ -35,7 +83,7 @@ pub(super) fn run(env: &Env, options: Options, json: bool) -> Result<ExitCode> {
 }
 
 /// Accepts what the last check found, as it found it.
-pub(super) fn accept(env: &Env, paths: &[String]) -> Result<ExitCode> {
+fn accept(env: &Env, paths: &[String]) -> Result<ExitCode> {
     let accepted = acceptance::prepare(env, paths)?.run()?;
     if !accepted.durable {
         err!("{}", say::check::untold());
@@ -121,5 +169,21 @@ fn advise(report: &CheckReport) {
     }
     if unexpected().any(|finding| finding.class == Class::Config) {
         out!("{}", say::check::accept_config());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::tests::parsed;
+
+    #[test]
+    fn what_is_accepted_may_be_all() {
+        let accept = |words| match parsed(words) {
+            Check::Accept { paths, .. } => paths,
+            Check::Run { .. } => panic!("{words}"),
+        };
+        assert!(accept("check --accept").is_empty());
+        assert_eq!(accept("check --accept /etc/x /etc/y"), ["/etc/x", "/etc/y"]);
     }
 }

@@ -1,15 +1,43 @@
 //! `zshield generate`: man pages and completions, for packages.
 
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context as _, Result};
+use clap::{ArgMatches, Command};
 use clap_complete::Shell;
+use zshield_messages::say;
 
-use crate::cli;
+use super::{Subcommand, command_line};
+use crate::cli::args::{self, Values as _};
 
-pub(super) fn run(man: Option<&Path>, completions: Option<&Path>) -> Result<ExitCode> {
+/// `zshield generate`.
+pub(super) struct Generate {
+    man: Option<PathBuf>,
+    completions: Option<PathBuf>,
+}
+
+impl Subcommand for Generate {
+    fn define(command: Command) -> Command {
+        command
+            .hide(true)
+            .about(say::cli::generate())
+            .arg(args::option("man", say::cli::generate_man()))
+            .arg(args::option("completions", say::cli::generate_completions()))
+    }
+
+    fn parse(values: &ArgMatches) -> Option<Self> {
+        let (man, completions) = (values.optional_path("man"), values.optional_path("completions"));
+        Some(Self { man, completions })
+    }
+
+    fn run(self) -> zshield_operations::Result<ExitCode> {
+        Ok(generate(self.man.as_deref(), self.completions.as_deref())?)
+    }
+}
+
+fn generate(man: Option<&Path>, completions: Option<&Path>) -> Result<ExitCode> {
     if let Some(directory) = man {
         man_pages(directory)?;
     }
@@ -17,7 +45,7 @@ pub(super) fn run(man: Option<&Path>, completions: Option<&Path>) -> Result<Exit
         fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
         let path = directory.join("zshield");
         let mut file = File::create(&path).with_context(|| path.display().to_string())?;
-        clap_complete::generate(Shell::Bash, &mut cli::command(), "zshield", &mut file);
+        clap_complete::generate(Shell::Bash, &mut command_line(), "zshield", &mut file);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -25,7 +53,7 @@ pub(super) fn run(man: Option<&Path>, completions: Option<&Path>) -> Result<Exit
 /// A page for the program and one for each command.
 fn man_pages(directory: &Path) -> Result<()> {
     fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
-    let mut program = cli::command();
+    let mut program = command_line();
     program.build();
     page(directory, program.clone(), "zshield")?;
     for command in program.get_subcommands().filter(|command| !command.is_hide_set()) {
@@ -38,7 +66,7 @@ fn man_pages(directory: &Path) -> Result<()> {
     Ok(())
 }
 
-fn page(directory: &Path, command: clap::Command, name: &str) -> Result<()> {
+fn page(directory: &Path, command: Command, name: &str) -> Result<()> {
     let path = directory.join(format!("{name}.8"));
     let mut file = File::create(&path).with_context(|| path.display().to_string())?;
     let title: &'static str = Box::leak(name.to_owned().into_boxed_str());

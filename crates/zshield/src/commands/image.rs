@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use clap::{ArgAction, ArgMatches, Command};
 use zshield_image::build::Summary;
 use zshield_image::write::Disk;
 use zshield_messages::{explained, say};
@@ -11,11 +12,88 @@ use zshield_operations::Result;
 use zshield_operations::image::{self, BuildOptions};
 use zshield_units::{Bytes, UnixTime};
 
-use crate::cli::parse::Act;
+use super::Subcommand;
+use crate::cli::args::{self, Act, Values as _};
 use crate::progress::Shown;
 use crate::question;
 
-pub(super) fn build(mut options: BuildOptions, json: bool) -> Result<ExitCode> {
+/// `zshield image`.
+pub(super) enum Image {
+    /// `zshield image build`.
+    Build { options: Box<BuildOptions>, json: bool },
+    /// `zshield image verify`.
+    Verify { image: PathBuf, keys: Vec<PathBuf>, json: bool },
+    /// `zshield image write`.
+    Write { image: PathBuf, disk: PathBuf, internal: bool, act: Act },
+}
+
+impl Subcommand for Image {
+    fn define(command: Command) -> Command {
+        let build = Command::new("build")
+            .about(say::cli::image_build())
+            .arg(args::path("policy").required(true).help(say::cli::policy()))
+            .arg(args::option("output", say::cli::output()).short('o').required(true))
+            .arg(args::option("key", say::cli::secret_key()))
+            .arg(args::flag("insecure-unsigned", say::cli::insecure_unsigned()))
+            .arg(args::option("init", say::cli::init_program()).hide(true))
+            .arg(args::json());
+        let verify = Command::new("verify")
+            .about(say::cli::image_verify())
+            .arg(args::path("image").required(true).help(say::cli::image_or_disk()))
+            .arg(args::option("key", say::cli::public_key()).action(ArgAction::Append))
+            .arg(args::json());
+        let write = Command::new("write")
+            .about(say::cli::image_write())
+            .arg(args::path("image").required(true).help(say::cli::image()))
+            .arg(args::path("disk").required(true).help(say::cli::target_disk()))
+            .arg(args::flag("force", say::cli::force_disk()))
+            .arg(args::yes())
+            .arg(args::dry_run());
+        command
+            .about(say::cli::image_about())
+            .subcommand_required(true)
+            .arg_required_else_help(true)
+            .subcommands([build, verify, write])
+    }
+
+    fn parse(values: &ArgMatches) -> Option<Self> {
+        let (name, values) = values.subcommand()?;
+        let json = values.flag("json");
+        Some(match name {
+            "build" => {
+                let options = BuildOptions {
+                    policy: values.path("policy"),
+                    output: values.path("output"),
+                    key: values.optional_path("key"),
+                    insecure_unsigned: values.flag("insecure-unsigned"),
+                    init: values.optional_path("init"),
+                    source_date_epoch: None,
+                };
+                Self::Build { options: Box::new(options), json }
+            }
+            "verify" => {
+                Self::Verify { image: values.path("image"), keys: values.paths("key"), json }
+            }
+            "write" => Self::Write {
+                image: values.path("image"),
+                disk: values.path("disk"),
+                internal: values.flag("force"),
+                act: Act::of(values),
+            },
+            _ => return None,
+        })
+    }
+
+    fn run(self) -> Result<ExitCode> {
+        match self {
+            Self::Build { options, json } => build(*options, json),
+            Self::Verify { image, keys, json } => verify(&image, &keys, json),
+            Self::Write { image, disk, internal, act } => write(&image, &disk, internal, act),
+        }
+    }
+}
+
+fn build(mut options: BuildOptions, json: bool) -> Result<ExitCode> {
     options.source_date_epoch = epoch()?;
     let prepared = image::prepare_build(options)?;
     let password = match prepared.locked_key()? {
@@ -91,7 +169,7 @@ fn in_json(summary: &Summary) -> serde_json::Value {
     })
 }
 
-pub(super) fn verify(image: &Path, keys: &[PathBuf], json: bool) -> Result<ExitCode> {
+fn verify(image: &Path, keys: &[PathBuf], json: bool) -> Result<ExitCode> {
     let shown = Shown::parts();
     let found = image::verify(image, keys, &shown)?;
     shown.finish();
@@ -117,7 +195,7 @@ pub(super) fn verify(image: &Path, keys: &[PathBuf], json: bool) -> Result<ExitC
     Ok(if found.sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-pub(super) fn write(image: &Path, disk: &Path, internal: bool, act: Act) -> Result<ExitCode> {
+fn write(image: &Path, disk: &Path, internal: bool, act: Act) -> Result<ExitCode> {
     let prepared = image::prepare_write(image, disk, internal)?;
     err!("{}", described(prepared.disk()));
     if act.dry_run {

@@ -1,19 +1,68 @@
 //! `zshield install`: from the command line, or as a plan for a machine in a file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::{ArgMatches, Command};
 use zshield_messages::say;
 use zshield_operations::Result;
 use zshield_operations::install::{self, Kind, Options, Prepared};
 use zshield_plan::role::Role;
 
-use super::print_plan;
-use crate::cli::parse::Act;
+use super::{Subcommand, print_plan};
+use crate::cli::args::{self, Act, Values as _};
 use crate::progress::Shown;
 use crate::question;
 
-pub(super) fn run(options: &Options, act: Act) -> Result<ExitCode> {
+/// `zshield install`.
+pub(super) enum Install {
+    /// On this machine.
+    Run { options: Options, act: Act },
+    /// `zshield install --dry-run --world`.
+    Plan { world: PathBuf, policy: PathBuf, json: bool },
+}
+
+impl Subcommand for Install {
+    fn define(command: Command) -> Command {
+        let slot = args::option("slot", say::cli::slot());
+        let keys = args::option("keys", say::cli::keys_directory());
+        command
+            .about(say::cli::install())
+            .long_about(say::cli::install_long())
+            .arg(slot.default_value("/run/zshield/medium/a"))
+            .arg(keys.default_value("/etc/zshield/keys"))
+            .arg(args::flag("insecure-unsigned", say::cli::accept_unsigned()))
+            .arg(args::option("world", say::cli::world()).requires("dry-run"))
+            .arg(args::option("policy", say::cli::policy_for_world()).requires("world"))
+            .arg(args::flag("keep-data", say::cli::keep_data()))
+            .arg(args::dry_run())
+            .arg(args::flag("yes", say::cli::yes_install()))
+            .arg(args::json())
+    }
+
+    fn parse(values: &ArgMatches) -> Option<Self> {
+        let act = Act::of(values);
+        if let Some(world) = values.optional_path("world") {
+            return Some(Self::Plan { world, policy: values.path("policy"), json: act.json });
+        }
+        let options = Options {
+            slot: values.path("slot"),
+            keys: values.path("keys"),
+            insecure_unsigned: values.flag("insecure-unsigned"),
+            keep_data: values.flag("keep-data"),
+        };
+        Some(Self::Run { options, act })
+    }
+
+    fn run(self) -> Result<ExitCode> {
+        match self {
+            Self::Run { options, act } => run(&options, act),
+            Self::Plan { world, policy, json } => plan(&world, &policy, json),
+        }
+    }
+}
+
+fn run(options: &Options, act: Act) -> Result<ExitCode> {
     let prepared = install::prepare(options)?;
     let (plan, binding) = prepared.plan();
     if prepared.kind() == Kind::Resume {
@@ -42,7 +91,7 @@ pub(super) fn run(options: &Options, act: Act) -> Result<ExitCode> {
 }
 
 /// The plan for a machine that a file describes.
-pub(super) fn plan(world: &Path, policy: &Path, json: bool) -> Result<ExitCode> {
+fn plan(world: &Path, policy: &Path, json: bool) -> Result<ExitCode> {
     let (plan, binding) = install::plan_for_world(world, policy)?;
     print_plan(&plan, &binding, json)
 }

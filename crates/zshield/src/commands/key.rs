@@ -3,13 +3,45 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::{ArgMatches, Command};
 use zshield_golden::key;
 use zshield_messages::say;
 use zshield_operations::{Refusal, Result};
 
+use super::Subcommand;
+use crate::cli::args::{self, Values as _};
 use crate::question;
 
-pub(super) fn generate(secret: &Path, with_password: bool) -> Result<ExitCode> {
+/// `zshield key generate`.
+pub(super) struct Key {
+    secret: PathBuf,
+    with_password: bool,
+}
+
+impl Subcommand for Key {
+    fn define(command: Command) -> Command {
+        let generate = Command::new("generate")
+            .about(say::cli::key_generate())
+            .arg(args::path("file").required(true).help(say::cli::key_file()))
+            .arg(args::flag("no-password", say::cli::no_password()));
+        command
+            .about(say::cli::key_about())
+            .subcommand_required(true)
+            .arg_required_else_help(true)
+            .subcommand(generate)
+    }
+
+    fn parse(values: &ArgMatches) -> Option<Self> {
+        let (_, values) = values.subcommand()?;
+        Some(Self { secret: values.path("file"), with_password: !values.flag("no-password") })
+    }
+
+    fn run(self) -> Result<ExitCode> {
+        generate(&self.secret, self.with_password)
+    }
+}
+
+fn generate(secret: &Path, with_password: bool) -> Result<ExitCode> {
     let public = beside(secret);
     let password = if with_password { Some(new_password()?) } else { None };
     let id = key::generate(secret, &public, password.as_deref())?;

@@ -1,68 +1,97 @@
-//! The commands, each thin: it asks the library, has a person agree, and prints.
+//! The commands. Each is one file: its arguments, its options as plain values, and what it does, which
+//! is thin: it asks the library, has a person agree, and prints.
 
 mod alarm;
 mod backup;
+mod boot_complete;
+mod boot_menu;
 mod check;
+mod daemon;
 mod enter;
 mod generate;
 mod image;
+mod init;
 mod install;
 mod key;
 mod recover;
 mod status;
 
-use std::path::Path;
 use std::process::ExitCode;
 
-use zshield_messages::say;
-use zshield_operations::boot::{self, Menu};
-use zshield_operations::{Env, Refusal, Result, daemon};
+use clap::{ArgMatches, Command};
+use zshield_operations::Result;
 use zshield_plan::model::Binding;
 use zshield_plan::plan::Plan;
 
-use crate::cli::parse::Request;
-use crate::logs;
+use crate::{cli, logs};
 
-/// Does what the command line asks for.
-pub(crate) fn run(request: Request) -> Result<ExitCode> {
-    match request {
-        Request::Daemon => logs::to_journal(),
-        _ => logs::to_stderr(),
+/// Every command, in the order of the help.
+const COMMANDS: &[Row] = &[
+    row::<image::Image>("image"),
+    row::<key::Key>("key"),
+    row::<install::Install>("install"),
+    row::<backup::Backup>("backup"),
+    row::<check::Check>("check"),
+    row::<recover::Recover>("recover"),
+    row::<status::Status>("status"),
+    row::<alarm::Alarm>("alarm"),
+    row::<daemon::Daemon>("daemon"),
+    row::<boot_complete::BootComplete>("boot-complete"),
+    row::<boot_menu::BootMenu>("boot-menu"),
+    row::<init::Init>("init"),
+    row::<generate::Generate>("generate"),
+    row::<enter::Enter>("enter"),
+];
+
+/// A command with its options, as plain values.
+trait Subcommand: Sized + 'static {
+    /// Adds its texts and its arguments.
+    fn define(command: Command) -> Command;
+
+    /// Its options from a command line that the parser has accepted; nothing where a command below
+    /// it is missing. Nothing else reads the parser's values.
+    fn parse(values: &ArgMatches) -> Option<Self>;
+
+    /// Does it.
+    fn run(self) -> Result<ExitCode>;
+
+    /// Opens the log.
+    fn open_log() {
+        logs::to_stderr();
     }
-    match request {
-        Request::ImageBuild { options, json } => image::build(*options, json),
-        Request::ImageVerify { image, keys, json } => image::verify(&image, &keys, json),
-        Request::ImageWrite { image, disk, internal, act } => {
-            image::write(&image, &disk, internal, act)
-        }
-        Request::KeyGenerate { file, with_password } => key::generate(&file, with_password),
-        Request::Install { options, act } => install::run(&options, act),
-        Request::InstallPlan { world, policy, json } => install::plan(&world, &policy, json),
-        Request::Backup { root, options, act } => backup::run(&Env::at(root), options, act),
-        Request::Check { root, options, json } => check::run(&Env::at(root), options, json),
-        Request::Accept { root, paths } => check::accept(&Env::at(root), &paths),
-        Request::Recover { root, options, restart, act } => {
-            recover::run(&Env::at(root), &options, restart, act)
-        }
-        Request::RecoverAtRest { slot, keys, target, act } => {
-            recover::at_rest(&slot, &keys, target, act)
-        }
-        Request::Status { root, json } => status::run(&Env::at(root), json),
-        Request::AlarmList { root, all, json } => alarm::list(&Env::at(root), all, json),
-        Request::AlarmAcknowledge { root, id, reason } => {
-            alarm::acknowledge(&Env::at(root), id, &reason)
-        }
-        Request::AlarmTest { root, sink } => alarm::test(&Env::at(root), sink.as_deref()),
-        Request::Daemon => daemon::run().map(|()| ExitCode::SUCCESS),
-        Request::BootComplete => boot::complete(&Env::at("/")).map(|()| ExitCode::SUCCESS),
-        Request::BootMenu { root } => boot_menu(&root),
-        // The kernel starts the rescue system as PID 1, which never comes here.
-        Request::Init => Err(Refusal::Caller(say::cli::init_needs_kernel()).into()),
-        Request::Generate { man, completions } => {
-            Ok(generate::run(man.as_deref(), completions.as_deref())?)
-        }
-        Request::Enter { root, program } => Ok(enter::run(&root, &program)?),
-    }
+}
+
+/// What the command line asks for, ready to be done.
+pub(crate) type Request = Box<dyn FnOnce() -> Result<ExitCode>>;
+
+/// A command in the list.
+struct Row {
+    name: &'static str,
+    define: fn(Command) -> Command,
+    request: fn(&ArgMatches) -> Option<Request>,
+}
+
+const fn row<C: Subcommand>(name: &'static str) -> Row {
+    let request = |values: &ArgMatches| -> Option<Request> {
+        let command = C::parse(values)?;
+        Some(Box::new(|| {
+            C::open_log();
+            command.run()
+        }))
+    };
+    Row { name, define: C::define, request }
+}
+
+/// The whole command line, with its help in the current language.
+pub(crate) fn command_line() -> Command {
+    cli::command_line(COMMANDS.iter().map(|row| (row.define)(Command::new(row.name))))
+}
+
+/// The request of a command line that the parser has accepted; nothing where it names no command.
+pub(crate) fn request(values: &ArgMatches) -> Option<Request> {
+    let (name, values) = values.subcommand()?;
+    let row = COMMANDS.iter().find(|row| row.name == name)?;
+    (row.request)(values)
 }
 
 /// Prints a plan instead of doing it.
@@ -75,12 +104,50 @@ fn print_plan(plan: &Plan, binding: &Binding, json: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `zshield boot-menu`, which packages run.
-fn boot_menu(root: &Path) -> Result<ExitCode> {
-    match boot::renew_menu(&Env::at(root))? {
-        Menu::Absent => {}
-        Menu::NoKernel => err!("{}", say::boot::no_kernel()),
-        Menu::Starts(kernel) => out!("{}", say::boot::starts(kernel)),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The options that a command reads from a command line.
+    pub(super) fn parsed<C: Subcommand>(words: &str) -> C {
+        let values = matched(std::iter::once("zshield").chain(words.split(' ')));
+        C::parse(values.subcommand().unwrap().1).unwrap()
     }
-    Ok(ExitCode::SUCCESS)
+
+    fn matched<'a>(words: impl Iterator<Item = &'a str>) -> ArgMatches {
+        command_line().try_get_matches_from(words).unwrap()
+    }
+
+    /// The shortest command line for each command that has none below it.
+    fn lines(command: &Command, words: &[String], found: &mut Vec<Vec<String>>) {
+        let words = [words, &[command.get_name().to_owned()]].concat();
+        for below in command.get_subcommands() {
+            lines(below, &words, found);
+        }
+        if !command.has_subcommands() {
+            let required = command.get_arguments().filter(|arg| arg.is_required_set());
+            let arguments = required.flat_map(|arg| {
+                let value =
+                    arg.get_possible_values().first().map(|value| value.get_name().to_owned());
+                let name = arg.get_long().map(|name| format!("--{name}"));
+                name.into_iter().chain([value.unwrap_or_else(|| "x".to_owned())])
+            });
+            found.push(words.iter().cloned().chain(arguments).collect());
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        command_line().debug_assert();
+    }
+
+    #[test]
+    fn every_command_is_a_request() {
+        let mut found = Vec::new();
+        lines(&command_line(), &[], &mut found);
+        assert!(found.len() > 15, "{found:?}");
+        for line in found {
+            assert!(request(&matched(line.iter().map(String::as_str))).is_some(), "{line:?}");
+        }
+    }
 }

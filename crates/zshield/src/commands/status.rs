@@ -1,7 +1,9 @@
 //! `zshield status`: how the appliance is, at a glance.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::{ArgMatches, Command};
 use zshield_messages::say;
 use zshield_operations::daemon::DaemonState;
 use zshield_operations::overview::{self, Overview};
@@ -9,10 +11,33 @@ use zshield_operations::status;
 use zshield_operations::{Env, Result, text};
 use zshield_plan::model::{Snapshot, SnapshotState, Target};
 
+use super::Subcommand;
+use crate::cli::args::{self, Values as _};
+
 /// The version of this program.
 const ZSHIELD: &str = env!("CARGO_PKG_VERSION");
 
-pub(super) fn run(env: &Env, json: bool) -> Result<ExitCode> {
+/// `zshield status`.
+pub(super) struct Status {
+    root: PathBuf,
+    json: bool,
+}
+
+impl Subcommand for Status {
+    fn define(command: Command) -> Command {
+        command.about(say::cli::status()).arg(args::root()).arg(args::json())
+    }
+
+    fn parse(values: &ArgMatches) -> Option<Self> {
+        Some(Self { root: values.path("root"), json: values.flag("json") })
+    }
+
+    fn run(self) -> Result<ExitCode> {
+        run(&Env::at(self.root), self.json)
+    }
+}
+
+fn run(env: &Env, json: bool) -> Result<ExitCode> {
     let overview = overview::read(env)?;
     if json {
         out!("{:#}", serde_json::to_value(overview.for_scripts(ZSHIELD))?);

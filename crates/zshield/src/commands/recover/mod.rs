@@ -2,9 +2,10 @@
 
 mod shown;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::{Arg, ArgMatches, Command};
 use zshield_golden::signature::Requirement;
 use zshield_messages::say;
 use zshield_operations::installer::Installer;
@@ -14,12 +15,75 @@ use zshield_operations::{Env, Result, boot, exit, text};
 use zshield_plan::model::Target;
 use zshield_plan::recover::RestoreSource;
 
-use super::print_plan;
-use crate::cli::parse::Act;
+use super::{Subcommand, print_plan};
+use crate::cli::args::{self, Act, Values as _};
 use crate::progress::Shown;
 use crate::question;
 
-pub(super) fn run(env: &Env, options: &Options, restart: bool, act: Act) -> Result<ExitCode> {
+/// `zshield recover`.
+pub(super) enum Recover {
+    /// In the running system, or at the next start.
+    Running { root: PathBuf, options: Options, restart: bool, act: Act },
+    /// `zshield recover --slot`, in the rescue system.
+    AtRest { slot: PathBuf, keys: PathBuf, target: Target, act: Act },
+}
+
+impl Subcommand for Recover {
+    fn define(command: Command) -> Command {
+        command
+            .about(say::cli::recover())
+            .long_about(say::cli::recover_long())
+            .arg(
+                Arg::new("target")
+                    .value_name("factory|latest")
+                    .value_parser(["factory", "latest"])
+                    .required(true)
+                    .help(say::cli::recover_target()),
+            )
+            .arg(args::flag("offline", say::cli::offline()))
+            .arg(
+                args::option("only", say::cli::only())
+                    .value_name("PATH")
+                    .num_args(1..)
+                    .conflicts_with("offline"),
+            )
+            .arg(args::flag("deep", say::cli::recover_deep()).conflicts_with("offline"))
+            .arg(args::root())
+            .arg(args::option("slot", say::cli::slot()).hide(true))
+            .arg(args::option("keys", say::cli::keys_directory()).hide(true).requires("slot"))
+            .arg(args::flag("restart", say::cli::restart()))
+            .arg(args::dry_run())
+            .arg(args::yes())
+            .arg(args::json())
+    }
+
+    fn parse(values: &ArgMatches) -> Option<Self> {
+        let target = Target::parse(&values.text("target")?)?;
+        let act = Act::of(values);
+        if let Some(slot) = values.optional_path("slot") {
+            return Some(Self::AtRest { slot, keys: values.path("keys"), target, act });
+        }
+        let options = Options {
+            target,
+            offline: values.flag("offline"),
+            only: values.paths("only"),
+            deep: values.flag("deep"),
+        };
+        let (root, restart) = (values.path("root"), values.flag("restart"));
+        Some(Self::Running { root, options, restart, act })
+    }
+
+    fn run(self) -> Result<ExitCode> {
+        match self {
+            Self::Running { root, options, restart, act } => {
+                run(&Env::at(root), &options, restart, act)
+            }
+            Self::AtRest { slot, keys, target, act } => at_rest(&slot, &keys, target, act),
+        }
+    }
+}
+
+fn run(env: &Env, options: &Options, restart: bool, act: Act) -> Result<ExitCode> {
     match recover::prepare(env, options)? {
         Prepared::Live(prepared) => live(&prepared, restart, act),
         Prepared::Offline(prepared) => offline(&prepared, restart, act),
@@ -98,7 +162,7 @@ fn offline(prepared: &offline::Prepared, restart: bool, act: Act) -> Result<Exit
 }
 
 /// What the rescue system does, for one that is not led by its dialog.
-pub(super) fn at_rest(slot: &Path, keys: &Path, target: Target, act: Act) -> Result<ExitCode> {
+fn at_rest(slot: &Path, keys: &Path, target: Target, act: Act) -> Result<ExitCode> {
     let _held = recover::hold()?;
     let installer = Installer::mounted(slot, keys, Requirement::Signed)?;
     let prepared = at_rest::prepare(&installer, target)?;
@@ -130,4 +194,27 @@ fn described(preview: &OfflinePreview<'_>) -> String {
         ),
     };
     format!("{head}\n{lost}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::tests::parsed;
+
+    #[test]
+    fn a_recovery_is_one_at_rest_where_its_slot_is_named() {
+        let Recover::AtRest { slot, keys, target, .. } =
+            parsed("recover latest --slot /m/a --keys /k")
+        else {
+            panic!()
+        };
+        assert_eq!((slot, keys, target), ("/m/a".into(), "/k".into(), Target::Latest));
+        let Recover::Running { options, restart, .. } =
+            parsed("recover latest --only /etc/x /etc/y --deep --restart")
+        else {
+            panic!()
+        };
+        assert_eq!(options.only, [PathBuf::from("/etc/x"), "/etc/y".into()]);
+        assert!(options.deep && restart && !options.offline);
+    }
 }

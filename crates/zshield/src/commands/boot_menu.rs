@@ -1,0 +1,38 @@
+//! `zshield boot-menu`, which packages run.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Arg, ArgMatches, Command};
+use zshield_messages::say;
+use zshield_operations::boot::{self, Menu};
+use zshield_operations::{Env, Result};
+
+use super::Subcommand;
+use crate::cli::args::{self, Values as _};
+
+/// `zshield boot-menu`.
+pub(super) struct BootMenu {
+    root: PathBuf,
+}
+
+impl Subcommand for BootMenu {
+    /// Packages run it with arguments of their own, which say nothing that is needed.
+    fn define(command: Command) -> Command {
+        let ignored = Arg::new("ignored").num_args(0..).hide(true);
+        command.hide(true).about(say::cli::boot_menu()).arg(args::root()).arg(ignored)
+    }
+
+    fn parse(values: &ArgMatches) -> Option<Self> {
+        Some(Self { root: values.path("root") })
+    }
+
+    fn run(self) -> Result<ExitCode> {
+        match boot::renew_menu(&Env::at(self.root))? {
+            Menu::Absent => {}
+            Menu::NoKernel => err!("{}", say::boot::no_kernel()),
+            Menu::Starts(kernel) => out!("{}", say::boot::starts(kernel)),
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
