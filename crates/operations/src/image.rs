@@ -51,7 +51,7 @@ pub fn prepare_build(options: BuildOptions) -> Result<Build> {
     let (policy, policy_text) = env::policy(&options.policy)?;
     let init = match &options.init {
         Some(init) => init.clone(),
-        None => std::env::current_exe().with_context(say::cli::own_binary)?,
+        None => std::env::current_exe().with_context(say::image::own_binary)?,
     };
     Ok(Build { options, policy, policy_text, init })
 }

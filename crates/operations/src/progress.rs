@@ -39,12 +39,12 @@ impl Part<'_> {
             Self::Check(Depth::Quick) => say::check::part_quick(),
             Self::Check(Depth::Deep) => say::check::part_deep(),
             Self::Build(phase) => phase.to_string(),
-            Self::Verify(verify::Stage::Read) => say::cli::stage_read(),
-            Self::Verify(verify::Stage::Artifacts) => say::cli::stage_artifacts(),
-            Self::Verify(verify::Stage::Verity) => say::cli::stage_verity(),
-            Self::Verify(verify::Stage::Contents) => say::cli::stage_contents(),
-            Self::Write(write::Stage::Write) => say::cli::stage_write(),
-            Self::Write(write::Stage::Compare) => say::cli::stage_compare(),
+            Self::Verify(verify::Stage::Read) => say::image::stage_read(),
+            Self::Verify(verify::Stage::Artifacts) => say::image::stage_artifacts(),
+            Self::Verify(verify::Stage::Verity) => say::image::stage_verity(),
+            Self::Verify(verify::Stage::Contents) => say::image::stage_contents(),
+            Self::Write(write::Stage::Write) => say::image::stage_write(),
+            Self::Write(write::Stage::Compare) => say::image::stage_compare(),
         }
     }
 }
@@ -165,7 +165,7 @@ mod tests {
         {
             parts.go_on(&Part::Write(stage), bytes);
         }
-        let (write, compare) = (say::cli::stage_write(), say::cli::stage_compare());
+        let (write, compare) = (say::image::stage_write(), say::image::stage_compare());
         let expected = [&write, "3 of None", "7 of None", &compare, "5 of None"];
         assert_eq!(*told.0.lock().unwrap(), expected);
     }

@@ -41,7 +41,7 @@ impl Question {
             Self::EraseAppliance => say::install::appliance_lost("ERASE"),
             Self::Recover => say::recover::agree(),
             Self::RecoverLive => say::live::agree(),
-            Self::WriteImage(disk) => say::cli::agree_write(disk.display()),
+            Self::WriteImage(disk) => say::image::agree_write(disk.display()),
         }
     }
 

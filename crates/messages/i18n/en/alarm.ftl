@@ -49,3 +49,13 @@ no-sinks = No sink is configured. Nothing was sent. Add one under [alarm] in /et
 unknown-sink = There is no sink “{ $name }”. Nothing was sent. The sinks are: { $names }
 tested = “{ $name }”: sent
 test-failed = “{ $name }”: { $why }
+
+# The command line
+about = List and acknowledge alarms; test whether messages arrive
+list-about = List the alarms, and the messages that are not sent yet
+option-all = Also list the alarms that have gone within the last 90 days
+ack-about = Acknowledge an alarm: no more messages are sent about it, and it holds no backup
+argument-id = The id of the alarm, as the list shows it
+option-reason = The reason; the audit log keeps it with your name
+test-about = Send a test message to every sink, or to one
+argument-sink = The name of a sink in the policy, or “wall”

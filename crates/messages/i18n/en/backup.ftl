@@ -10,3 +10,9 @@ made-but = The backup is done and proved; it is the latest backup now. But appli
 no-image = The factory snapshot can’t be made again; only the latest backup is made: { $why }
 held = No backup was made. The system may be damaged ({ $alarms }), and its backup would replace a good one. Nothing was changed. To see the differences: zshield check. If the system is in order, acknowledge each of these alarms: zshield alarm ack ID --reason "…". To make this one backup anyway: zshield backup --despite-alarm --reason "…"
 despite-alarm = These alarms are open: { $alarms }. If the system is damaged, its backup replaces the good one, which is then lost. Make the backup anyway?
+
+# The command line
+about = Renew the latest backup
+long-about = Saves /boot into the system, takes a new snapshot beside the old one, proves it, and then removes the old one. If a step fails, the old backup stays as it is.
+option-despite-alarm = Make this backup although an alarm holds it; asks once more
+option-reason = The reason; the audit log keeps it with your name

@@ -45,3 +45,9 @@ mounted-elsewhere = { $root } is not { $device }
 failed = the check could not be made
 not-kept = the result of the check could not be stored
 untold = The alarm about it could not be stored on any disk; it stays only until the next start
+
+# The command line
+about = Compare the system with the delivered image. Exit status 4 if it differs
+long-about = Compares every file of the system, /boot, the boot loader and the Golden Image with the signed manifest. Changes nothing. A change of configuration is in order once the latest backup has it.
+option-deep = Read every file, also one that was not written since the factory state
+option-accept = Accept the differences that the last check found, or only these paths

@@ -11,3 +11,6 @@ check-begins = The check of the system begins
 check-done = The check of the system is done
 check-refused = The check of the system could not start, for the reason above; it is tried again in 15 minutes
 check-failed = The check of the system failed ({ $status }); it is tried again later
+
+# The command line
+about = Makes the nightly backup and watches the disks; systemd runs it

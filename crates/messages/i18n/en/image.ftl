@@ -58,3 +58,46 @@ phase-boot = Making GRUB
 phase-sign = Sealing the manifest
 phase-assemble = Writing the image
 lack-directory = the payload has no directory { $directory }, where [storage] mounts a volume. Create an empty one.
+
+# The command line
+about = Build, verify and write the USB image
+build-about = Build a bootable USB image from a policy and a payload
+argument-policy = The policy: appliance.toml
+option-output = The image to write
+option-secret-key = The secret key that signs the image
+option-insecure-unsigned = Build an unsigned image; its rescue system shows this on every screen
+option-init = The program that becomes the rescue system's first process
+verify-about = Check everything in an image or on a stick
+argument-image-or-disk = An image, or a disk that it was written to
+option-public-key = A public key that must have signed the image; without it, the keys in the image itself
+write-about = Write an image to a USB disk, and read it back
+argument-image = The image
+argument-disk = The disk to write to
+option-force = Also write to a disk that is not removable
+own-binary = The path of the running zshield program can’t be read
+bad-epoch = SOURCE_DATE_EPOCH is “{ $text }”, which is not a number of seconds
+key-password = Password of { $key }:
+built = { $image } is built:
+built-size = image
+built-used = used of it
+built-payload = Payload: { $entries } entries, { $size }, kernel { $kernel }
+built-digest = Manifest: { $digest }
+built-signed = Signed by key { $key }
+built-unsigned = NOT SIGNED. The rescue system will show this on every screen.
+notice = Note: { $notice }
+stage-read = Reading the slot
+stage-artifacts = Checking the files of the slot
+stage-verity = Checking the hash tree
+stage-contents = Checking every file of the payload
+problem = Wrong: { $problem }
+sound = { $image } is sound.
+unsound = { $image } is NOT sound: { $count ->
+    [one] one thing is wrong
+   *[other] { $count } things are wrong
+}. Do not use it.
+disk-line = { $device }: { $model }, serial number { $serial }, { $size }
+agree-write = Everything on { $disk } will be lost. Write the image to it?
+would-write = { $image } would be written. Nothing was changed.
+stage-write = Writing
+stage-compare = Reading back and comparing
+written = { $bytes } were written to { $disk } and read back; the content is the same.

@@ -20,3 +20,12 @@ next-other-stick = Restart and try again. If it happens again, write the stick a
 state-half-done = The installation is not finished. The SSD can't start the machine yet, so nobody can take it for finished.
 next-go-on = Restart from the stick: the installation continues by itself. If it stops at the same place again, read the log and replace the disk that it names.
 will-rebuild = The system will be rebuilt. Kept: the user volume and the audit volume. Lost: the system with its settings, and every backup.
+
+# The command line
+about = Install the appliance on this machine's disks
+long-about = Chooses the two disks by the policy, shows what will be erased, asks, and installs. An interrupted installation continues by itself. With --world and --policy it plans for a machine that a file describes.
+option-insecure-unsigned = Accept an unsigned image
+option-world = Plan for the machine that this file describes
+option-policy = The policy to plan with
+option-keep-data = Rebuild the system on an installed appliance and keep its user and audit volumes
+option-yes = Do not ask; to erase an installed appliance, its word must be typed all the same

@@ -29,3 +29,12 @@ next-armed = Restart the machine. If it fails again, press W to choose another w
 lost-backups = every backup: a new factory state is made, and the next backup is the first
 no-appliance = no installed appliance was found: { $why }
 no-ssd = the disk that this system was started from was not found
+
+# The command line
+about = Return to the latest backup or to the factory state
+long-about = Restores root and /boot; keeps the user and audit volumes. While the system runs, it shows the files that differ, asks, and restores only those. Where this is not possible, and with --offline, the rescue system restores everything at the next start. Exit status 5: the machine must be restarted.
+argument-target = The state to return to
+option-offline = Let the rescue system restore everything at the next start
+option-only = Restore only these files, and everything below them
+option-deep = Compare the content of every file, also of files that seem unchanged
+option-restart = Restart at once

@@ -27,3 +27,6 @@ no-storcli = the RAID card, because storcli or perccli is not installed
 acknowledged = acknowledged
 checked = Last check:
 never = never
+
+# The command line
+about = Show the state of the appliance. Exit status 1 if there is an alarm

@@ -46,3 +46,13 @@ no-sinks = 没有配置接收端。未发送任何消息。请在 /etc/zshield/a
 unknown-sink = 没有名为“{ $name }”的接收端。未发送任何消息。现有：{ $names }
 tested = “{ $name }”：已发送
 test-failed = “{ $name }”：{ $why }
+
+# 命令行
+about = 列出和确认告警；测试消息能否送达
+list-about = 列出告警，以及尚未发送的消息
+option-all = 同时列出最近 90 天内已消除的告警
+ack-about = 确认一条告警：不再发送相关消息，也不再阻止备份
+argument-id = 列表中显示的告警编号
+option-reason = 原因；与您的姓名一起保存在审计日志中
+test-about = 向全部接收端或其中一个发送测试消息
+argument-sink = 策略中接收端的名称，或 wall

@@ -10,3 +10,9 @@ made-but = 备份已完成并通过校验，现为最近备份。但应用程序
 no-image = 无法重新创建出厂快照，只创建最近备份：{ $why }
 held = 未进行备份。系统可能已损坏（{ $alarms }），其备份会取代完好的备份。未做任何更改。查看差异：zshield check。如果系统正常，请逐一确认这些告警：zshield alarm ack 告警编号 --reason "原因"。如果仍要进行这一次备份：zshield backup --despite-alarm --reason "原因"
 despite-alarm = 以下告警尚未处理：{ $alarms }。如果系统已损坏，其备份会取代完好的备份，后者将无法找回。仍要备份吗？
+
+# 命令行
+about = 更新最近备份
+long-about = 将 /boot 保存到系统中，在旧快照旁创建新快照并校验，之后才删除旧快照。任何失败都不影响旧备份。
+option-despite-alarm = 虽有告警阻止，仍进行这一次备份；会再次询问
+option-reason = 原因；与您的姓名一起保存在审计日志中

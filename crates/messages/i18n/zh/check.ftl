@@ -42,3 +42,9 @@ mounted-elsewhere = { $root } 不是 { $device }
 failed = 无法完成检查
 not-kept = 无法保存检查结果
 untold = 相关告警无法保存到任何磁盘，仅在下次启动前有效
+
+# 命令行
+about = 将系统与交付的镜像比较。有差异时退出状态为 4
+long-about = 将系统的每个文件、/boot、引导程序和 Golden Image 与已签名的清单比较。不做任何更改。配置更改只要最近备份中已有，即属正常。
+option-deep = 读取每个文件，包括出厂以来未写入过的文件
+option-accept = 接受上次检查发现的差异，或仅接受其中这些路径

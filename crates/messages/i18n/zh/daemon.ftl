@@ -11,3 +11,6 @@ check-begins = 开始检查系统
 check-done = 系统检查完成
 check-refused = 系统检查未能开始，原因见上文；15 分钟后重试
 check-failed = 系统检查失败（{ $status }）；稍后重试
+
+# 命令行
+about = 每晚备份并监视磁盘；由 systemd 运行

@@ -20,3 +20,12 @@ next-other-stick = 请重新启动再试。如果仍然出现，请重新写入 
 state-half-done = 安装尚未完成。SSD 目前无法启动，因此不会被误认为已完成。
 next-go-on = 请从 U 盘重新启动，安装会自动继续。如果仍在同一处停止，请查看日志，并更换其中指出的磁盘。
 will-rebuild = 将重建系统。保留：用户卷和审计卷。丢失：系统及其设置，以及全部备份。
+
+# 命令行
+about = 将设备安装到本机磁盘
+long-about = 按策略选择两块磁盘，显示将清除的内容，询问后安装。中断的安装会自动继续。使用 --world 和 --policy 可为文件所描述的机器制定计划。
+option-insecure-unsigned = 接受未签名的镜像
+option-world = 为此文件所描述的机器制定计划
+option-policy = 制定计划所用的策略
+option-keep-data = 在已有设备上重建系统，保留用户卷和审计卷
+option-yes = 不询问；但要清除已安装的设备，仍须输入指定的词

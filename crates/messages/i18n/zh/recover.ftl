@@ -29,3 +29,12 @@ next-armed = 请重新启动机器。如果再次失败，请按 W 键选择其�
 lost-backups = 全部备份：将创建新的出厂状态，下一次备份为第一份
 no-appliance = 未找到已安装的设备：{ $why }
 no-ssd = 找不到启动本系统的磁盘
+
+# 命令行
+about = 恢复到最近备份或出厂状态
+long-about = 恢复系统和 /boot；保留用户卷和审计卷。系统运行时，先显示不同的文件并询问，然后只恢复这些文件。无法这样做时，或使用 --offline 时，由救援系统在下次启动时恢复整个系统。退出状态 5：需要重新启动机器。
+argument-target = 恢复目标
+option-offline = 由救援系统在下次启动时恢复整个系统
+option-only = 只恢复这些文件及其下的一切
+option-deep = 比较每个文件的内容，包括看似未更改的文件
+option-restart = 立即重新启动

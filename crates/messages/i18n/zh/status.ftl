@@ -27,3 +27,6 @@ no-storcli = RAID 卡：未安装 storcli 或 perccli
 acknowledged = 已确认
 checked = 上次检查：
 never = 从未
+
+# 命令行
+about = 显示设备状态。有告警时退出状态为 1

@@ -25,21 +25,21 @@ pub(super) enum Alarm {
 impl Subcommand for Alarm {
     fn define(command: Command) -> Command {
         let list = Command::new("list")
-            .about(say::cli::alarm_list())
-            .arg(args::flag("all", say::cli::alarm_list_all()))
+            .about(say::alarm::list_about())
+            .arg(args::flag("all", say::alarm::option_all()))
             .arg(args::root())
             .arg(args::json());
         let ack = Command::new("ack")
-            .about(say::cli::alarm_ack())
-            .arg(Arg::new("id").value_name("ID").required(true).help(say::cli::alarm_id()))
-            .arg(args::text("reason", say::cli::alarm_reason()).required(true))
+            .about(say::alarm::ack_about())
+            .arg(Arg::new("id").value_name("ID").required(true).help(say::alarm::argument_id()))
+            .arg(args::text("reason", say::alarm::option_reason()).required(true))
             .arg(args::root());
         let test = Command::new("test")
-            .about(say::cli::alarm_test())
-            .arg(Arg::new("sink").value_name("SINK").help(say::cli::alarm_sink()))
+            .about(say::alarm::test_about())
+            .arg(Arg::new("sink").value_name("SINK").help(say::alarm::argument_sink()))
             .arg(args::root());
         command
-            .about(say::cli::alarm_about())
+            .about(say::alarm::about())
             .subcommand_required(true)
             .arg_required_else_help(true)
             .subcommands([list, ack, test])

@@ -24,15 +24,15 @@ pub(super) struct Backup {
 impl Subcommand for Backup {
     fn define(command: Command) -> Command {
         command
-            .about(say::cli::backup())
-            .long_about(say::cli::backup_long())
+            .about(say::backup::about())
+            .long_about(say::backup::long_about())
             .arg(args::scheduled())
             .arg(
-                args::flag("despite-alarm", say::cli::despite_alarm())
+                args::flag("despite-alarm", say::backup::option_despite_alarm())
                     .requires("reason")
                     .conflicts_with("scheduled"),
             )
-            .arg(args::text("reason", say::cli::despite_reason()).requires("despite-alarm"))
+            .arg(args::text("reason", say::backup::option_reason()).requires("despite-alarm"))
             .arg(args::yes().requires("despite-alarm"))
             .arg(args::root())
             .arg(args::dry_run())

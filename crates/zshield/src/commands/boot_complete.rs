@@ -13,7 +13,7 @@ pub(super) struct BootComplete;
 
 impl Subcommand for BootComplete {
     fn define(command: Command) -> Command {
-        command.hide(true).about(say::cli::boot_complete())
+        command.hide(true).about(say::boot::complete_about())
     }
 
     fn parse(_: &ArgMatches) -> Option<Self> {

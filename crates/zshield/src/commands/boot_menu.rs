@@ -20,7 +20,7 @@ impl Subcommand for BootMenu {
     /// Packages run it with arguments of their own, which say nothing that is needed.
     fn define(command: Command) -> Command {
         let ignored = Arg::new("ignored").num_args(0..).hide(true);
-        command.hide(true).about(say::cli::boot_menu()).arg(args::root()).arg(ignored)
+        command.hide(true).about(say::boot::menu_about()).arg(args::root()).arg(ignored)
     }
 
     fn parse(values: &ArgMatches) -> Option<Self> {

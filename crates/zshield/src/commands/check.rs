@@ -27,16 +27,16 @@ pub(super) enum Check {
 impl Subcommand for Check {
     fn define(command: Command) -> Command {
         command
-            .about(say::cli::check())
-            .long_about(say::cli::check_long())
-            .arg(args::flag("deep", say::cli::check_deep()))
+            .about(say::check::about())
+            .long_about(say::check::long_about())
+            .arg(args::flag("deep", say::check::option_deep()))
             .arg(
                 Arg::new("accept")
                     .long("accept")
                     .value_name("PATH")
                     .num_args(0..)
                     .conflicts_with_all(["deep", "json"])
-                    .help(say::cli::check_accept()),
+                    .help(say::check::option_accept()),
             )
             .arg(args::scheduled())
             .arg(args::root())

@@ -14,7 +14,7 @@ pub(super) struct Daemon;
 
 impl Subcommand for Daemon {
     fn define(command: Command) -> Command {
-        command.about(say::cli::daemon())
+        command.about(say::daemon::about())
     }
 
     fn parse(_: &ArgMatches) -> Option<Self> {

@@ -30,27 +30,27 @@ pub(super) enum Image {
 impl Subcommand for Image {
     fn define(command: Command) -> Command {
         let build = Command::new("build")
-            .about(say::cli::image_build())
-            .arg(args::path("policy").required(true).help(say::cli::policy()))
-            .arg(args::option("output", say::cli::output()).short('o').required(true))
-            .arg(args::option("key", say::cli::secret_key()))
-            .arg(args::flag("insecure-unsigned", say::cli::insecure_unsigned()))
-            .arg(args::option("init", say::cli::init_program()).hide(true))
+            .about(say::image::build_about())
+            .arg(args::path("policy").required(true).help(say::image::argument_policy()))
+            .arg(args::option("output", say::image::option_output()).short('o').required(true))
+            .arg(args::option("key", say::image::option_secret_key()))
+            .arg(args::flag("insecure-unsigned", say::image::option_insecure_unsigned()))
+            .arg(args::option("init", say::image::option_init()).hide(true))
             .arg(args::json());
         let verify = Command::new("verify")
-            .about(say::cli::image_verify())
-            .arg(args::path("image").required(true).help(say::cli::image_or_disk()))
-            .arg(args::option("key", say::cli::public_key()).action(ArgAction::Append))
+            .about(say::image::verify_about())
+            .arg(args::path("image").required(true).help(say::image::argument_image_or_disk()))
+            .arg(args::option("key", say::image::option_public_key()).action(ArgAction::Append))
             .arg(args::json());
         let write = Command::new("write")
-            .about(say::cli::image_write())
-            .arg(args::path("image").required(true).help(say::cli::image()))
-            .arg(args::path("disk").required(true).help(say::cli::target_disk()))
-            .arg(args::flag("force", say::cli::force_disk()))
+            .about(say::image::write_about())
+            .arg(args::path("image").required(true).help(say::image::argument_image()))
+            .arg(args::path("disk").required(true).help(say::image::argument_disk()))
+            .arg(args::flag("force", say::image::option_force()))
             .arg(args::yes())
             .arg(args::dry_run());
         command
-            .about(say::cli::image_about())
+            .about(say::image::about())
             .subcommand_required(true)
             .arg_required_else_help(true)
             .subcommands([build, verify, write])
@@ -97,7 +97,7 @@ fn build(mut options: BuildOptions, json: bool) -> Result<ExitCode> {
     options.source_date_epoch = epoch()?;
     let prepared = image::prepare_build(options)?;
     let password = match prepared.locked_key()? {
-        Some(key) => Some(question::password(&say::cli::key_password(key.display()))?),
+        Some(key) => Some(question::password(&say::image::key_password(key.display()))?),
         None => None,
     };
     let shown = Shown::parts();
@@ -115,33 +115,33 @@ fn build(mut options: BuildOptions, json: bool) -> Result<ExitCode> {
 fn epoch() -> anyhow::Result<Option<UnixTime>> {
     std::env::var("SOURCE_DATE_EPOCH")
         .ok()
-        .map(|text| text.parse().map(UnixTime).with_context(|| say::cli::bad_epoch(&text)))
+        .map(|text| text.parse().map(UnixTime).with_context(|| say::image::bad_epoch(&text)))
         .transpose()
 }
 
 fn show(summary: &Summary) {
     let line = |name: &str, value: String| out!("  {}", explained(name, value));
-    out!("{}", say::cli::image_built(summary.image.display()));
+    out!("{}", say::image::built(summary.image.display()));
     for (artifact, size) in &summary.artifacts {
         line(artifact.file_name(), Bytes(*size).to_string());
     }
-    line(&say::cli::image_size(), Bytes(summary.image_size).to_string());
-    line(&say::cli::image_used(), Bytes(summary.used).to_string());
+    line(&say::image::built_size(), Bytes(summary.image_size).to_string());
+    line(&say::image::built_used(), Bytes(summary.used).to_string());
     out!(
         "{}",
-        say::cli::ImagePayload {
+        say::image::BuiltPayload {
             entries: summary.entries,
             kernel: &summary.kernel_release,
             size: Bytes(summary.payload_bytes).to_string()
         }
     );
-    out!("{}", say::cli::image_digest(summary.digest.to_string()));
+    out!("{}", say::image::built_digest(summary.digest.to_string()));
     match &summary.signed_by {
-        Some(key) => out!("{}", say::cli::image_signed(key.to_string())),
-        None => out!("{}", say::cli::image_unsigned()),
+        Some(key) => out!("{}", say::image::built_signed(key.to_string())),
+        None => out!("{}", say::image::built_unsigned()),
     }
     for notice in &summary.notices {
-        out!("{}", say::cli::notice(notice.to_string()));
+        out!("{}", say::image::notice(notice.to_string()));
     }
     for (phase, took) in &summary.took {
         line(&phase.to_string(), format!("{:.1} s", took.as_secs_f64()));
@@ -183,13 +183,13 @@ fn verify(image: &Path, keys: &[PathBuf], json: bool) -> Result<ExitCode> {
             out!("{trust}");
         }
         for problem in &found.problems {
-            out!("{}", say::cli::problem(problem));
+            out!("{}", say::image::problem(problem));
         }
         if found.sound {
-            out!("{}", say::cli::image_sound(image.display()));
+            out!("{}", say::image::sound(image.display()));
         } else {
             let count = found.problems.len();
-            out!("{}", say::cli::ImageUnsound { count, image: image.display() });
+            out!("{}", say::image::Unsound { count, image: image.display() });
         }
     }
     Ok(if found.sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -199,7 +199,7 @@ fn write(image: &Path, disk: &Path, internal: bool, act: Act) -> Result<ExitCode
     let prepared = image::prepare_write(image, disk, internal)?;
     err!("{}", described(prepared.disk()));
     if act.dry_run {
-        out!("{}", say::cli::would_write(image.display()));
+        out!("{}", say::image::would_write(image.display()));
         return Ok(ExitCode::SUCCESS);
     }
     question::agree(prepared.question(), act)?;
@@ -207,12 +207,12 @@ fn write(image: &Path, disk: &Path, internal: bool, act: Act) -> Result<ExitCode
     let written = prepared.run(&shown)?;
     shown.finish();
     let bytes = Bytes(written.data).to_string();
-    out!("{}", say::cli::Written { bytes, disk: disk.display() });
+    out!("{}", say::image::Written { bytes, disk: disk.display() });
     Ok(ExitCode::SUCCESS)
 }
 
 fn described(disk: &Disk) -> String {
-    say::cli::DiskLine {
+    say::image::DiskLine {
         device: disk.node.display(),
         model: &disk.model,
         serial: &disk.serial,

@@ -27,16 +27,16 @@ impl Subcommand for Install {
         let slot = args::option("slot", say::cli::slot());
         let keys = args::option("keys", say::cli::keys_directory());
         command
-            .about(say::cli::install())
-            .long_about(say::cli::install_long())
+            .about(say::install::about())
+            .long_about(say::install::long_about())
             .arg(slot.default_value("/run/zshield/medium/a"))
             .arg(keys.default_value("/etc/zshield/keys"))
-            .arg(args::flag("insecure-unsigned", say::cli::accept_unsigned()))
-            .arg(args::option("world", say::cli::world()).requires("dry-run"))
-            .arg(args::option("policy", say::cli::policy_for_world()).requires("world"))
-            .arg(args::flag("keep-data", say::cli::keep_data()))
+            .arg(args::flag("insecure-unsigned", say::install::option_insecure_unsigned()))
+            .arg(args::option("world", say::install::option_world()).requires("dry-run"))
+            .arg(args::option("policy", say::install::option_policy()).requires("world"))
+            .arg(args::flag("keep-data", say::install::option_keep_data()))
             .arg(args::dry_run())
-            .arg(args::flag("yes", say::cli::yes_install()))
+            .arg(args::flag("yes", say::install::option_yes()))
             .arg(args::json())
     }
 

@@ -21,11 +21,11 @@ pub(super) struct Key {
 impl Subcommand for Key {
     fn define(command: Command) -> Command {
         let generate = Command::new("generate")
-            .about(say::cli::key_generate())
-            .arg(args::path("file").required(true).help(say::cli::key_file()))
-            .arg(args::flag("no-password", say::cli::no_password()));
+            .about(say::key::generate_about())
+            .arg(args::path("file").required(true).help(say::key::argument_file()))
+            .arg(args::flag("no-password", say::key::option_no_password()));
         command
-            .about(say::cli::key_about())
+            .about(say::key::about())
             .subcommand_required(true)
             .arg_required_else_help(true)
             .subcommand(generate)
@@ -47,11 +47,7 @@ fn generate(secret: &Path, with_password: bool) -> Result<ExitCode> {
     let id = key::generate(secret, &public, password.as_deref())?;
     out!(
         "{}",
-        say::cli::KeyMade {
-            id: id.to_string(),
-            public: public.display(),
-            secret: secret.display()
-        }
+        say::key::Made { id: id.to_string(), public: public.display(), secret: secret.display() }
     );
     Ok(ExitCode::SUCCESS)
 }
@@ -62,10 +58,10 @@ fn beside(secret: &Path) -> PathBuf {
 }
 
 fn new_password() -> Result<String> {
-    let first = question::password(&say::cli::new_password())?;
-    let second = question::password(&say::cli::password_again())?;
+    let first = question::password(&say::key::new_password())?;
+    let second = question::password(&say::key::password_again())?;
     if first != second || first.is_empty() {
-        return Err(Refusal::Caller(say::cli::passwords_differ()).into());
+        return Err(Refusal::Caller(say::key::passwords_differ()).into());
     }
     Ok(first)
 }

@@ -25,7 +25,7 @@ pub(super) struct Status {
 
 impl Subcommand for Status {
     fn define(command: Command) -> Command {
-        command.about(say::cli::status()).arg(args::root()).arg(args::json())
+        command.about(say::status::about()).arg(args::root()).arg(args::json())
     }
 
     fn parse(values: &ArgMatches) -> Option<Self> {

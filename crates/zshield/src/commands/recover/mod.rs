@@ -31,27 +31,27 @@ pub(super) enum Recover {
 impl Subcommand for Recover {
     fn define(command: Command) -> Command {
         command
-            .about(say::cli::recover())
-            .long_about(say::cli::recover_long())
+            .about(say::recover::about())
+            .long_about(say::recover::long_about())
             .arg(
                 Arg::new("target")
                     .value_name("factory|latest")
                     .value_parser(["factory", "latest"])
                     .required(true)
-                    .help(say::cli::recover_target()),
+                    .help(say::recover::argument_target()),
             )
-            .arg(args::flag("offline", say::cli::offline()))
+            .arg(args::flag("offline", say::recover::option_offline()))
             .arg(
-                args::option("only", say::cli::only())
+                args::option("only", say::recover::option_only())
                     .value_name("PATH")
                     .num_args(1..)
                     .conflicts_with("offline"),
             )
-            .arg(args::flag("deep", say::cli::recover_deep()).conflicts_with("offline"))
+            .arg(args::flag("deep", say::recover::option_deep()).conflicts_with("offline"))
             .arg(args::root())
             .arg(args::option("slot", say::cli::slot()).hide(true))
             .arg(args::option("keys", say::cli::keys_directory()).hide(true).requires("slot"))
-            .arg(args::flag("restart", say::cli::restart()))
+            .arg(args::flag("restart", say::recover::option_restart()))
             .arg(args::dry_run())
             .arg(args::yes())
             .arg(args::json())

@@ -1,0 +1,10 @@
+about = Keys that sign images
+generate-about = Make a key pair in minisign's format
+argument-file = The secret key to make; the public key gets the extension .pub
+option-no-password = Do not protect the secret key with a password
+made = Key { $id } was made.
+    Secret: { $secret } (keep it off the stick and off the appliance)
+    Public: { $public } (name it in trusted_keys of appliance.toml)
+new-password = Password for the new key:
+password-again = Once more:
+passwords-differ = The passwords differ or are empty. No key was made.
