@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::effect::{Effect, Kind, Plans};
 use super::finding::{Finding, Findings, Violation};
 use super::mounts::{Mounts, is_plain, is_volume};
 use super::space::{Space, least_store};
@@ -9,10 +10,7 @@ use crate::model::Device;
 use crate::plan::{Operation, Plan};
 use crate::policy::VolumeName;
 use crate::role::Role;
-use crate::step::{
-    CopyBootFiles, CopyGolden, CreateHostKeys, CreateSnapshot, MountAs, NewFile, RetryPolicy, Step,
-    WriteLedger, WriteRecord,
-};
+use crate::step::{CreateSnapshot, MountAs, NewFile, RetryPolicy, Step};
 use crate::volumes::{AUDIT, USER};
 use crate::world::World;
 
@@ -121,153 +119,125 @@ impl Reader {
     /// No step of a rebuild loses data which is to stay.
     fn spares_data(&mut self, step: &Step) {
         let kept = |volume: &VolumeName| self.data.contains(volume);
-        let lost = match step {
-            Step::EraseDisk(it) => it.disk == Role::Hdd,
-            Step::PartitionDisk(it) => it.disk == Role::Hdd,
-            Step::CreatePhysicalVolume(it) => match &it.device {
+        let lost = match Effect::of(step).kind {
+            Kind::EraseDisk(disk) => disk == Role::Hdd,
+            Kind::PartitionDisk(it) => it.disk == Role::Hdd,
+            Kind::CreatePhysicalVolume(it) => match &it.device {
                 Device::Partition(role, _) => *role == Role::Hdd,
                 Device::Volume(..) | Device::Golden => false,
             },
-            Step::CreateVolumeGroup(_) => true,
-            Step::CreateFilesystem(it) => match &it.device {
+            Kind::CreateVolumeGroup(_) => true,
+            Kind::CreateFilesystem(it) => match &it.device {
                 Device::Volume(_, volume) => kept(volume),
                 Device::Partition(..) | Device::Golden => false,
             },
-            Step::CreateVolume(it) => kept(&it.volume),
-            Step::RemoveVolume(it) => {
-                kept(&it.volume) || [USER, AUDIT].contains(&it.volume.as_str())
-            }
-            Step::ActivateVolumes(_)
-            | Step::OpenGolden(_)
-            | Step::CloseGolden(_)
-            | Step::Mount(_)
-            | Step::Unmount(_)
-            | Step::Unpack(_)
-            | Step::WriteFiles(_)
-            | Step::CreateHostKeys(_)
-            | Step::CopyGolden(_)
-            | Step::CopyBootFiles(_)
-            | Step::WriteLedger(_)
-            | Step::WriteBootLoader(_)
-            | Step::CreateSnapshot(_)
-            // The step that reads the plan refuses what is no part of an installation.
-            | Step::RenameVolume(_)
-            | Step::UpdateMetadata(_)
-            | Step::ReduceGroup(_)
-            | Step::ExtendGroup(_)
-            | Step::SaveBoot(_)
-            | Step::VerifyBackup(_)
-            | Step::CheckSnapshot(_)
-            | Step::Arm(_)
-            | Step::Disarm(_)
-            | Step::ForgetDegraded(_)
-            | Step::NoteOutcome(_)
-            | Step::CopyBack(_)
-            | Step::VerifyCopy(_)
-            | Step::RestoreBoot(_)
-            | Step::NoteOnly(_)
-            | Step::ForgetOnly(_)
-            | Step::RepairFiles(_)
-            | Step::VerifyFiles(_)
-            | Step::StopServices(_)
-            | Step::ReloadManager(_)
-            | Step::StartServices(_)
-            | Step::RestartServices(_)
-            | Step::VerifySystem(_)
-            | Step::WriteRecord(_)
-            | Step::MakeBootable(_) => false,
+            Kind::CreateVolume(it) => kept(&it.volume),
+            Kind::RemoveVolume(volume) => kept(volume) || [USER, AUDIT].contains(&volume.as_str()),
+            // The reader of steps refuses those that are no part of an installation.
+            Kind::ReduceGroup
+            | Kind::ExtendGroup(_)
+            | Kind::RenameVolume(_)
+            | Kind::CreateSnapshot(_)
+            | Kind::Mount(_)
+            | Kind::Unmount(_)
+            | Kind::OpenGolden
+            | Kind::CloseGolden
+            | Kind::Unpack(_)
+            | Kind::WriteFiles(_)
+            | Kind::WriteBelow(_)
+            | Kind::VerifyBackup(_)
+            | Kind::VerifySystem { .. }
+            | Kind::CheckSnapshot(_)
+            | Kind::CopyBack(_)
+            | Kind::VerifyCopy
+            | Kind::RepairFiles(_)
+            | Kind::VerifyFiles(_)
+            | Kind::Arm
+            | Kind::Disarm
+            | Kind::NoteOnly(_)
+            | Kind::ForgetOnly
+            | Kind::WriteBootLoader(_)
+            | Kind::MakeBootable
+            | Kind::Other => false,
         };
         self.findings.require(!lost, || Finding::DataLost(step.name()));
     }
 
-    // One arm for each step.
+    // One arm for each kind.
     #[allow(clippy::too_many_lines)]
     fn step(&mut self, step: &Step, plan: &Plan) {
         let Self { space, findings, .. } = self;
-        match step {
-            Step::PartitionDisk(it) => space.part(it.disk, &it.table.partitions, plan, findings),
-            Step::CreatePhysicalVolume(it) => space.prepare(&it.device, findings),
-            Step::CreateVolumeGroup(it) => {
+        let effect = Effect::of(step);
+        if effect.plans == Plans::Installed {
+            return findings.require(false, || Finding::ForeignStep(step.name()));
+        }
+        match effect.kind {
+            Kind::PartitionDisk(it) => space.part(it.disk, &it.table.partitions, plan, findings),
+            Kind::CreatePhysicalVolume(it) => space.prepare(&it.device, findings),
+            Kind::CreateVolumeGroup(it) => {
                 it.devices.iter().for_each(|device| space.join(device, findings));
             }
-            Step::ExtendGroup(it) => space.join(&it.device, findings),
-            Step::CreateVolume(it) => {
+            Kind::ExtendGroup(device) => space.join(device, findings),
+            Kind::CreateVolume(it) => {
                 space.take(&it.on, it.size, findings);
                 space.add_volume(&it.volume, it.size);
             }
-            Step::CreateSnapshot(it) => self.snapshot(it, plan),
-            Step::CreateFilesystem(it) => {
+            Kind::CreateSnapshot(it) => self.snapshot(it, plan),
+            Kind::CreateFilesystem(it) => {
                 space.made(&it.device, findings);
                 self.writes(&it.device, step.name());
                 self.formatted.insert(it.device.clone());
             }
-            Step::Mount(it) => {
+            Kind::Mount(it) => {
                 self.mount(&it.device, &it.at);
                 match it.kind {
                     MountAs::Ext4 => self.writes(&it.device, step.name()),
                     MountAs::Ext4Frozen => {}
                 }
             }
-            Step::Unmount(it) => {
-                let in_turn = self.mounts.pop(&it.at);
-                findings.require(in_turn, || Finding::NotUnmountedInTurn(it.at.clone()));
+            Kind::Unmount(at) => {
+                let in_turn = self.mounts.pop(at);
+                findings.require(in_turn, || Finding::NotUnmountedInTurn(at.to_owned()));
             }
-            Step::OpenGolden(_) => self.golden = true,
-            Step::CloseGolden(_) => self.golden = false,
-            Step::Unpack(it) => {
+            Kind::OpenGolden => self.golden = true,
+            Kind::CloseGolden => self.golden = false,
+            Kind::Unpack(to) => {
                 findings.require(self.golden, || Finding::GoldenClosed);
-                self.inside(&it.to);
+                self.inside(to);
             }
-            Step::WriteFiles(it) => it.files.iter().for_each(|file| self.file(&it.at, file)),
-            Step::CreateHostKeys(CreateHostKeys { root: at })
-            | Step::CopyGolden(CopyGolden { to: at })
-            | Step::CopyBootFiles(CopyBootFiles { to: at })
-            | Step::WriteLedger(WriteLedger { at, .. })
-            | Step::WriteRecord(WriteRecord { at }) => self.inside(at),
-            Step::SaveBoot(it) => {
-                self.inside(&it.boot);
-                self.inside(&it.to);
-            }
-            Step::VerifySystem(it) => {
+            Kind::WriteFiles(it) => it.files.iter().for_each(|file| self.file(&it.at, file)),
+            Kind::WriteBelow(directories) => directories.iter().for_each(|at| self.inside(at)),
+            Kind::VerifySystem { root, .. } => {
                 let taken = self.snapshot_of.is_some();
                 findings.require(taken, || Finding::NotVerified(step.name()));
-                self.inside(&it.root);
+                self.inside(root);
                 self.verified = true;
             }
-            Step::WriteBootLoader(it) => {
-                space.made(&Device::Partition(it.disk, 1), findings);
-                space.made(&Device::Partition(it.disk, 2), findings);
+            Kind::WriteBootLoader(disk) => {
+                space.made(&Device::Partition(disk, 1), findings);
+                space.made(&Device::Partition(disk, 2), findings);
             }
-            Step::MakeBootable(_) => {
+            Kind::MakeBootable => {
                 findings.require(self.verified, || Finding::NotVerified(step.name()));
                 self.nothing_mounted();
                 self.bootable = true;
             }
-            Step::EraseDisk(_)
-            | Step::ActivateVolumes(_)
-            | Step::ReduceGroup(_)
-            | Step::RemoveVolume(_) => {}
-            Step::RenameVolume(_)
-            | Step::UpdateMetadata(_)
-            | Step::VerifyBackup(_)
-            | Step::CheckSnapshot(_)
-            | Step::Arm(_)
-            | Step::Disarm(_)
-            | Step::ForgetDegraded(_)
-            | Step::NoteOutcome(_)
-            | Step::CopyBack(_)
-            | Step::VerifyCopy(_)
-            | Step::RestoreBoot(_)
-            | Step::NoteOnly(_)
-            | Step::ForgetOnly(_)
-            | Step::RepairFiles(_)
-            | Step::VerifyFiles(_)
-            | Step::StopServices(_)
-            | Step::ReloadManager(_)
-            | Step::StartServices(_)
-            | Step::RestartServices(_) => {
-                findings.require(false, || Finding::ForeignStep(step.name()));
-            }
+            // No rule, or of installed appliances alone: refused above.
+            Kind::EraseDisk(_)
+            | Kind::ReduceGroup
+            | Kind::RemoveVolume(_)
+            | Kind::Other
+            | Kind::RenameVolume(_)
+            | Kind::VerifyBackup(_)
+            | Kind::CheckSnapshot(_)
+            | Kind::CopyBack(_)
+            | Kind::VerifyCopy
+            | Kind::RepairFiles(_)
+            | Kind::VerifyFiles(_)
+            | Kind::Arm
+            | Kind::Disarm
+            | Kind::NoteOnly(_)
+            | Kind::ForgetOnly => {}
         }
     }
 

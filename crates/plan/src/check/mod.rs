@@ -2,6 +2,7 @@
 //!
 //! It shares no code with the planners: what it says of sizes and order it works out itself.
 
+mod effect;
 mod finding;
 mod install;
 mod mounts;

@@ -4,19 +4,17 @@ use std::collections::BTreeMap;
 
 use zshield_units::Bytes;
 
+use super::effect::{Effect, Kind};
 use super::finding::{Finding, Findings, Violation};
 use super::mounts::{Mounts, is_plain, is_volume, volume_of};
 use super::space::least_store;
-use super::touched::{is_data, loses_data, writes_system};
+use super::touched::{is_data, loses_data};
 use crate::appliance::Appliance;
 use crate::model::{Device, SnapshotState};
 use crate::plan::{Operation, Plan};
 use crate::policy::VolumeName;
 use crate::role::Role;
-use crate::step::{
-    CreateSnapshot, NoteOnly, RenameVolume, RepairFiles, Step, VerifyBackup, VerifyFiles,
-    VerifySystem,
-};
+use crate::step::{CreateSnapshot, NoteOnly, RenameVolume, RepairFiles, Step, VerifyFiles};
 use crate::volumes::{FACTORY, LATEST, NEXT, OLD, ROOT};
 
 /// The rules that a plan breaks on this appliance.
@@ -146,99 +144,86 @@ impl Reader {
         // What nobody can go back to only keeps a start from what it needs.
         let useless = matches!(step, Step::RemoveVolume(it)
             if self.known(it.volume.as_str()) == Some(Snapshot::Useless));
-        let armed = self.armed || useless || !writes_system(step) || !self.recovers;
+        let writes_system = Effect::of(step).writes_system;
+        let armed = self.armed || useless || !writes_system || !self.recovers;
         self.findings.require(armed, || Finding::NotArmed(step.name()));
     }
 
-    // One arm for each step.
+    // One arm for each kind.
     #[allow(clippy::too_many_lines)]
     fn step(&mut self, step: &Step, plan: &Plan) {
-        match step {
-            Step::CheckSnapshot(it) => {
-                self.relies_on(&it.snapshot);
+        match Effect::of(step).kind {
+            Kind::CheckSnapshot(snapshot) => {
+                self.relies_on(snapshot);
                 self.checked = true;
             }
-            Step::Arm(_) => {
+            Kind::Arm => {
                 let needed = plan.steps.iter().any(|step| matches!(step, Step::CopyBack(_)));
                 let checked = self.checked || !needed;
                 self.findings.require(checked, || Finding::ArmedUnchecked);
                 self.armed = true;
             }
-            Step::Disarm(_) => {
+            Kind::Disarm => {
                 self.findings.require(self.verified, || Finding::NotVerified(step.name()));
                 self.armed = false;
             }
-            Step::RemoveVolume(it) => {
-                let name = it.volume.as_str();
+            Kind::RemoveVolume(volume) => {
+                let name = volume.as_str();
                 self.findings.require(name != ROOT, || Finding::RootRemoved);
                 let spared = name != FACTORY || !self.sound(FACTORY);
                 self.findings.require(spared, || Finding::FactoryLost);
-                self.snapshots.remove(&it.volume);
+                self.snapshots.remove(volume);
             }
-            Step::RenameVolume(it) => self.rename(it),
-            Step::CreateSnapshot(it) => self.snapshot(it),
-            Step::VerifyBackup(VerifyBackup { snapshot, .. })
-            | Step::VerifySystem(VerifySystem { snapshot, .. }) => {
+            Kind::RenameVolume(it) => self.rename(it),
+            Kind::CreateSnapshot(it) => self.snapshot(it),
+            Kind::VerifyBackup(snapshot) | Kind::VerifySystem { snapshot, .. } => {
                 let there = self.snapshots.insert(snapshot.clone(), Snapshot::Sound).is_some();
                 self.findings.require(there, || Finding::SnapshotUnusable(snapshot.clone()));
                 self.verified = true;
             }
-            Step::CopyBack(it) => {
-                self.relies_on(&it.snapshot);
+            Kind::CopyBack(snapshot) => {
+                self.relies_on(snapshot);
                 self.at_rest(step.name());
             }
-            Step::VerifyCopy(_) => self.verified = true,
-            Step::RepairFiles(it) => self.repair(it, step.name()),
-            Step::VerifyFiles(it) => self.verify_repair(it),
-            Step::NoteOnly(it) => self.note_only(it),
-            Step::ForgetOnly(_) => {
+            Kind::VerifyCopy => self.verified = true,
+            Kind::RepairFiles(it) => self.repair(it, step.name()),
+            Kind::VerifyFiles(it) => self.verify_repair(it),
+            Kind::NoteOnly(it) => self.note_only(it),
+            Kind::ForgetOnly => {
                 self.findings.require(!self.armed, || Finding::ScopeChanged(Vec::new()));
             }
-            Step::CreateFilesystem(it) => self.formats(&it.device, plan, step.name()),
-            Step::CreateVolume(it) => {
+            Kind::CreateFilesystem(it) => self.formats(&it.device, plan, step.name()),
+            Kind::CreateVolume(it) => {
                 if it.volume.as_str() == ROOT {
                     self.root = it.size;
                 }
             }
             // It removes whatever lies on a disk that is no member.
-            Step::ReduceGroup(_) => {
+            Kind::ReduceGroup => {
                 self.findings.require(self.data_is_here, || Finding::DataLost(step.name()));
             }
-            Step::Unpack(_) => self.unpacks = true,
-            Step::Mount(it) => {
+            Kind::Unpack(_) => self.unpacks = true,
+            Kind::Mount(it) => {
                 self.findings.require(is_plain(&it.at), || Finding::PathOutside(it.at.clone()));
                 self.mounts.push(&it.device, &it.at);
             }
-            Step::Unmount(it) => {
-                let in_turn = self.mounts.pop(&it.at);
-                self.findings.require(in_turn, || Finding::NotUnmountedInTurn(it.at.clone()));
+            Kind::Unmount(at) => {
+                let in_turn = self.mounts.pop(at);
+                self.findings.require(in_turn, || Finding::NotUnmountedInTurn(at.to_owned()));
             }
-            Step::CreatePhysicalVolume(it) => self.prepare(&it.device, plan, step.name()),
-            // Nothing of it is about what is kept.
-            Step::EraseDisk(_)
-            | Step::PartitionDisk(_)
-            | Step::CreateVolumeGroup(_)
-            | Step::ActivateVolumes(_)
-            | Step::OpenGolden(_)
-            | Step::CloseGolden(_)
-            | Step::WriteFiles(_)
-            | Step::CreateHostKeys(_)
-            | Step::CopyGolden(_)
-            | Step::CopyBootFiles(_)
-            | Step::WriteLedger(_)
-            | Step::WriteBootLoader(_)
-            | Step::UpdateMetadata(_)
-            | Step::ExtendGroup(_)
-            | Step::SaveBoot(_)
-            | Step::ForgetDegraded(_)
-            | Step::NoteOutcome(_)
-            | Step::RestoreBoot(_)
-            | Step::StopServices(_)
-            | Step::ReloadManager(_)
-            | Step::StartServices(_)
-            | Step::RestartServices(_)
-            | Step::WriteRecord(_)
-            | Step::MakeBootable(_) => {}
+            Kind::CreatePhysicalVolume(it) => self.prepare(&it.device, plan, step.name()),
+            // Nothing of it is about what is kept, or it is refused as a loss of data.
+            Kind::EraseDisk(_)
+            | Kind::PartitionDisk(_)
+            | Kind::CreateVolumeGroup(_)
+            | Kind::ExtendGroup(_)
+            | Kind::OpenGolden
+            | Kind::CloseGolden
+            | Kind::WriteFiles(_)
+            | Kind::WriteBelow(_)
+            | Kind::WriteBootLoader(_)
+            | Kind::MakeBootable
+            | Kind::Other => {}
         }
     }
 

@@ -1,0 +1,147 @@
+//! The effect of each step, as far as the rules are about it: the one list of all steps. A step
+//! that is like others joins their kind, and the readers of plans need not know it.
+
+use crate::model::Device;
+use crate::policy::VolumeName;
+use crate::role::Role;
+use crate::step::{
+    CreateFilesystem, CreatePhysicalVolume, CreateSnapshot, CreateVolume, CreateVolumeGroup, Mount,
+    NoteOnly, PartitionDisk, RenameVolume, RepairFiles, Step, VerifyFiles, WriteFiles,
+};
+
+/// The effect of a step.
+pub(super) struct Effect<'a> {
+    /// Its kind.
+    pub(super) kind: Kind<'a>,
+    /// The plans that may have such a step.
+    pub(super) plans: Plans,
+    /// Whether it writes root, `/boot` or the group.
+    pub(super) writes_system: bool,
+}
+
+/// The plans that may have a step.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Plans {
+    /// Those that make an appliance: it writes whole disks.
+    Making,
+    /// Those for an installed appliance: it needs what an installation has not made yet.
+    Installed,
+    /// All.
+    All,
+}
+
+/// The kinds of effects that the rules tell apart.
+pub(super) enum Kind<'a> {
+    EraseDisk(Role),
+    PartitionDisk(&'a PartitionDisk),
+    CreatePhysicalVolume(&'a CreatePhysicalVolume),
+    CreateVolumeGroup(&'a CreateVolumeGroup),
+    ReduceGroup,
+    /// A physical volume joins the group.
+    ExtendGroup(&'a Device),
+    CreateVolume(&'a CreateVolume),
+    RemoveVolume(&'a VolumeName),
+    RenameVolume(&'a RenameVolume),
+    CreateSnapshot(&'a CreateSnapshot),
+    CreateFilesystem(&'a CreateFilesystem),
+    Mount(&'a Mount),
+    Unmount(&'a str),
+    OpenGolden,
+    CloseGolden,
+    Unpack(&'a str),
+    WriteFiles(&'a WriteFiles),
+    /// It writes below these directories.
+    WriteBelow(Vec<&'a str>),
+    /// A snapshot is read through and proved.
+    VerifyBackup(&'a VolumeName),
+    /// The system, mounted here, and its snapshot are proved.
+    VerifySystem {
+        root: &'a str,
+        snapshot: &'a VolumeName,
+    },
+    CheckSnapshot(&'a VolumeName),
+    CopyBack(&'a VolumeName),
+    VerifyCopy,
+    RepairFiles(&'a RepairFiles),
+    VerifyFiles(&'a VerifyFiles),
+    Arm,
+    Disarm,
+    NoteOnly(&'a NoteOnly),
+    ForgetOnly,
+    WriteBootLoader(Role),
+    MakeBootable,
+    /// No rule is about it.
+    Other,
+}
+
+impl<'a> Effect<'a> {
+    /// That of a step.
+    pub(super) fn of(step: &'a Step) -> Self {
+        use Kind as K;
+        match step {
+            Step::EraseDisk(it) => Self::making(K::EraseDisk(it.disk)),
+            Step::PartitionDisk(it) => Self::making(K::PartitionDisk(it)),
+            Step::CreatePhysicalVolume(it) => Self::any(K::CreatePhysicalVolume(it)),
+            Step::CreateVolumeGroup(it) => Self::any(K::CreateVolumeGroup(it)),
+            Step::ReduceGroup(_) => Self::any(K::ReduceGroup).on_system(),
+            Step::ExtendGroup(it) => Self::any(K::ExtendGroup(&it.device)),
+            Step::ActivateVolumes(_) => Self::any(K::Other),
+            Step::CreateVolume(it) => Self::any(K::CreateVolume(it)),
+            Step::RemoveVolume(it) => Self::any(K::RemoveVolume(&it.volume)).on_system(),
+            Step::RenameVolume(it) => Self::installed(K::RenameVolume(it)),
+            Step::CreateSnapshot(it) => Self::any(K::CreateSnapshot(it)),
+            Step::CreateFilesystem(it) => Self::any(K::CreateFilesystem(it)).on_system(),
+            Step::Mount(it) => Self::any(K::Mount(it)),
+            Step::Unmount(it) => Self::any(K::Unmount(&it.at)),
+            Step::OpenGolden(_) => Self::any(K::OpenGolden),
+            Step::CloseGolden(_) => Self::any(K::CloseGolden),
+            Step::Unpack(it) => Self::any(K::Unpack(&it.to)).on_system(),
+            Step::WriteFiles(it) => Self::any(K::WriteFiles(it)),
+            Step::CreateHostKeys(it) => Self::any(K::WriteBelow(vec![&it.root])),
+            Step::CopyGolden(it) => Self::making(K::WriteBelow(vec![&it.to])),
+            Step::CopyBootFiles(it) => Self::any(K::WriteBelow(vec![&it.to])),
+            Step::WriteLedger(it) => Self::any(K::WriteBelow(vec![&it.at])).on_system(),
+            Step::WriteRecord(it) => Self::any(K::WriteBelow(vec![&it.at])),
+            Step::SaveBoot(it) => Self::any(K::WriteBelow(vec![&it.boot, &it.to])),
+            Step::VerifyBackup(it) => Self::installed(K::VerifyBackup(&it.snapshot)),
+            Step::VerifySystem(it) => {
+                Self::any(K::VerifySystem { root: &it.root, snapshot: &it.snapshot })
+            }
+            Step::CheckSnapshot(it) => Self::installed(K::CheckSnapshot(&it.snapshot)),
+            Step::CopyBack(it) => Self::installed(K::CopyBack(&it.snapshot)).on_system(),
+            Step::VerifyCopy(_) => Self::installed(K::VerifyCopy),
+            Step::RepairFiles(it) => Self::installed(K::RepairFiles(it)).on_system(),
+            Step::VerifyFiles(it) => Self::installed(K::VerifyFiles(it)),
+            Step::Arm(_) => Self::installed(K::Arm),
+            Step::Disarm(_) => Self::installed(K::Disarm),
+            Step::NoteOnly(it) => Self::installed(K::NoteOnly(it)),
+            Step::ForgetOnly(_) => Self::installed(K::ForgetOnly),
+            Step::RestoreBoot(_) => Self::installed(K::Other).on_system(),
+            Step::UpdateMetadata(_)
+            | Step::ForgetDegraded(_)
+            | Step::NoteOutcome(_)
+            | Step::StopServices(_)
+            | Step::ReloadManager(_)
+            | Step::StartServices(_)
+            | Step::RestartServices(_) => Self::installed(K::Other),
+            Step::WriteBootLoader(it) => Self::making(K::WriteBootLoader(it.disk)),
+            Step::MakeBootable(_) => Self::making(K::MakeBootable),
+        }
+    }
+
+    const fn any(kind: Kind<'a>) -> Self {
+        Self { kind, plans: Plans::All, writes_system: false }
+    }
+
+    const fn making(kind: Kind<'a>) -> Self {
+        Self { kind, plans: Plans::Making, writes_system: false }
+    }
+
+    const fn installed(kind: Kind<'a>) -> Self {
+        Self { kind, plans: Plans::Installed, writes_system: false }
+    }
+
+    fn on_system(self) -> Self {
+        Self { writes_system: true, ..self }
+    }
+}
