@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use zshield_golden::Digest;
 use zshield_golden::descent::open_directory;
 use zshield_messages::say;
+use zshield_plan::machine_files;
 use zshield_plan::saved::{BootSetMeta, FORMAT};
 
 use zshield_linux::IoError;
@@ -71,13 +72,10 @@ pub enum BootSetError {
 
 /// Whether a path below `/boot` is the machine's own, and no part of any set.
 fn is_machines(path: &Path) -> bool {
-    let name = path.to_string_lossy();
-    let ours = ["grubenv", "ledger.", "outcome.", "only.", "degraded"];
-    name.starts_with("lost+found")
-        || name.ends_with(".new")
-        || name
-            .strip_prefix("zshield/")
-            .is_some_and(|name| ours.iter().any(|ours| name.starts_with(ours)))
+    let name = path.as_os_str().as_bytes();
+    name.starts_with(b"lost+found")
+        || name.ends_with(b".new")
+        || name.strip_prefix(b"zshield/").is_some_and(machine_files::is_one)
 }
 
 /// The regular files below a directory that are part of a set. What is mounted there is not.

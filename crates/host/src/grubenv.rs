@@ -11,12 +11,10 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 use zshield_plan::grubenv::{EnvKey, Environment, SIZE};
+use zshield_plan::machine_files::ENVIRONMENT;
 
 use zshield_linux::IoError;
 use zshield_linux::durable_file;
-
-/// The file's name.
-pub const FILE: &str = "grubenv";
 
 /// The place of GRUB's environment.
 pub struct Grubenv {
@@ -26,7 +24,7 @@ pub struct Grubenv {
 impl Grubenv {
     /// The environment in GRUB's directory, `/boot/zshield` where `/boot` is mounted.
     pub fn in_directory(directory: &Path) -> Self {
-        Self { path: directory.join(FILE) }
+        Self { path: directory.join(ENVIRONMENT[0]) }
     }
 
     /// What it holds. A block that is damaged or missing holds nothing.
@@ -89,7 +87,7 @@ mod tests {
     #[test]
     fn a_damaged_block_is_made_anew() {
         let directory = tempfile::tempdir().unwrap();
-        fs::write(directory.path().join(FILE), b"damaged").unwrap();
+        fs::write(directory.path().join(ENVIRONMENT[0]), b"damaged").unwrap();
         let store = Grubenv::in_directory(directory.path());
         store.set(&[(EnvKey::Request, Some("menu"))]).unwrap();
         assert_eq!(store.read().unwrap().get(EnvKey::Request), Some("menu"));

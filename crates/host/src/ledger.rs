@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 use zshield_linux::IoError;
 use zshield_linux::ab_record::DurableJson;
 use zshield_plan::ledger::Ledger;
-
-/// Its files.
-const NAMES: [&str; 2] = ["ledger.a", "ledger.b"];
+use zshield_plan::machine_files::LEDGER;
 
 /// The place of an appliance's ledger.
 pub struct LedgerStore {
@@ -19,7 +17,7 @@ impl LedgerStore {
     /// The ledger in this directory.
     pub fn in_directory(directory: &Path) -> Self {
         Self {
-            record: DurableJson::in_directory(directory, NAMES),
+            record: DurableJson::in_directory(directory, LEDGER),
             directory: directory.to_owned(),
         }
     }
@@ -31,7 +29,7 @@ impl LedgerStore {
 
     /// Whether there is a file of one at all, of use or not.
     pub fn has_files(&self) -> bool {
-        NAMES.iter().any(|name| self.directory.join(name).exists())
+        LEDGER.iter().any(|name| self.directory.join(name).exists())
     }
 
     /// Makes a ledger durable, over the older copy.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use zshield_plan::machine_files::OUTCOME;
 use zshield_units::UnixTime;
 
 use zshield_linux::IoError;
@@ -30,7 +31,7 @@ impl Outcome {
 }
 
 fn noted(directory: &Path) -> DurableJson {
-    DurableJson::in_directory(directory, ["outcome.a", "outcome.b"])
+    DurableJson::in_directory(directory, OUTCOME)
 }
 
 /// Notes how an operation ended, in GRUB's directory.

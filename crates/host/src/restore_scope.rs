@@ -4,27 +4,26 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
+use zshield_plan::machine_files::SCOPE;
 use zshield_plan::model::RestoreScope;
 
 use zshield_linux::IoError;
 use zshield_linux::ab_record::DurableJson;
 
-const NAMES: [&str; 2] = ["only.a", "only.b"];
-
 /// The files that are noted in GRUB's directory; nothing where there is no note.
 pub(crate) fn read(directory: &Path) -> Result<Option<RestoreScope>, IoError> {
-    DurableJson::in_directory(directory, NAMES).read()
+    DurableJson::in_directory(directory, SCOPE).read()
 }
 
 /// Notes files, in both copies: when one of them is removed, the other must not be an older note.
 pub(crate) fn write(directory: &Path, only: &RestoreScope) -> Result<(), IoError> {
-    let noted = DurableJson::in_directory(directory, NAMES);
-    NAMES.iter().try_for_each(|_| noted.write(only))
+    let noted = DurableJson::in_directory(directory, SCOPE);
+    SCOPE.iter().try_for_each(|_| noted.write(only))
 }
 
 /// Removes the note.
 pub(crate) fn clear(directory: &Path) -> Result<(), IoError> {
-    for name in NAMES {
+    for name in SCOPE {
         let path = directory.join(name);
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -53,7 +52,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         write(directory.path(), &only("etc/passwd")).unwrap();
         write(directory.path(), &only("usr/bin")).unwrap();
-        for name in NAMES {
+        for name in SCOPE {
             let alone = tempfile::tempdir().unwrap();
             fs::copy(directory.path().join(name), alone.path().join(name)).unwrap();
             assert_eq!(read(alone.path()).unwrap(), Some(only("usr/bin")), "{name}");

@@ -20,6 +20,7 @@ pub mod layout;
 pub mod ledger;
 pub mod live;
 pub mod lvm;
+pub mod machine_files;
 pub mod model;
 pub mod plan;
 pub mod policy;

@@ -14,7 +14,9 @@ same_trees() {
 same_as_payload() {
     same_trees -x lost+found -x fstab -x machine-id -x 'ssh_host_*' -x zshield /run/payload "$@"
 }
-# The /boot in $2 is the one that was saved in $1, but for zshield's own records.
+# The /boot in $2 is the one that was saved in $1, but for the files that belong to the
+# machine: their names are the lines of $MACHINE_FILES.
 same_boot() {
-    diff -r -x 'ledger.*' -x 'outcome.*' -x grubenv -x lost+found "$1" "$2"
+    printf '%s\n' "$MACHINE_FILES" lost+found >/run/not-compared
+    diff -r -X /run/not-compared "$1" "$2"
 }

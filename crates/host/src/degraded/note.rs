@@ -5,17 +5,15 @@ use std::io;
 use std::path::Path;
 
 use zshield_plan::degraded::{Degraded, FORMAT};
+use zshield_plan::machine_files::DEGRADED;
 use zshield_units::UnixTime;
 
 use zshield_linux::IoError;
 use zshield_linux::durable_file;
 
-/// The note's name in GRUB's directory.
-const NOTE: &str = "degraded";
-
 /// The note in GRUB's directory; one that can't be read says nothing else than that it is there.
 pub fn read(directory: &Path) -> Result<Option<Degraded>, IoError> {
-    let path = directory.join(NOTE);
+    let path = directory.join(DEGRADED[0]);
     match fs::read(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(IoError::at(&path)(error)),
@@ -33,13 +31,13 @@ pub fn note(directory: &Path, degraded: &Degraded) -> Result<(), IoError> {
         return Ok(());
     }
     let json = serde_json::to_vec(degraded).map_err(io::Error::from);
-    json.and_then(|json| durable_file::write(&directory.join(NOTE), 0o644, &json))
+    json.and_then(|json| durable_file::write(&directory.join(DEGRADED[0]), 0o644, &json))
         .map_err(IoError::at(directory))
 }
 
 /// Removes the note.
 pub fn clear(directory: &Path) -> Result<(), IoError> {
-    let path = directory.join(NOTE);
+    let path = directory.join(DEGRADED[0]);
     let remove = || match fs::remove_file(&path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => File::open(directory)?.sync_all(),
@@ -67,7 +65,7 @@ mod tests {
     #[test]
     fn a_damaged_note_is_a_note() {
         let directory = tempfile::tempdir().unwrap();
-        fs::write(directory.path().join(NOTE), b"damaged").unwrap();
+        fs::write(directory.path().join(DEGRADED[0]), b"damaged").unwrap();
         assert!(read(directory.path()).unwrap().is_some());
     }
 }

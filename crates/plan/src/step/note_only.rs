@@ -6,6 +6,7 @@ use zshield_messages::say::step as say;
 use super::kind::{Persistence, RetryPolicy, StepKind};
 use crate::action::Action;
 use crate::command::Command;
+use crate::machine_files::SCOPE;
 use crate::model::{Binding, RestoreScope};
 
 /// Notes that the recovery which has begun is one of these files alone.
@@ -43,7 +44,7 @@ impl StepKind for ForgetOnly {
     const PERSISTENCE: Persistence = Persistence::Durable;
 
     fn actions(&self, _binding: &Binding) -> Vec<Action> {
-        let copies = ["only.a", "only.b"].map(|name| format!("{}/{name}", self.at));
+        let copies = SCOPE.map(|name| format!("{}/{name}", self.at));
         vec![Action::Call(Command::new("rm", &["-f", &copies[0], &copies[1]]))]
     }
 

@@ -15,6 +15,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 
+use zshield_plan::machine_files::lasting;
+
 use crate::binary;
 use crate::once::Once;
 use crate::qemu::{Transcript, Waited};
@@ -50,6 +52,13 @@ pub struct Outcome {
     pub output: String,
 }
 
+/// What a machine alone has in GRUB's directory, a pattern each line: its own files, and the new
+/// content of one that a power cut has left. Scripts that compare two `/boot` leave them out.
+fn machine_files() -> String {
+    let patterns = lasting().map(|name| format!("{name}\n.{name}.*.new"));
+    patterns.collect::<Vec<_>>().join("\n")
+}
+
 impl Uml {
     /// A machine without disks. What is in `directory`, and nothing else of this host, can be written
     /// to from inside, at its own path.
@@ -62,7 +71,7 @@ impl Uml {
             modules: MODULES.iter().map(|name| (*name).to_owned()).collect(),
             rotating: Vec::new(),
             shared: Vec::new(),
-            environment: BTreeMap::new(),
+            environment: BTreeMap::from([("MACHINE_FILES".to_owned(), machine_files())]),
             memory: "512M".to_owned(),
         })
     }
