@@ -4,14 +4,10 @@ use std::io;
 
 use serde::Deserialize;
 use zshield_messages::say;
+use zshield_plan::lvm::{REPORT, SHAPE};
 
 use crate::program::{self, Program, ProgramError};
 
-/// What of a report's shape the machine's `lvm.conf` could change.
-pub const REPORT: &str = "report{binary_values_as_numeric=0 compact_output=0 list_item_separator=\",\" \
-                      mark_hidden_devices=1 time_format=\"%s\"}";
-/// Sizes are whole numbers of bytes; all values are strings.
-pub const SHAPE: [&str; 5] = ["--reportformat", "json", "--units", "b", "--nosuffix"];
 /// Where there is no udev to talk to.
 const WITHOUT_UDEV: &str = "activation{udev_sync=0 udev_rules=0}";
 

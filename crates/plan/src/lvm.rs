@@ -9,8 +9,8 @@ pub fn config(devices: &str) -> String {
     format!("config{{checks=0}} devices{{use_devicesfile=0{blank}{devices}}}")
 }
 
-/// What of a report's shape the machine's `lvm.conf` could change. All that asks LVM for a report
-/// says the same: the host holds it against its own.
+/// What of a report's shape the machine's `lvm.conf` could change. The one door to LVM
+/// says it with every report, and plans show it.
 pub const REPORT: &str = "report{binary_values_as_numeric=0 compact_output=0 list_item_separator=\",\" \
                           mark_hidden_devices=1 time_format=\"%s\"}";
 

@@ -194,12 +194,6 @@ mod tests {
     }
 
     #[test]
-    fn plans_and_the_door_to_lvm_ask_for_reports_alike() {
-        assert_eq!(zshield_plan::lvm::REPORT, lvm::REPORT);
-        assert_eq!(zshield_plan::lvm::SHAPE, lvm::SHAPE);
-    }
-
-    #[test]
     fn what_a_list_has_not_is_not_run_and_what_it_has_is_not_left_out() {
         let commands = commands();
         commands.pass_over().unwrap();
