@@ -83,6 +83,13 @@ fn one_thing_has_one_name() {
         ("zh", "最新备份", "最近备份"),
         ("zh", "口令", "密码"),
         ("zh", "作任何更改", "做任何更改"),
+        ("zh", "渠道", "接收端"),
+        ("zh", "验证", "校验"),
+        ("zh", "解包", "解压"),
+        ("zh", "差别", "差异"),
+        ("zh", "所有者", "属主"),
+        ("zh", "用途", "角色"),
+        ("zh", "应急", "安装 U 盘"),
     ] {
         let said = |text: &str| text.to_lowercase().contains(other);
         assert_eq!(places(language, said), [""; 0], "{other} is said: say {instead}");

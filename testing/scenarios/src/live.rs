@@ -77,7 +77,7 @@ fn checked(context: &Context) -> Result<()> {
     appliance.remove_disks()
 }
 
-const NOTHING: &str = "Nothing differs\\|没有差别";
+const NOTHING: &str = "Nothing differs\\|没有差异";
 
 fn disk_full(context: &Context) -> Result<()> {
     let appliance = context.uml_appliance(Payload::Demo)?;

@@ -30,6 +30,6 @@ snapshot-unclean = its filesystem is not clean: { $why }
 disk-gone = The { $role } of this appliance is missing: { $model }, serial number { $serial }.
 no-such-snapshot-device = { $path } is missing: the snapshot is not active
 filesystem-damaged = the filesystem of { $device } has errors: { $output }
-ledger-damaged = Both copies of the ledger in { $directory } are damaged, so the parts of this appliance are unknown. Nothing was changed. Start from the installation USB disk: it can rebuild the system and keep customer data.
+ledger-damaged = Both copies of the ledger in { $directory } are damaged, so the parts of this appliance are unknown. Nothing was changed. Start from the installation stick: it can rebuild the system and keep customer data.
 no-ledger = There is no ledger in { $directory }: zshield did not install this machine. Nothing was changed.
 left-over = { $count } names still differ after the recovery: { $names }

@@ -62,7 +62,7 @@ squashfs-none = { $path } 不是 squashfs 4.0 镜像
 squashfs-compression = squashfs 镜像 { $path } 未使用 zstd 压缩
 squashfs-damaged = squashfs 镜像 { $path } 已损坏（{ $part }）
 
-# 解包
+# 解压
 unpack-content = “{ $path }”的内容与清单不符：Golden Image 已损坏或被修改
 unpack-diverges = Golden Image 中的文件与其清单不一致，从“{ $path }”开始
 unpack-occupied = “{ $path }”已经存在：目标必须是新建的文件系统
@@ -81,7 +81,7 @@ drift-kind = 应为{ $expected }，实际为{ $actual }
 drift-content = 内容已被修改
 drift-size = 应为 { $expected } 字节，实际为 { $actual } 字节
 drift-mode = 权限应为 { $expected }，实际为 { $actual }
-drift-owner = 所有者应为 { $expected }，实际为 { $actual }
+drift-owner = 属主应为 { $expected }，实际为 { $actual }
 drift-mtime = 修改时间不同
 drift-xattrs = 扩展属性不同：{ $names }
 drift-link-target = 应指向“{ $expected }”，实际指向“{ $actual }”

@@ -21,7 +21,7 @@ clock-jumped = { $back ->
 daemon-ended = { $count ->
    *[other] zshield 守护进程无响应或崩溃 { $count } 次，已自动重新启动
 }
-filesystem-root = 系统分区（/）
+filesystem-root = 系统卷（/）
 filesystem-boot = 启动分区（/boot）
 filesystem-user = 用户卷
 filesystem-audit = 审计卷

@@ -1,6 +1,6 @@
 stopped = 恢复已中止
 head = { $target }，不重新启动：
-nothing = 与{ $target }没有差别，未做任何更改。
+nothing = 与{ $target }没有差异，未做任何更改。
 written = 将写入（{ $count }）：
 removed = 将删除（{ $count }）：
 attributes = 将恢复属主、权限、时间或属性（{ $count }）：
@@ -21,7 +21,7 @@ room-short = 系统卷最多需要 { $needed }，现有 { $free } 可用。空�
 no-room = 空间不足，无法在系统运行时恢复。未做任何更改。请使用 --offline 恢复，它不需要空间。
 agree = 现在恢复这些内容吗？
 failed = 恢复在完成之前停止，下次启动时会自动继续。请重新启动机器
-done = { $target }：已全部恢复，再次比较没有发现差别。
+done = { $target }：已全部恢复，再次比较没有发现差异。
 still-running = 仍在使用被替换文件的进程（{ $count }）：
 failed-services = 系统已恢复，但以下服务未能相应处理（{ $count }）：
 restart-needed = 请在方便时重新启动机器：reboot

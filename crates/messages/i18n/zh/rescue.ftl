@@ -28,7 +28,7 @@ starting-signature = 正在检查签名
 starting-look = 正在检查磁盘
 starting-ways-back = 正在查找恢复方式
 
-disk-role = 用途
+disk-role = 角色
 disk-device = 设备
 disk-model = 型号
 disk-serial = 序列号
