@@ -44,7 +44,7 @@ install-call = 按  I  键开始安装
 present-title = 本机已安装系统
 present-facts = 磁盘上已有安装好的系统：
 present-hint = 要使用该系统，请拔出安装 U 盘，然后按 R 键。
-present-anew = 要清除它并重新安装，请按 I 键。系统会再次请您确认。
+present-anew = 要清除它并重新安装，请按 I 键。届时会再次请您确认。
 
 refused-title = 无法在本机安装
 refused-reasons = 原因：
@@ -62,7 +62,7 @@ progress-overall = 总进度
 progress-elapsed = 已用时间：{ $clock }
 progress-bytes = { $done } / { $total }
 progress-steps = 步骤：
-progress-leave-on = 请不要关机。如果断电，请用同样的方式重新启动，系统会自动继续。
+progress-leave-on = 请不要关机。如果断电，请用同样的方式重新启动，操作会自动继续。
 
 done-install = 安装完成
 done-factory = 已恢复到出厂状态
@@ -117,7 +117,7 @@ crash-next = 请重新启动本机，已开始的操作会自动继续。如果�
 crash-last-words = The rescue system can't go on. Press Enter to restart the machine.
 key-ways-back = 其他恢复方式
 key-rebuild = 重建系统，保留数据
-present-rebuild = 要重建系统并保留客户数据和日志，请按 K 键。系统会再次请您确认。
+present-rebuild = 要重建系统并保留客户数据和日志，请按 K 键。届时会再次请您确认。
 present-no-rebuild = 无法保留其中的数据，原因见上。
 progress-rebuild = 正在重建系统
 done-rebuild = 系统已重建，客户数据和日志均已保留
