@@ -29,11 +29,11 @@ const TICK: Duration = Duration::from_secs(1);
 /// The dispatcher, as others see it.
 #[derive(Clone, Debug)]
 pub struct Dispatcher {
-    heard: Sender<Heard>,
+    messages: Sender<Message>,
 }
 
 /// What the dispatcher hears.
-enum Heard {
+enum Message {
     /// Somebody has looked.
     Seen(Seen, Box<MetricsInput>),
     /// A sink was told, or could not be.
@@ -51,12 +51,12 @@ struct Told {
 impl Dispatcher {
     /// Opens the dispatcher of a running appliance.
     pub fn open(store: Store, policy: &Policy, sender: batch::Sender) -> Self {
-        let (heard, inbox) = mpsc::channel();
+        let (messages, inbox) = mpsc::channel();
         let language = policy.product.language.into();
         let workers = Sink::all(&policy.alarm)
             .into_iter()
             .enumerate()
-            .map(|(number, sink)| SinkWorker::start(number, sink, language, heard.clone()))
+            .map(|(number, sink)| SinkWorker::start(number, sink, language, messages.clone()))
             .collect();
         let shared = Shared::default();
         if let Some(address) = policy.alarm.metrics.listen.0
@@ -73,13 +73,13 @@ impl Dispatcher {
             ..AtWork::new(store, sender, workers, shared)
         };
         thread::spawn(move || in_language(language, || at_work.run(&inbox)));
-        Self { heard }
+        Self { messages }
     }
 
     /// Somebody has looked. It takes no time.
     pub fn observe(&self, seen: Seen, input: MetricsInput) {
         // The dispatcher lives as long as the process.
-        let _ = self.heard.send(Heard::Seen(seen, Box::new(input)));
+        let _ = self.messages.send(Message::Seen(seen, Box::new(input)));
     }
 }
 
@@ -93,7 +93,7 @@ struct SinkWorker {
 }
 
 impl SinkWorker {
-    fn start(number: usize, sink: Sink, language: Language, heard: Sender<Heard>) -> Self {
+    fn start(number: usize, sink: Sink, language: Language, messages: Sender<Message>) -> Self {
         let (jobs, given) = mpsc::channel::<Batch>();
         let (name, limit) = (sink.name().to_owned(), sink.limit());
         thread::spawn(move || {
@@ -110,7 +110,7 @@ impl SinkWorker {
                 });
                 let numbers = batch.numbers();
                 let told = Told { sink: number, numbers, dropped: batch.dropped, result };
-                if heard.send(Heard::Told(told)).is_err() {
+                if messages.send(Message::Told(told)).is_err() {
                     return;
                 }
             }
@@ -160,10 +160,10 @@ impl AtWork {
         }
     }
 
-    fn run(mut self, inbox: &Receiver<Heard>) {
+    fn run(mut self, inbox: &Receiver<Message>) {
         loop {
             match inbox.recv_timeout(TICK) {
-                Ok(heard) => self.hear(heard),
+                Ok(message) => self.handle(message),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
@@ -174,13 +174,13 @@ impl AtWork {
         }
     }
 
-    fn hear(&mut self, heard: Heard) {
-        match heard {
-            Heard::Seen(seen, input) => {
+    fn handle(&mut self, message: Message) {
+        match message {
+            Message::Seen(seen, input) => {
                 self.seen = Some(seen);
                 self.input = *input;
             }
-            Heard::Told(told) => {
+            Message::Told(told) => {
                 if let Some(worker) = self.workers.get_mut(told.sink) {
                     worker.busy = false;
                 }
@@ -189,7 +189,7 @@ impl AtWork {
         }
     }
 
-    /// Notes in the list what was heard, and reads what others have noted.
+    /// Notes in the list what a message says, and reads what others have noted.
     fn note(&mut self, now: UnixTime) {
         let looked = self.seen.is_some();
         if !looked && self.told.is_empty() && self.stamp == self.store.stamp() {
@@ -218,7 +218,7 @@ impl AtWork {
                 self.told.clear();
                 self.unnoted = None;
             }
-            // What was heard is noted with what is heard next.
+            // A change that could not be noted is noted with the next one.
             Err(error) => {
                 let why = Some(error.to_string());
                 if why != self.unnoted {

@@ -43,7 +43,7 @@ pub enum NoBasis {
 pub struct Known {
     number: u32,
     /// What it says.
-    pub facts: FileMetadata,
+    pub metadata: FileMetadata,
     /// Whether it is as it was in the snapshot, and nothing that it names was written since.
     pub is_untouched: bool,
 }
@@ -118,7 +118,7 @@ impl Basis {
 }
 
 /// What an inode says, on the filesystem that the system has this number for.
-fn facts(inode: Inode<'_>, number: u32, filesystem: u64) -> FileMetadata {
+fn metadata(inode: Inode<'_>, number: u32, filesystem: u64) -> FileMetadata {
     FileMetadata {
         kind: FileKind::of_mode(inode.mode().into()),
         mode: inode.mode() & 0o7777,
@@ -157,8 +157,8 @@ impl Inodes<'_> {
                 continue;
             }
             let mut touched = !now.is_as(then);
-            let facts = facts(now, number, device);
-            let is_directory = facts.kind == FileKind::Directory;
+            let metadata = metadata(now, number, device);
+            let is_directory = metadata.kind == FileKind::Directory;
             let mut extents = Vec::new();
             let mut each = |block| match block {
                 Block::Node(number) => touched |= self.basis.is_changed(number, 1),
@@ -173,7 +173,7 @@ impl Inodes<'_> {
                 self.directories.insert(number, extents);
             }
             let is_untouched = !touched && sound.is_ok();
-            self.known.push(Known { number, facts, is_untouched });
+            self.known.push(Known { number, metadata, is_untouched });
         }
     }
 

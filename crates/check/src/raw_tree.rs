@@ -61,7 +61,7 @@ impl<'a> RawTree<'a> {
             return Some(Ok(Found {
                 made_by_mkfs: is_lost_and_found(&path),
                 path,
-                facts: known.facts,
+                metadata: known.metadata,
                 is_hidden: false,
                 is_settled: true,
             }));
@@ -76,7 +76,7 @@ impl<'a> RawTree<'a> {
 
     /// The names in a directory; nothing where its blocks don't tell.
     fn children(&self, directory: &Found) -> Option<Vec<Ahead>> {
-        let number = u32::try_from(directory.facts.identity.1).ok()?;
+        let number = u32::try_from(directory.metadata.identity.1).ok()?;
         let mut children = self.inodes.children(number)?;
         children.sort_unstable_by(|one, other| other.name.cmp(&one.name));
         let ahead = |Child { name, inode, is_new }| {
@@ -107,8 +107,8 @@ impl FileTree for RawTree<'_> {
     }
 
     fn enter(&mut self, directory: &Found) {
-        debug_assert_eq!(directory.facts.kind, FileKind::Directory);
-        let is_ours = directory.facts.identity.0 == self.device;
+        debug_assert_eq!(directory.metadata.kind, FileKind::Directory);
+        let is_ours = directory.metadata.identity.0 == self.device;
         match is_ours.then(|| self.children(directory)).flatten() {
             Some(children) => self.ahead.extend(children),
             None => self.system.enter(directory),

@@ -131,7 +131,7 @@ fn all(tree: &mut dyn FileTree) -> BTreeMap<String, Found> {
         let next = next.unwrap();
         assert!(last < Some(next.path.clone()), "{last:?} {:?}", next.path);
         last = Some(next.path.clone());
-        if next.facts.kind == FileKind::Directory {
+        if next.metadata.kind == FileKind::Directory {
             tree.enter(&next);
         }
         found.insert(next.path.to_string(), next);
@@ -170,11 +170,15 @@ fn what_is_read_from_the_device_is_the_tree() {
         for (path, wanted) in wanted {
             let found = &found[&path];
             assert!(found.is_settled, "{arguments:?} {path}");
-            let facts = FileMetadata { identity: wanted.facts.identity, ..found.facts };
-            let is_file = wanted.facts.kind == FileKind::File;
-            let size = if is_file { wanted.facts.size } else { facts.size };
-            let links = if is_file { wanted.facts.links } else { facts.links };
-            assert_eq!(facts, FileMetadata { size, links, ..wanted.facts }, "{arguments:?} {path}");
+            let metadata = FileMetadata { identity: wanted.metadata.identity, ..found.metadata };
+            let is_file = wanted.metadata.kind == FileKind::File;
+            let size = if is_file { wanted.metadata.size } else { metadata.size };
+            let links = if is_file { wanted.metadata.links } else { metadata.links };
+            assert_eq!(
+                metadata,
+                FileMetadata { size, links, ..wanted.metadata },
+                "{arguments:?} {path}"
+            );
         }
     }
 }

@@ -179,11 +179,11 @@ fn run_one(hook: &Path, phase: Phase, limit: Duration) -> Result<(), HookError> 
         .own_locale()
         .env("ZSHIELD_OPERATION", "backup")
         .env("ZSHIELD_PHASE", phase.name())
-        .heard(LAST, pass_on)
+        .streamed(LAST, pass_on)
         .run();
     let name = hook.display().to_string();
     let output = match ran {
-        Err(ProgramError::TooSlow { limit, .. }) => {
+        Err(ProgramError::DeadlineMissed { limit, .. }) => {
             return Err(HookError::TooSlow { hook: name, limit });
         }
         ran => ran.map_err(IoError::at(hook))?,

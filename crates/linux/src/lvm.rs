@@ -67,7 +67,7 @@ impl Lvm {
 
     /// Whether a command succeeds; what it complains of goes where this program's own complaints do.
     pub fn succeeds(&self, words: &[&str]) -> Result<bool, ProgramError> {
-        Ok(self.command(words, &self.config).complaints_passed().run()?.status.success())
+        Ok(self.command(words, &self.config).inherit_stderr().run()?.status.success())
     }
 
     /// The rows of a report.

@@ -54,7 +54,7 @@ pub enum ProgramError {
     },
     /// It missed its deadline, and was ended.
     #[error("{}", say::host::CommandTooSlow { command, seconds: limit.as_secs() })]
-    TooSlow {
+    DeadlineMissed {
         /// The whole command.
         command: String,
         /// What it was given.
@@ -67,7 +67,7 @@ impl ProgramError {
     pub fn code(&self) -> Option<i32> {
         match self {
             Self::Failed { status, .. } => status.code(),
-            Self::Absent { .. } | Self::Start { .. } | Self::TooSlow { .. } => None,
+            Self::Absent { .. } | Self::Start { .. } | Self::DeadlineMissed { .. } => None,
         }
     }
 }
@@ -79,7 +79,7 @@ impl From<ProgramError> for io::Error {
             ProgramError::Absent { .. } => io::ErrorKind::NotFound,
             ProgramError::Start { source, .. } => source.kind(),
             ProgramError::Failed { .. } => io::ErrorKind::Other,
-            ProgramError::TooSlow { .. } => io::ErrorKind::TimedOut,
+            ProgramError::DeadlineMissed { .. } => io::ErrorKind::TimedOut,
         };
         Self::new(kind, error)
     }
@@ -91,21 +91,21 @@ pub struct Program<'a> {
     words: String,
     limit: Duration,
     input: Vec<u8>,
-    complaints: Complaints<'a>,
+    stderr: Stderr<'a>,
 }
 
-/// Where standard error goes.
-enum Complaints<'a> {
+/// The place that standard error goes to.
+enum Stderr<'a> {
     /// To the caller, beside standard output.
-    Kept,
+    Captured,
     /// Where this program's own goes.
-    Passed,
+    Inherited,
     /// Both streams go to this as they come, and their last bytes to the caller as one.
-    Heard { last: usize, hear: Hear<'a> },
+    Streamed { last: usize, on_output: OnOutput<'a> },
 }
 
-/// Told of bytes as they come.
-type Hear<'a> = Box<dyn FnMut(&[u8]) + 'a>;
+/// Given bytes as they come.
+type OnOutput<'a> = Box<dyn FnMut(&[u8]) + 'a>;
 
 impl<'a> Program<'a> {
     /// A program, found in the path, that is given so long.
@@ -114,8 +114,8 @@ impl<'a> Program<'a> {
         // What it says is parsed, or stands in a log that others read.
         command.env("LC_ALL", "C");
         let words = program.as_ref().to_string_lossy().into_owned();
-        let complaints = Complaints::Kept;
-        Self { command, words, limit, input: Vec::new(), complaints }
+        let stderr = Stderr::Captured;
+        Self { command, words, limit, input: Vec::new(), stderr }
     }
 
     /// Adds arguments.
@@ -167,34 +167,34 @@ impl<'a> Program<'a> {
         self
     }
 
-    /// Passes what it complains of on to this program's own standard error.
+    /// Its standard error is this program's own.
     #[must_use]
-    pub fn complaints_passed(mut self) -> Self {
-        self.complaints = Complaints::Passed;
+    pub fn inherit_stderr(mut self) -> Self {
+        self.stderr = Stderr::Inherited;
         self
     }
 
-    /// Hears both of its streams as they come; of both together so many bytes are kept, the last.
+    /// Both of its streams are given to `on_output` as they come; of both together so many bytes are kept, the last.
     #[must_use]
-    pub fn heard(mut self, last: usize, hear: impl FnMut(&[u8]) + 'a) -> Self {
-        self.complaints = Complaints::Heard { last, hear: Box::new(hear) };
+    pub fn streamed(mut self, last: usize, on_output: impl FnMut(&[u8]) + 'a) -> Self {
+        self.stderr = Stderr::Streamed { last, on_output: Box::new(on_output) };
         self
     }
 
     /// Runs it to its end, however that is.
     pub fn run(self) -> Result<Output, ProgramError> {
-        let Self { mut command, words, limit, input, complaints } = self;
+        let Self { mut command, words, limit, input, stderr } = self;
         record::note(&format!("$ {words}"));
         let program = command.get_program().to_os_string();
         let unusable = |source| unusable(&program, source);
-        let mut running = Running::start(&mut command, input, complaints).map_err(unusable)?;
+        let mut running = Running::start(&mut command, input, stderr).map_err(unusable)?;
         // Its ends of the pipes go with it: else they would never be at their end.
         drop(command);
-        if running.listen(Instant::now() + limit).map_err(unusable)? {
+        if running.wait_until(Instant::now() + limit).map_err(unusable)? {
             return running.ended().map_err(unusable);
         }
         running.kill();
-        Err(ProgramError::TooSlow { command: words, limit })
+        Err(ProgramError::DeadlineMissed { command: words, limit })
     }
 
     /// Runs it to its end, and returns what it printed. Its exit status alone says whether it
@@ -203,15 +203,15 @@ impl<'a> Program<'a> {
         let command = self.words.clone();
         tracing::info!("run: {command}");
         let Output { status, stdout, stderr } = self.run()?;
-        let complaints = String::from_utf8_lossy(&stderr);
+        let stderr = String::from_utf8_lossy(&stderr);
         let name = command.split(' ').next().unwrap_or_default();
-        for line in complaints.lines() {
+        for line in stderr.lines() {
             tracing::info!("{name}: {line}");
         }
         if status.success() {
             return Ok(stdout);
         }
-        Err(ProgramError::Failed { status, output: complaints.into_owned(), command })
+        Err(ProgramError::Failed { status, output: stderr.into_owned(), command })
     }
 
     /// Likewise; what it printed is text, with a mark in place of what is none.

@@ -22,11 +22,11 @@ pub(crate) struct Attributes {
 impl Attributes {
     pub(crate) fn of(node: &Node) -> io::Result<Self> {
         // Linux gives every symbolic link 0777 and never looks at it.
-        let mode = if node.facts.kind == FileKind::Symlink { 0o777 } else { node.facts.mode };
+        let mode = if node.metadata.kind == FileKind::Symlink { 0o777 } else { node.metadata.mode };
         Ok(Self {
             mode,
-            owner: node.facts.owner,
-            mtime: node.facts.mtime,
+            owner: node.metadata.owner,
+            mtime: node.metadata.mtime,
             xattrs: node.xattrs()?,
             flags: node.flags()?,
         })
@@ -34,7 +34,7 @@ impl Attributes {
 
     /// Gives all but the flags. Only what differs is set.
     pub(crate) fn set(&self, node: &Node) -> io::Result<()> {
-        let (has, path) = (&node.facts, node.path());
+        let (has, path) = (&node.metadata, node.path());
         if has.owner != self.owner {
             let (user, group) = (Uid::from_raw(self.owner.0), Gid::from_raw(self.owner.1));
             rustix::fs::chownat(node.fd(), c"", Some(user), Some(group), AtFlags::EMPTY_PATH)?;

@@ -84,7 +84,7 @@ impl InodeMetadata {
 /// It, held.
 pub(crate) struct Node {
     fd: OwnedFd,
-    pub(crate) facts: InodeMetadata,
+    pub(crate) metadata: InodeMetadata,
 }
 
 impl Node {
@@ -92,8 +92,8 @@ impl Node {
     pub(crate) fn open(directory: &OwnedFd, name: &[u8]) -> io::Result<Self> {
         // Only named: no driver answers, and no pipe waits.
         let fd = open_unmounted(directory, name, OFlags::PATH)?;
-        let facts = InodeMetadata::of(&rustix::fs::fstat(&fd)?);
-        Ok(Self { fd, facts })
+        let metadata = InodeMetadata::of(&rustix::fs::fstat(&fd)?);
+        Ok(Self { fd, metadata })
     }
 
     /// By this path the kernel finds it, whatever has its name now.
@@ -121,7 +121,7 @@ impl Node {
     }
 
     const fn has_flags(&self) -> bool {
-        matches!(self.facts.kind, FileKind::File | FileKind::Directory)
+        matches!(self.metadata.kind, FileKind::File | FileKind::Directory)
     }
 
     /// Those flags that a person may set; none where the filesystem has none.
@@ -157,7 +157,7 @@ impl Node {
 
     /// Gives back the flags that it had before it lost a name: under its other names it stays.
     pub(crate) fn lock_again(&self, had: IFlags) -> io::Result<()> {
-        if self.facts.links > 1 && !self.facts.is_directory() {
+        if self.metadata.links > 1 && !self.metadata.is_directory() {
             self.set_flags(had)
         } else {
             Ok(())

@@ -131,7 +131,7 @@ proptest! {
         };
         let others = |root: &Path| plain(account(root, &|path| !within(path)));
         let before = others(&trees.to());
-        let has = |root: &Path| root.join("b").symlink_metadata().is_ok_and(|facts| facts.is_dir());
+        let has = |root: &Path| root.join("b").symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
         let there = has(&trees.to()) == has(&trees.from());
         trees.repair(&scope, Order::WriteFirst, usize::MAX).unwrap();
         prop_assert!(trees.difference(&scope).changes.is_empty());

@@ -58,7 +58,7 @@ pub fn renew_menu(env: &Env) -> Result<Menu> {
 
 /// Restarts the machine in good order.
 pub fn restart() -> Result<()> {
-    Program::new("systemctl", program::CHANGING).arg("reboot").complaints_passed().run()?;
+    Program::new("systemctl", program::CHANGING).arg("reboot").inherit_stderr().run()?;
     Ok(())
 }
 

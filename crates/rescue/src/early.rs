@@ -174,7 +174,7 @@ impl Early for Start {
             const LAST: usize = 0;
             let fsck = Program::new(Path::new(LENT).join("fsck.ext4"), program::MENDING);
             let say = |said: &[u8]| drop(io::stderr().write_all(said));
-            fsck.arg("-y").arg(device).heard(LAST, say).run()?;
+            fsck.arg("-y").arg(device).streamed(LAST, say).run()?;
             Ok(())
         };
         mount::ext4(device, Path::new(AT), c"", fsck)?;

@@ -186,7 +186,7 @@ fn is_used(path: &str) -> bool {
 fn modprobe(modprobe: &str, name: &str, parameters: &CString) -> io::Result<()> {
     let parameters = parameters.to_string_lossy();
     let modprobe = Program::new(modprobe, program::READING).arg(name);
-    let modprobe = modprobe.args(parameters.split_whitespace()).complaints_passed();
+    let modprobe = modprobe.args(parameters.split_whitespace()).inherit_stderr();
     if modprobe.run()?.status.success() { Ok(()) } else { Err(io::ErrorKind::Other.into()) }
 }
 

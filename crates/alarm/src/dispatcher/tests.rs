@@ -17,8 +17,8 @@ fn dispatcher(store: Store) -> (AtWork, Receiver<Batch>) {
     (AtWork::new(store, sender, vec![worker], Shared::default()), given)
 }
 
-fn told(batch: &Batch) -> Heard {
-    Heard::Told(Told { sink: 0, numbers: batch.numbers(), dropped: 0, result: Ok(()) })
+fn told(batch: &Batch) -> Message {
+    Message::Told(Told { sink: 0, numbers: batch.numbers(), dropped: 0, result: Ok(()) })
 }
 
 #[test]
@@ -26,11 +26,11 @@ fn nothing_is_told_again_while_the_book_can_not_be_written() {
     let directory = tempfile::tempdir().unwrap();
     let (mut dispatcher, given) = dispatcher(Store::in_directories(directory.path(), &[None]));
     let seen = Seen { conditions: vec![Condition::Stale], unseen: vec![] };
-    dispatcher.hear(Heard::Seen(seen, Box::default()));
+    dispatcher.handle(Message::Seen(seen, Box::default()));
     dispatcher.note(UnixTime(0));
     dispatcher.hand_out(UnixTime(10));
     let batch = given.try_recv().unwrap();
-    dispatcher.hear(told(&batch));
+    dispatcher.handle(told(&batch));
     // Nobody can hold the list to change it.
     let lock = directory.path().join("run/alarms.lock");
     fs::remove_file(&lock).unwrap();
@@ -47,7 +47,7 @@ fn nothing_is_told_again_while_the_book_can_not_be_written() {
     assert!(given.try_recv().is_err());
     assert!(dispatcher.unnoted.is_none());
     // And it goes on with what is new.
-    dispatcher.hear(Heard::Seen(Seen::default(), Box::default()));
+    dispatcher.handle(Message::Seen(Seen::default(), Box::default()));
     dispatcher.note(UnixTime(3601));
     dispatcher.hand_out(UnixTime(3611));
     assert!(given.try_recv().is_ok());

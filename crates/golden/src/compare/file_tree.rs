@@ -10,12 +10,12 @@ pub struct Found {
     /// Where.
     pub path: EntryPath,
     /// What it is.
-    pub facts: FileMetadata,
+    pub metadata: FileMetadata,
     /// Another filesystem is mounted here that is not gone into.
     pub is_hidden: bool,
     /// `mkfs` made it, at the top of a filesystem.
     pub made_by_mkfs: bool,
-    /// It has not been written to since it was proved to be the manifest's: where its facts still
+    /// It has not been written to since it was proved to be the manifest's: where its metadata still
     /// are, its content and extended attributes are too.
     pub is_settled: bool,
 }

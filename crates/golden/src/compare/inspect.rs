@@ -14,7 +14,7 @@ use crate::path::escape;
 use crate::xattrs::{self, Xattrs};
 
 /// Differences in what an inode says, but for the kind.
-pub(super) fn facts(
+pub(super) fn metadata(
     wanted: &Attributes,
     kind: &Kind,
     found: &FileMetadata,

@@ -167,7 +167,7 @@ impl Merge<'_> {
             return Some(found);
         }
         match FileMetadata::of(&self.full(&found.path)) {
-            Ok(facts) => Some(Found { facts, is_settled: false, ..found }),
+            Ok(metadata) => Some(Found { metadata, is_settled: false, ..found }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => {
                 self.report.drifts.push(unreadable(&found.path, &error));
@@ -193,11 +193,11 @@ impl Merge<'_> {
 
     /// Only the uppermost of what was added is named: the walk has not gone into it.
     fn added(&mut self, found: Found) {
-        if self.is_free(&found.path, found.facts.kind) || found.made_by_mkfs {
+        if self.is_free(&found.path, found.metadata.kind) || found.made_by_mkfs {
             return;
         }
         if let Some(found) = self.closely(found) {
-            self.drift(&found.path, Difference::Added { kind: found.facts.kind });
+            self.drift(&found.path, Difference::Added { kind: found.metadata.kind });
         }
     }
 
@@ -227,10 +227,10 @@ impl Merge<'_> {
 
     fn both(&mut self, entry: Entry, found: Found) -> Result<(), CompareError> {
         let path = entry.path;
-        let regard = self.scope.regard(&path, found.facts.kind);
+        let regard = self.scope.regard(&path, found.metadata.kind);
         let passes = match regard {
             Regard::Nothing => true,
-            Regard::Within => found.facts.kind != FileKind::Directory,
+            Regard::Within => found.metadata.kind != FileKind::Directory,
             Regard::IfThere | Regard::ButTime | Regard::Whole => false,
         };
         if found.is_hidden && !passes && !self.scope.may_be_hidden(&path) {
@@ -248,7 +248,7 @@ impl Merge<'_> {
         self.report.compared += 1;
         match entry.node {
             Node::HardLink { to } => {
-                if self.linked.get(&to) != Some(&found.facts.identity) {
+                if self.linked.get(&to) != Some(&found.metadata.identity) {
                     self.drift(&path, Difference::HardLink { to });
                 }
                 Ok(())
@@ -269,10 +269,10 @@ impl Merge<'_> {
     ) -> Result<(), CompareError> {
         let wanted = FileKind::of(kind);
         let differences = |found: &Found| {
-            if wanted == found.facts.kind {
-                inspect::facts(attributes, kind, &found.facts, regard)
+            if wanted == found.metadata.kind {
+                inspect::metadata(attributes, kind, &found.metadata, regard)
             } else {
-                vec![Difference::Kind { expected: wanted, actual: found.facts.kind }]
+                vec![Difference::Kind { expected: wanted, actual: found.metadata.kind }]
             }
         };
         if found.is_settled && differences(&found).is_empty() {
@@ -286,7 +286,7 @@ impl Merge<'_> {
         for difference in differences(&found) {
             self.drift(path, difference);
         }
-        if wanted != found.facts.kind {
+        if wanted != found.metadata.kind {
             return self.pass_over(path);
         }
         for difference in inspect::beyond_facts(attributes, kind, &self.full(path)) {
@@ -294,7 +294,7 @@ impl Merge<'_> {
         }
         self.noted(path, kind, &found);
         if let Kind::File { size, digest, .. } = kind
-            && *size == found.facts.size
+            && *size == found.metadata.size
         {
             let job = Job { path: path.clone(), size: *size, digest: *digest };
             // Workers end only when this end of the channel is closed.
@@ -308,7 +308,7 @@ impl Merge<'_> {
         match kind {
             Kind::Directory => self.tree.enter(found),
             Kind::File { links, .. } if *links > 1 => {
-                self.linked.insert(path.clone(), found.facts.identity);
+                self.linked.insert(path.clone(), found.metadata.identity);
             }
             _ => {}
         }

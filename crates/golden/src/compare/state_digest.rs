@@ -25,7 +25,7 @@ impl StateDigest {
     pub fn of(path: &Path) -> io::Result<Self> {
         let mut hasher = blake3::Hasher::new();
         match FileMetadata::of(path) {
-            Ok(facts) => describe(path, &facts, &mut hasher)?,
+            Ok(metadata) => describe(path, &metadata, &mut hasher)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
@@ -33,8 +33,8 @@ impl StateDigest {
     }
 }
 
-fn describe(path: &Path, facts: &FileMetadata, hasher: &mut blake3::Hasher) -> io::Result<()> {
-    let FileMetadata { kind, mode, uid, gid, device, is_locked, .. } = facts;
+fn describe(path: &Path, metadata: &FileMetadata, hasher: &mut blake3::Hasher) -> io::Result<()> {
+    let FileMetadata { kind, mode, uid, gid, device, is_locked, .. } = metadata;
     put(hasher, format!("{kind:?} {mode:o} {uid} {gid} {device:?} {is_locked}").as_bytes());
     for (name, value) in xattrs::read(path)? {
         put(hasher, &name);

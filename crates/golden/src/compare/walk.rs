@@ -38,18 +38,18 @@ impl<'a> Walk<'a> {
     /// What is at a path, in a directory on the filesystem with this number.
     pub fn look(&self, path: EntryPath, directory_device: u64) -> std::io::Result<Found> {
         // The root itself may be reached through a link; nothing below it.
-        let facts = if path.is_root() {
+        let metadata = if path.is_root() {
             FileMetadata::of_metadata(fs::metadata(self.root))
         } else {
             FileMetadata::of(&self.root.join(path.as_path()))
         }?;
-        let is_mount = facts.identity.0 != directory_device;
+        let is_mount = metadata.identity.0 != directory_device;
         let is_hidden = is_mount && !self.scope.is_entered(&path);
         let made_by_mkfs = path.name() == Some(b"lost+found")
             && path
                 .parent()
                 .is_some_and(|directory| directory.is_root() || self.scope.is_entered(&directory));
-        Ok(Found { path, facts, is_hidden, made_by_mkfs, is_settled: false })
+        Ok(Found { path, metadata, is_hidden, made_by_mkfs, is_settled: false })
     }
 }
 
@@ -73,7 +73,7 @@ impl FileTree for Walk<'_> {
         match listing(&self.root.join(directory.path.as_path()), &directory.path) {
             Ok(mut names) => {
                 names.sort_by(|one, other| other.cmp(one));
-                let device = directory.facts.identity.0;
+                let device = directory.metadata.identity.0;
                 self.ahead.extend(names.into_iter().map(|name| (name, device)));
             }
             Err(error) => self.trouble = Some(unreadable(&directory.path, &error)),

@@ -146,7 +146,7 @@ pub fn ask(device: &Device) -> io::Result<Asked> {
     match smartctl.arg(&device.name).run() {
         // The exit status speaks of the disk, and stands in the answer too.
         Ok(output) => Ok(parse(&output.stdout)),
-        Err(ProgramError::TooSlow { .. }) => Ok(Asked::Silent),
+        Err(ProgramError::DeadlineMissed { .. }) => Ok(Asked::Silent),
         Err(error) => Err(error.into()),
     }
 }

@@ -12,7 +12,7 @@ use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::{Complaints, Hear};
+use super::{OnOutput, Stderr};
 
 /// What is read at once: no pipe holds more, unless somebody made it larger.
 const PIPE: usize = 64 << 10;
@@ -26,28 +26,28 @@ pub(super) struct Running<'a> {
     status: Receiver<io::Result<ExitStatus>>,
     /// A pipe that is closed when that is known.
     end: PipeReader,
-    stdout: Listener<'a>,
-    stderr: Option<Listener<'a>>,
+    stdout: StreamReader<'a>,
+    stderr: Option<StreamReader<'a>>,
 }
 
 impl<'a> Running<'a> {
     pub(super) fn start(
         command: &mut Command,
         input: Vec<u8>,
-        complaints: Complaints<'a>,
+        stderr: Stderr<'a>,
     ) -> io::Result<Self> {
         let (output, stdout) = io::pipe()?;
-        let mut output = Listener::to(output)?;
-        let stderr = match complaints {
-            Complaints::Kept => {
+        let mut output = StreamReader::to(output)?;
+        let stderr = match stderr {
+            Stderr::Captured => {
                 let (errors, stderr) = io::pipe()?;
                 command.stderr(stderr);
-                Some(Listener::to(errors)?)
+                Some(StreamReader::to(errors)?)
             }
-            Complaints::Passed => None,
-            Complaints::Heard { last, hear } => {
+            Stderr::Inherited => None,
+            Stderr::Streamed { last, on_output } => {
                 command.stderr(stdout.try_clone()?);
-                (output.last, output.hear) = (last, Some(hear));
+                (output.last, output.on_output) = (last, Some(on_output));
                 None
             }
         };
@@ -68,8 +68,8 @@ impl<'a> Running<'a> {
         Ok(Self { group, status, end, stdout: output, stderr })
     }
 
-    /// Listens until it has ended; whether it did by then.
-    pub(super) fn listen(&mut self, deadline: Instant) -> io::Result<bool> {
+    /// Reads its streams until it ends; whether it ended by the deadline.
+    pub(super) fn wait_until(&mut self, deadline: Instant) -> io::Result<bool> {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -78,15 +78,15 @@ impl<'a> Running<'a> {
             if self.wait(left)? {
                 return Ok(true);
             }
-            self.stdout.hear_once()?;
-            self.stderr.as_mut().map_or(Ok(()), Listener::hear_once)?;
+            self.stdout.read_once()?;
+            self.stderr.as_mut().map_or(Ok(()), StreamReader::read_once)?;
         }
     }
 
-    /// Waits until there is something to be heard, or it has ended; whether it has.
+    /// Waits until there is something to read, or it has ended; whether it has.
     fn wait(&self, left: Duration) -> io::Result<bool> {
         let pipes = [Some(&self.stdout), self.stderr.as_ref()];
-        let pipes = pipes.into_iter().flatten().filter_map(|listener| listener.pipe.as_ref());
+        let pipes = pipes.into_iter().flatten().filter_map(|reader| reader.pipe.as_ref());
         let mut asked: Vec<PollFd<'_>> = std::iter::once(&self.end)
             .chain(pipes)
             .map(|pipe| PollFd::new(pipe, PollFlags::IN))
@@ -103,7 +103,7 @@ impl<'a> Running<'a> {
     pub(super) fn ended(mut self) -> io::Result<Output> {
         let status = self.status.recv().map_err(io::Error::other)??;
         let stdout = self.stdout.rest()?;
-        let stderr = self.stderr.as_mut().map_or(Ok(Vec::new()), Listener::rest)?;
+        let stderr = self.stderr.as_mut().map_or(Ok(Vec::new()), StreamReader::rest)?;
         Ok(Output { status, stdout, stderr })
     }
 
@@ -119,23 +119,23 @@ impl<'a> Running<'a> {
 }
 
 /// What comes out of a pipe.
-struct Listener<'a> {
+struct StreamReader<'a> {
     /// Nothing, once it is at its end.
     pipe: Option<PipeReader>,
     kept: Vec<u8>,
     /// So many bytes are kept, the last.
     last: usize,
-    hear: Option<Hear<'a>>,
+    on_output: Option<OnOutput<'a>>,
 }
 
-impl Listener<'_> {
+impl StreamReader<'_> {
     fn to(pipe: PipeReader) -> io::Result<Self> {
         fcntl_setfl(&pipe, fcntl_getfl(&pipe)? | OFlags::NONBLOCK)?;
-        Ok(Self { pipe: Some(pipe), kept: Vec::new(), last: usize::MAX, hear: None })
+        Ok(Self { pipe: Some(pipe), kept: Vec::new(), last: usize::MAX, on_output: None })
     }
 
     /// Takes what is there, as far as it can be taken at once.
-    fn hear_once(&mut self) -> io::Result<()> {
+    fn read_once(&mut self) -> io::Result<()> {
         self.take().map(drop)
     }
 
@@ -152,8 +152,8 @@ impl Listener<'_> {
             self.pipe = None;
             return Ok(false);
         }
-        if let Some(hear) = &mut self.hear {
-            hear(&buffer[..read]);
+        if let Some(on_output) = &mut self.on_output {
+            on_output(&buffer[..read]);
         }
         self.kept.extend_from_slice(&buffer[..read]);
         let beyond = self.kept.len().saturating_sub(self.last);

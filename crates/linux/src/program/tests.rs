@@ -52,7 +52,7 @@ fn one_that_is_too_slow_is_ended_with_all_that_it_has_started() {
     let note = directory.path().join("pid");
     let script = format!("sleep 3600 & echo $! >{}; wait", note.display());
     let error = shell(&script, SHORT).succeed().unwrap_err();
-    assert!(matches!(error, ProgramError::TooSlow { limit: SHORT, .. }), "{error}");
+    assert!(matches!(error, ProgramError::DeadlineMissed { limit: SHORT, .. }), "{error}");
     let pid = std::fs::read_to_string(note).unwrap();
     let ended = Instant::now() + LONG;
     // What has lost its parent is taken over by another, which may be slow to ask how it ended.
@@ -76,8 +76,8 @@ fn what_is_left_running_holds_nobody_up() {
 #[test]
 fn both_streams_are_heard_as_they_come_and_their_end_is_kept() {
     let mut heard = Vec::new();
-    let hear = |bytes: &[u8]| heard.extend_from_slice(bytes);
-    let output = shell("echo out; echo err >&2", LONG).heard(5, hear).run().unwrap();
+    let on_output = |bytes: &[u8]| heard.extend_from_slice(bytes);
+    let output = shell("echo out; echo err >&2", LONG).streamed(5, on_output).run().unwrap();
     assert_eq!(output.stdout, b"\nerr\n");
     assert_eq!(heard, b"out\nerr\n");
 }

@@ -34,7 +34,7 @@ impl Work<'_> {
         attributes.set(&fresh).map_err(&failed)?;
         self.did(0)?;
         self.put(&directory, path)?;
-        if wanted.facts.is_directory() {
+        if wanted.metadata.is_directory() {
             // What comes into it changes its time.
             self.directories.insert(path.clone(), super::Finish::AsWanted);
         } else if fresh.flags().map_err(&failed)? != attributes.flags {
@@ -52,10 +52,10 @@ impl Work<'_> {
     ) -> Result<(), LiveError> {
         let failed = self.failed(path);
         let special = |kind: FileType| {
-            let made = rustix::fs::mknodat(directory, FRESH, kind, PRIVATE, wanted.facts.number);
+            let made = rustix::fs::mknodat(directory, FRESH, kind, PRIVATE, wanted.metadata.number);
             made.map_err(io::Error::from)
         };
-        match wanted.facts.kind {
+        match wanted.metadata.kind {
             FileKind::File => return self.copied(wanted, directory, path),
             FileKind::Directory => {
                 rustix::fs::mkdirat(directory, FRESH, Mode::RWXU).map_err(io::Error::from)

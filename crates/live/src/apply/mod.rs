@@ -149,7 +149,7 @@ impl Work<'_> {
     /// end.
     fn attributes(&mut self, path: &EntryPath) -> Result<(), LiveError> {
         let wanted = self.wanted(path)?;
-        if wanted.facts.is_directory() {
+        if wanted.metadata.is_directory() {
             self.touched(path)?;
             return Ok(());
         }

@@ -23,7 +23,7 @@ impl Work<'_> {
             renameat(directory, FRESH, directory, name).map_err(|error| failed(error.into()))?;
             return self.did(0);
         };
-        if there.is_directory() || fresh.facts.is_directory() {
+        if there.is_directory() || fresh.metadata.is_directory() {
             return self.exchange(directory, path);
         }
         let replaced = match renameat(directory, FRESH, directory, name) {

@@ -25,10 +25,10 @@ impl Work<'_> {
         path: &EntryPath,
     ) -> Result<(), LiveError> {
         let failed = self.failed(path);
-        let Some(facts) = InodeMetadata::at(directory, name).map_err(&failed)? else {
+        let Some(metadata) = InodeMetadata::at(directory, name).map_err(&failed)? else {
             return Ok(());
         };
-        let flags = if facts.is_directory() {
+        let flags = if metadata.is_directory() {
             let inner = open_directory(directory, name).map_err(&failed)?;
             Node::open(&inner, b".").and_then(|node| node.unlock()).map_err(&failed)?;
             for name in listing(&inner).map_err(&failed)? {

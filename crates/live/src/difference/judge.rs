@@ -51,7 +51,7 @@ pub(super) fn judge(
         return Ok(Verdict::Content);
     };
     let full = to.name().join(pair.path.as_path());
-    let any_time = wanted.facts.is_directory() && scope.any_time(&pair.path);
+    let any_time = wanted.metadata.is_directory() && scope.any_time(&pair.path);
     compared(&wanted, &actual, any_time, progress)
         .map_err(|error| FileError::at(Action::Read, full)(error).into())
 }
@@ -68,12 +68,12 @@ fn compared(
     any_time: bool,
     progress: Progress<'_>,
 ) -> io::Result<Verdict> {
-    let same = wanted.facts.kind == actual.facts.kind
-        && match wanted.facts.kind {
+    let same = wanted.metadata.kind == actual.metadata.kind
+        && match wanted.metadata.kind {
             FileKind::File => same_content(wanted, actual, progress)?,
             FileKind::Symlink => wanted.target()? == actual.target()?,
             FileKind::CharDevice | FileKind::BlockDevice => {
-                wanted.facts.number == actual.facts.number
+                wanted.metadata.number == actual.metadata.number
             }
             FileKind::Directory | FileKind::Fifo | FileKind::Socket => true,
         };
@@ -88,7 +88,7 @@ fn compared(
 }
 
 fn same_content(wanted: &Node, actual: &Node, progress: Progress<'_>) -> io::Result<bool> {
-    if wanted.facts.size != actual.facts.size {
+    if wanted.metadata.size != actual.metadata.size {
         return Ok(false);
     }
     let (mut one, mut other) = (wanted.reader()?, actual.reader()?);

@@ -42,8 +42,8 @@ pub(super) fn changes(pairs: &[Pair], verdicts: &[Verdict]) -> Vec<Change> {
     changes
 }
 
-fn is_shared(facts: &InodeMetadata) -> bool {
-    facts.links > 1 && !facts.is_directory()
+fn is_shared(metadata: &InodeMetadata) -> bool {
+    metadata.links > 1 && !metadata.is_directory()
 }
 
 struct Name<'a> {

@@ -21,11 +21,11 @@ impl Side<'_> {
         FileError::at(Action::Read, self.0.join(path.as_path()))
     }
 
-    /// The root's own facts.
+    /// The root's own metadata.
     pub(super) fn root(self, directory: &OwnedFd) -> Result<InodeMetadata, FileError> {
-        let facts = InodeMetadata::at(directory, b".")
-            .and_then(|facts| facts.ok_or_else(|| io::ErrorKind::NotFound.into()));
-        facts.map_err(self.failed(&EntryPath::root()))
+        let metadata = InodeMetadata::at(directory, b".")
+            .and_then(|metadata| metadata.ok_or_else(|| io::ErrorKind::NotFound.into()));
+        metadata.map_err(self.failed(&EntryPath::root()))
     }
 
     pub(super) fn listed(
@@ -36,7 +36,7 @@ impl Side<'_> {
         listing(directory).map_err(self.failed(path))
     }
 
-    pub(super) fn facts(
+    pub(super) fn metadata(
         self,
         path: &EntryPath,
         directory: Option<&OwnedFd>,

@@ -96,22 +96,22 @@ impl<'a> Walk<'a> {
         place: ScopePosition,
         (wanted, actual): (Option<&OwnedFd>, Option<&OwnedFd>),
     ) -> Result<(), LiveError> {
-        let of_wanted = self.from.facts(path, wanted, name)?;
+        let of_wanted = self.from.metadata(path, wanted, name)?;
         // On the way to what was asked for, what is no directory leads to none of it.
         let of_wanted =
-            of_wanted.filter(|facts| place == ScopePosition::Inside || facts.is_directory());
-        let of_actual = self.to.facts(path, actual, name)?;
+            of_wanted.filter(|metadata| place == ScopePosition::Inside || metadata.is_directory());
+        let of_actual = self.to.metadata(path, actual, name)?;
         match (wanted.zip(of_wanted), actual.zip(of_actual)) {
             (None, None) => Ok(()),
-            (None, Some((directory, facts))) => {
+            (None, Some((directory, metadata))) => {
                 let mut changes = Vec::new();
-                self.surplus(path, name, directory, facts, &mut changes)?;
+                self.surplus(path, name, directory, metadata, &mut changes)?;
                 self.changes.append(&mut changes);
                 Ok(())
             }
-            (Some(_), Some((_, facts))) if facts.device != self.device => Ok(()),
-            (Some((wanted, facts)), Some((actual, found))) if facts.kind == found.kind => {
-                let opened = if facts.is_directory() {
+            (Some(_), Some((_, metadata))) if metadata.device != self.device => Ok(()),
+            (Some((wanted, metadata)), Some((actual, found))) if metadata.kind == found.kind => {
+                let opened = if metadata.is_directory() {
                     self.to.opened(path, actual, name)?
                 } else {
                     Opened::Gone
@@ -120,16 +120,16 @@ impl<'a> Walk<'a> {
                     return Ok(());
                 }
                 if place == ScopePosition::Inside {
-                    self.pair(path, facts, found);
+                    self.pair(path, metadata, found);
                 }
-                if facts.is_directory()
+                if metadata.is_directory()
                     && let Some(inner) = self.from.opened(path, wanted, name)?.directory()
                 {
                     self.directory(path, &inner, opened.directory().as_ref())?;
                 }
                 Ok(())
             }
-            (Some((wanted, facts)), found) => {
+            (Some((wanted, metadata)), found) => {
                 let known = self.pairs.len();
                 if let Some((directory, found)) = found
                     && found.is_directory()
@@ -140,7 +140,13 @@ impl<'a> Walk<'a> {
                     self.held.push(path.clone());
                     return Ok(());
                 }
-                self.missing(path, name, place, (wanted, facts), found.map(|(_, found)| found.kind))
+                self.missing(
+                    path,
+                    name,
+                    place,
+                    (wanted, metadata),
+                    found.map(|(_, found)| found.kind),
+                )
             }
         }
     }
@@ -151,23 +157,23 @@ impl<'a> Walk<'a> {
         path: &EntryPath,
         name: &[u8],
         place: ScopePosition,
-        (wanted, facts): (&OwnedFd, InodeMetadata),
+        (wanted, metadata): (&OwnedFd, InodeMetadata),
         was: Option<FileKind>,
     ) -> Result<(), LiveError> {
-        if facts.links > 1 && !facts.is_directory() {
-            self.pairs.push(Pair { path: path.clone(), wanted: Some(facts), actual: None });
+        if metadata.links > 1 && !metadata.is_directory() {
+            self.pairs.push(Pair { path: path.clone(), wanted: Some(metadata), actual: None });
             return Ok(());
         }
         let before = (self.pairs.len(), self.changes.len());
-        if facts.is_directory()
+        if metadata.is_directory()
             && let Some(inner) = self.from.opened(path, wanted, name)?.directory()
         {
             self.directory(path, &inner, None)?;
         }
         // A directory on the way is made for what comes into it.
         if place == ScopePosition::Inside || before != (self.pairs.len(), self.changes.len()) {
-            let size = if facts.kind == FileKind::File { facts.size } else { 0 };
-            self.changes.push(Change::Write { path: path.clone(), kind: facts.kind, size, was });
+            let size = if metadata.kind == FileKind::File { metadata.size } else { 0 };
+            self.changes.push(Change::Write { path: path.clone(), kind: metadata.kind, size, was });
         }
         Ok(())
     }
@@ -178,18 +184,18 @@ impl<'a> Walk<'a> {
         path: &EntryPath,
         name: &[u8],
         directory: &OwnedFd,
-        facts: InodeMetadata,
+        metadata: InodeMetadata,
         changes: &mut Vec<Change>,
     ) -> Result<Removable, LiveError> {
         let place = self.scope.place(path);
         let stays = Removable { wholly: false, names: 0, bytes: 0 };
-        if place == ScopePosition::Outside || facts.device != self.device {
+        if place == ScopePosition::Outside || metadata.device != self.device {
             return Ok(stays);
         }
         let mut found =
-            Removable { wholly: place == ScopePosition::Inside, names: 1, bytes: facts.takes() };
+            Removable { wholly: place == ScopePosition::Inside, names: 1, bytes: metadata.takes() };
         let mut below = Vec::new();
-        if facts.is_directory() {
+        if metadata.is_directory() {
             let opened = self.to.opened(path, directory, name)?;
             if matches!(opened, Opened::Mounted) {
                 return Ok(stays);
@@ -197,21 +203,21 @@ impl<'a> Walk<'a> {
             if let Some(inner) = opened.directory() {
                 for name in self.to.listed(path, &inner)? {
                     let child = path.join(&name)?;
-                    if let Some(facts) = self.to.facts(&child, Some(&inner), &name)? {
-                        let child = self.surplus(&child, &name, &inner, facts, &mut below)?;
+                    if let Some(metadata) = self.to.metadata(&child, Some(&inner), &name)? {
+                        let child = self.surplus(&child, &name, &inner, metadata, &mut below)?;
                         found.wholly &= child.wholly;
                         found.names += child.names;
                         found.bytes += child.bytes;
                     }
                 }
             }
-        } else if facts.links > 1 && place == ScopePosition::Inside {
+        } else if metadata.links > 1 && place == ScopePosition::Inside {
             // Where it goes, its other names stay.
-            self.pairs.push(Pair { path: path.clone(), wanted: None, actual: Some(facts) });
+            self.pairs.push(Pair { path: path.clone(), wanted: None, actual: Some(metadata) });
         }
         if found.wholly {
             let Removable { names, bytes, .. } = found;
-            let (path, kind) = (path.clone(), facts.kind);
+            let (path, kind) = (path.clone(), metadata.kind);
             changes.push(Change::Remove { path, kind, names, bytes });
         } else {
             changes.append(&mut below);

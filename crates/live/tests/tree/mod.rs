@@ -131,7 +131,7 @@ pub(crate) fn perform(root: &Path, doing: &Doing) {
 
 /// A pipe would wait for a reader.
 fn is_file_or_nothing(path: &Path) -> bool {
-    path.symlink_metadata().map_or(true, |facts| facts.is_file())
+    path.symlink_metadata().map_or(true, |metadata| metadata.is_file())
 }
 
 fn flag(path: &Path, append: bool) -> Option<()> {
@@ -169,18 +169,18 @@ pub(crate) fn account(root: &Path, counts: &dyn Fn(&Path) -> bool) -> Vec<(PathB
     paths.sort();
     for path in paths {
         let full = root.join(&path);
-        let facts = full.symlink_metadata().unwrap();
-        let kind = facts.file_type();
+        let metadata = full.symlink_metadata().unwrap();
+        let kind = metadata.file_type();
         let content = if kind.is_file() {
             format!("{:?}", summed(&fs::read(&full).unwrap()))
         } else if kind.is_symlink() {
             format!("to {}", fs::read_link(&full).unwrap().display())
         } else if kind.is_char_device() {
-            facts.rdev().to_string()
+            metadata.rdev().to_string()
         } else {
             String::new()
         };
-        let first = first_names.entry(facts.ino()).or_insert_with(|| path.clone());
+        let first = first_names.entry(metadata.ino()).or_insert_with(|| path.clone());
         let flags = if kind.is_file() || kind.is_dir() {
             rustix::fs::ioctl_getflags(fs::File::open(&full).unwrap()).unwrap()
                 & (IFlags::IMMUTABLE | IFlags::APPEND | IFlags::NODUMP)
@@ -189,11 +189,11 @@ pub(crate) fn account(root: &Path, counts: &dyn Fn(&Path) -> bool) -> Vec<(PathB
         };
         let line = format!(
             "{:o} {}:{} {}.{:09} {content} {:?} {flags:?} as {}",
-            facts.mode(),
-            facts.uid(),
-            facts.gid(),
-            facts.mtime(),
-            facts.mtime_nsec(),
+            metadata.mode(),
+            metadata.uid(),
+            metadata.gid(),
+            metadata.mtime(),
+            metadata.mtime_nsec(),
             xattrs(&full),
             first.display(),
         );
