@@ -33,6 +33,14 @@ impl Operation {
             Self::Recover(_) => "recover",
         }
     }
+
+    /// Whether it makes an appliance, in the rescue system alone, with a journal.
+    pub const fn makes_appliance(self) -> bool {
+        match self {
+            Self::Install | Self::Rebuild => true,
+            Self::Backup | Self::Recover(_) => false,
+        }
+    }
 }
 
 /// A complete plan. It names disks by what they are, since their names change between boots.

@@ -3,7 +3,7 @@
 use crate::action::Action;
 use crate::clear;
 use crate::model::Binding;
-use crate::plan::{Operation, Plan};
+use crate::plan::Plan;
 use crate::step::Step;
 
 impl Step {
@@ -22,12 +22,12 @@ fn lines(actions: &[Action]) -> Vec<String> {
 impl Plan {
     /// The whole plan as a person reads it: each step with what it runs.
     pub fn shown(&self, binding: &Binding) -> String {
-        let before = match self.operation {
-            Operation::Install | Operation::Rebuild => {
-                section(" 0 clear", &clear::actions(binding))
-            }
-            // The running system goes on meanwhile; the rescue system has looked before it plans.
-            Operation::Backup | Operation::Recover(_) => String::new(),
+        // Beside other operations the running system goes on; or the rescue system has looked before
+        // it plans.
+        let before = if self.operation.makes_appliance() {
+            section(" 0 clear", &clear::actions(binding))
+        } else {
+            String::new()
         };
         let step = |(number, step): (usize, &Step)| {
             section(&format!("{number:2} {}", step.name()), &step.actions(binding))

@@ -187,10 +187,11 @@ impl Candidate {
         if journal.plan.disks != self.plan.disks {
             return None;
         }
-        let anew = match journal.plan.operation {
-            Operation::Install => Some(&self.plan),
-            Operation::Rebuild => self.rebuild.as_ref().and_then(|rebuild| rebuild.as_ref().ok()),
-            Operation::Backup | Operation::Recover(_) => None,
+        let begun = journal.plan.operation;
+        let anew = if begun == Operation::Rebuild {
+            self.rebuild.as_ref().and_then(|rebuild| rebuild.as_ref().ok())
+        } else {
+            Some(&self.plan).filter(|_| begun == Operation::Install)
         };
         match resume(journal, world) {
             Resume::Continue(_) if check::violations(&journal.plan, world).is_empty() => {
