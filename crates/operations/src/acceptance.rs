@@ -11,11 +11,23 @@ use zshield_alarm::store::Store;
 use zshield_check::accepted::Accepted;
 use zshield_check::last::Last;
 use zshield_golden::EntryPath;
+use zshield_messages::say;
 use zshield_units::UnixTime;
 
 use crate::check::tell;
 use crate::env::{self, Env};
 use crate::error::Refusal;
+
+/// Why nothing is accepted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unacceptable {
+    /// The last check did not find this path to differ.
+    #[error("{}", say::check::not_drifting(.0.to_string()))]
+    NotDrifting(EntryPath),
+    /// The last check found nothing that could be accepted.
+    #[error("{}", say::check::nothing_to_accept())]
+    Nothing,
+}
 
 /// An acceptance that can be made.
 pub struct Prepared {
@@ -37,7 +49,7 @@ fn wanted_paths(root: &Path, wanted: &[String]) -> Result<BTreeSet<EntryPath>> {
     let meant = if wanted.is_empty() { Meant::All } else { Meant::These(&wanted) };
     let paths = chosen(root, meant)?;
     if paths.is_empty() {
-        return Err(Refusal::NothingToAccept.into());
+        return Err(Refusal::operation(Unacceptable::Nothing).into());
     }
     Ok(paths)
 }
@@ -89,7 +101,7 @@ pub(crate) fn chosen(root: &Path, meant: Meant<'_>) -> Result<BTreeSet<EntryPath
         Meant::All => Ok(all().cloned().collect()),
         Meant::Alarming => Ok(last.alarming().cloned().collect()),
         Meant::These(paths) => match paths.iter().find(|path| all().all(|one| one != *path)) {
-            Some(path) => Err(Refusal::NotDrifting(path.clone()).into()),
+            Some(path) => Err(Refusal::operation(Unacceptable::NotDrifting(path.clone())).into()),
             None => Ok(paths.iter().cloned().collect()),
         },
     }
@@ -113,20 +125,17 @@ pub(crate) fn accept(root: &Path, paths: &BTreeSet<EntryPath>) -> Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Error;
+    use crate::fixture;
 
     fn refusal(root: &Path, wanted: &[&str]) -> Refusal {
         let wanted: Vec<String> = wanted.iter().map(|&path| path.to_owned()).collect();
-        match wanted_paths(root, &wanted).map_err(Error::from) {
-            Err(Error::Refused(refusal)) => refusal,
-            other => panic!("{other:?}"),
-        }
+        fixture::refusal(wanted_paths(root, &wanted).unwrap_err())
     }
 
     #[test]
     fn nothing_is_accepted_that_the_last_check_did_not_find() {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path();
-        assert!(matches!(refusal(root, &[]), Refusal::NothingToAccept));
+        assert_eq!(refusal(root, &[]).own(), Some(&Unacceptable::Nothing));
     }
 }

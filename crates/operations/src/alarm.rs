@@ -9,7 +9,7 @@ use zshield_alarm::list::AlarmList;
 use zshield_alarm::sink::Sink;
 use zshield_alarm::store::Store;
 use zshield_golden::EntryPath;
-use zshield_messages::in_language;
+use zshield_messages::{in_language, say};
 use zshield_plan::health::{Kind, Severity};
 use zshield_plan::policy::Policy;
 
@@ -97,6 +97,22 @@ pub struct Acknowledged {
     pub durable: bool,
 }
 
+/// Why nothing is acknowledged.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotAcknowledged {
+    /// There is no reason.
+    #[error("{}", say::alarm::no_reason())]
+    NoReason,
+    /// No alarm with this id is open.
+    #[error("{}", say::alarm::UnknownId { id, open: open.join(", ") })]
+    UnknownAlarm {
+        /// The id.
+        id: AlarmId,
+        /// The ids of the alarms that are open.
+        open: Vec<AlarmId>,
+    },
+}
+
 /// Finds the alarm.
 pub fn prepare_acknowledge(env: &Env, id: AlarmId, reason: &str) -> Result<Acknowledge> {
     env::needs_root()?;
@@ -108,13 +124,13 @@ pub fn prepare_acknowledge(env: &Env, id: AlarmId, reason: &str) -> Result<Ackno
 
 fn ensure_open(list: &AlarmList, id: &str, reason: &str) -> AnyResult<()> {
     if reason.is_empty() {
-        return Err(Refusal::NoReason.into());
+        return Err(Refusal::operation(NotAcknowledged::NoReason).into());
     }
     let open: Vec<AlarmId> = list.there().filter(|it| it.is_open()).map(Alarm::id).collect();
     if open.iter().any(|one| one == id) {
         return Ok(());
     }
-    Err(Refusal::UnknownAlarm { id: id.to_owned(), open }.into())
+    Err(Refusal::operation(NotAcknowledged::UnknownAlarm { id: id.to_owned(), open }).into())
 }
 
 impl Acknowledge {
@@ -139,6 +155,22 @@ impl Acknowledge {
         })?;
         Ok(Acknowledged { id, accepted: meant.len(), durable: changed.durable })
     }
+}
+
+/// Why no sink is tested.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotTested {
+    /// The policy has no sink for alarms.
+    #[error("{}", say::alarm::no_sinks())]
+    NoSinks,
+    /// The policy has no sink of this name.
+    #[error("{}", say::alarm::UnknownSink { name, names: sinks.join(", ") })]
+    UnknownSink {
+        /// The name.
+        name: String,
+        /// The names of the sinks that the policy has.
+        sinks: Vec<String>,
+    },
 }
 
 /// A test of sinks that can be run.
@@ -169,11 +201,12 @@ pub fn prepare_test(env: &Env, wanted: Option<&str>) -> Result<Test> {
 
 fn ensure_there(names: &[String], wanted: Option<&str>) -> AnyResult<()> {
     if names.is_empty() {
-        return Err(Refusal::NoSinks.into());
+        return Err(Refusal::operation(NotTested::NoSinks).into());
     }
     match wanted {
         Some(name) if names.iter().all(|one| one != name) => {
-            Err(Refusal::UnknownSink { name: name.to_owned(), sinks: names.to_vec() }.into())
+            let unknown = NotTested::UnknownSink { name: name.to_owned(), sinks: names.to_vec() };
+            Err(Refusal::operation(unknown).into())
         }
         Some(_) | None => Ok(()),
     }
@@ -211,7 +244,7 @@ mod tests {
     use zshield_units::UnixTime;
 
     use super::*;
-    use crate::error::Error;
+    use crate::fixture;
 
     fn list() -> AlarmList {
         let mut list = AlarmList::default();
@@ -252,13 +285,11 @@ mod tests {
     fn only_an_open_alarm_is_acknowledged_and_only_with_a_reason() {
         let list = list();
         ensure_open(&list, "stale", "known").unwrap();
-        let refused = |id, reason| match ensure_open(&list, id, reason).map_err(Error::from) {
-            Err(Error::Refused(refusal)) => refusal,
-            other => panic!("{other:?}"),
-        };
-        assert!(matches!(refused("stale", ""), Refusal::NoReason));
-        let Refusal::UnknownAlarm { id, open } = refused("unchecked", "known") else { panic!() };
-        assert_eq!((id.as_str(), open), ("unchecked", vec!["stale".to_owned()]));
+        let refused = |id, reason| fixture::refusal(ensure_open(&list, id, reason).unwrap_err());
+        assert_eq!(refused("stale", "").own(), Some(&NotAcknowledged::NoReason));
+        let (id, open) = ("unchecked".to_owned(), vec!["stale".to_owned()]);
+        let unknown = NotAcknowledged::UnknownAlarm { id, open };
+        assert_eq!(refused("unchecked", "known").own(), Some(&unknown));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use zshield_host::appliance::{self, Found};
 use zshield_host::context::ExecContext;
 use zshield_host::{execute, lock};
 use zshield_messages::{list, say};
-use zshield_plan::backup::Inputs;
+use zshield_plan::backup as plan;
 use zshield_plan::factory;
 use zshield_plan::model::Binding;
 use zshield_plan::plan::Plan;
@@ -21,7 +21,7 @@ use crate::error::{Refusal, Result};
 use crate::execution::{ensure_valid, with_outcome};
 use crate::installed::Golden;
 use crate::progress::{Progress, Steps};
-use crate::question::Question;
+use crate::question::{Answer, Question};
 
 /// What a caller decides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub fn prepare(env: &Env, options: Options) -> Result<Prepared> {
     let (golden, no_image) = image_for_factory(&env.root, &found);
     let inputs = golden.as_ref().map(Golden::inputs);
     let rebuild = golden.as_ref().zip(inputs.as_ref()).map(|(golden, inputs)| golden.anew(inputs));
-    let plan = zshield_plan::backup::plan(&Inputs {
+    let plan = plan::plan(&plan::Inputs {
         appliance: &found.appliance,
         policy: &policy,
         saved: &saved,
@@ -80,7 +80,7 @@ pub fn prepare(env: &Env, options: Options) -> Result<Prepared> {
         factory: rebuild.as_ref(),
         holding: &holding,
     })
-    .map_err(Refusal::Backup)?;
+    .map_err(Refusal::operation)?;
     ensure_valid(&plan, &found.appliance)?;
     Ok(Prepared {
         env: env.clone(),
@@ -117,6 +117,15 @@ fn image_for_factory(root: &Path, found: &Found) -> (Option<Golden>, Option<anyh
     }
 }
 
+/// Whether to make a backup although these alarms hold it.
+fn question(alarms: &[AlarmId]) -> Question {
+    Question {
+        text: say::backup::despite_alarm(alarms.join(", ")),
+        answer: Answer::Yes,
+        declined: plan::Refusal::Held(alarms.to_vec()).to_string(),
+    }
+}
+
 impl Prepared {
     /// The plan, and where its disks are now.
     pub const fn plan(&self) -> (&Plan, &Binding) {
@@ -125,7 +134,7 @@ impl Prepared {
 
     /// What the caller has to agree to.
     pub fn question(&self) -> Option<Question> {
-        self.despite.as_ref().map(|it| Question::DespiteAlarms(it.alarms.clone()))
+        self.despite.as_ref().map(|it| question(&it.alarms))
     }
 
     /// Makes it. Who set alarms aside is noted before anything else.
@@ -171,5 +180,11 @@ mod tests {
         assert_eq!(set_aside, (Vec::new(), Some((alarms(), "known".to_owned()))));
         // Where there is none, there is nothing to ask and nobody to note.
         assert_eq!(divided(Vec::new(), Some("known".to_owned())), (Vec::new(), None));
+    }
+
+    #[test]
+    fn a_no_to_alarms_leaves_the_backup_held_by_them() {
+        let held = question(&["integrity".to_owned()]).declined;
+        assert!(held.contains("integrity"), "{held}");
     }
 }

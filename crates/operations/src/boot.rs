@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use zshield_host::boot_files::{self, Kernel};
 use zshield_host::grubenv::Grubenv;
 use zshield_linux::program::{self, Program};
+use zshield_messages::say;
 use zshield_plan::grub;
 use zshield_plan::grubenv::EnvKey;
 use zshield_plan::policy::Policy;
@@ -13,11 +14,16 @@ use zshield_plan::policy::Policy;
 use crate::env::{self, Env};
 use crate::error::{Refusal, Result};
 
+/// A unit that the vendor made a part of a healthy system failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", say::boot::target_missed())]
+pub struct TargetMissed;
+
 /// Notes that this start came to a healthy system.
 pub fn complete(env: &Env) -> Result<()> {
     env::needs_root()?;
     if target_was_missed()? {
-        return Err(Refusal::TargetMissed.into());
+        return Err(Refusal::operation(TargetMissed).into());
     }
     Grubenv::in_directory(&env.boot()).set(&[(EnvKey::Tries, None)])?;
     Ok(())

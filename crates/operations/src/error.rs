@@ -2,17 +2,10 @@
 
 use std::fmt;
 
-use zshield_alarm::alarm::AlarmId;
-use zshield_golden::EntryPath;
 use zshield_host::lock::Busy;
-use zshield_messages::{explained, list, say};
+use zshield_messages::{list, say};
 use zshield_plan::check::Violation;
-use zshield_plan::choice::{Considered, PassedOver};
-use zshield_plan::model::Target;
 use zshield_plan::policy::PolicyError;
-use zshield_plan::recover::Unavailable;
-use zshield_plan::role::Role;
-use zshield_plan::{backup, install};
 
 use crate::question::Question;
 use crate::text;
@@ -69,110 +62,39 @@ pub enum Refusal {
     /// The policy of this machine has a mistake.
     #[error("{}", text::joined(say::backup::no_policy(), .0.to_string()))]
     MachinePolicy(PolicyError),
-    /// There is neither a policy nor anything else that names the machine's volume group.
-    #[error("{0}")]
-    NoGroup(String),
     /// The plan breaks the rules: a defect in this program.
-    #[error("{}", violates(.0))]
+    #[error("{}", say::plan::plan_violates(list(.0)))]
     Violations(Vec<Violation>),
     /// The caller did not agree.
-    #[error("{}", .0.declined())]
+    #[error("{}", .0.declined)]
     Declined(Question),
-    /// No installation is possible on this machine.
-    #[error("{}", install_text(.0))]
-    Install(install::Refusal),
-    /// The data of the appliance can't be kept.
-    #[error(transparent)]
-    NoRebuild(#[from] install::NoRebuild),
-    /// No backup is possible.
-    #[error(transparent)]
-    Backup(#[from] backup::Refusal),
-    /// The machine can't be taken back to this target.
-    #[error("{}", not_recovered(*.0, *.1))]
-    Recover(Target, Unavailable),
-    /// Single files are put back in a running system alone.
-    #[error("{}", say::live::only_live())]
-    OnlyLive,
-    /// The filesystem has no room for what would be written.
-    #[error("{}", say::live::no_room())]
-    NoRoom,
-    /// A path that no system can have.
-    #[error("{0}")]
-    Path(String),
-    /// The last check did not find this path to differ.
-    #[error("{}", say::check::not_drifting(.0.to_string()))]
-    NotDrifting(EntryPath),
-    /// The last check found nothing that could be accepted.
-    #[error("{}", say::check::nothing_to_accept())]
-    NothingToAccept,
-    /// An acknowledgement without a reason.
-    #[error("{}", say::alarm::no_reason())]
-    NoReason,
-    /// No alarm with this id is open.
-    #[error("{}", unknown_alarm(.id, .open))]
-    UnknownAlarm {
-        /// The id.
-        id: AlarmId,
-        /// The ids of the alarms that are open.
-        open: Vec<AlarmId>,
-    },
-    /// The policy has no sink for alarms.
-    #[error("{}", say::alarm::no_sinks())]
-    NoSinks,
-    /// The policy has no sink of this name.
-    #[error("{}", unknown_sink(.name, .sinks))]
-    UnknownSink {
-        /// The name.
-        name: String,
-        /// The names of the sinks that the policy has.
-        sinks: Vec<String>,
-    },
-    /// A unit that the vendor made a part of a healthy system failed.
-    #[error("{}", say::boot::target_missed())]
-    TargetMissed,
     /// The caller refuses, for a reason of its own.
     #[error("{0}")]
     Caller(String),
-    /// The image can't be written to this disk.
-    #[error("{0}")]
-    Write(String),
+    /// The operation refuses, for a reason of its own: an error of a type that it defines.
+    #[error("{}", text::chain(.0))]
+    Operation(anyhow::Error),
 }
 
-fn violates(violations: &[Violation]) -> String {
-    say::plan::plan_violates(list(violations))
-}
+impl Refusal {
+    /// An operation's own reason. Passed on without this, the same error counts as a failure.
+    pub fn operation(why: impl Into<anyhow::Error>) -> Self {
+        Self::Operation(why.into())
+    }
 
-fn not_recovered(target: Target, why: Unavailable) -> String {
-    say::recover::Refused { target: target.to_string(), why: why.to_string() }.to_string()
-}
-
-fn unknown_alarm(id: &str, open: &[AlarmId]) -> String {
-    say::alarm::UnknownId { id, open: open.join(", ") }.to_string()
-}
-
-fn unknown_sink(name: &str, sinks: &[String]) -> String {
-    say::alarm::UnknownSink { name, names: sinks.join(", ") }.to_string()
-}
-
-/// A refusal of an installation, with every disk and why it was passed over.
-fn install_text(refusal: &install::Refusal) -> String {
-    let install::Refusal::Disks(_, considered) = refusal else { return refusal.to_string() };
-    let reasons = |passed: &[PassedOver]| {
-        if passed.is_empty() { say::install::fits() } else { list(passed) }
-    };
-    let row = |disk: &Considered| {
-        format!(
-            "  {}  {}  {}  {}\n    {}\n    {}",
-            disk.name.device(),
-            disk.identity.model,
-            disk.identity.serial,
-            disk.identity.size,
-            explained(Role::Ssd, reasons(&disk.passed.ssd)),
-            explained(Role::Hdd, reasons(&disk.passed.hdd)),
-        )
-    };
-    let rows = considered.iter().map(row);
-    std::iter::once(refusal.to_string()).chain(rows).collect::<Vec<_>>().join("\n")
+    /// The operation's own reason, where it is of this type.
+    pub fn own<E: std::error::Error + Send + Sync + 'static>(&self) -> Option<&E> {
+        match self {
+            Self::Operation(why) => why.downcast_ref(),
+            Self::NeedsRoot
+            | Self::Busy(_)
+            | Self::Policy(_)
+            | Self::MachinePolicy(_)
+            | Self::Violations(_)
+            | Self::Declined(_)
+            | Self::Caller(_) => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -181,11 +103,18 @@ mod tests {
 
     use super::*;
 
+    /// A reason that an operation defines.
+    #[derive(Debug, PartialEq, Eq, thiserror::Error)]
+    #[error("reason")]
+    struct Reason;
+
     #[test]
     fn a_refusal_stays_one_whatever_it_comes_through() {
-        let through_anyhow = || -> anyhow::Result<()> { Err(Refusal::NoReason.into()) };
+        let through_anyhow = || -> anyhow::Result<()> { Err(Refusal::operation(Reason).into()) };
         let door = || -> Result<()> { Ok(through_anyhow()?) };
-        assert!(matches!(door(), Err(Error::Refused(Refusal::NoReason))));
+        let Err(Error::Refused(refusal)) = door() else { panic!() };
+        assert_eq!(refusal.own(), Some(&Reason));
+        assert_eq!(refusal.to_string(), "reason");
         assert!(matches!(Error::from(anyhow!("full")), Error::Failed(_)));
     }
 

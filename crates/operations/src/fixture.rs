@@ -17,11 +17,21 @@ use zshield_plan::saved::BootSetMeta;
 use zshield_plan::world::World;
 use zshield_units::{Bytes, FillRatio, UnixTime};
 
+use crate::error::{Error, Refusal};
+
 pub(crate) const POLICY: &str =
     "[product]\nname = \"Gateway\"\nversion = \"1.0.0\"\n[payload]\nsource = \"rootfs.tar\"\n";
 
 pub(crate) fn volume(name: &str) -> VolumeName {
     VolumeName::new(name).unwrap()
+}
+
+/// What was refused.
+pub(crate) fn refusal(error: impl Into<Error>) -> Refusal {
+    match error.into() {
+        Error::Refused(refusal) => refusal,
+        Error::Failed(error) => panic!("{error:?}"),
+    }
 }
 
 /// A snapshot that can be gone back to.

@@ -18,7 +18,7 @@ use zshield_units::UnixTime;
 use crate::env;
 use crate::error::{Error, Refusal, Result};
 use crate::progress::{Part, Parts, Progress};
-use crate::question::Question;
+use crate::question::{Answer, Question};
 use crate::text::chain;
 
 /// What a caller decides of a build.
@@ -135,7 +135,11 @@ impl Write {
 
     /// What the caller has to agree to.
     pub fn question(&self) -> Question {
-        Question::WriteImage(self.disk().node.clone())
+        Question {
+            text: say::image::agree_write(self.disk().node.display()),
+            answer: Answer::Yes,
+            declined: say::medium::declined(),
+        }
     }
 
     /// Writes the image, and reads it back.
@@ -152,7 +156,7 @@ fn judged(error: WriteError) -> Error {
         WriteError::Image { .. }
         | WriteError::NoTable { .. }
         | WriteError::Refused { .. }
-        | WriteError::Open { .. } => Refusal::Write(chain(&error.into())).into(),
+        | WriteError::Open { .. } => Refusal::operation(error).into(),
         WriteError::Write { .. } | WriteError::ReadBack { .. } | WriteError::Differs { .. } => {
             Error::Failed(error.into())
         }
@@ -164,12 +168,13 @@ mod tests {
     use std::io;
 
     use super::*;
+    use crate::fixture;
 
     #[test]
     fn what_failed_in_the_middle_is_no_refusal() {
         let source = || io::Error::from(io::ErrorKind::NotFound);
         let before = judged(WriteError::Open { disk: "/dev/sdx".into(), source: source() });
-        assert!(matches!(before, Error::Refused(Refusal::Write(_))), "{before}");
+        assert!(fixture::refusal(before).own::<WriteError>().is_some());
         let middle = judged(WriteError::Write { offset: 1, source: source() });
         assert!(matches!(middle, Error::Failed(_)), "{middle}");
     }
@@ -180,6 +185,6 @@ mod tests {
         let image = directory.path().join("usb.img");
         std::fs::write(&image, vec![0; 1 << 20]).unwrap();
         let refused = prepare_write(&image, Path::new("/dev/null"), false).err().unwrap();
-        assert!(matches!(refused, Error::Refused(Refusal::Write(_))), "{refused}");
+        assert!(fixture::refusal(refused).own::<WriteError>().is_some());
     }
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use zshield_golden::signature::Requirement;
 use zshield_host::record::Record;
-use zshield_messages::say;
+use zshield_messages::{explained, list, say};
+use zshield_plan::choice::{Considered, PassedOver};
 use zshield_plan::id::Uuid;
 use zshield_plan::install::{self as plan, Assessment, Ids, Inputs, Loss, NoRebuild, assess};
 use zshield_plan::journal::{Journal, JournalState};
@@ -20,7 +21,7 @@ use crate::env;
 use crate::error::{Refusal, Result};
 use crate::installer::Installer;
 use crate::progress::Progress;
-use crate::question::Question;
+use crate::question::{Answer, Question};
 
 /// What a caller decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +75,31 @@ pub enum Choices {
     Refused(plan::Refusal, Box<World>),
 }
 
+/// No installation is possible on this machine. The text has every disk and why it was passed over.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", with_disks(.0))]
+pub struct Impossible(pub plan::Refusal);
+
+fn with_disks(refusal: &plan::Refusal) -> String {
+    let plan::Refusal::Disks(_, considered) = refusal else { return refusal.to_string() };
+    let reasons = |passed: &[PassedOver]| {
+        if passed.is_empty() { say::install::fits() } else { list(passed) }
+    };
+    let row = |disk: &Considered| {
+        format!(
+            "  {}  {}  {}  {}\n    {}\n    {}",
+            disk.name.device(),
+            disk.identity.model,
+            disk.identity.serial,
+            disk.identity.size,
+            explained(Role::Ssd, reasons(&disk.passed.ssd)),
+            explained(Role::Hdd, reasons(&disk.passed.hdd)),
+        )
+    };
+    let rows = considered.iter().map(row);
+    std::iter::once(refusal.to_string()).chain(rows).collect::<Vec<_>>().join("\n")
+}
+
 /// Looks at the machine. It changes nothing.
 pub fn look(installer: &Arc<Installer>) -> anyhow::Result<Choices> {
     let (world, assessment) = installer.look()?;
@@ -112,10 +138,10 @@ fn chosen(choices: Choices, keep_data: bool) -> Result<Box<Prepared>> {
     match choices {
         Choices::One(prepared) => Ok(prepared),
         Choices::OverAppliance { rebuild, .. } if keep_data => {
-            Ok(rebuild.map_err(Refusal::NoRebuild)?)
+            Ok(rebuild.map_err(Refusal::operation)?)
         }
         Choices::OverAppliance { erase, .. } => Ok(erase),
-        Choices::Refused(refusal, _) => Err(Refusal::Install(refusal).into()),
+        Choices::Refused(refusal, _) => Err(Refusal::operation(Impossible(refusal)).into()),
     }
 }
 
@@ -152,12 +178,14 @@ impl Prepared {
     }
 
     /// What the caller has to agree to.
-    pub const fn question(&self) -> Option<Question> {
-        match self.kind {
-            Kind::Resume => None,
-            Kind::Fresh | Kind::Rebuild => Some(Question::Install),
-            Kind::Erase => Some(Question::EraseAppliance),
-        }
+    pub fn question(&self) -> Option<Question> {
+        const WORD: &str = "ERASE";
+        let (text, answer) = match self.kind {
+            Kind::Resume => return None,
+            Kind::Fresh | Kind::Rebuild => (say::install::agree(), Answer::Yes),
+            Kind::Erase => (say::install::appliance_lost(WORD), Answer::Typed(WORD)),
+        };
+        Some(Question { text, answer, declined: say::install::not_agreed() })
     }
 
     /// Does what is still to be done of it. The log so far goes into the record, where there is one.
@@ -189,7 +217,7 @@ pub fn plan_for_world(world: &Path, policy: &Path) -> Result<(Plan, Binding)> {
         Assessment::Ready { plan, binding, .. }
         | Assessment::AppliancePresent { plan, binding, .. } => Ok((*plan, binding)),
         Assessment::Resume { journal, binding } => Ok((journal.plan, binding)),
-        Assessment::Refused(refusal) => Err(Refusal::Install(refusal).into()),
+        Assessment::Refused(refusal) => Err(Refusal::operation(Impossible(refusal)).into()),
     }
 }
 
@@ -233,9 +261,14 @@ mod tests {
         let installer = Arc::new(installer);
         let question = |kind| prepared(&installer, kind).question();
         assert_eq!(question(Kind::Resume), None);
-        assert_eq!(question(Kind::Fresh), Some(Question::Install));
-        assert_eq!(question(Kind::Rebuild), Some(Question::Install));
-        assert_eq!(question(Kind::Erase), Some(Question::EraseAppliance));
+        for kind in [Kind::Fresh, Kind::Rebuild] {
+            let question = question(kind).unwrap();
+            assert_eq!((question.text, question.answer), (say::install::agree(), Answer::Yes));
+        }
+        // Only a typed word erases an appliance.
+        let erase = question(Kind::Erase).unwrap();
+        assert_eq!(erase.answer, Answer::Typed("ERASE"));
+        assert!(erase.text.contains("ERASE"), "{}", erase.text);
         let over = |rebuild: bool| Choices::OverAppliance {
             rebuild: if rebuild {
                 Ok(prepared(&installer, Kind::Rebuild))
@@ -250,7 +283,7 @@ mod tests {
         assert_eq!(kind(over(false), false), Kind::Erase);
         // Who wants to keep the data does not lose it because it can't be kept.
         let refused = chosen(over(false), true).err().unwrap();
-        assert!(matches!(refused, Error::Refused(Refusal::NoRebuild(NoRebuild::NoGroup))));
+        assert_eq!(fixture::refusal(refused).own(), Some(&NoRebuild::NoGroup));
         // Nothing is asked for data on disks without an appliance, nor for one that goes on.
         for one in [Kind::Fresh, Kind::Resume] {
             assert_eq!(kind(Choices::One(prepared(&installer, one)), true), one);
@@ -263,7 +296,7 @@ mod tests {
             let refusal = plan::Refusal::Violations(vec![]);
             let choices = Choices::Refused(refusal, Box::new(fixture::world()));
             let error = chosen(choices, keep_data).err().unwrap();
-            assert!(matches!(error, Error::Refused(Refusal::Install(_))), "{error}");
+            assert!(fixture::refusal(error).own::<Impossible>().is_some());
         }
     }
 
@@ -284,9 +317,10 @@ mod tests {
         fs::write(&world, text.replace("\"transport\": \"sata\"", "\"transport\": \"nvme\""))
             .unwrap();
         let error = plan_for_world(&world, &file("examples/appliance.toml")).unwrap_err();
-        assert!(matches!(error, Error::Refused(Refusal::Install(plan::Refusal::Disks(..)))));
+        let refusal = fixture::refusal(error);
+        assert!(matches!(refusal.own(), Some(Impossible(plan::Refusal::Disks(..)))));
         for disk in ["/dev/sda", "/dev/sdb", "/dev/sdc"] {
-            assert!(error.to_string().contains(disk), "{error}");
+            assert!(refusal.to_string().contains(disk), "{refusal}");
         }
     }
 

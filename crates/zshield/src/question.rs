@@ -10,13 +10,13 @@ use crate::cli::args::Act;
 
 /// Has a person agree, unless a switch has. Where there is no terminal to ask on, that is a refusal.
 pub(crate) fn agree(question: Question, act: Act) -> Result<()> {
-    let agreed = match question.answer() {
+    let agreed = match question.answer {
         Answer::Yes if act.yes => true,
         Answer::Yes => {
-            let answer = answer(&format!("{} [y/N] ", question.text()))?;
+            let answer = answer(&format!("{} [y/N] ", question.text))?;
             matches!(answer.to_lowercase().as_str(), "y" | "yes" | "是")
         }
-        Answer::Typed(word) => answer(&format!("{} ", question.text()))? == word,
+        Answer::Typed(word) => answer(&format!("{} ", question.text))? == word,
     };
     if agreed { Ok(()) } else { Err(Refusal::Declined(question).into()) }
 }

@@ -69,8 +69,8 @@ impl Prepared<'_> {
     }
 
     /// What the caller has to agree to.
-    pub const fn question(&self) -> Question {
-        Question::Recover
+    pub fn question(&self) -> Question {
+        super::question()
     }
 
     /// Does it.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use zshield_golden::EntryPath;
+use zshield_golden::{EntryPath, PathError};
 use zshield_host::appliance::Found;
 use zshield_host::context::ExecContext;
 use zshield_host::live::{self as host, Seen};
@@ -18,6 +18,7 @@ use zshield_plan::repair;
 
 use super::pending_restarts;
 use super::preview::{LivePreview, Remains};
+use super::refusal::{NotRecovered, unavailable};
 use crate::env::Env;
 use crate::error::Refusal;
 use crate::execution::{ensure_valid, with_outcome};
@@ -101,8 +102,8 @@ fn plan(
     let Found { appliance, ledger } = found;
     let root = env.root.to_string_lossy();
     let running = Running { appliance, ledger, root: &root };
-    let plan = live::plan(&running, target, files, services)
-        .map_err(|why| Refusal::Recover(target, why))?;
+    let plan =
+        live::plan(&running, target, files, services).map_err(|why| unavailable(target, why))?;
     ensure_valid(&plan, appliance)?;
     Ok(plan)
 }
@@ -172,7 +173,8 @@ fn within(root: &Path, path: &Path) -> Result<String> {
     let real = directory.zip(full.file_name()).map(|(directory, name)| directory.join(name));
     let within = real.as_deref().and_then(|real| real.strip_prefix(&real_root).ok());
     let path = EntryPath::new(within.unwrap_or(plain).as_os_str().as_encoded_bytes());
-    path.map(|path| path.to_string()).map_err(|error| Refusal::Path(error.to_string()).into())
+    let refused = |error: PathError| Refusal::operation(NotRecovered::Path(error.to_string()));
+    Ok(path.map_err(refused)?.to_string())
 }
 
 /// The files whose content changes, as the running system names them.
@@ -205,6 +207,7 @@ fn left(changed: &Changed, services: &Services) -> Vec<Left> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture;
 
     #[test]
     fn files_are_named_as_the_system_has_them_and_the_root_is_all_of_them() {
@@ -216,7 +219,7 @@ mod tests {
             |asked: &[&str]| only(root, &asked.iter().map(PathBuf::from).collect::<Vec<_>>());
         assert_eq!(names(&["/bin/ls", "etc/hosts"]).unwrap(), ["usr/bin/ls", "etc/hosts"]);
         assert!(names(&["/bin/ls", "/"]).unwrap().is_empty());
-        let error = crate::Error::from(names(&["/bin/../.."]).unwrap_err());
-        assert!(matches!(error, crate::Error::Refused(Refusal::Path(_))), "{error}");
+        let refusal = fixture::refusal(names(&["/bin/../.."]).unwrap_err());
+        assert!(matches!(refusal.own(), Some(NotRecovered::Path(_))), "{refusal}");
     }
 }

@@ -6,12 +6,14 @@ pub mod live;
 pub mod offline;
 mod pending_restarts;
 pub mod preview;
+mod refusal;
 
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use zshield_host::appliance::{self, Found};
 use zshield_host::{execute, live as host, lock};
+use zshield_messages::say;
 use zshield_plan::appliance::Appliance;
 use zshield_plan::live::may_go_on;
 use zshield_plan::model::Target;
@@ -19,8 +21,11 @@ use zshield_plan::policy::{GroupName, Policy, VolumeName};
 use zshield_plan::recover::{RestoreSource, restore_source};
 
 use self::live::Wanted;
+pub use self::refusal::NotRecovered;
+use self::refusal::unavailable;
 use crate::env::{self, Env, POLICY};
 use crate::error::{Refusal, Result};
+use crate::question::{Answer, Question};
 use crate::text;
 
 /// What a caller decides.
@@ -44,6 +49,12 @@ pub enum Prepared {
     Offline(Box<offline::Prepared>),
 }
 
+/// Whether to go back when the machine is started next, or at once in the rescue system.
+fn question() -> Question {
+    let (text, declined) = (say::recover::agree(), say::recover::not_agreed());
+    Question { text, answer: Answer::Yes, declined }
+}
+
 /// Keeps other operations out, and takes away what they have left mounted.
 pub fn hold() -> Result<lock::Held> {
     env::needs_root()?;
@@ -60,7 +71,7 @@ pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
     let policy = env.policy();
     let found = appliance::running(&env.root, &group(env, &policy)?, true)?;
     let source =
-        restore_source(&found.appliance, target).map_err(|why| Refusal::Recover(target, why))?;
+        restore_source(&found.appliance, target).map_err(|why| unavailable(target, why))?;
     let only = live::only(&env.root, &options.only)?;
     if let Some(snapshot) = live_from(&found.appliance, &source, options, &only) {
         let snapshot = VolumeName::new(snapshot).context("snapshot")?;
@@ -73,7 +84,7 @@ pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
         return Ok(Prepared::Live(Box::new(live::prepare(env, held, found, wanted)?)));
     }
     if !options.only.is_empty() {
-        return Err(Refusal::OnlyLive.into());
+        return Err(Refusal::operation(NotRecovered::OnlyLive).into());
     }
     Ok(Prepared::Offline(Box::new(offline::prepare(env, held, found, target))))
 }
@@ -101,7 +112,9 @@ fn group(env: &Env, policy: &anyhow::Result<Policy>) -> anyhow::Result<GroupName
     match policy {
         Ok(policy) => Ok(policy.storage.group.clone()),
         Err(why) => {
-            Ok(appliance::group_of(&env.root)?.ok_or_else(|| Refusal::NoGroup(text::chain(why)))?)
+            let group = appliance::group_of(&env.root)?;
+            let refused = || Refusal::operation(NotRecovered::NoGroup(text::chain(why)));
+            Ok(group.ok_or_else(refused)?)
         }
     }
 }
@@ -131,6 +144,11 @@ mod tests {
         assert_eq!(way(&both, Target::Latest, true), None);
         // Nothing to compare with: it is unpacked from the image.
         assert_eq!(way(&appliance(&[("snap1", valid(2))]), Target::Factory, false), None);
+    }
+
+    #[test]
+    fn a_plain_yes_agrees_to_a_recovery_at_the_next_start() {
+        assert_eq!(question().answer, Answer::Yes);
     }
 
     #[test]

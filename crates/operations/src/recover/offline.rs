@@ -6,6 +6,7 @@ use zshield_plan::model::Target;
 use zshield_plan::recover::restore_source;
 
 use super::preview::OfflinePreview;
+use super::refusal::unavailable;
 use crate::env::Env;
 use crate::error::{Refusal, Result};
 use crate::question::Question;
@@ -26,14 +27,14 @@ impl Prepared {
     /// What it would do.
     pub fn preview(&self) -> Result<OfflinePreview<'_>, Refusal> {
         let Self { found, target, .. } = self;
-        let source = restore_source(&found.appliance, *target)
-            .map_err(|why| Refusal::Recover(*target, why))?;
+        let source =
+            restore_source(&found.appliance, *target).map_err(|why| unavailable(*target, why))?;
         Ok(OfflinePreview { target: *target, source, begun: found.appliance.begun })
     }
 
     /// What the caller has to agree to.
-    pub const fn question(&self) -> Question {
-        Question::Recover
+    pub fn question(&self) -> Question {
+        super::question()
     }
 
     /// Has the next start go back. The machine has to be restarted for it.

@@ -6,12 +6,14 @@ use serde::{Serialize, Serializer};
 use zshield_golden::EntryPath;
 use zshield_host::live::Seen;
 use zshield_live::Change;
+use zshield_messages::say;
 use zshield_plan::live::{Left, Room, Services};
 use zshield_plan::model::{Snapshot, Target};
 use zshield_plan::recover::RestoreSource;
 
+use super::refusal::NotRecovered;
 use crate::error::Refusal;
-use crate::question::Question;
+use crate::question::{Answer, Question};
 
 /// What a recovery without a restart would change.
 #[derive(Clone, Copy)]
@@ -63,10 +65,14 @@ impl<'a> LivePreview<'a> {
     }
 
     /// What the caller has to agree to; a refusal where there is no room for it.
-    pub const fn question(&self) -> Result<Question, Refusal> {
+    pub fn question(&self) -> Result<Question, Refusal> {
         match self.seen.room {
-            Room::Short => Err(Refusal::NoRoom),
-            Room::Enough | Room::AfterRemoving => Ok(Question::RecoverLive),
+            Room::Short => Err(Refusal::operation(NotRecovered::NoRoom)),
+            Room::Enough | Room::AfterRemoving => Ok(Question {
+                text: say::live::agree(),
+                answer: Answer::Yes,
+                declined: say::recover::not_agreed(),
+            }),
         }
     }
 
@@ -195,9 +201,10 @@ mod tests {
             LivePreview { target, seen: &seen, services: &services, with_boot }.question()
         };
         for room in [Room::Enough, Room::AfterRemoving] {
-            assert!(matches!(question(room), Ok(Question::RecoverLive)));
+            let question = question(room).unwrap();
+            assert_eq!((question.text, question.answer), (say::live::agree(), Answer::Yes));
         }
-        assert!(matches!(question(Room::Short), Err(Refusal::NoRoom)));
+        assert_eq!(question(Room::Short).unwrap_err().own(), Some(&NotRecovered::NoRoom));
     }
 
     #[test]
