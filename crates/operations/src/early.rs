@@ -13,6 +13,7 @@ use zshield_plan::degraded::{
     is_in_doubt, unreadable, volume_of,
 };
 use zshield_plan::grub::DIRECTORY;
+use zshield_plan::volumes::PHYSICAL;
 use zshield_units::UnixTime;
 
 /// What a start gives to work with before the payload's own `/init`.
@@ -106,8 +107,10 @@ fn activates_without(early: &dyn Early, group: &str, volume: &str, snapshots: &[
 
 /// A change of the group that a power cut tore on all disks: LVM would find no group.
 fn undo_torn(early: &dyn Early, group: &str) -> io::Result<()> {
-    let physical: Vec<_> =
-        ["zs-ssd", "zs-hdd"].into_iter().flat_map(|name| early.partitions_named(name)).collect();
+    let physical: Vec<_> = [PHYSICAL.ssd, PHYSICAL.hdd]
+        .into_iter()
+        .flat_map(|name| early.partitions_named(name))
+        .collect();
     if metadata::undo_torn(group, &physical).map_err(io::Error::other)?.is_some() {
         tell(early, say::early::undone);
     }
@@ -117,8 +120,8 @@ fn undo_torn(early: &dyn Early, group: &str) -> io::Result<()> {
 /// What has turned up so far. An HDD of which LVM can read nothing is none.
 fn there(early: &dyn Early) -> DiskPresence {
     let named = |name: &str| !early.partitions_named(name).is_empty();
-    let hdd = early.partitions_named("zs-hdd").iter().any(|part| degraded::is_physical(part));
-    DiskPresence { hdd, ssd: named("zs-boot"), root_on_ssd: named("zs-ssd") }
+    let hdd = early.partitions_named(PHYSICAL.hdd).iter().any(|part| degraded::is_physical(part));
+    DiskPresence { hdd, ssd: named("zs-boot"), root_on_ssd: named(PHYSICAL.ssd) }
 }
 
 /// A line in both languages.

@@ -9,7 +9,9 @@ use zshield_host::record::Record;
 use zshield_messages::{explained, list, say};
 use zshield_plan::choice::{Considered, PassedOver};
 use zshield_plan::id::Uuid;
-use zshield_plan::install::{self as plan, Assessment, Ids, Inputs, Loss, NoRebuild, assess};
+use zshield_plan::install::{
+    self as plan, Assessment, Ids, Inputs, Loss, NoRebuild, Rebuild, assess,
+};
 use zshield_plan::journal::{Journal, JournalState};
 use zshield_plan::model::Binding;
 use zshield_plan::plan::Plan;
@@ -116,9 +118,9 @@ pub fn look(installer: &Arc<Installer>) -> anyhow::Result<Choices> {
             Choices::One(prepared(world, Journal::new(*plan), binding, Kind::Fresh, losses))
         }
         Assessment::AppliancePresent { rebuild, plan, binding, losses } => {
-            let rebuild = rebuild.map(|plan| {
+            let rebuild = rebuild.map(|Rebuild { plan, losses }| {
                 let (world, binding) = (world.clone(), binding.clone());
-                prepared(world, Journal::new(*plan), binding, Kind::Rebuild, Vec::new())
+                prepared(world, Journal::new(*plan), binding, Kind::Rebuild, losses)
             });
             let erase = prepared(world, Journal::new(*plan), binding, Kind::Erase, losses);
             Choices::OverAppliance { rebuild, erase }

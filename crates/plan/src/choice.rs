@@ -18,6 +18,10 @@ pub enum PassedOver {
     BootMedium,
     /// Its medium can be taken out.
     Removable,
+    /// It is attached by USB, and the policy asks for no such disk.
+    Usb,
+    /// Its zones can only be written from their beginning to their end.
+    Zoned,
     /// It can't be written.
     ReadOnly,
     /// Nothing could be read of it.
@@ -47,6 +51,8 @@ impl fmt::Display for PassedOver {
         f.write_str(&match self {
             Self::BootMedium => say::plan::passed_boot_medium(),
             Self::Removable => say::plan::passed_removable(),
+            Self::Usb => say::plan::passed_usb(),
+            Self::Zoned => say::plan::passed_zoned(),
             Self::ReadOnly => say::plan::passed_read_only(),
             Self::Unreadable(why) => say::plan::passed_unreadable(why),
             Self::InUse(places) => say::plan::passed_in_use(places.join(", ")),
@@ -151,6 +157,10 @@ fn reasons(disk: &Disk, role: Role, wanted: &Predicates, world: &World) -> Vec<P
     };
     unless(!disk.holds(&world.medium), PassedOver::BootMedium);
     unless(!disk.removable, PassedOver::Removable);
+    // A customer's own disk, an internal card reader, a medium that the machine's management offers.
+    let usb = disk.transport == Transport::Usb && wanted.transport != Some(Transport::Usb);
+    unless(!usb, PassedOver::Usb);
+    unless(!disk.zoned, PassedOver::Zoned);
     unless(!disk.read_only, PassedOver::ReadOnly);
     if let Some(why) = &disk.unreadable {
         unless(false, PassedOver::Unreadable(why.clone()));

@@ -2,7 +2,7 @@
 
 use crate::model::Device;
 use crate::policy::VolumeName;
-use crate::role::Role;
+use crate::role::{ByRole, Role};
 
 /// The volume of the system.
 pub const ROOT: &str = "lv-root";
@@ -36,6 +36,9 @@ pub const BOOT: Device = Device::Partition(Role::Ssd, BOOT_PARTITION);
 pub const GOLDEN_PARTITION: u32 = 4;
 /// That partition.
 pub const GOLDEN: Device = Device::Partition(Role::Ssd, GOLDEN_PARTITION);
+
+/// The names in the partition tables of the partitions that are physical volumes.
+pub const PHYSICAL: ByRole<&str> = ByRole { ssd: "zs-ssd", hdd: "zs-hdd" };
 
 /// The partition of a disk that is its physical volume.
 pub const fn physical(role: Role) -> Device {

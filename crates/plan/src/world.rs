@@ -77,6 +77,8 @@ pub struct Medium {
 }
 
 /// A disk as the kernel shows it.
+// Each of the kernel's flags is one.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Disk {
@@ -101,6 +103,9 @@ pub struct Disk {
     /// Whether its medium can be taken out.
     #[serde(default)]
     pub removable: bool,
+    /// Whether it is made of zones, which are written in order.
+    #[serde(default)]
+    pub zoned: bool,
     /// Whether it can't be written.
     #[serde(default)]
     pub read_only: bool,
@@ -174,4 +179,17 @@ pub struct Volume {
     pub name: VolumeName,
     /// Its size.
     pub size: Bytes,
+    /// The disks that it lies on.
+    #[serde(default)]
+    pub disks: Vec<DiskName>,
+    /// Whether a part of it lies on a disk that is missing.
+    #[serde(default)]
+    pub partial: bool,
+}
+
+impl Volume {
+    /// Whether it lies on this disk, and no part of it elsewhere.
+    pub fn is_within(&self, disk: &DiskName) -> bool {
+        !self.partial && self.disks.iter().all(|on| on == disk)
+    }
 }

@@ -162,11 +162,11 @@ impl Machine {
                 let mut facts = vec![Text::said(say::install::appliance_here)];
                 let rebuild = match rebuild {
                     Ok(prepared) => {
+                        let volumes = prepared.losses().iter().cloned().map(Text::of);
+                        let system = [say::recover::lost_system, say::recover::lost_backups];
+                        let lost = system.into_iter().map(Text::said).chain(volumes).collect();
                         self.kept = Some(prepared);
-                        Some(vec![
-                            Text::said(say::recover::lost_system),
-                            Text::said(say::recover::lost_backups),
-                        ])
+                        Some(lost)
                     }
                     Err(why) => {
                         self.kept = None;

@@ -49,17 +49,19 @@ pub(super) fn gather(segments: &[Segment], disks: &[Disk]) -> Vec<VolumeGroup> {
             disks: Vec::new(),
             volumes: Vec::new(),
         });
-        if let Some(disk) = disk_of(&segment.pv_name, disks)
-            && !group.disks.contains(&disk)
-        {
-            group.disks.push(disk);
-        }
+        let disk = disk_of(&segment.pv_name, disks);
+        group.disks.extend(disk.clone().filter(|disk| !group.disks.contains(disk)));
         // What is in brackets is a part of another volume, and what has no name is free.
-        let size = segment.lv_size.parse().map(Bytes).unwrap_or_default();
-        if let Some(name) = VolumeName::new(&segment.lv_name)
-            && !group.volumes.iter().any(|volume| volume.name == name)
-        {
-            group.volumes.push(Volume { name, size });
+        let Some(name) = VolumeName::new(&segment.lv_name) else { continue };
+        if !group.volumes.iter().any(|volume| volume.name == name) {
+            let size = segment.lv_size.parse().map(Bytes).unwrap_or_default();
+            let volume = Volume { name: name.clone(), size, disks: Vec::new(), partial: false };
+            group.volumes.push(volume);
+        }
+        for volume in group.volumes.iter_mut().filter(|volume| volume.name == name) {
+            // LVM has a node for every physical volume but for one that is missing.
+            volume.partial |= !segment.pv_name.starts_with('/');
+            volume.disks.extend(disk.clone().filter(|disk| !volume.disks.contains(disk)));
         }
     }
     groups.into_values().collect()
@@ -214,6 +216,39 @@ mod tests {
         let names: Vec<&str> = group.volumes.iter().map(|volume| volume.name.as_str()).collect();
         assert!(names.contains(&"lv-root") && names.contains(&"snap0"), "{names:?}");
         assert!(group.volumes.iter().all(|volume| volume.size > Bytes::ZERO));
+    }
+
+    #[test]
+    fn a_volume_knows_its_disks_and_whether_one_of_them_is_missing() {
+        let row = |pv: &str, lv: &str| Segment {
+            pv_name: pv.into(),
+            vg_name: "vgroup".into(),
+            vg_uuid: "x".into(),
+            lv_name: lv.into(),
+            lv_size: "4194304".into(),
+        };
+        let rows = [
+            row("/dev/ubda1", "lv-user"),
+            row("/dev/ubda1", "lv-user"),
+            row("/dev/ubdb1", "lv-user"),
+            row("[unknown]", "lv-db"),
+            row("/dev/ubdb1", "lv-db"),
+            row("/dev/ubdb1", "lv-audit"),
+            row("/dev/ubdb1", ""),
+        ];
+        let groups = gather(&rows, &[disk("ubda", 1), disk("ubdb", 1)]);
+        let volumes = groups[0].volumes.iter().map(|it| {
+            let disks: Vec<&str> = it.disks.iter().map(|disk| disk.0.as_str()).collect();
+            (it.name.as_str(), disks, it.partial)
+        });
+        assert_eq!(
+            volumes.collect::<Vec<_>>(),
+            [
+                ("lv-user", vec!["ubda", "ubdb"], false),
+                ("lv-db", vec!["ubdb"], true),
+                ("lv-audit", vec!["ubdb"], false),
+            ]
+        );
     }
 
     #[test]

@@ -60,6 +60,7 @@ fn disk(path: &Path, name: &str, size: Bytes) -> Result<Disk, IoError> {
         transport: transport(name, device.as_deref()),
         driver: device.as_deref().and_then(driver),
         removable: flag("removable"),
+        zoned: text(&path.join("queue/zoned")).is_some_and(|zoned| zoned != "none"),
         read_only: flag("ro"),
         unreadable: None,
         in_use: Vec::new(),

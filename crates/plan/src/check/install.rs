@@ -85,6 +85,10 @@ impl Reader {
         };
         let mut taken = 0u64;
         for volume in group.volumes.iter().filter(|volume| !goes(&volume.name)) {
+            // The group is reduced to the HDD: a volume that needs another disk would be removed.
+            let within = hdd.is_some_and(|disk| volume.disks.iter().all(|on| *on == disk.name));
+            let stays = within && !volume.partial;
+            self.findings.require(stays, || Finding::DataLost("reduce-group"));
             taken = taken.saturating_add(volume.size.0);
             self.space.add_volume(&volume.name, volume.size);
             self.formatted.insert(Device::Volume(plan.group.clone(), volume.name.clone()));

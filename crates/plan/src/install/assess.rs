@@ -15,11 +15,13 @@ use crate::journal::Journal;
 use crate::layout::{Data, Layout};
 use crate::model::Binding;
 use crate::plan::{Operation, Plan};
-use crate::policy::GroupName;
+use crate::policy::{GroupName, VolumeName};
 use crate::resume::{Resume, resume};
 use crate::role::{ByRole, Role};
-use crate::volumes::{AUDIT, FACTORY, FACTORY_NEXT, LATEST, NEXT, OLD, ROOT, USER, named};
-use crate::world::{Disk, VolumeGroup, World};
+use crate::volumes::{
+    AUDIT, FACTORY, FACTORY_NEXT, LATEST, NEXT, OLD, PHYSICAL, ROOT, USER, named,
+};
+use crate::world::{Disk, Partition, Volume, VolumeGroup, World};
 use zshield_units::Bytes;
 
 /// What can be done on this machine.
@@ -38,7 +40,7 @@ pub enum Assessment {
     /// is lost, and neither ever happens unattended.
     AppliancePresent {
         /// The plan that keeps user and audit volumes; where they can't be kept, why not.
-        rebuild: Result<Box<Plan>, NoRebuild>,
+        rebuild: Result<Rebuild, NoRebuild>,
         /// The plan that keeps nothing.
         plan: Box<Plan>,
         /// Where the disks are now.
@@ -57,12 +59,24 @@ pub enum Assessment {
     Refused(Refusal),
 }
 
+/// A plan that makes the system anew around the data on the HDD.
+#[derive(Clone, Debug)]
+pub struct Rebuild {
+    /// The plan.
+    pub plan: Box<Plan>,
+    /// The volumes of others that are lost: they need a disk that is erased or missing.
+    pub losses: Vec<Loss>,
+}
+
 /// Why the data on an appliance can't be kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoRebuild {
     /// The HDD's physical volume does not belong to the appliance's group.
     #[error("{}", say::plan::no_rebuild_group())]
     NoGroup,
+    /// A part of these volumes with data lies elsewhere than on the HDD.
+    #[error("{}", say::plan::no_rebuild_elsewhere(list(.0)))]
+    Elsewhere(Vec<VolumeName>),
     /// Beside the data, the HDD has no room for the snapshots of the smallest root.
     #[error("{}", say::plan::no_rebuild_room(.0.to_string()))]
     NoRoom(Bytes),
@@ -92,6 +106,13 @@ pub enum Loss {
         /// What it is.
         holds: String,
     },
+    /// A volume of a group that stays.
+    Volume {
+        /// Its name.
+        volume: VolumeName,
+        /// Its size.
+        size: Bytes,
+    },
     /// A volume group with its volumes.
     Group {
         /// Its name.
@@ -112,6 +133,10 @@ impl fmt::Display for Loss {
             .to_string(),
             Self::Content { disk, holds } => {
                 say::plan::LossContent { device: disk.device(), holds }.to_string()
+            }
+            Self::Volume { volume, size } => {
+                say::plan::LossVolume { volume: volume.as_str(), size: size.to_string() }
+                    .to_string()
             }
             Self::Group { group, volumes } => {
                 say::plan::LossGroup { group: group.as_str(), volumes }.to_string()
@@ -149,7 +174,7 @@ pub fn assess(inputs: &Inputs<'_>, ids: &Ids) -> Assessment {
 struct Candidate {
     plan: Box<Plan>,
     /// Where the disks hold an appliance.
-    rebuild: Option<Result<Box<Plan>, NoRebuild>>,
+    rebuild: Option<Result<Rebuild, NoRebuild>>,
     binding: Binding,
 }
 
@@ -169,14 +194,14 @@ impl Candidate {
                 let (has, disk) = (disk.identity.size, disk.name.clone());
                 Refusal::TooSmall { role: small.role, disk, has, needs: small.needs }
             })?;
+        one_sector_size(&disks, &layout)?;
         let plan = plan(inputs, &disks, layout, ids, None);
         let violations = check::violations(&plan, world);
         if !violations.is_empty() {
             return Err(Refusal::Violations(violations));
         }
         let binding = world.bind(&plan).ok_or_else(|| Refusal::Indistinct(alike(world, &disks)))?;
-        let rebuild =
-            holds_appliance(world, &binding).then(|| rebuild(inputs, &disks, ids).map(Box::new));
+        let rebuild = holds_appliance(world, &disks).then(|| rebuild(inputs, &disks, ids));
         Ok(Self { plan: Box::new(plan), rebuild, binding })
     }
 
@@ -189,7 +214,7 @@ impl Candidate {
         }
         let begun = journal.plan.operation;
         let anew = if begun == Operation::Rebuild {
-            self.rebuild.as_ref().and_then(|rebuild| rebuild.as_ref().ok())
+            self.rebuild.as_ref().and_then(|rebuild| Some(&rebuild.as_ref().ok()?.plan))
         } else {
             Some(&self.plan).filter(|_| begun == Operation::Install)
         };
@@ -206,23 +231,30 @@ impl Candidate {
 }
 
 /// The plan that makes the system anew around the data that the HDD holds.
-fn rebuild(inputs: &Inputs<'_>, disks: &ByRole<&Disk>, ids: &Ids) -> Result<Plan, NoRebuild> {
+fn rebuild(inputs: &Inputs<'_>, disks: &ByRole<&Disk>, ids: &Ids) -> Result<Rebuild, NoRebuild> {
     let Inputs { policy, world, .. } = inputs;
-    let ours = |group: &&VolumeGroup| {
+    let appliance = |group: &&VolumeGroup| {
         group.name == policy.storage.group && group.disks.contains(&disks.hdd.name)
     };
-    let group = world.groups.iter().find(ours).ok_or(NoRebuild::NoGroup)?;
+    let group = world.groups.iter().find(appliance).ok_or(NoRebuild::NoGroup)?;
     let partition = disks.hdd.partitions.iter().find(|found| found.number == 1);
     let partition = partition.ok_or(NoRebuild::NoGroup)?.size;
-    let goes = |volume: &&crate::world::Volume| {
+    let goes = |volume: &&Volume| {
         [ROOT, FACTORY, FACTORY_NEXT, LATEST, NEXT, OLD].contains(&volume.name.as_str())
     };
-    let (removed, others): (Vec<_>, Vec<_>) = group.volumes.iter().partition(goes);
+    let (ours, others): (Vec<_>, Vec<_>) = group.volumes.iter().partition(goes);
+    let (others, lost): (Vec<_>, Vec<_>) =
+        others.into_iter().partition(|volume| volume.is_within(&disks.hdd.name));
+    let is_data = |volume: &&&Volume| [USER, AUDIT].contains(&volume.name.as_str());
+    let elsewhere: Vec<_> = lost.iter().filter(is_data).map(|it| it.name.clone()).collect();
+    if !elsewhere.is_empty() {
+        return Err(NoRebuild::Elsewhere(elsewhere));
+    }
     let size = |name: &str| others.iter().find(|v| v.name == named(name)).map(|v| v.size);
     let left = Left {
         members: vec![Role::Hdd],
         kept: [USER, AUDIT].into_iter().filter(|name| size(name).is_some()).map(named).collect(),
-        removed: removed.iter().map(|volume| volume.name.clone()).collect(),
+        removed: ours.iter().chain(&lost).map(|volume| volume.name.clone()).collect(),
     };
     let taken = others.iter().map(|volume| volume.size).sum();
     let layout = Layout::around(
@@ -234,7 +266,11 @@ fn rebuild(inputs: &Inputs<'_>, disks: &ByRole<&Disk>, ids: &Ids) -> Result<Plan
     .map_err(|small| NoRebuild::NoRoom(small.needs))?;
     let plan = plan(inputs, disks, layout, ids, Some(&left));
     let violations = check::violations(&plan, world);
-    violations.is_empty().then_some(plan).ok_or(NoRebuild::Violations(violations))
+    if !violations.is_empty() {
+        return Err(NoRebuild::Violations(violations));
+    }
+    let losses = lost.iter().map(|it| Loss::Volume { volume: it.name.clone(), size: it.size });
+    Ok(Rebuild { plan: Box::new(plan), losses: losses.collect() })
 }
 
 /// The disks that tell the same of themselves as a chosen one.
@@ -243,6 +279,17 @@ fn alike(world: &World, disks: &ByRole<&Disk>) -> Vec<DiskName> {
     let twin = [disks.ssd, disks.hdd].into_iter().find(|disk| count(disk) > 1);
     let same = |disk: &&Disk| twin.is_some_and(|twin| twin.identity == disk.identity);
     world.disks.iter().filter(same).map(|disk| disk.name.clone()).collect()
+}
+
+/// Refuses a group that would span disks with sectors of different sizes.
+fn one_sector_size(disks: &ByRole<&Disk>, layout: &Layout) -> Result<(), Refusal> {
+    let spans = Role::ALL.iter().all(|role| layout.physical.of(*role).is_some());
+    if !spans || disks.ssd.sector == disks.hdd.sector {
+        return Ok(());
+    }
+    let sector = |disk: &Disk| (disk.name.clone(), disk.sector);
+    let sectors = ByRole { ssd: sector(disks.ssd), hdd: sector(disks.hdd) };
+    Err(Refusal::MixedSectors(Box::new(sectors)))
 }
 
 fn foreign_groups(inputs: &Inputs<'_>, disks: &ByRole<&Disk>) -> Result<(), Refusal> {
@@ -269,11 +316,31 @@ fn groups<'a>(world: &'a World, binding: &'a Binding) -> impl Iterator<Item = &'
     world.groups.iter().filter(move |group| group.disks.iter().any(|disk| ours.contains(&disk)))
 }
 
-/// Whether the disks hold an appliance's data: user or audit volumes, whatever else is left.
-fn holds_appliance(world: &World, binding: &Binding) -> bool {
-    groups(world, binding)
+/// Whether the disks hold an appliance: its data, or anything that may have data behind it. LVM may
+/// not see a group at all: a power cut tears its metadata on both disks at once.
+fn holds_appliance(world: &World, disks: &ByRole<&Disk>) -> bool {
+    let both = [disks.ssd, disks.hdd];
+    let on_them = |group: &&VolumeGroup| both.iter().any(|disk| group.disks.contains(&disk.name));
+    let data = world
+        .groups
+        .iter()
+        .filter(on_them)
         .flat_map(|group| &group.volumes)
-        .any(|volume| [USER, AUDIT].contains(&volume.name.as_str()))
+        .any(|volume| [USER, AUDIT].contains(&volume.name.as_str()));
+    data || both.into_iter().any(|disk| is_of_appliance(disk, world))
+}
+
+/// Whether a disk has the physical volume of an appliance, one whose group can't be read, or the
+/// journal of an installation that came to its end.
+fn is_of_appliance(disk: &Disk, world: &World) -> bool {
+    let grouped = world.groups.iter().any(|group| group.disks.contains(&disk.name));
+    let finished = disk.journal.as_deref().is_some_and(|journal| !journal.unfinished());
+    let is_physical = |partition: &Partition| {
+        let label = partition.label.as_deref();
+        let ours = [PHYSICAL.ssd, PHYSICAL.hdd].map(Some).contains(&label);
+        ours || (!grouped && partition.content.as_deref() == Some("LVM2_member"))
+    };
+    finished || disk.partitions.iter().any(is_physical)
 }
 
 fn losses(world: &World, binding: &Binding) -> Vec<Loss> {
@@ -293,7 +360,7 @@ fn losses(world: &World, binding: &Binding) -> Vec<Loss> {
         }));
     }
     losses.extend(groups(world, binding).map(|group| {
-        let volume = |v: &crate::world::Volume| format!("{} ({})", v.name, v.size);
+        let volume = |v: &Volume| format!("{} ({})", v.name, v.size);
         let volumes = group.volumes.iter().map(volume).collect::<Vec<_>>().join(", ");
         Loss::Group { group: group.name.clone(), volumes }
     }));

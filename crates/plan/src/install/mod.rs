@@ -12,7 +12,7 @@ pub(crate) mod system;
 #[cfg(test)]
 mod tests;
 
-pub use assess::{Assessment, Loss, NoRebuild, assess};
+pub use assess::{Assessment, Loss, NoRebuild, Rebuild, assess};
 pub use inputs::{Ids, Inputs, PublicKey};
 pub use refusal::Refusal;
 pub use system::written;

@@ -6,7 +6,7 @@ use crate::check::Violation;
 use crate::choice::{Considered, Undecided};
 use crate::id::DiskName;
 use crate::policy::GroupName;
-use crate::role::Role;
+use crate::role::{ByRole, Role};
 use zshield_units::Bytes;
 
 /// Why nothing can be installed; nothing was changed.
@@ -27,6 +27,9 @@ pub enum Refusal {
         /// What it must have.
         needs: Bytes,
     },
+    /// The volume group would span disks with sectors of different sizes: LVM makes no such group.
+    #[error("{}", mixed_sectors(.0))]
+    MixedSectors(Box<ByRole<(DiskName, u32)>>),
     /// A disk that is left alone has a volume group of the appliance's name.
     #[error("{}", say::plan::ForeignGroup { disks: names(.1), group: &.0.as_str() })]
     ForeignGroup(GroupName, Vec<DiskName>),
@@ -52,6 +55,7 @@ impl Refusal {
             Self::Disks(Undecided::Both(_), _) => "one-disk-for-both",
             Self::TooSmall { role: Role::Ssd, .. } => "small-ssd",
             Self::TooSmall { role: Role::Hdd, .. } => "small-hdd",
+            Self::MixedSectors(_) => "mixed-sectors",
             Self::ForeignGroup(..) => "foreign-group",
             Self::SpanningGroup(..) => "spanning-group",
             Self::Indistinct(_) => "indistinct-disks",
@@ -62,6 +66,12 @@ impl Refusal {
 
 fn names(disks: &[DiskName]) -> String {
     disks.iter().map(DiskName::device).collect::<Vec<_>>().join(", ")
+}
+
+fn mixed_sectors(ByRole { ssd, hdd }: &ByRole<(DiskName, u32)>) -> String {
+    let (ssdsector, hddsector) = (ssd.1, hdd.1);
+    let (ssd, hdd) = (ssd.0.device(), hdd.0.device());
+    say::plan::MixedSectors { ssd, ssdsector, hdd, hddsector }.to_string()
 }
 
 fn undecided(undecided: &Undecided) -> String {

@@ -19,7 +19,7 @@ use crate::step::{
     PartitionDisk, PartitionKind, PartitionTable, Step, Unmount, WriteBootLoader, WriteLedger,
     WriteRecord,
 };
-use crate::volumes::{AUDIT, BOOT, GOLDEN, ROOT, named};
+use crate::volumes::{AUDIT, BOOT, GOLDEN, PHYSICAL, ROOT, named};
 use crate::world::Disk;
 use zshield_units::Bytes;
 
@@ -101,12 +101,12 @@ impl Installation<'_> {
             ("zs-boot", Linux, boot),
             ("zs-golden", Linux, self.layout.golden),
         ];
-        wanted.extend(self.layout.physical.ssd.map(|size| ("zs-ssd", Lvm, size)));
+        wanted.extend(self.layout.physical.ssd.map(|size| (PHYSICAL.ssd, Lvm, size)));
         table(self.ids.ssd[0], &self.ids.ssd[1..], &wanted)
     }
 
     fn hdd_table(&self) -> PartitionTable {
-        let wanted = self.layout.physical.hdd.map(|size| ("zs-hdd", PartitionKind::Lvm, size));
+        let wanted = self.layout.physical.hdd.map(|size| (PHYSICAL.hdd, PartitionKind::Lvm, size));
         table(self.ids.hdd[0], &self.ids.hdd[1..], wanted.as_slice())
     }
 

@@ -74,7 +74,10 @@ fn run(options: &Options, act: Act) -> Result<ExitCode> {
     let shown = Shown::steps(plan.operation, act.json);
     match prepared.kind() {
         Kind::Resume => {}
-        Kind::Rebuild => err!("{}", say::install::will_rebuild()),
+        Kind::Rebuild => {
+            err!("{}", say::install::will_rebuild());
+            prepared.losses().iter().for_each(|loss| err!("    {loss}"));
+        }
         Kind::Fresh | Kind::Erase => show_losses(&prepared),
     }
     if let Some(question) = prepared.question() {
