@@ -190,9 +190,11 @@ impl Prepared {
         Some(Question { text, answer, declined: say::install::not_agreed() })
     }
 
-    /// Does what is still to be done of it. The log so far goes into the record, where there is one.
+    /// Looks at the disks again, and does what is still to be done of it. The log so far goes into the record, where there is one.
     pub fn run(self, log: Option<PathBuf>, progress: &dyn Progress) -> Result<Record> {
         let Self { installer, world, journal, binding, .. } = self;
+        let now = installer.world()?;
+        plan::unchanged(&journal.plan, &binding, &world, &now).map_err(Refusal::operation)?;
         Ok(installer.install(&world, journal, binding, log, progress)?)
     }
 }

@@ -39,6 +39,7 @@ disk-too-small = The { $role } { $disk } is too small: it has { $has } and needs
 foreign-group = Another disk ({ $disks }) also holds a volume group named { $group }. Two groups with one name would keep the appliance from starting. Nothing was changed. Detach that disk, or rename its group.
 spanning-group = The volume group { $group } is on a disk that would be erased and also on { $disks }, where it would break. Nothing was changed. Detach or empty those disks first.
 mixed-sectors = The SSD ({ $ssd }) has sectors of { $ssdsector } bytes, the HDD ({ $hdd }) of { $hddsector }. A volume group can’t span both. Use two disks with sectors of the same size.
+disks-changed = The disks have changed since they were shown: { $disks }. Nothing was written. Look at them again, and begin anew.
 indistinct-disks = These disks report the same model, serial number and size, so they can't be told apart: { $disks }. Nothing was changed. Detach one of them.
 plan-violates = The plan breaks its own rules and was not started ({ $violations }). Nothing was changed. This is a defect of zshield: please report it.
 loss-partition = { $device }, { $size }: { $holds }

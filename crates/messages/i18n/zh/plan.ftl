@@ -39,6 +39,7 @@ disk-too-small = { $role } { $disk } 太小：容量 { $has }，至少需要 { $
 foreign-group = 另一块磁盘（{ $disks }）上也有名为 { $group } 的卷组。同名卷组会使设备无法启动。未做任何更改。请拔掉该磁盘，或为其卷组改名。
 spanning-group = 卷组 { $group } 位于将被清除的磁盘上，同时也位于 { $disks } 上，后者将因此损坏。未做任何更改。请先拔掉或清空这些磁盘。
 mixed-sectors = SSD（{ $ssd }）的扇区为 { $ssdsector } 字节，HDD（{ $hdd }）的扇区为 { $hddsector } 字节，卷组不能跨越两者。请使用扇区大小相同的两块磁盘。
+disks-changed = 磁盘在显示之后发生了变化：{ $disks }。未写入任何内容。请重新查看磁盘后再开始。
 indistinct-disks = 以下磁盘的型号、序列号和容量完全相同，无法区分：{ $disks }。未做任何更改。请拔掉其中一块。
 plan-violates = 计划违反了自身规则，因此没有开始（{ $violations }）。未做任何更改。这是 zshield 的缺陷，请报告。
 loss-partition = { $device }，{ $size }：{ $holds }

@@ -1,6 +1,7 @@
 //! The installation: from two disks and an image to an appliance.
 
 mod assess;
+mod changed;
 mod files;
 pub(crate) mod group;
 mod inputs;
@@ -13,6 +14,7 @@ pub(crate) mod system;
 mod tests;
 
 pub use assess::{Assessment, Loss, NoRebuild, Rebuild, assess};
+pub use changed::{Changed, unchanged};
 pub use inputs::{Ids, Inputs, PublicKey};
 pub use refusal::Refusal;
 pub use system::written;

@@ -25,7 +25,7 @@ fn policy() -> Policy {
     Policy::parse(POLICY, Path::new("appliance.toml")).unwrap()
 }
 
-fn world(name: &str) -> World {
+pub(super) fn world(name: &str) -> World {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/worlds/{name}.json"));
     serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
 }
@@ -52,7 +52,7 @@ fn look(world: &World) -> Assessment {
     )
 }
 
-fn ready(world: &World) -> (Plan, Binding) {
+pub(super) fn ready(world: &World) -> (Plan, Binding) {
     match look(world) {
         Assessment::Ready { plan, binding, .. } => (*plan, binding),
         other => panic!("{other:?}"),
