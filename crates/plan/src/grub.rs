@@ -5,6 +5,7 @@
 
 use zshield_messages::{Language, in_language, say};
 
+use crate::grubenv::EnvKey;
 use crate::id::{Slot, Uuid};
 use crate::policy::{Menu, Policy, Start};
 use crate::volumes::{ROOT, named};
@@ -109,7 +110,9 @@ pub fn stick(menu: &Menu, start: Start, rescue: &Rescue<'_>) -> String {
 /// this slot of the Golden partition with this id.
 ///
 /// The words of the environment (see [`crate::grubenv`]) decide what is started by itself. While
-/// a recovery has begun there is no entry for the system: what lies on root is half of two.
+/// a recovery has begun there is no entry for the system: what lies on root is half of two. Only
+/// those words are loaded: the environment can be written by any program that is root, and another
+/// `prefix` would have GRUB read another menu, whatever is recovered.
 pub fn installed(policy: &Policy, golden: Uuid, slot: Slot) -> String {
     let menu = &policy.menu;
     let rescue = Rescue {
@@ -119,7 +122,7 @@ pub fn installed(policy: &Policy, golden: Uuid, slot: Slot) -> String {
         language: Language::from(policy.product.language),
     };
     format!(
-        "{}load_env\nset timeout={}\nset default=system\n\
+        "{}load_env {}\nset timeout={}\nset default=system\n\
          if [ \"$zshield_recover\" = factory ]; then\n\
          \tset recovery=default\n\
          elif [ \"$zshield_recover\" = latest ]; then\n\
@@ -151,6 +154,7 @@ pub fn installed(policy: &Policy, golden: Uuid, slot: Slot) -> String {
          fi\n\
          menuentry \"{}\" --unrestricted --id golden {{\n{}}}\n",
         header(menu),
+        EnvKey::ALL.map(EnvKey::key).join(" "),
         menu.timeout,
         both(say::menu::system),
         both(say::menu::golden),
@@ -212,6 +216,19 @@ mod tests {
 
     fn kernels(menu: &str) -> Vec<&str> {
         menu.lines().map(str::trim).filter(|line| line.starts_with("linux ")).collect()
+    }
+
+    #[test]
+    fn of_the_environment_only_our_own_words_are_loaded() {
+        let menu = installed(&policy("quiet"), Uuid::random([1; 16]), Slot::A);
+        let loads: Vec<&str> = menu.lines().filter(|line| line.contains("load_env")).collect();
+        assert_eq!(loads, ["load_env zshield_recover zshield_request zshield_tries"]);
+        // None of them comes to a kernel's command line as it is: one could hold another word.
+        let saved = menu.find("save_env zshield_tries\n\tsource").unwrap();
+        assert!(
+            menu[..saved]
+                .contains("elif [ \"$zshield_tries\" != 3 ]; then set zshield_tries=1; fi")
+        );
     }
 
     #[test]

@@ -24,6 +24,9 @@ pub enum EnvKey {
 }
 
 impl EnvKey {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Recover, Self::Request, Self::Tries];
+
     /// Its key in the block.
     pub const fn key(self) -> &'static str {
         match self {
@@ -54,10 +57,11 @@ impl Request {
     }
 }
 
-/// The block's content. Keys of others are kept as they are.
+/// The words of ours in a block. Others are not read, and go with the next writing: nobody but GRUB's
+/// menu has a use for the block, and it loads ours alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environment {
-    values: BTreeMap<String, String>,
+    values: BTreeMap<EnvKey, String>,
 }
 
 /// A block that can't be written: the values take more room than it has.
@@ -81,21 +85,23 @@ impl Environment {
         }
         let lines = text.strip_prefix(HEAD)?.lines().filter(|line| !line.starts_with('#'));
         let pairs = lines.map(|line| line.split_once('=')).collect::<Option<Vec<_>>>()?;
-        let values = pairs.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let ours = |key: &str| EnvKey::ALL.into_iter().find(|ours| ours.key() == key);
+        let values =
+            pairs.into_iter().filter_map(|(key, value)| Some((ours(key)?, value.to_owned())));
         Some(Self { values: values.collect() })
     }
 
     /// The value of a word; an empty one is none.
     pub fn get(&self, word: EnvKey) -> Option<&str> {
-        self.values.get(word.key()).map(String::as_str).filter(|value| !value.is_empty())
+        self.values.get(&word).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// Sets a word, or takes it out.
     #[must_use]
     pub fn with(mut self, word: EnvKey, value: Option<&str>) -> Self {
         match value {
-            Some(value) => drop(self.values.insert(word.key().to_owned(), value.to_owned())),
-            None => drop(self.values.remove(word.key())),
+            Some(value) => drop(self.values.insert(word, value.to_owned())),
+            None => drop(self.values.remove(&word)),
         }
         self
     }
@@ -110,11 +116,9 @@ impl Environment {
         self.get(EnvKey::Tries).and_then(|value| value.parse().ok()).unwrap_or(0)
     }
 
-    /// The block. Our own words come first, so that they lie in its first sector.
+    /// The block.
     pub fn block(&self) -> Result<Vec<u8>, Full> {
-        let ours = |key: &str| key.starts_with("zshield_");
-        let (first, rest): (Vec<_>, Vec<_>) = self.values.iter().partition(|(key, _)| ours(key));
-        let lines = first.into_iter().chain(rest).map(|(key, value)| format!("{key}={value}\n"));
+        let lines = self.values.iter().map(|(word, value)| format!("{}={value}\n", word.key()));
         let mut block = [HEAD.to_owned()].into_iter().chain(lines).collect::<String>().into_bytes();
         if block.len() > SIZE {
             return Err(Full);
@@ -129,16 +133,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_set_and_cleared_and_others_kept() {
+    fn words_are_set_and_cleared_and_those_of_others_go() {
         let mut block = HEAD.as_bytes().to_vec();
-        block.extend(b"saved_entry=linux\nzshield_tries=2\n");
+        block.extend(b"prefix=(hd0,gpt3)/zshield/ledger.d\nzshield_tries=2\n");
         block.resize(SIZE, b'#');
         let read = Environment::parse(&block).unwrap();
         assert_eq!((read.tries(), read.begun()), (2, None));
         let armed = read.with(EnvKey::Recover, Some("latest")).with(EnvKey::Tries, None);
         let again = Environment::parse(&armed.block().unwrap()).unwrap();
         assert_eq!((again.tries(), again.begun()), (0, Some(Target::Latest)));
-        assert!(String::from_utf8_lossy(&again.block().unwrap()).contains("saved_entry=linux\n"));
+        assert!(!String::from_utf8_lossy(&again.block().unwrap()).contains("prefix"));
     }
 
     #[test]
