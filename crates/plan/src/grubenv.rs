@@ -76,19 +76,32 @@ pub fn empty() -> Vec<u8> {
     block
 }
 
+/// The keys and values of a block; `None` where it is none.
+fn pairs(block: &[u8]) -> Option<Vec<(&str, &str)>> {
+    let text = std::str::from_utf8(block).ok()?;
+    if block.len() != SIZE {
+        return None;
+    }
+    let lines = text.strip_prefix(HEAD)?.lines().filter(|line| !line.starts_with('#'));
+    lines.map(|line| line.split_once('=')).collect()
+}
+
+/// The word of ours with this key.
+fn word(key: &str) -> Option<EnvKey> {
+    EnvKey::ALL.into_iter().find(|ours| ours.key() == key)
+}
+
 impl Environment {
     /// What a block holds; `None` where it is none.
     pub fn parse(block: &[u8]) -> Option<Self> {
-        let text = std::str::from_utf8(block).ok()?;
-        if block.len() != SIZE {
-            return None;
-        }
-        let lines = text.strip_prefix(HEAD)?.lines().filter(|line| !line.starts_with('#'));
-        let pairs = lines.map(|line| line.split_once('=')).collect::<Option<Vec<_>>>()?;
-        let ours = |key: &str| EnvKey::ALL.into_iter().find(|ours| ours.key() == key);
-        let values =
-            pairs.into_iter().filter_map(|(key, value)| Some((ours(key)?, value.to_owned())));
+        let ours = |(key, value): (&str, &str)| Some((word(key)?, value.to_owned()));
+        let values = pairs(block)?.into_iter().filter_map(ours);
         Some(Self { values: values.collect() })
+    }
+
+    /// Whether a block holds a word that is not ours. One that is damaged holds none.
+    pub fn has_foreign_words(block: &[u8]) -> bool {
+        pairs(block).unwrap_or_default().iter().any(|(key, _)| word(key).is_none())
     }
 
     /// The value of a word; an empty one is none.
@@ -143,6 +156,22 @@ mod tests {
         let again = Environment::parse(&armed.block().unwrap()).unwrap();
         assert_eq!((again.tries(), again.begun()), (0, Some(Target::Latest)));
         assert!(!String::from_utf8_lossy(&again.block().unwrap()).contains("prefix"));
+    }
+
+    #[test]
+    fn words_of_others_are_seen() {
+        let armed = Environment::default().with(EnvKey::Recover, Some("latest")).block().unwrap();
+        let text = String::from_utf8(armed.clone()).unwrap();
+        let foreign = text.replacen("latest\n##############", "latest\nprefix=(hd0)/x\n", 1);
+        let foreign = &foreign.as_bytes()[..SIZE];
+        assert!(Environment::has_foreign_words(foreign));
+        assert_eq!(Environment::parse(foreign).unwrap().begun(), Some(Target::Latest));
+        // GRUB leaves an empty value where it clears a word, in an order of its own.
+        let cleared = text.replacen("latest\n###############", "latest\nzshield_tries=\n", 1);
+        assert!(!Environment::has_foreign_words(&cleared.as_bytes()[..SIZE]));
+        for ours in [&armed[..], &empty()[..], b"damaged"] {
+            assert!(!Environment::has_foreign_words(ours));
+        }
     }
 
     #[test]

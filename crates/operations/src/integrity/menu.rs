@@ -15,7 +15,9 @@ use zshield_golden::{Digest, EntryPath};
 use zshield_host::boot_backup::{self, Entry};
 use zshield_host::boot_files;
 use zshield_plan::grub::{self, DIRECTORY};
+use zshield_plan::grubenv::Environment;
 use zshield_plan::ledger::Ledger;
+use zshield_plan::machine_files::ENVIRONMENT;
 use zshield_plan::policy::Policy;
 use zshield_plan::saved;
 
@@ -65,6 +67,9 @@ pub(super) fn drifts(
         }
         differences = differing(&wanted, &found);
     }
+    if has_foreign_words(&root.join("boot").join(DIRECTORY)) {
+        differences.insert(in_directory(ENVIRONMENT[0]), Difference::Content);
+    }
     let drift =
         |(path, difference): (PathBuf, Difference)| Ok(Drift { path: in_boot(&path)?, difference });
     differences.into_iter().map(drift).collect()
@@ -113,6 +118,13 @@ fn system(root: &Path, policy: &Policy) -> Result<Option<String>> {
     newest.map(|newest| menu_of(policy, &newest)).transpose()
 }
 
+/// Whether GRUB's environment holds words that are not ours. One that is missing or can't be read
+/// holds none: the next word that is written makes it anew.
+fn has_foreign_words(directory: &Path) -> bool {
+    std::fs::read(directory.join(ENVIRONMENT[0]))
+        .is_ok_and(|block| Environment::has_foreign_words(&block))
+}
+
 /// A path in GRUB's directory, relative to `/boot`.
 fn in_directory(name: &str) -> PathBuf {
     Path::new(DIRECTORY).join(name)
@@ -131,6 +143,16 @@ mod tests {
 
     fn entry(text: &str, mode: u32) -> Entry {
         Entry { size: text.len() as u64, mode, blake3: Digest::of(text.as_bytes()) }
+    }
+
+    #[test]
+    fn words_of_others_in_the_environment_are_found() {
+        let directory = tempfile::tempdir().unwrap();
+        assert!(!has_foreign_words(directory.path()));
+        let mut block = b"# GRUB Environment Block\nprefix=(hd0,gpt3)/zshield/ledger.d\n".to_vec();
+        block.resize(1024, b'#');
+        std::fs::write(directory.path().join("grubenv"), block).unwrap();
+        assert!(has_foreign_words(directory.path()));
     }
 
     #[test]
