@@ -8,6 +8,7 @@
 //! | [`gpt`] | partition tables |
 //! | [`lvm2`] | label and metadata of an LVM physical volume |
 //! | [`modalias`] | the patterns by which a module names its devices |
+//! | [`mountinfo`] | the kernel's list of mounts |
 //!
 //! No command is run here, and nothing is mounted.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
@@ -20,5 +21,6 @@ pub mod ext4;
 pub mod gpt;
 pub mod lvm2;
 pub mod modalias;
+pub mod mountinfo;
 
 pub use buffer::AlignedBuffer;

@@ -135,6 +135,11 @@ fn run(directory: &Path, phase: Phase, limit: Duration) -> Result<(), HookError>
     let mut result = Ok(());
     for hook in hooks(&directory).map_err(IoError::at(&directory))? {
         tracing::info!("{} hook {}", phase.name(), hook.display());
+        // A link to a program that is gone can hold nothing still. It is told of with the others.
+        if phase == Phase::Pre && !hook.exists() {
+            tracing::error!("{}: {}", hook.display(), io::Error::from(io::ErrorKind::NotFound));
+            continue;
+        }
         let ended = run_one(&hook, phase, limit);
         if let Err(error) = &ended {
             tracing::error!("{error}");
@@ -148,7 +153,7 @@ fn run(directory: &Path, phase: Phase, limit: Duration) -> Result<(), HookError>
     result
 }
 
-/// The executable files with plain names, in their order. Backup files and packages' leftovers
+/// The executable files with plain names, and links that lead nowhere, in their order. Backup files and packages' leftovers
 /// have other characters in their names.
 fn hooks(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(directory) {
@@ -160,8 +165,12 @@ fn hooks(directory: &Path) -> io::Result<Vec<PathBuf>> {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
-        let facts = path.metadata()?;
-        if plain && facts.is_file() && facts.permissions().mode() & 0o111 != 0 {
+        let is_program = match path.metadata() {
+            Ok(found) => found.is_file() && found.permissions().mode() & 0o111 != 0,
+            // A link that leads nowhere: it fails alone, and keeps no other from being run.
+            Err(_) => true,
+        };
+        if plain && is_program {
             found.push(path);
         }
     }
@@ -231,6 +240,20 @@ mod tests {
         ]);
         run(directory.path(), Phase::Pre, LIMIT).unwrap();
         assert_eq!(log(&directory), "one pre\ntwo pre\n");
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_told_of_and_all_others_run() {
+        let say = "echo $ZSHIELD_PHASE >>$(dirname $0)/../log";
+        let directory = directory(&[("20-thaw", say, 0o755)]);
+        for phase in [Phase::Pre, Phase::Post] {
+            let link = directory.path().join(phase.directory()).join("10-gone");
+            std::os::unix::fs::symlink("/opt/gone/hook", link).unwrap();
+        }
+        run(directory.path(), Phase::Pre, LIMIT).unwrap();
+        let told = run(directory.path(), Phase::Post, LIMIT).unwrap_err();
+        assert!(told.to_string().contains("10-gone"), "{told}");
+        assert_eq!(log(&directory), "pre\npost\n");
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl System {
         self.set(&format!("{}/{file}", Self::DISK), text);
     }
 
-    fn proc(&self, file: &str, text: &str) {
+    fn proc(&self, file: &str, text: impl AsRef<[u8]>) {
         let path = self.directory.path().join("proc").join(file);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
@@ -97,6 +97,12 @@ fn a_disk_in_use_is_refused() {
         let refusal = Refusal::Mounted { device: device.into(), place: place.into() };
         assert_eq!(system.disk(), Err(refusal));
     }
+    // A share with a name in another encoding hides no other mount.
+    let system = System::new();
+    let line = b"30 1 0:50 / /mnt/\xb1\xb8 rw - cifs //nas/x rw\n31 1 8:17 / /mnt/a rw - ext4 /dev/sdb1 rw";
+    system.proc("self/mountinfo", line);
+    let refusal = Refusal::Mounted { device: "sdb1".into(), place: "/mnt/a".into() };
+    assert_eq!(system.disk(), Err(refusal));
     let system = System::new();
     system.proc("swaps", "Filename Type\n/dev/sdb1 partition\n");
     assert_eq!(system.disk(), Err(Refusal::Swap { device: "sdb1".into() }));

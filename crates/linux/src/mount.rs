@@ -1,13 +1,13 @@
 //! Mounts.
 
-use std::ffi::{CStr, OsString};
+use std::ffi::CStr;
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
+use zshield_formats::mountinfo;
 
 use crate::error::IoError;
 use crate::ioctl::{is_read_only, set_read_only};
@@ -77,35 +77,7 @@ pub fn detach_all(below: &Path) -> Result<(), IoError> {
 /// The mount points at and below a place, in the order in which they were mounted.
 pub fn points_below(place: &Path) -> Result<Vec<PathBuf>, IoError> {
     const INFO: &str = "/proc/self/mountinfo";
-    let info = fs::read_to_string(INFO).map_err(IoError::at(INFO))?;
-    let points = info.lines().filter_map(|line| line.split(' ').nth(4)).map(unescaped);
+    let info = fs::read(INFO).map_err(IoError::at(INFO))?;
+    let points = mountinfo::parse(&info).into_iter().map(|mount| mount.point);
     Ok(points.filter(|point| point.starts_with(place)).collect())
-}
-
-/// A path as mountinfo has it: blanks and backslashes are three octal digits behind a backslash.
-fn unescaped(text: &str) -> PathBuf {
-    let mut parts = text.split('\\');
-    let mut plain = parts.next().unwrap_or_default().as_bytes().to_vec();
-    for part in parts {
-        let digits = part.get(..3).and_then(|digits| u8::from_str_radix(digits, 8).ok());
-        match digits {
-            Some(byte) => {
-                plain.push(byte);
-                plain.extend_from_slice(&part.as_bytes()[3..]);
-            }
-            None => plain.extend([b"\\", part.as_bytes()].concat()),
-        }
-    }
-    OsString::from_vec(plain).into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn blanks_in_mountinfo_are_blanks() {
-        assert_eq!(unescaped("/mnt/a\\040b\\134c"), Path::new("/mnt/a b\\c"));
-        assert_eq!(unescaped("/plain\\"), Path::new("/plain\\"));
-    }
 }

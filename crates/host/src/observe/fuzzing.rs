@@ -29,8 +29,8 @@ pub fn blkid(output: &str) -> usize {
 }
 
 /// Where the device of a number is mounted.
-pub fn mounts(mountinfo: &str, number: &str) -> Vec<String> {
-    mounts::mount_points(mountinfo, number)
+pub fn mounts(mountinfo: &[u8], number: &str) -> Vec<String> {
+    mounts::mount_points(&zshield_formats::mountinfo::parse(mountinfo), number)
 }
 
 /// What smartctl says of a disk; how many of its attributes are below their thresholds.

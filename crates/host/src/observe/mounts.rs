@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use zshield_formats::mountinfo::{self, Mount};
 use zshield_plan::world::Disk;
 
 use super::sysfs;
@@ -10,14 +11,15 @@ use zshield_linux::IoError;
 
 /// What the kernel uses.
 pub(super) struct Uses {
-    mounts: String,
+    mounts: Vec<Mount>,
     swaps: String,
 }
 
 impl Uses {
     /// As it is now.
     pub(super) fn read() -> Result<Self, IoError> {
-        Ok(Self { mounts: read("/proc/self/mountinfo")?, swaps: read("/proc/swaps")? })
+        let swaps = String::from_utf8_lossy(&read("/proc/swaps")?).into_owned();
+        Ok(Self { mounts: mountinfo::parse(&read("/proc/self/mountinfo")?), swaps })
     }
 
     /// Notes for a disk where it is in use.
@@ -35,23 +37,18 @@ impl Uses {
     }
 }
 
-fn read(path: &str) -> Result<String, IoError> {
-    fs::read_to_string(path).map_err(IoError::at(path))
+fn read(path: &str) -> Result<Vec<u8>, IoError> {
+    fs::read(path).map_err(IoError::at(path))
 }
 
 fn first_word(line: &str) -> &str {
     line.split_whitespace().next().unwrap_or_default()
 }
 
-/// The places where a device of this number is mounted, by `/proc/self/mountinfo`.
-pub(super) fn mount_points(mountinfo: &str, number: &str) -> Vec<String> {
-    mountinfo
-        .lines()
-        .filter_map(|line| {
-            let mut words = line.split(' ');
-            (words.nth(2)? == number).then(|| words.nth(1).map(str::to_owned))?
-        })
-        .collect()
+/// The places where a device of this number is mounted.
+pub(super) fn mount_points(mounts: &[Mount], number: &str) -> Vec<String> {
+    let ours = mounts.iter().filter(|mount| mount.number == number);
+    ours.map(|mount| mount.point.display().to_string()).collect()
 }
 
 /// Devices made of this one, as device-mapper and MD leave them in sysfs.
@@ -74,10 +71,11 @@ mod tests {
 
     #[test]
     fn a_mount_is_found_by_its_number() {
-        let info = "28 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n\
+        let info = b"28 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n\
                     52 28 8:17 / /mnt/a\\040b rw - vfat /dev/sdb1 rw\n";
-        assert_eq!(mount_points(info, "8:17"), ["/mnt/a\\040b"]);
-        assert_eq!(mount_points(info, "8:1"), ["/"]);
-        assert!(mount_points(info, "8:2").is_empty());
+        let mounts = mountinfo::parse(info);
+        assert_eq!(mount_points(&mounts, "8:17"), ["/mnt/a b"]);
+        assert_eq!(mount_points(&mounts, "8:1"), ["/"]);
+        assert!(mount_points(&mounts, "8:2").is_empty());
     }
 }

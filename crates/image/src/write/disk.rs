@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
+use zshield_formats::mountinfo;
 use zshield_messages::say;
 
 use crate::table::SECTOR;
@@ -179,7 +180,8 @@ impl Host {
         if let Some(place) = self.mounted_at(&text(&part.join("dev")), &device) {
             return Err(Refusal::Mounted { device, place });
         }
-        let swaps = fs::read_to_string(self.proc.join("swaps")).unwrap_or_default();
+        let swaps = fs::read(self.proc.join("swaps")).unwrap_or_default();
+        let swaps = String::from_utf8_lossy(&swaps);
         let is_swap =
             |line: &str| line.split(' ').next().is_some_and(|path| is_node(path, &device));
         if swaps.lines().any(is_swap) {
@@ -190,14 +192,10 @@ impl Host {
 
     /// Where a device is mounted: by its number, and by its node since btrfs shows no number.
     fn mounted_at(&self, number: &str, name: &str) -> Option<String> {
-        let mounts = fs::read_to_string(self.proc.join("self/mountinfo")).ok()?;
-        mounts.lines().find_map(|line| {
-            let (mount, filesystem) = line.split_once(" - ")?;
-            let fields: Vec<_> = mount.split(' ').collect();
-            let node = filesystem.split(' ').nth(1)?;
-            let same = fields.get(2) == Some(&number) || is_node(node, name);
-            same.then(|| fields.get(4).map_or_else(String::new, |place| (*place).to_owned()))
-        })
+        let mounts = mountinfo::parse(&fs::read(self.proc.join("self/mountinfo")).ok()?);
+        let node = Path::new("/dev").join(name);
+        let ours = mounts.into_iter().find(|it| it.number == number || it.source == node);
+        Some(ours?.point.display().to_string())
     }
 }
 
