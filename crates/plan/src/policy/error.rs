@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use zshield_messages::say;
 
-use super::{Mail, MailSecurity, Policy, Share};
+use super::Policy;
+use super::sense::contradiction;
 
 /// A mistake in a policy: file, line, column, what was found, and what was expected.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub enum Fault {
     /// Something that must be there and is not.
     #[error("{}", say::plan::missing_word(.0))]
     Missing(String),
-    /// A value that contradicts another.
+    /// A value that contradicts another, or that no appliance can do with.
     #[error("{0}")]
     Contradiction(String),
     /// What the TOML parser itself says.
@@ -57,66 +58,14 @@ impl Policy {
             let span = narrowed(text, error.span().unwrap_or(0..0), &fault);
             at(text, file, span, fault)
         })?;
-        match policy.contradiction() {
+        match contradiction(&policy) {
             None => Ok(policy),
             Some((path, message)) => {
-                let span = place(text, path).unwrap_or(0..0);
+                let span = place(text, &path).unwrap_or(0..0);
                 Err(at(text, file, span, Fault::Contradiction(message)))
             }
         }
     }
-
-    /// The first value that contradicts another, with the keys that lead to it.
-    fn contradiction(&self) -> Option<(&'static [&'static str], String)> {
-        let storage = &self.storage;
-        let chunk = storage.chunk.0;
-        let shares = [storage.user.size, storage.audit.size];
-        if self.product.name.trim().is_empty() {
-            Some((&["product", "name"], say::plan::must_not_be_empty()))
-        } else if self.product.version.trim().is_empty() {
-            Some((&["product", "version"], say::plan::must_not_be_empty()))
-        } else if storage.root.min > storage.root.size {
-            Some((&["storage", "root", "min"], say::plan::min_above_size()))
-        } else if !chunk.is_power_of_two() || !(4 << 10..=512 << 10).contains(&chunk) {
-            Some((&["storage", "chunk"], say::plan::expected_chunk()))
-        } else if shares == [Share::Rest, Share::Rest] {
-            Some((&["storage", "audit", "size"], say::plan::two_rests()))
-        } else if storage.user.mount == storage.audit.mount {
-            Some((&["storage", "audit", "mount"], say::plan::same_mount()))
-        } else if self.menu.password.as_ref().is_some_and(|hash| !is_grub_hash(hash)) {
-            Some((&["menu", "password"], say::plan::expected_grub_hash()))
-        } else if self.payload.cmdline.contains(['\n', '$', '"', '\'', '\\', ';', '{', '}']) {
-            Some((&["payload", "cmdline"], say::plan::expected_cmdline()))
-        } else {
-            self.contradiction_of_sinks()
-        }
-    }
-
-    fn contradiction_of_sinks(&self) -> Option<(&'static [&'static str], String)> {
-        let mut names = self.alarm.names();
-        names.sort();
-        let mail = || self.alarm.mail.iter();
-        let address = |text: &str| text.contains('@') && !text.contains(['\n', '\r', ',']);
-        let complete = |mail: &Mail| {
-            !mail.to.is_empty() && mail.to.iter().chain([&mail.from]).all(|text| address(text))
-        };
-        if names.windows(2).any(|pair| pair[0] == pair[1]) {
-            Some((&["alarm"], say::plan::same_sink()))
-        } else if !mail().all(complete) {
-            Some((&["alarm", "mail"], say::plan::expected_addresses()))
-        } else if mail().any(|mail| mail.user.is_some() != mail.password_file.is_some()) {
-            Some((&["alarm", "mail"], say::plan::user_without_password()))
-        } else if mail().any(|mail| mail.user.is_some() && mail.security == MailSecurity::None) {
-            Some((&["alarm", "mail"], say::plan::password_in_clear()))
-        } else {
-            None
-        }
-    }
-}
-
-fn is_grub_hash(hash: &str) -> bool {
-    hash.strip_prefix("grub.pbkdf2.sha512.")
-        .is_some_and(|rest| rest.chars().all(|c| c.is_ascii_hexdigit() || c == '.'))
 }
 
 /// The fault in what serde says; its texts name words in backquotes.

@@ -10,6 +10,7 @@ mod check;
 mod error;
 mod names;
 mod recover;
+mod sense;
 
 use std::path::PathBuf;
 

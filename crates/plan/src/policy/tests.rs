@@ -162,6 +162,61 @@ fn values_are_checked_where_they_stand() {
 }
 
 #[test]
+fn a_policy_can_not_ask_for_nonsense() {
+    let data = |table: &str, mount: &str| {
+        format!("[storage.{table}]\nsize = \"1GiB\"\nmount = \"{mount}\"\n")
+    };
+    for (extra, line) in [
+        ("[storage]\nboot = \"0B\"\n", 7),
+        ("[storage]\nboot = \"1MiB\"\n", 7),
+        ("[storage]\ngolden = \"1MiB\"\n", 7),
+        ("[storage.root]\nsize = \"1MiB\"\nmin = \"1MiB\"\n", 7),
+        ("[storage.root]\nmin = \"1MiB\"\n", 7),
+        ("[storage.user]\nsize = \"1MiB\"\nmount = \"/home\"\n", 7),
+        ("[storage.user]\nsize = \"rest\"\nmin = \"1MiB\"\nmount = \"/home\"\n", 8),
+        (&data("user", "/var/lib"), 8),
+        (&data("user", "/usr"), 8),
+        (&data("user", "/usr/lib/x"), 8),
+        (&data("user", "/boot/efi"), 8),
+        (&data("user", "/etc/zshield"), 8),
+        (&data("user", "/var/log/user"), 8),
+        (&data("audit", "/home/log"), 8),
+        ("[check]\nvolatile = [\"/**\"]\n", 7),
+        ("[check]\nvolatile = [\"/opt/x\", \"*\"]\n", 7),
+        ("[check]\nvolatile = [\"/usr/b*\"]\n", 7),
+    ] {
+        let error = parse(extra).unwrap_err();
+        assert_eq!(error.line, line, "{extra}: {error}");
+    }
+    for extra in [
+        &data("user", "/var/lib/gateway")[..],
+        &data("user", "/usr/local/data"),
+        "[check]\nvolatile = [\"/opt/*/cache\", \"/usr/share/x\"]\n",
+    ] {
+        parse(extra).unwrap();
+    }
+}
+
+#[test]
+fn what_a_vendor_writes_is_one_line_and_starts_no_other_system() {
+    let with = |name: &str, cmdline: &str| {
+        let text = format!(
+            "[product]\nname = {name}\nversion = \"1\"\n[payload]\nsource = \"r\"\ncmdline = \"{cmdline}\"\n"
+        );
+        Policy::parse(&text, Path::new("appliance.toml"))
+    };
+    for name in ["\"a\\nb\"", "\"a\\u001b[2Jb\"", "\" \""] {
+        assert_eq!(with(name, "quiet").unwrap_err().line, 2, "{name}");
+    }
+    for cmdline in ["root=/dev/sda", "quiet init=/bin/sh", "rdinit=/x", "zshield_shell=1"] {
+        let error = with("\"a\"", cmdline).unwrap_err();
+        assert_eq!(error.line, 6);
+        assert!(error.to_string().contains(cmdline.split(' ').next_back().unwrap()), "{error}");
+    }
+    with("\"网关 Ⅱ\"", "quiet panic=0 systemd.show_status=1").unwrap();
+}
+
+#[test]
 fn sinks_that_contradict_themselves_are_refused() {
     let mail = |more: &str| {
         message(&format!("[[alarm.mail]]\nname = \"m\"\nserver = \"s\"\nfrom = \"a@b\"\n{more}"))

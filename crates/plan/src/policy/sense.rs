@@ -1,0 +1,146 @@
+//! Values that each are of their kind, and that no appliance can do with: refused when the image is
+//! built, with their place, and not by a machine in a factory.
+
+use globset::GlobBuilder;
+use zshield_messages::say::plan as say;
+use zshield_units::Bytes;
+
+use super::{Mail, MailSecurity, PathPattern, Policy, Share};
+
+/// The keys that lead to a value.
+pub(super) type Keys = Vec<&'static str>;
+
+/// The least that can hold two kernels with their initial RAM disks, and a backup's saving of them.
+const LEAST_BOOT: Bytes = Bytes::mib(128);
+/// The least that can hold an image.
+const LEAST_GOLDEN: Bytes = Bytes::mib(64);
+/// The least that can hold a system.
+const LEAST_ROOT: Bytes = Bytes::mib(256);
+/// The least that is a filesystem with a journal, and some room in it.
+const LEAST_DATA: Bytes = Bytes::mib(16);
+
+/// Words of the kernel's command line that only zshield may say: they say what is started.
+const OWN_WORDS: [&str; 6] = ["root=", "rootfstype=", "init=", "rdinit=", "zshield_", "rd.lvm.lv="];
+
+/// Directories of the system itself: a pattern for one of them leaves the system unchecked.
+const SYSTEM: [&str; 10] =
+    ["bin", "boot", "etc", "lib", "lib64", "sbin", "usr", "usr/bin", "usr/lib", "usr/sbin"];
+
+/// The first value that makes no sense, with the keys that lead to it.
+pub(super) fn contradiction(policy: &Policy) -> Option<(Keys, String)> {
+    of_words(policy)
+        .or_else(|| of_sizes(policy))
+        .or_else(|| of_mounts(policy))
+        .or_else(|| of_patterns(policy))
+        .or_else(|| of_sinks(policy))
+}
+
+fn of_words(policy: &Policy) -> Option<(Keys, String)> {
+    let Policy { product, payload, menu, .. } = policy;
+    for (key, text) in [("name", &product.name), ("version", &product.version)] {
+        if text.trim().is_empty() {
+            return Some((vec!["product", key], say::must_not_be_empty()));
+        }
+        if text.chars().any(char::is_control) {
+            return Some((vec!["product", key], say::expected_one_line()));
+        }
+    }
+    if menu.password.as_ref().is_some_and(|hash| !is_grub_hash(hash)) {
+        return Some((vec!["menu", "password"], say::expected_grub_hash()));
+    }
+    if payload.cmdline.contains(['\n', '$', '"', '\'', '\\', ';', '{', '}']) {
+        return Some((vec!["payload", "cmdline"], say::expected_cmdline()));
+    }
+    let is_own = |word: &&str| OWN_WORDS.iter().any(|own| word.starts_with(own));
+    let own = payload.cmdline.split_whitespace().find(is_own)?;
+    Some((vec!["payload", "cmdline"], say::own_word(own)))
+}
+
+fn of_sizes(policy: &Policy) -> Option<(Keys, String)> {
+    let storage = &policy.storage;
+    let chunk = storage.chunk.0;
+    if storage.root.min > storage.root.size {
+        return Some((vec!["storage", "root", "min"], say::min_above_size()));
+    }
+    if !chunk.is_power_of_two() || !(4 << 10..=512 << 10).contains(&chunk) {
+        return Some((vec!["storage", "chunk"], say::expected_chunk()));
+    }
+    if [storage.user.size, storage.audit.size] == [Share::Rest, Share::Rest] {
+        return Some((vec!["storage", "audit", "size"], say::two_rests()));
+    }
+    let fixed = |share: Share| match share {
+        Share::Size(size) => Some(size),
+        Share::Rest => None,
+    };
+    let sizes: [(Keys, Option<Bytes>, Bytes); 8] = [
+        (vec!["storage", "boot"], Some(storage.boot), LEAST_BOOT),
+        (vec!["storage", "golden"], storage.golden, LEAST_GOLDEN),
+        (vec!["storage", "root", "size"], Some(storage.root.size), LEAST_ROOT),
+        (vec!["storage", "root", "min"], Some(storage.root.min), LEAST_ROOT),
+        (vec!["storage", "user", "size"], fixed(storage.user.size), LEAST_DATA),
+        (vec!["storage", "user", "min"], Some(storage.user.min), LEAST_DATA),
+        (vec!["storage", "audit", "size"], fixed(storage.audit.size), LEAST_DATA),
+        (vec!["storage", "audit", "min"], Some(storage.audit.min), LEAST_DATA),
+    ];
+    sizes
+        .into_iter()
+        .find(|(_, size, least)| size.is_some_and(|size| size < *least))
+        .map(|(keys, _, least)| (keys, say::too_little(least.to_string())))
+}
+
+fn of_mounts(policy: &Policy) -> Option<(Keys, String)> {
+    let (user, audit) = (policy.storage.user.mount.as_str(), policy.storage.audit.mount.as_str());
+    let below =
+        |one: &str, other: &str| one.strip_prefix(other).is_some_and(|rest| rest.starts_with('/'));
+    if user == audit {
+        Some((vec!["storage", "audit", "mount"], say::same_mount()))
+    } else if below(user, audit) {
+        Some((vec!["storage", "user", "mount"], say::nested_mounts()))
+    } else if below(audit, user) {
+        Some((vec!["storage", "audit", "mount"], say::nested_mounts()))
+    } else {
+        None
+    }
+}
+
+/// A pattern of what changes by itself, or what an administrator may change, is not one of all.
+fn of_patterns(policy: &Policy) -> Option<(Keys, String)> {
+    let check = &policy.check;
+    let leaves_unchecked = |pattern: &&PathPattern| {
+        let glob = GlobBuilder::new(pattern.as_str()).literal_separator(true).build();
+        glob.is_ok_and(|glob| {
+            let matcher = glob.compile_matcher();
+            SYSTEM.iter().any(|directory| matcher.is_match(directory))
+        })
+    };
+    // An administrator may well be allowed all of `/etc`; but nobody may be allowed all.
+    let found = check.volatile.iter().find(leaves_unchecked)?;
+    Some((vec!["check", "volatile"], say::leaves_unchecked(format!("/{}", found.as_str()))))
+}
+
+fn of_sinks(policy: &Policy) -> Option<(Keys, String)> {
+    let alarm = &policy.alarm;
+    let mut names = alarm.names();
+    names.sort();
+    let mail = || alarm.mail.iter();
+    let address = |text: &str| text.contains('@') && !text.contains(['\n', '\r', ',']);
+    let complete = |mail: &Mail| {
+        !mail.to.is_empty() && mail.to.iter().chain([&mail.from]).all(|text| address(text))
+    };
+    if names.windows(2).any(|pair| pair[0] == pair[1]) {
+        Some((vec!["alarm"], say::same_sink()))
+    } else if !mail().all(complete) {
+        Some((vec!["alarm", "mail"], say::expected_addresses()))
+    } else if mail().any(|mail| mail.user.is_some() != mail.password_file.is_some()) {
+        Some((vec!["alarm", "mail"], say::user_without_password()))
+    } else if mail().any(|mail| mail.user.is_some() && mail.security == MailSecurity::None) {
+        Some((vec!["alarm", "mail"], say::password_in_clear()))
+    } else {
+        None
+    }
+}
+
+fn is_grub_hash(hash: &str) -> bool {
+    hash.strip_prefix("grub.pbkdf2.sha512.")
+        .is_some_and(|rest| rest.chars().all(|c| c.is_ascii_hexdigit() || c == '.'))
+}
