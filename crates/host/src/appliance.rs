@@ -201,6 +201,7 @@ fn look(
             Ok((name, Snapshot { state, created, saved }))
         })
         .collect();
+    let environment = Grubenv::in_directory(directory).read()?;
     Ok(Appliance {
         disks: ledger.disks.clone(),
         there: group.there,
@@ -209,7 +210,8 @@ fn look(
         volumes: group.volumes,
         snapshots: snapshots?,
         unreadable: Vec::new(),
-        begun: Grubenv::in_directory(directory).read()?.begun(),
+        begun: environment.begun(),
+        ordered: environment.ordered(),
         only: restore_scope::read(directory)?,
         sync: if degraded::read(directory)?.is_some() {
             SnapshotSync::Stale

@@ -63,6 +63,7 @@ pub(crate) fn appliance(snapshots: &[(&str, Snapshot)]) -> Appliance {
         snapshots: snapshots.iter().map(|(name, it)| (volume(name), it.clone())).collect(),
         unreadable: Vec::new(),
         begun: None,
+        ordered: None,
         only: None,
         sync: SnapshotSync::InSync,
     }

@@ -22,7 +22,7 @@ use crate::daemon::{DaemonState, STATE};
 use crate::env::{self, Env};
 use crate::error::Result;
 use crate::hardware::Tool;
-use crate::status::{self, DiskSeen, Status};
+use crate::status::{self, DiskSeen, Recovery, Status};
 use crate::text;
 
 /// The disks have this long to answer; nobody waits for ever.
@@ -102,6 +102,7 @@ pub struct ForScripts<'a> {
     disks: &'a [DiskSeen],
     last: Option<&'a Outcome>,
     under_way: Option<&'a Holder>,
+    recovery: Option<Recovery>,
     stale: bool,
     alarms: &'a [Listed],
     unwatched: Option<&'a [Tool]>,
@@ -121,6 +122,7 @@ impl Overview {
             disks: &self.status.disks,
             last: self.status.outcome.as_ref(),
             under_way: self.under_way.as_ref(),
+            recovery: self.status.recovery,
             stale: appliance.is_some_and(zshield_plan::appliance::Appliance::is_stale),
             alarms: &self.alarms,
             unwatched: self.daemon.as_ref().map(|state| state.absent.as_slice()),
@@ -187,6 +189,7 @@ mod tests {
             outcome: None,
             checked: Some(UnixTime(5)),
             tries: 0,
+            recovery: None,
             usage: None,
         };
         let alarms = alarms(AlarmList::default(), &facts(), UnixTime(20));
@@ -200,7 +203,9 @@ mod tests {
         };
         let json = serde_json::to_value(overview.for_scripts("0.1.0")).unwrap();
         let null = json!(null);
-        for name in ["version", "latest", "next", "snapshots", "last", "under_way", "unwatched"] {
+        for name in
+            ["version", "latest", "next", "snapshots", "last", "recovery", "under_way", "unwatched"]
+        {
             assert_eq!(json[name], null, "{name}");
         }
         assert_eq!((&json["zshield"], &json["checked"]), (&json!("0.1.0"), &json!(5)));
@@ -208,6 +213,6 @@ mod tests {
         let disk = json!({ "role": "hdd", "model": "WD", "serial": "1", "device": null });
         assert_eq!(json["disks"], json!([disk]));
         assert_eq!(json["alarms"][0]["id"], "disk-missing:hdd");
-        assert_eq!(json.as_object().unwrap().len(), 12);
+        assert_eq!(json.as_object().unwrap().len(), 13);
     }
 }

@@ -14,6 +14,7 @@ use zshield_host::observe;
 use zshield_host::outcome::{self, Outcome};
 use zshield_linux::usage;
 use zshield_plan::appliance::Appliance;
+use zshield_plan::grubenv::Environment;
 use zshield_plan::health::{Filesystem, HealthInput, Usage};
 use zshield_plan::ledger::Ledger;
 use zshield_plan::model::{Snapshot, SnapshotState, Target};
@@ -38,8 +39,27 @@ pub struct Status {
     pub checked: Option<UnixTime>,
     /// Starts in a row that did not come to a healthy system.
     pub tries: u32,
+    /// What the next start goes back to, where a recovery has begun or was ordered.
+    pub recovery: Option<Recovery>,
     /// How full the filesystems are; nothing where they could not all be asked.
     pub usage: Option<Vec<Usage>>,
+}
+
+/// A recovery that the next start makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Recovery {
+    /// What it goes back to.
+    pub target: Target,
+    /// Whether it has begun: then it can't be taken back.
+    pub begun: bool,
+}
+
+impl Recovery {
+    /// That of GRUB's environment.
+    fn of(environment: &Environment) -> Option<Self> {
+        let begun = environment.begun().map(|target| Self { target, begun: true });
+        begun.or_else(|| environment.ordered().map(|target| Self { target, begun: false }))
+    }
 }
 
 /// One of the appliance's disks.
@@ -96,13 +116,15 @@ pub fn with(root: &Path, appliance: Result<Appliance, String>) -> Status {
     let directory = root.join(BOOT_DIRECTORY);
     let ledger = noted(LedgerStore::in_directory(&directory).read()).flatten();
     let disks = ledger.as_ref().map(disks_of).unwrap_or_default();
+    let environment = noted(Grubenv::in_directory(&directory).read()).unwrap_or_default();
     Status {
         ledger,
         disks,
         appliance,
         outcome: noted(outcome::read(&directory)).flatten(),
         checked: noted(Last::read(root)).flatten().map(|last| last.began),
-        tries: noted(Grubenv::in_directory(&directory).read()).map_or(0, |found| found.tries()),
+        tries: environment.tries(),
+        recovery: Recovery::of(&environment),
         usage: None,
     }
 }
@@ -206,6 +228,7 @@ impl Status {
 #[cfg(test)]
 mod tests {
     use zshield_plan::appliance::SnapshotSync;
+    use zshield_plan::grubenv::EnvKey;
 
     use super::*;
     use crate::fixture::{self, POLICY, invalid, valid};
@@ -225,6 +248,7 @@ mod tests {
             outcome: None,
             checked: None,
             tries: 2,
+            recovery: None,
             usage: None,
         }
     }
@@ -232,6 +256,23 @@ mod tests {
     fn facts(status: &Status) -> HealthInput {
         let policy = Policy::parse(POLICY, Path::new("appliance.toml")).unwrap();
         status.facts(&policy, false, UnixTime(10_000), UnixTime(4_000))
+    }
+
+    #[test]
+    fn a_recovery_that_the_next_start_makes_is_seen() {
+        let with = |words: &[(EnvKey, &str)]| {
+            let set =
+                |found: Environment, (word, value): &(EnvKey, &str)| found.with(*word, Some(value));
+            Recovery::of(&words.iter().fold(Environment::default(), set))
+        };
+        let (begun, ordered) = (EnvKey::Recover, EnvKey::Request);
+        let recovery = |target, begun| Some(Recovery { target, begun });
+        assert_eq!(with(&[]), None);
+        // The screen with the ways back is no recovery.
+        assert_eq!(with(&[(ordered, "menu")]), None);
+        assert_eq!(with(&[(ordered, "latest")]), recovery(Target::Latest, false));
+        let both = [(ordered, "latest"), (begun, "factory")];
+        assert_eq!(with(&both), recovery(Target::Factory, true));
     }
 
     #[test]

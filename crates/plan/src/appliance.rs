@@ -32,6 +32,8 @@ pub struct Appliance {
     pub unreadable: Vec<VolumeName>,
     /// A recovery that has begun and not ended: root is half restored.
     pub begun: Option<Target>,
+    /// A recovery that was ordered for the next start.
+    pub ordered: Option<Target>,
     /// The note of a recovery that is not about all of the system.
     pub only: Option<RestoreScope>,
     /// How its snapshots stand to root.

@@ -40,6 +40,10 @@ pub enum Refusal {
     /// A recovery has begun and not ended.
     #[error("{}", say::backup::recovery_begun(.0.to_string()))]
     RecoveryBegun(Target),
+    /// A recovery was ordered for the next start: it would find this backup in place of the one that
+    /// somebody wants back.
+    #[error("{}", say::backup::recovery_ordered(.0.to_string()))]
+    RecoveryOrdered(Target),
     /// The system may be damaged, by these open alarms: its backup must not replace a good one.
     #[error("{}", say::backup::held(.0.join(", ")))]
     Held(Vec<String>),
@@ -101,6 +105,9 @@ fn check(appliance: &Appliance, holding: &[String]) -> Result<(), Refusal> {
     }
     if let Some(target) = appliance.begun {
         return Err(Refusal::RecoveryBegun(target));
+    }
+    if let Some(target) = appliance.ordered {
+        return Err(Refusal::RecoveryOrdered(target));
     }
     if !holding.is_empty() {
         return Err(Refusal::Held(holding.to_vec()));

@@ -124,6 +124,11 @@ impl Environment {
         self.get(EnvKey::Recover).and_then(Target::parse)
     }
 
+    /// The recovery that was ordered for the next start.
+    pub fn ordered(&self) -> Option<Target> {
+        self.get(EnvKey::Request).and_then(Target::parse)
+    }
+
     /// How many starts in a row have not come to a healthy system.
     pub fn tries(&self) -> u32 {
         self.get(EnvKey::Tries).and_then(|value| value.parse().ok()).unwrap_or(0)

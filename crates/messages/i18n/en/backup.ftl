@@ -8,6 +8,7 @@ failed = The backup did not finish. A latest backup still exists: the old one, o
 needs-root = This command needs root. Nothing was changed. Run it as root.
 made-but = The backup is done and proved; it is the latest backup now. But applications may still be paused: { $why }
 no-image = The factory snapshot can’t be made again; only the latest backup is made: { $why }
+recovery-ordered = A recovery ({ $target }) is ordered for the next start; a backup would replace the state that it returns to. Nothing was changed. Restart the machine, or take the order back: zshield recover --cancel
 held = No backup was made. The system may be damaged ({ $alarms }), and its backup would replace a good one. Nothing was changed. To see the differences: zshield check. If the system is in order, acknowledge each of these alarms: zshield alarm ack ID --reason "…". To make this one backup anyway: zshield backup --despite-alarm --reason "…"
 despite-alarm = These alarms are open: { $alarms }. If the system is damaged, its backup replaces the good one, which is then lost. Make the backup anyway?
 

@@ -12,9 +12,11 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use zshield_host::appliance::{self, Found};
+use zshield_host::grubenv::Grubenv;
 use zshield_host::{execute, live as host, lock};
 use zshield_messages::say;
 use zshield_plan::appliance::Appliance;
+use zshield_plan::grubenv::EnvKey;
 use zshield_plan::live::may_go_on;
 use zshield_plan::model::Target;
 use zshield_plan::policy::{GroupName, Policy, VolumeName};
@@ -87,6 +89,21 @@ pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
         return Err(Refusal::operation(NotRecovered::OnlyLive).into());
     }
     Ok(Prepared::Offline(Box::new(offline::prepare(env, held, found, target))))
+}
+
+/// Takes back the order for the next start; what it was, where there was one.
+pub fn cancel(env: &Env) -> Result<Option<Target>> {
+    let _held = hold()?;
+    let grubenv = Grubenv::in_directory(&env.boot());
+    let environment = grubenv.read()?;
+    if let Some(target) = environment.begun() {
+        return Err(Refusal::operation(NotRecovered::Begun(target)).into());
+    }
+    let ordered = environment.ordered();
+    if environment.get(EnvKey::Request).is_some() {
+        grubenv.set(&[(EnvKey::Request, None)])?;
+    }
+    Ok(ordered)
 }
 
 /// The snapshot that the running system is compared with; nothing where the recovery is left to the

@@ -18,6 +18,9 @@ pub enum NotRecovered {
     /// Single files are put back in a running system alone.
     #[error("{}", say::live::only_live())]
     OnlyLive,
+    /// One that has begun can't be taken back: root is half of two.
+    #[error("{}", say::recover::not_cancelled(.0.to_string()))]
+    Begun(Target),
     /// The filesystem has no room for what would be written.
     #[error("{}", say::live::no_room())]
     NoRoom,

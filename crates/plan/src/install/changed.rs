@@ -2,11 +2,12 @@
 
 use zshield_messages::say;
 
-use crate::id::DiskName;
+use crate::id::{DiskName, Identity};
+use crate::journal::Journal;
 use crate::model::Binding;
 use crate::plan::Plan;
 use crate::role::Role;
-use crate::world::{Disk, World};
+use crate::world::{Disk, Partition, World};
 
 /// These disks are not what they were when they were shown; nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,8 +22,8 @@ pub fn unchanged(
     shown: &World,
     now: &World,
 ) -> Result<(), Changed> {
-    let there = |world: &World, name: &DiskName| -> Option<Disk> {
-        world.disks.iter().find(|disk| disk.name == *name).cloned()
+    let there = |world: &World, name: &DiskName| {
+        world.disks.iter().find(|disk| disk.name == *name).map(Seen::of)
     };
     let bound = now.bind(plan);
     let same = |role: Role| {
@@ -39,6 +40,27 @@ pub fn unchanged(
         changed = Role::ALL.map(|role| binding.disks.of(role).clone()).to_vec();
     }
     if changed.is_empty() { Ok(()) } else { Err(Changed(changed)) }
+}
+
+/// What somebody agreed to erase. How the disk is attached, and whether it turns, chose it: the kernel
+/// of user-mode Linux forgets such a word of its administrator's with the first look at the disk.
+#[derive(PartialEq)]
+struct Seen {
+    identity: Identity,
+    partitions: Vec<Partition>,
+    content: Option<String>,
+    in_use: Vec<String>,
+    read_only: bool,
+    unreadable: Option<String>,
+    journal: Option<Box<Journal>>,
+}
+
+impl Seen {
+    fn of(disk: &Disk) -> Self {
+        let Disk { identity, partitions, content, in_use, unreadable, journal, .. } = disk.clone();
+        let read_only = disk.read_only;
+        Self { identity, partitions, content, in_use, read_only, unreadable, journal }
+    }
 }
 
 #[cfg(test)]

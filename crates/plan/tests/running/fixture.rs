@@ -57,6 +57,7 @@ pub(crate) fn appliance(snapshots: &[&str]) -> Appliance {
         snapshots: snapshots.iter().map(|it| (name(it), snapshot(true))).collect(),
         unreadable: Vec::new(),
         begun: None,
+        ordered: None,
         only: None,
         sync: SnapshotSync::InSync,
     }

@@ -94,6 +94,9 @@ fn a_missing_disk_a_root_without_snapshots_a_begun_recovery_or_an_alarm_allows_n
     let begun = Appliance { begun: Some(Target::Latest), ..appliance(&["snap0"]) };
     let refused = planned(&begun, None, &[]);
     assert_eq!(refused, Err(backup::Refusal::RecoveryBegun(Target::Latest)));
+    let ordered = Appliance { ordered: Some(Target::Latest), ..appliance(&["snap0", "snap1"]) };
+    let refused = planned(&ordered, None, &[]);
+    assert_eq!(refused, Err(backup::Refusal::RecoveryOrdered(Target::Latest)));
     let held = ["integrity".to_owned()];
     let refused = planned(&appliance(&["snap0"]), None, &held);
     assert_eq!(refused, Err(backup::Refusal::Held(held.to_vec())));

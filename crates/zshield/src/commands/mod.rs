@@ -125,7 +125,11 @@ mod tests {
             lines(below, &words, found);
         }
         if !command.has_subcommands() {
-            let required = command.get_arguments().filter(|arg| arg.is_required_set());
+            let is_needed = |arg: &&clap::Arg| {
+                arg.is_required_set()
+                    || arg.is_positional() && !arg.get_possible_values().is_empty()
+            };
+            let required = command.get_arguments().filter(is_needed);
             let arguments = required.flat_map(|arg| {
                 let value =
                     arg.get_possible_values().first().map(|value| value.get_name().to_owned());

@@ -7,7 +7,7 @@ use clap::{ArgMatches, Command};
 use zshield_messages::say;
 use zshield_operations::daemon::DaemonState;
 use zshield_operations::overview::{self, Overview};
-use zshield_operations::status;
+use zshield_operations::status::{self, Recovery};
 use zshield_operations::{Env, Result, text};
 use zshield_plan::model::{Snapshot, SnapshotState, Target};
 
@@ -70,6 +70,12 @@ impl Shown<'_> {
             Err(why) => line(say::status::backups(), why.clone()),
         }
         line(say::status::next(), self.next());
+        if let Some(Recovery { target, begun }) = self.0.status.recovery {
+            let target = target.to_string();
+            let text =
+                if begun { say::status::begun(target) } else { say::status::ordered(target) };
+            line(say::status::next_start(), text);
+        }
         let checked = self.0.status.checked.map_or_else(say::status::never, text::time);
         line(say::status::checked(), checked);
         for disk in &self.0.status.disks {

@@ -6,7 +6,16 @@ mount_system
 echo latest >/run/sys/token
 zshield backup --root /run/sys
 
+# A recovery that is ordered keeps what it returns to, until somebody takes the order back.
+ends 5 latest --offline
+test "$(word request)" = latest
+if zshield backup --root /run/sys; then exit 1; else test $? = 3; fi
+ends 0 --cancel
+test -z "$(word request)"
+zshield backup --root /run/sys
+
 stops latest
+ends 3 --cancel
 ends 3 latest --only /token
 ends 0 latest
 test "$(cat /run/sys/token)" = latest; test ! -e /run/sys/etc/broken

@@ -26,6 +26,8 @@ pub(super) enum Recover {
     Running { root: PathBuf, options: Options, restart: bool, act: Act },
     /// `zshield recover --slot`, in the rescue system.
     AtRest { slot: PathBuf, keys: PathBuf, target: Target, act: Act },
+    /// `zshield recover --cancel`.
+    Cancel { root: PathBuf },
 }
 
 impl Subcommand for Recover {
@@ -37,7 +39,7 @@ impl Subcommand for Recover {
                 Arg::new("target")
                     .value_name("factory|latest")
                     .value_parser(["factory", "latest"])
-                    .required(true)
+                    .required_unless_present("cancel")
                     .help(say::recover::argument_target()),
             )
             .arg(args::flag("offline", say::recover::option_offline()))
@@ -48,6 +50,10 @@ impl Subcommand for Recover {
                     .conflicts_with("offline"),
             )
             .arg(args::flag("deep", say::recover::option_deep()).conflicts_with("offline"))
+            .arg(
+                args::flag("cancel", say::recover::option_cancel())
+                    .conflicts_with_all(["target", "offline", "only", "deep", "slot", "restart"]),
+            )
             .arg(args::root())
             .arg(args::option("slot", say::cli::slot()).hide(true))
             .arg(args::option("keys", say::cli::keys_directory()).hide(true).requires("slot"))
@@ -58,6 +64,9 @@ impl Subcommand for Recover {
     }
 
     fn parse(values: &ArgMatches) -> Option<Self> {
+        if values.flag("cancel") {
+            return Some(Self::Cancel { root: values.path("root") });
+        }
         let target = Target::parse(&values.text("target")?)?;
         let act = Act::of(values);
         if let Some(slot) = values.optional_path("slot") {
@@ -79,6 +88,7 @@ impl Subcommand for Recover {
                 run(&Env::at(root), &options, restart, act)
             }
             Self::AtRest { slot, keys, target, act } => at_rest(&slot, &keys, target, act),
+            Self::Cancel { root } => cancel(&Env::at(root)),
         }
     }
 }
@@ -88,6 +98,15 @@ fn run(env: &Env, options: &Options, restart: bool, act: Act) -> Result<ExitCode
         Prepared::Live(prepared) => live(&prepared, restart, act),
         Prepared::Offline(prepared) => offline(&prepared, restart, act),
     }
+}
+
+/// Takes an order for the next start back.
+fn cancel(env: &Env) -> Result<ExitCode> {
+    match recover::cancel(env)? {
+        Some(target) => out!("{}", say::recover::cancelled(target.to_string())),
+        None => out!("{}", say::recover::nothing_ordered()),
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// While the system runs.
@@ -200,6 +219,13 @@ fn described(preview: &OfflinePreview<'_>) -> String {
 mod tests {
     use super::*;
     use crate::commands::tests::parsed;
+
+    #[test]
+    fn an_order_is_taken_back_without_a_target() {
+        assert!(
+            matches!(parsed("recover --cancel"), Recover::Cancel { root } if root == Path::new("/"))
+        );
+    }
 
     #[test]
     fn a_recovery_is_one_at_rest_where_its_slot_is_named() {
