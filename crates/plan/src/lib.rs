@@ -16,6 +16,7 @@ pub mod health;
 pub mod id;
 pub mod install;
 pub mod journal;
+pub mod kernel_release;
 pub mod layout;
 pub mod ledger;
 pub mod live;
