@@ -40,4 +40,4 @@ pub mod xattrs;
 
 pub use digest::Digest;
 pub use error::{Action, FileError, Progress};
-pub use path::{EntryPath, PathError};
+pub use path::{EntryPath, PathError, escape};

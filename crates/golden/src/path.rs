@@ -180,8 +180,9 @@ impl std::str::FromStr for EntryPath {
     }
 }
 
-/// Bytes as text that can be read back: see [`EntryPath`].
-pub(crate) fn escape(bytes: &[u8]) -> String {
+/// Bytes as text that can be read back, and printed: see [`EntryPath`]. Names of files, processes and
+/// mounts are bytes, and may hold what a terminal obeys.
+pub fn escape(bytes: &[u8]) -> String {
     use fmt::Write as _;
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {

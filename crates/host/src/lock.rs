@@ -61,8 +61,8 @@ pub fn hold(operation: &str) -> Result<Held, Busy> {
 /// Who holds the lock now. It is not tried: whoever took it at that moment would be refused.
 pub fn holder() -> Option<Holder> {
     let holder = read(&mut File::open(PATH).ok()?)?;
-    let lives = fs::read_to_string(format!("/proc/{}/comm", holder.pid));
-    lives.is_ok_and(|name| name.starts_with("zshield")).then_some(holder)
+    let lives = fs::read(format!("/proc/{}/comm", holder.pid));
+    lives.is_ok_and(|name| name.starts_with(b"zshield")).then_some(holder)
 }
 
 fn read(file: &mut File) -> Option<Holder> {

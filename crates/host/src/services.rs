@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use zshield_golden::escape;
 use zshield_plan::live::{Process, ServiceInventory, Unit};
 
 use crate::command;
@@ -52,19 +53,21 @@ pub fn processes() -> Vec<Process> {
 
 fn process(pid: u32) -> io::Result<Process> {
     let directory = Path::new("/proc").join(pid.to_string());
-    let read = |name: &str| fs::read_to_string(directory.join(name));
+    let read = |name: &str| fs::read(directory.join(name));
     let (uses, lost) = mapped(&read("maps")?);
-    let unit = unit_of(&read("cgroup")?);
-    Ok(Process { pid, name: read("comm")?.trim().to_owned(), unit, uses, lost })
+    let unit = unit_of(&String::from_utf8_lossy(&read("cgroup")?));
+    Ok(Process { pid, name: escape(read("comm")?.trim_ascii_end()), unit, uses, lost })
 }
 
-/// The files that are mapped, and those of them that have lost their name.
-fn mapped(maps: &str) -> (Vec<String>, Vec<String>) {
+/// The files that are mapped, and those of them that have lost their name; as paths of entries are
+/// written. The kernel itself escapes line breaks, and nothing else.
+fn mapped(maps: &[u8]) -> (Vec<String>, Vec<String>) {
     let (mut uses, mut lost) = (Vec::new(), Vec::new());
-    for path in maps.lines().filter_map(path_of) {
+    let lines = maps.split(|byte| *byte == b'\n').map(|line| escape(line).replace("\\012", "%0A"));
+    for path in lines.filter_map(|line| path_of(&line).map(str::to_owned)) {
         let (path, gone) = match path.strip_suffix(" (deleted)") {
             Some(path) => (path, true),
-            None => (path, false),
+            None => (path.as_str(), false),
         };
         if ["/dev/", "/memfd:", "/SYSV", "/["].iter().any(|other| path.starts_with(other)) {
             continue;
@@ -173,6 +176,8 @@ fn lists(files: &[String]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::ffi::OsStrExt as _;
+
     use super::*;
 
     #[test]
@@ -186,9 +191,38 @@ mod tests {
 7f1e0a600000-7f1e0a601000 rw-s 00000000 00:01 1027                       /dev/zero (deleted)
 7ffd8a9d0000-7ffd8a9f1000 rw-p 00000000 00:00 0                          [stack]
 ";
-        let (uses, lost) = mapped(maps);
+        let (uses, lost) = mapped(maps.as_bytes());
         assert_eq!(uses, ["/usr/sbin/sshd"]);
         assert_eq!(lost, ["/usr/lib/x86_64-linux-gnu/libc.so.6"]);
+    }
+
+    #[test]
+    fn a_name_that_is_no_text_hides_nothing_and_is_written_as_paths_are() {
+        let maps = b"\
+559fb0a43000-559fb0a45000 r--p 00000000 fd:00 1835065                    /opt/\xb1\xb8/x (deleted)
+559fb0a45000-559fb0a5b000 r-xp 00002000 fd:00 1835065                    /opt/a%b\\012\x1b[2J
+";
+        let (uses, lost) = mapped(maps);
+        assert_eq!(
+            (uses, lost),
+            (vec!["/opt/a%25b%0A%1B[2J".into()], vec!["/opt/%B1%B8/x".into()])
+        );
+        // A process with such a name, as anybody may start one.
+        let directory = tempfile::tempdir().unwrap();
+        let program = directory.path().join(OsStr::from_bytes(b"\xb1\x1b[2J"));
+        fs::copy("/bin/sleep", &program).unwrap();
+        let mut child = std::process::Command::new(&program).arg("60").spawn().unwrap();
+        let named = |name: &str| name == "%B1%1B[2J";
+        let found = loop {
+            let found = processes().into_iter().find(|it| it.pid == child.id()).unwrap();
+            // Before it has become another program it is this one.
+            if named(&found.name) {
+                break found;
+            }
+        };
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(found.uses.iter().any(|path| path.ends_with("/%B1%1B[2J")), "{:?}", found.uses);
     }
 
     #[test]
