@@ -1,5 +1,6 @@
 //! Mail by SMTP.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use lettre::address::Envelope;
@@ -46,7 +47,7 @@ pub(super) fn send(sink: &Mail, batch: &Batch) -> Result<Option<SendError>, Send
     });
     let mut result = Err(SendError::UnknownHost(sink.server.to_string()));
     for address in resolve::addresses(sink.server.as_str(), port)? {
-        let transport = transport(sink, batch, &address.ip().to_string(), port)?;
+        let transport = transport(sink, batch, address)?;
         result = tell(&transport, &message);
         // A server that answers no says so under each of its addresses.
         if !matches!(result, Err(SendError::Connection(_))) {
@@ -93,6 +94,7 @@ fn message(sink: &Mail, batch: &Batch) -> Result<Message, SendError> {
         .subject(batch.title())
         .header(AutoSubmitted)
         .header(ContentType::TEXT_PLAIN)
+        .message_id(Some(message_id(&sink.from)))
         .date_now();
     for address in &sink.to {
         message = message.to(mailbox(address)?);
@@ -100,24 +102,47 @@ fn message(sink: &Mail, batch: &Batch) -> Result<Message, SendError> {
     message.body(batch.text()).map_err(SendError::connection)
 }
 
+/// The id of a new message, in the domain that it comes from. Servers refuse mail without one.
+fn message_id(from: &str) -> String {
+    let domain = from.rsplit('@').next().unwrap_or_default().trim_end_matches('>');
+    let now = jiff::Timestamp::now().as_nanosecond();
+    format!("<{now:x}.{:x}@{domain}>", std::process::id())
+}
+
+/// The name to greet a server by: that of this machine where it is a full one, else the address that
+/// leads to the server. Servers refuse a short name.
+fn hello(host: &str, server: SocketAddr) -> ClientId {
+    if host.contains('.') {
+        return ClientId::Domain(host.to_owned());
+    }
+    let any: IpAddr = match server {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    // Nothing is sent: the kernel chooses the address, as for a connection.
+    let local = UdpSocket::bind((any, 0)).and_then(|socket| {
+        socket.connect(server)?;
+        socket.local_addr()
+    });
+    match local.map(|local| local.ip()) {
+        Ok(IpAddr::V4(address)) => ClientId::Ipv4(address),
+        Ok(IpAddr::V6(address)) => ClientId::Ipv6(address),
+        Err(_) => ClientId::Domain(host.to_owned()),
+    }
+}
+
 /// To an address that was resolved; TLS still asks for the server's name.
-fn transport(
-    sink: &Mail,
-    batch: &Batch,
-    address: &str,
-    port: u16,
-) -> Result<SmtpTransport, SendError> {
+fn transport(sink: &Mail, batch: &Batch, address: SocketAddr) -> Result<SmtpTransport, SendError> {
     let tls = match sink.security {
         MailSecurity::Starttls => Tls::Required(parameters(sink)?),
         MailSecurity::Tls => Tls::Wrapper(parameters(sink)?),
         MailSecurity::None => Tls::None,
     };
-    let host = batch.sender.host.clone();
-    let mut builder = SmtpTransport::builder_dangerous(address)
-        .port(port)
+    let mut builder = SmtpTransport::builder_dangerous(address.ip().to_string())
+        .port(address.port())
         .tls(tls)
         .timeout(Some(LIMIT))
-        .hello_name(ClientId::Domain(host));
+        .hello_name(hello(&batch.sender.host, address));
     if let (Some(user), Some(path)) = (&sink.user, &sink.password_file) {
         builder = builder.credentials(Credentials::new(user.clone(), secret::read(path)?));
     }

@@ -73,13 +73,14 @@ impl Maker {
     /// What its answer means.
     fn judged(self, answer: &Answer) -> Result<(), SendError> {
         let json: Value = serde_json::from_str(&answer.body).unwrap_or_default();
-        let (code, message) = match self {
-            Self::DingTalk | Self::WeCom => ("errcode", "errmsg"),
-            Self::Feishu => ("code", "msg"),
+        // Feishu's older servers, which companies run themselves, know the second words alone.
+        let (codes, messages): (&[&str], &[&str]) = match self {
+            Self::DingTalk | Self::WeCom => (&["errcode"], &["errmsg"]),
+            Self::Feishu => (&["code", "StatusCode"], &["msg", "StatusMessage"]),
         };
-        let message = json.get(message).and_then(Value::as_str).unwrap_or_default();
-        let message = message.chars().take(200).collect();
-        let code = json.get(code).and_then(Value::as_i64);
+        let message = messages.iter().find_map(|word| json.get(word)?.as_str());
+        let message = message.unwrap_or_default().chars().take(200).collect();
+        let code = codes.iter().find_map(|word| json.get(word)?.as_i64());
         match code.unwrap_or_else(|| i64::from(answer.status)) {
             0 if answer.status == 200 => Ok(()),
             code if self.too_many().contains(&code) || answer.status == 429 => {
@@ -163,6 +164,12 @@ mod tests {
             (Maker::DingTalk, r#"{"errcode":0}"#, r#"{"errcode":310000}"#, r#"{"errcode":130101}"#),
             (Maker::WeCom, r#"{"errcode":0}"#, r#"{"errcode":93000}"#, r#"{"errcode":45009}"#),
             (Maker::Feishu, r#"{"code":0}"#, r#"{"code":19021}"#, r#"{"code":11232}"#),
+            (
+                Maker::Feishu,
+                r#"{"StatusCode":0,"StatusMessage":"success"}"#,
+                r#"{"StatusCode":0,"StatusMessage":"success","code":19021,"msg":"sign match fail"}"#,
+                r#"{"StatusCode":11232}"#,
+            ),
         ] {
             assert!(maker.judged(&answer(good)).is_ok());
             assert!(matches!(maker.judged(&answer(bad)), Err(SendError::Refused { .. })));

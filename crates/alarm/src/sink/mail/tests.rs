@@ -92,3 +92,19 @@ fn all_are_told_at_once_and_where_nobody_is_that_is_said() {
         assert!(taken.is_empty());
     }
 }
+
+#[test]
+fn a_message_has_an_id_of_its_own_in_the_domain_that_it_comes_from() {
+    let (one, other) = (message_id("zshield@example.com"), message_id("zshield@example.com"));
+    assert!(one.starts_with('<') && one.ends_with("@example.com>"), "{one}");
+    assert_ne!(one, other);
+    assert!(message_id("Gateway <alarm@example.com>").ends_with("@example.com>"));
+}
+
+#[test]
+fn a_machine_with_a_short_name_greets_by_its_address() {
+    let server = |text: &str| text.parse::<SocketAddr>().unwrap();
+    let full = hello("gateway.example.com", server("127.0.0.1:25"));
+    assert_eq!(full, ClientId::Domain("gateway.example.com".to_owned()));
+    assert_eq!(hello("gateway", server("127.0.0.1:25")), ClientId::Ipv4(Ipv4Addr::LOCALHOST));
+}
