@@ -54,7 +54,7 @@ impl Classes {
         for (class, pattern) in policy.patterns().chain(data) {
             for text in [pattern.to_owned(), format!("{pattern}/**")] {
                 set.add(GlobBuilder::new(&text).literal_separator(true).build()?);
-                let (length, is_made) = (pattern.len(), pattern == MADE);
+                let (length, is_made) = (pattern.len(), MADE.contains(&pattern));
                 classes.ranks.push(Rank { length, class, is_made });
             }
             if class != Class::Volatile {
@@ -146,6 +146,12 @@ mod tests {
         assert_eq!(class("var/lib/mysql/ibdata1"), Class::Volatile);
         assert_eq!(class("var/spool/cron/crontabs/root"), Class::Config);
         assert_eq!(class("usr/lib/python3/a/__pycache__/b.pyc"), Class::Volatile);
+        assert_eq!(class("opt/product/lib/__pycache__/b.pyc"), Class::Volatile);
+        assert_eq!(class("usr/lib/python2.7/site-packages/a.pyc"), Class::Volatile);
+        assert_eq!(class("usr/lib/python2.7/site-packages/a.py"), Class::System);
+        assert_eq!(class("boot/initramfs-5.14.0-427.el9.x86_64kdump.img"), Class::Volatile);
+        assert_eq!(class("boot/initramfs-5.14.0-427.el9.x86_64.img"), Class::System);
+        assert_eq!(class("snap/core/1"), Class::Volatile);
         assert_eq!(class("data"), Class::System);
         assert_eq!(class("data/x/y"), Class::Volatile);
         assert_eq!(class("boot/vmlinuz"), Class::System);
@@ -202,7 +208,9 @@ mod tests {
         assert_eq!(regard("var/lib/dpkg"), Regard::ButTime);
         assert_eq!(regard("var/lib/dpkg/lock"), Regard::Nothing);
         // Python runs what it finds there.
-        assert_eq!(regard("usr/lib/python3/__pycache__/os.pyc"), Regard::IfThere);
+        for made in ["usr/lib/python3/__pycache__/os.pyc", "opt/a/b.pyc"] {
+            assert_eq!(regard(made), Regard::IfThere);
+        }
         let volatile = vec![PathPattern::new("/usr/lib/python3/product").unwrap()];
         let classes = Classes::new(&Check { volatile, ..Check::default() }, []).unwrap();
         let own = "usr/lib/python3/product/__pycache__/x.pyc".parse().unwrap();

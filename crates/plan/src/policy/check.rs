@@ -78,11 +78,15 @@ pub const CONFIG: &[&str] = &[
 
 /// What programs make of what the payload has. It comes and goes; but what came with the payload is
 /// run as any program is, and compared as one.
-pub const MADE: &str = "usr/**/__pycache__";
+pub const MADE: &[&str] =
+    &["opt/**/*.pyc", "opt/**/__pycache__", "usr/**/*.pyc", "usr/**/__pycache__"];
 
 /// What changes by itself, on Debian and Red Hat alike.
 pub const VOLATILE: &[&str] = &[
     "boot/grub*/grubenv",
+    // Made by kdump with its first start, and again for each kernel.
+    "boot/initramfs-*kdump.img",
+    "boot/initrd-*kdump",
     "boot/zshield",
     "dev/*",
     "etc/.pwd.lock",
@@ -107,10 +111,10 @@ pub const VOLATILE: &[&str] = &[
     "root/.viminfo",
     "root/.wget-hsts",
     "run/*",
+    "snap/*",
     "srv/*",
     "sys/*",
     "tmp/*",
-    MADE,
     "usr/lib/sysimage/rpm/.rpm.lock",
     "usr/lib/sysimage/rpm/__db*",
     "usr/lib/sysimage/rpm/rpmdb.sqlite-*",
@@ -122,14 +126,14 @@ pub const VOLATILE: &[&str] = &[
 impl Check {
     /// All patterns with their classes: the built-in ones, and the policy's own.
     pub fn patterns(&self) -> impl Iterator<Item = (Class, &str)> {
-        let built_in = [(Class::Config, CONFIG), (Class::Volatile, VOLATILE)];
+        let volatile = [(Class::Volatile, VOLATILE), (Class::Volatile, MADE)];
+        let built_in = [(Class::Config, CONFIG)].into_iter().chain(volatile);
         let own = [
             (Class::System, &self.system),
             (Class::Config, &self.config),
             (Class::Volatile, &self.volatile),
         ];
         let built_in = built_in
-            .into_iter()
             .flat_map(|(class, patterns)| patterns.iter().map(move |pattern| (class, *pattern)));
         built_in.chain(own.into_iter().flat_map(|(class, patterns)| {
             patterns.iter().map(move |pattern| (class, pattern.as_str()))
@@ -183,7 +187,7 @@ mod tests {
 
     #[test]
     fn the_built_in_patterns_are_sound() {
-        for pattern in OWN.iter().chain(CONFIG).chain(VOLATILE) {
+        for pattern in OWN.iter().chain(CONFIG).chain(VOLATILE).chain(MADE) {
             assert_eq!(PathPattern::new(pattern).unwrap().as_str(), *pattern);
         }
     }

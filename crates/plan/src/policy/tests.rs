@@ -103,7 +103,7 @@ fn the_reference_explains_each_word_under_its_table() {
             let row = format!("\n| `{word}` |");
             assert!(section(&table).contains(&row), "[{table}] says nothing of {word}");
         }
-        for pattern in CONFIG.iter().chain(VOLATILE) {
+        for pattern in CONFIG.iter().chain(VOLATILE).chain(MADE) {
             assert!(section("check").contains(&format!("`/{pattern}`")), "{pattern}");
         }
         for transport in &transports {
