@@ -48,10 +48,25 @@ fn or_warn(
     warning: impl FnOnce(&ProgramError) -> String,
 ) -> Result<(), StepError> {
     match work.run() {
-        Err(StepError::Command(error)) => work.observer.warn(&warning(&error)),
+        Err(StepError::Command(error)) => {
+            if let Some(error) = wanted(error) {
+                work.observer.warn(&warning(&error));
+            }
+        }
         other => drop(other?),
     }
     Ok(())
+}
+
+/// What is left of an error without the units that the system which came back has masked: nobody
+/// wants those started.
+fn wanted(error: ProgramError) -> Option<ProgramError> {
+    let ProgramError::Failed { command, status, output } = error else { return Some(error) };
+    let is_masked = |line: &&str| line.starts_with("Failed to") && line.ends_with(" is masked.");
+    let (masked, rest): (Vec<&str>, Vec<&str>) = output.lines().partition(is_masked);
+    let nothing = rest.iter().all(|line| line.trim().is_empty());
+    let output = rest.join("\n");
+    (masked.is_empty() || !nothing).then_some(ProgramError::Failed { command, status, output })
 }
 
 /// The units that an error names; all of them where it names none.
@@ -74,14 +89,28 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn the_units_that_failed_are_named() {
-        let units = ["a.service", "cron.service", "auditd.service"].map(str::to_owned);
-        let failed = |output: &str| ProgramError::Failed {
+    fn failed(output: &str) -> ProgramError {
+        ProgramError::Failed {
             command: "systemctl".into(),
             status: ExitStatus::from_raw(256),
             output: output.to_owned(),
-        };
+        }
+    }
+
+    #[test]
+    fn a_masked_unit_is_not_wanted() {
+        let masked = "Failed to start nginx.service: Unit nginx.service is masked.\n";
+        assert!(wanted(failed(masked)).is_none());
+        let both = format!("{masked}Job for cron.service failed.\n");
+        let Some(ProgramError::Failed { output, .. }) = wanted(failed(&both)) else { panic!() };
+        assert_eq!(output, "Job for cron.service failed.");
+        // An error without a word is one.
+        assert!(wanted(failed("")).is_some());
+    }
+
+    #[test]
+    fn the_units_that_failed_are_named() {
+        let units = ["a.service", "cron.service", "auditd.service"].map(str::to_owned);
         let refused = "Failed to stop auditd.service: Operation refused, unit auditd.service may be \
                        requested by dependency only.\nJob for cron.service failed.\n";
         assert_eq!(concerned(&units, &failed(refused)), ["cron.service", "auditd.service"]);
