@@ -60,10 +60,10 @@ impl Env {
     }
 }
 
-/// Reads a policy; a mistake in it is a refusal, for nothing has begun.
+/// Reads a vendor's policy; a mistake in it is a refusal, for nothing has begun.
 pub fn policy(file: &Path) -> Result<(Policy, String)> {
     let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
-    let policy = Policy::parse(&text, file).map_err(Refusal::Policy)?;
+    let policy = Policy::for_build(&text, file).map_err(Refusal::Policy)?;
     Ok((policy, text))
 }
 

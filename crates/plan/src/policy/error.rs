@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use zshield_messages::say;
 
 use super::Policy;
-use super::sense::contradiction;
+use super::sense::{Keys, contradiction, nonsense};
 
 /// A mistake in a policy: file, line, column, what was found, and what was expected.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -58,14 +58,23 @@ impl Policy {
             let span = narrowed(text, error.span().unwrap_or(0..0), &fault);
             at(text, file, span, fault)
         })?;
-        match contradiction(&policy) {
-            None => Ok(policy),
-            Some((path, message)) => {
-                let span = place(text, &path).unwrap_or(0..0);
-                Err(at(text, file, span, Fault::Contradiction(message)))
-            }
-        }
+        refuse(text, file, contradiction(&policy))?;
+        Ok(policy)
     }
+
+    /// Reads a policy that an image is built from: likewise, and without anything that no appliance
+    /// can do with.
+    pub fn for_build(text: &str, file: &Path) -> Result<Self, PolicyError> {
+        let policy = Self::parse(text, file)?;
+        refuse(text, file, nonsense(&policy))?;
+        Ok(policy)
+    }
+}
+
+fn refuse(text: &str, file: &Path, found: Option<(Keys, String)>) -> Result<(), PolicyError> {
+    let Some((keys, message)) = found else { return Ok(()) };
+    let span = place(text, &keys).unwrap_or(0..0);
+    Err(at(text, file, span, Fault::Contradiction(message)))
 }
 
 /// The fault in what serde says; its texts name words in backquotes.

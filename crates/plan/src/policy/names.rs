@@ -152,30 +152,6 @@ impl MountPath {
     }
 }
 
-/// Directories of the system that hold what it is made of; below them a volume is in order.
-const SYSTEM: [&str; 4] = ["/usr", "/usr/local", "/var", "/var/lib"];
-/// Those below which no volume is in order either.
-const SYSTEM_WITHIN: [&str; 18] = [
-    "/bin",
-    "/boot",
-    "/dev",
-    "/etc",
-    "/lib",
-    "/lib64",
-    "/proc",
-    "/run",
-    "/sbin",
-    "/sys",
-    "/usr/bin",
-    "/usr/lib",
-    "/usr/lib64",
-    "/usr/sbin",
-    "/var/lib/dpkg",
-    "/var/lib/rpm",
-    "/var/lib/systemd",
-    "/var/lib/zshield",
-];
-
 fn is_mount_path(text: &str) -> bool {
     let part = |part: &str| {
         !part.is_empty()
@@ -183,12 +159,8 @@ fn is_mount_path(text: &str) -> bool {
             && part != ".."
             && part.chars().all(|c| c.is_ascii_graphic() && c != '\\' && c != '#')
     };
-    let within = |directory: &&str| {
-        text.strip_prefix(*directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
     text.strip_prefix('/').is_some_and(|rest| rest.split('/').all(part))
-        && !SYSTEM.contains(&text)
-        && !SYSTEM_WITHIN.iter().any(within)
+        && !["/boot", "/dev", "/proc", "/sys", "/run", "/usr", "/etc"].contains(&text)
 }
 
 impl Pattern {

@@ -1,5 +1,8 @@
-//! Values that each are of their kind, and that no appliance can do with: refused when the image is
-//! built, with their place, and not by a machine in a factory.
+//! Values that each are of their kind, and contradict each other or make no sense.
+//!
+//! A contradiction is refused wherever a policy is read. Nonsense is refused when an image is built,
+//! with its place, and not by a machine in a factory: an appliance that was installed by such a policy
+//! goes on, and so does one whose policy somebody has changed, which its check has to tell.
 
 use globset::GlobBuilder;
 use zshield_messages::say::plan as say;
@@ -22,34 +25,74 @@ const LEAST_DATA: Bytes = Bytes::mib(16);
 /// Words of the kernel's command line that only zshield may say: they say what is started.
 const OWN_WORDS: [&str; 6] = ["root=", "rootfstype=", "init=", "rdinit=", "zshield_", "rd.lvm.lv="];
 
+/// Directories that the system is made of; below them a volume is in order.
+const MADE_OF: [&str; 4] = ["/usr", "/usr/local", "/var", "/var/lib"];
+/// Directories at and below which no volume is in order.
+const CLOSED: [&str; 18] = [
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/lib",
+    "/lib64",
+    "/proc",
+    "/run",
+    "/sbin",
+    "/sys",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/sbin",
+    "/var/lib/dpkg",
+    "/var/lib/rpm",
+    "/var/lib/systemd",
+    "/var/lib/zshield",
+];
+
 /// Directories of the system itself: a pattern for one of them leaves the system unchecked.
 const SYSTEM: [&str; 10] =
     ["bin", "boot", "etc", "lib", "lib64", "sbin", "usr", "usr/bin", "usr/lib", "usr/sbin"];
 
-/// The first value that makes no sense, with the keys that lead to it.
+/// The first value that contradicts another, with the keys that lead to it.
 pub(super) fn contradiction(policy: &Policy) -> Option<(Keys, String)> {
-    of_words(policy)
-        .or_else(|| of_sizes(policy))
-        .or_else(|| of_mounts(policy))
-        .or_else(|| of_patterns(policy))
-        .or_else(|| of_sinks(policy))
-}
-
-fn of_words(policy: &Policy) -> Option<(Keys, String)> {
-    let Policy { product, payload, menu, .. } = policy;
+    let Policy { product, payload, menu, storage, .. } = policy;
+    let chunk = storage.chunk.0;
     for (key, text) in [("name", &product.name), ("version", &product.version)] {
         if text.trim().is_empty() {
             return Some((vec!["product", key], say::must_not_be_empty()));
         }
+    }
+    if storage.root.min > storage.root.size {
+        Some((vec!["storage", "root", "min"], say::min_above_size()))
+    } else if !chunk.is_power_of_two() || !(4 << 10..=512 << 10).contains(&chunk) {
+        Some((vec!["storage", "chunk"], say::expected_chunk()))
+    } else if [storage.user.size, storage.audit.size] == [Share::Rest, Share::Rest] {
+        Some((vec!["storage", "audit", "size"], say::two_rests()))
+    } else if storage.user.mount == storage.audit.mount {
+        Some((vec!["storage", "audit", "mount"], say::same_mount()))
+    } else if menu.password.as_ref().is_some_and(|hash| !is_grub_hash(hash)) {
+        Some((vec!["menu", "password"], say::expected_grub_hash()))
+    } else if payload.cmdline.contains(['\n', '$', '"', '\'', '\\', ';', '{', '}']) {
+        Some((vec!["payload", "cmdline"], say::expected_cmdline()))
+    } else {
+        of_sinks(policy)
+    }
+}
+
+/// The first value that no appliance can do with, with the keys that lead to it.
+pub(super) fn nonsense(policy: &Policy) -> Option<(Keys, String)> {
+    of_words(policy)
+        .or_else(|| of_sizes(policy))
+        .or_else(|| of_mounts(policy))
+        .or_else(|| of_patterns(policy))
+}
+
+fn of_words(policy: &Policy) -> Option<(Keys, String)> {
+    let Policy { product, payload, .. } = policy;
+    for (key, text) in [("name", &product.name), ("version", &product.version)] {
         if text.chars().any(char::is_control) {
             return Some((vec!["product", key], say::expected_one_line()));
         }
-    }
-    if menu.password.as_ref().is_some_and(|hash| !is_grub_hash(hash)) {
-        return Some((vec!["menu", "password"], say::expected_grub_hash()));
-    }
-    if payload.cmdline.contains(['\n', '$', '"', '\'', '\\', ';', '{', '}']) {
-        return Some((vec!["payload", "cmdline"], say::expected_cmdline()));
     }
     let is_own = |word: &&str| OWN_WORDS.iter().any(|own| word.starts_with(own));
     let own = payload.cmdline.split_whitespace().find(is_own)?;
@@ -58,16 +101,6 @@ fn of_words(policy: &Policy) -> Option<(Keys, String)> {
 
 fn of_sizes(policy: &Policy) -> Option<(Keys, String)> {
     let storage = &policy.storage;
-    let chunk = storage.chunk.0;
-    if storage.root.min > storage.root.size {
-        return Some((vec!["storage", "root", "min"], say::min_above_size()));
-    }
-    if !chunk.is_power_of_two() || !(4 << 10..=512 << 10).contains(&chunk) {
-        return Some((vec!["storage", "chunk"], say::expected_chunk()));
-    }
-    if [storage.user.size, storage.audit.size] == [Share::Rest, Share::Rest] {
-        return Some((vec!["storage", "audit", "size"], say::two_rests()));
-    }
     let fixed = |share: Share| match share {
         Share::Size(size) => Some(size),
         Share::Rest => None,
@@ -90,13 +123,17 @@ fn of_sizes(policy: &Policy) -> Option<(Keys, String)> {
 
 fn of_mounts(policy: &Policy) -> Option<(Keys, String)> {
     let (user, audit) = (policy.storage.user.mount.as_str(), policy.storage.audit.mount.as_str());
-    let below =
-        |one: &str, other: &str| one.strip_prefix(other).is_some_and(|rest| rest.starts_with('/'));
-    if user == audit {
-        Some((vec!["storage", "audit", "mount"], say::same_mount()))
-    } else if below(user, audit) {
+    let within = |one: &str, other: &str| {
+        one.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    for (volume, mount) in [("user", user), ("audit", audit)] {
+        if MADE_OF.contains(&mount) || CLOSED.iter().any(|directory| within(mount, directory)) {
+            return Some((vec!["storage", volume, "mount"], say::expected_mount_path()));
+        }
+    }
+    if within(user, audit) {
         Some((vec!["storage", "user", "mount"], say::nested_mounts()))
-    } else if below(audit, user) {
+    } else if within(audit, user) {
         Some((vec!["storage", "audit", "mount"], say::nested_mounts()))
     } else {
         None

@@ -9,6 +9,10 @@ fn parse(extra: &str) -> Result<Policy, PolicyError> {
     Policy::parse(&format!("{LEAST}{extra}"), Path::new("appliance.toml"))
 }
 
+fn for_build(extra: &str) -> Result<Policy, PolicyError> {
+    Policy::for_build(&format!("{LEAST}{extra}"), Path::new("appliance.toml"))
+}
+
 fn message(extra: &str) -> String {
     parse(extra).unwrap_err().to_string()
 }
@@ -185,7 +189,7 @@ fn a_policy_can_not_ask_for_nonsense() {
         ("[check]\nvolatile = [\"/opt/x\", \"*\"]\n", 7),
         ("[check]\nvolatile = [\"/usr/b*\"]\n", 7),
     ] {
-        let error = parse(extra).unwrap_err();
+        let error = for_build(extra).unwrap_err();
         assert_eq!(error.line, line, "{extra}: {error}");
     }
     for extra in [
@@ -193,8 +197,16 @@ fn a_policy_can_not_ask_for_nonsense() {
         &data("user", "/usr/local/data"),
         "[check]\nvolatile = [\"/opt/*/cache\", \"/usr/share/x\"]\n",
     ] {
-        parse(extra).unwrap();
+        for_build(extra).unwrap();
     }
+}
+
+/// Its check has to tell what somebody has made of its policy, and must be able to read it.
+#[test]
+fn an_appliance_goes_on_by_a_policy_that_no_image_would_be_built_from() {
+    parse("[check]\nvolatile = [\"/usr/*\", \"/**\"]\n").unwrap();
+    parse("[storage]\nboot = \"1MiB\"\n").unwrap();
+    parse("[storage.user]\nsize = \"1MiB\"\nmount = \"/var/lib\"\n").unwrap();
 }
 
 #[test]
@@ -203,7 +215,7 @@ fn what_a_vendor_writes_is_one_line_and_starts_no_other_system() {
         let text = format!(
             "[product]\nname = {name}\nversion = \"1\"\n[payload]\nsource = \"r\"\ncmdline = \"{cmdline}\"\n"
         );
-        Policy::parse(&text, Path::new("appliance.toml"))
+        Policy::for_build(&text, Path::new("appliance.toml"))
     };
     for name in ["\"a\\nb\"", "\"a\\u001b[2Jb\"", "\" \""] {
         assert_eq!(with(name, "quiet").unwrap_err().line, 2, "{name}");
