@@ -153,8 +153,8 @@ fn run(directory: &Path, phase: Phase, limit: Duration) -> Result<(), HookError>
     result
 }
 
-/// The executable files with plain names, and links that lead nowhere, in their order. Backup files and packages' leftovers
-/// have other characters in their names.
+/// The executable files with plain names, and links that lead nowhere, in their order. Backup files
+/// and packages' leftovers have other characters in their names.
 fn hooks(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

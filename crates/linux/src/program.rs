@@ -174,7 +174,8 @@ impl<'a> Program<'a> {
         self
     }
 
-    /// Both of its streams are given to `on_output` as they come; of both together so many bytes are kept, the last.
+    /// Both of its streams are given to `on_output` as they come; of both together so many bytes are
+    /// kept, the last.
     #[must_use]
     pub fn streamed(mut self, last: usize, on_output: impl FnMut(&[u8]) + 'a) -> Self {
         self.stderr = Stderr::Streamed { last, on_output: Box::new(on_output) };

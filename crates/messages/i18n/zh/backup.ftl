@@ -8,7 +8,7 @@ failed = 备份未能完成。最近备份仍然存在：旧备份，或已通�
 needs-root = 此命令需要 root 权限。未做任何更改。请以 root 身份运行。
 made-but = 备份已完成并通过校验，现为最近备份。但应用程序可能仍处于暂停状态：{ $why }
 no-image = 无法重新创建出厂快照，只创建最近备份：{ $why }
-recovery-ordered = 已安排下次启动时恢复（{ $target }）；现在备份会替换要恢复到的状态。未做任何更改。请重新启动设备，或撤销该安排：zshield recover --cancel
+recovery-ordered = 已安排下次启动时恢复（{ $target }）；现在备份会替换要恢复到的状态。未做任何更改。请重新启动机器，或撤销该安排：zshield recover --cancel
 held = 未进行备份。系统可能已损坏（{ $alarms }），其备份会取代完好的备份。未做任何更改。查看差异：zshield check。如果系统正常，请逐一确认这些告警：zshield alarm ack 告警编号 --reason "原因"。如果仍要进行这一次备份：zshield backup --despite-alarm --reason "原因"
 despite-alarm = 以下告警尚未处理：{ $alarms }。如果系统已损坏，其备份会取代完好的备份，后者将无法找回。仍要备份吗？
 

@@ -140,7 +140,7 @@ fn of_mounts(policy: &Policy) -> Option<(Keys, String)> {
     }
 }
 
-/// A pattern of what changes by itself, or what an administrator may change, is not one of all.
+/// No pattern of files that change by themselves stands for a directory of the system.
 fn of_patterns(policy: &Policy) -> Option<(Keys, String)> {
     let check = &policy.check;
     let leaves_unchecked = |pattern: &&PathPattern| {
@@ -150,7 +150,6 @@ fn of_patterns(policy: &Policy) -> Option<(Keys, String)> {
             SYSTEM.iter().any(|directory| matcher.is_match(directory))
         })
     };
-    // An administrator may well be allowed all of `/etc`; but nobody may be allowed all.
     let found = check.volatile.iter().find(leaves_unchecked)?;
     Some((vec!["check", "volatile"], say::leaves_unchecked(format!("/{}", found.as_str()))))
 }
