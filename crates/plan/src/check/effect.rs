@@ -13,21 +13,10 @@ use crate::step::{
 pub(super) struct Effect<'a> {
     /// Its kind.
     pub(super) kind: Kind<'a>,
-    /// The plans that may have such a step.
-    pub(super) plans: Plans,
+    /// Whether it writes whole disks: only a plan that makes an appliance may have it.
+    pub(super) whole_disks: bool,
     /// Whether it writes root, `/boot` or the group.
     pub(super) writes_system: bool,
-}
-
-/// The plans that may have a step.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Plans {
-    /// Those that make an appliance: it writes whole disks.
-    Making,
-    /// Those for an installed appliance: it needs what an installation has not made yet.
-    Installed,
-    /// All.
-    All,
 }
 
 /// The kinds of effects that the rules tell apart.
@@ -41,7 +30,6 @@ pub(super) enum Kind<'a> {
     ExtendGroup(&'a Device),
     CreateVolume(&'a CreateVolume),
     RemoveVolume(&'a VolumeName),
-    RenameVolume(&'a RenameVolume),
     CreateSnapshot(&'a CreateSnapshot),
     CreateFilesystem(&'a CreateFilesystem),
     Mount(&'a Mount),
@@ -52,13 +40,24 @@ pub(super) enum Kind<'a> {
     WriteFiles(&'a WriteFiles),
     /// It writes below these directories.
     WriteBelow(Vec<&'a str>),
-    /// A snapshot is read through and proved.
-    VerifyBackup(&'a VolumeName),
     /// The system, mounted here, and its snapshot are proved.
     VerifySystem {
         root: &'a str,
         snapshot: &'a VolumeName,
     },
+    WriteBootLoader(Role),
+    MakeBootable,
+    /// It needs what an installation has not made yet.
+    Installed(Installed<'a>),
+    /// No rule is about it.
+    Other,
+}
+
+/// The kinds of effects on an installed appliance alone.
+pub(super) enum Installed<'a> {
+    RenameVolume(&'a RenameVolume),
+    /// A snapshot is read through and proved.
+    VerifyBackup(&'a VolumeName),
     CheckSnapshot(&'a VolumeName),
     CopyBack(&'a VolumeName),
     VerifyCopy,
@@ -68,8 +67,6 @@ pub(super) enum Kind<'a> {
     Disarm,
     NoteOnly(&'a NoteOnly),
     ForgetOnly,
-    WriteBootLoader(Role),
-    MakeBootable,
     /// No rule is about it.
     Other,
 }
@@ -77,7 +74,7 @@ pub(super) enum Kind<'a> {
 impl<'a> Effect<'a> {
     /// That of a step.
     pub(super) fn of(step: &'a Step) -> Self {
-        use Kind as K;
+        use {Installed as I, Kind as K};
         match step {
             Step::EraseDisk(it) => Self::making(K::EraseDisk(it.disk)),
             Step::PartitionDisk(it) => Self::making(K::PartitionDisk(it)),
@@ -88,7 +85,7 @@ impl<'a> Effect<'a> {
             Step::ActivateVolumes(_) => Self::any(K::Other),
             Step::CreateVolume(it) => Self::any(K::CreateVolume(it)),
             Step::RemoveVolume(it) => Self::any(K::RemoveVolume(&it.volume)).on_system(),
-            Step::RenameVolume(it) => Self::installed(K::RenameVolume(it)),
+            Step::RenameVolume(it) => Self::installed(I::RenameVolume(it)),
             Step::CreateSnapshot(it) => Self::any(K::CreateSnapshot(it)),
             Step::CreateFilesystem(it) => Self::any(K::CreateFilesystem(it)).on_system(),
             Step::Mount(it) => Self::any(K::Mount(it)),
@@ -103,42 +100,42 @@ impl<'a> Effect<'a> {
             Step::WriteLedger(it) => Self::any(K::WriteBelow(vec![&it.at])).on_system(),
             Step::WriteRecord(it) => Self::any(K::WriteBelow(vec![&it.at])),
             Step::SaveBoot(it) => Self::any(K::WriteBelow(vec![&it.boot, &it.to])),
-            Step::VerifyBackup(it) => Self::installed(K::VerifyBackup(&it.snapshot)),
+            Step::VerifyBackup(it) => Self::installed(I::VerifyBackup(&it.snapshot)),
             Step::VerifySystem(it) => {
                 Self::any(K::VerifySystem { root: &it.root, snapshot: &it.snapshot })
             }
-            Step::CheckSnapshot(it) => Self::installed(K::CheckSnapshot(&it.snapshot)),
-            Step::CopyBack(it) => Self::installed(K::CopyBack(&it.snapshot)).on_system(),
-            Step::VerifyCopy(_) => Self::installed(K::VerifyCopy),
-            Step::RepairFiles(it) => Self::installed(K::RepairFiles(it)).on_system(),
-            Step::VerifyFiles(it) => Self::installed(K::VerifyFiles(it)),
-            Step::Arm(_) => Self::installed(K::Arm),
-            Step::Disarm(_) => Self::installed(K::Disarm),
-            Step::NoteOnly(it) => Self::installed(K::NoteOnly(it)),
-            Step::ForgetOnly(_) => Self::installed(K::ForgetOnly),
-            Step::RestoreBoot(_) => Self::installed(K::Other).on_system(),
+            Step::CheckSnapshot(it) => Self::installed(I::CheckSnapshot(&it.snapshot)),
+            Step::CopyBack(it) => Self::installed(I::CopyBack(&it.snapshot)).on_system(),
+            Step::VerifyCopy(_) => Self::installed(I::VerifyCopy),
+            Step::RepairFiles(it) => Self::installed(I::RepairFiles(it)).on_system(),
+            Step::VerifyFiles(it) => Self::installed(I::VerifyFiles(it)),
+            Step::Arm(_) => Self::installed(I::Arm),
+            Step::Disarm(_) => Self::installed(I::Disarm),
+            Step::NoteOnly(it) => Self::installed(I::NoteOnly(it)),
+            Step::ForgetOnly(_) => Self::installed(I::ForgetOnly),
+            Step::RestoreBoot(_) => Self::installed(I::Other).on_system(),
             Step::UpdateMetadata(_)
             | Step::ForgetDegraded(_)
             | Step::NoteOutcome(_)
             | Step::StopServices(_)
             | Step::ReloadManager(_)
             | Step::StartServices(_)
-            | Step::RestartServices(_) => Self::installed(K::Other),
+            | Step::RestartServices(_) => Self::installed(I::Other),
             Step::WriteBootLoader(it) => Self::making(K::WriteBootLoader(it.disk)),
             Step::MakeBootable(_) => Self::making(K::MakeBootable),
         }
     }
 
     const fn any(kind: Kind<'a>) -> Self {
-        Self { kind, plans: Plans::All, writes_system: false }
+        Self { kind, whole_disks: false, writes_system: false }
     }
 
     const fn making(kind: Kind<'a>) -> Self {
-        Self { kind, plans: Plans::Making, writes_system: false }
+        Self { kind, whole_disks: true, writes_system: false }
     }
 
-    const fn installed(kind: Kind<'a>) -> Self {
-        Self { kind, plans: Plans::Installed, writes_system: false }
+    const fn installed(kind: Installed<'a>) -> Self {
+        Self::any(Kind::Installed(kind))
     }
 
     fn on_system(self) -> Self {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::effect::{Effect, Kind, Plans};
+use super::effect::{Effect, Kind};
 use super::finding::{Finding, Findings, Violation};
 use super::mounts::{Mounts, is_plain, is_volume};
 use super::space::{Space, least_store};
@@ -137,10 +137,10 @@ impl Reader {
             },
             Kind::CreateVolume(it) => kept(&it.volume),
             Kind::RemoveVolume(volume) => kept(volume) || [USER, AUDIT].contains(&volume.as_str()),
-            // The reader of steps refuses those that are no part of an installation.
-            Kind::ReduceGroup
+            // The reader of steps refuses those of an installed appliance.
+            Kind::Installed(_)
+            | Kind::ReduceGroup
             | Kind::ExtendGroup(_)
-            | Kind::RenameVolume(_)
             | Kind::CreateSnapshot(_)
             | Kind::Mount(_)
             | Kind::Unmount(_)
@@ -149,17 +149,7 @@ impl Reader {
             | Kind::Unpack(_)
             | Kind::WriteFiles(_)
             | Kind::WriteBelow(_)
-            | Kind::VerifyBackup(_)
             | Kind::VerifySystem { .. }
-            | Kind::CheckSnapshot(_)
-            | Kind::CopyBack(_)
-            | Kind::VerifyCopy
-            | Kind::RepairFiles(_)
-            | Kind::VerifyFiles(_)
-            | Kind::Arm
-            | Kind::Disarm
-            | Kind::NoteOnly(_)
-            | Kind::ForgetOnly
             | Kind::WriteBootLoader(_)
             | Kind::MakeBootable
             | Kind::Other => false,
@@ -171,11 +161,7 @@ impl Reader {
     #[allow(clippy::too_many_lines)]
     fn step(&mut self, step: &Step, plan: &Plan) {
         let Self { space, findings, .. } = self;
-        let effect = Effect::of(step);
-        if effect.plans == Plans::Installed {
-            return findings.require(false, || Finding::ForeignStep(step.name()));
-        }
-        match effect.kind {
+        match Effect::of(step).kind {
             Kind::PartitionDisk(it) => space.part(it.disk, &it.table.partitions, plan, findings),
             Kind::CreatePhysicalVolume(it) => space.prepare(&it.device, findings),
             Kind::CreateVolumeGroup(it) => {
@@ -226,22 +212,8 @@ impl Reader {
                 self.nothing_mounted();
                 self.bootable = true;
             }
-            // No rule, or of installed appliances alone: refused above.
-            Kind::EraseDisk(_)
-            | Kind::ReduceGroup
-            | Kind::RemoveVolume(_)
-            | Kind::Other
-            | Kind::RenameVolume(_)
-            | Kind::VerifyBackup(_)
-            | Kind::CheckSnapshot(_)
-            | Kind::CopyBack(_)
-            | Kind::VerifyCopy
-            | Kind::RepairFiles(_)
-            | Kind::VerifyFiles(_)
-            | Kind::Arm
-            | Kind::Disarm
-            | Kind::NoteOnly(_)
-            | Kind::ForgetOnly => {}
+            Kind::Installed(_) => findings.require(false, || Finding::ForeignStep(step.name())),
+            Kind::EraseDisk(_) | Kind::ReduceGroup | Kind::RemoveVolume(_) | Kind::Other => {}
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use zshield_units::Bytes;
 
-use super::effect::{Effect, Kind};
+use super::effect::{Effect, Installed, Kind};
 use super::finding::{Finding, Findings, Violation};
 use super::mounts::{Mounts, is_plain, is_volume, volume_of};
 use super::space::least_store;
@@ -153,17 +153,17 @@ impl Reader {
     #[allow(clippy::too_many_lines)]
     fn step(&mut self, step: &Step, plan: &Plan) {
         match Effect::of(step).kind {
-            Kind::CheckSnapshot(snapshot) => {
+            Kind::Installed(Installed::CheckSnapshot(snapshot)) => {
                 self.relies_on(snapshot);
                 self.checked = true;
             }
-            Kind::Arm => {
+            Kind::Installed(Installed::Arm) => {
                 let needed = plan.steps.iter().any(|step| matches!(step, Step::CopyBack(_)));
                 let checked = self.checked || !needed;
                 self.findings.require(checked, || Finding::ArmedUnchecked);
                 self.armed = true;
             }
-            Kind::Disarm => {
+            Kind::Installed(Installed::Disarm) => {
                 self.findings.require(self.verified, || Finding::NotVerified(step.name()));
                 self.armed = false;
             }
@@ -174,22 +174,23 @@ impl Reader {
                 self.findings.require(spared, || Finding::FactoryLost);
                 self.snapshots.remove(volume);
             }
-            Kind::RenameVolume(it) => self.rename(it),
+            Kind::Installed(Installed::RenameVolume(it)) => self.rename(it),
             Kind::CreateSnapshot(it) => self.snapshot(it),
-            Kind::VerifyBackup(snapshot) | Kind::VerifySystem { snapshot, .. } => {
+            Kind::Installed(Installed::VerifyBackup(snapshot))
+            | Kind::VerifySystem { snapshot, .. } => {
                 let there = self.snapshots.insert(snapshot.clone(), Snapshot::Sound).is_some();
                 self.findings.require(there, || Finding::SnapshotUnusable(snapshot.clone()));
                 self.verified = true;
             }
-            Kind::CopyBack(snapshot) => {
+            Kind::Installed(Installed::CopyBack(snapshot)) => {
                 self.relies_on(snapshot);
                 self.at_rest(step.name());
             }
-            Kind::VerifyCopy => self.verified = true,
-            Kind::RepairFiles(it) => self.repair(it, step.name()),
-            Kind::VerifyFiles(it) => self.verify_repair(it),
-            Kind::NoteOnly(it) => self.note_only(it),
-            Kind::ForgetOnly => {
+            Kind::Installed(Installed::VerifyCopy) => self.verified = true,
+            Kind::Installed(Installed::RepairFiles(it)) => self.repair(it, step.name()),
+            Kind::Installed(Installed::VerifyFiles(it)) => self.verify_repair(it),
+            Kind::Installed(Installed::NoteOnly(it)) => self.note_only(it),
+            Kind::Installed(Installed::ForgetOnly) => {
                 self.findings.require(!self.armed, || Finding::ScopeChanged(Vec::new()));
             }
             Kind::CreateFilesystem(it) => self.formats(&it.device, plan, step.name()),
@@ -223,6 +224,7 @@ impl Reader {
             | Kind::WriteBelow(_)
             | Kind::WriteBootLoader(_)
             | Kind::MakeBootable
+            | Kind::Installed(Installed::Other)
             | Kind::Other => {}
         }
     }

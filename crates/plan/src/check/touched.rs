@@ -1,7 +1,7 @@
 //! The customer's data, and the steps that would lose it in an installed appliance, whatever comes
 //! before them.
 
-use super::effect::{Effect, Kind, Plans};
+use super::effect::{Effect, Installed, Kind};
 use super::mounts::volume_of;
 use crate::model::Device;
 use crate::step::{MountAs, Step};
@@ -14,8 +14,8 @@ pub(super) fn is_data(volume: &str) -> bool {
 
 /// Whether a step writes or removes the customer's data, or the disk below it.
 pub(super) fn loses_data(step: &Step) -> bool {
-    let Effect { kind, plans, .. } = Effect::of(step);
-    if plans == Plans::Making {
+    let Effect { kind, whole_disks, .. } = Effect::of(step);
+    if whole_disks {
         return true;
     }
     match kind {
@@ -28,7 +28,7 @@ pub(super) fn loses_data(step: &Step) -> bool {
             MountAs::Ext4Frozen => false,
         },
         Kind::RemoveVolume(volume) => is_data(volume.as_str()),
-        Kind::RenameVolume(it) => is_data(it.from.as_str()),
+        Kind::Installed(Installed::RenameVolume(it)) => is_data(it.from.as_str()),
         // Looked at where it is known what goes before, or refused above.
         Kind::EraseDisk(_)
         | Kind::PartitionDisk(_)
@@ -44,19 +44,22 @@ pub(super) fn loses_data(step: &Step) -> bool {
         | Kind::Unpack(_)
         | Kind::WriteFiles(_)
         | Kind::WriteBelow(_)
-        | Kind::VerifyBackup(_)
         | Kind::VerifySystem { .. }
-        | Kind::CheckSnapshot(_)
-        | Kind::CopyBack(_)
-        | Kind::VerifyCopy
-        | Kind::RepairFiles(_)
-        | Kind::VerifyFiles(_)
-        | Kind::Arm
-        | Kind::Disarm
-        | Kind::NoteOnly(_)
-        | Kind::ForgetOnly
         | Kind::WriteBootLoader(_)
         | Kind::MakeBootable
+        | Kind::Installed(
+            Installed::VerifyBackup(_)
+            | Installed::CheckSnapshot(_)
+            | Installed::CopyBack(_)
+            | Installed::VerifyCopy
+            | Installed::RepairFiles(_)
+            | Installed::VerifyFiles(_)
+            | Installed::Arm
+            | Installed::Disarm
+            | Installed::NoteOnly(_)
+            | Installed::ForgetOnly
+            | Installed::Other,
+        )
         | Kind::Other => false,
     }
 }
