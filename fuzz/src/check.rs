@@ -51,7 +51,7 @@ pub fn inodes(bytes: &[u8]) {
     for _ in 0..MOST {
         let Some(found) = tree.next() else { return };
         let Ok(found) = found else { continue };
-        if found.facts.kind == FileKind::Directory && found.path.names().count() < DEEPEST {
+        if found.metadata.kind == FileKind::Directory && found.path.names().count() < DEEPEST {
             tree.enter(&found);
         }
     }
