@@ -1,6 +1,6 @@
 //! A listing of what is really in a squashfs, contents and all.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use crate::digest::{Digest, hash_zeros};
@@ -30,10 +30,17 @@ impl Listing {
     ///
     /// Regular files with one inode are hard links; of anything else, several names of one inode
     /// are things of their own.
-    pub fn from_squashfs(path: &Path, progress: Progress<'_>) -> Result<Self, ListingError> {
+    ///
+    /// On the machine another filesystem is mounted on each of `mounted`, and no hard link leads from
+    /// one filesystem to another: names of one inode on two of them are two files.
+    pub fn from_squashfs(
+        path: &Path,
+        mounted: &[EntryPath],
+        progress: Progress<'_>,
+    ) -> Result<Self, ListingError> {
         let image = Squashfs::open(path)?;
         let found = image.walk()?.collect::<Result<Vec<_>, _>>()?;
-        let mut names = Names::new(&image, &found, progress)?;
+        let mut names = Names::new(&image, &found, mounted, progress)?;
         let mut listing = Self::new();
         for (path, inode) in found {
             let node = names.node(&path, inode);
@@ -43,45 +50,55 @@ impl Listing {
     }
 }
 
+/// A file on the machine: the filesystem that it is on, by its mount point, and its inode in the image.
+type FileKey<'a> = (Option<&'a EntryPath>, u32);
+
 /// What turns inodes into entries: which file has which content, and which name came first.
-struct Names {
-    /// The digest of each file that has no name yet, by inode number.
+struct Names<'a> {
+    mounted: &'a [EntryPath],
+    /// The digest of each file, by inode number.
     digests: HashMap<u32, Digest>,
-    /// How many names each inode has.
-    counts: HashMap<u32, u32>,
-    first: HashMap<u32, EntryPath>,
+    /// How many names each file has.
+    counts: HashMap<FileKey<'a>, u32>,
+    /// The first name of each file that has several.
+    first: HashMap<FileKey<'a>, EntryPath>,
 }
 
-impl Names {
+impl<'a> Names<'a> {
     fn new(
         image: &Squashfs,
         found: &[(EntryPath, Inode)],
+        mounted: &'a [EntryPath],
         progress: Progress<'_>,
     ) -> Result<Self, SquashfsError> {
-        let mut counts: HashMap<u32, u32> = HashMap::new();
+        let mut counts: HashMap<FileKey<'_>, u32> = HashMap::new();
+        let mut seen = HashSet::new();
         let mut files = Vec::new();
-        for (_, inode) in found {
-            let count = counts.entry(inode.number).or_default();
-            *count += 1;
-            if let (InodeKind::File(data), 1) = (&inode.kind, *count) {
+        for (path, inode) in found {
+            let InodeKind::File(data) = &inode.kind else { continue };
+            *counts.entry((filesystem(mounted, path), inode.number)).or_default() += 1;
+            if seen.insert(inode.number) {
                 files.push((inode.number, data));
             }
         }
         let digests = digests(image, &files, progress)?;
-        Ok(Self { digests, counts, first: HashMap::new() })
+        Ok(Self { mounted, digests, counts, first: HashMap::new() })
     }
 
     fn node(&mut self, path: &EntryPath, inode: Inode) -> Node {
-        let number = inode.number;
         let kind = match inode.kind {
             InodeKind::File(data) => {
-                let Some(digest) = self.digests.remove(&number) else {
-                    // Every file had a digest once, so this is a later name.
-                    let to = self.first.get(&number).cloned().unwrap_or_default();
+                let file = (filesystem(self.mounted, path), inode.number);
+                let digest = self.digests.get(&inode.number).copied();
+                let Some(digest) = digest.filter(|_| !self.first.contains_key(&file)) else {
+                    // Every file has a digest, so this is a later name.
+                    let to = self.first.get(&file).cloned().unwrap_or_default();
                     return Node::HardLink { to };
                 };
-                self.first.insert(number, path.clone());
-                let links = self.counts.get(&number).copied().unwrap_or(1);
+                let links = self.counts.get(&file).copied().unwrap_or(1);
+                if links > 1 {
+                    self.first.insert(file, path.clone());
+                }
                 Kind::File { size: data.size, digest, links }
             }
             InodeKind::Directory(_) => Kind::Directory,
@@ -93,6 +110,12 @@ impl Names {
         };
         Node::Inode { attributes: inode.attributes, kind }
     }
+}
+
+/// The mount point of the filesystem that a path is on; `None` for the root's.
+fn filesystem<'a>(mounted: &'a [EntryPath], path: &EntryPath) -> Option<&'a EntryPath> {
+    let over = mounted.iter().filter(|mounted| path.is_within(mounted));
+    over.max_by_key(|mounted| mounted.as_bytes().len())
 }
 
 /// The digests of these files, by inode number, computed by several threads.

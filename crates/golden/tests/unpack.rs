@@ -9,8 +9,9 @@ use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::{Slot, drifts, is_root, run, text};
+use zshield_golden::EntryPath;
 use zshield_golden::compare::{Difference, Expected};
-use zshield_golden::manifest::{Kind, Node};
+use zshield_golden::manifest::{Kind, Listing, Node};
 use zshield_golden::squashfs::Squashfs;
 use zshield_golden::unpack::{Source, UnpackError, unpack, unpack_unproved};
 
@@ -57,6 +58,33 @@ fn what_is_unpacked_is_the_payload_and_unsquashfs_agrees() {
         assert_eq!(sparse.len(), 5_000_000, "{name}");
         assert!(sparse.blocks() * 512 < 65_536, "{name}: holes stay holes");
     }
+}
+
+#[test]
+fn names_of_one_file_on_two_filesystems_are_two_files() {
+    let slot = Slot::new();
+    let mounted = ["a", "usr/share"].map(|path| path.parse().unwrap());
+    let listing = Listing::from_squashfs(&slot.squashfs(), &mounted, &|_| {}).unwrap();
+    let entries: Vec<_> = listing.iter().map(Result::unwrap).collect();
+    let node = |path: &str| &entries.iter().find(|e| e.path.to_string() == path).unwrap().node;
+    let file = |path: &str| match node(path) {
+        Node::Inode { kind: Kind::File { size, digest, links }, .. } => (*size, *digest, *links),
+        other => panic!("{path}: {other:?}"),
+    };
+    // The name on the other filesystem is a file of its own, the two on this one are links still.
+    let (there, here) = (file("a/third"), file("usr/bin/another"));
+    assert_eq!((there.2, here.2), (1, 2));
+    assert_eq!((there.0, there.1), (here.0, here.1));
+    let first: EntryPath = "usr/bin/another".parse().unwrap();
+    assert_eq!(*node("usr/bin/large"), Node::HardLink { to: first });
+
+    let manifest = slot.manifest_of(listing);
+    let target = slot.directory("target");
+    let image = Squashfs::open(&slot.squashfs()).unwrap();
+    unpack(Source::Image(&image), &target, &manifest, &|_| {}).unwrap();
+    assert_eq!(drifts(&target, &manifest, &Expected::nothing()), []);
+    let links = |path: &str| fs::metadata(target.join(path)).unwrap().nlink();
+    assert_eq!((links("a/third"), links("usr/bin/large")), (1, 2));
 }
 
 #[test]

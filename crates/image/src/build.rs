@@ -72,7 +72,8 @@ pub fn build(request: &Request<'_>, progress: &dyn Progress) -> Result<Summary, 
     let squashfs = slot.path(Artifact::Squashfs);
     checked.notices.extend(squash::pack(payload.source(), &squashfs, created)?);
     clock.begin(Phase::List);
-    let listing = Listing::from_squashfs(&squashfs, &|bytes| progress.advance(bytes))?;
+    let mounted = slot::mounted(&request.policy.storage);
+    let listing = Listing::from_squashfs(&squashfs, &mounted, &|bytes| progress.advance(bytes))?;
     let lacking = check::lacking_directories(&listing, &request.policy.storage)?;
     if !lacking.is_empty() {
         return Err(BuildError::Lacking(lacking));

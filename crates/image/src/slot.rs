@@ -4,11 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use zshield_golden::Digest;
+use zshield_golden::EntryPath;
 use zshield_golden::key::SigningKey;
 use zshield_golden::manifest::{Identity, Listing};
 use zshield_golden::signature;
 use zshield_golden::slot::{Artifact, ArtifactRecord, MANIFEST, SIGNATURE};
 use zshield_golden::verity::{self, Salt, Verity};
+use zshield_plan::policy::Storage;
 use zshield_units::UnixTime;
 
 use crate::check::Checked;
@@ -135,6 +137,12 @@ impl Slot {
         };
         Artifact::ALL.into_iter().map(size).collect()
     }
+}
+
+/// Where other filesystems than root's are mounted on the machine, as paths of the payload.
+pub(crate) fn mounted(storage: &Storage) -> Vec<EntryPath> {
+    let relative = |path: &str| EntryPath::new(path.trim_start_matches('/')).ok();
+    storage.mount_points().into_iter().filter_map(relative).collect()
 }
 
 /// The tree behind the squashfs, its salt taken from the content so that it is the same again.

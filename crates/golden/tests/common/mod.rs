@@ -17,7 +17,7 @@ use zshield_golden::signature::{self, Requirement, TrustedKeys};
 use zshield_golden::slot::{self, Artifact, ArtifactRecord};
 use zshield_golden::squashfs::Squashfs;
 use zshield_golden::unpack::{Source, unpack};
-use zshield_golden::verity::{self, Salt};
+use zshield_golden::verity::{self, Salt, Verity};
 
 pub(crate) const TIME: i64 = 1_700_000_000;
 
@@ -160,6 +160,7 @@ pub(crate) struct Slot {
     pub(crate) dir: TempDir,
     pub(crate) tree: PathBuf,
     pub(crate) root: PathBuf,
+    verity: Verity,
 }
 
 impl Slot {
@@ -177,12 +178,23 @@ impl Slot {
         let squashfs = root.join("root.squashfs");
         let pack = ["-comp", "zstd", "-noappend", "-quiet", "-no-progress"];
         run("mksquashfs", &[&[text(&tree), text(&squashfs)], &pack[..]].concat());
-        let listing = Listing::from_squashfs(&squashfs, &|_| {}).unwrap();
         let salt = Salt::new(*b"a salt").unwrap();
         let verity = verity::append(&squashfs, salt, &|_| {}).unwrap();
+        let slot = Self { dir, tree, root, verity };
+        slot.seal(Listing::from_squashfs(&squashfs, &[], &|_| {}).unwrap());
+        slot
+    }
+
+    /// The slot's manifest anew, with this listing.
+    pub(crate) fn manifest_of(&self, listing: Listing) -> Manifest {
+        self.seal(listing);
+        self.manifest()
+    }
+
+    fn seal(&self, listing: Listing) {
         let artifacts = Artifact::ALL
             .map(|artifact| {
-                let path = root.join(artifact.file_name());
+                let path = self.root.join(artifact.file_name());
                 if artifact != Artifact::Squashfs {
                     fs::write(&path, format!("content of {artifact:?}")).unwrap();
                 }
@@ -197,9 +209,8 @@ impl Slot {
             kernel: "boot/vmlinuz".into(),
             initrd: "boot/initrd.img".into(),
         };
-        let draft = listing.into_manifest(identity, verity, artifacts).unwrap();
-        fs::write(root.join(slot::MANIFEST), draft.text).unwrap();
-        Self { dir, tree, root }
+        let draft = listing.into_manifest(identity, self.verity.clone(), artifacts).unwrap();
+        fs::write(self.root.join(slot::MANIFEST), draft.text).unwrap();
     }
 
     pub(crate) fn manifest(&self) -> Manifest {

@@ -159,12 +159,7 @@ impl Check<'_> {
     /// The menu decides which kernel starts and with which parameters, and no signature covers
     /// it: it must be the one that the signed policy gives.
     fn menu(&self, medium: &Medium, stick: &ext4_view::Ext4) -> Result<(), Problem> {
-        let path = self.slot.join(Artifact::Policy.file_name());
-        let text = fs::read_to_string(&path)
-            .map_err(|source| Problem::File { path: path.clone(), source })?;
-        let policy =
-            Policy::parse(&text, &path).map_err(|source| Problem::Policy(source.into()))?;
-        let menu = stick::menu(&policy, &medium.guid_of(3)?.to_string());
+        let menu = stick::menu(&self.policy()?, &medium.guid_of(3)?.to_string());
         let directory = format!("/{}", grub::DIRECTORY);
         let font = Artifact::Font.file_name();
         medium::only_has(stick, "/", &[grub::DIRECTORY, &SLOT[1..], "lost+found"])?;
@@ -179,6 +174,13 @@ impl Check<'_> {
             }
         }
         Ok(())
+    }
+
+    fn policy(&self) -> Result<Policy, Problem> {
+        let path = self.slot.join(Artifact::Policy.file_name());
+        let text = fs::read_to_string(&path)
+            .map_err(|source| Problem::File { path: path.clone(), source })?;
+        Policy::parse(&text, &path).map_err(|source| Problem::Policy(source.into()))
     }
 
     fn manifest(&mut self, keys: Option<&TrustedKeys>) -> Result<Manifest, Problem> {
@@ -211,7 +213,12 @@ impl Check<'_> {
         let checked =
             verity::verify(&squashfs, &header.verity, &|bytes| progress(Stage::Verity, bytes));
         self.note(checked.map_err(Problem::from));
-        let listed = Listing::from_squashfs(&squashfs, &|bytes| progress(Stage::Contents, bytes));
+        // That the policy can't be read has been noted with the menu.
+        let Ok(policy) = self.policy() else { return };
+        let mounted = crate::slot::mounted(&policy.storage);
+        let listed = Listing::from_squashfs(&squashfs, &mounted, &|bytes| {
+            progress(Stage::Contents, bytes);
+        });
         let checked = listed.map_err(Problem::from).and_then(|listing| {
             match manifest.first_difference(&listing)? {
                 Some(path) => Err(Problem::Contents { path }),

@@ -16,6 +16,7 @@ use zshield_golden::verity;
 use zshield_image::error::BuildError;
 use zshield_image::notice::Notice;
 use zshield_image::request::Request;
+use zshield_image::verify;
 
 #[test]
 fn a_directory_becomes_an_image_that_its_own_tools_find_sound() {
@@ -248,6 +249,19 @@ fn a_volume_is_mounted_only_where_the_payload_has_a_directory() {
     assert!(error.to_string().contains("/srv/data"), "{error}");
     fs::create_dir_all(factory.path("payload/srv/data")).unwrap();
     fixture::build(&factory.request(&policy, "usb.img")).unwrap();
+}
+
+#[test]
+fn a_kernel_that_is_linked_to_its_modules_directory_is_two_files() {
+    let factory = Factory::new();
+    let payload = factory.path("payload");
+    fs::hard_link(payload.join("boot/vmlinuz"), payload.join("usr/lib/modules/6.1.0-test/vmlinuz"))
+        .unwrap();
+    factory.build("payload", "usb.img").unwrap();
+    let manifest = fs::read_to_string(factory.slot("usb.img").join("manifest")).unwrap();
+    assert!(!manifest.contains("\"hard-link\""), "{manifest}");
+    let verified = verify::verify(&factory.path("usb.img"), None, &|_, _| {}).unwrap();
+    assert!(verified.problems.is_empty(), "{:?}", verified.problems);
 }
 
 #[test]

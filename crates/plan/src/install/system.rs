@@ -176,9 +176,9 @@ impl System<'_> {
 
     /// The paths within root where its other parts are mounted.
     fn entered(&self) -> Vec<String> {
-        let storage = &self.inputs.policy.storage;
+        let all = self.inputs.policy.storage.mount_points();
         let mounted: &[&str] = match self.parts {
-            Parts::All => &["/boot", storage.user.mount.as_str(), storage.audit.mount.as_str()],
+            Parts::All => &all,
             Parts::Boot => &["/boot"],
             Parts::None => &[],
         };

@@ -231,6 +231,13 @@ pub struct Storage {
     pub chunk: Bytes,
 }
 
+impl Storage {
+    /// Where filesystems of their own are mounted in the installed system, beside its root.
+    pub fn mount_points(&self) -> [&str; 3] {
+        ["/boot", self.user.mount.as_str(), self.audit.mount.as_str()]
+    }
+}
+
 impl Default for Storage {
     fn default() -> Self {
         Self {
