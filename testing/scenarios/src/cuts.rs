@@ -32,7 +32,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 ];
 
 /// Of each operation. Each state that they leave is followed by a whole operation.
-const CUTS: usize = 100;
+const CUTS: usize = 60;
 /// Each of these is followed by two.
 const TWICE: usize = 10;
 /// As many as find what is wrong with nearly every one.
