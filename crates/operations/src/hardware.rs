@@ -3,13 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use zshield_host::observe::raid;
 use zshield_host::observe::smart::{self, Asked, Device};
 use zshield_messages::say;
-use zshield_plan::health::{Array, DiskHealth};
+use zshield_plan::health::{self, DiskHealth, Raid};
 
 /// What was said.
 #[derive(Clone, Debug, Default)]
@@ -18,10 +17,12 @@ pub struct Hardware {
     pub disks: Option<Vec<DiskHealth>>,
     /// Whether one did not answer of which nothing is known.
     pub silent: bool,
-    /// By RAID cards, of their arrays; nothing where there is none that could be asked.
-    pub arrays: Option<Vec<Array>>,
+    /// By RAID cards; nothing where there is none that could be asked.
+    pub raid: Option<Raid>,
     /// The tools that would be needed and are not there.
     pub absent: Vec<Tool>,
+    /// The hardware whose tool is there and did not answer, and why; nothing before it was asked.
+    pub unasked: Option<Vec<(health::Hardware, String)>>,
 }
 
 /// A tool that the system may have or not.
@@ -44,8 +45,53 @@ impl Tool {
     }
 }
 
-/// The driver of RAID cards: without it there is no card to ask.
-const DRIVER: &str = "/sys/module/megaraid_sas";
+impl Hardware {
+    /// What came of asking disks and cards.
+    fn of(disks: io::Result<(Vec<DiskHealth>, bool)>, raid: raid::Asked) -> Self {
+        let mut hardware = Self::default();
+        let mut unasked = Vec::new();
+        match disks {
+            Ok((disks, silent)) => {
+                hardware.disks = Some(disks);
+                hardware.silent = silent;
+            }
+            Err(error) if is_absent(&error) => hardware.absent.push(Tool::Smartctl),
+            Err(error) => unasked.push((health::Hardware::Disks, error.to_string())),
+        }
+        match raid {
+            raid::Asked::NoCard => {}
+            raid::Asked::NoTool => hardware.absent.push(Tool::Storcli),
+            raid::Asked::Told(told) => {
+                hardware.disks = with_failing(hardware.disks, told.failing);
+                hardware.raid = Some(Raid { arrays: told.arrays, cards: told.cards });
+            }
+            raid::Asked::Silent(error) => {
+                unasked.push((health::Hardware::Raid, error.to_string()));
+            }
+        }
+        hardware.unasked = Some(unasked);
+        hardware
+    }
+}
+
+/// What disks say, and what their card says of them. Where the disks could not be asked, the card's word
+/// alone clears nothing.
+fn with_failing(
+    disks: Option<Vec<DiskHealth>>,
+    failing: Vec<DiskHealth>,
+) -> Option<Vec<DiskHealth>> {
+    if disks.is_none() && failing.is_empty() {
+        return None;
+    }
+    let mut all = disks.unwrap_or_default();
+    for disk in failing {
+        match all.iter_mut().find(|other| other.disk == disk.disk) {
+            Some(other) => other.passed = disk.passed,
+            None => all.push(disk),
+        }
+    }
+    Some(all)
+}
 
 /// Asks them, and remembers what they have said.
 #[derive(Debug, Default)]
@@ -57,25 +103,8 @@ pub struct Asking {
 impl Asking {
     /// Asks them all. It takes as long as they take.
     pub fn ask(&mut self) -> Hardware {
-        let mut hardware = Hardware::default();
-        match self.disks() {
-            Ok((disks, silent)) => {
-                hardware.disks = Some(disks);
-                hardware.silent = silent;
-            }
-            Err(error) if is_absent(&error) => hardware.absent.push(Tool::Smartctl),
-            Err(error) => tracing::error!("{}: {error}", smart::TOOL),
-        }
-        if Path::new(DRIVER).exists() {
-            match raid::tool() {
-                Some(tool) => match raid::arrays(&tool) {
-                    Ok(arrays) => hardware.arrays = arrays,
-                    Err(error) => tracing::error!("{tool}: {error}"),
-                },
-                None => hardware.absent.push(Tool::Storcli),
-            }
-        }
-        hardware
+        let disks = self.disks();
+        Hardware::of(disks, raid::ask())
     }
 
     fn disks(&mut self) -> io::Result<(Vec<DiskHealth>, bool)> {
@@ -147,6 +176,29 @@ mod tests {
         assert_eq!(heard, (vec![failing("B")], true));
         let heard = asking.heard(vec![(device(1), Asked::Mute), told(2, "C"), told(3, "C")]);
         assert_eq!(heard, (vec![failing("C")], false));
+    }
+
+    #[test]
+    fn hardware_that_does_not_answer_is_told_and_a_card_speaks_for_its_disks() {
+        let hung = || io::Error::new(io::ErrorKind::TimedOut, "hung");
+        let none = Hardware::of(Err(hung()), raid::Asked::Silent(hung()));
+        let of = |hardware: &Hardware| -> Vec<health::Hardware> {
+            hardware.unasked.iter().flatten().map(|(which, _)| *which).collect()
+        };
+        assert_eq!(of(&none), [health::Hardware::Disks, health::Hardware::Raid]);
+        assert_eq!((none.disks, none.raid), (None, None));
+        let absent = Hardware::of(Err(io::ErrorKind::NotFound.into()), raid::Asked::NoTool);
+        assert_eq!(absent.absent, [Tool::Smartctl, Tool::Storcli]);
+        assert_eq!(of(&absent), []);
+        let told = || raid::Told {
+            failing: vec![failing("A"), failing("/c0/e252/s1")],
+            ..raid::Told::default()
+        };
+        let well = DiskHealth { disk: "A".into(), passed: Some(true), ..DiskHealth::default() };
+        let both = Hardware::of(Ok((vec![well], false)), raid::Asked::Told(told()));
+        assert_eq!(both.disks.unwrap(), told().failing);
+        let card = Hardware::of(Err(hung()), raid::Asked::Told(raid::Told::default()));
+        assert_eq!((card.disks, card.raid.is_some()), (None, true));
     }
 
     #[test]

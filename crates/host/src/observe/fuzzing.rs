@@ -43,7 +43,7 @@ pub fn smart(json: &[u8]) -> Option<usize> {
 
 /// What storcli says of arrays, and how many there are.
 pub fn raid(json: &[u8]) -> Option<usize> {
-    raid::parse(json).map(|arrays| arrays.len())
+    raid::arrays(json).map(|arrays| arrays.len())
 }
 
 /// The disks in a directory that is laid out as sysfs is.

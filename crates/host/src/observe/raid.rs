@@ -1,75 +1,129 @@
-//! The arrays of LSI RAID cards: `storcli /call/vall show J`, and the tools that are the same under
-//! other names.
+//! LSI RAID cards: their arrays, disks and batteries, as the tools of their makers tell them.
 
+mod answer;
+
+use std::fs;
 use std::io;
 use std::path::Path;
 
-use serde::Deserialize;
-use serde_json::Value;
-use zshield_linux::program::{self, Program};
-use zshield_plan::health::Array;
+use zshield_linux::program::{self, Program, ProgramError};
+use zshield_plan::health::{Array, Card, DiskHealth};
 
-/// What the tool is called: by Broadcom, and by Dell.
-pub const TOOLS: [&str; 4] = ["storcli64", "storcli", "perccli64", "perccli"];
-/// Where their packages put them, outside every path.
-const DIRECTORIES: [&str; 3] = ["", "/opt/MegaRAID/storcli/", "/opt/MegaRAID/perccli/"];
+pub(super) use answer::arrays;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Answer {
-    #[serde(default)]
-    controllers: Vec<Controller>,
+/// Cards of one driver, and the tools that speak with them: of Broadcom, and of Dell.
+struct Family {
+    driver: &'static str,
+    tools: &'static [&'static str],
 }
 
-#[derive(Deserialize)]
-struct Controller {
-    #[serde(rename = "Command Status")]
-    status: Status,
-    #[serde(rename = "Response Data", default)]
-    data: Value,
+const FAMILIES: [Family; 2] = [
+    Family { driver: "megaraid_sas", tools: &["storcli64", "storcli", "perccli64", "perccli"] },
+    Family { driver: "mpi3mr", tools: &["storcli2", "perccli2"] },
+];
+
+/// The directories that their packages put them in, outside every path.
+const DIRECTORIES: [&str; 5] = [
+    "",
+    "/opt/MegaRAID/storcli/",
+    "/opt/MegaRAID/perccli/",
+    "/opt/MegaRAID/storcli2/",
+    "/opt/MegaRAID/perccli2/",
+];
+
+/// The health of all cards.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// Their arrays.
+    pub arrays: Vec<Array>,
+    /// The cards themselves.
+    pub cards: Vec<Card>,
+    /// The disks that they call failing.
+    pub failing: Vec<DiskHealth>,
 }
 
-#[derive(Deserialize)]
-struct Status {
-    #[serde(rename = "Controller", default)]
-    controller: Value,
-    #[serde(rename = "Status", default)]
-    status: String,
+/// What came of asking the cards.
+#[derive(Debug)]
+pub enum Asked {
+    /// There is none.
+    NoCard,
+    /// There is one, and no tool to ask it.
+    NoTool,
+    /// They have said how they are.
+    Told(Told),
+    /// A tool is there, and no card answered it.
+    Silent(io::Error),
 }
 
-/// The tool that is installed; nothing where none is.
-pub fn tool() -> Option<String> {
-    let there = |path: &String| Program::new(path, program::READING).arg("-v").run().is_ok();
-    let paths =
-        DIRECTORIES.iter().flat_map(|directory| TOOLS.map(|name| format!("{directory}{name}")));
-    paths.into_iter().find(there)
+/// Asks them all.
+pub fn ask() -> Asked {
+    let mut all = Asked::NoCard;
+    for family in FAMILIES.iter().filter(|family| is_bound(family.driver)) {
+        all = both(all, family.ask());
+    }
+    all
 }
 
-/// The arrays of all cards, as this tool names them; nothing where there is no card.
-pub fn arrays(tool: &str) -> io::Result<Option<Vec<Array>>> {
-    let storcli = Program::new(tool, program::READING).args(["/call/vall", "show", "J", "nolog"]);
-    // It would leave a log wherever it is started.
-    Ok(parse(&storcli.within(Path::new("/run")).run()?.stdout))
+/// What cards of two families have said together: what is not watched is said above all.
+fn both(one: Asked, other: Asked) -> Asked {
+    match (one, other) {
+        (Asked::Told(mut all), Asked::Told(more)) => {
+            all.arrays.extend(more.arrays);
+            all.cards.extend(more.cards);
+            all.failing.extend(more.failing);
+            Asked::Told(all)
+        }
+        (Asked::NoCard, only) | (only, Asked::NoCard) => only,
+        (Asked::Silent(why), _) | (_, Asked::Silent(why)) => Asked::Silent(why),
+        (Asked::NoTool, _) | (_, Asked::NoTool) => Asked::NoTool,
+    }
 }
 
-pub(super) fn parse(json: &[u8]) -> Option<Vec<Array>> {
-    let answer: Answer = serde_json::from_slice(json).ok()?;
-    let sound = |one: &&Controller| one.status.status == "Success" && one.data.is_object();
-    let found: Vec<&Controller> = answer.controllers.iter().filter(sound).collect();
-    (!found.is_empty()).then(|| found.into_iter().flat_map(of_controller).collect())
+/// Whether this driver has taken a device. Without one there is no card to ask.
+fn is_bound(driver: &str) -> bool {
+    let entries = fs::read_dir(Path::new("/sys/bus/pci/drivers").join(driver));
+    // A device is a link named by its PCI address.
+    let is_device = |name: &std::ffi::OsStr| name.as_encoded_bytes().contains(&b':');
+    entries.is_ok_and(|entries| entries.flatten().any(|entry| is_device(&entry.file_name())))
 }
 
-fn of_controller(controller: &Controller) -> Vec<Array> {
-    let number = &controller.status.controller;
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let array = |row: &Value| {
-        // Older tools write DG/VD, newer ones DG/VD too, and some DG/VD/Name.
-        let place = text(row.get("DG/VD")?);
-        let volume = place.split('/').nth(1).unwrap_or(&place).to_owned();
-        Some(Array { name: format!("c{number}-v{volume}"), state: text(row.get("State")?) })
+impl Family {
+    /// Asks by the first tool that sees a card: one of them may be for other cards.
+    fn ask(&self) -> Asked {
+        let mut all = Asked::NoTool;
+        let paths = DIRECTORIES.iter();
+        for path in
+            paths.flat_map(|directory| self.tools.iter().map(move |it| format!("{directory}{it}")))
+        {
+            match run(&path, &["/call/vall", "show"]) {
+                Ok(json) => match arrays(&json) {
+                    Some(arrays) => return Asked::Told(told(&path, arrays)),
+                    None => all = Asked::Silent(io::Error::other(format!("{path}: no card"))),
+                },
+                Err(ProgramError::Absent { .. }) => {}
+                Err(why) => all = Asked::Silent(why.into()),
+            }
+        }
+        all
+    }
+}
+
+/// What else they say. A card without enclosures refuses one question, a card without a battery tells of
+/// none: what is not said is not known, and hides nothing.
+fn told(tool: &str, arrays: Vec<Array>) -> Told {
+    let ask = |place: &str| {
+        run(tool, &[place, "show", "all"]).inspect_err(|why| tracing::error!("{why}")).ok()
     };
-    let rows = controller.data.get("Virtual Drives").and_then(Value::as_array);
-    rows.into_iter().flatten().filter_map(array).collect()
+    let failing = ["/call/eall/sall", "/call/sall"].iter().filter_map(|place| ask(place));
+    let failing = failing.flat_map(|json| answer::failing(&json)).collect();
+    let cards = ask("/call").map(|json| answer::cards(&json)).unwrap_or_default();
+    Told { arrays, cards, failing }
+}
+
+fn run(tool: &str, question: &[&str]) -> Result<Vec<u8>, ProgramError> {
+    let program = Program::new(tool, program::READING).args(question).args(["J", "nolog"]);
+    // It would leave a log wherever it is started.
+    Ok(program.within(Path::new("/run")).run()?.stdout)
 }
 
 #[cfg(test)]
@@ -77,32 +131,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arrays_of_all_cards_are_read_with_their_states() {
-        let json = r#"{"Controllers":[
-            {"Command Status":{"CLI Version":"007.2","Controller":0,"Status":"Success"},
-             "Response Data":{"Virtual Drives":[
-              {"DG/VD":"0/0","TYPE":"RAID1","State":"Optl","Access":"RW","Size":"465.250 GB"},
-              {"DG/VD":"1/1","TYPE":"RAID5","State":"Dgrd","Access":"RW","Size":"1.8 TB"}]}},
-            {"Command Status":{"Controller":1,"Status":"Success"},
-             "Response Data":{"Virtual Drives":[{"DG/VD":"0/239","State":"Pdgd"}]}}]}"#;
-        let found = parse(json.as_bytes()).unwrap();
-        let found: Vec<_> =
-            found.iter().map(|one| (one.name.as_str(), one.state.as_str())).collect();
-        assert_eq!(found, [("c0-v0", "Optl"), ("c0-v1", "Dgrd"), ("c1-v239", "Pdgd")]);
+    fn what_is_not_watched_is_said_above_all() {
+        let told = |name: &str| {
+            let arrays = vec![Array { name: name.to_owned(), state: "Optl".to_owned() }];
+            Asked::Told(Told { arrays, ..Told::default() })
+        };
+        let silent = || Asked::Silent(io::ErrorKind::TimedOut.into());
+        assert!(matches!(both(Asked::NoCard, told("c0-v0")), Asked::Told(_)));
+        assert!(matches!(both(told("c0-v0"), Asked::NoTool), Asked::NoTool));
+        assert!(matches!(both(told("c0-v0"), silent()), Asked::Silent(_)));
+        let Asked::Told(all) = both(told("c0-v0"), told("c1-v0")) else { panic!("not told") };
+        assert_eq!(all.arrays.len(), 2);
     }
 
     #[test]
-    fn a_machine_without_a_card_has_none() {
-        let json = r#"{"Controllers":[{"Command Status":{"CLI Version":"007.2","Status":"Failure",
-            "Description":"No Controller found"}}]}"#;
-        assert_eq!(parse(json.as_bytes()), None);
-        assert_eq!(parse(b"not json"), None);
-    }
-
-    #[test]
-    fn a_card_without_arrays_has_an_empty_list() {
-        let json = r#"{"Controllers":[{"Command Status":{"Controller":0,"Status":"Success"},
-            "Response Data":{}}]}"#;
-        assert_eq!(parse(json.as_bytes()), Some(Vec::new()));
+    fn there_is_no_card_where_no_driver_has_one() {
+        assert!(!is_bound("no-such-driver"));
     }
 }

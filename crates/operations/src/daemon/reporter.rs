@@ -107,7 +107,8 @@ impl Reporter {
             // One that is missing is not well because it says nothing.
             disks: self.hardware.disks.clone().filter(|_| facts.missing.is_empty()),
             silent: self.hardware.silent,
-            arrays: self.hardware.arrays.clone(),
+            raid: self.hardware.raid.clone(),
+            unasked: self.hardware.unasked.clone(),
             jumped: self.incidents.jumped(),
             ended: self.incidents.ended(),
             ..facts

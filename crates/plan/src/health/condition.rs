@@ -5,8 +5,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use zshield_messages::{list, say};
 
+use super::Hardware;
 use super::disk::Fault;
 use super::filesystem::Filesystem;
+use super::kind::Kind;
 use crate::model::Target;
 use crate::role::Role;
 
@@ -84,6 +86,20 @@ pub enum Condition {
         /// Its state, in the tool's word.
         state: String,
     },
+    /// A RAID card, or the battery that keeps its cache, is not as it should be.
+    RaidCard {
+        /// The controller, as its own tool names it.
+        card: String,
+        /// Its state, in the tool's word.
+        state: String,
+    },
+    /// Hardware could not be asked how it is, though the tool for that is installed.
+    Unasked {
+        /// Which.
+        hardware: Hardware,
+        /// Why.
+        why: String,
+    },
     /// A filesystem is nearly full.
     NearlyFull {
         /// Which.
@@ -103,43 +119,6 @@ pub enum Condition {
     },
 }
 
-/// The kinds of conditions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// [`Condition::DiskMissing`]
-    DiskMissing,
-    /// [`Condition::DiskStalled`]
-    DiskStalled,
-    /// [`Condition::Unseen`]
-    Unseen,
-    /// [`Condition::NoWayBack`]
-    NoWayBack,
-    /// [`Condition::Stale`]
-    Stale,
-    /// [`Condition::BackupOverdue`]
-    BackupOverdue,
-    /// [`Condition::Failed`]
-    Failed,
-    /// [`Condition::FailedStarts`]
-    FailedStarts,
-    /// [`Condition::Integrity`]
-    Integrity,
-    /// [`Condition::Unchecked`]
-    Unchecked,
-    /// [`Condition::BackupHeld`]
-    BackupHeld,
-    /// [`Condition::DiskFailing`]
-    DiskFailing,
-    /// [`Condition::RaidDegraded`]
-    RaidDegraded,
-    /// [`Condition::NearlyFull`]
-    NearlyFull,
-    /// [`Condition::ClockJumped`]
-    ClockJumped,
-    /// [`Condition::DaemonEnded`]
-    DaemonEnded,
-}
-
 /// How grave a condition is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -148,78 +127,6 @@ pub enum Severity {
     Warning,
     /// To be looked at now: a way back is lost, or data may be.
     Critical,
-}
-
-impl Kind {
-    /// All of them.
-    pub const ALL: [Self; 16] = [
-        Self::DiskMissing,
-        Self::DiskStalled,
-        Self::Unseen,
-        Self::NoWayBack,
-        Self::Stale,
-        Self::BackupOverdue,
-        Self::Failed,
-        Self::FailedStarts,
-        Self::Integrity,
-        Self::Unchecked,
-        Self::BackupHeld,
-        Self::DiskFailing,
-        Self::RaidDegraded,
-        Self::NearlyFull,
-        Self::ClockJumped,
-        Self::DaemonEnded,
-    ];
-
-    /// Its name in ids, and in the documentation.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::DiskMissing => "disk-missing",
-            Self::DiskStalled => "disk-stalled",
-            Self::Unseen => "unseen",
-            Self::NoWayBack => "no-way-back",
-            Self::Stale => "stale",
-            Self::BackupOverdue => "backup-overdue",
-            Self::Failed => "failed",
-            Self::FailedStarts => "failed-starts",
-            Self::Integrity => "integrity",
-            Self::Unchecked => "unchecked",
-            Self::BackupHeld => "backup-held",
-            Self::DiskFailing => "disk-failing",
-            Self::RaidDegraded => "raid-degraded",
-            Self::NearlyFull => "nearly-full",
-            Self::ClockJumped => "clock-jumped",
-            Self::DaemonEnded => "daemon-ended",
-        }
-    }
-
-    /// Whether a check of the system's files alone finds it. It comes and goes by what somebody
-    /// does, never by itself.
-    pub const fn is_by_check(self) -> bool {
-        matches!(self, Self::Integrity | Self::Unchecked)
-    }
-
-    /// What is to be done about one of this kind, in a sentence.
-    pub fn advice(self) -> String {
-        match self {
-            Self::DiskMissing => say::health::advice_disk_missing(),
-            Self::DiskStalled => say::health::advice_disk_stalled(),
-            Self::Unseen => say::health::advice_unseen(),
-            Self::NoWayBack => say::health::advice_no_way_back(),
-            Self::Stale => say::health::advice_stale(),
-            Self::BackupOverdue => say::health::advice_backup_overdue(),
-            Self::Failed => say::health::advice_failed(),
-            Self::FailedStarts => say::health::advice_failed_starts(),
-            Self::Integrity => say::health::advice_integrity(),
-            Self::Unchecked => say::health::advice_unchecked(),
-            Self::BackupHeld => say::health::advice_backup_held(),
-            Self::DiskFailing => say::health::advice_disk_failing(),
-            Self::RaidDegraded => say::health::advice_raid_degraded(),
-            Self::NearlyFull => say::health::advice_nearly_full(),
-            Self::ClockJumped => say::health::advice_clock_jumped(),
-            Self::DaemonEnded => say::health::advice_daemon_ended(),
-        }
-    }
 }
 
 impl fmt::Display for Severity {
@@ -248,6 +155,8 @@ impl Condition {
             Self::BackupHeld => Kind::BackupHeld,
             Self::DiskFailing { .. } => Kind::DiskFailing,
             Self::RaidDegraded { .. } => Kind::RaidDegraded,
+            Self::RaidCard { .. } => Kind::RaidCard,
+            Self::Unasked { .. } => Kind::Unasked,
             Self::NearlyFull { .. } => Kind::NearlyFull,
             Self::ClockJumped { .. } => Kind::ClockJumped,
             Self::DaemonEnded { .. } => Kind::DaemonEnded,
@@ -264,6 +173,8 @@ impl Condition {
             Self::Failed { operation, .. } => operation.clone(),
             Self::DiskFailing { disk, .. } => disk.clone(),
             Self::RaidDegraded { array, .. } => array.clone(),
+            Self::RaidCard { card, .. } => card.clone(),
+            Self::Unasked { hardware, .. } => hardware.name().to_owned(),
             Self::NearlyFull { filesystem, .. } => filesystem.name().to_owned(),
             Self::Unseen { .. }
             | Self::Stale
@@ -305,6 +216,8 @@ impl Condition {
             | Self::Failed { .. }
             | Self::FailedStarts { .. }
             | Self::BackupHeld
+            | Self::RaidCard { .. }
+            | Self::Unasked { .. }
             | Self::NearlyFull { .. }
             | Self::ClockJumped { .. }
             | Self::DaemonEnded { .. } => Severity::Warning,
@@ -361,6 +274,10 @@ impl fmt::Display for Condition {
             }
             Self::RaidDegraded { array, state } => {
                 say::health::RaidDegraded { array, state }.to_string()
+            }
+            Self::RaidCard { card, state } => say::health::RaidCard { card, state }.to_string(),
+            Self::Unasked { hardware, why } => {
+                say::health::Unasked { hardware: hardware.to_string(), why }.to_string()
             }
             Self::NearlyFull { filesystem, percent } => {
                 say::health::NearlyFull { filesystem: filesystem.to_string(), percent: *percent }

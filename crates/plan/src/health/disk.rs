@@ -22,6 +22,22 @@ pub struct DiskHealth {
     pub uncorrectable: u64,
     /// How much of its life is used, in percent.
     pub worn: Option<u64>,
+    /// Warnings of its own.
+    pub warnings: Vec<Warning>,
+}
+
+/// A warning that a disk gives, beside its verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Warning {
+    /// It is hotter than its maker allows.
+    Hot,
+    /// Its spare blocks are nearly used up.
+    SpareLow,
+    /// It takes no more writes.
+    ReadOnly,
+    /// Its cache is lost with the power.
+    CacheUnprotected,
 }
 
 /// One thing that is wrong with a disk.
@@ -40,6 +56,8 @@ pub enum Fault {
     Uncorrectable(u64),
     /// So much of its life is used, in percent.
     Worn(u64),
+    /// It gives a warning.
+    Warned(Warning),
 }
 
 /// From here on a disk that wears out is to be replaced.
@@ -49,8 +67,14 @@ impl Fault {
     /// Whether the disk may be gone tomorrow.
     pub const fn is_grave(&self) -> bool {
         match self {
-            Self::Verdict | Self::Attribute(_) | Self::SelfTest => true,
-            Self::Pending(_) | Self::Uncorrectable(_) | Self::Worn(_) => false,
+            Self::Verdict
+            | Self::Attribute(_)
+            | Self::SelfTest
+            | Self::Warned(Warning::SpareLow | Warning::ReadOnly) => true,
+            Self::Pending(_)
+            | Self::Uncorrectable(_)
+            | Self::Worn(_)
+            | Self::Warned(Warning::Hot | Warning::CacheUnprotected) => false,
         }
     }
 }
@@ -64,6 +88,10 @@ impl fmt::Display for Fault {
             Self::Pending(count) => say::health::fault_pending(*count),
             Self::Uncorrectable(count) => say::health::fault_uncorrectable(*count),
             Self::Worn(percent) => say::health::fault_worn(*percent),
+            Self::Warned(Warning::Hot) => say::health::fault_hot(),
+            Self::Warned(Warning::SpareLow) => say::health::fault_spare_low(),
+            Self::Warned(Warning::ReadOnly) => say::health::fault_read_only(),
+            Self::Warned(Warning::CacheUnprotected) => say::health::fault_cache_unprotected(),
         })
     }
 }
@@ -78,5 +106,6 @@ pub(super) fn faults(health: &DiskHealth) -> Vec<Fault> {
     faults.extend(some(health.pending).map(Fault::Pending));
     faults.extend(some(health.uncorrectable).map(Fault::Uncorrectable));
     faults.extend(health.worn.filter(|worn| *worn >= WORN).map(Fault::Worn));
+    faults.extend(health.warnings.iter().copied().map(Fault::Warned));
     faults
 }

@@ -4,10 +4,19 @@
 mod condition;
 mod disk;
 mod filesystem;
+mod kind;
+mod raid;
 
-pub use condition::{Condition, Kind, Severity};
-pub use disk::{DiskHealth, Fault};
+pub use condition::{Condition, Severity};
+pub use disk::{DiskHealth, Fault, Warning};
 pub use filesystem::{Filesystem, Usage};
+pub use kind::Kind;
+pub use raid::{Array, Card, Raid};
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use zshield_messages::say;
 
 use crate::model::Target;
 use crate::policy::Thresholds;
@@ -46,8 +55,10 @@ pub struct HealthInput {
     pub disks: Option<Vec<DiskHealth>>,
     /// Whether a disk did not answer of which nothing is known.
     pub silent: bool,
-    /// The arrays of RAID cards; nothing where there is no card, or none that can be asked.
-    pub arrays: Option<Vec<Array>>,
+    /// The RAID cards; nothing where there is none, or none that can be asked.
+    pub raid: Option<Raid>,
+    /// The hardware that its tools could not ask, and why; nothing where none was asked yet.
+    pub unasked: Option<Vec<(Hardware, String)>>,
     /// How full the filesystems are; nothing where they could not all be asked.
     pub usage: Option<Vec<Usage>>,
     /// From when on one of them is nearly full.
@@ -58,17 +69,34 @@ pub struct HealthInput {
     pub ended: u32,
 }
 
-/// An array of a RAID card.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Array {
-    /// The controller and the array on it: `c0-v1`.
-    pub name: String,
-    /// Its state, in the word of the card's own tool.
-    pub state: String,
+/// Hardware that is asked by the tools of its makers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hardware {
+    /// All disks.
+    Disks,
+    /// The RAID cards.
+    Raid,
 }
 
-/// The state of an array that is well.
-const OPTIMAL: &str = "Optl";
+impl Hardware {
+    /// Its name in the ids of alarms.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Disks => "disks",
+            Self::Raid => "raid",
+        }
+    }
+}
+
+impl fmt::Display for Hardware {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&match self {
+            Self::Disks => say::health::hardware_disks(),
+            Self::Raid => say::health::hardware_raid(),
+        })
+    }
+}
 
 /// A backup may be so much older than a day before somebody hears of it: the random delay, a clock
 /// change, a retry.
@@ -97,12 +125,24 @@ pub fn conditions(facts: &HealthInput) -> Vec<Condition> {
     if facts.latest_lost {
         found.push(Condition::NoWayBack { target: Target::Latest });
     }
-    let arrays = facts.arrays.iter().flatten().filter(|array| array.state != OPTIMAL);
-    found.extend(arrays.map(|array| Condition::RaidDegraded {
-        array: array.name.clone(),
-        state: array.state.clone(),
-    }));
+    if let Some(raid) = &facts.raid {
+        found.extend(raid.degraded().map(|array| Condition::RaidDegraded {
+            array: array.name.clone(),
+            state: array.state.clone(),
+        }));
+        found.extend(raid.unwell().map(|(card, state)| Condition::RaidCard {
+            card: card.name.clone(),
+            state: state.to_owned(),
+        }));
+    }
     found.extend(facts.disks.iter().flatten().filter_map(failing));
+    found.extend(
+        facts
+            .unasked
+            .iter()
+            .flatten()
+            .map(|(hardware, why)| Condition::Unasked { hardware: *hardware, why: why.clone() }),
+    );
     if let Some(age) = facts.backup_age.filter(|age| facts.nightly && *age > OVERDUE) {
         found.push(Condition::BackupOverdue { days: age / (24 * 3600) });
     }
@@ -141,8 +181,11 @@ pub fn unseen_kinds(facts: &HealthInput) -> Vec<Kind> {
     if facts.disks.is_none() || facts.silent {
         kinds.push(Kind::DiskFailing);
     }
-    if facts.arrays.is_none() {
-        kinds.push(Kind::RaidDegraded);
+    if facts.raid.is_none() {
+        kinds.extend([Kind::RaidDegraded, Kind::RaidCard]);
+    }
+    if facts.unasked.is_none() {
+        kinds.push(Kind::Unasked);
     }
     if facts.usage.is_none() {
         kinds.push(Kind::NearlyFull);
@@ -186,17 +229,18 @@ mod tests {
             latest_lost: true,
             held: true,
             disks: Some(vec![worn()]),
-            arrays: Some(vec![array("Optl"), array("Dgrd")]),
+            raid: Some(Raid { arrays: vec![array("Optl"), array("Dgrd")], cards: vec![card()] }),
+            unasked: Some(vec![(Hardware::Raid, "why".into())]),
             usage: Some(vec![usage(89), usage(90)]),
             jumped: Some(-3600),
             ended: 1,
             ..HealthInput::default()
         };
         let found = conditions(&facts);
-        assert_eq!(found.len(), 14, "{found:?}");
+        assert_eq!(found.len(), 16, "{found:?}");
         assert!(found.iter().all(|condition| !condition.to_string().is_empty()));
         let unknown = HealthInput { nightly: false, ways: None, ..facts };
-        assert_eq!(conditions(&unknown).len(), 12);
+        assert_eq!(conditions(&unknown).len(), 14);
     }
 
     #[test]
@@ -214,6 +258,10 @@ mod tests {
 
     fn array(state: &str) -> Array {
         Array { name: "c0-v1".into(), state: state.into() }
+    }
+
+    fn card() -> Card {
+        Card { name: "c0".into(), state: "Optimal".into(), batteries: vec!["Failed".into()] }
     }
 
     fn usage(percent: u8) -> Usage {
@@ -284,7 +332,8 @@ mod tests {
             looked: true,
             ways: Some(vec![]),
             disks: Some(vec![]),
-            arrays: Some(vec![]),
+            raid: Some(Raid::default()),
+            unasked: Some(vec![]),
             usage: Some(vec![]),
             ..HealthInput::default()
         };

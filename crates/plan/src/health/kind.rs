@@ -1,0 +1,125 @@
+//! The kinds of conditions: names, and advice to people.
+
+use zshield_messages::say;
+
+#[cfg(doc)]
+use super::Condition;
+
+/// The kinds of conditions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// [`Condition::DiskMissing`]
+    DiskMissing,
+    /// [`Condition::DiskStalled`]
+    DiskStalled,
+    /// [`Condition::Unseen`]
+    Unseen,
+    /// [`Condition::NoWayBack`]
+    NoWayBack,
+    /// [`Condition::Stale`]
+    Stale,
+    /// [`Condition::BackupOverdue`]
+    BackupOverdue,
+    /// [`Condition::Failed`]
+    Failed,
+    /// [`Condition::FailedStarts`]
+    FailedStarts,
+    /// [`Condition::Integrity`]
+    Integrity,
+    /// [`Condition::Unchecked`]
+    Unchecked,
+    /// [`Condition::BackupHeld`]
+    BackupHeld,
+    /// [`Condition::DiskFailing`]
+    DiskFailing,
+    /// [`Condition::RaidDegraded`]
+    RaidDegraded,
+    /// [`Condition::RaidCard`]
+    RaidCard,
+    /// [`Condition::Unasked`]
+    Unasked,
+    /// [`Condition::NearlyFull`]
+    NearlyFull,
+    /// [`Condition::ClockJumped`]
+    ClockJumped,
+    /// [`Condition::DaemonEnded`]
+    DaemonEnded,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 18] = [
+        Self::DiskMissing,
+        Self::DiskStalled,
+        Self::Unseen,
+        Self::NoWayBack,
+        Self::Stale,
+        Self::BackupOverdue,
+        Self::Failed,
+        Self::FailedStarts,
+        Self::Integrity,
+        Self::Unchecked,
+        Self::BackupHeld,
+        Self::DiskFailing,
+        Self::RaidDegraded,
+        Self::RaidCard,
+        Self::Unasked,
+        Self::NearlyFull,
+        Self::ClockJumped,
+        Self::DaemonEnded,
+    ];
+
+    /// Its name in ids, and in the documentation.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::DiskMissing => "disk-missing",
+            Self::DiskStalled => "disk-stalled",
+            Self::Unseen => "unseen",
+            Self::NoWayBack => "no-way-back",
+            Self::Stale => "stale",
+            Self::BackupOverdue => "backup-overdue",
+            Self::Failed => "failed",
+            Self::FailedStarts => "failed-starts",
+            Self::Integrity => "integrity",
+            Self::Unchecked => "unchecked",
+            Self::BackupHeld => "backup-held",
+            Self::DiskFailing => "disk-failing",
+            Self::RaidDegraded => "raid-degraded",
+            Self::RaidCard => "raid-card",
+            Self::Unasked => "unasked",
+            Self::NearlyFull => "nearly-full",
+            Self::ClockJumped => "clock-jumped",
+            Self::DaemonEnded => "daemon-ended",
+        }
+    }
+
+    /// Whether a check of the system's files alone finds it. It comes and goes by what somebody
+    /// does, never by itself.
+    pub const fn is_by_check(self) -> bool {
+        matches!(self, Self::Integrity | Self::Unchecked)
+    }
+
+    /// What is to be done about one of this kind, in a sentence.
+    pub fn advice(self) -> String {
+        match self {
+            Self::DiskMissing => say::health::advice_disk_missing(),
+            Self::DiskStalled => say::health::advice_disk_stalled(),
+            Self::Unseen => say::health::advice_unseen(),
+            Self::NoWayBack => say::health::advice_no_way_back(),
+            Self::Stale => say::health::advice_stale(),
+            Self::BackupOverdue => say::health::advice_backup_overdue(),
+            Self::Failed => say::health::advice_failed(),
+            Self::FailedStarts => say::health::advice_failed_starts(),
+            Self::Integrity => say::health::advice_integrity(),
+            Self::Unchecked => say::health::advice_unchecked(),
+            Self::BackupHeld => say::health::advice_backup_held(),
+            Self::DiskFailing => say::health::advice_disk_failing(),
+            Self::RaidDegraded => say::health::advice_raid_degraded(),
+            Self::RaidCard => say::health::advice_raid_card(),
+            Self::Unasked => say::health::advice_unasked(),
+            Self::NearlyFull => say::health::advice_nearly_full(),
+            Self::ClockJumped => say::health::advice_clock_jumped(),
+            Self::DaemonEnded => say::health::advice_daemon_ended(),
+        }
+    }
+}
