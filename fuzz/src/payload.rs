@@ -13,7 +13,7 @@ pub fn kernel(bytes: &[u8]) {
 }
 
 pub fn initramfs(bytes: &[u8]) {
-    let (_, length) = fuzzing::lvm_in_archive(bytes);
+    let (_, length) = fuzzing::initrd(bytes);
     assert!(length <= bytes.len());
 }
 

@@ -64,7 +64,7 @@ pub fn build(request: &Request<'_>, progress: &dyn Progress) -> Result<Summary, 
     }
     let payload = Payload::open(source, scratch.path())?;
     clock.begin(Phase::Check);
-    let mut checked = check::check(payload.tree(), &request.policy.payload, lacking)?;
+    let mut checked = check::check(payload.tree(), request.policy, lacking)?;
     checked.notices.extend(keys.signing.is_none().then_some(Notice::Unsigned));
 
     let slot = Slot::create(scratch.path())?;

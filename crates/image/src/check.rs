@@ -2,12 +2,13 @@
 //! at once, with how to add it.
 
 use zshield_golden::manifest::{Entry, Kind, Listing, ManifestError, Node};
-use zshield_plan::policy;
+use zshield_plan::policy::{self, Policy};
 
 use crate::error::BuildError;
 use crate::grub;
 use crate::initramfs;
-use crate::kernel::{self, Kernel, LVM_DEVICES, Lvm};
+use crate::initrd::{Initrd, LVM_DEVICES};
+use crate::kernel::{self, Kernel};
 use crate::missing::Missing;
 use crate::modules::Modules;
 use crate::notice::Notice;
@@ -44,7 +45,7 @@ pub fn lacking_tools(source: &Source) -> Vec<Missing> {
 /// Checks a payload's tree. `lacking` is what is missing already.
 pub fn check(
     tree: &Sysroot,
-    policy: &policy::Payload,
+    policy: &Policy,
     mut lacking: Vec<Missing>,
 ) -> Result<Checked, BuildError> {
     let mut notices = Vec::new();
@@ -68,11 +69,19 @@ pub fn check(
         }
         found
     });
-    let kernel = kernel::find(tree, policy.kernel.as_deref(), policy.initrd.as_deref())?;
+    let payload = &policy.payload;
+    let kernel = kernel::find(tree, payload.kernel.as_deref(), payload.initrd.as_deref())?;
     let modules = kernel.as_ref().map(|kernel| Modules::read(tree, &kernel.release));
     match (&kernel, &modules) {
         (Some(kernel), Some(modules)) => {
-            check_kernel(tree, kernel, modules, &mut lacking, &mut notices)?;
+            check_kernel(
+                tree,
+                policy.storage.group.as_str(),
+                kernel,
+                modules,
+                &mut lacking,
+                &mut notices,
+            )?;
         }
         _ => lacking.push(Missing::Kernel),
     }
@@ -90,6 +99,7 @@ const UNPACKS: &str = "CONFIG_MODULE_DECOMPRESS=y";
 
 fn check_kernel(
     tree: &Sysroot,
+    group: &str,
     kernel: &Kernel,
     modules: &Modules,
     lacking: &mut Vec<Missing>,
@@ -108,12 +118,25 @@ fn check_kernel(
         lacking.push(Missing::Initrd);
         return Ok(());
     };
-    match kernel::lvm_in_initrd(&tree.root().join(initrd))? {
-        Some(Lvm { devices: true, .. }) => lacking.push(Missing::NoLvmDevices(initrd.clone())),
-        Some(Lvm { program: false, .. }) => lacking.push(Missing::InitrdLvm),
-        Some(_) => {}
-        None => notices.push(Notice::InitrdNotRead),
+    let Some(held) = Initrd::read(&tree.root().join(initrd))? else {
+        lacking.push(Missing::InitrdDamaged(initrd.clone()));
+        return Ok(());
+    };
+    if held.limits_lvm() {
+        lacking.push(Missing::NoLvmDevices(initrd.clone()));
     }
+    let named = held.of_one_machine(group);
+    if !named.is_empty() {
+        lacking.push(Missing::InitrdOfOneMachine(named));
+    }
+    if held.is_squashed() {
+        notices.push(Notice::InitrdNotRead);
+        return Ok(());
+    }
+    if !held.has_lvm() {
+        lacking.push(Missing::InitrdLvm);
+    }
+    lacking.extend(held.lacking(modules).into_iter().map(Missing::InitrdDriver));
     Ok(())
 }
 

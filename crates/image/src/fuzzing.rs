@@ -1,6 +1,7 @@
 //! What a payload holds, for the fuzz targets.
 
 use crate::elf::Wants;
+use crate::initrd::Initrd;
 use crate::kernel;
 use crate::modules::Modules;
 
@@ -10,9 +11,10 @@ pub fn release(image: &[u8]) -> Option<String> {
 }
 
 /// Whether an archive holds LVM, and how long it is.
-pub fn lvm_in_archive(archive: &[u8]) -> (bool, usize) {
-    let (found, length) = kernel::lvm_in_archive(archive);
-    (found.program, length)
+pub fn initrd(archive: &[u8]) -> (bool, usize) {
+    let mut initrd = Initrd::default();
+    let length = initrd.add_archive(archive).unwrap_or(0);
+    (initrd.has_lvm() && initrd.of_one_machine("vgroup").is_empty(), length)
 }
 
 /// How many libraries a program asks for.

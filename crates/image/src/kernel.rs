@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::compression::{Compression, RamdiskCompression, first_bytes};
-use crate::error::{BuildError, at};
+use crate::compression::{RamdiskCompression, first_bytes};
+use crate::error::BuildError;
 use crate::sysroot::Sysroot;
 
 /// A kernel that boots, and what belongs to it.
@@ -108,77 +108,6 @@ impl Kernel {
     }
 }
 
-/// What an initial RAM disk holds of LVM's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Lvm {
-    /// The program.
-    pub program: bool,
-    /// The list of the only disks that it is to use.
-    pub devices: bool,
-}
-
-/// Where LVM has that list.
-pub const LVM_DEVICES: &str = "etc/lvm/devices/system.devices";
-
-impl Lvm {
-    fn note(&mut self, name: &str) {
-        self.program |= Path::new(name).ends_with("sbin/lvm");
-        self.devices |= Path::new(name).ends_with(LVM_DEVICES);
-    }
-
-    const fn and(self, other: Self) -> Self {
-        Self { program: self.program || other.program, devices: self.devices || other.devices }
-    }
-}
-
-/// What an initial RAM disk holds of LVM's; `None` where it can't be read.
-pub fn lvm_in_initrd(path: &Path) -> Result<Option<Lvm>, BuildError> {
-    let bytes = std::fs::read(path).map_err(at(path))?;
-    let mut rest = bytes.as_slice();
-    let mut found = Lvm::default();
-    loop {
-        // Segments, of which the first ones are often plain and hold microcode, begin on four
-        // bytes with zeros between them.
-        let padding = rest.iter().take_while(|byte| **byte == 0).count();
-        rest = &rest[padding..];
-        if rest.starts_with(b"07070") {
-            let (more, read) = lvm_in_archive(rest);
-            found = found.and(more);
-            match rest.get(read..) {
-                Some(tail) if read > 0 && !tail.is_empty() => rest = tail,
-                _ => return Ok(Some(found)),
-            }
-            continue;
-        }
-        let Some(compression) = Compression::of_bytes(rest) else {
-            return Ok((rest.is_empty() || found.program).then_some(found));
-        };
-        let scratch = tempfile::NamedTempFile::new().map_err(BuildError::scratch)?;
-        std::fs::write(scratch.path(), rest).map_err(at(scratch.path()))?;
-        let file = std::fs::File::open(scratch.path()).map_err(at(scratch.path()))?;
-        let Ok(plain) = compression.undo()?.reading(file).output() else {
-            return Ok(found.program.then_some(found));
-        };
-        return Ok(Some(found.and(lvm_in_archive(&plain).0)));
-    }
-}
-
-/// What a cpio archive holds of LVM's, and its length up to its trailer.
-pub(crate) fn lvm_in_archive(bytes: &[u8]) -> (Lvm, usize) {
-    let mut rest = bytes;
-    let mut found = Lvm::default();
-    while let Ok(reader) = cpio::newc::Reader::new(rest) {
-        if reader.entry().is_trailer() {
-            let tail = reader.finish().unwrap_or_default();
-            return (found, bytes.len() - tail.len());
-        }
-        found.note(reader.entry().name());
-        let Ok(tail) = reader.finish() else { break };
-        rest = tail;
-    }
-    (found, 0)
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -223,33 +152,5 @@ mod tests {
         assert_eq!(kernel.initrd.as_deref(), Some(Path::new("boot/initramfs-6.1.0-2.img")));
         let absent = find(&tree, Some(Path::new("boot/absent")), None);
         assert!(matches!(absent, Err(BuildError::NamedFileAbsent(_))));
-    }
-
-    #[test]
-    fn lvm_is_found_behind_microcode_and_compression() {
-        let archive = |name: &str| {
-            let writer = cpio::newc::Builder::new(name).mode(0o100_755).write(Vec::new(), 0);
-            let mut bytes = cpio::newc::trailer(writer.finish().unwrap()).unwrap();
-            bytes.resize(bytes.len().next_multiple_of(512), 0);
-            bytes
-        };
-        let directory = tempfile::tempdir().unwrap();
-        let file = directory.path().join("initrd");
-        let (program, devices) = (true, true);
-        for (name, expected) in [
-            ("usr/sbin/lvm", Lvm { program, ..Lvm::default() }),
-            ("./etc/lvm/devices/system.devices", Lvm { devices, ..Lvm::default() }),
-            ("usr/sbin/lvmx", Lvm::default()),
-        ] {
-            let mut bytes = archive("kernel/x86/microcode/GenuineIntel.bin");
-            bytes.extend(zstd::encode_all(archive(name).as_slice(), 3).unwrap());
-            fs::write(&file, bytes).unwrap();
-            assert_eq!(lvm_in_initrd(&file).unwrap(), Some(expected));
-        }
-        let both = ["usr/sbin/lvm", LVM_DEVICES].map(archive).concat();
-        fs::write(&file, both).unwrap();
-        assert_eq!(lvm_in_initrd(&file).unwrap(), Some(Lvm { program, devices }));
-        fs::write(&file, "no archive").unwrap();
-        assert_eq!(lvm_in_initrd(&file).unwrap(), None);
     }
 }

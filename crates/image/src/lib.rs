@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`build`] | the whole way, and its summary |
 //! | [`payload`], [`squash`] | the vendor's system as it comes in, and as a squashfs |
-//! | [`check`] | what is missing, all at once |
+//! | [`check`], [`initrd`] | what is missing or unfit, all at once |
 //! | [`initramfs`], [`archive`], [`elf`], [`modules`], [`kernel`] | the rescue system |
 //! | [`grub`], [`font`] | what starts it |
 //! | [`stick`], [`fat`], [`ext4`], [`media`] | the partitions and the image |
@@ -26,6 +26,7 @@ pub mod fuzzing;
 pub mod grub;
 pub mod identity;
 pub mod initramfs;
+pub mod initrd;
 pub mod kernel;
 mod keys;
 pub mod media;

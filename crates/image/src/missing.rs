@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use zshield_golden::escape;
 use zshield_messages::say;
 use zshield_plan::policy::MountPath;
 
@@ -26,8 +27,14 @@ pub enum Missing {
     Kernel,
     /// The payload has no initial RAM disk for its kernel.
     Initrd,
+    /// The payload's initial RAM disk is cut short or none.
+    InitrdDamaged(PathBuf),
     /// The payload's initial RAM disk can't open its root.
     InitrdLvm,
+    /// The payload's initial RAM disk lacks a driver that its kernel has.
+    InitrdDriver(&'static Need),
+    /// The payload's initial RAM disk was made for the machine that made it, by these signs.
+    InitrdOfOneMachine(Vec<String>),
     /// The payload, or its initial RAM disk, has a list of the only disks that LVM is to use.
     NoLvmDevices(PathBuf),
     /// The payload has no modules for its kernel.
@@ -56,6 +63,17 @@ impl fmt::Display for Missing {
             Self::Init => say::image::lack_init(),
             Self::Kernel => say::image::lack_kernel(),
             Self::Initrd => say::image::lack_initrd(),
+            Self::InitrdDamaged(place) => {
+                say::image::lack_initrd_whole(Path::new("/").join(place).display())
+            }
+            Self::InitrdDriver(need) => {
+                let modules = need.any_of.join(", ");
+                say::image::LackInitrdDriver { modules, what: need.what }.to_string()
+            }
+            Self::InitrdOfOneMachine(signs) => {
+                let signs: Vec<String> = signs.iter().map(|sign| escape(sign.as_bytes())).collect();
+                say::image::lack_initrd_for_all(signs.join(", "))
+            }
             Self::InitrdLvm => say::image::lack_initrd_lvm(),
             Self::NoLvmDevices(place) => {
                 say::image::lack_no_lvm_devices(Path::new("/").join(place).display())

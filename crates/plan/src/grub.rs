@@ -168,15 +168,16 @@ pub fn installed(policy: &Policy, golden: Uuid, slot: Slot) -> String {
 /// which mends no torn superblock unless it is told to; and a filesystem with one is of no type that
 /// blkid would know. Nor would anybody be there for the shell that either makes where root does not
 /// turn up, open to whoever comes by: `panic=` has initramfs-tools restart instead, `rd.shell=0` and
-/// `rd.emergency=reboot` have dracut, so that such starts are counted too. All of them take the last
-/// word, which is the policy's. Behind the payload's initrd goes our own small initramfs, without which the
+/// `rd.emergency=reboot` have dracut, so that such starts are counted too. `noresume` has neither wait
+/// for the swap of the machine that made the initrd. All of them take the last word, which is the
+/// policy's. Behind the payload's initrd goes our own small initramfs, without which the
 /// system still starts.
 pub fn system(policy: &Policy, kernel: &str, initrd: &str) -> String {
     let (group, cmdline, root) = (&policy.storage.group, &policy.payload.cmdline, named(ROOT));
     let device = group.mapper(&root);
     let linux = format!(
         "linux ($root)/{kernel} root={device} rd.lvm.lv={group}/{root} rootfstype=ext4 ro fsck.repair=yes \
-         {PANIC} rd.shell=0 rd.emergency=reboot {cmdline}"
+         {PANIC} rd.shell=0 rd.emergency=reboot noresume {cmdline}"
     );
     format!(
         "if [ -f $prefix/early.img ]; then\n\
@@ -245,11 +246,16 @@ mod tests {
         let (quiet, shell) = (of("quiet"), of("panic=0 rd.shell=1"));
         let [with, without] = kernels(&quiet)[..] else { panic!("{quiet}") };
         for line in [with, without] {
-            assert!(line.contains(" panic=10 rd.shell=0 rd.emergency=reboot quiet"), "{line}");
+            assert!(
+                line.contains(" panic=10 rd.shell=0 rd.emergency=reboot noresume quiet"),
+                "{line}"
+            );
         }
         assert!(
             kernels(&shell).iter().all(|line| {
-                line.contains(" panic=10 rd.shell=0 rd.emergency=reboot panic=0 rd.shell=1")
+                line.contains(
+                    " panic=10 rd.shell=0 rd.emergency=reboot noresume panic=0 rd.shell=1",
+                )
             }),
             "{shell}"
         );

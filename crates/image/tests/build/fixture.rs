@@ -247,8 +247,18 @@ fn kernel() -> Vec<u8> {
 }
 
 fn initrd() -> Vec<u8> {
-    let writer = cpio::newc::Builder::new("usr/sbin/lvm").mode(0o100_755).write(Vec::new(), 0);
-    let archive = cpio::newc::trailer(writer.finish().unwrap()).unwrap();
+    let modules = NEEDS.iter().flat_map(|need| need.any_of);
+    let modules = modules.map(|name| format!("usr/lib/modules/{RELEASE}/kernel/{name}.ko"));
+    packed_initrd(&["usr/sbin/lvm".to_owned()].into_iter().chain(modules).collect::<Vec<_>>())
+}
+
+/// An initial RAM disk of empty files.
+pub(crate) fn packed_initrd(names: &[String]) -> Vec<u8> {
+    let write = |archive, name: &String| {
+        let entry = cpio::newc::Builder::new(name).mode(0o100_755);
+        entry.write(archive, 0).finish().unwrap()
+    };
+    let archive = cpio::newc::trailer(names.iter().fold(Vec::new(), write)).unwrap();
     zstd::encode_all(archive.as_slice(), 1).unwrap()
 }
 

@@ -280,6 +280,30 @@ fn a_kernel_without_drivers_is_named_with_each_of_them() {
 }
 
 #[test]
+fn an_initrd_for_another_machine_or_cut_short_is_refused_with_the_command_for_a_right_one() {
+    let factory = Factory::new();
+    let initrd = factory.path("payload/boot/initrd.img-6.1.0-test");
+    let whole = fs::read(&initrd).unwrap();
+    let refused = |bytes: &[u8]| {
+        fs::write(&initrd, bytes).unwrap();
+        factory.build("payload", "usb.img").unwrap_err().to_string()
+    };
+    let said = refused(&fixture::packed_initrd(&[
+        "usr/sbin/lvm".to_owned(),
+        "usr/lib/modules/6.1.0-test/kernel/ahci.ko".to_owned(),
+        "usr/lib/dracut/hooks/initqueue/finished/devexists-centos.sh".to_owned(),
+    ]));
+    for word in
+        ["LSI MegaRAID", "ext4", "MODULES=most", "devexists-centos", "--no-hostonly-cmdline"]
+    {
+        assert!(said.contains(word), "{word} is not in: {said}");
+    }
+    assert!(!said.contains("AHCI"), "{said}");
+    let said = refused(&whole[..whole.len() - 10]);
+    assert!(said.contains("/boot/initrd.img-6.1.0-test is cut short"), "{said}");
+}
+
+#[test]
 fn a_payload_that_names_the_disks_of_another_machine_is_refused() {
     let factory = Factory::new();
     let devices = factory.path("payload/etc/lvm/devices");

@@ -32,6 +32,9 @@ lack-kernel = the payload has no kernel in /boot. Debian: linux-image-amd64; Red
 lack-initrd = the payload has no initrd for its kernel in /boot. Debian: initramfs-tools, then update-initramfs -c -k all; Red Hat: dracut -f --regenerate-all
 lack-no-lvm-devices = the payload's { $place } limits LVM to the disks of the machine that made the payload. On an appliance LVM would find none of its volumes. In the payload: rm /etc/lvm/devices/system.devices, then dracut -f --regenerate-all
 lack-initrd-lvm = the payload's initrd has no LVM and can't open the root volume. Debian: lvm2, then update-initramfs -u -k all; Red Hat: dracut -f --add lvm --regenerate-all
+lack-initrd-whole = the payload's initrd { $place } is cut short or damaged. Make it again in the payload. Debian: update-initramfs -u -k all; Red Hat: dracut -f --no-hostonly --regenerate-all
+lack-initrd-driver = the payload's initrd has no driver for { $what } ({ $modules }), which the payload's kernel has. Debian: set MODULES=most in /etc/initramfs-tools/initramfs.conf, then update-initramfs -u -k all; Red Hat: dracut -f --no-hostonly --regenerate-all
+lack-initrd-for-all = the payload's initrd is for the machine that made it and would wait for the disks of that machine ({ $signs }). Red Hat: dracut -f --no-hostonly --no-hostonly-cmdline --regenerate-all
 lack-kernel-modules = the payload has no modules for its kernel in /lib/modules. Debian: linux-image-amd64; Red Hat: kernel-modules
 lack-driver = the payload's kernel has no { $what } ({ $modules }). Debian: linux-image-amd64, not linux-image-cloud-amd64; Red Hat: kernel-modules, kernel-modules-extra
 
@@ -45,7 +48,7 @@ all-owned-by-root = A normal user built this image from a directory, so every fi
 repacked = The squashfs was packed again, because its compression was not zstd.
 access-lists-lost = The payload's POSIX access control lists are left out, because a squashfs can't hold them. On Debian this is the one of /var/log/journal, which systemd sets again.
 packed-modules = The payload’s kernel modules are compressed, and its kernel can’t decompress them (CONFIG_MODULE_DECOMPRESS): the preparation before each start needs modprobe in the payload’s initrd.
-initrd-not-read = zshield could not find out whether the payload's initrd has LVM.
+initrd-not-read = The payload's initrd holds its system as a squashfs. zshield did not look into it for LVM and drivers.
 unsigned = The image is not signed. The rescue system will show this on every screen.
 
 phase-read = Reading the payload

@@ -32,6 +32,9 @@ lack-kernel = 载荷的 /boot 中没有内核。Debian：linux-image-amd64；Red
 lack-initrd = 载荷的 /boot 中没有与内核对应的 initrd。Debian：安装 initramfs-tools 后运行 update-initramfs -c -k all；Red Hat：dracut -f --regenerate-all
 lack-no-lvm-devices = 载荷中的 { $place } 使 LVM 只能使用制作载荷的那台机器的磁盘，在设备上 LVM 将找不到任何卷。请在载荷中运行 rm /etc/lvm/devices/system.devices，再运行 dracut -f --regenerate-all
 lack-initrd-lvm = 载荷的 initrd 不含 LVM，无法打开根卷。Debian：安装 lvm2 后运行 update-initramfs -u -k all；Red Hat：dracut -f --add lvm --regenerate-all
+lack-initrd-whole = 载荷的 initrd { $place } 不完整或已损坏。请在载荷中重新生成。Debian：update-initramfs -u -k all；Red Hat：dracut -f --no-hostonly --regenerate-all
+lack-initrd-driver = 载荷的 initrd 中没有 { $what } 的驱动（{ $modules }），而载荷的内核有此驱动。Debian：在 /etc/initramfs-tools/initramfs.conf 中设置 MODULES=most，再运行 update-initramfs -u -k all；Red Hat：dracut -f --no-hostonly --regenerate-all
+lack-initrd-for-all = 载荷的 initrd 只适用于生成它的那台机器，启动时会等待那台机器的磁盘（{ $signs }）。Red Hat：dracut -f --no-hostonly --no-hostonly-cmdline --regenerate-all
 lack-kernel-modules = 载荷的 /lib/modules 中没有与内核对应的模块。Debian：linux-image-amd64；Red Hat：kernel-modules
 lack-driver = 载荷的内核不支持 { $what }（{ $modules }）。Debian：请用 linux-image-amd64，不要用 linux-image-cloud-amd64；Red Hat：kernel-modules、kernel-modules-extra
 
@@ -42,7 +45,7 @@ all-owned-by-root = 未以 root 身份从目录制作：所有文件都将属于
 repacked = squashfs 不是 zstd 压缩，已重新打包。
 access-lists-lost = squashfs 无法保存 POSIX 访问控制列表，已略去。Debian 中通常只有 /var/log/journal 带有此列表，systemd 会重新设置。
 packed-modules = 载荷的内核模块是压缩的，而其内核不能自行解压（CONFIG_MODULE_DECOMPRESS）：启动前的准备需要载荷 initrd 中的 modprobe。
-initrd-not-read = 无法确认载荷的 initrd 是否含有 LVM。
+initrd-not-read = 载荷的 initrd 以 squashfs 存放其系统，zshield 未检查其中是否含有 LVM 和驱动。
 unsigned = 镜像未签名。救援系统会在每个画面上显示这一点。
 
 phase-read = 读取载荷

@@ -63,6 +63,8 @@ pub fn fill(root: &Path) -> Result<()> {
     initrd(root)?;
     let modules = root.join("usr/lib/modules").join(RELEASE);
     fs::create_dir_all(modules.join("kernel"))?;
+    // As hardlink leaves a payload: one file on what will be two filesystems.
+    fs::hard_link(root.join(format!("boot/vmlinuz-{RELEASE}")), modules.join("vmlinuz"))?;
     let mut list = String::new();
     for name in MODULES {
         fs::write(modules.join(format!("kernel/{name}.ko")), name)?;
@@ -90,10 +92,14 @@ fn kernel() -> Vec<u8> {
     image
 }
 
-/// A cpio with LVM in it, as the check of an image looks for.
+/// A cpio with LVM and drivers in it, as the check of an image looks for.
 fn initrd(root: &Path) -> Result<()> {
-    let file = cpio::newc::Builder::new("usr/sbin/lvm").mode(0o100_755).write(Vec::new(), 0);
-    let archive = cpio::newc::trailer(file.finish()?)?;
+    let modules = MODULES.map(|name| format!("usr/lib/modules/{RELEASE}/kernel/{name}.ko"));
+    let mut archive = Vec::new();
+    for name in modules.iter().map(String::as_str).chain(["usr/sbin/lvm"]) {
+        archive = cpio::newc::Builder::new(name).mode(0o100_755).write(archive, 0).finish()?;
+    }
+    let archive = cpio::newc::trailer(archive)?;
     Ok(fs::write(root.join(format!("boot/initrd.img-{RELEASE}")), archive)?)
 }
 
