@@ -58,6 +58,7 @@ const TARGETS: &[Target] = &[
     ("kernel", payload::kernel),
     ("initramfs", payload::initramfs),
     ("depmod", payload::depmod),
+    ("tar", payload::tar),
 ];
 
 /// The one that was asked for.

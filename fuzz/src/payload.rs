@@ -22,3 +22,7 @@ pub fn depmod(bytes: &[u8]) {
     let [dep, builtin, softdep, config] = crate::rescue::parts(&text);
     assert!(fuzzing::modules(dep, builtin, softdep, config) <= dep.lines().count());
 }
+
+pub fn tar(bytes: &[u8]) {
+    assert!(fuzzing::tar_stays_fit(bytes));
+}

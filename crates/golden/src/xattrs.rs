@@ -13,6 +13,18 @@ use rustix::io::Errno;
 /// The most that Linux takes as one file's list of names, and as one value.
 const LARGEST: usize = 64 << 10;
 
+/// How the name of an access list's attribute begins in a squashfs, which holds none of Linux's own
+/// name for it, `system.posix_acl_`.
+pub const STORED_ACL: &str = "trusted.zshield.posix_acl_";
+
+/// A name as Linux has it.
+pub(crate) fn of_stored(name: Vec<u8>) -> Vec<u8> {
+    match name.strip_prefix(STORED_ACL.as_bytes()) {
+        Some(which) => [b"system.posix_acl_", which].concat(),
+        None => name,
+    }
+}
+
 /// Full name and value of each.
 pub type Xattrs = BTreeMap<Vec<u8>, Vec<u8>>;
 

@@ -5,15 +5,16 @@
 mod common;
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use common::{Slot, drifts, is_root, run, text};
+use common::{Slot, drifts, is_root, payload, run, set, text, unpacked};
 use zshield_golden::EntryPath;
 use zshield_golden::compare::{Difference, Expected};
 use zshield_golden::manifest::{Kind, Listing, Node};
 use zshield_golden::squashfs::Squashfs;
 use zshield_golden::unpack::{Source, UnpackError, unpack, unpack_unproved};
+use zshield_golden::xattrs::{self, STORED_ACL};
 
 #[test]
 fn the_manifest_is_what_the_tree_was() {
@@ -85,6 +86,35 @@ fn names_of_one_file_on_two_filesystems_are_two_files() {
     assert_eq!(drifts(&target, &manifest, &Expected::nothing()), []);
     let links = |path: &str| fs::metadata(target.join(path)).unwrap().nlink();
     assert_eq!((links("a/third"), links("usr/bin/large")), (1, 2));
+}
+
+#[test]
+fn an_access_list_is_set_and_its_mask_is_nobody_s_right() {
+    if !is_root() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let tree = dir.path().join("tree");
+    fs::create_dir(&tree).unwrap();
+    payload(&tree);
+    // user::rw- user:1234:rwx group::r-- mask::rwx other::r--, of which a mode shows 0674.
+    let entry = |tag: u16, rights: u16, id: u32| {
+        [&tag.to_le_bytes()[..], &rights.to_le_bytes(), &id.to_le_bytes()].concat()
+    };
+    let nobody = u32::MAX;
+    let entries = [(1, 6, nobody), (2, 7, 1234), (4, 4, nobody), (16, 7, nobody), (32, 4, nobody)];
+    let list = entries.map(|(tag, rights, id)| entry(tag, rights, id)).concat();
+    let list = [&[2, 0, 0, 0][..], &list].concat();
+    fs::set_permissions(tree.join("a/b"), fs::Permissions::from_mode(0o674)).unwrap();
+    set(&tree.join("a/b"), &format!("{STORED_ACL}access"), &list);
+    let slot = Slot::of(dir, tree);
+    let (manifest, target) = unpacked(&slot);
+    assert_eq!(drifts(&target, &manifest, &Expected::nothing()), []);
+    let held = xattrs::read(&target.join("a/b")).unwrap();
+    assert_eq!(held.get(&b"system.posix_acl_access"[..]), Some(&list));
+    // Without the list, the mask would be the group's right.
+    rustix::fs::removexattr(target.join("a/b"), "system.posix_acl_access").unwrap();
+    assert_ne!(drifts(&target, &manifest, &Expected::nothing()), []);
 }
 
 #[test]

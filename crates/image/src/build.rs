@@ -70,7 +70,7 @@ pub fn build(request: &Request<'_>, progress: &dyn Progress) -> Result<Summary, 
     let slot = Slot::create(scratch.path())?;
     clock.begin(Phase::Pack);
     let squashfs = slot.path(Artifact::Squashfs);
-    checked.notices.extend(squash::pack(payload.source(), &squashfs, created)?);
+    checked.notices.extend(squash::pack(&payload, &squashfs, created)?);
     clock.begin(Phase::List);
     let mounted = slot::mounted(&request.policy.storage);
     let listing = Listing::from_squashfs(&squashfs, &mounted, &|bytes| progress.advance(bytes))?;

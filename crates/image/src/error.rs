@@ -13,6 +13,7 @@ use zshield_messages::say;
 use zshield_units::UnixTime;
 
 use crate::missing::Missing;
+use crate::tar::TarProblem;
 use crate::tool::ToolError;
 
 /// Why there is no image.
@@ -39,14 +40,9 @@ pub enum BuildError {
     /// The payload's directory has a running system's filesystem mounted in it.
     #[error("{}", say::image::payload_mounted(.0.display()))]
     PayloadMounted(PathBuf),
-    /// A name in the payload's tar leads out of it.
-    #[error("{}", say::image::TarEscapes { name, tar: tar.display() })]
-    TarEscapes {
-        /// The tar.
-        tar: PathBuf,
-        /// The name.
-        name: String,
-    },
+    /// The payload's tar is unfit.
+    #[error("{}", say::image::tar_unfit(.0.display()))]
+    Tar(PathBuf, #[source] TarProblem),
     /// Files of the payload's directory that this user can't read; the first of them.
     #[error("{}", say::image::unreadable(items(&shown(.0))))]
     Unreadable(Vec<PathBuf>),

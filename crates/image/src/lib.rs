@@ -3,7 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`build`] | the whole way, and its summary |
-//! | [`payload`], [`squash`] | the vendor's system as it comes in, and as a squashfs |
+//! | [`payload`], [`tar`], [`squash`] | the vendor's system as it comes in, and as a squashfs |
 //! | [`check`], [`initrd`] | what is missing or unfit, all at once |
 //! | [`initramfs`], [`archive`], [`elf`], [`modules`], [`kernel`] | the rescue system |
 //! | [`grub`], [`font`] | what starts it |
@@ -44,6 +44,7 @@ pub mod squash;
 pub mod stick;
 pub mod sysroot;
 mod table;
+pub mod tar;
 pub mod tool;
 pub mod verify;
 pub mod write;

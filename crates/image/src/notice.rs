@@ -19,8 +19,8 @@ pub enum Notice {
     AllOwnedByRoot,
     /// The payload's squashfs was packed anew, since it was not zstd.
     Repacked,
-    /// The payload's POSIX access lists are left out: a squashfs can't hold them.
-    AccessListsLost,
+    /// These extended attributes of the payload are left out: a squashfs can't hold them.
+    AttributesLost(Vec<String>),
     /// Whether the payload's initrd has LVM could not be found out.
     InitrdNotRead,
     /// The payload's kernel loads none of its own modules by itself, since they lie packed.
@@ -37,7 +37,7 @@ impl fmt::Display for Notice {
             Self::MachineId => say::image::machine_id(),
             Self::AllOwnedByRoot => say::image::all_owned_by_root(),
             Self::Repacked => say::image::repacked(),
-            Self::AccessListsLost => say::image::access_lists_lost(),
+            Self::AttributesLost(names) => say::image::attributes_lost(names.join(", ")),
             Self::InitrdNotRead => say::image::initrd_not_read(),
             Self::PackedModules => say::image::packed_modules(),
             Self::Unsigned => say::image::unsigned(),

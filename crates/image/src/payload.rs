@@ -1,14 +1,18 @@
 //! The vendor's system as it is handed in: a directory, a tar or a squashfs.
 
 use std::fs::{self, File};
+use std::io::{BufReader, BufWriter, Read};
 use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::thread;
 
 use walkdir::WalkDir;
 
 use crate::compression::{Compression, first_bytes};
 use crate::error::{BuildError, at};
 use crate::sysroot::Sysroot;
-use crate::tool::{Run, Running, Tool};
+use crate::tar::{self, Index, Member, TarProblem};
+use crate::tool::{Run, Running, Tool, ToolError};
 
 /// Directories that hold nothing which the build looks at; device nodes among them, which a normal
 /// user can't make.
@@ -77,7 +81,7 @@ impl Source {
             return Ok(Self::Squashfs(path.into(), superblock));
         }
         let compression = Compression::of_bytes(&start);
-        if compression.is_some() || start.get(257..262) == Some(b"ustar") {
+        if compression.is_some() || tar::begins(&start) {
             return Ok(Self::Tar(path.into(), compression));
         }
         Err(BuildError::PayloadUnknown(path.into()))
@@ -86,7 +90,7 @@ impl Source {
     /// The programs of the build host that it takes to read and pack it.
     pub fn tools(&self) -> Vec<Tool> {
         match self {
-            Self::Directory(_) => vec![Tool::Mksquashfs],
+            Self::Directory(_) => vec![Tool::Tar, Tool::Tar2sqfs],
             Self::Tar(_, compression) => [Tool::Tar, Tool::Tar2sqfs]
                 .into_iter()
                 .chain(compression.map(Compression::tool))
@@ -102,6 +106,7 @@ impl Source {
 pub struct Payload {
     source: Source,
     tree: Sysroot,
+    index: Index,
 }
 
 impl Payload {
@@ -112,24 +117,33 @@ impl Payload {
             if directory.join("proc/self").exists() {
                 return Err(BuildError::PayloadMounted(directory.join("proc")));
             }
-            return Ok(Self { source, tree });
+            return Ok(Self { source, tree, index: Index::default() });
         }
         let tree = Sysroot::new(scratch.join("payload"));
+        let mut index = Index::default();
         match &source {
             Source::Directory(_) => {}
             Source::Tar(path, compression) => {
-                refuse_escapes(path, *compression)?;
-                unpack_tar(path, *compression, tree.root())?;
+                index = with_tar(path, *compression, |input| {
+                    Index::read(BufReader::new(input))
+                        .map_err(|problem| BuildError::Tar(path.clone(), problem))
+                })?;
+                unpack_tar(path, *compression, &index, tree.root())?;
             }
             Source::Squashfs(path, _) => unpack_squashfs(path, tree.root())?,
         }
         make_removable(tree.root())?;
-        Ok(Self { source, tree })
+        Ok(Self { source, tree, index })
     }
 
     /// Where it came from.
     pub fn source(&self) -> &Source {
         &self.source
+    }
+
+    /// What is known of it where it is a tar.
+    pub fn index(&self) -> &Index {
+        &self.index
     }
 
     /// Its files, without those that no build looks at.
@@ -138,58 +152,86 @@ impl Payload {
     }
 }
 
-/// Something that reads a tar without its compression, fed with it.
+/// A tar without its compression, for somebody to read to its end.
 pub fn with_tar<T>(
     path: &Path,
     compression: Option<Compression>,
-    reader: impl FnOnce(std::process::Stdio) -> Result<T, BuildError>,
+    reader: impl FnOnce(&mut (dyn Read + Send)) -> Result<T, BuildError>,
 ) -> Result<T, BuildError> {
-    let file = File::open(path).map_err(at(path))?;
-    let Some(compression) = compression else { return reader(file.into()) };
+    let mut file = File::open(path).map_err(at(path))?;
+    let Some(compression) = compression else { return reader(&mut file) };
     let mut running: Running = compression.undo()?.reading(file).piped()?;
-    let read = reader(running.stdout()?.into());
+    let read = reader(&mut running.stdout()?);
     // A broken archive is what to report, not what its reader made of the part that it got.
     running.wait()?;
     read
 }
 
-/// Refuses a tar with names that lead out of the directory it is unpacked in. tar and tar2sqfs both
-/// would leave them out; a vendor should know.
-fn refuse_escapes(path: &Path, compression: Option<Compression>) -> Result<(), BuildError> {
-    let listing = with_tar(path, compression, |input| {
-        Ok(Tool::Tar
-            .run()?
-            .args(["--list", "--absolute-names", "--quoting-style=escape", "--file=-"])
-            .reading(input)
-            .output()?)
-    })?;
-    let listing = String::from_utf8_lossy(&listing);
-    let escaping = |name: &&str| name.split('/').any(|part| part == "..");
-    match listing.lines().find(escaping) {
-        None => Ok(()),
-        Some(name) => Err(BuildError::TarEscapes { tar: path.into(), name: name.to_owned() }),
+/// Has a program read a tar as it is rewritten; what the program wrote, and the names of attributes
+/// that were left out.
+pub(crate) fn feed(
+    run: Run,
+    input: &mut (dyn Read + Send),
+    index: &Index,
+    keep: impl Fn(&Member) -> bool + Send,
+) -> Result<(Output, Vec<String>), FeedError> {
+    let (reader, writer) = std::io::pipe().map_err(TarProblem::from)?;
+    thread::scope(|scope| {
+        let rewriting =
+            scope.spawn(move || tar::rewrite(input, BufWriter::new(writer), index, keep));
+        let ran = run.reading(reader).both();
+        let rewritten = rewriting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        match (ran, rewritten) {
+            (Ok(output), Ok(lost)) => Ok((output, lost)),
+            // It ended before it had read all: its own words are the cause.
+            (Err(failed), Ok(_) | Err(TarProblem::Io(_))) => Err(failed.into()),
+            (_, Err(problem)) => Err(problem.into()),
+        }
+    })
+}
+
+/// Why a tar could not be handed to a program.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FeedError {
+    /// The program failed.
+    #[error(transparent)]
+    Tool(#[from] ToolError),
+    /// The tar is unfit.
+    #[error(transparent)]
+    Tar(#[from] TarProblem),
+}
+
+impl FeedError {
+    /// The same, of a file of this name.
+    pub(crate) fn of(self, path: &Path) -> BuildError {
+        match self {
+            Self::Tool(error) => error.into(),
+            Self::Tar(problem) => BuildError::Tar(path.to_owned(), problem),
+        }
     }
 }
 
-fn unpack_tar(path: &Path, compression: Option<Compression>, to: &Path) -> Result<(), BuildError> {
+/// Whether the build looks at what has this name.
+fn is_seen(name: &[u8]) -> bool {
+    !UNSEEN.iter().any(|directory| {
+        name.strip_prefix(directory.as_bytes()).is_some_and(|rest| rest.starts_with(b"/"))
+    })
+}
+
+fn unpack_tar(
+    path: &Path,
+    compression: Option<Compression>,
+    index: &Index,
+    to: &Path,
+) -> Result<(), BuildError> {
     fs::create_dir(to).map_err(at(to))?;
-    // Names in a tar begin in one of three ways.
-    let unseen = UNSEEN.iter().flat_map(|directory| {
-        ["", "./", "/"].map(|start| format!("--exclude={start}{directory}/*"))
-    });
-    let run: Run = Tool::Tar
-        .run()?
-        .args([
-            "--extract",
-            "--file=-",
-            "--no-same-owner",
-            "--anchored",
-            "--no-wildcards-match-slash",
-        ])
-        .args(unseen)
-        .arg("-C")
-        .arg(to);
-    with_tar(path, compression, |input| Ok(run.reading(input).output().map(drop)?))
+    let run: Run =
+        Tool::Tar.run()?.args(["--extract", "--file=-", "--no-same-owner", "-C"]).arg(to);
+    // The first name of a hard link is unpacked wherever it lies.
+    let keep = |member: &Member| is_seen(&member.name) || index.is_linked(member);
+    with_tar(path, compression, |input| {
+        feed(run, input, index, keep).map(drop).map_err(|error| error.of(path))
+    })
 }
 
 fn unpack_squashfs(path: &Path, to: &Path) -> Result<(), BuildError> {

@@ -1,16 +1,17 @@
 //! The payload as a zstd squashfs, its owners, devices and attributes as the vendor made them.
 
 use std::fs;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 use walkdir::WalkDir;
 use zshield_units::UnixTime;
 
 use crate::error::{BuildError, at};
 use crate::notice::Notice;
-use crate::payload::{Source, with_tar};
-use crate::tool::{Tool, ToolError};
+use crate::payload::{Payload, Source, feed, with_tar};
+use crate::tar::Index;
+use crate::tool::{Run, Tool, ToolError, end_of};
 
 /// zstd's level. From 9 to 15 a Debian gets 5 % smaller and takes ten times as long.
 const LEVEL: &str = "9";
@@ -18,78 +19,87 @@ const LEVEL: &str = "9";
 const BLOCK: &str = "256K";
 
 /// Packs a payload to `output`. What could not be kept as it was is in the notices.
-pub fn pack(source: &Source, output: &Path, created: UnixTime) -> Result<Vec<Notice>, BuildError> {
-    match source {
-        Source::Directory(directory) => pack_directory(directory, output, created),
+pub fn pack(
+    payload: &Payload,
+    output: &Path,
+    created: UnixTime,
+) -> Result<Vec<Notice>, BuildError> {
+    let packing = Packing { index: payload.index(), output, created };
+    match payload.source() {
+        Source::Directory(directory) => packing.directory(directory),
         Source::Tar(path, compression) => {
-            with_tar(path, *compression, |input| pack_tar(input, output, created))
+            with_tar(path, *compression, |input| packing.tar(input, path))
         }
         Source::Squashfs(path, superblock) if superblock.zstd => {
             fs::copy(path, output).map_err(at(path))?;
             Ok(vec![])
         }
         Source::Squashfs(path, _) => {
-            let mut reading = Tool::Sqfs2tar
-                .run()?
-                .args(["--no-skip", "--root-becomes", "."])
-                .arg(path)
-                .piped()?;
-            let mut notices = pack_tar(reading.stdout()?.into(), output, created)?;
-            reading.wait()?;
+            let run = Tool::Sqfs2tar.run()?.args(["--no-skip", "--root-becomes", "."]).arg(path);
+            let mut notices = packing.made_by(run, path)?;
             notices.push(Notice::Repacked);
             Ok(notices)
         }
     }
 }
 
-/// mksquashfs would take a tar too, but makes the root directory its caller's, open to everybody.
-fn pack_tar(input: Stdio, output: &Path, created: UnixTime) -> Result<Vec<Notice>, BuildError> {
-    const ACL: &str = "WARNING: squashfs does not support xattr prefix of system.posix_acl";
-    let run = Tool::Tar2sqfs
-        .run()?
-        .env("SOURCE_DATE_EPOCH", created.0.to_string())
-        .args(["--quiet", "--compressor", "zstd", "--block-size", BLOCK])
-        .arg(format!("--comp-extra=level={LEVEL}"))
-        .arg(format!("--defaults=uid=0,gid=0,mode=0755,mtime={}", created.0))
-        .arg(output)
-        .reading(input)
-        .both()?;
-    // It skips an entry that it can't keep, says so, and ends well.
-    let stderr = String::from_utf8_lossy(&run.stderr);
-    let (lists, other): (Vec<&str>, Vec<&str>) = stderr
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .partition(|line| line.starts_with(ACL));
-    if !other.is_empty() {
-        let said = other.join("\n");
-        return Err(ToolError::Failed { tool: Tool::Tar2sqfs, said }.into());
-    }
-    Ok(if lists.is_empty() { vec![] } else { vec![Notice::AccessListsLost] })
-}
-
-fn pack_directory(
-    directory: &Path,
-    output: &Path,
+struct Packing<'a> {
+    index: &'a Index,
+    output: &'a Path,
     created: UnixTime,
-) -> Result<Vec<Notice>, BuildError> {
-    // Files younger than the image get its time.
-    let run = Tool::Mksquashfs
-        .run()?
-        .env("SOURCE_DATE_EPOCH", created.0.to_string())
-        .arg(directory)
-        .arg(output)
-        .args(["-comp", "zstd", "-Xcompression-level", LEVEL, "-b", BLOCK, "-exit-on-error"])
-        .args(["-noappend", "-no-exports", "-no-recovery", "-no-progress", "-quiet"]);
-    if rustix::process::geteuid().is_root() {
-        run.output()?;
-        return Ok(vec![]);
-    }
-    refuse_unreadable(directory)?;
-    run.arg("-all-root").output()?;
-    Ok(vec![Notice::AllOwnedByRoot])
 }
 
-/// Refuses a directory with files that this user can't read: mksquashfs would make them empty.
+impl Packing<'_> {
+    /// mksquashfs would take a tar too, but makes the root directory its caller's, open to everybody.
+    fn tar(&self, input: &mut (dyn Read + Send), of: &Path) -> Result<Vec<Notice>, BuildError> {
+        let run = Tool::Tar2sqfs
+            .run()?
+            .env("SOURCE_DATE_EPOCH", self.created.0.to_string())
+            .args(["--quiet", "--compressor", "zstd", "--block-size", BLOCK])
+            .arg(format!("--comp-extra=level={LEVEL}"))
+            .arg(format!("--defaults=uid=0,gid=0,mode=0755,mtime={}", self.created.0))
+            .arg(self.output);
+        let fed = feed(run, &mut BufReader::new(input), self.index, |_| true);
+        let (output, lost) = fed.map_err(|error| error.of(of))?;
+        // It skips an entry that it can't keep, says so, and ends well.
+        let said = end_of(&output.stderr);
+        if !said.is_empty() {
+            return Err(ToolError::Failed { tool: Tool::Tar2sqfs, said }.into());
+        }
+        Ok(if lost.is_empty() { vec![] } else { vec![Notice::AttributesLost(lost)] })
+    }
+
+    /// Packs the tar that a program writes.
+    fn made_by(&self, run: Run, of: &Path) -> Result<Vec<Notice>, BuildError> {
+        let mut making = run.piped()?;
+        let packed = self.tar(&mut making.stdout()?, of);
+        making.wait()?;
+        packed
+    }
+
+    /// By way of a tar, since mksquashfs leaves access lists out.
+    fn directory(&self, directory: &Path) -> Result<Vec<Notice>, BuildError> {
+        let run = Tool::Tar
+            .run()?
+            .args(["--create", "--file=-", "--format=posix", "--sort=name", "--numeric-owner"])
+            .args(["--pax-option=delete=atime,delete=ctime", "--sparse"])
+            .args(["--acls", "--xattrs", "--xattrs-include=*"])
+            // Files younger than the image get its time.
+            .arg(format!("--mtime=@{}", self.created.0))
+            .args(["--clamp-mtime", "-C"])
+            .arg(directory);
+        if rustix::process::geteuid().is_root() {
+            return self.made_by(run.arg("."), directory);
+        }
+        refuse_unreadable(directory)?;
+        let mut notices =
+            self.made_by(run.args(["--owner=root:0", "--group=root:0", "."]), directory)?;
+        notices.push(Notice::AllOwnedByRoot);
+        Ok(notices)
+    }
+}
+
+/// Refuses a directory with files that this user can't read: an image without them would look whole.
 fn refuse_unreadable(directory: &Path) -> Result<(), BuildError> {
     const SHOWN: usize = 20;
     let mut unreadable: Vec<PathBuf> = Vec::new();

@@ -13,8 +13,6 @@ pub enum Tool {
     /// GNU tar.
     Tar,
     /// squashfs-tools.
-    Mksquashfs,
-    /// squashfs-tools.
     Unsquashfs,
     /// squashfs-tools-ng.
     Tar2sqfs,
@@ -53,7 +51,6 @@ impl Tool {
     const fn names(self) -> &'static [&'static str] {
         match self {
             Self::Tar => &["tar", "gtar"],
-            Self::Mksquashfs => &["mksquashfs"],
             Self::Unsquashfs => &["unsquashfs"],
             Self::Tar2sqfs => &["tar2sqfs"],
             Self::Sqfs2tar => &["sqfs2tar"],
@@ -82,7 +79,7 @@ impl Tool {
     pub const fn packages(self) -> (&'static str, &'static str) {
         match self {
             Self::Tar => ("tar", "tar"),
-            Self::Mksquashfs | Self::Unsquashfs => ("squashfs-tools", "squashfs-tools"),
+            Self::Unsquashfs => ("squashfs-tools", "squashfs-tools"),
             Self::Tar2sqfs | Self::Sqfs2tar => ("squashfs-tools-ng", "squashfs-tools-ng (EPEL)"),
             Self::GrubMkimage => ("grub-common", "grub2-tools-minimal"),
             Self::Mke2fs | Self::Debugfs => ("e2fsprogs", "e2fsprogs"),

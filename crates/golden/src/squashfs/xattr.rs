@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::metadata::{Position, Reader};
 use super::superblock::NO_TABLE;
 use super::{Squashfs, SquashfsError};
+use crate::xattrs;
 
 const PART: &str = "xattrs";
 /// In a key's type: the value stands elsewhere, and here is where.
@@ -65,7 +66,7 @@ impl Squashfs {
                 2 => b"security.",
                 _ => return Err(self.damaged(PART)),
             };
-            let name = [prefix, &reader.bytes(usize::from(length))?].concat();
+            let name = xattrs::of_stored([prefix, &reader.bytes(usize::from(length))?].concat());
             let value = if tag & OUT_OF_LINE == 0 {
                 value(&mut reader)?
             } else {

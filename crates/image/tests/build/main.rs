@@ -16,6 +16,7 @@ use zshield_golden::verity;
 use zshield_image::error::BuildError;
 use zshield_image::notice::Notice;
 use zshield_image::request::Request;
+use zshield_image::tar::TarProblem;
 use zshield_image::verify;
 
 #[test]
@@ -327,9 +328,55 @@ fn a_tar_that_leads_out_of_itself_is_refused() {
     ]));
     let error = factory.build("bad.tar", "usb.img").unwrap_err();
     assert!(
-        matches!(&error, BuildError::TarEscapes { name, .. } if name == "../outside"),
+        matches!(&error, BuildError::Tar(_, TarProblem::LeadsOut { name }) if name == b"../outside"),
         "{error}"
     );
+}
+
+#[test]
+fn rights_of_others_and_labels_are_kept_from_a_directory_and_from_every_tar() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let factory = Factory::new();
+    let payload = factory.path("payload");
+    fs::write(payload.join("etc/passwd"), "root:x:0:0::/:\nanna:x:1234:1234::/:\n").unwrap();
+    let (file, directory) = (payload.join("etc/shadow"), payload.join("home"));
+    run(Command::new("setfacl").args(["-m", "u:1234:rwx"]).arg(&file));
+    run(Command::new("setfacl").args(["-d", "-m", "g:77:rx"]).arg(&directory));
+    let label = "system_u:object_r:shadow_t:s0";
+    run(Command::new("setfattr").args(["-n", "security.selinux", "-v", label]).arg(&file));
+    fs::write(payload.join("usr/bin/first"), "1").unwrap();
+    fs::create_dir_all(payload.join("usr/share")).unwrap();
+    fs::hard_link(payload.join("usr/bin/first"), payload.join("usr/share/a")).unwrap();
+    let pack = |name: &str, format: &[&str]| {
+        run(Command::new("tar").arg("-cf").arg(factory.path(name)).args(format).args([
+            "--acls",
+            "--sort=name",
+            "-C",
+            payload.to_str().unwrap(),
+            "usr/share",
+            ".",
+        ]));
+    };
+    pack("numbers.tar", &["--numeric-owner", "--selinux", "--xattrs", "--xattrs-include=*"]);
+    pack("names.tar", &["--selinux"]);
+    for source in ["payload", "numbers.tar", "names.tar"] {
+        let summary = factory.build(source, "usb.img").unwrap();
+        let lost = |notice: &Notice| matches!(notice, Notice::AttributesLost(_));
+        assert!(!summary.notices.iter().any(lost), "{source}");
+        let manifest = fs::read_to_string(factory.slot("usb.img").join("manifest")).unwrap();
+        let line = |path: &str| {
+            let path = format!("\"path\":\"{path}\"");
+            manifest.lines().find(|line| line.contains(&path)).unwrap()
+        };
+        let shadow = line("etc/shadow");
+        assert!(shadow.contains("system.posix_acl_access"), "{source}: {shadow}");
+        assert!(line("home").contains("system.posix_acl_default"), "{source}");
+        assert!(source == "names.tar" || shadow.contains("security.selinux"), "{source}: {shadow}");
+        let verified = verify::verify(&factory.path("usb.img"), None, &|_, _| {}).unwrap();
+        assert!(verified.problems.is_empty(), "{:?}", verified.problems);
+    }
 }
 
 #[test]
