@@ -40,6 +40,12 @@ impl FileError {
     ) -> impl FnOnce(E) -> Self {
         move |source| Self { action, path: path.as_ref().to_owned(), source: source.into() }
     }
+
+    /// Whether somebody else was faster: it has gone, is no directory any more, or has got an entry.
+    pub fn is_overtaken(&self) -> bool {
+        use io::ErrorKind::{DirectoryNotEmpty, NotADirectory, NotFound};
+        matches!(self.source.kind(), NotFound | NotADirectory | DirectoryNotEmpty)
+    }
 }
 
 /// Told how many bytes have been dealt with since it was last called; from any thread.

@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
+use std::sync::{Mutex, PoisonError};
+
+use zshield_golden::EntryPath;
 use zshield_golden::manifest::Manifest;
+use zshield_live::Made;
 use zshield_plan::model::Binding;
 use zshield_plan::step::Step;
 
@@ -42,9 +46,36 @@ pub struct ExecContext<'a> {
     pub log: Option<PathBuf>,
     /// The partition on the stick that takes records, where there is one.
     pub stick: Option<PathBuf>,
+    /// What the repair of a system has made, for its proof.
+    repaired: Mutex<Repaired>,
+}
+
+/// A system that was put right while it may run.
+#[derive(Debug, Default)]
+pub(crate) struct Repaired {
+    /// What was made; nothing where this run has repaired nothing.
+    pub made: Option<Made>,
+    /// The files that were left, for somebody writes to them.
+    pub in_use: Vec<EntryPath>,
 }
 
 impl<'a> ExecContext<'a> {
+    /// What an operation on these disks works with, that has nothing else.
+    pub fn of(binding: Binding) -> Self {
+        let repaired = Mutex::default();
+        Self { binding, image: None, record: None, log: None, stick: None, repaired }
+    }
+
+    /// Keeps what a repair has made.
+    pub(crate) fn keep(&self, repaired: Repaired) {
+        *self.repaired.lock().unwrap_or_else(PoisonError::into_inner) = repaired;
+    }
+
+    /// What the repair of this run has made.
+    pub(crate) fn repaired(&self) -> Repaired {
+        std::mem::take(&mut *self.repaired.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// The image, for a step that can't do without.
     pub(crate) fn image(&self) -> Result<&Image<'a>, StepError> {
         self.image.as_ref().ok_or(StepError::NoImage)

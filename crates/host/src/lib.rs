@@ -18,6 +18,7 @@ mod mount;
 mod restore_scope;
 mod step_error;
 mod steps;
+mod writers;
 
 pub mod appliance;
 pub mod boot_backup;

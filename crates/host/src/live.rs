@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use zshield_golden::EntryPath;
 use zshield_golden::compare::Expected;
 use zshield_live::{Change, Depth, Difference, LiveError, Scope};
-use zshield_plan::live::Room;
+use zshield_plan::live::{Process, Room};
 use zshield_plan::model::{Binding, Device, Files};
 use zshield_plan::policy::VolumeName;
 use zshield_plan::saved;
@@ -16,6 +16,7 @@ use crate::boot_backup;
 use crate::mount::mounted_within;
 use crate::read_only_mount::ReadOnlyMount;
 use crate::step_error::StepError;
+use crate::writers;
 use zshield_linux::IoError;
 
 /// What was seen.
@@ -28,6 +29,8 @@ pub struct Seen {
     pub room: Room,
     /// What is free on root.
     pub free: Bytes,
+    /// Who writes to what differs in it.
+    pub writers: Vec<Process>,
 }
 
 /// Mounts a snapshot for a moment and compares the system at `root` with it.
@@ -63,7 +66,8 @@ fn seen(from: &Path, root: &Path, files: &Files) -> Result<Seen, StepError> {
     let set = from.join(saved::DIRECTORY);
     let boot = boot_backup::differences(&set, &root.join("boot"))?;
     let free = free(root)?;
-    Ok(Seen { room: room(&difference, free), free, difference, boot })
+    let writers = writers::of(&difference, root)?;
+    Ok(Seen { room: room(&difference, free), free, difference, boot, writers })
 }
 
 pub(crate) fn difference(
@@ -92,6 +96,11 @@ pub(crate) fn scope(files: &Files, root: &Path) -> Result<Scope, StepError> {
     let only = files.only.iter().map(|path| path.parse()).collect::<Result<Vec<EntryPath>, _>>();
     let only = only.map_err(LiveError::from)?;
     Ok(Scope::only(only, kept))
+}
+
+/// A path that no tree has is an error of comparing trees.
+pub(crate) fn error(error: zshield_golden::PathError) -> StepError {
+    LiveError::from(error).into()
 }
 
 pub(crate) fn room(difference: &Difference, free: Bytes) -> Room {

@@ -28,15 +28,16 @@ const UNITS: [&str; 4] = [
     "/lib/systemd/system",
 ];
 
-/// What runs on this machine. Where systemd does not, no service is known.
-pub fn facts(settings: &[String]) -> Result<ServiceInventory, ProgramError> {
+/// What runs on this machine, and who of that writes to what is replaced. Where systemd does not
+/// run, no service is known.
+pub fn facts(settings: &[String], writers: &[Process]) -> Result<ServiceInventory, ProgramError> {
     if !Path::new(MANAGER).exists() {
-        return Ok(ServiceInventory { own: std::process::id(), ..ServiceInventory::default() });
+        return Ok(only_writers(writers));
     }
     let words = ["show", "*.service", "*.timer", "*.socket", "*.path", SHOWN];
     let shown = command::run(&command::words("systemctl", &words))?;
     Ok(ServiceInventory {
-        processes: processes(),
+        processes: with_writers(processes(), writers),
         units: units(&shown),
         defined: UNITS.iter().flat_map(|directory| defined(Path::new(directory))).collect(),
         owners: owners(settings),
@@ -44,19 +45,45 @@ pub fn facts(settings: &[String]) -> Result<ServiceInventory, ProgramError> {
     })
 }
 
+/// Who writes to what is replaced in a system that does not run: no service is one of it.
+pub fn only_writers(writers: &[Process]) -> ServiceInventory {
+    let (processes, own) = (writers.to_vec(), std::process::id());
+    ServiceInventory { processes, own, ..ServiceInventory::default() }
+}
+
+/// All processes, and of each what it writes to.
+fn with_writers(mut processes: Vec<Process>, writers: &[Process]) -> Vec<Process> {
+    for writer in writers {
+        match processes.iter_mut().find(|process| process.pid == writer.pid) {
+            Some(process) => process.writes.clone_from(&writer.writes),
+            None => processes.push(writer.clone()),
+        }
+    }
+    processes
+}
+
 /// Every process that is still there when it is looked at.
 pub fn processes() -> Vec<Process> {
-    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
-    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    names.filter_map(|name| process(name.parse().ok()?).ok()).collect()
+    pids().filter_map(|pid| process(pid).ok()).collect()
+}
+
+/// The numbers of all processes.
+pub(crate) fn pids() -> impl Iterator<Item = u32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
 
 fn process(pid: u32) -> io::Result<Process> {
+    let (uses, lost) = mapped(&fs::read(format!("/proc/{pid}/maps"))?);
+    Ok(Process { uses, lost, ..named(pid)? })
+}
+
+/// A process with its name and its unit.
+pub(crate) fn named(pid: u32) -> io::Result<Process> {
     let directory = Path::new("/proc").join(pid.to_string());
     let read = |name: &str| fs::read(directory.join(name));
-    let (uses, lost) = mapped(&read("maps")?);
     let unit = unit_of(&String::from_utf8_lossy(&read("cgroup")?));
-    Ok(Process { pid, name: escape(read("comm")?.trim_ascii_end()), unit, uses, lost })
+    Ok(Process { pid, name: escape(read("comm")?.trim_ascii_end()), unit, ..Process::default() })
 }
 
 /// The files that are mapped, and those of them that have lost their name; as paths of entries are

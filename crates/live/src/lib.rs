@@ -38,8 +38,8 @@ mod error;
 mod node;
 mod scope;
 
-pub use apply::{Order, Told, apply};
+pub use apply::{Made, Order, StillDiffers, Told, apply};
 pub use change::Change;
-pub use difference::{Depth, Difference};
+pub use difference::{Depth, Difference, FileId};
 pub use error::LiveError;
 pub use scope::Scope;

@@ -1,5 +1,7 @@
 //! What of a system is compared and put right.
 
+use std::collections::BTreeSet;
+
 use zshield_golden::EntryPath;
 use zshield_golden::compare::{Expected, FileKind, Regard, Scope as _};
 
@@ -20,6 +22,7 @@ pub(crate) fn is_ours(name: &[u8]) -> bool {
 pub struct Scope {
     only: Vec<EntryPath>,
     kept: Expected,
+    in_use: BTreeSet<EntryPath>,
 }
 
 /// Where a path is in a scope.
@@ -36,16 +39,27 @@ pub(crate) enum ScopePosition {
 impl Scope {
     /// The whole system but for what is kept, which stays as it is.
     pub const fn whole(kept: Expected) -> Self {
-        Self { only: Vec::new(), kept }
+        Self { only: Vec::new(), kept, in_use: BTreeSet::new() }
     }
 
     /// These paths alone, with all that is in them. What is kept goes too, where it is named
     /// itself.
     pub const fn only(only: Vec<EntryPath>, kept: Expected) -> Self {
-        Self { only, kept }
+        Self { only, kept, in_use: BTreeSet::new() }
+    }
+
+    /// The same without these files: somebody writes to them, and that would be lost. They stay
+    /// even where they are named themselves.
+    #[must_use]
+    pub fn without(mut self, in_use: impl IntoIterator<Item = EntryPath>) -> Self {
+        self.in_use.extend(in_use);
+        self
     }
 
     pub(crate) fn place(&self, path: &EntryPath) -> ScopePosition {
+        if self.in_use.contains(path) {
+            return ScopePosition::Outside;
+        }
         if self.asked_for(path) {
             return if self.is_kept(path) { ScopePosition::Outside } else { ScopePosition::Inside };
         }
@@ -77,6 +91,7 @@ impl Scope {
     /// Whether a directory's time says nothing, for something in it comes and goes by itself.
     pub(crate) fn any_time(&self, directory: &EntryPath) -> bool {
         self.kept.regard(directory, FileKind::Directory) == Regard::ButTime
+            || self.in_use.iter().any(|file| file.parent().as_ref() == Some(directory))
     }
 }
 
@@ -108,6 +123,15 @@ mod tests {
             Scope::only(vec![path("etc")], kept()).place(&path("etc/machine-id")),
             ScopePosition::Outside
         );
+    }
+
+    #[test]
+    fn a_file_in_use_stays_though_it_is_named() {
+        let scope = Scope::only(vec![path("var/lib/app")], kept());
+        let scope = scope.without([path("var/lib/app/log")]);
+        assert_eq!(scope.place(&path("var/lib/app/log")), ScopePosition::Outside);
+        assert_eq!(scope.place(&path("var/lib/app/data")), ScopePosition::Inside);
+        assert!(scope.any_time(&path("var/lib/app")) && !scope.any_time(&path("var/lib")));
     }
 
     #[test]

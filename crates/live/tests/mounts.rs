@@ -76,7 +76,7 @@ impl Trees {
     fn apply(&self, difference: &Difference, order: Order) -> Result<(), LiveError> {
         let scope = Scope::whole(Expected::nothing());
         let told = &mut |_| ControlFlow::Continue(());
-        apply(difference, &self.from(), &self.to(), &scope, order, told)
+        apply(difference, &self.from(), &self.to(), &scope, order, told).map(drop)
     }
 
     fn is_whole(&self) -> bool {

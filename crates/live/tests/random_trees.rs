@@ -57,6 +57,7 @@ impl Trees {
             left = left.saturating_sub(1);
             if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })
+        .map(drop)
     }
 }
 

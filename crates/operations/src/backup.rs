@@ -153,7 +153,8 @@ impl Prepared {
         }
         let image = golden.as_ref().map(|golden| golden.installer.image());
         let binding = binding.clone();
-        let context = ExecContext { binding, image, record: None, log: None, stick: None };
+        let mut context = ExecContext::of(binding);
+        context.image = image;
         with_outcome(&env.root, plan.operation, || {
             let steps = Steps::of(progress);
             execute::execute_unjournaled(plan, &context, &steps)

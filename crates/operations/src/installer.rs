@@ -139,13 +139,11 @@ impl Installer {
             SignatureState::Unsigned => None,
         };
         let record = Record::new(&journal.plan, world, &self.policy.product.name, signer);
-        let mut context = ExecContext {
-            binding,
-            image: Some(self.image()),
-            record: Some(record),
-            log,
-            stick: stick_for_records(world),
-        };
+        let mut context = ExecContext::of(binding);
+        context.image = Some(self.image());
+        context.record = Some(record);
+        context.log = log;
+        context.stick = stick_for_records(world);
         execute::execute(journal, &mut context, &Steps::of(progress))?;
         context.record.with_context(say::install::no_policy)
     }

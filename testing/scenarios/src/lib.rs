@@ -21,6 +21,7 @@ mod live;
 mod live_matrix;
 mod live_order;
 mod live_repair;
+mod live_writers;
 mod load;
 mod plan_runs_as_shown;
 mod rebuild;
@@ -51,6 +52,7 @@ pub fn all() -> Vec<Scenario> {
         live::SCENARIOS,
         live_matrix::SCENARIOS,
         live_order::SCENARIOS,
+        live_writers::SCENARIOS,
         live_repair::SCENARIOS,
         load::SCENARIOS,
         cuts::SCENARIOS,

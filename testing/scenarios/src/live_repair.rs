@@ -12,6 +12,7 @@ use zshield_machines::qemu::{Firmware, Shell};
 pub(super) const SCENARIOS: &[Scenario] = &[Scenario::e2e(
     "live-repair",
     "files are put right under a service that has its data open on the user volume and never stops; \
+     one that has it open on root is stopped meanwhile and loses nothing; \
      then libc and systemd themselves, without a restart; a service that refuses to be stopped or \
      starts no more is told, and timers run again as they did",
     true,
@@ -28,6 +29,12 @@ const COUNTER: &str = include_str!("../sh/live-repair/counter.sh");
 
 /// A service that does not let itself be stopped; one that starts no more; two timers.
 const STUBBORN: &str = include_str!("../sh/live-repair/stubborn.sh");
+
+/// A service that appends to a file on root, which it holds open.
+const ROWS: &str = include_str!("../sh/live-repair/rows.sh");
+
+/// It writes to the file that came back.
+const ROWS_KEPT: &str = include_str!("../sh/live-repair/rows-kept.sh");
 
 /// Each of them changed.
 const BEND: &str = include_str!("../sh/live-repair/bend.sh");
@@ -52,10 +59,14 @@ fn repair(context: &Context) -> Result<()> {
     shell.check(MOUNTED)?;
     shell.script(COUNTER, &[])?;
     shell.script(STUBBORN, &[])?;
+    shell.script(ROWS, &[])?;
     shell.check("zshield backup")?;
 
     shell.script(TAMPER, &[])?;
     shell.script(BEND, &[])?;
+    shell.check(
+        "systemctl start rows && until test $(wc -l </var/lib/rows/all) -gt 3; do sleep 1; done",
+    )?;
     let pid = shell.check("systemctl show -p MainPID counter")?;
     let shown = shell.run_within("zshield --lang en recover latest --dry-run", LONG)?;
     println!("      {}", shown.output.replace('\n', "\n      "));
@@ -67,6 +78,9 @@ fn repair(context: &Context) -> Result<()> {
     for told in ["could not be started: no-more.service", "refusing.service", "refusing ("] {
         ensure!(done.output.contains(told), "nobody told of {told}: {}", done.output);
     }
+    let writer = "/var/lib/rows/all: sh (";
+    ensure!(done.output.contains(writer), "nobody told of {writer}: {}", done.output);
+    shell.script(ROWS_KEPT, &[])?;
     shell.script(UNTAMPERED, &[])?;
     shell.script(UNBENT, &[])?;
     shell.check(

@@ -3,36 +3,78 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use zshield_live::{Change, Order, apply};
-use zshield_plan::live::Room;
+use zshield_golden::EntryPath;
+use zshield_live::{Difference, Made, Order, StillDiffers, apply};
+use zshield_messages::say;
+use zshield_plan::live::{Fate, Left, Room, unstopped};
 use zshield_plan::step::{RepairFiles, VerifyFiles};
 
 use super::Perform;
 use super::work::Work;
-use crate::live;
+use crate::context::Repaired;
 use crate::step_error::StepError;
+use crate::{live, writers};
 
 /// As many of what is left over are named.
 const NAMED: usize = 20;
 
 impl Perform for RepairFiles {
     fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
-        repair(self, work)
+        let (from, to, files): (&Path, &Path, _) =
+            (self.from.as_ref(), self.to.as_ref(), &self.files);
+        let mut scope = live::scope(files, to)?;
+        let mut difference = live::difference(from, to, files, &scope)?;
+        let in_use = in_use(&difference, to, work)?;
+        if !in_use.is_empty() {
+            scope = scope.without(in_use.clone());
+            difference = live::difference(from, to, files, &scope)?;
+        }
+        let order = match live::room(&difference, live::free(to)?) {
+            Room::Enough => Order::WriteFirst,
+            Room::AfterRemoving | Room::Short => Order::RemoveFirst,
+        };
+        let made =
+            made(&difference, work, |told| apply(&difference, from, to, &scope, order, told))?;
+        work.context.keep(Repaired { made: Some(made), in_use });
+        Ok(())
     }
 }
 
-fn repair(step: &RepairFiles, work: &Work<'_>) -> Result<(), StepError> {
-    let (from, to, files): (&Path, &Path, _) = (step.from.as_ref(), step.to.as_ref(), &step.files);
-    let scope = live::scope(files, to)?;
-    let difference = live::difference(from, to, files, &scope)?;
-    let order = match live::room(&difference, live::free(to)?) {
-        Room::Enough => Order::WriteFirst,
-        Room::AfterRemoving | Room::Short => Order::RemoveFirst,
-    };
+/// The files that stay as they are, for somebody writes to them whom nobody has stopped, whenever he
+/// began.
+fn in_use(
+    difference: &Difference,
+    root: &Path,
+    work: &Work<'_>,
+) -> Result<Vec<EntryPath>, StepError> {
+    let mut left = Vec::new();
+    for process in writers::of(difference, root)? {
+        let program = &Left::of(&process).to_string();
+        for path in &process.writes {
+            match unstopped(path) {
+                Fate::Left | Fate::Stopped => {
+                    work.observer.warn(&say::host::LeftInUse { path, program }.to_string());
+                    left.push(path.trim_start_matches('/').parse().map_err(live::error)?);
+                }
+                Fate::Replaced => {
+                    work.observer.warn(&say::host::ReplacedInUse { path, program }.to_string());
+                }
+            }
+        }
+    }
+    Ok(left)
+}
+
+/// Does what a difference says, and tells how it goes on.
+fn made(
+    difference: &Difference,
+    work: &Work<'_>,
+    apply: impl FnOnce(zshield_live::Told<'_>) -> Result<Made, zshield_live::LiveError>,
+) -> Result<Made, StepError> {
     let total = difference.written();
     let half = (difference.changes.len() / 2).max(1);
     let (mut done, mut operations) = (0, 0);
-    apply(&difference, from, to, &scope, order, &mut |bytes| {
+    let made = apply(&mut |bytes| {
         operations += 1;
         if operations == half {
             work.within()();
@@ -41,21 +83,55 @@ fn repair(step: &RepairFiles, work: &Work<'_>) -> Result<(), StepError> {
         work.observer.advance(done.min(total), total);
         ControlFlow::Continue(())
     })?;
-    tracing::info!("{}: {} changes, {done} bytes", to.display(), difference.changes.len());
-    Ok(())
+    tracing::info!("{} changes, {done} bytes", difference.changes.len());
+    Ok(made)
 }
 
 impl Perform for VerifyFiles {
-    fn perform(&self, _work: &Work<'_>) -> Result<(), StepError> {
+    fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
         let (from, to): (&Path, &Path) = (self.from.as_ref(), self.to.as_ref());
-        let scope = live::scope(&self.files, to)?;
+        let Repaired { made, in_use } = work.context.repaired();
+        let scope = live::scope(&self.files, to)?.without(in_use.clone());
         let difference = live::difference(from, to, &self.files, &scope)?;
         if difference.is_none() {
             return Ok(());
         }
-        let changed = difference.changes.iter().map(Change::path);
-        let left = changed.chain(&difference.held).map(ToString::to_string);
-        let count = difference.changes.len() + difference.held.len();
-        Err(StepError::LeftOver { count, names: left.take(NAMED).collect() })
+        let StillDiffers { by_others, mut as_made } = match made {
+            Some(made) => made.judge(&difference, to)?,
+            None => StillDiffers::all(&difference),
+        };
+        // What stands in the way since somebody writes to it was told.
+        let told = |held: &&EntryPath| in_use.iter().any(|file| file.is_within(held));
+        as_made.extend(difference.held.iter().filter(|held| !told(held)).cloned());
+        if as_made.is_empty() {
+            return by_others_told(&by_others, &difference, to, work);
+        }
+        let names = as_made.iter().take(NAMED).map(ToString::to_string).collect();
+        Err(StepError::LeftOver { count: as_made.len(), names })
     }
+}
+
+/// What a program of the running system has changed meanwhile is no fault of the recovery: it is told.
+fn by_others_told(
+    paths: &[EntryPath],
+    difference: &Difference,
+    root: &Path,
+    work: &Work<'_>,
+) -> Result<(), StepError> {
+    let writers = writers::of(difference, root)?;
+    for path in paths.iter().take(NAMED) {
+        let path = format!("/{path}");
+        let writer = writers.iter().find(|writer| writer.writes.contains(&path));
+        work.observer.warn(&match writer {
+            Some(writer) => {
+                let program = Left::of(writer).to_string();
+                say::host::ChangedMeanwhileBy { path, program }.to_string()
+            }
+            None => say::host::changed_meanwhile(path),
+        });
+    }
+    if let Some(more) = paths.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        work.observer.warn(&say::host::changed_meanwhile_more(more.to_string()));
+    }
+    Ok(())
 }

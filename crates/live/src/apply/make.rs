@@ -34,6 +34,7 @@ impl Work<'_> {
         attributes.set(&fresh).map_err(&failed)?;
         self.did(0)?;
         self.put(&directory, path)?;
+        self.note(path)?;
         if wanted.metadata.is_directory() {
             // What comes into it changes its time.
             self.directories.insert(path.clone(), super::Finish::AsWanted);
@@ -118,6 +119,8 @@ impl Work<'_> {
         rustix::fs::linkat(rustix::fs::CWD, node.path(), &directory, FRESH, flags)
             .map_err(|error| failed(error.into()))?;
         self.did(0)?;
-        self.put(&directory, path)
+        self.put(&directory, path)?;
+        self.note(to)?;
+        self.note(path)
     }
 }

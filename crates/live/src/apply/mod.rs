@@ -1,5 +1,6 @@
 //! Making a running system equal to a snapshot, change by change.
 
+mod made;
 mod make;
 mod place;
 mod remove;
@@ -20,6 +21,7 @@ use crate::difference::Difference;
 use crate::error::LiveError;
 use crate::node::{InodeMetadata, Node};
 use crate::scope::{Scope, ScopePosition};
+pub use made::{Made, StillDiffers};
 
 /// What comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +37,8 @@ pub enum Order {
 pub type Told<'a> = &'a mut dyn FnMut(u64) -> ControlFlow<()>;
 
 /// Does what a difference says to the running system at `to`, from the snapshot mounted at
-/// `from`. All of it is on the disk afterwards.
+/// `from`. All of it is on the disk afterwards. What went away since it was compared is passed over:
+/// a later comparison shows it.
 pub fn apply(
     difference: &Difference,
     from: &Path,
@@ -43,7 +46,7 @@ pub fn apply(
     scope: &Scope,
     order: Order,
     told: Told<'_>,
-) -> Result<(), LiveError> {
+) -> Result<Made, LiveError> {
     let mut work = Work {
         from: Descent::unmounted(from)?,
         to: Descent::unmounted(to)?,
@@ -51,6 +54,7 @@ pub fn apply(
         told,
         directories: BTreeMap::new(),
         flagged: BTreeSet::new(),
+        made: Made::default(),
     };
     let changes = &difference.changes;
     if order == Order::RemoveFirst {
@@ -58,20 +62,29 @@ pub fn apply(
     }
     for change in changes {
         match change {
-            Change::Write { path, .. } => work.write(path)?,
-            Change::Attributes { path, .. } => work.attributes(path)?,
+            Change::Write { path, .. } => unless_overtaken(work.write(path))?,
+            Change::Attributes { path, .. } => unless_overtaken(work.attributes(path))?,
             Change::Link { .. } | Change::Remove { .. } => {}
         }
     }
     for change in changes {
         if let Change::Link { path, to } = change {
-            work.link(path, to)?;
+            unless_overtaken(work.link(path, to))?;
         }
     }
     if order == Order::WriteFirst {
         work.remove(changes)?;
     }
     work.finish()
+}
+
+/// What came of a change. Where somebody else has removed or filled its place meanwhile, the next
+/// comparison shows that.
+fn unless_overtaken(result: Result<(), LiveError>) -> Result<(), LiveError> {
+    match result {
+        Err(LiveError::File(error)) if error.is_overtaken() => Ok(()),
+        other => other,
+    }
 }
 
 /// What a directory is given when nothing in it changes any more.
@@ -90,6 +103,7 @@ struct Work<'a> {
     directories: BTreeMap<EntryPath, Finish>,
     /// What gets flags of the snapshot's at the end.
     flagged: BTreeSet<EntryPath>,
+    made: Made,
 }
 
 impl Work<'_> {
@@ -138,10 +152,25 @@ impl Work<'_> {
     fn remove(&mut self, changes: &[Change]) -> Result<(), LiveError> {
         for change in changes {
             if let Change::Remove { path, .. } = change {
-                let directory = self.touched(&path.parent().unwrap_or_default())?;
-                self.clear(&directory, path.name().unwrap_or_default(), path)?;
+                unless_overtaken(self.remove_one(path))?;
             }
         }
+        Ok(())
+    }
+
+    fn remove_one(&mut self, path: &EntryPath) -> Result<(), LiveError> {
+        let directory = self.touched(&path.parent().unwrap_or_default())?;
+        self.clear(&directory, path.name().unwrap_or_default(), path)?;
+        self.made.note(path, None);
+        Ok(())
+    }
+
+    /// Notes what has this name now that it was made.
+    fn note(&mut self, path: &EntryPath) -> Result<(), LiveError> {
+        let directory = self.to.directory(&path.parent().unwrap_or_default())?;
+        let found = InodeMetadata::at(&directory, path.name().unwrap_or(b"."));
+        let found = found.map_err(self.failed(path))?;
+        self.made.note(path, found);
         Ok(())
     }
 
@@ -159,39 +188,43 @@ impl Work<'_> {
         let attributes = Attributes::of(&wanted).map_err(&failed)?;
         node.unlock().and_then(|_| attributes.set(&node)).map_err(&failed)?;
         self.flagged.insert(path.clone());
+        self.note(path)?;
         self.did(0)
     }
 
     /// Directories, the deepest first; then flags, which forbid what went before; then the disk.
-    fn finish(mut self) -> Result<(), LiveError> {
+    fn finish(mut self) -> Result<Made, LiveError> {
         let directories = std::mem::take(&mut self.directories);
         for (path, finish) in directories.iter().rev() {
-            let failed = self.failed(path);
-            let attributes = match finish {
-                Finish::AsBefore(before) => before.clone(),
-                Finish::AsWanted => {
-                    let wanted = self.wanted(path)?;
-                    Attributes::of(&wanted).map_err(&failed)?
-                }
-            };
-            let directory = self.to.directory(path)?;
-            let node = Node::open(&directory, b".").map_err(&failed)?;
-            attributes.set(&node).map_err(&failed)?;
-            self.did(0)?;
+            unless_overtaken(self.finish_directory(path, finish))?;
         }
         for path in std::mem::take(&mut self.flagged) {
             let flags = self.wanted(&path)?.flags().map_err(self.failed(&path))?;
-            self.flag(&path, flags)?;
+            unless_overtaken(self.flag(&path, flags))?;
         }
         for (path, finish) in directories.iter().rev() {
             let flags = match finish {
                 Finish::AsBefore(before) => before.flags,
                 Finish::AsWanted => self.wanted(path)?.flags().map_err(self.failed(path))?,
             };
-            self.flag(path, flags)?;
+            unless_overtaken(self.flag(path, flags))?;
         }
         rustix::fs::syncfs(self.to.root())
-            .map_err(|error| self.failed(&EntryPath::root())(error.into()))
+            .map_err(|error| self.failed(&EntryPath::root())(error.into()))?;
+        Ok(self.made)
+    }
+
+    fn finish_directory(&mut self, path: &EntryPath, finish: &Finish) -> Result<(), LiveError> {
+        let failed = self.failed(path);
+        let attributes = match finish {
+            Finish::AsBefore(before) => before.clone(),
+            Finish::AsWanted => Attributes::of(&self.wanted(path)?).map_err(&failed)?,
+        };
+        let directory = self.to.directory(path)?;
+        let node = Node::open(&directory, b".").map_err(&failed)?;
+        attributes.set(&node).map_err(&failed)?;
+        self.note(path)?;
+        self.did(0)
     }
 
     fn flag(&mut self, path: &EntryPath, flags: rustix::fs::IFlags) -> Result<(), LiveError> {
@@ -199,6 +232,7 @@ impl Work<'_> {
         let name = path.name().unwrap_or(b".");
         let node = Node::open(&directory, name);
         node.and_then(|node| node.set_flags(flags)).map_err(self.failed(path))?;
+        self.note(path)?;
         self.did(0)
     }
 

@@ -2,6 +2,7 @@
 
 mod judge;
 mod names;
+mod replaced;
 mod side;
 mod walk;
 
@@ -16,6 +17,7 @@ use crate::error::LiveError;
 use crate::node::InodeMetadata;
 use crate::scope::Scope;
 use judge::{Verdict, judge};
+pub use replaced::FileId;
 pub(crate) use side::listing;
 use walk::Walk;
 

@@ -77,8 +77,8 @@ impl Prepared<'_> {
     pub fn run(self, progress: &dyn Progress) -> Result<Outcome> {
         let Self { installer, plan, binding, removed } = self;
         execute::clear(&binding)?;
-        let image = Some(installer.image());
-        let context = ExecContext { binding, image, record: None, log: None, stick: None };
+        let mut context = ExecContext::of(binding);
+        context.image = Some(installer.image());
         execute::execute_unjournaled(&plan, &context, &Steps::of(progress))?;
         Ok(Outcome { version: plan.version, removed })
     }

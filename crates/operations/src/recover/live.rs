@@ -10,7 +10,7 @@ use zshield_host::live::{self as host, Seen};
 use zshield_host::{execute, lock, mounted_within, services as processes};
 use zshield_live::Change;
 use zshield_messages::say;
-use zshield_plan::live::{self, Changed, Left, Running, Services};
+use zshield_plan::live::{self, Changed, Left, Process, Running, Services};
 use zshield_plan::model::{Binding, Files, Target};
 use zshield_plan::plan::Plan;
 use zshield_plan::policy::{Policy, VolumeName};
@@ -64,7 +64,7 @@ pub(super) fn prepare(
     let files = live::files(only, &policy, &mounted, deep);
     let seen = host::look(&found.appliance.binding, &snapshot, &env.root, &files)?;
     let changed = changed(&seen);
-    let services = services(env, &changed, found.appliance.begun.is_some())?;
+    let services = services(env, &changed, &seen.writers, found.appliance.begun.is_some())?;
     let plan = plan(env, &found, target, &files, &services)?;
     Ok(Prepared {
         env: env.clone(),
@@ -80,15 +80,15 @@ pub(super) fn prepare(
     })
 }
 
-/// What is to be done with services; nothing for a system that does not run. One that has begun
-/// still owes them something.
-fn services(env: &Env, changed: &Changed, begun: bool) -> Result<Services> {
+/// What is to be done with services; of a system that does not run, only who writes to it. One that
+/// has begun still owes them something.
+fn services(env: &Env, changed: &Changed, writers: &[Process], begun: bool) -> Result<Services> {
     if !env.runs() {
-        return Ok(Services::default());
+        return Ok(live::services(changed, &processes::only_writers(writers)));
     }
     let all = changed.written.iter().chain(&changed.removed);
     let settings: Vec<String> = all.filter(|path| path.starts_with("/etc/")).cloned().collect();
-    let services = live::services(changed, &processes::facts(&settings)?);
+    let services = live::services(changed, &processes::facts(&settings, writers)?);
     Ok(if begun { services.and_pending(pending_restarts::read()?) } else { services })
 }
 
@@ -133,8 +133,7 @@ impl Prepared {
     /// Does it. What the services did not follow is a warning of the outcome.
     pub fn run(&self, progress: &dyn Progress) -> crate::Result<Remains> {
         self.question()?;
-        let binding = self.found.appliance.binding.clone();
-        let context = ExecContext { binding, image: None, record: None, log: None, stick: None };
+        let context = ExecContext::of(self.found.appliance.binding.clone());
         let steps = Steps::of(progress);
         if self.env.runs() {
             pending_restarts::note(&self.services)?;
@@ -181,7 +180,7 @@ fn within(root: &Path, path: &Path) -> Result<String> {
 fn changed(seen: &Seen) -> Changed {
     let mut changed = Changed::default();
     for change in seen.difference.changes.iter().filter(|change| change.replaces()) {
-        let path = Path::new("/").join(change.path().as_path()).to_string_lossy().into_owned();
+        let path = format!("/{}", change.path());
         let names = match change {
             Change::Remove { .. } => &mut changed.removed,
             Change::Write { .. } | Change::Link { .. } | Change::Attributes { .. } => {
@@ -201,7 +200,7 @@ fn left(changed: &Changed, services: &Services) -> Vec<Left> {
     let own = std::process::id();
     let all = processes::processes().into_iter().filter(|process| process.pid != own);
     let stale = all.filter(|process| process.lost.iter().any(|path| changed.has(path)));
-    stale.map(|it| Left { pid: it.pid, name: it.name, unit: it.unit }).collect()
+    stale.map(|it| Left::of(&it)).collect()
 }
 
 #[cfg(test)]

@@ -178,6 +178,7 @@ mod tests {
             boot: boot.iter().map(PathBuf::from).collect(),
             room: Room::Enough,
             free: Bytes(7),
+            writers: Vec::new(),
         }
     }
 

@@ -4,13 +4,18 @@
 mod room;
 mod services;
 mod steps;
+mod unit_files;
+mod values;
+mod writers;
 
 use crate::model::Files;
 use crate::policy::{KeptPath, Policy};
 
 pub use room::Room;
-pub use services::{Changed, Left, Process, ServiceInventory, Services, Unit, services};
+pub use services::services;
 pub use steps::{Running, may_go_on, plan};
+pub use values::{Changed, Fate, Left, Process, ServiceInventory, Services, Unit, Writer};
+pub use writers::unstopped;
 
 /// What makes this machine this one: nobody else has it, and others know it by it; and what it
 /// remembers of itself and who it tells.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::services::Services;
+use super::values::Services;
 use crate::appliance::Appliance;
 use crate::ledger::Ledger;
 use crate::model::{Files, RestoreScope, Target};

@@ -1,4 +1,5 @@
 use super::*;
+use crate::live::values::Process;
 
 fn changed(written: &[&str], removed: &[&str]) -> Changed {
     let set = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
@@ -12,6 +13,7 @@ fn process(pid: u32, unit: &str, uses: &str) -> Process {
         unit: Some(unit.to_owned()),
         uses: vec![uses.to_owned()],
         lost: Vec::new(),
+        writes: Vec::new(),
     }
 }
 

@@ -140,7 +140,10 @@ fn live(prepared: &live::Prepared, restart: bool, act: Act) -> Result<ExitCode> 
     if act.json {
         out!("{:#}", serde_json::to_value(preview.report(Some(&remains)))?);
     } else {
-        out!("{}", say::live::done(preview.target.to_string()));
+        let target = preview.target.to_string();
+        let exceptions = !remains.warnings.is_empty();
+        let done = if exceptions { say::live::done_except } else { say::live::done };
+        out!("{}", done(target));
         for line in shown::remains(&remains) {
             out!("{line}");
         }

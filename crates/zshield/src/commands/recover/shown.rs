@@ -3,7 +3,7 @@
 use zshield_live::Change;
 use zshield_messages::say;
 use zshield_operations::recover::preview::{LivePreview, Remains};
-use zshield_plan::live::{Left, Room, Services};
+use zshield_plan::live::{Fate, Left, Room, Services, Writer};
 use zshield_units::Bytes;
 
 /// As many of a group are named; the rest is counted.
@@ -36,17 +36,26 @@ pub(super) fn text(preview: &LivePreview<'_>) -> String {
 }
 
 fn of_services(preview: &LivePreview<'_>) -> Vec<String> {
-    let Services { stop, start, restart, reload, anew, left, waiting } = preview.services;
+    let Services { stop, start, restart, reload, anew, left, waiting, writers } = preview.services;
     let mut lines = Vec::new();
     lines.extend(group(say::live::stopped_services, stop.clone()));
     lines.extend(group(say::live::started_services, start.clone()));
     lines.extend(group(say::live::restarted_services, restart.clone()));
+    for (headline, fate) in [
+        (say::live::stopped_writers as fn(String) -> String, Fate::Stopped),
+        (say::live::left_writers, Fate::Left),
+        (say::live::replaced_writers, Fate::Replaced),
+    ] {
+        let writers = writers.iter().filter(|writer| writer.fate == fate);
+        let written = |it: &Writer| format!("{}: {}", it.path, it.program);
+        lines.extend(group(headline, writers.map(written).collect()));
+    }
     if *anew {
         lines.push(say::live::manager_anew());
     } else if *reload {
         lines.push(say::live::manager_reload());
     }
-    lines.extend(group(say::live::left_processes, left.iter().map(process).collect()));
+    lines.extend(group(say::live::left_processes, left.iter().map(Left::to_string).collect()));
     lines.extend(group(say::live::waiting_services, waiting.clone()));
     if preview.kernel() {
         lines.push(say::live::kernel());
@@ -78,15 +87,10 @@ fn group(headline: fn(String) -> String, names: Vec<String>) -> Vec<String> {
     lines
 }
 
-fn process(left: &Left) -> String {
-    let unit = left.unit.as_deref().map_or_else(String::new, |unit| format!(", {unit}"));
-    format!("{} ({}{unit})", left.name, left.pid)
-}
-
 /// What it leaves to a person, and whether a restart is needed.
 pub(super) fn remains(remains: &Remains) -> Vec<String> {
     let mut lines = [
-        group(say::live::still_running, remains.left.iter().map(process).collect()),
+        group(say::live::still_running, remains.left.iter().map(Left::to_string).collect()),
         group(say::live::waiting_services, remains.waiting.clone()),
         group(say::live::failed_services, remains.warnings.clone()),
     ]
