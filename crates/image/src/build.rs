@@ -8,7 +8,8 @@ use zshield_golden::key::KeyId;
 use zshield_golden::manifest::Listing;
 use zshield_golden::slot::Artifact;
 use zshield_golden::verity::RootHash;
-use zshield_units::UnixTime;
+use zshield_plan::layout;
+use zshield_units::{Bytes, UnixTime};
 
 use crate::error::{BuildError, at};
 use crate::keys::Keys;
@@ -88,6 +89,7 @@ pub fn build(request: &Request<'_>, progress: &dyn Progress) -> Result<Summary, 
     clock.begin(Phase::Sign);
     let (entries, payload_bytes) = (listing.entries(), listing.bytes());
     let root_hash = verity.root_hash;
+    golden_has_room(request, &slot)?;
     let digest = slot.seal(request, &checked, listing, verity, keys.signing.as_ref(), created)?;
     clock.begin(Phase::Assemble);
     let stick = Stick { policy: request.policy, slot: &slot.directory, digest, created };
@@ -106,6 +108,16 @@ pub fn build(request: &Request<'_>, progress: &dyn Progress) -> Result<Summary, 
         notices: checked.notices,
         took: clock.finish(),
     })
+}
+
+/// Refuses a Golden partition that the policy makes too small for this image.
+fn golden_has_room(request: &Request<'_>, slot: &Slot) -> Result<(), BuildError> {
+    let sizes = slot.sizes()?;
+    let needs = layout::room_for_one(Bytes(sizes.iter().map(|(_, size)| size).sum()));
+    match request.policy.storage.golden {
+        Some(size) if size < needs => Err(BuildError::GoldenTooSmall { size, needs }),
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn created(request: &Request<'_>) -> Result<UnixTime, BuildError> {

@@ -5,10 +5,12 @@ use zshield_golden::manifest::{Entry, Kind, Listing, ManifestError, Node};
 use zshield_plan::policy::{self, Policy};
 
 use crate::error::BuildError;
+use crate::fstab;
 use crate::grub;
 use crate::initramfs;
 use crate::initrd::{Initrd, LVM_DEVICES};
 use crate::kernel::{self, Kernel};
+use crate::lvm_conf;
 use crate::missing::Missing;
 use crate::modules::Modules;
 use crate::notice::Notice;
@@ -60,6 +62,14 @@ pub fn check(
     if tree.find_file([LVM_DEVICES]).is_some() {
         lacking.push(Missing::NoLvmDevices(LVM_DEVICES.into()));
     }
+    for name in ["etc/lvm/lvm.conf", "etc/lvm/lvmlocal.conf"] {
+        let text = tree.text(name).unwrap_or_default();
+        let group = policy.storage.group.as_str();
+        lacking.extend(hindering_lvm(&format!("/{name}"), &text, group));
+    }
+    if tree.find_file(["etc/passwd"]).is_none() {
+        lacking.push(Missing::Accounts);
+    }
     let [pc, efi] = Platform::ALL.map(|platform| {
         let found = grub::Modules::locate(platform, tree);
         match &found {
@@ -86,6 +96,8 @@ pub fn check(
         _ => lacking.push(Missing::Kernel),
     }
     notices.extend(personal(tree));
+    let left_out = fstab::left_out(&tree.text("etc/fstab").unwrap_or_default(), policy);
+    notices.extend((!left_out.is_empty()).then_some(Notice::FstabLeftOut(left_out)));
     match (lacking.is_empty(), kernel, modules, pc, efi) {
         (true, Some(kernel), Some(modules), Some(pc), Some(efi)) => {
             Ok(Checked { kernel, modules, pc, efi, notices })
@@ -96,6 +108,12 @@ pub fn check(
 
 /// The option of a kernel that loads packed modules by itself.
 const UNPACKS: &str = "CONFIG_MODULE_DECOMPRESS=y";
+
+/// What in a text of LVM's settings keeps it from the appliance's volumes.
+fn hindering_lvm(place: &str, text: &str, group: &str) -> Vec<Missing> {
+    let missing = |(line, setting)| Missing::LvmSetting { place: place.to_owned(), line, setting };
+    lvm_conf::hindering(text, group).into_iter().map(missing).collect()
+}
 
 fn check_kernel(
     tree: &Sysroot,
@@ -114,6 +132,14 @@ fn check_kernel(
     if modules.any_packed() && !config.is_empty() && !config.lines().any(|line| line == UNPACKS) {
         notices.push(Notice::PackedModules);
     }
+    if !kernel.is_whole(tree)? {
+        lacking.push(Missing::KernelWhole(kernel.image.clone()));
+    }
+    for file in kernel.initrd.iter().chain([&kernel.image]) {
+        if !file.starts_with("boot") {
+            lacking.push(Missing::InBoot(file.clone()));
+        }
+    }
     let Some(initrd) = &kernel.initrd else {
         lacking.push(Missing::Initrd);
         return Ok(());
@@ -122,6 +148,10 @@ fn check_kernel(
         lacking.push(Missing::InitrdDamaged(initrd.clone()));
         return Ok(());
     };
+    for (name, text) in held.lvm_settings() {
+        let place = format!("/{} ({name})", initrd.display());
+        lacking.extend(hindering_lvm(&place, text, group));
+    }
     if held.limits_lvm() {
         lacking.push(Missing::NoLvmDevices(initrd.clone()));
     }

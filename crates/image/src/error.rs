@@ -10,7 +10,7 @@ use zshield_golden::manifest::{ManifestError, Problem};
 use zshield_golden::signature::SignatureError;
 use zshield_golden::verity::VerityError;
 use zshield_messages::say;
-use zshield_units::UnixTime;
+use zshield_units::{Bytes, UnixTime};
 
 use crate::missing::Missing;
 use crate::tar::TarProblem;
@@ -102,6 +102,14 @@ pub enum BuildError {
     /// The rescue system would not trust the key that signs.
     #[error("{}", say::image::key_not_trusted(.0))]
     KeyNotTrusted(String),
+    /// The policy's Golden partition has no room for the image.
+    #[error("{}", say::image::GoldenTooSmall { needs: needs.to_string(), size: size.to_string() })]
+    GoldenTooSmall {
+        /// What the policy gives it.
+        size: Bytes,
+        /// What it must have.
+        needs: Bytes,
+    },
     /// The time given is none.
     #[error("{}", say::image::bad_time(.0.0.to_string()))]
     BadTime(UnixTime),
@@ -129,7 +137,7 @@ fn shown(paths: &[PathBuf]) -> Vec<String> {
 }
 
 /// A list with each item on its own line.
-fn items<T: ToString>(items: &[T]) -> String {
+pub(crate) fn items<T: ToString>(items: &[T]) -> String {
     items.iter().fold(String::new(), |mut text, item| {
         let _ = write!(text, "\n  - {}", item.to_string());
         text

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::compression::{RamdiskCompression, first_bytes};
-use crate::error::BuildError;
+use crate::error::{BuildError, at};
 use crate::sysroot::Sysroot;
 
 /// A kernel that boots, and what belongs to it.
@@ -80,6 +80,18 @@ pub(crate) fn release(image: &[u8]) -> Option<String> {
     (!release.is_empty() && plain && !release.starts_with('.')).then(|| release.to_owned())
 }
 
+/// The least length of the x86 kernel image that begins so, by its own header.
+fn least_length(image: &[u8]) -> Option<u64> {
+    const SECTOR: u64 = 512;
+    const PARAGRAPH: u64 = 16;
+    let sectors = match *image.get(0x1f1)? {
+        0 => 4,
+        sectors => sectors,
+    };
+    let paragraphs = u32::from_le_bytes(*image.get(0x1f4..)?.first_chunk()?);
+    Some((u64::from(sectors) + 1) * SECTOR + u64::from(paragraphs) * PARAGRAPH)
+}
+
 /// The compressions of an initramfs, the kernel's configuration name of each, the best first.
 const RAMDISKS: [(RamdiskCompression, &str); 2] = [
     (RamdiskCompression::Zstd, "CONFIG_RD_ZSTD=y"),
@@ -87,6 +99,13 @@ const RAMDISKS: [(RamdiskCompression, &str); 2] = [
 ];
 
 impl Kernel {
+    /// Whether its image is as long as it says itself.
+    pub fn is_whole(&self, tree: &Sysroot) -> Result<bool, BuildError> {
+        let path = tree.root().join(&self.image);
+        let length = path.metadata().map_err(at(&path))?.len();
+        Ok(least_length(&first_bytes(&path, 1 << 10)?).is_some_and(|least| least <= length))
+    }
+
     /// The best compression of an initramfs that this kernel undoes; every kernel knows gzip.
     pub fn ramdisk_compression(&self, tree: &Sysroot) -> RamdiskCompression {
         let config = self.config(tree);
@@ -129,6 +148,16 @@ mod tests {
         assert_eq!(release(&image("../../etc")), None);
         assert_eq!(release(&image("6.1.0\n}\nboot")), None);
         assert_eq!(release(b"no kernel"), None);
+    }
+
+    #[test]
+    fn a_kernel_says_how_long_it_is() {
+        // As a Debian kernel of 6.1 begins: 39 sectors of setup, 8,156,992 bytes in all.
+        let mut start = image("6.1.0-56-amd64");
+        start[0x1f1] = 39;
+        start[0x1f4..0x1f8].copy_from_slice(&508_532_u32.to_le_bytes());
+        assert_eq!(least_length(&start), Some(40 * 512 + 508_532 * 16));
+        assert_eq!(least_length(&start[..0x1f6]), None);
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub mod error;
 pub mod ext4;
 pub mod fat;
 pub mod font;
+mod fstab;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 pub mod grub;
@@ -29,6 +30,7 @@ pub mod initramfs;
 pub mod initrd;
 pub mod kernel;
 mod keys;
+mod lvm_conf;
 pub mod media;
 pub mod missing;
 pub mod modules;

@@ -27,6 +27,21 @@ pub enum Missing {
     Kernel,
     /// The payload has no initial RAM disk for its kernel.
     Initrd,
+    /// The payload's kernel is cut short.
+    KernelWhole(PathBuf),
+    /// The payload's kernel or initial RAM disk lies outside of `/boot`, a partition of its own.
+    InBoot(PathBuf),
+    /// The payload has no accounts.
+    Accounts,
+    /// A setting of the payload's LVM keeps it from the appliance's volumes.
+    LvmSetting {
+        /// The file.
+        place: String,
+        /// Its line, from 1.
+        line: usize,
+        /// The setting.
+        setting: String,
+    },
     /// The payload's initial RAM disk is cut short or none.
     InitrdDamaged(PathBuf),
     /// The payload's initial RAM disk can't open its root.
@@ -63,6 +78,15 @@ impl fmt::Display for Missing {
             Self::Init => say::image::lack_init(),
             Self::Kernel => say::image::lack_kernel(),
             Self::Initrd => say::image::lack_initrd(),
+            Self::KernelWhole(place) => {
+                say::image::lack_kernel_whole(Path::new("/").join(place).display())
+            }
+            Self::InBoot(place) => say::image::lack_in_boot(Path::new("/").join(place).display()),
+            Self::Accounts => say::image::lack_accounts(),
+            Self::LvmSetting { place, line, setting } => {
+                let (line, setting) = (line.to_string(), escape(setting.as_bytes()));
+                say::image::LackLvmSetting { line, place, setting }.to_string()
+            }
             Self::InitrdDamaged(place) => {
                 say::image::lack_initrd_whole(Path::new("/").join(place).display())
             }

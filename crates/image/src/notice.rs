@@ -4,6 +4,7 @@ use std::fmt;
 
 use zshield_messages::say;
 
+use crate::error::items;
 use crate::platform::Platform;
 
 /// Something worth saying after a build.
@@ -21,6 +22,8 @@ pub enum Notice {
     Repacked,
     /// These extended attributes of the payload are left out: a squashfs can't hold them.
     AttributesLost(Vec<String>),
+    /// These lines of the payload's `/etc/fstab` are not on the appliance.
+    FstabLeftOut(Vec<String>),
     /// Whether the payload's initrd has LVM could not be found out.
     InitrdNotRead,
     /// The payload's kernel loads none of its own modules by itself, since they lie packed.
@@ -38,6 +41,7 @@ impl fmt::Display for Notice {
             Self::AllOwnedByRoot => say::image::all_owned_by_root(),
             Self::Repacked => say::image::repacked(),
             Self::AttributesLost(names) => say::image::attributes_lost(names.join(", ")),
+            Self::FstabLeftOut(lines) => say::image::fstab_left_out(items(lines)),
             Self::InitrdNotRead => say::image::initrd_not_read(),
             Self::PackedModules => say::image::packed_modules(),
             Self::Unsigned => say::image::unsigned(),

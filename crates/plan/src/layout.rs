@@ -154,6 +154,11 @@ fn largest(least: Bytes, most: Bytes, fits: impl Fn(Bytes) -> bool) -> Option<By
     Some(lower)
 }
 
+/// Room for one image and the filesystem itself: less than this holds none.
+pub fn room_for_one(slot: Bytes) -> Bytes {
+    slot + Bytes(slot.0 / 16) + Bytes::mib(32)
+}
+
 /// Room for two images, of which the second may be a quarter larger, and the filesystem itself.
 fn room_for_two(slot: Bytes) -> Bytes {
     Bytes(slot.0.saturating_mul(9) / 4) + Bytes(slot.0 / 16) + Bytes::mib(64)

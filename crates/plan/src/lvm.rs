@@ -2,11 +2,14 @@
 
 /// The configuration of a command, with these settings of its section `devices`.
 ///
-/// Where `lvmdevices` has listed the machine's disks LVM would pass over any filter; ours decides.
+/// Where `lvmdevices` has listed the machine's disks LVM would pass over any filter, and a global filter
+/// of the machine's comes before any other; ours decides.
 /// LVM of a version that does not know a setting would complain of it, and go on.
 pub fn config(devices: &str) -> String {
     let blank = if devices.is_empty() { "" } else { " " };
-    format!("config{{checks=0}} devices{{use_devicesfile=0{blank}{devices}}}")
+    format!(
+        "config{{checks=0}} devices{{use_devicesfile=0 global_filter=[\"a|.*|\"]{blank}{devices}}}"
+    )
 }
 
 /// What of a report's shape the machine's `lvm.conf` could change. The one door to LVM

@@ -165,6 +165,13 @@ pub(crate) fn run(command: &mut Command) -> String {
     text
 }
 
+/// Bytes that no compression makes fewer.
+pub(crate) fn noise(length: usize) -> Vec<u8> {
+    let mut bytes = vec![0; length];
+    blake3::Hasher::new().finalize_xof().fill(&mut bytes);
+    bytes
+}
+
 pub(crate) fn hash(path: &Path) -> blake3::Hash {
     blake3::hash(&fs::read(path).unwrap())
 }
@@ -209,6 +216,7 @@ fn fill(root: &Path) {
         copy_program(root, Path::new("/sbin").join(from).as_path(), name);
     }
     fs::write(root.join("etc/mke2fs.conf"), "[defaults]\n").unwrap();
+    fs::write(root.join("etc/passwd"), "root:x:0:0::/:\n").unwrap();
     fs::write(root.join("etc/shadow"), "secret").unwrap();
     fs::set_permissions(root.join("etc/shadow"), Permissions::from_mode(0o600)).unwrap();
     fs::write(root.join("boot/vmlinuz"), kernel()).unwrap();

@@ -4,6 +4,7 @@
 mod fixture;
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
@@ -302,6 +303,43 @@ fn an_initrd_for_another_machine_or_cut_short_is_refused_with_the_command_for_a_
     assert!(!said.contains("AHCI"), "{said}");
     let said = refused(&whole[..whole.len() - 10]);
     assert!(said.contains("/boot/initrd.img-6.1.0-test is cut short"), "{said}");
+}
+
+#[test]
+fn what_would_not_start_at_the_machine_is_refused_with_its_place() {
+    let factory = Factory::new();
+    let payload = factory.path("payload");
+    let said = || factory.build("payload", "usb.img").unwrap_err().to_string();
+    let kernel = payload.join("boot/vmlinuz");
+    let whole = fs::read(&kernel).unwrap();
+    let mut cut = whole.clone();
+    cut[0x1f4..0x1f8].copy_from_slice(&500_000_u32.to_le_bytes());
+    fs::write(&kernel, cut).unwrap();
+    fs::remove_file(payload.join("etc/passwd")).unwrap();
+    fs::create_dir_all(payload.join("etc/lvm")).unwrap();
+    let settings = "devices {\n\tglobal_filter = [ \"r|.*|\" ]\n}\n";
+    fs::write(payload.join("etc/lvm/lvmlocal.conf"), settings).unwrap();
+    let all = said();
+    for word in ["/boot/vmlinuz is shorter", "/etc/passwd", "/etc/lvm/lvmlocal.conf, line 2"] {
+        assert!(all.contains(word), "{word} is not in: {all}");
+    }
+    let factory = Factory::new();
+    let payload = factory.path("payload");
+    let place = payload.join("usr/lib/modules/6.1.0-test/vmlinuz");
+    fs::rename(payload.join("boot/vmlinuz"), &place).unwrap();
+    symlink("../usr/lib/modules/6.1.0-test/vmlinuz", payload.join("boot/vmlinuz")).unwrap();
+    let said = factory.build("payload", "usb.img").unwrap_err().to_string();
+    assert!(said.contains("/usr/lib/modules/6.1.0-test/vmlinuz is the kernel"), "{said}");
+}
+
+#[test]
+fn a_golden_partition_without_room_for_the_image_is_refused() {
+    let factory = Factory::new();
+    fs::write(factory.path("payload/usr/bin/large"), fixture::noise(50 << 20)).unwrap();
+    let policy = fixture::policy("payload", "[storage]\ngolden = \"64MiB\"\n");
+    let error = fixture::build(&factory.request(&policy, "usb.img")).unwrap_err();
+    assert!(matches!(error, BuildError::GoldenTooSmall { .. }), "{error}");
+    assert!(!factory.path("usb.img").exists());
 }
 
 #[test]

@@ -28,6 +28,7 @@ grub-unfit = The GRUB in { $path } has boot.img or core.img of an unknown form.
 table = the partition table of { $path } can't be written
 would-be-unsigned = There is no key to sign the image with, so nothing was built. Give the secret key with --key, or ask for an unsigned image with --insecure-unsigned.
 key-not-trusted = The rescue system would not trust the key { $id } that signs this image. Add its public key to "trusted_keys" under [image] in the policy.
+golden-too-small = "golden" under [storage] in the policy is { $size }, but this image needs { $needs }. Make it larger, or leave it out: zshield then makes room for two images.
 bad-time = { $seconds } seconds since 1970 is not a valid time for an image.
 
 lack-host-tool = this host has no { $name }. Debian: { $debian }; Red Hat: { $redhat }
@@ -38,6 +39,10 @@ lack-kernel = the payload has no kernel in /boot. Debian: linux-image-amd64; Red
 lack-initrd = the payload has no initrd for its kernel in /boot. Debian: initramfs-tools, then update-initramfs -c -k all; Red Hat: dracut -f --regenerate-all
 lack-no-lvm-devices = the payload's { $place } limits LVM to the disks of the machine that made the payload. On an appliance LVM would find none of its volumes. In the payload: rm /etc/lvm/devices/system.devices, then dracut -f --regenerate-all
 lack-initrd-lvm = the payload's initrd has no LVM and can't open the root volume. Debian: lvm2, then update-initramfs -u -k all; Red Hat: dracut -f --add lvm --regenerate-all
+lack-kernel-whole = the payload's kernel { $place } is shorter than it says itself. Install its package again
+lack-in-boot = the payload's { $place } is the kernel or the initrd, but /boot, a partition of its own, has only a link to it. In the payload, replace the link in /boot by a copy: cp --remove-destination
+lack-accounts = the payload has no /etc/passwd, so nobody could log in
+lack-lvm-setting = the payload's { $place }, line { $line }, keeps LVM from the volumes of the appliance: { $setting }. Remove the line, then make the initrd again. Debian: update-initramfs -u -k all; Red Hat: dracut -f --no-hostonly --regenerate-all
 lack-initrd-whole = the payload's initrd { $place } is cut short or damaged. Make it again in the payload. Debian: update-initramfs -u -k all; Red Hat: dracut -f --no-hostonly --regenerate-all
 lack-initrd-driver = the payload's initrd has no driver for { $what } ({ $modules }), which the payload's kernel has. Debian: set MODULES=most in /etc/initramfs-tools/initramfs.conf, then update-initramfs -u -k all; Red Hat: dracut -f --no-hostonly --regenerate-all
 lack-initrd-for-all = the payload's initrd is for the machine that made it and would wait for the disks of that machine ({ $signs }). Red Hat: dracut -f --no-hostonly --no-hostonly-cmdline --regenerate-all
@@ -54,6 +59,7 @@ all-owned-by-root = A normal user built this image from a directory, so every fi
 repacked = The squashfs was packed again, because its compression was not zstd.
 attributes-lost = These extended attributes of the payload are left out, because a squashfs can't hold them: { $names }.
 packed-modules = The payload’s kernel modules are compressed, and its kernel can’t decompress them (CONFIG_MODULE_DECOMPRESS): the preparation before each start needs modprobe in the payload’s initrd.
+fstab-left-out = These lines of the payload's /etc/fstab are not on the appliance, whose /etc/fstab zshield writes. To keep them, put them into "fstab" under [payload] in the policy:{ $lines }
 initrd-not-read = The payload's initrd holds its system as a squashfs. zshield did not look into it for LVM and drivers.
 unsigned = The image is not signed. The rescue system will show this on every screen.
 

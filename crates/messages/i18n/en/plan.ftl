@@ -12,6 +12,7 @@ expected-one-line = must be one line without control characters
 own-word = “{ $word }” is for zshield to say: it says which system starts
 too-little = is too little; an appliance needs at least { $least }
 nested-mounts = the user volume and the audit volume can’t be mounted one below the other
+expected-fstab-line = “{ $line }” is not a line for /etc/fstab: four to six fields, and a mount point that none of zshield's volumes has
 leaves-unchecked = “{ $pattern }” stands for a directory of the system itself: nothing there would be checked. Name what changes by itself below it
 must-not-be-empty = must not be empty
 min-above-size = "min" is larger than "size"

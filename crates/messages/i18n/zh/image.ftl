@@ -14,8 +14,8 @@ tar-damaged = 在第 { $at } 字节处不完整、已损坏或不是 tar
 tar-access-list = { $name } 的访问控制列表中有“{ $part }”，载荷的 /etc/passwd 和 /etc/group 中没有其中的名称。请用 --numeric-owner 重新打包。
 tar-leads-out = 文件名 { $name } 指向归档之外。请重新打包，文件名中不要含有“..”。
 tar-link-lost = { $name } 是指向 { $to } 的硬链接，但 { $to } 不在它之前。请重新打包并包含 { $to }。
-tar-twice = 其中多次出现 { $name }，且类型不同，或有硬链接指向已被替换的文件。请先解包，再用解包结果重新打包。
-tar-through = { $name } 经过 { $link }，而后者在其中不是目录。请先解包，再用解包结果重新打包。
+tar-twice = 其中多次出现 { $name }，且类型不同，或有硬链接指向已被替换的文件。请先解压，再用其结果重新打包。
+tar-through = { $name } 经过 { $link }，而后者在其中不是目录。请先解压，再用其结果重新打包。
 unreadable = 无法读取载荷中的以下文件。请以 root 身份制作，或将载荷打包为 tar：{ $items }
 many-kernels = 载荷中有多个内核。请在策略文件的 [payload] 中用 "kernel" 指定其中一个：{ $items }
 named-file-absent = 策略文件指定的 { $path } 不在载荷中。
@@ -28,6 +28,7 @@ grub-unfit = { $path } 中的 GRUB 的 boot.img 或 core.img 格式未知。
 table = 无法写入 { $path } 的分区表
 would-be-unsigned = 没有用于签名的密钥，因此没有制作镜像。请用 --key 提供私钥，或用 --insecure-unsigned 制作未签名的镜像。
 key-not-trusted = 救援系统不会信任为本镜像签名的密钥 { $id }。请把对应的公钥加入策略文件 [image] 的 "trusted_keys"。
+golden-too-small = 策略文件 [storage] 的 "golden" 为 { $size }，而此镜像需要 { $needs }。请增大，或省略此项：zshield 会留出两个镜像的空间。
 bad-time = 1970 年以来 { $seconds } 秒不是镜像可用的时间。
 
 lack-host-tool = 本机没有 { $name }。Debian：{ $debian }；Red Hat：{ $redhat }
@@ -38,6 +39,10 @@ lack-kernel = 载荷的 /boot 中没有内核。Debian：linux-image-amd64；Red
 lack-initrd = 载荷的 /boot 中没有与内核对应的 initrd。Debian：安装 initramfs-tools 后运行 update-initramfs -c -k all；Red Hat：dracut -f --regenerate-all
 lack-no-lvm-devices = 载荷中的 { $place } 使 LVM 只能使用制作载荷的那台机器的磁盘，在设备上 LVM 将找不到任何卷。请在载荷中运行 rm /etc/lvm/devices/system.devices，再运行 dracut -f --regenerate-all
 lack-initrd-lvm = 载荷的 initrd 不含 LVM，无法打开根卷。Debian：安装 lvm2 后运行 update-initramfs -u -k all；Red Hat：dracut -f --add lvm --regenerate-all
+lack-kernel-whole = 载荷的内核 { $place } 比其自身声明的长度短。请重新安装其软件包
+lack-in-boot = 载荷的 { $place } 是内核或 initrd，而独立分区 /boot 中只有指向它的链接。请在载荷中用副本替换 /boot 中的链接：cp --remove-destination
+lack-accounts = 载荷中没有 /etc/passwd，将无人能够登录
+lack-lvm-setting = 载荷的 { $place } 第 { $line } 行使 LVM 无法使用设备的卷：{ $setting }。请删除该行，再重新生成 initrd。Debian：update-initramfs -u -k all；Red Hat：dracut -f --no-hostonly --regenerate-all
 lack-initrd-whole = 载荷的 initrd { $place } 不完整或已损坏。请在载荷中重新生成。Debian：update-initramfs -u -k all；Red Hat：dracut -f --no-hostonly --regenerate-all
 lack-initrd-driver = 载荷的 initrd 中没有 { $what } 的驱动（{ $modules }），而载荷的内核有此驱动。Debian：在 /etc/initramfs-tools/initramfs.conf 中设置 MODULES=most，再运行 update-initramfs -u -k all；Red Hat：dracut -f --no-hostonly --regenerate-all
 lack-initrd-for-all = 载荷的 initrd 只适用于生成它的那台机器，启动时会等待那台机器的磁盘（{ $signs }）。Red Hat：dracut -f --no-hostonly --no-hostonly-cmdline --regenerate-all
@@ -51,6 +56,7 @@ all-owned-by-root = 未以 root 身份从目录制作：所有文件都将属于
 repacked = squashfs 不是 zstd 压缩，已重新打包。
 attributes-lost = squashfs 无法保存载荷的以下扩展属性，已略去：{ $names }。
 packed-modules = 载荷的内核模块是压缩的，而其内核不能自行解压（CONFIG_MODULE_DECOMPRESS）：启动前的准备需要载荷 initrd 中的 modprobe。
+fstab-left-out = 设备的 /etc/fstab 由 zshield 写入，不含载荷 /etc/fstab 中的以下各行。如需保留，请写入策略文件 [payload] 的 "fstab"：{ $lines }
 initrd-not-read = 载荷的 initrd 以 squashfs 存放其系统，zshield 未检查其中是否含有 LVM 和驱动。
 unsigned = 镜像未签名。救援系统会在每个画面上显示这一点。
 

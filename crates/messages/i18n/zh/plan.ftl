@@ -12,6 +12,7 @@ expected-one-line = 必须为一行，不能包含控制字符
 own-word = “{ $word }”只能由 zshield 指定：它决定启动哪个系统
 too-little = 过小；设备至少需要 { $least }
 nested-mounts = 用户卷和审计卷的挂载点不能一个在另一个之下
+expected-fstab-line = “{ $line }”不是 /etc/fstab 的一行：须有四至六个字段，且挂载点不能与 zshield 的卷相同
 leaves-unchecked = “{ $pattern }”匹配系统自身的目录，其中的内容将完全不被检查。请写出其下自行变化的具体路径
 must-not-be-empty = 不能为空
 min-above-size = "min" 大于 "size"

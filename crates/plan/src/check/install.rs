@@ -267,7 +267,13 @@ impl Reader {
             let mut lines = file.content.lines();
             let root = lines.find(|line| line.split_whitespace().nth(1) == Some("/"));
             let by_path = root.is_some_and(|line| line.starts_with("/dev/"));
-            let by_path = by_path && !file.content.contains("LABEL=");
+            // What the vendor mounts elsewhere may go by any name.
+            let is_labelled = |line: &str| {
+                let place = line.split_whitespace().nth(1).unwrap_or_default();
+                line.starts_with("LABEL=")
+                    && self.mounts.at(&format!("{at}{place}")).next().is_some()
+            };
+            let by_path = by_path && !file.content.lines().any(is_labelled);
             self.findings.require(by_path, || Finding::FstabNotByPath);
         }
     }

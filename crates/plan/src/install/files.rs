@@ -35,14 +35,16 @@ fn fstab(inputs: &Inputs<'_>, places: &PartitionIds) -> String {
         "noatime,nofail,x-systemd.before=local-fs.target,x-systemd.device-timeout={}s",
         grub::WAIT
     );
-    format!(
+    let own = format!(
         "# Written by zshield at the installation.\n\
          {root} / ext4 noatime,noinit_itable,errors=remount-ro 0 1\n\
          PARTUUID={} /boot ext4 noatime 0 2\n\
          {user} {} ext4 {nofail} 0 2\n\
          {audit} {} ext4 {nofail} 0 2\n",
         places.boot, storage.user.mount, storage.audit.mount
-    )
+    );
+    let vendor = inputs.policy.payload.fstab.iter().flat_map(|line| [line.as_str(), "\n"]);
+    std::iter::once(own.as_str()).chain(vendor).collect()
 }
 
 /// GRUB's configuration and environment.

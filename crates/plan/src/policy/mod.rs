@@ -109,6 +109,9 @@ pub struct Payload {
     /// What the payload's kernel is told beside its root.
     #[serde(default = "Payload::default_cmdline")]
     pub cmdline: String,
+    /// Lines that the installed system's `/etc/fstab` has beside zshield's own.
+    #[serde(default)]
+    pub fstab: Vec<String>,
 }
 
 impl Payload {

@@ -82,6 +82,7 @@ pub(super) fn contradiction(policy: &Policy) -> Option<(Keys, String)> {
 /// The first value that no appliance can do with, with the keys that lead to it.
 pub(super) fn nonsense(policy: &Policy) -> Option<(Keys, String)> {
     of_words(policy)
+        .or_else(|| of_fstab(policy))
         .or_else(|| of_sizes(policy))
         .or_else(|| of_mounts(policy))
         .or_else(|| of_patterns(policy))
@@ -97,6 +98,24 @@ fn of_words(policy: &Policy) -> Option<(Keys, String)> {
     let is_own = |word: &&str| OWN_WORDS.iter().any(|own| word.starts_with(own));
     let own = payload.cmdline.split_whitespace().find(is_own)?;
     Some((vec!["payload", "cmdline"], say::own_word(own)))
+}
+
+/// Each line of the vendor's mounts something, and nothing where zshield does.
+fn of_fstab(policy: &Policy) -> Option<(Keys, String)> {
+    let own = policy.storage.mount_points();
+    let is_line = |line: &String| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let place = fields.get(1).copied().unwrap_or_default();
+        let is_place = matches!(place, "none" | "swap") || place.starts_with('/');
+        let is_free = place != "/" && !own.contains(&place.trim_end_matches('/'));
+        (4..=6).contains(&fields.len())
+            && !line.contains(char::is_control)
+            && !line.trim_start().starts_with('#')
+            && is_place
+            && is_free
+    };
+    let odd = policy.payload.fstab.iter().find(|line| !is_line(line))?;
+    Some((vec!["payload", "fstab"], say::expected_fstab_line(odd.escape_debug().to_string())))
 }
 
 fn of_sizes(policy: &Policy) -> Option<(Keys, String)> {

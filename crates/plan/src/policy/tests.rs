@@ -30,6 +30,7 @@ fn the_commented_example_says_the_defaults() {
     assert_eq!(example.backup, least.backup);
     assert_eq!(example.check, least.check);
     assert_eq!(example.payload.cmdline, least.payload.cmdline);
+    assert_eq!(example.payload.fstab, least.payload.fstab);
     assert_eq!(example.backup, least.backup);
     assert_eq!(example.alarm, least.alarm);
 }
@@ -295,4 +296,29 @@ fn the_stick_installs_by_itself_only_where_the_policy_says_so() {
     assert!(menu("[image]\ninstall = \"auto\"\n").contains("zshield_install=auto"));
     let nearest = parse("[image]\ninstall = \"atuo\"\n").unwrap_err();
     assert!(nearest.to_string().contains("“auto”"), "{nearest}");
+}
+
+#[test]
+fn the_vendor_s_lines_of_fstab_mount_nothing_of_zshield_s() {
+    let of = |line: &str| {
+        let text = LEAST.replace("[payload]\n", &format!("[payload]\nfstab = [{line:?}]\n"));
+        Policy::for_build(&text, Path::new("appliance.toml"))
+    };
+    for line in
+        ["tmpfs /tmp tmpfs size=1G 0 0", "LABEL=data /data xfs nofail", "/dev/sdx none swap sw"]
+    {
+        of(line).unwrap();
+    }
+    for line in [
+        "tmpfs /tmp",
+        "a / ext4 defaults",
+        "a /boot ext4 defaults",
+        "a /home/ ext4 defaults",
+        "a tmp ext4 defaults",
+        "a /x ext4 x 0 0\nb /y ext4 x 0 0",
+        "# a /x ext4 x",
+    ] {
+        let said = of(line).unwrap_err().to_string();
+        assert!(said.contains("line for /etc/fstab"), "{line}: {said}");
+    }
 }

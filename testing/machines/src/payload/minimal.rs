@@ -50,6 +50,7 @@ pub fn fill(root: &Path) -> Result<()> {
         symlink(format!("usr/{name}"), root.join(name))?;
     }
     fs::write(root.join("usr/sbin/init"), "#!init\n")?;
+    fs::write(root.join("etc/passwd"), "root:x:0:0::/root:/bin/sh\n")?;
     for name in PROGRAMS {
         fs::copy("/usr/bin/true", root.join("usr/sbin").join(name))?;
     }
