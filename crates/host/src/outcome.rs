@@ -20,13 +20,23 @@ pub struct Outcome {
     pub ended: UnixTime,
     /// Why it failed; nothing where it succeeded.
     pub failure: Option<String>,
+    /// Whether it has not ended: it is under way, or was cut off.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub open: bool,
 }
 
 impl Outcome {
     /// An operation that ends now, and well.
     pub fn success(operation: &str, began: UnixTime) -> Self {
         let ended = UnixTime::from(jiff::Timestamp::now());
-        Self { operation: operation.to_owned(), began, ended, failure: None }
+        Self { operation: operation.to_owned(), began, ended, failure: None, open: false }
+    }
+
+    /// An operation that begins now. Where nothing else is noted after this, it was cut off.
+    pub fn begun(operation: &str, cut_off: String) -> Self {
+        let now = UnixTime::from(jiff::Timestamp::now());
+        let operation = operation.to_owned();
+        Self { operation, began: now, ended: now, failure: Some(cut_off), open: true }
     }
 }
 
@@ -55,10 +65,23 @@ mod tests {
         assert_eq!(read(directory.path()).unwrap(), None);
         for ended in [5, 6, 7].map(UnixTime) {
             let failure = (ended.0 == 6).then(|| "why".to_owned());
-            let outcome =
-                Outcome { operation: "backup".into(), began: UnixTime(1), ended, failure };
+            let outcome = Outcome {
+                operation: "backup".into(),
+                began: UnixTime(1),
+                ended,
+                failure,
+                open: false,
+            };
             write(directory.path(), &outcome).unwrap();
             assert_eq!(read(directory.path()).unwrap(), Some(outcome));
         }
+    }
+
+    #[test]
+    fn one_that_has_begun_is_open_and_an_earlier_version_s_has_ended() {
+        let begun = Outcome::begun("backup", "cut off".to_owned());
+        assert!(begun.open && begun.failure.is_some());
+        let earlier = r#"{"operation": "backup", "began": 1, "ended": 2, "failure": null}"#;
+        assert!(!serde_json::from_str::<Outcome>(earlier).unwrap().open);
     }
 }

@@ -24,6 +24,7 @@ pub mod install;
 pub mod installed;
 pub mod installer;
 pub mod integrity;
+pub mod interruption;
 pub mod overview;
 pub mod progress;
 pub mod question;

@@ -187,6 +187,7 @@ mod tests {
             disks: vec![disk],
             appliance: Err("no answer".to_owned()),
             outcome: None,
+            under_way: false,
             checked: Some(UnixTime(5)),
             tries: 0,
             recovery: None,

@@ -60,6 +60,10 @@ pub trait Progress: Sync {
     /// Something went wrong that keeps nothing from going on. Where a person has to hear of it, the
     /// outcome tells it too.
     fn warn(&self, text: &str);
+    /// Somebody wants it to end, and it goes on: he is told why, at once.
+    fn tell(&self, text: &str) {
+        self.warn(text);
+    }
 }
 
 /// The steps of a plan, told to the caller; warnings are kept for the outcome too.

@@ -10,6 +10,7 @@ use zshield_host::BOOT_DIRECTORY;
 use zshield_host::appliance::{self, Found};
 use zshield_host::grubenv::Grubenv;
 use zshield_host::ledger::LedgerStore;
+use zshield_host::lock;
 use zshield_host::observe;
 use zshield_host::outcome::{self, Outcome};
 use zshield_linux::usage;
@@ -41,6 +42,8 @@ pub struct Status {
     pub tries: u32,
     /// What the next start goes back to, where a recovery has begun or was ordered.
     pub recovery: Option<Recovery>,
+    /// Whether an operation is under way: what is half done is no fault then.
+    pub under_way: bool,
     /// How full the filesystems are; nothing where they could not all be asked.
     pub usage: Option<Vec<Usage>>,
 }
@@ -125,6 +128,7 @@ pub fn with(root: &Path, appliance: Result<Appliance, String>) -> Status {
         checked: noted(Last::read(root)).flatten().map(|last| last.began),
         tries: environment.tries(),
         recovery: Recovery::of(&environment),
+        under_way: lock::holder().is_some(),
         usage: None,
     }
 }
@@ -197,10 +201,9 @@ impl Status {
         });
         let seen = self.appliance.as_ref().ok();
         let age = seen.map(|_| now.since(self.latest().unwrap_or(started)));
-        let failure = self
-            .outcome
-            .as_ref()
-            .and_then(|outcome| Some((outcome.operation.clone(), outcome.failure.clone()?)));
+        let ended = self.outcome.as_ref().filter(|outcome| !(outcome.open && self.under_way));
+        let failure =
+            ended.and_then(|outcome| Some((outcome.operation.clone(), outcome.failure.clone()?)));
         HealthInput {
             looked: true,
             missing: self
@@ -217,6 +220,8 @@ impl Status {
             latest_lost: seen.is_some_and(latest_lost),
             unseen: self.appliance.as_ref().err().cloned(),
             failure,
+            under_way: self.under_way,
+            recovery: self.recovery.map(|Recovery { target, begun }| (target, begun)),
             tries: self.tries,
             usage: self.usage.clone(),
             thresholds: policy.alarm.thresholds,
@@ -249,6 +254,7 @@ mod tests {
             checked: None,
             tries: 2,
             recovery: None,
+            under_way: false,
             usage: None,
         }
     }
@@ -327,10 +333,33 @@ mod tests {
             let mut status = status(&[]);
             let failure = failure.map(str::to_owned);
             let (began, ended) = (UnixTime(1), UnixTime(2));
-            status.outcome = Some(Outcome { operation: "backup".into(), began, ended, failure });
+            status.outcome =
+                Some(Outcome { operation: "backup".into(), began, ended, failure, open: false });
             facts(&status).failure
         };
         assert_eq!(ended(None), None);
         assert_eq!(ended(Some("full")), Some(("backup".to_owned(), "full".to_owned())));
+    }
+
+    #[test]
+    fn one_that_was_cut_off_failed_unless_it_is_under_way() {
+        let mut status = status(&[]);
+        status.outcome = Some(Outcome::begun("backup", "cut off".to_owned()));
+        assert_eq!(facts(&status).failure, Some(("backup".to_owned(), "cut off".to_owned())));
+        status.under_way = true;
+        assert_eq!(facts(&status).failure, None);
+    }
+
+    #[test]
+    fn a_recovery_that_is_half_done_or_ordered_is_a_condition_unless_it_is_under_way() {
+        use zshield_plan::health::{Condition, conditions};
+        for begun in [true, false] {
+            let mut status = status(&[]);
+            status.recovery = Some(Recovery { target: Target::Latest, begun });
+            let waits = Condition::RecoveryWaits { target: Target::Latest, begun };
+            assert!(conditions(&facts(&status)).contains(&waits));
+            status.under_way = true;
+            assert!(!conditions(&facts(&status)).contains(&waits));
+        }
     }
 }

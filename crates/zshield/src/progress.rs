@@ -194,6 +194,11 @@ impl Progress for Shown {
     fn warn(&self, text: &str) {
         self.now().warnings.push(text.to_owned());
     }
+
+    fn tell(&self, text: &str) {
+        let now = self.now();
+        now.bar.suspend(|| err!("{text}"));
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use proptest::prelude::*;
+use zshield_plan::model::Target;
 use zshield_plan::role::Role;
 
 use super::*;
@@ -215,6 +216,7 @@ fn every_condition_is_read_as_it_was_written() {
         Condition::Integrity { count: 2, example: text(), packages: vec![text()] },
         Condition::Unchecked { why: text() },
         Condition::FailedStarts { count: 3 },
+        Condition::RecoveryWaits { target: Target::Latest, begun: true },
         Condition::DaemonEnded { count: 4 },
         Condition::RaidDegraded { array: text(), state: text() },
         Condition::Failed { operation: text(), why: text() },

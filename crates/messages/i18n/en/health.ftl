@@ -7,6 +7,8 @@ backup-overdue = the last backup is more than { $days ->
    *[other] { $days } days
 } old
 failed = the last operation failed ({ $operation }): { $why }
+recovery-begun = a recovery ({ $target }) stopped half-way: the system is half restored, and the next start continues the recovery
+recovery-ordered = the next start returns to the { $target }: every change of the system since then will be lost
 failed-starts = { $count } starts in a row did not reach a healthy system
 unseen = the volumes can’t be examined: { $why }
 integrity = { $count ->
@@ -53,6 +55,7 @@ advice-no-way-back = Run “zshield backup”: it makes the latest backup again,
 advice-stale = Run “zshield backup”: it makes the snapshots again.
 advice-backup-overdue = Run “zshield backup” and read its message.
 advice-failed = Read the reason, remove its cause, and run the operation again.
+advice-recovery-waits = If it has begun, run the same “zshield recover” again, or restart the machine: the recovery continues by itself. If it was only ordered, restart the machine, or take the order back with “zshield recover --cancel”.
 advice-failed-starts = Read the log of the last start (journalctl -b -1). If the system is damaged, run “zshield recover latest”.
 advice-integrity = Run “zshield check” to see the changes. If they are yours, run “zshield alarm ack integrity --reason …”. If they are not, run “zshield recover latest”.
 advice-unchecked = Remove the cause and run “zshield check”. If the Golden Image's manifest was changed, start from the installation stick. Backups are held until then. To continue them all the same, run “zshield alarm ack unchecked --reason …”.

@@ -112,6 +112,7 @@ unsound = { $image } is NOT sound: { $count ->
 }. Do not use it.
 disk-line = { $device }: { $model }, serial number { $serial }, { $size }
 agree-write = Everything on { $disk } will be lost. Write the image to it?
+write-interrupted = Interrupted: { $disk } is not bootable, and its previous content is lost. Write it again.
 would-write = { $image } would be written. Nothing was changed.
 stage-write = Writing
 stage-compare = Reading back and comparing

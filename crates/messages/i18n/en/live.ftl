@@ -25,6 +25,7 @@ no-room = There is not enough room to restore the files while the system runs. N
 agree = Restore this now?
 failed = The recovery stopped before its end. The next start continues it by itself. Restart the machine
 done = { $target }: everything is restored, and a second comparison found no difference.
+goes-on = The system is half restored, so the recovery continues to its end. It also continues if this terminal is closed.
 done-except = { $target }: restored.
 still-running = Processes that still use replaced files ({ $count }):
 failed-services = The system is restored, with these exceptions ({ $count }):

@@ -14,6 +14,7 @@ unknown = unknown
 missing = missing
 none = none
 well = succeeded
+cut-off = it was interrupted before its end
 badly = failed: { $why }
 no-answer = the disks do not answer
 no-answer-since = the disks have not answered since { $time }

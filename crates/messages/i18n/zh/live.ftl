@@ -25,6 +25,7 @@ no-room = 空间不足，无法在系统运行时恢复。未做任何更改。�
 agree = 现在恢复这些内容吗？
 failed = 恢复在完成之前停止，下次启动时会自动继续。请重新启动机器
 done = { $target }：已全部恢复，再次比较没有发现差异。
+goes-on = 系统只恢复了一部分，因此恢复会继续到完成。关闭此终端后也会继续。
 done-except = { $target }：已恢复。
 still-running = 仍在使用被替换文件的进程（{ $count }）：
 failed-services = 系统已恢复，但有以下例外（{ $count }）：

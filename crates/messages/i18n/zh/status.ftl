@@ -14,6 +14,7 @@ unknown = 未知
 missing = 缺失
 none = 无
 well = 成功
+cut-off = 在完成之前被中断
 badly = 失败：{ $why }
 no-answer = 磁盘没有响应
 no-answer-since = 磁盘自 { $time } 起没有响应

@@ -22,6 +22,7 @@ use super::refusal::{NotRecovered, unavailable};
 use crate::env::Env;
 use crate::error::Refusal;
 use crate::execution::{ensure_valid, with_outcome};
+use crate::interruption::{self, Interruption};
 use crate::progress::{Progress, Steps};
 use crate::question::Question;
 
@@ -138,9 +139,17 @@ impl Prepared {
         if self.env.runs() {
             pending_restarts::note(&self.services)?;
         }
-        with_outcome(&self.env.root, self.plan.operation, || {
-            execute::execute_unjournaled(&self.plan, &context, &steps).context(say::live::failed())
-        })?;
+        // Half-way nobody is served: neither who closed a terminal nor who asks it to end.
+        let told = |what| match what {
+            Interruption::HangUp => {}
+            Interruption::End => progress.tell(&say::live::goes_on()),
+        };
+        interruption::meanwhile(told, || {
+            with_outcome(&self.env.root, self.plan.operation, || {
+                let done = execute::execute_unjournaled(&self.plan, &context, &steps);
+                done.context(say::live::failed())
+            })
+        })??;
         if self.env.runs() {
             pending_restarts::clear()?;
         }

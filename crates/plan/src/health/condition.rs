@@ -51,6 +51,13 @@ pub enum Condition {
         /// Why.
         why: String,
     },
+    /// A recovery has begun and not ended, or was ordered for the next start.
+    RecoveryWaits {
+        /// What it goes back to.
+        target: Target,
+        /// Whether it has begun: then the system is half of two.
+        begun: bool,
+    },
     /// Starts in a row that did not come to a healthy system.
     FailedStarts {
         /// How many.
@@ -149,6 +156,7 @@ impl Condition {
             Self::Stale => Kind::Stale,
             Self::BackupOverdue { .. } => Kind::BackupOverdue,
             Self::Failed { .. } => Kind::Failed,
+            Self::RecoveryWaits { .. } => Kind::RecoveryWaits,
             Self::FailedStarts { .. } => Kind::FailedStarts,
             Self::Integrity { .. } => Kind::Integrity,
             Self::Unchecked { .. } => Kind::Unchecked,
@@ -169,7 +177,9 @@ impl Condition {
             Self::DiskMissing { role } | Self::DiskStalled { role } => {
                 role.to_string().to_lowercase()
             }
-            Self::NoWayBack { target } => target.name().to_owned(),
+            Self::NoWayBack { target } | Self::RecoveryWaits { target, .. } => {
+                target.name().to_owned()
+            }
             Self::Failed { operation, .. } => operation.clone(),
             Self::DiskFailing { disk, .. } => disk.clone(),
             Self::RaidDegraded { array, .. } => array.clone(),
@@ -201,6 +211,7 @@ impl Condition {
             | Self::Stale
             | Self::Integrity { .. }
             | Self::Unchecked { .. }
+            | Self::RecoveryWaits { begun: true, .. }
             | Self::NoWayBack { .. } => Severity::Critical,
             Self::DiskFailing { faults, .. } => {
                 let grave = faults.iter().any(Fault::is_grave);
@@ -214,6 +225,7 @@ impl Condition {
             Self::NearlyFull { percent, .. } if *percent >= 98 => Severity::Critical,
             Self::BackupOverdue { .. }
             | Self::Failed { .. }
+            | Self::RecoveryWaits { begun: false, .. }
             | Self::FailedStarts { .. }
             | Self::BackupHeld
             | Self::RaidCard { .. }
@@ -257,6 +269,12 @@ impl fmt::Display for Condition {
             Self::Stale => say::health::stale(),
             Self::BackupOverdue { days } => say::health::backup_overdue(*days),
             Self::Failed { operation, why } => say::health::Failed { operation, why }.to_string(),
+            Self::RecoveryWaits { target, begun: true } => {
+                say::health::recovery_begun(target.to_string())
+            }
+            Self::RecoveryWaits { target, begun: false } => {
+                say::health::recovery_ordered(target.to_string())
+            }
             Self::FailedStarts { count } => say::health::failed_starts(*count),
             Self::Integrity { count, example, packages } => match &packages[..] {
                 [] => say::health::Integrity { count: *count, example }.to_string(),

@@ -22,6 +22,8 @@ pub enum Kind {
     BackupOverdue,
     /// [`Condition::Failed`]
     Failed,
+    /// [`Condition::RecoveryWaits`]
+    RecoveryWaits,
     /// [`Condition::FailedStarts`]
     FailedStarts,
     /// [`Condition::Integrity`]
@@ -48,7 +50,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::DiskMissing,
         Self::DiskStalled,
         Self::Unseen,
@@ -56,6 +58,7 @@ impl Kind {
         Self::Stale,
         Self::BackupOverdue,
         Self::Failed,
+        Self::RecoveryWaits,
         Self::FailedStarts,
         Self::Integrity,
         Self::Unchecked,
@@ -79,6 +82,7 @@ impl Kind {
             Self::Stale => "stale",
             Self::BackupOverdue => "backup-overdue",
             Self::Failed => "failed",
+            Self::RecoveryWaits => "recovery-waits",
             Self::FailedStarts => "failed-starts",
             Self::Integrity => "integrity",
             Self::Unchecked => "unchecked",
@@ -109,6 +113,7 @@ impl Kind {
             Self::Stale => say::health::advice_stale(),
             Self::BackupOverdue => say::health::advice_backup_overdue(),
             Self::Failed => say::health::advice_failed(),
+            Self::RecoveryWaits => say::health::advice_recovery_waits(),
             Self::FailedStarts => say::health::advice_failed_starts(),
             Self::Integrity => say::health::advice_integrity(),
             Self::Unchecked => say::health::advice_unchecked(),

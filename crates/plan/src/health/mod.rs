@@ -47,6 +47,10 @@ pub struct HealthInput {
     pub backup_age: Option<u64>,
     /// The last operation, where it failed, and why.
     pub failure: Option<(String, String)>,
+    /// Whether an operation is under way: nothing is said then of what is half done.
+    pub under_way: bool,
+    /// A recovery that the next start makes, and whether it has begun.
+    pub recovery: Option<(Target, bool)>,
     /// Starts in a row that did not come to a healthy system.
     pub tries: u32,
     /// Whether an alarm holds the nightly backup.
@@ -125,16 +129,7 @@ pub fn conditions(facts: &HealthInput) -> Vec<Condition> {
     if facts.latest_lost {
         found.push(Condition::NoWayBack { target: Target::Latest });
     }
-    if let Some(raid) = &facts.raid {
-        found.extend(raid.degraded().map(|array| Condition::RaidDegraded {
-            array: array.name.clone(),
-            state: array.state.clone(),
-        }));
-        found.extend(raid.unwell().map(|(card, state)| Condition::RaidCard {
-            card: card.name.clone(),
-            state: state.to_owned(),
-        }));
-    }
+    found.extend(facts.raid.iter().flat_map(of_raid));
     found.extend(facts.disks.iter().flatten().filter_map(failing));
     found.extend(
         facts
@@ -145,6 +140,9 @@ pub fn conditions(facts: &HealthInput) -> Vec<Condition> {
     );
     if let Some(age) = facts.backup_age.filter(|age| facts.nightly && *age > OVERDUE) {
         found.push(Condition::BackupOverdue { days: age / (24 * 3600) });
+    }
+    if let Some((target, begun)) = facts.recovery.filter(|_| !facts.under_way) {
+        found.push(Condition::RecoveryWaits { target, begun });
     }
     if let Some((operation, why)) = &facts.failure {
         found.push(Condition::Failed { operation: operation.clone(), why: why.clone() });
@@ -171,9 +169,12 @@ pub fn conditions(facts: &HealthInput) -> Vec<Condition> {
 pub fn unseen_kinds(facts: &HealthInput) -> Vec<Kind> {
     // Whether the files are what they should be, a check says.
     let mut kinds = vec![Kind::Integrity, Kind::Unchecked];
+    if facts.under_way {
+        kinds.extend([Kind::Failed, Kind::RecoveryWaits]);
+    }
     if !facts.looked {
         kinds.extend([Kind::DiskMissing, Kind::Unseen, Kind::Failed, Kind::FailedStarts]);
-        kinds.extend([Kind::DiskStalled, Kind::BackupHeld]);
+        kinds.extend([Kind::DiskStalled, Kind::BackupHeld, Kind::RecoveryWaits]);
     }
     if facts.ways.is_none() {
         kinds.extend([Kind::NoWayBack, Kind::Stale, Kind::BackupOverdue]);
@@ -191,6 +192,19 @@ pub fn unseen_kinds(facts: &HealthInput) -> Vec<Kind> {
         kinds.push(Kind::NearlyFull);
     }
     kinds
+}
+
+/// The arrays and cards that are not well.
+fn of_raid(raid: &Raid) -> Vec<Condition> {
+    let arrays = raid.degraded().map(|array| Condition::RaidDegraded {
+        array: array.name.clone(),
+        state: array.state.clone(),
+    });
+    let cards = raid.unwell().map(|(card, state)| Condition::RaidCard {
+        card: card.name.clone(),
+        state: state.to_owned(),
+    });
+    arrays.chain(cards).collect()
 }
 
 /// A disk that is failing, or about to; nothing where it is well.
@@ -225,6 +239,7 @@ mod tests {
             nightly: true,
             backup_age: Some(50 * 3600),
             failure: Some(("backup".into(), "why".into())),
+            recovery: Some((Target::Latest, true)),
             tries: 2,
             latest_lost: true,
             held: true,
@@ -237,10 +252,10 @@ mod tests {
             ..HealthInput::default()
         };
         let found = conditions(&facts);
-        assert_eq!(found.len(), 16, "{found:?}");
+        assert_eq!(found.len(), 17, "{found:?}");
         assert!(found.iter().all(|condition| !condition.to_string().is_empty()));
         let unknown = HealthInput { nightly: false, ways: None, ..facts };
-        assert_eq!(conditions(&unknown).len(), 14);
+        assert_eq!(conditions(&unknown).len(), 15);
     }
 
     #[test]

@@ -8,8 +8,8 @@ use clap::{ArgAction, ArgMatches, Command};
 use zshield_image::build::Summary;
 use zshield_image::write::Disk;
 use zshield_messages::{explained, say};
-use zshield_operations::Result;
 use zshield_operations::image::{self, BuildOptions};
+use zshield_operations::{Result, exit, interruption};
 use zshield_units::{Bytes, UnixTime};
 
 use super::Subcommand;
@@ -204,7 +204,11 @@ fn write(image: &Path, disk: &Path, internal: bool, act: Act) -> Result<ExitCode
     }
     question::agree(prepared.question(), act)?;
     let shown = Shown::parts();
-    let written = prepared.run(&shown)?;
+    let ended = |_| {
+        err!("{}", say::image::write_interrupted(disk.display()));
+        std::process::exit(i32::from(exit::FAILED));
+    };
+    let written = interruption::meanwhile(ended, || prepared.run(&shown))??;
     shown.finish();
     let bytes = Bytes(written.data).to_string();
     out!("{}", say::image::Written { bytes, disk: disk.display() });
