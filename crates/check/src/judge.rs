@@ -6,8 +6,9 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use zshield_golden::EntryPath;
-use zshield_golden::compare::{Drift, FileKind, Regard, Scope, StateDigest};
+use zshield_golden::compare::{Difference, Drift, FileKind, Regard, Scope, StateDigest};
 use zshield_golden::manifest::{Entry, ManifestError, Node};
+use zshield_golden::xattrs::LABEL;
 use zshield_plan::policy::Class;
 use zshield_units::UnixTime;
 
@@ -49,7 +50,11 @@ impl Judge<'_> {
             by_path.entry(drift.path).or_default().push(drift.difference);
         }
         let mut findings = Vec::new();
-        for (path, differences) in by_path {
+        for (path, mut differences) in by_path {
+            differences.retain(|difference| !is_label_alone(difference));
+            if differences.is_empty() {
+                continue;
+            }
             let state = state(self.root, &path);
             if self.is_as_installed(&path, state, references) {
                 continue;
@@ -96,6 +101,12 @@ impl Judge<'_> {
             None
         }
     }
+}
+
+/// Whether a file differs in nothing but the label that `SELinux` goes by: whoever has the system
+/// labelled anew changes thousands, and what they are comes from its policy.
+fn is_label_alone(difference: &Difference) -> bool {
+    matches!(difference, Difference::Xattrs { names } if names.iter().all(|name| name == LABEL))
 }
 
 /// The state of a path, if it can be read.

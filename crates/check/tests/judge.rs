@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::XattrFlags;
 use zshield_check::accepted::Accepted;
 use zshield_check::classes::Classes;
 use zshield_check::depth::Depth;
@@ -62,14 +63,18 @@ impl Systems {
     }
 
     fn findings(&self, references: &dyn References, paths: &[&str]) -> Vec<Finding> {
+        let drift =
+            |path: &&str| Drift { path: path.parse().unwrap(), difference: Difference::Content };
+        self.judged(references, paths.iter().map(drift).collect())
+    }
+
+    fn judged(&self, references: &dyn References, drifts: Vec<Drift>) -> Vec<Finding> {
         let classes = Classes::new(&Check::default(), []).unwrap();
         let written = Expected::nothing().free("etc/fstab").unwrap();
         let root = self.at("now");
         let judge =
             Judge { root: &root, classes: &classes, accepted: &self.accepted, written: &written };
-        let drift =
-            |path: &&str| Drift { path: path.parse().unwrap(), difference: Difference::Content };
-        judge.findings(paths.iter().map(drift).collect(), references).unwrap()
+        judge.findings(drifts, references).unwrap()
     }
 }
 
@@ -105,6 +110,31 @@ fn only_configuration_is_in_order_by_a_backup() {
         ("/etc/passwd".to_owned(), Class::Config, None),
     ];
     assert_eq!(found, wanted);
+}
+
+#[test]
+fn a_system_that_is_labelled_anew_is_the_same_system() {
+    let systems = Systems::new(FILES);
+    let xattrs = |path: &str, names: &[&str]| {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        Drift { path: path.parse().unwrap(), difference: Difference::Xattrs { names } }
+    };
+    let found = systems.judged(
+        &systems,
+        vec![
+            xattrs("usr/bin/tool", &["security.selinux"]),
+            xattrs("etc/hosts", &["security.capability", "security.selinux"]),
+        ],
+    );
+    assert_eq!(reasons(&found), [("/etc/hosts".to_owned(), Class::Config, None)]);
+    let tool = systems.at("now").join("usr/bin/tool");
+    let before = StateDigest::of(&tool).unwrap();
+    let label = b"system_u:object_r:bin_t:s0\0";
+    let set = rustix::fs::setxattr(&tool, "security.selinux", label, XattrFlags::empty());
+    assert!(set.is_ok() || !rustix::process::geteuid().is_root());
+    assert!(StateDigest::of(&tool).unwrap() == before);
+    let classes = Classes::new(&Check::default(), []).unwrap();
+    assert_eq!(classes.of(&".autorelabel".parse().unwrap()), Class::Volatile);
 }
 
 #[test]

@@ -25,6 +25,9 @@ pub(crate) fn of_stored(name: Vec<u8>) -> Vec<u8> {
     }
 }
 
+/// The attribute that `SELinux` goes by.
+pub const LABEL: &str = "security.selinux";
+
 /// Full name and value of each.
 pub type Xattrs = BTreeMap<Vec<u8>, Vec<u8>>;
 

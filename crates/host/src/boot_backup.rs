@@ -23,6 +23,7 @@ use zshield_plan::saved::{BootSetMeta, FORMAT};
 
 use zshield_linux::IoError;
 use zshield_linux::durable_file;
+use zshield_linux::label;
 
 const DESCRIPTION: &str = "set.json";
 const FILES: &str = "files";
@@ -142,7 +143,7 @@ pub(crate) fn save(
     let files = described(boot, |_| true)?;
     startable(&files, boot)?;
     let kept = to.join(FILES);
-    fs::create_dir_all(&kept).map_err(IoError::at(&kept))?;
+    label::create_dir_all(&kept).map_err(IoError::at(&kept))?;
     // As they are, not as an earlier description has them: a cut may have come between the two.
     let had = described(&kept, |_| true)?;
     put(boot, &kept, &files, &had, half_way)?;
@@ -179,7 +180,7 @@ fn put(
 }
 
 fn replace(from: &Path, to: &Path, mode: u32) -> io::Result<()> {
-    fs::create_dir_all(to.parent().ok_or(io::ErrorKind::InvalidInput)?)?;
+    label::create_dir_all(to.parent().ok_or(io::ErrorKind::InvalidInput)?)?;
     durable_file::replace(to, mode, |target| io::copy(&mut File::open(from)?, target).map(drop))
 }
 

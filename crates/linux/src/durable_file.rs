@@ -5,6 +5,8 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use crate::label;
+
 /// The end of the name under which a content is written, before it takes the place of the old one.
 const FRESH: &str = ".new";
 
@@ -36,6 +38,7 @@ pub fn replace(
     // Who cleans up meanwhile sees that it is in use.
     fresh.as_file().lock()?;
     fresh.as_file().set_permissions(Permissions::from_mode(mode))?;
+    label::inherit(fresh.as_file(), path, directory)?;
     content(fresh.as_file_mut())?;
     fresh.as_file().sync_all()?;
     let file = fresh.persist(path).map_err(|failed| failed.error)?;

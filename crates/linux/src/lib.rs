@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`program`] | the one runner of programs, with a deadline |
 //! | [`durable_file`] | the one writer of files that last |
+//! | [`label`] | the labels of what is written where no `SELinux` is at work |
 //! | [`lvm`], [`device_mapper`] | the one door to each |
 //! | [`mount`], [`loop_device`] | filesystems mounted, mended and unmounted; a file as a device |
 //! | [`device`], [`ioctl`] | devices opened for reading; requests to the kernel |
@@ -19,6 +20,7 @@ pub mod device_mapper;
 pub mod durable_file;
 mod error;
 pub mod ioctl;
+pub mod label;
 pub mod loop_device;
 pub mod lvm;
 pub mod mount;

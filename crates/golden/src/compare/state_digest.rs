@@ -36,7 +36,9 @@ impl StateDigest {
 fn describe(path: &Path, metadata: &FileMetadata, hasher: &mut blake3::Hasher) -> io::Result<()> {
     let FileMetadata { kind, mode, uid, gid, device, is_locked, .. } = metadata;
     put(hasher, format!("{kind:?} {mode:o} {uid} {gid} {device:?} {is_locked}").as_bytes());
-    for (name, value) in xattrs::read(path)? {
+    // A file that is labelled anew is the same file.
+    let is_label = |name: &Vec<u8>| name == xattrs::LABEL.as_bytes();
+    for (name, value) in xattrs::read(path)?.into_iter().filter(|(name, _)| !is_label(name)) {
         put(hasher, &name);
         put(hasher, &value);
     }

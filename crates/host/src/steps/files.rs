@@ -1,6 +1,5 @@
 //! Files written whole.
 
-use std::fs;
 use std::path::Path;
 
 use zshield_plan::step::{NewFile, WriteFiles};
@@ -9,7 +8,7 @@ use super::Perform;
 use super::work::Work;
 use crate::step_error::StepError;
 use zshield_linux::IoError;
-use zshield_linux::durable_file;
+use zshield_linux::{durable_file, label};
 
 impl Perform for WriteFiles {
     fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
@@ -23,7 +22,7 @@ fn write(at: &Path, files: &[NewFile], half_way: &dyn Fn()) -> Result<(), StepEr
         let path = at.join(&file.path);
         let Some(directory) = path.parent() else { continue };
         let put = || {
-            fs::create_dir_all(directory)?;
+            label::create_dir_all(directory)?;
             durable_file::write(&path, file.mode, file.content.as_bytes())
         };
         put().map_err(IoError::at(&path))?;

@@ -83,6 +83,8 @@ pub const MADE: &[&str] =
 
 /// What changes by itself, on Debian and Red Hat alike.
 pub const VOLATILE: &[&str] = &[
+    // Asks for all labels of SELinux anew at the next start.
+    ".autorelabel",
     "boot/grub*/grubenv",
     // Made by kdump with its first start, and again for each kernel.
     "boot/initramfs-*kdump.img",
