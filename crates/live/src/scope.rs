@@ -32,12 +32,15 @@ pub(crate) enum ScopePosition {
     Inside,
     /// Something below it is.
     OnTheWay,
+    /// It is left alone, and all that is in it; where it is lost, it comes back.
+    Kept,
     /// It is left alone, and all that is in it.
     Outside,
 }
 
 impl Scope {
-    /// The whole system but for what is kept, which stays as it is.
+    /// The whole system but for what is kept, which stays as it is. What is kept and lost is as the
+    /// snapshot has it: nothing is left of it that could stay.
     pub const fn whole(kept: Expected) -> Self {
         Self { only: Vec::new(), kept, in_use: BTreeSet::new() }
     }
@@ -61,7 +64,7 @@ impl Scope {
             return ScopePosition::Outside;
         }
         if self.asked_for(path) {
-            return if self.is_kept(path) { ScopePosition::Outside } else { ScopePosition::Inside };
+            return if self.is_kept(path) { ScopePosition::Kept } else { ScopePosition::Inside };
         }
         if self.only.iter().any(|only| only.is_within(path)) {
             return ScopePosition::OnTheWay;
@@ -111,8 +114,8 @@ mod tests {
     fn what_is_kept_is_left_alone_with_all_that_is_in_it() {
         let scope = Scope::whole(kept());
         assert_eq!(scope.place(&path("etc")), ScopePosition::Inside);
-        assert_eq!(scope.place(&path("etc/machine-id")), ScopePosition::Outside);
-        assert_eq!(scope.place(&path("tmp/a/b")), ScopePosition::Outside);
+        assert_eq!(scope.place(&path("etc/machine-id")), ScopePosition::Kept);
+        assert_eq!(scope.place(&path("tmp/a/b")), ScopePosition::Kept);
     }
 
     #[test]
@@ -121,7 +124,7 @@ mod tests {
         assert_eq!(scope.place(&path("etc/machine-id")), ScopePosition::Inside);
         assert_eq!(
             Scope::only(vec![path("etc")], kept()).place(&path("etc/machine-id")),
-            ScopePosition::Outside
+            ScopePosition::Kept
         );
     }
 

@@ -79,11 +79,18 @@ impl<'a> Walk<'a> {
         }
         for name in all {
             let child = path.join(&name)?;
-            let place = self.scope.place(&child);
-            if place == ScopePosition::Outside {
-                continue;
-            }
             let in_wanted = if names.contains(&name) { Some(wanted) } else { None };
+            let place = match self.scope.place(&child) {
+                ScopePosition::Outside => continue,
+                ScopePosition::Kept => {
+                    let lost = self.to.metadata(&child, actual, &name)?.is_none();
+                    if !lost {
+                        continue;
+                    }
+                    ScopePosition::Inside
+                }
+                place @ (ScopePosition::Inside | ScopePosition::OnTheWay) => place,
+            };
             self.name(&child, &name, place, (in_wanted, actual))?;
         }
         Ok(())
@@ -189,7 +196,8 @@ impl<'a> Walk<'a> {
     ) -> Result<Removable, LiveError> {
         let place = self.scope.place(path);
         let stays = Removable { wholly: false, names: 0, bytes: 0 };
-        if place == ScopePosition::Outside || metadata.device != self.device {
+        let is_left = matches!(place, ScopePosition::Outside | ScopePosition::Kept);
+        if is_left || metadata.device != self.device {
             return Ok(stays);
         }
         let mut found =
