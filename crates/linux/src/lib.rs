@@ -8,6 +8,7 @@
 //! | [`lvm`], [`device_mapper`] | the one door to each |
 //! | [`mount`], [`loop_device`] | filesystems mounted, mended and unmounted; a file as a device |
 //! | [`device`], [`ioctl`] | devices opened for reading; requests to the kernel |
+//! | [`nodes`] | what is lost of `/dev`, made again |
 //! | [`uevent`] | the sign that the machine's devices have changed |
 //! | [`activity`], [`usage`] | whether a disk answers; how full a filesystem is |
 //! | [`ab_record`] | state that survives a cut in its own writing |
@@ -24,6 +25,7 @@ pub mod label;
 pub mod loop_device;
 pub mod lvm;
 pub mod mount;
+pub mod nodes;
 pub mod program;
 pub mod record;
 pub mod uevent;

@@ -1,9 +1,10 @@
 //! The one runner of programs. Each has a deadline; one that misses it is ended with all that it
 //! has started.
 
+mod lent;
 mod running;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Output};
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use zshield_messages::say;
 
+pub use lent::{Lender, lend};
 use running::Running;
 
 use crate::record;
@@ -88,6 +90,8 @@ impl From<ProgramError> for io::Error {
 /// A program that is to be run, without anything on its standard input.
 pub struct Program<'a> {
     command: Command,
+    /// By which it was asked for.
+    name: OsString,
     words: String,
     limit: Duration,
     input: Vec<u8>,
@@ -108,14 +112,16 @@ enum Stderr<'a> {
 type OnOutput<'a> = Box<dyn FnMut(&[u8]) + 'a>;
 
 impl<'a> Program<'a> {
-    /// A program, found in the path, that is given so long.
+    /// A program, found in the path, that is given so long; another system's, while that [`lend`]s
+    /// its own.
     pub fn new(program: impl AsRef<OsStr>, limit: Duration) -> Self {
-        let mut command = Command::new(&program);
+        let name = program.as_ref().to_os_string();
+        let mut command = lent::command(&name).unwrap_or_else(|| Command::new(&name));
         // What it says is parsed, or stands in a log that others read.
         command.env("LC_ALL", "C");
-        let words = program.as_ref().to_string_lossy().into_owned();
+        let words = name.to_string_lossy().into_owned();
         let stderr = Stderr::Captured;
-        Self { command, words, limit, input: Vec::new(), stderr }
+        Self { command, name, words, limit, input: Vec::new(), stderr }
     }
 
     /// Adds arguments.
@@ -184,10 +190,9 @@ impl<'a> Program<'a> {
 
     /// Runs it to its end, however that is.
     pub fn run(self) -> Result<Output, ProgramError> {
-        let Self { mut command, words, limit, input, stderr } = self;
+        let Self { mut command, name, words, limit, input, stderr } = self;
         record::note(&format!("$ {words}"));
-        let program = command.get_program().to_os_string();
-        let unusable = |source| unusable(&program, source);
+        let unusable = |source| unusable(&name, source);
         let mut running = Running::start(&mut command, input, stderr).map_err(unusable)?;
         // Its ends of the pipes go with it: else they would never be at their end.
         drop(command);
@@ -219,6 +224,14 @@ impl<'a> Program<'a> {
     pub fn text(self) -> Result<String, ProgramError> {
         Ok(String::from_utf8_lossy(&self.succeed()?).into_owned())
     }
+}
+
+/// Whether a program starts at all: asked so, it says this of itself. One that is missing, that lacks
+/// its loader or libraries, or that is no program does not, and an empty file says nothing.
+pub fn starts(program: &str, asked: &str, says: &str) -> bool {
+    const AT_ONCE: Duration = Duration::from_mins(1);
+    let said = Program::new(program, AT_ONCE).arg(asked).text();
+    said.is_ok_and(|said| said.contains(says))
 }
 
 fn unusable(program: &OsStr, source: io::Error) -> ProgramError {
