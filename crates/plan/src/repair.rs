@@ -44,15 +44,15 @@ pub(crate) fn compared(
 ) -> Vec<Step> {
     let (from, to) = (SNAPSHOT.to_owned(), root.to_owned());
     let device = Device::Volume(group.clone(), named(snapshot));
-    let mut steps = vec![
-        Step::Mount(Mount { device, at: from.clone(), kind: MountAs::Ext4Frozen }),
-        Step::RepairFiles(RepairFiles { from: from.clone(), to: to.clone(), files: files.clone() }),
-    ];
+    let mut steps =
+        vec![Step::Mount(Mount { device, at: from.clone(), kind: MountAs::Ext4Frozen })];
+    // Where it was emptied, nothing starts and nothing goes on with a recovery before it is back.
     if restores_boot(files) {
         let set = format!("{from}/{}", saved::DIRECTORY);
         steps.push(Step::RestoreBoot(RestoreBoot { from: set, to: boot.to_owned() }));
     }
     steps.extend([
+        Step::RepairFiles(RepairFiles { from: from.clone(), to: to.clone(), files: files.clone() }),
         Step::VerifyFiles(VerifyFiles { from: from.clone(), to, files: files.clone() }),
         Step::Unmount(Unmount { at: from }),
     ]);

@@ -28,7 +28,8 @@ pub struct Running<'a> {
 /// The whole plan, for the running system itself.
 ///
 /// Before its first write GRUB is told to go on with the recovery, and the rescue system with
-/// which one; both words go when all is proved. Services come after that: what they run from is
+/// which one; both words go when all is proved. What both of them need comes first: `/boot` may have
+/// been emptied. Services come after that: what they run from is
 /// right by then, whatever becomes of them.
 pub fn plan(
     running: &Running<'_>,
@@ -50,13 +51,13 @@ pub fn plan(
         steps.push(Step::NoteOnly(NoteOnly { at: grub.clone(), only }));
     }
     steps.push(Step::Arm(Arm { at: grub.clone(), target }));
-    steps.extend(units(&services.stop, |units| Step::StopServices(StopServices { units })));
-    steps.extend(compared(group, snapshot, root, files, &within("boot")));
     if whole {
         let (version, image) = (saved.version.clone(), saved.image.clone());
         let ledger = Ledger { version, image, ..(*ledger).clone() };
         steps.push(Step::WriteLedger(WriteLedger { at: grub.clone(), ledger }));
     }
+    steps.extend(units(&services.stop, |units| Step::StopServices(StopServices { units })));
+    steps.extend(compared(group, snapshot, root, files, &within("boot")));
     steps.push(Step::Disarm(Disarm { at: grub.clone() }));
     if !whole {
         steps.push(Step::ForgetOnly(ForgetOnly { at: grub }));
