@@ -23,6 +23,7 @@ use crate::execute::{self, ExecuteError};
 use crate::grubenv::Grubenv;
 use crate::invalid_snapshots::{self, InvalidSnapshotsError};
 use crate::ledger::LedgerStore;
+use crate::lost_ledger;
 use crate::mount;
 use crate::observe::{self, ObserveError};
 use crate::restore_scope;
@@ -44,6 +45,9 @@ pub enum ApplianceError {
     /// This is no appliance: it has no ledger.
     #[error("{}", say::host::no_ledger(.0))]
     NoLedger(String),
+    /// It is one, whose `/boot` was emptied or is not mounted.
+    #[error("{}", say::host::boot_lost(.0))]
+    BootLost(String),
     /// It has a ledger, neither copy of which can be used.
     #[error("{}", say::host::ledger_damaged(.0))]
     LedgerDamaged(String),
@@ -84,9 +88,25 @@ pub struct Found {
 ///
 /// With `inside`, its snapshots are mounted for a moment to read what they say of themselves.
 pub fn running(root: &Path, group: &GroupName, inside: bool) -> Result<Found, ApplianceError> {
-    let directory = &root.join(BOOT_DIRECTORY);
-    let ledger = ledger(directory)?;
+    let ledger = own_ledger(root)?;
     invalid_snapshots::note(root, group)?;
+    seen(root, group, inside, ledger)
+}
+
+/// The same appliance where its `/boot` has lost the ledger, which is made again from what can be
+/// seen; nothing where that is not enough.
+pub fn without_ledger(root: &Path, group: &GroupName) -> Result<Option<Found>, ApplianceError> {
+    let Some(ledger) = lost_ledger::made_again(root, group)? else { return Ok(None) };
+    seen(root, group, true, ledger).map(Some)
+}
+
+fn seen(
+    root: &Path,
+    group: &GroupName,
+    inside: bool,
+    ledger: Ledger,
+) -> Result<Found, ApplianceError> {
+    let directory = &root.join(BOOT_DIRECTORY);
     let binding = binding(&observe::disks()?, &ledger.disks, group)?;
     let mut appliance = look(binding, &ledger, directory, inside)?;
     if degraded::is_mapped_alone(root)? {
@@ -137,9 +157,19 @@ fn with_boot<T>(
 /// What the appliance whose system is mounted at `root` knows of itself, and its SSD. Only the
 /// kernel is asked: it has an answer when LVM has none.
 pub fn ssd(root: &Path) -> Result<(Ledger, DiskName), ApplianceError> {
-    let ledger = ledger(&root.join(BOOT_DIRECTORY))?;
+    let ledger = own_ledger(root)?;
     let name = disk(&observe::disks()?, Role::Ssd, &ledger.disks)?;
     Ok((ledger, name))
+}
+
+/// The ledger of the system that is mounted here. One that has saved its `/boot` had one.
+fn own_ledger(root: &Path) -> Result<Ledger, ApplianceError> {
+    match ledger(&root.join(BOOT_DIRECTORY)) {
+        Err(ApplianceError::NoLedger(directory)) if root.join(saved::DIRECTORY).exists() => {
+            Err(ApplianceError::BootLost(directory))
+        }
+        found => found,
+    }
 }
 
 fn ledger(directory: &Path) -> Result<Ledger, ApplianceError> {

@@ -21,6 +21,7 @@ use zshield_messages::say;
 use zshield_plan::machine_files;
 use zshield_plan::saved::{BootSetMeta, FORMAT};
 
+use crate::boot_files::checkpoint;
 use zshield_linux::IoError;
 use zshield_linux::durable_file;
 use zshield_linux::label;
@@ -264,9 +265,8 @@ pub(crate) fn restore(
         put(&kept, boot, &set.files, &had, half_way)?;
     }
     clear(boot, &set.files)?;
-    rustix::fs::syncfs(File::open(boot).map_err(IoError::at(boot))?)
-        .map_err(io::Error::from)
-        .map_err(IoError::at(boot))?;
+    // GRUB replays no journal.
+    checkpoint(boot).map_err(IoError::at(boot))?;
     is_of(directory, boot)
 }
 

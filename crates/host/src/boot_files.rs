@@ -62,7 +62,7 @@ pub fn replace_menu(root: &Path, name: &str, text: &str) -> Result<(), IoError> 
 
 /// Has a filesystem bring everything to its place, as unmounting it would. One that can't be
 /// frozen is none that has a journal.
-fn checkpoint(mounted: &Path) -> io::Result<()> {
+pub(crate) fn checkpoint(mounted: &Path) -> io::Result<()> {
     let directory = File::open(mounted)?;
     rustix::fs::syncfs(&directory)?;
     match ioctl::freeze(&directory) {

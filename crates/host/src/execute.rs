@@ -20,6 +20,7 @@ use crate::journal::JournalStore;
 use crate::metadata;
 use crate::step_error::StepError;
 use crate::steps::{self, Commands};
+use crate::tools;
 use zshield_linux::IoError;
 
 /// An operation that stopped. The journal says where, and the next run goes on from there.
@@ -54,6 +55,12 @@ pub fn clear(binding: &Binding) -> Result<(), ExecuteError> {
 /// Unmounts what an earlier process has left that was killed: a snapshot that is mounted can't be
 /// removed. The caller holds the lock, so nobody uses it.
 pub fn unmount_left() -> Result<(), ExecuteError> {
+    tools::give_back().map_err(|error| ExecuteError::Clear(Box::new(error.into())))?;
+    unmount_own()
+}
+
+/// Unmounts what this operation has mounted.
+fn unmount_own() -> Result<(), ExecuteError> {
     let unmounted = zshield_linux::mount::detach_all(MOUNTS.as_ref());
     unmounted.map_err(|error| ExecuteError::Clear(Box::new(error.into())))
 }
@@ -142,7 +149,7 @@ pub fn execute_unjournaled(
         fail_point::pass(index + 1, CutPoint::Before);
         if let Err(error) = run(plan, index, context, observer) {
             // What failed says more than what can't be cleared away after it.
-            if let Err(left) = unmount_left() {
+            if let Err(left) = unmount_own() {
                 tracing::error!("{left}");
             }
             return Err(error);

@@ -57,6 +57,8 @@ impl Grubenv {
     }
 
     fn write_anew(&self, block: &[u8]) -> io::Result<()> {
+        // Whoever has emptied /boot has taken the directory, too.
+        self.path.parent().map_or(Ok(()), fs::create_dir_all)?;
         durable_file::write(&self.path, 0o644, block)
     }
 }

@@ -9,11 +9,13 @@
 //! | [`metadata`] | LVM's own, where a power cut tore it |
 //! | [`boot_backup`] | `/boot` as it is saved into root, and put back |
 //! | [`grubenv`] | the words that GRUB and the system leave for each other |
+//! | [`tools`] | the system's own programs, or a snapshot's in place of them |
 //! | [`context`] | what an operation works with |
 //! | [`record`] | what is left behind of an installation |
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod block;
+mod lost_ledger;
 mod mount;
 mod restore_scope;
 mod step_error;
@@ -44,6 +46,7 @@ pub mod outcome;
 pub mod read_only_mount;
 pub mod record;
 pub mod services;
+pub mod tools;
 
 pub use mount::mounted_within;
 

@@ -51,6 +51,22 @@ pub fn text_of(binding: &Binding, snapshot: &VolumeName, path: &str) -> Result<S
     })
 }
 
+/// Puts `/boot` back from what a snapshot has saved of it, or the system at `root` itself.
+pub fn put_boot_back(
+    binding: &Binding,
+    snapshot: Option<&VolumeName>,
+    root: &Path,
+) -> Result<(), StepError> {
+    let restore = |from: &Path| {
+        let set = from.join(saved::DIRECTORY);
+        Ok(boot_backup::restore(&set, &root.join("boot"), &|| {})?)
+    };
+    match snapshot {
+        Some(snapshot) => within(binding, snapshot, restore),
+        None => restore(root),
+    }
+}
+
 /// Mounts a snapshot for a moment.
 fn within<T>(
     binding: &Binding,

@@ -13,7 +13,7 @@ use crate::command;
 use zshield_linux::program::ProgramError;
 
 /// What systemd leaves where it is the service manager.
-const MANAGER: &str = "/run/systemd/system";
+pub(crate) const MANAGER: &str = "/run/systemd/system";
 /// What each package of Debian's brought.
 const DPKG: &str = "/var/lib/dpkg/info";
 

@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use rustix::system::RebootCommand;
 use zshield_host::boot_files::{self, Kernel};
 use zshield_host::grubenv::Grubenv;
+use zshield_host::tools;
 use zshield_linux::program::{self, Program};
 use zshield_messages::say;
 use zshield_plan::grub;
@@ -62,9 +64,14 @@ pub fn renew_menu(env: &Env) -> Result<Menu> {
     Ok(Menu::Starts(name(&newest.kernel)?))
 }
 
-/// Restarts the machine in good order.
+/// Restarts the machine in good order; without one, where no service manager can be asked for it.
 pub fn restart() -> Result<()> {
-    Program::new("systemctl", program::CHANGING).arg("reboot").inherit_stderr().run()?;
+    if tools::manager_answers() {
+        Program::new("systemctl", program::CHANGING).arg("reboot").inherit_stderr().run()?;
+        return Ok(());
+    }
+    rustix::fs::sync();
+    rustix::system::reboot(RebootCommand::Restart).context(say::boot::not_restarted())?;
     Ok(())
 }
 

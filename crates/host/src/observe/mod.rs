@@ -24,6 +24,7 @@ use zshield_linux::program::ProgramError;
 
 pub(crate) use lvm::lvm_of;
 pub use lvm::{Group, group, snapshot_state};
+pub(crate) use table::name_partitions;
 
 /// Why a machine could not be observed.
 #[derive(Debug, thiserror::Error)]
@@ -131,6 +132,21 @@ pub fn partition_of(directory: &Path) -> Result<Option<Uuid>, ObserveError> {
         }
     }
     unknown.map_or(Ok(None), |error| Err(error.into()))
+}
+
+/// Which of these disks has the partition of this number that a directory lies on.
+pub(crate) fn disk_of(
+    directory: &Path,
+    partition: u32,
+    disks: &[Disk],
+) -> Result<Option<usize>, IoError> {
+    let number = device_number(directory)?;
+    let holds = |disk: &Disk| {
+        let numbers = sysfs::numbers(disk).unwrap_or_default();
+        let mut partitions = numbers.iter().skip(1).zip(&disk.partitions);
+        partitions.any(|((found, _), it)| *found == number && it.number == partition)
+    };
+    Ok(disks.iter().position(holds))
 }
 
 #[cfg(test)]

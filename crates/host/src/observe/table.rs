@@ -9,7 +9,7 @@ use zshield_plan::world::Disk;
 use zshield_linux::IoError;
 
 /// Gives a disk's partitions their ids and names, where it has a GPT that can be read.
-pub(super) fn name_partitions(disk: &mut Disk) -> Result<(), IoError> {
+pub(crate) fn name_partitions(disk: &mut Disk) -> Result<(), IoError> {
     let node = disk.name.device();
     let mut device = File::open(&node).map_err(IoError::at(&node))?;
     // Of a disk that does not answer, nobody can say that it has no table.

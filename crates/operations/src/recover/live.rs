@@ -7,6 +7,7 @@ use zshield_golden::{EntryPath, PathError};
 use zshield_host::appliance::Found;
 use zshield_host::context::ExecContext;
 use zshield_host::live::{self as host, Seen};
+use zshield_host::tools::Tools;
 use zshield_host::{execute, lock, mounted_within, services as processes};
 use zshield_live::Change;
 use zshield_messages::say;
@@ -38,6 +39,8 @@ pub struct Prepared {
     plan: Plan,
     /// Why the policy of the backup is used: the one of the running system can't be.
     pub policy_of_backup: Option<anyhow::Error>,
+    /// Whose programs are run.
+    tools: Tools,
     _held: lock::Held,
 }
 
@@ -56,6 +59,7 @@ pub(super) struct Wanted {
 pub(super) fn prepare(
     env: &Env,
     held: lock::Held,
+    tools: Tools,
     found: Found,
     wanted: Wanted,
 ) -> Result<Prepared> {
@@ -77,6 +81,7 @@ pub(super) fn prepare(
         with_boot: repair::restores_boot(&files),
         plan,
         policy_of_backup,
+        tools,
         _held: held,
     })
 }
@@ -113,6 +118,11 @@ impl Prepared {
     /// The plan, and where its disks are now.
     pub const fn plan(&self) -> (&Plan, &Binding) {
         (&self.plan, &self.found.appliance.binding)
+    }
+
+    /// Whose programs are run, where those of the system don't start.
+    pub fn note_of_tools(&self) -> Option<String> {
+        super::note_of_tools(&self.tools)
     }
 
     /// What it would change.

@@ -11,10 +11,11 @@ mod refusal;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use zshield_host::appliance::{self, Found};
+use zshield_host::appliance::{self, ApplianceError, Found};
 use zshield_host::grubenv::Grubenv;
+use zshield_host::tools::{self, Lent, Tools};
 use zshield_host::{execute, live as host, lock};
-use zshield_messages::say;
+use zshield_messages::{list, say};
 use zshield_plan::appliance::Appliance;
 use zshield_plan::grubenv::EnvKey;
 use zshield_plan::live::may_go_on;
@@ -66,16 +67,39 @@ pub fn hold() -> Result<lock::Held> {
 }
 
 /// Looks at the appliance, and plans the recovery. It changes nothing but mounts that an operation
-/// has left.
+/// has left, and what is lost of `/dev`.
 pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
     let held = hold()?;
+    // A system that does not run is looked at by the one that does.
+    let tools = if env.runs() {
+        tools::ready(appliance::group_of(&env.root)?.as_ref())?
+    } else {
+        Tools::Own
+    };
     let target = options.target;
     let policy = env.policy();
-    let found = appliance::running(&env.root, &group(env, &policy)?, true)?;
+    let group = group(env, &policy)?;
+    let mut lost_boot = false;
+    let found = match appliance::running(&env.root, &group, true) {
+        Ok(found) => found,
+        Err(why) if has_lost_ledger(&why) && options.only.is_empty() => {
+            lost_boot = true;
+            appliance::without_ledger(&env.root, &group)?.ok_or(why)?
+        }
+        Err(why) if may_be_unseen(&why, options) => {
+            let prepared = offline::unseen(env, held, tools, target, why)?;
+            return Ok(Prepared::Offline(Box::new(prepared)));
+        }
+        Err(why) => return Err(why.into()),
+    };
     let source =
         restore_source(&found.appliance, target).map_err(|why| unavailable(target, why))?;
     let only = live::only(&env.root, &options.only)?;
-    if let Some(snapshot) = live_from(&found.appliance, &source, options, &only) {
+    let begins = match &tools {
+        Tools::Own | Tools::Lent(_) => live_from(&found.appliance, &source, options, &only),
+        Tools::Unsound(_) => None,
+    };
+    if let Some(snapshot) = begins {
         let snapshot = VolumeName::new(snapshot).context("snapshot")?;
         let (policy, policy_of_backup) = match policy {
             Ok(policy) => (policy, None),
@@ -83,12 +107,52 @@ pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
         };
         let deep = options.deep;
         let wanted = Wanted { target, snapshot, policy, policy_of_backup, only, deep };
-        return Ok(Prepared::Live(Box::new(live::prepare(env, held, found, wanted)?)));
+        return Ok(Prepared::Live(Box::new(live::prepare(env, held, tools, found, wanted)?)));
     }
     if !options.only.is_empty() {
         return Err(Refusal::operation(NotRecovered::OnlyLive).into());
     }
-    Ok(Prepared::Offline(Box::new(offline::prepare(env, held, found, target))))
+    let prepared = offline::prepare(env, held, tools, (found, lost_boot), target);
+    Ok(Prepared::Offline(Box::new(prepared)))
+}
+
+/// Whose programs are run, for a person, where those of the system don't start.
+fn note_of_tools(tools: &Tools) -> Option<String> {
+    match tools {
+        Tools::Own => None,
+        Tools::Lent(Lent { snapshot, instead_of }) => {
+            let (names, snapshot) = (list(instead_of), snapshot.to_string());
+            Some(say::recover::ToolsLent { names, snapshot }.to_string())
+        }
+        Tools::Unsound(names) => Some(say::recover::tools_unsound(list(names))),
+    }
+}
+
+/// Whether the next start may be told to go back though nobody knows what it finds: the system's
+/// tools give no answer, and those of the rescue system will.
+fn may_be_unseen(why: &ApplianceError, options: &Options) -> bool {
+    options.only.is_empty()
+        && match why {
+            ApplianceError::Observe(_) => true,
+            ApplianceError::Io(_)
+            | ApplianceError::Clear(_)
+            | ApplianceError::NoLedger(_)
+            | ApplianceError::BootLost(_)
+            | ApplianceError::LedgerDamaged(_)
+            | ApplianceError::DiskGone { .. } => false,
+        }
+}
+
+/// Whether this is an appliance for all that, with `/boot` to be put back.
+const fn has_lost_ledger(why: &ApplianceError) -> bool {
+    match why {
+        ApplianceError::BootLost(_) | ApplianceError::LedgerDamaged(_) => true,
+        ApplianceError::Io(_)
+        | ApplianceError::Observe(_)
+        | ApplianceError::Clear(_)
+        | ApplianceError::NoLedger(_)
+        | ApplianceError::DiskGone { .. } => false,
+    }
 }
 
 /// Takes back the order for the next start; what it was, where there was one.

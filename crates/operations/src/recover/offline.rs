@@ -1,35 +1,86 @@
 //! A recovery at the next start, which the rescue system does.
 
-use zshield_host::appliance::Found;
-use zshield_host::{lock, order};
+use zshield_host::appliance::{ApplianceError, Found};
+use zshield_host::grubenv::Grubenv;
+use zshield_host::ledger::LedgerStore;
+use zshield_host::tools::Tools;
+use zshield_host::{live, lock, order};
 use zshield_plan::model::Target;
-use zshield_plan::recover::restore_source;
+use zshield_plan::policy::VolumeName;
+use zshield_plan::recover::{RestoreSource, restore_source};
 
-use super::preview::OfflinePreview;
+use super::preview::{OfflinePreview, Way};
 use super::refusal::unavailable;
 use crate::env::Env;
 use crate::error::{Refusal, Result};
 use crate::question::Question;
+use crate::text;
 
 /// A recovery that can be scheduled.
 pub struct Prepared {
     env: Env,
-    found: Found,
+    /// The appliance; or why nobody could look at it.
+    found: Result<Box<Found>, String>,
+    /// Whether `/boot` has lost its ledger, and whatever else.
+    lost_boot: bool,
+    begun: Option<Target>,
     target: Target,
+    /// Whose programs are run.
+    tools: Tools,
     _held: lock::Held,
 }
 
-pub(super) fn prepare(env: &Env, held: lock::Held, found: Found, target: Target) -> Prepared {
-    Prepared { env: env.clone(), found, target, _held: held }
+pub(super) fn prepare(
+    env: &Env,
+    held: lock::Held,
+    tools: Tools,
+    (found, lost_boot): (Found, bool),
+    target: Target,
+) -> Prepared {
+    let (env, begun, found) = (env.clone(), found.appliance.begun, Ok(Box::new(found)));
+    Prepared { env, found, lost_boot, begun, target, tools, _held: held }
+}
+
+/// The same where nobody can look at the appliance: its tools give no answer. GRUB is told all the
+/// same, for the rescue system has tools of its own.
+pub(super) fn unseen(
+    env: &Env,
+    held: lock::Held,
+    tools: Tools,
+    target: Target,
+    why: ApplianceError,
+) -> Result<Prepared> {
+    let begun = Grubenv::in_directory(&env.boot()).read()?.begun();
+    let found = Err(text::chain(&why.into()));
+    let (env, lost_boot) = (env.clone(), false);
+    Ok(Prepared { env, found, lost_boot, begun, target, tools, _held: held })
 }
 
 impl Prepared {
+    /// Whose programs are run, where those of the system don't start.
+    pub fn note_of_tools(&self) -> Option<String> {
+        super::note_of_tools(&self.tools)
+    }
+
+    /// Whether the system's own programs may not be able to restart the machine.
+    pub const fn needs_restart_by_hand(&self) -> bool {
+        match self.tools {
+            Tools::Own => false,
+            Tools::Lent(_) | Tools::Unsound(_) => true,
+        }
+    }
+
     /// What it would do.
     pub fn preview(&self) -> Result<OfflinePreview<'_>, Refusal> {
-        let Self { found, target, .. } = self;
-        let source =
-            restore_source(&found.appliance, *target).map_err(|why| unavailable(*target, why))?;
-        Ok(OfflinePreview { target: *target, source, begun: found.appliance.begun })
+        let Self { found, begun, target, .. } = self;
+        let way = match found {
+            Ok(found) => Way::Known(
+                restore_source(&found.appliance, *target)
+                    .map_err(|why| unavailable(*target, why))?,
+            ),
+            Err(why) => Way::Unseen(why),
+        };
+        Ok(OfflinePreview { target: *target, way, begun: *begun })
     }
 
     /// What the caller has to agree to.
@@ -39,6 +90,24 @@ impl Prepared {
 
     /// Has the next start go back. The machine has to be restarted for it.
     pub fn run(&self) -> Result<()> {
-        Ok(order::schedule_restore(&self.env.boot(), self.found.appliance.begun, self.target)?)
+        order::schedule_restore(&self.env.boot(), self.begun, self.target)?;
+        if let (true, Ok(found)) = (self.lost_boot, &self.found) {
+            self.put_boot_back(found)?;
+        }
+        Ok(())
+    }
+
+    /// Nothing goes back at the next start without a menu, and without a ledger.
+    fn put_boot_back(&self, found: &Found) -> Result<()> {
+        let Self { env, target, .. } = self;
+        let Found { appliance, ledger } = found;
+        LedgerStore::in_directory(&env.boot()).write(ledger)?;
+        let source = restore_source(appliance, *target).map_err(|why| unavailable(*target, why))?;
+        let snapshot = match source {
+            RestoreSource::CopyBack { snapshot, .. } => Some(VolumeName::new(snapshot)),
+            RestoreSource::Unpack(_) => None,
+        };
+        live::put_boot_back(&appliance.binding, snapshot.flatten().as_ref(), &env.root)?;
+        Ok(())
     }
 }

@@ -140,27 +140,38 @@ pub struct OfflinePreview<'a> {
     /// What it goes back to.
     pub target: Target,
     /// From what.
-    #[serde(rename = "way", serialize_with = "way")]
-    pub source: RestoreSource<'a>,
+    #[serde(serialize_with = "way")]
+    pub way: Way<'a>,
     /// The recovery that has begun, which it takes the place of.
     #[serde(skip)]
     pub begun: Option<Target>,
 }
 
-/// A source for scripts.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-enum SourceForScripts<'a> {
-    CopyBack { snapshot: &'a str, facts: &'a Snapshot },
-    Unpack,
+/// What a recovery at the next start makes the system from.
+#[derive(Debug)]
+pub enum Way<'a> {
+    /// From this.
+    Known(RestoreSource<'a>),
+    /// Nobody could look, for this reason: the rescue system will.
+    Unseen(&'a str),
 }
 
-fn way<S: Serializer>(source: &RestoreSource<'_>, serializer: S) -> Result<S::Ok, S::Error> {
-    let way = match source {
-        RestoreSource::CopyBack { snapshot, facts } => {
-            SourceForScripts::CopyBack { snapshot, facts }
+/// A way for scripts.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum WayForScripts<'a> {
+    CopyBack { snapshot: &'a str, facts: &'a Snapshot },
+    Unpack,
+    Unseen { why: &'a str },
+}
+
+fn way<S: Serializer>(way: &Way<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+    let way = match way {
+        Way::Known(RestoreSource::CopyBack { snapshot, facts }) => {
+            WayForScripts::CopyBack { snapshot, facts }
         }
-        RestoreSource::Unpack(_) => SourceForScripts::Unpack,
+        Way::Known(RestoreSource::Unpack(_)) => WayForScripts::Unpack,
+        Way::Unseen(why) => WayForScripts::Unseen { why },
     };
     way.serialize(serializer)
 }

@@ -9,7 +9,7 @@ use clap::{Arg, ArgMatches, Command};
 use zshield_golden::signature::Requirement;
 use zshield_messages::say;
 use zshield_operations::installer::Installer;
-use zshield_operations::recover::preview::OfflinePreview;
+use zshield_operations::recover::preview::{OfflinePreview, Way};
 use zshield_operations::recover::{self, Options, Prepared, at_rest, live, offline};
 use zshield_operations::{Env, Result, boot, exit, text};
 use zshield_plan::model::Target;
@@ -111,6 +111,9 @@ fn cancel(env: &Env) -> Result<ExitCode> {
 
 /// While the system runs.
 fn live(prepared: &live::Prepared, restart: bool, act: Act) -> Result<ExitCode> {
+    if let Some(note) = prepared.note_of_tools() {
+        err!("{note}");
+    }
     if let Some(why) = &prepared.policy_of_backup {
         err!("{}", say::live::policy_of_backup(text::chain(why)));
     }
@@ -159,6 +162,9 @@ fn live(prepared: &live::Prepared, restart: bool, act: Act) -> Result<ExitCode> 
 
 /// At the next start.
 fn offline(prepared: &offline::Prepared, restart: bool, act: Act) -> Result<ExitCode> {
+    if let Some(note) = prepared.note_of_tools() {
+        err!("{note}");
+    }
     let preview = prepared.preview()?;
     if act.json {
         out!("{}", serde_json::to_value(&preview)?);
@@ -179,6 +185,9 @@ fn offline(prepared: &offline::Prepared, restart: bool, act: Act) -> Result<Exit
         boot::restart()?;
     } else {
         err!("{}", say::recover::armed(target));
+        if prepared.needs_restart_by_hand() {
+            err!("{}", say::recover::restart_by_hand());
+        }
     }
     Ok(ExitCode::from(exit::RESTART_NEEDED))
 }
@@ -201,15 +210,19 @@ fn at_rest(slot: &Path, keys: &Path, target: Target, act: Act) -> Result<ExitCod
 
 fn described(preview: &OfflinePreview<'_>) -> String {
     let target = preview.target;
-    let (head, lost) = match &preview.source {
-        RestoreSource::CopyBack { facts, .. } => {
+    let (head, lost) = match &preview.way {
+        Way::Unseen(why) => {
+            let (target, why) = (target.to_string(), *why);
+            (say::recover::WayUnseen { target, why }.to_string(), say::recover::lost())
+        }
+        Way::Known(RestoreSource::CopyBack { facts, .. }) => {
             let version = facts.saved.as_ref().map_or("", |saved| &saved.version);
             let time = text::time(facts.created);
             let head =
                 say::recover::WaySnapshot { target: target.to_string(), time, version }.to_string();
             (head, say::recover::lost())
         }
-        RestoreSource::Unpack(why) => (
+        Way::Known(RestoreSource::Unpack(why)) => (
             say::recover::WayUnpack { target: target.to_string(), why: why.to_string() }
                 .to_string(),
             say::recover::lost_factory_snapshot(),

@@ -1,0 +1,111 @@
+//! The programs of the system that a recovery needs. Where they don't start, since what they are made
+//! of is gone or garbage, those of a snapshot are run: it holds the whole system as it was sound.
+
+use std::path::Path;
+
+use zshield_linux::program::{self, Lender};
+use zshield_linux::{IoError, mount, nodes};
+use zshield_plan::degraded::volume_of;
+use zshield_plan::policy::{GroupName, VolumeName};
+use zshield_plan::step::MountAs;
+use zshield_plan::volumes::{FACTORY, LATEST, named};
+
+use crate::mount::attach;
+
+/// Where the system that lends its programs is mounted: not below what operations mount.
+const AT: &str = "/run/zshield/tools";
+
+/// A program, the question, and what it says then.
+const TOOLS: [(&str, &str, &str); 3] =
+    [("lvm", "version", "LVM"), ("dmsetup", "--version", "version"), SYSTEMCTL];
+const SYSTEMCTL: (&str, &str, &str) = ("systemctl", "--version", "systemd");
+
+/// Whose programs are run.
+#[derive(Debug)]
+pub enum Tools {
+    /// The system's own: all of them start.
+    Own,
+    /// Those of a snapshot, for as long as this lives.
+    Lent(Lent),
+    /// The system's own, of which these don't start; no snapshot has them either.
+    Unsound(Vec<&'static str>),
+}
+
+/// A snapshot, mounted for its programs.
+#[derive(Debug)]
+pub struct Lent {
+    /// It.
+    pub snapshot: VolumeName,
+    /// The system's own programs that don't start.
+    pub instead_of: Vec<&'static str>,
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Err(error) = give_back() {
+            tracing::error!("{error}");
+        }
+    }
+}
+
+/// Sees to the programs of the system that runs, whose root is a volume of this group; what is lost
+/// of `/dev` is made again first, for nothing starts without.
+pub fn ready(group: Option<&GroupName>) -> Result<Tools, IoError> {
+    let volume = |name: &str| volume_of(&format!("/dev/mapper/{name}"));
+    match nodes::make_lost(volume)? {
+        0 => {}
+        made => tracing::warn!("{made} nodes of /dev were lost and are made again"),
+    }
+    let unsound = unsound();
+    if unsound.is_empty() {
+        return Ok(Tools::Own);
+    }
+    tracing::warn!("these programs do not start: {}", unsound.join(", "));
+    let Some(group) = group else { return Ok(Tools::Unsound(unsound)) };
+    for snapshot in [LATEST, FACTORY].map(named) {
+        let device = group.device(&snapshot);
+        if !Path::new(&device).exists() {
+            continue;
+        }
+        // Before it is lent: whatever fails, it is given back.
+        let lent = Lent { snapshot, instead_of: unsound.clone() };
+        if lends(&device) {
+            return Ok(Tools::Lent(lent));
+        }
+        tracing::warn!("{device} has none of them either");
+    }
+    Ok(Tools::Unsound(unsound))
+}
+
+/// Whether a service manager can be asked for a restart of the machine.
+pub fn manager_answers() -> bool {
+    let (program, asked, says) = SYSTEMCTL;
+    program::starts(program, asked, says)
+}
+
+/// The programs that don't start. Where systemd does not run, nobody asks for it.
+fn unsound() -> Vec<&'static str> {
+    let managed = Path::new(crate::services::MANAGER).exists();
+    let tools = TOOLS.iter().filter(|tool| managed || **tool != SYSTEMCTL);
+    let unsound = tools.filter(|(program, asked, says)| !program::starts(program, asked, says));
+    unsound.map(|(program, ..)| *program).collect()
+}
+
+/// Has the snapshot on this device lend its programs; whether all of them start.
+fn lends(device: &str) -> bool {
+    let at = Path::new(AT);
+    if let Err(error) = attach(device, at, MountAs::Ext4Frozen, None) {
+        tracing::warn!("{device} can't be mounted: {error}");
+        return false;
+    }
+    let lender = Lender::at(at);
+    let found = lender.is_some();
+    program::lend(lender);
+    found && unsound().is_empty()
+}
+
+/// Has everything as it was. What an earlier process has left mounted goes, too.
+pub(crate) fn give_back() -> Result<(), IoError> {
+    program::lend(None);
+    mount::detach(Path::new(AT))
+}
