@@ -7,6 +7,7 @@
 mod due;
 mod events;
 mod job;
+mod own_copy;
 mod reporter;
 mod stall;
 
@@ -64,6 +65,10 @@ pub fn run() -> crate::Result<()> {
     env::needs_root()?;
     let root = Path::new("/");
     let policy = Env::at(root).policy()?;
+    if let Err(error) = own_copy::renew() {
+        // Whoever calls zshield from `/usr` does without.
+        tracing::error!("the copy of the program: {error}");
+    }
     let (asked, events) = events::heard(root, &policy)?;
     Ok(Daemon::new(policy, asked)?.run(&events)?)
 }

@@ -17,9 +17,9 @@ pub use steps::{Running, may_go_on, plan};
 pub use values::{Changed, Fate, Left, Process, ServiceInventory, Services, Unit, Writer};
 pub use writers::unstopped;
 
-/// What makes this machine this one: nobody else has it, and others know it by it; and what it
-/// remembers of itself and who it tells.
-const IDENTITY: [&str; 7] = [
+/// What makes this machine this one: nobody else has it, and others know it by it; what it
+/// remembers of itself and who it tells; and the copy of the program for a system in ruins.
+const IDENTITY: [&str; 8] = [
     "etc/machine-id",
     "var/lib/dbus/machine-id",
     "etc/ssh/ssh_host_*",
@@ -27,6 +27,7 @@ const IDENTITY: [&str; 7] = [
     "etc/zshield/secrets",
     "var/lib/zshield/alarms",
     "var/lib/zshield/check.json",
+    "var/lib/zshield/zshield",
 ];
 
 /// What comes and goes by itself while a system runs, and is of no version: nobody misses it after
