@@ -26,6 +26,7 @@ mod load;
 mod plan_runs_as_shown;
 mod rebuild;
 pub mod recover;
+mod ruins;
 mod running_matrix;
 pub mod scenario;
 mod soak_backup;
@@ -57,6 +58,7 @@ pub fn all() -> Vec<Scenario> {
         load::SCENARIOS,
         cuts::SCENARIOS,
         recover::SCENARIOS,
+        ruins::SCENARIOS,
         start::SCENARIOS,
         running_matrix::SCENARIOS,
         cow::SCENARIOS,
