@@ -13,12 +13,19 @@ use zshield_machines::uml_appliance::Payload;
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::uml(
+        "ruins-few",
+        "libc gone, nodes of /dev gone and garbage, all of /boot gone and the ledger garbage: each is put \
+         right while the system runs",
+        |context| one_by_one(context, FEW),
+    ),
+    Scenario::uml(
         "ruins-one-by-one",
         "libc, loader, LVM, dmsetup, /usr/lib, /usr, /bin/sh, systemd, /etc, the policy, /var, the \
          nodes of /dev, /boot and the ledger, gone and garbage: each is put right while the system \
          runs, by the programs of the backup where its own don't start",
-        one_by_one,
-    ),
+        |context| one_by_one(context, ONE_BY_ONE),
+    )
+    .in_soak(),
     Scenario::uml(
         "ruins-next-start",
         "neither the system's programs start nor can the backup lend its own: the next start is told \
@@ -29,7 +36,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         "ruins-running",
         "libc gone under a system that runs, then all of /boot: one command puts each right, and the \
          machine starts from what was put back",
-        true,
+        false,
         |context| running(context, &[LIBC, BOOT]),
     ),
     Scenario::e2e(
@@ -45,6 +52,7 @@ const LIMIT: Duration = Duration::from_mins(15);
 
 /// What a ruin is, and what has to come of it.
 const FUNCTIONS: &str = include_str!("../sh/ruins/functions.sh");
+const FEW: &str = include_str!("../sh/ruins/few.sh");
 const ONE_BY_ONE: &str = include_str!("../sh/ruins/one-by-one.sh");
 const COMPARED: &str = include_str!("../sh/ruins/compared.sh");
 
@@ -60,10 +68,10 @@ fn next_start(context: &Context) -> Result<()> {
     appliance.remove_disks()
 }
 
-fn one_by_one(context: &Context) -> Result<()> {
+fn one_by_one(context: &Context, ruins: &str) -> Result<()> {
     let appliance = context.uml_appliance(Payload::Demo)?;
     let appliance = appliance.env("NOTHING", NOTHING);
-    let said = appliance.run("ruins", &[SAME, FUNCTIONS, ONE_BY_ONE, COMPARED], LIMIT)?;
+    let said = appliance.run("ruins", &[SAME, FUNCTIONS, ruins, COMPARED], LIMIT)?;
     ensure!(said.contains("out-of-all-ruins"), "{said}");
     appliance.remove_disks()
 }

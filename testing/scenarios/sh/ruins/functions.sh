@@ -33,3 +33,23 @@ sound() {
 }
 lent() { grep -q 'Those of the snapshot snap1 are used' /run/said; }
 own() { if grep -q 'Those of the snapshot' /run/said; then return 1; fi; }
+# All of /boot goes, and is put back while the system runs and before the next start.
+boot_emptied() {
+    rm -r /run/sys/boot/*
+    names_the_way backup
+    names_the_way check
+    recovered '/boot emptied' chroot /run/sys test -e /boot/zshield/grub.cfg
+    rm -r /run/sys/boot/*
+    from_outside recover latest --offline --yes || test $? = 5
+    grep zshield_request=latest /run/sys/boot/zshield/grubenv
+    from_outside recover --cancel
+    sound test -s /run/sys/boot/zshield/ledger.a
+    garbage /run/sys/boot/zshield/ledger.a /run/sys/boot/zshield/ledger.b
+    names_the_way backup
+    recovered 'ledger garbage' grep -q ZSHIELD1 /run/sys/boot/zshield/ledger.a
+}
+# A command fails, and names the one that puts it right.
+names_the_way() {
+    if from_outside "$@" >/run/said 2>&1; then echo "did not fail: $*"; return 1; fi
+    grep 'zshield recover latest' /run/said
+}

@@ -58,16 +58,4 @@ rm /dev/null /dev/ubda3
 echo written >/dev/null
 garbage /dev/ubda3
 recovered 'nodes garbage' in_it test -c /dev/null
-rm -r /run/sys/boot/*
-lost() { from_outside "$@" >/run/said 2>&1; test $? != 0 && grep 'zshield recover latest' /run/said; }
-lost backup
-lost check
-recovered '/boot emptied' in_it test -e /boot/zshield/grub.cfg
-rm -r /run/sys/boot/*
-from_outside recover latest --offline --yes || test $? = 5
-grep zshield_request=latest /run/sys/boot/zshield/grubenv
-from_outside recover --cancel
-sound test -s /run/sys/boot/zshield/ledger.a
-garbage /run/sys/boot/zshield/ledger.a /run/sys/boot/zshield/ledger.b
-lost backup
-recovered 'ledger garbage' grep -q ZSHIELD1 /run/sys/boot/zshield/ledger.a
+boot_emptied
