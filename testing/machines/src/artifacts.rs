@@ -30,6 +30,7 @@ pub struct Artifacts {
     stick: Once,
     unattended: Once,
     installed: [Once; 2],
+    other: Once,
 }
 
 impl Artifacts {
@@ -52,6 +53,7 @@ impl Artifacts {
             stick: Once::default(),
             unattended: Once::default(),
             installed: Default::default(),
+            other: Once::default(),
         }
     }
 
@@ -137,6 +139,16 @@ impl Artifacts {
     /// An installed appliance that keeps its changes in `directory`; it is installed once for all.
     pub fn appliance(&self, directory: &Path, firmware: Firmware) -> Result<Appliance> {
         Appliance::over(directory, firmware, &self.installed(firmware)?)
+    }
+
+    /// Another appliance, likewise: the same system with other ids.
+    pub fn other_appliance(&self, directory: &Path) -> Result<Appliance> {
+        let firmware = Firmware::Bios;
+        let made = || {
+            let installed = self.work.directory("appliance-other")?;
+            appliance::install_once(installed, firmware, &self.stick()?)
+        };
+        Appliance::over(directory, firmware, &self.other.get(made)?)
     }
 
     /// The directory with the disks of an appliance that was installed from the stick.

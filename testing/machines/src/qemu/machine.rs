@@ -49,6 +49,7 @@ pub struct Machine {
     directory: PathBuf,
     firmware: Firmware,
     disks: Vec<(Port, Disk)>,
+    others: Vec<(Port, Disk)>,
     kernel: Option<Kernel>,
 }
 
@@ -59,13 +60,27 @@ impl Machine {
     /// A machine without disks that keeps its logs, its screenshots and its UEFI variables in
     /// `directory`.
     pub fn new(directory: &Path, firmware: Firmware) -> Self {
-        Self { directory: directory.to_owned(), firmware, disks: Vec::new(), kernel: None }
+        Self {
+            directory: directory.to_owned(),
+            firmware,
+            disks: Vec::new(),
+            others: Vec::new(),
+            kernel: None,
+        }
     }
 
     /// Plugs a disk in. The firmware tries a stick first, then the SSDs.
     #[must_use]
     pub fn with(mut self, port: Port, disk: &Disk) -> Self {
         self.disks.push((port, disk.clone()));
+        self
+    }
+
+    /// Plugs another machine's disk in, before this one's own: they move one further at their kind of
+    /// port. The firmware tries it last.
+    #[must_use]
+    pub fn with_other(mut self, port: Port, disk: &Disk) -> Self {
+        self.others.push((port, disk.clone()));
         self
     }
 
@@ -132,9 +147,18 @@ impl Machine {
                 .arg("-drive")
                 .arg(format!("if=pflash,format=qcow2,unit=1,file={}", vars.display()));
         }
-        for (number, (port, disk)) in self.disks.iter().enumerate() {
-            let at = self.disks[..number].iter().filter(|(other, _)| other == port).count();
-            let (cache, device) = port.device(number, at);
+        let on = |disks: &[(Port, Disk)], port| disks.iter().filter(|(at, _)| *at == port).count();
+        let own = self.disks.iter().enumerate().map(|(number, (port, disk))| {
+            let before = on(&self.disks[..number], *port);
+            let serial = format!("{before:04}");
+            (*port, disk, before + on(&self.others, *port), number, serial)
+        });
+        let others = self.others.iter().enumerate().map(|(number, (port, disk))| {
+            let before = on(&self.others[..number], *port);
+            (*port, disk, before, self.disks.len() + number, format!("OTHER{before}"))
+        });
+        for (port, disk, at, number, serial) in own.chain(others) {
+            let (cache, device) = port.device(number, at, &serial);
             qemu.arg("-drive")
                 .arg(format!("if=none,id=disk{number},{cache},{}", disk.drive()))
                 .args(["-device", &device]);
@@ -168,8 +192,9 @@ fn by_day() -> String {
 }
 
 impl Port {
-    /// Cache mode and device of disk `number`, the `at`-th at its kind of port.
-    fn device(self, number: usize, at: usize) -> (&'static str, String) {
+    /// Cache mode and device of disk `number`, the `at`-th at its kind of port; its serial number ends
+    /// in `serial`.
+    fn device(self, number: usize, at: usize, serial: &str) -> (&'static str, String) {
         let writeback = "cache=writeback,discard=unmap";
         let boot = number + 10;
         match self {
@@ -177,7 +202,7 @@ impl Port {
                 writeback,
                 format!(
                     "ide-hd,drive=disk{number},bus=ide.{at},rotation_rate=1,\
-                     serial=SSD{at:04},model=LAB-SSD,bootindex={boot}"
+                     serial=SSD{serial},model=LAB-SSD,bootindex={boot}"
                 ),
             ),
             // The emulated card takes the guest's flushes itself and drops them: any other cache
@@ -186,14 +211,14 @@ impl Port {
                 "cache=writethrough",
                 format!(
                     "scsi-hd,drive=disk{number},bus=raid0.0,scsi-id={at},lun=0,\
-                     rotation_rate=7200,serial=HDD{at:04},vendor=LSI,product=MR9361-8i"
+                     rotation_rate=7200,serial=HDD{serial},vendor=LSI,product=MR9361-8i"
                 ),
             ),
             Self::Stick => (
                 writeback,
                 format!("usb-storage,bus=xhci.0,drive=disk{number},removable=on,bootindex={at}"),
             ),
-            Self::Nvme => (writeback, format!("nvme,drive=disk{number},serial=NVME{at:04}")),
+            Self::Nvme => (writeback, format!("nvme,drive=disk{number},serial=NVME{serial}")),
         }
     }
 }
