@@ -18,7 +18,7 @@ use zshield_plan::world::Disk;
 
 use crate::BOOT_DIRECTORY;
 use crate::boot_backup;
-use crate::degraded::{self, ProbeResult, VolumeLocation};
+use crate::degraded::{self, OwnGroup, ProbeResult, VolumeLocation};
 use crate::execute::{self, ExecuteError};
 use crate::grubenv::Grubenv;
 use crate::invalid_snapshots::{self, InvalidSnapshotsError};
@@ -261,13 +261,14 @@ fn see_apart(appliance: &mut Appliance) -> Result<(), ApplianceError> {
     if appliance.partial || Path::new(&binding.path(&root)).exists() {
         return Ok(());
     }
-    let group = binding.group.as_str();
-    let by_lvm = |source| ApplianceError::Io(IoError::at(group)(source));
-    let origin = VolumeLocation::of(group, ROOT).map_err(by_lvm)?;
+    let by_lvm = |source| ApplianceError::Io(IoError::at(binding.group.as_str())(source));
+    let parts = Role::ALL.map(|role| binding.path(&physical(role)));
+    let group = OwnGroup::on(parts, binding.group.as_str());
+    let origin = VolumeLocation::of(&group, ROOT).map_err(by_lvm)?;
     let mut seen = BTreeMap::new();
     for (name, snapshot) in snapshots.iter() {
         let look = |device: &Path| says_of_itself(&device.to_string_lossy(), name);
-        match degraded::look_into(group, name.as_str(), &origin, look).map_err(by_lvm)? {
+        match degraded::look_into(&group, name.as_str(), &origin, look).map_err(by_lvm)? {
             ProbeResult::Unreadable => unreadable.push(name.clone()),
             ProbeResult::Useless => drop(seen.insert(name.clone(), snapshot.clone())),
             ProbeResult::Valid { fill, found } => {

@@ -59,6 +59,7 @@ mod tests {
             image: "digest".into(),
             slot: Slot::A,
             golden: Uuid::random([1; 16]),
+            hdd: Some(Uuid::random([2; 16])),
             disks: ByRole { ssd: identity("s"), hdd: identity("h") },
         }
     }

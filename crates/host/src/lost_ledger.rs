@@ -14,7 +14,7 @@ use zshield_plan::policy::GroupName;
 use zshield_plan::role::ByRole;
 use zshield_plan::saved;
 use zshield_plan::volumes::{
-    AUDIT, BOOT_PARTITION, FACTORY, GOLDEN_PARTITION, LATEST, USER, named,
+    AUDIT, BOOT_PARTITION, FACTORY, GOLDEN_PARTITION, HDD_PARTITION, LATEST, USER, named,
 };
 use zshield_plan::world::Disk;
 
@@ -33,9 +33,12 @@ pub(crate) fn made_again(root: &Path, group: &GroupName) -> Result<Option<Ledger
         return Ok(None);
     };
     let Some(hdd) = hdd(group, &disks) else { return Ok(None) };
-    observe::name_partitions(&mut disks[ssd])?;
-    let partitions = disks[ssd].partitions.iter();
-    let golden = partitions.filter(|it| it.number == GOLDEN_PARTITION).find_map(|it| it.id);
+    for disk in [ssd, hdd] {
+        observe::name_partitions(&mut disks[disk])?;
+    }
+    let id =
+        |disk: usize, number: u32| disks[disk].partitions.iter().find(|it| it.number == number)?.id;
+    let golden = id(ssd, GOLDEN_PARTITION);
     let Some((golden, set)) = golden.zip(boot_backup::read(&root.join(saved::DIRECTORY)).ok())
     else {
         return Ok(None);
@@ -49,6 +52,7 @@ pub(crate) fn made_again(root: &Path, group: &GroupName) -> Result<Option<Ledger
         image: set.saved.image,
         slot,
         golden,
+        hdd: id(hdd, HDD_PARTITION),
         disks: ByRole { ssd: identity(ssd), hdd: identity(hdd) },
     }))
 }

@@ -1,6 +1,8 @@
 //! The one door to LVM: one environment, one configuration, one shape of its reports.
 
-use std::io;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::Path;
 
 use serde::Deserialize;
 use zshield_messages::say;
@@ -42,6 +44,17 @@ impl From<LvmError> for io::Error {
 pub fn program() -> Program<'static> {
     // Descriptors that are open in this program are none that LVM has to speak of.
     Program::new("lvm", program::CHANGING).env("LVM_SUPPRESS_FD_WARNINGS", "1")
+}
+
+/// Has whoever asks LVM on the system below `root` see these nodes and no others. Of a setting that
+/// is there twice the last one holds.
+pub fn confine(root: &Path, nodes: &[String]) -> io::Result<()> {
+    let directory = root.join("etc/lvm");
+    fs::create_dir_all(&directory)?;
+    let mut file =
+        OpenOptions::new().create(true).append(true).open(directory.join("lvmlocal.conf"))?;
+    let setting = format!("global_filter={}", zshield_plan::lvm::only(nodes));
+    writeln!(file, "\n{}", zshield_plan::lvm::config(&setting))
 }
 
 impl Lvm {
@@ -133,6 +146,18 @@ mod tests {
     #[derive(Debug, Deserialize)]
     struct Volume {
         lv_name: String,
+    }
+
+    #[test]
+    fn what_lvm_may_see_is_said_behind_what_is_there() {
+        let root = tempfile::tempdir().unwrap();
+        let said = || fs::read_to_string(root.path().join("etc/lvm/lvmlocal.conf")).unwrap();
+        confine(root.path(), &["/dev/sda5".into()]).unwrap();
+        let ours = "devices{use_devicesfile=0 global_filter=[\"a|^/dev/sda5$|\",\"r|.*|\"]}\n";
+        assert!(said().ends_with(ours), "{}", said());
+        fs::write(root.path().join("etc/lvm/lvmlocal.conf"), "local {}").unwrap();
+        confine(root.path(), &["/dev/sda5".into()]).unwrap();
+        assert!(said().starts_with("local {}\n") && said().ends_with(ours), "{}", said());
     }
 
     #[test]

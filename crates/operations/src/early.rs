@@ -5,15 +5,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use zshield_host::degraded::{self, VolumeLocation};
+use zshield_host::degraded::{self, OwnGroup, VolumeLocation};
 use zshield_host::metadata;
 use zshield_messages::{Language, in_language, say};
 use zshield_plan::degraded::{
     BootDecision, Degraded, DiskPresence, FORMAT, SnapshotProbe, Unreadable, decide, given_up,
-    is_in_doubt, unreadable, volume_of,
+    is_in_doubt, sees_enough, unreadable, volume_of,
 };
 use zshield_plan::grub::DIRECTORY;
-use zshield_plan::volumes::PHYSICAL;
+use zshield_plan::own::{self, FoundPartition, OwnNodes, OwnPartitions};
+use zshield_plan::volumes::BOOT_NAME;
 use zshield_units::UnixTime;
 
 /// What a start gives to work with before the payload's own `/init`.
@@ -25,8 +26,10 @@ pub trait Early {
     /// Loads drivers until `enough` says so, or until the time is up. It is asked anew whenever
     /// devices have come, and told how much time is left.
     fn wait_until(&self, enough: &mut dyn FnMut(Duration) -> bool) -> io::Result<bool>;
-    /// The nodes of the partitions with this name in their tables.
-    fn partitions_named(&self, name: &str) -> Vec<PathBuf>;
+    /// The partitions that have turned up whose names are an appliance's.
+    fn partitions(&self) -> Vec<FoundPartition>;
+    /// Has the payload's own start see these physical volumes and no others.
+    fn confine_lvm(&self, physical: &[String]) -> io::Result<()>;
     /// Does something with a partition mounted, and unmounts it again.
     fn with_mounted(
         &self,
@@ -38,79 +41,141 @@ pub trait Early {
 /// Sees to it that root can be found and activated.
 pub fn prepare(early: &dyn Early) -> io::Result<()> {
     let Some((group, volume)) = early.word("root").and_then(volume_of) else { return Ok(()) };
+    let own = early.word(own::WORD).and_then(OwnPartitions::parse);
+    let nodes = || own::nodes(&early.partitions(), own.as_ref());
     let mut told = None;
     early.wait_until(&mut |left| {
-        let found = decide(there(early), left.is_zero());
+        let found = decide(there(&nodes()), left.is_zero());
         if found == BootDecision::Wait && told.is_none_or(|at: Duration| at > left) {
             tell(early, || say::early::waiting(left.as_secs()));
             told = Some(left.saturating_sub(Duration::from_secs(5)));
         }
         found != BootDecision::Wait
     })?;
-    if let Err(error) = undo_torn(early, &group) {
-        // What follows may do without.
-        early.say(&error.to_string());
+    let nodes = nodes();
+    let (there, physical) = (there(&nodes), nodes.of_group().cloned().collect::<Vec<_>>());
+    // What follows may do without.
+    let say = |error: io::Error| early.say(&error.to_string());
+    undo_torn(early, &group, &physical).unwrap_or_else(say);
+    let decision = decide(there, true);
+    if own.is_some() && sees_enough(there, decision) {
+        early.confine_lvm(&physical).unwrap_or_else(say);
     }
-    match decide(there(early), true) {
-        BootDecision::DoWithout => do_without(early, &group, &volume, say::early::without_hdd),
-        BootDecision::GoOn | BootDecision::Wait => see_to_snapshots(early, &group, &volume),
+    let start = Start { early, nodes, group: OwnGroup::on(&physical, group), volume };
+    match decision {
+        BootDecision::DoWithout => start.do_without(say::early::without_hdd),
+        BootDecision::GoOn | BootDecision::Wait => start.see_to_snapshots(there),
     }
 }
 
-/// Snapshots that can't be read keep LVM from activating root: it is seen to where an earlier start
-/// gives reason to.
-fn see_to_snapshots(early: &dyn Early, group: &str, volume: &str) -> io::Result<()> {
-    let noted =
-        early.word("zshield_degraded").is_some() && !proved_untouched(early, group, volume)?;
-    let tries = early.word("zshield_tries").and_then(|tries| tries.parse().ok()).unwrap_or(0);
-    if !is_in_doubt(tries, noted) || !there(early).root_on_ssd {
-        return Ok(());
-    }
-    let whole = degraded::is_whole(group)?;
-    if whole && degraded::can_activate(group, volume)? {
-        return Ok(());
-    }
-    let removed = match unreadable(noted, whole) {
-        Unreadable::DoWithout => Ok(Vec::new()),
-        Unreadable::Remove => degraded::snapshots(group, volume),
-        Unreadable::DropUnreadable => snapshots(early, group, volume).map(given_up),
-    };
-    let removed = removed.inspect_err(|error| early.say(&error.to_string())).unwrap_or_default();
-    if removed.is_empty() || !activates_without(early, group, volume, &removed) {
-        return do_without(early, group, volume, say::early::unreadable);
-    }
-    let names = removed.join(" ");
-    tell(early, || if noted { say::early::removed() } else { say::early::given_up(&names) });
-    Ok(())
+/// What is known of a start when nothing more is waited for.
+struct Start<'a> {
+    early: &'a dyn Early,
+    nodes: OwnNodes,
+    group: OwnGroup,
+    /// The volume of root.
+    volume: String,
 }
 
-/// Root's snapshots. One of which it can't be said whether it can be read counts as one that can.
-fn snapshots(early: &dyn Early, group: &str, volume: &str) -> io::Result<Vec<SnapshotProbe>> {
-    let origin = VolumeLocation::of(group, volume)?;
-    let names = degraded::snapshots(group, volume)?.into_iter();
-    let seen = names.map(|name| {
-        let readable = degraded::can_be_read(group, &name, &origin);
-        let readable = readable.inspect_err(|error| early.say(&error.to_string())).unwrap_or(true);
-        SnapshotProbe { name, readable }
-    });
-    Ok(seen.collect())
+impl Start<'_> {
+    /// Snapshots that can't be read keep LVM from activating root: it is seen to where an earlier
+    /// start gives reason to.
+    fn see_to_snapshots(&self, there: DiskPresence) -> io::Result<()> {
+        let Self { early, group, volume, .. } = self;
+        let noted = early.word("zshield_degraded").is_some() && !self.proved_untouched()?;
+        let tries = early.word("zshield_tries").and_then(|tries| tries.parse().ok()).unwrap_or(0);
+        if !is_in_doubt(tries, noted) || !there.root_on_ssd {
+            return Ok(());
+        }
+        let whole = group.is_whole()?;
+        if whole && group.can_activate(volume)? {
+            return Ok(());
+        }
+        let removed = match unreadable(noted, whole) {
+            Unreadable::DoWithout => Ok(Vec::new()),
+            Unreadable::Remove => group.snapshots(volume),
+            Unreadable::DropUnreadable => self.snapshots().map(given_up),
+        };
+        let removed =
+            removed.inspect_err(|error| early.say(&error.to_string())).unwrap_or_default();
+        if removed.is_empty() || !self.activates_without(&removed) {
+            return self.do_without(say::early::unreadable);
+        }
+        let names = removed.join(" ");
+        tell(*early, || if noted { say::early::removed() } else { say::early::given_up(&names) });
+        Ok(())
+    }
+
+    /// Root's snapshots. One of which it can't be said whether it can be read counts as one that can.
+    fn snapshots(&self) -> io::Result<Vec<SnapshotProbe>> {
+        let Self { early, group, volume, .. } = self;
+        let origin = VolumeLocation::of(group, volume)?;
+        let names = group.snapshots(volume)?.into_iter();
+        let seen = names.map(|name| {
+            let readable = group.can_be_read(&name, &origin);
+            let readable =
+                readable.inspect_err(|error| early.say(&error.to_string())).unwrap_or(true);
+            SnapshotProbe { name, readable }
+        });
+        Ok(seen.collect())
+    }
+
+    /// Removes these snapshots; whether LVM can activate root then.
+    fn activates_without(&self, snapshots: &[String]) -> bool {
+        let mut removed = snapshots.iter().map(|name| self.group.remove_snapshot(name));
+        let can = removed
+            .try_for_each(|removed| removed)
+            .and_then(|()| self.group.can_activate(&self.volume));
+        can.inspect_err(|error| self.early.say(&error.to_string())).unwrap_or(false)
+    }
+
+    /// The partition of `/boot`.
+    fn boot(&self) -> io::Result<&Path> {
+        match self.nodes.boot.as_slice() {
+            [boot] => Ok(boot.as_ref()),
+            // A copy of the SSD: which of them is ours is not for guessing.
+            found => Err(io::Error::other(format!("{} partitions {BOOT_NAME}", found.len()))),
+        }
+    }
+
+    /// Notes it, maps root without its snapshots, and tells why.
+    fn do_without(&self, why: impl Fn() -> String) -> io::Result<()> {
+        let Self { early, group, volume, .. } = self;
+        let place = VolumeLocation::of(group, volume)?;
+        let since = UnixTime::from(jiff::Timestamp::now());
+        let note = Degraded { format: FORMAT, since, superblock: place.superblock()? };
+        early.with_mounted(self.boot()?, &mut |at| {
+            degraded::note(&directory(at), &note).map_err(io::Error::other)
+        })?;
+        let mapped = early.word("root").and_then(|root| root.strip_prefix("/dev/mapper/"));
+        place.map(mapped.unwrap_or_default())?;
+        tell(*early, why);
+        Ok(())
+    }
+
+    /// Takes the note away where nothing was written meanwhile, for the snapshots are what they were
+    /// then; whether there is none any more.
+    fn proved_untouched(&self) -> io::Result<bool> {
+        let place = VolumeLocation::of(&self.group, &self.volume)?;
+        let Some(superblock) = place.superblock()? else { return Ok(false) };
+        let mut proved = false;
+        self.early.with_mounted(self.boot()?, &mut |at| {
+            let directory = directory(at);
+            let note = degraded::read(&directory).map_err(io::Error::other)?;
+            proved = note.is_some_and(|note| note.superblock.as_ref() == Some(&superblock));
+            if proved {
+                degraded::clear(&directory).map_err(io::Error::other)?;
+                tell(self.early, say::early::untouched);
+            }
+            Ok(())
+        })?;
+        Ok(proved)
+    }
 }
 
-/// Removes these snapshots; whether LVM can activate root then.
-fn activates_without(early: &dyn Early, group: &str, volume: &str, snapshots: &[String]) -> bool {
-    let mut removed = snapshots.iter().map(|name| degraded::remove_snapshot(group, name));
-    let can = removed
-        .try_for_each(|removed| removed)
-        .and_then(|()| degraded::can_activate(group, volume));
-    can.inspect_err(|error| early.say(&error.to_string())).unwrap_or(false)
-}
-
-/// A change of the group that a power cut tore on all disks: LVM would find no group.
-fn undo_torn(early: &dyn Early, group: &str) -> io::Result<()> {
-    let physical: Vec<_> = [PHYSICAL.ssd, PHYSICAL.hdd]
-        .into_iter()
-        .flat_map(|name| early.partitions_named(name))
-        .collect();
+/// A change of the group that a power cut tore on all its disks: LVM would find no group.
+fn undo_torn(early: &dyn Early, group: &str, physical: &[String]) -> io::Result<()> {
+    let physical: Vec<PathBuf> = physical.iter().map(PathBuf::from).collect();
     if metadata::undo_torn(group, &physical).map_err(io::Error::other)?.is_some() {
         tell(early, say::early::undone);
     }
@@ -118,10 +183,10 @@ fn undo_torn(early: &dyn Early, group: &str) -> io::Result<()> {
 }
 
 /// What has turned up so far. An HDD of which LVM can read nothing is none.
-fn there(early: &dyn Early) -> DiskPresence {
-    let named = |name: &str| !early.partitions_named(name).is_empty();
-    let hdd = early.partitions_named(PHYSICAL.hdd).iter().any(|part| degraded::is_physical(part));
-    DiskPresence { hdd, ssd: named("zs-boot"), root_on_ssd: named(PHYSICAL.ssd) }
+fn there(nodes: &OwnNodes) -> DiskPresence {
+    let hdd = nodes.physical.hdd.iter().any(|part| degraded::is_physical(part.as_ref()));
+    let root_on_ssd = !nodes.physical.ssd.is_empty();
+    DiskPresence { hdd, ssd: !nodes.boot.is_empty(), root_on_ssd }
 }
 
 /// A line in both languages.
@@ -130,53 +195,6 @@ fn tell(early: &dyn Early, text: impl Fn() -> String) {
     early.say(&in_language(Language::English, &text));
 }
 
-fn boot(early: &dyn Early) -> io::Result<PathBuf> {
-    match <[_; 1]>::try_from(early.partitions_named("zs-boot")) {
-        Ok([boot]) => Ok(boot),
-        // A second appliance's SSD: which of them is ours is not for guessing.
-        Err(found) => Err(io::Error::other(format!("{} partitions zs-boot", found.len()))),
-    }
-}
-
-/// Notes it, maps root without its snapshots, and tells why.
-fn do_without(
-    early: &dyn Early,
-    group: &str,
-    volume: &str,
-    why: impl Fn() -> String,
-) -> io::Result<()> {
-    let place = VolumeLocation::of(group, volume)?;
-    let since = UnixTime::from(jiff::Timestamp::now());
-    let note = Degraded { format: FORMAT, since, superblock: place.superblock()? };
-    early.with_mounted(&boot(early)?, &mut |at| {
-        degraded::note(&directory(at), &note).map_err(io::Error::other)
-    })?;
-    let mapped = early.word("root").and_then(|root| root.strip_prefix("/dev/mapper/"));
-    place.map(mapped.unwrap_or_default())?;
-    tell(early, why);
-    Ok(())
-}
-
-/// Takes the note away where nothing was written meanwhile, for the snapshots are what they were then;
-/// whether there is none any more.
-fn proved_untouched(early: &dyn Early, group: &str, volume: &str) -> io::Result<bool> {
-    let Some(superblock) = VolumeLocation::of(group, volume)?.superblock()? else {
-        return Ok(false);
-    };
-    let mut proved = false;
-    early.with_mounted(&boot(early)?, &mut |at| {
-        let directory = directory(at);
-        let note = degraded::read(&directory).map_err(io::Error::other)?;
-        proved = note.is_some_and(|note| note.superblock.as_ref() == Some(&superblock));
-        if proved {
-            degraded::clear(&directory).map_err(io::Error::other)?;
-            tell(early, say::early::untouched);
-        }
-        Ok(())
-    })?;
-    Ok(proved)
-}
-
-fn directory(boot: &Path) -> std::path::PathBuf {
+fn directory(boot: &Path) -> PathBuf {
     boot.join(DIRECTORY)
 }

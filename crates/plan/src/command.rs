@@ -70,9 +70,9 @@ impl fmt::Display for Command {
 /// Lets LVM see the plan's own disks and no others: a group of the same name elsewhere is not
 /// mistaken for ours, and nobody else's disk is written.
 pub fn lvm_filter(binding: &Binding) -> String {
-    let admit = |disk: &DiskName| format!("\"a|^{}[0-9]+$|\"", disk.partition_stem());
-    let (ssd, hdd) = (admit(&binding.disks.ssd), admit(&binding.disks.hdd));
-    lvm::config(&format!("filter=[{ssd},{hdd},\"r|.*|\"]"))
+    let partitions = |disk: &DiskName| format!("{}[0-9]+", disk.partition_stem());
+    let disks = [&binding.disks.ssd, &binding.disks.hdd].map(partitions);
+    lvm::config(&format!("filter={}", lvm::only(disks)))
 }
 
 /// A size as LVM takes it.

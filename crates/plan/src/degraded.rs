@@ -58,6 +58,15 @@ pub const fn decide(there: DiskPresence, waited: bool) -> BootDecision {
     }
 }
 
+/// Whether LVM of the system's own start may be confined to what is there: no disk that comes later is
+/// needed to start.
+pub const fn sees_enough(there: DiskPresence, decision: BootDecision) -> bool {
+    match decision {
+        BootDecision::DoWithout => true,
+        BootDecision::GoOn | BootDecision::Wait => there.hdd && there.ssd,
+    }
+}
+
 /// Whether it is tried, before the system's own start, if LVM can activate root: the start before did
 /// not come to its end, or it did without the snapshots. Tried each time it would cost what full
 /// stores take to be read.
@@ -163,6 +172,15 @@ mod tests {
         let no_ssd = DiskPresence { hdd: true, ssd: false, root_on_ssd: false };
         assert_eq!(decide(no_ssd, false), BootDecision::Wait);
         assert_eq!(decide(no_ssd, true), BootDecision::GoOn);
+    }
+
+    #[test]
+    fn a_start_that_still_needs_a_disk_is_not_kept_from_it() {
+        let whole = DiskPresence { hdd: true, ssd: true, root_on_ssd: true };
+        let late = DiskPresence { hdd: false, root_on_ssd: false, ..whole };
+        let confined = |there| sees_enough(there, decide(there, true));
+        assert!(confined(whole) && confined(DiskPresence { hdd: false, ..whole }));
+        assert!(!confined(late) && !confined(DiskPresence { ssd: false, ..whole }));
     }
 
     #[test]

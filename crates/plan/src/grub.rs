@@ -6,7 +6,8 @@
 use zshield_messages::{Language, in_language, say};
 
 use crate::grubenv::EnvKey;
-use crate::id::{Slot, Uuid};
+use crate::id::Slot;
+use crate::own::{OwnPartitions, WORD};
 use crate::policy::{Menu, Policy, Start};
 use crate::volumes::{ROOT, named};
 
@@ -112,12 +113,13 @@ pub fn stick(menu: &Menu, start: Start, rescue: &Rescue<'_>) -> String {
 /// The words of the environment (see [`crate::grubenv`]) decide what is started by itself. While
 /// a recovery has begun there is no entry for the system: what lies on root is half of two. Only
 /// those words are loaded: the environment can be written by any program that is root, and another
-/// `prefix` would have GRUB read another menu, whatever is recovered.
-pub fn installed(policy: &Policy, golden: Uuid, slot: Slot) -> String {
+/// `prefix` would have GRUB read another menu, whatever is recovered. What the system's own menu
+/// says of the partitions ([`crate::own`]) it has from here: it is written anew where they are not known.
+pub fn installed(policy: &Policy, own: &OwnPartitions, slot: Slot) -> String {
     let menu = &policy.menu;
     let rescue = Rescue {
         partition: "${disk},gpt4",
-        medium: &golden.to_string(),
+        medium: &own.golden.to_string(),
         slot: slot.directory(),
         language: Language::from(policy.product.language),
     };
@@ -150,6 +152,7 @@ pub fn installed(policy: &Policy, golden: Uuid, slot: Slot) -> String {
          \telif [ \"$zshield_tries\" = 2 ]; then set zshield_tries={TRIES}\n\
          \telif [ \"$zshield_tries\" != {TRIES} ]; then set zshield_tries=1; fi\n\
          \tsave_env zshield_tries\n\
+         \tset own={own}\n\
          \tsource $prefix/system.cfg\n}}\n\
          fi\n\
          menuentry \"{}\" --unrestricted --id golden {{\n{}}}\n",
@@ -183,7 +186,7 @@ pub fn system(policy: &Policy, kernel: &str, initrd: &str) -> String {
         "if [ -f $prefix/early.img ]; then\n\
          \tset degraded=\n\
          \tif [ -f $prefix/degraded ]; then set degraded=zshield_degraded=1; fi\n\
-         \t{linux} rdinit=/zshield/early zshield_wait={WAIT} zshield_tries=$zshield_tries $degraded\n\
+         \t{linux} rdinit=/zshield/early zshield_wait={WAIT} zshield_tries=$zshield_tries {WORD}=$own $degraded\n\
          \tinitrd ($root)/{initrd} ($root)/zshield/early.img\n\
          else\n\
          \t{linux}\n\
@@ -203,6 +206,11 @@ pub fn characters() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::Uuid;
+
+    const fn own() -> OwnPartitions {
+        OwnPartitions { golden: Uuid::random([1; 16]), hdd: Some(Uuid::random([2; 16])) }
+    }
 
     const RESCUE: Rescue<'_> =
         Rescue { partition: "$disk,gpt4", medium: "id", slot: "a", language: Language::English };
@@ -221,11 +229,11 @@ mod tests {
 
     #[test]
     fn of_the_environment_only_our_own_words_are_loaded() {
-        let menu = installed(&policy("quiet"), Uuid::random([1; 16]), Slot::A);
+        let menu = installed(&policy("quiet"), &own(), Slot::A);
         let loads: Vec<&str> = menu.lines().filter(|line| line.contains("load_env")).collect();
         assert_eq!(loads, ["load_env zshield_recover zshield_request zshield_tries"]);
         // None of them comes to a kernel's command line as it is: one could hold another word.
-        let saved = menu.find("save_env zshield_tries\n\tsource").unwrap();
+        let saved = menu.find("save_env zshield_tries\n\tset own=").unwrap();
         assert!(
             menu[..saved]
                 .contains("elif [ \"$zshield_tries\" != 3 ]; then set zshield_tries=1; fi")
@@ -233,8 +241,15 @@ mod tests {
     }
 
     #[test]
+    fn a_start_is_told_which_partitions_are_its_own() {
+        let menu = installed(&policy("quiet"), &own(), Slot::A);
+        assert!(menu.contains(&format!("\tset own={}\n\tsource $prefix/system.cfg\n", own())));
+        assert!(system(&policy("quiet"), "vmlinuz", "initrd").contains(" zshield_own=$own "));
+    }
+
+    #[test]
     fn no_kernel_stands_still_after_a_panic() {
-        let installed = installed(&policy("quiet"), Uuid::random([1; 16]), Slot::A);
+        let installed = installed(&policy("quiet"), &own(), Slot::A);
         for menu in [stick(&Menu::default(), Start::Menu, &RESCUE), installed] {
             assert!(matches!(kernels(&menu)[..], [line] if line.contains(" panic=10 ")), "{menu}");
         }

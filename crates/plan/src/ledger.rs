@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{Identity, Slot, Uuid};
+use crate::own::OwnPartitions;
 use crate::role::ByRole;
 
 /// The state of an installed appliance, kept in two copies on `/boot`.
@@ -16,6 +17,16 @@ pub struct Ledger {
     pub slot: Slot,
     /// The Golden partition's id.
     pub golden: Uuid,
+    /// The id of the HDD's partition; nothing in a ledger of an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hdd: Option<Uuid>,
     /// The disks.
     pub disks: ByRole<Identity>,
+}
+
+impl Ledger {
+    /// The ids by which it knows its own partitions.
+    pub const fn own(&self) -> OwnPartitions {
+        OwnPartitions { golden: self.golden, hdd: self.hdd }
+    }
 }

@@ -23,6 +23,7 @@ pub mod live;
 pub mod lvm;
 pub mod machine_files;
 pub mod model;
+pub mod own;
 pub mod plan;
 pub mod policy;
 pub mod recover;

@@ -12,6 +12,13 @@ pub fn config(devices: &str) -> String {
     )
 }
 
+/// Patterns of a filter that lets LVM see these nodes and no others. A node has other names besides,
+/// so that none of them may be let through at the end.
+pub fn only<Node: AsRef<str>>(nodes: impl IntoIterator<Item = Node>) -> String {
+    let admit = |node: Node| format!("\"a|^{}$|\",", node.as_ref());
+    format!("[{}\"r|.*|\"]", nodes.into_iter().map(admit).collect::<String>())
+}
+
 /// What of a report's shape the machine's `lvm.conf` could change. The one door to LVM
 /// says it with every report, and plans show it.
 pub const REPORT: &str = "report{binary_values_as_numeric=0 compact_output=0 list_item_separator=\",\" \

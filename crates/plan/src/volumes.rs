@@ -37,6 +37,12 @@ pub const GOLDEN_PARTITION: u32 = 4;
 /// That partition.
 pub const GOLDEN: Device = Device::Partition(Role::Ssd, GOLDEN_PARTITION);
 
+/// The name in the partition table of the partition of `/boot`.
+pub const BOOT_NAME: &str = "zs-boot";
+/// That of the Golden partition.
+pub const GOLDEN_NAME: &str = "zs-golden";
+/// The number of the HDD's partition, its physical volume.
+pub const HDD_PARTITION: u32 = 1;
 /// The names in the partition tables of the partitions that are physical volumes.
 pub const PHYSICAL: ByRole<&str> = ByRole { ssd: "zs-ssd", hdd: "zs-hdd" };
 
@@ -44,7 +50,7 @@ pub const PHYSICAL: ByRole<&str> = ByRole { ssd: "zs-ssd", hdd: "zs-hdd" };
 pub const fn physical(role: Role) -> Device {
     match role {
         Role::Ssd => Device::Partition(Role::Ssd, 5),
-        Role::Hdd => Device::Partition(Role::Hdd, 1),
+        Role::Hdd => Device::Partition(Role::Hdd, HDD_PARTITION),
     }
 }
 

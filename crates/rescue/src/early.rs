@@ -14,11 +14,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
+use zshield_linux::lvm;
 use zshield_linux::mount;
 use zshield_linux::program::{self, Program};
 use zshield_linux::uevent::Uevents;
 use zshield_operations::early::{Early, prepare};
+use zshield_plan::own::FoundPartition;
 
+use crate::medium::Partition;
 use crate::modules::Modules;
 
 /// Where the program lies in its initramfs, by which it knows what it is called for.
@@ -150,15 +153,18 @@ impl Early for Start {
         }
     }
 
-    fn partitions_named(&self, name: &str) -> Vec<PathBuf> {
-        let wanted = format!("PARTNAME={name}");
-        let entries = fs::read_dir("/sys/class/block").into_iter().flatten().flatten();
-        let named = |entry: &fs::DirEntry| {
-            let text = fs::read_to_string(entry.path().join("uevent")).unwrap_or_default();
-            text.lines().any(|line| line == wanted)
+    fn partitions(&self) -> Vec<FoundPartition> {
+        let found = |partition: Partition| {
+            let name = partition.label().filter(|name| name.starts_with("zs-"))?;
+            let shown = |path: PathBuf| path.to_string_lossy().into_owned();
+            let (node, disk) = (shown(partition.device()), shown(partition.disk()));
+            Some(FoundPartition { node, disk, name, id: partition.guid() })
         };
-        let node = |entry: fs::DirEntry| Path::new("/dev").join(entry.file_name());
-        entries.filter(named).map(node).collect()
+        Partition::all().filter_map(found).collect()
+    }
+
+    fn confine_lvm(&self, physical: &[String]) -> io::Result<()> {
+        lvm::confine("/".as_ref(), physical)
     }
 
     /// One that a power cut has torn is mended first: the kernel would not mount it.

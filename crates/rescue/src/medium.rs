@@ -67,7 +67,8 @@ pub struct Partition {
 }
 
 impl Partition {
-    fn all() -> impl Iterator<Item = Self> {
+    /// All that have turned up.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
         fs::read_dir("/sys/class/block").into_iter().flatten().flatten().filter_map(|entry| {
             let number =
                 fs::read_to_string(entry.path().join("partition")).ok()?.trim().parse().ok()?;
@@ -79,7 +80,7 @@ impl Partition {
     }
 
     /// The GUID: the kernel's word for it (from Linux 6.10 on), else what the disk's table says.
-    fn guid(&self) -> Option<Uuid> {
+    pub(crate) fn guid(&self) -> Option<Uuid> {
         match self.uevent("PARTUUID=") {
             Some(guid) => Uuid::parse(&guid),
             None => guid_in_table(&mut fs::File::open(self.disk()).ok()?, self.number),
@@ -90,8 +91,13 @@ impl Partition {
     pub(crate) fn sibling(&self, name: &str) -> Option<PathBuf> {
         Self::all()
             .filter(|other| other.disk == self.disk)
-            .find(|other| other.uevent("PARTNAME=").as_deref() == Some(name))
+            .find(|other| other.label().as_deref() == Some(name))
             .map(|other| other.device())
+    }
+
+    /// Its name in the partition table.
+    pub(crate) fn label(&self) -> Option<String> {
+        self.uevent("PARTNAME=")
     }
 
     /// What the kernel says of the partition under a name (`PARTNAME=`).
@@ -101,11 +107,13 @@ impl Partition {
         uevent.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned)
     }
 
-    fn device(&self) -> PathBuf {
+    /// The path of its node.
+    pub(crate) fn device(&self) -> PathBuf {
         Path::new("/dev").join(&self.name)
     }
 
-    fn disk(&self) -> PathBuf {
+    /// The path of its disk's node.
+    pub(crate) fn disk(&self) -> PathBuf {
         Path::new("/dev").join(&self.disk)
     }
 }

@@ -12,7 +12,7 @@ same_trees() {
 # The tree is the one in /run/payload, but for what each machine has of its own; before it may stand
 # further options of `diff`.
 same_as_payload() {
-    same_trees -x lost+found -x fstab -x machine-id -x 'ssh_host_*' -x zshield /run/payload "$@"
+    same_trees -x lost+found -x fstab -x machine-id -x 'ssh_host_*' -x zshield -x 66-zshield.rules /run/payload "$@"
 }
 # The /boot in $2 is the one that was saved in $1, but for the files that belong to the
 # machine: their names are the lines of $MACHINE_FILES.

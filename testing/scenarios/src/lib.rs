@@ -23,6 +23,7 @@ mod live_order;
 mod live_repair;
 mod live_writers;
 mod load;
+mod own_disks;
 mod plan_runs_as_shown;
 mod rebuild;
 pub mod recover;
@@ -45,6 +46,7 @@ pub fn all() -> Vec<Scenario> {
         plan_runs_as_shown::SCENARIOS,
         rebuild::SCENARIOS,
         degraded::SCENARIOS,
+        own_disks::SCENARIOS,
         factory_anew::SCENARIOS,
         daemon::SCENARIOS,
         check::SCENARIOS,

@@ -25,35 +25,85 @@ pub(crate) use volume_location::is_mapped_alone;
 /// The device mapper of an initrd.
 const MAPPER: DeviceMapper = DeviceMapper::WITHOUT_UDEV;
 
-/// LVM of an initrd.
-fn lvm() -> Lvm {
-    let devices = "obtain_device_list_from_udev=0 external_device_info_source=\"none\"";
-    Lvm::without_udev(zshield_plan::lvm::config(devices))
+/// A group as it is seen on the appliance's own physical volumes, without udev: another group of that
+/// name is none.
+pub struct OwnGroup {
+    name: String,
+    lvm: Lvm,
 }
 
 #[derive(Deserialize)]
-struct Group {
+struct Missing {
     vg_missing_pv_count: String,
 }
 
-/// Whether LVM finds all physical volumes of a group.
-pub fn is_whole(group: &str) -> io::Result<bool> {
-    let words = ["vgs", "-o", "vg_missing_pv_count", group];
-    let groups: Vec<Group> = lvm().report_of_what_is_there(&words)?;
-    Ok(all_there(&groups))
+#[derive(Deserialize)]
+struct Logical {
+    lv_name: String,
+    origin: String,
 }
 
-fn all_there(groups: &[Group]) -> bool {
+impl OwnGroup {
+    /// The group of this name on these physical volumes.
+    pub fn on<Node: AsRef<str>>(
+        physical: impl IntoIterator<Item = Node>,
+        name: impl Into<String>,
+    ) -> Self {
+        let devices = format!(
+            "obtain_device_list_from_udev=0 external_device_info_source=\"none\" filter={}",
+            zshield_plan::lvm::only(physical)
+        );
+        let lvm = Lvm::without_udev(zshield_plan::lvm::config(&devices));
+        Self { name: name.into(), lvm }
+    }
+
+    /// One of its volumes, as LVM names it.
+    fn volume(&self, name: &str) -> String {
+        format!("{}/{name}", self.name)
+    }
+
+    /// Whether LVM finds all of its physical volumes.
+    pub fn is_whole(&self) -> io::Result<bool> {
+        let words = ["vgs", "-o", "vg_missing_pv_count", &self.name];
+        let groups: Vec<Missing> = self.lvm.report_of_what_is_there(&words)?;
+        Ok(all_there(&groups))
+    }
+
+    /// Whether LVM can activate a volume with all its snapshots. Nothing is mapped after it: it is
+    /// asked where nobody else has mapped anything yet. What LVM leaves of an activation that failed
+    /// it does not take away again itself.
+    pub fn can_activate(&self, volume: &str) -> io::Result<bool> {
+        let can = self.lvm.succeeds(&["lvchange", "--activate", "y", &self.volume(volume)])?;
+        MAPPER.remove_all()?;
+        Ok(can)
+    }
+
+    /// The names of a volume's snapshots.
+    pub fn snapshots(&self, volume: &str) -> io::Result<Vec<String>> {
+        let words = ["lvs", "-o", "lv_name,origin", &self.name];
+        let all: Vec<Logical> = self.lvm.report_of_what_is_there(&words)?;
+        let ours = all.into_iter().filter(|logical| logical.origin == volume);
+        Ok(ours.map(|snapshot| snapshot.lv_name).collect())
+    }
+
+    /// Whether the store of a snapshot of `origin`, neither of which is active, can be read as far as
+    /// the kernel has to, to activate them.
+    pub fn can_be_read(&self, snapshot: &str, origin: &VolumeLocation) -> io::Result<bool> {
+        with_store(self, snapshot, origin, |store| Ok(!matches!(store, Err(CowError::Store(_)))))
+    }
+
+    /// Removes a snapshot, which is not active.
+    pub fn remove_snapshot(&self, snapshot: &str) -> io::Result<()> {
+        let name = self.volume(snapshot);
+        if self.lvm.succeeds(&["lvremove", "--yes", &name])? {
+            return Ok(());
+        }
+        Err(io::Error::other(format!("{name} can't be removed")))
+    }
+}
+
+fn all_there(groups: &[Missing]) -> bool {
     groups.iter().any(|group| group.vg_missing_pv_count == "0")
-}
-
-/// Whether LVM can activate a volume with all its snapshots. Nothing is mapped after it: it is asked
-/// where nobody else has mapped anything yet. What LVM leaves of an activation that failed it does
-/// not take away again itself.
-pub fn can_activate(group: &str, volume: &str) -> io::Result<bool> {
-    let can = lvm().succeeds(&["lvchange", "--activate", "y", &format!("{group}/{volume}")])?;
-    MAPPER.remove_all()?;
-    Ok(can)
 }
 
 /// Unmaps what nobody uses of a group that LVM has deactivated: what is left of an activation that
@@ -72,20 +122,6 @@ fn is_of(name: &str, group: &str) -> bool {
     volume_of(&format!("/dev/mapper/{name}")).is_some_and(|(of, _)| of == group)
 }
 
-#[derive(Deserialize)]
-struct Logical {
-    lv_name: String,
-    origin: String,
-}
-
-/// The names of a volume's snapshots.
-pub fn snapshots(group: &str, volume: &str) -> io::Result<Vec<String>> {
-    let words = ["lvs", "-o", "lv_name,origin", group];
-    let all: Vec<Logical> = lvm().report_of_what_is_there(&words)?;
-    let ours = all.into_iter().filter(|logical| logical.origin == volume);
-    Ok(ours.map(|snapshot| snapshot.lv_name).collect())
-}
-
 /// A snapshot that is not active, as it was found beside LVM.
 pub(crate) enum ProbeResult<T> {
     /// Its store can't be read as far as the kernel has to, to activate it.
@@ -101,15 +137,9 @@ pub(crate) enum ProbeResult<T> {
     },
 }
 
-/// Whether the store of a snapshot of `origin`, neither of which is active, can be read as far as the
-/// kernel has to, to activate them.
-pub fn can_be_read(group: &str, snapshot: &str, origin: &VolumeLocation) -> io::Result<bool> {
-    with_store(group, snapshot, origin, |store| Ok(!matches!(store, Err(CowError::Store(_)))))
-}
-
 /// Looks into a snapshot of `origin`, neither of which is active: it is mapped to be read, beside LVM.
 pub(crate) fn look_into<T>(
-    group: &str,
+    group: &OwnGroup,
     snapshot: &str,
     origin: &VolumeLocation,
     look: impl FnOnce(&Path) -> T,
@@ -136,7 +166,7 @@ const STORE: &str = "zshield-store";
 
 /// Does something with a snapshot's store; it and its origin are mapped to be read.
 fn with_store<T>(
-    group: &str,
+    group: &OwnGroup,
     snapshot: &str,
     origin: &VolumeLocation,
     work: impl FnOnce(Result<ExceptionStore<'_>, CowError>) -> io::Result<T>,
@@ -145,15 +175,6 @@ fn with_store<T>(
     origin.mapped(ORIGIN, |origin| {
         store.mapped(STORE, |store| work(ExceptionStore::open(store, origin)))
     })
-}
-
-/// Removes a snapshot, which is not active.
-pub fn remove_snapshot(group: &str, snapshot: &str) -> io::Result<()> {
-    let name = format!("{group}/{snapshot}");
-    if lvm().succeeds(&["lvremove", "--yes", &name])? {
-        return Ok(());
-    }
-    Err(io::Error::other(format!("{name} can't be removed")))
 }
 
 /// Whether LVM finds its label on a partition. One that can't be read has none.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use zshield_golden::Digest;
 use zshield_plan::degraded::{Segment, table};
 
-use super::{MAPPER, lvm};
+use super::{MAPPER, OwnGroup};
 use crate::observe;
 use zshield_linux::IoError;
 use zshield_units::{Bytes, Sectors};
@@ -44,12 +44,12 @@ struct Physical {
 
 impl VolumeLocation {
     /// Where a volume lies; an error where any of it is on a disk that is not there.
-    pub fn of(group: &str, volume: &str) -> io::Result<Self> {
-        let name = format!("{group}/{volume}");
+    pub fn of(group: &OwnGroup, volume: &str) -> io::Result<Self> {
+        let (lvm, name) = (&group.lvm, group.volume(volume));
         let words = ["lvs", "--segments", "-o", "seg_start,seg_size,devices", &name];
-        let pieces: Vec<Piece> = lvm().report_of_what_is_there(&words)?;
+        let pieces: Vec<Piece> = lvm.report_of_what_is_there(&words)?;
         let words = ["pvs", "-o", "pv_name,pe_start,vg_extent_size"];
-        let physical: Vec<Physical> = lvm().report_of_what_is_there(&words)?;
+        let physical: Vec<Physical> = lvm.report_of_what_is_there(&words)?;
         let mut segments = Vec::new();
         for piece in &pieces {
             segments.push(segment(piece, &physical).ok_or_else(|| gone(&piece.devices))?);

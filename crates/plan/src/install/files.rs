@@ -5,8 +5,9 @@ use super::partition_ids::PartitionIds;
 use crate::grub::{self, DIRECTORY};
 use crate::grubenv;
 use crate::id::Uuid;
+use crate::role::ByRole;
 use crate::step::NewFile;
-use crate::volumes::{AUDIT, ROOT, USER, named};
+use crate::volumes::{AUDIT, PHYSICAL, ROOT, USER, named};
 
 fn file(path: &str, content: String) -> NewFile {
     NewFile { path: path.to_owned(), mode: 0o644, content }
@@ -21,7 +22,28 @@ pub(super) fn system(inputs: &Inputs<'_>, places: &PartitionIds, machine: Uuid) 
     ];
     let key = |key: &PublicKey| file(&format!("etc/zshield/keys/{}", key.name), key.text.clone());
     files.extend(inputs.keys.iter().map(key));
+    files.extend(udev_rule(places).map(|rule| file(UDEV_RULE, rule)));
     files
+}
+
+/// The rule by which the system starts no other appliance's group: behind the rules that look what a
+/// partition holds, before LVM's own.
+pub(super) const UDEV_RULE: &str = "etc/udev/rules.d/66-zshield.rules";
+
+/// Another appliance's group has the same name: LVM, which starts a group as soon as it is whole,
+/// would find two of it and start neither. Nothing where the own partitions are not all known.
+fn udev_rule(places: &PartitionIds) -> Option<String> {
+    let ByRole { ssd, hdd } = PHYSICAL;
+    let own: Vec<String> =
+        [places.own.hdd, places.ssd].into_iter().flatten().map(|id| id.to_string()).collect();
+    places.own.hdd?;
+    Some(format!(
+        "# Written by zshield at the installation: LVM starts no group of another appliance by itself.\n\
+         SUBSYSTEM==\"block\", ENV{{ID_FS_TYPE}}==\"LVM2_member\", \
+         ENV{{ID_PART_ENTRY_NAME}}==\"{ssd}|{hdd}\", ENV{{ID_PART_ENTRY_UUID}}!=\"{}\", \
+         ENV{{ID_FS_TYPE}}=\"\"\n",
+        own.join("|")
+    ))
 }
 
 /// Volumes by path, since a snapshot has its origin's UUID; `/boot` by its partition's id, since
@@ -54,7 +76,7 @@ pub(super) fn boot_menu(inputs: &Inputs<'_>, places: &PartitionIds) -> Vec<NewFi
     let (kernel, initrd) = (in_boot(&world.image.kernel), in_boot(&world.image.initrd));
     let environment = String::from_utf8_lossy(&grubenv::empty()).into_owned();
     vec![
-        file(&format!("{DIRECTORY}/grub.cfg"), grub::installed(policy, places.golden, places.slot)),
+        file(&format!("{DIRECTORY}/grub.cfg"), grub::installed(policy, &places.own, places.slot)),
         file(&format!("{DIRECTORY}/system.cfg"), grub::system(policy, &kernel, &initrd)),
         file(&format!("{DIRECTORY}/grubenv"), environment),
     ]

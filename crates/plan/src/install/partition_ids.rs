@@ -2,25 +2,40 @@
 
 use crate::appliance::Appliance;
 use crate::id::{Slot, Uuid};
+use crate::model::Device;
+use crate::own::OwnPartitions;
 use crate::role::Role;
+use crate::volumes::{BOOT, GOLDEN, physical};
 use crate::world::World;
 
 /// What a new system must know of its disks.
 pub(crate) struct PartitionIds {
     /// The partition of `/boot`.
     pub boot: Uuid,
-    /// The partition of the Golden Image.
-    pub golden: Uuid,
-    /// The slot in it.
+    /// Those by which the appliance knows its disks.
+    pub own: OwnPartitions,
+    /// The physical volume of the SSD; nothing where it has none.
+    pub ssd: Option<Uuid>,
+    /// The slot of the Golden Image.
     pub slot: Slot,
 }
 
 impl PartitionIds {
     /// Those of an installed appliance.
     pub(crate) fn of(appliance: &Appliance, world: &World) -> Option<Self> {
-        let name = appliance.binding.disks.of(Role::Ssd);
-        let disk = world.disks.iter().find(|disk| disk.name == *name)?;
-        let id = |number| disk.partitions.iter().find(|part| part.number == number)?.id;
-        Some(Self { boot: id(3)?, golden: id(4)?, slot: world.medium.slot })
+        let binding = &appliance.binding;
+        let id = |device: &Device| {
+            let parts = world.disks.iter().flat_map(|disk| {
+                disk.partitions.iter().map(|part| (disk.name.partition(part.number), part.id))
+            });
+            let wanted = binding.path(device);
+            parts.into_iter().find(|(node, _)| *node == wanted)?.1
+        };
+        Some(Self {
+            boot: id(&BOOT)?,
+            own: OwnPartitions { golden: id(&GOLDEN)?, hdd: id(&physical(Role::Hdd)) },
+            ssd: id(&physical(Role::Ssd)),
+            slot: world.medium.slot,
+        })
     }
 }

@@ -12,6 +12,7 @@ use crate::grub::DIRECTORY;
 use crate::id::{Slot, Uuid};
 use crate::layout::{ALIGNMENT, ESP, Layout};
 use crate::ledger::Ledger;
+use crate::own::OwnPartitions;
 use crate::plan::{Operation, Plan};
 use crate::role::{ByRole, Role};
 use crate::step::{
@@ -19,7 +20,9 @@ use crate::step::{
     PartitionDisk, PartitionKind, PartitionTable, Step, Unmount, WriteBootLoader, WriteLedger,
     WriteRecord,
 };
-use crate::volumes::{AUDIT, BOOT, GOLDEN, PHYSICAL, ROOT, named};
+use crate::volumes::{
+    AUDIT, BOOT, BOOT_NAME, GOLDEN, GOLDEN_NAME, HDD_PARTITION, PHYSICAL, ROOT, named,
+};
 use crate::world::Disk;
 use zshield_units::Bytes;
 
@@ -35,7 +38,11 @@ pub(super) fn plan(
     left: Option<&Left>,
 ) -> Plan {
     let parts = if left.is_some() { Parts::Boot } else { Parts::All };
-    let places = PartitionIds { boot: ids.ssd[3], golden: ids.golden, slot: Slot::A };
+    // A disk that stays keeps its partition.
+    let kept = || disks.hdd.partitions.iter().find(|part| part.number == HDD_PARTITION)?.id;
+    let hdd = if left.is_some() { kept() } else { Some(ids.hdd[1]) };
+    let own = OwnPartitions { golden: ids.golden, hdd };
+    let places = PartitionIds { boot: ids.ssd[3], own, ssd: Some(ids.ssd[5]), slot: Slot::A };
     let system = System { volume: ROOT, inputs, places: &places, machine: ids.machine, parts };
     let installation = Installation { inputs, disks, layout: &layout, ids, left, system };
     Plan {
@@ -98,8 +105,8 @@ impl Installation<'_> {
         let mut wanted = vec![
             ("zs-bios", BiosBoot, ALIGNMENT),
             ("zs-esp", EfiSystem, ESP),
-            ("zs-boot", Linux, boot),
-            ("zs-golden", Linux, self.layout.golden),
+            (BOOT_NAME, Linux, boot),
+            (GOLDEN_NAME, Linux, self.layout.golden),
         ];
         wanted.extend(self.layout.physical.ssd.map(|size| (PHYSICAL.ssd, Lvm, size)));
         table(self.ids.ssd[0], &self.ids.ssd[1..], &wanted)
@@ -113,7 +120,7 @@ impl Installation<'_> {
     fn filesystems(&self) -> Vec<Step> {
         let kept = |name: &str| self.left.is_some_and(|left| left.kept.contains(&named(name)));
         let volumes = self.system.filesystems(self.ids.volumes, |name| !kept(name));
-        [(BOOT, "zs-boot", self.ids.boot), (GOLDEN, "zs-golden", self.ids.golden)]
+        [(BOOT, BOOT_NAME, self.ids.boot), (GOLDEN, GOLDEN_NAME, self.ids.golden)]
             .into_iter()
             .map(|(device, label, id)| {
                 Step::CreateFilesystem(CreateFilesystem { device, label: label.to_owned(), id })
@@ -128,6 +135,7 @@ impl Installation<'_> {
             image: self.inputs.world.image.digest.clone(),
             slot: Slot::A,
             golden: self.ids.golden,
+            hdd: self.system.places.own.hdd,
             disks: ByRole {
                 ssd: self.disks.ssd.identity.clone(),
                 hdd: self.disks.hdd.identity.clone(),
@@ -172,7 +180,7 @@ fn table(id: Uuid, ids: &[Uuid], wanted: &[(&str, PartitionKind, Bytes)]) -> Par
             id: *id,
             start,
             size: *size,
-            read_only: *label == "zs-golden",
+            read_only: *label == GOLDEN_NAME,
         });
         start = start + *size;
     }

@@ -188,11 +188,18 @@ impl System<'_> {
 
 /// What is written beside the payload, as paths within root.
 pub fn written() -> Vec<String> {
-    ["etc/fstab", "etc/machine-id", "etc/zshield", "etc/ssh/ssh_host_*", "var/lib/zshield"]
-        .map(str::to_owned)
-        .into_iter()
-        .chain([format!("boot/{DIRECTORY}")])
-        .collect()
+    [
+        "etc/fstab",
+        "etc/machine-id",
+        files::UDEV_RULE,
+        "etc/zshield",
+        "etc/ssh/ssh_host_*",
+        "var/lib/zshield",
+    ]
+    .map(str::to_owned)
+    .into_iter()
+    .chain([format!("boot/{DIRECTORY}")])
+    .collect()
 }
 
 /// Unmounts what these steps mount, the last first.

@@ -255,7 +255,8 @@ impl<'a> Recovery<'a> {
             version,
             image,
             slot: places.slot,
-            golden: places.golden,
+            golden: places.own.golden,
+            hdd: places.own.hdd,
             disks: self.appliance.disks.clone(),
         })
     }

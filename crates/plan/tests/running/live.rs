@@ -36,6 +36,7 @@ fn plan_of(appliance: &Appliance, target: Target, files: &Files) -> Result<Plan,
         image: "other".into(),
         slot: Slot::A,
         golden: Uuid::random([1; 16]),
+        hdd: None,
         disks: appliance.disks.clone(),
     };
     let running = Running { appliance, ledger: &ledger, root: "/" };
