@@ -1,5 +1,7 @@
 //! What the system tells GRUB: that it has come up, and which kernel is to be started.
 
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -21,14 +23,29 @@ use crate::error::{Refusal, Result};
 #[error("{}", say::boot::target_missed())]
 pub struct TargetMissed;
 
+/// Says, for as long as the machine runs, that its start came to a healthy system.
+const STARTED: &str = "run/zshield/started";
+
 /// Notes that this start came to a healthy system.
 pub fn complete(env: &Env) -> Result<()> {
     env::needs_root()?;
     if target_was_missed()? {
         return Err(Refusal::operation(TargetMissed).into());
     }
+    note_started(env).with_context(|| STARTED)?;
     Grubenv::in_directory(&env.boot()).set(&[(EnvKey::Tries, None)])?;
     Ok(())
+}
+
+fn note_started(env: &Env) -> io::Result<()> {
+    let note = env.root.join(STARTED);
+    note.parent().map_or(Ok(()), fs::create_dir_all)?;
+    fs::write(note, "")
+}
+
+/// Whether this start came to a healthy system, whatever became of that since.
+pub(crate) fn has_started(env: &Env) -> bool {
+    env.root.join(STARTED).exists()
 }
 
 /// Whether what the vendor made a part of `boot-complete.target` failed. A systemd before 240 does

@@ -11,6 +11,7 @@ pub mod boot;
 pub mod check;
 pub mod daemon;
 pub mod early;
+pub mod emergency;
 pub mod env;
 pub mod error;
 pub mod execution;

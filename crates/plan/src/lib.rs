@@ -9,6 +9,7 @@ pub mod choice;
 pub mod clear;
 pub mod command;
 pub mod degraded;
+pub mod emergency;
 pub mod factory;
 pub mod grub;
 pub mod grubenv;

@@ -29,8 +29,12 @@ const SECRETS: &str = "etc/zshield/secrets";
 /// Directories for programs of the vendor or the customer.
 const HOOKS: [&str; 2] = ["etc/zshield/hooks/backup-pre.d", "etc/zshield/hooks/backup-post.d"];
 
-const UNITS: [(&str, &str); 2] =
-    [("zshield.service", DAEMON), ("zshield-boot-complete.service", BOOT_COMPLETE)];
+/// Each with the target that wants it.
+const UNITS: [(&str, &str, &str); 3] = [
+    ("zshield.service", "multi-user.target", DAEMON),
+    ("zshield-boot-complete.service", "multi-user.target", BOOT_COMPLETE),
+    ("zshield-boot-failed.service", "emergency.target", BOOT_FAILED),
+];
 
 /// No sandbox beyond this: a backup, its child, makes volumes, mounts them, and runs programs of
 /// the customer, which may need anything.
@@ -78,6 +82,24 @@ ExecStart=/usr/bin/zshield boot-complete
 WantedBy=multi-user.target
 ";
 
+/// Beside the prompt of emergency mode. Without default dependencies, since nothing that they ask for
+/// is sure to be there then.
+const BOOT_FAILED: &str = "\
+[Unit]
+Description=zshield: this start failed, and the machine restarts if nobody logs in
+DefaultDependencies=no
+ConditionPathExists=/etc/zshield/appliance.toml
+Conflicts=shutdown.target
+Before=shutdown.target
+
+[Service]
+ExecStart=/usr/bin/zshield boot-failed
+StandardOutput=journal+console
+
+[Install]
+WantedBy=emergency.target
+";
+
 /// One that the oldest Debian here can unpack.
 const COMPRESSION: &str = "-Zxz";
 
@@ -91,6 +113,7 @@ pub fn build(work: &Work, binary: &Path) -> Result<PathBuf> {
         .text(DAEMON)
         .text(SECRETS)
         .text(BOOT_COMPLETE)
+        .text(BOOT_FAILED)
         .text(&KERNEL_HOOKS.concat());
     crate::cache::made(deb, &key, |partial| {
         let tree = tempfile::tempdir()?;
@@ -117,9 +140,9 @@ fn fill(tree: &Path, binary: &Path) -> Result<()> {
     }
     fs::set_permissions(directory(tree, SECRETS)?, fs::Permissions::from_mode(0o700))?;
     let units = directory(tree, "usr/lib/systemd/system")?;
-    let wanted = directory(tree, "usr/lib/systemd/system/multi-user.target.wants")?;
-    for (name, text) in UNITS {
+    for (name, target, text) in UNITS {
         fs::write(units.join(name), text)?;
+        let wanted = directory(tree, &format!("usr/lib/systemd/system/{target}.wants"))?;
         symlink(format!("../{name}"), wanted.join(name))?;
     }
     let man = directory(tree, "usr/share/man/man8")?;

@@ -1,14 +1,24 @@
 //! Starts after a power cut at its worst.
 
+use std::time::Duration;
+
 use anyhow::Result;
 
 use super::degraded::without_hdd;
-use super::recover::{By, way_back};
+use super::recover::{By, HEALTHY, way_back};
 use crate::scenario::{Context, Scenario};
-use zshield_machines::appliance::Appliance;
+use zshield_machines::appliance::{Appliance, first_screen};
 use zshield_machines::qemu::{Firmware, Shell};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
+    Scenario::e2e(
+        "start-emergency",
+        "a volume of fstab does not come, and systemd ends in emergency mode: nobody logs in, the machine \
+         restarts, and as it was the third such start the recovery is offered; asked for on a \
+         system that has started, the mode stays",
+        true,
+        emergency,
+    ),
     Scenario::e2e(
         "start-torn",
         "a power cut has torn the superblocks of root and /boot, which no journal covers, and LVM's \
@@ -40,6 +50,23 @@ const TEAR: &str = include_str!("../sh/start/tear.sh");
 const TEAR_METADATA: &str = include_str!("../sh/start/tear-metadata.sh");
 const METADATA_MENDED: &str =
     "vgs vgroup; test -z \"$(vgs --noheadings -o vg_tags vgroup | tr -d ' ')\"";
+
+/// Has the next start end in emergency mode, the third one to fail, with little patience.
+const EMERGENCY: &str = include_str!("../sh/start/emergency.sh");
+
+fn emergency(context: &Context) -> Result<()> {
+    let appliance = context.appliance(Firmware::Bios)?;
+    let mut machine = appliance.machine().power_on("emergency")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.run_within(HEALTHY, Duration::from_mins(4))?;
+    shell.script(EMERGENCY, &[])?;
+    machine.send("systemctl reboot\n")?;
+    machine.expect("in emergency mode. If nobody logs in", Duration::from_mins(4))?;
+    machine.expect("Nobody logged in: the machine restarts now", Duration::from_mins(2))?;
+    first_screen(&mut machine, "recovery")?;
+    machine.cut_power();
+    Ok(())
+}
 
 fn cut(context: &Context) -> Result<Appliance> {
     let appliance = context.appliance(Firmware::Bios)?;

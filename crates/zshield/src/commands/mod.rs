@@ -4,6 +4,7 @@
 mod alarm;
 mod backup;
 mod boot_complete;
+mod boot_failed;
 mod boot_menu;
 mod check;
 mod daemon;
@@ -37,6 +38,7 @@ const COMMANDS: &[Row] = &[
     row::<alarm::Alarm>("alarm"),
     row::<daemon::Daemon>("daemon"),
     row::<boot_complete::BootComplete>("boot-complete"),
+    row::<boot_failed::BootFailed>("boot-failed"),
     row::<boot_menu::BootMenu>("boot-menu"),
     row::<init::Init>("init"),
     row::<generate::Generate>("generate"),
