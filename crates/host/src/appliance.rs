@@ -107,8 +107,8 @@ fn seen(
     ledger: Ledger,
 ) -> Result<Found, ApplianceError> {
     let directory = &root.join(BOOT_DIRECTORY);
-    let binding = binding(&observe::disks()?, &ledger.disks, group)?;
-    let mut appliance = look(binding, &ledger, directory, inside)?;
+    let (binding, disks) = binding(&observe::disks()?, &ledger, group)?;
+    let mut appliance = look(binding, disks, directory, inside)?;
     if degraded::is_mapped_alone(root)? {
         appliance.sync = SnapshotSync::Detached;
     }
@@ -127,10 +127,10 @@ pub fn group_of(root: &Path) -> Result<Option<GroupName>, IoError> {
 pub fn at_rest(group: &GroupName, ssd: &Disk) -> Result<Found, ApplianceError> {
     with_boot(ssd, |directory| {
         let ledger = ledger(directory)?;
-        let binding = binding(&observe::disks()?, &ledger.disks, group)?;
+        let (binding, disks) = binding(&observe::disks()?, &ledger, group)?;
         execute::clear_volumes(&binding)?;
         activate(&binding)?;
-        let mut appliance = look(binding, &ledger, directory, true)?;
+        let mut appliance = look(binding, disks, directory, true)?;
         see_apart(&mut appliance)?;
         Ok(Found { appliance, ledger })
     })
@@ -158,8 +158,8 @@ fn with_boot<T>(
 /// kernel is asked: it has an answer when LVM has none.
 pub fn ssd(root: &Path) -> Result<(Ledger, DiskName), ApplianceError> {
     let ledger = own_ledger(root)?;
-    let name = disk(&observe::disks()?, Role::Ssd, &ledger.disks)?;
-    Ok((ledger, name))
+    let disk = disk(&observe::disks()?, Role::Ssd, &ledger)?;
+    Ok((ledger, disk.name))
 }
 
 /// The ledger of the system that is mounted here. One that has saved its `/boot` had one.
@@ -182,25 +182,25 @@ fn ledger(directory: &Path) -> Result<Ledger, ApplianceError> {
     }
 }
 
-/// Where the disks of these identities are now.
+/// Where the appliance's disks are now, and what they are known by now.
 fn binding(
     disks: &[Disk],
-    wanted: &ByRole<Identity>,
+    ledger: &Ledger,
     group: &GroupName,
-) -> Result<Binding, ApplianceError> {
-    let ssd = disk(disks, Role::Ssd, wanted)?;
-    let hdd = disk(disks, Role::Hdd, wanted)?;
-    Ok(Binding { disks: ByRole { ssd, hdd }, group: group.clone() })
+) -> Result<(Binding, ByRole<Identity>), ApplianceError> {
+    let (ssd, hdd) = (disk(disks, Role::Ssd, ledger)?, disk(disks, Role::Hdd, ledger)?);
+    let names = ByRole { ssd: ssd.name, hdd: hdd.name };
+    let identities = ByRole { ssd: ssd.identity, hdd: hdd.identity };
+    Ok((Binding { disks: names, group: group.clone() }, identities))
 }
 
-/// Where the disk of one role is now.
-fn disk(disks: &[Disk], role: Role, wanted: &ByRole<Identity>) -> Result<DiskName, ApplianceError> {
-    let identity = wanted.of(role);
-    let mut found = disks.iter().filter(|disk| disk.identity == *identity);
-    match (found.next(), found.next()) {
-        (Some(disk), None) => Ok(disk.name.clone()),
-        _ => Err(ApplianceError::DiskGone { role, identity: identity.clone() }),
-    }
+/// The disk of one role.
+fn disk(disks: &[Disk], role: Role, ledger: &Ledger) -> Result<Disk, ApplianceError> {
+    let gone = || {
+        let identity = ledger.disks.of(role).clone();
+        ApplianceError::DiskGone { role, identity }
+    };
+    observe::own_disk(disks, role, ledger).ok_or_else(gone)
 }
 
 /// Makes the group's volumes appear, as far as it is whole; what it is not is for the plan.
@@ -213,7 +213,7 @@ fn activate(binding: &Binding) -> Result<(), ApplianceError> {
 
 fn look(
     binding: Binding,
-    ledger: &Ledger,
+    disks: ByRole<Identity>,
     directory: &Path,
     inside: bool,
 ) -> Result<Appliance, ApplianceError> {
@@ -233,7 +233,7 @@ fn look(
         .collect();
     let environment = Grubenv::in_directory(directory).read()?;
     Ok(Appliance {
-        disks: ledger.disks.clone(),
+        disks,
         there: group.there,
         partial: group.partial,
         members,

@@ -181,6 +181,7 @@ mod tests {
             model: "WD".to_owned(),
             serial: "1".to_owned(),
             device: None,
+            was: None,
         };
         let status = Status {
             ledger: None,

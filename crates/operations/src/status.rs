@@ -76,6 +76,10 @@ pub struct DiskSeen {
     pub serial: String,
     /// Its device now; nothing where it is missing.
     pub device: Option<String>,
+    /// The model and serial number that it had at the installation, where it has others now: it is
+    /// known by its partition, behind another card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
 }
 
 /// Looks at the appliance whose system is mounted at `root`. It asks the disks, and takes as long
@@ -141,13 +145,15 @@ fn noted<T, E: std::fmt::Display>(result: Result<T, E>) -> Option<T> {
 fn disks_of(ledger: &Ledger) -> Vec<DiskSeen> {
     let there = noted(observe::disks()).unwrap_or_default();
     let seen = |role: Role| {
-        let identity = ledger.disks.of(role);
-        let found = there.iter().find(|disk| disk.identity == *identity);
+        let was = ledger.disks.of(role);
+        let found = observe::own_disk(&there, role, ledger);
+        let identity = found.as_ref().map_or(was, |disk| &disk.identity);
         DiskSeen {
             role,
             model: identity.model.clone(),
             serial: identity.serial.clone(),
-            device: found.map(|disk| disk.name.device()),
+            device: found.as_ref().map(|disk| disk.name.device()),
+            was: (identity != was).then(|| format!("{}  {}", was.model, was.serial)),
         }
     };
     Role::ALL.into_iter().map(seen).collect()
@@ -245,6 +251,7 @@ mod tests {
             model: "m".to_owned(),
             serial: "s".to_owned(),
             device: device.map(str::to_owned),
+            was: None,
         };
         Status {
             ledger: None,

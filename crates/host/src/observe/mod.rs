@@ -14,6 +14,8 @@ use std::io;
 use std::path::Path;
 
 use zshield_plan::id::Uuid;
+use zshield_plan::ledger::Ledger;
+use zshield_plan::role::Role;
 use zshield_plan::world::{Disk, ImageFacts, Medium, World};
 
 use crate::journal::JournalStore;
@@ -70,6 +72,20 @@ fn look_into(disk: &mut Disk, uses: &Uses) {
 /// Every disk of this machine, with its partitions.
 pub fn disks() -> Result<Vec<Disk>, ObserveError> {
     Ok(sysfs::disks(Path::new("/sys"))?)
+}
+
+/// The appliance's disk of a role among these, if it is there. Only where none is what it was they are
+/// asked for their partitions' ids.
+pub fn own_disk(disks: &[Disk], role: Role, ledger: &Ledger) -> Option<Disk> {
+    ledger.disk(role, disks).cloned().or_else(|| {
+        let mut disks = disks.to_vec();
+        for disk in &mut disks {
+            if let Err(error) = table::name_partitions(disk) {
+                tracing::warn!("{error}: {}", error.source);
+            }
+        }
+        ledger.disk(role, &disks).cloned()
+    })
 }
 
 /// When this machine was started.

@@ -7,6 +7,7 @@ next-start = Next start:
 ordered = returns to the { $target } (to take this back: zshield recover --cancel)
 begun = continues the recovery ({ $target })
 disk = { $role }:
+was = (known by its partition; at the installation it was { $disk })
 last = Last operation:
 under-way = Under way:
 alarms = Alarms:

@@ -7,6 +7,7 @@ next-start = 下次启动：
 ordered = 恢复到{ $target }（如要撤销：zshield recover --cancel）
 begun = 继续恢复（{ $target }）
 disk = { $role }：
+was = （按其分区识别；安装时为 { $disk }）
 last = 上次操作：
 under-way = 正在进行：
 alarms = 告警：

@@ -80,7 +80,9 @@ impl Shown<'_> {
         line(say::status::checked(), checked);
         for disk in &self.0.status.disks {
             let place = disk.device.clone().unwrap_or_else(say::status::missing);
-            let text = format!("{place}  {}  {}", disk.model, disk.serial);
+            let was = disk.was.as_ref().map_or_else(String::new, say::status::was);
+            let text = format!("{place}  {}  {}  {was}", disk.model, disk.serial);
+            let text = text.trim_end().to_owned();
             line(say::status::disk(disk.role.to_string()), text);
         }
         if let Some(outcome) = &self.0.status.outcome {
