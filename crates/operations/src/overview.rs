@@ -192,6 +192,7 @@ mod tests {
             checked: Some(UnixTime(5)),
             tries: 0,
             recovery: None,
+            copies: Vec::new(),
             usage: None,
         };
         let alarms = alarms(AlarmList::default(), &facts(), UnixTime(20));

@@ -17,11 +17,13 @@ use zshield_linux::usage;
 use zshield_plan::appliance::Appliance;
 use zshield_plan::grubenv::Environment;
 use zshield_plan::health::{Filesystem, HealthInput, Usage};
+use zshield_plan::id::Identity;
 use zshield_plan::ledger::Ledger;
 use zshield_plan::model::{Snapshot, SnapshotState, Target};
 use zshield_plan::policy::Policy;
 use zshield_plan::role::Role;
 use zshield_plan::volumes::FACTORY;
+use zshield_plan::world::Disk;
 use zshield_units::{FillRatio, UnixTime};
 
 use crate::text;
@@ -32,6 +34,8 @@ pub struct Status {
     pub ledger: Option<Ledger>,
     /// Each disk, and whether it is there.
     pub disks: Vec<DiskSeen>,
+    /// The disks that hold copies of these, by their models and serial numbers.
+    pub copies: Vec<String>,
     /// The appliance, where both disks are there; else why it can't be seen.
     pub appliance: Result<Appliance, String>,
     /// How the last operation ended.
@@ -123,10 +127,12 @@ pub fn with(root: &Path, appliance: Result<Appliance, String>) -> Status {
     let directory = root.join(BOOT_DIRECTORY);
     let ledger = noted(LedgerStore::in_directory(&directory).read()).flatten();
     let disks = ledger.as_ref().map(disks_of).unwrap_or_default();
+    let copies = ledger.as_ref().map(copies_of).unwrap_or_default();
     let environment = noted(Grubenv::in_directory(&directory).read()).unwrap_or_default();
     Status {
         ledger,
         disks,
+        copies,
         appliance,
         outcome: noted(outcome::read(&directory)).flatten(),
         checked: noted(Last::read(root)).flatten().map(|last| last.began),
@@ -157,6 +163,15 @@ fn disks_of(ledger: &Ledger) -> Vec<DiskSeen> {
         }
     };
     Role::ALL.into_iter().map(seen).collect()
+}
+
+fn copies_of(ledger: &Ledger) -> Vec<String> {
+    let there = noted(observe::disks()).unwrap_or_default();
+    let shown = |disk: Disk| {
+        let Identity { model, serial, .. } = disk.identity;
+        format!("{model} {}", if serial.is_empty() { disk.name.to_string() } else { serial })
+    };
+    observe::copies(&there, ledger).into_iter().map(shown).collect()
 }
 
 /// The snapshot of a target, where it can be gone back to. It is not looked into: mounted, it
@@ -218,6 +233,7 @@ impl Status {
                 .filter(|disk| disk.device.is_none())
                 .map(|disk| disk.role)
                 .collect(),
+            copies: self.copies.clone(),
             stalled,
             ways,
             stale: self.appliance.as_ref().is_ok_and(Appliance::is_stale),
@@ -262,6 +278,7 @@ mod tests {
             tries: 2,
             recovery: None,
             under_way: false,
+            copies: Vec::new(),
             usage: None,
         }
     }

@@ -35,15 +35,25 @@ impl Ledger {
     /// another RAID card calls the same array by another model and serial number. Nothing where it is
     /// not there, or where several may be it.
     pub fn disk<'a>(&self, role: Role, disks: &'a [Disk]) -> Option<&'a Disk> {
-        let partition = match role {
+        let is_same = |disk: &&Disk| disk.identity == *self.disks.of(role);
+        let has_it = |disk: &&Disk| self.has_partition(role, disk);
+        only(disks.iter().filter(is_same)).or_else(|| only(disks.iter().filter(has_it)))
+    }
+
+    /// Those of these disks that hold a copy of the disk of a role, which is there itself.
+    pub fn copies<'a>(&self, role: Role, disks: &'a [Disk]) -> Vec<&'a Disk> {
+        let Some(own) = self.disk(role, disks) else { return Vec::new() };
+        let is_copy = |disk: &&Disk| disk.name != own.name && self.has_partition(role, disk);
+        disks.iter().filter(is_copy).collect()
+    }
+
+    /// Whether a disk has the partition by which that of a role is known.
+    fn has_partition(&self, role: Role, disk: &Disk) -> bool {
+        let wanted = match role {
             Role::Ssd => Some(self.golden),
             Role::Hdd => self.hdd,
         };
-        let is_same = |disk: &&Disk| disk.identity == *self.disks.of(role);
-        let has_it = |disk: &&Disk| {
-            partition.is_some() && disk.partitions.iter().any(|found| found.id == partition)
-        };
-        only(disks.iter().filter(is_same)).or_else(|| only(disks.iter().filter(has_it)))
+        wanted.is_some() && disk.partitions.iter().any(|found| found.id == wanted)
     }
 }
 
@@ -66,17 +76,32 @@ mod tests {
         .unwrap()
     }
 
-    fn found(disks: &[Disk]) -> Option<&str> {
+    fn ledger() -> Ledger {
         let identity = |model: &str| disk("", model, 0).identity;
-        let ledger = Ledger {
+        Ledger {
             version: String::new(),
             image: String::new(),
             slot: Slot::A,
             golden: Uuid::random([1; 16]),
             hdd: Some(Uuid::random([2; 16])),
             disks: ByRole { ssd: identity("SSD"), hdd: identity("MR9361") },
-        };
-        ledger.disk(Role::Hdd, disks).map(|disk| disk.name.0.as_str())
+        }
+    }
+
+    fn found(disks: &[Disk]) -> Option<&str> {
+        ledger().disk(Role::Hdd, disks).map(|disk| disk.name.0.as_str())
+    }
+
+    #[test]
+    fn a_copy_is_told_from_the_disk_itself() {
+        let own = disk("sda", "MR9361", 2);
+        let disks = [disk("sdb", "USB", 2), own.clone(), disk("sdc", "other", 3)];
+        let copies =
+            |role, disks| ledger().copies(role, disks).into_iter().cloned().collect::<Vec<_>>();
+        assert_eq!(copies(Role::Hdd, &disks), [disks[0].clone()]);
+        assert_eq!(copies(Role::Ssd, &disks), []);
+        // Alone it is the disk, behind another card.
+        assert_eq!(copies(Role::Hdd, &disks[..1]), []);
     }
 
     #[test]

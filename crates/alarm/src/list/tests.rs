@@ -223,6 +223,7 @@ fn every_condition_is_read_as_it_was_written() {
         Condition::BackupOverdue { days: 5 },
         Condition::ClockJumped { seconds: -6 },
         Condition::DiskFailing { disk: text(), faults: vec![] },
+        Condition::DiskCopy { disk: text() },
         Condition::BackupHeld,
         missing(),
     ];

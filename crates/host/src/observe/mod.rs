@@ -16,6 +16,7 @@ use std::path::Path;
 use zshield_plan::id::Uuid;
 use zshield_plan::ledger::Ledger;
 use zshield_plan::role::Role;
+use zshield_plan::volumes::{GOLDEN_NAME, PHYSICAL};
 use zshield_plan::world::{Disk, ImageFacts, Medium, World};
 
 use crate::journal::JournalStore;
@@ -77,15 +78,30 @@ pub fn disks() -> Result<Vec<Disk>, ObserveError> {
 /// The appliance's disk of a role among these, if it is there. Only where none is what it was they are
 /// asked for their partitions' ids.
 pub fn own_disk(disks: &[Disk], role: Role, ledger: &Ledger) -> Option<Disk> {
-    ledger.disk(role, disks).cloned().or_else(|| {
-        let mut disks = disks.to_vec();
-        for disk in &mut disks {
-            if let Err(error) = table::name_partitions(disk) {
-                tracing::warn!("{error}: {}", error.source);
-            }
+    let asked = || ledger.disk(role, &with_ids(disks)).cloned();
+    ledger.disk(role, disks).cloned().or_else(asked)
+}
+
+/// The disks among these that hold a copy of one of the appliance's own.
+pub fn copies(disks: &[Disk], ledger: &Ledger) -> Vec<Disk> {
+    let disks = with_ids(disks);
+    Role::ALL.into_iter().flat_map(|role| ledger.copies(role, &disks)).cloned().collect()
+}
+
+/// These disks with the ids of their partitions, where the kernel names them as an appliance's. No
+/// other disk is asked for anything.
+fn with_ids(disks: &[Disk]) -> Vec<Disk> {
+    let is_known = |disk: &Disk| {
+        let labels = disk.partitions.iter().filter_map(|partition| partition.label.as_deref());
+        labels.into_iter().any(|label| [GOLDEN_NAME, PHYSICAL.hdd].contains(&label))
+    };
+    let mut disks = disks.to_vec();
+    for disk in disks.iter_mut().filter(|disk| is_known(disk)) {
+        if let Err(error) = table::name_partitions(disk) {
+            tracing::warn!("{error}: {}", error.source);
         }
-        ledger.disk(role, &disks).cloned()
-    })
+    }
+    disks
 }
 
 /// When this machine was started.

@@ -78,7 +78,10 @@ fn partitions(disk: &Path, name: &str) -> Result<Vec<Partition>, IoError> {
         let number = number(&path.join("partition")).and_then(|number| u32::try_from(number).ok());
         if let (true, Some(number)) = (ours, number) {
             let size = Sectors(self::number(&path.join("size")).unwrap_or(0)).bytes();
-            found.push(Partition { number, size, id: None, label: None, content: None });
+            let uevent = fs::read_to_string(path.join("uevent")).unwrap_or_default();
+            let label = uevent.lines().find_map(|line| line.strip_prefix("PARTNAME="));
+            let label = label.map(str::to_owned);
+            found.push(Partition { number, size, id: None, label, content: None });
         }
     }
     Ok(found)
@@ -210,6 +213,7 @@ mod tests {
         fs::create_dir(&partition).unwrap();
         fs::write(partition.join("partition"), "5\n").unwrap();
         fs::write(partition.join("size"), "2048\n").unwrap();
+        fs::write(partition.join("uevent"), "DEVNAME=sda5\nPARTN=5\nPARTNAME=zs-ssd\n").unwrap();
         let found = disks(directory.path()).unwrap();
         let [disk] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!(disk.identity.serial, "SSD0001");
@@ -218,6 +222,7 @@ mod tests {
         assert_eq!((disk.transport, disk.driver.as_deref()), (Transport::Sata, Some("ahci")));
         assert!(!disk.rotational);
         assert_eq!(disk.partitions[0].number, 5);
+        assert_eq!(disk.partitions[0].label.as_deref(), Some("zs-ssd"));
         assert_eq!(disk.partitions[0].size, Bytes::mib(1));
     }
 

@@ -1,4 +1,5 @@
 disk-missing = the { $role } is missing
+disk-copy = the disk { $disk } is a copy of one of this machine’s own disks
 disk-stalled = the { $role } does not answer
 no-way-back = there is no sound snapshot to return to: { $target }
 stale = the system was written while its snapshots could not record it: they must be made again
@@ -49,6 +50,7 @@ fault-cache-unprotected = its cache would be lost in a power failure
 critical = critical
 warning = warning
 advice-disk-missing = Switch the machine off. Check the disk's cables and the RAID card. Switch the machine on again. Without the HDD the system runs, but no backup is made.
+advice-disk-copy = Switch the machine off and take that disk out. While both are in, a start may take the copy for the disk itself, or fail.
 advice-disk-stalled = Check the RAID card and the cables. If the disk does not answer again, restart the machine.
 advice-unseen = Restart the machine. If the alarm stays, send its text to the vendor.
 advice-no-way-back = Run “zshield backup”: it makes the latest backup again, and a missing factory snapshot too. Until then a recovery to the factory state unpacks the Golden Image.

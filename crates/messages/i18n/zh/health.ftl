@@ -1,4 +1,5 @@
 disk-missing = { $role } 缺失
+disk-copy = 磁盘 { $disk } 是本机某个磁盘的副本
 disk-stalled = { $role } 没有响应
 no-way-back = 没有可用于恢复的完好快照：{ $target }
 stale = 系统曾被写入，而快照未能记录：需要重新创建快照
@@ -44,6 +45,7 @@ fault-cache-unprotected = 断电时会丢失缓存
 critical = 严重
 warning = 警告
 advice-disk-missing = 请关机，检查该磁盘的连接线和 RAID 卡，然后重新开机。没有 HDD 时系统仍可运行，但无法备份。
+advice-disk-copy = 请关机并取出该磁盘。两者同时在机器中时，启动可能把副本当作原磁盘，或启动失败。
 advice-disk-stalled = 请检查 RAID 卡和连接线。若磁盘仍无响应，请重新启动机器。
 advice-unseen = 请重新启动机器。如果告警仍在，请将其内容告知厂商。
 advice-no-way-back = 请运行 zshield backup：它会重新创建最近备份和缺少的出厂快照。在此之前，恢复出厂状态时将解压 Golden Image。

@@ -22,6 +22,11 @@ pub enum Condition {
         /// Its role.
         role: Role,
     },
+    /// A disk holds a copy of one of the appliance's own.
+    DiskCopy {
+        /// Its model and serial number.
+        disk: String,
+    },
     /// A disk does not answer.
     DiskStalled {
         /// Its role.
@@ -150,6 +155,7 @@ impl Condition {
     pub const fn kind(&self) -> Kind {
         match self {
             Self::DiskMissing { .. } => Kind::DiskMissing,
+            Self::DiskCopy { .. } => Kind::DiskCopy,
             Self::DiskStalled { .. } => Kind::DiskStalled,
             Self::Unseen { .. } => Kind::Unseen,
             Self::NoWayBack { .. } => Kind::NoWayBack,
@@ -181,7 +187,7 @@ impl Condition {
                 target.name().to_owned()
             }
             Self::Failed { operation, .. } => operation.clone(),
-            Self::DiskFailing { disk, .. } => disk.clone(),
+            Self::DiskFailing { disk, .. } | Self::DiskCopy { disk } => disk.clone(),
             Self::RaidDegraded { array, .. } => array.clone(),
             Self::RaidCard { card, .. } => card.clone(),
             Self::Unasked { hardware, .. } => hardware.name().to_owned(),
@@ -206,6 +212,7 @@ impl Condition {
     pub fn severity(&self) -> Severity {
         match self {
             Self::DiskMissing { .. }
+            | Self::DiskCopy { .. }
             | Self::DiskStalled { .. }
             | Self::Unseen { .. }
             | Self::Stale
@@ -263,6 +270,7 @@ impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&match self {
             Self::DiskMissing { role } => say::health::disk_missing(role.to_string()),
+            Self::DiskCopy { disk } => say::health::disk_copy(disk),
             Self::DiskStalled { role } => say::health::disk_stalled(role.to_string()),
             Self::Unseen { why } => say::health::unseen(why),
             Self::NoWayBack { target } => say::health::no_way_back(target.to_string()),

@@ -10,6 +10,8 @@ use super::Condition;
 pub enum Kind {
     /// [`Condition::DiskMissing`]
     DiskMissing,
+    /// [`Condition::DiskCopy`]
+    DiskCopy,
     /// [`Condition::DiskStalled`]
     DiskStalled,
     /// [`Condition::Unseen`]
@@ -50,8 +52,9 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::DiskMissing,
+        Self::DiskCopy,
         Self::DiskStalled,
         Self::Unseen,
         Self::NoWayBack,
@@ -76,6 +79,7 @@ impl Kind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::DiskMissing => "disk-missing",
+            Self::DiskCopy => "disk-copy",
             Self::DiskStalled => "disk-stalled",
             Self::Unseen => "unseen",
             Self::NoWayBack => "no-way-back",
@@ -107,6 +111,7 @@ impl Kind {
     pub fn advice(self) -> String {
         match self {
             Self::DiskMissing => say::health::advice_disk_missing(),
+            Self::DiskCopy => say::health::advice_disk_copy(),
             Self::DiskStalled => say::health::advice_disk_stalled(),
             Self::Unseen => say::health::advice_unseen(),
             Self::NoWayBack => say::health::advice_no_way_back(),

@@ -31,6 +31,8 @@ pub struct HealthInput {
     pub looked: bool,
     /// The disks that are not there.
     pub missing: Vec<Role>,
+    /// The disks that hold copies of the appliance's own, by their models and serial numbers.
+    pub copies: Vec<String>,
     /// Whether the HDD does not answer.
     pub stalled: bool,
     /// Why the volumes could not be looked at; nothing where they were.
@@ -118,6 +120,7 @@ pub fn conditions(facts: &HealthInput) -> Vec<Condition> {
     if let Some(why) = facts.unseen.as_ref().filter(|_| found.is_empty()) {
         found.push(Condition::Unseen { why: why.clone() });
     }
+    found.extend(facts.copies.iter().map(|disk| Condition::DiskCopy { disk: disk.clone() }));
     if facts.stale {
         found.push(Condition::Stale);
     }
@@ -174,7 +177,7 @@ pub fn unseen_kinds(facts: &HealthInput) -> Vec<Kind> {
     }
     if !facts.looked {
         kinds.extend([Kind::DiskMissing, Kind::Unseen, Kind::Failed, Kind::FailedStarts]);
-        kinds.extend([Kind::DiskStalled, Kind::BackupHeld, Kind::RecoveryWaits]);
+        kinds.extend([Kind::DiskStalled, Kind::DiskCopy, Kind::BackupHeld, Kind::RecoveryWaits]);
     }
     if facts.ways.is_none() {
         kinds.extend([Kind::NoWayBack, Kind::Stale, Kind::BackupOverdue]);
