@@ -25,7 +25,7 @@ const SECTOR: usize = 512;
 /// `cat`, no `minicmd`: nobody gets a shell to use them in.
 const MODULES: &str = "
     part_gpt part_msdos ext2 fat normal configfile linux test true echo sleep regexp
-    reboot halt loadenv search search_fs_uuid search_label
+    reboot halt loadenv search search_fs_uuid search_label eval probe
     serial terminal terminfo gfxterm font all_video password_pbkdf2 gettext";
 
 /// Where a platform's modules come from.
@@ -58,13 +58,16 @@ impl Modules {
     /// The core image, before it is fitted to a place on a disk.
     pub fn core(&self) -> Result<Vec<u8>, BuildError> {
         let scratch = tempfile::tempdir().map_err(BuildError::scratch)?;
-        let output = scratch.path().join("core");
+        let (output, config) = (scratch.path().join("core"), scratch.path().join("config"));
+        fs::write(&config, zshield_plan::grub::core()).map_err(at(&config))?;
         Tool::GrubMkimage
             .run()?
             .arg("-d")
             .arg(&self.directory)
             .args(["-O", self.platform.name(), "-p", PREFIX, "-o"])
             .arg(&output)
+            .arg("-c")
+            .arg(&config)
             .args(MODULES.split_whitespace())
             .args(self.platform.modules().split_whitespace())
             .output()?;

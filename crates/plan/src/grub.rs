@@ -165,6 +165,31 @@ pub fn installed(policy: &Policy, own: &OwnPartitions, slot: Slot) -> String {
     )
 }
 
+/// What GRUB's core carries in itself, for a disk whose menu is gone: the lock, without which it would
+/// open a shell to anybody, and the way to the rescue system in the first slot of the same disk's Golden
+/// partition, whose filesystem has the partition's id. Where that is gone too, it starts anew.
+///
+/// The core's own parser knows no `if` and takes one line: `eval` brings the menu's.
+pub fn core() -> String {
+    let rescue = Rescue {
+        partition: "$disk,gpt4",
+        medium: "$medium",
+        slot: Slot::A.directory(),
+        language: Language::English,
+    };
+    let start: Vec<String> =
+        rescue.start("zshield_recovery=menu").lines().map(|line| line.trim().to_owned()).collect();
+    let (slot, wait) = (rescue.slot, "sleep 30; reboot");
+    format!(
+        "set superusers=zshield\nexport superusers\n\
+         eval 'if [ ! -f \"$prefix/grub.cfg\" ]; then \
+         regexp --set=1:disk \"^\\((.*),gpt3\\)\" \"$prefix\"; \
+         if [ -f \"($disk,gpt4)/{slot}/vmlinuz\" ]; then \
+         probe --set=medium --fs-uuid \"($disk,gpt4)\"; {}; boot; fi; {wait}; fi'\n",
+        start.join("; ")
+    )
+}
+
 /// How the system itself is started; a file of its own, since a kernel upgrade changes it.
 ///
 /// initramfs-tools reads `root=`, dracut wants `rd.lvm.lv=` too. Nobody is there to answer `fsck`,
@@ -238,6 +263,20 @@ mod tests {
             menu[..saved]
                 .contains("elif [ \"$zshield_tries\" != 3 ]; then set zshield_tries=1; fi")
         );
+    }
+
+    #[test]
+    fn the_core_is_locked_and_goes_to_the_rescue_system_without_a_menu() {
+        let core = core();
+        let lines: Vec<&str> = core.lines().collect();
+        assert_eq!(lines[..2], ["set superusers=zshield", "export superusers"]);
+        let [eval] = &lines[2..] else { panic!("{core}") };
+        assert!(eval.starts_with("eval 'if [ ! -f \"$prefix/grub.cfg\" ]; then "), "{eval}");
+        assert_eq!(eval.matches('\'').count(), 2);
+        assert!(
+            eval.contains("linux ($disk,gpt4)/a/vmlinuz zshield_medium=$medium zshield_slot=a ")
+        );
+        assert!(eval.ends_with("; boot; fi; sleep 30; reboot; fi'"), "{eval}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::degraded::without_hdd;
 use super::recover::{By, HEALTHY, way_back};
 use crate::scenario::{Context, Scenario};
-use zshield_machines::appliance::{Appliance, first_screen};
+use zshield_machines::appliance::{Appliance, READY, TO_FIRST_SCREEN, first_screen};
 use zshield_machines::qemu::{Firmware, Shell};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
@@ -18,6 +18,12 @@ pub(super) const SCENARIOS: &[Scenario] = &[
          system that has started, the mode stays",
         true,
         emergency,
+    ),
+    Scenario::e2e(
+        "start-boot-gone",
+        "/boot is empty: GRUB's core opens no shell and starts the rescue system by itself",
+        true,
+        boot_gone,
     ),
     Scenario::e2e(
         "start-torn",
@@ -64,6 +70,19 @@ fn emergency(context: &Context) -> Result<()> {
     machine.expect("in emergency mode. If nobody logs in", Duration::from_mins(4))?;
     machine.expect("Nobody logged in: the machine restarts now", Duration::from_mins(2))?;
     first_screen(&mut machine, "recovery")?;
+    machine.cut_power();
+    Ok(())
+}
+
+fn boot_gone(context: &Context) -> Result<()> {
+    let appliance = context.appliance(Firmware::Bios)?;
+    let mut machine = appliance.machine().power_on("before")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("find /boot -mindepth 1 -delete; sync")?;
+    machine.cut_power();
+
+    let mut machine = appliance.machine().power_on("gone")?;
+    machine.expect(READY, TO_FIRST_SCREEN)?;
     machine.cut_power();
     Ok(())
 }
