@@ -426,6 +426,33 @@ fn a_program_with_libraries_is_no_first_process() {
 }
 
 #[test]
+fn a_build_takes_half_a_kilobyte_of_memory_for_each_file() {
+    const FILES: usize = 20_000;
+    const EACH: usize = 512;
+    // The most that this process ever had; each test is a process of its own.
+    let most = || -> usize {
+        let status = fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.split_whitespace().next().unwrap().parse::<usize>().unwrap() << 10
+    };
+    let factory = Factory::new();
+    factory.build("payload", "few.img").unwrap();
+    let before = most();
+    for directory in 0..FILES / 500 {
+        let directory = factory.path(&format!("payload/usr/many/{directory}"));
+        fs::create_dir_all(&directory).unwrap();
+        for number in 0..500 {
+            let content = format!("{directory:?} {number}");
+            fs::write(directory.join(format!("a name of some length {number}")), content).unwrap();
+        }
+    }
+    factory.build("payload", "many.img").unwrap();
+    let more = most() - before;
+    // What the first build has freed may be too scattered to be of use to the second.
+    assert!(more < FILES * EACH + (8 << 20), "{more} bytes for {FILES} files");
+}
+
+#[test]
 fn an_older_image_stays_when_a_build_fails() {
     let factory = Factory::new();
     fs::write(factory.path("usb.img"), "older").unwrap();
