@@ -16,12 +16,18 @@ use crate::path::EntryPath;
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY);
 const PLAIN: OFlags = OFlags::NOFOLLOW.union(OFlags::CLOEXEC);
 
-/// The way from a root to the directory in use, all of it open. Symbolic links are never followed.
+/// So many directories of a way stay open, the lowest: whoever may make a directory makes as many in
+/// each other as he likes, and a process has a thousand files.
+const OPEN: usize = 8;
+
+/// The way from a root to the directory in use, the lower end of it open. Symbolic links are never
+/// followed.
 #[derive(Debug)]
 pub struct Descent {
     name: PathBuf,
     root: Arc<OwnedFd>,
-    open: Vec<(Vec<u8>, Arc<OwnedFd>)>,
+    /// Name by name; what is not open any more is opened again where the way goes on from there.
+    way: Vec<(Vec<u8>, Option<Arc<OwnedFd>>)>,
     /// Whether it goes into what is mounted below the root.
     enters: bool,
 }
@@ -31,7 +37,7 @@ impl Descent {
     pub fn from(root: &Path) -> Result<Self, FileError> {
         let opened = rustix::fs::open(root, DIRECTORY | OFlags::CLOEXEC, Mode::empty());
         let root_directory = Arc::new(opened.map_err(FileError::at(Action::Read, root))?);
-        Ok(Self { name: root.to_owned(), root: root_directory, open: Vec::new(), enters: true })
+        Ok(Self { name: root.to_owned(), root: root_directory, way: Vec::new(), enters: true })
     }
 
     /// The same, of which nothing leads into what is mounted below the root.
@@ -49,12 +55,16 @@ impl Descent {
         &self.root
     }
 
-    /// The directory at this path. What it has in common with the one asked for before stays open.
+    /// The directory at this path. What it has in common with the one asked for before is not
+    /// opened again, as far as it is open.
     pub fn directory(&mut self, path: &EntryPath) -> Result<Arc<OwnedFd>, FileError> {
         let common =
-            self.open.iter().zip(path.names()).take_while(|((have, _), want)| have == want).count();
-        self.open.truncate(common);
-        for name in path.names().skip(common) {
+            self.way.iter().zip(path.names()).take_while(|((have, _), want)| have == want).count();
+        self.way.truncate(common);
+        while self.way.last().is_some_and(|(_, directory)| directory.is_none()) {
+            self.way.pop();
+        }
+        for name in path.names().skip(self.way.len()) {
             let opened = if self.enters {
                 let opened =
                     rustix::fs::openat(self.last(), name, DIRECTORY | PLAIN, Mode::empty());
@@ -64,13 +74,16 @@ impl Descent {
             };
             let directory =
                 opened.map_err(FileError::at(Action::Read, self.name.join(path.as_path())))?;
-            self.open.push((name.to_vec(), Arc::new(directory)));
+            self.way.push((name.to_vec(), Some(Arc::new(directory))));
+            if let Some(above) = self.way.len().checked_sub(OPEN + 1) {
+                self.way[above].1 = None;
+            }
         }
         Ok(Arc::clone(self.last()))
     }
 
     fn last(&self) -> &Arc<OwnedFd> {
-        self.open.last().map_or(&self.root, |(_, directory)| directory)
+        self.way.last().and_then(|(_, directory)| directory.as_ref()).unwrap_or(&self.root)
     }
 }
 
@@ -120,6 +133,32 @@ mod tests {
 
     /// Runs this test once more where what it mounts is nobody else's.
     const INSIDE: &str = "ZSHIELD_TEST_OWN_MOUNTS";
+
+    #[test]
+    fn a_way_of_any_length_has_few_directories_open() {
+        let root = tempfile::tempdir().unwrap();
+        let mut way = Descent::unmounted(root.path()).unwrap();
+        let open = || fs::read_dir("/proc/self/fd").unwrap().count();
+        let before = open();
+        let mut path = EntryPath::root();
+        for _ in 0..1100 {
+            let directory = way.directory(&path).unwrap();
+            rustix::fs::mkdirat(&*directory, "d", Mode::RWXU).unwrap();
+            path = path.join(b"d").unwrap();
+        }
+        assert!(open() <= before + OPEN + 1, "{} files more", open() - before);
+        // Upwards again, and down from there.
+        let inode = |way: &mut Descent, path: &EntryPath| {
+            rustix::fs::fstat(&*way.directory(path).unwrap()).unwrap().st_ino
+        };
+        let deepest = inode(&mut way, &path);
+        let mut above = path.clone();
+        for _ in 0..200 {
+            above = above.parent().unwrap();
+            inode(&mut way, &above);
+        }
+        assert_eq!(inode(&mut way, &path), deepest);
+    }
 
     #[test]
     fn what_is_mounted_there_is_not_opened() {

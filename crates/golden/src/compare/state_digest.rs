@@ -1,5 +1,6 @@
 //! What is at a path now, as one digest: for telling whether it has changed again.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
@@ -25,7 +26,7 @@ impl StateDigest {
     pub fn of(path: &Path) -> io::Result<Self> {
         let mut hasher = blake3::Hasher::new();
         match FileMetadata::of(path) {
-            Ok(metadata) => describe(path, &metadata, &mut hasher)?,
+            Ok(metadata) => describe_all(path, metadata, &mut hasher)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
@@ -33,7 +34,38 @@ impl StateDigest {
     }
 }
 
-fn describe(path: &Path, metadata: &FileMetadata, hasher: &mut blake3::Hasher) -> io::Result<()> {
+/// A thing, and all that is in it, name by name. There may be more directories in each other than
+/// calls have room.
+fn describe_all(
+    path: &Path,
+    metadata: FileMetadata,
+    hasher: &mut blake3::Hasher,
+) -> io::Result<()> {
+    let mut ahead = match describe(path, &metadata, hasher)? {
+        Some(names) => vec![(path.to_owned(), names.into_iter())],
+        None => return Ok(()),
+    };
+    while let Some((directory, names)) = ahead.last_mut() {
+        let Some(name) = names.next() else {
+            put(hasher, b"");
+            ahead.pop();
+            continue;
+        };
+        put(hasher, name.as_bytes());
+        let below = directory.join(&name);
+        if let Some(names) = describe(&below, &FileMetadata::of(&below)?, hasher)? {
+            ahead.push((below, names.into_iter()));
+        }
+    }
+    Ok(())
+}
+
+/// A thing itself; of a directory the names that are in it.
+fn describe(
+    path: &Path,
+    metadata: &FileMetadata,
+    hasher: &mut blake3::Hasher,
+) -> io::Result<Option<Vec<OsString>>> {
     let FileMetadata { kind, mode, uid, gid, device, is_locked, .. } = metadata;
     put(hasher, format!("{kind:?} {mode:o} {uid} {gid} {device:?} {is_locked}").as_bytes());
     // A file that is labelled anew is the same file.
@@ -49,16 +81,11 @@ fn describe(path: &Path, metadata: &FileMetadata, hasher: &mut blake3::Hasher) -
             let listed = fs::read_dir(path)?.map(|entry| Ok(entry?.file_name()));
             let mut names = listed.collect::<io::Result<Vec<_>>>()?;
             names.sort();
-            for name in names {
-                put(hasher, name.as_bytes());
-                let below = path.join(&name);
-                describe(&below, &FileMetadata::of(&below)?, hasher)?;
-            }
-            put(hasher, b"");
+            return Ok(Some(names));
         }
         FileKind::CharDevice | FileKind::BlockDevice | FileKind::Fifo | FileKind::Socket => {}
     }
-    Ok(())
+    Ok(None)
 }
 
 /// Bytes with their length before them, so that no two lists of them are the same text.

@@ -6,11 +6,13 @@ mod replaced;
 mod side;
 mod walk;
 
+use std::io;
 use std::path::Path;
+use std::thread;
 
 use zshield_golden::descent::Descent;
 use zshield_golden::threads;
-use zshield_golden::{EntryPath, Progress};
+use zshield_golden::{Action, EntryPath, FileError, Progress};
 
 use crate::change::Change;
 use crate::error::LiveError;
@@ -48,6 +50,18 @@ struct Pair {
     actual: Option<InodeMetadata>,
 }
 
+/// The walk calls itself for each directory in a directory, and a path names some 2,000 of them. What
+/// is not used of this takes no memory.
+const STACK: usize = 64 << 20;
+
+/// Does something in a thread of its own, with room for many calls within each other.
+fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work)?;
+        thread.join().map_err(|_| io::Error::other("the thread that compares ended"))
+    })
+}
+
 /// Neighbours share directories, so they are looked at together.
 const BATCH: usize = 64;
 
@@ -61,7 +75,8 @@ impl Difference {
         depth: Depth,
         progress: Progress<'_>,
     ) -> Result<Self, LiveError> {
-        let walk = Walk::through(from, to, scope, depth)?;
+        let walk = on_large_stack(|| Walk::through(from, to, scope, depth))
+            .map_err(FileError::at(Action::Read, from))??;
         let batches: Vec<&[Pair]> = walk.pairs.chunks(BATCH).collect();
         let judged = threads::map(batches.len() as u64, |number| {
             // The number is below the length.

@@ -53,7 +53,7 @@ impl Side<'_> {
         name: &[u8],
     ) -> Result<Opened, FileError> {
         match open_directory(directory, name) {
-            Ok(directory) => Ok(Opened::Directory(directory)),
+            Ok(_) => Ok(Opened::Directory),
             Err(error) if error.kind() == io::ErrorKind::CrossesDevices => Ok(Opened::Mounted),
             Err(error) => match Errno::from_io_error(&error) {
                 Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(Opened::Gone),
@@ -64,23 +64,14 @@ impl Side<'_> {
 }
 
 /// What came of opening a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Opened {
-    /// It is open.
-    Directory(OwnedFd),
+    /// It can be entered.
+    Directory,
     /// Something is mounted there.
     Mounted,
     /// It has gone meanwhile, for the system runs.
     Gone,
-}
-
-impl Opened {
-    /// The directory, if it is open.
-    pub(super) fn directory(self) -> Option<OwnedFd> {
-        match self {
-            Self::Directory(directory) => Some(directory),
-            Self::Mounted | Self::Gone => None,
-        }
-    }
 }
 
 /// The names in a directory.

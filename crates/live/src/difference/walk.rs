@@ -2,6 +2,7 @@
 
 use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::sync::Arc;
 
 use zshield_golden::EntryPath;
 use zshield_golden::compare::FileKind;
@@ -20,11 +21,26 @@ pub(super) struct Walk<'a> {
     depth: Depth,
     from: Side<'a>,
     to: Side<'a>,
+    wanted: Descent,
+    actual: Descent,
     /// The running system's filesystem.
     device: u64,
     pub(super) pairs: Vec<Pair>,
     pub(super) changes: Vec<Change>,
     pub(super) held: Vec<EntryPath>,
+}
+
+/// Which of the two trees have the directory that is looked into, or a name in it.
+#[derive(Clone, Copy)]
+struct Here {
+    wanted: bool,
+    actual: bool,
+}
+
+/// A name in a directory; nothing where that is longer than the kernel takes: nobody opens it by its
+/// path, and nothing of the system is there.
+fn named(directory: &EntryPath, name: &[u8]) -> Option<EntryPath> {
+    directory.join(name).ok()
 }
 
 /// Whether nothing stands against removing something, and how many names go with it.
@@ -49,6 +65,8 @@ impl<'a> Walk<'a> {
             depth,
             from: Side(from),
             to: Side(to),
+            wanted,
+            actual,
             device: of_actual.device,
             pairs: Vec::new(),
             changes: Vec::new(),
@@ -58,40 +76,63 @@ impl<'a> Walk<'a> {
         if scope.place(&root) == ScopePosition::Inside {
             walk.pair(&root, of_wanted, of_actual);
         }
-        walk.directory(&root, wanted.root(), Some(actual.root()))?;
+        walk.directory(&root, Here { wanted: true, actual: true })?;
         Ok(walk)
     }
 
-    /// What is in a directory of the snapshot, and in the one of the running system, where that has
-    /// one.
-    fn directory(
+    /// A directory of the running system; nothing where it has gone meanwhile.
+    fn actual(&mut self, path: &EntryPath) -> Option<Arc<OwnedFd>> {
+        self.actual.directory(path).ok()
+    }
+
+    /// What both sides have under a name.
+    fn both(
         &mut self,
         path: &EntryPath,
-        wanted: &OwnedFd,
-        actual: Option<&OwnedFd>,
-    ) -> Result<(), LiveError> {
-        let mut names = self.from.listed(path, wanted)?;
+        here: Here,
+    ) -> Result<(Option<InodeMetadata>, Option<InodeMetadata>), LiveError> {
+        let (parent, name) = (path.parent().unwrap_or_default(), path.name().unwrap_or(b"."));
+        let wanted = if here.wanted { Some(self.wanted.directory(&parent)?) } else { None };
+        let actual = if here.actual { self.actual(&parent) } else { None };
+        Ok((
+            self.from.metadata(path, wanted.as_deref(), name)?,
+            self.to.metadata(path, actual.as_deref(), name)?,
+        ))
+    }
+
+    /// Whether a directory of the running system can be entered.
+    fn opened(&mut self, path: &EntryPath) -> Result<Opened, LiveError> {
+        let Some(parent) = self.actual(&path.parent().unwrap_or_default()) else {
+            return Ok(Opened::Gone);
+        };
+        Ok(self.to.opened(path, &parent, path.name().unwrap_or(b"."))?)
+    }
+
+    /// What is in a directory of the snapshot, and in the one of the running system, where that has
+    /// one. What no path can name is left alone.
+    fn directory(&mut self, path: &EntryPath, here: Here) -> Result<(), LiveError> {
+        let mut names = self.from.listed(path, &*self.wanted.directory(path)?)?;
         // A snapshot may be of a moment when something was half done.
         names.retain(|name| !is_ours(name));
         let mut all = names.clone();
-        if let Some(actual) = actual {
-            all.extend(self.to.listed(path, actual)?);
+        if let Some(actual) = here.actual.then(|| self.actual(path)).flatten() {
+            all.extend(self.to.listed(path, &actual)?);
         }
         for name in all {
-            let child = path.join(&name)?;
-            let in_wanted = if names.contains(&name) { Some(wanted) } else { None };
+            let Some(child) = named(path, &name) else { continue };
             let place = match self.scope.place(&child) {
                 ScopePosition::Outside => continue,
                 ScopePosition::Kept => {
-                    let lost = self.to.metadata(&child, actual, &name)?.is_none();
-                    if !lost {
+                    let (_, actual) = self.both(&child, Here { wanted: false, ..here })?;
+                    if actual.is_some() {
                         continue;
                     }
                     ScopePosition::Inside
                 }
                 place @ (ScopePosition::Inside | ScopePosition::OnTheWay) => place,
             };
-            self.name(&child, &name, place, (in_wanted, actual))?;
+            let wanted = names.contains(&name);
+            self.name(&child, place, Here { wanted, ..here })?;
         }
         Ok(())
     }
@@ -99,61 +140,49 @@ impl<'a> Walk<'a> {
     fn name(
         &mut self,
         path: &EntryPath,
-        name: &[u8],
         place: ScopePosition,
-        (wanted, actual): (Option<&OwnedFd>, Option<&OwnedFd>),
+        here: Here,
     ) -> Result<(), LiveError> {
-        let of_wanted = self.from.metadata(path, wanted, name)?;
+        let (of_wanted, of_actual) = self.both(path, here)?;
         // On the way to what was asked for, what is no directory leads to none of it.
         let of_wanted =
             of_wanted.filter(|metadata| place == ScopePosition::Inside || metadata.is_directory());
-        let of_actual = self.to.metadata(path, actual, name)?;
-        match (wanted.zip(of_wanted), actual.zip(of_actual)) {
+        match (of_wanted, of_actual) {
             (None, None) => Ok(()),
-            (None, Some((directory, metadata))) => {
+            (None, Some(metadata)) => {
                 let mut changes = Vec::new();
-                self.surplus(path, name, directory, metadata, &mut changes)?;
+                self.surplus(path, metadata, &mut changes)?;
                 self.changes.append(&mut changes);
                 Ok(())
             }
-            (Some(_), Some((_, metadata))) if metadata.device != self.device => Ok(()),
-            (Some((wanted, metadata)), Some((actual, found))) if metadata.kind == found.kind => {
-                let opened = if metadata.is_directory() {
-                    self.to.opened(path, actual, name)?
-                } else {
-                    Opened::Gone
-                };
-                if matches!(opened, Opened::Mounted) {
+            (Some(_), Some(metadata)) if metadata.device != self.device => Ok(()),
+            (Some(metadata), Some(found)) if metadata.kind == found.kind => {
+                let opened =
+                    if metadata.is_directory() { self.opened(path)? } else { Opened::Gone };
+                if opened == Opened::Mounted {
                     return Ok(());
                 }
                 if place == ScopePosition::Inside {
                     self.pair(path, metadata, found);
                 }
-                if metadata.is_directory()
-                    && let Some(inner) = self.from.opened(path, wanted, name)?.directory()
-                {
-                    self.directory(path, &inner, opened.directory().as_ref())?;
+                if metadata.is_directory() {
+                    let actual = opened == Opened::Directory;
+                    self.directory(path, Here { wanted: true, actual })?;
                 }
                 Ok(())
             }
-            (Some((wanted, metadata)), found) => {
+            (Some(metadata), found) => {
                 let known = self.pairs.len();
-                if let Some((directory, found)) = found
+                if let Some(found) = found
                     && found.is_directory()
-                    && !self.surplus(path, name, directory, found, &mut Vec::new())?.wholly
+                    && !self.surplus(path, found, &mut Vec::new())?.wholly
                 {
                     // It stays, with every name in it.
                     self.pairs.truncate(known);
                     self.held.push(path.clone());
                     return Ok(());
                 }
-                self.missing(
-                    path,
-                    name,
-                    place,
-                    (wanted, metadata),
-                    found.map(|(_, found)| found.kind),
-                )
+                self.missing(path, place, metadata, found.map(|found| found.kind))
             }
         }
     }
@@ -162,9 +191,8 @@ impl<'a> Walk<'a> {
     fn missing(
         &mut self,
         path: &EntryPath,
-        name: &[u8],
         place: ScopePosition,
-        (wanted, metadata): (&OwnedFd, InodeMetadata),
+        metadata: InodeMetadata,
         was: Option<FileKind>,
     ) -> Result<(), LiveError> {
         if metadata.links > 1 && !metadata.is_directory() {
@@ -172,10 +200,8 @@ impl<'a> Walk<'a> {
             return Ok(());
         }
         let before = (self.pairs.len(), self.changes.len());
-        if metadata.is_directory()
-            && let Some(inner) = self.from.opened(path, wanted, name)?.directory()
-        {
-            self.directory(path, &inner, None)?;
+        if metadata.is_directory() {
+            self.directory(path, Here { wanted: true, actual: false })?;
         }
         // A directory on the way is made for what comes into it.
         if place == ScopePosition::Inside || before != (self.pairs.len(), self.changes.len()) {
@@ -189,8 +215,6 @@ impl<'a> Walk<'a> {
     fn surplus(
         &mut self,
         path: &EntryPath,
-        name: &[u8],
-        directory: &OwnedFd,
         metadata: InodeMetadata,
         changes: &mut Vec<Change>,
     ) -> Result<Removable, LiveError> {
@@ -204,19 +228,17 @@ impl<'a> Walk<'a> {
             Removable { wholly: place == ScopePosition::Inside, names: 1, bytes: metadata.takes() };
         let mut below = Vec::new();
         if metadata.is_directory() {
-            let opened = self.to.opened(path, directory, name)?;
-            if matches!(opened, Opened::Mounted) {
+            if self.opened(path)? == Opened::Mounted {
                 return Ok(stays);
             }
-            if let Some(inner) = opened.directory() {
-                for name in self.to.listed(path, &inner)? {
-                    let child = path.join(&name)?;
-                    if let Some(metadata) = self.to.metadata(&child, Some(&inner), &name)? {
-                        let child = self.surplus(&child, &name, &inner, metadata, &mut below)?;
-                        found.wholly &= child.wholly;
-                        found.names += child.names;
-                        found.bytes += child.bytes;
-                    }
+            for child in self.surplus_names(path)? {
+                if let (_, Some(metadata)) =
+                    self.both(&child, Here { wanted: false, actual: true })?
+                {
+                    let child = self.surplus(&child, metadata, &mut below)?;
+                    found.wholly &= child.wholly;
+                    found.names += child.names;
+                    found.bytes += child.bytes;
                 }
             }
         } else if metadata.links > 1 && place == ScopePosition::Inside {
@@ -231,6 +253,14 @@ impl<'a> Walk<'a> {
             changes.append(&mut below);
         }
         Ok(found)
+    }
+
+    /// What is in a directory of the running system that goes, as far as a path can name it: nothing
+    /// deeper is kept or mounted, for both are known by their paths.
+    fn surplus_names(&mut self, path: &EntryPath) -> Result<Vec<EntryPath>, LiveError> {
+        let Some(directory) = self.actual(path) else { return Ok(Vec::new()) };
+        let listed = self.to.listed(path, &directory)?;
+        Ok(listed.iter().filter_map(|name| named(path, name)).collect())
     }
 
     fn pair(&mut self, path: &EntryPath, wanted: InodeMetadata, actual: InodeMetadata) {
