@@ -1,9 +1,12 @@
 //! BLAKE3 digests of contents.
 
 use std::fmt;
+use std::fs::File;
 use std::io::{self, Read};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::holes;
 
 /// The BLAKE3 digest of some content. Its text is 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,6 +38,50 @@ impl Digest {
             each(&buffer[..read]);
             length += read as u64;
         }
+    }
+
+    /// The digest of a file's content for its own sake: of whole mebibytes of zeros, written or not,
+    /// only the number counts. Without any, it is that of [`Self::of_reader`].
+    pub(crate) fn of_file(file: &File) -> io::Result<Self> {
+        const BLOCK: u64 = 1 << 20;
+        let mut plain = Some(blake3::Hasher::new());
+        let mut marked = blake3::Hasher::new_derive_key("zshield 2026-11 content, zeros counted");
+        let mut mark = |kind: u8, length: u64, bytes: &[u8]| {
+            marked.update(&[kind]);
+            marked.update(&length.to_le_bytes());
+            marked.update(bytes);
+        };
+        let size = file.metadata()?.len();
+        let mut buffer = vec![0; BLOCK as usize];
+        let (mut at, mut zeros) = (0, 0);
+        loop {
+            let data = holes::data_from(file, at)?.unwrap_or(size).max(at) / BLOCK * BLOCK;
+            zeros += data - at;
+            at = data;
+            let length = holes::fill(file, &mut buffer, at)?;
+            if length == buffer.len() && buffer.iter().all(|byte| *byte == 0) {
+                zeros += BLOCK;
+                at += BLOCK;
+                continue;
+            }
+            if zeros > 0 {
+                mark(0, zeros, &[]);
+                (plain, zeros) = (None, 0);
+            }
+            if length == 0 {
+                break;
+            }
+            let bytes = &buffer[..length];
+            mark(1, length as u64, bytes);
+            if let Some(plain) = &mut plain {
+                plain.update(bytes);
+            }
+            at += length as u64;
+            if length < buffer.len() {
+                break;
+            }
+        }
+        Ok(Self::finish(plain.as_ref().unwrap_or(&marked)))
     }
 
     /// The digest of what a hasher was given.
@@ -105,6 +152,33 @@ pub(crate) fn hash_zeros(hasher: &mut blake3::Hasher, mut length: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn zeros_cost_nothing_where_they_are_not_written_and_are_the_same_where_they_are() {
+        use std::os::unix::fs::FileExt as _;
+        let mib = 1_u64 << 20;
+        let made = |size: u64, parts: &[(u64, &[u8])]| {
+            let file = tempfile::tempfile().unwrap();
+            file.set_len(size).unwrap();
+            for (at, bytes) in parts {
+                file.write_all_at(bytes, *at).unwrap();
+            }
+            Digest::of_file(&file).unwrap()
+        };
+        let zeros = vec![0; 3 << 20];
+        let (begin, end): (&[u8], &[u8]) = (b"begin", b"end");
+        let end_at = 5 * mib + 7;
+        let written = made(end_at + 3, &[(0, begin), (mib, &zeros), (end_at, end)]);
+        assert_eq!(made(end_at + 3, &[(0, begin), (end_at, end)]), written);
+        assert_ne!(made(end_at + mib + 3, &[(0, begin), (end_at + mib, end)]), written);
+        // A terabyte that nobody can read, and the same by its reserved room.
+        let large = made(mib * mib, &[(end_at, end)]);
+        assert_ne!(large, made(mib * mib + mib, &[(end_at, end)]));
+        // As always where there is no whole mebibyte of zeros.
+        for content in [Vec::new(), b"abc".to_vec(), vec![1; 2 << 20], vec![0; 1000]] {
+            assert_eq!(made(0, &[(0, &content)]), Digest::of(&content));
+        }
+    }
 
     #[test]
     fn the_digest_is_blake3() {

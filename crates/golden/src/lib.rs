@@ -27,6 +27,7 @@ mod path;
 
 pub mod compare;
 pub mod descent;
+pub mod holes;
 pub mod key;
 pub mod listing;
 pub mod manifest;

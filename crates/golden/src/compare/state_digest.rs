@@ -96,6 +96,5 @@ fn put(hasher: &mut blake3::Hasher, bytes: &[u8]) {
 
 fn content(path: &Path) -> io::Result<Digest> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let mut file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
-    Digest::of_reader(&mut file, |_| {}).map(|(digest, _)| digest)
+    Digest::of_file(&File::from(rustix::fs::open(path, flags, Mode::empty())?))
 }

@@ -1,13 +1,14 @@
 //! Something of the snapshot made in the running system, beside its place.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt as _;
 
 use rustix::fs::{FileType, Mode, OFlags};
 use zshield_golden::EntryPath;
 use zshield_golden::compare::FileKind;
+use zshield_golden::holes::{data_from, fill};
 
 use super::Work;
 use crate::attributes::Attributes;
@@ -85,22 +86,20 @@ impl Work<'_> {
         let opened = rustix::fs::openat(directory, FRESH, flags | OFlags::CLOEXEC, PRIVATE);
         let file = File::from(opened.map_err(|error| failed(error.into()))?);
         self.did(0)?;
-        let mut source = wanted.reader().map_err(&failed)?;
+        let source = wanted.reader().map_err(&failed)?;
         let (mut buffer, mut at) = (vec![0; BUFFER], 0);
-        loop {
-            let length = match source.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(length) => length,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(failed(error)),
-            };
-            if buffer[..length].iter().any(|byte| *byte != 0) {
-                file.write_all_at(&buffer[..length], at).map_err(&failed)?;
+        while let Some(data) = data_from(&source, at).map_err(&failed)? {
+            let length = fill(&source, &mut buffer, data).map_err(&failed)?;
+            if length == 0 {
+                break;
             }
-            at += length as u64;
+            if buffer[..length].iter().any(|byte| *byte != 0) {
+                file.write_all_at(&buffer[..length], data).map_err(&failed)?;
+            }
+            at = data + length as u64;
             self.did(length as u64)?;
         }
-        file.set_len(at).map_err(failed)
+        file.set_len(wanted.metadata.size).map_err(failed)
     }
 
     /// Makes a name one more of those that a file has.

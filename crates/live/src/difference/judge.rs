@@ -1,9 +1,10 @@
 //! Whether two things of one name are the same.
 
-use std::io::{self, Read};
+use std::io;
 
 use zshield_golden::compare::FileKind;
 use zshield_golden::descent::Descent;
+use zshield_golden::holes::{data_from, fill};
 use zshield_golden::{Action, FileError, Progress};
 
 use super::{Depth, Pair};
@@ -91,30 +92,21 @@ fn same_content(wanted: &Node, actual: &Node, progress: Progress<'_>) -> io::Res
     if wanted.metadata.size != actual.metadata.size {
         return Ok(false);
     }
-    let (mut one, mut other) = (wanted.reader()?, actual.reader()?);
+    let (one, other) = (wanted.reader()?, actual.reader()?);
     let (mut of_one, mut of_other) = (vec![0; BUFFER], vec![0; BUFFER]);
+    let mut at = 0;
     loop {
-        let length = filled(&mut one, &mut of_one)?;
-        if filled(&mut other, &mut of_other)? != length || of_one[..length] != of_other[..length] {
+        // Where neither has anything both are the same.
+        let data = [data_from(&one, at)?, data_from(&other, at)?];
+        let Some(from) = data.into_iter().flatten().min() else { return Ok(true) };
+        let length = fill(&one, &mut of_one, from)?;
+        if fill(&other, &mut of_other, from)? != length || of_one[..length] != of_other[..length] {
             return Ok(false);
         }
         if length == 0 {
             return Ok(true);
         }
-        progress(length as u64);
+        progress(from - at + length as u64);
+        at = from + length as u64;
     }
-}
-
-/// Reads until the buffer is full or the file at its end.
-fn filled(file: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut length = 0;
-    while length < buffer.len() {
-        match file.read(&mut buffer[length..]) {
-            Ok(0) => break,
-            Ok(more) => length += more,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(length)
 }
