@@ -17,6 +17,7 @@
 mod block;
 mod lost_ledger;
 mod mount;
+mod owners;
 mod restore_scope;
 mod step_error;
 mod steps;

@@ -1,6 +1,5 @@
 //! What runs, and what it runs from: processes, and the services that they belong to.
 
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -9,13 +8,11 @@ use std::path::Path;
 use zshield_golden::escape;
 use zshield_plan::live::{Process, ServiceInventory, Unit};
 
-use crate::command;
+use crate::{command, owners};
 use zshield_linux::program::ProgramError;
 
 /// What systemd leaves where it is the service manager.
 pub(crate) const MANAGER: &str = "/run/systemd/system";
-/// What each package of Debian's brought.
-const DPKG: &str = "/var/lib/dpkg/info";
 
 /// What is asked of each unit.
 const SHOWN: &str = "--property=Id,Names,Type,LoadState,ActiveState,CanStop,RefuseManualStart,RefuseManualStop,\
@@ -40,7 +37,7 @@ pub fn facts(settings: &[String], writers: &[Process]) -> Result<ServiceInventor
         processes: with_writers(processes(), writers),
         units: units(&shown),
         defined: UNITS.iter().flat_map(|directory| defined(Path::new(directory))).collect(),
-        owners: owners(settings),
+        owners: owners::of(settings),
         own: std::process::id(),
     })
 }
@@ -164,41 +161,6 @@ fn defined(directory: &Path) -> Vec<String> {
         }
     }
     found
-}
-
-/// The services that came in the package of each of these files, as far as the package manager
-/// knows.
-fn owners(files: &[String]) -> BTreeMap<String, Vec<String>> {
-    let mut owners = BTreeMap::new();
-    if files.is_empty() {
-        return owners;
-    }
-    for list in lists(files) {
-        let services: Vec<String> = list
-            .lines()
-            .filter(|line| line.contains("/systemd/system/") && line.ends_with(".service"))
-            .filter_map(|line| line.rsplit('/').next().map(str::to_owned))
-            .collect();
-        for file in files.iter().filter(|file| list.lines().any(|line| line == file.as_str())) {
-            let all: &mut Vec<String> = owners.entry(file.clone()).or_default();
-            all.extend(services.clone());
-        }
-    }
-    owners
-}
-
-/// What the packages brought that may have brought one of these files.
-fn lists(files: &[String]) -> Vec<String> {
-    if let Ok(entries) = fs::read_dir(DPKG) {
-        let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-        let lists = paths.filter(|path| path.extension().is_some_and(|end| end == "list"));
-        return lists.filter_map(|path| fs::read_to_string(path).ok()).collect();
-    }
-    let of = |file: &String| {
-        let words = ["-q", "--queryformat", "[%{FILENAMES}\\n]", "-f", file];
-        command::run(&command::words("rpm", &words)).ok()
-    };
-    files.iter().filter_map(of).collect()
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! Both trees, side by side, name by name.
 
+use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
 
-use zshield_golden::EntryPath;
+use rustix::io::Errno;
 use zshield_golden::compare::FileKind;
 use zshield_golden::descent::Descent;
+use zshield_golden::{EntryPath, FileError};
 
 use super::side::{Opened, Side};
 use super::{Depth, Pair};
@@ -35,6 +37,12 @@ pub(super) struct Walk<'a> {
 struct Here {
     wanted: bool,
     actual: bool,
+}
+
+/// Whether something else is where a directory was: a symbolic link, or what was mounted over it.
+fn is_replaced(error: &FileError) -> bool {
+    error.source.kind() == io::ErrorKind::CrossesDevices
+        || Errno::from_io_error(&error.source) == Some(Errno::LOOP)
 }
 
 /// A name in a directory; nothing where that is longer than the kernel takes: nobody opens it by its
@@ -80,9 +88,14 @@ impl<'a> Walk<'a> {
         Ok(walk)
     }
 
-    /// A directory of the running system; nothing where it has gone meanwhile.
-    fn actual(&mut self, path: &EntryPath) -> Option<Arc<OwnedFd>> {
-        self.actual.directory(path).ok()
+    /// A directory of the running system; nothing where it has gone meanwhile, or something was
+    /// mounted on the way to it.
+    fn actual(&mut self, path: &EntryPath) -> Result<Option<Arc<OwnedFd>>, LiveError> {
+        match self.actual.directory(path) {
+            Ok(directory) => Ok(Some(directory)),
+            Err(error) if error.is_overtaken() || is_replaced(&error) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// What both sides have under a name.
@@ -93,7 +106,7 @@ impl<'a> Walk<'a> {
     ) -> Result<(Option<InodeMetadata>, Option<InodeMetadata>), LiveError> {
         let (parent, name) = (path.parent().unwrap_or_default(), path.name().unwrap_or(b"."));
         let wanted = if here.wanted { Some(self.wanted.directory(&parent)?) } else { None };
-        let actual = if here.actual { self.actual(&parent) } else { None };
+        let actual = if here.actual { self.actual(&parent)? } else { None };
         Ok((
             self.from.metadata(path, wanted.as_deref(), name)?,
             self.to.metadata(path, actual.as_deref(), name)?,
@@ -102,7 +115,7 @@ impl<'a> Walk<'a> {
 
     /// Whether a directory of the running system can be entered.
     fn opened(&mut self, path: &EntryPath) -> Result<Opened, LiveError> {
-        let Some(parent) = self.actual(&path.parent().unwrap_or_default()) else {
+        let Some(parent) = self.actual(&path.parent().unwrap_or_default())? else {
             return Ok(Opened::Gone);
         };
         Ok(self.to.opened(path, &parent, path.name().unwrap_or(b"."))?)
@@ -115,7 +128,9 @@ impl<'a> Walk<'a> {
         // A snapshot may be of a moment when something was half done.
         names.retain(|name| !is_ours(name));
         let mut all = names.clone();
-        if let Some(actual) = here.actual.then(|| self.actual(path)).flatten() {
+        if here.actual
+            && let Some(actual) = self.actual(path)?
+        {
             all.extend(self.to.listed(path, &actual)?);
         }
         for name in all {
@@ -258,7 +273,7 @@ impl<'a> Walk<'a> {
     /// What is in a directory of the running system that goes, as far as a path can name it: nothing
     /// deeper is kept or mounted, for both are known by their paths.
     fn surplus_names(&mut self, path: &EntryPath) -> Result<Vec<EntryPath>, LiveError> {
-        let Some(directory) = self.actual(path) else { return Ok(Vec::new()) };
+        let Some(directory) = self.actual(path)? else { return Ok(Vec::new()) };
         let listed = self.to.listed(path, &directory)?;
         Ok(listed.iter().filter_map(|name| named(path, name)).collect())
     }
