@@ -32,7 +32,7 @@ pub(crate) fn made_again(root: &Path, group: &GroupName) -> Result<Option<Ledger
     let Some(ssd) = observe::disk_of(&root.join("boot"), BOOT_PARTITION, &disks)? else {
         return Ok(None);
     };
-    let Some(hdd) = hdd(group, &disks) else { return Ok(None) };
+    let Some(hdd) = hdd(group, &disks, ssd) else { return Ok(None) };
     for disk in [ssd, hdd] {
         observe::name_partitions(&mut disks[disk])?;
     }
@@ -47,7 +47,7 @@ pub(crate) fn made_again(root: &Path, group: &GroupName) -> Result<Option<Ledger
         return Ok(None);
     };
     let identity = |index: usize| disks[index].identity.clone();
-    Ok((ssd != hdd).then(|| Ledger {
+    Ok(Some(Ledger {
         version: set.saved.version,
         image: set.saved.image,
         slot,
@@ -57,9 +57,9 @@ pub(crate) fn made_again(root: &Path, group: &GroupName) -> Result<Option<Ledger
     }))
 }
 
-/// The disk that the snapshots' stores and the data lie on, where all that is known of them lies on
-/// one alone.
-fn hdd(group: &GroupName, disks: &[Disk]) -> Option<usize> {
+/// The disk that the snapshots' stores and the data lie on, where it is one alone; a part of the data may
+/// lie on the SSD.
+fn hdd(group: &GroupName, disks: &[Disk], ssd: usize) -> Option<usize> {
     let mapped = |name: &str, end: &str| {
         let path = group.mapper(&named(name));
         format!("{}{end}", path.trim_start_matches("/dev/mapper/"))
@@ -71,7 +71,7 @@ fn hdd(group: &GroupName, disks: &[Disk]) -> Option<usize> {
         let nodes = disk.partitions.iter().map(|it| disk.name.partition(it.number));
         nodes.into_iter().any(|node| below.contains(node.trim_start_matches("/dev/")))
     };
-    let mut found = (0..disks.len()).filter(|index| holds(&disks[*index]));
+    let mut found = (0..disks.len()).filter(|index| *index != ssd && holds(&disks[*index]));
     found.next().filter(|_| found.next().is_none())
 }
 
