@@ -13,6 +13,7 @@ use zshield_plan::policy::Class;
 use zshield_units::UnixTime;
 
 use crate::accepted::Accepted;
+use crate::access;
 use crate::classes::Classes;
 use crate::packages;
 use crate::report::{DriftPlace, Finding, Reason};
@@ -65,10 +66,23 @@ impl Judge<'_> {
                 class => class,
             };
             let expected = self.reason(&path, class, state, references);
+            let before = || references.latest().or_else(|| references.factory());
+            let grants = match expected {
+                None => access::grants(self.root, &path, before()),
+                Some(_) => Vec::new(),
+            };
+            let class = if grants.is_empty() { class } else { Class::System };
             let changed = changed(self.root, &path);
-            let place = DriftPlace::File { path };
-            let package = None;
-            findings.push(Finding { place, class, package, changed, expected, differences, state });
+            findings.push(Finding {
+                place: DriftPlace::File { path },
+                class,
+                package: None,
+                changed,
+                expected,
+                grants,
+                differences,
+                state,
+            });
         }
         findings.sort_by(|one, other| (one.class, &one.place).cmp(&(other.class, &other.place)));
         Ok(findings)

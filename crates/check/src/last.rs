@@ -77,7 +77,7 @@ impl Last {
         let machine = report.unexpected().any(|finding| finding.path().is_none());
         let alarm = report.alarming().map(|alarming| Alarm {
             count: alarming.count as u64,
-            example: alarming.example.to_string(),
+            example: alarming.example.named(),
             packages: alarming.packages.into_iter().map(str::to_owned).collect(),
         });
         let (began, depth) = (report.began, report.depth);

@@ -16,6 +16,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod accepted;
+pub mod access;
 pub mod boot;
 pub mod classes;
 pub mod depth;

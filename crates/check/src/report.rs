@@ -9,6 +9,7 @@ use zshield_golden::compare::{Difference, StateDigest};
 use zshield_plan::policy::Class;
 use zshield_units::UnixTime;
 
+use crate::access::Grant;
 use crate::boot::{Deviation, Part};
 use crate::depth::Depth;
 
@@ -65,6 +66,8 @@ pub struct Finding {
     pub changed: Option<UnixTime>,
     /// Why it is in order; nothing where it is not.
     pub expected: Option<Reason>,
+    /// What it gives: access to the machine, or rights on it. That is never mere configuration.
+    pub grants: Vec<Grant>,
     /// What is different.
     pub differences: Vec<Difference>,
     /// All that can drift about it, as it is now; nothing where it can't be read.
@@ -107,9 +110,19 @@ impl Finding {
             package: None,
             changed: None,
             expected: None,
+            grants: Vec::new(),
             differences: vec![difference],
             state: None,
         }
+    }
+
+    /// Where it is, and what it gives.
+    pub fn named(&self) -> String {
+        if self.grants.is_empty() {
+            return self.place.to_string();
+        }
+        let grants: Vec<String> = self.grants.iter().map(ToString::to_string).collect();
+        format!("{} ({})", self.place, grants.join("; "))
     }
 
     /// Its path, where it is a file.
@@ -127,7 +140,7 @@ pub struct Alarming<'a> {
     /// How many things of the system drift that should not.
     pub count: usize,
     /// One of them.
-    pub example: &'a DriftPlace,
+    pub example: &'a Finding,
     /// The packages that some of them belong to.
     pub packages: BTreeSet<&'a str>,
 }
@@ -141,10 +154,12 @@ impl CheckReport {
     /// What an alarm is raised for: not configuration, which an administrator changes.
     pub fn alarming(&self) -> Option<Alarming<'_>> {
         let system = || self.unexpected().filter(|finding| finding.class == Class::System);
-        let first = system().next()?;
+        // What gives access is said first.
+        let grants = system().find(|finding| !finding.grants.is_empty());
+        let first = grants.or_else(|| system().next())?;
         Some(Alarming {
             count: system().count(),
-            example: &first.place,
+            example: first,
             packages: system().filter_map(|finding| finding.package.as_deref()).collect(),
         })
     }

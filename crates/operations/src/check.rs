@@ -194,6 +194,7 @@ mod tests {
             class: Class::System,
             package: None,
             changed: None,
+            grants: Vec::new(),
             expected: None,
             differences: vec![Difference::Content],
             state: None,

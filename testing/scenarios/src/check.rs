@@ -84,7 +84,7 @@ const KINDS: &[Kind] = &[
         &["content"],
     ),
     kind("usr/share/keyrings", "mount -t tmpfs none $path", &["mounted-over"]),
-    kind("etc/passwd", "echo x:x:0:0::/:/bin/sh >>$path; retime", &["size"]),
+    kind("etc/passwd", "echo x:x:5000:5000::/:/bin/sh >>$path; retime", &["size"]),
     kind("etc/fstab", "echo '# mine' >>$path", &["size"]),
 ];
 

@@ -119,7 +119,7 @@ fn print(report: &CheckReport) {
         for (package, findings) in packages {
             out!("  {}", package.map_or_else(say::check::no_package, say::check::package));
             for finding in findings.iter().take(READABLE) {
-                out!("    {}  {}", finding.place, told(finding));
+                out!("    {}  {}", finding.named(), told(finding));
             }
             if findings.len() > READABLE {
                 out!("    {}", say::check::more(findings.len() - READABLE));
