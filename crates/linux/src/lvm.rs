@@ -53,8 +53,7 @@ pub fn confine(root: &Path, nodes: &[String]) -> io::Result<()> {
     fs::create_dir_all(&directory)?;
     let mut file =
         OpenOptions::new().create(true).append(true).open(directory.join("lvmlocal.conf"))?;
-    let setting = format!("global_filter={}", zshield_plan::lvm::only(nodes));
-    writeln!(file, "\n{}", zshield_plan::lvm::config(&setting))
+    writeln!(file, "\n{}", zshield_plan::lvm::confined(nodes))
 }
 
 impl Lvm {

@@ -19,6 +19,11 @@ pub fn only<Node: AsRef<str>>(nodes: impl IntoIterator<Item = Node>) -> String {
     format!("[{}\"r|.*|\"]", nodes.into_iter().map(admit).collect::<String>())
 }
 
+/// What a machine's own configuration says so that whoever asks LVM there sees these nodes and no others.
+pub fn confined<Node: AsRef<str>>(nodes: impl IntoIterator<Item = Node>) -> String {
+    format!("config{{checks=0}} devices{{use_devicesfile=0 global_filter={}}}", only(nodes))
+}
+
 /// What of a report's shape the machine's `lvm.conf` could change. The one door to LVM
 /// says it with every report, and plans show it.
 pub const REPORT: &str = "report{binary_values_as_numeric=0 compact_output=0 list_item_separator=\",\" \
