@@ -18,6 +18,14 @@ pub struct NewFile {
     pub content: String,
 }
 
+impl NewFile {
+    /// Whether it is for udev, and left out where the payload has no directory for udev's rules: one made
+    /// for it would be none of the image's.
+    pub fn needs_its_directory(&self) -> bool {
+        self.path.starts_with("etc/udev/")
+    }
+}
+
 /// What written files are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
