@@ -36,6 +36,8 @@ pub struct Prepared {
     changed: Changed,
     services: Services,
     with_boot: bool,
+    /// Whether `/boot` has lost its ledger.
+    lost_ledger: bool,
     plan: Plan,
     /// Why the policy of the backup is used: the one of the running system can't be.
     pub policy_of_backup: Option<anyhow::Error>,
@@ -53,6 +55,8 @@ pub(super) struct Wanted {
     /// These files alone; none where it is all of them.
     pub(super) only: Vec<String>,
     pub(super) deep: bool,
+    /// Whether `/boot` has lost its ledger.
+    pub(super) lost_ledger: bool,
 }
 
 /// Compares the running system with the backup, and plans the recovery. It changes nothing.
@@ -63,7 +67,7 @@ pub(super) fn prepare(
     found: Found,
     wanted: Wanted,
 ) -> Result<Prepared> {
-    let Wanted { target, snapshot, policy, policy_of_backup, only, deep } = wanted;
+    let Wanted { target, snapshot, policy, policy_of_backup, only, deep, lost_ledger } = wanted;
     let mounted = mounted_within(&env.root)?;
     let mounted: Vec<String> = mounted.iter().map(EntryPath::to_string).collect();
     let files = live::files(only, &policy, &mounted, deep);
@@ -80,6 +84,7 @@ pub(super) fn prepare(
         services,
         with_boot: repair::restores_boot(&files),
         plan,
+        lost_ledger,
         policy_of_backup,
         tools,
         _held: held,
@@ -131,9 +136,11 @@ impl Prepared {
         LivePreview { target: *target, seen, services, with_boot: *with_boot }
     }
 
-    /// Whether there is nothing to run. One that has begun is still to be proved and ended.
+    /// Whether there is nothing to run. One that has begun is still to be proved and ended, and a ledger
+    /// that is lost is written by one.
     pub fn is_nothing(&self) -> bool {
-        self.preview().is_nothing() && self.found.appliance.begun.is_none()
+        let begun = self.found.appliance.begun.is_some();
+        self.preview().is_nothing() && !begun && !self.lost_ledger
     }
 
     /// What the caller has to agree to; a refusal where it can't be done.

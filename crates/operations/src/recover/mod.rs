@@ -106,7 +106,8 @@ pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
             Err(why) => (policy_of_backup(&found, &snapshot)?, Some(why)),
         };
         let deep = options.deep;
-        let wanted = Wanted { target, snapshot, policy, policy_of_backup, only, deep };
+        let lost_ledger = lost_boot;
+        let wanted = Wanted { target, snapshot, policy, policy_of_backup, only, deep, lost_ledger };
         return Ok(Prepared::Live(Box::new(live::prepare(env, held, tools, found, wanted)?)));
     }
     if !options.only.is_empty() {

@@ -41,9 +41,17 @@ const PROGRAMS: [&str; 7] = ["lvm", "dmsetup", "mke2fs", "e2fsck", "blkid", "fsc
 
 /// Fills a directory.
 pub fn fill(root: &Path) -> Result<()> {
-    for directory in
-        ["usr/sbin", "usr/bin", "usr/lib", "usr/lib64", "etc", "boot", "home", "var/lib", "var/log"]
-    {
+    for directory in [
+        "usr/sbin",
+        "usr/bin",
+        "usr/lib",
+        "usr/lib64",
+        "etc/udev/rules.d",
+        "boot",
+        "home",
+        "var/lib",
+        "var/log",
+    ] {
         fs::create_dir_all(root.join(directory))?;
     }
     for name in ["sbin", "bin", "lib", "lib64"] {
