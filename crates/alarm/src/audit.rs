@@ -8,13 +8,15 @@ use std::thread;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use zshield_linux::IoError;
+use zshield_linux::{IoError, own_directory};
 use zshield_units::UnixTime;
 
 use crate::store::Store;
 
 /// The log's file.
 pub const LOG: &str = "audit.jsonl";
+/// Everybody may read who did something, and when.
+const MODE: u32 = 0o644;
 
 /// Somebody did something about alarms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,9 +126,9 @@ fn in_time(directory: &Path, lines: &[u8]) -> io::Result<()> {
 }
 
 fn write(directory: &Path, lines: &[u8]) -> io::Result<()> {
-    fs::create_dir_all(directory)?;
+    own_directory::ensure(directory, own_directory::PUBLIC)?;
     let mut open = OpenOptions::new();
-    let mut file = open.append(true).create(true).open(directory.join(LOG))?;
+    let mut file = own_directory::open_file(&directory.join(LOG), open.append(true), MODE)?;
     file.write_all(lines)?;
     file.sync_all()?;
     File::open(directory)?.sync_all()

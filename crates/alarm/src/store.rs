@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use zshield_linux::IoError;
 use zshield_linux::ab_record::{AbRecord, InDirectory};
 use zshield_linux::durable_file;
+use zshield_linux::own_directory;
 use zshield_linux::usage::is_mounted;
 use zshield_messages::say;
 use zshield_plan::policy::Policy;
@@ -190,9 +191,9 @@ impl Store {
     fn hold(&self) -> Result<File, StoreError> {
         let path = self.run.join("alarms.lock");
         let unusable = |source| StoreError::Io(IoError { path: path.clone(), source });
-        fs::create_dir_all(&self.run).map_err(unusable)?;
+        own_directory::ensure(&self.run, own_directory::PRIVATE).map_err(unusable)?;
         let mut open = OpenOptions::new();
-        let file = open.write(true).create(true).truncate(false).open(&path).map_err(unusable)?;
+        let file = own_directory::open_file(&path, open.write(true), PRIVATE).map_err(unusable)?;
         let (sender, locked) = mpsc::channel();
         thread::spawn(move || {
             let locked = file.lock().map(|()| file);
@@ -264,7 +265,8 @@ impl Replica {
     }
 
     fn write(&self, json: &[u8]) -> bool {
-        let written = fs::create_dir_all(&self.directory).and_then(|()| self.copies().write(json));
+        let made = own_directory::ensure(&self.directory, own_directory::PUBLIC);
+        let written = made.and_then(|()| self.copies().write(json));
         written
             .inspect_err(|error| tracing::error!("{}: {error}", self.directory.display()))
             .is_ok()

@@ -7,8 +7,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use zshield_linux::IoError;
 use zshield_linux::program::{Program, ProgramError};
+use zshield_linux::{IoError, own_directory};
 use zshield_messages::say;
 
 /// The directory of both phases' directories.
@@ -118,7 +118,9 @@ fn quiesce_in<T, E: From<HookError>>(
 
 fn note(path: &Path) -> Result<(), IoError> {
     let directory = path.parent().unwrap_or(path);
-    fs::create_dir_all(directory).and_then(|()| fs::write(path, "")).map_err(IoError::at(path))
+    own_directory::ensure(directory, own_directory::PRIVATE)
+        .and_then(|()| fs::write(path, ""))
+        .map_err(IoError::at(path))
 }
 
 fn resume_in(places: &Places, limit: Duration) -> Result<(), HookError> {

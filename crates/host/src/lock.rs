@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use zshield_messages::say;
 
-use zshield_linux::IoError;
+use zshield_linux::{IoError, own_directory};
 
 /// The lock's file.
 pub const PATH: &str = "/run/zshield/lock";
@@ -74,11 +74,11 @@ fn read(file: &mut File) -> Option<Holder> {
 fn hold_at(path: &Path, operation: &str) -> Result<Held, Busy> {
     let unusable = |error: io::Error| Busy::Io(IoError::at(path)(error));
     if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory).map_err(unusable)?;
+        own_directory::ensure(directory, own_directory::PRIVATE).map_err(unusable)?;
     }
     let mut open = OpenOptions::new();
-    open.read(true).write(true).create(true).truncate(false);
-    let mut file = open.open(path).map_err(unusable)?;
+    open.read(true).write(true);
+    let mut file = own_directory::open_file(path, &mut open, 0o600).map_err(unusable)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {

@@ -1,11 +1,12 @@
 //! Files that last: replaced as a whole, so that a power cut leaves the old content or the new.
 
-use std::fs::{self, DirEntry, File, Permissions, TryLockError};
+use std::fs::{self, DirEntry, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use crate::label;
+use rustix::fs::OFlags;
 
 /// The end of the name under which a content is written, before it takes the place of the old one.
 const FRESH: &str = ".new";
@@ -69,7 +70,10 @@ fn is_abandoned(entry: &DirEntry) -> io::Result<bool> {
     if !entry.file_type()?.is_file() {
         return Ok(false);
     }
-    let file = match File::open(entry.path()) {
+    // Whose directory it is may put a link or a pipe in its place meanwhile.
+    let mut open = OpenOptions::new();
+    open.read(true).custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
+    let file = match open.open(entry.path()) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         file => file?,
     };

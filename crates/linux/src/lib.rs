@@ -26,6 +26,7 @@ pub mod loop_device;
 pub mod lvm;
 pub mod mount;
 pub mod nodes;
+pub mod own_directory;
 pub mod program;
 pub mod record;
 pub mod uevent;

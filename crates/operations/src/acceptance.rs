@@ -11,6 +11,7 @@ use zshield_alarm::store::Store;
 use zshield_check::accepted::Accepted;
 use zshield_check::last::Last;
 use zshield_golden::EntryPath;
+use zshield_host::lock;
 use zshield_messages::say;
 use zshield_units::UnixTime;
 
@@ -34,13 +35,16 @@ pub struct Prepared {
     env: Env,
     store: Store,
     paths: BTreeSet<EntryPath>,
+    _held: lock::Held,
 }
 
 /// Finds what is accepted: these paths, or all that the last check found where there are none.
 pub fn prepare(env: &Env, wanted: &[String]) -> crate::Result<Prepared> {
     env::needs_root()?;
     let store = env.alarms(&env.policy()?);
-    Ok(Prepared { env: env.clone(), store, paths: wanted_paths(&env.root, wanted)? })
+    // A check that is about to end would write its result over this one's.
+    let held = lock::hold("check").map_err(Refusal::Busy)?;
+    Ok(Prepared { env: env.clone(), store, paths: wanted_paths(&env.root, wanted)?, _held: held })
 }
 
 fn wanted_paths(root: &Path, wanted: &[String]) -> Result<BTreeSet<EntryPath>> {
@@ -66,7 +70,7 @@ pub struct Outcome {
 impl Prepared {
     /// Accepts the paths as the last check found them. Who did is noted before it counts.
     pub fn run(self) -> crate::Result<Outcome> {
-        let Self { env, store, paths } = self;
+        let Self { env, store, paths, .. } = &self;
         let entry = Entry {
             at: env.now(),
             did: Did::Accepted,
@@ -75,9 +79,9 @@ impl Prepared {
             reason: String::new(),
             who: Who::here(),
         };
-        audit::append(&store, &entry)?;
-        let is_clear = accept(&env.root, &paths)?;
-        let durable = !is_clear || tell(&store, &Seen::by_check(None))?;
+        audit::append(store, &entry)?;
+        let is_clear = accept(&env.root, paths)?;
+        let durable = !is_clear || tell(store, &Seen::by_check(None))?;
         Ok(Outcome { count: paths.len(), durable })
     }
 }

@@ -9,6 +9,7 @@ use zshield_alarm::list::AlarmList;
 use zshield_alarm::sink::Sink;
 use zshield_alarm::store::Store;
 use zshield_golden::EntryPath;
+use zshield_host::lock;
 use zshield_messages::{in_language, say};
 use zshield_plan::health::{Kind, Severity};
 use zshield_plan::policy::Policy;
@@ -84,6 +85,8 @@ pub struct Acknowledge {
     store: Store,
     id: AlarmId,
     reason: String,
+    /// Where it is of files.
+    held: Option<lock::Held>,
 }
 
 /// An acknowledgement that was made.
@@ -119,7 +122,10 @@ pub fn prepare_acknowledge(env: &Env, id: AlarmId, reason: &str) -> Result<Ackno
     let store = env.alarms(&env.policy()?);
     let reason = reason.trim().to_owned();
     ensure_open(&store.read()?, &id, &reason)?;
-    Ok(Acknowledge { env: env.clone(), store, id, reason })
+    // What a check found is accepted too. One that is about to end would write its result over that.
+    let is_of_files = id == Kind::Integrity.name();
+    let held = is_of_files.then(|| lock::hold("alarm")).transpose().map_err(Refusal::Busy)?;
+    Ok(Acknowledge { env: env.clone(), store, id, reason, held })
 }
 
 fn ensure_open(list: &AlarmList, id: &str, reason: &str) -> AnyResult<()> {
@@ -136,12 +142,11 @@ fn ensure_open(list: &AlarmList, id: &str, reason: &str) -> AnyResult<()> {
 impl Acknowledge {
     /// Makes it. Who it was is durable before it counts.
     pub fn run(self) -> Result<Acknowledged> {
-        let Self { env, store, id, reason } = self;
+        let Self { env, store, id, reason, held } = self;
         let (at, who) = (env.now(), Who::here());
         let by = Acknowledgement { at, who: who.name(), reason: reason.clone() };
-        let is_of_files = id == Kind::Integrity.name();
         let meant =
-            is_of_files.then(|| acceptance::chosen(&env.root, Meant::Alarming)).transpose()?;
+            held.as_ref().map(|_| acceptance::chosen(&env.root, Meant::Alarming)).transpose()?;
         let meant = meant.unwrap_or_default();
         let paths = meant.iter().map(EntryPath::to_string).collect();
         let alarms = vec![id.clone()];

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use zshield_host::observe;
 use zshield_linux::durable_file;
+use zshield_linux::own_directory;
 use zshield_units::UnixTime;
 
 /// The note.
@@ -100,7 +101,7 @@ impl Incidents {
 
     fn write(&self) -> io::Result<()> {
         if let Some(directory) = self.file.parent() {
-            fs::create_dir_all(directory)?;
+            own_directory::ensure(directory, own_directory::PRIVATE)?;
         }
         durable_file::write(&self.file, 0o600, &serde_json::to_vec(&self.noted)?)
     }

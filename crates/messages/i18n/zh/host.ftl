@@ -1,5 +1,7 @@
 cannot-use = 无法读写 { $path }
 command-absent = 无法启动程序 { $program }
+directory-of-another = 目录 { $path } 属于其他用户，zshield 不会写入。请将其改为 root 所有，或将其删除
+file-of-another = { $path } 不是 root 自己的文件，zshield 不会写入。请将其删除
 command-failed = “{ $command }”失败（{ $status }）：{ $output }
 command-too-slow = “{ $command }”未在 { $seconds } 秒内结束，已被终止
 not-stopped = 无法停止：{ $units }。{ $why }

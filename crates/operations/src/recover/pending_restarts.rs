@@ -7,6 +7,7 @@ use std::io;
 use std::path::Path;
 
 use zshield_linux::durable_file;
+use zshield_linux::own_directory;
 use zshield_plan::live::Services;
 
 /// The note.
@@ -23,7 +24,9 @@ pub(super) fn read() -> io::Result<Services> {
 
 /// Notes what this run owes.
 pub(super) fn note(services: &Services) -> io::Result<()> {
-    fs::create_dir_all(Path::new(NOTE).parent().unwrap_or(Path::new("/")))?;
+    if let Some(directory) = Path::new(NOTE).parent() {
+        own_directory::ensure(directory, own_directory::PRIVATE)?;
+    }
     durable_file::write(Path::new(NOTE), 0o600, &serde_json::to_vec(services)?)
 }
 

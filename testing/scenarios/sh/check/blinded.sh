@@ -16,6 +16,17 @@ held_backup
 rm /run/sys/etc/zshield/keys/stranger.pub
 report 4
 test "$(blinded)" = etc/zshield/appliance.toml
+# Nothing is accepted beside an operation: a check that ends then would write its result over that.
+refused() {
+	status=0
+	flock /run/zshield/lock "$@" || status=$?
+	test "$status" = 3
+}
+refused zshield check --root /run/sys --accept /etc/zshield/appliance.toml
+refused zshield alarm ack integrity --root /run/sys --reason 'too early'
+test "$(alarms)" = integrity
+test "$(stat -c %a /run/zshield /run/zshield/lock)" = "700
+600"
 zshield check --root /run/sys --accept /etc/zshield/appliance.toml
 report any
 test -z "$(blinded)$(alarms)"
