@@ -33,6 +33,19 @@ fn a_header_that_is_none_is_refused() {
     assert!(matches!(corrupted(|store| store[8] = 2), Err(CowError::Version(2))));
     assert!(matches!(corrupted(|store| store[12] = 9), Err(CowError::ChunkSize(Sectors(9)))));
     assert!(matches!(corrupted(|store| store.truncate(10)), Err(CowError::NoStore)));
+    assert!(matches!(corrupted(|store| store[..16].fill(0)), Err(CowError::Empty)));
+}
+
+#[test]
+fn the_kernel_refuses_a_header_that_is_none_and_takes_a_table_as_it_comes() {
+    let is_refused = |change: fn(&mut Vec<u8>)| {
+        corrupted(change).expect_err("it is damaged").is_refused_by_kernel()
+    };
+    assert!(is_refused(|store| store[0] = 1));
+    assert!(is_refused(|store| store[8] = 2));
+    assert!(is_refused(|store| store[12] = 9));
+    assert!(!is_refused(|store| store[4] = 0));
+    assert!(!is_refused(|store| store[..16].fill(0)));
 }
 
 proptest! {

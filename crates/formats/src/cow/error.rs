@@ -23,6 +23,9 @@ pub enum CowError {
     /// It holds no store.
     #[error("{}", say::cow::no_store())]
     NoStore,
+    /// Its header is empty: the kernel takes it for one that is new, and begins it.
+    #[error("{}", say::cow::no_store())]
+    Empty,
     /// It overflowed: what it holds is not all.
     #[error("{}", say::cow::overflowed())]
     Overflowed,
@@ -43,6 +46,23 @@ pub enum CowError {
     /// What was written reads back otherwise.
     #[error("{}", say::cow::differs(.0))]
     Differs(u64),
+}
+
+impl CowError {
+    /// Whether the kernel refuses to activate a snapshot with such a store, as `read_metadata` of
+    /// `dm-snap-persistent.c` does: then LVM activates neither its origin nor any other snapshot of that.
+    /// The kernel takes the numbers of a table as they come.
+    pub const fn is_refused_by_kernel(&self) -> bool {
+        match self {
+            Self::Store(_) | Self::NoStore | Self::Version(_) | Self::ChunkSize(_) => true,
+            Self::Origin(_)
+            | Self::Write(_)
+            | Self::Empty
+            | Self::Overflowed
+            | Self::Corrupt { .. }
+            | Self::Differs(_) => false,
+        }
+    }
 }
 
 /// How a table contradicts itself.

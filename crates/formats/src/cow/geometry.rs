@@ -53,8 +53,10 @@ impl<'a> Geometry<'a> {
         let header = buffer.first(HEADER);
         file.read_exact_at(header, 0).map_err(CowError::Store)?;
         let word = |index| word(header, index);
-        if word(0) != MAGIC {
-            return Err(CowError::NoStore);
+        match word(0) {
+            MAGIC => {}
+            0 => return Err(CowError::Empty),
+            _ => return Err(CowError::NoStore),
         }
         if word(2) != VERSION {
             return Err(CowError::Version(word(2)));

@@ -86,10 +86,12 @@ impl OwnGroup {
         Ok(ours.map(|snapshot| snapshot.lv_name).collect())
     }
 
-    /// Whether the store of a snapshot of `origin`, neither of which is active, can be read as far as
-    /// the kernel has to, to activate them.
+    /// Whether the kernel takes the store of a snapshot of `origin`, neither of which is active, so
+    /// that it activates them.
     pub fn can_be_read(&self, snapshot: &str, origin: &VolumeLocation) -> io::Result<bool> {
-        with_store(self, snapshot, origin, |store| Ok(!matches!(store, Err(CowError::Store(_)))))
+        with_store(self, snapshot, origin, |store| {
+            Ok(!store.is_err_and(|error| error.is_refused_by_kernel()))
+        })
     }
 
     /// Removes a snapshot, which is not active.
@@ -124,9 +126,9 @@ fn is_of(name: &str, group: &str) -> bool {
 
 /// A snapshot that is not active, as it was found beside LVM.
 pub(crate) enum ProbeResult<T> {
-    /// Its store can't be read as far as the kernel has to, to activate it.
+    /// The kernel refuses its store: it can't read it, or not use its header.
     Unreadable,
-    /// Its store can be read, and nobody goes back to it.
+    /// The kernel takes its store, and nobody goes back to it.
     Useless,
     /// It can be gone back to.
     Valid {
@@ -147,7 +149,7 @@ pub(crate) fn look_into<T>(
     with_store(group, snapshot, origin, |store| {
         let store = match store {
             Ok(store) => store,
-            Err(CowError::Store(_)) => return Ok(ProbeResult::Unreadable),
+            Err(error) if error.is_refused_by_kernel() => return Ok(ProbeResult::Unreadable),
             Err(_) => return Ok(ProbeResult::Useless),
         };
         let [sectors, chunk] =

@@ -30,6 +30,20 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         },
     ),
     Scenario::uml(
+        "recover-store-refused",
+        "the header of a snapshot's store is damaged but can be read, and the kernel refuses it: that \
+         snapshot goes and the other one is gone back to",
+        |context| {
+            let latest = boot("latest", &[REFUSED, "restored_to snap1", "made_anew"]);
+            let factory = boot("factory", &[REFUSED, "made_anew"]);
+            // Another magic; chunks of three sectors.
+            let magic = latest.with("LOST", "snap0").with("TARGET", "latest").with("WORD", "0 7");
+            let chunk =
+                factory.with("LOST", "snap1").with("TARGET", "factory").with("WORD", "12 3");
+            boots(context, &[magic, chunk])
+        },
+    ),
+    Scenario::uml(
         "recover-metadata-damaged",
         "one disk's copy of LVM's metadata is lost: backups and recoveries go on by the other",
         |context| boots(context, &[boot("damaged", &[METADATA]), boot("recovered", &[RECOVERED])]),
@@ -82,6 +96,9 @@ const FACTORY: &str = include_str!("../../sh/faults/store-damaged-factory.sh");
 /// The kernel reads the beginning of the table of exceptions to activate a snapshot, and LVM all of
 /// them to activate root.
 const UNREADABLE: &str = include_str!("../../sh/faults/store-unreadable.sh");
+
+/// The kernel reads the header of a store to activate a snapshot.
+const REFUSED: &str = include_str!("../../sh/faults/store-refused.sh");
 
 const METADATA: &str = include_str!("../../sh/faults/metadata-damaged.sh");
 

@@ -1,0 +1,21 @@
+# shellcheck shell=sh
+# The header of the store of snapshot LOST is damaged; a recovery to TARGET has begun and goes on. The
+# kernel refuses the snapshot, and LVM activates nothing of root.
+# Takes LOST, TARGET, WORD: the offset of a number in the header, and a byte in its place.
+
+latest_then_broken
+mkdir -p /run/boot
+mount /dev/ubda3 /run/boot
+grub-editenv /run/boot/zshield/grubenv set zshield_recover="$TARGET"
+umount /run/boot
+lvm vgchange -q -ay vgroup
+# Its words are separate arguments.
+# shellcheck disable=SC2046
+set -- $(dmsetup table "vgroup-$LOST-cow") $WORD
+at=$(($5 * 512 + $6))
+lvm vgchange -q -an vgroup
+printf "\\$7\\0\\0\\0" | dd of=/dev/ubdb1 bs=1 seek=$at conv=notrunc,fsync status=none
+blockdev --flushbufs /dev/ubdb1
+if lvm vgchange -q -ay vgroup; then exit 1; fi
+recover "$TARGET"
+if lvm lvs "vgroup/$LOST"; then exit 1; fi
