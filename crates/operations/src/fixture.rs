@@ -46,10 +46,13 @@ pub(crate) fn invalid(created: i64) -> Snapshot {
     Snapshot { state: SnapshotState::Invalid, created: UnixTime(created), saved: None }
 }
 
+/// A disk of this serial number.
+pub(crate) fn identity(serial: &str) -> Identity {
+    Identity { model: "m".into(), serial: serial.into(), size: Bytes::gib(500) }
+}
+
 /// An appliance in good order, with these snapshots.
 pub(crate) fn appliance(snapshots: &[(&str, Snapshot)]) -> Appliance {
-    let identity =
-        |serial: &str| Identity { model: "m".into(), serial: serial.into(), size: Bytes::gib(500) };
     Appliance {
         binding: Binding {
             disks: ByRole { ssd: DiskName("sda".into()), hdd: DiskName("sdb".into()) },

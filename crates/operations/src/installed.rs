@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use zshield_golden::manifest::Manifest;
 use zshield_golden::signature::{self, TrustedKeys};
+use zshield_golden::slot::{self, Artifact};
 use zshield_host::appliance::Found;
 use zshield_host::read_only_mount::ReadOnlyMount;
 use zshield_plan::factory::FactoryRebuild;
@@ -36,6 +37,17 @@ impl Installed {
         let keys = TrustedKeys::in_directory(&root.join(KEYS))?;
         let manifest = signature::open_installed(&slot, &keys, &ledger.image)?;
         Ok(Self { slot, manifest, mounted })
+    }
+
+    /// Whether the kernel and the initramfs that its rescue system starts with are those of its manifest.
+    pub fn check_rescue(&self) -> Result<()> {
+        let header = self.manifest.header();
+        for artifact in [Artifact::Kernel, Artifact::Initramfs] {
+            if let Some(record) = header.artifact(artifact) {
+                slot::check_artifact(&self.slot, record, &|_| {})?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -87,6 +87,11 @@ impl Installer {
         self.manifest.signature()
     }
 
+    /// The digest of the manifest, which names the image.
+    pub fn digest(&self) -> String {
+        self.manifest.digest().to_string()
+    }
+
     /// The machine as it is now, and what can be done on it.
     pub fn look(&self) -> Result<(World, Assessment)> {
         let world = self.world()?;

@@ -113,7 +113,7 @@ pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
     if !options.only.is_empty() {
         return Err(Refusal::operation(NotRecovered::OnlyLive).into());
     }
-    let prepared = offline::prepare(env, held, tools, (found, lost_boot), target);
+    let prepared = offline::prepare(env, held, tools, (found, lost_boot), target)?;
     Ok(Prepared::Offline(Box::new(prepared)))
 }
 

@@ -8,11 +8,13 @@ use zshield_host::{live, lock, order};
 use zshield_plan::model::Target;
 use zshield_plan::policy::VolumeName;
 use zshield_plan::recover::{RestoreSource, restore_source};
+use zshield_plan::volumes::GOLDEN;
 
 use super::preview::{OfflinePreview, Way};
-use super::refusal::unavailable;
+use super::refusal::{NotRecovered, unavailable};
 use crate::env::Env;
 use crate::error::{Refusal, Result};
+use crate::installed::Installed;
 use crate::question::Question;
 use crate::text;
 
@@ -36,9 +38,10 @@ pub(super) fn prepare(
     tools: Tools,
     (found, lost_boot): (Found, bool),
     target: Target,
-) -> Prepared {
+) -> Result<Prepared> {
+    ensure_own_rescue(env, &found)?;
     let (env, begun, found) = (env.clone(), found.appliance.begun, Ok(Box::new(found)));
-    Prepared { env, found, lost_boot, begun, target, tools, _held: held }
+    Ok(Prepared { env, found, lost_boot, begun, target, tools, _held: held })
 }
 
 /// The same where nobody can look at the appliance: its tools give no answer. GRUB is told all the
@@ -54,6 +57,15 @@ pub(super) fn unseen(
     let found = Err(text::chain(&why.into()));
     let (env, lost_boot) = (env.clone(), false);
     Ok(Prepared { env, found, lost_boot, begun, target, tools, _held: held })
+}
+
+/// The rescue system on the Golden partition does it: it has to be that of the image that was
+/// installed, signed by a key of the running system. One from elsewhere would bring its own keys.
+fn ensure_own_rescue(env: &Env, found: &Found) -> Result<()> {
+    let partition = found.appliance.binding.path(&GOLDEN);
+    let installed = Installed::open(&env.root, &partition, &found.ledger);
+    let checked = installed.and_then(|installed| installed.check_rescue());
+    Ok(checked.map_err(|why| Refusal::operation(NotRecovered::ForeignImage(text::chain(&why))))?)
 }
 
 impl Prepared {

@@ -21,6 +21,9 @@ pub enum NotRecovered {
     /// One that has begun can't be taken back: root is half of two.
     #[error("{}", say::recover::not_cancelled(.0.to_string()))]
     Begun(Target),
+    /// The Golden Image on the SSD is not the one that the machine was installed from.
+    #[error("{}", say::recover::foreign_image(.0))]
+    ForeignImage(String),
     /// The filesystem has no room for what would be written.
     #[error("{}", say::live::no_room())]
     NoRoom,

@@ -37,7 +37,8 @@ pub(super) fn ways_back(installer: Option<&Installer>) -> RestorePoints {
         }
     };
     let begun = found.appliance.begun;
-    RestorePoints { ways: OFFERED.map(|target| described(&found, target)).into(), begun }
+    let is_own = installer.is_some_and(|it| at_rest::is_own_image(it, &found.ledger));
+    RestorePoints { ways: OFFERED.map(|target| described(&found, target, is_own)).into(), begun }
 }
 
 /// A recovery that failed, by what has begun since: where that can't be seen, it may be anything.
@@ -54,8 +55,13 @@ fn failed(error: &Error, begun: Result<Option<Target>>) -> Failure {
     Failure { what: Text::fixed(error.to_string()), state, next }
 }
 
-fn described(found: &Found, target: Target) -> RestorePoint {
+/// A way back; `is_own` says whether the image here is the one that the appliance was installed from.
+fn described(found: &Found, target: Target, is_own: bool) -> RestorePoint {
     let mut way = restore_point(found, target);
+    let unpacks = matches!(restore_source(&found.appliance, target), Ok(RestoreSource::Unpack(_)));
+    if unpacks && !is_own {
+        way.unavailable = Some(Text::said(|| at_rest::foreign_image().to_string()));
+    }
     let unreadable = names(&found.appliance.unreadable);
     if way.unavailable.is_none() && !unreadable.is_empty() {
         way.lost.push(Text::said(move || say::recover::lost_unreadable(unreadable.clone())));

@@ -6,6 +6,23 @@ mount_system
 echo latest >/run/sys/token
 zshield backup --root /run/sys
 
+# No image but the installed one carries an order out, whoever signed it.
+umount /run/golden
+mkdir -p /run/slot
+mount /dev/ubda4 /run/slot
+cp /run/slot/a/manifest /run/manifest
+echo >>/run/slot/a/manifest
+umount /run/slot
+ends 3 latest --offline
+mv /run/sys/etc/zshield/keys /run/keys
+ends 3 factory --offline
+mv /run/keys /run/sys/etc/zshield/keys
+test -z "$(word request)"
+mount /dev/ubda4 /run/slot
+cp /run/manifest /run/slot/a/manifest
+umount /run/slot
+mount -o ro,noload /dev/ubda4 /run/golden
+
 # A recovery that is ordered keeps what it returns to, until somebody takes the order back.
 ends 5 latest --offline
 test "$(word request)" = latest
