@@ -19,7 +19,10 @@ test "$(blinded)" = etc/zshield/appliance.toml
 # Nothing is accepted beside an operation: a check that ends then would write its result over that.
 refused() {
 	status=0
-	flock /run/zshield/lock "$@" || status=$?
+	(
+		flock 9
+		"$@"
+	) 9<>/run/zshield/lock || status=$?
 	test "$status" = 3
 }
 refused zshield check --root /run/sys --accept /etc/zshield/appliance.toml
