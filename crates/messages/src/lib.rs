@@ -1,8 +1,8 @@
 //! Everything that zshield says to a person, in Chinese and in English.
 //!
 //! The texts are Fluent files, one for each area, in `i18n/en` and `i18n/zh`. `build.rs` makes an
-//! item of each message. `say::common::took_seconds(3)` is the message `took-seconds` of
-//! `common.ftl`. A message with two arguments or more is a struct that displays itself, so that
+//! item of each message. `say::alarm::banner(3)` is the message `banner` of
+//! `alarm.ftl`. A message with two arguments or more is a struct that displays itself, so that
 //! each argument has its name at the call: `say::plan::LossGroup { group, volumes }`. A message
 //! that lacks one of the languages, or takes other arguments there, fails the build; an unknown
 //! one does not compile.
@@ -218,11 +218,12 @@ mod tests {
     #[test]
     fn both_languages_render_with_their_arguments() {
         set_language(Language::Chinese);
-        let chinese = say::common::took_seconds(3);
+        let chinese = say::alarm::banner(3);
         set_language(Language::English);
-        assert_eq!(say::common::took_seconds(3), "took 3 seconds");
-        assert_eq!(say::common::took_seconds(1), "took 1 second");
-        assert!(chinese.contains('3') && chinese != "took 3 seconds", "{chinese}");
+        let english = "zshield: 3 open alarms (zshield alarm list)";
+        assert_eq!(say::alarm::banner(3), english);
+        assert_eq!(say::alarm::banner(1), "zshield: an open alarm (zshield alarm list)");
+        assert!(chinese.contains('3') && chinese != english, "{chinese}");
     }
 
     /// A message with each argument's name in marks for its value, and the marks that have to show.

@@ -29,6 +29,7 @@ fn preview() -> InstallPreview {
             disk("HDD", "/dev/sdb", "LSI MR9361-8i", 500_000_000_000),
         ],
         erased: vec![Text::fixed("/dev/sda: GPT, 3 partitions"), Text::fixed("/dev/sdb: NTFS")],
+        root: None,
     }
 }
 
@@ -52,6 +53,7 @@ impl Operations for Pretended {
                 facts: vec![Text::fixed("ACME Gateway 4.1.0, 2026-03-01")],
                 rebuild: Some(vec![Text::fixed("the system")]),
                 lost: vec![Text::fixed("/home, /var/log")],
+                starts: true,
             },
             "refused" => Assessment::Refused(Refusal {
                 code: "no-ssd",

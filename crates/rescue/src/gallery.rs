@@ -73,6 +73,7 @@ fn preview() -> InstallPreview {
             ),
             both("/dev/sda: an old LVM group “vgroup”", "/dev/sda：旧的 LVM 卷组“vgroup”"),
         ],
+        root: Some(both("The system gets 100 GiB on the SSD.", "系统将占用 SSD 上的 100 GiB。")),
     }
 }
 
@@ -245,7 +246,7 @@ pub fn samples() -> Vec<Sample> {
         Sample { name: "starting", frame: Frame::default(), screen: Screen::Starting(starting) },
         sample("install", Screen::Install(preview())),
         Sample { name: "install-unsigned", frame: unsigned, screen: Screen::Install(preview()) },
-        sample("present", Screen::Present { preview: preview(), facts, keeps: true }),
+        sample("present", Screen::Present { preview: preview(), facts, keeps: true, starts: true }),
         sample("confirm", confirm()),
         sample("refused", Screen::Refused(refusal())),
         sample("progress", progress()),

@@ -5,7 +5,6 @@ mod recovery;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use zshield_golden::signature::Requirement;
@@ -19,6 +18,7 @@ use zshield_plan::install::Refusal;
 use zshield_plan::model::Target;
 use zshield_plan::role::Role;
 use zshield_plan::step::Step;
+use zshield_plan::volumes::BOOT_NAME;
 use zshield_plan::world::{Disk, World};
 
 use crate::boot::Boot;
@@ -109,11 +109,9 @@ impl Operations for Machine {
         // An installation that goes on was begun by another run.
         let steps = Steps::new(observer, prepared.has_begun());
         let log = Some(log::PLACE.into());
-        let begun = Instant::now();
         let record = prepared
             .run(log, &steps)
             .map_err(|error| half_done(&error.into_anyhow(), steps.begun()))?;
-        let seconds = begun.elapsed().as_secs();
         let (version, image) = (record.version, record.image);
         let short = image.get(..16).unwrap_or(&image).to_owned();
         Ok(Done {
@@ -122,7 +120,6 @@ impl Operations for Machine {
                     say::install::NoteProved { image: &short, version: &version }.to_string()
                 }),
                 Text::said(say::install::note_record),
-                Text::said(move || say::common::took_seconds(seconds)),
             ],
         })
     }
@@ -158,6 +155,7 @@ impl Machine {
             Choices::OverAppliance { rebuild, erase } => {
                 let lost = erase.losses().iter().cloned().map(Text::of).collect();
                 let preview = preview(&erase);
+                let starts = erase.disk(Role::Ssd).is_some_and(has_boot);
                 self.agreed = Some(erase);
                 let mut facts = vec![Text::said(say::install::appliance_here)];
                 let rebuild = match rebuild {
@@ -174,10 +172,15 @@ impl Machine {
                         None
                     }
                 };
-                screens::Assessment::AppliancePresent { preview, facts, rebuild, lost }
+                screens::Assessment::AppliancePresent { preview, facts, rebuild, lost, starts }
             }
         }
     }
+}
+
+/// Whether a disk has the partition that an appliance is started from.
+fn has_boot(disk: &Disk) -> bool {
+    disk.partitions.iter().any(|partition| partition.label.as_deref() == Some(BOOT_NAME))
 }
 
 fn disk(disk: &Disk, role: Option<Role>) -> screens::Disk {
@@ -197,16 +200,14 @@ fn preview(prepared: &Prepared) -> screens::InstallPreview {
     if erased.is_empty() {
         erased.push(Text::said(say::install::disks_empty));
     }
-    if let Some(layout) = prepared.plan().0.layout.clone() {
-        erased.push(Text::said(move || {
-            say::install::RootGoes {
-                role: layout.root_on.to_string(),
-                size: layout.root.to_string(),
-            }
-            .to_string()
-        }));
-    }
-    screens::InstallPreview { disks: Role::ALL.into_iter().filter_map(found).collect(), erased }
+    let root = prepared.plan().0.layout.clone().map(|layout| {
+        Text::said(move || {
+            let (role, size) = (layout.root_on.to_string(), layout.root.to_string());
+            say::install::RootGoes { role, size }.to_string()
+        })
+    });
+    let disks = Role::ALL.into_iter().filter_map(found).collect();
+    screens::InstallPreview { disks, erased, root }
 }
 
 /// A refusal with every disk of the machine, whatever it is that stands against the installation.

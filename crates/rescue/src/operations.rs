@@ -72,6 +72,8 @@ pub enum Assessment {
         rebuild: Option<Vec<Text>>,
         /// What is lost for ever where everything is erased.
         lost: Vec<Text>,
+        /// Whether the SSD holds a system that could be started.
+        starts: bool,
     },
     /// No installation.
     Refused(Refusal),
@@ -84,6 +86,8 @@ pub struct InstallPreview {
     pub disks: Vec<Disk>,
     /// What will be erased, in words.
     pub erased: Vec<Text>,
+    /// Where the system goes, and how much room it gets.
+    pub root: Option<Text>,
 }
 
 /// A disk as a person tells it from others; a plan's disk is what decides about it.

@@ -31,6 +31,7 @@ lost-unreadable = the snapshot { $names }: it can’t be read, and it blocks the
 lost-system = the whole system with its settings
 note-version = The system is version { $version } again
 note-kept = Customer data, logs and both ways back are as they were
+note-unpacked = Customer data, logs and the latest backup are as they were. The factory snapshot was made anew from the Golden Image
 note-removed = Customer data, logs and the other way back are as they were. The snapshot { $names } could not be read and is removed; the next backup makes it again
 state-armed = The system is half restored and will not be started in this state. At the next start the recovery continues by itself.
 next-untouched = Check the disks, then restart the machine. Or press W to choose another way back.

@@ -46,6 +46,7 @@ install-call = Press the key  I  to install
 present-title = Already installed
 present-facts = These disks hold an installed system:
 present-hint = To use it, remove the installation stick and press R.
+present-no-start = The SSD holds no system: this machine can’t start from its disks, and R does not help.
 present-anew = To erase it and reinstall, press I. You will be asked once more.
 
 refused-title = Can't install on this machine
@@ -85,6 +86,8 @@ failed-log-on-stick = The log is on the stick, partition ZS-LOG, in { $file }. I
 confirm-install = Erase the installed system?
 confirm-factory = Go back to the factory state?
 confirm-latest = Go back to the latest backup?
+confirm-kept = This stays:
+confirm-kept-data = Customer data (/home) and logs (/var/log)
 confirm-lost = This will be lost for ever:
 confirm-call = Type  { $digits }  and press Enter
 confirm-wrong = The digits are wrong. Nothing was changed.

@@ -1,2 +1,1 @@
-took-seconds = 用时 { $count } 秒
 unknown-language = 不支持语言“{ $tag }”。zshield 支持 zh（中文）和 en（英文）。

@@ -31,6 +31,7 @@ lost-unreadable = 快照 { $names }：它无法读取，并使系统和另一个
 lost-system = 整个系统及其设置
 note-version = 系统已恢复为版本 { $version }
 note-kept = 客户数据、日志和两种恢复方式均保持不变
+note-unpacked = 客户数据、日志和最近备份保持不变，出厂快照已由 Golden Image 重新创建
 note-removed = 客户数据、日志和另一种恢复方式均保持不变。快照 { $names } 无法读取，已删除；下一次备份会重新创建它
 state-armed = 系统处于部分恢复状态，不会在此状态下启动。下次启动时恢复会自动继续。
 next-untouched = 请检查磁盘，然后重新启动机器；也可以按 W 键选择其他恢复方式。

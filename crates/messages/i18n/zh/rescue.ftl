@@ -44,6 +44,7 @@ install-call = 按  I  键开始安装
 present-title = 本机已安装系统
 present-facts = 磁盘上已有安装好的系统：
 present-hint = 要使用该系统，请拔出安装 U 盘，然后按 R 键。
+present-no-start = SSD 上没有系统：机器无法从磁盘启动，按 R 没有作用。
 present-anew = 要清除它并重新安装，请按 I 键。届时会再次请您确认。
 
 refused-title = 无法在本机安装
@@ -83,6 +84,8 @@ failed-log-on-stick = 日志已保存到 U 盘 ZS-LOG 分区的 { $file } 文件
 confirm-install = 要清除已安装的系统吗？
 confirm-factory = 要恢复到出厂状态吗？
 confirm-latest = 要恢复到最近备份吗？
+confirm-kept = 以下内容会保留：
+confirm-kept-data = 客户数据（/home）和日志（/var/log）
 confirm-lost = 以下内容将永久丢失：
 confirm-call = 请输入  { $digits }  然后按回车键
 confirm-wrong = 输入的数字不对。未做任何更改。

@@ -56,6 +56,7 @@ pub struct Prepared<'a> {
     plan: Plan,
     binding: Binding,
     removed: Vec<VolumeName>,
+    unpacks: bool,
 }
 
 /// A recovery that was done.
@@ -65,21 +66,23 @@ pub struct Outcome {
     pub version: String,
     /// The snapshots that could not be read and were removed.
     pub removed: Vec<VolumeName>,
+    /// Whether the system was made from the image, and a new factory snapshot of it.
+    pub unpacked: bool,
 }
 
 /// Looks at the machine, and plans the recovery. It changes nothing.
 pub fn prepare(installer: &Installer, target: Target) -> Result<Prepared<'_>> {
     let (world, found) = look(installer)?;
-    if let RestoreSource::Unpack(_) = plan::restore_source(&found.appliance, target)
-        .map_err(|why| super::unavailable(target, why))?
-        && !is_own_image(installer, &found.ledger)
-    {
+    let source = plan::restore_source(&found.appliance, target)
+        .map_err(|why| super::unavailable(target, why))?;
+    let unpacks = matches!(source, RestoreSource::Unpack(_));
+    if unpacks && !is_own_image(installer, &found.ledger) {
         return Err(Refusal::operation(foreign_image()).into());
     }
     let plan = plan::plan(&installer.inputs(&world), &found.appliance, target, &random_ids()?)?;
     ensure_valid(&plan, &found.appliance)?;
     let removed = found.appliance.unreadable;
-    Ok(Prepared { installer, plan, binding: found.appliance.binding, removed })
+    Ok(Prepared { installer, plan, binding: found.appliance.binding, removed, unpacks })
 }
 
 impl Prepared<'_> {
@@ -95,12 +98,12 @@ impl Prepared<'_> {
 
     /// Does it.
     pub fn run(self, progress: &dyn Progress) -> Result<Outcome> {
-        let Self { installer, plan, binding, removed } = self;
+        let Self { installer, plan, binding, removed, unpacks } = self;
         execute::clear(&binding)?;
         let mut context = ExecContext::of(binding);
         context.image = Some(installer.image());
         execute::execute_unjournaled(&plan, &context, &Steps::of(progress))?;
-        Ok(Outcome { version: plan.version, removed })
+        Ok(Outcome { version: plan.version, removed, unpacked: unpacks })
     }
 }
 

@@ -6,7 +6,7 @@ use zshield_messages::say;
 
 use super::{Attended, Confirmed, Session, look_while};
 use crate::cmdline::InstallMode;
-use crate::operations::{Assessment, InstallPreview, Operations, Refusal};
+use crate::operations::{Assessment, Operations, Refusal};
 use crate::power::End;
 use crate::screen::{Operation, Screen};
 use crate::text::Text;
@@ -40,11 +40,13 @@ impl Session<'_> {
                     return self.run_operation(Operation::Install, None, Attended::No);
                 }
                 Assessment::Ready(preview) => self.ask_install(&Screen::Install(preview)),
-                Assessment::AppliancePresent { preview, facts, rebuild, lost } => {
+                Assessment::AppliancePresent { preview, facts, rebuild, lost, starts } => {
                     if auto {
                         self.ui.script("install status=refused reason=appliance-present");
                     }
-                    self.appliance_present(preview, facts, rebuild, &lost)
+                    let keeps = rebuild.is_some();
+                    let screen = Screen::Present { preview, facts, keeps, starts };
+                    self.appliance_present(&screen, rebuild.as_deref(), &lost)
                 }
                 Assessment::Refused(refusal) => self.refused(refusal),
             };
@@ -92,17 +94,15 @@ impl Session<'_> {
 
     fn appliance_present(
         &mut self,
-        preview: InstallPreview,
-        facts: Vec<Text>,
-        rebuild: Option<Vec<Text>>,
+        screen: &Screen,
+        rebuild: Option<&[Text]>,
         lost: &[Text],
     ) -> Asked {
-        let screen = Screen::Present { preview, facts, keeps: rebuild.is_some() };
         loop {
-            let asked = self.ask_install(&screen);
-            let (operation, lost) = match (&asked, &rebuild) {
+            let asked = self.ask_install(screen);
+            let (operation, lost) = match (&asked, rebuild) {
                 (Asked::Install, _) => (Operation::Install, lost),
-                (Asked::Rebuild, Some(lost)) => (Operation::Rebuild, lost.as_slice()),
+                (Asked::Rebuild, Some(lost)) => (Operation::Rebuild, lost),
                 _ => return asked,
             };
             match self.confirm(operation, lost.to_vec()) {

@@ -144,7 +144,7 @@ fn installs(
 }
 
 fn preview() -> InstallPreview {
-    InstallPreview { disks: Vec::new(), erased: Vec::new() }
+    InstallPreview { disks: Vec::new(), erased: Vec::new(), root: None }
 }
 
 fn ready() -> Assessment {
@@ -154,7 +154,13 @@ fn ready() -> Assessment {
 fn present() -> Assessment {
     let rebuild = Some(vec![Text::fixed("system-lost")]);
     let lost = vec![Text::fixed("data-lost")];
-    Assessment::AppliancePresent { preview: preview(), facts: Vec::new(), rebuild, lost }
+    Assessment::AppliancePresent {
+        preview: preview(),
+        facts: Vec::new(),
+        rebuild,
+        lost,
+        starts: true,
+    }
 }
 
 fn refused() -> Assessment {
@@ -331,7 +337,27 @@ fn the_data_is_kept_where_the_system_is_made_anew() {
         person.presses(Key::Char('p'));
     });
     assert!(shown.contains("data Kept") && shown.contains("system-lost"), "{shown}");
+    let [stays, lost] = [say::rescue::confirm_kept(), say::rescue::confirm_lost()]
+        .map(|title| shown.find(&title).unwrap_or_else(|| panic!("no {title}: {shown}")));
+    assert!(stays < lost, "{shown}");
     assert!(!shown.contains("data-lost"), "{shown}");
+}
+
+#[test]
+fn nobody_is_told_to_start_from_an_ssd_without_a_system() {
+    let shown = |starts| {
+        let Assessment::AppliancePresent { preview, facts, rebuild, lost, .. } = present() else {
+            panic!("no appliance");
+        };
+        let there = Assessment::AppliancePresent { preview, facts, rebuild, lost, starts };
+        let (_, shown) = installs(InstallMode::Menu, [there], |person| {
+            person.sees("screen=present");
+            person.presses(Key::Char('p'));
+        });
+        (shown.contains("press R"), shown.contains("can’t start from its disks"))
+    };
+    assert_eq!(shown(true), (true, false));
+    assert_eq!(shown(false), (false, true));
 }
 
 #[test]

@@ -122,12 +122,12 @@ pub(super) fn recover(
         .and_then(|installer| at_rest::prepare(installer, target))
         .and_then(|prepared| prepared.run(progress))
         .map_err(|error| failed(&error, installer.map_or(Ok(None), at_rest::begun)))?;
-    let at_rest::Outcome { version, removed } = done;
+    let at_rest::Outcome { version, removed, unpacked } = done;
     let removed = names(&removed);
-    let kept = if removed.is_empty() {
-        Text::said(say::recover::note_kept)
-    } else {
-        Text::said(move || say::recover::note_removed(removed.clone()))
+    let kept = match (removed.is_empty(), unpacked) {
+        (false, _) => Text::said(move || say::recover::note_removed(removed.clone())),
+        (true, true) => Text::said(say::recover::note_unpacked),
+        (true, false) => Text::said(say::recover::note_kept),
     };
     Ok(Done { notes: vec![Text::said(move || say::recover::note_version(version.clone())), kept] })
 }

@@ -16,7 +16,9 @@ pub(crate) fn page(screen: &Screen) -> Page {
     let mut page = match screen {
         Screen::Starting(lines) => starting(lines),
         Screen::Install(preview) => install(preview),
-        Screen::Present { preview, facts, keeps } => present(preview, facts, *keeps),
+        Screen::Present { preview, facts, keeps, starts } => {
+            present(preview, facts, *keeps, *starts)
+        }
         Screen::Refused(refusal) => refused(refusal),
         Screen::Progress(progress) => under_way(progress),
         Screen::Done(finished) => done(finished),
@@ -65,30 +67,32 @@ fn disks(disks: &[Disk]) -> Block {
 fn install(preview: &InstallPreview) -> Page {
     let mut keys = vec![Hint::new("I", say::key_install())];
     keys.extend(end_keys());
-    Page {
-        tone: Tone::Calm,
-        headline: say::install_title(),
-        blocks: vec![
-            Block::Text(Tone::Calm, say::install_disks()),
-            disks(&preview.disks),
-            Block::List {
-                tone: Tone::Warning,
-                title: say::install_erased(),
-                items: texts(&preview.erased),
-            },
-            Block::Call(say::install_call()),
-        ],
-        keys,
-    }
+    let mut blocks = vec![
+        Block::Text(Tone::Calm, say::install_disks()),
+        disks(&preview.disks),
+        Block::List {
+            tone: Tone::Warning,
+            title: say::install_erased(),
+            items: texts(&preview.erased),
+        },
+    ];
+    blocks.extend(preview.root.iter().map(|root| Block::Text(Tone::Calm, root.to_string())));
+    blocks.push(Block::Call(say::install_call()));
+    Page { tone: Tone::Calm, headline: say::install_title(), blocks, keys }
 }
 
-fn present(preview: &InstallPreview, facts: &[Text], keeps: bool) -> Page {
+fn present(preview: &InstallPreview, facts: &[Text], keeps: bool, starts: bool) -> Page {
     let [restart, power_off] = end_keys();
     let mut keys = vec![restart];
     if keeps {
         keys.push(Hint::new("K", say::key_rebuild()));
     }
     keys.extend([Hint::new("I", say::key_install_anew()), power_off]);
+    let hint = if starts {
+        Block::Text(Tone::Calm, say::present_hint())
+    } else {
+        Block::Text(Tone::Warning, say::present_no_start())
+    };
     let keeping = if keeps { say::present_rebuild() } else { say::present_no_rebuild() };
     Page {
         tone: Tone::Warning,
@@ -96,7 +100,7 @@ fn present(preview: &InstallPreview, facts: &[Text], keeps: bool) -> Page {
         blocks: vec![
             Block::List { tone: Tone::Warning, title: say::present_facts(), items: texts(facts) },
             disks(&preview.disks),
-            Block::Text(Tone::Calm, say::present_hint()),
+            hint,
             Block::Text(Tone::Calm, keeping),
             Block::Text(Tone::Calm, say::present_anew()),
         ],
@@ -240,6 +244,14 @@ fn failed(failure: &Failure, ways: bool, on_stick: Option<&str>, lines: &[String
     }
 }
 
+/// Whether customer data and logs stay.
+const fn keeps_data(operation: Operation) -> bool {
+    match operation {
+        Operation::Rebuild | Operation::Recover(_) => true,
+        Operation::Install => false,
+    }
+}
+
 fn confirmation(confirm: &Confirm) -> Page {
     let (headline, back) = match confirm.operation {
         Operation::Install => (say::confirm_install(), say::key_back()),
@@ -247,11 +259,16 @@ fn confirmation(confirm: &Confirm) -> Page {
         Operation::Recover(Target::Factory) => (say::confirm_factory(), say::key_back()),
         Operation::Recover(Target::Latest) => (say::confirm_latest(), say::key_back()),
     };
-    let mut blocks = vec![Block::List {
+    let mut blocks = Vec::new();
+    if keeps_data(confirm.operation) {
+        let items = vec![say::confirm_kept_data()];
+        blocks.push(Block::List { tone: Tone::Good, title: say::confirm_kept(), items });
+    }
+    blocks.push(Block::List {
         tone: Tone::Danger,
         title: say::confirm_lost(),
         items: texts(&confirm.lost),
-    }];
+    });
     blocks.push(Block::Call(say::confirm_call(confirm.digits.clone())));
     blocks.push(Block::Field { typed: confirm.typed.clone(), length: confirm.digits.len() });
     if confirm.wrong {

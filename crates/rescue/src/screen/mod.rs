@@ -37,6 +37,8 @@ pub(crate) enum Screen {
         facts: Vec<Text>,
         /// Whether its data can be kept.
         keeps: bool,
+        /// Whether the SSD holds a system that could be started.
+        starts: bool,
     },
     /// No installation.
     Refused(Refusal),
