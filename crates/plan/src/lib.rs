@@ -25,6 +25,7 @@ pub mod lvm;
 pub mod machine_files;
 pub mod model;
 pub mod own;
+mod own_disks;
 pub mod plan;
 pub mod policy;
 pub mod recover;

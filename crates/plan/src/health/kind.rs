@@ -2,51 +2,48 @@
 
 use zshield_messages::say;
 
-#[cfg(doc)]
-use super::Condition;
-
 /// The kinds of conditions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// [`Condition::DiskMissing`]
+    /// `Condition::DiskMissing`
     DiskMissing,
-    /// [`Condition::DiskCopy`]
+    /// `Condition::DiskCopy`
     DiskCopy,
-    /// [`Condition::DiskStalled`]
+    /// `Condition::DiskStalled`
     DiskStalled,
-    /// [`Condition::Unseen`]
+    /// `Condition::Unseen`
     Unseen,
-    /// [`Condition::NoWayBack`]
+    /// `Condition::NoWayBack`
     NoWayBack,
-    /// [`Condition::Stale`]
+    /// `Condition::Stale`
     Stale,
-    /// [`Condition::BackupOverdue`]
+    /// `Condition::BackupOverdue`
     BackupOverdue,
-    /// [`Condition::Failed`]
+    /// `Condition::Failed`
     Failed,
-    /// [`Condition::RecoveryWaits`]
+    /// `Condition::RecoveryWaits`
     RecoveryWaits,
-    /// [`Condition::FailedStarts`]
+    /// `Condition::FailedStarts`
     FailedStarts,
-    /// [`Condition::Integrity`]
+    /// `Condition::Integrity`
     Integrity,
-    /// [`Condition::Unchecked`]
+    /// `Condition::Unchecked`
     Unchecked,
-    /// [`Condition::BackupHeld`]
+    /// `Condition::BackupHeld`
     BackupHeld,
-    /// [`Condition::DiskFailing`]
+    /// `Condition::DiskFailing`
     DiskFailing,
-    /// [`Condition::RaidDegraded`]
+    /// `Condition::RaidDegraded`
     RaidDegraded,
-    /// [`Condition::RaidCard`]
+    /// `Condition::RaidCard`
     RaidCard,
-    /// [`Condition::Unasked`]
+    /// `Condition::Unasked`
     Unasked,
-    /// [`Condition::NearlyFull`]
+    /// `Condition::NearlyFull`
     NearlyFull,
-    /// [`Condition::ClockJumped`]
+    /// `Condition::ClockJumped`
     ClockJumped,
-    /// [`Condition::DaemonEnded`]
+    /// `Condition::DaemonEnded`
     DaemonEnded,
 }
 

@@ -10,11 +10,13 @@ grub-editenv /run/boot/zshield/grubenv set zshield_recover="$TARGET"
 umount /run/boot
 lvm vgchange -q -ay vgroup
 # Its words are separate arguments.
-# shellcheck disable=SC2046
+# shellcheck disable=SC2046,SC2086
 set -- $(dmsetup table "vgroup-$LOST-cow") $WORD
 at=$(($5 * 512 + $6))
 lvm vgchange -q -an vgroup
-printf "\\$7\\0\\0\\0" | dd of=/dev/ubdb1 bs=1 seek=$at conv=notrunc,fsync status=none
+# A backslash and a digit are a byte.
+# shellcheck disable=SC2059
+printf "\\$7\\0\\0\\0" | dd of=/dev/ubdb1 bs=1 seek="$at" conv=notrunc,fsync status=none
 blockdev --flushbufs /dev/ubdb1
 if lvm vgchange -q -ay vgroup; then exit 1; fi
 recover "$TARGET"
