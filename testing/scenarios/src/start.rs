@@ -66,6 +66,7 @@ fn emergency(context: &Context) -> Result<()> {
     let mut shell = Shell::open(&mut machine)?;
     shell.run_within(HEALTHY, Duration::from_mins(4))?;
     shell.script(EMERGENCY, &[])?;
+    machine.tolerate("You are in emergency mode");
     machine.send("systemctl reboot\n")?;
     machine.expect("in emergency mode. If nobody logs in", Duration::from_mins(4))?;
     machine.expect("Nobody logged in: the machine restarts now", Duration::from_mins(2))?;
