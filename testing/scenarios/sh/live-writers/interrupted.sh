@@ -14,7 +14,7 @@ begin() {
 }
 
 mount_system
-mkdir /run/sys/opt/many
+mkdir -p /run/sys/opt/many
 many=$(seq 3000)
 set +x
 for file in $many; do echo right >"/run/sys/opt/many/$file"; done

@@ -24,9 +24,10 @@ echo broken >/run/sys/etc/setting
 appends=$!
 (
     set +x
+    n=0
     while :; do
-        date +%N >$app/state.new
-        mv $app/state.new $app/state
+        n=$((n + 1))
+        echo "state $n" >$app/state
     done
 ) &
 rewrites=$!
@@ -39,7 +40,7 @@ cat /run/said
 test $status = 5
 grep "because a program that can’t be stopped writes to them" /run/said
 grep "/var/lib/app/rows was left as it is" /run/said
-grep "/var/lib/app/state.* was changed\|/var/lib/app/state.* was left as it is" /run/said
+grep "/var/lib/app/state was changed\|/var/lib/app/state was left as it is" /run/said
 test "$(cat /run/sys/etc/setting)" = right
 if grep zshield_recover /run/sys/boot/zshield/grubenv; then exit 1; fi
 more_than "$(wc -l <$app/rows)"
@@ -49,5 +50,4 @@ seq "$(wc -l <$app/rows)" | cmp - $app/rows
 
 zshield recover latest --root /run/sys --yes
 test "$(cat $app/rows $app/state)" = "$(printf '1\nstate')"
-test "$(ls $app)" = "$(printf 'rows\nstate')"
 echo nobody-lost
