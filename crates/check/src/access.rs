@@ -1,6 +1,5 @@
 //! What of a change gives somebody access to the machine, or rights on it. That is configuration as
-//! well, and whoever breaks in makes it first: it is named for what it is, and no backup takes it
-//! over before somebody has agreed to it.
+//! well, and an intruder makes it first: it is named for what it is.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -34,6 +33,18 @@ pub enum Grant {
     Setuid,
     /// A service or a scheduled command is new.
     Task,
+}
+
+impl Grant {
+    /// Whether nobody does it in the normal course: then no backup takes it over before somebody has
+    /// agreed to it. Passwords, keys, `sudo` and services are what administrators change, and a backup
+    /// that each of these held would be made no more.
+    pub const fn is_grave(&self) -> bool {
+        match self {
+            Self::RootAccount { .. } | Self::Setuid => true,
+            Self::Password { .. } | Self::Keys | Self::Sudo | Self::Task => false,
+        }
+    }
 }
 
 impl fmt::Display for Grant {
@@ -141,9 +152,12 @@ mod tests {
             "root:x:0:0::/root:/bin/sh\nwww:x:33:33::/:/bin/sh\ntoor:x:00:0::/:/bin/sh\nlp:x:7:7::/:\n",
         );
         assert_eq!(found("etc/passwd"), [Grant::RootAccount { name: "toor".into() }]);
+        assert!(found("etc/passwd").iter().all(Grant::is_grave));
         write(&root, "etc/shadow", "root:$y$1:2\nwww:$y$2:1\nold::1\n");
         let password = |name: &str| Grant::Password { name: name.into() };
         assert_eq!(found("etc/shadow"), [password("old"), password("www")]);
+        // An administrator changes passwords: that holds no backup.
+        assert!(!found("etc/shadow").iter().any(Grant::is_grave));
         write(&root, "root/.ssh/authorized_keys", "ssh-ed25519 AAAA");
         assert_eq!(found("root/.ssh/authorized_keys"), [Grant::Keys]);
         write(&root, "etc/sudoers.d/x", "www ALL=(ALL) NOPASSWD: ALL");

@@ -13,7 +13,7 @@ use zshield_plan::policy::Class;
 use zshield_units::UnixTime;
 
 use crate::accepted::Accepted;
-use crate::access;
+use crate::access::{self, Grant};
 use crate::classes::Classes;
 use crate::packages;
 use crate::report::{DriftPlace, Finding, Reason};
@@ -71,7 +71,8 @@ impl Judge<'_> {
                 None => access::grants(self.root, &path, before()),
                 Some(_) => Vec::new(),
             };
-            let class = if grants.is_empty() { class } else { Class::System };
+            let is_grave = grants.iter().any(Grant::is_grave);
+            let class = if is_grave { Class::System } else { class };
             let changed = changed(self.root, &path);
             findings.push(Finding {
                 place: DriftPlace::File { path },

@@ -66,7 +66,7 @@ pub struct Finding {
     pub changed: Option<UnixTime>,
     /// Why it is in order; nothing where it is not.
     pub expected: Option<Reason>,
-    /// What it gives: access to the machine, or rights on it. That is never mere configuration.
+    /// What it gives: access to the machine, or rights on it.
     pub grants: Vec<Grant>,
     /// What is different.
     pub differences: Vec<Difference>,
