@@ -30,12 +30,16 @@ pub struct Installed {
 }
 
 impl Installed {
-    /// Opens it on its partition.
+    /// Opens it on its partition; the keys of the system at `root` count.
     pub fn open(root: &Path, partition: &str, ledger: &Ledger) -> Result<Self> {
+        Self::trusting(&TrustedKeys::in_directory(&root.join(KEYS))?, partition, ledger)
+    }
+
+    /// The same with these keys. Without any, the digest in the ledger alone counts.
+    pub fn trusting(keys: &TrustedKeys, partition: &str, ledger: &Ledger) -> Result<Self> {
         let mounted = ReadOnlyMount::mount(partition, "golden")?;
         let slot = mounted.root().join(ledger.slot.directory());
-        let keys = TrustedKeys::in_directory(&root.join(KEYS))?;
-        let manifest = signature::open_installed(&slot, &keys, &ledger.image)?;
+        let manifest = signature::open_installed(&slot, keys, &ledger.image)?;
         Ok(Self { slot, manifest, mounted })
     }
 

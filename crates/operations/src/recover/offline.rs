@@ -1,5 +1,6 @@
 //! A recovery at the next start, which the rescue system does.
 
+use zshield_golden::signature::TrustedKeys;
 use zshield_host::appliance::{ApplianceError, Found};
 use zshield_host::grubenv::Grubenv;
 use zshield_host::ledger::LedgerStore;
@@ -14,7 +15,7 @@ use super::preview::{OfflinePreview, Way};
 use super::refusal::{NotRecovered, unavailable};
 use crate::env::Env;
 use crate::error::{Refusal, Result};
-use crate::installed::Installed;
+use crate::installed::{Installed, KEYS};
 use crate::question::Question;
 use crate::text;
 
@@ -63,7 +64,11 @@ pub(super) fn unseen(
 /// installed, signed by a key of the running system. One from elsewhere would bring its own keys.
 fn ensure_own_rescue(env: &Env, found: &Found) -> Result<()> {
     let partition = found.appliance.binding.path(&GOLDEN);
-    let installed = Installed::open(&env.root, &partition, &found.ledger);
+    // Of a system in ruins the keys may be garbage: the ledger has the digest of the image.
+    let keys = TrustedKeys::in_directory(&env.root.join(KEYS))
+        .inspect_err(|why| tracing::warn!("{why}"))
+        .unwrap_or_default();
+    let installed = Installed::trusting(&keys, &partition, &found.ledger);
     let checked = installed.and_then(|installed| installed.check_rescue());
     Ok(checked.map_err(|why| Refusal::operation(NotRecovered::ForeignImage(text::chain(&why))))?)
 }
