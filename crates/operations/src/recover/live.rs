@@ -95,7 +95,8 @@ pub(super) fn prepare(
 /// has begun still owes them something.
 fn services(env: &Env, changed: &Changed, writers: &[Process], begun: bool) -> Result<Services> {
     if !env.runs() {
-        return Ok(live::services(changed, &processes::only_writers(writers)));
+        let writers = live::services(changed, &processes::only_writers(writers)).writers;
+        return Ok(Services { writers, ..Services::default() });
     }
     let all = changed.written.iter().chain(&changed.removed);
     let settings: Vec<String> = all.filter(|path| path.starts_with("/etc/")).cloned().collect();
