@@ -7,5 +7,8 @@ mkdir -p /run/snap
 mount -o ro,noload /dev/vgroup/snap1 /run/snap
 same_boot /run/snap/var/lib/zshield/boot/files /run/sys/boot
 umount /run/sys/boot
+# The alarms of the ruins are the machine's own: no recovery takes them back.
+rm -rf /run/sys/var/lib/zshield/alarms
+touch -r /run/snap/var/lib/zshield /run/sys/var/lib/zshield
 same /run/snap /run/sys
 echo out-of-all-ruins
