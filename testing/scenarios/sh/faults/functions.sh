@@ -51,6 +51,13 @@ armed() {
     grep "^zshield_recover=$1$" /run/boot/zshield/grubenv
     umount /run/boot
 }
+# GRUB is told that a recovery to $1 has begun.
+recovery_has_begun() {
+    mkdir -p /run/boot
+    mount /dev/ubda3 /run/boot
+    grub-editenv /run/boot/zshield/grubenv set zshield_recover="$1"
+    umount /run/boot
+}
 # A backup to go back to, and a system that is then another.
 latest_then_broken() {
     mount_system

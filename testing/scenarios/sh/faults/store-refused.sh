@@ -4,10 +4,7 @@
 # Takes LOST, TARGET, WORD: the offset of a number in the header, and a byte in its place.
 
 latest_then_broken
-mkdir -p /run/boot
-mount /dev/ubda3 /run/boot
-grub-editenv /run/boot/zshield/grubenv set zshield_recover="$TARGET"
-umount /run/boot
+recovery_has_begun "$TARGET"
 lvm vgchange -q -ay vgroup
 # Its words are separate arguments.
 # shellcheck disable=SC2046,SC2086

@@ -5,10 +5,7 @@
 # Takes LOST, TARGET.
 
 latest_then_broken
-mkdir -p /run/boot
-mount /dev/ubda3 /run/boot
-grub-editenv /run/boot/zshield/grubenv set zshield_recover="$TARGET"
-umount /run/boot
+recovery_has_begun "$TARGET"
 lvm vgchange -q -ay vgroup
 cow=/dev/mapper/vgroup-$LOST-cow
 # Its words are separate arguments.
