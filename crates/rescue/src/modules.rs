@@ -22,7 +22,6 @@ const ALWAYS: &[&str] = &[
     "dm_snapshot",
     "dm_verity",
     "loop",
-    "squashfs",
     "ext4",
     "vfat",
     "nls_cp437",

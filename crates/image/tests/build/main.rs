@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod fixture;
+mod red_hat;
 mod refused;
 
 use std::fs;

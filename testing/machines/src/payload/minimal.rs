@@ -14,7 +14,7 @@ pub const DISKS: [u64; 2] = [2200 << 20, 3200 << 20];
 
 const RELEASE: &str = "6.1.0-small";
 /// The drivers that an image asks for; nobody loads these.
-const MODULES: [&str; 20] = [
+const MODULES: [&str; 19] = [
     "ahci",
     "nvme",
     "megaraid_sas",
@@ -30,7 +30,6 @@ const MODULES: [&str; 20] = [
     "dm_verity",
     "dm_bufio",
     "loop",
-    "squashfs",
     "ext4",
     "vfat",
     "nls_cp437",
