@@ -192,9 +192,13 @@ mod tests {
             assert_eq!(class(&format!("boot/{grub}/grubenv")), Class::Volatile);
             assert_eq!(class(&format!("boot/{grub}/grub.cfg")), Class::System);
         }
-        assert_eq!(class("usr/lib/sysimage/rpm/rpmdb.sqlite"), Class::Config);
-        assert_eq!(class("usr/lib/sysimage/rpm/rpmdb.sqlite-shm"), Class::Volatile);
-        assert_eq!(class("usr/lib/sysimage/rpm/.rpm.lock"), Class::Volatile);
+        for records in ["usr/lib/sysimage/rpm", "var/lib/rpm"] {
+            assert_eq!(class(&format!("{records}/rpmdb.sqlite")), Class::Config);
+            assert_eq!(class(&format!("{records}/rpmdb.sqlite-shm")), Class::Volatile);
+            assert_eq!(class(&format!("{records}/.rpm.lock")), Class::Volatile);
+            assert_eq!(class(&format!("{records}/__db.001")), Class::Volatile);
+        }
+        assert_eq!(class("var/lib/rpm/Packages"), Class::Config);
         assert_eq!(class("usr/lib/sysimage/other"), Class::System);
     }
 

@@ -15,7 +15,7 @@ use zshield_units::UnixTime;
 use crate::accepted::Accepted;
 use crate::access::{self, Grant};
 use crate::classes::Classes;
-use crate::packages;
+use crate::packages::Sought;
 use crate::report::{DriftPlace, Finding, Reason};
 
 /// Systems to compare with: their roots, where they can be had. Each is asked for only when it is
@@ -165,17 +165,22 @@ pub fn names(
     Ok(files.into_values().filter(drifts).flatten().collect())
 }
 
-/// Names the packages that findings belong to. `ask` is asked for what dpkg does not know.
+/// Names the packages that findings belong to. Where dpkg does not know them all, `rpm` is called
+/// for rpm's answer to [`RPM_LIST`](crate::packages::RPM_LIST): a system of Red Hat's may have a dpkg too.
 pub fn name_packages(
     root: &Path,
     findings: &mut [Finding],
-    ask: impl FnOnce(&BTreeSet<EntryPath>) -> BTreeMap<EntryPath, String>,
+    rpm: impl FnOnce() -> Option<String>,
 ) -> io::Result<()> {
     let paths: BTreeSet<EntryPath> = findings.iter().filter_map(Finding::path).cloned().collect();
-    if paths.is_empty() {
-        return Ok(());
+    let sought = Sought::new(&paths);
+    let mut owners = sought.in_dpkg(root)?;
+    if owners.len() < paths.len() {
+        let list = rpm().unwrap_or_default();
+        for (path, package) in sought.in_rpm_list(&list) {
+            owners.entry(path).or_insert(package);
+        }
     }
-    let owners = packages::owners(root, &paths)?.unwrap_or_else(|| ask(&paths));
     for finding in findings {
         finding.package = finding.path().and_then(|path| owners.get(path)).cloned();
     }

@@ -2,7 +2,7 @@
 //! writes.
 #![allow(clippy::unwrap_used)]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -181,8 +181,10 @@ fn a_file_is_put_back_under_all_of_its_names() {
 fn a_report_leaves_behind_what_is_to_be_told() {
     let systems = Systems::new(FILES);
     let mut findings = systems.findings(&systems, PATHS);
-    let owners = BTreeMap::from([("usr/bin/tool".parse().unwrap(), "tools".to_owned())]);
-    name_packages(&systems.at("now"), &mut findings, |_| owners).unwrap();
+    // A dpkg that knows nothing of the file is no reason not to ask rpm.
+    fs::create_dir_all(systems.at("now").join("var/lib/dpkg/info")).unwrap();
+    let noted = || Some("tools\t/usr/bin/tool\n".to_owned());
+    name_packages(&systems.at("now"), &mut findings, noted).unwrap();
     let report = CheckReport {
         format: FORMAT,
         began: UnixTime(1000),

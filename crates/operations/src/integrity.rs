@@ -5,7 +5,7 @@ mod menu;
 mod own;
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -18,6 +18,7 @@ use zshield_check::depth::Depth;
 use zshield_check::inodes::Basis;
 use zshield_check::judge::{self, Judge, References, name_packages};
 use zshield_check::last::Last;
+use zshield_check::packages::RPM_LIST;
 use zshield_check::raw_tree::RawTree;
 use zshield_check::report::{CheckReport, FORMAT, Finding};
 use zshield_golden::EntryPath;
@@ -37,9 +38,6 @@ use zshield_plan::volumes::{FACTORY, GOLDEN_PARTITION, LATEST, ROOT, named};
 use zshield_units::UnixTime;
 
 use crate::installed::Installed;
-
-/// Of so many files is rpm asked, at the most.
-const ASKED_OF_RPM: usize = 200;
 
 /// Checks the system that is mounted at `root`. What the last check found is looked at as closely
 /// as it was then: a quick one does not miss what a deep one has found.
@@ -67,7 +65,7 @@ pub fn run(root: &Path, policy: &Policy, depth: Depth, last: Option<&Last>) -> R
     let expected = installed()?;
     let judge = Judge { root, classes: &classes, accepted: &accepted, written: &expected };
     let mut findings = judge.findings(drifts, &snapshots)?;
-    name_packages(root, &mut findings, |paths| owners_by_rpm(root, paths))?;
+    name_packages(root, &mut findings, || listed_by_rpm(root))?;
     let of_machine = if last.is_some_and(|last| last.machine) { Depth::Deep } else { depth };
     let machine = boot::deviations(&loader(&ssd)?, slot, manifest.header(), of_machine);
     findings.extend(machine.into_iter().map(Finding::of_machine));
@@ -180,22 +178,15 @@ fn look_into(group: &GroupName, volume: &str, name: &str) -> Option<ReadOnlyMoun
     there.inspect_err(|error| tracing::warn!("{error}")).ok()
 }
 
-/// The packages that rpm has files of, where there is an rpm.
-fn owners_by_rpm(root: &Path, paths: &BTreeSet<EntryPath>) -> BTreeMap<EntryPath, String> {
+/// All that rpm has noted of files and packages, where there is an rpm. A database that it can't read
+/// leaves findings without the names of packages, and is no reason for having none.
+fn listed_by_rpm(root: &Path) -> Option<String> {
     let has_rpm = ["var/lib/rpm", "usr/lib/sysimage/rpm"].iter().any(|at| root.join(at).exists());
-    if !has_rpm {
-        return BTreeMap::new();
-    }
-    let owner = |path: &EntryPath| {
-        let file = format!("/{path}");
-        let arguments = ["--root", &root.to_string_lossy(), "-qf", "--qf", "%{NAME}\\n", &file]
-            .map(str::to_owned)
-            .into();
-        // It ends badly where no package has the file.
-        let said = command::run(&Command { program: "rpm", arguments }).ok()?;
-        Some((path.clone(), said.lines().next()?.to_owned()))
-    };
-    paths.iter().take(ASKED_OF_RPM).filter_map(owner).collect()
+    let root = root.to_string_lossy();
+    let words = [&["--root", &*root], RPM_LIST.as_slice()].concat();
+    let arguments = words.into_iter().map(str::to_owned).collect();
+    let asked = || command::run(&Command { program: "rpm", arguments });
+    has_rpm.then(asked)?.inspect_err(|error| tracing::warn!("{error}")).ok()
 }
 
 #[cfg(test)]

@@ -73,6 +73,8 @@ pub const CONFIG: &[&str] = &[
     "usr/local/*",
     "var/lib/alternatives",
     "var/lib/dpkg",
+    // Red Hat 7 to 9; the newer have it below /usr.
+    "var/lib/rpm",
     "var/spool/cron",
 ];
 
@@ -123,6 +125,9 @@ pub const VOLATILE: &[&str] = &[
     "var/*",
     "var/lib/dpkg/lock*",
     "var/lib/dpkg/triggers/Lock",
+    "var/lib/rpm/.rpm.lock",
+    "var/lib/rpm/__db*",
+    "var/lib/rpm/rpmdb.sqlite-*",
 ];
 
 impl Check {
