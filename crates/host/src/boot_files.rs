@@ -102,6 +102,32 @@ mod tests {
         assert!(newest.kernel.ends_with("vmlinuz-6.1.0-44-amd64"), "{newest:?}");
     }
 
+    /// `/boot` as a system of Red Hat 9 has it, in the middle of an update.
+    #[test]
+    fn neither_a_rescue_kernel_nor_one_for_crashes_nor_an_entry_of_another_loader_is_the_newest() {
+        let root = root(&[
+            "boot/.vmlinuz-5.14.0-284.30.1.el9_2.x86_64.hmac",
+            "boot/grub2/grub.cfg",
+            "boot/initramfs-0-rescue-4d3c2b1a.img",
+            "boot/initramfs-5.14.0-284.30.1.el9_2.x86_64.img",
+            "boot/initramfs-5.14.0-284.30.1.el9_2.x86_64kdump.img",
+            "boot/initramfs-5.14.0-284.el9.x86_64.img",
+            "boot/initramfs-5.14.0-427.el9_4.x86_64kdump.img",
+            "boot/loader/entries/4d3c2b1a-5.14.0-427.el9_4.x86_64.conf",
+            "boot/vmlinuz-0-rescue-4d3c2b1a",
+            "boot/vmlinuz-5.14.0-284.30.1.el9_2.x86_64",
+            "boot/vmlinuz-5.14.0-284.el9.x86_64",
+            "boot/vmlinuz-5.14.0-427.el9_4.x86_64",
+            "lib/modules/5.14.0-284.30.1.el9_2.x86_64/kernel/fs/ext4/ext4.ko.xz",
+            "lib/modules/5.14.0-284.el9.x86_64/kernel/fs/ext4/ext4.ko.xz",
+            "lib/modules/5.14.0-427.el9_4.x86_64/kernel/fs/ext4/ext4.ko.xz",
+        ]);
+        let newest = newest(root.path()).unwrap().unwrap();
+        assert!(newest.kernel.ends_with("vmlinuz-5.14.0-284.30.1.el9_2.x86_64"), "{newest:?}");
+        let initrd = "initramfs-5.14.0-284.30.1.el9_2.x86_64.img";
+        assert!(newest.initrd.ends_with(initrd), "{newest:?}");
+    }
+
     #[test]
     fn none_is_found_where_none_is_whole() {
         let root = root(&["boot/vmlinuz-6.1.0"]);

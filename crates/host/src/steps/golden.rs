@@ -15,7 +15,7 @@ use crate::context::{ExecContext, Observer};
 use crate::mount;
 use crate::step_error::StepError;
 use zshield_linux::IoError;
-use zshield_linux::loop_device;
+use zshield_linux::{label, loop_device};
 
 /// Closes the payload, where it is open.
 pub(crate) fn close_left(commands: &Commands) -> Result<(), StepError> {
@@ -101,10 +101,11 @@ fn copy_file(from: &Path, to: &Path) -> Result<(), IoError> {
 }
 
 /// Writes a file, makes it durable, and drops it from memory, so that reading it back reads the
-/// disk.
+/// disk. It has the label of its directory.
 fn write(source: &mut impl io::Read, to: &Path) -> Result<(), IoError> {
     let mut copy = || {
         let mut target = File::create(to)?;
+        to.parent().map_or(Ok(()), |directory| label::inherit(&target, to, directory))?;
         io::copy(source, &mut target)?;
         target.sync_all()?;
         Ok::<_, io::Error>(fadvise(&target, 0, None, Advice::DontNeed)?)

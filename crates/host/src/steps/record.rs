@@ -13,7 +13,7 @@ use super::work::Work;
 use crate::context::ExecContext;
 use crate::step_error::StepError;
 use zshield_linux::IoError;
-use zshield_linux::durable_file;
+use zshield_linux::{durable_file, label};
 
 const DIRECTORY: &str = "zshield";
 const STICK: &str = "/run/zshield/mnt/stick";
@@ -46,7 +46,7 @@ fn contents(context: &ExecContext<'_>) -> Result<Vec<(String, Vec<u8>)>, IoError
 }
 
 fn put(directory: &Path, files: &[(String, Vec<u8>)]) -> io::Result<()> {
-    fs::create_dir_all(directory)?;
+    label::create_dir_all(directory)?;
     files
         .iter()
         .try_for_each(|(name, bytes)| durable_file::write(&directory.join(name), 0o644, bytes))
