@@ -6,7 +6,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
@@ -15,6 +15,7 @@ use zshield_plan::machine_files::ENVIRONMENT;
 
 use zshield_linux::IoError;
 use zshield_linux::durable_file;
+use zshield_linux::open_flags::OpenFlags as _;
 
 /// The place of GRUB's environment.
 pub struct Grubenv {
@@ -50,8 +51,7 @@ impl Grubenv {
         if !self.path.metadata().is_ok_and(|file| file.len() == SIZE as u64) {
             return self.write_anew(block);
         }
-        let flags = i32::try_from(OFlags::DSYNC.bits()).map_err(io::Error::other)?;
-        let file = OpenOptions::new().write(true).custom_flags(flags).open(&self.path)?;
+        let file = OpenOptions::new().write(true).flags(OFlags::DSYNC).open(&self.path)?;
         file.write_all_at(block, 0)?;
         file.sync_all()
     }

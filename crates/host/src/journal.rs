@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
@@ -10,6 +10,7 @@ use zshield_plan::journal::Journal;
 
 use zshield_linux::IoError;
 use zshield_linux::ab_record::{AbRecord, CopyLocation};
+use zshield_linux::open_flags::OpenFlags as _;
 
 /// Where the copies begin, in bytes: sectors 256 and 1024. GRUB's boot code and the partition
 /// table end before the first, and the first partition begins behind the second.
@@ -75,8 +76,7 @@ impl CopyLocation for Region {
         if copy.len() > ROOM {
             return Err(io::Error::other("the journal is larger than its room"));
         }
-        let flags = i32::try_from(OFlags::DSYNC.bits()).map_err(io::Error::other)?;
-        let device = OpenOptions::new().write(true).custom_flags(flags).open(&self.device)?;
+        let device = OpenOptions::new().write(true).flags(OFlags::DSYNC).open(&self.device)?;
         // Whole sectors, so that the kernel need not read before it writes.
         let mut sectors = copy.to_vec();
         sectors.resize(copy.len().next_multiple_of(4096), 0);

@@ -1,20 +1,17 @@
 //! Devices, opened for reading.
 
 use std::fs::{File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use rustix::fs::OFlags;
 
 use crate::error::IoError;
+use crate::open_flags::OpenFlags as _;
 
 /// A device as the disk has it, read beside the page cache: the kernel writes it there too.
 pub fn direct(device: impl AsRef<Path>) -> Result<File, IoError> {
-    let open = || {
-        let flags = i32::try_from(OFlags::DIRECT.bits()).map_err(std::io::Error::other)?;
-        OpenOptions::new().read(true).custom_flags(flags).open(&device)
-    };
-    open().map_err(IoError::at(&device))
+    let opened = OpenOptions::new().read(true).flags(OFlags::DIRECT).open(&device);
+    opened.map_err(IoError::at(&device))
 }
 
 /// A device as the system has it.

@@ -2,10 +2,11 @@
 
 use std::fs::{self, DirEntry, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use crate::label;
+use crate::open_flags::OpenFlags as _;
 use rustix::fs::OFlags;
 
 /// The end of the name under which a content is written, before it takes the place of the old one.
@@ -72,7 +73,7 @@ fn is_abandoned(entry: &DirEntry) -> io::Result<bool> {
     }
     // Whose directory it is may put a link or a pipe in its place meanwhile.
     let mut open = OpenOptions::new();
-    open.read(true).custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
+    open.read(true).flags(OFlags::NOFOLLOW | OFlags::NONBLOCK);
     let file = match open.open(entry.path()) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         file => file?,

@@ -7,7 +7,7 @@
 //! | [`label`] | the labels of what is written where no `SELinux` is at work |
 //! | [`lvm`], [`device_mapper`] | the one door to each |
 //! | [`mount`], [`loop_device`] | filesystems mounted, mended and unmounted; a file as a device |
-//! | [`device`], [`ioctl`] | devices opened for reading; requests to the kernel |
+//! | [`device`], [`open_flags`], [`ioctl`] | devices opened for reading, flags of opening; requests to the kernel |
 //! | [`nodes`] | what is lost of `/dev`, made again |
 //! | [`uevent`] | the sign that the machine's devices have changed |
 //! | [`activity`], [`usage`] | whether a disk answers; how full a filesystem is |
@@ -26,6 +26,7 @@ pub mod loop_device;
 pub mod lvm;
 pub mod mount;
 pub mod nodes;
+pub mod open_flags;
 pub mod own_directory;
 pub mod program;
 pub mod record;

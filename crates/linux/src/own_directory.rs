@@ -9,6 +9,9 @@ use std::path::Path;
 use rustix::fs::OFlags;
 use zshield_messages::say;
 
+use crate::durable_file;
+use crate::open_flags::OpenFlags as _;
+
 /// For root alone: who can open a lock can hold it.
 pub const PRIVATE: u32 = 0o700;
 /// For root to write, and for all to look into.
@@ -19,7 +22,7 @@ pub const PUBLIC: u32 = 0o755;
 pub fn ensure(directory: &Path, mode: u32) -> io::Result<()> {
     fs::create_dir_all(directory)?;
     let mut open = OpenOptions::new();
-    open.read(true).custom_flags(bits(OFlags::DIRECTORY | OFlags::NOFOLLOW));
+    open.read(true).flags(OFlags::DIRECTORY | OFlags::NOFOLLOW);
     let handle = open.open(directory)?;
     let found = handle.metadata()?;
     if found.uid() != rustix::process::geteuid().as_raw() {
@@ -32,12 +35,19 @@ pub fn ensure(directory: &Path, mode: u32) -> io::Result<()> {
     handle.set_permissions(Permissions::from_mode(mode))
 }
 
+/// Replaces a file that is for root alone, in a directory that is for root alone and that is made where it
+/// is not there.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    ensure(path.parent().ok_or(io::ErrorKind::InvalidInput)?, PRIVATE)?;
+    durable_file::write(path, 0o600, bytes)
+}
+
 /// Opens a file of root's own for appending or locking, and gives it these permissions. No link is
 /// followed, nothing that is no file is opened, and it is not made shorter.
 pub fn open_file(path: &Path, options: &mut OpenOptions, mode: u32) -> io::Result<File> {
     // Without NONBLOCK somebody's pipe of this name would hold the caller for ever.
-    let flags = bits(OFlags::NOFOLLOW | OFlags::NONBLOCK);
-    let file = options.create(true).truncate(false).mode(mode).custom_flags(flags).open(path)?;
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let file = options.create(true).truncate(false).mode(mode).flags(flags).open(path)?;
     let found = file.metadata()?;
     let is_own = found.is_file() && found.uid() == rustix::process::geteuid().as_raw();
     if !is_own {
@@ -46,10 +56,6 @@ pub fn open_file(path: &Path, options: &mut OpenOptions, mode: u32) -> io::Resul
     }
     file.set_permissions(Permissions::from_mode(mode))?;
     Ok(file)
-}
-
-fn bits(flags: OFlags) -> i32 {
-    flags.bits().cast_signed()
 }
 
 #[cfg(test)]
@@ -76,6 +82,9 @@ mod tests {
         fs::set_permissions(path.join("lock"), Permissions::from_mode(0o644)).unwrap();
         open_file(&path.join("lock"), OpenOptions::new().write(true), 0o600).unwrap();
         assert_eq!(mode(&path.join("lock")), 0o600);
+        fs::set_permissions(&path, Permissions::from_mode(0o777)).unwrap();
+        write_private(&path.join("note"), b"note").unwrap();
+        assert_eq!((mode(&path), mode(&path.join("note"))), (PRIVATE, 0o600));
     }
 
     #[test]

@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use zshield_host::observe;
-use zshield_linux::durable_file;
 use zshield_linux::own_directory;
 use zshield_units::UnixTime;
 
@@ -100,10 +99,7 @@ impl Incidents {
     }
 
     fn write(&self) -> io::Result<()> {
-        if let Some(directory) = self.file.parent() {
-            own_directory::ensure(directory, own_directory::PRIVATE)?;
-        }
-        durable_file::write(&self.file, 0o600, &serde_json::to_vec(&self.noted)?)
+        own_directory::write_private(&self.file, &serde_json::to_vec(&self.noted)?)
     }
 }
 

@@ -50,10 +50,9 @@ pub(crate) fn tail(lines: usize) -> Vec<String> {
 /// Copies the kernel's own errors into the log: after a failure they often are the reason.
 pub(crate) fn kernel_errors() {
     use std::io::Read as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    let Ok(mut kernel) = OpenOptions::new().read(true).custom_flags(nonblocking).open("/dev/kmsg")
-    else {
+    use zshield_linux::open_flags::OpenFlags as _;
+    let nonblocking = rustix::fs::OFlags::NONBLOCK;
+    let Ok(mut kernel) = OpenOptions::new().read(true).flags(nonblocking).open("/dev/kmsg") else {
         return;
     };
     let mut buffer = [0; 8192];

@@ -22,7 +22,6 @@ use jiff::{Timestamp, Zoned};
 use sd_notify::NotifyState;
 use serde::{Deserialize, Serialize};
 use zshield_host::{hooks, lock, observe};
-use zshield_linux::durable_file;
 use zshield_linux::own_directory;
 use zshield_messages::say;
 use zshield_plan::health::{Condition, HealthInput, conditions};
@@ -332,8 +331,7 @@ impl Daemon {
         for gone in self.state.conditions.iter().filter(|one| !state.conditions.contains(one)) {
             notice(&say::daemon::no_longer(gone.to_string()));
         }
-        own_directory::ensure(Path::new("/run/zshield"), own_directory::PRIVATE)?;
-        durable_file::write(Path::new(STATE), 0o600, &serde_json::to_vec(&state)?)?;
+        own_directory::write_private(Path::new(STATE), &serde_json::to_vec(&state)?)?;
         self.state = state;
         self.published = true;
         Ok(())

@@ -6,7 +6,6 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use zshield_linux::durable_file;
 use zshield_linux::own_directory;
 use zshield_plan::live::Services;
 
@@ -24,10 +23,7 @@ pub(super) fn read() -> io::Result<Services> {
 
 /// Notes what this run owes.
 pub(super) fn note(services: &Services) -> io::Result<()> {
-    if let Some(directory) = Path::new(NOTE).parent() {
-        own_directory::ensure(directory, own_directory::PRIVATE)?;
-    }
-    durable_file::write(Path::new(NOTE), 0o600, &serde_json::to_vec(services)?)
+    own_directory::write_private(Path::new(NOTE), &serde_json::to_vec(services)?)
 }
 
 /// Takes the note away: all is done.

@@ -200,17 +200,16 @@ fn serial_names(active: &str, on_command_line: &[String]) -> Vec<String> {
 }
 
 fn open_terminal(name: &str) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let flags = (rustix::fs::OFlags::NOCTTY | rustix::fs::OFlags::CLOEXEC).bits();
+    use rustix::fs::OFlags;
+    use zshield_linux::open_flags::OpenFlags as _;
     // A port without carrier must not hold up the opening: it is opened so, and then waits again.
-    let nonblocking = rustix::fs::OFlags::NONBLOCK.bits();
     let file = OpenOptions::new()
         .read(true)
         .write(true)
-        .custom_flags((flags | nonblocking).cast_signed())
+        .flags(OFlags::NOCTTY | OFlags::CLOEXEC | OFlags::NONBLOCK)
         .open(Path::new("/dev").join(name))?;
     let now = rustix::fs::fcntl_getfl(&file)?;
-    rustix::fs::fcntl_setfl(&file, now - rustix::fs::OFlags::NONBLOCK)?;
+    rustix::fs::fcntl_setfl(&file, now - OFlags::NONBLOCK)?;
     Ok(file)
 }
 
