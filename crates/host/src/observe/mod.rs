@@ -3,6 +3,7 @@
 mod blkid;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzzing;
+mod json;
 mod lvm;
 mod mounts;
 pub mod raid;

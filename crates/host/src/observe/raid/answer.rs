@@ -4,6 +4,8 @@
 use serde_json::Value;
 use zshield_plan::health::{Array, Card, DiskHealth};
 
+use super::super::json::number;
+
 /// The arrays of all cards: `/call/vall show`; nothing where no card answered.
 pub(in super::super) fn arrays(json: &[u8]) -> Option<Vec<Array>> {
     let told: Vec<(String, Value)> = answered(json);
@@ -112,10 +114,6 @@ fn text(value: Option<&Value>) -> String {
             String::new()
         }
     }
-}
-
-fn number(value: Option<&Value>) -> Option<u64> {
-    text(value).parse().ok()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use serde_json::Value;
 use zshield_plan::health::{DiskHealth, Warning};
 
+use super::super::json::number;
 use super::{Asked, NOT_UNDERSTOOD};
 
 /// The disk could not be opened, or did not say what it is.
@@ -28,7 +29,7 @@ const LIFE_LEFT: [(u64, &str); 7] = [
 pub(in super::super) fn parse(json: &[u8]) -> Asked {
     // Ended before it had said anything, it has waited for the disk.
     let Ok(answer @ Value::Object(_)) = serde_json::from_slice(json) else { return Asked::Silent };
-    let status = number(&answer, "/smartctl/exit_status").unwrap_or(0);
+    let status = number(answer.pointer("/smartctl/exit_status")).unwrap_or(0);
     let status = i32::try_from(status).unwrap_or(0);
     if status & NOT_ANSWERED != 0 && !is_array(&answer) {
         return Asked::Silent;
@@ -42,7 +43,7 @@ pub(in super::super) fn parse(json: &[u8]) -> Asked {
     let sum = |counts: fn(&&Attribute<'_>) -> bool| {
         rows.iter().filter(counts).fold(0, |sum: u64, row| sum.saturating_add(row.raw))
     };
-    let critical = number(&answer, "/nvme_smart_health_information_log/critical_warning");
+    let critical = number(answer.pointer("/nvme_smart_health_information_log/critical_warning"));
     let mut warnings = critical.map(of_nvme).unwrap_or_default();
     let is_hot = below().any(Attribute::is_heat) || is_hot_scsi(&answer);
     warnings.extend(is_hot.then_some(Warning::Hot));
@@ -99,7 +100,7 @@ fn of_nvme(critical: u64) -> Vec<Warning> {
 
 /// SCSI's informational exception "warning, specified temperature exceeded".
 fn is_hot_scsi(answer: &Value) -> bool {
-    let code = |name| number(answer, &format!("/smart_status/scsi/{name}"));
+    let code = |name| number(answer.pointer(&format!("/smart_status/scsi/{name}")));
     (code("asc"), code("ascq")) == (Some(0x0b), Some(0x01))
 }
 
@@ -109,7 +110,7 @@ fn lost(answer: &Value) -> u64 {
         .map(|log| format!("/scsi_error_counter_log/{log}/total_uncorrected_errors"));
     let logs = logs.iter().map(String::as_str);
     logs.chain(["/nvme_smart_health_information_log/media_errors"])
-        .filter_map(|pointer| number(answer, pointer))
+        .filter_map(|pointer| number(answer.pointer(pointer)))
         .fold(0, u64::saturating_add)
 }
 
@@ -117,10 +118,10 @@ fn lost(answer: &Value) -> u64 {
 fn worn(answer: &Value, rows: &[Attribute<'_>]) -> Option<u64> {
     const SCSI: &str = "/scsi_percentage_used_endurance_indicator";
     let said = [
-        number(answer, "/nvme_smart_health_information_log/percentage_used"),
-        number(answer, "/endurance_used/current_percent"),
-        number(answer, SCSI),
-        number(answer, &format!("{SCSI}/percentage_used_endurance_indicator")),
+        number(answer.pointer("/nvme_smart_health_information_log/percentage_used")),
+        number(answer.pointer("/endurance_used/current_percent")),
+        number(answer.pointer(SCSI)),
+        number(answer.pointer(&format!("{SCSI}/percentage_used_endurance_indicator"))),
     ];
     let left = rows.iter().filter(|row| row.is_life_left()).filter_map(|row| row.value);
     let used = left.filter(|left| *left <= 100).map(|left| 100 - left);
@@ -134,7 +135,7 @@ fn statistics(answer: &Value) -> Option<u64> {
     let rows = pages.iter().filter_map(|page| list(page, "/table")).flatten();
     let is_valid = |row: &Value| row.pointer("/flags/valid").and_then(Value::as_bool) == Some(true);
     rows.filter(|row| text(row, "/name") == "Percentage Used Endurance Indicator" && is_valid(row))
-        .find_map(|row| number(&row, "/value"))
+        .find_map(|row| number(row.pointer("/value")))
 }
 
 /// One row of ATA's table.
@@ -156,12 +157,12 @@ impl<'a> Attribute<'a> {
 
     fn of(row: &'a Value) -> Option<Self> {
         Some(Self {
-            id: number(row, "/id")?,
+            id: number(row.pointer("/id"))?,
             name: text(row, "/name"),
-            value: number(row, "/value"),
+            value: number(row.pointer("/value")),
             is_below: text(row, "/when_failed") == "now",
             // Some makers pack other numbers into the upper half of a raw value.
-            raw: number(row, "/raw/value").unwrap_or(0) & 0xffff_ffff,
+            raw: number(row.pointer("/raw/value")).unwrap_or(0) & 0xffff_ffff,
         })
     }
 
@@ -184,12 +185,6 @@ impl<'a> Attribute<'a> {
     fn is_life_left(&self) -> bool {
         LIFE_LEFT.contains(&(self.id, self.name))
     }
-}
-
-/// A number at this place; smartctl writes those as text that JavaScript can't hold.
-fn number(value: &Value, pointer: &str) -> Option<u64> {
-    let value = value.pointer(pointer)?;
-    value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())
 }
 
 /// The text at this place; empty where there is none.
