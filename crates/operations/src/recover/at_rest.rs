@@ -5,7 +5,6 @@ use zshield_host::appliance::{self, Found};
 use zshield_host::context::ExecContext;
 use zshield_host::execute;
 use zshield_messages::say;
-use zshield_plan::ledger::Ledger;
 use zshield_plan::model::Binding;
 use zshield_plan::model::Target;
 use zshield_plan::plan::Plan;
@@ -14,8 +13,7 @@ use zshield_plan::recover as plan;
 use zshield_plan::recover::RestoreSource;
 use zshield_plan::world::{Disk, World};
 
-use super::refusal::NotRecovered;
-use crate::error::{Refusal, Result};
+use crate::error::Result;
 use crate::execution::ensure_valid;
 use crate::installer::{Installer, random_ids};
 use crate::progress::{Progress, Steps};
@@ -26,17 +24,6 @@ pub fn look(installer: &Installer) -> anyhow::Result<(World, Found)> {
     let world = installer.world()?;
     let found = appliance::at_rest(&installer.policy().storage.group, ssd(&world)?)?;
     Ok((world, found))
-}
-
-/// Whether the image on the SSD is the one that the appliance was installed from. Its signature says no
-/// more than that it is signed by a key that came with it.
-pub fn is_own_image(installer: &Installer, ledger: &Ledger) -> bool {
-    installer.digest() == ledger.image
-}
-
-/// The refusal to make a system from an image that is another.
-pub fn foreign_image() -> NotRecovered {
-    NotRecovered::ForeignImage(say::recover::other_image())
 }
 
 /// The recovery that has begun, where the appliance itself can't be seen.
@@ -73,12 +60,10 @@ pub struct Outcome {
 /// Looks at the machine, and plans the recovery. It changes nothing.
 pub fn prepare(installer: &Installer, target: Target) -> Result<Prepared<'_>> {
     let (world, found) = look(installer)?;
-    let source = plan::restore_source(&found.appliance, target)
-        .map_err(|why| super::unavailable(target, why))?;
+    let source =
+        plan::restore_source_with(&found.appliance, target, &found.ledger, &installer.digest())
+            .map_err(|why| super::unavailable(target, why))?;
     let unpacks = matches!(source, RestoreSource::Unpack(_));
-    if unpacks && !is_own_image(installer, &found.ledger) {
-        return Err(Refusal::operation(foreign_image()).into());
-    }
     let plan = plan::plan(&installer.inputs(&world), &found.appliance, target, &random_ids()?)?;
     ensure_valid(&plan, &found.appliance)?;
     let removed = found.appliance.unreadable;
@@ -104,34 +89,5 @@ impl Prepared<'_> {
         context.image = Some(installer.image());
         execute::execute_unjournaled(&plan, &context, &Steps::of(progress))?;
         Ok(Outcome { version: plan.version, removed, unpacked: unpacks })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use zshield_golden::signature::Requirement;
-    use zshield_plan::id::{Slot, Uuid};
-    use zshield_plan::role::ByRole;
-
-    use super::*;
-    use crate::fixture;
-
-    #[test]
-    fn the_image_that_was_not_installed_makes_no_system() {
-        let slot = fixture::slot(fixture::POLICY);
-        let keys = slot.path().join("keys");
-        let installer =
-            Installer::open(slot.path(), None, &keys, Requirement::UnsignedAccepted).unwrap();
-        let mut ledger = Ledger {
-            version: "1.0.0".into(),
-            image: installer.digest(),
-            slot: Slot::A,
-            golden: Uuid::random([1; 16]),
-            disks: ByRole { ssd: fixture::identity("s"), hdd: fixture::identity("h") },
-            hdd: None,
-        };
-        assert!(is_own_image(&installer, &ledger));
-        ledger.image = "another".into();
-        assert!(!is_own_image(&installer, &ledger));
     }
 }

@@ -7,5 +7,5 @@
 mod source;
 mod steps;
 
-pub use source::{RestoreSource, Unavailable, restore_source};
+pub use source::{RestoreSource, Unavailable, restore_source, restore_source_with};
 pub use steps::plan;

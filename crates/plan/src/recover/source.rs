@@ -3,6 +3,7 @@
 use zshield_messages::say;
 
 use crate::appliance::Appliance;
+use crate::ledger::Ledger;
 use crate::model::{Snapshot, Target};
 use crate::role::Role;
 use crate::volumes::{FACTORY, LATEST, NEXT, OLD};
@@ -39,6 +40,23 @@ pub enum Unavailable {
     /// What it carries of `/boot` can't be read.
     #[error("{}", say::recover::lack_boot())]
     Boot,
+    /// A system would have to be made from an image that is not the installed one.
+    #[error("{}", say::recover::lack_image())]
+    Image,
+}
+
+/// How a target can be reached with the image of this digest at hand; where it can't, why not. Of what
+/// image a machine is, its ledger says: a signature says no more than that the image is signed by a key
+/// that came with it.
+pub fn restore_source_with<'a>(
+    appliance: &'a Appliance,
+    target: Target,
+    ledger: &Ledger,
+    image: &str,
+) -> Result<RestoreSource<'a>, Unavailable> {
+    let source = restore_source(appliance, target)?;
+    let unpacks = matches!(source, RestoreSource::Unpack(_));
+    if unpacks && ledger.image != image { Err(Unavailable::Image) } else { Ok(source) }
 }
 
 /// How a target can be reached; where it can't, why not.

@@ -8,10 +8,12 @@ mod live;
 
 use fixture::{appliance, apply, backup_of, name, names, planned, recovery_of, snapshot};
 use zshield_plan::appliance::{Appliance, SnapshotSync};
+use zshield_plan::id::{Identity, Slot, Uuid};
+use zshield_plan::ledger::Ledger;
 use zshield_plan::model::Target;
 use zshield_plan::policy::VolumeName;
 use zshield_plan::recover::{self, RestoreSource, Unavailable};
-use zshield_plan::role::Role;
+use zshield_plan::role::{ByRole, Role};
 use zshield_plan::step::{CreateSnapshot, CreateVolume, RemoveVolume, Step};
 use zshield_plan::{backup, check};
 use zshield_units::Bytes;
@@ -193,6 +195,31 @@ fn one_that_cannot_be_read_is_removed_first_and_nothing_else_is() {
     let none = Appliance { unreadable: vec![name("snap0"), name("snap1")], ..appliance(&[]) };
     let plan = recovery_of(&none, Target::Factory).unwrap();
     assert_eq!(check::of_running(&plan, &none), []);
+}
+
+#[test]
+fn the_image_that_was_not_installed_makes_no_system() {
+    let identity = || Identity { model: String::new(), serial: String::new(), size: Bytes::gib(1) };
+    let ledger = Ledger {
+        version: "1.0.0".into(),
+        image: "installed".into(),
+        slot: Slot::A,
+        golden: Uuid::random([1; 16]),
+        hdd: None,
+        disks: ByRole { ssd: identity(), hdd: identity() },
+    };
+    let source = |appliance: &Appliance, target, image: &str| {
+        recover::restore_source_with(appliance, target, &ledger, image).map(drop)
+    };
+    let (whole, without) = (appliance(&["snap0", "snap1"]), appliance(&["snap1"]));
+    assert_eq!(source(&without, Target::Factory, "installed"), Ok(()));
+    assert_eq!(source(&without, Target::Factory, "another"), Err(Unavailable::Image));
+    // What is copied back has nothing of the image.
+    for (appliance, target) in
+        [(&without, Target::Latest), (&whole, Target::Latest), (&whole, Target::Factory)]
+    {
+        assert_eq!(source(appliance, target, "another"), Ok(()), "{target:?}");
+    }
 }
 
 #[test]

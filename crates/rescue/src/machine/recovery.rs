@@ -10,7 +10,7 @@ use zshield_operations::recover::at_rest;
 use zshield_operations::text;
 use zshield_plan::model::Target;
 use zshield_plan::policy::VolumeName;
-use zshield_plan::recover::{RestoreSource, Unavailable, restore_source};
+use zshield_plan::recover::{RestoreSource, Unavailable, restore_source_with};
 
 use crate::operations::{Done, Failure, RestorePoint, RestorePoints};
 use crate::text::Text;
@@ -37,8 +37,8 @@ pub(super) fn ways_back(installer: Option<&Installer>) -> RestorePoints {
         }
     };
     let begun = found.appliance.begun;
-    let is_own = installer.is_some_and(|it| at_rest::is_own_image(it, &found.ledger));
-    RestorePoints { ways: OFFERED.map(|target| described(&found, target, is_own)).into(), begun }
+    let image = installer.map(Installer::digest).unwrap_or_default();
+    RestorePoints { ways: OFFERED.map(|target| described(&found, target, &image)).into(), begun }
 }
 
 /// A recovery that failed, by what has begun since: where that can't be seen, it may be anything.
@@ -55,13 +55,9 @@ fn failed(error: &Error, begun: Result<Option<Target>>) -> Failure {
     Failure { what: Text::fixed(error.to_string()), state, next }
 }
 
-/// A way back; `is_own` says whether the image here is the one that the appliance was installed from.
-fn described(found: &Found, target: Target, is_own: bool) -> RestorePoint {
-    let mut way = restore_point(found, target);
-    let unpacks = matches!(restore_source(&found.appliance, target), Ok(RestoreSource::Unpack(_)));
-    if unpacks && !is_own {
-        way.unavailable = Some(Text::said(|| at_rest::foreign_image().to_string()));
-    }
+/// A way back, with the image of this digest.
+fn described(found: &Found, target: Target, image: &str) -> RestorePoint {
+    let mut way = restore_point(found, target, image);
     let unreadable = names(&found.appliance.unreadable);
     if way.unavailable.is_none() && !unreadable.is_empty() {
         way.lost.push(Text::said(move || say::recover::lost_unreadable(unreadable.clone())));
@@ -74,8 +70,8 @@ fn names(snapshots: &[VolumeName]) -> String {
     names.join(" ")
 }
 
-fn restore_point(found: &Found, target: Target) -> RestorePoint {
-    match restore_source(&found.appliance, target) {
+fn restore_point(found: &Found, target: Target, image: &str) -> RestorePoint {
+    match restore_source_with(&found.appliance, target, &found.ledger, image) {
         Ok(RestoreSource::CopyBack { facts, .. }) => {
             let time = text::taken(facts);
             let version = facts.saved.as_ref().map_or_else(String::new, |s| s.version.clone());
