@@ -21,7 +21,7 @@ use zshield_units::UnixTime;
 
 use crate::env;
 use crate::error::{Refusal, Result};
-use crate::installer::Installer;
+use crate::installer::{Installer, Torn};
 use crate::progress::Progress;
 use crate::question::{Answer, Question};
 
@@ -36,6 +36,8 @@ pub struct Options {
     pub insecure_unsigned: bool,
     /// Whether an appliance that is there keeps its data.
     pub keep_data: bool,
+    /// What becomes of a torn change of its group.
+    pub torn: Torn,
 }
 
 /// What an installation begins with.
@@ -102,9 +104,9 @@ fn with_disks(refusal: &plan::Refusal) -> String {
     std::iter::once(refusal.to_string()).chain(rows).collect::<Vec<_>>().join("\n")
 }
 
-/// Looks at the machine. It changes nothing.
-pub fn look(installer: &Arc<Installer>) -> anyhow::Result<Choices> {
-    let (world, assessment) = installer.look()?;
+/// Looks at the machine. It changes nothing but what `torn` says.
+pub fn look(installer: &Arc<Installer>, torn: Torn) -> anyhow::Result<Choices> {
+    let (world, assessment) = installer.look(torn)?;
     let prepared = |world: World, journal, binding, kind, losses| {
         let installer = Arc::clone(installer);
         Box::new(Prepared { installer, world, journal, binding, kind, losses })
@@ -128,12 +130,12 @@ pub fn look(installer: &Arc<Installer>) -> anyhow::Result<Choices> {
     })
 }
 
-/// Opens the image, and looks at the machine. It changes nothing.
+/// Opens the image, and looks at the machine. It changes nothing but what `options.torn` says.
 pub fn prepare(options: &Options) -> Result<Box<Prepared>> {
     let requirement =
         if options.insecure_unsigned { Requirement::UnsignedAccepted } else { Requirement::Signed };
     let installer = Installer::mounted(&options.slot, &options.keys, requirement)?;
-    chosen(look(&Arc::new(installer))?, options.keep_data)
+    chosen(look(&Arc::new(installer), options.torn)?, options.keep_data)
 }
 
 fn chosen(choices: Choices, keep_data: bool) -> Result<Box<Prepared>> {

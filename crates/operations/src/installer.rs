@@ -10,11 +10,12 @@ use zshield_golden::signature::{self, Requirement, TrustedKeys};
 use zshield_golden::slot::{self, Artifact};
 use zshield_host::context::{ExecContext, Image};
 use zshield_host::execute;
+use zshield_host::metadata;
 use zshield_host::observe;
 use zshield_host::record::Record;
 use zshield_messages::say;
 use zshield_plan::id::{Slot, Uuid};
-use zshield_plan::install::{Assessment, Ids, Inputs, PublicKey, assess};
+use zshield_plan::install::{Assessment, Ids, Inputs, PublicKey, assess, unseen_physical};
 use zshield_plan::journal::Journal;
 use zshield_plan::model::Binding;
 use zshield_plan::policy::Policy;
@@ -31,6 +32,15 @@ pub struct Installer {
     policy: Policy,
     policy_text: String,
     keys: Vec<PublicKey>,
+}
+
+/// What becomes of a change of the volume group that a power cut tore on both disks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Torn {
+    /// It stays: nothing at all is written.
+    Kept,
+    /// It is undone.
+    Undone,
 }
 
 /// The policy in a slot, as its manifest has it, and its text.
@@ -93,11 +103,26 @@ impl Installer {
     }
 
     /// The machine as it is now, and what can be done on it.
-    pub fn look(&self) -> Result<(World, Assessment)> {
-        let world = self.world()?;
+    pub fn look(&self, torn: Torn) -> Result<(World, Assessment)> {
+        let mut world = self.world()?;
+        if torn == Torn::Undone && self.undo_torn(&world)? {
+            world = self.world()?;
+        }
         let ids = random_ids()?;
         let assessment = assess(&self.inputs(&world), &ids);
         Ok((world, assessment))
+    }
+
+    /// Undoes a change of the appliance's group that a power cut tore on all its disks, for LVM sees no
+    /// group then and nobody could keep its data; whether there was one.
+    fn undo_torn(&self, world: &World) -> Result<bool> {
+        let physical = unseen_physical(&self.policy, world).into_iter().map(PathBuf::from);
+        let group = self.policy.storage.group.as_str();
+        let undone = metadata::undo_torn(group, &physical.collect::<Vec<_>>())?;
+        if undone.is_some() {
+            tracing::warn!("{}", say::early::undone());
+        }
+        Ok(undone.is_some())
     }
 
     /// The machine as it is now.

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use zshield_golden::signature::Requirement;
 use zshield_messages::{explained, list, say};
 use zshield_operations::install::{self, Choices, Kind, Prepared};
-use zshield_operations::installer::Installer;
+use zshield_operations::installer::{Installer, Torn};
 use zshield_operations::progress::{Part, Progress};
 use zshield_operations::text;
 use zshield_plan::choice::{Considered, consider};
@@ -86,8 +86,8 @@ impl Operations for Machine {
     }
 
     fn look(&mut self) -> screens::Assessment {
-        let looked =
-            self.installer.as_ref().with_context(say::install::no_policy).and_then(install::look);
+        let installer = self.installer.as_ref().with_context(say::install::no_policy);
+        let looked = installer.and_then(|installer| install::look(installer, Torn::Undone));
         match looked {
             Ok(choices) => self.shown(choices),
             Err(error) => screens::Assessment::Refused(screens::Refusal {

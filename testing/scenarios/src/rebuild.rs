@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::kill_matrix::INSTALLED;
+use super::kill_matrix::{INSTALLED, TEXT_LOST};
 use crate::scenario::{Context, Scenario, Tier};
 use zshield_machines::uml_appliance::{Payload, empty_ssd};
 
@@ -25,6 +25,14 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         in_ci: true,
         run: |context| rebuild(context, Ssd::Same),
     },
+    Scenario {
+        name: "stick-rebuild-torn",
+        shows: "a power cut tore the group on both disks before the stick was started: what shows a plan \
+                leaves it so, the installation undoes the change, sees the data and keeps it",
+        tier: Tier::Uml,
+        in_ci: true,
+        run: torn,
+    },
 ];
 
 /// Which SSD the stick finds.
@@ -40,6 +48,10 @@ const LIMIT: Duration = Duration::from_mins(5);
 const DATA: &str = include_str!("../sh/rebuild/data.sh");
 
 const NO_LEDGER: &str = include_str!("../sh/rebuild/no-ledger.sh");
+
+const CHANGE: &str = include_str!("../sh/rebuild/change.sh");
+
+const TORN: &str = include_str!("../sh/rebuild/torn.sh");
 
 const KEPT: &str = include_str!("../sh/rebuild/kept.sh");
 
@@ -70,6 +82,16 @@ fn rebuild(context: &Context, ssd: Ssd) -> Result<()> {
     ensure!(cuts == CUT_AT.len(), "only {cuts} cuts in:\n{plan}");
     appliance.run("end", &[INSTALL], LIMIT)?;
     // What was kept is no part of the payload.
+    let appliance = appliance.env("EXCLUDED", "customer-data");
+    appliance.run("after", &[INSTALLED, KEPT], LIMIT)?;
+    appliance.remove_disks()
+}
+
+fn torn(context: &Context) -> Result<()> {
+    let appliance = context.uml_appliance(PAYLOAD)?.without_golden().env("MODE", "install");
+    appliance.run("data", &[DATA, CHANGE, TEXT_LOST], LIMIT)?;
+    appliance.run("shown", &[TORN], LIMIT)?;
+    appliance.run("install", &[INSTALL], LIMIT)?;
     let appliance = appliance.env("EXCLUDED", "customer-data");
     appliance.run("after", &[INSTALLED, KEPT], LIMIT)?;
     appliance.remove_disks()

@@ -9,6 +9,7 @@ pub(crate) mod partition_ids;
 mod refusal;
 mod steps;
 pub(crate) mod system;
+mod torn;
 
 #[cfg(test)]
 mod tests;
@@ -18,3 +19,4 @@ pub use changed::{Changed, unchanged};
 pub use inputs::{Ids, Inputs, PublicKey};
 pub use refusal::Refusal;
 pub use system::written;
+pub use torn::unseen_physical;

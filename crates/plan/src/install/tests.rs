@@ -22,7 +22,7 @@ mod disks;
 const POLICY: &str =
     "[product]\nname = \"Gateway\"\nversion = \"1.0.0\"\n[payload]\nsource = \"rootfs.tar\"\n";
 
-fn policy() -> Policy {
+pub(super) fn policy() -> Policy {
     Policy::parse(POLICY, Path::new("appliance.toml")).unwrap()
 }
 
@@ -127,7 +127,7 @@ fn a_disk_that_cant_be_read_takes_no_role_and_stops_no_other() {
     assert_eq!(broken.passed.ssd, [why]);
 }
 
-fn group(name: &str, disks: &[&str], volumes: &[&str]) -> VolumeGroup {
+pub(super) fn group(name: &str, disks: &[&str], volumes: &[&str]) -> VolumeGroup {
     let volumes = volumes.iter().map(|name| {
         serde_json::from_value(serde_json::json!({"name": name, "size": 4_194_304})).unwrap()
     });
