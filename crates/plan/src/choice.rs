@@ -18,6 +18,8 @@ pub enum PassedOver {
     BootMedium,
     /// Its medium can be taken out.
     Removable,
+    /// It is in a bay in which disks are changed while the machine runs, and the policy asks for none.
+    Bay,
     /// It is attached by USB, and the policy asks for no such disk.
     Usb,
     /// Its zones can only be written from their beginning to their end.
@@ -51,6 +53,7 @@ impl fmt::Display for PassedOver {
         f.write_str(&match self {
             Self::BootMedium => say::plan::passed_boot_medium(),
             Self::Removable => say::plan::passed_removable(),
+            Self::Bay => say::plan::passed_bay(),
             Self::Usb => say::plan::passed_usb(),
             Self::Zoned => say::plan::passed_zoned(),
             Self::ReadOnly => say::plan::passed_read_only(),
@@ -156,7 +159,10 @@ fn reasons(disk: &Disk, role: Role, wanted: &Predicates, world: &World) -> Vec<P
         }
     };
     unless(!disk.holds(&world.medium), PassedOver::BootMedium);
-    unless(!disk.removable, PassedOver::Removable);
+    // A SATA port to the outside says the same of its disks as a card reader of its cards.
+    let is_bay = disk.removable && disk.transport == Transport::Sata;
+    unless(!disk.removable || is_bay, PassedOver::Removable);
+    unless(!is_bay || wanted.transport == Some(Transport::Sata), PassedOver::Bay);
     // A customer's own disk, an internal card reader, a medium that the machine's management offers.
     let usb = disk.transport == Transport::Usb && wanted.transport != Some(Transport::Usb);
     unless(!usb, PassedOver::Usb);

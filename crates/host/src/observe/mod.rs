@@ -16,6 +16,7 @@ use std::path::Path;
 
 use zshield_plan::id::Uuid;
 use zshield_plan::ledger::Ledger;
+use zshield_plan::policy::Transport;
 use zshield_plan::role::Role;
 use zshield_plan::volumes::{GOLDEN_NAME, PHYSICAL};
 use zshield_plan::world::{Disk, ImageFacts, Medium, World};
@@ -119,9 +120,9 @@ pub fn uptime() -> i64 {
     rustix::time::clock_gettime(rustix::time::ClockId::Boottime).tv_sec
 }
 
-/// The journal of an installation on this disk; removable media are not asked.
+/// The journal of an installation on this disk; removable media are not asked, a disk in a bay is.
 fn journal(disk: &Disk) -> Result<Option<Box<zshield_plan::journal::Journal>>, IoError> {
-    if disk.removable || disk.read_only {
+    if (disk.removable && disk.transport != Transport::Sata) || disk.read_only {
         return Ok(None);
     }
     Ok(JournalStore::on(Path::new(&disk.name.device())).read()?.map(Box::new))

@@ -1,5 +1,8 @@
 //! Disks and their partitions, as sysfs shows them.
 
+#[cfg(test)]
+mod forms;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,8 +37,12 @@ pub(super) fn disks(sys: &Path) -> Result<Vec<Disk>, IoError> {
     Ok(disks)
 }
 
-/// Whether a device is made of others, or of nothing.
+/// Whether a device is made of others, or of nothing, or is a part of an eMMC for what starts a board.
 fn is_made(name: &str) -> bool {
+    let of_emmc = |rest: &str| !rest.bytes().all(|byte| byte.is_ascii_digit());
+    if name.strip_prefix("mmcblk").is_some_and(of_emmc) {
+        return true;
+    }
     NO_DISKS.iter().any(|prefix| name.starts_with(prefix)) && !fail_point::stands_for_a_disk(name)
 }
 
@@ -48,7 +55,7 @@ fn disk(path: &Path, name: &str, size: Bytes) -> Result<Disk, IoError> {
     Ok(Disk {
         name: DiskName(name.to_owned()),
         identity: Identity {
-            model: of_device("model"),
+            model: model(name, of_device),
             serial: serial(path, device.as_deref()),
             size,
         },
@@ -68,6 +75,11 @@ fn disk(path: &Path, name: &str, size: Bytes) -> Result<Disk, IoError> {
         content: None,
         journal: None,
     })
+}
+
+/// The model; an eMMC calls it its name.
+fn model(name: &str, of_device: impl Fn(&str) -> String) -> String {
+    of_device(if name.starts_with("mmcblk") { "name" } else { "model" })
 }
 
 fn partitions(disk: &Path, name: &str) -> Result<Vec<Partition>, IoError> {
@@ -139,7 +151,7 @@ fn driver(device: &Path) -> Option<String> {
         .ancestors()
         .filter_map(|above| fs::canonicalize(above.join("driver")).ok())
         .filter_map(|driver| Some(driver.file_name()?.to_str()?.to_owned()))
-        .find(|name| name != "sd")
+        .find(|name| !["sd", "mmcblk"].contains(&name.as_str()))
 }
 
 fn text(path: &Path) -> Option<String> {

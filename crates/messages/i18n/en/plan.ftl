@@ -24,6 +24,7 @@ unknown-word-near = “{ $word }” is not known here. Did you mean “{ $neares
 missing-word = “{ $word }” is missing here.
 passed-boot-medium = holds the image that this system was started from
 passed-removable = its medium is removable
+passed-bay = is in a hot-swap bay; the policy does not ask for a SATA disk
 passed-usb = is attached by USB; the policy asks for no USB disk
 passed-zoned = is a zoned disk, which can only be written in order
 passed-read-only = is write-protected

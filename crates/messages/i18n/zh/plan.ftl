@@ -24,6 +24,7 @@ unknown-word-near = 此处不认识“{ $word }”。您是指“{ $nearest }”
 missing-word = 此处缺少“{ $word }”。
 passed-boot-medium = 本系统正是从该磁盘上的镜像启动的
 passed-removable = 介质可移动
+passed-bay = 位于热插拔盘位；策略未要求使用 SATA 磁盘
 passed-usb = 通过 USB 连接；策略未要求使用 USB 磁盘
 passed-zoned = 是分区域（zoned）磁盘，只能按顺序写入
 passed-read-only = 处于写保护状态
