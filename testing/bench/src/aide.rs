@@ -14,7 +14,7 @@ const NEWEST: Suite = Suite::Trixie;
 /// Writes a script that is AIDE for one tree, at its defaults: `--init` or `--check`. Configuration,
 /// database and script are in `directory`. It ends well whatever it finds.
 pub(super) fn script(artifacts: &Artifacts, directory: &Path, tree: &Path) -> Result<PathBuf> {
-    let newest = unpacked(artifacts.work(), NEWEST, "aide")?.canonicalize()?;
+    let newest = unpacked(artifacts.work(), &NEWEST.to_string(), "aide")?.canonicalize()?;
     let [config, script] = ["aide.conf", "aide"].map(|name| directory.join(name));
     let (directory, newest) = (directory.display(), newest.display());
     let text = format!(

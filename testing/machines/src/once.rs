@@ -1,28 +1,28 @@
-//! A file that is built once in a process.
+//! What is made once in a process.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
 
-/// A file that the first who asks builds while others wait. A failure is not remembered.
+/// What the first who asks builds while others wait: a file, mostly. A failure is not remembered.
 #[derive(Debug, Default)]
-pub struct Once(Mutex<Option<PathBuf>>);
+pub struct Once<T = PathBuf>(Mutex<Option<T>>);
 
-impl Once {
+impl<T: Clone> Once<T> {
     /// Nothing is built yet.
     pub const fn new() -> Self {
         Self(Mutex::new(None))
     }
 
-    /// The file, built if need be.
-    pub fn get(&self, build: impl FnOnce() -> Result<PathBuf>) -> Result<PathBuf> {
-        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(path) = &*made {
-            return Ok(path.clone());
+    /// It, built if need be.
+    pub fn get(&self, build: impl FnOnce() -> Result<T>) -> Result<T> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = &*kept {
+            return Ok(made.clone());
         }
-        let path = build()?;
-        *made = Some(path.clone());
-        Ok(path)
+        let made = build()?;
+        *kept = Some(made.clone());
+        Ok(made)
     }
 }

@@ -33,6 +33,7 @@ const NEEDED: &[&str] = &[
     "nbd-client",
     "openssl",
     "ovmf",
+    "patchelf",
     "python3-aiosmtpd",
     "qemu-system-x86",
     "qemu-utils",

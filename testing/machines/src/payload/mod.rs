@@ -39,7 +39,7 @@ pub fn base(work: &Work, suite: Suite, initrd: Initrd) -> Result<PathBuf> {
     cache::made(tar, &key, |partial| {
         println!("making the {suite} payload (once): a minute or two");
         let mut mmdebstrap = tool("mmdebstrap", &arguments);
-        mmdebstrap.arg(suite.to_string()).arg(partial).args(mirrors(suite)?);
+        mmdebstrap.arg(suite.to_string()).arg(partial).args(mirrors(&suite.to_string())?);
         capture(&mut mmdebstrap).map(drop)
     })
 }
@@ -57,17 +57,21 @@ pub fn large(work: &Work, payload: &Path) -> Result<PathBuf> {
 }
 
 /// The directory with a package of another release and what it needs, unpacked and not installed.
-pub fn unpacked(work: &Work, suite: Suite, package: &str) -> Result<PathBuf> {
-    let mirrors = mirrors(suite)?;
+pub fn unpacked(work: &Work, release: &str, package: &str) -> Result<PathBuf> {
+    // One that is still in the making has no updates of its own.
+    let mut mirrors = mirrors(release)?;
+    mirrors.retain(|line| line.ends_with(&format!(" {release} main")));
     let key = Key::default().text(&mirrors.join("\n"));
-    let directory = work.directory("packages")?.join(format!("{suite}-{package}"));
+    let directory = work.directory("packages")?.join(format!("{release}-{package}"));
     cache::made(directory, &key, |partial| {
         if partial.exists() {
             fs::remove_dir_all(partial).context("cannot remove what was not unpacked whole")?;
         }
         let mut mmdebstrap =
             tool("mmdebstrap", ["--quiet", "--variant=extract", "--format=directory"]);
-        mmdebstrap.arg(format!("--include={package}")).arg(suite.to_string());
+        // A mirror's copy of it may be some weeks old. Its signature is looked at all the same.
+        mmdebstrap.arg("--aptopt=Acquire::Check-Valid-Until \"false\"");
+        mmdebstrap.arg(format!("--include={package}")).arg(release);
         capture(mmdebstrap.arg(partial).args(&mirrors)).map(drop)
     })
 }
@@ -94,13 +98,13 @@ fn with_package(base: &Path, deb: &Path, tar: &Path) -> Result<()> {
     capture(tool("zstd", ["-q", "-f", "-3", "-T0", "-o"]).arg(tar).arg(plain.path())).map(drop)
 }
 
-/// The mirrors that this host's own apt uses, for `suite`, as lines of `sources.list`.
-fn mirrors(suite: Suite) -> Result<Vec<String>> {
-    let mut lines = mirror_lines(&index_targets()?, &host_codename()?, suite);
+/// The mirrors that this host's own apt uses, for a release, as lines of `sources.list`.
+fn mirrors(release: &str) -> Result<Vec<String>> {
+    let mut lines = mirror_lines(&index_targets()?, &host_codename()?, release);
     if lines.is_empty() && rustix::process::geteuid().is_root() {
         // apt lists only what it has fetched.
         capture(Command::new("apt-get").args(["-qq", "update"]))?;
-        lines = mirror_lines(&index_targets()?, &host_codename()?, suite);
+        lines = mirror_lines(&index_targets()?, &host_codename()?, release);
     }
     if lines.is_empty() {
         bail!("this host's apt knows no Debian mirror: run apt-get update");
@@ -129,12 +133,12 @@ fn host_codename() -> Result<String> {
         .context("/etc/os-release names no VERSION_CODENAME")
 }
 
-fn mirror_lines(targets: &str, host: &str, suite: Suite) -> Vec<String> {
+fn mirror_lines(targets: &str, host: &str, release: &str) -> Vec<String> {
     let wanted = |codename: &str| {
         codename
             .strip_prefix(host)
             .filter(|rest| ["", "-updates", "-security"].contains(rest))
-            .map(|rest| format!("{suite}{rest}"))
+            .map(|rest| format!("{release}{rest}"))
     };
     targets
         .lines()
@@ -157,7 +161,7 @@ mod tests {
                        http://m/debian/ bookworm-updates main\nhttp://s/ bookworm-security main\n\
                        http://other/ nodistro main\nhttp://m/debian/ bookworm-backports main\n";
         assert_eq!(
-            mirror_lines(targets, "bookworm", Suite::Trixie),
+            mirror_lines(targets, "bookworm", "trixie"),
             [
                 "deb http://m/debian/ trixie main",
                 "deb http://m/debian/ trixie-updates main",

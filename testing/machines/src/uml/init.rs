@@ -39,7 +39,7 @@ fn execute_unjournaled(job: &Path) -> Result<End> {
     let job: Job = serde_json::from_str(&text).context("the job is not what I know")?;
     mount_all(&job)?;
     let release = rustix::system::uname().release().to_string_lossy().into_owned();
-    let modules = Modules::of(&release)?;
+    let modules = Modules::of(&job.module_directory.join(release))?;
     for name in &job.modules {
         modules.load(name)?;
     }
@@ -118,12 +118,11 @@ struct Modules {
 }
 
 impl Modules {
-    fn of(release: &str) -> Result<Self> {
-        let directory = Path::new("/usr/lib/uml/modules").join(release);
+    fn of(directory: &Path) -> Result<Self> {
         let path = directory.join("modules.dep");
         let dependencies =
             fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        Ok(Self { directory, dependencies })
+        Ok(Self { directory: directory.to_owned(), dependencies })
     }
 
     /// Loads a module by its name, behind which may stand its parameters.

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Job {
     /// A directory of the host that can be written to, at its own path.
     pub(super) shared: PathBuf,
+    /// Where the kernel's modules are, in a directory by the name of its release.
+    pub(super) module_directory: PathBuf,
     /// Kernel modules by name; what they need is loaded before them.
     pub(super) modules: Vec<String>,
     /// Disks that shall claim to rotate: `ubdb`.

@@ -3,6 +3,7 @@
 
 mod init;
 mod job;
+mod kernel;
 mod processor;
 
 use std::collections::BTreeMap;
@@ -18,13 +19,12 @@ use anyhow::{Context, Result, anyhow, bail};
 use zshield_plan::machine_files::lasting;
 
 use crate::binary;
-use crate::once::Once;
 use crate::qemu::{Transcript, Waited};
 use crate::tool::tail;
-use crate::work::Work;
 pub use init::{job_of_this_machine, run as init};
 pub use job::End;
 use job::{BEGIN, FAILED, Job, STATUS};
+use kernel::Kernel;
 use processor::Processor;
 
 /// What most of zshield needs. ext4 is built in.
@@ -151,7 +151,9 @@ impl Uml {
 
     /// Boots and runs `commands`, without waiting.
     pub fn start(&self, label: &str, commands: &[&[&str]], end: End) -> Result<RunningUml> {
+        let kernel = Kernel::here()?;
         let job = Job {
+            module_directory: kernel.modules().to_owned(),
             shared: self.directory.clone(),
             modules: self.modules.clone(),
             rotating: self.rotating.clone(),
@@ -167,15 +169,12 @@ impl Uml {
             .with_context(|| format!("cannot write {}", path.display()))?;
         let log = self.directory.join(format!("{label}.console.log"));
         let processor = Processor::free()?;
-        let mut uml = self.command(&path, &processor)?;
+        let mut uml = self.command(&kernel, &path, &processor)?;
         RunningUml::start(&mut uml, processor, label, log)
     }
 
-    fn command(&self, job: &Path, processor: &Processor) -> Result<Command> {
-        static PTRACE: Once = Once::new();
-        let ptrace = PTRACE.get(|| binary::uml_ptrace(&Work::here()))?;
-        let mut uml = processor.command("linux.uml");
-        uml.env("LD_PRELOAD", ptrace);
+    fn command(&self, kernel: &Kernel, job: &Path, processor: &Processor) -> Result<Command> {
+        let mut uml = kernel.command(processor);
         uml.arg(format!("mem={}", self.memory));
         uml.args(["root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", "quiet"]);
         for (number, disk) in self.disks.iter().enumerate() {

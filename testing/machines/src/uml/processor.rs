@@ -8,6 +8,7 @@
 use std::io::ErrorKind;
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixListener};
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -39,9 +40,9 @@ impl Processor {
     }
 
     /// A program that runs on it alone, with all that it starts.
-    pub(super) fn command(&self, program: &str) -> Command {
+    pub(super) fn command(&self, program: &Path) -> Command {
         let mut taskset = Command::new("taskset");
-        taskset.args(["--cpu-list", &self.number.to_string(), program]);
+        taskset.args(["--cpu-list", &self.number.to_string()]).arg(program);
         taskset
     }
 }
