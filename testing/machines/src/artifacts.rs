@@ -29,6 +29,7 @@ pub struct Artifacts {
     payload: Once,
     stick: Once,
     unattended: Once,
+    for_nvme: Once,
     installed: [Once; 2],
     other: Once,
 }
@@ -52,6 +53,7 @@ impl Artifacts {
             payload: Once::default(),
             stick: Once::default(),
             unattended: Once::default(),
+            for_nvme: Once::default(),
             installed: Default::default(),
             other: Once::default(),
         }
@@ -134,6 +136,11 @@ impl Artifacts {
     /// The image of a stick that installs without a key.
     pub fn unattended_stick(&self) -> Result<PathBuf> {
         self.unattended.get(|| stick::unattended(&self.work, &self.binary()?, &self.payload()?))
+    }
+
+    /// The image of a stick for an SSD on `NVMe`.
+    pub fn nvme_stick(&self) -> Result<PathBuf> {
+        self.for_nvme.get(|| stick::for_nvme(&self.work, &self.binary()?, &self.payload()?))
     }
 
     /// An installed appliance that keeps its changes in `directory`; it is installed once for all.

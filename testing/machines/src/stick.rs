@@ -21,6 +21,12 @@ pub fn unattended(work: &Work, binary: &Path, payload: &Path) -> Result<PathBuf>
     from_policy(work, "stick-unattended", &policy, binary, payload)
 }
 
+/// The same, for an SSD on `NVMe`.
+pub fn for_nvme(work: &Work, binary: &Path, payload: &Path) -> Result<PathBuf> {
+    let change = ("transport = \"sata\"", "transport = \"nvme\"");
+    from_policy(work, "stick-nvme", &example(work, payload, &[change])?, binary, payload)
+}
+
 /// The commented example with this payload, and with some of its words changed.
 fn example(work: &Work, payload: &Path, changes: &[(&str, &str)]) -> Result<String> {
     let path = work.root().join("examples/appliance.toml");

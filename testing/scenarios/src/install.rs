@@ -9,9 +9,10 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::scenario::{Context, Scenario};
 use zshield_machines::appliance::{
-    Appliance, HDD_GIB, READY, SSD_GIB, THE_KEY, TO_FIRST_SCREEN, first_screen, wait_installed,
+    Appliance, HDD_GIB, READY, SSD_GIB, THE_KEY, TO_FIRST_SCREEN, first_screen, press_the_key,
+    wait_installed,
 };
-use zshield_machines::qemu::{Disk, Firmware, Port, Running, Shell};
+use zshield_machines::qemu::{Disk, Firmware, Machine, Port, Running, Shell};
 use zshield_machines::tool::{capture, tool};
 use zshield_machines::uml::Uml;
 
@@ -21,6 +22,13 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         "stick, one key, restart from the SSD, under SeaBIOS",
         true,
         bios,
+    ),
+    Scenario::e2e(
+        "install-other-disks",
+        "an SSD on NVMe with what a BIOS's RAID has left on it, an HDD of 3 TiB with sectors of 4,096 \
+         bytes, another disk on USB: installed and started from its own two, and nothing is left of the RAID",
+        true,
+        other_disks,
     ),
     Scenario::e2e("install-uefi", "stick, one key, restart from the SSD, under OVMF", true, uefi),
     Scenario::e2e(
@@ -88,6 +96,47 @@ fn installs(context: &Context, firmware: Firmware, ssd: u32, root_on: &str) -> R
     // What is done is on the disks: nothing may depend on a clean end.
     machine.cut_power();
     runs(&appliance, root_on)
+}
+
+/// What blkid goes by, in the last sector but one.
+const LEFT_OF_RAID: &[u8] = b"Intel Raid ISM Cfg Sig. 1.3.00";
+
+fn other_disks(context: &Context) -> Result<()> {
+    let directory = &context.directory;
+    let raw = directory.join("raid-member.img");
+    let member = fs::File::create(&raw)?;
+    // Root goes onto the HDD: a group never spans sectors of two sizes.
+    member.set_len(16 << 30)?;
+    member.write_all_at(LEFT_OF_RAID, (16 << 30) - 1024)?;
+    let ssd = Disk::from_raw(directory.join("nvme.qcow2"), &raw, 16)?;
+    let hdd = Disk::empty(directory.join("hdd.qcow2"), 3 << 10)?;
+    let of_customer = Disk::empty(directory.join("usb-disk.qcow2"), 2 << 10)?;
+    let stick = context.artifacts.nvme_stick()?;
+    let stick = Disk::overlay(directory.join("stick.qcow2"), &stick, "raw")?;
+    let machine = Machine::new(directory, Firmware::Bios);
+    let machine = machine.with(Port::Nvme, &ssd).with(Port::LargeSectors, &hdd);
+    let machine = machine.with(Port::UsbDisk, &of_customer);
+    let mut running = machine.clone().with(Port::Stick, &stick).power_on("install")?;
+    press_the_key(&mut running)?;
+    wait_installed(&mut running)?;
+    running.cut_power();
+    untouched(&[&of_customer])?;
+
+    let mut running = machine.power_on("run")?;
+    let mut shell = Shell::open(&mut running)?;
+    println!("      {}", shell.check("lsblk -do NAME,TRAN,ROTA,LOG-SEC,SIZE,SERIAL")?.trim());
+    shell.check("findmnt -no SOURCE /boot | grep '^/dev/nvme0n1p3$'")?;
+    shell.check("test $(blockdev --getss $(realpath /dev/disk/by-partlabel/zs-hdd)) = 4096")?;
+    let user = shell.check("lvs --noheadings --units b --nosuffix -o lv_size vgroup/lv-user")?;
+    ensure!(user.trim().parse::<u64>()? > 2 << 40, "the user volume has {user} bytes");
+    let left = shell.check("wipefs -i -O TYPE /dev/nvme0n1 | sort -u")?;
+    ensure!(!left.contains("raid"), "left on the SSD: {left}");
+    let made = shell.run_within("zshield --lang en backup", Duration::from_mins(3))?;
+    ensure!(made.status == 0, "{}", made.output);
+    shell.check("zshield recover factory --offline --dry-run --json | grep copy-back")?;
+    shell.check("zshield recover latest --offline --dry-run --json | grep copy-back")?;
+    running.cut_power();
+    untouched(&[&of_customer])
 }
 
 /// The appliance starts from its own disks, and is what an installation promises.

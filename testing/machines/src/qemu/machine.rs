@@ -33,6 +33,12 @@ pub enum Port {
     Stick,
     /// An `NVMe` disk of its own.
     Nvme,
+    /// The LSI RAID card, as a rotating disk whose sectors have 4,096 bytes.
+    LargeSectors,
+    /// The RAID card that took the first one's place: it calls the same array otherwise.
+    OtherCard,
+    /// A rotating disk on USB.
+    UsbDisk,
 }
 
 /// A kernel started without firmware and boot loader.
@@ -218,7 +224,30 @@ impl Port {
                 writeback,
                 format!("usb-storage,bus=xhci.0,drive=disk{number},removable=on,bootindex={at}"),
             ),
-            Self::Nvme => (writeback, format!("nvme,drive=disk{number},serial=NVME{serial}")),
+            Self::LargeSectors => (
+                "cache=writethrough",
+                format!(
+                    "scsi-hd,drive=disk{number},bus=raid0.0,scsi-id={at},lun=0,rotation_rate=7200,\
+                     logical_block_size=4096,physical_block_size=4096,serial=HDD{serial},\
+                     vendor=LSI,product=MR9361-8i"
+                ),
+            ),
+            Self::OtherCard => (
+                "cache=writethrough",
+                format!(
+                    "scsi-hd,drive=disk{number},bus=raid0.0,scsi-id={at},lun=0,\
+                     rotation_rate=7200,serial=NEW{serial},vendor=LSI,product=MR9460-16i"
+                ),
+            ),
+            Self::UsbDisk => (
+                writeback,
+                format!(
+                    "usb-storage,bus=xhci.0,drive=disk{number},removable=off,serial=USB{serial}"
+                ),
+            ),
+            Self::Nvme => {
+                (writeback, format!("nvme,drive=disk{number},serial=NVME{serial},bootindex={boot}"))
+            }
         }
     }
 }
