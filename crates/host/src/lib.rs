@@ -6,6 +6,7 @@
 //! | [`observe`] | the World, read from sysfs, LVM, blkid and the disks themselves |
 //! | [`execute`] | the executor: a plan's steps with their journal, and what each one does |
 //! | [`journal`], [`ledger`] | state in two copies with a generation number |
+//! | [`copies`] | copies of an own disk, told from it and hidden |
 //! | [`metadata`] | LVM's own, where a power cut tore it |
 //! | [`boot_backup`] | `/boot` as it is saved into root, and put back |
 //! | [`grubenv`] | the words that GRUB and the system leave for each other |
@@ -28,6 +29,7 @@ pub mod boot_backup;
 pub mod boot_files;
 pub mod command;
 pub mod context;
+pub mod copies;
 pub mod degraded;
 pub mod execute;
 pub mod fail_point;

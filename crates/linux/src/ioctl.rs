@@ -14,6 +14,8 @@ const BLKRRPART: Opcode = 0x125f;
 const BLKROSET: Opcode = 0x125d;
 /// `BLKROGET`, `_IO(0x12, 94)`: writes an `int`.
 const BLKROGET: Opcode = 0x125e;
+/// `BLKPG`, `_IO(0x12, 105)`: changes the kernel's list of a disk's partitions, and nothing on the disk.
+const BLKPG: Opcode = 0x1269;
 /// `FIFREEZE`, `_IOWR('X', 119, int)`; the kernel looks at no argument.
 const FIFREEZE: Opcode = 0xc004_5877;
 /// `FITHAW`, `_IOWR('X', 120, int)`.
@@ -71,6 +73,39 @@ unsafe impl<const OPCODE: Opcode> Ioctl for Descriptor<OPCODE> {
 pub fn reread_partitions(disk: &File) -> io::Result<()> {
     // SAFETY: BLKRRPART takes no argument.
     unsafe { ioctl::ioctl(disk, NoArg::<BLKRRPART>::new()) }.map_err(Into::into)
+}
+
+/// What `BLKPG` reads (`linux/blkpg.h`).
+#[repr(C)]
+// The kernel reads them.
+#[allow(dead_code)]
+struct PartitionRequest {
+    operation: c_int,
+    flags: c_int,
+    length: c_int,
+    partition: *const KernelPartition,
+}
+
+#[repr(C)]
+#[allow(dead_code)]
+struct KernelPartition {
+    start: i64,
+    length: i64,
+    number: c_int,
+    names: [[u8; 64]; 2],
+}
+
+/// Has the kernel forget a partition until it reads the table again; one that is in use stays.
+pub fn forget_partition(disk: &File, number: u32) -> io::Result<()> {
+    const DELETE: c_int = 2;
+    let number = c_int::try_from(number).map_err(io::Error::other)?;
+    let partition = KernelPartition { start: 0, length: 0, number, names: [[0; 64]; 2] };
+    let length = c_int::try_from(size_of::<KernelPartition>()).map_err(io::Error::other)?;
+    let request =
+        PartitionRequest { operation: DELETE, flags: 0, length, partition: &raw const partition };
+    // SAFETY: BLKPG reads the request and the partition that it points to; both live until the call is over.
+    unsafe { ioctl::ioctl(disk, Setter::<BLKPG, PartitionRequest>::new(request)) }
+        .map_err(Into::into)
 }
 
 /// Whether a device can't be written.

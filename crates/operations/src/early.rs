@@ -1,13 +1,15 @@
 //! Before the payload's own start: an HDD that is slow is waited for, one that is gone is done
 //! without, and so are snapshots that can't be read.
 
+mod copies;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use zshield_host::degraded::{self, OwnGroup, VolumeLocation};
 use zshield_host::metadata;
-use zshield_messages::{Language, in_language, say};
+use zshield_messages::{Language, in_language, list, say};
 use zshield_plan::degraded::{
     BootDecision, Degraded, DiskPresence, FORMAT, SnapshotProbe, Unreadable, decide, given_up,
     is_in_doubt, sees_enough, unreadable, volume_of,
@@ -52,6 +54,13 @@ pub fn prepare(early: &dyn Early) -> io::Result<()> {
         }
         found != BootDecision::Wait
     })?;
+    if let Some(own) = &own
+        && let Err(alike) = copies::hide(early, own)
+    {
+        tell(early, || say::early::alike(list(&alike.0)));
+        // LVM sees none of them, so that nothing is written, and the start ends in a restart.
+        return early.confine_lvm(&[]);
+    }
     let nodes = nodes();
     let (there, physical) = (there(&nodes), nodes.of_group().cloned().collect::<Vec<_>>());
     // What follows may do without.

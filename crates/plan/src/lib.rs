@@ -8,6 +8,7 @@ pub mod check;
 pub mod choice;
 pub mod clear;
 pub mod command;
+pub mod copies;
 pub mod degraded;
 pub mod emergency;
 pub mod factory;

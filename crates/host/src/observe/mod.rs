@@ -90,16 +90,23 @@ pub fn copies(disks: &[Disk], ledger: &Ledger) -> Vec<Disk> {
     Role::ALL.into_iter().flat_map(|role| ledger.copies(role, &disks)).cloned().collect()
 }
 
-/// These disks with the ids of their partitions, where the kernel names them as an appliance's. No
-/// other disk is asked for anything.
+/// These disks with the ids of their partitions, where the kernel names them as an appliance's. A start
+/// has the kernel forget the partitions of a copy: where it knows none, the disk's table is read. No other
+/// disk is asked for anything.
 fn with_ids(disks: &[Disk]) -> Vec<Disk> {
     let is_known = |disk: &Disk| {
         let labels = disk.partitions.iter().filter_map(|partition| partition.label.as_deref());
-        labels.into_iter().any(|label| [GOLDEN_NAME, PHYSICAL.hdd].contains(&label))
+        let hidden = disk.partitions.is_empty() && !disk.removable && disk.in_use.is_empty();
+        hidden || labels.into_iter().any(|label| [GOLDEN_NAME, PHYSICAL.hdd].contains(&label))
     };
     let mut disks = disks.to_vec();
     for disk in disks.iter_mut().filter(|disk| is_known(disk)) {
-        if let Err(error) = table::name_partitions(disk) {
+        let named = if disk.partitions.is_empty() {
+            table::add_partitions(disk)
+        } else {
+            table::name_partitions(disk)
+        };
+        if let Err(error) = named {
             tracing::warn!("{error}: {}", error.source);
         }
     }

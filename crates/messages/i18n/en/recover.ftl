@@ -49,3 +49,4 @@ option-only = Restore only these files, and everything below them
 option-deep = Compare the content of every file, also of files that seem unchanged
 option-cancel = Take the order for the next start back
 option-restart = Restart at once
+alike = The disks { $disks } hold the same appliance and can’t be told apart. Nothing was changed. Switch the machine off and take the copy out.

@@ -49,3 +49,4 @@ option-only = 只恢复这些文件及其下的一切
 option-deep = 比较每个文件的内容，包括看似未更改的文件
 option-cancel = 撤销为下次启动安排的恢复
 option-restart = 立即重新启动
+alike = 磁盘 { $disks } 上是同一台设备的系统，无法区分。未做任何更改。请关机并取出副本。

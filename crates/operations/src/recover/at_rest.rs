@@ -3,8 +3,9 @@
 use anyhow::Context as _;
 use zshield_host::appliance::{self, Found};
 use zshield_host::context::ExecContext;
+use zshield_host::copies;
 use zshield_host::execute;
-use zshield_messages::say;
+use zshield_messages::{list, say};
 use zshield_plan::model::Binding;
 use zshield_plan::model::Target;
 use zshield_plan::plan::Plan;
@@ -31,10 +32,17 @@ pub fn begun(installer: &Installer) -> anyhow::Result<Option<Target>> {
     Ok(appliance::begun_at_rest(ssd(&installer.world()?)?)?)
 }
 
-/// The SSD: the medium is the Golden partition on it.
+/// The SSD: the medium is the Golden partition on it. A copy of it has the same partition.
 fn ssd(world: &World) -> anyhow::Result<&Disk> {
-    let ssd = world.disks.iter().find(|disk| disk.holds(&world.medium));
-    ssd.with_context(say::recover::no_ssd)
+    let holders: Vec<&Disk> = world.disks.iter().filter(|disk| disk.holds(&world.medium)).collect();
+    if let [] | [_] = *holders {
+        return holders.first().copied().with_context(say::recover::no_ssd);
+    }
+    let alike = || {
+        let names: Vec<String> = holders.iter().map(|disk| disk.name.device()).collect();
+        say::recover::alike(list(&names))
+    };
+    copies::original(&holders).with_context(alike)
 }
 
 /// A recovery that can be run.
