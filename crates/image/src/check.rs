@@ -13,6 +13,7 @@ use crate::kernel::{self, Kernel};
 use crate::lvm_conf;
 use crate::missing::Missing;
 use crate::modules::Modules;
+use crate::multipath;
 use crate::notice::Notice;
 use crate::payload::Source;
 use crate::platform::Platform;
@@ -67,6 +68,9 @@ pub fn check(
         let group = policy.storage.group.as_str();
         lacking.extend(hindering_lvm(&format!("/{name}"), &text, group));
     }
+    let multipath = tree.text("etc/multipath.conf").unwrap_or_default();
+    let taken = multipath::takes_disks(&multipath);
+    lacking.extend(taken.map(|(line, setting)| Missing::Multipath { line, setting }));
     if tree.find_file(["etc/passwd"]).is_none() {
         lacking.push(Missing::Accounts);
     }

@@ -34,6 +34,7 @@ mod lvm_conf;
 pub mod media;
 pub mod missing;
 pub mod modules;
+mod multipath;
 pub mod notice;
 pub mod payload;
 pub mod platform;

@@ -42,6 +42,13 @@ pub enum Missing {
         /// The setting.
         setting: String,
     },
+    /// The payload's multipath takes every disk from LVM.
+    Multipath {
+        /// The line, from 1.
+        line: usize,
+        /// The setting.
+        setting: String,
+    },
     /// The payload's initial RAM disk is cut short or none.
     InitrdDamaged(PathBuf),
     /// The payload's initial RAM disk can't open its root.
@@ -86,6 +93,9 @@ impl fmt::Display for Missing {
             Self::LvmSetting { place, line, setting } => {
                 let (line, setting) = (line.to_string(), escape(setting.as_bytes()));
                 say::image::LackLvmSetting { line, place, setting }.to_string()
+            }
+            Self::Multipath { line, setting } => {
+                say::image::LackMultipath { line: line.to_string(), setting }.to_string()
             }
             Self::InitrdDamaged(place) => {
                 say::image::lack_initrd_whole(Path::new("/").join(place).display())

@@ -42,6 +42,7 @@ lack-initrd-lvm = the payload's initrd has no LVM and can't open the root volume
 lack-kernel-whole = the payload's kernel { $place } is shorter than it says itself. Install its package again
 lack-in-boot = the payload's { $place } is the kernel or the initrd, but /boot, a partition of its own, has only a link to it. In the payload, replace the link in /boot by a copy: cp --remove-destination
 lack-accounts = the payload has no /etc/passwd, so nobody could log in
+lack-multipath = the payload's /etc/multipath.conf, line { $line }, makes a multipath device of every disk: { $setting }. LVM could not open the appliance's disks. Write find_multipaths yes, then make the initrd again. Debian: update-initramfs -u -k all; Red Hat: dracut -f --no-hostonly --regenerate-all
 lack-lvm-setting = the payload's { $place }, line { $line }, keeps LVM from the volumes of the appliance: { $setting }. Remove the line, then make the initrd again. Debian: update-initramfs -u -k all; Red Hat: dracut -f --no-hostonly --regenerate-all
 lack-initrd-whole = the payload's initrd { $place } is cut short or damaged. Make it again in the payload. Debian: update-initramfs -u -k all; Red Hat: dracut -f --no-hostonly --regenerate-all
 lack-initrd-driver = the payload's initrd has no driver for { $what } ({ $modules }), which the payload's kernel has. Debian: set MODULES=most in /etc/initramfs-tools/initramfs.conf, then update-initramfs -u -k all; Red Hat: dracut -f --no-hostonly --regenerate-all

@@ -42,6 +42,7 @@ lack-initrd-lvm = 载荷的 initrd 不含 LVM，无法打开根卷。Debian：�
 lack-kernel-whole = 载荷的内核 { $place } 比其自身声明的长度短。请重新安装其软件包
 lack-in-boot = 载荷的 { $place } 是内核或 initrd，而独立分区 /boot 中只有指向它的链接。请在载荷中用副本替换 /boot 中的链接：cp --remove-destination
 lack-accounts = 载荷中没有 /etc/passwd，将无人能够登录
+lack-multipath = 载荷的 /etc/multipath.conf 第 { $line } 行使每块磁盘都成为多路径设备：{ $setting }。LVM 将无法打开设备的磁盘。请改为 find_multipaths yes，然后重新制作 initrd。Debian：update-initramfs -u -k all；Red Hat：dracut -f --no-hostonly --regenerate-all
 lack-lvm-setting = 载荷的 { $place } 第 { $line } 行使 LVM 无法使用设备的卷：{ $setting }。请删除该行，再重新生成 initrd。Debian：update-initramfs -u -k all；Red Hat：dracut -f --no-hostonly --regenerate-all
 lack-initrd-whole = 载荷的 initrd { $place } 不完整或已损坏。请在载荷中重新生成。Debian：update-initramfs -u -k all；Red Hat：dracut -f --no-hostonly --regenerate-all
 lack-initrd-driver = 载荷的 initrd 中没有 { $what } 的驱动（{ $modules }），而载荷的内核有此驱动。Debian：在 /etc/initramfs-tools/initramfs.conf 中设置 MODULES=most，再运行 update-initramfs -u -k all；Red Hat：dracut -f --no-hostonly --regenerate-all
