@@ -23,7 +23,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         "boot-with-copies",
         "copies of both own disks on the first ports: the own system starts from its own disks, the copies \
          are not written, an alarm names them, and a backup is made",
-        true,
+        false,
         copies,
     ),
     Scenario::e2e(
