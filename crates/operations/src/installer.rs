@@ -106,7 +106,7 @@ impl Installer {
     pub fn look(&self, torn: Torn) -> Result<(World, Assessment)> {
         let mut world = self.world()?;
         if torn == Torn::Undone && self.undo_torn(&world)? {
-            world = self.world()?;
+            observe::regroup(&mut world)?;
         }
         let ids = random_ids()?;
         let assessment = assess(&self.inputs(&world), &ids);

@@ -58,6 +58,12 @@ pub fn world(image: ImageFacts, medium: Medium) -> Result<World, ObserveError> {
     Ok(World { image, medium, disks, groups })
 }
 
+/// Asks LVM again for the groups on a world's disks, which are what they were but for its metadata.
+pub fn regroup(world: &mut World) -> Result<(), ObserveError> {
+    world.groups = lvm::groups(&world.disks)?;
+    Ok(())
+}
+
 /// Reads what a disk says of itself. One that can't be read takes no role; what others are good for
 /// is not its matter.
 fn look_into(disk: &mut Disk, uses: &Uses) {
