@@ -5,16 +5,13 @@ use std::os::unix::fs::FileExt as _;
 
 use rustix::fs::{Advice, fadvise, fdatasync};
 
+use super::batch::{Batch, batches, size};
 use super::error::CowError;
 use super::store::ExceptionStore;
 use super::table::Exception;
 use crate::buffer::AlignedBuffer;
 use crate::ext4::FreeMap;
 
-/// How much of the store is read at once, at the most.
-const BATCH: u64 = 8 << 20;
-/// A gap in the store that is read over, rather than left for another request.
-const GAP: u64 = 256 << 10;
 /// How much may be on its way to the origin before it is waited for.
 const IN_FLIGHT: u64 = 32 << 20;
 /// What is written at the least: a page, and a block of most filesystems.
@@ -73,7 +70,7 @@ pub fn copy_back(
         }
         Ok(())
     };
-    let skipped = batches(store, free, &mut each, &mut |count| {
+    let skipped = batches(store, &is_used(store, free), &mut each, &mut |count| {
         done += count;
         progress(done, store.exceptions());
     })?;
@@ -102,86 +99,17 @@ pub fn verify(
         }
         Ok(())
     };
-    batches(store, free, &mut each, &mut |count| {
+    batches(store, &is_used(store, free), &mut each, &mut |count| {
         done += count;
         progress(done, store.exceptions());
     })?;
     Ok(())
 }
 
-/// Exceptions that lie together in the store, and what it holds there.
-struct Batch<'a> {
-    store: &'a ExceptionStore<'a>,
-    exceptions: &'a [Exception],
-    /// The store from the first exception's chunk on.
-    stored: &'a [u8],
-}
-
-impl Batch<'_> {
-    /// Where in the origin each chunk belongs, and what belongs there.
-    fn chunks(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        let first = self.exceptions.first().map(|exception| exception.stored).unwrap_or_default();
-        self.exceptions.iter().map(move |exception| {
-            let (at, length) = self.store.geometry().place(exception.origin);
-            let start = size((exception.stored - first) * self.store.chunk());
-            (at, &self.stored[start..start + length])
-        })
-    }
-}
-
-type Each<'a> = dyn FnMut(&Batch<'_>) -> Result<(), CowError> + 'a;
-
-/// Reads what the store holds, in its order, many chunks with each request. Returns how many
-/// exceptions were passed over as free.
-fn batches(
-    store: &ExceptionStore<'_>,
-    free: Option<&FreeMap>,
-    each: &mut Each<'_>,
-    done: &mut dyn FnMut(u64),
-) -> Result<u64, CowError> {
+/// Whether an exception's chunk was in use in the snapshot's filesystem; all were where nothing is known of it.
+fn is_used(store: &ExceptionStore<'_>, free: Option<&FreeMap>) -> impl Fn(&Exception) -> bool {
     let chunk = store.chunk();
-    let mut buffer = AlignedBuffer::new(size(BATCH.max(chunk)));
-    let mut skipped = 0;
-    for window in store.windows() {
-        let mut window = window?;
-        let all = window.len() as u64;
-        if let Some(free) = free {
-            window.retain(|exception| !free.is_free(exception.origin.offset(chunk), chunk));
-        }
-        let passed = all - window.len() as u64;
-        skipped += passed;
-        done(passed);
-        for run in window.chunk_by(|one, next| (next.stored - one.stored) * chunk <= GAP + chunk) {
-            for exceptions in pieces(run, chunk) {
-                let (Some(first), Some(last)) = (exceptions.first(), exceptions.last()) else {
-                    continue;
-                };
-                let length = size((last.stored - first.stored + 1) * chunk);
-                let stored = buffer.first(length);
-                store
-                    .geometry()
-                    .file()
-                    .read_exact_at(stored, first.stored.offset(chunk))
-                    .map_err(CowError::Store)?;
-                each(&Batch { store, exceptions, stored })?;
-                done(exceptions.len() as u64);
-            }
-        }
-    }
-    Ok(skipped)
-}
-
-/// A run of exceptions cut so that each piece spans no more than a batch.
-fn pieces(run: &[Exception], chunk: u64) -> impl Iterator<Item = &[Exception]> {
-    let mut rest = run;
-    std::iter::from_fn(move || {
-        let first = rest.first()?;
-        let fits = |other: &Exception| (other.stored - first.stored + 1) * chunk <= BATCH;
-        let count = rest.iter().take_while(|other| fits(other)).count().max(1);
-        let (piece, left) = rest.split_at(count);
-        rest = left;
-        Some(piece)
-    })
+    move |exception| !free.is_some_and(|free| free.is_free(exception.origin.offset(chunk), chunk))
 }
 
 /// The blocks from the first to the last that differ.
@@ -196,9 +124,4 @@ fn differing(wanted: &[u8], found: &[u8]) -> Option<std::ops::Range<usize>> {
 fn ask_for(origin: &File, at: u64, length: usize) {
     let length = std::num::NonZeroU64::new(length as u64);
     let _ = fadvise(origin, at, length, Advice::WillNeed);
-}
-
-/// Sizes here are those of a chunk or of a batch.
-fn size(bytes: u64) -> usize {
-    usize::try_from(bytes).unwrap_or(usize::MAX)
 }

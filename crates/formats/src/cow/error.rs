@@ -43,6 +43,20 @@ pub enum CowError {
         /// How.
         why: Corrupt,
     },
+    /// A store can't be written.
+    #[error("{}", say::cow::write_store())]
+    StoreWrite(#[source] io::Error),
+    /// Two stores have chunks of two sizes, or belong to origins of two lengths.
+    #[error("{}", say::cow::unlike())]
+    Unlike,
+    /// A store has too few chunks for what would be appended to it.
+    #[error("{}", say::cow::Full { needed, room })]
+    Full {
+        /// How many chunks it would need.
+        needed: u64,
+        /// How many it has.
+        room: u64,
+    },
     /// What was written reads back otherwise.
     #[error("{}", say::cow::differs(.0))]
     Differs(u64),
@@ -57,6 +71,9 @@ impl CowError {
             Self::Store(_) | Self::NoStore | Self::Version(_) | Self::ChunkSize(_) => true,
             Self::Origin(_)
             | Self::Write(_)
+            | Self::StoreWrite(_)
+            | Self::Unlike
+            | Self::Full { .. }
             | Self::Empty
             | Self::Overflowed
             | Self::Corrupt { .. }

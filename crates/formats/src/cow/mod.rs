@@ -28,10 +28,12 @@
 //! origin, is not, nor is a bit that has rotted in the data: that is for whoever compares the files
 //! afterwards.
 
+mod batch;
 mod changed;
 mod chunk;
 mod copy;
 mod error;
+mod fold;
 mod geometry;
 mod store;
 mod table;
@@ -40,5 +42,6 @@ pub use changed::Changed;
 pub use chunk::ChunkIndex;
 pub use copy::{CopyReport, copy_back, verify};
 pub use error::{Corrupt, CowError};
+pub use fold::{FoldReport, StoreWriter, fold};
 pub use geometry::is_given_up;
 pub use store::ExceptionStore;

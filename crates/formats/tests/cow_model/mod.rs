@@ -26,6 +26,11 @@ impl Model {
     pub(crate) fn new(chunks: usize, tail: usize) -> Self {
         let origin: Vec<u8> =
             (0..chunks * CHUNK - tail).map(|at| (at / CHUNK * 7 + at % 251) as u8).collect();
+        Self::of(origin)
+    }
+
+    /// A snapshot of what an origin holds.
+    pub(crate) fn of(origin: Vec<u8>) -> Self {
         let before = origin.clone();
         let (exceptions, data, order) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         Self { origin, before, exceptions, data, order, next: 2 }

@@ -1,6 +1,9 @@
 read-store = the snapshot’s store can’t be read
 read-origin = the volume can’t be read
 write-origin = the volume can’t be written
+write-store = the snapshot’s store can’t be written
+unlike = the two stores have chunks of different sizes, or belong to volumes of different sizes
+full = the store has { $room } chunks, and { $needed } are needed
 no-store = this is not a snapshot’s store
 overflowed = the snapshot’s store has overflowed: it no longer holds everything
 unknown-version = the snapshot’s store has format { $version }, which this program does not know

@@ -1,6 +1,9 @@
 read-store = 无法读取快照存储区
 read-origin = 无法读取该卷
 write-origin = 无法写入该卷
+write-store = 无法写入快照存储区
+unlike = 两个存储区的块大小不同，或所属的卷大小不同
+full = 存储区有 { $room } 个块，需要 { $needed } 个
 no-store = 这不是快照存储区
 overflowed = 快照存储区已溢出：内容不再完整
 unknown-version = 快照存储区的格式为 { $version }，本程序不支持

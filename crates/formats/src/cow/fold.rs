@@ -1,0 +1,222 @@
+//! A store made to stand for the same state over a later origin: the fold.
+//!
+//! Two snapshots of one origin, A taken before B, cost two copies of each chunk that is written. With the fold,
+//! only B is alive. A's store is a plain volume with a store in it that no kernel loads, and it stands for A
+//! over B: what it has no exception for is as B has it. When B gives way to a later snapshot C, B's store has
+//! each chunk that changed between the two, as B had it. Appended to A's store, as far as that has no exception
+//! for the chunk, they change nothing over B, and over C they make A whole. So a fold may be cut anywhere and
+//! done again, and nothing has to change at the same moment as anything else.
+//!
+//! # The order of the writes
+//!
+//! 1. the chunks, behind those that are there;
+//! 2. where the table will end at the end of an area, zeros in the next one;
+//! 3. the areas of the table, from the last one to the first that changes: the table ends in that one, until
+//!    it is written.
+//!
+//! Each of them is durable before the next begins. An area is made from the list of exceptions and zeros, and
+//! never from what is on the disk: an area that a cut has torn has entries behind a gap, which a later fold
+//! would bring back to life.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+
+use rustix::fs::fdatasync;
+
+use super::batch::{Batch, batches, size};
+use super::chunk::ChunkIndex;
+use super::error::CowError;
+use super::store::ExceptionStore;
+use super::table::Exception;
+use crate::bits::Bits;
+use crate::buffer::AlignedBuffer;
+
+/// How much may be on its way to the store before it is waited for.
+const IN_FLIGHT: u64 = 32 << 20;
+
+/// What a fold did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FoldReport {
+    /// The exceptions of the outgoing store for which there was one already.
+    pub held: u64,
+    /// Those that were appended.
+    pub appended: u64,
+}
+
+/// Where a store is written.
+pub trait StoreWriter {
+    /// Writes bytes at an offset.
+    fn write_at(&self, bytes: &[u8], at: u64) -> io::Result<()>;
+    /// Makes durable what was written.
+    fn flush(&self) -> io::Result<()>;
+}
+
+impl StoreWriter for File {
+    fn write_at(&self, bytes: &[u8], at: u64) -> io::Result<()> {
+        self.write_all_at(bytes, at)
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        Ok(fdatasync(self)?)
+    }
+}
+
+/// Appends to `store`, by `writer`, what `outgoing` has exceptions for and `store` has not; all of it is
+/// durable when this returns. `outgoing` was opened after the snapshot that follows it was taken.
+///
+/// `progress` hears after each batch of the exceptions of `outgoing` that are done, and of how many there are.
+///
+/// # Errors
+///
+/// Before the first write: one of the stores can't be read, they have chunks of two sizes or origins of two
+/// lengths, or there is no room. After an error in writing the store stands for the same over B, and the fold
+/// can be done again.
+pub fn fold(
+    outgoing: &ExceptionStore<'_>,
+    store: &ExceptionStore<'_>,
+    writer: &dyn StoreWriter,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<FoldReport, CowError> {
+    if outgoing.chunk() != store.chunk() || outgoing.origin_length() != store.origin_length() {
+        return Err(CowError::Unlike);
+    }
+    let table = Table::extended(store, outgoing)?;
+    let report =
+        FoldReport { held: outgoing.exceptions() - table.appended(), appended: table.appended() };
+    if report.appended == 0 {
+        return Ok(report);
+    }
+    table.check_room()?;
+    copy(outgoing, &table, writer, progress)?;
+    table.write(writer)?;
+    Ok(report)
+}
+
+/// A store's table, with the exceptions that a fold appends.
+struct Table<'a> {
+    store: &'a ExceptionStore<'a>,
+    /// The chunks of the origin that it had exceptions for.
+    held: Bits,
+    /// The chunks of the origin from the first entry on of the first area that changes.
+    origins: Vec<ChunkIndex>,
+    /// The first area that changes.
+    first: u64,
+}
+
+impl<'a> Table<'a> {
+    fn extended(
+        store: &'a ExceptionStore<'a>,
+        outgoing: &ExceptionStore<'_>,
+    ) -> Result<Self, CowError> {
+        let per_area = store.geometry().per_area();
+        let first = store.exceptions() / per_area;
+        let mut held = Bits::new(store.geometry().origin_chunks());
+        let mut origins = Vec::new();
+        let mut index = 0;
+        for window in store.windows() {
+            for exception in window? {
+                held.insert(exception.origin.0);
+                if index >= first * per_area {
+                    origins.push(exception.origin);
+                }
+                index += 1;
+            }
+        }
+        for window in outgoing.windows() {
+            let fresh = |exception: &Exception| !held.contains(exception.origin.0);
+            origins.extend(window?.iter().filter(|it| fresh(it)).map(|it| it.origin));
+        }
+        Ok(Self { store, held, origins, first })
+    }
+
+    /// The number of the first entry of the first area that changes.
+    const fn begins(&self) -> u64 {
+        self.first * self.store.geometry().per_area()
+    }
+
+    /// How many entries there will be.
+    const fn ends(&self) -> u64 {
+        self.begins() + self.origins.len() as u64
+    }
+
+    const fn appended(&self) -> u64 {
+        self.ends() - self.store.exceptions()
+    }
+
+    /// The chunk of the store that belongs to an entry.
+    fn stored(&self, entry: u64) -> ChunkIndex {
+        let per_area = self.store.geometry().per_area();
+        self.store.geometry().chunk_of_area(entry / per_area) + 1 + entry % per_area
+    }
+
+    /// The area behind a table that ends at the end of one.
+    fn next_area(&self) -> Option<ChunkIndex> {
+        let geometry = self.store.geometry();
+        let (area, rest) = (self.ends() / geometry.per_area(), self.ends() % geometry.per_area());
+        (rest == 0).then(|| geometry.chunk_of_area(area))
+    }
+
+    fn check_room(&self) -> Result<(), CowError> {
+        let last = self.next_area().unwrap_or_else(|| self.stored(self.ends() - 1));
+        let room = self.store.geometry().chunks();
+        if last.0 < room { Ok(()) } else { Err(CowError::Full { needed: last.0 + 1, room }) }
+    }
+
+    /// Writes the areas that change, from the last one to the first.
+    fn write(&self, writer: &dyn StoreWriter) -> Result<(), CowError> {
+        let chunk = self.store.chunk();
+        let mut buffer = AlignedBuffer::new(size(chunk));
+        let mut put = |place: ChunkIndex, entries: &[ChunkIndex], from: u64| {
+            let area = buffer.first(size(chunk));
+            area.fill(0);
+            for ((entry, origin), bytes) in (from..).zip(entries).zip(area.chunks_exact_mut(16)) {
+                bytes[..8].copy_from_slice(&origin.0.to_le_bytes());
+                bytes[8..].copy_from_slice(&self.stored(entry).0.to_le_bytes());
+            }
+            writer.write_at(area, place.offset(chunk)).and_then(|()| writer.flush())
+        };
+        if let Some(next) = self.next_area() {
+            put(next, &[], 0).map_err(CowError::StoreWrite)?;
+        }
+        let per_area = self.store.geometry().per_area();
+        let areas: Vec<_> = (self.first..).zip(self.origins.chunks(size(per_area))).collect();
+        for (area, entries) in areas.into_iter().rev() {
+            let place = self.store.geometry().chunk_of_area(area);
+            put(place, entries, area * per_area).map_err(CowError::StoreWrite)?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes the chunks that the table will name, in the order of the outgoing store.
+fn copy(
+    outgoing: &ExceptionStore<'_>,
+    table: &Table<'_>,
+    writer: &dyn StoreWriter,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<(), CowError> {
+    let chunk = outgoing.chunk();
+    let mut entry = table.store.exceptions();
+    let mut unsynced = 0;
+    let mut done = 0;
+    let mut each = |batch: &Batch<'_>| {
+        for (_, whole) in batch.stored() {
+            let at = table.stored(entry).offset(chunk);
+            writer.write_at(whole, at).map_err(CowError::StoreWrite)?;
+            entry += 1;
+            unsynced += chunk;
+        }
+        if unsynced >= IN_FLIGHT {
+            writer.flush().map_err(CowError::StoreWrite)?;
+            unsynced = 0;
+        }
+        Ok(())
+    };
+    let is_wanted = |exception: &Exception| !table.held.contains(exception.origin.0);
+    batches(outgoing, &is_wanted, &mut each, &mut |count| {
+        done += count;
+        progress(done, outgoing.exceptions());
+    })?;
+    writer.flush().map_err(CowError::StoreWrite)
+}
