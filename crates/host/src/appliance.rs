@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use zshield_messages::say;
-use zshield_plan::appliance::{Appliance, SnapshotSync};
+use zshield_plan::appliance::{Appliance, BootFilesystem, SnapshotSync};
 use zshield_plan::degraded::volume_of;
 use zshield_plan::id::{DiskName, Identity};
 use zshield_plan::ledger::Ledger;
@@ -14,7 +14,7 @@ use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved::{self, BootSetMeta};
 use zshield_plan::step::MountAs;
 use zshield_plan::volumes::{BOOT_PARTITION, MOUNTS, ROOT, named, physical};
-use zshield_plan::world::Disk;
+use zshield_plan::world::{Disk, World};
 
 use crate::BOOT_DIRECTORY;
 use crate::boot_backup;
@@ -48,6 +48,9 @@ pub enum ApplianceError {
     /// It is one, whose `/boot` was emptied or is not mounted.
     #[error("{}", say::host::boot_lost(.0))]
     BootLost(String),
+    /// It is one, seen from its rescue system, and what is left does not tell all that its ledger did.
+    #[error("{}", say::host::ledger_not_made(.0))]
+    LedgerNotMade(String),
     /// It has a ledger, neither copy of which can be used.
     #[error("{}", say::host::ledger_damaged(.0))]
     LedgerDamaged(String),
@@ -123,33 +126,67 @@ pub fn group_of(root: &Path) -> Result<Option<GroupName>, IoError> {
     Ok(found.filter(|(_, volume)| volume == ROOT).and_then(|(group, _)| GroupName::new(group)))
 }
 
-/// The appliance whose SSD the rescue system was started from; its volumes are active after this.
-pub fn at_rest(group: &GroupName, ssd: &Disk) -> Result<Found, ApplianceError> {
-    with_boot(ssd, |directory| {
-        let ledger = ledger(directory)?;
-        let (binding, disks) = binding(&observe::disks()?, &ledger, group)?;
-        execute::clear_volumes(&binding)?;
-        activate(&binding)?;
-        let mut appliance = look(binding, disks, directory, true)?;
-        see_apart(&mut appliance)?;
-        Ok(Found { appliance, ledger })
+/// The appliance whose SSD the rescue system was started from; its volumes are active after this. A
+/// ledger that is lost is made again from what lies on the disks.
+pub fn at_rest(group: &GroupName, world: &World, ssd: &Disk) -> Result<Found, ApplianceError> {
+    with_boot(ssd, |directory, boot| match ledger(directory) {
+        Ok(ledger) => {
+            let (binding, disks) = binding(&observe::disks()?, &ledger, group)?;
+            let appliance = resting(binding, disks, directory, boot)?;
+            Ok(Found { appliance, ledger })
+        }
+        Err(why @ (ApplianceError::NoLedger(_) | ApplianceError::LedgerDamaged(_))) => {
+            tracing::warn!("{why}");
+            let not_made = || ApplianceError::LedgerNotMade(directory.display().to_string());
+            let hdd = lost_ledger::only_hdd(world, ssd, group).ok_or_else(not_made)?;
+            let disks = ByRole { ssd: ssd.name.clone(), hdd: hdd.name.clone() };
+            let identities = ByRole { ssd: ssd.identity.clone(), hdd: hdd.identity.clone() };
+            let binding = Binding { disks, group: group.clone() };
+            let appliance = resting(binding, identities, directory, boot)?;
+            let ledger = lost_ledger::at_rest(&appliance, world, (ssd, hdd))?;
+            Ok(Found { appliance, ledger: ledger.ok_or_else(not_made)? })
+        }
+        Err(error) => Err(error),
     })
+}
+
+/// The appliance on these disks, whose system does not run.
+fn resting(
+    binding: Binding,
+    disks: ByRole<Identity>,
+    directory: &Path,
+    boot: BootFilesystem,
+) -> Result<Appliance, ApplianceError> {
+    execute::clear_volumes(&binding)?;
+    activate(&binding)?;
+    let mut appliance = look(binding, disks, directory, true)?;
+    appliance.boot = boot;
+    see_apart(&mut appliance)?;
+    Ok(appliance)
 }
 
 /// The recovery that has begun on this SSD, whatever else can be seen of its appliance.
 pub fn begun_at_rest(ssd: &Disk) -> Result<Option<Target>, ApplianceError> {
-    with_boot(ssd, |directory| Ok(Grubenv::in_directory(directory).read()?.begun()))
+    with_boot(ssd, |directory, _| Ok(Grubenv::in_directory(directory).read()?.begun()))
 }
 
-/// Looks into GRUB's directory on an SSD.
+/// Looks into GRUB's directory on an SSD; there is none where the filesystem is destroyed.
 fn with_boot<T>(
     ssd: &Disk,
-    look: impl FnOnce(&Path) -> Result<T, ApplianceError>,
+    look: impl FnOnce(&Path, BootFilesystem) -> Result<T, ApplianceError>,
 ) -> Result<T, ApplianceError> {
     let at = PathBuf::from(MOUNTS).join("boot");
     zshield_linux::mount::detach_all(MOUNTS.as_ref())?;
-    mount::attach(&ssd.name.partition(BOOT_PARTITION), &at, MountAs::Ext4, None)?;
-    let found = look(&at.join("zshield"));
+    let device = ssd.name.partition(BOOT_PARTITION);
+    let boot = match mount::attach_or_repair(&device, &at) {
+        Ok(()) => BootFilesystem::Mountable,
+        Err(error) if mount::is_no_filesystem(&error.source) => {
+            tracing::warn!("{error}: {}", error.source);
+            BootFilesystem::Destroyed
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let found = look(&at.join("zshield"), boot);
     zshield_linux::mount::detach_all(MOUNTS.as_ref())?;
     found
 }
@@ -248,6 +285,7 @@ fn look(
         } else {
             SnapshotSync::InSync
         },
+        boot: BootFilesystem::Mountable,
         binding,
     })
 }

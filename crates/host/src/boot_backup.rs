@@ -199,6 +199,11 @@ fn clear(directory: &Path, files: &BTreeMap<PathBuf, Entry>) -> Result<(), IoErr
     Ok(())
 }
 
+/// GRUB's menu in the set in a directory.
+pub(crate) fn menu(directory: &Path) -> PathBuf {
+    directory.join(FILES).join(LAST[0])
+}
+
 /// What the set in a directory says of itself; its files are not looked at.
 pub fn read(directory: &Path) -> Result<BootSet, BootSetError> {
     let path = directory.join(DESCRIPTION);

@@ -1,6 +1,6 @@
-//! A ledger that `/boot` has lost, made again from what the kernel knows of the system that runs and
-//! from the Golden partition: where `/boot` lies, where the group's volumes lie, and which slot holds
-//! the image that root says it came from.
+//! A ledger that `/boot` has lost, made again: for a system that runs from what the kernel knows of it and
+//! from the Golden partition (where `/boot` lies, where the group's volumes lie, and which slot holds
+//! the image that root says it came from); in the rescue system from what lies on the disks.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,17 +8,23 @@ use std::path::Path;
 
 use zshield_golden::Digest;
 use zshield_golden::slot::MANIFEST;
-use zshield_plan::id::Slot;
+use zshield_linux::IoError;
+use zshield_plan::appliance::Appliance;
+use zshield_plan::id::{Slot, Uuid};
 use zshield_plan::ledger::Ledger;
+use zshield_plan::model::Device;
 use zshield_plan::policy::GroupName;
-use zshield_plan::role::ByRole;
-use zshield_plan::saved;
+use zshield_plan::role::{ByRole, Role};
+use zshield_plan::saved::{self, BootSetMeta};
+use zshield_plan::step::MountAs;
 use zshield_plan::volumes::{
-    AUDIT, BOOT_PARTITION, FACTORY, GOLDEN_PARTITION, HDD_PARTITION, LATEST, USER, named,
+    AUDIT, BOOT_PARTITION, FACTORY, GOLDEN_PARTITION, HDD_PARTITION, LATEST, MOUNTS, PHYSICAL, ROOT,
+    USER, named,
 };
-use zshield_plan::world::Disk;
+use zshield_plan::world::{Disk, Partition, VolumeGroup, World};
 
 use crate::boot_backup;
+use crate::mount;
 use crate::observe::{self, ObserveError};
 use crate::read_only_mount::ReadOnlyMount;
 
@@ -55,6 +61,90 @@ pub(crate) fn made_again(root: &Path, group: &GroupName) -> Result<Option<Ledger
         hdd: id(hdd, HDD_PARTITION),
         disks: ByRole { ssd: identity(ssd), hdd: identity(hdd) },
     }))
+}
+
+/// The HDD that belongs to an SSD, by the names of its partitions and by the volume group where several
+/// have them; nothing where it is not one alone.
+pub(crate) fn only_hdd<'a>(world: &'a World, ssd: &Disk, group: &GroupName) -> Option<&'a Disk> {
+    let is_hdd = |disk: &&Disk| disk.name != ssd.name && partition(disk, PHYSICAL.hdd).is_some();
+    let of_one = |disk: &&Disk| {
+        let joins = |it: &VolumeGroup| {
+            it.name == *group && it.disks.contains(&ssd.name) && it.disks.contains(&disk.name)
+        };
+        world.groups.iter().any(joins)
+    };
+    let all: Vec<&Disk> = world.disks.iter().filter(is_hdd).collect();
+    let found = if all.len() > 1 { all.into_iter().filter(of_one).collect() } else { all };
+    match found[..] {
+        [hdd] => Some(hdd),
+        _ => None,
+    }
+}
+
+/// The partition of this name.
+fn partition<'a>(disk: &'a Disk, name: &str) -> Option<&'a Partition> {
+    disk.partitions.iter().find(|it| it.label.as_deref() == Some(name))
+}
+
+/// The ledger of an appliance that the rescue system has found on these two disks; nothing where nothing
+/// on them says that they belong together, or what was installed.
+pub(crate) fn at_rest(
+    appliance: &Appliance,
+    world: &World,
+    (ssd, hdd): (&Disk, &Disk),
+) -> Result<Option<Ledger>, IoError> {
+    let Some(golden) = world.medium.partition else { return Ok(None) };
+    let Some(kept) = kept(appliance, golden)? else { return Ok(None) };
+    let is_one = match partition(ssd, PHYSICAL.ssd) {
+        Some(_) => Role::ALL.iter().all(|role| appliance.members.contains(role)),
+        // All of the group is on the HDD.
+        None => kept.names_golden,
+    };
+    if !is_one || appliance.partial {
+        return Ok(None);
+    }
+    Ok(Some(Ledger {
+        version: kept.saved.version,
+        image: kept.saved.image,
+        slot: world.medium.slot,
+        golden,
+        hdd: partition(hdd, PHYSICAL.hdd).and_then(|it| it.id),
+        disks: appliance.disks.clone(),
+    }))
+}
+
+/// What a boot set tells of the appliance that it was saved on.
+struct Kept {
+    saved: BootSetMeta,
+    /// Whether its menu names this Golden partition.
+    names_golden: bool,
+}
+
+/// What the first boot set that can be read tells: of the latest backup, of the factory snapshot, of root.
+fn kept(appliance: &Appliance, golden: Uuid) -> Result<Option<Kept>, IoError> {
+    let sound = |name: &&str| appliance.valid(name).is_some();
+    let ways = appliance.latest().into_iter().chain([FACTORY]).filter(sound);
+    let is_root = |name: &&str| appliance.volumes.contains_key(&named(name));
+    for volume in ways.chain([ROOT].into_iter().filter(is_root)) {
+        let binding = &appliance.binding;
+        let device = binding.path(&Device::Volume(binding.group.clone(), named(volume)));
+        let at = Path::new(MOUNTS).join("look");
+        if let Err(error) = mount::attach(&device, &at, MountAs::Ext4Frozen, None) {
+            tracing::warn!("{volume} can't be mounted: {error}");
+            continue;
+        }
+        let found = boot_backup::read(&at.join(saved::DIRECTORY));
+        let menu = fs::read_to_string(boot_backup::menu(&at.join(saved::DIRECTORY)));
+        zshield_linux::mount::detach(&at)?;
+        match found {
+            Ok(set) => {
+                let names_golden = menu.is_ok_and(|menu| menu.contains(&golden.to_string()));
+                return Ok(Some(Kept { saved: set.saved, names_golden }));
+            }
+            Err(error) => tracing::warn!("{volume}: {error}"),
+        }
+    }
+    Ok(None)
 }
 
 /// The disk that the snapshots' stores and the data lie on, where it is one alone; a part of the data may
@@ -114,6 +204,39 @@ fn slot(partition: &str, image: &str) -> Option<Slot> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn disk(name: &str, partition: u32, label: &str) -> Disk {
+        serde_json::from_value(serde_json::json!({
+            "name": name, "model": "m", "serial": name, "size": 1, "rotational": true,
+            "transport": "scsi", "partitions": [{"number": partition, "size": 1, "label": label}]
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn the_hdd_of_an_ssd_is_the_one_alone_or_the_one_in_its_group() {
+        let group = GroupName::new("vgroup").unwrap();
+        let found = |disks: &[&Disk], groups: &[&[&str]]| {
+            let groups = groups.iter().enumerate().map(|(id, disks)| {
+                serde_json::json!({"name": "vgroup", "id": id.to_string(), "disks": disks, "volumes": []})
+            });
+            let world: World = serde_json::from_value(serde_json::json!({
+                "image": {"digest": "", "version": "", "slot_bytes": 0, "payload_bytes": 0,
+                    "payload_entries": 0, "kernel": "", "initrd": ""},
+                "medium": {"slot": "a"}, "disks": disks, "groups": groups.collect::<Vec<_>>()
+            }))
+            .unwrap();
+            only_hdd(&world, disks[0], &group).map(|disk| disk.name.0.clone())
+        };
+        let ssd = disk("sda", 5, "zs-ssd");
+        let (own, other) = (disk("sdb", 1, "zs-hdd"), disk("sdc", 1, "zs-hdd"));
+        let empty = disk("sdd", 1, "data");
+        assert_eq!(found(&[&ssd, &empty, &own], &[]).as_deref(), Some("sdb"));
+        assert_eq!(found(&[&ssd, &empty], &[]), None);
+        assert_eq!(found(&[&ssd, &own, &other], &[]), None);
+        let groups: [&[&str]; 2] = [&["sdc"], &["sda", "sdb"]];
+        assert_eq!(found(&[&ssd, &own, &other], &groups).as_deref(), Some("sdb"));
+    }
 
     #[test]
     fn a_mapping_leads_down_to_its_disks() {

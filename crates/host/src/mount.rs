@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
+use rustix::io::Errno;
 use zshield_golden::EntryPath;
 use zshield_linux::mount;
 use zshield_linux::{IoError, loop_device};
@@ -42,6 +44,24 @@ pub(crate) fn attach(
     .map_err(IoError::at(device))
 }
 
+/// Mounts an ext4 to be written. fsck finds one whose superblock is gone by the copies of it.
+pub(crate) fn attach_or_repair(device: &str, at: &Path) -> Result<(), IoError> {
+    attach(device, at, MountAs::Ext4, None).or_else(|error| {
+        if !is_no_filesystem(&error.source) {
+            return Err(error);
+        }
+        mount::fsck(Path::new(device));
+        attach(device, at, MountAs::Ext4, None)
+    })
+}
+
+/// Whether the kernel has refused to mount something for what it holds. A disk that does not answer is
+/// another matter: what it holds may be sound.
+pub(crate) fn is_no_filesystem(error: &io::Error) -> bool {
+    let refused = [Errno::INVAL, Errno::UCLEAN, Errno::BADMSG].map(|it| it.raw_os_error());
+    error.raw_os_error().is_some_and(|code| refused.contains(&code))
+}
+
 /// What is mounted within the system at `root`, by paths within it.
 pub fn mounted_within(root: &Path) -> Result<BTreeSet<EntryPath>, IoError> {
     let places = mount::points_below(root)?;
@@ -64,6 +84,13 @@ pub(crate) fn release_backing(table: &str) -> Result<(), IoError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_disk_that_does_not_answer_is_not_one_without_a_filesystem() {
+        let of = |errno: Errno| is_no_filesystem(&io::Error::from(errno));
+        assert!(of(Errno::INVAL) && of(Errno::UCLEAN) && of(Errno::BADMSG));
+        assert!(!of(Errno::IO) && !of(Errno::NOENT) && !of(Errno::NXIO) && !of(Errno::BUSY));
+    }
 
     #[test]
     fn what_is_mounted_is_named_from_the_root_that_it_is_within() {

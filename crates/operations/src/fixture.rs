@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use zshield_golden::manifest::{Identity as ImageIdentity, Listing};
 use zshield_golden::slot::{self, Artifact, ArtifactRecord};
 use zshield_golden::verity::Verity;
-use zshield_plan::appliance::{Appliance, SnapshotSync};
+use zshield_plan::appliance::{Appliance, BootFilesystem, SnapshotSync};
 use zshield_plan::id::{DiskName, Identity};
 use zshield_plan::model::{Binding, Snapshot, SnapshotState};
 use zshield_plan::policy::{GroupName, VolumeName};
@@ -69,6 +69,7 @@ pub(crate) fn appliance(snapshots: &[(&str, Snapshot)]) -> Appliance {
         ordered: None,
         only: None,
         sync: SnapshotSync::InSync,
+        boot: BootFilesystem::Mountable,
     }
 }
 

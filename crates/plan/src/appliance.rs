@@ -38,6 +38,18 @@ pub struct Appliance {
     pub only: Option<RestoreScope>,
     /// How its snapshots stand to root.
     pub sync: SnapshotSync,
+    /// What has become of the filesystem of `/boot`.
+    pub boot: BootFilesystem,
+}
+
+/// The filesystem of `/boot`, as a recovery finds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BootFilesystem {
+    /// It can be mounted, whatever is in it.
+    Mountable,
+    /// The kernel knows it no more, and fsck can't repair it. All that was in it is in the boot set of
+    /// every backup, or is made again.
+    Destroyed,
 }
 
 /// How snapshots stand to the volume that they are of.

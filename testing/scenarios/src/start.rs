@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::degraded::without_hdd;
 use super::recover::{By, HEALTHY, way_back};
 use crate::scenario::{Context, Scenario};
-use zshield_machines::appliance::{Appliance, READY, TO_FIRST_SCREEN, first_screen};
+use zshield_machines::appliance::{Appliance, choose_way_back, first_screen, wait_recovered};
 use zshield_machines::qemu::{Firmware, Shell};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
@@ -21,7 +21,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     ),
     Scenario::e2e(
         "start-boot-gone",
-        "/boot is empty: GRUB's core opens no shell and starts the rescue system by itself",
+        "/boot is empty: GRUB's core opens no shell and starts the rescue system by itself, which offers \
+         the ways back, puts /boot back and brings the system to its backup",
         true,
         boot_gone,
     ),
@@ -75,15 +76,31 @@ fn emergency(context: &Context) -> Result<()> {
     Ok(())
 }
 
+/// What the backup has, and the system has not that loses its `/boot`.
+const PUT_BACK: &str = "test $(cat /etc/token) = latest && test -s /boot/zshield/ledger.a && \
+     test -s /boot/zshield/ledger.b && ls /boot/vmlinuz-$(uname -r) && mountpoint /boot";
+
 fn boot_gone(context: &Context) -> Result<()> {
     let appliance = context.appliance(Firmware::Bios)?;
     let mut machine = appliance.machine().power_on("before")?;
     let mut shell = Shell::open(&mut machine)?;
+    shell.run_within(HEALTHY, Duration::from_mins(4))?;
+    shell.check("echo latest >/etc/token")?;
+    shell.check("zshield backup; echo later >/etc/token")?;
     shell.check("find /boot -mindepth 1 -delete; sync")?;
     machine.cut_power();
 
     let mut machine = appliance.machine().power_on("gone")?;
-    machine.expect(READY, TO_FIRST_SCREEN)?;
+    choose_way_back(&mut machine, "1")?;
+    wait_recovered(&mut machine)?;
+    machine.expect("screen=done", Duration::from_secs(20))?;
+    machine.send("r")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.run_within(HEALTHY, Duration::from_mins(4))?;
+    shell.check(PUT_BACK)?;
+    for target in ["factory", "latest"] {
+        way_back(&mut shell, target, By::Snapshot)?;
+    }
     machine.cut_power();
     Ok(())
 }

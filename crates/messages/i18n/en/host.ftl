@@ -34,6 +34,7 @@ no-such-snapshot-device = { $path } is missing: the snapshot is not active
 filesystem-damaged = the filesystem of { $device } has errors: { $output }
 ledger-damaged = Both copies of the ledger in { $directory } are damaged. Nothing was changed. While the system runs, this command makes the ledger again: zshield recover latest. Otherwise start from the installation stick: it can rebuild the system and keep customer data.
 no-ledger = There is no ledger in { $directory }: zshield did not install this machine. Nothing was changed.
+ledger-not-made = { $directory } has no ledger, and it can’t be made again: no disk here is known to hold the backups of this machine. Nothing was changed. Attach the HDD of this machine, and no other machine’s. Otherwise start from the installation stick: it can rebuild the system and keep customer data.
 boot-lost = { $directory } has no ledger, though this system is an appliance: /boot was emptied or is not mounted. Nothing was changed. Do not restart the machine. Mount /boot, then put back what it lost: zshield recover latest
 left-over = { $count } names still differ after the recovery: { $names }
 left-in-use = { $path } was left as it is, because { $program } writes to it and was not stopped. End that program, then recover again.

@@ -26,6 +26,7 @@ fact-time = taken { $time }
 fact-version = version { $version }
 fact-proved = proved sound
 fact-unpack = the snapshot can’t be used ({ $why }): the Golden Image will be unpacked
+fact-boot-anew = the filesystem of /boot is destroyed: it will be made anew, with the /boot of this backup
 lost-since = every change of the system since { $time }
 lost-unreadable = the snapshot { $names }: it can’t be read, and it blocks the system and the other snapshot
 lost-system = the whole system with its settings

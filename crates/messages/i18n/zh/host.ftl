@@ -31,6 +31,7 @@ no-such-snapshot-device = { $path } 不存在：快照未激活
 filesystem-damaged = { $device } 的文件系统有错误：{ $output }
 ledger-damaged = { $directory } 中状态账本的两份副本都已损坏。未做任何更改。系统运行时，此命令会重新生成状态账本：zshield recover latest。否则请从安装 U 盘启动：它可以重建系统并保留客户数据。
 no-ledger = { $directory } 中没有状态账本：这不是由 zshield 安装的设备。未做任何更改。
+ledger-not-made = { $directory } 中没有状态账本，且无法重新生成：无法确认哪块磁盘保存着本机的备份。未做任何更改。请只连接本机的 HDD，不要连接其他机器的磁盘。否则请从安装 U 盘启动：它可以重建系统并保留客户数据。
 boot-lost = { $directory } 中没有状态账本，但本系统是一台设备：/boot 已被清空或未挂载。未做任何更改。请勿重新启动设备。请先挂载 /boot，再恢复其中丢失的内容：zshield recover latest
 left-over = 恢复后仍有 { $count } 处不同：{ $names }
 left-in-use = { $path } 保持原样，因为 { $program } 正在写入它且未被停止。请先结束该程序，再重新恢复。

@@ -26,6 +26,7 @@ fact-time = 创建于 { $time }
 fact-version = 版本 { $version }
 fact-proved = 已校验，完好
 fact-unpack = 快照不可用（{ $why }）：将重新解压 Golden Image
+fact-boot-anew = /boot 的文件系统已损坏：将重新创建，并写入此备份中的 /boot
 lost-since = { $time } 之后系统中的全部更改
 lost-unreadable = 快照 { $names }：它无法读取，并使系统和另一个快照无法使用
 lost-system = 整个系统及其设置

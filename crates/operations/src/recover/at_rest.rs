@@ -23,7 +23,7 @@ use crate::question::Question;
 /// The machine, and the appliance on it.
 pub fn look(installer: &Installer) -> anyhow::Result<(World, Found)> {
     let world = installer.world()?;
-    let found = appliance::at_rest(&installer.policy().storage.group, ssd(&world)?)?;
+    let found = appliance::at_rest(&installer.policy().storage.group, &world, ssd(&world)?)?;
     Ok((world, found))
 }
 

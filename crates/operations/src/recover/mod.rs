@@ -139,6 +139,7 @@ fn may_be_unseen(why: &ApplianceError, options: &Options) -> bool {
             | ApplianceError::Clear(_)
             | ApplianceError::NoLedger(_)
             | ApplianceError::BootLost(_)
+            | ApplianceError::LedgerNotMade(_)
             | ApplianceError::LedgerDamaged(_)
             | ApplianceError::DiskGone { .. } => false,
         }
@@ -152,6 +153,7 @@ const fn has_lost_ledger(why: &ApplianceError) -> bool {
         | ApplianceError::Observe(_)
         | ApplianceError::Clear(_)
         | ApplianceError::NoLedger(_)
+        | ApplianceError::LedgerNotMade(_)
         | ApplianceError::DiskGone { .. } => false,
     }
 }

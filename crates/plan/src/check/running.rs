@@ -9,13 +9,13 @@ use super::finding::{Finding, Findings, Violation};
 use super::mounts::{Mounts, is_plain, is_volume, volume_of};
 use super::space::least_store;
 use super::touched::{is_data, loses_data};
-use crate::appliance::Appliance;
+use crate::appliance::{Appliance, BootFilesystem};
 use crate::model::{Device, SnapshotState};
 use crate::plan::{Operation, Plan};
 use crate::policy::VolumeName;
 use crate::role::Role;
 use crate::step::{CreateSnapshot, NoteOnly, RenameVolume, RepairFiles, Step, VerifyFiles};
-use crate::volumes::{FACTORY, LATEST, NEXT, OLD, ROOT};
+use crate::volumes::{BOOT, FACTORY, LATEST, NEXT, OLD, ROOT};
 
 /// The rules that a plan breaks on this appliance.
 pub fn of_running(plan: &Plan, appliance: &Appliance) -> Vec<Violation> {
@@ -58,6 +58,8 @@ struct Reader {
     unpacks: bool,
     /// Whether what is gone back to was looked through.
     checked: bool,
+    /// Whether `/boot` has a filesystem that could be told of the recovery.
+    boot: BootFilesystem,
     /// Whether the disk below user and audit data is a member of the group.
     data_is_here: bool,
     /// What was repaired last.
@@ -91,6 +93,7 @@ impl Reader {
             verified: false,
             unpacks: false,
             checked: false,
+            boot: appliance.boot,
             data_is_here: appliance.members.contains(&Role::Hdd),
             repaired: None,
             begun: appliance.begun.map(|_| {
@@ -136,7 +139,19 @@ impl Reader {
 
     /// No step writes customer data, or a disk below it.
     fn spares_data(&mut self, step: &Step) {
-        self.findings.require(!loses_data(step), || Finding::DataLost(step.name()));
+        let spared = self.remakes_boot(step) || !loses_data(step);
+        self.findings.require(spared, || Finding::DataLost(step.name()));
+    }
+
+    /// Whether a step makes the filesystem of `/boot` in place of one that is destroyed. Later than the
+    /// recovery is armed it would take the word away that it goes on by.
+    fn remakes_boot(&self, step: &Step) -> bool {
+        let is_boot = matches!(step, Step::CreateFilesystem(it) if it.device == BOOT);
+        let destroyed = match self.boot {
+            BootFilesystem::Mountable => false,
+            BootFilesystem::Destroyed => true,
+        };
+        is_boot && destroyed && self.recovers && !self.armed
     }
 
     /// A recovery is armed before it writes the system.
@@ -145,7 +160,8 @@ impl Reader {
         let useless = matches!(step, Step::RemoveVolume(it)
             if self.known(it.volume.as_str()) == Some(Snapshot::Useless));
         let writes_system = Effect::of(step).writes_system;
-        let armed = self.armed || useless || !writes_system || !self.recovers;
+        let may = useless || self.remakes_boot(step);
+        let armed = self.armed || may || !writes_system || !self.recovers;
         self.findings.require(armed, || Finding::NotArmed(step.name()));
     }
 
@@ -193,6 +209,7 @@ impl Reader {
             Kind::Installed(Installed::ForgetOnly) => {
                 self.findings.require(!self.armed, || Finding::ScopeChanged(Vec::new()));
             }
+            Kind::CreateFilesystem(_) if self.remakes_boot(step) => {}
             Kind::CreateFilesystem(it) => self.formats(&it.device, plan, step.name()),
             Kind::CreateVolume(it) => {
                 if it.volume.as_str() == ROOT {

@@ -1,7 +1,7 @@
 //! The steps of a recovery, in order.
 
 use super::source::{RestoreSource, Unavailable, restore_source};
-use crate::appliance::Appliance;
+use crate::appliance::{Appliance, BootFilesystem};
 use crate::grub::DIRECTORY;
 use crate::install::group::{self, Left};
 use crate::install::partition_ids::PartitionIds;
@@ -16,10 +16,10 @@ use crate::repair;
 use crate::role::ByRole;
 use crate::saved;
 use crate::step::{
-    ActivateVolumes, Arm, CheckSnapshot, CopyBack, CreateVolume, Disarm, ForgetDegraded,
+    ActivateVolumes, Arm, CheckSnapshot, CopyBack, CreateFilesystem, CreateVolume, Disarm, ForgetDegraded,
     ForgetOnly, Mount, MountAs, NoteOutcome, RestoreBoot, Step, Unmount, VerifyCopy, WriteLedger,
 };
-use crate::volumes::{BOOT, BOOT_AT, FACTORY, FACTORY_NEXT, LATEST, MOUNTS, ROOT, named};
+use crate::volumes::{BOOT, BOOT_AT, BOOT_NAME, FACTORY, FACTORY_NEXT, LATEST, MOUNTS, ROOT, named};
 
 /// The whole plan, for the rescue system on the SSD.
 ///
@@ -55,6 +55,7 @@ pub fn plan(
     };
     let mut steps: Vec<Step> = appliance.rid_of_unreadable().collect();
     steps.extend(checked);
+    steps.extend(recovery.boot_formatted(ids));
     steps.push(Step::Mount(Mount { device: BOOT, at: BOOT_AT.to_owned(), kind: MountAs::Ext4 }));
     steps.extend(recovery.armed(between, &version, &digest));
     steps.push(Step::Unmount(Unmount { at: BOOT_AT.to_owned() }));
@@ -120,6 +121,18 @@ impl<'a> Recovery<'a> {
         );
         let begun = self.appliance.begun == Some(self.target);
         self.appliance.begun_with().filter(|_| begun && copies)
+    }
+
+    /// A new filesystem for `/boot`, where the one that was there is destroyed. It has none that could be
+    /// told of the recovery before: until it is, GRUB finds no menu there and starts the rescue system.
+    fn boot_formatted(&self, ids: &Ids) -> Option<Step> {
+        match self.appliance.boot {
+            BootFilesystem::Mountable => None,
+            BootFilesystem::Destroyed => {
+                let (label, id) = (BOOT_NAME.to_owned(), ids.boot);
+                Some(Step::CreateFilesystem(CreateFilesystem { device: BOOT, label, id }))
+            }
+        }
     }
 
     /// Looks through the snapshot, under the name that it has now. What is found wrong in it later

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use zshield_plan::appliance::{Appliance, SnapshotSync};
+use zshield_plan::appliance::{Appliance, BootFilesystem, SnapshotSync};
 use zshield_plan::backup;
 use zshield_plan::factory::FactoryRebuild;
 use zshield_plan::id::{DiskName, Identity, Slot, Uuid};
@@ -60,6 +60,7 @@ pub(crate) fn appliance(snapshots: &[&str]) -> Appliance {
         ordered: None,
         only: None,
         sync: SnapshotSync::InSync,
+        boot: BootFilesystem::Mountable,
     }
 }
 

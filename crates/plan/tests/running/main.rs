@@ -7,7 +7,7 @@ mod fixture;
 mod live;
 
 use fixture::{appliance, apply, backup_of, name, names, planned, recovery_of, snapshot};
-use zshield_plan::appliance::{Appliance, SnapshotSync};
+use zshield_plan::appliance::{Appliance, BootFilesystem, SnapshotSync};
 use zshield_plan::id::{Identity, Slot, Uuid};
 use zshield_plan::ledger::Ledger;
 use zshield_plan::model::Target;
@@ -15,7 +15,7 @@ use zshield_plan::policy::VolumeName;
 use zshield_plan::recover::{self, RestoreSource, Unavailable};
 use zshield_plan::role::{ByRole, Role};
 use zshield_plan::step::{CreateSnapshot, CreateVolume, RemoveVolume, Step};
-use zshield_plan::{backup, check};
+use zshield_plan::{backup, check, volumes};
 use zshield_units::Bytes;
 
 #[test]
@@ -148,6 +148,33 @@ fn no_recovery_is_armed_before_what_it_copies_is_looked_through() {
         plan.steps.retain(|step| step.name() != "check-snapshot");
         let found = check::of_running(&plan, &appliance);
         assert!(found.iter().any(|it| it.rule() == check::Rule::CheckedBeforeArmed), "{found:?}");
+    }
+}
+
+#[test]
+fn a_destroyed_boot_is_made_anew_once_the_backup_is_looked_through_and_no_other_is() {
+    let lost = Appliance { boot: BootFilesystem::Destroyed, ..appliance(&["snap0", "snap1"]) };
+    let unpacked = Appliance { snapshots: [].into(), ..lost.clone() };
+    for (seen, target) in
+        [(&lost, Target::Latest), (&lost, Target::Factory), (&unpacked, Target::Factory)]
+    {
+        let plan = recovery_of(seen, target).unwrap();
+        assert_eq!(check::of_running(&plan, seen), [], "{target:?}");
+        let makes =
+            |step: &Step| matches!(step, Step::CreateFilesystem(it) if it.device == volumes::BOOT);
+        let made = plan.steps.iter().position(makes).unwrap();
+        let at = |name: &str| plan.steps.iter().position(|step| step.name() == name);
+        assert!(at("check-snapshot") < Some(made) && Some(made) < at("arm"), "{target:?}");
+        // It is lost with all that is in it, where it could have been read.
+        let sound = Appliance { boot: BootFilesystem::Mountable, ..seen.clone() };
+        let found = check::of_running(&plan, &sound);
+        assert!(found.iter().any(|it| it.rule() == check::Rule::DataIsKept), "{found:?}");
+        // Nor is it made when it has been told already.
+        let mut late = plan.clone();
+        let step = late.steps.remove(made);
+        let arm = late.steps.iter().position(|step| step.name() == "arm").unwrap();
+        late.steps.insert(arm + 1, step);
+        assert!(!check::of_running(&late, seen).is_empty(), "{target:?}");
     }
 }
 

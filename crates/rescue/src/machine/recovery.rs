@@ -8,6 +8,7 @@ use zshield_operations::installer::Installer;
 use zshield_operations::progress::Progress;
 use zshield_operations::recover::at_rest;
 use zshield_operations::text;
+use zshield_plan::appliance::BootFilesystem;
 use zshield_plan::model::Target;
 use zshield_plan::policy::VolumeName;
 use zshield_plan::recover::{RestoreSource, Unavailable, restore_source_with};
@@ -59,6 +60,9 @@ fn failed(error: &Error, begun: Result<Option<Target>>) -> Failure {
 fn described(found: &Found, target: Target, image: &str) -> RestorePoint {
     let mut way = restore_point(found, target, image);
     let unreadable = names(&found.appliance.unreadable);
+    if way.unavailable.is_none() && found.appliance.boot == BootFilesystem::Destroyed {
+        way.facts.push(Text::said(say::recover::fact_boot_anew));
+    }
     if way.unavailable.is_none() && !unreadable.is_empty() {
         way.lost.push(Text::said(move || say::recover::lost_unreadable(unreadable.clone())));
     }

@@ -29,7 +29,11 @@ shown() {
     if echo "$1" | grep -i panicked; then return 1; fi
 }
 backup() { zshield backup --root /run/sys; }
-recover() { zshield recover "$1" --slot /run/golden/a --keys "$KEYS" --yes; }
+recover() {
+    target=$1
+    shift
+    zshield recover "$target" --slot /run/golden/a --keys "$KEYS" --yes "$@"
+}
 one_latest() {
     all_volumes
     mkdir -p /run/snap

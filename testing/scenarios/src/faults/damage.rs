@@ -84,8 +84,19 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     ),
     Scenario::uml(
         "recover-ledger-damaged",
-        "one copy of the ledger is damaged and nobody notices; then both, and what is said names it",
+        "one copy of the ledger is damaged and nobody notices; then both: a backup is refused, and a \
+         recovery makes it again",
         |context| boots(context, &[boot("one", &[LEDGER]), boot("both", &[NO_LEDGER])]),
+    ),
+    Scenario::uml(
+        "recover-boot-lost",
+        "/boot is empty, its superblock is garbage, and nothing is left of its filesystem: the rescue \
+         system makes the ledger again from the disks, goes back and puts /boot back, by a snapshot \
+         and by the image",
+        |context| {
+            let [emptied, superblock] = [boot("emptied", &[EMPTIED]), boot("superblock", &[GONE])];
+            boots(context, &[emptied, superblock, boot("destroyed", &[DESTROYED])])
+        },
     ),
 ];
 
@@ -122,3 +133,9 @@ const ORPHANS: &str = include_str!("../../sh/faults/orphans-recovered.sh");
 const LEDGER: &str = include_str!("../../sh/faults/ledger-damaged.sh");
 
 const NO_LEDGER: &str = include_str!("../../sh/faults/no-ledger.sh");
+
+const EMPTIED: &str = include_str!("../../sh/faults/boot-emptied.sh");
+
+const GONE: &str = include_str!("../../sh/faults/boot-superblock-gone.sh");
+
+const DESTROYED: &str = include_str!("../../sh/faults/boot-destroyed.sh");
