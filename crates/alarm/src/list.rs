@@ -59,21 +59,22 @@ pub struct Seen {
 
 impl Seen {
     /// What a check of the system's files has found. It says nothing of anything else.
-    pub fn by_check(found: Option<Condition>) -> Self {
-        Self::alone(Kind::Integrity, found)
+    pub fn by_check(found: Vec<Condition>) -> Self {
+        Self::of(&[Kind::Access, Kind::Integrity], found)
     }
 
     /// Whether a check was made and what it found kept; or why not. It says nothing of anything
     /// else: what was known of the files still holds.
     pub fn of_check(made: Result<(), String>) -> Self {
-        Self::alone(Kind::Unchecked, made.err().map(|why| Condition::Unchecked { why }))
+        let found = made.err().map(|why| Condition::Unchecked { why });
+        Self::of(&[Kind::Unchecked], found.into_iter().collect())
     }
 
-    /// How it is with one kind.
-    fn alone(seen: Kind, found: Option<Condition>) -> Self {
+    /// How it is with these kinds.
+    fn of(seen: &[Kind], conditions: Vec<Condition>) -> Self {
         let mut unseen = Kind::ALL.to_vec();
-        unseen.retain(|kind| *kind != seen);
-        Self { conditions: found.into_iter().collect(), unseen }
+        unseen.retain(|kind| !seen.contains(kind));
+        Self { conditions, unseen }
     }
 }
 

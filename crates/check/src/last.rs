@@ -14,7 +14,7 @@ use zshield_plan::policy::Class;
 use zshield_units::UnixTime;
 
 use crate::depth::Depth;
-use crate::report::CheckReport;
+use crate::report::{CheckReport, Concern};
 
 /// The file, within the system.
 pub const FILE: &str = "var/lib/zshield/check.json";
@@ -34,8 +34,11 @@ pub struct Last {
     pub drifting: Vec<Drifting>,
     /// Whether something outside of the system's files does.
     pub machine: bool,
-    /// What an alarm is raised for.
+    /// What an alarm is raised for: the system's files differ.
     pub alarm: Option<Alarm>,
+    /// Likewise: somebody was given access or rights. An earlier version knew no such alarm.
+    #[serde(default)]
+    pub access: Option<Alarm>,
 }
 
 /// A path that drifts.
@@ -47,6 +50,9 @@ pub struct Drifting {
     pub class: Class,
     /// The state that it had.
     pub state: StateDigest,
+    /// What it raises an alarm for, where it raises one.
+    #[serde(default)]
+    pub concern: Concern,
 }
 
 /// What an alarm says.
@@ -71,31 +77,39 @@ impl Last {
             .unexpected()
             .filter_map(|finding| {
                 let (path, class) = (finding.path()?.clone(), finding.class);
-                Some(Drifting { path, class, state: finding.state? })
+                let concern = finding.concern().unwrap_or_default();
+                Some(Drifting { path, class, state: finding.state?, concern })
             })
             .collect();
         let machine = report.unexpected().any(|finding| finding.path().is_none());
-        let alarm = report.alarming().map(|alarming| Alarm {
-            count: alarming.count as u64,
-            example: alarming.example.named(),
-            packages: alarming.packages.into_iter().map(str::to_owned).collect(),
-        });
+        let alarm = |concern| {
+            report.alarming(concern).map(|alarming| Alarm {
+                count: alarming.count as u64,
+                example: alarming.example.named(),
+                packages: alarming.packages.into_iter().map(str::to_owned).collect(),
+            })
+        };
         let (began, depth) = (report.began, report.depth);
-        Self { format: FORMAT, began, depth, deep, drifting, machine, alarm }
+        let (alarm, access) = (alarm(Concern::Files), alarm(Concern::Access));
+        Self { format: FORMAT, began, depth, deep, drifting, machine, alarm, access }
     }
 
     /// These paths are in order from now on. What is left of an alarm is counted anew by the next
     /// check; nothing of it where nothing of the system is left.
     pub fn accept(&mut self, paths: &BTreeSet<EntryPath>) {
         self.drifting.retain(|drifting| !paths.contains(&drifting.path));
-        if !self.machine && self.alarming().next().is_none() {
+        if !self.machine && self.alarming(Concern::Files).next().is_none() {
             self.alarm = None;
+        }
+        if self.alarming(Concern::Access).next().is_none() {
+            self.access = None;
         }
     }
 
     /// The paths that an alarm is raised for.
-    pub fn alarming(&self) -> impl Iterator<Item = &EntryPath> {
-        self.drifting.iter().filter(|one| one.class == Class::System).map(|one| &one.path)
+    pub fn alarming(&self, concern: Concern) -> impl Iterator<Item = &EntryPath> {
+        let raises = move |one: &&Drifting| one.class == Class::System && one.concern == concern;
+        self.drifting.iter().filter(raises).map(|one| &one.path)
     }
 
     /// The last check of the system below `root`; nothing where there is none that is understood.

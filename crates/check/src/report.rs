@@ -52,6 +52,17 @@ pub enum Reason {
     BackedUp,
 }
 
+/// What a finding raises an alarm for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Concern {
+    /// The system's files differ.
+    #[default]
+    Files,
+    /// Somebody was given access or rights.
+    Access,
+}
+
 /// Something that is not as it was delivered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
@@ -125,6 +136,14 @@ impl Finding {
         format!("{} ({})", self.place, grants.join("; "))
     }
 
+    /// What it raises an alarm for, where it is not in order. Configuration raises none: an administrator
+    /// changes it.
+    pub fn concern(&self) -> Option<Concern> {
+        let gives = || self.grants.iter().any(Grant::is_grave);
+        let raised = || if gives() { Concern::Access } else { Concern::Files };
+        (self.expected.is_none() && self.class == Class::System).then(raised)
+    }
+
     /// Its path, where it is a file.
     pub const fn path(&self) -> Option<&EntryPath> {
         match &self.place {
@@ -151,16 +170,13 @@ impl CheckReport {
         self.findings.iter().filter(|finding| finding.expected.is_none())
     }
 
-    /// What an alarm is raised for: not configuration, which an administrator changes.
-    pub fn alarming(&self) -> Option<Alarming<'_>> {
-        let system = || self.unexpected().filter(|finding| finding.class == Class::System);
-        // What gives access is said first.
-        let grants = system().find(|finding| !finding.grants.is_empty());
-        let first = grants.or_else(|| system().next())?;
+    /// What an alarm is raised for.
+    pub fn alarming(&self, concern: Concern) -> Option<Alarming<'_>> {
+        let all = || self.findings.iter().filter(|finding| finding.concern() == Some(concern));
         Some(Alarming {
-            count: system().count(),
-            example: first,
-            packages: system().filter_map(|finding| finding.package.as_deref()).collect(),
+            count: all().count(),
+            example: all().next()?,
+            packages: all().filter_map(|finding| finding.package.as_deref()).collect(),
         })
     }
 

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::XattrFlags;
@@ -11,8 +12,8 @@ use zshield_check::accepted::Accepted;
 use zshield_check::classes::Classes;
 use zshield_check::depth::Depth;
 use zshield_check::judge::{Judge, References, name_packages, names};
-use zshield_check::last::Last;
-use zshield_check::report::{CheckReport, FORMAT, Finding, Reason};
+use zshield_check::last::{Alarm, Last};
+use zshield_check::report::{CheckReport, Concern, FORMAT, Finding, Reason};
 use zshield_golden::compare::{Difference, Drift, Expected, StateDigest};
 use zshield_golden::manifest::{Entry, Node};
 use zshield_plan::policy::{Check, Class};
@@ -203,10 +204,38 @@ fn a_report_leaves_behind_what_is_to_be_told() {
     let last = Last::read(&root).unwrap().unwrap();
     assert_eq!((last.began, last.deep), (UnixTime(1000), Some(UnixTime(500))));
     assert_eq!(last.drifting.len(), PATHS.len());
+    assert_eq!(last.access, None);
     let alarm = last.alarm.unwrap();
     // Configuration is told, and raises no alarm.
     assert_eq!((alarm.count, alarm.example.as_str()), (2, "/boot/zshield/x"));
     assert_eq!(alarm.packages, ["tools"]);
     fs::write(root.join(zshield_check::last::FILE), "{").unwrap();
     assert_eq!(Last::read(&root).unwrap(), None);
+}
+
+#[test]
+fn who_was_given_access_is_told_apart_from_files_that_differ() {
+    let systems = Systems::new(FILES);
+    let tool = systems.at("now").join("usr/bin/tool");
+    fs::set_permissions(&tool, fs::Permissions::from_mode(0o4755)).unwrap();
+    let report = CheckReport {
+        format: FORMAT,
+        began: UnixTime(1000),
+        depth: Depth::Quick,
+        no_basis: None,
+        version: "1".to_owned(),
+        compared: 9,
+        skipped: 0,
+        findings: systems.findings(&systems, &["usr/bin/tool", "boot/zshield/x"]),
+        names: BTreeSet::new(),
+    };
+    let mut last = Last::of(&report, None);
+    let of = |alarm: &Option<Alarm>| alarm.as_ref().map(|alarm| (alarm.count, alarm.example.clone()));
+    let (count, example) = of(&last.access).unwrap();
+    assert!(count == 1 && example.starts_with("/usr/bin/tool ("), "{example}");
+    assert_eq!(of(&last.alarm), Some((1, "/boot/zshield/x".to_owned())));
+    last.accept(&last.alarming(Concern::Files).cloned().collect());
+    assert!(last.alarm.is_none() && last.access.is_some());
+    last.accept(&last.alarming(Concern::Access).cloned().collect());
+    assert_eq!(last.access, None);
 }

@@ -10,12 +10,14 @@ use zshield_alarm::list::Seen;
 use zshield_alarm::store::Store;
 use zshield_check::accepted::Accepted;
 use zshield_check::last::Last;
+use zshield_check::report::Concern;
 use zshield_golden::EntryPath;
 use zshield_host::lock;
 use zshield_messages::say;
+use zshield_plan::health::Condition;
 use zshield_units::UnixTime;
 
-use crate::check::tell;
+use crate::check::{conditions, tell};
 use crate::env::{self, Env};
 use crate::error::Refusal;
 
@@ -80,8 +82,8 @@ impl Prepared {
             who: Who::here(),
         };
         audit::append(store, &entry)?;
-        let is_clear = accept(&env.root, paths)?;
-        let durable = !is_clear || tell(store, &Seen::by_check(None))?;
+        let left = accept(&env.root, paths)?;
+        let durable = left.map_or(Ok(true), |left| tell(store, &Seen::by_check(left)))?;
         Ok(Outcome { count: paths.len(), durable })
     }
 }
@@ -92,7 +94,7 @@ pub(crate) enum Meant<'a> {
     /// All that the last check found.
     All,
     /// What an alarm is raised for.
-    Alarming,
+    Alarming(Concern),
     /// These paths, each of which it must have found.
     These(&'a [EntryPath]),
 }
@@ -103,7 +105,7 @@ pub(crate) fn chosen(root: &Path, meant: Meant<'_>) -> Result<BTreeSet<EntryPath
     let all = || last.drifting.iter().map(|one| &one.path);
     match meant {
         Meant::All => Ok(all().cloned().collect()),
-        Meant::Alarming => Ok(last.alarming().cloned().collect()),
+        Meant::Alarming(concern) => Ok(last.alarming(concern).cloned().collect()),
         Meant::These(paths) => match paths.iter().find(|path| all().all(|one| one != *path)) {
             Some(path) => Err(Refusal::operation(Unacceptable::NotDrifting(path.clone())).into()),
             None => Ok(paths.iter().cloned().collect()),
@@ -111,10 +113,13 @@ pub(crate) fn chosen(root: &Path, meant: Meant<'_>) -> Result<BTreeSet<EntryPath
     }
 }
 
-/// Accepts these of the paths that the last check found; whether nothing that an alarm is raised
-/// for is left.
-pub(crate) fn accept(root: &Path, paths: &BTreeSet<EntryPath>) -> Result<bool> {
-    let Some(mut last) = Last::read(root)? else { return Ok(false) };
+/// Accepts these of the paths that the last check found; what alarms are raised for is left, where
+/// there was a check.
+pub(crate) fn accept(
+    root: &Path,
+    paths: &BTreeSet<EntryPath>,
+) -> Result<Option<Vec<Condition>>> {
+    let Some(mut last) = Last::read(root)? else { return Ok(None) };
     let mut accepted = Accepted::read(root)?;
     let now = UnixTime::from(Timestamp::now());
     for one in last.drifting.iter().filter(|one| paths.contains(&one.path)) {
@@ -123,7 +128,7 @@ pub(crate) fn accept(root: &Path, paths: &BTreeSet<EntryPath>) -> Result<bool> {
     accepted.write(root)?;
     last.accept(paths);
     last.write(root)?;
-    Ok(last.alarm.is_none())
+    Ok(Some(conditions(&last)))
 }
 
 #[cfg(test)]

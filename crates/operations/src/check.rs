@@ -109,7 +109,7 @@ impl Prepared {
             }
         };
         let last = Last::of(&report, before.as_ref());
-        let told = tell(store, &Seen::by_check(last.alarm.clone().map(condition)))?;
+        let told = tell(store, &Seen::by_check(conditions(&last)))?;
         let kept = last.write(&env.root).map_err(|source| unusable(&env.root, source));
         let kept = kept.with_context(say::check::not_kept);
         let noted = tell(store, &Seen::of_check(kept.as_ref().map(drop).map_err(chain)))?;
@@ -127,9 +127,13 @@ fn deep_is_due(policy: &Policy, before: Option<&Last>, now: Timestamp) -> bool {
     schedule::deep_is_due(&policy.check, now, last)
 }
 
-/// What an alarm of drift says.
-fn condition(last::Alarm { count, example, packages }: last::Alarm) -> Condition {
-    Condition::Integrity { count, example, packages }
+/// What the alarms of a check say.
+pub(crate) fn conditions(last: &Last) -> Vec<Condition> {
+    let last::Last { alarm, access, .. } = last.clone();
+    let given = |last::Alarm { count, example, .. }| Condition::Access { count, example };
+    let differs =
+        |last::Alarm { count, example, packages }| Condition::Integrity { count, example, packages };
+    access.map(given).into_iter().chain(alarm.map(differs)).collect()
 }
 
 /// Has alarms raised for what was seen, and those cleared that are so no more; whether that is kept.

@@ -35,6 +35,12 @@ pub(super) const SCENARIOS: &[Scenario] = &[
          acknowledged",
         |context| days(context, 12),
     ),
+    Scenario::uml(
+        "check-access",
+        "an account with the number of root and a program with its rights are an alarm of their own, beside \
+         that of the files; each is acknowledged for itself",
+        access,
+    ),
     Scenario::uml("check-fifty-days", "the same with fifty days", |context| days(context, 50))
         .in_soak(),
 ];
@@ -148,6 +154,14 @@ fn drift(context: &Context) -> Result<()> {
         let found = found(&report(&appliance, &said, name)?);
         ensure!(found == wanted, "{name} finds {found:#?}\nwanted: {wanted:#?}");
     }
+    appliance.remove_disks()
+}
+
+const ACCESS: &str = include_str!("../sh/check/access.sh");
+
+fn access(context: &Context) -> Result<()> {
+    let appliance = context.uml_appliance(Payload::Demo)?;
+    appliance.run("access", &[CHECK, "mount_system", ACCESS], LIMIT)?;
     appliance.remove_disks()
 }
 

@@ -21,7 +21,7 @@ fn drift(count: u64) -> Condition {
 }
 
 fn seen(conditions: &[Condition]) -> Seen {
-    Seen { conditions: conditions.to_vec(), unseen: vec![Kind::Integrity, Kind::Unchecked] }
+    Seen { conditions: conditions.to_vec(), unseen: Kind::ALL.into_iter().filter(|kind| kind.is_by_check()).collect() }
 }
 
 /// What was told since this was asked last.
@@ -55,12 +55,25 @@ fn it_is_told_once_then_once_a_day_and_once_when_it_has_gone() {
 fn what_nothing_was_seen_of_stays() {
     let mut list = list();
     list.observe(&seen(&[missing()]), UnixTime(0));
-    list.observe(&Seen::by_check(Some(drift(2))), UnixTime(0));
+    list.observe(&Seen::by_check(vec![drift(2)]), UnixTime(0));
     assert_eq!(list.there().count(), 2);
     list.observe(&seen(&[]), UnixTime(60));
     assert_eq!(list.holding(), ["integrity"]);
-    list.observe(&Seen::by_check(None), UnixTime(60));
+    list.observe(&Seen::by_check(vec![]), UnixTime(60));
     assert_eq!(list.there().count(), 0);
+}
+
+#[test]
+fn who_was_given_access_is_an_alarm_of_its_own_and_each_is_acknowledged_alone() {
+    let mut list = list();
+    let access = Condition::Access { count: 1, example: "/etc/passwd (toor)".into() };
+    list.observe(&Seen::by_check(vec![access.clone(), drift(2)]), UnixTime(0));
+    assert_eq!(list.holding(), ["access", "integrity"]);
+    assert_eq!(list.acknowledge("integrity", acknowledgement(UnixTime(10))), Some(()));
+    assert_eq!(list.holding(), ["access"]);
+    list.observe(&Seen::by_check(vec![access]), UnixTime(20));
+    assert_eq!(list.there().map(|alarm| alarm.id()).collect::<Vec<_>>(), ["access"]);
+    assert_eq!(list.holding(), ["access"]);
 }
 
 #[test]
@@ -98,17 +111,17 @@ fn one_that_comes_and_goes_is_not_told_each_time() {
 fn what_a_check_has_found_is_gone_when_the_next_one_says_so() {
     let mut list = list();
     for time in 0..4 {
-        list.observe(&Seen::by_check(Some(drift(2))), UnixTime(time));
+        list.observe(&Seen::by_check(vec![drift(2)]), UnixTime(time));
         assert_eq!(list.holding(), ["integrity"]);
-        list.observe(&Seen::by_check(None), UnixTime(time));
+        list.observe(&Seen::by_check(vec![]), UnixTime(time));
         assert!(list.holding().is_empty());
     }
-    list.observe(&Seen::by_check(Some(drift(2))), UnixTime(5));
+    list.observe(&Seen::by_check(vec![drift(2)]), UnixTime(5));
     list.observe(&Seen::of_check(Err("why".into())), UnixTime(6));
     assert_eq!(list.there().count(), 2);
     let kept: AlarmList = serde_json::from_slice(&serde_json::to_vec(&list).unwrap()).unwrap();
     assert_eq!(kept, list);
-    list.observe(&Seen::by_check(None), UnixTime(7));
+    list.observe(&Seen::by_check(vec![]), UnixTime(7));
     list.observe(&Seen::of_check(Ok(())), UnixTime(7));
     assert_eq!(list.there().count(), 0);
 }
@@ -135,7 +148,7 @@ fn a_check_that_fails_holds_the_backup_until_one_is_made_or_somebody_knows_of_it
 fn what_a_check_has_found_is_told_though_it_can_not_be_kept() {
     let mut list = list();
     for day in 0..3 {
-        list.observe(&Seen::by_check(Some(drift(2))), UnixTime(day * DAY));
+        list.observe(&Seen::by_check(vec![drift(2)]), UnixTime(day * DAY));
         list.observe(&Seen::of_check(Err("read-only".into())), UnixTime(day * DAY));
         assert_eq!(list.holding(), ["integrity", "unchecked"]);
     }

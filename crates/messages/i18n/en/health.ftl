@@ -16,6 +16,10 @@ integrity = { $count ->
     [one] a system file differs from the delivered one: { $example }
    *[other] { $count } system files differ from the delivered ones, among them { $example }
 }
+access = { $count ->
+    [one] a change gives access or rights: { $example }
+   *[other] { $count } changes give access or rights, among them { $example }
+}
 unchecked = the system's files could not be checked: { $why }
 backup-held = the nightly backup is held: it would replace a good backup with that of a system that may be damaged
 disk-failing = the disk { $disk } is failing: { $faults }
@@ -60,8 +64,9 @@ advice-failed = Read the reason, remove its cause, and run the operation again.
 advice-recovery-waits = If it has begun, run the same “zshield recover” again, or restart the machine: the recovery continues by itself. If it was only ordered, restart the machine, or take the order back with “zshield recover --cancel”.
 advice-failed-starts = Read the log of the last start (journalctl -b -1). If the system is damaged, run “zshield recover latest”.
 advice-integrity = Run “zshield check” to see the changes. If they are yours, run “zshield alarm ack integrity --reason …”. If they are not, run “zshield recover latest”.
+advice-access = Run “zshield check” to see the changes. If they are yours, run “zshield alarm ack access --reason …”. If they are not, somebody else has had the rights of root: disconnect the network, run “zshield recover latest”, and change all passwords and keys.
 advice-unchecked = Remove the cause and run “zshield check”. If the Golden Image's manifest was changed, start from the installation stick. Backups are held until then. To continue them all the same, run “zshield alarm ack unchecked --reason …”.
-advice-backup-held = See the alarms “integrity” and “unchecked”. When they are acknowledged or gone, backups continue by themselves.
+advice-backup-held = See the alarms “access”, “integrity” and “unchecked”. When they are acknowledged or gone, backups continue by themselves.
 advice-disk-failing = Save the customer's data and replace the disk.
 advice-raid-degraded = Replace the failed disk of the array.
 advice-raid-card = Look at the card with its maker's tool. Until its battery is well, a power failure may cost writes.

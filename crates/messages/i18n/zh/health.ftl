@@ -12,6 +12,7 @@ unseen = 无法查看逻辑卷：{ $why }
 integrity = { $count ->
    *[other] { $count } 个系统文件与交付时不同，例如 { $example }
 }
+access = 有 { $count } 处更改授予了访问权限或特权，例如 { $example }
 unchecked = 无法检查系统文件：{ $why }
 backup-held = 夜间备份已暂停：其备份会取代完好的备份，而系统可能已损坏
 disk-failing = 磁盘 { $disk } 即将损坏：{ $faults }
@@ -55,8 +56,9 @@ advice-failed = 请查看原因，将其排除，然后重新执行该操作。
 advice-recovery-waits = 如果恢复已开始，请再次运行同样的 zshield recover，或重新启动机器：恢复会自动继续。如果只是安排了恢复，请重新启动机器，或用 zshield recover --cancel 撤销。
 advice-failed-starts = 请查看上次启动的日志（journalctl -b -1）。如果系统已损坏，请运行 zshield recover latest。
 advice-integrity = 请运行 zshield check 查看更改。如果是您所做的更改，请运行 zshield alarm ack integrity --reason 原因。如果不是，请运行 zshield recover latest。
+advice-access = 请运行 zshield check 查看更改。如果是您所做的更改，请运行 zshield alarm ack access --reason 原因。如果不是，说明其他人曾取得 root 权限：请断开网络，运行 zshield recover latest，并更换所有密码和密钥。
 advice-unchecked = 请排除原因，然后运行 zshield check。如果 Golden Image 的清单被更改，请从 U 盘启动。在此之前备份暂停。如果仍要继续备份，请运行 zshield alarm ack unchecked --reason 原因。
-advice-backup-held = 请查看告警 integrity 和 unchecked。确认或消除后，备份会自动继续。
+advice-backup-held = 请查看告警 access、integrity 和 unchecked。确认或消除后，备份会自动继续。
 advice-disk-failing = 请保存客户数据，并更换磁盘。
 advice-raid-degraded = 请更换阵列中损坏的磁盘。
 advice-raid-card = 请用厂商工具检查 RAID 卡。电池恢复正常之前，断电可能丢失写入的数据。

@@ -68,6 +68,14 @@ pub enum Condition {
         /// How many.
         count: u32,
     },
+    /// Somebody has been given access to the machine, or rights on it, in a way that no administration
+    /// takes: another account with the number of root, another program with its owner's rights.
+    Access {
+        /// How many changes give it.
+        count: u64,
+        /// One of them, with what it gives.
+        example: String,
+    },
     /// The system's files are not what they should be.
     Integrity {
         /// How many entries differ.
@@ -164,6 +172,7 @@ impl Condition {
             Self::Failed { .. } => Kind::Failed,
             Self::RecoveryWaits { .. } => Kind::RecoveryWaits,
             Self::FailedStarts { .. } => Kind::FailedStarts,
+            Self::Access { .. } => Kind::Access,
             Self::Integrity { .. } => Kind::Integrity,
             Self::Unchecked { .. } => Kind::Unchecked,
             Self::BackupHeld => Kind::BackupHeld,
@@ -196,6 +205,7 @@ impl Condition {
             | Self::Stale
             | Self::BackupOverdue { .. }
             | Self::FailedStarts { .. }
+            | Self::Access { .. }
             | Self::Integrity { .. }
             | Self::Unchecked { .. }
             | Self::BackupHeld
@@ -216,6 +226,7 @@ impl Condition {
             | Self::DiskStalled { .. }
             | Self::Unseen { .. }
             | Self::Stale
+            | Self::Access { .. }
             | Self::Integrity { .. }
             | Self::Unchecked { .. }
             | Self::RecoveryWaits { begun: true, .. }
@@ -284,6 +295,9 @@ impl fmt::Display for Condition {
                 say::health::recovery_ordered(target.to_string())
             }
             Self::FailedStarts { count } => say::health::failed_starts(*count),
+            Self::Access { count, example } => {
+                say::health::Access { count: *count, example }.to_string()
+            }
             Self::Integrity { count, example, packages } => match &packages[..] {
                 [] => say::health::Integrity { count: *count, example }.to_string(),
                 _ => say::health::IntegrityOf {

@@ -25,6 +25,8 @@ pub enum Kind {
     RecoveryWaits,
     /// `Condition::FailedStarts`
     FailedStarts,
+    /// `Condition::Access`
+    Access,
     /// `Condition::Integrity`
     Integrity,
     /// `Condition::Unchecked`
@@ -49,7 +51,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::DiskMissing,
         Self::DiskCopy,
         Self::DiskStalled,
@@ -60,6 +62,7 @@ impl Kind {
         Self::Failed,
         Self::RecoveryWaits,
         Self::FailedStarts,
+        Self::Access,
         Self::Integrity,
         Self::Unchecked,
         Self::BackupHeld,
@@ -85,6 +88,7 @@ impl Kind {
             Self::Failed => "failed",
             Self::RecoveryWaits => "recovery-waits",
             Self::FailedStarts => "failed-starts",
+            Self::Access => "access",
             Self::Integrity => "integrity",
             Self::Unchecked => "unchecked",
             Self::BackupHeld => "backup-held",
@@ -101,7 +105,7 @@ impl Kind {
     /// Whether a check of the system's files alone finds it. It comes and goes by what somebody
     /// does, never by itself.
     pub const fn is_by_check(self) -> bool {
-        matches!(self, Self::Integrity | Self::Unchecked)
+        matches!(self, Self::Access | Self::Integrity | Self::Unchecked)
     }
 
     /// What is to be done about one of this kind, in a sentence.
@@ -117,6 +121,7 @@ impl Kind {
             Self::Failed => say::health::advice_failed(),
             Self::RecoveryWaits => say::health::advice_recovery_waits(),
             Self::FailedStarts => say::health::advice_failed_starts(),
+            Self::Access => say::health::advice_access(),
             Self::Integrity => say::health::advice_integrity(),
             Self::Unchecked => say::health::advice_unchecked(),
             Self::BackupHeld => say::health::advice_backup_held(),

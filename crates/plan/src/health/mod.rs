@@ -171,7 +171,7 @@ pub fn conditions(facts: &HealthInput) -> Vec<Condition> {
 /// The kinds that these facts say nothing of: what was known of them still holds.
 pub fn unseen_kinds(facts: &HealthInput) -> Vec<Kind> {
     // Whether the files are what they should be, a check says.
-    let mut kinds = vec![Kind::Integrity, Kind::Unchecked];
+    let mut kinds: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| kind.is_by_check()).collect();
     if facts.under_way {
         kinds.extend([Kind::Failed, Kind::RecoveryWaits]);
     }
@@ -355,7 +355,7 @@ mod tests {
             usage: Some(vec![]),
             ..HealthInput::default()
         };
-        assert_eq!(unseen_kinds(&facts), [Kind::Integrity, Kind::Unchecked]);
+        assert_eq!(unseen_kinds(&facts), [Kind::Access, Kind::Integrity, Kind::Unchecked]);
     }
 
     #[test]

@@ -6,15 +6,15 @@ held() {
     held_backup
 }
 last=/run/sys/var/lib/zshield/check.json
-held integrity
+held 'access integrity'
 rm -rf /run/sys/run/zshield/alarms* /run/sys/var/lib/zshield/alarms /run/sys/var/log/zshield/alarms
 chattr +i $last
 report 1
-held 'integrity unchecked'
+held 'access integrity unchecked'
 chattr -i $last
 rm $last; mkdir $last
 report 1
-held 'integrity unchecked'
+held 'access integrity unchecked'
 rmdir $last
 report 4
-held integrity
+held 'access integrity'
