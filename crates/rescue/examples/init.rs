@@ -10,7 +10,7 @@ use zshield_golden::manifest::SignatureState;
 use zshield_plan::model::Target;
 use zshield_rescue::{
     Assessment, Boot, Data, Disk, Done, Failure, InstallPreview, Medium, Observer, Operations,
-    Product, Refusal, RestorePoint, RestorePoints, Status, Step, Text,
+    Origin, Product, Refusal, RestorePoint, RestorePoints, Status, Step, Text,
 };
 
 struct Pretended {
@@ -42,7 +42,12 @@ impl Operations for Pretended {
             let key_id = KeyId::new(0x8F3C_2A9E_1D0B_7745);
             SignatureState::Signed { key_id, trusted_comment: String::new() }
         };
-        Ok(Product { name: "ACME Gateway".into(), version: "4.2.0".into(), signature })
+        Ok(Product {
+            name: "ACME Gateway".into(),
+            version: "4.2.0".into(),
+            signature,
+            origin: Origin::Medium,
+        })
     }
 
     fn look(&mut self) -> Assessment {
@@ -94,7 +99,11 @@ impl Operations for Pretended {
             unavailable: None,
             lost: vec![Text::fixed("the system")],
         };
-        RestorePoints { ways: [Target::Latest, Target::Factory].map(way).into(), begun: None }
+        RestorePoints {
+            ways: [Target::Latest, Target::Factory].map(way).into(),
+            begun: None,
+            own_image: Some(true),
+        }
     }
 
     fn recover(&mut self, _: Target, observer: &mut dyn Observer) -> Result<Done, Failure> {

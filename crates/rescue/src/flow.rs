@@ -14,7 +14,7 @@ use crate::boot::Boot;
 use crate::cmdline::{InstallMode, RecoveryMode};
 use crate::key::Key;
 use crate::log;
-use crate::operations::{Data, Failure, Operations};
+use crate::operations::{Data, Failure, Operations, Origin};
 use crate::power::End;
 use crate::screen::{Confirm, Finished, Operation, Progress, Screen};
 use crate::start;
@@ -54,7 +54,10 @@ pub(crate) fn run<O: Operations>(
         let medium = start::medium(&boot.command_line, &reporter)?;
         reporter.say(Text::said(say::rescue::starting_signature));
         let mut operations = operations(boot);
-        let product = operations.open(&medium)?;
+        let mut product = operations.open(&medium)?;
+        if boot.command_line.recovery.is_some() {
+            product.origin = Origin::NotCompared;
+        }
         Ok::<_, Failure>((operations, product))
     });
     // The drivers are loaded by now, that of a screen among them.

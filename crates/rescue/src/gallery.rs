@@ -10,7 +10,7 @@ use zshield_plan::model::Target;
 
 use crate::framebuffer::{Depth, Framebuffer, Geometry};
 use crate::operations::{
-    Disk, Failure, InstallPreview, Product, Refusal, RestorePoint, Status, Step,
+    Disk, Failure, InstallPreview, Origin, Product, Refusal, RestorePoint, Status, Step,
 };
 use crate::screen::{Confirm, Finished, Frame, Operation, Progress, Recovery, Screen, draw, plain};
 use crate::text::Text;
@@ -228,7 +228,12 @@ fn failed(ways: bool) -> Screen {
 /// Every screen.
 pub fn samples() -> Vec<Sample> {
     let product = |signature| Frame {
-        product: Some(Product { name: "ACME Gateway".into(), version: "4.2.0".into(), signature }),
+        product: Some(Product {
+            name: "ACME Gateway".into(),
+            version: "4.2.0".into(),
+            signature,
+            origin: Origin::Medium,
+        }),
         warnings: Vec::new(),
     };
     let key_id = KeyId::new(0x8F3C_2A9E_1D0B_7745);

@@ -80,6 +80,7 @@ impl Operations for Machine {
             name: installer.policy().product.name.clone(),
             version: installer.policy().product.version.clone(),
             signature: installer.signature().clone(),
+            origin: screens::Origin::Medium,
         };
         self.installer = Some(Arc::new(installer));
         Ok(product)

@@ -46,6 +46,60 @@ pub struct Product {
     pub version: String,
     /// Who vouches for it.
     pub signature: SignatureState,
+    /// How it stands to what the machine knows of itself.
+    pub origin: Origin,
+}
+
+/// How an image stands to what the machine knows of itself. The keys by which the rescue system checks
+/// the signature came with the same image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// It is on the medium that somebody has put in.
+    Medium,
+    /// It lies on the SSD, and was not compared with the machine's ledger.
+    NotCompared,
+    /// It is the one that the machine was installed from.
+    Installed,
+    /// It is another one.
+    Foreign,
+}
+
+impl Origin {
+    /// That of an image on the SSD, by whether it is the one in the ledger, where there is one.
+    pub const fn of_installed(is_own: Option<bool>) -> Self {
+        match is_own {
+            None => Self::NotCompared,
+            Some(true) => Self::Installed,
+            Some(false) => Self::Foreign,
+        }
+    }
+}
+
+/// What a screen says of who vouches for an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Vouched {
+    /// Whoever has this key.
+    By(String),
+    /// Nobody can say yet.
+    NotCompared,
+    /// It belongs to no image of this machine, whoever has signed it.
+    Foreign,
+    /// Nobody: it was built so.
+    Nobody,
+}
+
+impl Product {
+    /// Who vouches for it here.
+    pub fn vouched(&self) -> Vouched {
+        match (&self.signature, self.origin) {
+            (_, Origin::Foreign) => Vouched::Foreign,
+            (SignatureState::Unsigned, _) => Vouched::Nobody,
+            (SignatureState::Signed { .. }, Origin::NotCompared) => Vouched::NotCompared,
+            (SignatureState::Signed { key_id, .. }, Origin::Medium | Origin::Installed) => {
+                Vouched::By(key_id.to_string())
+            }
+        }
+    }
 }
 
 /// What an installation would do. The choices of `operations` hold installations that can be run;
@@ -136,6 +190,8 @@ pub struct RestorePoints {
     pub ways: Vec<RestorePoint>,
     /// A recovery that was cut off: until it ends, the system is not started.
     pub begun: Option<Target>,
+    /// Whether the image is the one that the machine was installed from; nothing where nobody knows.
+    pub own_image: Option<bool>,
 }
 
 /// Hears how an operation goes. Calls are cheap; call `bytes` as often as it suits.
@@ -196,4 +252,29 @@ pub struct Failure {
     pub state: Text,
     /// What to do next.
     pub next: Text,
+}
+
+#[cfg(test)]
+mod tests {
+    use zshield_golden::key::KeyId;
+
+    use super::*;
+
+    #[test]
+    fn a_signature_counts_only_for_the_image_that_was_installed_or_brought_in() {
+        let key_id = KeyId::new(7);
+        let signed = SignatureState::Signed { key_id, trusted_comment: String::new() };
+        let vouched = |signature: &SignatureState, origin| {
+            let (name, version, signature) = (String::new(), String::new(), signature.clone());
+            Product { name, version, signature, origin }.vouched()
+        };
+        let by = Vouched::By(key_id.to_string());
+        assert_eq!(vouched(&signed, Origin::Medium), by);
+        assert_eq!(vouched(&signed, Origin::of_installed(Some(true))), by);
+        assert_eq!(vouched(&signed, Origin::of_installed(None)), Vouched::NotCompared);
+        for signature in [signed, SignatureState::Unsigned] {
+            assert_eq!(vouched(&signature, Origin::of_installed(Some(false))), Vouched::Foreign);
+        }
+        assert_eq!(vouched(&SignatureState::Unsigned, Origin::Installed), Vouched::Nobody);
+    }
 }

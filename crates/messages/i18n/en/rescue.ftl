@@ -4,6 +4,9 @@ frame-name = zshield rescue system
 signature-trusted = Signature valid (key { $key })
 signature-unsigned = UNSIGNED IMAGE - NOT FOR CUSTOMERS
 signature-unsigned-means = Nobody vouches for the content of this image. It was built only for tests.
+image-not-compared = The image is not compared with the records of this machine
+image-foreign = FOREIGN IMAGE - NOT OF THIS MACHINE
+image-foreign-means = This machine was installed from another image. No system is made from this one. Use the vendor’s installation stick.
 no-framebuffer = This screen can’t show Chinese: the firmware provided no graphics mode. Use the serial console.
 settings-unreadable = { $file } can't be used, so no special function is allowed: { $why }
 

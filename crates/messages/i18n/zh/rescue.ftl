@@ -2,6 +2,9 @@ frame-name = zshield 救援系统
 signature-trusted = 签名有效（密钥 { $key }）
 signature-unsigned = 镜像未签名，不得交付客户
 signature-unsigned-means = 无人为此镜像的内容担保。它只供测试使用。
+image-not-compared = 镜像尚未与本机的记录比较
+image-foreign = 外来镜像 - 不属于本机
+image-foreign-means = 本机是用另一个镜像安装的。不会用此镜像创建系统。请使用厂商的安装 U 盘。
 no-framebuffer = 固件没有提供图形模式，本屏幕无法显示中文。请使用串口控制台。
 settings-unreadable = 无法读取 { $file }，因此不开放任何特殊功能：{ $why }
 

@@ -9,7 +9,7 @@ use zshield_plan::model::Target;
 
 use crate::cmdline::RecoveryMode;
 use crate::key::Key;
-use crate::operations::{Operations, RestorePoint, RestorePoints};
+use crate::operations::{Operations, Origin, RestorePoint, RestorePoints};
 use crate::power::End;
 use crate::screen::{Operation, Recovery, Screen};
 use crate::ui::Answer;
@@ -19,7 +19,9 @@ const DISKS_MAY_COME: Duration = Duration::from_secs(30);
 
 impl Session<'_> {
     pub(super) fn recovery(&mut self, mode: RecoveryMode) -> End {
-        let RestorePoints { ways, begun } = self.look(say::rescue::starting_ways_back, first_look);
+        let RestorePoints { ways, begun, own_image } =
+            self.look(say::rescue::starting_ways_back, first_look);
+        self.compared(own_image);
         let wanted = match mode {
             RecoveryMode::Menu => None,
             RecoveryMode::Factory => Some(Target::Factory),
@@ -59,10 +61,22 @@ impl Session<'_> {
     /// Sees what ways there are by now; what was chosen stays so.
     fn look_again(&mut self, asked: &mut Recovery) {
         let chosen = asked.ways.get(asked.chosen).map(|way| way.target);
-        let RestorePoints { ways, begun } =
+        let RestorePoints { ways, begun, own_image } =
             self.look(say::rescue::starting_ways_back, |operations| operations.ways_back());
+        self.compared(own_image);
         let place = ways.iter().position(|way| Some(way.target) == chosen);
         *asked = Recovery { begun, chosen: place.unwrap_or(ways.len()), ways };
+    }
+
+    /// The image was held against what the machine knows of itself: from now on a screen says so.
+    fn compared(&mut self, own_image: Option<bool>) {
+        let origin = Origin::of_installed(own_image);
+        if let Some(product) = &mut self.ui.frame.product {
+            product.origin = origin;
+        }
+        if origin == Origin::Foreign {
+            self.ui.script("rescue image=foreign");
+        }
     }
 
     /// Moves through the ways back until an available one is chosen, or the session is to end.

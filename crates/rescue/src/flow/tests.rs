@@ -55,7 +55,7 @@ impl Operations for Pretended {
         // The latest backup is there where a recovery to it has begun.
         let gone = (self.1 != Some(Target::Latest)).then(|| Text::fixed("gone"));
         let ways = vec![way(Target::Factory, None), way(Target::Latest, gone)];
-        RestorePoints { ways, begun: self.1 }
+        RestorePoints { ways, begun: self.1, own_image: Some(true) }
     }
 
     fn recover(&mut self, target: Target, _: &mut dyn Observer) -> Result<Done, Failure> {

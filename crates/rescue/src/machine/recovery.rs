@@ -34,12 +34,14 @@ pub(super) fn ways_back(installer: Option<&Installer>) -> RestorePoints {
             let begun = installer.map_or(Ok(None), at_rest::begun);
             let begun = begun.inspect_err(|error| tracing::error!("{error:#}"));
             let begun = begun.ok().flatten();
-            return RestorePoints { ways: OFFERED.map(way).into(), begun };
+            return RestorePoints { ways: OFFERED.map(way).into(), begun, own_image: None };
         }
     };
     let begun = found.appliance.begun;
     let image = installer.map(Installer::digest).unwrap_or_default();
-    RestorePoints { ways: OFFERED.map(|target| described(&found, target, &image)).into(), begun }
+    let own_image = Some(image == found.ledger.image);
+    let ways = OFFERED.map(|target| described(&found, target, &image)).into();
+    RestorePoints { ways, begun, own_image }
 }
 
 /// A recovery that failed, by what has begun since: where that can't be seen, it may be anything.

@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use zshield_golden::manifest::SignatureState;
 use zshield_messages::explained;
 use zshield_messages::say::rescue as say;
 
 use super::page::{Block, DiskRow, Page};
 use super::wrap::width;
 use super::{Frame, Screen, content};
+use crate::operations::Vouched;
 
 /// The lines of a screen with its frame. Lines come only at the end while a screen goes on, so
 /// that a console prints what is new and not the whole again.
@@ -17,9 +17,13 @@ pub(crate) fn lines(frame: &Frame, screen: &Screen) -> Vec<String> {
     let mut lines = vec![String::new(), format!("==== {} ====", page.headline)];
     if let Some(product) = &frame.product {
         lines.push(format!("{} {}", product.name, product.version));
-        lines.push(match &product.signature {
-            SignatureState::Signed { key_id, .. } => say::signature_trusted(key_id.to_string()),
-            SignatureState::Unsigned => format!("!!! {} !!!", say::signature_unsigned()),
+        lines.push(match product.vouched() {
+            Vouched::By(key) => say::signature_trusted(key),
+            Vouched::NotCompared => say::image_not_compared(),
+            Vouched::Foreign => {
+                format!("!!! {} !!! {}", say::image_foreign(), say::image_foreign_means())
+            }
+            Vouched::Nobody => format!("!!! {} !!!", say::signature_unsigned()),
         });
     }
     for warning in &frame.warnings {

@@ -2,13 +2,13 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
-use zshield_golden::manifest::SignatureState;
 use zshield_messages::say::rescue as say;
 
 use super::super::Frame;
 use super::super::page::{BACKGROUND, Hint, PANEL, Page, Tone};
 use super::super::wrap::wrap;
 use super::{MARGIN, Size, band, cells, put, put_large};
+use crate::operations::Vouched;
 
 /// The product and its signature; returns the first free row.
 pub(super) fn header(frame: &Frame, buffer: &mut Buffer) -> u16 {
@@ -20,26 +20,28 @@ pub(super) fn header(frame: &Frame, buffer: &mut Buffer) -> u16 {
     put(buffer, right, 0, &name, quiet);
     let Some(product) = &frame.product else { return 2 };
     put(buffer, MARGIN, 0, &format!("{} {}", product.name, product.version), strong);
-    match &product.signature {
-        SignatureState::Signed { key_id, .. } => {
-            put(
-                buffer,
-                MARGIN,
-                1,
-                &say::signature_trusted(key_id.to_string()),
-                Style::new().fg(Tone::Good.text()).bg(PANEL),
-            );
-            2
-        }
-        SignatureState::Unsigned => {
-            let (background, text) = Tone::Danger.band();
-            band(buffer, 1, 3, background);
-            let style = Style::new().fg(text).bg(background).add_modifier(Modifier::BOLD);
-            put_large(buffer, MARGIN, 1, &say::signature_unsigned(), style);
-            put(buffer, MARGIN, 3, &say::signature_unsigned_means(), style);
-            4
+    let line = |text: &str, tone: Tone, buffer: &mut Buffer| {
+        put(buffer, MARGIN, 1, text, Style::new().fg(tone.text()).bg(PANEL));
+        2
+    };
+    match product.vouched() {
+        Vouched::By(key) => line(&say::signature_trusted(key), Tone::Good, buffer),
+        Vouched::NotCompared => line(&say::image_not_compared(), Tone::Quiet, buffer),
+        Vouched::Foreign => warned(&say::image_foreign(), &say::image_foreign_means(), buffer),
+        Vouched::Nobody => {
+            warned(&say::signature_unsigned(), &say::signature_unsigned_means(), buffer)
         }
     }
+}
+
+/// A band over the screen that nobody misses; returns the first free row.
+fn warned(text: &str, means: &str, buffer: &mut Buffer) -> u16 {
+    let (background, foreground) = Tone::Danger.band();
+    band(buffer, 1, 3, background);
+    let style = Style::new().fg(foreground).bg(background).add_modifier(Modifier::BOLD);
+    put_large(buffer, MARGIN, 1, text, style);
+    put(buffer, MARGIN, 3, means, style);
+    4
 }
 
 /// The headline on its band; returns the first free row.
