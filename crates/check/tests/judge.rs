@@ -230,7 +230,8 @@ fn who_was_given_access_is_told_apart_from_files_that_differ() {
         names: BTreeSet::new(),
     };
     let mut last = Last::of(&report, None);
-    let of = |alarm: &Option<Alarm>| alarm.as_ref().map(|alarm| (alarm.count, alarm.example.clone()));
+    let of =
+        |alarm: &Option<Alarm>| alarm.as_ref().map(|alarm| (alarm.count, alarm.example.clone()));
     let (count, example) = of(&last.access).unwrap();
     assert!(count == 1 && example.starts_with("/usr/bin/tool ("), "{example}");
     assert_eq!(of(&last.alarm), Some((1, "/boot/zshield/x".to_owned())));

@@ -18,8 +18,8 @@ use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved::{self, BootSetMeta};
 use zshield_plan::step::MountAs;
 use zshield_plan::volumes::{
-    AUDIT, BOOT_PARTITION, FACTORY, GOLDEN_PARTITION, HDD_PARTITION, LATEST, MOUNTS, PHYSICAL, ROOT,
-    USER, named,
+    AUDIT, BOOT_PARTITION, FACTORY, GOLDEN_PARTITION, HDD_PARTITION, LATEST, MOUNTS, PHYSICAL,
+    ROOT, USER, named,
 };
 use zshield_plan::world::{Disk, Partition, VolumeGroup, World};
 

@@ -2,6 +2,7 @@
 //! at once, with how to add it.
 
 use zshield_golden::manifest::{Entry, Kind, Listing, ManifestError, Node};
+use zshield_plan::lvm_conf::{self, Owner};
 use zshield_plan::policy::{self, Policy};
 
 use crate::error::BuildError;
@@ -10,7 +11,6 @@ use crate::grub;
 use crate::initramfs;
 use crate::initrd::{Initrd, LVM_DEVICES};
 use crate::kernel::{self, Kernel};
-use crate::lvm_conf;
 use crate::missing::Missing;
 use crate::modules::Modules;
 use crate::multipath;
@@ -116,7 +116,7 @@ const UNPACKS: &str = "CONFIG_MODULE_DECOMPRESS=y";
 /// What in a text of LVM's settings keeps it from the appliance's volumes.
 fn hindering_lvm(place: &str, text: &str, group: &str) -> Vec<Missing> {
     let missing = |(line, setting)| Missing::LvmSetting { place: place.to_owned(), line, setting };
-    lvm_conf::hindering(text, group).into_iter().map(missing).collect()
+    lvm_conf::hindering(text, group, Owner::Vendor).into_iter().map(missing).collect()
 }
 
 fn check_kernel(

@@ -30,7 +30,6 @@ pub mod initramfs;
 pub mod initrd;
 pub mod kernel;
 mod keys;
-mod lvm_conf;
 pub mod media;
 pub mod missing;
 pub mod modules;

@@ -46,14 +46,14 @@ pub fn program() -> Program<'static> {
     Program::new("lvm", program::CHANGING).env("LVM_SUPPRESS_FD_WARNINGS", "1")
 }
 
-/// Has whoever asks LVM on the system below `root` see these nodes and no others. Of a setting that
-/// is there twice the last one holds.
-pub fn confine(root: &Path, nodes: &[String]) -> io::Result<()> {
+/// Has whoever asks LVM on the system below `root` see these nodes and no others, and activate the volumes
+/// of this group. Of a setting that is there twice the last one holds, and this file's before `lvm.conf`'s.
+pub fn confine(root: &Path, nodes: &[String], group: &str) -> io::Result<()> {
     let directory = root.join("etc/lvm");
     fs::create_dir_all(&directory)?;
     let mut file =
         OpenOptions::new().create(true).append(true).open(directory.join("lvmlocal.conf"))?;
-    writeln!(file, "\n{}", zshield_plan::lvm::confined(nodes))
+    writeln!(file, "\n{}", zshield_plan::lvm::confined(nodes, group))
 }
 
 impl Lvm {
@@ -151,12 +151,13 @@ mod tests {
     fn what_lvm_may_see_is_said_behind_what_is_there() {
         let root = tempfile::tempdir().unwrap();
         let said = || fs::read_to_string(root.path().join("etc/lvm/lvmlocal.conf")).unwrap();
-        confine(root.path(), &["/dev/sda5".into()]).unwrap();
-        let ours = "devices{use_devicesfile=0 global_filter=[\"a|^/dev/sda5$|\",\"r|.*|\"]}\n";
-        assert!(said().ends_with(ours), "{}", said());
+        confine(root.path(), &["/dev/sda5".into()], "vgroup").unwrap();
+        let ours = format!("{}\n", zshield_plan::lvm::confined(["/dev/sda5"], "vgroup"));
+        assert!(ours.contains(" global_filter=[\"a|^/dev/sda5$|\",\"r|.*|\"]}"), "{ours}");
+        assert!(said().ends_with(&ours), "{}", said());
         fs::write(root.path().join("etc/lvm/lvmlocal.conf"), "local {}").unwrap();
-        confine(root.path(), &["/dev/sda5".into()]).unwrap();
-        assert!(said().starts_with("local {}\n") && said().ends_with(ours), "{}", said());
+        confine(root.path(), &["/dev/sda5".into()], "vgroup").unwrap();
+        assert!(said().starts_with("local {}\n") && said().ends_with(&ours), "{}", said());
     }
 
     #[test]

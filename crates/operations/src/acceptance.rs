@@ -115,10 +115,7 @@ pub(crate) fn chosen(root: &Path, meant: Meant<'_>) -> Result<BTreeSet<EntryPath
 
 /// Accepts these of the paths that the last check found; what alarms are raised for is left, where
 /// there was a check.
-pub(crate) fn accept(
-    root: &Path,
-    paths: &BTreeSet<EntryPath>,
-) -> Result<Option<Vec<Condition>>> {
+pub(crate) fn accept(root: &Path, paths: &BTreeSet<EntryPath>) -> Result<Option<Vec<Condition>>> {
     let Some(mut last) = Last::read(root)? else { return Ok(None) };
     let mut accepted = Accepted::read(root)?;
     let now = UnixTime::from(Timestamp::now());

@@ -13,6 +13,7 @@ use zshield_linux::program::{self, Program};
 use zshield_messages::say;
 use zshield_plan::grub;
 use zshield_plan::grubenv::EnvKey;
+use zshield_plan::lvm_conf::{self, Owner};
 use zshield_plan::policy::Policy;
 
 use crate::env::{self, Env};
@@ -79,6 +80,28 @@ pub fn renew_menu(env: &Env) -> Result<Menu> {
     let Some(newest) = boot_files::newest(&env.root)? else { return Ok(Menu::NoKernel) };
     boot_files::replace_menu(&env.root, "system.cfg", &menu_of(&policy, &newest)?)?;
     Ok(Menu::Starts(name(&newest.kernel)?))
+}
+
+/// LVM's own settings, of which the second file's count before the first one's.
+const LVM_SETTINGS: [&str; 2] = ["etc/lvm/lvm.conf", "etc/lvm/lvmlocal.conf"];
+
+/// The first setting of LVM's by which it leaves volumes of this machine out, with its place; whoever
+/// rebuilds an initial RAM disk puts a copy of it there.
+pub fn hindered_lvm(env: &Env) -> anyhow::Result<Option<(String, String)>> {
+    let group = env.policy()?.storage.group;
+    Ok(hindering(&env.root, group.as_str()))
+}
+
+/// The same for this group.
+pub(crate) fn hindering(root: &Path, group: &str) -> Option<(String, String)> {
+    LVM_SETTINGS.iter().find_map(|name| {
+        // Without one there is nothing that hinders.
+        let text = fs::read(root.join(name)).unwrap_or_default();
+        let found =
+            lvm_conf::hindering(&String::from_utf8_lossy(&text), group, Owner::Administrator);
+        let (line, setting) = found.into_iter().next()?;
+        Some((format!("/{name}:{line}"), setting))
+    })
 }
 
 /// Restarts the machine in good order; without one, where no service manager can be asked for it.

@@ -131,8 +131,11 @@ fn deep_is_due(policy: &Policy, before: Option<&Last>, now: Timestamp) -> bool {
 pub(crate) fn conditions(last: &Last) -> Vec<Condition> {
     let last::Last { alarm, access, .. } = last.clone();
     let given = |last::Alarm { count, example, .. }| Condition::Access { count, example };
-    let differs =
-        |last::Alarm { count, example, packages }| Condition::Integrity { count, example, packages };
+    let differs = |last::Alarm { count, example, packages }| Condition::Integrity {
+        count,
+        example,
+        packages,
+    };
     access.map(given).into_iter().chain(alarm.map(differs)).collect()
 }
 

@@ -30,8 +30,9 @@ pub trait Early {
     fn wait_until(&self, enough: &mut dyn FnMut(Duration) -> bool) -> io::Result<bool>;
     /// The partitions that have turned up whose names are an appliance's.
     fn partitions(&self) -> Vec<FoundPartition>;
-    /// Has the payload's own start see these physical volumes and no others.
-    fn confine_lvm(&self, physical: &[String]) -> io::Result<()>;
+    /// Has the payload's own start see these physical volumes and no others, and activate the volumes
+    /// of this group.
+    fn confine_lvm(&self, physical: &[String], group: &str) -> io::Result<()>;
     /// Does something with a partition mounted, and unmounts it again.
     fn with_mounted(
         &self,
@@ -59,7 +60,7 @@ pub fn prepare(early: &dyn Early) -> io::Result<()> {
     {
         tell(early, || say::early::alike(list(&alike.0)));
         // LVM sees none of them, so that nothing is written, and the start ends in a restart.
-        return early.confine_lvm(&[]);
+        return early.confine_lvm(&[], &group);
     }
     let nodes = nodes();
     let (there, physical) = (there(&nodes), nodes.of_group().cloned().collect::<Vec<_>>());
@@ -68,7 +69,7 @@ pub fn prepare(early: &dyn Early) -> io::Result<()> {
     undo_torn(early, &group, &physical).unwrap_or_else(say);
     let decision = decide(there, true);
     if own.is_some() && sees_enough(there, decision) {
-        early.confine_lvm(&physical).unwrap_or_else(say);
+        early.confine_lvm(&physical, &group).unwrap_or_else(say);
     }
     let start = Start { early, nodes, group: OwnGroup::on(&physical, group), volume };
     match decision {

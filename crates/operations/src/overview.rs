@@ -194,6 +194,7 @@ mod tests {
             recovery: None,
             copies: Vec::new(),
             usage: None,
+            hindered: None,
         };
         let alarms = alarms(AlarmList::default(), &facts(), UnixTime(20));
         let overview = Overview {

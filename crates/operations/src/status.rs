@@ -26,6 +26,7 @@ use zshield_plan::volumes::FACTORY;
 use zshield_plan::world::Disk;
 use zshield_units::{FillRatio, UnixTime};
 
+use crate::boot;
 use crate::text;
 
 /// What was seen.
@@ -50,6 +51,8 @@ pub struct Status {
     pub under_way: bool,
     /// How full the filesystems are; nothing where they could not all be asked.
     pub usage: Option<Vec<Usage>>,
+    /// The first setting of LVM's by which it leaves volumes of this machine out, with its place.
+    pub hindered: Option<(String, String)>,
 }
 
 /// A recovery that the next start makes.
@@ -90,7 +93,8 @@ pub struct DiskSeen {
 /// as they take.
 pub fn of(root: &Path, policy: &Policy) -> Status {
     let seen = with(root, appliance(root, policy));
-    Status { usage: usage(root, policy), ..seen }
+    let hindered = boot::hindering(root, policy.storage.group.as_str());
+    Status { usage: usage(root, policy), hindered, ..seen }
 }
 
 /// The HDD's device, where it is there. Nothing is asked of it.
@@ -140,6 +144,7 @@ pub fn with(root: &Path, appliance: Result<Appliance, String>) -> Status {
         recovery: Recovery::of(&environment),
         under_way: lock::holder().is_some(),
         usage: None,
+        hindered: None,
     }
 }
 
@@ -246,6 +251,7 @@ impl Status {
             recovery: self.recovery.map(|Recovery { target, begun }| (target, begun)),
             tries: self.tries,
             usage: self.usage.clone(),
+            hindered: self.hindered.clone(),
             thresholds: policy.alarm.thresholds,
             ..HealthInput::default()
         }
@@ -280,6 +286,7 @@ mod tests {
             under_way: false,
             copies: Vec::new(),
             usage: None,
+            hindered: None,
         }
     }
 

@@ -72,7 +72,8 @@ impl fmt::Display for Command {
 pub fn lvm_filter(binding: &Binding) -> String {
     let partitions = |disk: &DiskName| format!("{}[0-9]+", disk.partition_stem());
     let disks = [&binding.disks.ssd, &binding.disks.hdd].map(partitions);
-    lvm::config(&format!("filter={}", lvm::only(disks)))
+    let devices = lvm::config(&format!("filter={}", lvm::only(disks)));
+    format!("{devices} {}", lvm::activating(binding.group.as_str()))
 }
 
 /// A size as LVM takes it.

@@ -23,6 +23,7 @@ pub mod layout;
 pub mod ledger;
 pub mod live;
 pub mod lvm;
+pub mod lvm_conf;
 pub mod machine_files;
 pub mod model;
 pub mod own;

@@ -19,9 +19,23 @@ pub fn only<Node: AsRef<str>>(nodes: impl IntoIterator<Item = Node>) -> String {
     format!("[{}\"r|.*|\"]", nodes.into_iter().map(admit).collect::<String>())
 }
 
-/// What a machine's own configuration says so that whoever asks LVM there sees these nodes and no others.
-pub fn confined<Node: AsRef<str>>(nodes: impl IntoIterator<Item = Node>) -> String {
-    format!("config{{checks=0}} devices{{use_devicesfile=0 global_filter={}}}", only(nodes))
+/// That the volumes of this group may be activated and written, whatever lists of volumes the machine's
+/// `lvm.conf` has: one without the group would keep root from every start.
+pub fn activating(group: &str) -> String {
+    let list = format!("[\"{group}\"]");
+    format!(
+        "activation{{volume_list={list} auto_activation_volume_list={list} read_only_volume_list=[]}}"
+    )
+}
+
+/// What a machine's own configuration says so that whoever asks LVM there sees these nodes and no others,
+/// and activates the volumes of this group on them.
+pub fn confined<Node: AsRef<str>>(nodes: impl IntoIterator<Item = Node>, group: &str) -> String {
+    format!(
+        "config{{checks=0}} devices{{use_devicesfile=0 filter=[\"a|.*|\"] global_filter={}}} {}",
+        only(nodes),
+        activating(group)
+    )
 }
 
 /// What of a report's shape the machine's `lvm.conf` could change. The one door to LVM

@@ -163,8 +163,8 @@ impl Early for Start {
         Partition::all().filter_map(found).collect()
     }
 
-    fn confine_lvm(&self, physical: &[String]) -> io::Result<()> {
-        lvm::confine("/".as_ref(), physical)
+    fn confine_lvm(&self, physical: &[String], group: &str) -> io::Result<()> {
+        lvm::confine("/".as_ref(), physical, group)
     }
 
     /// One that a power cut has torn is mended first: the kernel would not mount it.

@@ -21,7 +21,10 @@ fn drift(count: u64) -> Condition {
 }
 
 fn seen(conditions: &[Condition]) -> Seen {
-    Seen { conditions: conditions.to_vec(), unseen: Kind::ALL.into_iter().filter(|kind| kind.is_by_check()).collect() }
+    Seen {
+        conditions: conditions.to_vec(),
+        unseen: Kind::ALL.into_iter().filter(|kind| kind.is_by_check()).collect(),
+    }
 }
 
 /// What was told since this was asked last.

@@ -53,8 +53,11 @@ impl OwnGroup {
             "obtain_device_list_from_udev=0 external_device_info_source=\"none\" filter={}",
             zshield_plan::lvm::only(physical)
         );
-        let lvm = Lvm::without_udev(zshield_plan::lvm::config(&devices));
-        Self { name: name.into(), lvm }
+        let name = name.into();
+        let (devices, activates) =
+            (zshield_plan::lvm::config(&devices), zshield_plan::lvm::activating(&name));
+        let lvm = Lvm::without_udev(format!("{devices} {activates}"));
+        Self { name, lvm }
     }
 
     /// One of its volumes, as LVM names it.

@@ -28,6 +28,7 @@ raid-card = the RAID card { $card }, or the battery of its cache, is in the stat
 unasked = { $hardware } can't be asked: { $why }
 hardware-disks = the health of the disks
 hardware-raid = the RAID card
+lvm-hindered = after the next start, LVM will not activate all volumes of this machine: { $place } has { $setting }
 nearly-full = { $filesystem } is { $percent } % full
 clock-jumped = { $back ->
     [true] the clock was set back by { $seconds } seconds
@@ -71,6 +72,7 @@ advice-disk-failing = Save the customer's data and replace the disk.
 advice-raid-degraded = Replace the failed disk of the array.
 advice-raid-card = Look at the card with its maker's tool. Until its battery is well, a power failure may cost writes.
 advice-unasked = Run the tool by hand. Until it answers, these faults raise no alarm.
+advice-lvm-hindered = Remove the setting, or add this machine’s volume group to it. The system itself starts all the same; user data and logs are missing until then.
 advice-nearly-full = Remove files that are not needed. “du -xh / | sort -h | tail” shows the largest directories.
 advice-clock-jumped = Check the time, the time zone and the time server.
 advice-daemon-ended = Read the log (journalctl -u zshield). If it happens again, tell the vendor.

@@ -21,6 +21,7 @@ raid-card = RAID 卡 { $card } 或其缓存电池状态异常：{ $state }
 unasked = 无法查询{ $hardware }：{ $why }
 hardware-disks = 磁盘健康状况
 hardware-raid = RAID 卡
+lvm-hindered = 下次启动后，LVM 不会激活本机的全部卷：{ $place } 中有 { $setting }
 nearly-full = { $filesystem }已使用 { $percent } %
 clock-jumped = { $back ->
     [true] 系统时钟被调慢 { $seconds } 秒
@@ -63,6 +64,7 @@ advice-disk-failing = 请保存客户数据，并更换磁盘。
 advice-raid-degraded = 请更换阵列中损坏的磁盘。
 advice-raid-card = 请用厂商工具检查 RAID 卡。电池恢复正常之前，断电可能丢失写入的数据。
 advice-unasked = 请手动运行该工具。在它恢复响应之前，这类故障不会产生告警。
+advice-lvm-hindered = 请删除该设置，或在其中加入本机的卷组。系统本身仍能启动；在此之前，用户数据和日志不可用。
 advice-nearly-full = 请删除不需要的文件。运行 du -xh / | sort -h | tail 可查看最大的目录。
 advice-clock-jumped = 请检查时间、时区和时间服务器。
 advice-daemon-ended = 请查看日志（journalctl -u zshield）。若再次发生，请联系厂商。

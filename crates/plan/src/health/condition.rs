@@ -120,6 +120,13 @@ pub enum Condition {
         /// Why.
         why: String,
     },
+    /// A setting of LVM's keeps the system from its data at the next start.
+    LvmHindered {
+        /// File and line.
+        place: String,
+        /// The setting.
+        setting: String,
+    },
     /// A filesystem is nearly full.
     NearlyFull {
         /// Which.
@@ -180,6 +187,7 @@ impl Condition {
             Self::RaidDegraded { .. } => Kind::RaidDegraded,
             Self::RaidCard { .. } => Kind::RaidCard,
             Self::Unasked { .. } => Kind::Unasked,
+            Self::LvmHindered { .. } => Kind::LvmHindered,
             Self::NearlyFull { .. } => Kind::NearlyFull,
             Self::ClockJumped { .. } => Kind::ClockJumped,
             Self::DaemonEnded { .. } => Kind::DaemonEnded,
@@ -209,6 +217,7 @@ impl Condition {
             | Self::Integrity { .. }
             | Self::Unchecked { .. }
             | Self::BackupHeld
+            | Self::LvmHindered { .. }
             | Self::ClockJumped { .. }
             | Self::DaemonEnded { .. } => return self.kind().name().to_owned(),
         };
@@ -248,6 +257,7 @@ impl Condition {
             | Self::BackupHeld
             | Self::RaidCard { .. }
             | Self::Unasked { .. }
+            | Self::LvmHindered { .. }
             | Self::NearlyFull { .. }
             | Self::ClockJumped { .. }
             | Self::DaemonEnded { .. } => Severity::Warning,
@@ -318,6 +328,9 @@ impl fmt::Display for Condition {
             Self::RaidCard { card, state } => say::health::RaidCard { card, state }.to_string(),
             Self::Unasked { hardware, why } => {
                 say::health::Unasked { hardware: hardware.to_string(), why }.to_string()
+            }
+            Self::LvmHindered { place, setting } => {
+                say::health::LvmHindered { place, setting }.to_string()
             }
             Self::NearlyFull { filesystem, percent } => {
                 say::health::NearlyFull { filesystem: filesystem.to_string(), percent: *percent }

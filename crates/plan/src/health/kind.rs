@@ -41,6 +41,8 @@ pub enum Kind {
     RaidCard,
     /// `Condition::Unasked`
     Unasked,
+    /// `Condition::LvmHindered`
+    LvmHindered,
     /// `Condition::NearlyFull`
     NearlyFull,
     /// `Condition::ClockJumped`
@@ -51,7 +53,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::DiskMissing,
         Self::DiskCopy,
         Self::DiskStalled,
@@ -70,6 +72,7 @@ impl Kind {
         Self::RaidDegraded,
         Self::RaidCard,
         Self::Unasked,
+        Self::LvmHindered,
         Self::NearlyFull,
         Self::ClockJumped,
         Self::DaemonEnded,
@@ -96,6 +99,7 @@ impl Kind {
             Self::RaidDegraded => "raid-degraded",
             Self::RaidCard => "raid-card",
             Self::Unasked => "unasked",
+            Self::LvmHindered => "lvm-hindered",
             Self::NearlyFull => "nearly-full",
             Self::ClockJumped => "clock-jumped",
             Self::DaemonEnded => "daemon-ended",
@@ -129,6 +133,7 @@ impl Kind {
             Self::RaidDegraded => say::health::advice_raid_degraded(),
             Self::RaidCard => say::health::advice_raid_card(),
             Self::Unasked => say::health::advice_unasked(),
+            Self::LvmHindered => say::health::advice_lvm_hindered(),
             Self::NearlyFull => say::health::advice_nearly_full(),
             Self::ClockJumped => say::health::advice_clock_jumped(),
             Self::DaemonEnded => say::health::advice_daemon_ended(),

@@ -65,6 +65,8 @@ pub struct HealthInput {
     pub raid: Option<Raid>,
     /// The hardware that its tools could not ask, and why; nothing where none was asked yet.
     pub unasked: Option<Vec<(Hardware, String)>>,
+    /// The first setting of LVM's that keeps it from the own volumes, with its place.
+    pub hindered: Option<(String, String)>,
     /// How full the filesystems are; nothing where they could not all be asked.
     pub usage: Option<Vec<Usage>>,
     /// From when on one of them is nearly full.
@@ -153,6 +155,9 @@ pub fn conditions(facts: &HealthInput) -> Vec<Condition> {
     if facts.tries > USUAL_TRIES {
         found.push(Condition::FailedStarts { count: facts.tries });
     }
+    if let Some((place, setting)) = facts.hindered.clone() {
+        found.push(Condition::LvmHindered { place, setting });
+    }
     if facts.held {
         found.push(Condition::BackupHeld);
     }
@@ -178,6 +183,7 @@ pub fn unseen_kinds(facts: &HealthInput) -> Vec<Kind> {
     if !facts.looked {
         kinds.extend([Kind::DiskMissing, Kind::Unseen, Kind::Failed, Kind::FailedStarts]);
         kinds.extend([Kind::DiskStalled, Kind::DiskCopy, Kind::BackupHeld, Kind::RecoveryWaits]);
+        kinds.push(Kind::LvmHindered);
     }
     if facts.ways.is_none() {
         kinds.extend([Kind::NoWayBack, Kind::Stale, Kind::BackupOverdue]);
@@ -246,6 +252,7 @@ mod tests {
             tries: 2,
             latest_lost: true,
             held: true,
+            hindered: Some(("/etc/lvm/lvm.conf:7".into(), "volume_list = []".into())),
             disks: Some(vec![worn()]),
             raid: Some(Raid { arrays: vec![array("Optl"), array("Dgrd")], cards: vec![card()] }),
             unasked: Some(vec![(Hardware::Raid, "why".into())]),
@@ -255,10 +262,10 @@ mod tests {
             ..HealthInput::default()
         };
         let found = conditions(&facts);
-        assert_eq!(found.len(), 17, "{found:?}");
+        assert_eq!(found.len(), 18, "{found:?}");
         assert!(found.iter().all(|condition| !condition.to_string().is_empty()));
         let unknown = HealthInput { nightly: false, ways: None, ..facts };
-        assert_eq!(conditions(&unknown).len(), 15);
+        assert_eq!(conditions(&unknown).len(), 16);
     }
 
     #[test]

@@ -16,10 +16,13 @@ use crate::repair;
 use crate::role::ByRole;
 use crate::saved;
 use crate::step::{
-    ActivateVolumes, Arm, CheckSnapshot, CopyBack, CreateFilesystem, CreateVolume, Disarm, ForgetDegraded,
-    ForgetOnly, Mount, MountAs, NoteOutcome, RestoreBoot, Step, Unmount, VerifyCopy, WriteLedger,
+    ActivateVolumes, Arm, CheckSnapshot, CopyBack, CreateFilesystem, CreateVolume, Disarm,
+    ForgetDegraded, ForgetOnly, Mount, MountAs, NoteOutcome, RestoreBoot, Step, Unmount,
+    VerifyCopy, WriteLedger,
 };
-use crate::volumes::{BOOT, BOOT_AT, BOOT_NAME, FACTORY, FACTORY_NEXT, LATEST, MOUNTS, ROOT, named};
+use crate::volumes::{
+    BOOT, BOOT_AT, BOOT_NAME, FACTORY, FACTORY_NEXT, LATEST, MOUNTS, ROOT, named,
+};
 
 /// The whole plan, for the rescue system on the SSD.
 ///

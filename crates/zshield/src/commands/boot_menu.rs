@@ -28,7 +28,11 @@ impl Subcommand for BootMenu {
     }
 
     fn run(self) -> Result<ExitCode> {
-        match boot::renew_menu(&Env::at(self.root))? {
+        let env = Env::at(self.root);
+        if let Some((place, setting)) = boot::hindered_lvm(&env)? {
+            err!("{}", say::health::LvmHindered { place: &place, setting: &setting });
+        }
+        match boot::renew_menu(&env)? {
             Menu::Absent => {}
             Menu::NoKernel => err!("{}", say::boot::no_kernel()),
             Menu::Starts(kernel) => out!("{}", say::boot::starts(kernel)),

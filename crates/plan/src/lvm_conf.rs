@@ -1,4 +1,5 @@
-//! What of a payload's `lvm.conf` keeps LVM from the appliance's volumes.
+//! What of an `lvm.conf` keeps LVM from the appliance's volumes: of a payload's, which is refused then,
+//! and of the one on an installed system, of which an administrator is told.
 
 /// A setting as it stands in the file.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,10 +25,19 @@ const NO_DISKS: [&str; 12] = [
     "mapper/mpath",
 ];
 
+/// Who has written it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// The payload brings it: nobody knows yet on which disks its group will be.
+    Vendor,
+    /// An administrator of an installed machine, whose disks a pattern may name.
+    Administrator,
+}
+
 /// The settings that keep LVM from the volumes of this group: line, and `key = value`.
-pub(crate) fn hindering(text: &str, group: &str) -> Vec<(usize, String)> {
+pub fn hindering(text: &str, group: &str, owner: Owner) -> Vec<(usize, String)> {
     let hinders = |setting: &Setting| match setting.key.as_str() {
-        "filter" | "global_filter" => rejects_a_disk(&setting.values),
+        "filter" | "global_filter" => rejects_a_disk(&setting.values, owner),
         "volume_list" | "auto_activation_volume_list" => {
             !setting.values.iter().any(|value| value == group)
         }
@@ -42,12 +52,13 @@ pub(crate) fn hindering(text: &str, group: &str) -> Vec<(usize, String)> {
 }
 
 /// Whether the first pattern that could match a disk rejects it.
-fn rejects_a_disk(patterns: &[String]) -> bool {
+fn rejects_a_disk(patterns: &[String], owner: Owner) -> bool {
     for pattern in patterns {
         let mut letters = pattern.chars();
         let (kind, mark) = (letters.next(), letters.next());
         let body = letters.as_str().trim_end_matches(|letter| Some(letter) == mark);
         match kind {
+            Some('a') if owner == Owner::Administrator => return false,
             Some('a') if matches!(body, "" | ".*" | "^.*" | "^/dev/" | "/dev/.*") => return false,
             Some('r') if !NO_DISKS.iter().any(|part| body.contains(part)) => return true,
             Some(_) | None => {}
@@ -95,7 +106,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<(usize, String)> {
-        hindering(text, "vgroup")
+        hindering(text, "vgroup", Owner::Vendor)
     }
 
     #[test]
@@ -106,6 +117,14 @@ mod tests {
         let lines: Vec<usize> = found(text).into_iter().map(|(line, _)| line).collect();
         assert_eq!(lines, [3, 7, 8, 10]);
         assert_eq!(found(text)[0].1, "global_filter = [\"a|/dev/vda2|\", \"r|.*|\"]");
+    }
+
+    #[test]
+    fn an_administrator_may_name_disks_and_not_reject_them_all() {
+        let of = |text| hindering(text, "vgroup", Owner::Administrator).len();
+        assert_eq!(of("devices { filter = [ \"a|/dev/disk/by-id/own|\", \"r|.*|\" ] }"), 0);
+        assert_eq!(of("devices { filter = [ \"r|.*|\" ] }"), 1);
+        assert_eq!(of("activation { volume_list = [ \"data\" ] }"), 1);
     }
 
     #[test]
