@@ -87,7 +87,7 @@ impl Classes {
     }
 
     /// Whether it is compared where the payload has it.
-    fn is_made(&self, path: &EntryPath) -> bool {
+    pub(crate) fn is_made(&self, path: &EntryPath) -> bool {
         self.decides(path).is_some_and(|rank| rank.class == Class::Volatile && rank.is_made)
     }
 }

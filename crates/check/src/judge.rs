@@ -15,6 +15,7 @@ use zshield_units::UnixTime;
 use crate::accepted::Accepted;
 use crate::access::{self, Grant};
 use crate::classes::Classes;
+use crate::compiled;
 use crate::packages::Sought;
 use crate::report::{DriftPlace, Finding, Reason};
 
@@ -53,7 +54,9 @@ impl Judge<'_> {
         let mut findings = Vec::new();
         for (path, mut differences) in by_path {
             differences.retain(|difference| !is_label_alone(difference));
-            if differences.is_empty() {
+            let was_stale =
+                || references.factory().is_some_and(|it| compiled::was_stale(it, &path));
+            if differences.is_empty() || self.classes.is_made(&path) && was_stale() {
                 continue;
             }
             let state = state(self.root, &path);

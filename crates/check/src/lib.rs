@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`classes`] | which files must be as delivered, which may change, which are not looked at |
+//! | `compiled` | whether a compiled file of Python was ever of use |
 //! | [`inodes`] | inodes and directories beneath the system, in bulk |
 //! | [`raw_tree`] | the tree that is made of them |
 //! | [`boot`] | what starts the machine, and the Golden Image |
@@ -19,6 +20,7 @@ pub mod accepted;
 pub mod access;
 pub mod boot;
 pub mod classes;
+mod compiled;
 pub mod depth;
 pub mod inodes;
 pub mod judge;
