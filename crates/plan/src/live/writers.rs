@@ -26,7 +26,8 @@ const TRANSIENT: &str = "/run/systemd/transient/";
 const ACTIVATES: [&str; 2] = [".socket", ".path"];
 
 impl Choice<'_> {
-    /// Everybody who writes to what is replaced or removed.
+    /// Everybody who writes to what is replaced or removed. A file that a program has handed on to its
+    /// children is named once.
     pub(super) fn writers(&self) -> Vec<Writer> {
         let fate = |process: &Process, path: &str| match &process.unit {
             Some(unit) if self.may_pause(unit) => Fate::Stopped,
@@ -40,7 +41,12 @@ impl Choice<'_> {
             };
             process.writes.iter().map(writer).collect::<Vec<_>>()
         };
-        self.facts.processes.iter().flat_map(of).collect()
+        let mut named = BTreeSet::new();
+        let mut is_new = |writer: &Writer| {
+            let Left { name, unit, .. } = &writer.program;
+            named.insert((writer.path.clone(), name.clone(), unit.clone()))
+        };
+        self.facts.processes.iter().flat_map(of).filter(|writer| is_new(writer)).collect()
     }
 
     /// The services that are stopped since they write, and what would start them again meanwhile.
@@ -109,6 +115,18 @@ mod tests {
         assert_eq!(found.start, found.stop);
         assert!(found.restart.is_empty() && found.left.is_empty());
         assert_eq!((found.writers[0].path.as_str(), found.writers[0].fate), (log, Fate::Stopped));
+    }
+
+    #[test]
+    fn a_file_that_parent_and_child_hold_is_named_once() {
+        let (log, unit) = ("/var/lib/app/log", Some("app.service"));
+        let child = Process { pid: 3, ..writes(2, unit, log) };
+        let other = writes(4, Some("other.service"), log);
+        let processes = vec![writes(2, unit, log), child, other];
+        let facts = ServiceInventory { processes, own: 9, ..ServiceInventory::default() };
+        let found = services(&Changed::default(), &facts).writers;
+        let pids: Vec<u32> = found.iter().map(|writer| writer.program.pid).collect();
+        assert_eq!(pids, [2, 4]);
     }
 
     #[test]
