@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use zshield_golden::signature::TrustedKeys;
 use zshield_messages::say;
 use zshield_plan::appliance::{Appliance, BootFilesystem, SnapshotSync};
 use zshield_plan::degraded::volume_of;
@@ -21,6 +22,7 @@ use crate::boot_backup;
 use crate::degraded::{self, OwnGroup, ProbeResult, VolumeLocation};
 use crate::execute::{self, ExecuteError};
 use crate::grubenv::Grubenv;
+use crate::inside;
 use crate::invalid_snapshots::{self, InvalidSnapshotsError};
 use crate::ledger::LedgerStore;
 use crate::lost_ledger;
@@ -85,6 +87,9 @@ pub struct Found {
     pub appliance: Appliance,
     /// Its ledger.
     pub ledger: Ledger,
+    /// The keys that it trusts itself, where its system does not run: whatever is on the Golden partition
+    /// brings others. None where nobody looked, or none was found.
+    pub keys: TrustedKeys,
 }
 
 /// The appliance whose own system is running, with its root mounted at `root`.
@@ -115,7 +120,7 @@ fn seen(
     if degraded::is_mapped_alone(root)? {
         appliance.sync = SnapshotSync::Detached;
     }
-    Ok(Found { appliance, ledger })
+    Ok(Found { appliance, ledger, keys: TrustedKeys::default() })
 }
 
 /// The group whose root is mounted at `root`, as the device mapper knows it; nothing where that is
@@ -133,7 +138,8 @@ pub fn at_rest(group: &GroupName, world: &World, ssd: &Disk) -> Result<Found, Ap
         Ok(ledger) => {
             let (binding, disks) = binding(&observe::disks()?, &ledger, group)?;
             let appliance = resting(binding, disks, directory, boot)?;
-            Ok(Found { appliance, ledger })
+            let keys = inside::keys(&appliance)?;
+            Ok(Found { appliance, ledger, keys })
         }
         Err(why @ (ApplianceError::NoLedger(_) | ApplianceError::LedgerDamaged(_))) => {
             tracing::warn!("{why}");
@@ -144,7 +150,8 @@ pub fn at_rest(group: &GroupName, world: &World, ssd: &Disk) -> Result<Found, Ap
             let binding = Binding { disks, group: group.clone() };
             let appliance = resting(binding, identities, directory, boot)?;
             let ledger = lost_ledger::at_rest(&appliance, world, (ssd, hdd))?;
-            Ok(Found { appliance, ledger: ledger.ok_or_else(not_made)? })
+            let (ledger, keys) = (ledger.ok_or_else(not_made)?, inside::keys(&appliance)?);
+            Ok(Found { appliance, ledger, keys })
         }
         Err(error) => Err(error),
     })

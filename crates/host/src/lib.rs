@@ -37,6 +37,7 @@ pub mod fail_point;
 pub mod fuzzing;
 pub mod grubenv;
 pub mod hooks;
+mod inside;
 pub mod invalid_snapshots;
 pub mod journal;
 pub mod ledger;

@@ -12,19 +12,16 @@ use zshield_linux::IoError;
 use zshield_plan::appliance::Appliance;
 use zshield_plan::id::{Slot, Uuid};
 use zshield_plan::ledger::Ledger;
-use zshield_plan::model::Device;
 use zshield_plan::policy::GroupName;
 use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved::{self, BootSetMeta};
-use zshield_plan::step::MountAs;
 use zshield_plan::volumes::{
-    AUDIT, BOOT_PARTITION, FACTORY, GOLDEN_PARTITION, HDD_PARTITION, LATEST, MOUNTS, PHYSICAL,
-    ROOT, USER, named,
+    AUDIT, BOOT_PARTITION, FACTORY, GOLDEN_PARTITION, HDD_PARTITION, LATEST, PHYSICAL, USER, named,
 };
 use zshield_plan::world::{Disk, Partition, VolumeGroup, World};
 
 use crate::boot_backup;
-use crate::mount;
+use crate::inside;
 use crate::observe::{self, ObserveError};
 use crate::read_only_mount::ReadOnlyMount;
 
@@ -120,31 +117,16 @@ struct Kept {
     names_golden: bool,
 }
 
-/// What the first boot set that can be read tells: of the latest backup, of the factory snapshot, of root.
+/// What the first boot set that can be read tells.
 fn kept(appliance: &Appliance, golden: Uuid) -> Result<Option<Kept>, IoError> {
-    let sound = |name: &&str| appliance.valid(name).is_some();
-    let ways = appliance.latest().into_iter().chain([FACTORY]).filter(sound);
-    let is_root = |name: &&str| appliance.volumes.contains_key(&named(name));
-    for volume in ways.chain([ROOT].into_iter().filter(is_root)) {
-        let binding = &appliance.binding;
-        let device = binding.path(&Device::Volume(binding.group.clone(), named(volume)));
-        let at = Path::new(MOUNTS).join("look");
-        if let Err(error) = mount::attach(&device, &at, MountAs::Ext4Frozen, None) {
-            tracing::warn!("{volume} can't be mounted: {error}");
-            continue;
-        }
-        let found = boot_backup::read(&at.join(saved::DIRECTORY));
-        let menu = fs::read_to_string(boot_backup::menu(&at.join(saved::DIRECTORY)));
-        zshield_linux::mount::detach(&at)?;
-        match found {
-            Ok(set) => {
-                let names_golden = menu.is_ok_and(|menu| menu.contains(&golden.to_string()));
-                return Ok(Some(Kept { saved: set.saved, names_golden }));
-            }
-            Err(error) => tracing::warn!("{volume}: {error}"),
-        }
-    }
-    Ok(None)
+    inside::first(appliance, |name, root| {
+        let directory = root.join(saved::DIRECTORY);
+        let found = boot_backup::read(&directory);
+        let set = found.inspect_err(|error| tracing::warn!("{name}: {error}")).ok()?;
+        let menu = fs::read_to_string(boot_backup::menu(&directory));
+        let names_golden = menu.is_ok_and(|menu| menu.contains(&golden.to_string()));
+        Some(Kept { saved: set.saved, names_golden })
+    })
 }
 
 /// The disk that the snapshots' stores and the data lie on, where it is one alone; a part of the data may

@@ -69,7 +69,7 @@ pub struct Golden {
 impl Golden {
     /// Opens the image that this appliance was installed from.
     pub fn open(root: &Path, found: &Found) -> Result<Self> {
-        let Found { appliance, ledger } = found;
+        let Found { appliance, ledger, .. } = found;
         let Installed { slot, manifest, mounted } =
             Installed::open(root, &appliance.binding.path(&GOLDEN), ledger)?;
         let keys = root.join(KEYS);

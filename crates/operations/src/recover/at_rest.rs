@@ -1,6 +1,7 @@
 //! A recovery of an appliance that does not run, as the rescue system carries it out.
 
 use anyhow::Context as _;
+use zshield_golden::signature;
 use zshield_host::appliance::{self, Found};
 use zshield_host::context::ExecContext;
 use zshield_host::copies;
@@ -25,6 +26,15 @@ pub fn look(installer: &Installer) -> anyhow::Result<(World, Found)> {
     let world = installer.world()?;
     let found = appliance::at_rest(&installer.policy().storage.group, &world, ssd(&world)?)?;
     Ok((world, found))
+}
+
+/// The digest of the image on the SSD, where a key of the machine's own has signed it; else of none. That
+/// it was opened says no more than that a key has signed it which came with it.
+pub fn trusted_image(installer: &Installer, found: &Found) -> String {
+    let digest = installer.digest();
+    let opened = signature::open_installed(&installer.image().slot, &found.keys, &digest);
+    let opened = opened.inspect_err(|why| tracing::warn!("{why}"));
+    opened.map_or_else(|_| String::new(), |_| digest)
 }
 
 /// The recovery that has begun, where the appliance itself can't be seen.
@@ -68,9 +78,9 @@ pub struct Outcome {
 /// Looks at the machine, and plans the recovery. It changes nothing.
 pub fn prepare(installer: &Installer, target: Target) -> Result<Prepared<'_>> {
     let (world, found) = look(installer)?;
-    let source =
-        plan::restore_source_with(&found.appliance, target, &found.ledger, &installer.digest())
-            .map_err(|why| super::unavailable(target, why))?;
+    let image = trusted_image(installer, &found);
+    let source = plan::restore_source_with(&found.appliance, target, &found.ledger, &image)
+        .map_err(|why| super::unavailable(target, why))?;
     let unpacks = matches!(source, RestoreSource::Unpack(_));
     let plan = plan::plan(&installer.inputs(&world), &found.appliance, target, &random_ids()?)?;
     ensure_valid(&plan, &found.appliance)?;
@@ -97,5 +107,39 @@ impl Prepared<'_> {
         context.image = Some(installer.image());
         execute::execute_unjournaled(&plan, &context, &Steps::of(progress))?;
         Ok(Outcome { version: plan.version, removed, unpacked: unpacks })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zshield_golden::signature::{Requirement, TrustedKeys};
+    use zshield_plan::id::{Slot, Uuid};
+    use zshield_plan::ledger::Ledger;
+    use zshield_plan::role::ByRole;
+
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn an_image_that_no_key_of_the_machine_s_own_has_signed_counts_as_none() {
+        let slot = fixture::slot(fixture::POLICY);
+        let keys = slot.path().join("keys");
+        let installer =
+            Installer::open(slot.path(), None, &keys, Requirement::UnsignedAccepted).unwrap();
+        let ledger = Ledger {
+            version: "1.0.0".into(),
+            image: installer.digest(),
+            slot: Slot::A,
+            golden: Uuid::random([1; 16]),
+            disks: ByRole { ssd: fixture::identity("s"), hdd: fixture::identity("h") },
+            hdd: None,
+        };
+        let (appliance, keys) = (fixture::appliance(&[]), TrustedKeys::default());
+        let mut found = Found { appliance, ledger, keys };
+        // Without any key the digest in the ledger alone counts.
+        assert_eq!(trusted_image(&installer, &found), installer.digest());
+        let key = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
+        assert!(found.keys.add(key).is_some());
+        assert_eq!(trusted_image(&installer, &found), "");
     }
 }

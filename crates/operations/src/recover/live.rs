@@ -111,7 +111,7 @@ fn plan(
     files: &Files,
     services: &Services,
 ) -> Result<Plan> {
-    let Found { appliance, ledger } = found;
+    let Found { appliance, ledger, .. } = found;
     let root = env.root.to_string_lossy();
     let running = Running { appliance, ledger, root: &root };
     let plan =

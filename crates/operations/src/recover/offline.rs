@@ -117,7 +117,7 @@ impl Prepared {
     /// Nothing goes back at the next start without a menu, and without a ledger.
     fn put_boot_back(&self, found: &Found) -> Result<()> {
         let Self { env, target, .. } = self;
-        let Found { appliance, ledger } = found;
+        let Found { appliance, ledger, .. } = found;
         LedgerStore::in_directory(&env.boot()).write(ledger)?;
         let source = restore_source(appliance, *target).map_err(|why| unavailable(*target, why))?;
         let snapshot = match source {
