@@ -58,7 +58,7 @@ pub(crate) fn attach_or_repair(device: &str, at: &Path) -> Result<(), IoError> {
 /// Whether the kernel has refused to mount something for what it holds. A disk that does not answer is
 /// another matter: what it holds may be sound.
 pub(crate) fn is_no_filesystem(error: &io::Error) -> bool {
-    let refused = [Errno::INVAL, Errno::UCLEAN, Errno::BADMSG].map(|it| it.raw_os_error());
+    let refused = [Errno::INVAL, Errno::UCLEAN, Errno::BADMSG].map(Errno::raw_os_error);
     error.raw_os_error().is_some_and(|code| refused.contains(&code))
 }
 

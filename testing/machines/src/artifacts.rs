@@ -24,6 +24,7 @@ pub struct Artifacts {
     small_stick: Once,
     large_stick: Once,
     smallest_stick: Once,
+    foreign_stick: Once,
     deb: Once,
     base: Once,
     payload: Once,
@@ -48,6 +49,7 @@ impl Artifacts {
             small_stick: Once::default(),
             large_stick: Once::default(),
             smallest_stick: Once::default(),
+            foreign_stick: Once::default(),
             deb: Once::default(),
             base: Once::default(),
             payload: Once::default(),
@@ -109,6 +111,11 @@ impl Artifacts {
     /// payload that there can be.
     pub fn smallest_stick(&self) -> Result<PathBuf> {
         self.smallest_stick.get(|| stick::smallest(&self.work, &self.binary()?))
+    }
+
+    /// A stick of another vendor, with the same payload and a key of its own.
+    pub fn foreign_stick(&self) -> Result<PathBuf> {
+        self.foreign_stick.get(|| stick::foreign(&self.work, &self.binary()?))
     }
 
     /// zshield's Debian package.

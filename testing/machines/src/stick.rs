@@ -83,7 +83,16 @@ mount = "/var/log"
 
 /// The stick with the smallest payload.
 pub fn smallest(work: &Work, binary: &Path) -> Result<PathBuf> {
-    let directory = work.directory("torture")?;
+    smallest_in(work, "torture", binary)
+}
+
+/// The same of another vendor: signed with another key, which is all that its rescue system trusts.
+pub fn foreign(work: &Work, binary: &Path) -> Result<PathBuf> {
+    smallest_in(work, "stick-foreign", binary)
+}
+
+fn smallest_in(work: &Work, name: &str, binary: &Path) -> Result<PathBuf> {
+    let directory = work.directory(name)?;
     let tree = tempfile::tempdir_in(&directory)?;
     minimal::fill(tree.path())?;
     // Whoever reads the one before goes on reading it.
@@ -94,7 +103,7 @@ pub fn smallest(work: &Work, binary: &Path) -> Result<PathBuf> {
     capture(tool("tar", same).arg("-C").arg(tree.path()).arg("-cf").arg(new.path()).arg("."))?;
     new.persist(&payload)?;
     let policy = minimal::policy(&payload);
-    from_policy(work, "torture", &policy, binary, &payload)
+    from_policy(work, name, &policy, binary, &payload)
 }
 
 /// Builds an image from a policy in `target/xtask/DIRECTORY`, where its signing key is made, too.

@@ -109,6 +109,12 @@ impl UmlAppliance {
         Self { machine: self.machine.env(name, value), ..self }
     }
 
+    /// The same appliance with one more disk, which can't be written: `/dev/ubdd`.
+    #[must_use]
+    pub fn with_shared_disk(self, image: &Path) -> Self {
+        Self { machine: self.machine.shared_disk(image), ..self }
+    }
+
     /// The same appliance, whose scripts find no Golden Image mounted: there may be none.
     #[must_use]
     pub fn without_golden(self) -> Self {

@@ -10,6 +10,7 @@ mod daemon;
 mod degraded;
 mod factory_anew;
 mod faults;
+mod foreign_image;
 mod gpt;
 mod harness;
 mod install;
@@ -65,6 +66,7 @@ pub fn all() -> Vec<Scenario> {
         running_matrix::SCENARIOS,
         cow::SCENARIOS,
         copy_back::SCENARIOS,
+        foreign_image::SCENARIOS,
         gpt::SCENARIOS,
         harness::SCENARIOS,
         alarm::SCENARIOS,

@@ -7,6 +7,7 @@ use anyhow::{Result, ensure};
 
 use super::recover::NONE_FAILED;
 use crate::scenario::{Context, Scenario};
+use zshield_machines::appliance::Appliance;
 use zshield_machines::qemu::{Firmware, Shell};
 
 pub(super) const SCENARIOS: &[Scenario] = &[Scenario::e2e(
@@ -14,12 +15,16 @@ pub(super) const SCENARIOS: &[Scenario] = &[Scenario::e2e(
     "files are put right under a service that has its data open on the user volume and never stops; \
      one that has it open on root is stopped meanwhile and loses nothing; \
      then libc and systemd themselves, without a restart; a service that refuses to be stopped or \
-     starts no more is told, and timers run again as they did",
+     starts no more is told, and timers run again as they did; sshd goes by its old settings, and a mount \
+     point whose name is no UTF-8 is in nobody's way; lists in lvm.conf that leave the own group out are \
+     told of, and keep it from no start",
     true,
     repair,
 )];
 
 const LONG: Duration = Duration::from_mins(6);
+
+const HEALTHY: &str = "timeout 200 sh -c 'until systemctl -q is-active zshield-boot-complete zshield; do sleep 1; done'";
 
 /// Where the emulator is slow, nobody waits long enough for the user volume.
 const MOUNTED: &str = "mountpoint -q /home || systemctl start home.mount";
@@ -50,20 +55,38 @@ const UNTAMPERED: &str = include_str!("../sh/live-repair/untampered.sh");
 /// libc and systemd replaced by others that work too, and running.
 const REPLACE: &str = include_str!("../sh/live-repair/replace.sh");
 
+/// A mount point whose name is no text.
+const ODD: &str = include_str!("../sh/live-repair/odd.sh");
+
+const ODD_KEPT: &str = include_str!("../sh/live-repair/odd-kept.sh");
+
+/// sshd listens elsewhere.
+const SSHD: &str = include_str!("../sh/live-repair/sshd.sh");
+
+const SSHD_AGAIN: &str = include_str!("../sh/live-repair/sshd-again.sh");
+
+/// LVM's own configuration keeps it from the volumes.
+const LISTS: &str = include_str!("../sh/live-repair/lists.sh");
+
+const LISTS_VOID: &str = include_str!("../sh/live-repair/lists-void.sh");
+
 fn repair(context: &Context) -> Result<()> {
     let appliance = context.appliance(Firmware::Bios)?;
     let mut machine = appliance.machine().power_on("repair")?;
     let mut shell = Shell::open(&mut machine)?;
-    let healthy = "timeout 200 sh -c 'until systemctl -q is-active zshield-boot-complete zshield; do sleep 1; done'";
-    shell.run_within(healthy, LONG)?;
+    shell.run_within(HEALTHY, LONG)?;
     shell.check(MOUNTED)?;
     shell.script(COUNTER, &[])?;
     shell.script(STUBBORN, &[])?;
     shell.script(ROWS, &[])?;
+    shell.script(ODD, &[])?;
+    // The payload of the demo has it switched off.
+    shell.check("systemctl unmask ssh; systemctl enable --now ssh; systemctl -q is-active ssh")?;
     shell.check("zshield backup")?;
 
     shell.script(TAMPER, &[])?;
     shell.script(BEND, &[])?;
+    shell.script(SSHD, &[])?;
     shell.check(
         "systemctl start rows && until test $(wc -l </var/lib/rows/all) -gt 3; do sleep 1; done",
     )?;
@@ -83,6 +106,8 @@ fn repair(context: &Context) -> Result<()> {
     shell.script(ROWS_KEPT, &[])?;
     shell.script(UNTAMPERED, &[])?;
     shell.script(UNBENT, &[])?;
+    shell.script(SSHD_AGAIN, &[])?;
+    shell.script(ODD_KEPT, &[])?;
     shell.check(
         "rm /home/no-more; systemctl start no-more; ! grep zshield_recover /boot/zshield/grubenv",
     )?;
@@ -102,11 +127,18 @@ fn repair(context: &Context) -> Result<()> {
     shell.check(NONE_FAILED)?;
     shell.check("systemctl -q is-active zshield")?;
     nothing_differs(&mut shell)?;
+    shell.script(LISTS, &[])?;
     machine.cut_power();
 
+    starts_again(&appliance)
+}
+
+/// The next start finds all of it as it was put right, and the lists of volumes void.
+fn starts_again(appliance: &Appliance) -> Result<()> {
     let mut machine = appliance.machine().power_on("afterwards")?;
     let mut shell = Shell::open(&mut machine)?;
-    shell.run_within(healthy, LONG)?;
+    shell.run_within(HEALTHY, LONG)?;
+    shell.script(LISTS_VOID, &[])?;
     shell.script(UNTAMPERED, &[])?;
     shell.script(UNBENT, &[])?;
     machine.cut_power();

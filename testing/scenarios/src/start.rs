@@ -29,7 +29,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::e2e(
         "start-torn",
         "a power cut has torn the superblocks of root and /boot, which no journal covers, and LVM's \
-         metadata on both disks: the system mends them and starts",
+         metadata on both disks: the system mends them and starts. GRUB follows no other menu that its \
+         environment names, a check finds that, and a recovery takes it away",
         true,
         torn,
     ),
@@ -55,6 +56,10 @@ const TEAR: &str = include_str!("../sh/start/tear.sh");
 /// On both disks LVM's last change has a header, which says where in the metadata area its text is,
 /// and no text.
 const TEAR_METADATA: &str = include_str!("../sh/start/tear-metadata.sh");
+/// Another menu, and words that lead there.
+const ENVIRONMENT: &str = include_str!("../sh/start/environment.sh");
+const ENVIRONMENT_RESET: &str = include_str!("../sh/start/environment-reset.sh");
+
 const METADATA_MENDED: &str =
     "vgs vgroup; test -z \"$(vgs --noheadings -o vg_tags vgroup | tr -d ' ')\"";
 
@@ -110,6 +115,7 @@ fn cut(context: &Context) -> Result<Appliance> {
     let mut machine = appliance.machine().power_on("cut")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check("echo kept >/etc/token; echo kept >/boot/token; sync; sync")?;
+    shell.script(ENVIRONMENT, &[])?;
     shell.script(TEAR, &[])?;
     shell.script(TEAR_METADATA, &[])?;
     machine.cut_power();
@@ -125,6 +131,7 @@ fn torn(context: &Context) -> Result<()> {
     shell.check("journalctl -b -u 'systemd-fsck@*' | grep 'checksum does not match'")?;
     shell.check(KEPT)?;
     way_back(&mut shell, "factory", By::Snapshot)?;
+    shell.script(ENVIRONMENT_RESET, &[])?;
     machine.cut_power();
     Ok(())
 }

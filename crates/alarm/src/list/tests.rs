@@ -75,7 +75,7 @@ fn who_was_given_access_is_an_alarm_of_its_own_and_each_is_acknowledged_alone() 
     assert_eq!(list.acknowledge("integrity", acknowledgement(UnixTime(10))), Some(()));
     assert_eq!(list.holding(), ["access"]);
     list.observe(&Seen::by_check(vec![access]), UnixTime(20));
-    assert_eq!(list.there().map(|alarm| alarm.id()).collect::<Vec<_>>(), ["access"]);
+    assert_eq!(list.there().map(Alarm::id).collect::<Vec<_>>(), ["access"]);
     assert_eq!(list.holding(), ["access"]);
 }
 

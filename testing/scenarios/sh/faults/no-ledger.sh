@@ -23,7 +23,7 @@ umount /run/sys/boot /run/sys
 lvm vgchange -q -an vgroup
 mv /dev/ubdb1 /dev/away
 sum=$(sha256sum </dev/ubda5)
-refused 'can.t be made again' recover latest
+refused 'be made again' recover latest
 test "$sum" = "$(sha256sum </dev/ubda5)"
 mv /dev/away /dev/ubdb1
 lvm vgchange -q -ay vgroup

@@ -1,0 +1,10 @@
+# shellcheck shell=sh
+# GRUB has not followed it; a check finds it, and a recovery takes it away.
+
+if grep evil=1 /proc/cmdline; then exit 1; fi
+zshield --lang en check >/run/checked || test $? = 4
+grep '/boot/zshield/grubenv' /run/checked
+grep '/boot/zshield/ledger.d' /run/checked
+zshield recover factory --yes || test $? = 5
+test ! -e /boot/zshield/ledger.d
+if grep '^prefix=' /boot/zshield/grubenv; then exit 1; fi
