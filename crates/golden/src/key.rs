@@ -81,14 +81,18 @@ pub enum KeyError {
     },
 }
 
+/// Refuses files that are there already.
+pub fn ensure_new(files: [&Path; 2]) -> Result<(), KeyError> {
+    match files.into_iter().find(|path| fs::symlink_metadata(path).is_ok()) {
+        Some(path) => Err(KeyError::Exists { path: path.to_owned() }),
+        None => Ok(()),
+    }
+}
+
 /// Makes a key pair in two new files. The secret one is readable by its owner alone, and
 /// encrypted if there is a password. `minisign` reads both.
 pub fn generate(secret: &Path, public: &Path, password: Option<&str>) -> Result<KeyId, KeyError> {
-    for path in [secret, public] {
-        if fs::symlink_metadata(path).is_ok() {
-            return Err(KeyError::Exists { path: path.to_owned() });
-        }
-    }
+    ensure_new([secret, public])?;
     let generation = |error: minisign::PError| KeyError::Generation { reason: error.to_string() };
     let pair = match password {
         Some(password) => KeyPair::generate_encrypted_keypair(Some(password.to_owned())),

@@ -7,6 +7,7 @@ use zshield_units::UnixTime;
 
 use crate::compression::RamdiskCompression;
 use crate::error::{BuildError, at};
+use crate::scratch;
 use crate::tool::Tool;
 
 /// The level of zstd. Unpacking takes the same time at every level; level 19 makes the file a
@@ -110,8 +111,8 @@ impl Archive {
             }
             RamdiskCompression::Gzip => {
                 let plain = self.write(Vec::new(), created).map_err(at(file))?;
-                let mut scratch = tempfile::NamedTempFile::new().map_err(BuildError::scratch)?;
-                scratch.write_all(&plain).map_err(at(scratch.path()))?;
+                let mut scratch = scratch::File::new().map_err(BuildError::scratch)?;
+                scratch.as_file_mut().write_all(&plain).map_err(at(scratch.path()))?;
                 let input = std::fs::File::open(scratch.path()).map_err(at(scratch.path()))?;
                 let packed = Tool::Gzip.run()?.args(["-9", "-n", "-c"]).reading(input).output()?;
                 std::fs::write(file, packed).map_err(at(file))

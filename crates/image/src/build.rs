@@ -1,6 +1,6 @@
 //! From a policy and a payload to an image for a USB stick.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use zshield_golden::Digest;
@@ -17,6 +17,7 @@ use crate::notice::Notice;
 use crate::payload::{Payload, Source};
 use crate::progress::{Phase, Progress};
 use crate::request::Request;
+use crate::scratch::{self, Directory};
 use crate::slot::{self, Slot};
 use crate::stick::Stick;
 use crate::{check, squash};
@@ -55,7 +56,8 @@ pub fn build(request: &Request<'_>, progress: &dyn Progress) -> Result<Summary, 
     let keys = Keys::load(request)?;
     let mut clock = Clock::new(progress);
     let created = created(request)?;
-    let scratch = scratch(request.output)?;
+    let scratch =
+        Directory::beside(request.output).map_err(at(scratch::directory_of(request.output)))?;
 
     clock.begin(Phase::Read);
     let source = Source::recognise(&request.base.join(&request.policy.payload.source))?;
@@ -126,13 +128,6 @@ fn created(request: &Request<'_>) -> Result<UnixTime, BuildError> {
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
     let created = request.source_date_epoch.unwrap_or_else(|| UnixTime(now().cast_signed()));
     KNOWN.contains(&created).then_some(created).ok_or(BuildError::BadTime(created))
-}
-
-/// A directory for scratch files beside the output: that filesystem must have room anyway.
-fn scratch(output: &Path) -> Result<tempfile::TempDir, BuildError> {
-    let directory = output.parent().filter(|path| !path.as_os_str().is_empty());
-    let directory = directory.unwrap_or(Path::new("."));
-    tempfile::Builder::new().prefix(".zshield-").tempdir_in(directory).map_err(at(directory))
 }
 
 /// Tells whoever waits what begins, and keeps how long it took.

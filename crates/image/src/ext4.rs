@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use zshield_units::UnixTime;
 
 use crate::error::{BuildError, at};
+use crate::scratch;
 use crate::tool::{Tool, ToolError};
 
 /// Features that GRUB 2.02 and every payload's kernel know. There is no journal: nothing writes to
@@ -41,7 +42,7 @@ pub struct Identity<'a> {
 /// `mke2fs -d` would take owners, change times and the order of directories from this host; debugfs
 /// writes the same files in our order and with one time.
 pub fn make(image: &Path, identity: &Identity<'_>, items: &[Item]) -> Result<(), BuildError> {
-    let scratch = tempfile::tempdir().map_err(BuildError::scratch)?;
+    let scratch = scratch::Directory::new().map_err(BuildError::scratch)?;
     let size = size_for(items)?;
     File::create(image).and_then(|file| file.set_len(size)).map_err(at(image))?;
     let config = scratch.path().join("mke2fs.conf");

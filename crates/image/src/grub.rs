@@ -7,6 +7,7 @@ use zshield_units::Sectors;
 
 use crate::error::{BuildError, at};
 use crate::platform::Platform;
+use crate::scratch;
 use crate::sysroot::Sysroot;
 use crate::tool::Tool;
 
@@ -57,7 +58,7 @@ impl Modules {
 
     /// The core image, before it is fitted to a place on a disk.
     pub fn core(&self) -> Result<Vec<u8>, BuildError> {
-        let scratch = tempfile::tempdir().map_err(BuildError::scratch)?;
+        let scratch = scratch::Directory::new().map_err(BuildError::scratch)?;
         let (output, config) = (scratch.path().join("core"), scratch.path().join("config"));
         fs::write(&config, zshield_plan::grub::core()).map_err(at(&config))?;
         Tool::GrubMkimage

@@ -9,6 +9,7 @@ use zshield_formats::depmod;
 use crate::compression::Compression;
 use crate::error::{BuildError, at};
 use crate::modules::{Modules, NEEDS, Need};
+use crate::scratch;
 
 /// Where LVM has the list of the only disks that it is to use.
 pub const LVM_DEVICES: &str = "etc/lvm/devices/system.devices";
@@ -52,7 +53,7 @@ impl Initrd {
                 continue;
             }
             let Some(compression) = Compression::of_bytes(rest) else { return Ok(None) };
-            let scratch = tempfile::NamedTempFile::new().map_err(BuildError::scratch)?;
+            let scratch = scratch::File::new().map_err(BuildError::scratch)?;
             std::fs::write(scratch.path(), rest).map_err(at(scratch.path()))?;
             let file = std::fs::File::open(scratch.path()).map_err(at(scratch.path()))?;
             let plain = compression.undo()?.reading(file).output().ok();

@@ -10,7 +10,7 @@
 //! | [`stick`], [`fat`], [`ext4`], [`media`] | the partitions and the image |
 //! | [`verify`](mod@verify) | whether an image is whole, and who made it |
 //! | [`write`](mod@write) | the careful `dd` |
-//! | [`tool`] | the build host's programs |
+//! | [`tool`], [`scratch`] | the build host's programs, and what is gone in the end |
 
 pub mod archive;
 pub mod build;
@@ -40,6 +40,7 @@ pub mod platform;
 pub mod program;
 pub mod progress;
 pub mod request;
+pub mod scratch;
 pub mod settings;
 mod slot;
 pub mod squash;

@@ -10,6 +10,7 @@ use zshield_units::{Bytes, Sectors};
 use crate::error::{BuildError, at};
 use crate::grub::CORE_LBA;
 use crate::identity::Guid;
+use crate::scratch;
 
 /// Partitions begin at its multiples.
 const ALIGNMENT: Bytes = Bytes::mib(1);
@@ -132,21 +133,14 @@ fn copy_sparse(from: &Path, to: &mut File, offset: u64, path: &Path) -> Result<u
 
 /// A file that takes its name when it is whole, and is gone if that never comes.
 pub struct Unfinished {
-    file: tempfile::NamedTempFile,
+    file: scratch::File,
     target: PathBuf,
 }
 
 impl Unfinished {
     /// Begins a file beside where it will be.
     pub fn create(target: &Path) -> Result<Self, BuildError> {
-        use std::os::unix::fs::PermissionsExt;
-        let directory =
-            target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = tempfile::Builder::new()
-            .prefix(".zshield-")
-            .permissions(std::fs::Permissions::from_mode(0o644))
-            .tempfile_in(directory)
-            .map_err(at(target))?;
+        let file = scratch::File::beside(target).map_err(at(target))?;
         Ok(Self { file, target: target.into() })
     }
 
@@ -158,8 +152,7 @@ impl Unfinished {
     /// Gives it its name.
     pub fn finish(self) -> Result<(), BuildError> {
         self.file.as_file().sync_all().map_err(at(&self.target))?;
-        self.file.persist(&self.target).map_err(|e| at(&self.target)(e.error))?;
-        Ok(())
+        self.file.persist(&self.target).map_err(at(&self.target))
     }
 }
 

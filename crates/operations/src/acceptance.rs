@@ -19,7 +19,8 @@ use zshield_units::UnixTime;
 
 use crate::check::{conditions, tell};
 use crate::env::{self, Env};
-use crate::error::Refusal;
+use crate::error::{Refusal, before_it_began};
+use crate::interruption;
 
 /// Why nothing is accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,11 +43,18 @@ pub struct Prepared {
 
 /// Finds what is accepted: these paths, or all that the last check found where there are none.
 pub fn prepare(env: &Env, wanted: &[String]) -> crate::Result<Prepared> {
-    env::needs_root()?;
-    let store = env.alarms(&env.policy()?);
-    // A check that is about to end would write its result over this one's.
-    let held = lock::hold("check").map_err(Refusal::Busy)?;
-    Ok(Prepared { env: env.clone(), store, paths: wanted_paths(&env.root, wanted)?, _held: held })
+    before_it_began(|| {
+        env::needs_root()?;
+        let store = env.alarms(&env.policy()?);
+        // A check that is about to end would write its result over this one's.
+        let held = lock::hold("check").map_err(Refusal::Busy)?;
+        Ok(Prepared {
+            env: env.clone(),
+            store,
+            paths: wanted_paths(&env.root, wanted)?,
+            _held: held,
+        })
+    })
 }
 
 fn wanted_paths(root: &Path, wanted: &[String]) -> Result<BTreeSet<EntryPath>> {
@@ -72,6 +80,7 @@ pub struct Outcome {
 impl Prepared {
     /// Accepts the paths as the last check found them. Who did is noted before it counts.
     pub fn run(self) -> crate::Result<Outcome> {
+        interruption::begin();
         let Self { env, store, paths, .. } = &self;
         let entry = Entry {
             at: env.now(),

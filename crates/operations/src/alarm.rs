@@ -17,7 +17,8 @@ use zshield_plan::policy::Policy;
 
 use crate::acceptance::{self, Meant};
 use crate::env::{self, Env};
-use crate::error::{Refusal, Result};
+use crate::error::{Refusal, Result, before_it_began};
+use crate::interruption;
 
 /// Alarms, and what waits for the sinks.
 #[derive(Debug, Serialize)]
@@ -108,7 +109,7 @@ pub enum NotAcknowledged {
     #[error("{}", say::alarm::no_reason())]
     NoReason,
     /// No alarm with this id is open.
-    #[error("{}", say::alarm::UnknownId { id, open: open.join(", ") })]
+    #[error("{}", unknown_id(id, open))]
     UnknownAlarm {
         /// The id.
         id: AlarmId,
@@ -117,15 +118,24 @@ pub enum NotAcknowledged {
     },
 }
 
+fn unknown_id(id: &str, open: &[AlarmId]) -> String {
+    if open.is_empty() {
+        return say::alarm::unknown_id_none(id);
+    }
+    say::alarm::UnknownId { id, open: open.join(", ") }.to_string()
+}
+
 /// Finds the alarm.
 pub fn prepare_acknowledge(env: &Env, id: AlarmId, reason: &str) -> Result<Acknowledge> {
-    env::needs_root()?;
-    let store = env.alarms(&env.policy()?);
-    let reason = reason.trim().to_owned();
-    ensure_open(&store.read()?, &id, &reason)?;
-    // What a check found is accepted too. One that is about to end would write its result over that.
-    let held = concern(&id).map(|_| lock::hold("alarm")).transpose().map_err(Refusal::Busy)?;
-    Ok(Acknowledge { env: env.clone(), store, id, reason, held })
+    before_it_began(|| {
+        env::needs_root()?;
+        let store = env.alarms(&env.policy()?);
+        let reason = reason.trim().to_owned();
+        ensure_open(&store.read()?, &id, &reason)?;
+        // What a check found is accepted too. One that is about to end would write its result over that.
+        let held = concern(&id).map(|_| lock::hold("alarm")).transpose().map_err(Refusal::Busy)?;
+        Ok(Acknowledge { env: env.clone(), store, id, reason, held })
+    })
 }
 
 /// What of the last check's findings an alarm is raised for; nothing where it is raised by others.
@@ -148,6 +158,7 @@ fn ensure_open(list: &AlarmList, id: &str, reason: &str) -> AnyResult<()> {
 impl Acknowledge {
     /// Makes it. Who it was is durable before it counts.
     pub fn run(self) -> Result<Acknowledged> {
+        interruption::begin();
         let Self { env, store, id, reason, held } = self;
         let (at, who) = (env.now(), Who::here());
         let by = Acknowledgement { at, who: who.name(), reason: reason.clone() };

@@ -17,7 +17,7 @@ use zshield_plan::plan::Plan;
 use zshield_plan::saved::BootSetMeta;
 
 use crate::env::{self, Env};
-use crate::error::{Refusal, Result};
+use crate::error::{Refusal, Result, before_it_began};
 use crate::execution::{ensure_valid, with_outcome};
 use crate::installed::Golden;
 use crate::progress::{Progress, Steps};
@@ -55,42 +55,45 @@ struct Despite {
 /// Looks at the appliance, and plans the backup. It changes nothing but mounts that an operation
 /// has left.
 pub fn prepare(env: &Env, options: Options) -> Result<Prepared> {
-    env::needs_root()?;
-    if options.scheduled {
-        env::lower_priority();
-    }
-    let policy = env.policy()?;
-    let held = lock::hold("backup").map_err(Refusal::Busy)?;
-    execute::unmount_left()?;
-    let found = appliance::running(&env.root, &policy.storage.group, false)?;
-    let now = (env.clock)();
-    let (version, image) = (found.ledger.version.clone(), found.ledger.image.clone());
-    let saved = BootSetMeta::new(now.timestamp().into(), version, image)
-        .ahead_of_utc(now.offset().seconds());
-    let store = env.alarms(&policy);
-    let (holding, despite) = divided(store.read()?.holding(), options.despite);
-    let (golden, no_image) = image_for_factory(&env.root, &found);
-    let inputs = golden.as_ref().map(Golden::inputs);
-    let rebuild = golden.as_ref().zip(inputs.as_ref()).map(|(golden, inputs)| golden.anew(inputs));
-    let plan = plan::plan(&plan::Inputs {
-        appliance: &found.appliance,
-        policy: &policy,
-        saved: &saved,
-        root: &env.root.to_string_lossy(),
-        factory: rebuild.as_ref(),
-        holding: &holding,
-    })
-    .map_err(Refusal::operation)?;
-    ensure_valid(&plan, &found.appliance)?;
-    Ok(Prepared {
-        env: env.clone(),
-        plan,
-        binding: found.appliance.binding,
-        saved,
-        golden,
-        despite: despite.map(|(alarms, reason)| Despite { store, alarms, reason }),
-        no_image,
-        _held: held,
+    before_it_began(|| {
+        env::needs_root()?;
+        if options.scheduled {
+            env::lower_priority();
+        }
+        let policy = env.policy()?;
+        let held = lock::hold("backup").map_err(Refusal::Busy)?;
+        execute::unmount_left()?;
+        let found = appliance::running(&env.root, &policy.storage.group, false)?;
+        let now = (env.clock)();
+        let (version, image) = (found.ledger.version.clone(), found.ledger.image.clone());
+        let saved = BootSetMeta::new(now.timestamp().into(), version, image)
+            .ahead_of_utc(now.offset().seconds());
+        let store = env.alarms(&policy);
+        let (holding, despite) = divided(store.read()?.holding(), options.despite);
+        let (golden, no_image) = image_for_factory(&env.root, &found);
+        let inputs = golden.as_ref().map(Golden::inputs);
+        let rebuild =
+            golden.as_ref().zip(inputs.as_ref()).map(|(golden, inputs)| golden.anew(inputs));
+        let plan = plan::plan(&plan::Inputs {
+            appliance: &found.appliance,
+            policy: &policy,
+            saved: &saved,
+            root: &env.root.to_string_lossy(),
+            factory: rebuild.as_ref(),
+            holding: &holding,
+        })
+        .map_err(Refusal::operation)?;
+        ensure_valid(&plan, &found.appliance)?;
+        Ok(Prepared {
+            env: env.clone(),
+            plan,
+            binding: found.appliance.binding,
+            saved,
+            golden,
+            despite: despite.map(|(alarms, reason)| Despite { store, alarms, reason }),
+            no_image,
+            _held: held,
+        })
     })
 }
 

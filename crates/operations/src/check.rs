@@ -22,7 +22,7 @@ use zshield_plan::schedule;
 use zshield_units::UnixTime;
 
 use crate::env::{self, Env};
-use crate::error::{Refusal, Result};
+use crate::error::{Refusal, Result, before_it_began};
 use crate::integrity;
 use crate::progress::{Part, Progress};
 use crate::text::chain;
@@ -71,20 +71,22 @@ impl Outcome {
 
 /// Finds out how closely to look. It changes nothing but mounts that an operation has left.
 pub fn prepare(env: &Env, options: Options) -> Result<Prepared> {
-    env::needs_root()?;
-    let policy = env.policy()?;
-    let store = env.alarms(&policy);
-    let held = lock::hold("check").map_err(Refusal::Busy)?;
-    let (before, unreadable) = match Last::read(&env.root) {
-        Ok(before) => (before, None),
-        Err(source) => (None, Some(unusable(&env.root, source))),
-    };
-    let due = || deep_is_due(&policy, before.as_ref(), (env.clock)().timestamp());
-    let depth = depth(options, unreadable.is_some(), due);
-    if depth == Depth::Deep || options.scheduled {
-        env::lower_priority();
-    }
-    Ok(Prepared { env: env.clone(), policy, store, depth, before, unreadable, _held: held })
+    before_it_began(|| {
+        env::needs_root()?;
+        let policy = env.policy()?;
+        let store = env.alarms(&policy);
+        let held = lock::hold("check").map_err(Refusal::Busy)?;
+        let (before, unreadable) = match Last::read(&env.root) {
+            Ok(before) => (before, None),
+            Err(source) => (None, Some(unusable(&env.root, source))),
+        };
+        let due = || deep_is_due(&policy, before.as_ref(), (env.clock)().timestamp());
+        let depth = depth(options, unreadable.is_some(), due);
+        if depth == Depth::Deep || options.scheduled {
+            env::lower_priority();
+        }
+        Ok(Prepared { env: env.clone(), policy, store, depth, before, unreadable, _held: held })
+    })
 }
 
 /// What can't be read of the last check is made up for by one that looks at everything.

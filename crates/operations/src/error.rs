@@ -15,6 +15,8 @@ use crate::text;
 pub enum Error {
     /// It was refused; nothing was changed.
     Refused(Refusal),
+    /// It failed before it began; nothing was changed.
+    NotBegun(anyhow::Error),
     /// It failed. The message says in which state the machine is.
     Failed(anyhow::Error),
 }
@@ -33,15 +35,39 @@ impl Error {
     pub fn into_anyhow(self) -> anyhow::Error {
         match self {
             Self::Refused(refusal) => refusal.into(),
-            Self::Failed(error) => error,
+            Self::NotBegun(error) | Self::Failed(error) => error,
         }
     }
+
+    /// The same with words about the state that a failure has left.
+    #[must_use]
+    pub fn leaving(self, state: fn() -> String) -> Self {
+        match self {
+            Self::Failed(error) => Self::Failed(error.context(state())),
+            Self::Refused(_) | Self::NotBegun(_) => self,
+        }
+    }
+
+    /// The same of what only looks, or has not come to its first change.
+    #[must_use]
+    pub fn before_it_began(self) -> Self {
+        match self {
+            Self::Refused(refusal) => Self::Refused(refusal),
+            Self::NotBegun(error) | Self::Failed(error) => Self::NotBegun(error),
+        }
+    }
+}
+
+/// What an operation does before its first change.
+pub(crate) fn before_it_began<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    work().map_err(Error::before_it_began)
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(refusal) => refusal.fmt(f),
+            Self::NotBegun(error) => f.write_str(&say::cli::not_begun(text::chain(error))),
             Self::Failed(error) => f.write_str(&text::chain(error)),
         }
     }
@@ -116,6 +142,19 @@ mod tests {
         assert_eq!(refusal.own(), Some(&Reason));
         assert_eq!(refusal.to_string(), "reason");
         assert!(matches!(Error::from(anyhow!("full")), Error::Failed(_)));
+    }
+
+    #[test]
+    fn what_fails_before_it_began_says_that_nothing_was_changed_and_what_is_next() {
+        let failed: Result<()> = before_it_began(|| Err(anyhow!("lvm can't be started").into()));
+        let error = failed.unwrap_err();
+        assert!(matches!(error, Error::NotBegun(_)));
+        let said = error.to_string();
+        assert!(said.starts_with("lvm can't be started"), "{said}");
+        assert!(said.contains("Nothing was changed."), "{said}");
+        // A refusal says so itself.
+        let refused: Result<()> = before_it_began(|| Err(Refusal::operation(Reason).into()));
+        assert_eq!(refused.unwrap_err().to_string(), "reason");
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub(crate) fn volume(name: &str) -> VolumeName {
 pub(crate) fn refusal(error: impl Into<Error>) -> Refusal {
     match error.into() {
         Error::Refused(refusal) => refusal,
-        Error::Failed(error) => panic!("{error:?}"),
+        Error::NotBegun(error) | Error::Failed(error) => panic!("{error:?}"),
     }
 }
 

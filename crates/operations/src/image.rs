@@ -8,6 +8,7 @@ use zshield_golden::key::SigningKey;
 use zshield_golden::manifest::Header;
 use zshield_golden::signature::TrustedKeys;
 use zshield_image::build::{Summary, build};
+use zshield_image::error::BuildError;
 use zshield_image::request::Request;
 use zshield_image::verify::verify as verify_image;
 use zshield_image::write::{self as medium, Disk, WriteError, Written};
@@ -16,7 +17,7 @@ use zshield_plan::policy::Policy;
 use zshield_units::UnixTime;
 
 use crate::env;
-use crate::error::{Error, Refusal, Result};
+use crate::error::{Error, Refusal, Result, before_it_began};
 use crate::progress::{Part, Parts, Progress};
 use crate::question::{Answer, Question};
 use crate::text::chain;
@@ -48,12 +49,14 @@ pub struct Build {
 
 /// Reads the policy.
 pub fn prepare_build(options: BuildOptions) -> Result<Build> {
-    let (policy, policy_text) = env::policy(&options.policy)?;
-    let init = match &options.init {
-        Some(init) => init.clone(),
-        None => std::env::current_exe().with_context(say::image::own_binary)?,
-    };
-    Ok(Build { options, policy, policy_text, init })
+    before_it_began(|| {
+        let (policy, policy_text) = env::policy(&options.policy)?;
+        let init = match &options.init {
+            Some(init) => init.clone(),
+            None => std::env::current_exe().with_context(say::image::own_binary)?,
+        };
+        Ok(Build { options, policy, policy_text, init })
+    })
 }
 
 impl Build {
@@ -80,7 +83,7 @@ impl Build {
             init: &self.init,
             source_date_epoch: options.source_date_epoch,
         };
-        Ok(build(&request, &Parts::of(progress))?)
+        build(&request, &Parts::of(progress)).map_err(not_built)
     }
 }
 
@@ -101,19 +104,21 @@ pub struct Verified {
 
 /// Verifies an image or a stick: by these keys, or by those in it where there are none.
 pub fn verify(image: &Path, keys: &[PathBuf], progress: &dyn Progress) -> Result<Verified> {
-    let keys = if keys.is_empty() { None } else { Some(TrustedKeys::load(keys)?) };
-    let parts = Parts::of(progress);
-    let found = verify_image(image, keys.as_ref(), &|stage, bytes| {
-        parts.go_on(&Part::Verify(stage), bytes);
-    })?;
-    let problems = found.problems.into_iter().map(|problem| chain(&problem.into()));
-    let problems: Vec<String> = problems.collect();
-    Ok(Verified {
-        image: image.to_owned(),
-        sound: problems.is_empty(),
-        trust: found.trust.as_ref().map(ToString::to_string),
-        header: found.header,
-        problems,
+    before_it_began(|| {
+        let keys = if keys.is_empty() { None } else { Some(TrustedKeys::load(keys)?) };
+        let parts = Parts::of(progress);
+        let found = verify_image(image, keys.as_ref(), &|stage, bytes| {
+            parts.go_on(&Part::Verify(stage), bytes);
+        })?;
+        let problems = found.problems.into_iter().map(|problem| chain(&problem.into()));
+        let problems: Vec<String> = problems.collect();
+        Ok(Verified {
+            image: image.to_owned(),
+            sound: problems.is_empty(),
+            trust: found.trust.as_ref().map(ToString::to_string),
+            header: found.header,
+            problems,
+        })
     })
 }
 
@@ -148,6 +153,19 @@ impl Write {
         let go_on = |stage, bytes| parts.go_on(&Part::Write(stage), bytes);
         self.0.write(&go_on).map_err(judged)
     }
+}
+
+/// Removes what a build or a verification has made so far, since the process is about to end.
+pub fn remove_scratch() {
+    zshield_image::scratch::remove_all();
+}
+
+/// There is no image, and nothing was changed. What the caller has to decide is a refusal.
+fn not_built(error: BuildError) -> Error {
+    if matches!(error, BuildError::WouldBeUnsigned | BuildError::KeyNotTrusted(_)) {
+        return Refusal::operation(error).into();
+    }
+    Error::NotBegun(error.into())
 }
 
 /// What did not begin is a refusal; what failed in the middle is not.

@@ -20,7 +20,7 @@ use zshield_plan::world::{Disk, World};
 use zshield_units::UnixTime;
 
 use crate::env;
-use crate::error::{Refusal, Result};
+use crate::error::{Refusal, Result, before_it_began};
 use crate::installer::{Installer, Torn};
 use crate::progress::Progress;
 use crate::question::{Answer, Question};
@@ -132,10 +132,15 @@ pub fn look(installer: &Arc<Installer>, torn: Torn) -> anyhow::Result<Choices> {
 
 /// Opens the image, and looks at the machine. It changes nothing but what `options.torn` says.
 pub fn prepare(options: &Options) -> Result<Box<Prepared>> {
-    let requirement =
-        if options.insecure_unsigned { Requirement::UnsignedAccepted } else { Requirement::Signed };
-    let installer = Installer::mounted(&options.slot, &options.keys, requirement)?;
-    chosen(look(&Arc::new(installer), options.torn)?, options.keep_data)
+    before_it_began(|| {
+        let requirement = if options.insecure_unsigned {
+            Requirement::UnsignedAccepted
+        } else {
+            Requirement::Signed
+        };
+        let installer = Installer::mounted(&options.slot, &options.keys, requirement)?;
+        chosen(look(&Arc::new(installer), options.torn)?, options.keep_data)
+    })
 }
 
 fn chosen(choices: Choices, keep_data: bool) -> Result<Box<Prepared>> {
@@ -203,28 +208,30 @@ impl Prepared {
 
 /// The plan for a machine that a file describes, by the policy in another. Its ids are examples.
 pub fn plan_for_world(world: &Path, policy: &Path) -> Result<(Plan, Binding)> {
-    let text = std::fs::read_to_string(world).with_context(|| world.display().to_string())?;
-    let world: World =
-        serde_json::from_str(&text).with_context(|| say::install::bad_world(world.display()))?;
-    let (policy, policy_text) = env::policy(policy)?;
-    let mut count = 0;
-    let ids = Ids::new(|| {
-        count += 1;
-        Uuid::random([count; 16])
-    });
-    let inputs = Inputs {
-        policy: &policy,
-        policy_text: &policy_text,
-        keys: &[],
-        world: &world,
-        now: UnixTime(0),
-    };
-    match assess(&inputs, &ids) {
-        Assessment::Ready { plan, binding, .. }
-        | Assessment::AppliancePresent { plan, binding, .. } => Ok((*plan, binding)),
-        Assessment::Resume { journal, binding } => Ok((journal.plan, binding)),
-        Assessment::Refused(refusal) => Err(Refusal::operation(Impossible(refusal)).into()),
-    }
+    before_it_began(|| {
+        let text = std::fs::read_to_string(world).with_context(|| world.display().to_string())?;
+        let world: World = serde_json::from_str(&text)
+            .with_context(|| say::install::bad_world(world.display()))?;
+        let (policy, policy_text) = env::policy(policy)?;
+        let mut count = 0;
+        let ids = Ids::new(|| {
+            count += 1;
+            Uuid::random([count; 16])
+        });
+        let inputs = Inputs {
+            policy: &policy,
+            policy_text: &policy_text,
+            keys: &[],
+            world: &world,
+            now: UnixTime(0),
+        };
+        match assess(&inputs, &ids) {
+            Assessment::Ready { plan, binding, .. }
+            | Assessment::AppliancePresent { plan, binding, .. } => Ok((*plan, binding)),
+            Assessment::Resume { journal, binding } => Ok((journal.plan, binding)),
+            Assessment::Refused(refusal) => Err(Refusal::operation(Impossible(refusal)).into()),
+        }
+    })
 }
 
 #[cfg(test)]
@@ -337,7 +344,7 @@ mod tests {
         fs::write(&world, "{").unwrap();
         let good = file("crates/plan/tests/worlds/ssd-64gb.json");
         let error = plan_for_world(&world, &file("examples/appliance.toml")).unwrap_err();
-        assert!(matches!(error, Error::Failed(_)), "{error}");
+        assert!(matches!(error, Error::NotBegun(_)), "{error}");
         fs::write(&policy, "no-such-word = 1").unwrap();
         let error = plan_for_world(&good, &policy).unwrap_err();
         assert!(matches!(error, Error::Refused(Refusal::Policy(_))), "{error}");

@@ -1,6 +1,11 @@
 //! Signals that would end this process in the middle: a hang-up, INT, TERM.
+//!
+//! Until an operation has begun a signal ends the process, and nothing was changed ([`until_begun`]).
+//! From then on ([`meanwhile`], [`begin`]) the operation decides. Whoever is told of a signal may end
+//! the process; nobody else begins, goes on to the next thing or says how it ended meanwhile.
 
 use std::io;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -15,21 +20,82 @@ pub enum Interruption {
     End,
 }
 
+impl Interruption {
+    fn of(signal: i32) -> Self {
+        if signal == SIGHUP { Self::HangUp } else { Self::End }
+    }
+}
+
+/// Whether an operation has begun. It is held by whoever answers a signal.
+static BEGUN: Mutex<bool> = Mutex::new(false);
+
+fn begun() -> MutexGuard<'static, bool> {
+    BEGUN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// From now on no signal means that nothing was changed. Where one is being answered already, this
+/// process ends instead.
+pub fn begin() {
+    *begun() = true;
+}
+
+/// Waits for whoever answers a signal, who may end the process: what is said now would be said
+/// behind his back.
+pub fn settle() {
+    drop(begun());
+}
+
+/// `on` is told of each signal that comes before an operation has begun; later ones are the
+/// operation's.
+pub fn until_begun(on: impl Fn(Interruption) + Send + 'static) -> io::Result<()> {
+    let mut signals = Signals::new(heard())?;
+    thread::spawn(move || {
+        for signal in signals.forever() {
+            let begun = begun();
+            if !*begun {
+                on(Interruption::of(signal));
+            }
+        }
+    });
+    Ok(())
+}
+
 /// Does something that no signal ends meanwhile; `on` is told of each, and may end the process.
 pub fn meanwhile<T>(on: impl Fn(Interruption) + Sync, work: impl FnOnce() -> T) -> io::Result<T> {
-    let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
+    begin();
+    let mut signals = Signals::new(heard())?;
     let handle = signals.handle();
     Ok(thread::scope(|scope| {
         scope.spawn(|| {
             for signal in signals.forever() {
-                on(if signal == SIGHUP { Interruption::HangUp } else { Interruption::End });
+                let _answering = begun();
+                on(Interruption::of(signal));
             }
         });
         let closed = Closed(handle);
         let done = work();
+        settle();
         drop(closed);
         done
     }))
+}
+
+/// The signals that this process does not ignore: `nohup` has it ignore the first, a shell that
+/// starts it in the background the second.
+fn heard() -> &'static [i32] {
+    static HEARD: OnceLock<Vec<i32>> = OnceLock::new();
+    HEARD.get_or_init(|| {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let ignored = ignored(&status);
+        [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| !ignored.contains(signal)).collect()
+    })
+}
+
+/// The signals that the kernel says a process ignores.
+fn ignored(status: &str) -> Vec<i32> {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    (1..=64).filter(|signal| mask & (1 << (signal - 1)) != 0).collect()
 }
 
 /// Ends the thread that listens, whatever becomes of the work.
@@ -65,5 +131,12 @@ mod tests {
             },
         );
         assert_eq!(done.unwrap(), "done");
+    }
+
+    #[test]
+    fn a_signal_that_is_ignored_stays_so() {
+        let status = "SigBlk:\t0000000000000000\nSigIgn:\t0000000000001003\nSigCgt:\t0\n";
+        assert_eq!(ignored(status), [SIGHUP, SIGINT, 13]);
+        assert_eq!(ignored(""), [0; 0]);
     }
 }

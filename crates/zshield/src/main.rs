@@ -5,6 +5,7 @@ mod said;
 
 mod cli;
 mod commands;
+mod interrupted;
 mod language;
 mod logs;
 mod progress;
@@ -13,7 +14,7 @@ mod question;
 use std::process::ExitCode;
 
 use zshield_messages::say;
-use zshield_operations::{Error, exit};
+use zshield_operations::{Error, exit, interruption};
 
 fn main() -> ExitCode {
     if zshield_rescue::early::is_called() {
@@ -36,9 +37,10 @@ fn main() -> ExitCode {
 
 /// Prints how an operation did not come to its end, and gives the status for it.
 fn failure(error: &Error) -> ExitCode {
+    interruption::settle();
     err!("{}", say::cli::error(error.to_string()));
     ExitCode::from(match error {
         Error::Refused(_) => exit::REFUSED,
-        Error::Failed(_) => exit::FAILED,
+        Error::NotBegun(_) | Error::Failed(_) => exit::FAILED,
     })
 }

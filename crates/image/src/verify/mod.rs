@@ -10,7 +10,6 @@ use std::fmt;
 use std::fs::{self, File};
 use std::path::Path;
 
-use tempfile::TempDir;
 use zshield_golden::manifest::{Header, Listing, Manifest, SignatureState};
 use zshield_golden::signature::{self, Requirement, TrustedKeys};
 use zshield_golden::slot::{self, Artifact};
@@ -19,6 +18,7 @@ use zshield_messages::say;
 use zshield_plan::grub;
 use zshield_plan::policy::Policy;
 
+use crate::scratch::Directory;
 use crate::stick;
 use medium::{Medium, PARTITIONS};
 pub use problem::{Problem, VerifyError};
@@ -93,7 +93,7 @@ pub fn verify(
 ) -> Result<Verification, VerifyError> {
     let file =
         File::open(path).map_err(|source| VerifyError::Open { path: path.to_owned(), source })?;
-    let scratch = TempDir::new().map_err(VerifyError::Scratch)?;
+    let scratch = Directory::new().map_err(VerifyError::Scratch)?;
     let mut check = Check {
         slot: scratch.path(),
         progress,

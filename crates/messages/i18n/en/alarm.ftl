@@ -44,6 +44,7 @@ waiting-why = “{ $sink }”: not sent yet: { $count }; the last attempt failed
 acked = The alarm { $id } is acknowledged.
 acked-not-kept = The alarm is acknowledged, but only until the next start: no disk could store the acknowledgement
 unknown-id = There is no open alarm “{ $id }”. Nothing was changed. Open alarms: { $open }
+unknown-id-none = There is no open alarm “{ $id }”. Nothing was changed. No alarm is open.
 no-reason = The reason is empty. Nothing was changed. Give one: --reason "…"
 no-sinks = No sink is configured. Nothing was sent. Add one under [alarm] in /etc/zshield/appliance.toml
 unknown-sink = There is no sink “{ $name }”. Nothing was sent. The sinks are: { $names }

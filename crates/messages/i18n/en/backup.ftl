@@ -5,6 +5,7 @@ recovery-begun = A recovery ({ $target }) has begun and has not finished. Nothin
 done = The backup is done and proved.
 no-policy = The policy of this machine can't be read
 failed = The backup did not finish. A latest backup still exists: the old one, or the new one if it was already proved.
+goes-on = The backup continues to its end, which takes moments: applications may be paused meanwhile. It also continues if this terminal is closed.
 needs-root = This command needs root. Nothing was changed. Run it as root.
 made-but = The backup is done and proved; it is the latest backup now. But applications may still be paused: { $why }
 no-image = The factory snapshot can’t be made again; only the latest backup is made: { $why }

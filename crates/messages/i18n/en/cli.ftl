@@ -3,6 +3,10 @@ statuses = Exit status: 0 done; 1 failed, and the message says in which state th
 lang = The language of all texts; without it, the language of the locale
 json = Print JSON
 error = error: { $error }
+not-begun =
+    { $error }
+    Nothing was changed. Remove the cause, then run the command again.
+interrupted = Interrupted. Nothing was changed.
 yes = Do not ask
 dry-run = Show what would be done, and change nothing
 slot = The slot that holds the image

@@ -114,6 +114,7 @@ unsound = { $image } is NOT sound: { $count ->
 disk-line = { $device }: { $model }, serial number { $serial }, { $size }
 agree-write = Everything on { $disk } will be lost. Write the image to it?
 write-interrupted = Interrupted: { $disk } is not bootable, and its previous content is lost. Write it again.
+build-interrupted = The build was interrupted. Its unfinished files are removed. An image that was there before is unchanged. Run the command again.
 would-write = { $image } would be written. Nothing was changed.
 stage-write = Writing
 stage-compare = Reading back and comparing

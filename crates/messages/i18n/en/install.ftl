@@ -1,6 +1,8 @@
 no-policy = The image has no usable policy
 no-randomness = The kernel provides no random numbers
 goes-on = An installation was interrupted here. It continues at step { $step }.
+goes-on-to-its-end = The disks are half written, so the installation continues to its end. It also continues if this terminal is closed. After a power failure it continues when the machine is started from the stick.
+stopped = The installation stopped before its end. The SSD can’t start the machine yet. Remove the cause, then run the command again: the installation continues where it stopped.
 will-erase = EVERYTHING on these disks will be erased:
 agree = Erase them and install?
 appliance-lost = These disks hold an appliance with its user and audit data. All of it would be LOST FOR EVER. To continue, type { $word }:

@@ -24,6 +24,7 @@ room-short = Needs up to { $needed } on the system’s volume; { $free } are fre
 no-room = There is not enough room to restore the files while the system runs. Nothing was changed. Recover with --offline, which needs no room.
 agree = Restore this now?
 failed = The recovery stopped before its end. The next start continues it by itself. Restart the machine
+failed-before = The recovery stopped before it restored anything. The system is as it was. Remove the cause, then recover again
 done = { $target }: everything is restored, and a second comparison found no difference.
 goes-on = The system is half restored, so the recovery continues to its end. It also continues if this terminal is closed.
 done-except = { $target }: restored.

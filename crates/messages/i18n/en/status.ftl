@@ -23,6 +23,7 @@ no-daemon = the daemon is not running
 no-factory = no sound snapshot: a recovery unpacks the Golden Image
 no-latest = none
 snapshot = { $time } ({ $age } ago), sound, store { $fill } % used
+snapshot-ahead = { $time } (later than the clock of this machine), sound, store { $fill } % used
 minutes = { $count } min
 hours = { $count } h
 days = { $count } days

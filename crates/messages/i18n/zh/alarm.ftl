@@ -41,6 +41,7 @@ waiting-why = “{ $sink }”：{ $count } 条尚未发送；最近一次失败�
 acked = 告警 { $id } 已确认。
 acked-not-kept = 告警已确认，但没有磁盘可以保存，仅在下次启动前有效
 unknown-id = 没有未处理的告警“{ $id }”。未做任何更改。未处理的有：{ $open }
+unknown-id-none = 没有未处理的告警“{ $id }”。未做任何更改。当前没有未处理的告警。
 no-reason = 原因为空。未做任何更改。请填写原因：--reason "…"
 no-sinks = 没有配置接收端。未发送任何消息。请在 /etc/zshield/appliance.toml 的 [alarm] 中添加
 unknown-sink = 没有名为“{ $name }”的接收端。未发送任何消息。现有：{ $names }

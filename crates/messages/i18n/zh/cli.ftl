@@ -3,6 +3,10 @@ statuses = 退出状态：0 完成；1 失败，消息中说明机器的状态�
 lang = 所有文字使用的语言；默认取自系统区域设置
 json = 输出 JSON
 error = 错误：{ $error }
+not-begun =
+    { $error }
+    未做任何更改。请排除原因，然后重新运行该命令。
+interrupted = 已中断。未做任何更改。
 yes = 不询问
 dry-run = 只显示将要执行的操作，不做任何更改
 slot = 存放镜像的目录

@@ -108,6 +108,7 @@ unsound = { $image } 不完好：有 { $count } 处错误。请勿使用。
 disk-line = { $device }：{ $model }，序列号 { $serial }，{ $size }
 agree-write = { $disk } 上的全部内容将丢失。写入镜像？
 write-interrupted = 已中断：{ $disk } 不能启动，原有内容已丢失。请重新写入。
+build-interrupted = 制作已中断，未完成的文件已删除。原有的镜像未改变。请重新运行该命令。
 would-write = 将写入 { $image }。未做任何更改。
 stage-write = 正在写入
 stage-compare = 正在读回比较

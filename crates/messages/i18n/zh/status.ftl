@@ -23,6 +23,7 @@ no-daemon = 守护进程未运行
 no-factory = 没有完好的快照：恢复时将解压 Golden Image
 no-latest = 无
 snapshot = { $time }（{ $age }前），完好，存储区已用 { $fill } %
+snapshot-ahead = { $time }（晚于本机时钟），完好，存储区已用 { $fill } %
 minutes = { $count } 分钟
 hours = { $count } 小时
 days = { $count } 天

@@ -15,7 +15,7 @@ use zshield_plan::recover as plan;
 use zshield_plan::recover::RestoreSource;
 use zshield_plan::world::{Disk, World};
 
-use crate::error::Result;
+use crate::error::{Result, before_it_began};
 use crate::execution::ensure_valid;
 use crate::installer::{Installer, random_ids};
 use crate::progress::{Progress, Steps};
@@ -77,15 +77,17 @@ pub struct Outcome {
 
 /// Looks at the machine, and plans the recovery. It changes nothing.
 pub fn prepare(installer: &Installer, target: Target) -> Result<Prepared<'_>> {
-    let (world, found) = look(installer)?;
-    let image = trusted_image(installer, &found);
-    let source = plan::restore_source_with(&found.appliance, target, &found.ledger, &image)
-        .map_err(|why| super::unavailable(target, why))?;
-    let unpacks = matches!(source, RestoreSource::Unpack(_));
-    let plan = plan::plan(&installer.inputs(&world), &found.appliance, target, &random_ids()?)?;
-    ensure_valid(&plan, &found.appliance)?;
-    let removed = found.appliance.unreadable;
-    Ok(Prepared { installer, plan, binding: found.appliance.binding, removed, unpacks })
+    before_it_began(|| {
+        let (world, found) = look(installer)?;
+        let image = trusted_image(installer, &found);
+        let source = plan::restore_source_with(&found.appliance, target, &found.ledger, &image)
+            .map_err(|why| super::unavailable(target, why))?;
+        let unpacks = matches!(source, RestoreSource::Unpack(_));
+        let plan = plan::plan(&installer.inputs(&world), &found.appliance, target, &random_ids()?)?;
+        ensure_valid(&plan, &found.appliance)?;
+        let removed = found.appliance.unreadable;
+        Ok(Prepared { installer, plan, binding: found.appliance.binding, removed, unpacks })
+    })
 }
 
 impl Prepared<'_> {

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 use zshield_golden::{EntryPath, PathError};
 use zshield_host::appliance::Found;
 use zshield_host::context::ExecContext;
+use zshield_host::grubenv::Grubenv;
 use zshield_host::live::{self as host, Seen};
 use zshield_host::tools::Tools;
 use zshield_host::{execute, lock, mounted_within, services as processes};
@@ -165,7 +166,7 @@ impl Prepared {
         interruption::meanwhile(told, || {
             with_outcome(&self.env.root, self.plan.operation, || {
                 let done = execute::execute_unjournaled(&self.plan, &context, &steps);
-                done.context(say::live::failed())
+                done.with_context(|| self.state_left())
             })
         })??;
         if self.env.runs() {
@@ -177,6 +178,15 @@ impl Prepared {
             waiting: self.services.waiting.clone(),
             warnings: steps.warnings(),
         })
+    }
+}
+
+impl Prepared {
+    /// The state that a failure has left, as GRUB's environment has it.
+    fn state_left(&self) -> String {
+        let environment = Grubenv::in_directory(&self.env.boot()).read();
+        let is_armed = environment.map_or(true, |environment| environment.begun().is_some());
+        if is_armed { say::live::failed() } else { say::live::failed_before() }
     }
 }
 

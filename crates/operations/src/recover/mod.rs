@@ -27,7 +27,8 @@ use self::live::Wanted;
 pub use self::refusal::NotRecovered;
 use self::refusal::unavailable;
 use crate::env::{self, Env, POLICY};
-use crate::error::{Refusal, Result};
+use crate::error::{Refusal, Result, before_it_began};
+use crate::interruption;
 use crate::question::{Answer, Question};
 use crate::text;
 
@@ -60,61 +61,66 @@ fn question() -> Question {
 
 /// Keeps other operations out, and takes away what they have left mounted.
 pub fn hold() -> Result<lock::Held> {
-    env::needs_root()?;
-    let held = lock::hold("recover").map_err(Refusal::Busy)?;
-    execute::unmount_left()?;
-    Ok(held)
+    before_it_began(|| {
+        env::needs_root()?;
+        let held = lock::hold("recover").map_err(Refusal::Busy)?;
+        execute::unmount_left()?;
+        Ok(held)
+    })
 }
 
 /// Looks at the appliance, and plans the recovery. It changes nothing but mounts that an operation
 /// has left, and what is lost of `/dev`.
 pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
-    let held = hold()?;
-    // A system that does not run is looked at by the one that does.
-    let tools = if env.runs() {
-        tools::ready(appliance::group_of(&env.root)?.as_ref())?
-    } else {
-        Tools::Own
-    };
-    let target = options.target;
-    let policy = env.policy();
-    let group = group(env, &policy)?;
-    let mut lost_boot = false;
-    let found = match appliance::running(&env.root, &group, true) {
-        Ok(found) => found,
-        Err(why) if has_lost_ledger(&why) && options.only.is_empty() => {
-            lost_boot = true;
-            appliance::without_ledger(&env.root, &group)?.ok_or(why)?
-        }
-        Err(why) if may_be_unseen(&why, options) => {
-            let prepared = offline::unseen(env, held, tools, target, why)?;
-            return Ok(Prepared::Offline(Box::new(prepared)));
-        }
-        Err(why) => return Err(why.into()),
-    };
-    let source =
-        restore_source(&found.appliance, target).map_err(|why| unavailable(target, why))?;
-    let only = live::only(&env.root, &options.only)?;
-    let begins = match &tools {
-        Tools::Own | Tools::Lent(_) => live_from(&found.appliance, &source, options, &only),
-        Tools::Unsound(_) => None,
-    };
-    if let Some(snapshot) = begins {
-        let snapshot = VolumeName::new(snapshot).context("snapshot")?;
-        let (policy, policy_of_backup) = match policy {
-            Ok(policy) => (policy, None),
-            Err(why) => (policy_of_backup(&found, &snapshot)?, Some(why)),
+    before_it_began(|| {
+        let held = hold()?;
+        // A system that does not run is looked at by the one that does.
+        let tools = if env.runs() {
+            tools::ready(appliance::group_of(&env.root)?.as_ref())?
+        } else {
+            Tools::Own
         };
-        let deep = options.deep;
-        let lost_ledger = lost_boot;
-        let wanted = Wanted { target, snapshot, policy, policy_of_backup, only, deep, lost_ledger };
-        return Ok(Prepared::Live(Box::new(live::prepare(env, held, tools, found, wanted)?)));
-    }
-    if !options.only.is_empty() {
-        return Err(Refusal::operation(NotRecovered::OnlyLive).into());
-    }
-    let prepared = offline::prepare(env, held, tools, (found, lost_boot), target)?;
-    Ok(Prepared::Offline(Box::new(prepared)))
+        let target = options.target;
+        let policy = env.policy();
+        let group = group(env, &policy)?;
+        let mut lost_boot = false;
+        let found = match appliance::running(&env.root, &group, true) {
+            Ok(found) => found,
+            Err(why) if has_lost_ledger(&why) && options.only.is_empty() => {
+                lost_boot = true;
+                appliance::without_ledger(&env.root, &group)?.ok_or(why)?
+            }
+            Err(why) if may_be_unseen(&why, options) => {
+                let prepared = offline::unseen(env, held, tools, target, why)?;
+                return Ok(Prepared::Offline(Box::new(prepared)));
+            }
+            Err(why) => return Err(why.into()),
+        };
+        let source =
+            restore_source(&found.appliance, target).map_err(|why| unavailable(target, why))?;
+        let only = live::only(&env.root, &options.only)?;
+        let begins = match &tools {
+            Tools::Own | Tools::Lent(_) => live_from(&found.appliance, &source, options, &only),
+            Tools::Unsound(_) => None,
+        };
+        if let Some(snapshot) = begins {
+            let snapshot = VolumeName::new(snapshot).context("snapshot")?;
+            let (policy, policy_of_backup) = match policy {
+                Ok(policy) => (policy, None),
+                Err(why) => (policy_of_backup(&found, &snapshot)?, Some(why)),
+            };
+            let deep = options.deep;
+            let lost_ledger = lost_boot;
+            let wanted =
+                Wanted { target, snapshot, policy, policy_of_backup, only, deep, lost_ledger };
+            return Ok(Prepared::Live(Box::new(live::prepare(env, held, tools, found, wanted)?)));
+        }
+        if !options.only.is_empty() {
+            return Err(Refusal::operation(NotRecovered::OnlyLive).into());
+        }
+        let prepared = offline::prepare(env, held, tools, (found, lost_boot), target)?;
+        Ok(Prepared::Offline(Box::new(prepared)))
+    })
 }
 
 /// Whose programs are run, for a person, where those of the system don't start.
@@ -162,13 +168,14 @@ const fn has_lost_ledger(why: &ApplianceError) -> bool {
 pub fn cancel(env: &Env) -> Result<Option<Target>> {
     let _held = hold()?;
     let grubenv = Grubenv::in_directory(&env.boot());
-    let environment = grubenv.read()?;
+    let environment = before_it_began(|| Ok(grubenv.read()?))?;
     if let Some(target) = environment.begun() {
         return Err(Refusal::operation(NotRecovered::Begun(target)).into());
     }
     let ordered = environment.ordered();
     if environment.get(EnvKey::Request).is_some() {
-        grubenv.set(&[(EnvKey::Request, None)])?;
+        interruption::begin();
+        grubenv.set(&[(EnvKey::Request, None)]).context(say::recover::order_unknown())?;
     }
     Ok(ordered)
 }

@@ -1,11 +1,13 @@
 //! A recovery at the next start, which the rescue system does.
 
+use anyhow::Context as _;
 use zshield_golden::signature::TrustedKeys;
 use zshield_host::appliance::{ApplianceError, Found};
 use zshield_host::grubenv::Grubenv;
 use zshield_host::ledger::LedgerStore;
 use zshield_host::tools::Tools;
 use zshield_host::{live, lock, order};
+use zshield_messages::say;
 use zshield_plan::model::Target;
 use zshield_plan::policy::VolumeName;
 use zshield_plan::recover::{RestoreSource, restore_source};
@@ -16,6 +18,7 @@ use super::refusal::{NotRecovered, unavailable};
 use crate::env::Env;
 use crate::error::{Refusal, Result};
 use crate::installed::{Installed, KEYS};
+use crate::interruption;
 use crate::question::Question;
 use crate::text;
 
@@ -107,9 +110,13 @@ impl Prepared {
 
     /// Has the next start go back. The machine has to be restarted for it.
     pub fn run(&self) -> Result<()> {
-        order::schedule_restore(&self.env.boot(), self.begun, self.target)?;
+        interruption::begin();
+        order::schedule_restore(&self.env.boot(), self.begun, self.target)
+            .with_context(say::recover::order_unknown)?;
         if let (true, Ok(found)) = (self.lost_boot, &self.found) {
-            self.put_boot_back(found)?;
+            self.put_boot_back(found).map_err(|error| {
+                error.into_anyhow().context(say::recover::ordered_without_boot())
+            })?;
         }
         Ok(())
     }

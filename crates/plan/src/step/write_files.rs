@@ -47,6 +47,16 @@ pub struct WriteFiles {
     pub files: Vec<NewFile>,
 }
 
+/// A line without what a terminal would obey.
+fn printable(line: &str) -> String {
+    let shown = |c: char| match c {
+        '\t' => c.to_string(),
+        _ if c.is_control() => c.escape_default().to_string(),
+        _ => c.to_string(),
+    };
+    line.chars().map(shown).collect()
+}
+
 impl StepKind for WriteFiles {
     const RETRY: RetryPolicy = RetryPolicy::Repeat;
     const PERSISTENCE: Persistence = Persistence::Durable;
@@ -57,7 +67,7 @@ impl StepKind for WriteFiles {
             let content: Vec<String> = if file.path.ends_with("grubenv") {
                 vec![format!("  | {} bytes", file.content.len())]
             } else {
-                file.content.lines().map(|line| format!("  | {line}")).collect()
+                file.content.lines().map(|line| format!("  | {}", printable(line))).collect()
             };
             std::iter::once(head).chain(content)
         };

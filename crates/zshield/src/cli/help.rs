@@ -41,7 +41,7 @@ fn reworded(mut command: Command) -> Command {
     command
         .override_usage(usage)
         .help_template(format!(
-            "{{before-help}}{{about-with-newline}}\n{heading}: {{usage}}\n\n{{all-args}}{{after-help}}"
+            "{{before-help}}{{about-with-newline}}\n{heading}：{{usage}}\n\n{{all-args}}{{after-help}}"
         ))
         .subcommand_help_heading(say::cli::heading_commands())
         .mut_args(|arg| {
@@ -81,8 +81,23 @@ pub(crate) fn end(error: &Error) -> ! {
             err!("{}\n\n{}", say::cli::error(complaint), say::cli::try_help());
             std::process::exit(error.exit_code())
         }
-        (Language::English | Language::Chinese, _) => error.exit(),
+        (Language::Chinese, None) => {
+            out!("{}", wide_colons(&error.render().to_string()).trim_end());
+            std::process::exit(error.exit_code())
+        }
+        (Language::English, _) => error.exit(),
     }
+}
+
+/// The parser ends its headings in its own colon.
+fn wide_colons(help: &str) -> String {
+    let headings =
+        [say::cli::heading_options(), say::cli::heading_arguments(), say::cli::heading_commands()];
+    let line = |line: &str| match line.strip_suffix(':') {
+        Some(heading) if headings.iter().any(|one| one == heading) => format!("{heading}：\n"),
+        Some(_) | None => format!("{line}\n"),
+    };
+    help.lines().map(line).collect()
 }
 
 /// A complaint in the current language; nothing where it is none, but help.
@@ -131,6 +146,7 @@ mod tests {
             let helps = helps(&mut command);
             assert!(helps.len() > 30);
             for help in helps {
+                let help = wide_colons(&help);
                 for word in [
                     "Usage",
                     "Options",
@@ -145,7 +161,7 @@ mod tests {
                 ] {
                     assert!(!help.contains(word), "{word}: {help}");
                 }
-                for word in ["用法: zshield", "选项:", "显示帮助"] {
+                for word in ["用法：zshield", "选项：\n", "显示帮助"] {
                     assert!(help.contains(word), "{word}: {help}");
                 }
             }

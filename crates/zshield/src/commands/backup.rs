@@ -12,7 +12,7 @@ use zshield_operations::{Env, Result};
 use super::{Subcommand, print_plan};
 use crate::cli::args::{self, Act, Values as _};
 use crate::progress::Shown;
-use crate::question;
+use crate::{interrupted, question};
 
 /// `zshield backup`.
 pub(super) struct Backup {
@@ -65,7 +65,8 @@ fn run(env: &Env, options: Options, act: Act) -> Result<ExitCode> {
         question::agree(question, act)?;
     }
     let shown = Shown::steps(plan.operation, act.json);
-    let saved = prepared.run(&shown)?;
+    let goes_on = say::backup::goes_on;
+    let saved = interrupted::to_its_end(&shown, goes_on, || prepared.run(&shown))??;
     shown.finish();
     if act.json {
         out!("{:#}", serde_json::to_value(&saved)?);

@@ -14,6 +14,7 @@ use zshield_plan::policy::Class;
 
 use super::Subcommand;
 use crate::cli::args::{self, Values as _};
+use crate::interrupted;
 use crate::progress::Shown;
 
 /// `zshield check`.
@@ -66,7 +67,7 @@ fn run(env: &Env, options: Options, json: bool) -> Result<ExitCode> {
         err!("{why}");
     }
     let shown = Shown::parts();
-    let outcome = prepared.run(&shown);
+    let outcome = interrupted::or_ended(say::check::interrupted, || prepared.run(&shown))?;
     shown.finish();
     let outcome = outcome?;
     if !outcome.durable {

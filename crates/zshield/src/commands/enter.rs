@@ -38,6 +38,9 @@ impl Subcommand for Enter {
     fn run(self) -> zshield_operations::Result<ExitCode> {
         Ok(enter(&self.root, &self.program)?)
     }
+
+    /// They are for the program that this becomes.
+    fn listen() {}
 }
 
 fn enter(root: &Path, words: &[OsString]) -> Result<ExitCode> {

@@ -8,14 +8,14 @@ use clap::{ArgAction, ArgMatches, Command};
 use zshield_image::build::Summary;
 use zshield_image::write::Disk;
 use zshield_messages::{explained, say};
+use zshield_operations::Result;
 use zshield_operations::image::{self, BuildOptions};
-use zshield_operations::{Result, exit, interruption};
 use zshield_units::{Bytes, UnixTime};
 
 use super::Subcommand;
 use crate::cli::args::{self, Act, Values as _};
 use crate::progress::Shown;
-use crate::question;
+use crate::{interrupted, question};
 
 /// `zshield image`.
 pub(super) enum Image {
@@ -101,7 +101,8 @@ fn build(mut options: BuildOptions, json: bool) -> Result<ExitCode> {
         None => None,
     };
     let shown = Shown::parts();
-    let summary = prepared.run(password.as_deref(), &shown)?;
+    let ended = say::image::build_interrupted;
+    let summary = interrupted::or_ended(ended, || prepared.run(password.as_deref(), &shown))??;
     shown.finish();
     if json {
         out!("{:#}", in_json(&summary));
@@ -204,11 +205,8 @@ fn write(image: &Path, disk: &Path, internal: bool, act: Act) -> Result<ExitCode
     }
     question::agree(prepared.question(), act)?;
     let shown = Shown::parts();
-    let ended = |_| {
-        err!("{}", say::image::write_interrupted(disk.display()));
-        std::process::exit(i32::from(exit::FAILED));
-    };
-    let written = interruption::meanwhile(ended, || prepared.run(&shown))??;
+    let ended = || say::image::write_interrupted(disk.display());
+    let written = interrupted::or_ended(ended, || prepared.run(&shown))??;
     shown.finish();
     let bytes = Bytes(written.data).to_string();
     out!("{}", say::image::Written { bytes, disk: disk.display() });

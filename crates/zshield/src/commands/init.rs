@@ -24,4 +24,7 @@ impl Subcommand for Init {
     fn run(self) -> Result<ExitCode> {
         Err(Refusal::Caller(say::cli::init_needs_kernel()).into())
     }
+
+    /// They are for the dialog.
+    fn listen() {}
 }

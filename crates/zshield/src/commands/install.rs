@@ -13,7 +13,7 @@ use zshield_plan::role::Role;
 use super::{Subcommand, print_plan};
 use crate::cli::args::{self, Act, Values as _};
 use crate::progress::Shown;
-use crate::question;
+use crate::{interrupted, question};
 
 /// `zshield install`.
 pub(super) enum Install {
@@ -85,7 +85,9 @@ fn run(options: &Options, act: Act) -> Result<ExitCode> {
     if let Some(question) = prepared.question() {
         question::agree(question, act)?;
     }
-    let record = prepared.run(None, &shown)?;
+    let goes_on = say::install::goes_on_to_its_end;
+    let record = interrupted::to_its_end(&shown, goes_on, || prepared.run(None, &shown))?
+        .map_err(|error| error.leaving(say::install::stopped))?;
     shown.finish();
     if act.json {
         out!("{:#}", serde_json::to_value(&record)?);

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{ArgMatches, Command};
 use zshield_golden::key;
 use zshield_messages::say;
-use zshield_operations::{Refusal, Result};
+use zshield_operations::{Refusal, Result, interruption};
 
 use super::Subcommand;
 use crate::cli::args::{self, Values as _};
@@ -43,7 +43,10 @@ impl Subcommand for Key {
 
 fn generate(secret: &Path, with_password: bool) -> Result<ExitCode> {
     let public = beside(secret);
+    // Nobody thinks of a password for nothing.
+    key::ensure_new([secret, &public]).map_err(Refusal::operation)?;
     let password = if with_password { Some(new_password()?) } else { None };
+    interruption::begin();
     let id = key::generate(secret, &public, password.as_deref())?;
     out!(
         "{}",

@@ -24,7 +24,7 @@ use zshield_operations::Result;
 use zshield_plan::model::Binding;
 use zshield_plan::plan::Plan;
 
-use crate::{cli, logs};
+use crate::{cli, interrupted, logs};
 
 /// Every command, in the order of the help.
 const COMMANDS: &[Row] = &[
@@ -61,6 +61,11 @@ trait Subcommand: Sized + 'static {
     fn open_log() {
         logs::to_stderr();
     }
+
+    /// Hears signals: until an operation begins, one ends the command.
+    fn listen() {
+        interrupted::listen();
+    }
 }
 
 /// What the command line asks for, ready to be done.
@@ -78,6 +83,7 @@ const fn row<C: Subcommand>(name: &'static str) -> Row {
         let command = C::parse(values)?;
         Some(Box::new(|| {
             C::open_log();
+            C::listen();
             command.run()
         }))
     };

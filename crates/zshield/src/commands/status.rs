@@ -109,12 +109,14 @@ impl Shown<'_> {
 
     fn described(&self, facts: &Snapshot) -> String {
         let time = text::time(facts.created);
-        let age = age(self.0.now.since(facts.created));
         let fill = match facts.state {
             SnapshotState::Valid { fill } => fill.to_string(),
             SnapshotState::Invalid => say::status::unknown(),
         };
-        say::status::Snapshot { age, fill, time }.to_string()
+        match age(self.0.now.since(facts.created)) {
+            Some(age) => say::status::Snapshot { age, fill, time }.to_string(),
+            None => say::status::SnapshotAhead { fill, time }.to_string(),
+        }
     }
 
     fn next(&self) -> String {
@@ -141,12 +143,23 @@ fn label(target: Target) -> String {
     }
 }
 
-/// An age as a person says it.
-fn age(seconds: i64) -> String {
+/// An age as a person says it; nothing of what this clock has still to come to.
+fn age(seconds: i64) -> Option<String> {
     match seconds {
-        ..0 => say::status::unknown(),
-        0..7200 => say::status::minutes(seconds / 60),
-        7200..172_800 => say::status::hours(seconds / 3600),
-        _ => say::status::days(seconds / 86400),
+        ..0 => None,
+        0..7200 => Some(say::status::minutes(seconds / 60)),
+        7200..172_800 => Some(say::status::hours(seconds / 3600)),
+        _ => Some(say::status::days(seconds / 86400)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_to_come_by_this_clock_has_no_age() {
+        assert_eq!(age(-1), None);
+        assert_eq!(age(0), Some(say::status::minutes(0)));
     }
 }

@@ -18,7 +18,7 @@ use zshield_plan::recover::RestoreSource;
 use super::{Subcommand, print_plan};
 use crate::cli::args::{self, Act, Values as _};
 use crate::progress::Shown;
-use crate::question;
+use crate::{interrupted, question};
 
 /// `zshield recover`.
 pub(super) enum Recover {
@@ -203,7 +203,8 @@ fn at_rest(slot: &Path, keys: &Path, target: Target, act: Act) -> Result<ExitCod
     }
     question::agree(prepared.question(), act)?;
     let shown = Shown::steps(plan.operation, act.json);
-    prepared.run(&shown)?;
+    interrupted::to_its_end(&shown, say::live::goes_on, || prepared.run(&shown))?
+        .map_err(|error| error.leaving(say::live::failed))?;
     shown.finish();
     Ok(ExitCode::SUCCESS)
 }
