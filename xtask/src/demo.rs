@@ -49,7 +49,6 @@ pub fn run(artifacts: &Artifacts, firmware: Firmware, pictures: Option<&Path>) -
     if let Some(directory) = pictures {
         grub::menu(&mut machine)?;
         machine.screenshot(&directory.join("grub-menu.png"))?;
-        grub::choose(&mut machine, 0)?;
     }
     break_system(&story, machine)?;
     story.tell("power on again, and in the boot menu: Golden Image recovery");
@@ -152,8 +151,7 @@ fn repair(story: &Story, shell: &mut Shell<'_>) -> Result<()> {
 
 /// Goes back to the backup from the boot menu.
 fn come_back(story: &Story, mut machine: Running) -> Result<()> {
-    grub::menu(&mut machine)?;
-    grub::choose(&mut machine, 1)?;
+    grub::recovery(&mut machine)?;
     appliance::choose_way_back(&mut machine, "1")?;
     story.tell("1: the latest backup; then the four digits that stand on the screen");
     appliance::wait_recovered(&mut machine)?;

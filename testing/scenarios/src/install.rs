@@ -12,7 +12,7 @@ use zshield_machines::appliance::{
     Appliance, HDD_GIB, READY, SSD_GIB, THE_KEY, TO_FIRST_SCREEN, first_screen, press_the_key,
     wait_installed,
 };
-use zshield_machines::qemu::{Disk, Firmware, Machine, Port, Running, Shell};
+use zshield_machines::qemu::{Disk, Firmware, Machine, Port, Running, Shell, grub};
 use zshield_machines::tool::{capture, tool};
 use zshield_machines::uml::Uml;
 
@@ -264,7 +264,7 @@ fn tampered(context: &Context) -> Result<()> {
     alone.tolerate("grub rescue>");
     let limit = Duration::from_secs(20);
     ensure!(
-        alone.expect_any(&["executed automatically", "root@appliance"], limit).is_err(),
+        alone.expect_any(&[grub::COUNTS, "root@appliance"], limit).is_err(),
         "a half-installed disk starts"
     );
     Ok(())

@@ -64,8 +64,7 @@ pub(super) const NONE_FAILED: &str =
 
 /// From the boot menu back to a running system.
 pub(super) fn bring_back(machine: &mut Running, way: &str) -> Result<()> {
-    grub::menu(machine)?;
-    grub::choose(machine, 1)?;
+    grub::recovery(machine)?;
     choose_way_back(machine, way)?;
     wait_recovered(machine)?;
     machine.expect("screen=done", KEY)?;
@@ -114,8 +113,7 @@ fn latest_and_factory(context: &Context, firmware: Firmware) -> Result<()> {
     break_down(machine, &all)?;
 
     let mut machine = appliance.machine().power_on("latest")?;
-    grub::menu(&mut machine)?;
-    grub::choose(&mut machine, 1)?;
+    grub::recovery(&mut machine)?;
     first_screen(&mut machine, "recovery")?;
     machine.screenshot(&context.directory.join("recovery.png"))?;
     machine.send("1\r")?;

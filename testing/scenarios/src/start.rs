@@ -8,7 +8,7 @@ use super::degraded::without_hdd;
 use super::recover::{By, HEALTHY, way_back};
 use crate::scenario::{Context, Scenario};
 use zshield_machines::appliance::{Appliance, choose_way_back, first_screen, wait_recovered};
-use zshield_machines::qemu::{Firmware, Shell};
+use zshield_machines::qemu::{Firmware, Shell, grub};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::e2e(
@@ -21,8 +21,9 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     ),
     Scenario::e2e(
         "start-boot-gone",
-        "/boot is empty: GRUB's core opens no shell and starts the rescue system by itself, which offers \
-         the ways back, puts /boot back and brings the system to its backup",
+        "a line that is noisy while the menu counts keeps no system from starting; with /boot empty GRUB's \
+         core opens no shell and starts the rescue system by itself, which offers the ways back, puts /boot \
+         back and brings the system to its backup",
         true,
         boot_gone,
     ),
@@ -87,7 +88,9 @@ const PUT_BACK: &str = "test $(cat /etc/token) = latest && test -s /boot/zshield
 
 fn boot_gone(context: &Context) -> Result<()> {
     let appliance = context.appliance(Firmware::Bios)?;
-    let mut machine = appliance.machine().power_on("before")?;
+    let mut machine = appliance.machine().power_on("noise")?;
+    grub::menu(&mut machine)?;
+    machine.send(grub::NOISE)?;
     let mut shell = Shell::open(&mut machine)?;
     shell.run_within(HEALTHY, Duration::from_mins(4))?;
     shell.check("echo latest >/etc/token")?;

@@ -1,34 +1,28 @@
-//! Walking through GRUB's menus over the serial console.
+//! GRUB's menu over the serial console.
 
-use std::thread;
 use std::time::Duration;
 
 use anyhow::Result;
 
 use super::running::Running;
 
+/// What stands in every menu while it counts.
+pub const COUNTS: &str = "starts by itself at 0";
+
+/// What is no key of the menu and does not stop its count: bytes of a noisy line, Escape the last,
+/// which starts what would start by itself.
+pub const NOISE: &str = "xec\r\u{1b}";
+
 const FIRMWARE: Duration = Duration::from_secs(90);
-const DOWN: &str = "\x1b[B";
+const RECOVERY_KEY: &str = "\t";
 
-/// Waits for a menu that counts down, and stops the count.
+/// Waits for a menu that counts down.
 pub fn menu(machine: &mut Running) -> Result<()> {
-    machine.expect_any(&["executed automatically"], FIRMWARE)?;
-    // Any arrow stops it; from the first entry, this one goes nowhere.
-    machine.send("\x1b[A")?;
-    wait_for_grub();
-    Ok(())
+    machine.expect_any(&[COUNTS], FIRMWARE).map(drop)
 }
 
-/// Goes `down` entries down in the menu on the screen, and chooses the one there.
-pub fn choose(machine: &mut Running, down: usize) -> Result<()> {
-    for _ in 0..down {
-        machine.send(DOWN)?;
-        wait_for_grub();
-    }
-    machine.send("\r")
-}
-
-/// GRUB says nothing when it has read a key, and loses one that comes while it draws.
-fn wait_for_grub() {
-    thread::sleep(Duration::from_millis(200));
+/// Waits for the menu, and chooses the recovery in it.
+pub fn recovery(machine: &mut Running) -> Result<()> {
+    menu(machine)?;
+    machine.send(RECOVERY_KEY)
 }

@@ -3,8 +3,11 @@
 //! Entries stand in both languages, since GRUB has no key to switch. Neither editor nor shell
 //! opens without the policy's password: with `superusers` set and no password, to nobody.
 
+mod counted;
+
 use zshield_messages::{Language, in_language, say};
 
+use self::counted::{Entry, RECOVERY_KEY, counted, end};
 use crate::grubenv::EnvKey;
 use crate::id::Slot;
 use crate::own::{OwnPartitions, WORD};
@@ -99,11 +102,17 @@ pub fn stick(menu: &Menu, start: Start, rescue: &Rescue<'_>) -> String {
         Start::Menu => "zshield_install=menu",
         Start::Auto => "zshield_install=auto",
     };
+    let entry = Entry {
+        id: "rescue",
+        title: both(say::menu::rescue),
+        key: None,
+        commands: rescue.start(install),
+        only_if: None,
+    };
     format!(
-        "{}set timeout=2\nmenuentry \"{}\" --unrestricted --id rescue {{\n{}}}\n",
+        "{}set timeout=2\nset first=rescue\n{}",
         header(menu),
-        both(say::menu::rescue),
-        rescue.start(install)
+        counted(menu, &[entry], say::menu::rescue_by_itself)
     )
 }
 
@@ -123,8 +132,29 @@ pub fn installed(policy: &Policy, own: &OwnPartitions, slot: Slot) -> String {
         slot: slot.directory(),
         language: Language::from(policy.product.language),
     };
+    let system = Entry {
+        id: "system",
+        title: both(say::menu::system),
+        key: None,
+        commands: format!(
+            "\tif [ \"$zshield_tries\" = 1 ]; then set zshield_tries=2\n\
+             \telif [ \"$zshield_tries\" = 2 ]; then set zshield_tries={TRIES}\n\
+             \telif [ \"$zshield_tries\" != {TRIES} ]; then set zshield_tries=1; fi\n\
+             \tsave_env zshield_tries\n\
+             \tset own={own}\n\
+             \tsource $prefix/system.cfg\n"
+        ),
+        only_if: Some("[ -z \"$zshield_recover\" ]"),
+    };
+    let golden = Entry {
+        id: "golden",
+        title: both(say::menu::golden),
+        key: Some(RECOVERY_KEY),
+        commands: rescue.start("zshield_recovery=$recovery"),
+        only_if: None,
+    };
     format!(
-        "{}load_env {}\nset timeout={}\nset default=system\n\
+        "{}load_env {}\nset timeout={}\nset first=system\n\
          if [ \"$zshield_recover\" = factory ]; then\n\
          \tset recovery=default\n\
          elif [ \"$zshield_recover\" = latest ]; then\n\
@@ -141,33 +171,21 @@ pub fn installed(policy: &Policy, own: &OwnPartitions, slot: Slot) -> String {
          \tsave_env zshield_tries\n\
          fi\n\
          if [ -n \"$recovery\" ]; then\n\
-         \tset default=golden\n\
+         \tset first=golden\n\
          \tset timeout=0\n\
          else\n\
          \tset recovery=menu\n\
-         fi\n\
-         if [ -z \"$zshield_recover\" ]; then\n\
-         menuentry \"{}\" --unrestricted --id system {{\n\
-         \tif [ \"$zshield_tries\" = 1 ]; then set zshield_tries=2\n\
-         \telif [ \"$zshield_tries\" = 2 ]; then set zshield_tries={TRIES}\n\
-         \telif [ \"$zshield_tries\" != {TRIES} ]; then set zshield_tries=1; fi\n\
-         \tsave_env zshield_tries\n\
-         \tset own={own}\n\
-         \tsource $prefix/system.cfg\n}}\n\
-         fi\n\
-         menuentry \"{}\" --unrestricted --id golden {{\n{}}}\n",
+         fi\n{}",
         header(menu),
         EnvKey::ALL.map(EnvKey::key).join(" "),
         menu.timeout,
-        both(say::menu::system),
-        both(say::menu::golden),
-        rescue.start("zshield_recovery=$recovery"),
+        counted(menu, &[system, golden], say::menu::system_by_itself),
     )
 }
 
-/// What GRUB's core carries in itself, for a disk whose menu is gone: the lock, without which it would
-/// open a shell to anybody, and the way to the rescue system in the first slot of the same disk's Golden
-/// partition, whose filesystem has the partition's id. Where that is gone too, it starts anew.
+/// What GRUB's core carries in itself: the lock, without which it would open a shell to anybody, and, for
+/// a disk whose menu is gone or is none, the way to the rescue system in the first slot of the same
+/// disk's Golden partition, whose filesystem has the partition's id. Where that is gone too, it starts anew.
 ///
 /// The core's own parser knows no `if` and takes one line: `eval` brings the menu's.
 pub fn core() -> String {
@@ -179,14 +197,15 @@ pub fn core() -> String {
     };
     let start: Vec<String> =
         rescue.start("zshield_recovery=menu").lines().map(|line| line.trim().to_owned()).collect();
-    let (slot, wait) = (rescue.slot, "sleep 30; reboot");
     format!(
         "set superusers=zshield\nexport superusers\n\
-         eval 'if [ ! -f \"$prefix/grub.cfg\" ]; then \
+         eval 'if [ -f \"$prefix/grub.cfg\" ]; then configfile \"$prefix/grub.cfg\"; fi; \
          regexp --set=1:disk \"^\\((.*),gpt3\\)\" \"$prefix\"; \
-         if [ -f \"($disk,gpt4)/{slot}/vmlinuz\" ]; then \
-         probe --set=medium --fs-uuid \"($disk,gpt4)\"; {}; boot; fi; {wait}; fi'\n",
-        start.join("; ")
+         if [ -f \"($disk,gpt4)/{}/vmlinuz\" ]; then \
+         probe --set=medium --fs-uuid \"($disk,gpt4)\"; {}; fi; {}'\n",
+        rescue.slot,
+        start.join("; "),
+        end().join("; ")
     )
 }
 
@@ -223,107 +242,17 @@ pub fn system(policy: &Policy, kernel: &str, initrd: &str) -> String {
 /// Every character that a menu can show, for the font.
 pub fn characters() -> String {
     let ascii: String = (' '..='~').collect();
-    let menus: String =
-        [say::menu::system, say::menu::golden, say::menu::rescue].into_iter().map(both).collect();
+    let texts = [
+        say::menu::system,
+        say::menu::golden,
+        say::menu::rescue,
+        say::menu::grub,
+        say::menu::system_by_itself,
+        say::menu::rescue_by_itself,
+    ];
+    let menus: String = texts.into_iter().map(both).collect();
     format!("{ascii}{menus}")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::id::Uuid;
-
-    const fn own() -> OwnPartitions {
-        OwnPartitions { golden: Uuid::random([1; 16]), hdd: Some(Uuid::random([2; 16])) }
-    }
-
-    const RESCUE: Rescue<'_> =
-        Rescue { partition: "$disk,gpt4", medium: "id", slot: "a", language: Language::English };
-
-    fn policy(cmdline: &str) -> Policy {
-        let text = format!(
-            "[product]\nname = \"Gateway\"\nversion = \"1.0.0\"\n\
-             [payload]\nsource = \"rootfs.tar\"\ncmdline = \"{cmdline}\"\n"
-        );
-        Policy::parse(&text, "appliance.toml".as_ref()).unwrap()
-    }
-
-    fn kernels(menu: &str) -> Vec<&str> {
-        menu.lines().map(str::trim).filter(|line| line.starts_with("linux ")).collect()
-    }
-
-    #[test]
-    fn of_the_environment_only_our_own_words_are_loaded() {
-        let menu = installed(&policy("quiet"), &own(), Slot::A);
-        let loads: Vec<&str> = menu.lines().filter(|line| line.contains("load_env")).collect();
-        assert_eq!(loads, ["load_env zshield_recover zshield_request zshield_tries"]);
-        // None of them comes to a kernel's command line as it is: one could hold another word.
-        let saved = menu.find("save_env zshield_tries\n\tset own=").unwrap();
-        assert!(
-            menu[..saved]
-                .contains("elif [ \"$zshield_tries\" != 3 ]; then set zshield_tries=1; fi")
-        );
-    }
-
-    #[test]
-    fn the_core_is_locked_and_goes_to_the_rescue_system_without_a_menu() {
-        let core = core();
-        let lines: Vec<&str> = core.lines().collect();
-        assert_eq!(lines[..2], ["set superusers=zshield", "export superusers"]);
-        let [eval] = &lines[2..] else { panic!("{core}") };
-        assert!(eval.starts_with("eval 'if [ ! -f \"$prefix/grub.cfg\" ]; then "), "{eval}");
-        assert_eq!(eval.matches('\'').count(), 2);
-        assert!(
-            eval.contains("linux ($disk,gpt4)/a/vmlinuz zshield_medium=$medium zshield_slot=a ")
-        );
-        assert!(eval.ends_with("; boot; fi; sleep 30; reboot; fi'"), "{eval}");
-    }
-
-    #[test]
-    fn a_start_is_told_which_partitions_are_its_own() {
-        let menu = installed(&policy("quiet"), &own(), Slot::A);
-        assert!(menu.contains(&format!("\tset own={}\n\tsource $prefix/system.cfg\n", own())));
-        assert!(system(&policy("quiet"), "vmlinuz", "initrd").contains(" zshield_own=$own "));
-    }
-
-    #[test]
-    fn no_kernel_stands_still_after_a_panic() {
-        let installed = installed(&policy("quiet"), &own(), Slot::A);
-        for menu in [stick(&Menu::default(), Start::Menu, &RESCUE), installed] {
-            assert!(matches!(kernels(&menu)[..], [line] if line.contains(" panic=10 ")), "{menu}");
-        }
-    }
-
-    #[test]
-    fn a_system_without_its_root_restarts_unless_the_policy_says_otherwise() {
-        let of = |cmdline| system(&policy(cmdline), "vmlinuz", "initrd");
-        let (quiet, shell) = (of("quiet"), of("panic=0 rd.shell=1"));
-        let [with, without] = kernels(&quiet)[..] else { panic!("{quiet}") };
-        for line in [with, without] {
-            assert!(
-                line.contains(" panic=10 rd.shell=0 rd.emergency=reboot noresume quiet"),
-                "{line}"
-            );
-        }
-        assert!(
-            kernels(&shell).iter().all(|line| {
-                line.contains(
-                    " panic=10 rd.shell=0 rd.emergency=reboot noresume panic=0 rd.shell=1",
-                )
-            }),
-            "{shell}"
-        );
-    }
-
-    #[test]
-    fn a_serial_line_that_is_not_there_leaves_the_screen_alone() {
-        let header = header(&Menu::default());
-        let at = |text: &str| header.find(text).unwrap();
-        assert!(at("terminal_output $screen\n") < at("if serial "));
-        let lists = header.lines().filter(|line| {
-            let words = line.trim().strip_prefix("terminal_").map(|rest| rest.split(' ').skip(1));
-            words.is_some_and(|words| words.filter(|word| !word.starts_with("--")).count() > 1)
-        });
-        assert_eq!(lists.count(), 0, "{header}");
-    }
-}
+mod tests;
