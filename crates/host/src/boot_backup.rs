@@ -76,8 +76,13 @@ pub enum BootSetError {
 fn is_machines(path: &Path) -> bool {
     let name = path.as_os_str().as_bytes();
     name.starts_with(b"lost+found")
-        || name.ends_with(b".new")
+        || path.file_name().is_some_and(|name| is_unfinished(name.as_bytes()))
         || name.strip_prefix(b"zshield/").is_some_and(machine_files::is_one)
+}
+
+/// Whether this is a name under which a file is written before it takes its own.
+fn is_unfinished(name: &[u8]) -> bool {
+    name.starts_with(b".") && name.ends_with(b".new")
 }
 
 /// The regular files below a directory that are part of a set. What is mounted there is not.

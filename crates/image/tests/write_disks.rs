@@ -158,3 +158,18 @@ fn a_disk_that_took_the_name_meanwhile_is_not_written() {
     assert_eq!(system.host.holds_still(&agreed, (8, 16)), Err(Refusal::Another));
     assert_eq!(system.host.holds_still(&agreed, (8, 32)), Err(Refusal::Absent));
 }
+
+#[test]
+fn where_the_mounts_can_not_be_seen_nothing_is_written() {
+    let system = System::new();
+    let proc = system.directory.path().join("proc");
+    // A kernel that can't swap has no list of it.
+    fs::remove_file(proc.join("swaps")).unwrap();
+    assert!(system.disk().is_ok());
+    fs::remove_file(proc.join("self/mountinfo")).unwrap();
+    let refused = system.disk();
+    assert!(
+        matches!(&refused, Err(Refusal::Unseen { file, .. }) if file == "/proc/self/mountinfo"),
+        "{refused:?}"
+    );
+}

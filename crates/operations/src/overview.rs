@@ -138,6 +138,7 @@ mod tests {
     use zshield_plan::role::Role;
 
     use super::*;
+    use crate::daemon::withdraw;
 
     fn facts() -> HealthInput {
         HealthInput { looked: true, missing: vec![Role::Hdd], ..HealthInput::default() }
@@ -172,6 +173,17 @@ mod tests {
         assert_eq!(state.next, Some(UnixTime(7)));
         assert_eq!(no_answer(Some(&state)), say::status::no_answer_since(text::time(UnixTime(60))));
         assert_eq!(no_answer(None), say::status::no_answer());
+    }
+
+    #[test]
+    fn what_a_daemon_that_has_ended_has_said_is_gone() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("daemon.json");
+        std::fs::write(&file, "{\"next\":7,\"conditions\":[]}").unwrap();
+        assert!(daemon_state(&file).is_some());
+        withdraw(&file).unwrap();
+        assert!(daemon_state(&file).is_none());
+        withdraw(&file).unwrap();
     }
 
     #[test]

@@ -140,11 +140,22 @@ fn help_is_in_both_languages() {
 }
 
 #[test]
-fn man_pages_and_completions_are_generated() {
+fn man_pages_completions_and_units_are_generated() {
     let directory = tempfile::tempdir().unwrap();
     let at = directory.path().to_str().unwrap();
-    let output = zshield(&["generate", "--man", at, "--completions", at]);
+    let units = directory.path().join("units");
+    let units_at = units.to_str().unwrap();
+    let output = zshield(&["generate", "--man", at, "--completions", at, "--units", units_at]);
     assert_eq!(output.status.code(), Some(0), "{}", complaint(&output));
+    for (target, unit) in [
+        ("multi-user.target", "zshield.service"),
+        ("multi-user.target", "zshield-boot-complete.service"),
+        ("emergency.target", "zshield-boot-failed.service"),
+    ] {
+        let wanted = units.join(format!("{target}.wants/{unit}"));
+        let text = fs::read_to_string(wanted).unwrap();
+        assert!(text.contains(&format!("WantedBy={target}")), "{text}");
+    }
     let page = fs::read_to_string(directory.path().join("zshield-install.8")).unwrap();
     assert!(page.contains("dry\\-run"), "{page}");
     assert!(fs::read_to_string(directory.path().join("zshield")).unwrap().contains("_zshield"));

@@ -90,3 +90,13 @@ fn a_path_that_leads_out_is_no_set() {
     fs::write(set.path().join(DESCRIPTION), json).unwrap();
     assert!(matches!(read(set.path()), Err(BootSetError::Description(_))));
 }
+
+#[test]
+fn a_file_of_the_payload_is_saved_whatever_it_is_called() {
+    let (boot, set) = (boot("5"), tempfile::tempdir().unwrap());
+    fs::write(boot.path().join("firmware.new"), "payload").unwrap();
+    fs::write(boot.path().join(".vmlinuz-5.a1b2c3.new"), "half").unwrap();
+    save(boot.path(), set.path(), &saved(), &|| {}).unwrap();
+    assert_eq!(fs::read(set.path().join("files/firmware.new")).unwrap(), b"payload");
+    assert!(!set.path().join("files/.vmlinuz-5.a1b2c3.new").exists());
+}

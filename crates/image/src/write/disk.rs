@@ -1,8 +1,8 @@
 //! The disk to be written: what it is, and whether anything uses it.
 
-use std::fs;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use zshield_formats::mountinfo;
 use zshield_messages::say;
@@ -31,6 +31,14 @@ pub enum Refusal {
         device: String,
         /// Where.
         place: String,
+    },
+    /// It can't be seen whether anything uses it.
+    #[error("{}", say::medium::RefusedUnseen { file, why })]
+    Unseen {
+        /// What can't be read.
+        file: String,
+        /// What the system said.
+        why: String,
     },
     /// The system swaps to it.
     #[error("{}", say::medium::refused_swap(device))]
@@ -70,6 +78,9 @@ pub enum Refusal {
         has: u64,
     },
 }
+
+const MOUNTS: &str = "self/mountinfo";
+const SWAPS: &str = "swaps";
 
 /// A whole disk that nothing uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,10 +188,11 @@ impl Host {
             let holder = if named.is_empty() { name_of(holder) } else { named };
             return Err(Refusal::Held { device, holder });
         }
-        if let Some(place) = self.mounted_at(&text(&part.join("dev")), &device) {
+        let mounts = self.account(MOUNTS)?;
+        if let Some(place) = mounted_at(&mounts, &text(&part.join("dev")), &device) {
             return Err(Refusal::Mounted { device, place });
         }
-        let swaps = fs::read(self.proc.join("swaps")).unwrap_or_default();
+        let swaps = self.account(SWAPS)?;
         let swaps = String::from_utf8_lossy(&swaps);
         let is_swap =
             |line: &str| line.split(' ').next().is_some_and(|path| is_node(path, &device));
@@ -190,13 +202,24 @@ impl Host {
         Ok(())
     }
 
-    /// Where a device is mounted: by its number, and by its node since btrfs shows no number.
-    fn mounted_at(&self, number: &str, name: &str) -> Option<String> {
-        let mounts = mountinfo::parse(&fs::read(self.proc.join("self/mountinfo")).ok()?);
-        let node = Path::new("/dev").join(name);
-        let ours = mounts.into_iter().find(|it| it.number == number || it.source == node);
-        Some(ours?.point.display().to_string())
+    /// What the kernel says of what is in use. A kernel that can't swap has no list of that.
+    fn account(&self, file: &str) -> Result<Vec<u8>, Refusal> {
+        match fs::read(self.proc.join(file)) {
+            Err(why) if file == SWAPS && why.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            read => read.map_err(|why| Refusal::Unseen {
+                file: format!("/proc/{file}"),
+                why: why.to_string(),
+            }),
+        }
     }
+}
+
+/// Where a device is mounted: by its number, and by its node since btrfs shows no number.
+fn mounted_at(mounts: &[u8], number: &str, name: &str) -> Option<String> {
+    let node = Path::new("/dev").join(name);
+    let mut mounts = mountinfo::parse(mounts).into_iter();
+    let ours = mounts.find(|it| it.number == number || it.source == node);
+    Some(ours?.point.display().to_string())
 }
 
 /// Whether a path is the device node with the kernel's name.

@@ -6,6 +6,7 @@ refused-absent = this device does not exist
 refused-no-disk = it is not a disk
 refused-partition = it is a partition; name the whole disk, { $disk }
 refused-mounted = { $device } is mounted on { $place }; unmount it first
+refused-unseen = it can’t be seen whether it is in use: { $file } can’t be read ({ $why })
 refused-swap = { $device } is in use as swap space
 refused-held = { $device } is in use by { $holder }
 refused-internal = it is neither removable nor on USB; --force allows it

@@ -16,6 +16,7 @@ init-needs-kernel = 救援系统只能由内核作为 initramfs 的 /init 启动
 generate = 生成手册页和补全脚本
 generate-man = 手册页目录
 generate-completions = 补全脚本目录
+generate-units = systemd 单元的目录
 enter = 在另一个根目录中运行程序
 nobody-to-ask = 此命令需要确认，但没有可供询问的终端。未做任何更改。
 scheduled = 由守护进程启动

@@ -6,6 +6,7 @@ refused-absent = 该设备不存在
 refused-no-disk = 它不是磁盘
 refused-partition = 它是一个分区；请指定整个磁盘 { $disk }
 refused-mounted = { $device } 已挂载到 { $place }；请先卸载
+refused-unseen = 无法判断它是否正在使用：无法读取 { $file }（{ $why }）
 refused-swap = { $device } 正用作交换空间
 refused-held = { $device } 正被 { $holder } 使用
 refused-internal = 它既不是可移动磁盘，也不在 USB 上；使用 --force 可以写入

@@ -141,6 +141,7 @@ impl Daemon {
             }
         }
         sd_notify::notify(&[NotifyState::Stopping])?;
+        withdraw(Path::new(STATE))?;
         if self.backup.is_under_way() {
             // It is let go to its end: systemd waits for it, and cut off it would lose the night.
             notice(&say::daemon::waits());
@@ -335,6 +336,14 @@ impl Daemon {
         self.state = state;
         self.published = true;
         Ok(())
+    }
+}
+
+/// Takes back what this daemon has said of what comes next: nobody does it any more.
+pub(crate) fn withdraw(state: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(state) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 

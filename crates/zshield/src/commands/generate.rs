@@ -1,6 +1,7 @@
-//! `zshield generate`: man pages and completions, for packages.
+//! `zshield generate`: man pages, completions and units of systemd, for packages.
 
 use std::fs::{self, File};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -16,7 +17,23 @@ use crate::cli::args::{self, Values as _};
 pub(super) struct Generate {
     man: Option<PathBuf>,
     completions: Option<PathBuf>,
+    units: Option<PathBuf>,
 }
+
+/// The units, each with the target that wants it.
+const UNITS: [(&str, &str, &str); 3] = [
+    ("zshield.service", "multi-user.target", include_str!("../../units/zshield.service")),
+    (
+        "zshield-boot-complete.service",
+        "multi-user.target",
+        include_str!("../../units/zshield-boot-complete.service"),
+    ),
+    (
+        "zshield-boot-failed.service",
+        "emergency.target",
+        include_str!("../../units/zshield-boot-failed.service"),
+    ),
+];
 
 impl Subcommand for Generate {
     fn define(command: Command) -> Command {
@@ -25,14 +42,18 @@ impl Subcommand for Generate {
             .about(say::cli::generate())
             .arg(args::option("man", say::cli::generate_man()))
             .arg(args::option("completions", say::cli::generate_completions()))
+            .arg(args::option("units", say::cli::generate_units()))
     }
 
     fn parse(values: &ArgMatches) -> Option<Self> {
         let (man, completions) = (values.optional_path("man"), values.optional_path("completions"));
-        Some(Self { man, completions })
+        Some(Self { man, completions, units: values.optional_path("units") })
     }
 
     fn run(self) -> zshield_operations::Result<ExitCode> {
+        if let Some(directory) = &self.units {
+            units(directory)?;
+        }
         Ok(generate(self.man.as_deref(), self.completions.as_deref())?)
     }
 }
@@ -48,6 +69,18 @@ fn generate(man: Option<&Path>, completions: Option<&Path>) -> Result<ExitCode> 
         clap_complete::generate(Shell::Bash, &mut command_line(), "zshield", &mut file);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The units, and the links by which their targets want them.
+fn units(directory: &Path) -> Result<()> {
+    for (name, target, text) in UNITS {
+        let wanted = directory.join(format!("{target}.wants"));
+        fs::create_dir_all(&wanted).with_context(|| wanted.display().to_string())?;
+        let (path, link) = (directory.join(name), wanted.join(name));
+        fs::write(&path, text).with_context(|| path.display().to_string())?;
+        symlink(format!("../{name}"), &link).with_context(|| link.display().to_string())?;
+    }
+    Ok(())
 }
 
 /// A page for the program and one for each command.
