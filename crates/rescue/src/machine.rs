@@ -16,6 +16,7 @@ use zshield_operations::text;
 use zshield_plan::choice::{Considered, consider};
 use zshield_plan::install::Refusal;
 use zshield_plan::model::Target;
+use zshield_plan::plan::Operation;
 use zshield_plan::role::Role;
 use zshield_plan::step::Step;
 use zshield_plan::volumes::BOOT_NAME;
@@ -145,13 +146,20 @@ impl Machine {
             Choices::One(prepared) => {
                 let preview = preview(&prepared);
                 let (next, total) = (prepared.next_step(), prepared.plan().0.steps.len());
-                let kind = prepared.kind();
-                self.agreed = Some(prepared);
+                let (kind, operation) = (prepared.kind(), prepared.plan().0.operation);
                 if kind != Kind::Resume {
+                    self.agreed = Some(prepared);
                     return screens::Assessment::Ready(preview);
                 }
+                let data = if operation == Operation::Rebuild {
+                    self.kept = Some(prepared);
+                    Data::Kept
+                } else {
+                    self.agreed = Some(prepared);
+                    Data::Erased
+                };
                 let fact = Text::said(move || say::install::CutOffAt { next, total }.to_string());
-                screens::Assessment::Resume { preview, facts: vec![fact] }
+                screens::Assessment::Resume { preview, facts: vec![fact], data }
             }
             Choices::OverAppliance { rebuild, erase } => {
                 let lost = erase.losses().iter().cloned().map(Text::of).collect();

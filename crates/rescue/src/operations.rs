@@ -114,6 +114,8 @@ pub enum Assessment {
         preview: InstallPreview,
         /// What is known of it: when it began, how far it came.
         facts: Vec<Text>,
+        /// Whether it makes the system anew around data that is kept.
+        data: Data,
     },
     /// The disks hold an installed appliance: it goes only with a second confirmation.
     AppliancePresent {

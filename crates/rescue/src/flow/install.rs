@@ -6,7 +6,7 @@ use zshield_messages::say;
 
 use super::{Attended, Confirmed, Session, look_while};
 use crate::cmdline::InstallMode;
-use crate::operations::{Assessment, Operations, Refusal};
+use crate::operations::{Assessment, Data, Operations, Refusal};
 use crate::power::End;
 use crate::screen::{Operation, Screen};
 use crate::text::Text;
@@ -29,12 +29,12 @@ impl Session<'_> {
         let mut assessment = self.look(say::rescue::starting_look, first_look);
         loop {
             let asked = match assessment {
-                Assessment::Resume { facts, .. } => {
-                    return self.run_operation(
-                        Operation::Install,
-                        Some(facts),
-                        Attended::from(auto),
-                    );
+                Assessment::Resume { facts, data, .. } => {
+                    let operation = match data {
+                        Data::Erased => Operation::Install,
+                        Data::Kept => Operation::Rebuild,
+                    };
+                    return self.run_operation(operation, Some(facts), Attended::from(auto));
                 }
                 Assessment::Ready(_) if auto => {
                     return self.run_operation(Operation::Install, None, Attended::No);

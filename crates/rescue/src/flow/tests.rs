@@ -97,6 +97,12 @@ impl Person {
         self.presses(Key::Enter);
     }
 
+    /// Leaves the screen at the end.
+    fn then_restarts(&mut self) {
+        self.sees("screen=done");
+        self.presses(Key::Char('r'));
+    }
+
     /// What an echoing line sends.
     fn echo(&self, text: &str) {
         for press in presses(&decode(text.as_bytes())) {
@@ -180,8 +186,7 @@ fn one_key_installs() {
         person.presses(Key::Char('I'));
         person.sees("::zshield:: install step=1/1 name=unpack status=ok");
         person.sees("::zshield:: install status=done");
-        person.sees("screen=done");
-        person.presses(Key::Char('r'));
+        person.then_restarts();
     });
     assert_eq!(end, End::Restart);
     assert!(shown.contains(BEGUN), "{shown}");
@@ -204,8 +209,7 @@ fn other_keys_and_an_echoing_line_start_nothing() {
 #[test]
 fn auto_installs_without_a_key_onto_disks_that_hold_nothing() {
     let (_, shown) = installs(InstallMode::Auto, [ready()], |person| {
-        person.sees("screen=done");
-        person.presses(Key::Char('r'));
+        person.then_restarts();
     });
     assert!(shown.contains(BEGUN) && !shown.contains("screen=install"), "{shown}");
 }
@@ -289,12 +293,13 @@ fn a_refusal_is_looked_at_again_with_a_key() {
 
 #[test]
 fn an_interrupted_installation_goes_on_by_itself() {
-    let assessment = Assessment::Resume { preview: preview(), facts: Vec::new() };
-    let (_, shown) = installs(InstallMode::Menu, [assessment], |person| {
-        person.sees("screen=done");
-        person.presses(Key::Char('r'));
-    });
-    assert!(shown.contains("install status=begun resumed=yes"), "{shown}");
+    for (data, name) in [(Data::Erased, "install"), (Data::Kept, "rebuild")] {
+        let assessment = Assessment::Resume { preview: preview(), facts: Vec::new(), data };
+        installs(InstallMode::Menu, [assessment], |person| {
+            person.sees(&format!("{name} status=begun resumed=yes"));
+            person.then_restarts();
+        });
+    }
 }
 
 #[test]
@@ -307,8 +312,7 @@ fn a_recovery_needs_its_digits_and_what_is_unavailable_cant_be_chosen() {
         let digits = digits_in(&person.sees("screen=confirm"));
         person.types(&digits);
         person.sees("recover status=done");
-        person.sees("screen=done");
-        person.presses(Key::Char('r'));
+        person.then_restarts();
     });
     assert_eq!(end, End::Restart);
     assert!(shown.contains("factory") && !shown.contains("latest\r"), "{shown}");
@@ -365,8 +369,7 @@ fn what_the_command_line_asks_for_is_done_without_a_question() {
     let course = |session: &mut Session<'_>| session.recovery(RecoveryMode::Factory);
     let (end, shown) = session(VecDeque::new(), None, course, |person| {
         person.sees("recover status=done");
-        person.sees("screen=done");
-        person.presses(Key::Char('r'));
+        person.then_restarts();
     });
     assert_eq!(end, End::Restart);
     assert!(!shown.contains("screen=recovery") && !shown.contains("screen=confirm"), "{shown}");
@@ -393,8 +396,7 @@ fn a_recovery_that_was_cut_off_stands_chosen() {
         let digits = digits_in(&person.sees("screen=confirm"));
         person.types(&digits);
         person.sees("recover status=done");
-        person.sees("screen=done");
-        person.presses(Key::Char('r'));
+        person.then_restarts();
     });
     assert!(shown.contains("recover status=begun"), "{shown}");
 }
