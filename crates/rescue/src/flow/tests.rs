@@ -208,9 +208,7 @@ fn other_keys_and_an_echoing_line_start_nothing() {
 
 #[test]
 fn auto_installs_without_a_key_onto_disks_that_hold_nothing() {
-    let (_, shown) = installs(InstallMode::Auto, [ready()], |person| {
-        person.then_restarts();
-    });
+    let (_, shown) = installs(InstallMode::Auto, [ready()], Person::then_restarts);
     assert!(shown.contains(BEGUN) && !shown.contains("screen=install"), "{shown}");
 }
 
