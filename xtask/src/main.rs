@@ -18,7 +18,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use zshield_bench as bench;
 use zshield_machines::artifacts::Artifacts;
-use zshield_machines::payload::{Initrd, Suite};
+use zshield_machines::payload::{Family, Initrd, Suite};
 use zshield_machines::qemu::Firmware;
 use zshield_machines::work::{Taken, Work};
 use zshield_machines::{packages, uml};
@@ -128,6 +128,9 @@ struct System {
     /// What makes the payload's initrd
     #[arg(long, value_enum, default_value = "initramfs-tools")]
     initrd: Initrd,
+    /// As which distribution's system it is laid out
+    #[arg(long, value_enum, default_value = "debian")]
+    family: Family,
 }
 
 fn main() -> ExitCode {
@@ -210,7 +213,7 @@ fn run(task: Task) -> Result<ExitCode> {
 }
 
 fn demo_system(work: Work) -> Artifacts {
-    Artifacts::new(work, Suite::Bookworm, Initrd::InitramfsTools)
+    Artifacts::new(work, Suite::Bookworm, Initrd::InitramfsTools, Family::Debian)
 }
 
 fn status(good: bool) -> ExitCode {
@@ -219,7 +222,7 @@ fn status(good: bool) -> ExitCode {
 
 impl System {
     fn artifacts(&self, work: Work) -> Artifacts {
-        Artifacts::new(work, self.suite, self.initrd)
+        Artifacts::new(work, self.suite, self.initrd, self.family)
     }
 }
 

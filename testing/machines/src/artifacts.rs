@@ -6,7 +6,8 @@ use anyhow::Result;
 
 use crate::appliance::Appliance;
 use crate::once::Once;
-use crate::payload::{self, Initrd, Suite};
+use crate::payload::red_hat;
+use crate::payload::{self, Family, Initrd, Suite};
 use crate::qemu::Firmware;
 use crate::work::Work;
 use crate::{appliance, binary, deb, stick};
@@ -17,6 +18,7 @@ pub struct Artifacts {
     work: Work,
     suite: Suite,
     initrd: Initrd,
+    family: Family,
     binary: Once,
     fail_points: Once,
     copy_back: Once,
@@ -33,15 +35,19 @@ pub struct Artifacts {
     for_nvme: Once,
     installed: [Once; 2],
     other: Once,
+    red_hat_payload: Once,
+    red_hat_stick: Once,
+    red_hat: Once,
 }
 
 impl Artifacts {
     /// Nothing is built yet.
-    pub fn new(work: Work, suite: Suite, initrd: Initrd) -> Self {
+    pub fn new(work: Work, suite: Suite, initrd: Initrd, family: Family) -> Self {
         Self {
             work,
             suite,
             initrd,
+            family,
             binary: Once::default(),
             fail_points: Once::default(),
             copy_back: Once::default(),
@@ -58,6 +64,9 @@ impl Artifacts {
             for_nvme: Once::default(),
             installed: Default::default(),
             other: Once::default(),
+            red_hat_payload: Once::default(),
+            red_hat_stick: Once::default(),
+            red_hat: Once::default(),
         }
     }
 
@@ -125,14 +134,45 @@ impl Artifacts {
 
     /// The demo payload, as a tar.
     pub fn payload(&self) -> Result<PathBuf> {
-        self.payload.get(|| {
-            payload::build(&self.work, self.suite, self.initrd, &self.payload_base()?, &self.deb()?)
+        self.payload.get(|| match self.family {
+            Family::Debian => {
+                let base = self.payload_base()?;
+                payload::build(&self.work, self.suite, self.initrd, &base, &self.deb()?)
+            }
+            Family::El => self.red_hat_payload(),
         })
     }
 
     /// The demo payload without zshield, which takes longest to make.
     pub fn payload_base(&self) -> Result<PathBuf> {
         self.base.get(|| payload::base(&self.work, self.suite, self.initrd))
+    }
+
+    /// The demo payload laid out as of the Red Hat family, without zshield.
+    pub fn red_hat_base(&self) -> Result<red_hat::Base> {
+        red_hat::Base::make(&self.work, self.suite, &self.payload_base()?)
+    }
+
+    /// The same with zshield, as a tar.
+    pub fn red_hat_payload(&self) -> Result<PathBuf> {
+        let made = || self.red_hat_base()?.with_package(&self.work, self.suite, &self.deb()?);
+        self.red_hat_payload.get(made)
+    }
+
+    /// The image of a stick with it.
+    pub fn red_hat_stick(&self) -> Result<PathBuf> {
+        let made = || stick::red_hat(&self.work, &self.binary()?, &self.red_hat_payload()?);
+        self.red_hat_stick.get(made)
+    }
+
+    /// An appliance that was installed from it.
+    pub fn red_hat_appliance(&self, directory: &Path) -> Result<Appliance> {
+        let firmware = Firmware::Bios;
+        let made = || {
+            let installed = self.work.directory("appliance-red-hat")?;
+            appliance::install_once(installed, firmware, &self.red_hat_stick()?)
+        };
+        Appliance::over(directory, firmware, &self.red_hat.get(made)?)
     }
 
     /// The image of the installation stick, signed with a key made for this workspace.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::cache::{self, Key};
 use crate::payload::minimal;
@@ -13,6 +13,23 @@ use crate::work::Work;
 /// Builds the demo appliance's image from the commented example of a policy.
 pub fn build(work: &Work, binary: &Path, payload: &Path) -> Result<PathBuf> {
     from_policy(work, "stick", &example(work, payload, &[])?, binary, payload)
+}
+
+/// The same for the payload of the Red Hat family.
+pub fn red_hat(work: &Work, binary: &Path, payload: &Path) -> Result<PathBuf> {
+    from_policy(work, "stick-red-hat", &example(work, payload, &[])?, binary, payload)
+}
+
+/// Tries to build one with this payload, to see why it is refused.
+pub fn refused(work: &Work, binary: &Path, payload: &Path, directory: &Path) -> Result<String> {
+    let policy = directory.join("appliance.toml");
+    fs::write(&policy, example(work, payload, &[])?)?;
+    let mut zshield = tool(&binary.to_string_lossy(), ["--lang", "en", "image", "build"]);
+    zshield.arg(&policy).arg("--insecure-unsigned").arg("-o").arg(directory.join("refused.img"));
+    match capture(&mut zshield) {
+        Ok(said) => bail!("an image was built of {}: {said}", payload.display()),
+        Err(error) => Ok(format!("{error:#}")),
+    }
 }
 
 /// The same, which installs without a key.

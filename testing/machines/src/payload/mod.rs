@@ -5,7 +5,9 @@
 
 pub mod minimal;
 mod recipe;
+pub mod red_hat;
 
+use std::ffi::OsStr;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -16,7 +18,7 @@ use anyhow::{Context, Result, bail};
 use crate::cache::{self, Key};
 use crate::tool::{capture, tool};
 use crate::work::Work;
-pub use recipe::{Initrd, Suite};
+pub use recipe::{Family, Initrd, Suite};
 
 /// Makes the payload with the package `deb` in it, or finds it made. Returns the path of the tar.
 pub fn build(
@@ -38,9 +40,9 @@ pub fn base(work: &Work, suite: Suite, initrd: Initrd) -> Result<PathBuf> {
     let tar = work.directory("payload")?.join(format!("{suite}-{initrd}-base.tar"));
     cache::made(tar, &key, |partial| {
         println!("making the {suite} payload (once): a minute or two");
-        let mut mmdebstrap = tool("mmdebstrap", &arguments);
-        mmdebstrap.arg(suite.to_string()).arg(partial).args(mirrors(&suite.to_string())?);
-        capture(&mut mmdebstrap).map(drop)
+        let mut command = mmdebstrap(&arguments);
+        command.arg(suite.to_string()).arg(partial).args(mirrors(&suite.to_string())?);
+        capture(&mut command).map(drop)
     })
 }
 
@@ -67,12 +69,11 @@ pub fn unpacked(work: &Work, release: &str, package: &str) -> Result<PathBuf> {
         if partial.exists() {
             fs::remove_dir_all(partial).context("cannot remove what was not unpacked whole")?;
         }
-        let mut mmdebstrap =
-            tool("mmdebstrap", ["--quiet", "--variant=extract", "--format=directory"]);
+        let mut command = mmdebstrap(["--quiet", "--variant=extract", "--format=directory"]);
         // A mirror's copy of it may be some weeks old. Its signature is looked at all the same.
-        mmdebstrap.arg("--aptopt=Acquire::Check-Valid-Until \"false\"");
-        mmdebstrap.arg(format!("--include={package}")).arg(release);
-        capture(mmdebstrap.arg(partial).args(&mirrors)).map(drop)
+        command.arg("--aptopt=Acquire::Check-Valid-Until \"false\"");
+        command.arg(format!("--include={package}")).arg(release);
+        capture(command.arg(partial).args(&mirrors)).map(drop)
     })
 }
 
@@ -81,11 +82,9 @@ fn with_package(base: &Path, deb: &Path, tar: &Path) -> Result<()> {
     let plain = tempfile::Builder::new()
         .permissions(Permissions::from_mode(0o644))
         .tempfile_in(tar.parent().unwrap_or(Path::new(".")))?;
-    let mut mmdebstrap = tool(
-        "mmdebstrap",
-        ["--quiet", "--variant=custom", "--skip=setup,update,cleanup", "--format=tar"],
-    );
-    mmdebstrap
+    let mut command =
+        mmdebstrap(["--quiet", "--variant=custom", "--skip=setup,update,cleanup", "--format=tar"]);
+    command
         .arg(format!("--setup-hook={unpack}"))
         .arg(format!("--customize-hook=upload '{}' /zshield.deb", deb.display()))
         .arg("--customize-hook=chroot \"$1\" dpkg -i /zshield.deb")
@@ -94,8 +93,17 @@ fn with_package(base: &Path, deb: &Path, tar: &Path) -> Result<()> {
         .arg(plain.path())
         // A mirror must be named although nothing is downloaded.
         .arg("deb [trusted=yes] copy:/nonexistent ./");
-    capture(&mut mmdebstrap)?;
+    capture(&mut command)?;
     capture(tool("zstd", ["-q", "-f", "-3", "-T0", "-o"]).arg(tar).arg(plain.path())).map(drop)
+}
+
+/// mmdebstrap without what its caller's caller has open: it has a shell write into a file by number,
+/// and a number of two digits is none for dash.
+fn mmdebstrap<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Command {
+    const CLOSED: &str = "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; exec mmdebstrap \"$@\"";
+    let mut command = tool("sh", ["-c", CLOSED, "mmdebstrap"]);
+    command.args(arguments);
+    command
 }
 
 /// The mirrors that this host's own apt uses, for a release, as lines of `sources.list`.

@@ -22,6 +22,15 @@ pub enum Initrd {
     Dracut,
 }
 
+/// As which distribution's system the payload is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Family {
+    /// As it comes.
+    Debian,
+    /// As of Red Hat, Rocky and their kin, with dracut.
+    El,
+}
+
 impl fmt::Display for Suite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -200,7 +209,7 @@ pub(super) fn mmdebstrap_arguments(suite: Suite, initrd: Initrd) -> Vec<String> 
     arguments
 }
 
-fn unwanted_paths() -> impl Iterator<Item = String> {
+pub(super) fn unwanted_paths() -> impl Iterator<Item = String> {
     let files = UNWANTED.iter().map(|dir| format!("--dpkgopt=path-exclude={dir}/*"));
     // The kernel's package of trixie has its modules below /usr/lib, the older ones below /lib.
     let modules = ["/lib", "/usr/lib"].into_iter().flat_map(|lib| {
