@@ -8,6 +8,7 @@ mod cow;
 mod cuts;
 mod daemon;
 mod degraded;
+mod el;
 mod factory_anew;
 mod faults;
 mod foreign_image;
@@ -47,6 +48,7 @@ pub fn all() -> Vec<Scenario> {
         plan_runs_as_shown::SCENARIOS,
         rebuild::SCENARIOS,
         degraded::SCENARIOS,
+        el::SCENARIOS,
         own_disks::SCENARIOS,
         factory_anew::SCENARIOS,
         daemon::SCENARIOS,
