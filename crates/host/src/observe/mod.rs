@@ -120,17 +120,15 @@ fn with_ids(disks: &[Disk]) -> Vec<Disk> {
 }
 
 /// When this machine was started.
-pub fn started() -> Result<jiff::Timestamp, IoError> {
-    const UPTIME: &str = "/proc/uptime";
-    let text = std::fs::read_to_string(UPTIME).map_err(IoError::at(UPTIME))?;
-    let seconds = text.split('.').next().and_then(|whole| whole.parse::<i64>().ok()).unwrap_or(0);
+pub fn started() -> jiff::Timestamp {
     let now = jiff::Timestamp::now();
-    Ok(now.checked_sub(jiff::SignedDuration::from_secs(seconds)).unwrap_or(now))
+    now.checked_sub(jiff::SignedDuration::from_secs(uptime())).unwrap_or(now)
 }
 
-/// Seconds since this machine was started, by a clock that nobody sets.
+/// Seconds since this machine was started, by a clock that nobody sets. The kernel itself is asked: `clock_gettime`
+/// of rustix goes by the vDSO, and wants all of that which any kernel has there.
 pub fn uptime() -> i64 {
-    rustix::time::clock_gettime(rustix::time::ClockId::Boottime).tv_sec
+    rustix::system::sysinfo().uptime
 }
 
 /// The journal of an installation on this disk; removable media are not asked, a disk in a bay is.

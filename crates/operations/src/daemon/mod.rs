@@ -111,7 +111,7 @@ impl Daemon {
             stalled: None,
             status: None,
             outdated: false,
-            started: observe::started()?,
+            started: observe::started(),
             backup: Job::new(&["backup", "--scheduled"], &[0]),
             // What drifts is what it looks for.
             check: Job::new(&["check", "--scheduled"], &[0, exit::DRIFT]),
