@@ -134,6 +134,7 @@ fn torn(context: &Context) -> Result<()> {
     shell.check("journalctl -b -u 'systemd-fsck@*' | grep 'checksum does not match'")?;
     shell.check(KEPT)?;
     way_back(&mut shell, "factory", By::Snapshot)?;
+    shell.run_within(HEALTHY, Duration::from_mins(4))?;
     shell.script(ENVIRONMENT_RESET, &[])?;
     machine.cut_power();
     Ok(())
