@@ -16,8 +16,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[Scenario::e2e(
      one that has it open on root is stopped meanwhile and loses nothing; \
      then libc and systemd themselves, without a restart; a service that refuses to be stopped or \
      starts no more is told, and timers run again as they did; sshd goes by its old settings, and a mount \
-     point whose name is no UTF-8 is in nobody's way; lists in lvm.conf that leave the own group out are \
-     told of, and keep it from no start",
+     point whose name is no UTF-8 is in nobody's way",
     true,
     repair,
 )];
@@ -64,11 +63,6 @@ const ODD_KEPT: &str = include_str!("../sh/live-repair/odd-kept.sh");
 const SSHD: &str = include_str!("../sh/live-repair/sshd.sh");
 
 const SSHD_AGAIN: &str = include_str!("../sh/live-repair/sshd-again.sh");
-
-/// LVM's own configuration keeps it from the volumes.
-const LISTS: &str = include_str!("../sh/live-repair/lists.sh");
-
-const LISTS_VOID: &str = include_str!("../sh/live-repair/lists-void.sh");
 
 fn repair(context: &Context) -> Result<()> {
     let appliance = context.appliance(Firmware::Bios)?;
@@ -127,18 +121,16 @@ fn repair(context: &Context) -> Result<()> {
     shell.check(NONE_FAILED)?;
     shell.check("systemctl -q is-active zshield")?;
     nothing_differs(&mut shell)?;
-    shell.script(LISTS, &[])?;
     machine.cut_power();
 
     starts_again(&appliance)
 }
 
-/// The next start finds all of it as it was put right, and the lists of volumes void.
+/// The next start finds all of it as it was put right.
 fn starts_again(appliance: &Appliance) -> Result<()> {
     let mut machine = appliance.machine().power_on("afterwards")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.run_within(HEALTHY, LONG)?;
-    shell.script(LISTS_VOID, &[])?;
     shell.script(UNTAMPERED, &[])?;
     shell.script(UNBENT, &[])?;
     machine.cut_power();
