@@ -98,6 +98,21 @@ const FILES: &[(&str, &str, &str)] = &[
 ];
 const PATHS: &[&str] = &["etc/fstab", "etc/hosts", "etc/passwd", "usr/bin/tool", "boot/zshield/x"];
 
+/// A report of a quick check.
+fn report(findings: Vec<Finding>) -> CheckReport {
+    CheckReport {
+        format: FORMAT,
+        began: UnixTime(1000),
+        depth: Depth::Quick,
+        no_basis: None,
+        version: "1".to_owned(),
+        compared: 9,
+        skipped: 0,
+        findings,
+        names: BTreeSet::new(),
+    }
+}
+
 #[test]
 fn only_configuration_is_in_order_by_a_backup() {
     let systems = Systems::new(FILES);
@@ -186,17 +201,7 @@ fn a_report_leaves_behind_what_is_to_be_told() {
     fs::create_dir_all(systems.at("now").join("var/lib/dpkg/info")).unwrap();
     let noted = || Some("tools\t/usr/bin/tool\n".to_owned());
     name_packages(&systems.at("now"), &mut findings, noted).unwrap();
-    let report = CheckReport {
-        format: FORMAT,
-        began: UnixTime(1000),
-        depth: Depth::Quick,
-        no_basis: None,
-        version: "1".to_owned(),
-        compared: 9,
-        skipped: 0,
-        findings,
-        names: BTreeSet::new(),
-    };
+    let report = report(findings);
     let root = systems.at("now");
     let mut before = Last::of(&report, None);
     before.deep = Some(UnixTime(500));
@@ -218,17 +223,7 @@ fn who_was_given_access_is_told_apart_from_files_that_differ() {
     let systems = Systems::new(FILES);
     let tool = systems.at("now").join("usr/bin/tool");
     fs::set_permissions(&tool, fs::Permissions::from_mode(0o4755)).unwrap();
-    let report = CheckReport {
-        format: FORMAT,
-        began: UnixTime(1000),
-        depth: Depth::Quick,
-        no_basis: None,
-        version: "1".to_owned(),
-        compared: 9,
-        skipped: 0,
-        findings: systems.findings(&systems, &["usr/bin/tool", "boot/zshield/x"]),
-        names: BTreeSet::new(),
-    };
+    let report = report(systems.findings(&systems, &["usr/bin/tool", "boot/zshield/x"]));
     let mut last = Last::of(&report, None);
     let of =
         |alarm: &Option<Alarm>| alarm.as_ref().map(|alarm| (alarm.count, alarm.example.clone()));
