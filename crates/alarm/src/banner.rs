@@ -23,10 +23,7 @@ pub(crate) fn show(list: &AlarmList) -> io::Result<()> {
 fn show_in(file: &Path, list: &AlarmList) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let Some(text) = text(list) else {
-        return match fs::remove_file(file) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        };
+        return durable_file::remove(file);
     };
     if let Some(directory) = file.parent() {
         fs::create_dir_all(directory)?;

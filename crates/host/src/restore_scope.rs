@@ -1,14 +1,15 @@
 //! The note that a recovery which has begun is one of some files alone, in two copies beside the
 //! ledger.
 
-use std::fs::{self, File};
-use std::io;
+use std::fs::File;
 use std::path::Path;
+
 use zshield_plan::machine_files::SCOPE;
 use zshield_plan::model::RestoreScope;
 
 use zshield_linux::IoError;
 use zshield_linux::ab_record::DurableJson;
+use zshield_linux::durable_file;
 
 /// The files that are noted in GRUB's directory; nothing where there is no note.
 pub(crate) fn read(directory: &Path) -> Result<Option<RestoreScope>, IoError> {
@@ -25,18 +26,14 @@ pub(crate) fn write(directory: &Path, only: &RestoreScope) -> Result<(), IoError
 pub(crate) fn clear(directory: &Path) -> Result<(), IoError> {
     for name in SCOPE {
         let path = directory.join(name);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(IoError::at(&path)(error));
-            }
-            _ => {}
-        }
+        durable_file::remove(&path).map_err(IoError::at(&path))?;
     }
     File::open(directory).and_then(|directory| directory.sync_all()).map_err(IoError::at(directory))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
 
     use super::*;
     use zshield_plan::model::{Files, Target};

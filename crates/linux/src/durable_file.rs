@@ -85,6 +85,11 @@ fn is_abandoned(entry: &DirEntry) -> io::Result<bool> {
     }
 }
 
+/// Removes a file; nothing is to be done where there is none.
+pub fn remove(path: &Path) -> io::Result<()> {
+    unless_gone(fs::remove_file(path))
+}
+
 fn unless_gone(result: io::Result<()>) -> io::Result<()> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),

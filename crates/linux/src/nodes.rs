@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
 use rustix::mount::{MountFlags, mount};
 
+use crate::durable_file;
 use crate::error::IoError;
 use crate::mount::points_below;
 
@@ -107,10 +108,7 @@ fn make_room(path: &Path) -> io::Result<()> {
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory)?;
     }
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
+    durable_file::remove(path)
 }
 
 /// Every node that the kernel has made.

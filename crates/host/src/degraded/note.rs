@@ -38,9 +38,9 @@ pub fn note(directory: &Path, degraded: &Degraded) -> Result<(), IoError> {
 /// Removes the note.
 pub fn clear(directory: &Path) -> Result<(), IoError> {
     let path = directory.join(DEGRADED[0]);
-    let remove = || match fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => File::open(directory)?.sync_all(),
+    let remove = || {
+        durable_file::remove(&path)?;
+        File::open(directory)?.sync_all()
     };
     remove().map_err(IoError::at(&path))
 }

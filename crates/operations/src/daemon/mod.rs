@@ -22,7 +22,7 @@ use jiff::{Timestamp, Zoned};
 use sd_notify::NotifyState;
 use serde::{Deserialize, Serialize};
 use zshield_host::{hooks, lock, observe};
-use zshield_linux::own_directory;
+use zshield_linux::{durable_file, own_directory};
 use zshield_messages::say;
 use zshield_plan::health::{Condition, HealthInput, conditions};
 use zshield_plan::policy::Policy;
@@ -341,10 +341,7 @@ impl Daemon {
 
 /// Takes back what this daemon has said of what comes next: nobody does it any more.
 pub(crate) fn withdraw(state: &Path) -> std::io::Result<()> {
-    match std::fs::remove_file(state) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        Ok(()) | Err(_) => Ok(()),
-    }
+    durable_file::remove(state)
 }
 
 /// To the journal, which reads the level from the line's beginning.

@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use zshield_linux::own_directory;
+use zshield_linux::{durable_file, own_directory};
 use zshield_plan::live::Services;
 
 /// The note.
@@ -28,8 +28,5 @@ pub(super) fn note(services: &Services) -> io::Result<()> {
 
 /// Takes the note away: all is done.
 pub(super) fn clear() -> io::Result<()> {
-    match fs::remove_file(NOTE) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
+    durable_file::remove(Path::new(NOTE))
 }
