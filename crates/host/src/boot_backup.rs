@@ -5,6 +5,8 @@
 //! with its size, mode and BLAKE3. What belongs to the machine and not to a version is no part of
 //! it: the ledger, GRUB's environment, notes about the disks.
 
+mod strange;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io;
@@ -17,7 +19,9 @@ use rustix::fs::{AtFlags, unlinkat};
 use serde::{Deserialize, Serialize};
 use zshield_golden::Digest;
 use zshield_golden::descent::open_directory;
+use zshield_golden::slot::Artifact;
 use zshield_messages::say;
+use zshield_plan::grub::DIRECTORY;
 use zshield_plan::machine_files;
 use zshield_plan::saved::{BootSetMeta, FORMAT};
 
@@ -26,10 +30,16 @@ use zshield_linux::IoError;
 use zshield_linux::durable_file;
 use zshield_linux::label;
 
+pub use strange::found as strange;
+
 const DESCRIPTION: &str = "set.json";
 const FILES: &str = "files";
 /// What starts the system: written when all that it names is there.
 const LAST: [&str; 2] = ["zshield/grub.cfg", "zshield/system.cfg"];
+/// Their names in GRUB's directory.
+pub const MENUS: [&str; 2] = ["grub.cfg", "system.cfg"];
+/// Where e2fsck puts what has lost its name.
+const LOST: &str = "lost+found";
 
 /// What a set says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,17 +82,28 @@ pub enum BootSetError {
     Incomplete(String),
 }
 
-/// Whether a path below `/boot` is the machine's own, and no part of any set.
+/// Whether a regular file of this path below `/boot` is the machine's own, and no part of any set.
 fn is_machines(path: &Path) -> bool {
-    let name = path.as_os_str().as_bytes();
-    name.starts_with(b"lost+found")
-        || path.file_name().is_some_and(|name| is_unfinished(name.as_bytes()))
-        || name.strip_prefix(b"zshield/").is_some_and(machine_files::is_one)
+    let unfinished = path.file_name().and_then(|name| durable_file::unfinished(name.as_bytes()));
+    match path.strip_prefix(DIRECTORY).map(|name| name.as_os_str().as_bytes()) {
+        Ok(name) => {
+            machine_files::is_one(name)
+                || unfinished.is_some_and(|of| machine_files::is_one(of) || is_generated(of))
+        }
+        Err(_) => unfinished.is_some(),
+    }
 }
 
-/// Whether this is a name under which a file is written before it takes its own.
-fn is_unfinished(name: &[u8]) -> bool {
-    name.starts_with(b".") && name.ends_with(b".new")
+/// Whether files in a directory of this path below `/boot` are part of a set. GRUB's own holds no other.
+fn may_hold(directory: &Path) -> bool {
+    directory != Path::new(LOST)
+        && (directory == Path::new(DIRECTORY) || !directory.starts_with(DIRECTORY))
+}
+
+/// Whether GRUB's directory has a file of this name in every system.
+fn is_generated(name: &[u8]) -> bool {
+    let artifacts = [Artifact::Early, Artifact::Font].map(Artifact::file_name);
+    MENUS.iter().chain(&artifacts).any(|file| file.as_bytes() == name)
 }
 
 /// The regular files below a directory that are part of a set. What is mounted there is not.
@@ -99,12 +120,9 @@ fn listed(boot: &Path) -> io::Result<Vec<PathBuf>> {
             let entry = entry?;
             let path = directory.join(entry.file_name());
             let kind = entry.file_type()?;
-            if is_machines(&path) {
-                continue;
-            }
-            if kind.is_dir() {
+            if kind.is_dir() && may_hold(&path) {
                 directories.push(path);
-            } else if kind.is_file() {
+            } else if kind.is_file() && !is_machines(&path) {
                 found.push(path);
             }
         }
@@ -201,7 +219,7 @@ fn clear(directory: &Path, files: &BTreeMap<PathBuf, Entry>) -> Result<(), IoErr
             || -> io::Result<()> { Ok(unlinkat(opened(&root, within)?, name, AtFlags::empty())?) };
         remove().map_err(IoError::at(directory.join(path)))?;
     }
-    Ok(())
+    strange::remove(directory)
 }
 
 /// GRUB's menu in the set in a directory.
@@ -214,12 +232,14 @@ pub fn read(directory: &Path) -> Result<BootSet, BootSetError> {
     let path = directory.join(DESCRIPTION);
     let json = fs::read(&path).map_err(IoError::at(&path))?;
     let unreadable = || BootSetError::Description(path.display().to_string());
-    let set: BootSet = serde_json::from_slice(&json).map_err(|_| unreadable())?;
+    let mut set: BootSet = serde_json::from_slice(&json).map_err(|_| unreadable())?;
     let plain =
         |path: &Path| path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
     if set.saved.format != FORMAT || !set.files.keys().all(|path| plain(path)) {
         return Err(unreadable());
     }
+    // An older version has taken along what others put into GRUB's directory.
+    set.files.retain(|path, _| path.parent().is_none_or(may_hold) && !is_machines(path));
     Ok(set)
 }
 
@@ -238,8 +258,15 @@ pub fn check(directory: &Path) -> Result<BootSet, BootSetError> {
     Ok(set)
 }
 
-/// Which of the files of `/boot` are not as the set in a directory has them.
+/// What of `/boot` is not as the set in a directory has it.
 pub(crate) fn differences(directory: &Path, boot: &Path) -> Result<Vec<PathBuf>, BootSetError> {
+    let mut differing = differing_files(directory, boot)?;
+    differing.extend(strange::found(boot)?.into_iter().map(|(path, _)| path));
+    Ok(differing)
+}
+
+/// Which of the files of `/boot` are not as the set in a directory has them.
+fn differing_files(directory: &Path, boot: &Path) -> Result<Vec<PathBuf>, BootSetError> {
     let wanted = read(directory)?.files;
     let found = described(boot, |_| true)?;
     let paths: BTreeSet<&PathBuf> = wanted.keys().chain(found.keys()).collect();
@@ -250,7 +277,7 @@ pub(crate) fn differences(directory: &Path, boot: &Path) -> Result<Vec<PathBuf>,
 /// Whether the set in a directory is whole, and `/boot` is the same.
 pub(crate) fn is_of(directory: &Path, boot: &Path) -> Result<(), BootSetError> {
     check(directory)?;
-    match differences(directory, boot)?.first() {
+    match differing_files(directory, boot)?.first() {
         Some(path) => Err(BootSetError::Differs(boot.join(path).display().to_string())),
         None => Ok(()),
     }

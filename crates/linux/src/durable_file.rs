@@ -66,6 +66,13 @@ fn is_fresh(found: &str, name: &str) -> bool {
     found == name || random().is_some_and(|random| !random.contains('.'))
 }
 
+/// Of which file this is a name under which it is written, before it takes the place of the old one.
+pub fn unfinished(found: &[u8]) -> Option<&[u8]> {
+    let named = found.strip_prefix(b".")?.strip_suffix(FRESH.as_bytes())?;
+    let dot = named.iter().rposition(|byte| *byte == b'.')?;
+    Some(&named[..dot]).filter(|name| !name.is_empty())
+}
+
 /// Whether nobody writes to a file any more.
 fn is_abandoned(entry: &DirEntry) -> io::Result<bool> {
     if !entry.file_type()?.is_file() {
@@ -165,6 +172,20 @@ mod tests {
         write(&at("note"), 0o644, b"whole").unwrap();
         let left = [".note.b.a1b2c3.new", ".note.busy00.new", "note", "other.new"];
         assert_eq!(names(directory.path()), left);
+    }
+
+    #[test]
+    fn an_unfinished_file_tells_its_name() {
+        for (found, of) in [
+            (".note.a1b2c3.new", Some("note")),
+            (".note.b.a1b2c3.new", Some("note.b")),
+            ("note.new", None),
+            (".note.new", None),
+            ("..a1b2c3.new", None),
+            (".note.a1b2c3", None),
+        ] {
+            assert_eq!(unfinished(found.as_bytes()), of.map(str::as_bytes), "{found}");
+        }
     }
 
     #[test]

@@ -135,7 +135,7 @@ fn torn(context: &Context) -> Result<()> {
     shell.check(KEPT)?;
     way_back(&mut shell, "factory", By::Snapshot)?;
     shell.run_within(HEALTHY, Duration::from_mins(4))?;
-    shell.script(ENVIRONMENT_RESET, &[])?;
+    shell.script_within(ENVIRONMENT_RESET, &[], Duration::from_mins(6))?;
     machine.cut_power();
     Ok(())
 }

@@ -100,3 +100,61 @@ fn a_file_of_the_payload_is_saved_whatever_it_is_called() {
     assert_eq!(fs::read(set.path().join("files/firmware.new")).unwrap(), b"payload");
     assert!(!set.path().join("files/.vmlinuz-5.a1b2c3.new").exists());
 }
+
+#[test]
+fn nothing_is_the_machines_own_by_half_a_name() {
+    let (boot, set) = (boot("5"), tempfile::tempdir().unwrap());
+    save(boot.path(), set.path(), &saved(), &|| {}).unwrap();
+    let at = |path: &str| boot.path().join(path);
+    // A power cut leaves these, and an appliance has them.
+    for own in [".ledger.a.a1b2c3.new", ".grub.cfg.a1b2c3.new", "degraded"] {
+        fs::write(at("zshield").join(own), "own").unwrap();
+    }
+    fs::create_dir_all(at("lost+found")).unwrap();
+    fs::write(at("lost+found/#12"), "lost").unwrap();
+    assert_eq!(differences(set.path(), boot.path()).unwrap(), Vec::<PathBuf>::new());
+    for directory in ["ledger.d", "only.a", ".ledger.b.a1b2c3.new", "empty/in/it", "grubenv.d"] {
+        fs::create_dir_all(at("zshield").join(directory)).unwrap();
+    }
+    for file in ["ledger.d/system.cfg", "only.a/system.cfg", ".ledger.b.a1b2c3.new/system.cfg"] {
+        fs::write(at("zshield").join(file), "another menu").unwrap();
+    }
+    fs::write(at("zshield/.evil.a1b2c3.new"), "another menu").unwrap();
+    fs::create_dir_all(at("lost+found.d")).unwrap();
+    fs::write(at("lost+found.d/system.cfg"), "another menu").unwrap();
+    std::os::unix::fs::symlink("/etc", at("zshield/degraded.d")).unwrap();
+    let wanted = [
+        "lost+found.d/system.cfg",
+        "zshield/.evil.a1b2c3.new",
+        "zshield/.ledger.b.a1b2c3.new",
+        "zshield/degraded.d",
+        "zshield/empty",
+        "zshield/grubenv.d",
+        "zshield/ledger.d",
+        "zshield/only.a",
+    ];
+    assert_eq!(differences(set.path(), boot.path()).unwrap(), wanted.map(PathBuf::from));
+    // A set that an older version made.
+    let strange = "zshield/ledger.d/system.cfg";
+    let kept = set.path().join(FILES).join(strange);
+    fs::create_dir_all(kept.parent().unwrap()).unwrap();
+    fs::copy(at(strange), &kept).unwrap();
+    let mut older = read(set.path()).unwrap();
+    older.files.insert(strange.into(), entry(&kept).unwrap());
+    fs::write(set.path().join(DESCRIPTION), serde_json::to_vec(&older).unwrap()).unwrap();
+    restore(set.path(), boot.path(), &|| {}).unwrap();
+    assert_eq!(differences(set.path(), boot.path()).unwrap(), Vec::<PathBuf>::new());
+    for (path, there) in [
+        ("zshield/ledger.d", false),
+        ("zshield/degraded.d", false),
+        ("zshield/empty", false),
+        ("zshield/degraded", true),
+        ("zshield/ledger.a", true),
+        ("lost+found/#12", true),
+    ] {
+        assert_eq!(at(path).symlink_metadata().is_ok(), there, "{path}");
+    }
+    assert!(Path::new("/etc/passwd").exists());
+    save(boot.path(), set.path(), &saved(), &|| {}).unwrap();
+    assert!(!kept.parent().unwrap().exists());
+}

@@ -12,7 +12,7 @@ use zshield_check::judge::References;
 use zshield_golden::compare::{Difference, Drift, FileKind};
 use zshield_golden::slot::Artifact;
 use zshield_golden::{Digest, EntryPath};
-use zshield_host::boot_backup::{self, Entry};
+use zshield_host::boot_backup::{self, Entry, MENUS};
 use zshield_host::boot_files;
 use zshield_plan::grub::{self, DIRECTORY};
 use zshield_plan::grubenv::Environment;
@@ -26,9 +26,6 @@ use crate::installed::Installed;
 use crate::installer::policy_of;
 use crate::text::chain;
 
-/// The menus.
-const MENUS: [&str; 2] = ["grub.cfg", "system.cfg"];
-
 type Files = BTreeMap<PathBuf, Entry>;
 
 /// How it drifts.
@@ -39,9 +36,12 @@ pub(super) fn drifts(
     ledger: &Ledger,
     references: &dyn References,
 ) -> Result<Vec<Drift>> {
-    let found = match boot_backup::described(&root.join("boot"), |path| path.starts_with(DIRECTORY))
-    {
-        Ok(found) => found,
+    let boot = root.join("boot");
+    let within = |path: &Path| path.starts_with(DIRECTORY);
+    let read = boot_backup::described(&boot, within)
+        .and_then(|found| Ok((found, boot_backup::strange(&boot)?)));
+    let (found, strange) = match read {
+        Ok(read) => read,
         Err(error) => {
             let difference = Difference::Unreadable { reason: chain(&error.into()) };
             return Ok(vec![Drift { path: in_boot(Path::new(DIRECTORY))?, difference }]);
@@ -67,6 +67,8 @@ pub(super) fn drifts(
         }
         differences = differing(&wanted, &found);
     }
+    let added = |(path, kind)| (path, Difference::Added { kind });
+    differences.extend(strange.into_iter().map(added));
     if has_foreign_words(&root.join("boot").join(DIRECTORY)) {
         differences.insert(in_directory(ENVIRONMENT[0]), Difference::Content);
     }

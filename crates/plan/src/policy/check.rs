@@ -91,6 +91,7 @@ pub const VOLATILE: &[&str] = &[
     // Made by kdump with its first start, and again for each kernel.
     "boot/initramfs-*kdump.img",
     "boot/initrd-*kdump",
+    // No payload has it. Everything in it is held against what zshield writes there, name by name.
     "boot/zshield",
     "dev/*",
     "etc/.pwd.lock",

@@ -26,6 +26,7 @@ pub struct Shell<'a> {
 const REOPENED: u32 = 1000;
 const BOOT: Duration = Duration::from_mins(4);
 const ANSWER: Duration = Duration::from_secs(30);
+const MINUTE: Duration = Duration::from_mins(1);
 
 impl<'a> Shell<'a> {
     /// Waits for the prompt of the payload's root shell.
@@ -49,7 +50,7 @@ impl<'a> Shell<'a> {
     /// Runs a command line, within a minute. It ends with the first command of it that fails; as in
     /// any shell, neither `! …` nor what stands before `&&`, `||` or `|` counts as one that does.
     pub fn run(&mut self, line: &str) -> Result<Done> {
-        self.run_within(line, Duration::from_mins(1))
+        self.run_within(line, MINUTE)
     }
 
     /// Runs a command line and gives it `limit`.
@@ -68,7 +69,12 @@ impl<'a> Shell<'a> {
 
     /// Runs a command line that has to end with status 0 and returns its output.
     pub fn check(&mut self, line: &str) -> Result<String> {
-        let done = self.run(line)?;
+        self.check_within(line, MINUTE)
+    }
+
+    /// The same, which is given `limit`.
+    pub fn check_within(&mut self, line: &str, limit: Duration) -> Result<String> {
+        let done = self.run_within(line, limit)?;
         if done.status != 0 {
             bail!("«{line}» ended with status {}:\n{}", done.status, done.output);
         }
@@ -78,7 +84,17 @@ impl<'a> Shell<'a> {
     /// Runs a script, within a minute, which has to end with status 0; its variables are set before.
     /// Returns its output. Like a command line it ends with the first command that fails.
     pub fn script(&mut self, text: &str, variables: &[(&str, &str)]) -> Result<String> {
-        self.check(&with_variables(text, variables))
+        self.script_within(text, variables, MINUTE)
+    }
+
+    /// The same, which is given `limit`.
+    pub fn script_within(
+        &mut self,
+        text: &str,
+        variables: &[(&str, &str)],
+        limit: Duration,
+    ) -> Result<String> {
+        self.check_within(&with_variables(text, variables), limit)
     }
 
     /// The machine that the shell is on.
