@@ -76,6 +76,7 @@ pub fn prepare(env: &Env, options: Options) -> Result<Prepared> {
             golden.as_ref().zip(inputs.as_ref()).map(|(golden, inputs)| golden.anew(inputs));
         let plan = plan::plan(&plan::Inputs {
             appliance: &found.appliance,
+            ledger: &found.ledger,
             policy: &policy,
             saved: &saved,
             root: &env.root.to_string_lossy(),

@@ -3,7 +3,8 @@
 //! There is no journal: what a cut has left is seen in the names of the volumes, and the next
 //! backup begins with ending it.
 //!
-//! An appliance whose factory snapshot is of no use gets it anew at the end.
+//! An appliance whose factory snapshot is of no use gets it anew at the end; and a ledger by which a
+//! disk is called otherwise than it is now, behind another RAID card, is written anew.
 
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use crate::appliance::{Appliance, SnapshotSync};
 use crate::factory::{self, FactoryRebuild};
 use crate::grub::DIRECTORY as DIRECTORY_OF_GRUB;
 use crate::layout::worst_case_cow;
+use crate::ledger::Ledger;
 use crate::model::{Device, Target};
 use crate::plan::{Operation, Plan};
 use crate::policy::{GroupName, Policy, Storage};
@@ -21,7 +23,7 @@ use crate::role::Role;
 use crate::saved::{BootSetMeta, DIRECTORY};
 use crate::step::{
     CreateSnapshot, ForgetDegraded, Mount, MountAs, RemoveVolume, RenameVolume, SaveBoot, Step,
-    Unmount, UpdateMetadata, VerifyBackup,
+    Unmount, UpdateMetadata, VerifyBackup, WriteLedger,
 };
 use crate::volumes::{FACTORY, LATEST, MOUNTS, NEXT, OLD, ROOT, named, physical};
 
@@ -54,6 +56,8 @@ pub enum Refusal {
 pub struct Inputs<'a> {
     /// The appliance as it was found.
     pub appliance: &'a Appliance,
+    /// Its ledger.
+    pub ledger: &'a Ledger,
     /// Its policy. Hooks that take longer than its limit are ended.
     pub policy: &'a Policy,
     /// What the boot set says of itself.
@@ -68,7 +72,7 @@ pub struct Inputs<'a> {
 
 /// The plan of a backup.
 pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, Refusal> {
-    let Inputs { appliance, policy, saved, root, factory, holding } = *inputs;
+    let Inputs { appliance, ledger, policy, saved, root, factory, holding } = *inputs;
     let hooks = policy.backup.hook_limit.0;
     check(appliance, holding)?;
     let size = appliance.root().ok_or(Refusal::NoRoot)?;
@@ -84,6 +88,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, Refusal> {
     if factory::is_lacking(appliance) {
         steps.extend(factory.and_then(|anew| factory::steps(anew, appliance)).unwrap_or_default());
     }
+    steps.extend(disks_renamed(appliance, ledger, root));
     Ok(Plan {
         operation: Operation::Backup,
         image: saved.image.clone(),
@@ -180,4 +185,15 @@ fn forgetting(group: &GroupName, appliance: &Appliance, root: &str) -> Vec<Step>
         .then(|| Step::RemoveVolume(RemoveVolume { group: group.clone(), volume: named(FACTORY) }));
     let at = format!("{root}/boot/{DIRECTORY_OF_GRUB}");
     factory.into_iter().chain([Step::ForgetDegraded(ForgetDegraded { at })]).collect()
+}
+
+/// The ledger with the disks as they are called now. Each start waits for those that it names.
+fn disks_renamed(appliance: &Appliance, ledger: &Ledger, root: &str) -> Option<Step> {
+    let disks = appliance.disks.clone();
+    (disks != ledger.disks).then(|| {
+        Step::WriteLedger(WriteLedger {
+            at: format!("{root}/boot/{DIRECTORY_OF_GRUB}"),
+            ledger: Ledger { disks, ..ledger.clone() },
+        })
+    })
 }

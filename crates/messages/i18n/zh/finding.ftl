@@ -30,3 +30,4 @@ armed-unchecked = 恢复在检查其快照之前就已启动
 not-armed = 步骤 { $step } 在恢复启动之前就写入
 still-armed = 结束时恢复仍处于启动状态
 scope-changed = 已开始的恢复所涉及的文件被改变：{ $paths }
+ledger-of-others = 写入的状态账本与计划的磁盘、版本或镜像不一致

@@ -153,6 +153,8 @@ pub enum Finding {
     StillArmed,
     /// What has begun becomes a recovery of more, or of less.
     ScopeChanged(Vec<String>),
+    /// The ledger is written with other disks, or as that of another system, than the plan is for.
+    LedgerOfOthers,
 }
 
 /// The rules of plans.
@@ -200,6 +202,8 @@ pub enum Rule {
     CheckedBeforeArmed,
     /// A recovery is armed before its first write, and disarmed when all is proved.
     ArmedThroughout,
+    /// A ledger names the disks, the version and the image of its plan.
+    LedgerIsOfPlan,
 }
 
 impl Finding {
@@ -233,6 +237,7 @@ impl Finding {
             Self::NamedUnverified(_) => Rule::ProvedBeforeNamed,
             Self::ArmedUnchecked => Rule::CheckedBeforeArmed,
             Self::NotArmed(_) | Self::StillArmed | Self::ScopeChanged(_) => Rule::ArmedThroughout,
+            Self::LedgerOfOthers => Rule::LedgerIsOfPlan,
         }
     }
 }
@@ -284,6 +289,7 @@ impl fmt::Display for Finding {
             Self::NotArmed(step) => say::not_armed(step),
             Self::StillArmed => say::still_armed(),
             Self::ScopeChanged(paths) => say::scope_changed(paths.join(", ")),
+            Self::LedgerOfOthers => say::ledger_of_others(),
         })
     }
 }

@@ -14,7 +14,9 @@ use crate::model::{Device, SnapshotState};
 use crate::plan::{Operation, Plan};
 use crate::policy::VolumeName;
 use crate::role::Role;
-use crate::step::{CreateSnapshot, NoteOnly, RenameVolume, RepairFiles, Step, VerifyFiles};
+use crate::step::{
+    CreateSnapshot, NoteOnly, RenameVolume, RepairFiles, Step, VerifyFiles, WriteLedger,
+};
 use crate::volumes::{BOOT, FACTORY, LATEST, NEXT, OLD, ROOT};
 
 /// The rules that a plan breaks on this appliance.
@@ -25,6 +27,7 @@ pub fn of_running(plan: &Plan, appliance: &Appliance) -> Vec<Violation> {
         reader.findings.step = Some(number);
         reader.spares_data(step);
         reader.is_armed(step);
+        reader.keeps_identity(step, plan);
         reader.step(step, plan);
         let latest = !had_latest || reader.latest();
         reader.findings.require(latest, || Finding::LatestLost);
@@ -141,6 +144,14 @@ impl Reader {
     fn spares_data(&mut self, step: &Step) {
         let spared = self.remakes_boot(step) || !loses_data(step);
         self.findings.require(spared, || Finding::DataLost(step.name()));
+    }
+
+    /// Later starts look for the disks that the ledger names.
+    fn keeps_identity(&mut self, step: &Step, plan: &Plan) {
+        let Step::WriteLedger(WriteLedger { ledger, .. }) = step else { return };
+        let written = (&ledger.version, &ledger.image, &ledger.disks);
+        let same = written == (&plan.version, &plan.image, &plan.disks);
+        self.findings.require(same, || Finding::LedgerOfOthers);
     }
 
     /// Whether a step makes the filesystem of `/boot` in place of one that is destroyed. Later than the

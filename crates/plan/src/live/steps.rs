@@ -53,7 +53,8 @@ pub fn plan(
     steps.push(Step::Arm(Arm { at: grub.clone(), target }));
     if whole {
         let (version, image) = (saved.version.clone(), saved.image.clone());
-        let ledger = Ledger { version, image, ..(*ledger).clone() };
+        let disks = appliance.disks.clone();
+        let ledger = Ledger { version, image, disks, ..(*ledger).clone() };
         steps.push(Step::WriteLedger(WriteLedger { at: grub.clone(), ledger }));
     }
     steps.extend(units(&services.stop, |units| Step::StopServices(StopServices { units })));

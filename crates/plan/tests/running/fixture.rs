@@ -8,6 +8,7 @@ use zshield_plan::backup;
 use zshield_plan::factory::FactoryRebuild;
 use zshield_plan::id::{DiskName, Identity, Slot, Uuid};
 use zshield_plan::install::{Ids, Inputs};
+use zshield_plan::ledger::Ledger;
 use zshield_plan::model::{Binding, Snapshot, SnapshotState, Target};
 use zshield_plan::plan::Plan;
 use zshield_plan::policy::{GroupName, Policy, VolumeName};
@@ -64,8 +65,30 @@ pub(crate) fn appliance(snapshots: &[&str]) -> Appliance {
     }
 }
 
+/// Its ledger.
+pub(crate) fn ledger(appliance: &Appliance) -> Ledger {
+    Ledger {
+        version: "2.0.0".into(),
+        image: "digest".into(),
+        slot: Slot::A,
+        golden: Uuid::random([1; 16]),
+        hdd: None,
+        disks: appliance.disks.clone(),
+    }
+}
+
 /// A backup's plan or refusal.
 pub(crate) fn planned(
+    appliance: &Appliance,
+    factory: Option<&FactoryRebuild<'_>>,
+    holding: &[String],
+) -> Result<Plan, backup::Refusal> {
+    planned_by(&ledger(appliance), appliance, factory, holding)
+}
+
+/// The same with this ledger.
+pub(crate) fn planned_by(
+    ledger: &Ledger,
     appliance: &Appliance,
     factory: Option<&FactoryRebuild<'_>>,
     holding: &[String],
@@ -73,6 +96,7 @@ pub(crate) fn planned(
     let (policy, saved) = (policy(), saved("2.0.0"));
     backup::plan(&backup::Inputs {
         appliance,
+        ledger,
         policy: &policy,
         saved: &saved,
         root: "/",

@@ -6,7 +6,9 @@ mod factory;
 mod fixture;
 mod live;
 
-use fixture::{appliance, apply, backup_of, name, names, planned, recovery_of, snapshot};
+use fixture::{
+    appliance, apply, backup_of, ledger, name, names, planned, planned_by, recovery_of, snapshot,
+};
 use zshield_plan::appliance::{Appliance, BootFilesystem, SnapshotSync};
 use zshield_plan::id::{Identity, Slot, Uuid};
 use zshield_plan::ledger::Ledger;
@@ -14,7 +16,7 @@ use zshield_plan::model::Target;
 use zshield_plan::policy::VolumeName;
 use zshield_plan::recover::{self, RestoreSource, Unavailable};
 use zshield_plan::role::{ByRole, Role};
-use zshield_plan::step::{CreateSnapshot, CreateVolume, RemoveVolume, Step};
+use zshield_plan::step::{CreateSnapshot, CreateVolume, RemoveVolume, Step, WriteLedger};
 use zshield_plan::{backup, check, volumes};
 use zshield_units::Bytes;
 
@@ -340,4 +342,51 @@ fn a_backup_after_a_time_without_the_hdd_leaves_no_snapshot_that_lies() {
     plan.steps.iter().for_each(|step| apply(&mut stale.snapshots, step));
     assert_eq!(names(&stale), ["snap1"]);
     assert_eq!(plan.steps.last().map(Step::name), Some("forget-degraded"));
+}
+
+/// The ledger of an appliance before its RAID card was replaced.
+fn before_the_card(appliance: &Appliance) -> Ledger {
+    let mut ledger = ledger(appliance);
+    ledger.disks.hdd.model = "MR9361-8i".into();
+    ledger
+}
+
+#[test]
+fn a_backup_behind_another_card_ends_with_the_disks_as_they_are_called_now() {
+    for snapshots in [&["snap0"][..], &["snap0", "snap1"], &["snap0", "snap1-next", "snap1-old"]] {
+        for sync in [SnapshotSync::InSync, SnapshotSync::Stale] {
+            let appliance = Appliance { sync, ..appliance(snapshots) };
+            let plan = planned_by(&before_the_card(&appliance), &appliance, None, &[]).unwrap();
+            assert_eq!(check::of_running(&plan, &appliance), []);
+            let Some(Step::WriteLedger(WriteLedger { at, ledger: written })) = plan.steps.last()
+            else {
+                panic!("{:?}", plan.steps.last());
+            };
+            assert_eq!((at.as_str(), written), ("/boot/zshield", &ledger(&appliance)));
+            // The next one finds it so, and writes none.
+            let next = planned_by(written, &appliance, None, &[]).unwrap();
+            assert!(!next.steps.iter().any(|step| matches!(step, Step::WriteLedger(_))));
+        }
+    }
+}
+
+#[test]
+fn a_ledger_of_other_disks_or_of_another_system_is_found() {
+    let appliance = appliance(&["snap0", "snap1"]);
+    let sound = planned_by(&before_the_card(&appliance), &appliance, None, &[]).unwrap();
+    let bends: [fn(&mut Ledger); 3] = [
+        |ledger| ledger.disks.hdd.serial = "other".into(),
+        |ledger| ledger.version = "3.0.0".into(),
+        |ledger| ledger.image = "other".into(),
+    ];
+    for bend in bends {
+        let mut plan = sound.clone();
+        let Some(Step::WriteLedger(WriteLedger { ledger, .. })) = plan.steps.last_mut() else {
+            panic!("{:?}", plan.steps.last());
+        };
+        bend(ledger);
+        let found = check::of_running(&plan, &appliance);
+        let rules: Vec<_> = found.iter().map(check::Violation::rule).collect();
+        assert_eq!(rules, [check::Rule::LedgerIsOfPlan]);
+    }
 }
