@@ -4,6 +4,7 @@ mod judge;
 mod names;
 mod replaced;
 mod side;
+mod sqlite;
 mod walk;
 
 use std::io;
@@ -89,7 +90,7 @@ impl Difference {
         let mut changes = walk.changes;
         changes.extend(names::changes(&walk.pairs, &verdicts));
         changes.sort_by(|one, other| one.path().cmp(other.path()));
-        Ok(Self { changes, held: walk.held })
+        Ok(Self { changes: sqlite::without_remnants(changes, from, to), held: walk.held })
     }
 
     /// Whether there is none.
