@@ -7,11 +7,16 @@ use std::fs;
 use std::path::Path;
 
 use crate::command;
+use zshield_linux::program::ProgramError;
 
 /// What each package of Debian's brought.
 const DPKG: &str = "/var/lib/dpkg/info";
 /// The settings that Debian's packages made themselves, each with its package before it.
 const UCF: &str = "/var/lib/ucf/registry";
+/// Where rpm keeps its records.
+const RPM: [&str; 2] = ["/var/lib/rpm", "/usr/lib/sysimage/rpm"];
+/// How rpm is asked for all files of all packages, once for all settings.
+const LIST: [&str; 3] = ["-qa", "--queryformat", "[%{=NAME}\\t%{FILENAMES}\\n]"];
 /// A directory that more packages have than this is nobody's: `/etc/default`.
 const FEW: usize = 4;
 
@@ -38,28 +43,45 @@ impl Package {
 }
 
 /// The services that came in the package of each of these settings, as far as the package manager
-/// knows.
-pub(crate) fn of(settings: &[String]) -> BTreeMap<String, Vec<String>> {
+/// knows; none where there is no package manager.
+pub(crate) fn of(settings: &[String]) -> Result<BTreeMap<String, Vec<String>>, ProgramError> {
     if settings.is_empty() {
-        return BTreeMap::new();
+        return Ok(BTreeMap::new());
     }
-    let Ok(entries) = fs::read_dir(DPKG) else { return of_rpm(settings) };
-    let package = |path: &Path| {
-        let name = path.file_name()?.to_str()?.strip_suffix(".list")?;
-        let list = String::from_utf8_lossy(&fs::read(path).ok()?).into_owned();
-        // Where several architectures are, it is named with its own.
-        Some(Package::of(name.split(':').next()?, list.lines()))
+    let (packages, registry) = match fs::read_dir(DPKG) {
+        Ok(entries) => (of_dpkg(entries), fs::read(UCF).unwrap_or_default()),
+        Err(_) if RPM.iter().any(|records| Path::new(records).exists()) => {
+            (of_rpm(&command::run(&command::words("rpm", &LIST))?), Vec::new())
+        }
+        Err(_) => return Ok(BTreeMap::new()),
     };
-    let packages: Vec<Package> =
-        entries.flatten().filter_map(|entry| package(&entry.path())).collect();
-    let registry = fs::read(UCF).unwrap_or_default();
     let registry = String::from_utf8_lossy(&registry);
     let owned = |file: &String| {
         let owners = owners(file, &packages, &registry);
         let services = owners.into_iter().flat_map(|package| package.services.clone());
         (file.clone(), services.collect::<Vec<_>>())
     };
-    settings.iter().map(owned).filter(|(_, services)| !services.is_empty()).collect()
+    Ok(settings.iter().map(owned).filter(|(_, services)| !services.is_empty()).collect())
+}
+
+/// The packages that dpkg lists.
+fn of_dpkg(entries: fs::ReadDir) -> Vec<Package> {
+    let package = |path: &Path| {
+        let name = path.file_name()?.to_str()?.strip_suffix(".list")?;
+        let list = String::from_utf8_lossy(&fs::read(path).ok()?).into_owned();
+        // Where several architectures are, it is named with its own.
+        Some(Package::of(name.split(':').next()?, list.lines()))
+    };
+    entries.flatten().filter_map(|entry| package(&entry.path())).collect()
+}
+
+/// The packages in rpm's answer.
+fn of_rpm(list: &str) -> Vec<Package> {
+    let mut files: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (package, file) in list.lines().filter_map(|line| line.split_once('\t')) {
+        files.entry(package).or_default().push(file);
+    }
+    files.into_iter().map(|(name, files)| Package::of(name, files.into_iter())).collect()
 }
 
 /// The packages of a setting: those that list it, made it, or have the directory that it is in.
@@ -82,22 +104,6 @@ fn owners<'a>(file: &str, packages: &'a [Package], registry: &str) -> Vec<&'a Pa
         }
     }
     found
-}
-
-/// The same by the packages of the Red Hat family.
-fn of_rpm(settings: &[String]) -> BTreeMap<String, Vec<String>> {
-    let brought = |file: &str| {
-        let words = ["-q", "--queryformat", "[%{FILENAMES}\\n]", "-f", file];
-        command::run(&command::words("rpm", &words)).ok()
-    };
-    let services = |file: &String| {
-        let directory = Path::new(file).parent().and_then(Path::to_str);
-        let of_its_own = directory.filter(|directory| *directory != "/etc");
-        let list = brought(file).or_else(|| brought(of_its_own?))?;
-        let services = Package::of("", list.lines()).services;
-        (!services.is_empty()).then(|| (file.clone(), services))
-    };
-    settings.iter().filter_map(services).collect()
 }
 
 #[cfg(test)]
@@ -135,5 +141,20 @@ mod tests {
         for file in ["/etc/ssh/ssh_config", "/etc/default/mine", "/etc/motd", "/etc/mine/x"] {
             assert!(services(file).is_empty(), "{file}");
         }
+    }
+
+    #[test]
+    fn rpm_tells_all_packages_at_once() {
+        let list = "cronie\t/etc/cron.d\ncronie\t/etc/sysconfig/crond\ncronie\t/usr/lib/systemd/system/crond.service\n\
+                    setup\t/etc/motd\nchrony\t/etc/chrony.conf\nchrony\t/usr/lib/systemd/system/chronyd.service\n";
+        let packages = of_rpm(list);
+        let services = |file: &str| -> Vec<String> {
+            let owners = owners(file, &packages, "");
+            owners.into_iter().flat_map(|package| package.services.clone()).collect()
+        };
+        assert_eq!(services("/etc/sysconfig/crond"), ["crond.service"]);
+        assert_eq!(services("/etc/cron.d/mine"), ["crond.service"]);
+        assert_eq!(services("/etc/chrony.conf"), ["chronyd.service"]);
+        assert!(services("/etc/motd").is_empty() && services("/etc/mine").is_empty());
     }
 }

@@ -1,5 +1,6 @@
 //! What runs, and what it runs from: processes, and the services that they belong to.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -26,20 +27,29 @@ const UNITS: [&str; 4] = [
 ];
 
 /// What runs on this machine, and who of that writes to what is replaced. Where systemd does not
-/// run, no service is known.
-pub fn facts(settings: &[String], writers: &[Process]) -> Result<ServiceInventory, ProgramError> {
+/// run, no service is known. Beside it stands why the package manager does not tell whose settings these
+/// are, where it should: no reason to leave a system as it is.
+pub fn facts(
+    settings: &[String],
+    writers: &[Process],
+) -> Result<(ServiceInventory, Option<ProgramError>), ProgramError> {
     if !Path::new(MANAGER).exists() {
-        return Ok(only_writers(writers));
+        return Ok((only_writers(writers), None));
     }
     let words = ["show", "*.service", "*.timer", "*.socket", "*.path", SHOWN];
     let shown = command::run(&command::words("systemctl", &words))?;
-    Ok(ServiceInventory {
+    let (owners, unknown) = match owners::of(settings) {
+        Ok(owners) => (owners, None),
+        Err(why) => (BTreeMap::new(), Some(why)),
+    };
+    let inventory = ServiceInventory {
         processes: with_writers(processes(), writers),
         units: units(&shown),
         defined: UNITS.iter().flat_map(|directory| defined(Path::new(directory))).collect(),
-        owners: owners::of(settings),
+        owners,
         own: std::process::id(),
-    })
+    };
+    Ok((inventory, unknown))
 }
 
 /// Who writes to what is replaced in a system that does not run: no service is one of it.

@@ -31,5 +31,6 @@ done-except = { $target }：已恢复。
 still-running = 仍在使用被替换文件的进程（{ $count }）：
 failed-services = 系统已恢复，但有以下例外（{ $count }）：
 restart-needed = 请在方便时重新启动机器：reboot
+owners-unknown = 软件包管理器没有响应，部分服务可能仍使用更改后的设置。请在恢复后重新启动机器。{ $why }
 policy-of-backup = 本机的策略不可用，现以备份中的策略为准。{ $why }
 only-live = --only 需要完好的快照，且没有已开始的针对其他文件的恢复。未做任何更改。

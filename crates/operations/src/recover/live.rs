@@ -42,6 +42,8 @@ pub struct Prepared {
     plan: Plan,
     /// Why the policy of the backup is used: the one of the running system can't be.
     pub policy_of_backup: Option<anyhow::Error>,
+    /// Why the services that use changed settings are not all known.
+    pub owners_unknown: Option<anyhow::Error>,
     /// Whose programs are run.
     tools: Tools,
     _held: lock::Held,
@@ -74,7 +76,8 @@ pub(super) fn prepare(
     let files = live::files(only, &policy, &mounted, deep);
     let seen = host::look(&found.appliance.binding, &snapshot, &env.root, &files)?;
     let changed = changed(&seen);
-    let services = services(env, &changed, &seen.writers, found.appliance.begun.is_some())?;
+    let begun = found.appliance.begun.is_some();
+    let (services, owners_unknown) = services(env, &changed, &seen.writers, begun)?;
     let plan = plan(env, &found, target, &files, &services)?;
     Ok(Prepared {
         env: env.clone(),
@@ -87,22 +90,30 @@ pub(super) fn prepare(
         plan,
         lost_ledger,
         policy_of_backup,
+        owners_unknown,
         tools,
         _held: held,
     })
 }
 
-/// What is to be done with services; of a system that does not run, only who writes to it. One that
-/// has begun still owes them something.
-fn services(env: &Env, changed: &Changed, writers: &[Process], begun: bool) -> Result<Services> {
+/// What is to be done with services, and why some of them may be missing; of a system that does not run,
+/// only who writes to it. One that has begun still owes them something.
+fn services(
+    env: &Env,
+    changed: &Changed,
+    writers: &[Process],
+    begun: bool,
+) -> Result<(Services, Option<anyhow::Error>)> {
     if !env.runs() {
         let writers = live::services(changed, &processes::only_writers(writers)).writers;
-        return Ok(Services { writers, ..Services::default() });
+        return Ok((Services { writers, ..Services::default() }, None));
     }
     let all = changed.written.iter().chain(&changed.removed);
     let settings: Vec<String> = all.filter(|path| path.starts_with("/etc/")).cloned().collect();
-    let services = live::services(changed, &processes::facts(&settings, writers)?);
-    Ok(if begun { services.and_pending(pending_restarts::read()?) } else { services })
+    let (inventory, unknown) = processes::facts(&settings, writers)?;
+    let services = live::services(changed, &inventory);
+    let services = if begun { services.and_pending(pending_restarts::read()?) } else { services };
+    Ok((services, unknown.map(Into::into)))
 }
 
 fn plan(

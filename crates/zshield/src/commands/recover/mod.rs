@@ -117,6 +117,9 @@ fn live(prepared: &live::Prepared, restart: bool, act: Act) -> Result<ExitCode> 
     if let Some(why) = &prepared.policy_of_backup {
         err!("{}", say::live::policy_of_backup(text::chain(why)));
     }
+    if let Some(why) = &prepared.owners_unknown {
+        err!("{}", say::live::owners_unknown(text::chain(why)));
+    }
     let preview = prepared.preview();
     let (plan, binding) = prepared.plan();
     if !act.json {
