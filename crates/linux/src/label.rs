@@ -6,7 +6,7 @@ use std::io;
 use std::os::fd::AsFd;
 use std::path::Path;
 
-use rustix::fs::{XattrFlags, fgetxattr, fsetxattr, lgetxattr};
+use rustix::fs::{XattrFlags, fgetxattr, fsetxattr, lgetxattr, lsetxattr};
 use rustix::io::Errno;
 
 const LABEL: &str = "security.selinux";
@@ -46,6 +46,23 @@ pub fn create_dir_all(path: &Path) -> io::Result<()> {
         Ok(()) | Err(_) => {}
     }
     inherit(File::open(path)?, path, above)
+}
+
+/// The label of a file or directory; nothing where it has none, or is not there.
+pub fn of(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    read(|buffer| lgetxattr(path, LABEL, buffer))
+}
+
+/// Gives a directory this label where it has none and can be written.
+pub fn give_where_none(directory: &Path, label: &[u8]) -> io::Result<()> {
+    // A kernel that goes by labels has one for every file, and may forbid to change it.
+    if of(directory)?.is_some() {
+        return Ok(());
+    }
+    match lsetxattr(directory, LABEL, label, XattrFlags::CREATE) {
+        Err(Errno::OPNOTSUPP | Errno::ROFS | Errno::NOENT) => Ok(()),
+        set => Ok(set?),
+    }
 }
 
 fn read(get: impl FnOnce(&mut [u8]) -> rustix::io::Result<usize>) -> io::Result<Option<Vec<u8>>> {
@@ -94,5 +111,9 @@ mod tests {
         assert_eq!(label(&etc.join("zshield/keys")).as_deref(), Some(&of_etc[..]));
         create_dir_all(&root.join("var/lib")).unwrap();
         assert_eq!(label(&root.join("var/lib")), None);
+        give_where_none(&root.join("var/lib"), of_etc).unwrap();
+        give_where_none(&root.join("var/lib"), of_shadow).unwrap();
+        give_where_none(&root.join("none"), of_shadow).unwrap();
+        assert_eq!(of(&root.join("var/lib")).unwrap().as_deref(), Some(&of_etc[..]));
     }
 }

@@ -1,5 +1,8 @@
 //! Filesystems mounted and unmounted.
 
+use std::path::Path;
+
+use zshield_linux::{IoError, label};
 use zshield_plan::step::{Mount, MountAs, Unmount};
 
 use super::Perform;
@@ -21,7 +24,13 @@ impl Perform for Mount {
 
 impl Perform for Unmount {
     fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
-        zshield_linux::mount::detach(self.at.as_ref())?;
+        let at: &Path = self.at.as_ref();
+        let label = label::of(at).map_err(IoError::at(at))?;
+        zshield_linux::mount::detach(at)?;
+        // The directory below was made for the mount, before anything said what it is.
+        if let Some(label) = label {
+            label::give_where_none(at, &label).map_err(IoError::at(at))?;
+        }
         work.called()
     }
 }
