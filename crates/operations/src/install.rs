@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use zshield_golden::signature::Requirement;
 use zshield_host::record::Record;
 use zshield_messages::{explained, list, say};
@@ -20,8 +20,8 @@ use zshield_plan::world::{Disk, World};
 use zshield_units::UnixTime;
 
 use crate::env;
-use crate::error::{Refusal, Result, before_it_began};
-use crate::installer::{Installer, Torn};
+use crate::error::{Error, Refusal, Result, before_it_began};
+use crate::installer::{Installer, TornMetadata};
 use crate::progress::Progress;
 use crate::question::{Answer, Question};
 
@@ -36,8 +36,8 @@ pub struct Options {
     pub insecure_unsigned: bool,
     /// Whether an appliance that is there keeps its data.
     pub keep_data: bool,
-    /// What becomes of a torn change of its group.
-    pub torn: Torn,
+    /// What becomes of LVM's metadata that a power cut tore.
+    pub torn: TornMetadata,
 }
 
 /// What an installation begins with.
@@ -105,7 +105,7 @@ fn with_disks(refusal: &plan::Refusal) -> String {
 }
 
 /// Looks at the machine. It changes nothing but what `torn` says.
-pub fn look(installer: &Arc<Installer>, torn: Torn) -> anyhow::Result<Choices> {
+pub fn look(installer: &Arc<Installer>, torn: TornMetadata) -> anyhow::Result<Choices> {
     let (world, assessment) = installer.look(torn)?;
     let prepared = |world: World, journal, binding, kind, losses| {
         let installer = Arc::clone(installer);
@@ -132,15 +132,24 @@ pub fn look(installer: &Arc<Installer>, torn: Torn) -> anyhow::Result<Choices> {
 
 /// Opens the image, and looks at the machine. It changes nothing but what `options.torn` says.
 pub fn prepare(options: &Options) -> Result<Box<Prepared>> {
-    before_it_began(|| {
-        let requirement = if options.insecure_unsigned {
-            Requirement::UnsignedAccepted
-        } else {
-            Requirement::Signed
-        };
-        let installer = Installer::mounted(&options.slot, &options.keys, requirement)?;
-        chosen(look(&Arc::new(installer), options.torn)?, options.keep_data)
-    })
+    let requirement =
+        if options.insecure_unsigned { Requirement::UnsignedAccepted } else { Requirement::Signed };
+    let opened = || Ok(Installer::mounted(&options.slot, &options.keys, requirement)?);
+    let installer = Arc::new(before_it_began(opened)?);
+    let looked = || chosen(look(&installer, options.torn)?, options.keep_data);
+    before_it_began(looked).map_err(|error| but_for_the_tear(error, &installer))
+}
+
+/// An error of what has not begun, and yet may have set LVM's metadata back.
+fn but_for_the_tear(error: Error, installer: &Installer) -> Error {
+    if !installer.has_rolled_back() {
+        return error;
+    }
+    let told = installer.but_for_the_tear(error.to_string());
+    match error {
+        Error::Refused(_) => Error::Refused(Refusal::Caller(told)),
+        Error::NotBegun(_) | Error::Failed(_) => Error::Failed(anyhow!(told)),
+    }
 }
 
 fn chosen(choices: Choices, keep_data: bool) -> Result<Box<Prepared>> {
@@ -194,14 +203,16 @@ impl Prepared {
             Kind::Fresh | Kind::Rebuild => (say::install::agree(), Answer::Yes),
             Kind::Erase => (say::install::appliance_lost(WORD), Answer::Typed(WORD)),
         };
-        Some(Question { text, answer, declined: say::install::not_agreed() })
+        let declined = self.installer.but_for_the_tear(say::install::not_agreed());
+        Some(Question { text, answer, declined })
     }
 
     /// Looks at the disks again, and does what is still to be done of it. The log so far goes into the record, where there is one.
     pub fn run(self, log: Option<PathBuf>, progress: &dyn Progress) -> Result<Record> {
         let Self { installer, world, journal, binding, .. } = self;
         let now = installer.world()?;
-        plan::unchanged(&journal.plan, &binding, &world, &now).map_err(Refusal::operation)?;
+        plan::unchanged(&journal.plan, &binding, &world, &now)
+            .map_err(|why| but_for_the_tear(Refusal::operation(why).into(), &installer))?;
         Ok(installer.install(&world, journal, binding, log, progress)?)
     }
 }

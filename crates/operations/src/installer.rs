@@ -1,6 +1,7 @@
 //! An installation from its slot to its record; the command and the rescue system share it.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
 use rustix::rand::{GetRandomFlags, getrandom};
@@ -23,6 +24,7 @@ use zshield_plan::world::{ImageFacts, Medium, World};
 use zshield_units::{Bytes, UnixTime};
 
 use crate::progress::{Progress, Steps};
+use crate::text::joined;
 
 /// A slot whose manifest is signed, or accepted unsigned, with the policy that it holds.
 pub struct Installer {
@@ -32,15 +34,16 @@ pub struct Installer {
     policy: Policy,
     policy_text: String,
     keys: Vec<PublicKey>,
+    rolled_back: AtomicBool,
 }
 
-/// What becomes of a change of the volume group that a power cut tore on both disks.
+/// What becomes of LVM's metadata where a power cut tore its last change on both disks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Torn {
+pub enum TornMetadata {
     /// It stays: nothing at all is written.
-    Kept,
-    /// It is undone.
-    Undone,
+    Left,
+    /// It is set back to what it was before that change.
+    RolledBack,
 }
 
 /// The policy in a slot, as its manifest has it, and its text.
@@ -84,7 +87,15 @@ impl Installer {
         let directory = if name == Some(Slot::B.directory()) { Slot::B } else { Slot::A };
         let medium = Medium { partition, slot: directory };
         let keys = key_files(keys)?;
-        Ok(Self { slot: slot.to_owned(), medium, manifest, policy, policy_text, keys })
+        Ok(Self {
+            slot: slot.to_owned(),
+            medium,
+            manifest,
+            policy,
+            policy_text,
+            keys,
+            rolled_back: AtomicBool::new(false),
+        })
     }
 
     /// The policy.
@@ -102,11 +113,12 @@ impl Installer {
         self.manifest.digest().to_string()
     }
 
-    /// The machine as it is now, and what can be done on it.
-    pub fn look(&self, torn: Torn) -> Result<(World, Assessment)> {
+    /// The machine as it is now, and what can be done on it. Torn metadata that was set back is noted.
+    pub fn look(&self, torn: TornMetadata) -> Result<(World, Assessment)> {
         let mut world = self.world()?;
-        if torn == Torn::Undone && self.undo_torn(&world)? {
-            observe::regroup(&mut world)?;
+        if torn == TornMetadata::RolledBack && self.undo_torn(&world)? {
+            self.rolled_back.store(true, Ordering::Relaxed);
+            observe::reread_groups(&mut world)?;
         }
         let ids = random_ids()?;
         let assessment = assess(&self.inputs(&world), &ids);
@@ -123,6 +135,16 @@ impl Installer {
             tracing::warn!("{}", say::early::undone());
         }
         Ok(undone.is_some())
+    }
+
+    /// Whether LVM's metadata was set back here: one thing was changed before anything was agreed to.
+    pub fn has_rolled_back(&self) -> bool {
+        self.rolled_back.load(Ordering::Relaxed)
+    }
+
+    /// A sentence that nothing was changed, with the one thing that was.
+    pub fn but_for_the_tear(&self, text: String) -> String {
+        if self.has_rolled_back() { joined(text, say::install::rolled_back()) } else { text }
     }
 
     /// The machine as it is now.

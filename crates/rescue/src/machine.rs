@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use zshield_golden::signature::Requirement;
 use zshield_messages::{explained, list, say};
 use zshield_operations::install::{self, Choices, Kind, Prepared};
-use zshield_operations::installer::{Installer, Torn};
+use zshield_operations::installer::{Installer, TornMetadata};
 use zshield_operations::progress::{Part, Progress};
 use zshield_operations::text;
 use zshield_plan::choice::{Considered, consider};
@@ -89,15 +89,22 @@ impl Operations for Machine {
 
     fn look(&mut self) -> screens::Assessment {
         let installer = self.installer.as_ref().with_context(say::install::no_policy);
-        let looked = installer.and_then(|installer| install::look(installer, Torn::Undone));
-        match looked {
+        let looked =
+            installer.and_then(|installer| install::look(installer, TornMetadata::RolledBack));
+        let mut assessment = match looked {
             Ok(choices) => self.shown(choices),
             Err(error) => screens::Assessment::Refused(screens::Refusal {
                 code: "unreadable",
                 reasons: vec![Text::fixed(text::chain(&error))],
                 disks: Vec::new(),
             }),
+        };
+        if let screens::Assessment::Refused(refusal) = &mut assessment
+            && self.has_rolled_back()
+        {
+            refusal.reasons.push(Text::said(say::install::rolled_back));
         }
+        assessment
     }
 
     fn install(&mut self, data: Data, observer: &mut dyn Observer) -> Result<Done, Failure> {
@@ -113,7 +120,13 @@ impl Operations for Machine {
         let log = Some(log::PLACE.into());
         let record = prepared
             .run(log, &steps)
-            .map_err(|error| half_done(&error.into_anyhow(), steps.begun()))?;
+            .map_err(|error| half_done(&error.into_anyhow(), steps.begun()))
+            .map_err(|failure| match (steps.begun(), self.has_rolled_back()) {
+                (false, true) => {
+                    Failure { state: Text::said(say::install::rolled_back), ..failure }
+                }
+                (true, _) | (false, false) => failure,
+            })?;
         let (version, image) = (record.version, record.image);
         let short = image.get(..16).unwrap_or(&image).to_owned();
         Ok(Done {
@@ -136,6 +149,11 @@ impl Operations for Machine {
 }
 
 impl Machine {
+    /// Whether LVM's metadata was set back here, which no refusal may hide.
+    fn has_rolled_back(&self) -> bool {
+        self.installer.as_ref().is_some_and(|installer| installer.has_rolled_back())
+    }
+
     fn shown(&mut self, choices: Choices) -> screens::Assessment {
         match choices {
             Choices::Refused(refusal, world) => {

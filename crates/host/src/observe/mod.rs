@@ -13,13 +13,14 @@ mod table;
 
 use std::io;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use zshield_plan::id::Uuid;
 use zshield_plan::ledger::Ledger;
 use zshield_plan::policy::Transport;
 use zshield_plan::role::Role;
 use zshield_plan::volumes::{GOLDEN_NAME, PHYSICAL};
-use zshield_plan::world::{Disk, ImageFacts, Medium, World};
+use zshield_plan::world::{Disk, ImageFacts, Medium, Partition, World};
 
 use crate::journal::JournalStore;
 use mounts::Uses;
@@ -59,7 +60,7 @@ pub fn world(image: ImageFacts, medium: Medium) -> Result<World, ObserveError> {
 }
 
 /// Asks LVM again for the groups on a world's disks, which are what they were but for its metadata.
-pub fn regroup(world: &mut World) -> Result<(), ObserveError> {
+pub fn reread_groups(world: &mut World) -> Result<(), ObserveError> {
     world.groups = lvm::groups(&world.disks)?;
     Ok(())
 }
@@ -108,7 +109,7 @@ fn with_ids(disks: &[Disk]) -> Vec<Disk> {
     let mut disks = disks.to_vec();
     for disk in disks.iter_mut().filter(|disk| is_known(disk)) {
         let named = if disk.partitions.is_empty() {
-            table::add_partitions(disk)
+            hidden_partitions(disk).map(|found| disk.partitions = found)
         } else {
             table::name_partitions(disk)
         };
@@ -117,6 +118,22 @@ fn with_ids(disks: &[Disk]) -> Vec<Disk> {
         }
     }
     disks
+}
+
+/// The partitions in the table of a disk of which the kernel knows none. The table is read once: only a start
+/// hides the partitions of a copy, and the daemon looks each minute.
+fn hidden_partitions(disk: &Disk) -> Result<Vec<Partition>, IoError> {
+    static READ: Mutex<Vec<Disk>> = Mutex::new(Vec::new());
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_it = |known: &&Disk| (&known.name, &known.identity) == (&disk.name, &disk.identity);
+    if let Some(known) = read.iter().find(is_it) {
+        return Ok(known.partitions.clone());
+    }
+    let mut with_table = disk.clone();
+    table::add_partitions(&mut with_table)?;
+    let partitions = with_table.partitions.clone();
+    read.push(with_table);
+    Ok(partitions)
 }
 
 /// When this machine was started.

@@ -17,6 +17,7 @@ cut-off-at = An installation was interrupted here; it continues at step { $next 
 disks-empty = No known content: the disks look empty.
 root-goes = The system gets { $size } on the { $role }.
 next-check-disks = Check the disks, then restart with the stick.
+rolled-back = One thing was changed before: the power had failed while LVM changed the volume group, and the group was set back to its state before that change.
 state-untouched = Nothing was changed on any disk.
 next-other-stick = Restart and try again. If it happens again, write the stick again or use another one.
 state-half-done = The installation is not finished. The SSD can't start the machine yet, so nobody can take it for finished.

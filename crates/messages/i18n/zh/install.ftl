@@ -17,6 +17,7 @@ cut-off-at = 此处有一次中断的安装，将从第 { $next } 步（共 { $t
 disks-empty = 没有已知内容：磁盘看起来是空的。
 root-goes = 系统将占用 { $role } 上的 { $size }。
 next-check-disks = 请检查磁盘，然后用 U 盘重新启动。
+rolled-back = 此前有一处改动：LVM 更改卷组时曾断电，卷组已恢复到该更改之前的状态。
 state-untouched = 所有磁盘均未做任何更改。
 next-other-stick = 请重新启动再试。如果仍然出现，请重新写入 U 盘或更换 U 盘。
 state-half-done = 安装尚未完成。SSD 目前无法启动，因此不会被误认为已完成。

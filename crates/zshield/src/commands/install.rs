@@ -7,7 +7,7 @@ use clap::{ArgMatches, Command};
 use zshield_messages::say;
 use zshield_operations::Result;
 use zshield_operations::install::{self, Kind, Options, Prepared};
-use zshield_operations::installer::Torn;
+use zshield_operations::installer::TornMetadata;
 use zshield_plan::role::Role;
 
 use super::{Subcommand, print_plan};
@@ -51,7 +51,7 @@ impl Subcommand for Install {
             keys: values.path("keys"),
             insecure_unsigned: values.flag("insecure-unsigned"),
             keep_data: values.flag("keep-data"),
-            torn: if act.dry_run { Torn::Kept } else { Torn::Undone },
+            torn: if act.dry_run { TornMetadata::Left } else { TornMetadata::RolledBack },
         };
         Some(Self::Run { options, act })
     }
