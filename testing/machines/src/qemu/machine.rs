@@ -197,6 +197,14 @@ fn by_day() -> String {
     (now + *ahead).strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
+/// Cache mode and device of a rotating disk behind the RAID card; `serial` is its serial number, and what
+/// else it has of its own. The emulated card takes the guest's flushes itself and drops them: any other
+/// cache mode loses writes that the guest has flushed when QEMU is killed.
+fn behind_card(number: usize, at: usize, serial: &str) -> (&'static str, String) {
+    let place = format!("drive=disk{number},bus=raid0.0,scsi-id={at},lun=0");
+    ("cache=writethrough", format!("scsi-hd,{place},rotation_rate=7200,serial={serial}"))
+}
+
 impl Port {
     /// Cache mode and device of disk `number`, the `at`-th at its kind of port; its serial number ends
     /// in `serial`.
@@ -211,34 +219,21 @@ impl Port {
                      serial=SSD{serial},model=LAB-SSD,bootindex={boot}"
                 ),
             ),
-            // The emulated card takes the guest's flushes itself and drops them: any other cache
-            // mode loses writes that the guest has flushed when QEMU is killed.
-            Self::Hdd => (
-                "cache=writethrough",
-                format!(
-                    "scsi-hd,drive=disk{number},bus=raid0.0,scsi-id={at},lun=0,\
-                     rotation_rate=7200,serial=HDD{serial},vendor=LSI,product=MR9361-8i"
-                ),
-            ),
+            Self::Hdd => {
+                behind_card(number, at, &format!("HDD{serial},vendor=LSI,product=MR9361-8i"))
+            }
             Self::Stick => (
                 writeback,
                 format!("usb-storage,bus=xhci.0,drive=disk{number},removable=on,bootindex={at}"),
             ),
-            Self::LargeSectors => (
-                "cache=writethrough",
-                format!(
-                    "scsi-hd,drive=disk{number},bus=raid0.0,scsi-id={at},lun=0,rotation_rate=7200,\
-                     logical_block_size=4096,physical_block_size=4096,serial=HDD{serial},\
-                     vendor=LSI,product=MR9361-8i"
-                ),
-            ),
-            Self::OtherCard => (
-                "cache=writethrough",
-                format!(
-                    "scsi-hd,drive=disk{number},bus=raid0.0,scsi-id={at},lun=0,\
-                     rotation_rate=7200,serial=NEW{serial},vendor=LSI,product=MR9460-16i"
-                ),
-            ),
+            Self::LargeSectors => {
+                let large = "logical_block_size=4096,physical_block_size=4096";
+                let product = "vendor=LSI,product=MR9361-8i";
+                behind_card(number, at, &format!("HDD{serial},{product},{large}"))
+            }
+            Self::OtherCard => {
+                behind_card(number, at, &format!("NEW{serial},vendor=LSI,product=MR9460-16i"))
+            }
             Self::UsbDisk => (
                 writeback,
                 format!(
