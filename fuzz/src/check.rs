@@ -10,7 +10,7 @@ use zshield_check::accepted::Accepted;
 use zshield_check::inodes::Basis;
 use zshield_check::last::Last;
 use zshield_check::raw_tree::RawTree;
-use zshield_check::report::Concern;
+use zshield_check::report::DriftAlarm;
 use zshield_formats::cow::{Changed, ExceptionStore};
 use zshield_formats::ext4::Filesystem;
 use zshield_golden::EntryPath;
@@ -72,9 +72,9 @@ pub fn accepted(bytes: &[u8]) {
 pub fn last(bytes: &[u8]) {
     kept::<Last>(bytes);
     let Ok(mut last) = serde_json::from_slice::<Last>(bytes) else { return };
-    let both = [Concern::Files, Concern::Access];
+    let both = [DriftAlarm::Files, DriftAlarm::Access];
     let paths: BTreeSet<EntryPath> =
-        both.into_iter().flat_map(|concern| last.alarming(concern)).cloned().collect();
+        both.into_iter().flat_map(|alarm| last.alarming(alarm)).cloned().collect();
     last.accept(&paths);
-    assert!(both.into_iter().all(|concern| last.alarming(concern).next().is_none()));
+    assert!(both.into_iter().all(|alarm| last.alarming(alarm).next().is_none()));
 }

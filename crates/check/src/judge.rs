@@ -16,7 +16,7 @@ use crate::accepted::Accepted;
 use crate::access::{self, Grant};
 use crate::classes::Classes;
 use crate::compiled;
-use crate::packages::Sought;
+use crate::packages::PackageLookup;
 use crate::report::{DriftPlace, Finding, Reason};
 
 /// Systems to compare with: their roots, where they can be had. Each is asked for only when it is
@@ -176,7 +176,7 @@ pub fn name_packages(
     rpm: impl FnOnce() -> Option<String>,
 ) -> io::Result<()> {
     let paths: BTreeSet<EntryPath> = findings.iter().filter_map(Finding::path).cloned().collect();
-    let sought = Sought::new(&paths);
+    let sought = PackageLookup::new(&paths);
     let mut owners = sought.in_dpkg(root)?;
     if owners.len() < paths.len() {
         let list = rpm().unwrap_or_default();

@@ -14,7 +14,7 @@ use zshield_plan::policy::Class;
 use zshield_units::UnixTime;
 
 use crate::depth::Depth;
-use crate::report::{CheckReport, Concern};
+use crate::report::{CheckReport, DriftAlarm};
 
 /// The file, within the system.
 pub const FILE: &str = "var/lib/zshield/check.json";
@@ -50,9 +50,9 @@ pub struct Drifting {
     pub class: Class,
     /// The state that it had.
     pub state: StateDigest,
-    /// What it raises an alarm for, where it raises one.
-    #[serde(default)]
-    pub concern: Concern,
+    /// Which alarm it raises, where it raises one.
+    #[serde(default, alias = "concern")]
+    pub alarm: DriftAlarm,
 }
 
 /// What an alarm says.
@@ -77,20 +77,20 @@ impl Last {
             .unexpected()
             .filter_map(|finding| {
                 let (path, class) = (finding.path()?.clone(), finding.class);
-                let concern = finding.concern().unwrap_or_default();
-                Some(Drifting { path, class, state: finding.state?, concern })
+                let alarm = finding.alarm().unwrap_or_default();
+                Some(Drifting { path, class, state: finding.state?, alarm })
             })
             .collect();
         let machine = report.unexpected().any(|finding| finding.path().is_none());
-        let alarm = |concern| {
-            report.alarming(concern).map(|alarming| Alarm {
+        let alarm = |which| {
+            report.alarming(which).map(|alarming| Alarm {
                 count: alarming.count as u64,
                 example: alarming.example.named(),
                 packages: alarming.packages.into_iter().map(str::to_owned).collect(),
             })
         };
         let (began, depth) = (report.began, report.depth);
-        let (alarm, access) = (alarm(Concern::Files), alarm(Concern::Access));
+        let (alarm, access) = (alarm(DriftAlarm::Files), alarm(DriftAlarm::Access));
         Self { format: FORMAT, began, depth, deep, drifting, machine, alarm, access }
     }
 
@@ -98,17 +98,17 @@ impl Last {
     /// check; nothing of it where nothing of the system is left.
     pub fn accept(&mut self, paths: &BTreeSet<EntryPath>) {
         self.drifting.retain(|drifting| !paths.contains(&drifting.path));
-        if !self.machine && self.alarming(Concern::Files).next().is_none() {
+        if !self.machine && self.alarming(DriftAlarm::Files).next().is_none() {
             self.alarm = None;
         }
-        if self.alarming(Concern::Access).next().is_none() {
+        if self.alarming(DriftAlarm::Access).next().is_none() {
             self.access = None;
         }
     }
 
     /// The paths that an alarm is raised for.
-    pub fn alarming(&self, concern: Concern) -> impl Iterator<Item = &EntryPath> {
-        let raises = move |one: &&Drifting| one.class == Class::System && one.concern == concern;
+    pub fn alarming(&self, alarm: DriftAlarm) -> impl Iterator<Item = &EntryPath> {
+        let raises = move |one: &&Drifting| one.class == Class::System && one.alarm == alarm;
         self.drifting.iter().filter(raises).map(|one| &one.path)
     }
 

@@ -10,16 +10,16 @@ use zshield_golden::EntryPath;
 /// Where dpkg lists the files of each package.
 const LISTS: &str = "var/lib/dpkg/info";
 
-/// How rpm is asked for all files of all packages: a line for each, as [`Sought::in_rpm_list`] reads it.
+/// How rpm is asked for all files of all packages: a line for each, as [`PackageLookup::in_rpm_list`] reads it.
 /// One question answers for any number of files, and for files that are gone.
 pub const RPM_LIST: [&str; 3] = ["-qa", "--queryformat", "[%{=NAME}\\t%{FILENAMES}\\n]"];
 
 /// Paths whose packages are sought, by the names under which a package may list them: many list files
 /// where they were before `/bin` and its like became links into `/usr`.
 #[derive(Debug)]
-pub struct Sought<'a>(BTreeMap<Vec<u8>, &'a EntryPath>);
+pub struct PackageLookup<'a>(BTreeMap<Vec<u8>, &'a EntryPath>);
 
-impl<'a> Sought<'a> {
+impl<'a> PackageLookup<'a> {
     /// These paths.
     pub fn new(paths: &'a BTreeSet<EntryPath>) -> Self {
         let mut sought = BTreeMap::new();
@@ -91,7 +91,7 @@ mod tests {
     fn the_owner_is_found_wherever_the_list_has_the_file() {
         let root = tempfile::tempdir().unwrap();
         let paths = paths(["usr/bin/ls", "usr/lib/x/y", "usr/bin/own"]);
-        let sought = Sought::new(&paths);
+        let sought = PackageLookup::new(&paths);
         assert_eq!(named(sought.in_dpkg(root.path()).unwrap()), []);
         let lists = root.path().join(LISTS);
         fs::create_dir_all(&lists).unwrap();
@@ -115,7 +115,7 @@ mod tests {
             "usr/share/doc/a\tb",
             "usr/bin/own",
         ]);
-        let found = named(Sought::new(&paths).in_rpm_list(LISTED));
+        let found = named(PackageLookup::new(&paths).in_rpm_list(LISTED));
         let wanted = [
             pair("boot/vmlinuz-5.14.0-284.30.1.el9_2.x86_64", "kernel-core"),
             pair(

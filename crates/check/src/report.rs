@@ -52,10 +52,10 @@ pub enum Reason {
     BackedUp,
 }
 
-/// What a finding raises an alarm for.
+/// The alarms that findings raise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Concern {
+pub enum DriftAlarm {
     /// The system's files differ.
     #[default]
     Files,
@@ -136,11 +136,11 @@ impl Finding {
         format!("{} ({})", self.place, grants.join("; "))
     }
 
-    /// What it raises an alarm for, where it is not in order. Configuration raises none: an administrator
+    /// The alarm that it raises, where it is not in order. Configuration raises none: an administrator
     /// changes it.
-    pub fn concern(&self) -> Option<Concern> {
+    pub fn alarm(&self) -> Option<DriftAlarm> {
         let gives = || self.grants.iter().any(Grant::is_grave);
-        let raised = || if gives() { Concern::Access } else { Concern::Files };
+        let raised = || if gives() { DriftAlarm::Access } else { DriftAlarm::Files };
         (self.expected.is_none() && self.class == Class::System).then(raised)
     }
 
@@ -170,9 +170,9 @@ impl CheckReport {
         self.findings.iter().filter(|finding| finding.expected.is_none())
     }
 
-    /// What an alarm is raised for.
-    pub fn alarming(&self, concern: Concern) -> Option<Alarming<'_>> {
-        let all = || self.findings.iter().filter(|finding| finding.concern() == Some(concern));
+    /// The findings that raise an alarm.
+    pub fn alarming(&self, alarm: DriftAlarm) -> Option<Alarming<'_>> {
+        let all = || self.findings.iter().filter(|finding| finding.alarm() == Some(alarm));
         Some(Alarming {
             count: all().count(),
             example: all().next()?,

@@ -13,7 +13,7 @@ use zshield_check::classes::Classes;
 use zshield_check::depth::Depth;
 use zshield_check::judge::{Judge, References, name_packages, names};
 use zshield_check::last::{Alarm, Last};
-use zshield_check::report::{CheckReport, Concern, FORMAT, Finding, Reason};
+use zshield_check::report::{CheckReport, DriftAlarm, FORMAT, Finding, Reason};
 use zshield_golden::compare::{Difference, Drift, Expected, StateDigest};
 use zshield_golden::manifest::{Entry, Node};
 use zshield_plan::policy::{Check, Class};
@@ -230,8 +230,8 @@ fn who_was_given_access_is_told_apart_from_files_that_differ() {
     let (count, example) = of(&last.access).unwrap();
     assert!(count == 1 && example.starts_with("/usr/bin/tool ("), "{example}");
     assert_eq!(of(&last.alarm), Some((1, "/boot/zshield/x".to_owned())));
-    last.accept(&last.alarming(Concern::Files).cloned().collect());
+    last.accept(&last.alarming(DriftAlarm::Files).cloned().collect());
     assert!(last.alarm.is_none() && last.access.is_some());
-    last.accept(&last.alarming(Concern::Access).cloned().collect());
+    last.accept(&last.alarming(DriftAlarm::Access).cloned().collect());
     assert_eq!(last.access, None);
 }

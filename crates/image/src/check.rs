@@ -66,7 +66,7 @@ pub fn check(
     for name in ["etc/lvm/lvm.conf", "etc/lvm/lvmlocal.conf"] {
         let text = tree.text(name).unwrap_or_default();
         let group = policy.storage.group.as_str();
-        lacking.extend(hindering_lvm(&format!("/{name}"), &text, group));
+        lacking.extend(blocking_lvm_settings(&format!("/{name}"), &text, group));
     }
     let multipath = tree.text("etc/multipath.conf").unwrap_or_default();
     let taken = multipath::takes_disks(&multipath);
@@ -114,9 +114,9 @@ pub fn check(
 const UNPACKS: &str = "CONFIG_MODULE_DECOMPRESS=y";
 
 /// What in a text of LVM's settings keeps it from the appliance's volumes.
-fn hindering_lvm(place: &str, text: &str, group: &str) -> Vec<Missing> {
+fn blocking_lvm_settings(place: &str, text: &str, group: &str) -> Vec<Missing> {
     let missing = |(line, setting)| Missing::LvmSetting { place: place.to_owned(), line, setting };
-    lvm_conf::hindering(text, group, Owner::Vendor).into_iter().map(missing).collect()
+    lvm_conf::blocking_settings(text, group, Owner::Vendor).into_iter().map(missing).collect()
 }
 
 fn check_kernel(
@@ -154,7 +154,7 @@ fn check_kernel(
     };
     for (name, text) in held.lvm_settings() {
         let place = format!("/{} ({name})", initrd.display());
-        lacking.extend(hindering_lvm(&place, text, group));
+        lacking.extend(blocking_lvm_settings(&place, text, group));
     }
     if held.limits_lvm() {
         lacking.push(Missing::NoLvmDevices(initrd.clone()));

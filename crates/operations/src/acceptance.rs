@@ -10,7 +10,7 @@ use zshield_alarm::list::Seen;
 use zshield_alarm::store::Store;
 use zshield_check::accepted::Accepted;
 use zshield_check::last::Last;
-use zshield_check::report::Concern;
+use zshield_check::report::DriftAlarm;
 use zshield_golden::EntryPath;
 use zshield_host::lock;
 use zshield_messages::say;
@@ -102,8 +102,8 @@ impl Prepared {
 pub(crate) enum Meant<'a> {
     /// All that the last check found.
     All,
-    /// What an alarm is raised for.
-    Alarming(Concern),
+    /// All that raises this alarm.
+    Alarming(DriftAlarm),
     /// These paths, each of which it must have found.
     These(&'a [EntryPath]),
 }
@@ -114,7 +114,7 @@ pub(crate) fn chosen(root: &Path, meant: Meant<'_>) -> Result<BTreeSet<EntryPath
     let all = || last.drifting.iter().map(|one| &one.path);
     match meant {
         Meant::All => Ok(all().cloned().collect()),
-        Meant::Alarming(concern) => Ok(last.alarming(concern).cloned().collect()),
+        Meant::Alarming(alarm) => Ok(last.alarming(alarm).cloned().collect()),
         Meant::These(paths) => match paths.iter().find(|path| all().all(|one| one != *path)) {
             Some(path) => Err(Refusal::operation(Unacceptable::NotDrifting(path.clone())).into()),
             None => Ok(paths.iter().cloned().collect()),

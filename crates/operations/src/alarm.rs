@@ -8,7 +8,7 @@ use zshield_alarm::batch::Sender;
 use zshield_alarm::list::AlarmList;
 use zshield_alarm::sink::Sink;
 use zshield_alarm::store::Store;
-use zshield_check::report::Concern;
+use zshield_check::report::DriftAlarm;
 use zshield_golden::EntryPath;
 use zshield_host::lock;
 use zshield_messages::{in_language, say};
@@ -133,15 +133,16 @@ pub fn prepare_acknowledge(env: &Env, id: AlarmId, reason: &str) -> Result<Ackno
         let reason = reason.trim().to_owned();
         ensure_open(&store.read()?, &id, &reason)?;
         // What a check found is accepted too. One that is about to end would write its result over that.
-        let held = concern(&id).map(|_| lock::hold("alarm")).transpose().map_err(Refusal::Busy)?;
+        let held =
+            drift_alarm(&id).map(|_| lock::hold("alarm")).transpose().map_err(Refusal::Busy)?;
         Ok(Acknowledge { env: env.clone(), store, id, reason, held })
     })
 }
 
-/// What of the last check's findings an alarm is raised for; nothing where it is raised by others.
-fn concern(id: &str) -> Option<Concern> {
-    let of = |kind: Kind, concern| (id == kind.name()).then_some(concern);
-    of(Kind::Integrity, Concern::Files).or_else(|| of(Kind::Access, Concern::Access))
+/// The alarm of a check's findings that this is, if it is one.
+fn drift_alarm(id: &str) -> Option<DriftAlarm> {
+    let of = |kind: Kind, alarm| (id == kind.name()).then_some(alarm);
+    of(Kind::Integrity, DriftAlarm::Files).or_else(|| of(Kind::Access, DriftAlarm::Access))
 }
 
 fn ensure_open(list: &AlarmList, id: &str, reason: &str) -> AnyResult<()> {
@@ -162,9 +163,9 @@ impl Acknowledge {
         let Self { env, store, id, reason, held } = self;
         let (at, who) = (env.now(), Who::here());
         let by = Acknowledgement { at, who: who.name(), reason: reason.clone() };
-        let concern = concern(&id).filter(|_| held.is_some());
-        let chosen = |concern| acceptance::chosen(&env.root, Meant::Alarming(concern));
-        let meant = concern.map(chosen).transpose()?.unwrap_or_default();
+        let alarm = drift_alarm(&id).filter(|_| held.is_some());
+        let chosen = |alarm| acceptance::chosen(&env.root, Meant::Alarming(alarm));
+        let meant = alarm.map(chosen).transpose()?.unwrap_or_default();
         let paths = meant.iter().map(EntryPath::to_string).collect();
         let alarms = vec![id.clone()];
         audit::append(&store, &Entry { at, did: Did::Acknowledged, alarms, paths, reason, who })?;

@@ -87,18 +87,21 @@ const LVM_SETTINGS: [&str; 2] = ["etc/lvm/lvm.conf", "etc/lvm/lvmlocal.conf"];
 
 /// The first setting of LVM's by which it leaves volumes of this machine out, with its place; whoever
 /// rebuilds an initial RAM disk puts a copy of it there.
-pub fn hindered_lvm(env: &Env) -> anyhow::Result<Option<(String, String)>> {
+pub fn blocking_lvm_setting_of(env: &Env) -> anyhow::Result<Option<(String, String)>> {
     let group = env.policy()?.storage.group;
-    Ok(hindering(&env.root, group.as_str()))
+    Ok(blocking_lvm_setting(&env.root, group.as_str()))
 }
 
 /// The same for this group.
-pub(crate) fn hindering(root: &Path, group: &str) -> Option<(String, String)> {
+pub(crate) fn blocking_lvm_setting(root: &Path, group: &str) -> Option<(String, String)> {
     LVM_SETTINGS.iter().find_map(|name| {
-        // Without one there is nothing that hinders.
+        // A file that is not there blocks nothing.
         let text = fs::read(root.join(name)).unwrap_or_default();
-        let found =
-            lvm_conf::hindering(&String::from_utf8_lossy(&text), group, Owner::Administrator);
+        let found = lvm_conf::blocking_settings(
+            &String::from_utf8_lossy(&text),
+            group,
+            Owner::Administrator,
+        );
         let (line, setting) = found.into_iter().next()?;
         Some((format!("/{name}:{line}"), setting))
     })

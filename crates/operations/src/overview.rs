@@ -206,7 +206,7 @@ mod tests {
             recovery: None,
             copies: Vec::new(),
             usage: None,
-            hindered: None,
+            lvm_blocked_by: None,
         };
         let alarms = alarms(AlarmList::default(), &facts(), UnixTime(20));
         let overview = Overview {

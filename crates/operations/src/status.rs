@@ -52,7 +52,7 @@ pub struct Status {
     /// How full the filesystems are; nothing where they could not all be asked.
     pub usage: Option<Vec<Usage>>,
     /// The first setting of LVM's by which it leaves volumes of this machine out, with its place.
-    pub hindered: Option<(String, String)>,
+    pub lvm_blocked_by: Option<(String, String)>,
 }
 
 /// A recovery that the next start makes.
@@ -93,8 +93,8 @@ pub struct DiskSeen {
 /// as they take.
 pub fn of(root: &Path, policy: &Policy) -> Status {
     let seen = with(root, appliance(root, policy));
-    let hindered = boot::hindering(root, policy.storage.group.as_str());
-    Status { usage: usage(root, policy), hindered, ..seen }
+    let lvm_blocked_by = boot::blocking_lvm_setting(root, policy.storage.group.as_str());
+    Status { usage: usage(root, policy), lvm_blocked_by, ..seen }
 }
 
 /// The HDD's device, where it is there. Nothing is asked of it.
@@ -144,7 +144,7 @@ pub fn with(root: &Path, appliance: Result<Appliance, String>) -> Status {
         recovery: Recovery::of(&environment),
         under_way: lock::holder().is_some(),
         usage: None,
-        hindered: None,
+        lvm_blocked_by: None,
     }
 }
 
@@ -251,7 +251,7 @@ impl Status {
             recovery: self.recovery.map(|Recovery { target, begun }| (target, begun)),
             tries: self.tries,
             usage: self.usage.clone(),
-            hindered: self.hindered.clone(),
+            lvm_blocked_by: self.lvm_blocked_by.clone(),
             thresholds: policy.alarm.thresholds,
             ..HealthInput::default()
         }
@@ -286,7 +286,7 @@ mod tests {
             under_way: false,
             copies: Vec::new(),
             usage: None,
-            hindered: None,
+            lvm_blocked_by: None,
         }
     }
 

@@ -21,7 +21,7 @@ pub struct Candidate {
 
 /// Disks that hold the same and can't be told apart: none of them is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Alike(pub Vec<String>);
+pub struct IndistinguishableDisks(pub Vec<String>);
 
 /// The disks of each role, by their nodes: the own one, and what was copied from it.
 pub fn own_disks(found: &[FoundPartition], own: &OwnPartitions) -> ByRole<Vec<String>> {
@@ -33,7 +33,10 @@ pub fn own_disks(found: &[FoundPartition], own: &OwnPartitions) -> ByRole<Vec<St
 }
 
 /// Those of these disks that are copies of an own one; nothing where there is none.
-pub fn copies(disks: &ByRole<Vec<String>>, seen: &[Candidate]) -> Result<Vec<String>, Alike> {
+pub fn copies(
+    disks: &ByRole<Vec<String>>,
+    seen: &[Candidate],
+) -> Result<Vec<String>, IndistinguishableDisks> {
     if Role::ALL.iter().all(|role| disks.of(*role).len() < 2) {
         return Ok(Vec::new());
     }
@@ -76,14 +79,17 @@ pub fn is_original(seen: Option<&Candidate>) -> bool {
 }
 
 /// The one of these disks for which this holds; a disk alone needs no proof.
-fn the_one(disks: &[String], holds: impl Fn(&&String) -> bool) -> Result<Option<&String>, Alike> {
+fn the_one(
+    disks: &[String],
+    holds: impl Fn(&&String) -> bool,
+) -> Result<Option<&String>, IndistinguishableDisks> {
     if let [] | [_] = disks {
         return Ok(disks.first());
     }
     let mut found = disks.iter().filter(holds);
     match (found.next(), found.next()) {
         (Some(one), None) => Ok(Some(one)),
-        (None, _) | (Some(_), Some(_)) => Err(Alike(disks.to_vec())),
+        (None, _) | (Some(_), Some(_)) => Err(IndistinguishableDisks(disks.to_vec())),
     }
 }
 
@@ -122,7 +128,7 @@ mod tests {
     }
 
     /// What is found of SSDs and HDDs with these serial numbers.
-    fn found(ssds: &[&str], hdds: &[&str]) -> Result<Vec<String>, Alike> {
+    fn found(ssds: &[&str], hdds: &[&str]) -> Result<Vec<String>, IndistinguishableDisks> {
         let mut partitions = vec![partition("other", GOLDEN_NAME, 9)];
         let mut seen = Vec::new();
         let all = ssds.iter().map(|it| (true, it)).chain(hdds.iter().map(|it| (false, it)));
@@ -165,7 +171,9 @@ mod tests {
 
     #[test]
     fn what_can_not_be_told_apart_is_named_and_nothing_is_chosen() {
-        let alike = |disks: &[&str]| Err(Alike(disks.iter().map(|it| (*it).to_owned()).collect()));
+        let alike = |disks: &[&str]| {
+            Err(IndistinguishableDisks(disks.iter().map(|it| (*it).to_owned()).collect()))
+        };
         // Arrays behind a card, or virtual disks, have no number of their own.
         assert_eq!(found(&["s", "s"], &["h"]), alike(&["disk0", "disk1"]));
         assert_eq!(found(&["one", "two"], &["h"]), alike(&["disk0", "disk1"]));

@@ -35,8 +35,8 @@ pub enum Owner {
 }
 
 /// The settings that keep LVM from the volumes of this group: line, and `key = value`.
-pub fn hindering(text: &str, group: &str, owner: Owner) -> Vec<(usize, String)> {
-    let hinders = |setting: &Setting| match setting.key.as_str() {
+pub fn blocking_settings(text: &str, group: &str, owner: Owner) -> Vec<(usize, String)> {
+    let blocks = |setting: &Setting| match setting.key.as_str() {
         "filter" | "global_filter" => rejects_a_disk(&setting.values, owner),
         "volume_list" | "auto_activation_volume_list" => {
             !setting.values.iter().any(|value| value == group)
@@ -47,7 +47,7 @@ pub fn hindering(text: &str, group: &str, owner: Owner) -> Vec<(usize, String)> 
         }),
         _ => false,
     };
-    let found = settings(text).into_iter().filter(hinders);
+    let found = settings(text).into_iter().filter(blocks);
     found.map(|found| (found.line, format!("{} = {:?}", found.key, found.values))).collect()
 }
 
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<(usize, String)> {
-        hindering(text, "vgroup", Owner::Vendor)
+        blocking_settings(text, "vgroup", Owner::Vendor)
     }
 
     #[test]
@@ -121,14 +121,14 @@ mod tests {
 
     #[test]
     fn an_administrator_may_name_disks_and_not_reject_them_all() {
-        let of = |text| hindering(text, "vgroup", Owner::Administrator).len();
+        let of = |text| blocking_settings(text, "vgroup", Owner::Administrator).len();
         assert_eq!(of("devices { filter = [ \"a|/dev/disk/by-id/own|\", \"r|.*|\" ] }"), 0);
         assert_eq!(of("devices { filter = [ \"r|.*|\" ] }"), 1);
         assert_eq!(of("activation { volume_list = [ \"data\" ] }"), 1);
     }
 
     #[test]
-    fn what_distributions_deliver_hinders_nothing() {
+    fn what_distributions_deliver_blocks_nothing() {
         for text in [
             "devices { filter = [ \"a|.*|\" ] }",
             "devices {\n\tfilter = [ \"r|/dev/cdrom|\", \"r|/dev/drbd.*|\" ]\n}",

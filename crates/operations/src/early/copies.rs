@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use zshield_host::{copies, observe};
 use zshield_messages::say;
-use zshield_plan::copies::{Alike, Candidate, copies as copies_among, names_others, own_disks};
+use zshield_plan::copies::{
+    Candidate, IndistinguishableDisks, copies as copies_among, names_others, own_disks,
+};
 use zshield_plan::own::OwnPartitions;
 use zshield_plan::volumes::BOOT_NAME;
 use zshield_plan::world::Disk;
@@ -19,7 +21,7 @@ const SETTLE: Duration = Duration::from_secs(15);
 const AT: &str = "/zshield/ledger";
 
 /// Hides what was copied from the own disks, where that can be told from them.
-pub(super) fn hide(early: &dyn Early, own: &OwnPartitions) -> Result<(), Alike> {
+pub(super) fn hide(early: &dyn Early, own: &OwnPartitions) -> Result<(), IndistinguishableDisks> {
     let seen = || look(early, own).inspect_err(|error| early.say(&error.to_string()));
     let Ok(mut disks) = seen() else { return Ok(()) };
     if names_others(&own_disks(&early.partitions(), own), &candidates(&disks)) {

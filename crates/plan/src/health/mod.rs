@@ -66,7 +66,7 @@ pub struct HealthInput {
     /// The hardware that its tools could not ask, and why; nothing where none was asked yet.
     pub unasked: Option<Vec<(Hardware, String)>>,
     /// The first setting of LVM's that keeps it from the own volumes, with its place.
-    pub hindered: Option<(String, String)>,
+    pub lvm_blocked_by: Option<(String, String)>,
     /// How full the filesystems are; nothing where they could not all be asked.
     pub usage: Option<Vec<Usage>>,
     /// From when on one of them is nearly full.
@@ -155,7 +155,7 @@ pub fn conditions(facts: &HealthInput) -> Vec<Condition> {
     if facts.tries > USUAL_TRIES {
         found.push(Condition::FailedStarts { count: facts.tries });
     }
-    if let Some((place, setting)) = facts.hindered.clone() {
+    if let Some((place, setting)) = facts.lvm_blocked_by.clone() {
         found.push(Condition::LvmHindered { place, setting });
     }
     if facts.held {
@@ -252,7 +252,7 @@ mod tests {
             tries: 2,
             latest_lost: true,
             held: true,
-            hindered: Some(("/etc/lvm/lvm.conf:7".into(), "volume_list = []".into())),
+            lvm_blocked_by: Some(("/etc/lvm/lvm.conf:7".into(), "volume_list = []".into())),
             disks: Some(vec![worn()]),
             raid: Some(Raid { arrays: vec![array("Optl"), array("Dgrd")], cards: vec![card()] }),
             unasked: Some(vec![(Hardware::Raid, "why".into())]),

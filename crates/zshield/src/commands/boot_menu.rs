@@ -29,7 +29,7 @@ impl Subcommand for BootMenu {
 
     fn run(self) -> Result<ExitCode> {
         let env = Env::at(self.root);
-        if let Some((place, setting)) = boot::hindered_lvm(&env)? {
+        if let Some((place, setting)) = boot::blocking_lvm_setting_of(&env)? {
             err!("{}", say::health::LvmHindered { place: &place, setting: &setting });
         }
         match boot::renew_menu(&env)? {
