@@ -14,8 +14,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         shows: "two backups by the daemon while some hundred megabytes are written to root at full speed: no \
                 more space, memory or open files afterwards",
         tier: Tier::Uml,
-        // It hangs on the newer kernel of user-mode Linux, once the clock is set (`ZSHIELD_UML=host`).
-        in_ci: false,
+        in_ci: true,
         run: |context| load(context, 2, Some(40)),
     },
     Scenario {

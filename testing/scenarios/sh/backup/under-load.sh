@@ -13,6 +13,8 @@ free=$(lvm vgs --noheadings --units b -o vg_free vgroup)
 # Without a shell between: the process is the daemon itself.
 chroot /run/sys env TMPDIR=/tmp zshield daemon &
 daemon=$!
+# To a daemon that begins after the clock is set, the machine has just started, and a missed backup waits.
+until test -s /run/sys/run/zshield/daemon.json; do kill -0 $daemon; sleep 0.1; done
 load() {
     while test -e /run/loaded && test "$(wc -l </run/writes)" -lt "$WRITES"; do
         number=$(((number + 1) % 12))

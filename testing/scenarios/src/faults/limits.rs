@@ -34,9 +34,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         "a daemon is killed five times, with what it has begun or without, while it checks and backs \
          up: both ways back are offered, each time is counted, and the next one makes the night's backup",
         |context| killed_daemon(context, 5),
-    )
-    // It hangs on the newer kernel of user-mode Linux, once the clock is set (`ZSHIELD_UML=host`).
-    .in_soak(),
+    ),
     Scenario::uml("daemon-killed-hundred-times", "the same a hundred times", |context| {
         killed_daemon(context, 100)
     })
