@@ -58,6 +58,7 @@ const TARGETS: &[Target] = &[
     ("kernel", payload::kernel),
     ("initramfs", payload::initramfs),
     ("depmod", payload::depmod),
+    ("contexts", payload::contexts),
     ("tar", payload::tar),
 ];
 

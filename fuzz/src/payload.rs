@@ -1,5 +1,6 @@
 //! What a payload brings to the building of an image.
 
+use zshield_formats::file_contexts::{FileContexts, FileType, Texts};
 use zshield_image::fuzzing;
 
 pub fn elf(bytes: &[u8]) {
@@ -25,4 +26,14 @@ pub fn depmod(bytes: &[u8]) {
 
 pub fn tar(bytes: &[u8]) {
     assert!(fuzzing::tar_stays_fit(bytes));
+}
+
+pub fn contexts(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let [policy, local, aliases, path] = crate::rescue::parts(&text);
+    let texts = Texts { policy, local, aliases, ..Texts::default() };
+    let Ok(contexts) = FileContexts::parse(texts) else { return };
+    if let Ok(Some(label)) = contexts.label(path, FileType::RegularFile) {
+        assert!(label.contains(':') && text.contains(label));
+    }
 }

@@ -5,6 +5,7 @@
 //! | [`cow`] | the store of a dm-snapshot, and copying back from it |
 //! | [`depmod`] | the lists of kernel modules that depmod writes |
 //! | [`ext4`] | superblock, inode tables, directories and block bitmaps of ext4 |
+//! | [`file_contexts`] | the labels that a policy of `SELinux` has for paths |
 //! | [`gpt`] | partition tables |
 //! | [`lvm2`] | label and metadata of an LVM physical volume |
 //! | [`modalias`] | the patterns by which a module names its devices |
@@ -18,6 +19,7 @@ mod buffer;
 pub mod cow;
 pub mod depmod;
 pub mod ext4;
+pub mod file_contexts;
 pub mod gpt;
 pub mod lvm2;
 pub mod modalias;

@@ -23,7 +23,7 @@ use zshield_golden::slot::Artifact;
 use zshield_messages::say;
 use zshield_plan::grub::DIRECTORY;
 use zshield_plan::machine_files;
-use zshield_plan::saved::{BootSetMeta, FORMAT};
+use zshield_plan::saved::{self, BootSetMeta, FORMAT};
 
 use crate::boot_files::checkpoint;
 use zshield_linux::IoError;
@@ -170,7 +170,7 @@ pub(crate) fn save(
     label::create_dir_all(&kept).map_err(IoError::at(&kept))?;
     // As they are, not as an earlier description has them: a cut may have come between the two.
     let had = described(&kept, |_| true)?;
-    put(boot, &kept, &files, &had, half_way)?;
+    put(boot, &kept, &kept, &files, &had, half_way)?;
     clear(&kept, &files)?;
     let set = BootSet { saved: saved.clone(), files };
     serde_json::to_vec_pretty(&set)
@@ -181,10 +181,12 @@ pub(crate) fn save(
 }
 
 /// Writes the files that differ, each replaced as a whole, the ones that start the system last.
-/// `had` is what the target holds.
+/// `had` is what the target holds. Where the target is not at the place that it has in its system, `named`
+/// is that.
 fn put(
     from: &Path,
     to: &Path,
+    named: &Path,
     files: &BTreeMap<PathBuf, Entry>,
     had: &BTreeMap<PathBuf, Entry>,
     half_way: &dyn Fn(),
@@ -194,7 +196,8 @@ fn put(
     for (number, (path, entry)) in first.into_iter().chain(last).enumerate() {
         if had.get(path) != Some(entry) {
             let target = to.join(path);
-            replace(&from.join(path), &target, entry.mode).map_err(IoError::at(&target))?;
+            let named = named.join(path);
+            replace(&from.join(path), &target, &named, entry.mode).map_err(IoError::at(&target))?;
         }
         if number == files.len() / 2 {
             half_way();
@@ -203,9 +206,15 @@ fn put(
     Ok(())
 }
 
-fn replace(from: &Path, to: &Path, mode: u32) -> io::Result<()> {
+fn replace(from: &Path, to: &Path, named: &Path, mode: u32) -> io::Result<()> {
     label::create_dir_all(to.parent().ok_or(io::ErrorKind::InvalidInput)?)?;
-    durable_file::replace(to, mode, |target| io::copy(&mut File::open(from)?, target).map(drop))
+    let is_new = to.symlink_metadata().is_err();
+    durable_file::replace(to, mode, |target| {
+        if is_new && to != named {
+            label::as_at(&*target, named)?;
+        }
+        io::copy(&mut File::open(from)?, target).map(drop)
+    })
 }
 
 /// Removes what is no part of the set.
@@ -293,13 +302,16 @@ pub(crate) fn restore(
     let set = check(directory)?;
     let kept = directory.join(FILES);
     let had = described(boot, |_| true)?;
-    if let Err(error) = put(&kept, boot, &set.files, &had, half_way) {
+    // In the rescue system neither it nor the system that the set is of is at its place.
+    let root = directory.ancestors().find(|above| above.join(saved::DIRECTORY) == directory);
+    let named = root.map_or_else(|| boot.to_owned(), |root| root.join("boot"));
+    if let Err(error) = put(&kept, boot, &named, &set.files, &had, half_way) {
         if error.source.kind() != io::ErrorKind::StorageFull {
             return Err(error.into());
         }
         // Somebody has filled it. The recovery is armed: nothing here is started before it ends.
         clear(boot, &set.files)?;
-        put(&kept, boot, &set.files, &had, half_way)?;
+        put(&kept, boot, &named, &set.files, &had, half_way)?;
     }
     clear(boot, &set.files)?;
     // GRUB replays no journal.

@@ -158,3 +158,36 @@ fn nothing_is_the_machines_own_by_half_a_name() {
     save(boot.path(), set.path(), &saved(), &|| {}).unwrap();
     assert!(!kept.parent().unwrap().exists());
 }
+
+/// In the rescue system the menu's files are put back where their own system is not in sight.
+#[test]
+fn what_comes_back_to_boot_has_the_label_that_its_system_has_for_it() {
+    const LABEL: &str = "security.selinux";
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let there = boot("5");
+    let (root, boot) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let set = root.path().join(saved::DIRECTORY);
+    let contexts = root.path().join("etc/selinux/targeted/contexts/files");
+    fs::create_dir_all(&contexts).unwrap();
+    fs::write(root.path().join("etc/selinux/config"), "SELINUXTYPE=targeted\n").unwrap();
+    let lines = "/boot/.* u:r:boot_t:s0\n/boot/vmlinuz-.* -- u:r:kernel_t:s0\n";
+    fs::write(contexts.join("file_contexts"), lines).unwrap();
+    let set_label = |path: &Path, label: &[u8]| {
+        rustix::fs::lsetxattr(path, LABEL, label, rustix::fs::XattrFlags::empty()).unwrap();
+    };
+    let label = |name: &str| {
+        let mut label = [0; 100];
+        let length = rustix::fs::lgetxattr(boot.path().join(name), LABEL, &mut label).unwrap();
+        String::from_utf8(label[..length].to_vec()).unwrap()
+    };
+    set_label(boot.path(), b"u:r:boot_t:s0\0");
+    fs::write(boot.path().join("initrd-5"), "damaged").unwrap();
+    set_label(&boot.path().join("initrd-5"), b"u:r:own_t:s0\0");
+    save(there.path(), &set, &saved(), &|| {}).unwrap();
+    restore(&set, boot.path(), &|| {}).unwrap();
+    assert_eq!(label("vmlinuz-5"), "u:r:kernel_t:s0\0");
+    assert_eq!(label("initrd-5"), "u:r:own_t:s0\0");
+    assert_eq!(label("zshield/system.cfg"), "u:r:boot_t:s0\0");
+}
