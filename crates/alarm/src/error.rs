@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use zshield_messages::say;
+use zshield_messages::{Said, say};
 
 use crate::outbox::Failure;
 
@@ -64,6 +64,9 @@ impl SendError {
 
 impl From<SendError> for Failure {
     fn from(error: SendError) -> Self {
-        Self { why: error.to_string(), too_many: matches!(error, SendError::TooMany(_)) }
+        Self {
+            why: Said::of(|| error.to_string()),
+            too_many: matches!(error, SendError::TooMany(_)),
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use zshield_messages::Said;
 use zshield_plan::health::{Condition, Kind};
 use zshield_units::UnixTime;
 
@@ -65,7 +66,7 @@ impl Seen {
 
     /// Whether a check was made and what it found kept; or why not. It says nothing of anything
     /// else: what was known of the files still holds.
-    pub fn of_check(made: Result<(), String>) -> Self {
+    pub fn of_check(made: Result<(), Said>) -> Self {
         let found = made.err().map(|why| Condition::Unchecked { why });
         Self::of(&[Kind::Unchecked], found.into_iter().collect())
     }

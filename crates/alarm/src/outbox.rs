@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
+use zshield_messages::Said;
 use zshield_plan::health::Condition;
 use zshield_units::UnixTime;
 
@@ -48,7 +49,7 @@ pub struct Queue {
     /// Whether the sink said that it was told too much.
     too_many: bool,
     /// Why the last one failed.
-    pub why: Option<String>,
+    pub why: Option<Said>,
 }
 
 /// What is to be told now.
@@ -64,7 +65,7 @@ pub struct Due<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// Why, for a person.
-    pub why: String,
+    pub why: Said,
     /// Whether the sink said that it was told too much.
     pub too_many: bool,
 }

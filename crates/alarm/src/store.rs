@@ -336,7 +336,7 @@ mod tests {
                 let store = if number % 2 == 0 { one.clone() } else { other.clone() };
                 thread::spawn(move || {
                     let why = number.to_string();
-                    let condition = Condition::Failed { operation: why.clone(), why };
+                    let condition = Condition::Failed { operation: why.clone(), why: why.into() };
                     store.change(|list| {
                         let mut conditions: Vec<_> =
                             list.there().map(|alarm| alarm.condition.clone()).collect();

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use zshield_golden::EntryPath;
 use zshield_golden::compare::StateDigest;
 use zshield_linux::durable_file;
+use zshield_messages::Said;
 use zshield_plan::policy::Class;
 use zshield_units::UnixTime;
 
@@ -61,7 +62,7 @@ pub struct Alarm {
     /// How many things drift.
     pub count: u64,
     /// One of them.
-    pub example: String,
+    pub example: Said,
     /// The packages that some of them belong to.
     pub packages: Vec<String>,
 }
@@ -85,7 +86,7 @@ impl Last {
         let alarm = |which| {
             report.alarming(which).map(|alarming| Alarm {
                 count: alarming.count as u64,
-                example: alarming.example.named(),
+                example: Said::of(|| alarming.example.named()),
                 packages: alarming.packages.into_iter().map(str::to_owned).collect(),
             })
         };

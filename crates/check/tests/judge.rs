@@ -212,7 +212,7 @@ fn a_report_leaves_behind_what_is_to_be_told() {
     assert_eq!(last.access, None);
     let alarm = last.alarm.unwrap();
     // Configuration is told, and raises no alarm.
-    assert_eq!((alarm.count, alarm.example.as_str()), (2, "/boot/zshield/x"));
+    assert_eq!((alarm.count, alarm.example.to_string().as_str()), (2, "/boot/zshield/x"));
     assert_eq!(alarm.packages, ["tools"]);
     fs::write(root.join(zshield_check::last::FILE), "{").unwrap();
     assert_eq!(Last::read(&root).unwrap(), None);
@@ -225,8 +225,9 @@ fn who_was_given_access_is_told_apart_from_files_that_differ() {
     fs::set_permissions(&tool, fs::Permissions::from_mode(0o4755)).unwrap();
     let report = report(systems.findings(&systems, &["usr/bin/tool", "boot/zshield/x"]));
     let mut last = Last::of(&report, None);
-    let of =
-        |alarm: &Option<Alarm>| alarm.as_ref().map(|alarm| (alarm.count, alarm.example.clone()));
+    let of = |alarm: &Option<Alarm>| {
+        alarm.as_ref().map(|alarm| (alarm.count, alarm.example.to_string()))
+    };
     let (count, example) = of(&last.access).unwrap();
     assert!(count == 1 && example.starts_with("/usr/bin/tool ("), "{example}");
     assert_eq!(of(&last.alarm), Some((1, "/boot/zshield/x".to_owned())));

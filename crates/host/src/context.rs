@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use zshield_golden::EntryPath;
 use zshield_golden::manifest::Manifest;
 use zshield_live::Made;
+use zshield_messages::Said;
 use zshield_plan::model::Binding;
 use zshield_plan::step::Step;
 
@@ -22,7 +23,7 @@ pub trait Observer: Sync {
     /// The step is done.
     fn end(&self, number: usize, total: usize, step: &Step);
     /// Something went wrong that keeps nothing from going on, and that a person has to hear of.
-    fn warn(&self, text: &str);
+    fn warn(&self, text: &Said);
 }
 
 /// The image that an operation takes a system from.

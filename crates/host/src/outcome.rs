@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use zshield_messages::Said;
 use zshield_plan::machine_files::OUTCOME;
 use zshield_units::UnixTime;
 
@@ -19,7 +20,7 @@ pub struct Outcome {
     /// When it ended.
     pub ended: UnixTime,
     /// Why it failed; nothing where it succeeded.
-    pub failure: Option<String>,
+    pub failure: Option<Said>,
     /// Whether it has not ended: it is under way, or was cut off.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub open: bool,
@@ -33,7 +34,7 @@ impl Outcome {
     }
 
     /// An operation that begins now. Where nothing else is noted after this, it was cut off.
-    pub fn begun(operation: &str, cut_off: String) -> Self {
+    pub fn begun(operation: &str, cut_off: Said) -> Self {
         let now = UnixTime::from(jiff::Timestamp::now());
         let operation = operation.to_owned();
         Self { operation, began: now, ended: now, failure: Some(cut_off), open: true }
@@ -64,7 +65,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         assert_eq!(read(directory.path()).unwrap(), None);
         for ended in [5, 6, 7].map(UnixTime) {
-            let failure = (ended.0 == 6).then(|| "why".to_owned());
+            let failure = (ended.0 == 6).then(|| "why".into());
             let outcome = Outcome {
                 operation: "backup".into(),
                 began: UnixTime(1),
@@ -79,7 +80,7 @@ mod tests {
 
     #[test]
     fn one_that_has_begun_is_open_and_an_earlier_version_s_has_ended() {
-        let begun = Outcome::begun("backup", "cut off".to_owned());
+        let begun = Outcome::begun("backup", "cut off".into());
         assert!(begun.open && begun.failure.is_some());
         let earlier = r#"{"operation": "backup", "began": 1, "ended": 2, "failure": null}"#;
         assert!(!serde_json::from_str::<Outcome>(earlier).unwrap().open);

@@ -7,6 +7,8 @@
 //! that lacks one of the languages, or takes other arguments there, fails the build; an unknown
 //! one does not compile.
 
+mod said;
+
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -16,6 +18,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
+
+pub use said::Said;
 
 /// The messages, one module for each area.
 // What documents a message is its text, which is no Markdown.

@@ -11,7 +11,7 @@ use zshield_alarm::store::Store;
 use zshield_check::report::DriftAlarm;
 use zshield_golden::EntryPath;
 use zshield_host::lock;
-use zshield_messages::{in_language, say};
+use zshield_messages::{Said, in_language, say};
 use zshield_plan::health::{Kind, Severity};
 use zshield_plan::policy::Policy;
 
@@ -53,7 +53,7 @@ pub struct Waiting {
     /// So many attempts have failed in a row.
     pub failures: u32,
     /// Why the last one failed.
-    pub why: Option<String>,
+    pub why: Option<Said>,
 }
 
 impl From<Alarm> for Listed {

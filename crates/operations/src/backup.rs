@@ -9,7 +9,7 @@ use zshield_alarm::store::Store;
 use zshield_host::appliance::{self, Found};
 use zshield_host::context::ExecContext;
 use zshield_host::{execute, lock};
-use zshield_messages::{list, say};
+use zshield_messages::{Said, list, say};
 use zshield_plan::backup as plan;
 use zshield_plan::factory;
 use zshield_plan::model::Binding;
@@ -162,12 +162,12 @@ impl Prepared {
         with_outcome(&env.root, plan.operation, || {
             let steps = Steps::of(progress);
             execute::execute_unjournaled(plan, &context, &steps)
-                .with_context(say::backup::failed)?;
+                .with_context(|| Said::of(say::backup::failed))?;
             let warnings = steps.warnings();
             if warnings.is_empty() {
                 return Ok(());
             }
-            Err(anyhow!(say::backup::made_but(list(&warnings))))
+            Err(anyhow!(Said::of(|| say::backup::made_but(list(&warnings)))))
         })?;
         Ok(self.saved)
     }

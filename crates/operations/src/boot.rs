@@ -10,7 +10,7 @@ use zshield_host::boot_files::{self, Kernel};
 use zshield_host::grubenv::Grubenv;
 use zshield_host::tools;
 use zshield_linux::program::{self, Program};
-use zshield_messages::say;
+use zshield_messages::{Said, say};
 use zshield_plan::grub;
 use zshield_plan::grubenv::EnvKey;
 use zshield_plan::lvm_conf::{self, Owner};
@@ -114,7 +114,8 @@ pub fn restart() -> Result<()> {
         return Ok(());
     }
     rustix::fs::sync();
-    rustix::system::reboot(RebootCommand::Restart).context(say::boot::not_restarted())?;
+    rustix::system::reboot(RebootCommand::Restart)
+        .with_context(|| Said::of(say::boot::not_restarted))?;
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use zshield_check::report::CheckReport;
 use zshield_golden::EntryPath;
 use zshield_host::{execute, lock};
 use zshield_linux::IoError;
-use zshield_messages::say;
+use zshield_messages::{Said, say};
 use zshield_plan::command::Command;
 use zshield_plan::health::Condition;
 use zshield_plan::policy::Policy;
@@ -25,7 +25,7 @@ use crate::env::{self, Env};
 use crate::error::{Refusal, Result, before_it_began};
 use crate::integrity;
 use crate::progress::{Part, Progress};
-use crate::text::chain;
+use crate::text;
 
 /// How many files a person can read one by one.
 pub const READABLE: usize = 20;
@@ -103,18 +103,18 @@ impl Prepared {
         let cleared = execute::unmount_left().map_err(Into::into);
         let checked =
             cleared.and_then(|()| integrity::run(&env.root, policy, *depth, before.as_ref()));
-        let report = match checked.with_context(say::check::failed) {
+        let report = match checked.with_context(|| Said::of(say::check::failed)) {
             Ok(report) => report,
             Err(error) => {
-                tell(store, &Seen::of_check(Err(chain(&error))))?;
+                tell(store, &Seen::of_check(Err(text::kept(&error))))?;
                 return Err(error.into());
             }
         };
         let last = Last::of(&report, before.as_ref());
         let told = tell(store, &Seen::by_check(conditions(&last)))?;
         let kept = last.write(&env.root).map_err(|source| unusable(&env.root, source));
-        let kept = kept.with_context(say::check::not_kept);
-        let noted = tell(store, &Seen::of_check(kept.as_ref().map(drop).map_err(chain)))?;
+        let kept = kept.with_context(|| Said::of(say::check::not_kept));
+        let noted = tell(store, &Seen::of_check(kept.as_ref().map(drop).map_err(text::kept)))?;
         Ok(Outcome { report, kept, durable: told && noted })
     }
 }
@@ -144,7 +144,9 @@ pub(crate) fn conditions(last: &Last) -> Vec<Condition> {
 /// Has alarms raised for what was seen, and those cleared that are so no more; whether that is kept.
 pub(crate) fn tell(store: &Store, seen: &Seen) -> anyhow::Result<bool> {
     let now = UnixTime::from(Timestamp::now());
-    let changed = store.change(|list| list.observe(seen, now)).with_context(say::check::untold)?;
+    let changed = store
+        .change(|list| list.observe(seen, now))
+        .with_context(|| Said::of(say::check::untold))?;
     Ok(changed.durable)
 }
 

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use jiff::Zoned;
 use zshield_alarm::store::Store;
 use zshield_host::BOOT_DIRECTORY;
-use zshield_messages::say;
+use zshield_messages::{Said, say};
 use zshield_plan::policy::Policy;
 use zshield_units::UnixTime;
 
@@ -50,7 +50,7 @@ impl Env {
         let file = self.root.join(POLICY);
         let text = std::fs::read_to_string(&file)
             .with_context(|| file.display().to_string())
-            .with_context(say::backup::no_policy)?;
+            .with_context(|| Said::of(say::backup::no_policy))?;
         Ok(Policy::parse(&text, &file).map_err(Refusal::MachinePolicy)?)
     }
 

@@ -7,7 +7,7 @@ use std::io;
 use serde::{Deserialize, Serialize};
 use zshield_host::observe::raid;
 use zshield_host::observe::smart::{self, Asked, Device};
-use zshield_messages::say;
+use zshield_messages::{Said, say};
 use zshield_plan::health::{self, DiskHealth, Raid};
 
 /// What was said.
@@ -22,7 +22,7 @@ pub struct Hardware {
     /// The tools that would be needed and are not there.
     pub absent: Vec<Tool>,
     /// The hardware whose tool is there and did not answer, and why; nothing before it was asked.
-    pub unasked: Option<Vec<(health::Hardware, String)>>,
+    pub unasked: Option<Vec<(health::Hardware, Said)>>,
 }
 
 /// A tool that the system may have or not.
@@ -56,7 +56,7 @@ impl Hardware {
                 hardware.silent = silent;
             }
             Err(error) if is_absent(&error) => hardware.absent.push(Tool::Smartctl),
-            Err(error) => unasked.push((health::Hardware::Disks, error.to_string())),
+            Err(error) => unasked.push((health::Hardware::Disks, Said::of(|| error.to_string()))),
         }
         match raid {
             raid::Asked::NoCard => {}
@@ -66,7 +66,7 @@ impl Hardware {
                 hardware.raid = Some(Raid { arrays: told.arrays, cards: told.cards });
             }
             raid::Asked::Silent(error) => {
-                unasked.push((health::Hardware::Raid, error.to_string()));
+                unasked.push((health::Hardware::Raid, Said::of(|| error.to_string())));
             }
         }
         hardware.unasked = Some(unasked);

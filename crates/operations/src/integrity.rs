@@ -29,7 +29,7 @@ use zshield_host::appliance;
 use zshield_host::read_only_mount::ReadOnlyMount;
 use zshield_host::{command, degraded, mounted_within};
 use zshield_linux::device;
-use zshield_messages::say;
+use zshield_messages::{Said, say};
 use zshield_plan::command::Command;
 use zshield_plan::id::DiskName;
 use zshield_plan::install::written;
@@ -120,14 +120,15 @@ impl Looked<'_> {
 /// The factory snapshot as what is known to be good: root was proved through it.
 fn basis(root: &Path, group: &GroupName) -> Result<Basis> {
     if degraded::read(&root.join(BOOT_DIRECTORY))?.is_some() {
-        bail!(say::check::stale());
+        bail!(Said::of(say::check::stale));
     }
     let (origin, snapshot) = (group.device(&named(ROOT)), group.device(&named(FACTORY)));
     if !Path::new(&snapshot).exists() {
-        bail!(say::check::no_factory());
+        bail!(Said::of(say::check::no_factory));
     }
     if Path::new(&origin).metadata()?.rdev() != root.metadata()?.dev() {
-        bail!(say::check::MountedElsewhere { device: &origin, root: root.display() }.to_string());
+        let there = say::check::MountedElsewhere { device: &origin, root: root.display() };
+        bail!(Said::of(|| there.to_string()));
     }
     let store = device::direct(format!("{}-cow", group.mapper(&named(FACTORY))))?;
     let (origin, snapshot) = (device::buffered(origin)?, device::buffered(snapshot)?);

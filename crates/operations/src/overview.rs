@@ -11,7 +11,7 @@ use zshield_alarm::list::{AlarmList, Seen};
 use zshield_host::lock::{self, Holder};
 use zshield_host::observe;
 use zshield_host::outcome::Outcome;
-use zshield_messages::say;
+use zshield_messages::{Said, say};
 use zshield_plan::health::{HealthInput, Kind, conditions, unseen_kinds};
 use zshield_plan::model::Snapshot;
 use zshield_plan::policy::VolumeName;
@@ -59,7 +59,7 @@ pub fn read(env: &Env) -> Result<Overview> {
     });
     let answer = answer.recv_timeout(PATIENCE).ok();
     let stalled = answer.is_none();
-    let appliance = answer.unwrap_or_else(|| Err(no_answer(daemon.as_ref())));
+    let appliance = answer.unwrap_or_else(|| Err(Said::of(|| no_answer(daemon.as_ref()))));
     let status = status::with(&env.root, appliance);
     let facts = status.facts(&policy, stalled, now, started);
     let alarms = alarms(env.alarms(&policy).read()?, &facts, now);
@@ -198,7 +198,7 @@ mod tests {
         let status = Status {
             ledger: None,
             disks: vec![disk],
-            appliance: Err("no answer".to_owned()),
+            appliance: Err("no answer".into()),
             outcome: None,
             under_way: false,
             checked: Some(UnixTime(5)),

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use zshield_check::depth::Depth;
 use zshield_host::context::Observer;
 use zshield_image::{progress as image, verify, write};
-use zshield_messages::say;
+use zshield_messages::{Said, say};
 use zshield_plan::step::Step;
 
 /// A part of an operation, of which one runs at a time.
@@ -69,7 +69,7 @@ pub trait Progress: Sync {
 /// The steps of a plan, told to the caller; warnings are kept for the outcome too.
 pub(crate) struct Steps<'a> {
     progress: &'a dyn Progress,
-    warnings: Mutex<Vec<String>>,
+    warnings: Mutex<Vec<Said>>,
 }
 
 impl<'a> Steps<'a> {
@@ -79,7 +79,7 @@ impl<'a> Steps<'a> {
     }
 
     /// What went wrong beside an operation that was done, one by one.
-    pub(crate) fn warnings(self) -> Vec<String> {
+    pub(crate) fn warnings(self) -> Vec<Said> {
         self.warnings.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -97,9 +97,9 @@ impl Observer for Steps<'_> {
         self.progress.end(&Part::Step { number, total, step });
     }
 
-    fn warn(&self, text: &str) {
-        self.progress.warn(text);
-        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(text.to_owned());
+    fn warn(&self, text: &Said) {
+        self.progress.warn(&text.to_string());
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(text.clone());
     }
 }
 
@@ -178,8 +178,8 @@ mod tests {
     fn a_warning_is_told_at_once_and_kept_for_the_outcome() {
         let told = Told::default();
         let steps = Steps::of(&told);
-        steps.warn("x.service");
-        assert_eq!(steps.warnings(), ["x.service"]);
+        steps.warn(&"x.service".into());
+        assert_eq!(steps.warnings(), ["x.service".into()]);
         assert_eq!(*told.0.lock().unwrap(), ["x.service"]);
     }
 }

@@ -14,6 +14,7 @@ use zshield_host::lock;
 use zshield_host::observe;
 use zshield_host::outcome::{self, Outcome};
 use zshield_linux::usage;
+use zshield_messages::Said;
 use zshield_plan::appliance::Appliance;
 use zshield_plan::grubenv::Environment;
 use zshield_plan::health::{Filesystem, HealthInput, Usage};
@@ -38,7 +39,7 @@ pub struct Status {
     /// The disks that hold copies of these, by their models and serial numbers.
     pub copies: Vec<String>,
     /// The appliance, where both disks are there; else why it can't be seen.
-    pub appliance: Result<Appliance, String>,
+    pub appliance: Result<Appliance, Said>,
     /// How the last operation ended.
     pub outcome: Option<Outcome>,
     /// When the last check of the system's files began, in seconds since 1970, UTC.
@@ -121,13 +122,13 @@ fn usage(root: &Path, policy: &Policy) -> Option<Vec<Usage>> {
 }
 
 /// The appliance as LVM knows it: what only the HDD can answer.
-pub fn appliance(root: &Path, policy: &Policy) -> Result<Appliance, String> {
+pub fn appliance(root: &Path, policy: &Policy) -> Result<Appliance, Said> {
     let found = appliance::running(root, &policy.storage.group, false);
-    found.map(|Found { appliance, .. }| appliance).map_err(|error| text::chain(&error.into()))
+    found.map(|Found { appliance, .. }| appliance).map_err(|error| text::kept(&error.into()))
 }
 
 /// What is seen without the HDD, beside what has been seen with it.
-pub fn with(root: &Path, appliance: Result<Appliance, String>) -> Status {
+pub fn with(root: &Path, appliance: Result<Appliance, Said>) -> Status {
     let directory = root.join(BOOT_DIRECTORY);
     let ledger = noted(LedgerStore::in_directory(&directory).read()).flatten();
     let disks = ledger.as_ref().map(disks_of).unwrap_or_default();
@@ -348,11 +349,11 @@ mod tests {
     #[test]
     fn what_can_not_be_seen_is_not_taken_for_missing() {
         let mut status = status(&[]);
-        status.appliance = Err("no answer".to_owned());
+        status.appliance = Err("no answer".into());
         assert!(status.latest().is_none() && status.fills().is_empty());
         let seen = facts(&status);
         assert_eq!((seen.ways, seen.backup_age), (None, None));
-        assert_eq!(seen.unseen.as_deref(), Some("no answer"));
+        assert_eq!(seen.unseen, Some("no answer".into()));
         assert!(!seen.stale && !seen.latest_lost);
         // The disks and the starts are known all the same.
         assert_eq!((seen.missing, seen.tries), (vec![Role::Hdd], 2));
@@ -362,21 +363,21 @@ mod tests {
     fn only_an_operation_that_failed_is_a_failure() {
         let ended = |failure: Option<&str>| {
             let mut status = status(&[]);
-            let failure = failure.map(str::to_owned);
+            let failure = failure.map(Said::from);
             let (began, ended) = (UnixTime(1), UnixTime(2));
             status.outcome =
                 Some(Outcome { operation: "backup".into(), began, ended, failure, open: false });
             facts(&status).failure
         };
         assert_eq!(ended(None), None);
-        assert_eq!(ended(Some("full")), Some(("backup".to_owned(), "full".to_owned())));
+        assert_eq!(ended(Some("full")), Some(("backup".to_owned(), "full".into())));
     }
 
     #[test]
     fn one_that_was_cut_off_failed_unless_it_is_under_way() {
         let mut status = status(&[]);
-        status.outcome = Some(Outcome::begun("backup", "cut off".to_owned()));
-        assert_eq!(facts(&status).failure, Some(("backup".to_owned(), "cut off".to_owned())));
+        status.outcome = Some(Outcome::begun("backup", "cut off".into()));
+        assert_eq!(facts(&status).failure, Some(("backup".to_owned(), "cut off".into())));
         status.under_way = true;
         assert_eq!(facts(&status).failure, None);
     }

@@ -1,7 +1,7 @@
 //! Errors and times as a person reads them.
 
 use jiff::tz::{Offset, TimeZone};
-use zshield_messages::explained;
+use zshield_messages::{Said, explained};
 use zshield_plan::model::Snapshot;
 use zshield_units::UnixTime;
 
@@ -14,6 +14,11 @@ pub fn chain(error: &anyhow::Error) -> String {
         }
     }
     told.into_iter().reduce(joined).unwrap_or_default()
+}
+
+/// The same for whoever reads it later.
+pub fn kept(error: &anyhow::Error) -> Said {
+    Said::of(|| chain(error))
 }
 
 /// A cause after what it caused; a whole sentence needs no colon.

@@ -229,13 +229,13 @@ proptest! {
 fn every_condition_is_read_as_it_was_written() {
     let text = || "text".to_owned();
     let all = [
-        Condition::Integrity { count: 2, example: text(), packages: vec![text()] },
-        Condition::Unchecked { why: text() },
+        Condition::Integrity { count: 2, example: text().into(), packages: vec![text()] },
+        Condition::Unchecked { why: text().into() },
         Condition::FailedStarts { count: 3 },
         Condition::RecoveryWaits { target: Target::Latest, begun: true },
         Condition::DaemonEnded { count: 4 },
         Condition::RaidDegraded { array: text(), state: text() },
-        Condition::Failed { operation: text(), why: text() },
+        Condition::Failed { operation: text(), why: text().into() },
         Condition::BackupOverdue { days: 5 },
         Condition::ClockJumped { seconds: -6 },
         Condition::DiskFailing { disk: text(), faults: vec![] },

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use zshield_golden::EntryPath;
 use zshield_live::{Difference, Made, Order, StillDiffers, apply};
-use zshield_messages::say;
+use zshield_messages::{Said, say};
 use zshield_plan::live::{Fate, Left, Room, unstopped};
 use zshield_plan::step::{RepairFiles, VerifyFiles};
 
@@ -53,11 +53,13 @@ fn in_use(
         for path in &process.writes {
             match unstopped(path) {
                 Fate::Left | Fate::Stopped => {
-                    work.observer.warn(&say::host::LeftInUse { path, program }.to_string());
+                    let text = say::host::LeftInUse { path, program };
+                    work.observer.warn(&Said::of(|| text.to_string()));
                     left.push(path.trim_start_matches('/').parse().map_err(live::error)?);
                 }
                 Fate::Replaced => {
-                    work.observer.warn(&say::host::ReplacedInUse { path, program }.to_string());
+                    let text = say::host::ReplacedInUse { path, program };
+                    work.observer.warn(&Said::of(|| text.to_string()));
                 }
             }
         }
@@ -122,16 +124,16 @@ fn by_others_told(
     for path in paths.iter().take(NAMED) {
         let path = format!("/{path}");
         let writer = writers.iter().find(|writer| writer.writes.contains(&path));
-        work.observer.warn(&match writer {
+        work.observer.warn(&Said::of(|| match writer {
             Some(writer) => {
-                let program = Left::of(writer).to_string();
+                let (path, program) = (&path, Left::of(writer).to_string());
                 say::host::ChangedMeanwhileBy { path, program }.to_string()
             }
-            None => say::host::changed_meanwhile(path),
-        });
+            None => say::host::changed_meanwhile(&path),
+        }));
     }
     if let Some(more) = paths.len().checked_sub(NAMED).filter(|more| *more > 0) {
-        work.observer.warn(&say::host::changed_meanwhile_more(more.to_string()));
+        work.observer.warn(&Said::of(|| say::host::changed_meanwhile_more(more.to_string())));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Services stopped, started and restarted.
 
-use zshield_messages::say;
+use zshield_messages::{Said, say};
 use zshield_plan::step::{ReloadManager, RestartServices, StartServices, StopServices};
 
 use super::Perform;
@@ -43,14 +43,11 @@ impl Perform for RestartServices {
 
 /// Runs a step's command. What becomes of services does not make the system any less right: what
 /// did not work is told with the units that it happened to, and the recovery goes on.
-fn or_warn(
-    work: &Work<'_>,
-    warning: impl FnOnce(&ProgramError) -> String,
-) -> Result<(), StepError> {
+fn or_warn(work: &Work<'_>, warning: impl Fn(&ProgramError) -> String) -> Result<(), StepError> {
     match work.run() {
         Err(StepError::Command(error)) => {
             if let Some(error) = wanted(error) {
-                work.observer.warn(&warning(&error));
+                work.observer.warn(&Said::of(|| warning(&error)));
             }
         }
         other => drop(other?),

@@ -1,5 +1,6 @@
 //! The volume group, its volumes and their filesystems.
 
+use zshield_messages::Said;
 use zshield_plan::step::{
     ActivateVolumes, CreateFilesystem, CreateSnapshot, CreateVolume, CreateVolumeGroup,
     ExtendGroup, ReduceGroup, RemoveVolume, RenameVolume, UpdateMetadata,
@@ -25,7 +26,7 @@ impl Perform for CreateSnapshot {
         let told = hooks::quiesce(limit, || work.run_all())?;
         // The snapshot is taken: whether it is a backup does not depend on who goes on badly.
         if let Err(error) = told {
-            work.observer.warn(&error.to_string());
+            work.observer.warn(&Said::of(|| error.to_string()));
         }
         Ok(())
     }

@@ -23,7 +23,7 @@ use sd_notify::NotifyState;
 use serde::{Deserialize, Serialize};
 use zshield_host::{hooks, lock, observe};
 use zshield_linux::{durable_file, own_directory};
-use zshield_messages::say;
+use zshield_messages::{Said, say};
 use zshield_plan::health::{Condition, HealthInput, conditions};
 use zshield_plan::policy::Policy;
 use zshield_plan::schedule;
@@ -287,8 +287,8 @@ impl Daemon {
             }
             Some(Ended::Refused) => notice(&say::daemon::check_refused()),
             Some(Ended::Badly(status)) => {
-                let text = say::daemon::check_failed(status.to_string());
-                error(&text);
+                let text = Said::of(|| say::daemon::check_failed(status.to_string()));
+                error(&text.to_string());
                 self.reporter.unchecked(text, status);
             }
         }

@@ -12,7 +12,7 @@ use zshield_alarm::dispatcher::Dispatcher;
 use zshield_alarm::list::{AlarmList, Seen};
 use zshield_alarm::metrics::MetricsInput;
 use zshield_alarm::store::Store;
-use zshield_messages::say;
+use zshield_messages::{Said, say};
 use zshield_plan::health::{HealthInput, Kind, unseen_kinds};
 use zshield_plan::policy::Policy;
 use zshield_units::UnixTime;
@@ -34,7 +34,7 @@ pub(super) struct Reporter {
     /// The alarms that hold the backup that is due.
     held: Vec<AlarmId>,
     /// Why a check could not be made, until that is in the list.
-    unnoted: Option<String>,
+    unnoted: Option<Said>,
     told: Option<Instant>,
 }
 
@@ -81,7 +81,7 @@ impl Reporter {
     }
 
     /// Has it told that a check could not be made, unless it has told so itself.
-    pub(super) fn unchecked(&mut self, text: String, ended: ExitStatus) {
+    pub(super) fn unchecked(&mut self, text: Said, ended: ExitStatus) {
         let read = || self.store.read().inspect_err(|error| tracing::error!("{error}")).ok();
         if ended.code() == Some(FAILED.into()) && read().is_some_and(|list| has_unchecked(&list)) {
             return;
@@ -169,7 +169,7 @@ mod tests {
         assert!(holding(Some(&list), false).is_empty());
         assert_eq!(holding(None, true), ["unchecked"]);
         assert_eq!(holding(Some(&list), true), ["unchecked"]);
-        list.observe(&Seen::of_check(Err("killed".to_owned())), UnixTime(20));
+        list.observe(&Seen::of_check(Err("killed".into())), UnixTime(20));
         assert_eq!(holding(Some(&list), false), ["unchecked"]);
     }
 
@@ -177,7 +177,7 @@ mod tests {
     fn a_failed_check_is_told_once_and_again_after_one_that_went_well() {
         let mut list = AlarmList::default();
         assert!(!has_unchecked(&list));
-        list.observe(&Seen::of_check(Err("no space".to_owned())), UnixTime(10));
+        list.observe(&Seen::of_check(Err("no space".into())), UnixTime(10));
         assert!(has_unchecked(&list));
         list.observe(&Seen::of_check(Ok(())), UnixTime(7200));
         assert!(!has_unchecked(&list));

@@ -11,7 +11,7 @@ use zshield_host::live::{self as host, Seen};
 use zshield_host::tools::Tools;
 use zshield_host::{execute, lock, mounted_within, services as processes};
 use zshield_live::Change;
-use zshield_messages::say;
+use zshield_messages::{Said, say};
 use zshield_plan::live::{self, Changed, Left, Process, Running, Services};
 use zshield_plan::model::{Binding, Files, Target};
 use zshield_plan::plan::Plan;
@@ -177,7 +177,7 @@ impl Prepared {
         interruption::meanwhile(told, || {
             with_outcome(&self.env.root, self.plan.operation, || {
                 let done = execute::execute_unjournaled(&self.plan, &context, &steps);
-                done.with_context(|| self.state_left())
+                done.with_context(|| Said::of(|| self.state_left()))
             })
         })??;
         if self.env.runs() {
@@ -187,7 +187,7 @@ impl Prepared {
             kernel: self.preview().kernel(),
             left: left(&self.changed, &self.services),
             waiting: self.services.waiting.clone(),
-            warnings: steps.warnings(),
+            warnings: steps.warnings().iter().map(Said::to_string).collect(),
         })
     }
 }

@@ -15,7 +15,7 @@ use zshield_host::appliance::{self, ApplianceError, Found};
 use zshield_host::grubenv::Grubenv;
 use zshield_host::tools::{self, Lent, Tools};
 use zshield_host::{execute, live as host, lock};
-use zshield_messages::{list, say};
+use zshield_messages::{Said, list, say};
 use zshield_plan::appliance::Appliance;
 use zshield_plan::grubenv::EnvKey;
 use zshield_plan::live::may_go_on;
@@ -175,7 +175,9 @@ pub fn cancel(env: &Env) -> Result<Option<Target>> {
     let ordered = environment.ordered();
     if environment.get(EnvKey::Request).is_some() {
         interruption::begin();
-        grubenv.set(&[(EnvKey::Request, None)]).context(say::recover::order_unknown())?;
+        grubenv
+            .set(&[(EnvKey::Request, None)])
+            .with_context(|| Said::of(say::recover::order_unknown))?;
     }
     Ok(ordered)
 }
@@ -204,7 +206,7 @@ fn group(env: &Env, policy: &anyhow::Result<Policy>) -> anyhow::Result<GroupName
         Ok(policy) => Ok(policy.storage.group.clone()),
         Err(why) => {
             let group = appliance::group_of(&env.root)?;
-            let refused = || Refusal::operation(NotRecovered::NoGroup(text::chain(why)));
+            let refused = || Refusal::operation(NotRecovered::NoGroup(text::kept(why)));
             Ok(group.ok_or_else(refused)?)
         }
     }

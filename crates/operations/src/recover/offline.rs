@@ -7,7 +7,7 @@ use zshield_host::grubenv::Grubenv;
 use zshield_host::ledger::LedgerStore;
 use zshield_host::tools::Tools;
 use zshield_host::{live, lock, order};
-use zshield_messages::say;
+use zshield_messages::{Said, say};
 use zshield_plan::model::Target;
 use zshield_plan::policy::VolumeName;
 use zshield_plan::recover::{RestoreSource, restore_source};
@@ -26,7 +26,7 @@ use crate::text;
 pub struct Prepared {
     env: Env,
     /// The appliance; or why nobody could look at it.
-    found: Result<Box<Found>, String>,
+    found: Result<Box<Found>, Said>,
     /// Whether `/boot` has lost its ledger, and whatever else.
     lost_boot: bool,
     begun: Option<Target>,
@@ -58,7 +58,7 @@ pub(super) fn unseen(
     why: ApplianceError,
 ) -> Result<Prepared> {
     let begun = Grubenv::in_directory(&env.boot()).read()?.begun();
-    let found = Err(text::chain(&why.into()));
+    let found = Err(text::kept(&why.into()));
     let (env, lost_boot) = (env.clone(), false);
     Ok(Prepared { env, found, lost_boot, begun, target, tools, _held: held })
 }
@@ -73,7 +73,7 @@ fn ensure_own_rescue(env: &Env, found: &Found) -> Result<()> {
         .unwrap_or_default();
     let installed = Installed::trusting(&keys, &partition, &found.ledger);
     let checked = installed.and_then(|installed| installed.check_rescue());
-    Ok(checked.map_err(|why| Refusal::operation(NotRecovered::ForeignImage(text::chain(&why))))?)
+    Ok(checked.map_err(|why| Refusal::operation(NotRecovered::ForeignImage(text::kept(&why))))?)
 }
 
 impl Prepared {
@@ -112,10 +112,10 @@ impl Prepared {
     pub fn run(&self) -> Result<()> {
         interruption::begin();
         order::schedule_restore(&self.env.boot(), self.begun, self.target)
-            .with_context(say::recover::order_unknown)?;
+            .with_context(|| Said::of(say::recover::order_unknown))?;
         if let (true, Ok(found)) = (self.lost_boot, &self.found) {
             self.put_boot_back(found).map_err(|error| {
-                error.into_anyhow().context(say::recover::ordered_without_boot())
+                error.into_anyhow().context(Said::of(say::recover::ordered_without_boot))
             })?;
         }
         Ok(())

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use zshield_golden::EntryPath;
 use zshield_host::live::Seen;
 use zshield_live::Change;
-use zshield_messages::say;
+use zshield_messages::{Said, say};
 use zshield_plan::live::{Left, Room, Services};
 use zshield_plan::model::{Snapshot, Target};
 use zshield_plan::recover::RestoreSource;
@@ -153,7 +153,7 @@ pub enum Way<'a> {
     /// From this.
     Known(RestoreSource<'a>),
     /// Nobody could look, for this reason: the rescue system will.
-    Unseen(&'a str),
+    Unseen(&'a Said),
 }
 
 /// A way for scripts.
@@ -162,7 +162,7 @@ pub enum Way<'a> {
 enum WayForScripts<'a> {
     CopyBack { snapshot: &'a str, facts: &'a Snapshot },
     Unpack,
-    Unseen { why: &'a str },
+    Unseen { why: String },
 }
 
 fn way<S: Serializer>(way: &Way<'_>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -171,7 +171,7 @@ fn way<S: Serializer>(way: &Way<'_>, serializer: S) -> Result<S::Ok, S::Error> {
             WayForScripts::CopyBack { snapshot, facts }
         }
         Way::Known(RestoreSource::Unpack(_)) => WayForScripts::Unpack,
-        Way::Unseen(why) => WayForScripts::Unseen { why },
+        Way::Unseen(why) => WayForScripts::Unseen { why: why.to_string() },
     };
     way.serialize(serializer)
 }

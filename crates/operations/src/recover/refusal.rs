@@ -1,6 +1,6 @@
 //! Why a recovery is refused.
 
-use zshield_messages::say;
+use zshield_messages::{Said, say};
 use zshield_plan::model::Target;
 use zshield_plan::recover::Unavailable;
 
@@ -14,7 +14,7 @@ pub enum NotRecovered {
     Unavailable(Target, Unavailable),
     /// There is neither a policy nor anything else that names the machine's volume group.
     #[error("{0}")]
-    NoGroup(String),
+    NoGroup(Said),
     /// Single files are put back in a running system alone.
     #[error("{}", say::live::only_live())]
     OnlyLive,
@@ -23,7 +23,7 @@ pub enum NotRecovered {
     Begun(Target),
     /// The Golden Image on the SSD is not the one that the machine was installed from.
     #[error("{}", say::recover::foreign_image(.0))]
-    ForeignImage(String),
+    ForeignImage(Said),
     /// The filesystem has no room for what would be written.
     #[error("{}", say::live::no_room())]
     NoRoom,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use zshield_messages::{list, say};
+use zshield_messages::{Said, list, say};
 
 use super::Hardware;
 use super::disk::Fault;
@@ -35,7 +35,7 @@ pub enum Condition {
     /// The volumes can't be looked at, though both disks are there and answer.
     Unseen {
         /// Why.
-        why: String,
+        why: Said,
     },
     /// There is no snapshot to go back to.
     NoWayBack {
@@ -54,7 +54,7 @@ pub enum Condition {
         /// Which.
         operation: String,
         /// Why.
-        why: String,
+        why: Said,
     },
     /// A recovery has begun and not ended, or was ordered for the next start.
     RecoveryWaits {
@@ -74,21 +74,21 @@ pub enum Condition {
         /// How many changes give it.
         count: u64,
         /// One of them, with what it gives.
-        example: String,
+        example: Said,
     },
     /// The system's files are not what they should be.
     Integrity {
         /// How many entries differ.
         count: u64,
         /// The path of one of them.
-        example: String,
+        example: Said,
         /// The packages that some of them belong to.
         packages: Vec<String>,
     },
     /// Whether the system's files are what they should be could not be found out.
     Unchecked {
         /// Why.
-        why: String,
+        why: Said,
     },
     /// The nightly backup is held, since it would replace a good one by what may be damaged.
     BackupHeld,
@@ -118,7 +118,7 @@ pub enum Condition {
         /// Which.
         hardware: Hardware,
         /// Why.
-        why: String,
+        why: Said,
     },
     /// A setting of LVM's keeps the system from its data at the next start.
     LvmHindered {

@@ -16,7 +16,7 @@ pub use raid::{Array, Card, Raid};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use zshield_messages::say;
+use zshield_messages::{Said, say};
 
 use crate::model::Target;
 use crate::policy::Thresholds;
@@ -36,7 +36,7 @@ pub struct HealthInput {
     /// Whether the HDD does not answer.
     pub stalled: bool,
     /// Why the volumes could not be looked at; nothing where they were.
-    pub unseen: Option<String>,
+    pub unseen: Option<Said>,
     /// The ways back that are there; nothing where they could not be looked at.
     pub ways: Option<Vec<Target>>,
     /// Whether there is a latest backup that can't be gone back to.
@@ -48,7 +48,7 @@ pub struct HealthInput {
     /// Seconds since the last backup, or since the start where there is none.
     pub backup_age: Option<u64>,
     /// The last operation, where it failed, and why.
-    pub failure: Option<(String, String)>,
+    pub failure: Option<(String, Said)>,
     /// Whether an operation is under way: nothing is said then of what is half done.
     pub under_way: bool,
     /// A recovery that the next start makes, and whether it has begun.
@@ -64,7 +64,7 @@ pub struct HealthInput {
     /// The RAID cards; nothing where there is none, or none that can be asked.
     pub raid: Option<Raid>,
     /// The hardware that its tools could not ask, and why; nothing where none was asked yet.
-    pub unasked: Option<Vec<(Hardware, String)>>,
+    pub unasked: Option<Vec<(Hardware, Said)>>,
     /// The first setting of LVM's that keeps it from the own volumes, with its place.
     pub lvm_blocked_by: Option<(String, String)>,
     /// How full the filesystems are; nothing where they could not all be asked.

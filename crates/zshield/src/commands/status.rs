@@ -67,7 +67,7 @@ impl Shown<'_> {
                     line(label(target), text);
                 }
             }
-            Err(why) => line(say::status::backups(), why.clone()),
+            Err(why) => line(say::status::backups(), why.to_string()),
         }
         line(say::status::next(), self.next());
         if let Some(Recovery { target, begun }) = self.0.status.recovery {
