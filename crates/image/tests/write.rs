@@ -300,3 +300,17 @@ fn a_file_is_no_disk_and_nobody_is_asked() {
     );
     assert!(fs::read(&target).unwrap().iter().all(|byte| *byte == 1));
 }
+
+#[test]
+fn an_image_that_is_lost_in_the_middle_leaves_a_disk_that_can_not_be_started_from() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = image(directory.path());
+    let source = Source::open(&path).unwrap();
+    let mut memory = Memory::new(9 * MIB, Fault::None);
+    File::options().write(true).open(&path).unwrap().set_len(3 * MIB).unwrap();
+    let lost = copy(&source, &mut memory, &silent);
+    assert!(matches!(lost, Err(WriteError::ImageLost { .. })), "{lost:?}");
+    let said = lost.unwrap_err().to_string();
+    assert!(said.contains("can’t be booted"), "{said}");
+    assert!(!memory.is_bootable());
+}

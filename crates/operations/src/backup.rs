@@ -153,7 +153,7 @@ impl Prepared {
                 reason: reason.clone(),
                 who: Who::here(),
             };
-            audit::append(store, &entry)?;
+            before_it_began(|| Ok(audit::append(store, &entry)?))?;
         }
         let image = golden.as_ref().map(|golden| golden.installer.image());
         let binding = binding.clone();

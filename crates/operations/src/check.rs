@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use jiff::Timestamp;
 use serde::Serialize;
 use zshield_alarm::list::Seen;
@@ -22,7 +22,7 @@ use zshield_plan::schedule;
 use zshield_units::UnixTime;
 
 use crate::env::{self, Env};
-use crate::error::{Refusal, Result, before_it_began};
+use crate::error::{Error, Refusal, Result, before_it_began};
 use crate::integrity;
 use crate::progress::{Part, Progress};
 use crate::text;
@@ -107,7 +107,8 @@ impl Prepared {
             Ok(report) => report,
             Err(error) => {
                 tell(store, &Seen::of_check(Err(text::kept(&error))))?;
-                return Err(error.into());
+                let state = || say::check::failed_state(text::chain(&error));
+                return Err(Error::Failed(anyhow!(Said::of(state))));
             }
         };
         let last = Last::of(&report, before.as_ref());

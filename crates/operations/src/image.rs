@@ -171,13 +171,14 @@ fn not_built(error: BuildError) -> Error {
 /// What did not begin is a refusal; what failed in the middle is not.
 fn judged(error: WriteError) -> Error {
     match error {
-        WriteError::Image { .. }
-        | WriteError::NoTable { .. }
-        | WriteError::Refused { .. }
-        | WriteError::Open { .. } => Refusal::operation(error).into(),
-        WriteError::Write { .. } | WriteError::ReadBack { .. } | WriteError::Differs { .. } => {
-            Error::Failed(error.into())
+        WriteError::Image { .. } => Error::NotBegun(error.into()),
+        WriteError::NoTable { .. } | WriteError::Refused { .. } | WriteError::Open { .. } => {
+            Refusal::operation(error).into()
         }
+        WriteError::ImageLost { .. }
+        | WriteError::Write { .. }
+        | WriteError::ReadBack { .. }
+        | WriteError::Differs { .. } => Error::Failed(error.into()),
     }
 }
 
@@ -195,6 +196,10 @@ mod tests {
         assert!(fixture::refusal(before).own::<WriteError>().is_some());
         let middle = judged(WriteError::Write { offset: 1, source: source() });
         assert!(matches!(middle, Error::Failed(_)), "{middle}");
+        let lost = judged(WriteError::ImageLost { path: "usb.img".into(), source: source() });
+        assert!(matches!(lost, Error::Failed(_)), "{lost}");
+        let unreadable = judged(WriteError::Image { path: "usb.img".into(), source: source() });
+        assert!(matches!(unreadable, Error::NotBegun(_)), "{unreadable}");
     }
 
     #[test]

@@ -209,8 +209,10 @@ impl Prepared {
 
     /// Looks at the disks again, and does what is still to be done of it. The log so far goes into the record, where there is one.
     pub fn run(self, log: Option<PathBuf>, progress: &dyn Progress) -> Result<Record> {
+        let has_begun = self.has_begun();
         let Self { installer, world, journal, binding, .. } = self;
-        let now = installer.world()?;
+        let again = || Ok(installer.world()?);
+        let now = if has_begun { again()? } else { before_it_began(again)? };
         plan::unchanged(&journal.plan, &binding, &world, &now)
             .map_err(|why| but_for_the_tear(Refusal::operation(why).into(), &installer))?;
         Ok(installer.install(&world, journal, binding, log, progress)?)

@@ -68,7 +68,7 @@ pub fn copy(
 
     let mut written = Written { untouched: tables.tail_offset - body.end, ..Written::default() };
     each_chunk(body.clone(), |offset, length| {
-        let bytes = source.read(offset, length)?;
+        let bytes = source.read(offset, length).map_err(|error| source.lost(error))?;
         for (start, length, zero) in stretches(&bytes) {
             let at = offset + start as u64;
             if zero {
@@ -86,7 +86,7 @@ pub fn copy(
     target.sync().map_err(writing(body.end))?;
 
     each_chunk(body, |offset, length| {
-        let bytes = source.read(offset, length)?;
+        let bytes = source.read(offset, length).map_err(|error| source.lost(error))?;
         compare(target, &bytes, offset)?;
         progress(Stage::Compare, bytes.len() as u64);
         Ok(())

@@ -30,13 +30,21 @@ pub enum WriteError {
         /// What the system said.
         source: io::Error,
     },
+    /// The image can't be read any more, since the disk was begun. That is not bootable now.
+    #[error("{}", say::medium::image_lost(path.display()))]
+    ImageLost {
+        /// The image.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The image has no sound partition table.
-    #[error("{}", say::medium::image_without_table(path.display()))]
+    #[error("{}", say::medium::ImageWithoutTable { path: path.display(), why: table.to_string() })]
     NoTable {
         /// The image.
         path: PathBuf,
         /// What is wrong with it.
-        source: gptman::Error,
+        table: gptman::Error,
     },
     /// The disk is not one to be written.
     #[error("{}", say::medium::refused(disk.display()))]

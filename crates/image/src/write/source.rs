@@ -37,7 +37,7 @@ impl Source {
         let mut file = File::open(path).map_err(failed)?;
         let length = file.seek(SeekFrom::End(0)).map_err(failed)?;
         let table = table::primary(&mut file)
-            .map_err(|source| WriteError::NoTable { path: path.to_owned(), source })?;
+            .map_err(|table| WriteError::NoTable { path: path.to_owned(), table })?;
         let source = Self { file, path: path.to_owned(), length, table };
         // Partitions must lie between the head and the end; the table's own end says less.
         let sound = source.table.header.first_usable_lba * SECTOR <= HEAD
@@ -45,8 +45,8 @@ impl Source {
                 entry.starting_lba >= HEAD / SECTOR && entry.ending_lba < length / SECTOR
             });
         if !sound || source.end_of_partitions() <= HEAD {
-            let source = gptman::Error::InvalidPartitionBoundaries;
-            return Err(WriteError::NoTable { path: path.to_owned(), source });
+            let table = gptman::Error::InvalidPartitionBoundaries;
+            return Err(WriteError::NoTable { path: path.to_owned(), table });
         }
         Ok(source)
     }
@@ -62,24 +62,28 @@ impl Source {
         used.map(|(_, entry)| (entry.ending_lba + 1) * SECTOR).max().unwrap_or(0)
     }
 
-    pub(super) fn read(&self, offset: u64, length: u64) -> Result<Vec<u8>, WriteError> {
+    pub(super) fn read(&self, offset: u64, length: u64) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
-        self.file
-            .read_exact_at(&mut bytes, offset)
-            .map_err(|source| WriteError::Image { path: self.path.clone(), source })?;
+        self.file.read_exact_at(&mut bytes, offset)?;
         Ok(bytes)
+    }
+
+    /// It can't be read any more, since its disk was begun.
+    pub(super) fn lost(&self, source: io::Error) -> WriteError {
+        WriteError::ImageLost { path: self.path.clone(), source }
     }
 
     /// Both tables for a medium of `capacity` bytes: firmware and kernels complain where the
     /// second one is not at the very end.
     pub(super) fn tables_for(&self, capacity: u64) -> Result<Tables, WriteError> {
-        let failed = |source| WriteError::NoTable { path: self.path.clone(), source };
+        let failed = |table| WriteError::NoTable { path: self.path.clone(), table };
         let mut table = self.table.clone();
         let mut medium = Sparse { capacity, position: 0, written: Vec::new() };
         table.header.update_from(&mut medium, SECTOR).map_err(failed)?;
         table.write_into(&mut medium).map_err(failed)?;
         GPT::write_protective_mbr_into(&mut medium, SECTOR).map_err(failed)?;
-        let mut head = self.read(0, HEAD)?;
+        let unreadable = |source| WriteError::Image { path: self.path.clone(), source };
+        let mut head = self.read(0, HEAD).map_err(unreadable)?;
         let tail_offset = (table.header.last_usable_lba + 1) * SECTOR;
         let mut tail = vec![0; usize::try_from(capacity - tail_offset).unwrap_or(usize::MAX)];
         for (offset, bytes) in medium.written {

@@ -49,6 +49,9 @@ nothing-to-accept = There is nothing to accept: the last check found every diffe
 not-drifting = The last check found no unexpected difference in /{ $path }. Nothing was changed. Run zshield check first.
 mounted-elsewhere = { $root } is not { $device }
 failed = the check could not be made
+failed-state =
+    { $error }
+    The system was not changed. The nightly backup waits until a check succeeds. Remove the cause, then run: zshield check
 interrupted = The check was interrupted. The system was not changed, and the result of the last check still counts.
 not-kept = the result of the check could not be stored
 untold = The alarm about it could not be stored on any disk; it stays only until the next start

@@ -1,6 +1,7 @@
 # Writing an image to a stick
 image-unreadable = the image { $path } can't be read
-image-without-table = { $path } is not a zshield image: it has no valid partition table
+image-lost = the image { $path } can no longer be read. The old content of the disk is lost, and it can’t be booted. Copy the image to this machine, then write it again.
+image-without-table = { $path } is not a zshield image: it has no valid partition table ({ $why }). Nothing was changed. Name an image that zshield image build has made.
 refused = { $disk } was not written. Nothing was changed.
 refused-absent = this device does not exist
 refused-no-disk = it is not a disk

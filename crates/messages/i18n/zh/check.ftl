@@ -46,6 +46,9 @@ nothing-to-accept = 没有可接受的内容：上次检查未发现异常，或
 not-drifting = 上次检查没有发现 /{ $path } 有异常。未做任何更改。请先运行 zshield check。
 mounted-elsewhere = { $root } 不是 { $device }
 failed = 无法完成检查
+failed-state =
+    { $error }
+    系统未改变。在检查成功之前，不会进行夜间备份。请排除原因，然后运行：zshield check
 interrupted = 检查已中断。系统未改变，上次检查的结果仍然有效。
 not-kept = 无法保存检查结果
 untold = 相关告警无法保存到任何磁盘，仅在下次启动前有效

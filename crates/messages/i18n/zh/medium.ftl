@@ -1,6 +1,7 @@
 # 将镜像写入 U 盘
 image-unreadable = 无法读取镜像 { $path }
-image-without-table = { $path } 不是 zshield 镜像：没有有效的分区表
+image-lost = 镜像 { $path } 已无法继续读取。磁盘上原有的内容已丢失，且无法启动。请将镜像复制到本机，然后重新写入。
+image-without-table = { $path } 不是 zshield 镜像：没有有效的分区表（{ $why }）。未做任何更改。请指定由 zshield image build 制作的镜像。
 refused = 没有写入 { $disk }。未做任何更改。
 refused-absent = 该设备不存在
 refused-no-disk = 它不是磁盘

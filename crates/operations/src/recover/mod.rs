@@ -206,8 +206,7 @@ fn group(env: &Env, policy: &anyhow::Result<Policy>) -> anyhow::Result<GroupName
         Ok(policy) => Ok(policy.storage.group.clone()),
         Err(why) => {
             let group = appliance::group_of(&env.root)?;
-            let refused = || Refusal::operation(NotRecovered::NoGroup(text::kept(why)));
-            Ok(group.ok_or_else(refused)?)
+            Ok(group.ok_or_else(|| NotRecovered::NoGroup(text::kept(why)))?)
         }
     }
 }
