@@ -17,6 +17,7 @@ use crate::context::{ExecContext, Observer};
 use crate::degraded;
 use crate::fail_point::{self, CutPoint};
 use crate::journal::JournalStore;
+use crate::lock;
 use crate::metadata;
 use crate::step_error::StepError;
 use crate::steps::{self, Commands};
@@ -57,6 +58,16 @@ pub fn clear(binding: &Binding) -> Result<(), ExecuteError> {
 pub fn unmount_left() -> Result<(), ExecuteError> {
     tools::give_back().map_err(|error| ExecuteError::Clear(Box::new(error.into())))?;
     unmount_own()
+}
+
+/// A process that holds the lock is about to end: what it has mounted goes with it. Where another one
+/// holds it, the mounts are not its own.
+pub fn leave() -> Result<(), IoError> {
+    if lock::is_own() {
+        zshield_linux::mount::leave_all(MOUNTS.as_ref())?;
+        tools::leave()?;
+    }
+    Ok(())
 }
 
 /// Unmounts what this operation has mounted.

@@ -65,6 +65,11 @@ pub fn holder() -> Option<Holder> {
     lives.is_ok_and(|name| name.starts_with(b"zshield")).then_some(holder)
 }
 
+/// Whether this process holds it.
+pub(crate) fn is_own() -> bool {
+    holder().is_some_and(|holder| holder.pid == std::process::id())
+}
+
 fn read(file: &mut File) -> Option<Holder> {
     let mut text = String::new();
     file.read_to_string(&mut text).ok()?;

@@ -104,6 +104,11 @@ fn lends(device: &str) -> bool {
     found && unsound().is_empty()
 }
 
+/// The process is about to end.
+pub(crate) fn leave() -> Result<(), IoError> {
+    mount::leave_all(Path::new(AT))
+}
+
 /// Has everything as it was. What an earlier process has left mounted goes, too.
 pub(crate) fn give_back() -> Result<(), IoError> {
     program::lend(None);

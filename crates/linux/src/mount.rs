@@ -74,6 +74,15 @@ pub fn detach_all(below: &Path) -> Result<(), IoError> {
     Ok(())
 }
 
+/// Takes everything mounted at and below a place out of sight, for a process that is about to end: what it
+/// has open there goes with it.
+pub fn leave_all(below: &Path) -> Result<(), IoError> {
+    for place in points_below(below)?.iter().rev() {
+        unmount(place, UnmountFlags::DETACH).map_err(IoError::at(place))?;
+    }
+    Ok(())
+}
+
 /// The mount points at and below a place, in the order in which they were mounted.
 pub fn points_below(place: &Path) -> Result<Vec<PathBuf>, IoError> {
     const INFO: &str = "/proc/self/mountinfo";

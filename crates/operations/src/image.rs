@@ -155,11 +155,6 @@ impl Write {
     }
 }
 
-/// Removes what a build or a verification has made so far, since the process is about to end.
-pub fn remove_scratch() {
-    zshield_image::scratch::remove_all();
-}
-
 /// There is no image, and nothing was changed. What the caller has to decide is a refusal.
 fn not_built(error: BuildError) -> Error {
     if matches!(error, BuildError::WouldBeUnsigned | BuildError::KeyNotTrusted(_)) {

@@ -10,6 +10,7 @@ use std::thread;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
+use zshield_host::execute;
 
 /// What a person or the system wants by a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +79,15 @@ pub fn meanwhile<T>(on: impl Fn(Interruption) + Sync, work: impl FnOnce() -> T) 
         drop(closed);
         done
     }))
+}
+
+/// This process is about to end by a signal: what it has mounted for its operation, and the files that a
+/// build or a verification has made so far, do not outlive it.
+pub fn leave() {
+    if let Err(error) = execute::leave() {
+        tracing::warn!("{error}");
+    }
+    zshield_image::scratch::remove_all();
 }
 
 /// The signals that this process does not ignore: `nohup` has it ignore the first, a shell that

@@ -3,9 +3,9 @@
 use std::process;
 
 use zshield_messages::say;
+use zshield_operations::exit;
 use zshield_operations::interruption::{self, Interruption};
 use zshield_operations::progress::Progress;
-use zshield_operations::{exit, image};
 
 use crate::question;
 
@@ -13,7 +13,7 @@ use crate::question;
 pub(crate) fn listen() {
     let told = |_| {
         question::show_what_is_typed();
-        image::remove_scratch();
+        interruption::leave();
         err!("{}", say::cli::interrupted());
         process::exit(i32::from(exit::REFUSED));
     };
@@ -42,7 +42,7 @@ pub(crate) fn or_ended<T>(
     work: impl FnOnce() -> T,
 ) -> zshield_operations::Result<T> {
     let told = |_| {
-        image::remove_scratch();
+        interruption::leave();
         err!("{}", ended());
         process::exit(i32::from(exit::FAILED));
     };

@@ -111,3 +111,54 @@ fn a_build_that_is_interrupted_leaves_nothing_behind() {
         assert_eq!(fs::read_to_string(&image).unwrap(), "the one before");
     }
 }
+
+/// Starts a check that waits for a pipe while it holds the lock, mounts something where operations do, and
+/// ends by TERM first a command that does not hold the lock, then the check.
+const MOUNTED: &str = r#"
+mount -t tmpfs none /run
+zshield=$0 root=$1 world=$2
+env --default-signal "$zshield" --lang en check --root "$root" >"$root/said" 2>&1 &
+check=$!
+exec 3>"$root/var/lib/zshield/check.json"
+mkdir -p /run/zshield/mnt/golden
+mount -t tmpfs none /run/zshield/mnt/golden
+cd /run/zshield/mnt/golden && exec 4>open && cd /
+
+env --default-signal "$zshield" install --dry-run --world "$world" --policy "$3" 2>/dev/null &
+other=$!
+exec 5>"$world"
+kill -TERM $other
+wait $other || test $? = 3
+grep -q /run/zshield/mnt/golden /proc/mounts
+
+kill -TERM $check
+status=0
+wait $check || status=$?
+cat "$root/said"
+test $status = 3
+if grep /run/zshield/mnt /proc/mounts; then exit 1; fi
+"#;
+
+#[test]
+fn what_a_command_has_mounted_goes_with_it_and_what_another_has_stays() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let root = tempfile::tempdir().unwrap();
+    for directory in ["etc/zshield", "var/lib/zshield"] {
+        fs::create_dir_all(root.path().join(directory)).unwrap();
+    }
+    let policy = workspace().join("examples/appliance.toml");
+    fs::copy(&policy, root.path().join("etc/zshield/appliance.toml")).unwrap();
+    pipe(&root.path().join("var/lib/zshield/check.json"));
+    let world = root.path().join("world");
+    pipe(&world);
+    let output = Command::new("unshare")
+        .args(["--mount", "sh", "-euxc", MOUNTED, env!("CARGO_BIN_EXE_zshield")])
+        .args([root.path(), &world, &policy])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", complaint(&output));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("Interrupted. Nothing was changed."), "{said}");
+}
