@@ -1,8 +1,11 @@
 //! The programs of the system that a recovery needs. Where they don't start, since what they are made
 //! of is gone or garbage, those of a snapshot are run: it holds the whole system as it was sound.
 
+use std::fs;
+use std::io;
 use std::path::Path;
 
+use rustix::mount::{MountFlags, mount as mount_new};
 use zshield_linux::program::{self, Lender};
 use zshield_linux::{IoError, mount, nodes};
 use zshield_plan::degraded::volume_of;
@@ -25,17 +28,26 @@ const SYSTEMCTL: (&str, &str, &str) = ("systemctl", "--version", "systemd");
 pub enum Tools {
     /// The system's own: all of them start.
     Own,
-    /// Those of a snapshot, for as long as this lives.
+    /// Those of another system, for as long as this lives.
     Lent(Lent),
     /// The system's own, of which these don't start; no snapshot has them either.
     Unsound(Vec<&'static str>),
 }
 
-/// A snapshot, mounted for its programs.
+/// Who lends programs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LentBy {
+    /// The system in a snapshot.
+    Snapshot(VolumeName),
+    /// The rescue system on the SSD. It has none for services.
+    Rescue,
+}
+
+/// A system that is there for its programs.
 #[derive(Debug)]
 pub struct Lent {
-    /// It.
-    pub snapshot: VolumeName,
+    /// Whose they are.
+    pub by: LentBy,
     /// The system's own programs that don't start.
     pub instead_of: Vec<&'static str>,
 }
@@ -68,7 +80,7 @@ pub fn ready(group: Option<&GroupName>) -> Result<Tools, IoError> {
             continue;
         }
         // Before it is lent: whatever fails, it is given back.
-        let lent = Lent { snapshot, instead_of: unsound.clone() };
+        let lent = Lent { by: LentBy::Snapshot(snapshot), instead_of: unsound.clone() };
         if lends(&device) {
             return Ok(Tools::Lent(lent));
         }
@@ -89,6 +101,30 @@ fn unsound() -> Vec<&'static str> {
     let tools = TOOLS.iter().filter(|tool| managed || **tool != SYSTEMCTL);
     let unsound = tools.filter(|(program, asked, says)| !program::starts(program, asked, says));
     unsound.map(|(program, ..)| *program).collect()
+}
+
+/// Has the rescue system, which `unpack` puts into a directory in memory, lend its programs where those
+/// of the volumes start then.
+pub fn lend_rescue(
+    unsound: &[&'static str],
+    unpack: impl FnOnce(&Path) -> io::Result<()>,
+) -> Result<Option<Tools>, IoError> {
+    let at = Path::new(AT);
+    // Before it is lent: whatever fails, it is given back.
+    let lent = Lent { by: LentBy::Rescue, instead_of: unsound.to_vec() };
+    let unpacked = || {
+        fs::create_dir_all(at)?;
+        // What is in /run may not be executed on many systems.
+        mount_new("tools", at, "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, c"mode=0700")?;
+        unpack(at)
+    };
+    unpacked().map_err(IoError::at(at))?;
+    let lender = Lender::at(at);
+    let found = lender.is_some();
+    program::lend(lender);
+    let mut of_volumes = TOOLS.iter().filter(|tool| **tool != SYSTEMCTL);
+    let starts = of_volumes.all(|(program, asked, says)| program::starts(program, asked, says));
+    Ok((found && starts).then_some(Tools::Lent(lent)))
 }
 
 /// Has the snapshot on this device lend its programs; whether all of them start.

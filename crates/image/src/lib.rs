@@ -30,6 +30,7 @@ pub mod initramfs;
 pub mod initrd;
 pub mod kernel;
 mod keys;
+pub mod lent;
 pub mod media;
 pub mod missing;
 pub mod modules;

@@ -16,6 +16,7 @@ replaces = This recovery replaces the one that has begun ({ $target }).
 armed = The next start returns to the { $target } by itself. Restart the machine now: reboot
 restart-by-hand = If reboot does not start, restart with: echo b >/proc/sysrq-trigger
 tools-lent = These programs of the system don’t start: { $names }. Those of the snapshot { $snapshot } are used in their place.
+tools-of-rescue = These programs of the system don’t start, and no snapshot has them: { $names }. Those of the rescue system on the SSD are used in their place.
 tools-unsound = These programs of the system don’t start, and no snapshot has them: { $names }.
 cancelled = The order is taken back: the next start does not return to the { $target }.
 nothing-ordered = No recovery is ordered. Nothing was changed.

@@ -16,6 +16,7 @@ replaces = 此次恢复将取代已开始的恢复（{ $target }）。
 armed = 下次启动时将自动恢复到{ $target }。请立即重新启动：reboot
 restart-by-hand = 如果 reboot 无法启动，请用此命令重新启动：echo b >/proc/sysrq-trigger
 tools-lent = 系统的这些程序无法启动：{ $names }。改用快照 { $snapshot } 中的程序。
+tools-of-rescue = 系统的这些程序无法启动，快照中也没有：{ $names }。改用 SSD 上救援系统中的程序。
 tools-unsound = 系统的这些程序无法启动，快照中也没有：{ $names }。
 cancelled = 已撤销：下次启动不会恢复到{ $target }。
 nothing-ordered = 没有已安排的恢复。未做任何更改。

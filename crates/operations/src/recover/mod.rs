@@ -7,13 +7,14 @@ pub mod offline;
 mod pending_restarts;
 pub mod preview;
 mod refusal;
+mod rescue_tools;
 
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use zshield_host::appliance::{self, ApplianceError, Found};
 use zshield_host::grubenv::Grubenv;
-use zshield_host::tools::{self, Lent, Tools};
+use zshield_host::tools::{self, Lent, LentBy, Tools};
 use zshield_host::{execute, live as host, lock};
 use zshield_messages::{Said, list, say};
 use zshield_plan::appliance::Appliance;
@@ -76,7 +77,7 @@ pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
         let held = hold()?;
         // A system that does not run is looked at by the one that does.
         let tools = if env.runs() {
-            tools::ready(appliance::group_of(&env.root)?.as_ref())?
+            rescue_tools::or_of_rescue(env, tools::ready(appliance::group_of(&env.root)?.as_ref())?)
         } else {
             Tools::Own
         };
@@ -100,8 +101,11 @@ pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
             restore_source(&found.appliance, target).map_err(|why| unavailable(target, why))?;
         let only = live::only(&env.root, &options.only)?;
         let begins = match &tools {
-            Tools::Own | Tools::Lent(_) => live_from(&found.appliance, &source, options, &only),
-            Tools::Unsound(_) => None,
+            Tools::Own | Tools::Lent(Lent { by: LentBy::Snapshot(_), .. }) => {
+                live_from(&found.appliance, &source, options, &only)
+            }
+            // Nobody sees to the services.
+            Tools::Lent(Lent { by: LentBy::Rescue, .. }) | Tools::Unsound(_) => None,
         };
         if let Some(snapshot) = begins {
             let snapshot = VolumeName::new(snapshot).context("snapshot")?;
@@ -127,9 +131,14 @@ pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
 fn note_of_tools(tools: &Tools) -> Option<String> {
     match tools {
         Tools::Own => None,
-        Tools::Lent(Lent { snapshot, instead_of }) => {
-            let (names, snapshot) = (list(instead_of), snapshot.to_string());
-            Some(say::recover::ToolsLent { names, snapshot }.to_string())
+        Tools::Lent(Lent { by, instead_of }) => {
+            let names = list(instead_of);
+            Some(match by {
+                LentBy::Snapshot(snapshot) => {
+                    say::recover::ToolsLent { names, snapshot: snapshot.to_string() }.to_string()
+                }
+                LentBy::Rescue => say::recover::tools_of_rescue(names),
+            })
         }
         Tools::Unsound(names) => Some(say::recover::tools_unsound(list(names))),
     }
