@@ -7,12 +7,14 @@ use zshield_host::context::ExecContext;
 use zshield_host::copies;
 use zshield_host::execute;
 use zshield_messages::{list, say};
+use zshield_plan::appliance::Appliance;
 use zshield_plan::model::Binding;
 use zshield_plan::model::Target;
 use zshield_plan::plan::Plan;
 use zshield_plan::policy::VolumeName;
 use zshield_plan::recover as plan;
 use zshield_plan::recover::RestoreSource;
+use zshield_plan::volumes::FACTORY;
 use zshield_plan::world::{Disk, World};
 
 use crate::error::{Result, before_it_began};
@@ -20,6 +22,7 @@ use crate::execution::ensure_valid;
 use crate::installer::{Installer, random_ids};
 use crate::progress::{Progress, Steps};
 use crate::question::Question;
+use crate::status;
 
 /// The machine, and the appliance on it.
 pub fn look(installer: &Installer) -> anyhow::Result<(World, Found)> {
@@ -61,6 +64,7 @@ pub struct Prepared<'a> {
     plan: Plan,
     binding: Binding,
     removed: Vec<VolumeName>,
+    kept: Vec<Target>,
     unpacks: bool,
 }
 
@@ -71,6 +75,8 @@ pub struct Outcome {
     pub version: String,
     /// The snapshots that could not be read and were removed.
     pub removed: Vec<VolumeName>,
+    /// The ways back that are as they were.
+    pub kept: Vec<Target>,
     /// Whether the system was made from the image, and a new factory snapshot of it.
     pub unpacked: bool,
 }
@@ -85,9 +91,21 @@ pub fn prepare(installer: &Installer, target: Target) -> Result<Prepared<'_>> {
         let unpacks = matches!(source, RestoreSource::Unpack(_));
         let plan = plan::plan(&installer.inputs(&world), &found.appliance, target, &random_ids()?)?;
         ensure_valid(&plan, &found.appliance)?;
-        let removed = found.appliance.unreadable;
-        Ok(Prepared { installer, plan, binding: found.appliance.binding, removed, unpacks })
+        let kept = kept(&found.appliance, unpacks);
+        // What is made anew is not missed.
+        let mut removed = found.appliance.unreadable;
+        removed.retain(|name| !unpacks || name.as_str() != FACTORY);
+        Ok(Prepared { installer, plan, binding: found.appliance.binding, removed, kept, unpacks })
     })
+}
+
+/// The ways back that a recovery leaves as they are, of those that there are.
+fn kept(appliance: &Appliance, unpacks: bool) -> Vec<Target> {
+    let is_kept = |target: &Target| {
+        let is_anew = unpacks && *target == Target::Factory;
+        !is_anew && status::snapshot(appliance, *target).is_some()
+    };
+    Target::ALL.into_iter().filter(is_kept).collect()
 }
 
 impl Prepared<'_> {
@@ -103,12 +121,12 @@ impl Prepared<'_> {
 
     /// Does it.
     pub fn run(self, progress: &dyn Progress) -> Result<Outcome> {
-        let Self { installer, plan, binding, removed, unpacks } = self;
+        let Self { installer, plan, binding, removed, kept, unpacks } = self;
         execute::clear(&binding)?;
         let mut context = ExecContext::of(binding);
         context.image = Some(installer.image());
         execute::execute_unjournaled(&plan, &context, &Steps::of(progress))?;
-        Ok(Outcome { version: plan.version, removed, unpacked: unpacks })
+        Ok(Outcome { version: plan.version, removed, kept, unpacked: unpacks })
     }
 }
 
@@ -143,5 +161,16 @@ mod tests {
         let key = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
         assert!(found.keys.add(key).is_some());
         assert_eq!(trusted_image(&installer, &found), "");
+    }
+    #[test]
+    fn only_a_way_back_that_is_there_is_as_it_was() {
+        let valid = || fixture::valid(1_000);
+        let of = |snapshots: &[(&str, _)], unpacks| kept(&fixture::appliance(snapshots), unpacks);
+        let both = [("snap0", valid()), ("snap1", valid())];
+        assert_eq!(of(&both, false).len(), 2);
+        assert_eq!(of(&both, true), [Target::Latest]);
+        // No backup was made yet.
+        assert_eq!(of(&both[..1], false), [Target::Factory]);
+        assert_eq!(of(&both[..1], true), []);
     }
 }

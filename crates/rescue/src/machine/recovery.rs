@@ -124,14 +124,26 @@ pub(super) fn recover(
         .and_then(|installer| at_rest::prepare(installer, target))
         .and_then(|prepared| prepared.run(progress))
         .map_err(|error| failed(&error, installer.map_or(Ok(None), at_rest::begun)))?;
-    let at_rest::Outcome { version, removed, unpacked } = done;
+    Ok(Done { notes: notes(done) })
+}
+
+/// What is so after a recovery.
+fn notes(done: at_rest::Outcome) -> Vec<Text> {
+    let at_rest::Outcome { version, removed, kept, unpacked } = done;
+    let mut notes = vec![
+        Text::said(move || say::recover::note_version(version.clone())),
+        Text::said(say::recover::note_data),
+    ];
+    let as_it_was = |target: Target| Text::said(move || say::recover::note_way(target.to_string()));
+    notes.extend(kept.into_iter().map(as_it_was));
+    if unpacked {
+        notes.push(Text::said(say::recover::note_anew));
+    }
     let removed = names(&removed);
-    let kept = match (removed.is_empty(), unpacked) {
-        (false, _) => Text::said(move || say::recover::note_removed(removed.clone())),
-        (true, true) => Text::said(say::recover::note_unpacked),
-        (true, false) => Text::said(say::recover::note_kept),
-    };
-    Ok(Done { notes: vec![Text::said(move || say::recover::note_version(version.clone())), kept] })
+    if !removed.is_empty() {
+        notes.push(Text::said(move || say::recover::note_removed(removed.clone())));
+    }
+    notes
 }
 
 #[cfg(test)]
@@ -145,5 +157,23 @@ mod tests {
         assert_eq!(state(Ok(None)), say::install::state_untouched());
         assert_eq!(state(Ok(Some(Target::Latest))), say::recover::state_armed());
         assert_eq!(state(Err(anyhow::anyhow!("unreadable"))), say::recover::state_armed());
+    }
+    #[test]
+    fn after_a_recovery_each_way_back_is_what_it_is() {
+        let said = |kept: &[Target], unpacked, removed: &[&str]| {
+            let removed = removed.iter().filter_map(|name| VolumeName::new(*name)).collect();
+            let (version, kept) = ("1.0".to_owned(), kept.to_vec());
+            let done = at_rest::Outcome { version, removed, kept, unpacked };
+            let notes: Vec<String> = notes(done).iter().map(ToString::to_string).collect();
+            notes[2..].to_vec()
+        };
+        let way = |target: Target| say::recover::note_way(target.to_string());
+        let both = Target::ALL.map(way);
+        assert_eq!(said(&Target::ALL, false, &[]), both);
+        assert_eq!(said(&[Target::Factory], false, &[]), [way(Target::Factory)]);
+        let anew = [way(Target::Latest), say::recover::note_anew()];
+        assert_eq!(said(&[Target::Latest], true, &[]), anew);
+        let removed = [say::recover::note_anew(), say::recover::note_removed("snap1")];
+        assert_eq!(said(&[], true, &["snap1"]), removed);
     }
 }
