@@ -29,7 +29,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::e2e(
         "boot-behind-another-card",
         "the RAID card was replaced and calls the array otherwise: the system starts with all its volumes, \
-         status says so, and a backup is made",
+         status says so, and a backup has the ledger name the disk as it is called now: the next start knows \
+         it at once",
         false,
         other_card,
     ),
@@ -94,16 +95,28 @@ fn copy(disk: &Disk, to: &Path) -> Result<Disk> {
 
 fn other_card(context: &Context) -> Result<()> {
     const ARRAY: &str = "zshield --lang en status | grep 'MR9460-16i'";
+    const FORMER: &str = "zshield --lang en status | grep 'MR9361-8i'";
+    const VOLUMES: &str = "for at in /home /var/log; do mountpoint $at || exit 1; done";
     let appliance = context.appliance(Firmware::Bios)?;
     let machine = appliance.machine().without(Port::Hdd).with(Port::OtherCard, &appliance.hdd);
-    let mut machine = machine.power_on("other-card")?;
-    let mut shell = Shell::open(&mut machine)?;
-    shell.check("for at in /home /var/log; do mountpoint $at || exit 1; done")?;
+    let mut running = machine.power_on("other-card")?;
+    let mut shell = Shell::open(&mut running)?;
+    shell.check(VOLUMES)?;
     println!("      {}", shell.check(ARRAY)?.trim());
-    shell.check("! zshield alarm list --json | grep disk-missing")?;
+    shell.check(FORMER)?;
+    shell.check("if zshield alarm list --json | grep disk-missing; then exit 1; fi")?;
     let made = shell.run_within("zshield --lang en backup", BACKUP)?;
     ensure!(made.status == 0, "{}", made.output);
     shell.check("lvs vgroup/snap0 vgroup/snap1")?;
-    machine.cut_power();
+    shell.check(ARRAY)?;
+    shell.check(&format!("if {FORMER}; then exit 1; fi"))?;
+    running.cut_power();
+
+    let mut running = machine.power_on("known-by-now")?;
+    let mut shell = Shell::open(&mut running)?;
+    shell.check(VOLUMES)?;
+    shell.check(ARRAY)?;
+    shell.check(&format!("if {FORMER}; then exit 1; fi"))?;
+    running.cut_power();
     Ok(())
 }
