@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Write as _;
 
 use rustix::fs::{MemfdFlags, memfd_create};
-use zshield_formats::cow::{ExceptionStore, copy_back, verify};
+use zshield_formats::cow::{ExceptionStore, State, copy_back, verify};
 use zshield_formats::ext4::FreeMap;
 
 const ORIGIN: usize = 64 << 10;
@@ -23,9 +23,10 @@ pub fn store(bytes: &[u8]) {
     let free = FreeMap::read(&store).ok();
     if let Ok(opened) = ExceptionStore::open(&store, &origin) {
         let exceptions = opened.exceptions();
-        let report = copy_back(&opened, free.as_ref(), &origin, &mut |_, _| {}).expect("copied");
+        let state = State { stores: &[opened], free: free.as_ref() };
+        let (report, copied) = copy_back(state, &origin, &mut |_, _| {}).expect("copied");
         assert_eq!(report.free + report.equal + report.written, exceptions);
-        verify(&opened, free.as_ref(), &origin, &mut |_, _| {}).expect("read back");
+        verify(state, &copied, &origin, &mut |_, _| {}).expect("read back");
     }
     assert_eq!(origin.metadata().expect("memory").len(), ORIGIN as u64);
 }

@@ -14,7 +14,7 @@ use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::time::Instant;
 
 use rustix::fs::OFlags;
-use zshield_formats::cow::{ExceptionStore, copy_back, verify};
+use zshield_formats::cow::{ExceptionStore, State, copy_back, verify};
 use zshield_formats::ext4::FreeMap;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -76,9 +76,10 @@ fn restore(store: &str, origin: &str, snapshot: Option<&str>) -> Result<(), Box<
     let store = ExceptionStore::open(&file, &target)?;
     let free = snapshot.map(|path| FreeMap::read(&direct(path)?).map_err(Box::<dyn Error>::from));
     let free = free.transpose()?;
-    let report = copy_back(&store, free.as_ref(), &target, &mut |_, _| {})?;
+    let state = State { stores: &[store], free: free.as_ref() };
+    let (report, digests) = copy_back(state, &target, &mut |_, _| {})?;
     let copied = begun.elapsed().as_secs_f64();
-    verify(&store, free.as_ref(), &direct(origin)?, &mut |_, _| {})?;
+    verify(state, &digests, &direct(origin)?, &mut |_, _| {})?;
     let memory = std::fs::read_to_string("/proc/self/status")?;
     let peak = memory.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
     println!("{report:?}");

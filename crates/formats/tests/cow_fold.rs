@@ -6,10 +6,13 @@ mod cow_model;
 
 use std::cell::RefCell;
 use std::io;
+use std::os::unix::fs::FileExt as _;
 
 use cow_model::{CHUNK, Model, PER_AREA, content, file};
 use proptest::prelude::*;
-use zshield_formats::cow::{CowError, ExceptionStore, FoldReport, StoreWriter, copy_back, fold};
+use zshield_formats::cow::{
+    CowError, ExceptionStore, FoldReport, State, StoreWriter, copy_back, fold, verify,
+};
 
 const SECTOR: usize = 512;
 
@@ -92,9 +95,24 @@ fn cut_off(requests: &[Request], disk: &mut [u8], after: usize, seed: u64) {
 /// What a store stands for over a base.
 fn view(store: &[u8], base: &[u8]) -> Vec<u8> {
     let (store, view) = (file(store), file(base));
-    let opened = ExceptionStore::open(&store, &view).unwrap();
-    copy_back(&opened, None, &view, &mut |_, _| {}).unwrap();
+    let state = State { stores: &[ExceptionStore::open(&store, &view).unwrap()], free: None };
+    copy_back(state, &view, &mut |_, _| {}).unwrap();
     content(&view, base.len())
+}
+
+/// Root, gone back to the factory state over the snapshot that is alive.
+fn gone_back(factory: &[u8], latest: &Model) -> Vec<u8> {
+    let (factory, base) = (file(factory), file(&latest.before));
+    let (store, root) = (file(&latest.store()), file(&latest.origin));
+    let stores = [
+        ExceptionStore::open(&factory, &base).unwrap(),
+        ExceptionStore::open(&store, &root).unwrap(),
+    ];
+    let state = State { stores: &stores, free: None };
+    let (report, copied) = copy_back(state, &root, &mut |_, _| {}).unwrap();
+    assert_eq!(report.exceptions, report.equal + report.written);
+    verify(state, &copied, &root, &mut |_, _| {}).unwrap();
+    content(&root, latest.before.len())
 }
 
 /// A store as LVM begins it, on a volume full of what was there before.
@@ -145,6 +163,7 @@ proptest! {
             done(&requests, &mut factory);
             prop_assert!(view(&factory, &latest.before) == factory_state, "over the outgoing one");
             prop_assert!(view(&factory, &following.before) == factory_state, "over the one that follows");
+            prop_assert!(gone_back(&factory, &following) == factory_state, "root, over both");
             // The names have not changed yet, and it is done once more.
             let (again, requests) = folded(&latest, &factory).unwrap();
             prop_assert!(again.appended == 0 && requests.is_empty());
@@ -191,4 +210,27 @@ fn stores_that_do_not_belong_together_are_refused_before_anything_is_written() {
     other[12] = 16;
     other[2 * CHUNK..4 * CHUNK].fill(0);
     assert!(matches!(folded(&latest, &other), Err(CowError::Unlike)));
+    let (factory, base) = (file(&other), file(&latest.before));
+    let (store, root) = (file(&latest.store()), file(&latest.origin));
+    let opened = |store, origin| ExceptionStore::open(store, origin).unwrap();
+    let stores = [opened(&factory, &base), opened(&store, &root)];
+    let state = State { stores: &stores, free: None };
+    assert!(matches!(copy_back(state, &root, &mut |_, _| {}), Err(CowError::Unlike)));
+    assert_eq!(content(&root, latest.origin.len()), latest.origin);
+}
+
+/// What the disk gives back is compared with what was to be written, and not with the store once more.
+#[test]
+fn a_disk_that_keeps_something_else_is_found_out() {
+    let mut latest = Model::new(40, 100);
+    for chunk in [3, 9, 39] {
+        latest.write(chunk, 1);
+    }
+    let (store, root) = (file(&latest.store()), file(&latest.origin));
+    let state = State { stores: &[ExceptionStore::open(&store, &root).unwrap()], free: None };
+    let (_, copied) = copy_back(state, &root, &mut |_, _| {}).unwrap();
+    verify(state, &copied, &root, &mut |_, _| {}).unwrap();
+    root.write_all_at(&[0xfe], 9 * CHUNK as u64 + 7).unwrap();
+    let found = verify(state, &copied, &root, &mut |_, _| {});
+    assert!(matches!(found, Err(CowError::Differs(at)) if at == 9 * CHUNK as u64));
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use std::sync::{Mutex, PoisonError};
 
+use zshield_formats::cow::Copied;
 use zshield_golden::EntryPath;
 use zshield_golden::manifest::Manifest;
 use zshield_live::Made;
@@ -49,6 +50,8 @@ pub struct ExecContext<'a> {
     pub stick: Option<PathBuf>,
     /// What the repair of a system has made, for its proof.
     repaired: Mutex<Repaired>,
+    /// What a copy-back has left, for its proof.
+    copied: Mutex<Option<Copied>>,
 }
 
 /// A system that was put right while it may run.
@@ -63,8 +66,8 @@ pub(crate) struct Repaired {
 impl<'a> ExecContext<'a> {
     /// What an operation on these disks works with, that has nothing else.
     pub fn of(binding: Binding) -> Self {
-        let repaired = Mutex::default();
-        Self { binding, image: None, record: None, log: None, stick: None, repaired }
+        let (repaired, copied) = (Mutex::default(), Mutex::default());
+        Self { binding, image: None, record: None, log: None, stick: None, repaired, copied }
     }
 
     /// Keeps what a repair has made.
@@ -75,6 +78,16 @@ impl<'a> ExecContext<'a> {
     /// What the repair of this run has made.
     pub(crate) fn repaired(&self) -> Repaired {
         std::mem::take(&mut *self.repaired.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Keeps what a copy-back has left.
+    pub(crate) fn keep_copied(&self, copied: Copied) {
+        *self.copied.lock().unwrap_or_else(PoisonError::into_inner) = Some(copied);
+    }
+
+    /// What the copy-back of this run has left; nothing where it has made none.
+    pub(crate) fn copied(&self) -> Option<Copied> {
+        self.copied.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// The image, for a step that can't do without.

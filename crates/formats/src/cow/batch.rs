@@ -21,6 +21,11 @@ pub(super) struct Batch<'a> {
 }
 
 impl Batch<'_> {
+    /// How many exceptions it is of.
+    pub(super) const fn count(&self) -> u64 {
+        self.exceptions.len() as u64
+    }
+
     /// What the store holds for each exception, a whole chunk.
     pub(super) fn stored(&self) -> impl Iterator<Item = (&Exception, &[u8])> {
         let first = self.exceptions.first().map(|exception| exception.stored).unwrap_or_default();
@@ -40,44 +45,30 @@ impl Batch<'_> {
     }
 }
 
-pub(super) type Each<'a> = dyn FnMut(&Batch<'_>) -> Result<(), CowError> + 'a;
+type Each<'a> = dyn FnMut(&Batch<'_>) -> Result<(), CowError> + 'a;
 
-/// Reads what the store holds of the exceptions that are wanted, in its order, many chunks with each
-/// request. Returns how many were not.
+/// Reads what a store holds for exceptions of a window, in its order, many chunks with each request.
 pub(super) fn batches(
     store: &ExceptionStore<'_>,
-    is_wanted: &dyn Fn(&Exception) -> bool,
+    window: &[Exception],
     each: &mut Each<'_>,
-    done: &mut dyn FnMut(u64),
-) -> Result<u64, CowError> {
+) -> Result<(), CowError> {
     let chunk = store.chunk();
     let mut buffer = AlignedBuffer::new(size(BATCH.max(chunk)));
-    let mut skipped = 0;
-    for window in store.windows() {
-        let mut window = window?;
-        let all = window.len() as u64;
-        window.retain(|exception| is_wanted(exception));
-        let passed = all - window.len() as u64;
-        skipped += passed;
-        done(passed);
-        for run in window.chunk_by(|one, next| (next.stored - one.stored) * chunk <= GAP + chunk) {
-            for exceptions in pieces(run, chunk) {
-                let (Some(first), Some(last)) = (exceptions.first(), exceptions.last()) else {
-                    continue;
-                };
-                let length = size((last.stored - first.stored + 1) * chunk);
-                let stored = buffer.first(length);
-                store
-                    .geometry()
-                    .file()
-                    .read_exact_at(stored, first.stored.offset(chunk))
-                    .map_err(CowError::Store)?;
-                each(&Batch { store, exceptions, stored })?;
-                done(exceptions.len() as u64);
-            }
+    for run in window.chunk_by(|one, next| (next.stored - one.stored) * chunk <= GAP + chunk) {
+        for exceptions in pieces(run, chunk) {
+            let (Some(first), Some(last)) = (exceptions.first(), exceptions.last()) else {
+                continue;
+            };
+            let length = size((last.stored - first.stored + 1) * chunk);
+            let stored = buffer.first(length);
+            let file = store.geometry().file();
+            let read = file.read_exact_at(stored, first.stored.offset(chunk));
+            read.map_err(CowError::Store)?;
+            each(&Batch { store, exceptions, stored })?;
         }
     }
-    Ok(skipped)
+    Ok(())
 }
 
 /// A run of exceptions cut so that each piece spans no more than a batch.

@@ -213,10 +213,17 @@ fn copy(
         }
         Ok(())
     };
-    let is_wanted = |exception: &Exception| !table.held.contains(exception.origin.0);
-    batches(outgoing, &is_wanted, &mut each, &mut |count| {
-        done += count;
-        progress(done, outgoing.exceptions());
-    })?;
+    for window in outgoing.windows() {
+        let mut window = window?;
+        let all = window.len() as u64;
+        window.retain(|exception| !table.held.contains(exception.origin.0));
+        done += all - window.len() as u64;
+        batches(outgoing, &window, &mut |batch| {
+            each(batch)?;
+            done += batch.count();
+            progress(done, outgoing.exceptions());
+            Ok(())
+        })?;
+    }
     writer.flush().map_err(CowError::StoreWrite)
 }

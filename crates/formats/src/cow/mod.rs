@@ -40,7 +40,7 @@ mod table;
 
 pub use changed::Changed;
 pub use chunk::ChunkIndex;
-pub use copy::{CopyReport, copy_back, verify};
+pub use copy::{Copied, CopyReport, State, copy_back, verify};
 pub use error::{Corrupt, CowError};
 pub use fold::{FoldReport, StoreWriter, fold};
 pub use geometry::is_given_up;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 
-use zshield_formats::cow::{CowError, ExceptionStore, copy_back, verify};
+use zshield_formats::cow::{CowError, ExceptionStore, State, copy_back, verify};
 
 pub(crate) const CHUNK: usize = 4096;
 pub(crate) const PER_AREA: u64 = CHUNK as u64 / 16;
@@ -87,9 +87,9 @@ pub(crate) fn content(file: &File, length: usize) -> Vec<u8> {
 
 pub(crate) fn restore(store: &[u8], origin: &File) -> Result<u64, CowError> {
     let file = file(store);
-    let store = ExceptionStore::open(&file, origin)?;
-    let report = copy_back(&store, None, origin, &mut |_, _| {})?;
-    verify(&store, None, origin, &mut |_, _| {})?;
+    let state = State { stores: &[ExceptionStore::open(&file, origin)?], free: None };
+    let (report, copied) = copy_back(state, origin, &mut |_, _| {})?;
+    verify(state, &copied, origin, &mut |_, _| {})?;
     assert_eq!(report.equal + report.written, report.exceptions);
     Ok(report.written)
 }

@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 
-use zshield_formats::cow::{ExceptionStore, copy_back, verify};
+use zshield_formats::cow::{ExceptionStore, State, copy_back, verify};
 use zshield_formats::ext4::{FreeMap, NotTrusted};
 use zshield_messages::say;
 use zshield_plan::policy::{GroupName, VolumeName};
@@ -42,13 +42,16 @@ fn copy(step: &CopyBack, work: &Work<'_>) -> Result<(), StepError> {
     let target = OpenOptions::new().read(true).write(true).open(&path);
     let target = target.map_err(IoError::at(&path))?;
     let mut cut = false;
-    let report = copy_back(&store, free.as_ref(), &target, &mut |done, total| {
+    let chunk = store.chunk();
+    let state = State { stores: &[store], free: free.as_ref() };
+    let (report, copied) = copy_back(state, &target, &mut |done, total| {
         if !cut && done >= total / 2 {
             work.within()();
             cut = true;
         }
-        work.observer.advance(done * store.chunk(), total * store.chunk());
+        work.observer.advance(done * chunk, total * chunk);
     })?;
+    work.context.keep_copied(copied);
     tracing::info!(
         "{group}/{snapshot}: {} exceptions, {} free, {} equal, {} written ({} bytes)",
         report.exceptions,
@@ -76,8 +79,12 @@ fn verify_copy(step: &VerifyCopy, work: &Work<'_>) -> Result<(), StepError> {
     let VerifyCopy { group, snapshot, origin } = step;
     let opened = Opened::new(group, snapshot, origin)?;
     let store = opened.store()?;
-    verify(&store, opened.free_map().as_ref(), &opened.origin, &mut |done, total| {
-        work.observer.advance(done * store.chunk(), total * store.chunk());
+    let chunk = store.chunk();
+    let free = opened.free_map();
+    let state = State { stores: &[store], free: free.as_ref() };
+    let copied = work.context.copied().ok_or(StepError::Unplanned("prove-copy"))?;
+    verify(state, &copied, &opened.origin, &mut |done, total| {
+        work.observer.advance(done * chunk, total * chunk);
     })?;
     match work.run() {
         Err(StepError::Command(ProgramError::Failed { status, .. }))
