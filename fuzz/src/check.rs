@@ -42,7 +42,7 @@ pub fn inodes(bytes: &[u8]) {
     let store = store(*changed);
     let origin = file(&vec![0; bytes.len().max(8 << 12)]);
     let changed =
-        Changed::read(&ExceptionStore::open(&store, &origin).expect("a store")).expect("a table");
+        Changed::read(&[ExceptionStore::open(&store, &origin).expect("a store")]).expect("a table");
     let open = || Filesystem::open(file(bytes));
     let (Ok(origin), Ok(snapshot)) = (open(), open()) else { return };
     let basis = Basis::new(origin, snapshot, changed).expect("one filesystem");

@@ -67,18 +67,21 @@ pub struct Inodes<'a> {
 
 impl Basis {
     /// The filesystem that is mounted at `root`, and a snapshot of it: the devices of both, opened
-    /// without `O_DIRECT`, and that of the snapshot's store, opened with it.
+    /// without `O_DIRECT`; and the stores of which each stands over the next, opened with it, each with the device
+    /// that it is of.
     pub fn of_mounted(
         root: &File,
         origin: File,
         snapshot: File,
-        store: &File,
+        stores: &[(File, File)],
     ) -> Result<Self, NoBasis> {
         // What the system has in memory has to be on its way: the store tells of it then.
         syncfs(root).map_err(io::Error::from).map_err(Ext4Error::Read)?;
         // The kernel may write the table while it is read; twice in a row it hardly does.
-        let opened = ExceptionStore::open(store, &origin)
-            .or_else(|_| ExceptionStore::open(store, &origin))?;
+        let opened = stores.iter().map(|(store, of)| {
+            ExceptionStore::open(store, of).or_else(|_| ExceptionStore::open(store, of))
+        });
+        let opened = opened.collect::<Result<Vec<_>, _>>()?;
         let changed = Changed::read(&opened)?;
         let (origin, snapshot) = (Filesystem::open(origin)?, Filesystem::open(snapshot)?);
         Self::new(origin, snapshot, changed).ok_or(NoBasis::Another)

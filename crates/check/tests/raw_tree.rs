@@ -118,7 +118,7 @@ impl Images {
     fn basis(&self) -> Result<Basis, Ext4Error> {
         let store = File::open(self.store()).unwrap();
         let store = ExceptionStore::open(&store, &File::open(self.origin()).unwrap()).unwrap();
-        let changed = Changed::read(&store).unwrap();
+        let changed = Changed::read(&[store]).unwrap();
         let open = |path: PathBuf| Filesystem::open(File::open(path).unwrap());
         Ok(Basis::new(open(self.origin())?, open(self.snapshot())?, changed).unwrap())
     }

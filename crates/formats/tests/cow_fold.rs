@@ -11,7 +11,7 @@ use std::os::unix::fs::FileExt as _;
 use cow_model::{CHUNK, Model, PER_AREA, content, file};
 use proptest::prelude::*;
 use zshield_formats::cow::{
-    CowError, ExceptionStore, FoldReport, State, StoreWriter, copy_back, fold, verify,
+    Changed, CowError, ExceptionStore, FoldReport, State, StoreWriter, copy_back, fold, verify,
 };
 
 const SECTOR: usize = 512;
@@ -233,4 +233,22 @@ fn a_disk_that_keeps_something_else_is_found_out() {
     root.write_all_at(&[0xfe], 9 * CHUNK as u64 + 7).unwrap();
     let found = verify(state, &copied, &root, &mut |_, _| {});
     assert!(matches!(found, Err(CowError::Differs(at)) if at == 9 * CHUNK as u64));
+}
+
+#[test]
+fn what_was_written_since_the_first_of_two_stores_is_in_either() {
+    let mut first = Model::new(40, 0);
+    first.write(3, 1);
+    let mut second = Model::of(first.origin.clone());
+    second.write(9, 2);
+    let (store, base) = (file(&first.store()), file(&second.before));
+    let (alive, root) = (file(&second.store()), file(&second.origin));
+    let stores = [
+        ExceptionStore::open(&store, &base).unwrap(),
+        ExceptionStore::open(&alive, &root).unwrap(),
+    ];
+    let changed = Changed::read(&stores).unwrap();
+    let touched = (0..40).filter(|chunk| changed.touches(chunk * CHUNK as u64, 1));
+    assert_eq!(touched.collect::<Vec<_>>(), [3, 9]);
+    assert!(matches!(Changed::read(&[]), Err(CowError::NoStore)));
 }

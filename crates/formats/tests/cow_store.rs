@@ -106,7 +106,7 @@ proptest! {
 fn what_has_changed_is_what_has_an_exception() {
     let model = written(40, 100, &[(3, 9), (4, 9), (39, 9)]);
     let (store, origin) = (file(&model.store()), file(&model.origin));
-    let changed = Changed::read(&ExceptionStore::open(&store, &origin).unwrap()).unwrap();
+    let changed = Changed::read(&[ExceptionStore::open(&store, &origin).unwrap()]).unwrap();
     let chunk = CHUNK as u64;
     let touched: Vec<u64> = (0..40).filter(|at| changed.touches(at * chunk, 1)).collect();
     assert_eq!(touched, [3, 4, 39]);

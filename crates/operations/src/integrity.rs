@@ -131,8 +131,9 @@ fn basis(root: &Path, group: &GroupName) -> Result<Basis> {
         bail!(Said::of(|| there.to_string()));
     }
     let store = device::direct(format!("{}-cow", group.mapper(&named(FACTORY))))?;
+    let stores = [(store, device::buffered(&origin)?)];
     let (origin, snapshot) = (device::buffered(origin)?, device::buffered(snapshot)?);
-    Ok(Basis::of_mounted(&File::open(root)?, origin, snapshot, &store)?)
+    Ok(Basis::of_mounted(&File::open(root)?, origin, snapshot, &stores)?)
 }
 
 /// What an installation writes beside the payload on root. What it writes to `/boot` is looked at by

@@ -1,10 +1,11 @@
-//! What of an origin has been written since a snapshot was taken.
+//! What of an origin has been written since a snapshot was taken, or since the first of several that stand one over
+//! the other.
 
 use super::error::CowError;
 use super::store::ExceptionStore;
 use crate::bits::Bits;
 
-/// The chunks that a store has exceptions for.
+/// The chunks that some stores have exceptions for.
 #[derive(Debug)]
 pub struct Changed {
     chunks: Bits,
@@ -13,17 +14,24 @@ pub struct Changed {
 }
 
 impl Changed {
-    /// Those of a store. The snapshot may be in use: what is written meanwhile may or may not be
-    /// among them.
-    pub fn read(store: &ExceptionStore<'_>) -> Result<Self, CowError> {
-        let count = store.geometry().origin_chunks();
+    /// Those of stores of which each stands over the next, and the last over the origin. The snapshot may be in
+    /// use: what is written meanwhile may or may not be among them.
+    pub fn read(stores: &[ExceptionStore<'_>]) -> Result<Self, CowError> {
+        let Some(last) = stores.last() else { return Err(CowError::NoStore) };
+        let (chunk, length) = (last.chunk(), last.origin_length());
+        let count = last.geometry().origin_chunks();
         let mut chunks = Bits::new(count);
-        for window in store.windows() {
-            for exception in window? {
-                chunks.insert(exception.origin.0);
+        for store in stores {
+            if (store.chunk(), store.origin_length()) != (chunk, length) {
+                return Err(CowError::Unlike);
+            }
+            for window in store.windows() {
+                for exception in window? {
+                    chunks.insert(exception.origin.0);
+                }
             }
         }
-        Ok(Self { chunks, chunk: store.chunk(), count })
+        Ok(Self { chunks, chunk, count })
     }
 
     /// Whether any part of a range of bytes may have been written.
