@@ -189,7 +189,7 @@ fn machine(context: &Context) -> Result<()> {
     let appliance = context.uml_appliance(Payload::Demo)?;
     let said = appliance.run("machine", &[CHECK, MACHINE], LIMIT)?;
     let both = ["boot-sector", "core", "core.img", "esp"];
-    let menu = ["early.img", "grub.cfg", "menu.pf2", "more.cfg", "system.cfg"]
+    let menu = ["early.img", "grub.cfg", "ledger.d", "menu.pf2", "more.cfg", "system.cfg"]
         .map(|name| format!("boot/zshield/{name}"));
     let image = Some("root.squashfs");
     for (name, also) in [("quick.json", None), ("deep.json", image), ("after.json", image)] {

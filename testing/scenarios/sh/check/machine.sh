@@ -10,6 +10,8 @@ byte /dev/ubda2 5000
 echo '# more' >>/run/sys/boot/zshield/grub.cfg
 echo more >>/run/sys/boot/zshield/early.img
 echo more >/run/sys/boot/zshield/more.cfg
+mkdir /run/sys/boot/zshield/ledger.d
+cp /run/sys/boot/zshield/system.cfg /run/sys/boot/zshield/ledger.d/
 echo '# more' >>/run/sys/boot/zshield/system.cfg
 rm /run/sys/boot/zshield/menu.pf2
 # A backup takes all this along, and makes it no better.
