@@ -60,7 +60,7 @@ pub fn read(env: &Env) -> Result<Overview> {
     let answer = answer.recv_timeout(PATIENCE).ok();
     let stalled = answer.is_none();
     let appliance = answer.unwrap_or_else(|| Err(Said::of(|| no_answer(daemon.as_ref()))));
-    let status = status::with(&env.root, appliance);
+    let status = status::with(&env.root, &policy, appliance);
     let facts = status.facts(&policy, stalled, now, started);
     let alarms = alarms(env.alarms(&policy).read()?, &facts, now);
     let under_way = lock::holder();

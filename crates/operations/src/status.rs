@@ -93,9 +93,7 @@ pub struct DiskSeen {
 /// Looks at the appliance whose system is mounted at `root`. It asks the disks, and takes as long
 /// as they take.
 pub fn of(root: &Path, policy: &Policy) -> Status {
-    let seen = with(root, appliance(root, policy));
-    let lvm_blocked_by = boot::blocking_lvm_setting(root, policy.storage.group.as_str());
-    Status { usage: usage(root, policy), lvm_blocked_by, ..seen }
+    Status { usage: usage(root, policy), ..with(root, policy, appliance(root, policy)) }
 }
 
 /// The HDD's device, where it is there. Nothing is asked of it.
@@ -128,7 +126,7 @@ pub fn appliance(root: &Path, policy: &Policy) -> Result<Appliance, Said> {
 }
 
 /// What is seen without the HDD, beside what has been seen with it.
-pub fn with(root: &Path, appliance: Result<Appliance, Said>) -> Status {
+pub fn with(root: &Path, policy: &Policy, appliance: Result<Appliance, Said>) -> Status {
     let directory = root.join(BOOT_DIRECTORY);
     let ledger = noted(LedgerStore::in_directory(&directory).read()).flatten();
     let disks = ledger.as_ref().map(disks_of).unwrap_or_default();
@@ -145,7 +143,7 @@ pub fn with(root: &Path, appliance: Result<Appliance, Said>) -> Status {
         recovery: Recovery::of(&environment),
         under_way: lock::holder().is_some(),
         usage: None,
-        lvm_blocked_by: None,
+        lvm_blocked_by: boot::blocking_lvm_setting(root, policy.storage.group.as_str()),
     }
 }
 
