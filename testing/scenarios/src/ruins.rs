@@ -32,6 +32,12 @@ pub(super) const SCENARIOS: &[Scenario] = &[
          to go back, and does",
         next_start,
     ),
+    Scenario::uml(
+        "ruins-rescue-tools",
+        "neither the system's programs start nor those of both snapshots: the rescue system's own are run \
+         from the SSD, and the next start is told to go back",
+        rescue_tools,
+    ),
     Scenario::e2e(
         "ruins-running",
         "libc gone under a system that runs, then all of /boot: one command puts each right, and the \
@@ -58,6 +64,15 @@ const COMPARED: &str = include_str!("../sh/ruins/compared.sh");
 
 const NEXT_START: &str = include_str!("../sh/ruins/next-start.sh");
 const GONE_BACK: &str = include_str!("../sh/ruins/gone-back.sh");
+
+const RESCUE_TOOLS: &str = include_str!("../sh/ruins/rescue-tools.sh");
+
+fn rescue_tools(context: &Context) -> Result<()> {
+    let appliance = context.uml_appliance(Payload::Demo)?;
+    let said = appliance.run("ruin", &[FUNCTIONS, RESCUE_TOOLS], LIMIT)?;
+    ensure!(said.contains("lent-by-rescue"), "{said}");
+    appliance.remove_disks()
+}
 
 fn next_start(context: &Context) -> Result<()> {
     let appliance = context.uml_appliance(Payload::Demo)?;
