@@ -209,7 +209,7 @@ fn failed_starts(context: &Context) -> Result<()> {
         let without =
             Machine::new(&context.directory, Firmware::Bios).with(Port::Ssd, &appliance.ssd);
         let mut machine = without.power_on(&format!("start-{start}"))?;
-        machine.expect("waiting for the hard disk", TO_FIRST_SCREEN)?;
+        machine.expect("waiting for the HDD", TO_FIRST_SCREEN)?;
         machine.switch_off()?;
     }
     let mut machine = appliance.machine().power_on("dialog")?;

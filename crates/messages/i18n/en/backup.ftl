@@ -1,13 +1,13 @@
 disk-missing = A disk of the volume group is missing, so no backup can be made. The existing backups were not touched. Attach the disk, then try again.
 apart = The system was started without its snapshots, so no backup can be made. Nothing was changed. Restart the machine, then try again.
-no-root = The system’s volume is missing, so no backup can be made. Nothing was changed.
+no-root = The system’s volume is missing, so no backup can be made. Nothing was changed. Restart the machine, then try again. If it happens again, tell the vendor.
 recovery-begun = A recovery ({ $target }) has begun and has not finished. Nothing was changed. Restart the machine: the recovery continues by itself.
 done = The backup is done and proved.
 no-policy = The policy of this machine can't be read
-failed = The backup did not finish. A latest backup still exists: the old one, or the new one if it was already proved.
+failed = The backup did not finish. A latest backup still exists: the old one, or the new one if it was already proved. When this cause is removed, run zshield backup again
 goes-on = The backup continues to its end, which takes moments: applications may be paused meanwhile. It also continues if this terminal is closed.
 needs-root = This command needs root. Nothing was changed. Run it as root.
-made-but = The backup is done and proved; it is the latest backup now. But applications may still be paused: { $why }
+made-but = The backup is done and proved; it is the latest backup now. But applications may still be paused. Let them continue by hand, and remove the cause: { $why }
 no-image = The factory snapshot can’t be made again; only the latest backup is made: { $why }
 recovery-ordered = A recovery ({ $target }) is ordered for the next start; a backup would replace the state that it returns to. Nothing was changed. Restart the machine, or take the order back: zshield recover --cancel
 held = No backup was made. The system may be damaged ({ $alarms }), and its backup would replace a good one. Nothing was changed. To see the differences: zshield check. If the system is in order, acknowledge each of these alarms: zshield alarm ack ID --reason "…". To make this one backup anyway: zshield backup --despite-alarm --reason "…"

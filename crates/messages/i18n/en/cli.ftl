@@ -18,7 +18,7 @@ generate-man = The directory for man pages
 generate-completions = The directory for completions
 generate-units = The directory for units of systemd
 enter = Run a program within another root
-nobody-to-ask = This command asks a question, and there is no terminal to ask on. Nothing was changed.
+nobody-to-ask = This command asks a question, and there is no terminal to ask on. Nothing was changed. Run it in a terminal, or with --yes if the command has this option.
 scheduled = Started by the daemon
 root = Where the appliance’s system is mounted
 

@@ -1,7 +1,7 @@
 cannot-use = { $path } can't be read or written
 command-absent = The program { $program } can't be started
 directory-of-another = The directory { $path } belongs to another user. zshield writes nothing into it. Give it to root, or remove it
-file-of-another = { $path } is no file of root's own. zshield does not write to it. Remove it
+file-of-another = { $path } is not a file of root. zshield does not write to it. Remove it
 command-failed = “{ $command }” failed ({ $status }): { $output }
 command-too-slow = “{ $command }” did not end within { $seconds } seconds and was stopped
 not-stopped = could not be stopped: { $units }. { $why }

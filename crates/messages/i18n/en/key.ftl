@@ -7,4 +7,4 @@ made = Key { $id } was made.
     Public: { $public } (name it in trusted_keys of appliance.toml)
 new-password = Password for the new key:
 password-again = Once more:
-passwords-differ = The passwords differ or are empty. No key was made.
+passwords-differ = The passwords differ or are empty. No key was made. Run the command again.

@@ -33,4 +33,4 @@ failed-services = The system is restored, with these exceptions ({ $count }):
 restart-needed = Restart the machine when it suits you: reboot
 owners-unknown = The package manager did not answer, so some services may go on with their changed settings. Restart the machine afterwards. { $why }
 policy-of-backup = This machine’s policy can’t be used, so the backup’s policy counts. { $why }
-only-live = --only needs a sound snapshot, and no recovery of other files may have begun. Nothing was changed.
+only-live = --only needs a sound snapshot, and no recovery of other files may have begun. Nothing was changed. Recover without --only, or restart the machine first.

@@ -1,10 +1,10 @@
-lack-absent = there is none
+lack-absent = it does not exist
 lack-invalid = it overflowed or can’t be read
 lack-stale = the system was written while the disk with the snapshots was missing
 lack-disk = a disk of the volume group is missing
 lack-boot = its copy of /boot can’t be read
 lack-image = the Golden Image on the SSD is not the one that this machine was installed from; start the machine from the installation stick
-refused = There is no way back to the { $target }: { $why }. Nothing was changed.
+refused = There is no way back to the { $target }: { $why }. Nothing was changed. Remove the cause, or choose the other way back.
 way-snapshot = { $target }: taken { $time }, version { $version }
 way-unpack = { $target }: the factory snapshot can’t be used ({ $why }), so the Golden Image will be unpacked
 way-unseen = { $target }: nobody can examine the appliance now: { $why }. The rescue system has programs of its own: the next start examines it and goes back.

@@ -83,7 +83,7 @@ failed-title = Failed
 failed-what = What happened:
 failed-state = State of the machine:
 failed-next = What to do now:
-failed-log = The log is in { $file }. Its last lines:
+failed-log = The log is in memory, in { $file }. Its last lines:
 failed-log-on-stick = The log is on the stick, partition ZS-LOG, in { $file }. Its last lines:
 
 confirm-install = Erase the installed system?

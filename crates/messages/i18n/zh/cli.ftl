@@ -11,14 +11,14 @@ yes = 不询问
 dry-run = 只显示将要执行的操作，不做任何更改
 slot = 存放镜像的目录
 keys-directory = 可信公钥所在目录
-init = 救援系统的首个进程，由内核启动
+init = 救援系统的第一个进程，只能由内核启动
 init-needs-kernel = 救援系统只能由内核作为 initramfs 的 /init 启动。未做任何更改。
-generate = 生成手册页和补全脚本
+generate = 生成手册页、补全脚本和 systemd 单元
 generate-man = 手册页目录
 generate-completions = 补全脚本目录
 generate-units = systemd 单元的目录
 enter = 在另一个根目录中运行程序
-nobody-to-ask = 此命令需要确认，但没有可供询问的终端。未做任何更改。
+nobody-to-ask = 此命令需要确认，但没有可供询问的终端。未做任何更改。请在终端中运行；如果该命令有 --yes 选项，也可以加上它。
 scheduled = 由守护进程启动
 root = 设备系统的挂载位置
 

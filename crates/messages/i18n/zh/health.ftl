@@ -48,7 +48,7 @@ critical = 严重
 warning = 警告
 advice-disk-missing = 请关机，检查该磁盘的连接线和 RAID 卡，然后重新开机。没有 HDD 时系统仍可运行，但无法备份。
 advice-disk-copy = 请关机并取出该磁盘。两者同时在机器中时，启动可能把副本当作原磁盘，或启动失败。
-advice-disk-stalled = 请检查 RAID 卡和连接线。若磁盘仍无响应，请重新启动机器。
+advice-disk-stalled = 请检查 RAID 卡和连接线。如果磁盘仍无响应，请重新启动机器。
 advice-unseen = 请重新启动机器。如果告警仍在，请将其内容告知厂商。
 advice-no-way-back = 请运行 zshield backup：它会重新创建最近备份和缺少的出厂快照。在此之前，恢复出厂状态时将解压 Golden Image。
 advice-stale = 请运行 zshield backup：它会重新创建快照。
@@ -58,7 +58,7 @@ advice-recovery-waits = 如果恢复已开始，请再次运行同样的 zshield
 advice-failed-starts = 请查看上次启动的日志（journalctl -b -1）。如果系统已损坏，请运行 zshield recover latest。
 advice-integrity = 请运行 zshield check 查看更改。如果是您所做的更改，请运行 zshield alarm ack integrity --reason 原因。如果不是，请运行 zshield recover latest。
 advice-access = 请运行 zshield check 查看更改。如果是您所做的更改，请运行 zshield alarm ack access --reason 原因。如果不是，说明其他人曾取得 root 权限：请断开网络，运行 zshield recover latest，并更换所有密码和密钥。
-advice-unchecked = 请排除原因，然后运行 zshield check。如果 Golden Image 的清单被更改，请从 U 盘启动。在此之前备份暂停。如果仍要继续备份，请运行 zshield alarm ack unchecked --reason 原因。
+advice-unchecked = 请排除原因，然后运行 zshield check。如果 Golden Image 的清单被更改，请从安装 U 盘启动。在此之前备份暂停。如果仍要继续备份，请运行 zshield alarm ack unchecked --reason 原因。
 advice-backup-held = 请查看告警 access、integrity 和 unchecked。确认或消除后，备份会自动继续。
 advice-disk-failing = 请保存客户数据，并更换磁盘。
 advice-raid-degraded = 请更换阵列中损坏的磁盘。
@@ -67,7 +67,7 @@ advice-unasked = 请手动运行该工具。在它恢复响应之前，这类故
 advice-lvm-hindered = 请删除该设置，或在其中加入本机的卷组。系统本身仍能启动；在此之前，用户数据和日志不可用。
 advice-nearly-full = 请删除不需要的文件。运行 du -xh / | sort -h | tail 可查看最大的目录。
 advice-clock-jumped = 请检查时间、时区和时间服务器。
-advice-daemon-ended = 请查看日志（journalctl -u zshield）。若再次发生，请联系厂商。
+advice-daemon-ended = 请查看日志（journalctl -u zshield）。如果再次发生，请联系厂商。
 integrity-of = { $count ->
    *[other] { $count } 个系统文件与交付时不同，例如 { $example }；所属软件包：{ $packages }
 }

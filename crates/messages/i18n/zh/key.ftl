@@ -7,4 +7,4 @@ made = 已生成密钥 { $id }。
     公钥：{ $public }（请写入 appliance.toml 的 trusted_keys）
 new-password = 新密钥的密码：
 password-again = 再次输入：
-passwords-differ = 两次密码不同或为空。未生成密钥。
+passwords-differ = 两次密码不同或为空。未生成密钥。请重新运行该命令。
