@@ -1,4 +1,4 @@
-cannot-use = 无法读写 { $path }
+cannot-use = 无法读取或写入 { $path }
 command-absent = 无法启动程序 { $program }
 directory-of-another = 目录 { $path } 属于其他用户，zshield 不会写入。请将其改为 root 所有，或将其删除
 file-of-another = { $path } 不是 root 自己的文件，zshield 不会写入。请将其删除
