@@ -32,9 +32,9 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 ];
 
 /// Of each operation. Each state that they leave is followed by a whole operation.
-const CUTS: usize = 60;
+const CUTS: usize = 30;
 /// Each of these is followed by two.
-const TWICE: usize = 10;
+const TWICE: usize = 6;
 /// As many as find what is wrong with nearly every one.
 const FEW: usize = 20;
 
