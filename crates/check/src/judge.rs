@@ -169,7 +169,7 @@ pub fn names(
 }
 
 /// Names the packages that findings belong to. Where dpkg does not know them all, `rpm` is called
-/// for rpm's answer to [`RPM_LIST`](crate::packages::RPM_LIST): a system of Red Hat's may have a dpkg too.
+/// for rpm's answer to [`rpm::LIST`](zshield_linux::rpm::LIST): a system of Red Hat's may have a dpkg too.
 pub fn name_packages(
     root: &Path,
     findings: &mut [Finding],

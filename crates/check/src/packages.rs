@@ -6,13 +6,10 @@ use std::io::{self, BufRead as _, BufReader};
 use std::path::Path;
 
 use zshield_golden::EntryPath;
+use zshield_linux::rpm;
 
 /// Where dpkg lists the files of each package.
 const LISTS: &str = "var/lib/dpkg/info";
-
-/// How rpm is asked for all files of all packages: a line for each, as [`PackageLookup::in_rpm_list`] reads it.
-/// One question answers for any number of files, and for files that are gone.
-pub const RPM_LIST: [&str; 3] = ["-qa", "--queryformat", "[%{=NAME}\\t%{FILENAMES}\\n]"];
 
 /// Paths whose packages are sought, by the names under which a package may list them: many list files
 /// where they were before `/bin` and its like became links into `/usr`.
@@ -60,14 +57,13 @@ impl<'a> PackageLookup<'a> {
         Ok(owners)
     }
 
-    /// The owners of those paths that have one, by what rpm answered to [`RPM_LIST`].
+    /// The owners of those paths that have one, by what rpm answered to [`rpm::LIST`].
     pub fn in_rpm_list(&self, list: &str) -> BTreeMap<EntryPath, String> {
-        let owner = |line: &str| {
-            let (package, file) = line.split_once('\t')?;
+        let owner = |(package, file): (&str, &str)| {
             let path = self.0.get(file.as_bytes())?;
             Some(((*path).clone(), package.to_owned()))
         };
-        list.lines().filter_map(owner).collect()
+        rpm::files(list).filter_map(owner).collect()
     }
 }
 

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::command;
 use zshield_linux::program::ProgramError;
+use zshield_linux::rpm;
 
 /// What each package of Debian's brought.
 const DPKG: &str = "/var/lib/dpkg/info";
@@ -15,8 +16,6 @@ const DPKG: &str = "/var/lib/dpkg/info";
 const UCF: &str = "/var/lib/ucf/registry";
 /// Where rpm keeps its records.
 const RPM: [&str; 2] = ["/var/lib/rpm", "/usr/lib/sysimage/rpm"];
-/// How rpm is asked for all files of all packages, once for all settings.
-const LIST: [&str; 3] = ["-qa", "--queryformat", "[%{=NAME}\\t%{FILENAMES}\\n]"];
 /// A directory that more packages have than this is nobody's: `/etc/default`.
 const FEW: usize = 4;
 
@@ -51,7 +50,7 @@ pub(crate) fn of(settings: &[String]) -> Result<BTreeMap<String, Vec<String>>, P
     let (packages, registry) = match fs::read_dir(DPKG) {
         Ok(entries) => (of_dpkg(entries), fs::read(UCF).unwrap_or_default()),
         Err(_) if RPM.iter().any(|records| Path::new(records).exists()) => {
-            (of_rpm(&command::run(&command::words("rpm", &LIST))?), Vec::new())
+            (of_rpm(&command::run(&command::words("rpm", &rpm::LIST))?), Vec::new())
         }
         Err(_) => return Ok(BTreeMap::new()),
     };
@@ -78,7 +77,7 @@ fn of_dpkg(entries: fs::ReadDir) -> Vec<Package> {
 /// The packages in rpm's answer.
 fn of_rpm(list: &str) -> Vec<Package> {
     let mut files: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (package, file) in list.lines().filter_map(|line| line.split_once('\t')) {
+    for (package, file) in rpm::files(list) {
         files.entry(package).or_default().push(file);
     }
     files.into_iter().map(|(name, files)| Package::of(name, files.into_iter())).collect()

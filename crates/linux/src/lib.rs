@@ -30,6 +30,7 @@ pub mod open_flags;
 pub mod own_directory;
 pub mod program;
 pub mod record;
+pub mod rpm;
 pub mod uevent;
 pub mod usage;
 

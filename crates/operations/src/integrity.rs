@@ -18,7 +18,6 @@ use zshield_check::depth::Depth;
 use zshield_check::inodes::Basis;
 use zshield_check::judge::{self, Judge, References, name_packages};
 use zshield_check::last::Last;
-use zshield_check::packages::RPM_LIST;
 use zshield_check::raw_tree::RawTree;
 use zshield_check::report::{CheckReport, FORMAT, Finding};
 use zshield_golden::EntryPath;
@@ -28,7 +27,7 @@ use zshield_host::BOOT_DIRECTORY;
 use zshield_host::appliance;
 use zshield_host::read_only_mount::ReadOnlyMount;
 use zshield_host::{command, degraded, mounted_within};
-use zshield_linux::device;
+use zshield_linux::{device, rpm};
 use zshield_messages::{Said, say};
 use zshield_plan::command::Command;
 use zshield_plan::id::DiskName;
@@ -185,7 +184,7 @@ fn look_into(group: &GroupName, volume: &str, name: &str) -> Option<ReadOnlyMoun
 fn listed_by_rpm(root: &Path) -> Option<String> {
     let has_rpm = ["var/lib/rpm", "usr/lib/sysimage/rpm"].iter().any(|at| root.join(at).exists());
     let root = root.to_string_lossy();
-    let words = [&["--root", &*root], RPM_LIST.as_slice()].concat();
+    let words = [&["--root", &*root], rpm::LIST.as_slice()].concat();
     let arguments = words.into_iter().map(str::to_owned).collect();
     let asked = || command::run(&Command { program: "rpm", arguments });
     has_rpm.then(asked)?.inspect_err(|error| tracing::warn!("{error}")).ok()
