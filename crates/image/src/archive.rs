@@ -1,7 +1,7 @@
 //! A cpio archive for an initramfs: the same content makes the same bytes.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, Read, Write};
 use std::path::Path;
 use zshield_units::UnixTime;
 
@@ -118,6 +118,24 @@ impl Archive {
                 std::fs::write(file, packed).map_err(at(file))
             }
         }
+    }
+}
+
+/// Reads an archive from its beginning to its trailer: the path, the mode and the content of each entry.
+pub(crate) fn each_entry(
+    archive: impl Read,
+    mut each: impl FnMut(&str, u32, &mut dyn Read) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut rest = archive;
+    loop {
+        let mut reader = cpio::newc::Reader::new(rest)?;
+        let entry = reader.entry();
+        if entry.is_trailer() {
+            return Ok(());
+        }
+        let (name, mode) = (entry.name().to_owned(), entry.mode());
+        each(&name, mode, &mut reader)?;
+        rest = reader.finish()?;
     }
 }
 

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read};
 use std::os::unix::fs::{OpenOptionsExt as _, symlink};
 use std::path::{Component, Path};
 
+use crate::archive::each_entry;
 use crate::compression::Compression;
 
 /// Where programs, their libraries and settings are. What else there is, drivers above all, is not lent.
@@ -21,27 +22,17 @@ const LINK: u32 = 0o120_000;
 
 /// Unpacks them below a directory. Links lead from one name to another beside it.
 pub fn unpack(initramfs: &[u8], to: &Path) -> io::Result<()> {
-    let archive = plain(initramfs)?;
     let mut links = BTreeMap::new();
-    let mut rest = archive.as_slice();
-    loop {
-        let mut reader = cpio::newc::Reader::new(rest)?;
-        let entry = reader.entry();
-        if entry.is_trailer() {
-            break;
-        }
-        let (name, mode) = (entry.name().to_owned(), entry.mode());
-        if is_lent(&name) && mode & KIND == FILE {
-            let mut content = Vec::new();
-            reader.read_to_end(&mut content)?;
-            write(&to.join(&name), mode & 0o755, &content)?;
-        } else if is_lent(&name) && mode & KIND == LINK {
+    each_entry(plain(initramfs)?, |name, mode, content| {
+        if is_lent(name) && mode & KIND == FILE {
+            write(&to.join(name), mode & 0o755, content)?;
+        } else if is_lent(name) && mode & KIND == LINK {
             let mut target = String::new();
-            reader.read_to_string(&mut target)?;
-            links.insert(name, target);
+            content.read_to_string(&mut target)?;
+            links.insert(name.to_owned(), target);
         }
-        rest = reader.finish()?;
-    }
+        Ok(())
+    })?;
     for (name, target) in links.iter().filter(|(_, target)| !target.contains('/')) {
         let link = to.join(name);
         link.parent().map_or(Ok(()), fs::create_dir_all)?;
@@ -50,14 +41,12 @@ pub fn unpack(initramfs: &[u8], to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn plain(initramfs: &[u8]) -> io::Result<Vec<u8>> {
-    let mut plain = Vec::new();
+/// A reader of the archive in an initramfs: it is never in memory as a whole.
+fn plain(initramfs: &[u8]) -> io::Result<Box<dyn Read + '_>> {
     match Compression::of_bytes(initramfs) {
-        Some(Compression::Zstd) => {
-            zstd::Decoder::new(initramfs)?.take(LARGEST).read_to_end(&mut plain)?
-        }
+        Some(Compression::Zstd) => Ok(Box::new(zstd::Decoder::new(initramfs)?.take(LARGEST))),
         Some(Compression::Gzip) => {
-            flate2::read::GzDecoder::new(initramfs).take(LARGEST).read_to_end(&mut plain)?
+            Ok(Box::new(flate2::read::GzDecoder::new(initramfs).take(LARGEST)))
         }
         Some(
             Compression::Xz
@@ -66,9 +55,8 @@ fn plain(initramfs: &[u8]) -> io::Result<Vec<u8>> {
             | Compression::Lzop
             | Compression::Lz4,
         )
-        | None => return Err(io::ErrorKind::Unsupported.into()),
-    };
-    Ok(plain)
+        | None => Err(io::ErrorKind::Unsupported.into()),
+    }
 }
 
 fn is_lent(name: &str) -> bool {
@@ -77,10 +65,10 @@ fn is_lent(name: &str) -> bool {
     is_plain && PLACES.iter().any(begins) && !DRIVERS.iter().any(begins)
 }
 
-fn write(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
+fn write(path: &Path, mode: u32, content: &mut dyn Read) -> io::Result<()> {
     path.parent().map_or(Ok(()), fs::create_dir_all)?;
-    let mut open = OpenOptions::new();
-    open.write(true).create_new(true).mode(mode).open(path)?.write_all(content)
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+    io::copy(content, &mut file).map(drop)
 }
 
 #[cfg(test)]

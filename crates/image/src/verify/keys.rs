@@ -8,6 +8,7 @@ use std::path::Path;
 use zshield_golden::signature::TrustedKeys;
 
 use super::problem::Problem;
+use crate::archive::each_entry;
 use crate::compression::Compression;
 
 /// Where they are in the initramfs.
@@ -38,22 +39,17 @@ fn unpacked(path: &Path) -> Result<TrustedKeys, Box<dyn Error>> {
 }
 
 fn read(archive: impl Read) -> io::Result<TrustedKeys> {
-    let mut rest = archive.take(LARGEST_INITRAMFS);
     let mut keys = TrustedKeys::default();
-    loop {
-        let mut reader = cpio::newc::Reader::new(rest)?;
-        let entry = reader.entry();
-        if entry.is_trailer() {
-            return Ok(keys);
-        }
-        if entry.name().trim_start_matches('/').starts_with(DIRECTORY) {
+    each_entry(archive.take(LARGEST_INITRAMFS), |name, _, content| {
+        if name.trim_start_matches('/').starts_with(DIRECTORY) {
             let mut text = String::new();
-            if Read::by_ref(&mut reader).take(LARGEST).read_to_string(&mut text).is_ok() {
+            if content.take(LARGEST).read_to_string(&mut text).is_ok() {
                 keys.add(&text);
             }
         }
-        rest = reader.finish()?;
-    }
+        Ok(())
+    })?;
+    Ok(keys)
 }
 
 #[cfg(test)]
