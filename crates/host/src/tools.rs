@@ -97,8 +97,12 @@ pub fn manager_answers() -> bool {
 
 /// The programs that don't start. Where systemd does not run, nobody asks for it.
 fn unsound() -> Vec<&'static str> {
-    let managed = Path::new(crate::services::MANAGER).exists();
-    let tools = TOOLS.iter().filter(|tool| managed || **tool != SYSTEMCTL);
+    unsound_of(Path::new(crate::services::MANAGER).exists())
+}
+
+/// The same of those of the volumes, and at will of the service manager's.
+fn unsound_of(with_manager: bool) -> Vec<&'static str> {
+    let tools = TOOLS.iter().filter(|tool| with_manager || **tool != SYSTEMCTL);
     let unsound = tools.filter(|(program, asked, says)| !program::starts(program, asked, says));
     unsound.map(|(program, ..)| *program).collect()
 }
@@ -119,12 +123,7 @@ pub fn lend_rescue(
         unpack(at)
     };
     unpacked().map_err(IoError::at(at))?;
-    let lender = Lender::at(at);
-    let found = lender.is_some();
-    program::lend(lender);
-    let mut of_volumes = TOOLS.iter().filter(|tool| **tool != SYSTEMCTL);
-    let starts = of_volumes.all(|(program, asked, says)| program::starts(program, asked, says));
-    Ok((found && starts).then_some(Tools::Lent(lent)))
+    Ok((lend_from(at) && unsound_of(false).is_empty()).then_some(Tools::Lent(lent)))
 }
 
 /// Has the snapshot on this device lend its programs; whether all of them start.
@@ -134,10 +133,15 @@ fn lends(device: &str) -> bool {
         tracing::warn!("{device} can't be mounted: {error}");
         return false;
     }
+    lend_from(at) && unsound().is_empty()
+}
+
+/// Has the system in a directory lend its programs; whether it has a loader for them.
+fn lend_from(at: &Path) -> bool {
     let lender = Lender::at(at);
     let found = lender.is_some();
     program::lend(lender);
-    found && unsound().is_empty()
+    found
 }
 
 /// The process is about to end.
