@@ -111,7 +111,7 @@ mod tests {
     use crate::durable_file;
 
     fn label(path: &Path) -> Option<Vec<u8>> {
-        read(|buffer| lgetxattr(path, LABEL, buffer)).unwrap()
+        of(path).unwrap()
     }
 
     fn set_at(path: &Path, label: &[u8]) {
@@ -145,8 +145,9 @@ mod tests {
         give_where_none(&root.join("var/lib"), of_etc).unwrap();
         give_where_none(&root.join("var/lib"), of_shadow).unwrap();
         give_where_none(&root.join("none"), of_shadow).unwrap();
-        assert_eq!(of(&root.join("var/lib")).unwrap().as_deref(), Some(&of_etc[..]));
+        assert_eq!(label(&root.join("var/lib")).as_deref(), Some(&of_etc[..]));
     }
+
     /// A system whose policy has labels for two files in `/etc`, and whose directories are labelled.
     fn labelled(root: &Path) {
         let files = root.join("etc/selinux/strict/contexts/files");

@@ -162,6 +162,7 @@ mod tests {
         assert!(found.keys.add(key).is_some());
         assert_eq!(trusted_image(&installer, &found), "");
     }
+
     #[test]
     fn only_a_way_back_that_is_there_is_as_it_was() {
         let valid = || fixture::valid(1_000);
