@@ -37,7 +37,7 @@ fn store(changed: u8) -> std::fs::File {
 }
 
 /// The first byte says what has changed.
-pub fn inodes(bytes: &[u8]) {
+pub(crate) fn inodes(bytes: &[u8]) {
     let Some((changed, bytes)) = bytes.split_first() else { return };
     let store = store(*changed);
     let origin = file(&vec![0; bytes.len().max(8 << 12)]);
@@ -65,11 +65,11 @@ fn kept<T: Serialize + DeserializeOwned + PartialEq + Debug>(bytes: &[u8]) {
     assert_eq!(serde_json::from_slice::<T>(&printed).expect("parsed"), kept);
 }
 
-pub fn accepted(bytes: &[u8]) {
+pub(crate) fn accepted(bytes: &[u8]) {
     kept::<Accepted>(bytes);
 }
 
-pub fn last(bytes: &[u8]) {
+pub(crate) fn last(bytes: &[u8]) {
     kept::<Last>(bytes);
     let Ok(mut last) = serde_json::from_slice::<Last>(bytes) else { return };
     let both = [DriftAlarm::Files, DriftAlarm::Access];

@@ -20,7 +20,7 @@ fn stays_inside(path: &EntryPath) {
     assert_eq!(EntryPath::new(path.as_bytes()).as_ref(), Ok(path));
 }
 
-pub fn manifest(bytes: &[u8]) {
+pub(crate) fn manifest(bytes: &[u8]) {
     let directory = Path::new("slot");
     let keys = TrustedKeys::default();
     let unsigned = Requirement::UnsignedAccepted;
@@ -33,7 +33,7 @@ pub fn manifest(bytes: &[u8]) {
 }
 
 /// Up to the first zero a key's file, then a signature: of neither is the other half known.
-pub fn signature(bytes: &[u8]) {
+pub(crate) fn signature(bytes: &[u8]) {
     let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
     let (key, signature) = (&bytes[..end], bytes.get(end + 1..).unwrap_or_default());
     let mut keys = TrustedKeys::default();
@@ -45,7 +45,7 @@ pub fn signature(bytes: &[u8]) {
     assert!(signed.is_err());
 }
 
-pub fn squashfs(bytes: &[u8]) {
+pub(crate) fn squashfs(bytes: &[u8]) {
     let file = crate::store::file(bytes);
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
     let Ok(image) = Squashfs::open(Path::new(&path)) else { return };
@@ -69,7 +69,7 @@ pub fn squashfs(bytes: &[u8]) {
     }
 }
 
-pub fn verity(bytes: &[u8]) {
+pub(crate) fn verity(bytes: &[u8]) {
     if let Some((salt, blocks)) = Verity::parse_superblock(bytes) {
         assert!(format!("{salt}").len() <= 512, "{blocks} blocks");
     }

@@ -30,7 +30,7 @@ fn record<T: Serialize + DeserializeOwned + PartialEq + Debug>(bytes: &[u8]) -> 
     Some(record)
 }
 
-pub fn journal(bytes: &[u8]) {
+pub(crate) fn journal(bytes: &[u8]) {
     let Some(journal) = record::<Journal>(bytes) else { return };
     journal.unfinished();
     journal.at_last_step();
@@ -38,11 +38,11 @@ pub fn journal(bytes: &[u8]) {
     assert!(journal.lost().count() <= journal.plan.steps.len());
 }
 
-pub fn ledger(bytes: &[u8]) {
+pub(crate) fn ledger(bytes: &[u8]) {
     record::<Ledger>(bytes);
 }
 
-pub fn outcome(bytes: &[u8]) {
+pub(crate) fn outcome(bytes: &[u8]) {
     record::<Outcome>(bytes);
 }
 
@@ -53,23 +53,23 @@ fn directory() -> &'static Path {
     DIRECTORY.get_or_init(|| tempfile::tempdir().expect("a directory")).path()
 }
 
-pub fn boot_set(bytes: &[u8]) {
+pub(crate) fn boot_set(bytes: &[u8]) {
     fs::write(directory().join("set.json"), bytes).expect("written");
     let Ok(set) = boot_backup::read(directory()) else { return };
     let plain = |path: &Path| path.components().all(|part| matches!(part, Component::Normal(_)));
     assert!(set.files.keys().all(|path| plain(path)), "a path leads outside");
 }
 
-pub fn lvm(bytes: &[u8]) {
+pub(crate) fn lvm(bytes: &[u8]) {
     let snapshot = VolumeName::new("snap1").expect("a name");
     fuzzing::lvm(&String::from_utf8_lossy(bytes), &snapshot, &[]);
 }
 
-pub fn blkid(bytes: &[u8]) {
+pub(crate) fn blkid(bytes: &[u8]) {
     fuzzing::blkid(&String::from_utf8_lossy(bytes));
 }
 
-pub fn mounts(bytes: &[u8]) {
+pub(crate) fn mounts(bytes: &[u8]) {
     let found = fuzzing::mounts(bytes, "8:1");
     assert!(found.len() <= bytes.split(|byte| *byte == b'\n').count());
 }
@@ -86,7 +86,7 @@ const FILES: [&str; 8] = [
     "sda1/size",
 ];
 
-pub fn sysfs(bytes: &[u8]) {
+pub(crate) fn sysfs(bytes: &[u8]) {
     let disk = directory().join("block/sda");
     for place in ["queue", "devices/host0", "sda1"] {
         fs::create_dir_all(disk.join(place)).expect("a directory");
@@ -101,15 +101,15 @@ pub fn sysfs(bytes: &[u8]) {
     assert_eq!(serde_json::from_slice::<Vec<Disk>>(&printed).expect("parsed"), disks);
 }
 
-pub fn partitions(bytes: &[u8]) {
+pub(crate) fn partitions(bytes: &[u8]) {
     let Ok(found) = zshield_formats::gpt::partitions(&mut Cursor::new(bytes), 512) else { return };
     assert!(found.iter().all(|(number, entry)| (1..=128).contains(number) && entry.is_used()));
 }
 
-pub fn smart(bytes: &[u8]) {
+pub(crate) fn smart(bytes: &[u8]) {
     assert!(fuzzing::smart(bytes).is_none_or(|attributes| attributes <= bytes.len()));
 }
 
-pub fn raid(bytes: &[u8]) {
+pub(crate) fn raid(bytes: &[u8]) {
     assert!(fuzzing::raid(bytes).is_none_or(|arrays| arrays <= bytes.len()));
 }

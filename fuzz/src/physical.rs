@@ -6,7 +6,7 @@ use zshield_formats::lvm2::{AreaState, HEADER_SIZE, Label};
 /// As large as LVM makes the area and what is before it.
 const SIZE: usize = 1 << 20;
 
-pub fn volume(bytes: &[u8]) {
+pub(crate) fn volume(bytes: &[u8]) {
     let Some(label) = Label::read(bytes) else { return };
     let mut whole = bytes.to_vec();
     whole.resize(SIZE.max(bytes.len()), 0);

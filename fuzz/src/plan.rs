@@ -7,10 +7,11 @@ use zshield_plan::id::Uuid;
 use zshield_plan::install::{Ids, Inputs, assess};
 use zshield_plan::policy::Policy;
 use zshield_plan::world::World;
+use zshield_units::UnixTime;
 
 const EXAMPLE: &str = include_str!("../../examples/appliance.toml");
 
-pub fn policy(bytes: &[u8]) {
+pub(crate) fn policy(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     match Policy::parse(text, Path::new("appliance.toml")) {
         Ok(policy) => {
@@ -22,7 +23,7 @@ pub fn policy(bytes: &[u8]) {
 }
 
 /// A machine that a file describes is planned for as one that was observed.
-pub fn world(bytes: &[u8]) {
+pub(crate) fn world(bytes: &[u8]) {
     let Ok(world) = serde_json::from_slice::<World>(bytes) else { return };
     let printed = serde_json::to_string(&world).expect("printed");
     assert_eq!(serde_json::from_str::<World>(&printed).expect("parsed"), world);
@@ -37,12 +38,12 @@ pub fn world(bytes: &[u8]) {
         policy_text: EXAMPLE,
         keys: &[],
         world: &world,
-        now: Default::default(),
+        now: UnixTime::default(),
     };
     assess(&inputs, &ids);
 }
 
-pub fn grubenv(bytes: &[u8]) {
+pub(crate) fn grubenv(bytes: &[u8]) {
     let Some(environment) = Environment::parse(bytes) else { return };
     environment.begun();
     environment.tries();

@@ -11,15 +11,15 @@ use zshield_formats::ext4::FreeMap;
 const ORIGIN: usize = 64 << 10;
 
 /// A file in memory.
-pub fn file(bytes: &[u8]) -> File {
+pub(crate) fn file(bytes: &[u8]) -> File {
     let mut file = File::from(memfd_create("fuzz", MemfdFlags::CLOEXEC).expect("memfd"));
     file.write_all(bytes).expect("memory");
     file
 }
 
-pub fn store(bytes: &[u8]) {
+pub(crate) fn store(bytes: &[u8]) {
     let store = file(bytes);
-    let origin = file(&[0x5a; ORIGIN]);
+    let origin = file(&vec![0x5a; ORIGIN]);
     let free = FreeMap::read(&store).ok();
     if let Ok(opened) = ExceptionStore::open(&store, &origin) {
         let exceptions = opened.exceptions();

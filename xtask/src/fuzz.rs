@@ -1,6 +1,6 @@
 //! Fuzzing: every parser of something from outside, from its corpus on, for a fixed time.
 //!
-//! The targets are one program, `fuzz/`, in a workspace of its own: libFuzzer's instrumentation
+//! The targets are one program of the crate `fuzz`. libFuzzer's instrumentation
 //! needs the nightly compiler. What it finds on the way is kept in `target/xtask/fuzz/NAME`, and
 //! an input that fails in `target/xtask/fuzz/failed`.
 
@@ -16,8 +16,6 @@ use anyhow::{Context as _, Result, bail};
 use zshield_machines::tool::{stream, tail, tool};
 use zshield_machines::work::Work;
 
-/// What CI gives each target, in seconds.
-pub const BRIEF: u32 = 3;
 /// As many at a time as this project's machines have cores.
 const AT_A_TIME: usize = 2;
 const HOST: &str = "x86_64-unknown-linux-gnu";
@@ -107,16 +105,17 @@ fn build(work: &Work) -> Result<PathBuf> {
     }
     let target = work.directory("fuzz-target")?;
     // Not through the cargo that runs this: its variables would choose its own compiler.
-    let mut build = tool("cargo", ["+nightly", "build", "--quiet", "--release", "--target", HOST]);
+    let mut build = tool("cargo", ["+nightly", "build", "--quiet", "--profile", "fuzz"]);
     stream(
         build
-            .current_dir(work.root().join("fuzz"))
+            .args(["--package", "zshield-fuzz", "--features", "libfuzzer", "--target", HOST])
+            .current_dir(work.root())
             .env_remove("CARGO")
             .env_remove("RUSTUP_TOOLCHAIN")
             .env("CARGO_TARGET_DIR", &target)
             .env("RUSTFLAGS", INSTRUMENTED.join(" ")),
     )?;
-    Ok(target.join(HOST).join("release/zshield-fuzz"))
+    Ok(target.join(HOST).join("fuzz/zshield-fuzz"))
 }
 
 fn one(work: &Work, program: &Path, name: &str, seconds: u32) -> Result<u64> {
@@ -155,7 +154,7 @@ mod tests {
     #[test]
     fn every_target_has_a_corpus_and_every_corpus_a_target() {
         let work = Work::here();
-        let source = fs::read_to_string(work.root().join("fuzz/src/main.rs")).unwrap();
+        let source = fs::read_to_string(work.root().join("fuzz/src/lib.rs")).unwrap();
         let rows = source.lines().filter_map(|line| line.trim().strip_prefix("(\""));
         let mut targets: Vec<&str> = rows.filter_map(|row| row.split('"').next()).collect();
         targets.sort_unstable();

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use crate::{catalogue, fuzz, tidy};
+use crate::{catalogue, tidy};
 use zshield_machines::artifacts::Artifacts;
 use zshield_machines::binary::cargo;
 use zshield_machines::work::Work;
@@ -50,7 +50,6 @@ pub fn run(work: &Work, artifacts: &Artifacts, cli: &clap::Command) -> Count {
             count.add(Count { passed: 0, failed: 1 });
         }
     });
-    count.add(fuzzed(work));
     let chosen: Vec<_> = [Tier::E2e, Tier::Uml, Tier::Host]
         .into_iter()
         .flat_map(catalogue::of)
@@ -102,23 +101,6 @@ fn is_tidy(work: &Work, cli: &clap::Command) -> Result<bool> {
         println!("{fault}");
     }
     Ok(faults.is_empty())
-}
-
-/// Each parser's fuzz target, for a short while.
-fn fuzzed(work: &Work) -> Count {
-    let mut count = Count::default();
-    match fuzz::names(work).and_then(|names| fuzz::run(work, &names, fuzz::BRIEF)) {
-        Ok(reports) => {
-            for report in &reports {
-                count.add(counted(report.result.is_ok()));
-            }
-        }
-        Err(error) => {
-            println!("FAIL  fuzz\n{error:#}");
-            count.add(counted(false));
-        }
-    }
-    count
 }
 
 /// Unit and property tests, by nextest where it is, and documentation's examples.
