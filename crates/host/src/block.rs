@@ -18,6 +18,8 @@ use zshield_linux::ioctl;
 /// metadata, or the superblock of a filesystem, needs.
 const ENDS: u64 = 8 << 20;
 const PARTITION_ENDS: u64 = 1 << 20;
+/// Where the second partition table is, before the end of the disk.
+const LAST_TABLE: u64 = 1 << 20;
 /// How long the kernel may take to show new partitions.
 const APPEARANCE: Duration = Duration::from_secs(20);
 
@@ -145,6 +147,18 @@ impl Device {
             appear(nodes)
         };
         write().map_err(IoError::at(&self.path))
+    }
+
+    /// Tells the disk that nothing lies from here on, up to the second partition table. One that can't be told, or
+    /// does not do it, is as good as before.
+    pub(crate) fn discard_from(&self, at: u64) {
+        let end = self.size.saturating_sub(LAST_TABLE);
+        if at >= end {
+            return;
+        }
+        if let Err(error) = ioctl::discard(&self.file, at..end) {
+            tracing::info!("{} takes no discard: {error}", self.path.display());
+        }
     }
 
     /// Writes bytes at a place, and makes them durable.

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::fd::{AsFd, AsRawFd as _, RawFd};
 
 use rustix::ffi::c_int;
@@ -14,6 +15,8 @@ const BLKRRPART: Opcode = 0x125f;
 const BLKROSET: Opcode = 0x125d;
 /// `BLKROGET`, `_IO(0x12, 94)`: writes an `int`.
 const BLKROGET: Opcode = 0x125e;
+/// `BLKDISCARD`, `_IO(0x12, 119)`: reads two u64, where it begins and how long it is, in bytes.
+const BLKDISCARD: Opcode = 0x1277;
 /// `BLKPG`, `_IO(0x12, 105)`: changes the kernel's list of a disk's partitions, and nothing on the disk.
 const BLKPG: Opcode = 0x1269;
 /// `FIFREEZE`, `_IOWR('X', 119, int)`; the kernel looks at no argument.
@@ -119,6 +122,13 @@ pub fn set_read_only(device: &File, read_only: bool) -> io::Result<()> {
     let wanted = c_int::from(read_only);
     // SAFETY: BLKROSET reads an int, which lives until the call is over.
     unsafe { ioctl::ioctl(device, Setter::<BLKROSET, c_int>::new(wanted)) }.map_err(Into::into)
+}
+
+/// Tells a device that nothing of use lies in a range of bytes.
+pub fn discard(device: &File, range: Range<u64>) -> io::Result<()> {
+    let wanted = [range.start, range.end.saturating_sub(range.start)];
+    // SAFETY: BLKDISCARD reads two u64, which live until the call is over.
+    unsafe { ioctl::ioctl(device, Setter::<BLKDISCARD, [u64; 2]>::new(wanted)) }.map_err(Into::into)
 }
 
 /// The number of a free loop device; `control` is `/dev/loop-control`.

@@ -23,6 +23,9 @@ pub struct Layout {
     pub golden: Bytes,
     /// The physical volumes' partitions; the SSD has none where root is on the HDD.
     pub physical: ByRole<Option<Bytes>>,
+    /// What of the SSD has no partition, for its health.
+    #[serde(default)]
+    pub spare: Bytes,
     /// The disk that root is on.
     pub root_on: Role,
     /// `lv-root`.
@@ -55,8 +58,12 @@ impl Layout {
             .round_down(ALIGNMENT)
             .checked_sub(fixed)
             .ok_or(TooSmall { role: Role::Ssd, needs: fixed })?;
-        let on_ssd = volumes_in(left).min(storage.root.size.round_up(EXTENT));
-        let fits = on_ssd >= storage.root.min.round_up(EXTENT);
+        // The spare part takes what root can do without.
+        let least = storage.root.min.round_up(EXTENT);
+        let fits = volumes_in(left) >= least;
+        let wanted = storage.spare.of(disks.ssd).round_up(ALIGNMENT);
+        let spare = wanted.min(left.saturating_sub(partition_for(least)).round_down(ALIGNMENT));
+        let on_ssd = volumes_in(left.saturating_sub(spare)).min(storage.root.size.round_up(EXTENT));
         let (root_on, root) = if fits {
             (Role::Ssd, on_ssd)
         } else {
@@ -64,7 +71,7 @@ impl Layout {
         };
         let cow = worst_case_cow(root, storage.chunk);
         let physical = ByRole {
-            ssd: fits.then_some(left),
+            ssd: fits.then_some(left.saturating_sub(spare)),
             hdd: Some(disks.hdd.round_down(ALIGNMENT).saturating_sub(ALIGNMENT * 2)),
         };
         let taken = cow * COW_STORES + if fits { Bytes::ZERO } else { root };
@@ -82,7 +89,8 @@ impl Layout {
             Share::Rest => (volume.min + rest).round_down(EXTENT),
         };
         let (user, audit) = (given(&storage.user), given(&storage.audit));
-        Ok(Self { golden, physical, root_on, root, cow, user, audit })
+        let spare = if fits { spare } else { Bytes::ZERO };
+        Ok(Self { golden, physical, spare, root_on, root, cow, user, audit })
     }
 }
 
@@ -169,6 +177,11 @@ pub(crate) fn volumes_in(partition: Bytes) -> Bytes {
     partition.saturating_sub(ALIGNMENT).round_down(EXTENT)
 }
 
+/// The size of a physical volume that holds volumes of this size, a multiple of the extent.
+fn partition_for(volumes: Bytes) -> Bytes {
+    volumes + ALIGNMENT
+}
+
 /// The size at which a COW store can't overflow, whatever is written to its origin.
 ///
 /// Chunk 0 is the header. Metadata area n is chunk 1 + n(E+1) and names E = chunk / 16 exceptions
@@ -194,7 +207,25 @@ mod tests {
         let layout =
             Layout::new(&Storage::default(), &disks("64GB", "500GB"), Bytes::mib(400)).unwrap();
         assert_eq!(layout.root_on, Role::Ssd);
-        assert!(layout.root > Bytes::gib(55) && layout.root < Bytes::gib(59), "{}", layout.root);
+        assert!(layout.root > Bytes::gib(52) && layout.root < Bytes::gib(55), "{}", layout.root);
+    }
+
+    #[test]
+    fn a_part_of_the_ssd_stays_free_where_root_can_do_without() {
+        let layout = |ssd, text: &str| {
+            let storage: Storage = toml::from_str(text).unwrap();
+            Layout::new(&storage, &disks(ssd, "500GB"), Bytes::mib(400)).unwrap()
+        };
+        let roomy = layout("480GB", "");
+        assert_eq!((roomy.root, roomy.spare), (Bytes::gib(100), Bytes::mib(32_044)));
+        let none = layout("64GB", "spare = 0");
+        let seven = layout("64GB", "");
+        assert_eq!(none.spare, Bytes::ZERO);
+        assert!(seven.root + seven.spare <= none.root + EXTENT && seven.spare > Bytes::gib(4));
+        // Root stays where it would be without, at no less than the policy's least.
+        let least = layout("24GB", "");
+        assert_eq!(least.root_on, Role::Ssd);
+        assert!(least.root >= Bytes::gib(20) && least.spare < Bytes::gib(1), "{least:?}");
     }
 
     #[test]
@@ -230,6 +261,8 @@ mod tests {
             let on_hdd = layout.cow * 3 + layout.user + layout.audit + root(Role::Hdd);
             prop_assert!(on_hdd <= layout.physical.hdd.map(volumes_in).unwrap());
             prop_assert!(root(Role::Ssd) <= layout.physical.ssd.map_or(Bytes::ZERO, volumes_in));
+            let parted = layout.physical.ssd.map_or(Bytes::ZERO, |ssd| ssd + layout.spare);
+            prop_assert!(layout.golden + parted + ESP + storage.boot + ALIGNMENT * 3 <= Bytes(ssd));
             prop_assert!(layout.golden >= Bytes(slot) * 2);
             prop_assert!(layout.cow > layout.root);
         }

@@ -21,6 +21,7 @@ use zshield_plan::role::Role;
 use zshield_plan::step::Step;
 use zshield_plan::volumes::BOOT_NAME;
 use zshield_plan::world::{Disk, World};
+use zshield_units::Bytes;
 
 use crate::boot::Boot;
 use crate::log;
@@ -230,7 +231,13 @@ fn preview(prepared: &Prepared) -> screens::InstallPreview {
     let root = prepared.plan().0.layout.clone().map(|layout| {
         Text::said(move || {
             let (role, size) = (layout.root_on.to_string(), layout.root.to_string());
-            say::install::RootGoes { role, size }.to_string()
+            match layout.spare {
+                Bytes::ZERO => say::install::RootGoes { role, size }.to_string(),
+                spare => {
+                    let spare = spare.to_string();
+                    say::install::RootGoesWithSpare { role, size, spare }.to_string()
+                }
+            }
         })
     });
     let disks = Role::ALL.into_iter().filter_map(found).collect();

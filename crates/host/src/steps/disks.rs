@@ -19,7 +19,13 @@ impl Perform for EraseDisk {
 impl Perform for PartitionDisk {
     fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
         let name = work.binding().disks.of(self.disk);
-        Ok(block::Device::open(name)?.partition_as(name, &self.table)?)
+        let mut device = block::Device::open(name)?;
+        device.partition_as(name, &self.table)?;
+        let end = self.table.partitions.iter().map(|new| new.start.0 + new.size.0).max();
+        if let Some(end) = end.filter(|_| self.discard_rest) {
+            device.discard_from(end);
+        }
+        Ok(())
     }
 }
 

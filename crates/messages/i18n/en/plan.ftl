@@ -62,6 +62,7 @@ no-rebuild-room = The data can’t be kept: beside the data, the HDD has no room
 expected-time = expected a time of day such as "03:00"
 expected-span = expected a length of time such as "30min", "2h" or "90s", at most a day
 expected-percent = expected a whole number from 1 to 100
+expected-spare = expected a whole number from 0 to 50
 expected-listen = expected an address with a port, such as "127.0.0.1:9469", or "off"
 expected-sink-name = expected a name of small letters, digits and hyphens, at most 32, that is neither "banner" nor "wall"
 expected-server-name = expected the name or the address of a server, without a port

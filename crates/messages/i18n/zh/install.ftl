@@ -16,6 +16,7 @@ appliance-here = 这些磁盘上有一台已安装的设备及其用户数据和
 cut-off-at = 此处有一次中断的安装，将从第 { $next } 步（共 { $total } 步）继续。
 disks-empty = 没有已知内容：磁盘看起来是空的。
 root-goes = 系统将占用 { $role } 上的 { $size }。
+root-goes-with-spare = 系统将占用 { $role } 上的 { $size }，另留 { $spare } 不分区，以延长磁盘寿命。
 next-check-disks = 请检查磁盘，然后用 U 盘重新启动。
 rolled-back = 此前有一处改动：LVM 更改卷组时曾断电，卷组已恢复到该更改之前的状态。
 state-untouched = 所有磁盘均未做任何更改。

@@ -62,6 +62,7 @@ no-rebuild-room = 无法保留数据：除数据外，HDD 没有空间存放最�
 expected-time = 应为一天中的时间，例如 "03:00"
 expected-span = 应为时长，例如 "30min"、"2h" 或 "90s"，最长一天
 expected-percent = 应为 1 到 100 的整数
+expected-spare = 应为 0 到 50 的整数
 expected-listen = 应为带端口的地址，例如 "127.0.0.1:9469"，或 "off"
 expected-sink-name = 应为由小写字母、数字和连字符组成的名称，最多 32 个字符，且不能是 "banner" 或 "wall"
 expected-server-name = 应为服务器的名称或地址，不带端口

@@ -87,13 +87,18 @@ impl Installation<'_> {
     fn empty_disks(&self) -> Vec<Step> {
         let mut steps = vec![
             Step::EraseDisk(EraseDisk { disk: Role::Ssd }),
-            Step::PartitionDisk(PartitionDisk { disk: Role::Ssd, table: self.ssd_table() }),
+            Step::PartitionDisk(PartitionDisk {
+                disk: Role::Ssd,
+                table: self.ssd_table(),
+                discard_rest: true,
+            }),
         ];
         if self.left.is_none() {
             steps.insert(1, Step::EraseDisk(EraseDisk { disk: Role::Hdd }));
             steps.push(Step::PartitionDisk(PartitionDisk {
                 disk: Role::Hdd,
                 table: self.hdd_table(),
+                discard_rest: false,
             }));
         }
         steps

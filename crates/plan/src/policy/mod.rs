@@ -11,6 +11,7 @@ mod error;
 mod names;
 mod recover;
 mod sense;
+mod spare;
 
 use std::path::PathBuf;
 
@@ -25,6 +26,7 @@ pub use check::{CONFIG, Check, Class, Deep, MADE, OWN, PathPattern, VOLATILE};
 pub use error::{Fault, PolicyError};
 pub use names::{GroupName, KeptPath, MountPath, Pattern, ServerName, SinkName, VolumeName};
 pub use recover::Recover;
+pub use spare::Spare;
 
 use zshield_units::Bytes;
 
@@ -230,6 +232,8 @@ pub struct Storage {
     pub boot: Bytes,
     /// The Golden partition's size; twice the image and a reserve where it is not said.
     pub golden: Option<Bytes>,
+    /// The part of the SSD that has no partition, where root is on it.
+    pub spare: Spare,
     /// The snapshots' chunk size: a power of two from 4 KiB to 512 KiB.
     pub chunk: Bytes,
 }
@@ -250,6 +254,7 @@ impl Default for Storage {
             audit: DataVolume::audit(),
             boot: Bytes::gib(1),
             golden: None,
+            spare: Spare::default(),
             chunk: Bytes(128 << 10),
         }
     }

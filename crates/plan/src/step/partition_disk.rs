@@ -59,6 +59,10 @@ pub struct PartitionDisk {
     pub disk: Role,
     /// The table.
     pub table: PartitionTable,
+    /// Whether the disk is told that nothing lies behind the last partition, where it can be told: an SSD takes
+    /// that for itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub discard_rest: bool,
 }
 
 impl StepKind for PartitionDisk {
@@ -75,7 +79,8 @@ impl StepKind for PartitionDisk {
             format!("  {number} {label} {kind:?} {id} at {at} B, {bytes} B ({size}){read_only}")
         };
         let partitions = self.table.partitions.iter().map(partition);
-        std::iter::once(head).chain(partitions).map(Action::Effect).collect()
+        let rest = self.discard_rest.then(|| "discard all behind the last partition".to_owned());
+        std::iter::once(head).chain(partitions).chain(rest).map(Action::Effect).collect()
     }
 
     fn title(&self) -> String {
