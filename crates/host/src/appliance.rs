@@ -265,16 +265,11 @@ fn look(
     let roles = Role::ALL.into_iter();
     let member = |role: &Role| group.members.contains(&binding.path(&physical(*role)));
     let members = roles.filter(member).collect();
-    let snapshots: Result<BTreeMap<VolumeName, Snapshot>, ApplianceError> = group
-        .snapshots
-        .into_iter()
-        .map(|(name, state, created)| {
-            let looked_into = inside && state.is_valid();
-            let device = binding.path(&Device::Volume(binding.group.clone(), name.clone()));
-            let saved = if looked_into { says_of_itself(&device, &name)? } else { None };
-            Ok((name, Snapshot { state, created, saved }))
-        })
-        .collect();
+    let mut snapshots = group.snapshots;
+    for (name, snapshot) in snapshots.iter_mut().filter(|(_, it)| inside && it.state.is_live()) {
+        let device = binding.path(&Device::Volume(binding.group.clone(), name.clone()));
+        snapshot.saved = says_of_itself(&device, name)?;
+    }
     let environment = Grubenv::in_directory(directory).read()?;
     Ok(Appliance {
         disks,
@@ -282,7 +277,7 @@ fn look(
         partial: group.partial,
         members,
         volumes: group.volumes,
-        snapshots: snapshots?,
+        snapshots,
         unreadable: Vec::new(),
         begun: environment.begun(),
         ordered: environment.ordered(),

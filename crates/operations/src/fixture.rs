@@ -9,7 +9,7 @@ use zshield_golden::manifest::{Identity as ImageIdentity, Listing};
 use zshield_golden::slot::{self, Artifact, ArtifactRecord};
 use zshield_golden::verity::Verity;
 use zshield_plan::appliance::{Appliance, BootFilesystem, SnapshotSync};
-use zshield_plan::id::{DiskName, Identity};
+use zshield_plan::id::{DiskName, Identity, VolumeId};
 use zshield_plan::model::{Binding, Snapshot, SnapshotState};
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::role::{ByRole, Role};
@@ -38,12 +38,14 @@ pub(crate) fn refusal(error: impl Into<Error>) -> Refusal {
 pub(crate) fn valid(created: i64) -> Snapshot {
     let state = SnapshotState::Valid { fill: FillRatio(100) };
     let saved = BootSetMeta::new(UnixTime(created), "1.0.0".into(), "digest".into());
-    Snapshot { state, created: UnixTime(created), saved: Some(saved) }
+    Snapshot { saved: Some(saved), state, ..invalid(created) }
 }
 
 /// One whose store overflowed.
 pub(crate) fn invalid(created: i64) -> Snapshot {
-    Snapshot { state: SnapshotState::Invalid, created: UnixTime(created), saved: None }
+    let id = VolumeId::new(format!("snapsh-0000-0000-0000-0000-0000-{created:06}")).unwrap();
+    let (chunk, state) = (Bytes::mib(1), SnapshotState::Invalid);
+    Snapshot { id, chunk, state, created: UnixTime(created), saved: None }
 }
 
 /// A disk of this serial number.

@@ -20,7 +20,7 @@ use zshield_plan::grubenv::Environment;
 use zshield_plan::health::{Filesystem, HealthInput, Usage};
 use zshield_plan::id::Identity;
 use zshield_plan::ledger::Ledger;
-use zshield_plan::model::{Snapshot, SnapshotState, Target};
+use zshield_plan::model::{Snapshot, Target};
 use zshield_plan::policy::Policy;
 use zshield_plan::role::Role;
 use zshield_plan::volumes::FACTORY;
@@ -203,10 +203,8 @@ impl Status {
     /// How much of the snapshots' stores is used.
     pub fn fills(&self) -> Vec<(&'static str, FillRatio)> {
         let Ok(appliance) = &self.appliance else { return Vec::new() };
-        let fill = |target: Target| match snapshot(appliance, target)?.state {
-            SnapshotState::Valid { fill } => Some((target.name(), fill)),
-            SnapshotState::Invalid => None,
-        };
+        let fill =
+            |target: Target| Some((target.name(), snapshot(appliance, target)?.state.fill()?));
         Target::ALL.into_iter().filter_map(fill).collect()
     }
 

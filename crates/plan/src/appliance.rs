@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::id::Identity;
-use crate::model::{Binding, Files, RestoreScope, Snapshot, Target};
+use crate::model::{Binding, Files, RestoreScope, Snapshot, SnapshotState, Target, WayBack};
 use crate::policy::VolumeName;
 use crate::role::{ByRole, Role};
 use crate::step::{RemoveVolume, RenameVolume, Step};
@@ -23,9 +23,9 @@ pub struct Appliance {
     pub partial: bool,
     /// The disks whose physical volumes belong to the group.
     pub members: Vec<Role>,
-    /// Its volumes that are no snapshots, with their sizes.
+    /// Its volumes that are no snapshots and no factory store, with their sizes.
     pub volumes: BTreeMap<VolumeName, Bytes>,
-    /// Its snapshots of root.
+    /// Its snapshots of root, and its factory store.
     pub snapshots: BTreeMap<VolumeName, Snapshot>,
     /// Those beside them whose stores can't be read: as long as they are there, LVM activates nothing
     /// of root. Where it is active there are none.
@@ -50,6 +50,30 @@ pub enum BootFilesystem {
     /// The kernel knows it no more, and fsck can't repair it. All that was in it is in the boot set of
     /// every backup, or is made again.
     Destroyed,
+}
+
+/// How an appliance keeps its factory state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Factory<'a> {
+    /// Not at all.
+    Absent,
+    /// As a snapshot with which the kernel follows root.
+    Snapshot(&'a Snapshot),
+    /// As a store that is right over the latest backup, which has this name now.
+    Store(&'a Snapshot, &'static str),
+    /// As something that nobody can go back to.
+    Lost(FactoryLoss),
+}
+
+/// Why nobody can go back to the factory state that is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactoryLoss {
+    /// Its own store overflowed, or can't be read.
+    Invalid,
+    /// Its store is right, and the backup that it stands over is gone or can't be read.
+    Base,
+    /// Root was written while its snapshots could not follow.
+    Stale,
 }
 
 /// How snapshots stand to the volume that they are of.
@@ -77,9 +101,60 @@ impl Appliance {
         self.volumes.get(&named(ROOT)).copied()
     }
 
-    /// A snapshot that can be gone back to.
+    /// A snapshot that can be gone back to, or a store over one.
     pub fn valid(&self, name: &str) -> Option<&Snapshot> {
-        self.snapshots.get(&named(name)).filter(|snapshot| snapshot.state.is_valid())
+        self.snapshots.get(&named(name)).filter(|snapshot| match snapshot.state {
+            SnapshotState::Valid { .. } => true,
+            SnapshotState::Store { .. } => self.base_of(snapshot).is_some(),
+            SnapshotState::Invalid => false,
+        })
+    }
+
+    /// The latest backup, where this store is right over it and it can be gone back to.
+    fn base_of(&self, store: &Snapshot) -> Option<&'static str> {
+        let is_base = |base: &Snapshot| base.state.is_live() && store.state.is_over(&base.id);
+        self.latest().filter(|name| self.snapshots.get(&named(name)).is_some_and(is_base))
+    }
+
+    /// How it keeps its factory state.
+    pub fn factory(&self) -> Factory<'_> {
+        let Some(factory) = self.snapshots.get(&named(FACTORY)) else {
+            let unreadable = self.cannot_read(&[FACTORY]);
+            return if unreadable { Factory::Lost(FactoryLoss::Invalid) } else { Factory::Absent };
+        };
+        if self.is_stale() {
+            return Factory::Lost(FactoryLoss::Stale);
+        }
+        match factory.state {
+            SnapshotState::Valid { .. } => Factory::Snapshot(factory),
+            SnapshotState::Store { .. } => match self.base_of(factory) {
+                Some(base) => Factory::Store(factory, base),
+                None => Factory::Lost(FactoryLoss::Base),
+            },
+            SnapshotState::Invalid => Factory::Lost(FactoryLoss::Invalid),
+        }
+    }
+
+    /// What a state is read from, and what is known of it, where it can be gone back to; it may be one that
+    /// could not follow root.
+    pub fn way_back(&self, target: Target) -> Option<(WayBack, &Snapshot)> {
+        let name = match target {
+            Target::Factory => FACTORY,
+            Target::Latest => self.latest()?,
+        };
+        let found = self.valid(name)?;
+        let over = self.base_of(found);
+        Some((over.map_or(WayBack::Snapshot(name), |over| WayBack::Store { over }), found))
+    }
+
+    /// The same appliance, of whose factory store it has turned out that it can't be used.
+    #[must_use]
+    pub fn without_factory_store(mut self) -> Self {
+        let store = self.snapshots.get_mut(&named(FACTORY));
+        for store in store.into_iter().filter(|store| !store.state.is_live()) {
+            store.state = SnapshotState::Invalid;
+        }
+        self
     }
 
     /// Whether root was written while its snapshots could not follow.
@@ -125,6 +200,13 @@ impl Appliance {
         self.unreadable.iter().map(remove)
     }
 
+    /// What is left of snapshots that LVM was making or removing, which it does in two writes: between them
+    /// one is a volume like any other.
+    pub(crate) fn remnants(&self) -> impl Iterator<Item = &'static str> {
+        let is_remnant = |name: &&str| self.volumes.contains_key(&named(name));
+        [LATEST, NEXT, OLD, FACTORY, FACTORY_NEXT].into_iter().filter(is_remnant)
+    }
+
     /// The steps that end what a backup that was cut off has begun.
     pub fn cleanup_steps(&self) -> Vec<Step> {
         let group = &self.binding.group;
@@ -139,13 +221,10 @@ impl Appliance {
                 to: named(LATEST),
             })
         };
-        // LVM makes and removes a snapshot in two writes: between them it is a volume like any other.
-        let is_remnant = |name: &&str| self.volumes.contains_key(&named(name));
-        let remnants = [LATEST, NEXT, OLD, FACTORY, FACTORY_NEXT].into_iter().filter(is_remnant);
         let latest = self.latest();
         let renamed = latest.filter(|name| *name != LATEST).map(rename);
         let left = [NEXT, OLD, FACTORY_NEXT];
         let left = left.into_iter().filter(there).filter(|name| latest != Some(name));
-        remnants.map(remove).chain(renamed).chain(left.map(remove)).collect()
+        self.remnants().map(remove).chain(renamed).chain(left.map(remove)).collect()
     }
 }

@@ -56,6 +56,37 @@ impl fmt::Display for DiskName {
     }
 }
 
+/// What LVM knows a volume by, whatever its name is now: its UUID, as LVM prints it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct VolumeId(String);
+
+impl VolumeId {
+    /// The lengths of its parts, between which there are hyphens.
+    const PARTS: [usize; 7] = [6, 4, 4, 4, 4, 4, 6];
+
+    /// The id, where the text is one.
+    pub fn new(text: impl Into<String>) -> Option<Self> {
+        let text = text.into();
+        let is_digit = |digit: u8| digit.is_ascii_alphanumeric() || b"!#".contains(&digit);
+        let digits = |part: &str| part.bytes().all(is_digit);
+        let is_id = text.split('-').map(str::len).eq(Self::PARTS) && text.split('-').all(digits);
+        is_id.then_some(Self(text))
+    }
+
+    /// The id as a text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for VolumeId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let unknown = || serde::de::Error::custom("an LVM UUID");
+        Self::new(String::deserialize(deserializer)?).ok_or_else(unknown)
+    }
+}
+
 /// What a disk is known by across boots.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Identity {

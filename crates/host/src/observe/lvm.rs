@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use zshield_linux::lvm::{Lvm, LvmError, rows};
 use zshield_plan::command::lvm_filter;
-use zshield_plan::id::DiskName;
-use zshield_plan::model::{Binding, SnapshotState};
+use zshield_plan::id::{DiskName, VolumeId};
+use zshield_plan::model::{Binding, Snapshot, SnapshotState};
 use zshield_plan::policy::{GroupName, VolumeName};
+use zshield_plan::volumes::FACTORY;
 use zshield_plan::world::{Disk, Volume, VolumeGroup};
 use zshield_units::{Bytes, FillRatio, UnixTime};
 
@@ -100,8 +101,19 @@ pub struct Group {
     pub members: Vec<String>,
     /// Its volumes that are no snapshots.
     pub volumes: BTreeMap<VolumeName, Bytes>,
-    /// Its snapshots, with the time they were taken, in seconds since 1970.
-    pub snapshots: Vec<(VolumeName, SnapshotState, UnixTime)>,
+    /// Its snapshots, none of them looked into.
+    pub snapshots: BTreeMap<VolumeName, Snapshot>,
+    /// The plain volume in the place of the factory snapshot, where there is one.
+    pub factory: Option<PlainFactory>,
+}
+
+/// A plain volume in the place of the factory snapshot: the factory store, or what is left of a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlainFactory {
+    /// What LVM knows it by.
+    pub id: VolumeId,
+    /// When the volume was made.
+    pub created: UnixTime,
 }
 
 #[derive(Debug, Deserialize)]
@@ -114,8 +126,11 @@ pub(super) struct Member {
 #[derive(Debug, Deserialize)]
 pub(super) struct Logical {
     lv_name: String,
+    lv_uuid: String,
     lv_size: String,
     lv_time: String,
+    segtype: String,
+    chunk_size: String,
     #[serde(flatten)]
     snapshot: Fill,
 }
@@ -138,7 +153,8 @@ pub fn group(binding: &Binding) -> Result<Group, ObserveError> {
     if members.is_empty() {
         return Ok(Group::default());
     }
-    let columns = "lv_name,lv_size,lv_time,origin,lv_snapshot_invalid,snap_percent";
+    let columns = "lv_name,lv_uuid,lv_size,lv_time,segtype,chunk_size,origin,lv_snapshot_invalid,\
+                   snap_percent";
     let group = binding.group.as_str();
     let volumes: Vec<Logical> = lvm.report(&["lvs", "-o", columns, group])?;
     Ok(described(&members, &volumes))
@@ -152,14 +168,20 @@ pub(super) fn described(members: &[&Member], volumes: &[Logical]) -> Group {
         .map(|member| member.pv_name.clone())
         .filter(|name| name.starts_with('/'))
         .collect();
+    // A volume has a row for each of its segments.
     for volume in volumes {
-        let Some(name) = VolumeName::new(&volume.lv_name) else { continue };
+        let name = VolumeName::new(&volume.lv_name).zip(VolumeId::new(&volume.lv_uuid));
+        let Some((name, id)) = name else { continue };
+        let created = UnixTime(volume.lv_time.trim().parse().unwrap_or(0));
+        let size = |text: &str| text.parse().map(Bytes).unwrap_or_default();
         if volume.snapshot.origin.is_empty() {
-            let size = volume.lv_size.parse().map(Bytes).unwrap_or_default();
-            group.volumes.insert(name, size);
+            if name.as_str() == FACTORY && volume.segtype == "linear" {
+                group.factory = Some(PlainFactory { id, created });
+            }
+            group.volumes.insert(name, size(&volume.lv_size));
         } else {
-            let created = volume.lv_time.trim().parse().unwrap_or(0);
-            group.snapshots.push((name, volume.snapshot.state(), UnixTime(created)));
+            let (chunk, state) = (size(&volume.chunk_size), volume.snapshot.state());
+            group.snapshots.insert(name, Snapshot { id, chunk, state, created, saved: None });
         }
     }
     group

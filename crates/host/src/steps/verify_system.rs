@@ -44,7 +44,9 @@ pub(super) fn snapshot_is_valid(
     let invalid = |reason| StepError::Snapshot { snapshot: format!("{group}/{snapshot}"), reason };
     match snapshot_state(report, snapshot)? {
         Some(SnapshotState::Valid { .. }) => Ok(()),
-        Some(SnapshotState::Invalid) => Err(invalid(say::host::snapshot_invalid())),
+        Some(SnapshotState::Store { .. } | SnapshotState::Invalid) => {
+            Err(invalid(say::host::snapshot_invalid()))
+        }
         None => Err(invalid(say::host::snapshot_absent())),
     }
 }

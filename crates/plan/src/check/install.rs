@@ -128,12 +128,12 @@ impl Reader {
             Kind::PartitionDisk(it) => it.disk == Role::Hdd,
             Kind::CreatePhysicalVolume(it) => match &it.device {
                 Device::Partition(role, _) => *role == Role::Hdd,
-                Device::Volume(..) | Device::Golden => false,
+                Device::Volume(..) | Device::FactoryView(_) | Device::Golden => false,
             },
             Kind::CreateVolumeGroup(_) => true,
             Kind::CreateFilesystem(it) => match &it.device {
                 Device::Volume(_, volume) => kept(volume),
-                Device::Partition(..) | Device::Golden => false,
+                Device::Partition(..) | Device::FactoryView(_) | Device::Golden => false,
             },
             Kind::CreateVolume(it) => kept(&it.volume),
             Kind::RemoveVolume(volume) => kept(volume) || [USER, AUDIT].contains(&volume.as_str()),

@@ -44,7 +44,7 @@ impl Mounts {
 pub(super) fn volume_of(device: &Device) -> Option<&str> {
     match device {
         Device::Volume(_, volume) => Some(volume.as_str()),
-        Device::Partition(..) | Device::Golden => None,
+        Device::Partition(..) | Device::FactoryView(_) | Device::Golden => None,
     }
 }
 

@@ -73,12 +73,14 @@ struct Reader {
 
 impl Reader {
     fn new(plan: &Plan, appliance: &Appliance) -> Self {
-        let known = |state: SnapshotState| match state {
+        let known = |state: &SnapshotState| match state {
             SnapshotState::Valid { .. } if !appliance.is_stale() => Snapshot::Sound,
-            SnapshotState::Valid { .. } | SnapshotState::Invalid => Snapshot::Useless,
+            SnapshotState::Valid { .. } | SnapshotState::Store { .. } | SnapshotState::Invalid => {
+                Snapshot::Useless
+            }
         };
         let snapshots = appliance.snapshots.iter();
-        let snapshots = snapshots.map(|(name, snapshot)| (name, known(snapshot.state)));
+        let snapshots = snapshots.map(|(name, snapshot)| (name, known(&snapshot.state)));
         let unreadable = appliance.unreadable.iter().map(|name| (name, Snapshot::Useless));
         let snapshots = snapshots.chain(unreadable);
         let (recovers, makes_latest) = match plan.operation {
@@ -333,7 +335,7 @@ impl Reader {
     fn prepare(&mut self, device: &Device, plan: &Plan, step: &'static str) {
         let hdd = match device {
             Device::Partition(role, _) => *role == Role::Hdd,
-            Device::Volume(..) | Device::Golden => false,
+            Device::Volume(..) | Device::FactoryView(_) | Device::Golden => false,
         };
         let joins = |step: &Step| matches!(step, Step::ExtendGroup(_) | Step::CreateVolumeGroup(_));
         let spared = plan.steps.iter().any(joins) && (self.unpacks || !hdd || self.recovers);

@@ -66,6 +66,7 @@ impl Space {
         let there = match device {
             Device::Partition(role, number) => self.partitions.contains_key(&(*role, *number)),
             Device::Volume(_, volume) => self.volumes.contains_key(volume),
+            Device::FactoryView(_) => false,
             Device::Golden => true,
         };
         findings.require(there, || Finding::UsedBeforeMade(device.clone()));
@@ -78,7 +79,7 @@ impl Space {
             Device::Partition(role, number) => {
                 self.physical.insert((*role, *number));
             }
-            Device::Volume(..) | Device::Golden => {}
+            Device::Volume(..) | Device::FactoryView(_) | Device::Golden => {}
         }
     }
 
@@ -92,7 +93,7 @@ impl Space {
                 self.free.insert(place, size.saturating_sub(MIB));
                 self.physical.contains(&place)
             }
-            Device::Volume(..) | Device::Golden => false,
+            Device::Volume(..) | Device::FactoryView(_) | Device::Golden => false,
         };
         findings.require(joined, || Finding::UsedBeforeMade(device.clone()));
     }
@@ -101,7 +102,7 @@ impl Space {
     pub(super) fn take(&mut self, on: &Device, size: Bytes, findings: &mut Findings) {
         let left = match on {
             Device::Partition(role, number) => self.free.get_mut(&(*role, *number)),
-            Device::Volume(..) | Device::Golden => None,
+            Device::Volume(..) | Device::FactoryView(_) | Device::Golden => None,
         };
         let has = left.as_deref().copied().unwrap_or(0);
         let fits = size.0 > 0 && size.0 <= has;

@@ -21,7 +21,7 @@ pub(super) fn loses_data(step: &Step) -> bool {
     match kind {
         Kind::CreateFilesystem(it) => match &it.device {
             Device::Partition(..) => true,
-            Device::Volume(..) | Device::Golden => false,
+            Device::Volume(..) | Device::FactoryView(_) | Device::Golden => false,
         },
         Kind::Mount(it) => match it.kind {
             MountAs::Ext4 => volume_of(&it.device).is_some_and(is_data),

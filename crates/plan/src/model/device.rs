@@ -6,6 +6,9 @@ use zshield_messages::say;
 use crate::id::DiskName;
 use crate::policy::{GroupName, VolumeName};
 use crate::role::{ByRole, Role};
+use crate::volumes::{FACTORY_VIEW, named};
+
+use super::target::Target;
 
 /// A block device of the appliance, by what it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -15,6 +18,8 @@ pub enum Device {
     Partition(Role, u32),
     /// A volume of the appliance's group.
     Volume(GroupName, VolumeName),
+    /// The factory store of a group over the latest backup, as long as it is looked into.
+    FactoryView(GroupName),
     /// The Golden Image's payload, verified block by block as it is read.
     Golden,
 }
@@ -25,6 +30,7 @@ impl Device {
         match self {
             Self::Partition(role, number) => format!("{role} {number}"),
             Self::Volume(_, volume) => volume.to_string(),
+            Self::FactoryView(_) => Target::Factory.to_string(),
             Self::Golden => say::step::golden(),
         }
     }
@@ -48,6 +54,7 @@ impl Binding {
         match device {
             Device::Partition(role, number) => self.disks.of(*role).partition(*number),
             Device::Volume(group, volume) => group.device(volume),
+            Device::FactoryView(group) => group.mapper(&named(FACTORY_VIEW)),
             Device::Golden => format!("/dev/mapper/{GOLDEN_MAPPING}"),
         }
     }

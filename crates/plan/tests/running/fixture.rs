@@ -6,7 +6,7 @@ use std::path::Path;
 use zshield_plan::appliance::{Appliance, BootFilesystem, SnapshotSync};
 use zshield_plan::backup;
 use zshield_plan::factory::FactoryRebuild;
-use zshield_plan::id::{DiskName, Identity, Slot, Uuid};
+use zshield_plan::id::{DiskName, Identity, Slot, Uuid, VolumeId};
 use zshield_plan::install::{Ids, Inputs};
 use zshield_plan::ledger::Ledger;
 use zshield_plan::model::{Binding, Snapshot, SnapshotState, Target};
@@ -37,7 +37,13 @@ pub(crate) fn saved(version: &str) -> BootSetMeta {
 pub(crate) fn snapshot(valid: bool) -> Snapshot {
     let state =
         if valid { SnapshotState::Valid { fill: FillRatio(100) } } else { SnapshotState::Invalid };
-    Snapshot { state, created: UnixTime(7), saved: valid.then(|| saved("1.0.0")) }
+    let (id, chunk) = (id(0), policy().storage.chunk);
+    Snapshot { id, chunk, state, created: UnixTime(7), saved: valid.then(|| saved("1.0.0")) }
+}
+
+/// One of the ids that LVM gives.
+pub(crate) fn id(number: usize) -> VolumeId {
+    VolumeId::new(format!("snapsh-0000-0000-0000-0000-0000-{number:06}")).unwrap()
 }
 
 /// An appliance with these snapshots, all of which can be gone back to.

@@ -9,7 +9,7 @@ use zshield_operations::daemon::DaemonState;
 use zshield_operations::overview::{self, Overview};
 use zshield_operations::status::{self, Recovery};
 use zshield_operations::{Env, Result, text};
-use zshield_plan::model::{Snapshot, SnapshotState, Target};
+use zshield_plan::model::{Snapshot, Target};
 
 use super::Subcommand;
 use crate::cli::args::{self, Values as _};
@@ -109,10 +109,7 @@ impl Shown<'_> {
 
     fn described(&self, facts: &Snapshot) -> String {
         let time = text::time(facts.created);
-        let fill = match facts.state {
-            SnapshotState::Valid { fill } => fill.to_string(),
-            SnapshotState::Invalid => say::status::unknown(),
-        };
+        let fill = facts.state.fill().map_or_else(say::status::unknown, |fill| fill.to_string());
         match age(self.0.now.since(facts.created)) {
             Some(age) => say::status::Snapshot { age, fill, time }.to_string(),
             None => say::status::SnapshotAhead { fill, time }.to_string(),

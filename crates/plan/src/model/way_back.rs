@@ -1,0 +1,43 @@
+//! The volumes that a state of root is read from.
+
+use super::device::Device;
+use crate::policy::{GroupName, VolumeName};
+use crate::volumes::{FACTORY, named};
+
+/// The volumes that a state of root is read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WayBack {
+    /// The snapshot of this name.
+    Snapshot(&'static str),
+    /// The factory store over a snapshot.
+    Store {
+        /// The name of the snapshot.
+        over: &'static str,
+    },
+}
+
+impl WayBack {
+    /// The volume that it is named for.
+    pub fn volume(self) -> VolumeName {
+        match self {
+            Self::Snapshot(name) => named(name),
+            Self::Store { .. } => named(FACTORY),
+        }
+    }
+
+    /// The snapshot that the store stands over, where it stands over one.
+    pub fn over(self) -> Option<VolumeName> {
+        match self {
+            Self::Snapshot(_) => None,
+            Self::Store { over } => Some(named(over)),
+        }
+    }
+
+    /// The device that has this state.
+    pub fn device(self, group: &GroupName) -> Device {
+        match self {
+            Self::Snapshot(name) => Device::Volume(group.clone(), named(name)),
+            Self::Store { .. } => Device::FactoryView(group.clone()),
+        }
+    }
+}
