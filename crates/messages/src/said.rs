@@ -92,6 +92,11 @@ mod tests {
         let text = || say::common::unknown_language("fr");
         let kept = in_language(Language::English, || Said::of(text));
         let json = serde_json::to_string(&kept).unwrap();
+        // Scripts read it too, by these names.
+        for (language, name) in [(Language::English, "en"), (Language::Chinese, "zh")] {
+            let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+            assert_eq!(value[name], in_language(language, text));
+        }
         let read: Said = serde_json::from_str(&json).unwrap();
         for language in [Language::English, Language::Chinese] {
             assert_eq!(in_language(language, || read.to_string()), in_language(language, text));
