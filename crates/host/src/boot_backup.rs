@@ -27,6 +27,7 @@ use zshield_plan::saved::{self, BootSetMeta, FORMAT};
 
 use crate::boot_files::checkpoint;
 use zshield_linux::IoError;
+use zshield_linux::attributes::unlocked;
 use zshield_linux::durable_file;
 use zshield_linux::label;
 
@@ -34,9 +35,7 @@ pub use strange::found as strange;
 
 const DESCRIPTION: &str = "set.json";
 const FILES: &str = "files";
-/// What starts the system: written when all that it names is there.
-const LAST: [&str; 2] = ["zshield/grub.cfg", "zshield/system.cfg"];
-/// Their names in GRUB's directory.
+/// What starts the system, by its names in GRUB's directory: written when all that it names is there.
 pub const MENUS: [&str; 2] = ["grub.cfg", "system.cfg"];
 /// Where e2fsck puts what has lost its name.
 const LOST: &str = "lost+found";
@@ -92,6 +91,11 @@ fn is_machines(path: &Path) -> bool {
         }
         Err(_) => unfinished.is_some(),
     }
+}
+
+/// The menus by their paths below `/boot`.
+fn menus() -> [PathBuf; 2] {
+    MENUS.map(|name| Path::new(DIRECTORY).join(name))
 }
 
 /// Whether files in a directory of this path below `/boot` are part of a set. GRUB's own holds no other.
@@ -192,7 +196,7 @@ fn put(
     half_way: &dyn Fn(),
 ) -> Result<(), IoError> {
     let (last, first): (Vec<_>, Vec<_>) =
-        files.iter().partition(|(path, _)| LAST.iter().any(|last| path == &Path::new(last)));
+        files.iter().partition(|(path, _)| menus().contains(path));
     for (number, (path, entry)) in first.into_iter().chain(last).enumerate() {
         if had.get(path) != Some(entry) {
             let target = to.join(path);
@@ -207,7 +211,8 @@ fn put(
 }
 
 fn replace(from: &Path, to: &Path, named: &Path, mode: u32) -> io::Result<()> {
-    label::create_dir_all(to.parent().ok_or(io::ErrorKind::InvalidInput)?)?;
+    let directory = to.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    unlocked(directory, || label::create_dir_all(directory))?;
     let is_new = to.symlink_metadata().is_err();
     durable_file::replace(to, mode, |target| {
         if is_new && to != named {
@@ -223,17 +228,18 @@ fn clear(directory: &Path, files: &BTreeMap<PathBuf, Entry>) -> Result<(), IoErr
     let root = File::open(directory).map_err(IoError::at(directory))?.into();
     for path in found.iter().filter(|path| !files.contains_key(*path)) {
         let (Some(within), Some(name)) = (path.parent(), path.file_name()) else { continue };
+        let full = directory.join(path);
         // Whatever was mounted meanwhile, it is not that which loses a file.
         let remove =
             || -> io::Result<()> { Ok(unlinkat(opened(&root, within)?, name, AtFlags::empty())?) };
-        remove().map_err(IoError::at(directory.join(path)))?;
+        unlocked(&full, remove).map_err(IoError::at(&full))?;
     }
     strange::remove(directory)
 }
 
 /// GRUB's menu in the set in a directory.
 pub(crate) fn menu(directory: &Path) -> PathBuf {
-    directory.join(FILES).join(LAST[0])
+    directory.join(FILES).join(DIRECTORY).join(MENUS[0])
 }
 
 /// What the set in a directory says of itself; its files are not looked at.
@@ -321,13 +327,15 @@ pub(crate) fn restore(
 
 /// Whether the menu is there, and each kernel and initial RAM disk that it names.
 fn startable(files: &BTreeMap<PathBuf, Entry>, at: &Path) -> Result<(), BootSetError> {
-    let there = |path: &str| files.get(Path::new(path)).is_some_and(|entry| entry.size > 0);
-    let incomplete = |path: &str| BootSetError::Incomplete(at.join(path).display().to_string());
-    LAST.iter().try_for_each(|path| there(path).then_some(()).ok_or_else(|| incomplete(path)))?;
-    let menu = at.join("zshield/system.cfg");
+    let there = |path: &Path| files.get(path).is_some_and(|entry| entry.size > 0);
+    let incomplete = |path: &Path| BootSetError::Incomplete(at.join(path).display().to_string());
+    menus()
+        .iter()
+        .try_for_each(|path| there(path).then_some(()).ok_or_else(|| incomplete(path)))?;
+    let menu = at.join(DIRECTORY).join(MENUS[1]);
     let text = fs::read_to_string(&menu).map_err(IoError::at(&menu))?;
     let named = text.split_whitespace().filter_map(|word| word.strip_prefix("($root)/"));
-    for path in named.filter(|path| !path.starts_with("zshield/")) {
+    for path in named.map(Path::new).filter(|path| !path.starts_with(DIRECTORY)) {
         there(path).then_some(()).ok_or_else(|| incomplete(path))?;
     }
     Ok(())

@@ -65,10 +65,16 @@ pub fn replace_menu(root: &Path, name: &str, text: &str) -> Result<(), IoError> 
 pub(crate) fn checkpoint(mounted: &Path) -> io::Result<()> {
     let directory = File::open(mounted)?;
     rustix::fs::syncfs(&directory)?;
-    match ioctl::freeze(&directory) {
-        Ok(()) => ioctl::thaw(&directory),
-        Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
-        Err(error) => Err(error),
+    loop {
+        match ioctl::freeze(&directory) {
+            Ok(()) => return ioctl::thaw(&directory),
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => return Ok(()),
+            // Somebody else has frozen it: until he thaws it nothing can be made there.
+            Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
+                drop(tempfile::tempfile_in(mounted)?);
+            }
+            Err(error) => return Err(error),
+        }
     }
 }
 

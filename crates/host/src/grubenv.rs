@@ -14,6 +14,7 @@ use zshield_plan::grubenv::{EnvKey, Environment, SIZE};
 use zshield_plan::machine_files::ENVIRONMENT;
 
 use zshield_linux::IoError;
+use zshield_linux::attributes::unlocked;
 use zshield_linux::durable_file;
 use zshield_linux::open_flags::OpenFlags as _;
 
@@ -51,7 +52,9 @@ impl Grubenv {
         if !self.path.metadata().is_ok_and(|file| file.len() == SIZE as u64) {
             return self.write_anew(block);
         }
-        let file = OpenOptions::new().write(true).flags(OFlags::DSYNC).open(&self.path)?;
+        let mut open = OpenOptions::new();
+        let open = open.write(true).flags(OFlags::DSYNC);
+        let file = unlocked(&self.path, || open.open(&self.path))?;
         file.write_all_at(block, 0)?;
         file.sync_all()
     }

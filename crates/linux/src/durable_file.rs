@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use crate::attributes::unlocked;
 use crate::label;
 use crate::open_flags::OpenFlags as _;
 use rustix::fs::OFlags;
@@ -20,7 +21,8 @@ pub fn write(path: &Path, mode: u32, bytes: &[u8]) -> io::Result<()> {
 /// Replaces a file as a whole: written beside it under a name that nobody knows in advance, made
 /// durable, renamed, and the name made durable. It has these permissions, whatever the umask; they
 /// are set before anything is written. A symbolic link of its name is replaced, and not followed.
-/// Nothing is left beside it, not even of a writing that the power cut.
+/// Nothing is left beside it, not even of a writing that the power cut. What `chattr` forbids, of it or of
+/// its directory, is taken away.
 pub fn replace(
     path: &Path,
     mode: u32,
@@ -32,18 +34,20 @@ pub fn replace(
         .ok_or(io::ErrorKind::InvalidInput)?;
     let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
     remove_leftovers(directory, name)?;
-    let mut fresh = tempfile::Builder::new()
-        .prefix(&format!(".{name}."))
-        .suffix(FRESH)
-        // O_CREAT and O_EXCL: no link is followed, and nobody else's file is taken.
-        .tempfile_in(directory)?;
+    let (prefix, mut builder) = (format!(".{name}."), tempfile::Builder::new());
+    // O_CREAT and O_EXCL: no link is followed, and nobody else's file is taken.
+    let builder = builder.prefix(&prefix).suffix(FRESH);
+    let mut fresh = unlocked(path, || builder.tempfile_in(directory))?;
     // Who cleans up meanwhile sees that it is in use.
     fresh.as_file().lock()?;
     fresh.as_file().set_permissions(Permissions::from_mode(mode))?;
     label::inherit(fresh.as_file(), path, directory)?;
     content(fresh.as_file_mut())?;
     fresh.as_file().sync_all()?;
-    let file = fresh.persist(path).map_err(|failed| failed.error)?;
+    let (file, fresh) = fresh.into_parts();
+    unlocked(path, || fs::rename(&fresh, path))?;
+    // Its name is gone: nothing is left to be removed.
+    fresh.keep().map_err(|failed| failed.error)?;
     drop(file);
     File::open(directory)?.sync_all()
 }
@@ -53,7 +57,7 @@ fn remove_leftovers(directory: &Path, name: &str) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         if is_fresh(&entry.file_name().to_string_lossy(), name) && is_abandoned(&entry)? {
-            unless_gone(fs::remove_file(entry.path()))?;
+            remove(&entry.path())?;
         }
     }
     Ok(())
@@ -92,13 +96,9 @@ fn is_abandoned(entry: &DirEntry) -> io::Result<bool> {
     }
 }
 
-/// Removes a file; nothing is to be done where there is none.
+/// Removes a file, whatever `chattr` forbids of it; nothing is to be done where there is none.
 pub fn remove(path: &Path) -> io::Result<()> {
-    unless_gone(fs::remove_file(path))
-}
-
-fn unless_gone(result: io::Result<()>) -> io::Result<()> {
-    match result {
+    match unlocked(path, || fs::remove_file(path)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
     }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`program`] | the one runner of programs, with a deadline |
 //! | [`durable_file`] | the one writer of files that last |
+//! | [`attributes`] | what `chattr` forbids, taken away where it is in the way |
 //! | [`label`] | the labels of what is written where no `SELinux` is at work |
 //! | [`lvm`], [`device_mapper`] | the one door to each |
 //! | [`mount`], [`loop_device`] | filesystems mounted, mended and unmounted; a file as a device |
@@ -16,6 +17,7 @@
 
 pub mod ab_record;
 pub mod activity;
+pub mod attributes;
 pub mod device;
 pub mod device_mapper;
 pub mod durable_file;

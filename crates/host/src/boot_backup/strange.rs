@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use zshield_golden::compare::FileKind;
 use zshield_linux::IoError;
+use zshield_linux::attributes::unlocked;
 use zshield_linux::durable_file;
 use zshield_plan::grub::DIRECTORY;
 
@@ -83,7 +84,8 @@ fn remove_directory(boot: &Path, path: PathBuf) -> io::Result<()> {
     }
     // What is within a directory comes behind it.
     for directory in directories.iter().rev() {
-        match fs::remove_dir(boot.join(directory)) {
+        let full = boot.join(directory);
+        match unlocked(&full, || fs::remove_dir(&full)) {
             Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {}
             removed => removed?,
         }

@@ -61,6 +61,38 @@ fn what_an_earlier_saving_has_left_is_not_taken_for_saved() {
     is_of(set.path(), boot.path()).unwrap();
 }
 
+/// Whoever has come in does that to keep his kernel.
+#[test]
+fn what_was_made_immutable_is_put_back_and_removed_all_the_same() {
+    use rustix::fs::{IFlags, ioctl_setflags};
+    let (boot, set) = (boot("5"), tempfile::tempdir().unwrap());
+    save(boot.path(), set.path(), &saved(), &|| {}).unwrap();
+    let at = |path: &str| boot.path().join(path);
+    fs::write(at("vmlinuz-5"), "another").unwrap();
+    fs::write(at("zshield/system.cfg"), "another").unwrap();
+    fs::write(at("vmlinuz-6"), "added").unwrap();
+    fs::create_dir_all(at("zshield/strange/below")).unwrap();
+    fs::write(at("zshield/strange/below/system.cfg"), "added").unwrap();
+    for path in [
+        "vmlinuz-5",
+        "vmlinuz-6",
+        "zshield/system.cfg",
+        "zshield/strange/below/system.cfg",
+        "zshield/strange/below",
+        "zshield/strange",
+        "zshield",
+        "",
+    ] {
+        // Not every filesystem and every user can.
+        if ioctl_setflags(File::open(at(path)).unwrap(), IFlags::IMMUTABLE).is_err() {
+            return;
+        }
+    }
+    restore(set.path(), boot.path(), &|| {}).unwrap();
+    assert_eq!(differences(set.path(), boot.path()).unwrap(), Vec::<PathBuf>::new());
+    assert!(!at("vmlinuz-6").exists());
+}
+
 #[test]
 fn a_damaged_set_is_not_put_back() {
     let (boot, set) = (boot("5"), tempfile::tempdir().unwrap());
