@@ -24,6 +24,7 @@ use zshield_units::UnixTime;
 use crate::env::{self, Env};
 use crate::error::{Error, Refusal, Result, before_it_began};
 use crate::integrity;
+use crate::interruption;
 use crate::progress::{Part, Progress};
 use crate::text;
 
@@ -103,6 +104,8 @@ impl Prepared {
         let cleared = execute::unmount_left().map_err(Into::into);
         let checked =
             cleared.and_then(|()| integrity::run(&env.root, policy, *depth, before.as_ref()));
+        // Whoever interrupts it from now on reads what came of it, and not that the last result counts.
+        interruption::end();
         let report = match checked.with_context(|| Said::of(say::check::failed)) {
             Ok(report) => report,
             Err(error) => {

@@ -27,23 +27,40 @@ impl Interruption {
     }
 }
 
-/// Whether an operation has begun. It is held by whoever answers a signal.
-static BEGUN: Mutex<bool> = Mutex::new(false);
+/// How far the operation of this process has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// A signal ends the process, and nothing was changed.
+    NotBegun,
+    /// The operation answers signals.
+    Begun,
+    /// What is left takes moments: it comes to its end, and what it says is so.
+    Ending,
+}
 
-fn begun() -> MutexGuard<'static, bool> {
-    BEGUN.lock().unwrap_or_else(PoisonError::into_inner)
+/// It is held by whoever answers a signal.
+static STAGE: Mutex<Stage> = Mutex::new(Stage::NotBegun);
+
+fn stage() -> MutexGuard<'static, Stage> {
+    STAGE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// From now on no signal means that nothing was changed. Where one is being answered already, this
 /// process ends instead.
 pub fn begin() {
-    *begun() = true;
+    *stage() = Stage::Begun;
+}
+
+/// From now on no signal is answered: what an operation found is about to be noted. Where one is being
+/// answered already, this process ends instead.
+pub fn end() {
+    *stage() = Stage::Ending;
 }
 
 /// Waits for whoever answers a signal, who may end the process: what is said now would be said
 /// behind his back.
 pub fn settle() {
-    drop(begun());
+    drop(stage());
 }
 
 /// `on` is told of each signal that comes before an operation has begun; later ones are the
@@ -52,8 +69,8 @@ pub fn until_begun(on: impl Fn(Interruption) + Send + 'static) -> io::Result<()>
     let mut signals = Signals::new(heard())?;
     thread::spawn(move || {
         for signal in signals.forever() {
-            let begun = begun();
-            if !*begun {
+            let stage = stage();
+            if *stage == Stage::NotBegun {
                 on(Interruption::of(signal));
             }
         }
@@ -61,7 +78,7 @@ pub fn until_begun(on: impl Fn(Interruption) + Send + 'static) -> io::Result<()>
     Ok(())
 }
 
-/// Does something that no signal ends meanwhile; `on` is told of each, and may end the process.
+/// Does something that no signal ends meanwhile; `on` is told of each until the [`end`], and may end the process.
 pub fn meanwhile<T>(on: impl Fn(Interruption) + Sync, work: impl FnOnce() -> T) -> io::Result<T> {
     begin();
     let mut signals = Signals::new(heard())?;
@@ -69,8 +86,10 @@ pub fn meanwhile<T>(on: impl Fn(Interruption) + Sync, work: impl FnOnce() -> T) 
     Ok(thread::scope(|scope| {
         scope.spawn(|| {
             for signal in signals.forever() {
-                let _answering = begun();
-                on(Interruption::of(signal));
+                let stage = stage();
+                if *stage != Stage::Ending {
+                    on(Interruption::of(signal));
+                }
             }
         });
         let closed = Closed(handle);
@@ -141,6 +160,13 @@ mod tests {
             },
         );
         assert_eq!(done.unwrap(), "done");
+        // What is being noted is noted.
+        let unanswered = |what| panic!("{what:?}");
+        meanwhile(unanswered, || {
+            end();
+            signal_hook::low_level::raise(SIGINT).unwrap();
+        })
+        .unwrap();
     }
 
     #[test]
