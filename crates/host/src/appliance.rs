@@ -66,6 +66,20 @@ pub enum ApplianceError {
     },
 }
 
+impl ApplianceError {
+    /// Whether its text says what to do about it.
+    pub const fn advises(&self) -> bool {
+        match self {
+            Self::BootLost(_) | Self::LedgerNotMade(_) | Self::LedgerDamaged(_) => true,
+            Self::Io(_)
+            | Self::Observe(_)
+            | Self::Clear(_)
+            | Self::NoLedger(_)
+            | Self::DiskGone { .. } => false,
+        }
+    }
+}
+
 impl From<InvalidSnapshotsError> for ApplianceError {
     fn from(error: InvalidSnapshotsError) -> Self {
         match error {

@@ -116,6 +116,41 @@ pub enum BuildError {
 }
 
 impl BuildError {
+    /// Whether its text says what to do about it.
+    pub const fn advises(&self) -> bool {
+        match self {
+            Self::Lacking(_)
+            | Self::PayloadMounted(_)
+            | Self::Unreadable(_)
+            | Self::ManyKernels(_)
+            | Self::ModuleAbsent(_)
+            | Self::InitNotStatic(_)
+            | Self::WouldBeUnsigned
+            | Self::KeyNotTrusted(_)
+            | Self::GoldenTooSmall { .. }
+            | Self::Tool(ToolError::Absent(_)) => true,
+            Self::Tar(_, problem) => problem.advises(),
+            Self::File(..)
+            | Self::Scratch(_)
+            | Self::Tool(ToolError::Unusable(..) | ToolError::Failed { .. })
+            | Self::PayloadAbsent(_)
+            | Self::PayloadUnknown(_)
+            | Self::NamedFileAbsent(_)
+            | Self::NotAKernel(_)
+            | Self::NotAProgram(_)
+            | Self::LibraryAbsent { .. }
+            | Self::GrubUnfit(_)
+            | Self::Table(..)
+            | Self::Listing(_)
+            | Self::Manifest(_)
+            | Self::Entries(_)
+            | Self::Verity(_)
+            | Self::PublicKey(_)
+            | Self::SecretKey(_)
+            | Self::BadTime(_) => false,
+        }
+    }
+
     /// An error of a scratch file that has no name yet.
     pub(crate) fn scratch(error: io::Error) -> Self {
         Self::Scratch(error)

@@ -17,6 +17,22 @@ pub const PRIVATE: u32 = 0o700;
 /// For root to write, and for all to look into.
 pub const PUBLIC: u32 = 0o755;
 
+/// Something in its place that is not root's. Its text says what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct OfAnother(String);
+
+impl OfAnother {
+    fn error(text: String) -> io::Error {
+        io::Error::new(io::ErrorKind::PermissionDenied, Self(text))
+    }
+}
+
+/// Whether this is said of something that is not root's.
+pub fn is_of_another(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<OfAnother>())
+}
+
 /// Makes a directory with all that are above it, where it is not there, and gives it these permissions.
 /// One that is a link or belongs to another user is refused: files in it could be anybody's.
 pub fn ensure(directory: &Path, mode: u32) -> io::Result<()> {
@@ -27,7 +43,7 @@ pub fn ensure(directory: &Path, mode: u32) -> io::Result<()> {
     let found = handle.metadata()?;
     if found.uid() != rustix::process::geteuid().as_raw() {
         let text = say::host::directory_of_another(directory.display().to_string());
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
+        return Err(OfAnother::error(text));
     }
     if found.permissions().mode() & 0o7777 == mode {
         return Ok(());
@@ -52,7 +68,7 @@ pub fn open_file(path: &Path, options: &mut OpenOptions, mode: u32) -> io::Resul
     let is_own = found.is_file() && found.uid() == rustix::process::geteuid().as_raw();
     if !is_own {
         let text = say::host::file_of_another(path.display().to_string());
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
+        return Err(OfAnother::error(text));
     }
     file.set_permissions(Permissions::from_mode(mode))?;
     Ok(file)
@@ -110,7 +126,7 @@ mod tests {
         if rustix::process::geteuid().is_root() {
             std::os::unix::fs::chown(at("elsewhere"), Some(65534), None).unwrap();
             let refused = ensure(&at("elsewhere"), PUBLIC).unwrap_err();
-            assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
+            assert!(is_of_another(&refused));
         }
         assert_eq!(fs::read(at("elsewhere/shadow")).unwrap(), b"secret");
     }

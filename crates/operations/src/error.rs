@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use zshield_host::appliance::ApplianceError;
 use zshield_host::lock::Busy;
+use zshield_image::error::BuildError;
+use zshield_linux::own_directory;
 use zshield_messages::{list, say};
 use zshield_plan::check::Violation;
 use zshield_plan::policy::PolicyError;
@@ -67,10 +70,22 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(refusal) => refusal.fmt(f),
+            Self::NotBegun(error) if advises(error) => {
+                f.write_str(&say::cli::not_begun_advised(text::chain(error)))
+            }
             Self::NotBegun(error) => f.write_str(&say::cli::not_begun(text::chain(error))),
             Self::Failed(error) => f.write_str(&text::chain(error)),
         }
     }
+}
+
+/// Whether an error says itself what to do about it: no other advice comes behind.
+fn advises(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref().is_some_and(ApplianceError::advises)
+            || cause.downcast_ref().is_some_and(BuildError::advises)
+            || cause.downcast_ref().is_some_and(own_directory::is_of_another)
+    })
 }
 
 /// Why an operation was refused.
@@ -155,6 +170,27 @@ mod tests {
         // A refusal says so itself.
         let refused: Result<()> = before_it_began(|| Err(Refusal::operation(Reason).into()));
         assert_eq!(refused.unwrap_err().to_string(), "reason");
+    }
+
+    #[test]
+    fn an_error_that_says_what_to_do_is_followed_by_no_other_advice() {
+        let told = |error: anyhow::Error| {
+            before_it_began::<()>(|| Err(error.into())).unwrap_err().to_string()
+        };
+        let advice = say::cli::not_begun("");
+        let advice = advice.trim();
+        for lost in [
+            ApplianceError::LedgerDamaged("/boot".to_owned()),
+            ApplianceError::BootLost("/boot".to_owned()),
+            ApplianceError::LedgerNotMade("/boot".to_owned()),
+        ] {
+            let said = told(anyhow!(lost).context("opened"));
+            assert!(said.ends_with("\nNothing was changed."), "{said}");
+        }
+        let said = told(BuildError::Lacking(Vec::new()).into());
+        assert!(!said.contains(advice), "{said}");
+        let said = told(ApplianceError::NoLedger("/boot".to_owned()).into());
+        assert!(said.ends_with(advice), "{said}");
     }
 
     #[test]

@@ -54,3 +54,17 @@ pub enum TarProblem {
         link: Vec<u8>,
     },
 }
+
+impl TarProblem {
+    /// Whether its text says what to do about it.
+    pub(crate) const fn advises(&self) -> bool {
+        match self {
+            Self::AccessList { .. }
+            | Self::LeadsOut { .. }
+            | Self::LinkLost { .. }
+            | Self::Twice { .. }
+            | Self::Through { .. } => true,
+            Self::Io(_) | Self::Damaged { .. } => false,
+        }
+    }
+}

@@ -6,12 +6,15 @@ error = error: { $error }
 not-begun =
     { $error }
     Nothing was changed. Remove the cause, then run the command again.
+not-begun-advised =
+    { $error }
+    Nothing was changed.
 interrupted = Interrupted. Nothing was changed.
 yes = Do not ask
 dry-run = Show what would be done, and change nothing
 slot = The slot that holds the image
 keys-directory = The directory of the public keys to trust
-init = The rescue system's first process; only the kernel starts it
+init = The rescue system’s first process; only the kernel starts it
 init-needs-kernel = Only the kernel can start the rescue system, as /init of its initramfs. Nothing was changed.
 generate = Write man pages, completions and units of systemd
 generate-man = The directory for man pages
@@ -22,7 +25,7 @@ nobody-to-ask = This command asks a question, and there is no terminal to ask on
 scheduled = Started by the daemon
 root = Where the appliance’s system is mounted
 
-# The parser's words
+# The parser’s words
 heading-usage = Usage
 heading-options = Options
 heading-arguments = Arguments
@@ -32,8 +35,8 @@ version-flag = Print the version
 default-is = [default: { $value }]
 unknown-command = There is no command { $name }.
 unknown-argument = This command has no option or argument { $name }.
-bad-value = { $argument } can't be { $value }.
+bad-value = { $argument } can’t be { $value }.
 missing-arguments = These arguments are missing: { $names }
-conflicting = { $argument } can't be used together with { $other }.
-wrong-usage = The command line can't be understood.
+conflicting = { $argument } can’t be used together with { $other }.
+wrong-usage = The command line can’t be understood.
 try-help = For more information, try --help.

@@ -6,6 +6,9 @@ error = 错误：{ $error }
 not-begun =
     { $error }
     未做任何更改。请排除原因，然后重新运行该命令。
+not-begun-advised =
+    { $error }
+    未做任何更改。
 interrupted = 已中断。未做任何更改。
 yes = 不询问
 dry-run = 只显示将要执行的操作，不做任何更改
