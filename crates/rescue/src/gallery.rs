@@ -91,7 +91,7 @@ fn steps() -> Vec<Step> {
     const TITLES: [(&str, &str); 9] = [
         ("Make the disks unbootable", "使磁盘暂时无法启动"),
         ("Partition the SSD", "为固态硬盘分区"),
-        ("Partition the hard disk", "为机械硬盘分区"),
+        ("Partition the HDD", "为机械硬盘分区"),
         ("Create the volume group", "创建卷组"),
         ("Create the root volume", "创建根卷"),
         ("Create the user volume", "创建用户卷"),
@@ -114,11 +114,11 @@ fn failure() -> Failure {
             "lvcreate 失败(退出码 5)：可用空间不足：需要 25600 个区段，只有 14305 个",
         ),
         state: both(
-            "The installation is not finished. The machine can't start from its disks.",
+            "The installation is not finished. The machine can’t start from its disks.",
             "安装没有完成，本机无法从磁盘启动。",
         ),
         next: both(
-            "Check the hard disk behind the RAID card, then restart with the stick: the installation goes on by itself.",
+            "Check the HDD behind the RAID card, then restart with the stick: the installation goes on by itself.",
             "请检查 RAID 卡后面的机械硬盘，然后用 U 盘重新启动，安装会自动继续。",
         ),
     }
@@ -147,7 +147,7 @@ fn ways_back() -> Vec<RestorePoint> {
                 "ACME Gateway 4.3.1, backed up 2026-11-21 02:00",
                 "ACME Gateway 4.3.1，备份于 2026-11-21 02:00",
             )],
-            unavailable: Some(both("the hard disk is missing", "缺少机械硬盘")),
+            unavailable: Some(both("the HDD is missing", "缺少机械硬盘")),
             lost: Vec::new(),
         },
     ]

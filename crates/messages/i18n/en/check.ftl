@@ -1,5 +1,5 @@
 # A filesystem beneath the system
-ext4-read = the device can't be read
+ext4-read = the device can’t be read
 ext4-none = it is not ext4
 ext4-feature = it has unknown features: { $features }
 ext4-geometry = the numbers in its superblock contradict each other

@@ -1,7 +1,7 @@
 # Files
-cannot-read = can't read { $path }
-cannot-write = can't write { $path }
-cannot-create = can't create { $path }
+cannot-read = can’t read { $path }
+cannot-write = can’t write { $path }
+cannot-create = can’t create { $path }
 
 # Paths inside the payload
 path-absolute = the path “{ $path }” begins at the root; it must be relative
@@ -35,16 +35,16 @@ manifest-link-target = the hard link “{ $path }” names “{ $to }”, but no
 manifest-totals = the number or the size of the entries differs from the header
 manifest-artifact = the header does not name { $name } exactly once
 manifest-large = { $path } is larger than any such file can be
-manifest-unusable = { $path } can't be used
+manifest-unusable = { $path } can’t be used
 
 # Keys and signatures
 key-exists = { $path } already exists; zshield never overwrites a key
-key-malformed = { $path } is not a key in minisign's format
+key-malformed = { $path } is not a key in minisign’s format
 key-password-needed = the secret key { $path } is encrypted: its password is needed
 key-password-wrong = the password does not open the secret key { $path }
 key-generation = the key could not be made: { $reason }
 signature-missing = the image is not signed: there is no { $path }
-signature-malformed = { $path } is not a signature in minisign's format
+signature-malformed = { $path } is not a signature in minisign’s format
 signature-unknown-key = the image was signed with the key { $key-id }, which is not trusted here
 signature-wrong = the signature does not match { $path }: the image was changed after it was signed
 manifest-not-installed = { $path } is not the manifest of the image that was installed here
@@ -90,4 +90,4 @@ drift-hard-link = should be another name of “{ $to }”, but is a file of its 
 drift-links = should have { $expected } names, but has { $actual }
 drift-locked = is locked against changes (chattr +i or +a)
 drift-mounted-over = something else is mounted over it
-drift-unreadable = can't be read: { $reason }
+drift-unreadable = can’t be read: { $reason }

@@ -20,12 +20,12 @@ access = { $count ->
     [one] a change gives access or rights: { $example }
    *[other] { $count } changes give access or rights, among them { $example }
 }
-unchecked = the system's files could not be checked: { $why }
+unchecked = the system’s files could not be checked: { $why }
 backup-held = the nightly backup is held: it would replace a good backup with that of a system that may be damaged
 disk-failing = the disk { $disk } is failing: { $faults }
 raid-degraded = the RAID array { $array } is in the state { $state }
 raid-card = the RAID card { $card }, or the battery of its cache, is in the state { $state }
-unasked = { $hardware } can't be asked: { $why }
+unasked = { $hardware } can’t be asked: { $why }
 hardware-disks = the health of the disks
 hardware-raid = the RAID card
 lvm-hindered = after the next start, LVM will not activate all volumes of this machine: { $place } has { $setting }
@@ -35,17 +35,17 @@ clock-jumped = { $back ->
    *[other] the clock was set ahead by { $seconds } seconds
 }
 daemon-ended = { $count ->
-    [one] zshield's daemon did not answer or crashed, and was started again
-   *[other] zshield's daemon did not answer or crashed { $count } times, and was started again
+    [one] zshield’s daemon did not answer or crashed, and was started again
+   *[other] zshield’s daemon did not answer or crashed { $count } times, and was started again
 }
-filesystem-root = the system's filesystem (/)
+filesystem-root = the system’s filesystem (/)
 filesystem-boot = /boot
 filesystem-user = the user volume
 filesystem-audit = the audit volume
 fault-verdict = it expects to fail within a day
-fault-attribute = { $name } is below the maker's threshold
+fault-attribute = { $name } is below the maker’s threshold
 fault-self-test = its self-test failed
-fault-pending = { $count } sectors can't be read
+fault-pending = { $count } sectors can’t be read
 fault-uncorrectable = { $count } sectors were lost
 fault-worn = { $percent } % of its life is used
 fault-hot = it is hotter than its maker allows
@@ -54,7 +54,7 @@ fault-read-only = it takes no more writes
 fault-cache-unprotected = its cache would be lost in a power failure
 critical = critical
 warning = warning
-advice-disk-missing = Switch the machine off. Check the disk's cables and the RAID card. Switch the machine on again. Without the HDD the system runs, but no backup is made.
+advice-disk-missing = Switch the machine off. Check the disk’s cables and the RAID card. Switch the machine on again. Without the HDD the system runs, but no backup is made.
 advice-disk-copy = Switch the machine off and take that disk out. While both are in, a start may take the copy for the disk itself, or fail.
 advice-disk-stalled = Check the RAID card and the cables. If the disk does not answer again, restart the machine.
 advice-unseen = Restart the machine. If the alarm stays, send its text to the vendor.
@@ -66,11 +66,11 @@ advice-recovery-waits = If it has begun, run the same “zshield recover” agai
 advice-failed-starts = Read the log of the last start (journalctl -b -1). If the system is damaged, run “zshield recover latest”.
 advice-integrity = Run “zshield check” to see the changes. If they are yours, run “zshield alarm ack integrity --reason …”. If they are not, run “zshield recover latest”.
 advice-access = Run “zshield check” to see the changes. If they are yours, run “zshield alarm ack access --reason …”. If they are not, somebody else has had the rights of root: disconnect the network, run “zshield recover latest”, and change all passwords and keys.
-advice-unchecked = Remove the cause and run “zshield check”. If the Golden Image's manifest was changed, start from the installation stick. Backups are held until then. To continue them all the same, run “zshield alarm ack unchecked --reason …”.
+advice-unchecked = Remove the cause and run “zshield check”. If the Golden Image’s manifest was changed, start from the installation stick. Backups are held until then. To continue them all the same, run “zshield alarm ack unchecked --reason …”.
 advice-backup-held = See the alarms “access”, “integrity” and “unchecked”. When they are acknowledged or gone, backups continue by themselves.
-advice-disk-failing = Save the customer's data and replace the disk.
+advice-disk-failing = Save the customer’s data and replace the disk.
 advice-raid-degraded = Replace the failed disk of the array.
-advice-raid-card = Look at the card with its maker's tool. Until its battery is well, a power failure may cost writes.
+advice-raid-card = Look at the card with its maker’s tool. Until its battery is well, a power failure may cost writes.
 advice-unasked = Run the tool by hand. Until it answers, these faults raise no alarm.
 advice-lvm-hindered = Remove the setting, or add this machine’s volume group to it. The system itself starts all the same; user data and logs are missing until then.
 advice-nearly-full = Remove files that are not needed. “du -xh / | sort -h | tail” shows the largest directories.

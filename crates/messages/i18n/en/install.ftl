@@ -21,12 +21,12 @@ next-check-disks = Check the disks, then restart with the stick.
 rolled-back = One thing was changed before: the power had failed while LVM changed the volume group, and the group was set back to its state before that change.
 state-untouched = Nothing was changed on any disk.
 next-other-stick = Restart and try again. If it happens again, write the stick again or use another one.
-state-half-done = The installation is not finished. The SSD can't start the machine yet, so nobody can take it for finished.
+state-half-done = The installation is not finished. The SSD can’t start the machine yet, so nobody can take it for finished.
 next-go-on = Restart from the stick: the installation continues by itself. If it stops at the same place again, read the log and replace the disk that it names.
 will-rebuild = The system will be rebuilt. Kept: the user volume and the audit volume. Lost: the system with its settings, and every backup.
 
 # The command line
-about = Install the appliance on this machine's disks
+about = Install the appliance on this machine’s disks
 long-about = Chooses the two disks by the policy, shows what will be erased, asks, and installs. An interrupted installation continues by itself. With --world and --policy it plans for a machine that a file describes.
 option-insecure-unsigned = Accept an unsigned image
 option-world = Plan for the machine that this file describes

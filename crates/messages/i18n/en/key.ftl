@@ -1,5 +1,5 @@
 about = Keys that sign images
-generate-about = Make a key pair in minisign's format
+generate-about = Make a key pair in minisign’s format
 argument-file = The secret key to make; the public key gets the extension .pub
 option-no-password = Do not protect the secret key with a password
 made = Key { $id } was made.

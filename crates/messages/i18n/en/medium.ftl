@@ -1,5 +1,5 @@
 # Writing an image to a stick
-image-unreadable = the image { $path } can't be read
+image-unreadable = the image { $path } can’t be read
 image-lost = the image { $path } can no longer be read. The old content of the disk is lost, and it can’t be booted. Copy the image to this machine, then write it again.
 image-without-table = { $path } is not a zshield image: it has no valid partition table ({ $why }). Nothing was changed. Name an image that zshield image build has made.
 refused = { $disk } was not written. Nothing was changed.
@@ -16,13 +16,13 @@ refused-sectors = its sectors have { $bytes } bytes; this image starts only from
 refused-another = another disk has taken this name since the confirmation
 refused-small = it has { $has } bytes, but the image needs { $needs }
 declined = Not confirmed. Nothing was changed.
-open-failed = { $disk } can't be opened exclusively: something uses it. Nothing was changed.
-write-failed = the disk failed while byte { $offset } was written. Its old content is lost, and it can't be booted. Use another disk.
-read-back-failed = the disk can't be read at byte { $offset }. Its old content is lost, and it can't be booted. Use another disk.
-differs = the disk reported no error, but its content differs from byte { $offset } on: it is broken or a fake. It can't be booted. Use another disk.
+open-failed = { $disk } can’t be opened exclusively: something uses it. Nothing was changed.
+write-failed = the disk failed while byte { $offset } was written. Its old content is lost, and it can’t be booted. Use another disk.
+read-back-failed = the disk can’t be read at byte { $offset }. Its old content is lost, and it can’t be booted. Use another disk.
+differs = the disk reported no error, but its content differs from byte { $offset } on: it is broken or a fake. It can’t be booted. Use another disk.
 
 # Verifying an image
-verify-open = { $path } can't be read
+verify-open = { $path } can’t be read
 verify-scratch = there is no room for temporary files
 verify-table = the first partition table is not valid
 verify-second-table = the second partition table is missing or not valid
@@ -31,13 +31,13 @@ verify-partition = partition { $number } is not { $name } as it should be
 verify-boot-sector = the boot sector differs from the one in the Golden Image
 verify-core = GRUB for BIOS on the medium differs from the one in the Golden Image
 verify-esp = the EFI system partition differs from the one in the Golden Image
-verify-filesystem = the filesystem zs-stick can't be read: { $reason }
+verify-filesystem = the filesystem zs-stick can’t be read: { $reason }
 verify-extra = { $path } should not be on the medium
-verify-menu = GRUB's menu { $path } differs from the one that the policy gives
+verify-menu = GRUB’s menu { $path } differs from the one that the policy gives
 verify-policy = the policy in the Golden Image is not valid
-verify-initramfs = the rescue system's initramfs can't be read: { $reason }
+verify-initramfs = the rescue system’s initramfs can’t be read: { $reason }
 verify-contents = the payload differs from the manifest: “{ $path }”
-verify-medium = the medium can't be read
+verify-medium = the medium can’t be read
 trust-given-key = signed with the key { $key-id }, which you trust
 trust-own-key = signed with the key { $key-id }, which is in the image itself: the image is whole, but this proves nothing about who made it. Give your public key to check that.
 trust-none = not signed: anybody may have made it

@@ -1,4 +1,4 @@
-# The rescue system's screens. Short sentences: they are read by people who don't read English
+# The rescue system’s screens. Short sentences: they are read by people who don’t read English
 # every day.
 frame-name = zshield rescue system
 signature-trusted = Signature valid (key { $key })
@@ -8,7 +8,7 @@ image-not-compared = The image is not compared with the records of this machine
 image-foreign = FOREIGN IMAGE - NOT OF THIS MACHINE
 image-foreign-means = This machine was installed from another image. No system is made from this one. Use the vendor’s installation stick.
 no-framebuffer = This screen can’t show Chinese: the firmware provided no graphics mode. Use the serial console.
-settings-unreadable = { $file } can't be used, so no special function is allowed: { $why }
+settings-unreadable = { $file } can’t be used, so no special function is allowed: { $why }
 
 cmdline-unknown-word = Unknown word on the kernel command line, ignored: { $word }
 cmdline-unknown-value = Unknown value on the kernel command line, the safe one is used: { $word }
@@ -52,7 +52,7 @@ present-hint = To use it, remove the installation stick and press R.
 present-no-start = The SSD holds no system: this machine can’t start from its disks, and R does not help.
 present-anew = To erase it and reinstall, press I. You will be asked once more.
 
-refused-title = Can't install on this machine
+refused-title = Can’t install on this machine
 refused-reasons = Reason:
 refused-no-disk = No disk was found. Check power and cables.
 refused-next = Nothing was changed. Correct the hardware. The disks are checked again when you plug one in, or when you press S.
@@ -115,14 +115,14 @@ next-medium = Check that the stick is plugged in firmly, best directly at the ma
 
 medium-not-named = the kernel command line does not say where the image is (zshield_medium=)
 medium-not-found = the medium with partition { $guid } was not found
-medium-not-mounted = { $device } can't be mounted: { $why }
+medium-not-mounted = { $device } can’t be mounted: { $why }
 medium-without-slot = { $device } holds no image in slot { $slot }
-modules-unreadable = the list of kernel modules can't be read: { $why }
+modules-unreadable = the list of kernel modules can’t be read: { $why }
 
 crash-what = The rescue system ended unexpectedly ({ $how }).
 crash-state = The operation that had begun is not finished.
 crash-next = Restart the machine: the operation continues by itself. If it happens again, copy the lines below for the vendor.
-crash-last-words = The rescue system can't go on. Press Enter to restart the machine.
+crash-last-words = The rescue system can’t go on. Press Enter to restart the machine.
 key-ways-back = Other ways back
 key-rebuild = Rebuild, keep data
 present-rebuild = To rebuild the system and keep customer data and logs, press K. You will be asked once more.
