@@ -30,7 +30,8 @@ impl OfAnother {
 
 /// Whether this is said of something that is not root's.
 pub fn is_of_another(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<OfAnother>())
+    let Some(inner) = error.get_ref() else { return false };
+    inner.is::<OfAnother>()
 }
 
 /// Makes a directory with all that are above it, where it is not there, and gives it these permissions.
