@@ -22,7 +22,10 @@ way_back() {
     zshield --lang en recover "$1" --offline --root /run/sys --dry-run --json >"/run/way-$1" &&
         grep -q "\"$2\"" "/run/way-$1" && ! grep -q "\"$3\"" "/run/way-$1"
 }
-hashes() { (cd /dev/vgroup && sha256sum snap0 snap1); }
+hashes() {
+    for volume in snap0 snap1; do echo "$(sha256sum <"$(node_of $volume)") $volume"; done
+    close_view
+}
 # The mounted system becomes one inside which commands and a daemon run.
 enter() {
     mount /dev/vgroup/lv-audit /run/sys/var/log
@@ -57,11 +60,12 @@ restored_to() {
     e2fsck -fn /dev/vgroup/lv-root
     mkdir -p /run/root /run/snap /run/boot
     mount -o ro,noload /dev/vgroup/lv-root /run/root
-    mount -o ro,noload "/dev/vgroup/$1" /run/snap
+    mount -o ro,noload "$(node_of "$1")" /run/snap
     same_trees /run/snap /run/root
     mount -o ro /dev/ubda3 /run/boot
     same_boot /run/snap/var/lib/zshield/boot/files /run/boot
     umount /run/boot /run/snap /run/root
+    close_view
     not_armed
 }
 # Root and /boot are the payload's. Both stay mounted, in /run/root and /run/boot.

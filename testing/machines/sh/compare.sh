@@ -2,6 +2,22 @@
 # Comparison of whole systems, by tools that share nothing with zshield. The functions take
 # directories: where a system, its snapshot or its /boot are mounted.
 
+# The node in which a volume's content is seen. The factory's store is none that the kernel loads: what it holds is
+# seen through a view over the latest backup, which is BASE, or `snap1`.
+node_of() {
+    origin=$(lvm lvs --noheadings -o origin "vgroup/$1" | tr -d ' ')
+    if test "$1" != snap0 || test -n "$origin"; then
+        echo "/dev/vgroup/$1"
+        return
+    fi
+    chunk=$(od -A n -t u4 -j 12 -N 4 /dev/vgroup/snap0 | tr -d ' ')
+    base=/dev/vgroup/${BASE:-snap1}
+    dmsetup create --readonly factory --table \
+        "0 $(blockdev --getsz "$base") snapshot $base /dev/vgroup/snap0 P $chunk" >&2
+    echo /dev/mapper/factory
+}
+# A view that is open keeps the backup below it from being replaced.
+close_view() { if test -e /dev/mapper/factory; then dmsetup remove --retry factory; fi; }
 # Two trees, and before them further options of `diff`. It does not look at the numbers of devices,
 # and says so as a difference.
 same_trees() {

@@ -35,7 +35,12 @@ digest() {
     tar -C "$directory" --sort=name --numeric-owner --xattrs ${UNTOLD:+"$UNTOLD"} --exclude ./boot "$@" -c . |
         sha256sum
 }
-digest_of() { mounted "$1" look ro,noload; digest /run/look; umount /run/look; }
+digest_of() {
+    mounted "$(node_of "$1")" look ro,noload
+    digest /run/look
+    umount /run/look
+    close_view
+}
 # A snapshot that can't be gone back to is called invalid here.
 volumes() {
     lvm lvs --noheadings -o lv_name,lv_snapshot_invalid vgroup |
@@ -64,6 +69,6 @@ offers_both_ways() {
 }
 data_is_there() {
     for volume in user audit; do
-        test "$(digest_of /dev/vgroup/lv-$volume)" = "$(cat "$SHARED/$volume")" || lost $volume
+        test "$(digest_of lv-$volume)" = "$(cat "$SHARED/$volume")" || lost $volume
     done
 }

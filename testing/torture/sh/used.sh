@@ -9,7 +9,7 @@ for volume in user audit; do
     head -c 1500000 /dev/urandom >/run/data/directory/$volume
     echo $volume >/run/data/word
     umount /run/data
-    digest_of /dev/vgroup/lv-$volume >"$SHARED/$volume"
+    digest_of lv-$volume >"$SHARED/$volume"
 done
 mount_system
 mkdir /run/sys/etc/vendor

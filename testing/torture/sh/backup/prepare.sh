@@ -10,5 +10,5 @@ done
 echo now >/run/sys/token
 digest /run/sys --exclude ./var/lib/zshield >"$SHARED/now"
 umount /run/sys/boot /run/sys
-digest_of /dev/vgroup/snap0 >"$SHARED/factory"
-digest_of /dev/vgroup/snap1 >"$SHARED/old"
+digest_of snap0 >"$SHARED/factory"
+digest_of snap1 >"$SHARED/old"

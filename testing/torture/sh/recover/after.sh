@@ -40,7 +40,7 @@ all_volumes
 offers_both_ways
 umount /run/sys/boot /run/sys
 for name in snap0 snap1; do
-    test "$(digest_of /dev/vgroup/$name)" = "$(cat "$SHARED/$name")" || lost $name
+    test "$(digest_of $name)" = "$(cat "$SHARED/$name")" || lost $name
 done
 e2fsck -fn /dev/vgroup/lv-root
 e2fsck -fn "${SSD}3"

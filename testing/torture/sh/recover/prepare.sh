@@ -4,10 +4,11 @@
 
 umount /run/sys/boot /run/sys
 for name in 0 1; do
-    mounted /dev/vgroup/snap$name look ro,noload
+    mounted "$(node_of snap$name)" look ro,noload
     cp -a /run/look/var/lib/zshield/boot/files "$SHARED/boot-of-snap$name"
     umount /run/look
-    digest_of /dev/vgroup/snap$name >"$SHARED/snap$name"
+    close_view
+    digest_of snap$name >"$SHARED/snap$name"
 done
 mount_system
 echo broken >/run/sys/token
