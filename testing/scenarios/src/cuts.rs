@@ -19,6 +19,11 @@ const fn twice(name: &'static str, run: fn(&Context) -> Result<()>) -> Scenario 
 pub(super) const SCENARIOS: &[Scenario] = &[
     scenario("install-cuts", |context| all_hold(context, "install")),
     scenario("backup-cuts", |context| all_hold(context, "backup")),
+    Scenario {
+        shows: "the same, in the backup by which an appliance with two live snapshots gets the factory's as a \
+                store that the kernel does not load",
+        ..scenario("backup-bring-over-cuts", |context| all_hold(context, "bring-over"))
+    },
     scenario("recover-factory-cuts", |context| all_hold(context, "recover-factory")),
     scenario("recover-latest-cuts", |context| all_hold(context, "recover-latest")),
     scenario("live-cuts", |context| all_hold(context, "live")),

@@ -34,7 +34,8 @@ use zshield_machines::work::Taken;
 /// What the command is told.
 #[derive(Debug, Args)]
 pub struct Options {
-    /// The operation to cut: install, backup, recover-factory, recover-latest or live; all where none is
+    /// The operation to cut: install, backup, bring-over (a backup of an appliance with two live snapshots),
+    /// recover-factory, recover-latest or live; all where none is
     /// named
     #[arg(long)]
     op: Vec<String>,

@@ -24,7 +24,7 @@ pub(crate) struct Subject {
 }
 
 /// All of them.
-pub(crate) const SUBJECTS: [Subject; 5] = [
+pub(crate) const SUBJECTS: [Subject; 6] = [
     Subject {
         name: "install",
         prepare: None,
@@ -36,6 +36,14 @@ pub(crate) const SUBJECTS: [Subject; 5] = [
     Subject {
         name: "backup",
         prepare: Some(&[USED, CHANGED_SINCE_BACKUP]),
+        operation: BACKUP,
+        then: NEW_BACKUP,
+        after: AFTER_BACKUP,
+        values: &[],
+    },
+    Subject {
+        name: "bring-over",
+        prepare: Some(&[TWO_SNAPSHOTS, USED, CHANGED_SINCE_BACKUP, ARE_TWO]),
         operation: BACKUP,
         then: NEW_BACKUP,
         after: AFTER_BACKUP,
@@ -85,6 +93,10 @@ const AFTER_INSTALL: &str = include_str!("../sh/install/after.sh");
 const USED: &str = include_str!("../sh/used.sh");
 
 const CHANGED_SINCE_BACKUP: &str = include_str!("../sh/backup/prepare.sh");
+
+/// An appliance as it was before the fold: a backup that leaves the factory's snapshot as it is.
+const TWO_SNAPSHOTS: &str = include_str!("../sh/backup/two-snapshots.sh");
+const ARE_TWO: &str = include_str!("../sh/backup/are-two.sh");
 
 const BACKUP: &str = include_str!("../sh/backup/operation.sh");
 

@@ -25,14 +25,14 @@ mount_system
 test "$(digest /run/sys --exclude ./var/lib/zshield)" = "$(cat "$SHARED/now")"
 offers_both_ways
 latest=$(sed -n 's/.*"snapshot":"\([^"]*\)".*/\1/p' /run/way-latest)
-BASE=$latest
+export BASE="$latest"
 found=$(digest_of "$latest")
 echo "after the cut: latest=$latest"
 test "$found" = "$(cat "$SHARED/old")" || test "$found" = "$(cat "$SHARED/new")" || made_since ||
     lost latest
 test "$(digest_of snap0)" = "$(cat "$SHARED/factory")" || lost factory
 zshield backup --root /run/sys
-BASE=snap1
+export BASE=snap1
 test "$(digest_of snap0)" = "$(cat "$SHARED/factory")" || lost "factory of the next backup"
 all_volumes
 lvm_is_whole
