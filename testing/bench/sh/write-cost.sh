@@ -1,9 +1,13 @@
 # shellcheck shell=sh
 # Measures writes to root: in one go, and small ones that are each synced.
-# Takes SIZE, SNAPSHOTS, TOOL, WRITES.
+# Takes SIZE, SNAPSHOTS, STORE, TOOL, WRITES.
 
 group
 root "$SIZE"
+if test -n "$STORE"; then
+    snapshot "$STORE"
+    lvm lvconvert -q -y --splitsnapshot "vgroup/$STORE"
+fi
 for name in $SNAPSHOTS; do snapshot "$name"; done
 slow_on
 sequential() {

@@ -23,6 +23,7 @@ mod size;
 mod statistics;
 mod unpack;
 mod write_cost;
+mod write_stock;
 
 use std::fs::File;
 use std::io::Write as _;

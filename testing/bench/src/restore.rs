@@ -47,7 +47,7 @@ const GROWING_ROOT: (u32, [u32; 3]) = (128, [1, 10, 100]);
 
 fn cases() -> Vec<Case> {
     let delayed = [4, 64].map(|chunk| Case::new(Hdd::Delay, chunk, WRITES / 2));
-    let sought = [4, 64, 128, 256].map(|chunk| Case::new(Hdd::Seeks, chunk, WRITES));
+    let sought = [4, 16, 32, 64, 128, 256].map(|chunk| Case::new(Hdd::Seeks, chunk, WRITES));
     let on_hdd = [128].map(|chunk| Case { root: "hdd", ..Case::new(Hdd::Seeks, chunk, WRITES) });
     let (chunk, numbers) = GROWING_WRITES;
     let others = numbers.into_iter().filter(|writes| *writes != WRITES);

@@ -1,5 +1,5 @@
 //! What snapshots cost whoever writes to root: root on the SSD, the stores on the HDD, against the
-//! same root without a snapshot.
+//! same root without a snapshot, and against what stock LVM would be asked for.
 
 use anyhow::{Result, ensure};
 
@@ -10,30 +10,35 @@ use super::guest::Measured;
 use super::machine::{Hdd, Machine};
 use super::row::Row;
 use super::statistics::median;
+use super::write_stock;
 use zshield_machines::artifacts::Artifacts;
 
 const TURNS: usize = 3;
 
 /// What root has.
 #[derive(Clone, Copy, Debug)]
-struct Case {
-    hdd: Hdd,
-    snapshots: usize,
+pub(super) struct Case {
+    pub(super) hdd: Hdd,
+    pub(super) snapshots: usize,
+    /// Whether a store that the kernel does not load lies beside them.
+    pub(super) store: bool,
     /// In KiB.
-    chunk: u32,
+    pub(super) chunk: u32,
     /// Root's size in GiB.
-    gib: u32,
+    pub(super) gib: u32,
 }
 
-const GIB: u32 = 100;
+pub(super) const GIB: u32 = 100;
 const CHUNKS: [u32; 6] = [4, 16, 64, 128, 256, 512];
 /// What is measured with smaller roots beside: a chunk, and their sizes.
 const SMALLER: (u32, [u32; 2]) = (128, [1, 10]);
 
 fn cases() -> Vec<Case> {
     let of = |hdd: Hdd, chunks: &[u32], gib: u32| -> Vec<Case> {
-        let case =
-            |snapshots| chunks.iter().map(move |chunk| Case { hdd, snapshots, chunk: *chunk, gib });
+        let case = |snapshots| {
+            let case = move |chunk: &u32| Case { hdd, snapshots, store: false, chunk: *chunk, gib };
+            chunks.iter().map(case)
+        };
         [1, 2].into_iter().flat_map(case).collect()
     };
     let (chunk, sizes) = SMALLER;
@@ -42,7 +47,7 @@ fn cases() -> Vec<Case> {
 }
 
 /// What the script measures, in its order.
-const STEPS: [&str; 4] = [
+pub(super) const STEPS: [&str; 4] = [
     "40 MiB in one go",
     "the same again",
     "100 x 4 KiB, each synced",
@@ -56,8 +61,9 @@ pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
     let directory = artifacts.work().run_directory("bench-write")?;
     let tool = artifacts.copy_back()?.display().to_string();
     let measure = |case: Case, label: &str| -> Result<Vec<Measured>> {
-        let names = &["snap0", "snap1"][..case.snapshots];
+        let names = &["snap1", "snap2"][..case.snapshots];
         let machine = Machine::new(&directory, case.hdd)?.env("TOOL", &tool);
+        let machine = machine.env("STORE", if case.store { "snap0" } else { "" });
         let machine = machine.env("CHUNK", &format!("{}k", case.chunk));
         let machine = machine.env("SIZE", &format!("{}G", case.gib));
         let machine = machine.env("SNAPSHOTS", &names.join(" ")).env("WRITES", &WRITES.to_string());
@@ -81,7 +87,7 @@ pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
         ..by_chunk.clone()
     };
     for case in form.of(cases()) {
-        let Case { hdd, snapshots, chunk, gib } = case;
+        let Case { hdd, snapshots, store: _, chunk, gib } = case;
         let label = format!("{}-{snapshots}-{chunk}k-{gib}g", hdd.name());
         let (mut turns, mut bare) = (Vec::new(), Vec::new());
         for turn in 0..form.turns(TURNS) {
@@ -105,16 +111,19 @@ pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
             found.rows.push(row);
         }
     }
+    found.rows.extend(write_stock::rows(form, form.turns(TURNS), measure)?);
     found.figures.extend([by_chunk, by_root]);
     Ok(found)
 }
 
 fn compared(case: String, index: usize, turns: &[Vec<Measured>], bare: &[Vec<Measured>]) -> Row {
-    let of = |turns: &[Vec<Measured>]| {
-        median(&turns.iter().map(|turn| turn[index].seconds).collect::<Vec<_>>())
-    };
     let note = format!("HDD: {}", turns[0][index].hdd_in_words());
-    Row::seconds("write", case, of(turns), "no snapshot", of(bare), note)
+    Row::seconds("write", case, seconds(turns, index), "no snapshot", seconds(bare, index), note)
+}
+
+/// The median of what a step took in some turns.
+pub(super) fn seconds(turns: &[Vec<Measured>], index: usize) -> f64 {
+    median(&turns.iter().map(|turn| turn[index].seconds).collect::<Vec<_>>())
 }
 
 const SCRIPT: &str = include_str!("../sh/write-cost.sh");
