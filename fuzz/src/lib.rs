@@ -21,6 +21,7 @@ pub type Target = (&'static str, fn(&[u8]));
 /// All of them.
 pub const TARGETS: &[Target] = &[
     ("store", store::store),
+    ("mark", store::mark),
     ("physical-volume", physical::volume),
     ("inodes", check::inodes),
     ("manifest", golden::manifest),

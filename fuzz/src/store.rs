@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Write as _;
 
 use rustix::fs::{MemfdFlags, memfd_create};
-use zshield_formats::cow::{ExceptionStore, State, copy_back, verify};
+use zshield_formats::cow::{ExceptionStore, Mark, State, copy_back, verify};
 use zshield_formats::ext4::FreeMap;
 
 const ORIGIN: usize = 64 << 10;
@@ -29,4 +29,17 @@ pub(crate) fn store(bytes: &[u8]) {
         verify(state, &copied, &origin, &mut |_, _| {}).expect("read back");
     }
     assert_eq!(origin.metadata().expect("memory").len(), ORIGIN as u64);
+}
+
+/// A mark, whose checksum no chance finds: it is put right, so that what it covers is read too.
+pub fn mark(bytes: &[u8]) {
+    let mut sector = [0; 512];
+    let length = bytes.len().min(sector.len());
+    sector[..length].copy_from_slice(&bytes[..length]);
+    assert_eq!(Mark::decode(&sector).map(|mark| mark.encode()).unwrap_or(sector), sector);
+    let checksum = blake3::hash(&sector[..480]);
+    sector[480..].copy_from_slice(checksum.as_bytes());
+    if let Some(mark) = Mark::decode(&sector) {
+        assert_eq!(Mark::decode(&mark.encode()), Some(mark));
+    }
 }

@@ -8,7 +8,7 @@
 //!
 //! | chunk | holds |
 //! |---|---|
-//! | 0 | the header: four u32, magic `0x70416e53`, valid (1, or 0 once it has overflowed), version 1, chunk size in sectors of 512 bytes |
+//! | 0 | the header: four u32, magic `0x70416e53`, valid (1, or 0 once it has overflowed), version 1, chunk size in sectors of 512 bytes. In its second sector a [`Mark`], where there is one |
 //! | 1 + n(E+1) | area n of the table: E = chunk / 16 exceptions, each two u64: a chunk of the origin, and the chunk of the store that holds what stood there |
 //! | others | what the origin held |
 //!
@@ -35,6 +35,7 @@ mod copy;
 mod error;
 mod fold;
 mod geometry;
+mod mark;
 mod store;
 mod table;
 
@@ -43,5 +44,6 @@ pub use chunk::ChunkIndex;
 pub use copy::{Copied, CopyReport, State, copy_back, verify};
 pub use error::{Corrupt, CowError};
 pub use fold::{FoldReport, StoreWriter, fold};
-pub use geometry::is_given_up;
+pub use geometry::{Header, is_given_up};
+pub use mark::{Base, Mark};
 pub use store::ExceptionStore;

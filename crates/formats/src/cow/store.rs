@@ -35,9 +35,7 @@ impl<'a> ExceptionStore<'a> {
 
     /// How much of it is used: header, table and exceptions.
     pub fn fill(&self) -> FillRatio {
-        let areas = self.exceptions / self.geometry.per_area() + 1;
-        let used = 1 + areas + self.exceptions;
-        FillRatio::of(used, self.geometry.chunks())
+        self.geometry.header().fill(self.exceptions)
     }
 
     /// The length of the origin in bytes.
