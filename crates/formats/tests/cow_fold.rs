@@ -58,7 +58,7 @@ fn folded(outgoing: &Model, factory: &[u8]) -> Result<(FoldReport, Vec<Request>)
     let outgoing = ExceptionStore::open(&old, &file(&outgoing.origin))?;
     let store = ExceptionStore::open(&factory, &base)?;
     let recorder = Recorder::default();
-    let report = fold(&outgoing, &store, &recorder, &mut |_, _| {})?;
+    let report = fold(&outgoing, &store, &recorder, &mut |_| {})?;
     Ok((report, recorder.0.into_inner()))
 }
 
@@ -183,8 +183,8 @@ fn the_end_of_an_area_is_no_place_where_a_cut_brings_back_old_entries() {
             (0..until).for_each(|chunk| latest.write(chunk, until as u8));
             let following = Model::of(latest.origin.clone());
             let (_, requests) = folded(&latest, &factory).unwrap();
-            // The data is one stretch; the places worth a cut are at its end.
-            for after in requests.len() - 8..=requests.len() {
+            // The places worth a cut are at its end.
+            for after in requests.len().saturating_sub(8)..=requests.len() {
                 for seed in 1..4 {
                     let mut cut = factory.clone();
                     cut_off(&requests, &mut cut, after, seed);
@@ -198,6 +198,17 @@ fn the_end_of_an_area_is_no_place_where_a_cut_brings_back_old_entries() {
             latest = following;
         }
     }
+}
+
+/// A disk is quick with few requests.
+#[test]
+fn what_lies_together_in_both_stores_is_written_at_once() {
+    let mut latest = Model::new(600, 0);
+    (0..600).for_each(|chunk| latest.write(chunk, 1));
+    let (_, requests) = folded(&latest, &empty_store(600)).unwrap();
+    let chunks = requests.iter().take_while(|request| matches!(request, Request::Write(..)));
+    // The areas of both tables lie in the same places.
+    assert_eq!(chunks.count(), 3);
 }
 
 #[test]

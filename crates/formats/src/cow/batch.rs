@@ -26,8 +26,24 @@ impl Batch<'_> {
         self.exceptions.len() as u64
     }
 
+    /// How much was read for it.
+    pub(super) const fn length(&self) -> u64 {
+        self.stored.len() as u64
+    }
+
+    /// What the store holds for the exceptions from this one on that lie together in it, at most so many.
+    pub(super) fn stretch(&self, first: u64, limit: u64) -> &[u8] {
+        let Some(rest) = self.exceptions.get(size(first)..) else { return &[] };
+        let follows = |pair: &[Exception]| pair[1].stored == pair[0].stored + 1;
+        let together = 1 + rest.windows(2).take_while(|pair| follows(pair)).count() as u64;
+        let chunk = self.store.chunk();
+        let place = |exception: &Exception| exception.stored - self.exceptions[0].stored;
+        let start = rest.first().map_or(0, |exception| place(exception) * chunk);
+        &self.stored[size(start)..size(start + together.min(limit) * chunk)]
+    }
+
     /// What the store holds for each exception, a whole chunk.
-    pub(super) fn stored(&self) -> impl Iterator<Item = (&Exception, &[u8])> {
+    fn stored(&self) -> impl Iterator<Item = (&Exception, &[u8])> {
         let first = self.exceptions.first().map(|exception| exception.stored).unwrap_or_default();
         let chunk = self.store.chunk();
         self.exceptions.iter().map(move |exception| {

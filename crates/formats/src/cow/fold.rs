@@ -23,6 +23,7 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 
 use rustix::fs::fdatasync;
+use zshield_units::Bytes;
 
 use super::batch::{Batch, batches, size};
 use super::chunk::ChunkIndex;
@@ -42,6 +43,17 @@ pub struct FoldReport {
     pub held: u64,
     /// Those that were appended.
     pub appended: u64,
+}
+
+/// What was copied of a fold at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// How many exceptions of the outgoing store are done, those for which there was one already included.
+    pub done: u64,
+    /// Of how many.
+    pub total: u64,
+    /// How much was read and written for this piece.
+    pub moved: Bytes,
 }
 
 /// Where a store is written.
@@ -65,7 +77,7 @@ impl StoreWriter for File {
 /// Appends to `store`, by `writer`, what `outgoing` has exceptions for and `store` has not; all of it is
 /// durable when this returns. `outgoing` was opened after the snapshot that follows it was taken.
 ///
-/// `progress` hears after each batch of the exceptions of `outgoing` that are done, and of how many there are.
+/// `each` is called after each piece that was copied; as long as it takes, the disk is left alone.
 ///
 /// # Errors
 ///
@@ -76,7 +88,7 @@ pub fn fold(
     outgoing: &ExceptionStore<'_>,
     store: &ExceptionStore<'_>,
     writer: &dyn StoreWriter,
-    progress: &mut dyn FnMut(u64, u64),
+    each: &mut dyn FnMut(Piece),
 ) -> Result<FoldReport, CowError> {
     if outgoing.chunk() != store.chunk() || outgoing.origin_length() != store.origin_length() {
         return Err(CowError::Unlike);
@@ -88,7 +100,7 @@ pub fn fold(
         return Ok(report);
     }
     table.check_room()?;
-    copy(outgoing, &table, writer, progress)?;
+    copy(outgoing, &table, writer, each)?;
     table.write(writer)?;
     Ok(report)
 }
@@ -157,6 +169,12 @@ impl<'a> Table<'a> {
         (rest == 0).then(|| geometry.chunk_of_area(area))
     }
 
+    /// How many entries there are from this one to the end of its area: so many chunks lie together.
+    const fn left_in_area(&self, entry: u64) -> u64 {
+        let per_area = self.store.geometry().per_area();
+        per_area - entry % per_area
+    }
+
     fn check_room(&self) -> Result<(), CowError> {
         let last = self.next_area().unwrap_or_else(|| self.stored(self.ends() - 1));
         let room = self.store.geometry().chunks();
@@ -194,19 +212,23 @@ fn copy(
     outgoing: &ExceptionStore<'_>,
     table: &Table<'_>,
     writer: &dyn StoreWriter,
-    progress: &mut dyn FnMut(u64, u64),
+    each: &mut dyn FnMut(Piece),
 ) -> Result<(), CowError> {
     let chunk = outgoing.chunk();
     let mut entry = table.store.exceptions();
     let mut unsynced = 0;
     let mut done = 0;
-    let mut each = |batch: &Batch<'_>| {
-        for (_, whole) in batch.stored() {
+    let mut put = |batch: &Batch<'_>| {
+        // What lies together in both stores is one request.
+        let mut first = 0;
+        while first < batch.count() {
+            let stretch = batch.stretch(first, table.left_in_area(entry));
             let at = table.stored(entry).offset(chunk);
-            writer.write_at(whole, at).map_err(CowError::StoreWrite)?;
-            entry += 1;
-            unsynced += chunk;
+            writer.write_at(stretch, at).map_err(CowError::StoreWrite)?;
+            let count = stretch.len() as u64 / chunk;
+            (entry, first) = (entry + count, first + count);
         }
+        unsynced += batch.count() * chunk;
         if unsynced >= IN_FLIGHT {
             writer.flush().map_err(CowError::StoreWrite)?;
             unsynced = 0;
@@ -219,9 +241,10 @@ fn copy(
         window.retain(|exception| !table.held.contains(exception.origin.0));
         done += all - window.len() as u64;
         batches(outgoing, &window, &mut |batch| {
-            each(batch)?;
+            put(batch)?;
             done += batch.count();
-            progress(done, outgoing.exceptions());
+            let moved = Bytes(batch.length() + batch.count() * chunk);
+            each(Piece { done, total: outgoing.exceptions(), moved });
             Ok(())
         })?;
     }

@@ -43,7 +43,7 @@ pub use changed::Changed;
 pub use chunk::ChunkIndex;
 pub use copy::{Copied, CopyReport, State, copy_back, verify};
 pub use error::{Corrupt, CowError};
-pub use fold::{FoldReport, StoreWriter, fold};
+pub use fold::{FoldReport, Piece, StoreWriter, fold};
 pub use geometry::{Header, is_given_up};
 pub use mark::{Base, Mark};
 pub use store::ExceptionStore;
