@@ -74,6 +74,12 @@ fn has_unmarked(group: &GroupName) -> Result<bool, ProgramError> {
     Ok(paths.filter(|path| is_invalid(&status, path)).any(|path| !marked_invalid(&path)))
 }
 
+/// Whether the kernel has given this snapshot up.
+pub fn is_given_up(group: &GroupName, snapshot: &VolumeName) -> Result<bool, ProgramError> {
+    let status = DeviceMapper::WITH_UDEV.status("snapshot")?;
+    Ok(is_invalid(&status, &group.mapper(snapshot)))
+}
+
 /// The note of it. Nothing about root proves that it was not written since.
 fn noted() -> Degraded {
     let since = UnixTime::from(jiff::Timestamp::now());

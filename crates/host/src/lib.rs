@@ -8,6 +8,7 @@
 //! | [`journal`], [`ledger`] | state in two copies with a generation number |
 //! | [`copies`] | copies of an own disk, told from it and hidden |
 //! | [`metadata`] | LVM's own, where a power cut tore it |
+//! | [`factory_store`], [`factory_view`] | the factory state where no kernel follows it: kept up to date, and looked into |
 //! | [`boot_backup`] | `/boot` as it is saved into root, and put back |
 //! | [`grubenv`] | the words that GRUB and the system leave for each other |
 //! | [`tools`] | the system's own programs, or a snapshot's in place of them |
@@ -32,6 +33,8 @@ pub mod context;
 pub mod copies;
 pub mod degraded;
 pub mod execute;
+pub mod factory_store;
+pub mod factory_view;
 pub mod fail_point;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;

@@ -75,6 +75,12 @@ pub enum StepError {
     /// The COW store or the filesystem can't be used.
     #[error(transparent)]
     Store(#[from] zshield_formats::cow::CowError),
+    /// The factory store can't be used.
+    #[error(transparent)]
+    FactoryStore(#[from] crate::factory_store::StoreError),
+    /// The factory state can't be looked into.
+    #[error(transparent)]
+    FactoryView(#[from] crate::factory_view::ViewError),
     /// A filesystem has errors.
     #[error("{}", say::host::FilesystemDamaged { device, output })]
     Filesystem {

@@ -26,8 +26,15 @@ impl DeviceMapper {
     }
 
     /// Makes a mapping of this table that is only read.
-    pub fn create_readonly(self, name: &str, table: &str) -> Result<(), ProgramError> {
-        self.created(name, vec!["--readonly"], table)
+    pub fn create_readonly(
+        self,
+        name: &str,
+        id: Option<&str>,
+        table: &str,
+    ) -> Result<(), ProgramError> {
+        let mut words = id.map_or_else(Vec::new, |id| vec!["--uuid", id]);
+        words.push("--readonly");
+        self.created(name, words, table)
     }
 
     fn created(self, name: &str, mut words: Vec<&str>, table: &str) -> Result<(), ProgramError> {
@@ -61,16 +68,59 @@ impl DeviceMapper {
         self.command(&["status", "--target", kind]).text()
     }
 
+    /// All mappings.
+    pub fn mappings(self) -> Result<Vec<Mapping>, ProgramError> {
+        let shape =
+            ["info", "--columns", "--noheadings", "--separator", ":", "-o", "name,uuid,open"];
+        Ok(listed(&self.command(&shape).text()?))
+    }
+
     /// The names of the mappings that nobody has open.
     pub fn unused(self) -> Result<Vec<String>, ProgramError> {
-        let shape = ["info", "--columns", "--noheadings", "--separator", ":", "-o", "name,open"];
-        Ok(closed(&self.command(&shape).text()?))
+        let closed = self.mappings()?.into_iter().filter(|mapping| mapping.open == 0);
+        Ok(closed.map(|mapping| mapping.name).collect())
+    }
+
+    /// Removes a mapping where there is one that nobody has open; whether it is gone. One that is looked at for
+    /// a moment, as udev does, is tried again for some seconds.
+    pub fn remove_unused(self, name: &str) -> Result<bool, ProgramError> {
+        let open = || {
+            let found = self.mappings()?.into_iter().find(|mapping| mapping.name == name);
+            Ok(found.map(|mapping| mapping.open))
+        };
+        if open()?.is_none() {
+            return Ok(true);
+        }
+        match self.remove(name) {
+            Ok(()) => Ok(true),
+            Err(error) => match open()? {
+                None => Ok(true),
+                Some(0) => Err(error),
+                Some(_) => Ok(false),
+            },
+        }
     }
 }
 
-fn closed(info: &str) -> Vec<String> {
-    let names = info.lines().filter_map(|line| line.trim().strip_suffix(":0"));
-    names.map(str::to_owned).collect()
+/// A mapping, as the device mapper knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapping {
+    /// Its name.
+    pub name: String,
+    /// What it is known by, where there is something.
+    pub id: String,
+    /// How many have it open.
+    pub open: u32,
+}
+
+fn listed(info: &str) -> Vec<Mapping> {
+    let of = |line: &str| {
+        let mut columns = line.trim().rsplitn(3, ':');
+        let open = columns.next()?.parse().ok()?;
+        let (id, name) = (columns.next()?.to_owned(), columns.next()?.to_owned());
+        Some(Mapping { name, id, open })
+    };
+    info.lines().filter_map(of).collect()
 }
 
 #[cfg(test)]
@@ -78,9 +128,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_nobody_has_open_is_unused() {
-        let info = "hdd:0\nvg-lv--root-real:1\nvg-snap0-cow:0\n";
-        assert_eq!(closed(info), ["hdd", "vg-snap0-cow"]);
-        assert!(closed("No devices found\n").is_empty());
+    fn what_nobody_has_open_is_known() {
+        let info = "hdd::0\nvg-lv--root-real:LVM-abc-real:1\n  vg-snap0-cow:LVM-def-cow:0\n";
+        let found = listed(info);
+        assert_eq!(found.iter().map(|one| one.open).collect::<Vec<_>>(), [0, 1, 0]);
+        let named = Mapping { name: "vg-snap0-cow".into(), id: "LVM-def-cow".into(), open: 0 };
+        assert_eq!((found[0].id.as_str(), &found[2]), ("", &named));
+        assert!(listed("No devices found\n").is_empty());
     }
 }

@@ -38,5 +38,6 @@ pub mod saved;
 pub mod schedule;
 mod shown;
 pub mod step;
+pub mod throttle;
 pub mod volumes;
 pub mod world;

@@ -55,6 +55,20 @@ impl Base {
         id.iter().all(is_id).then_some(Self(id))
     }
 
+    /// The base that LVM has mapped under this id of the device mapper's: the ids of group and volume, without
+    /// dashes. A part of a volume has a word behind them.
+    pub fn of_mapping(id: &str) -> Option<Self> {
+        const GROUPS: [usize; 7] = [6, 4, 4, 4, 4, 4, 6];
+        let ids = id.strip_prefix("LVM-").filter(|ids| ids.is_ascii() && ids.len() == 64)?;
+        let mut rest = &ids[32..];
+        let words = GROUPS.map(|length| {
+            let (word, left) = rest.split_at(length);
+            rest = left;
+            word
+        });
+        Self::new(&words.join("-"))
+    }
+
     /// Its id.
     pub fn as_str(&self) -> &str {
         // It is ASCII: `of` has seen to it.
@@ -116,7 +130,8 @@ impl Mark {
         if !said.starts_with(MAGIC) || blake3::hash(said).as_bytes() != checksum {
             return None;
         }
-        let number = |at: usize| u32::from_le_bytes(sector[at..at + 4].try_into().unwrap_or([0; 4]));
+        let number =
+            |at: usize| u32::from_le_bytes(sector[at..at + 4].try_into().unwrap_or([0; 4]));
         let base = |index: usize| Base::of(&sector[BASES + index * ID..][..ID]);
         let next = match (number(8), number(12)) {
             (VERSION, 1) => None,
@@ -240,6 +255,10 @@ mod tests {
     fn an_id_has_the_length_and_the_letters_of_one() {
         assert!(Base::new(&ONE[1..]).is_none() && Base::new(&format!("{ONE}0")).is_none());
         assert!(Base::new(&ONE.replace('-', "/")).is_none());
+        let mapped = format!("LVM-{}{}", OTHER.replace('-', ""), ONE.replace('-', ""));
+        assert_eq!(Base::of_mapping(&mapped), Some(base(ONE)));
+        assert_eq!(Base::of_mapping(&format!("{mapped}-cow")), None);
+        assert_eq!((Base::of_mapping(&mapped[4..]), Base::of_mapping("LVM-")), (None, None));
     }
 
     #[test]

@@ -92,7 +92,7 @@ pub(super) fn mapped<T>(
     table: &str,
     work: impl FnOnce(&Path) -> io::Result<T>,
 ) -> io::Result<T> {
-    MAPPER.create_readonly(name, table)?;
+    MAPPER.create_readonly(name, None, table)?;
     let done = work(&Path::new("/dev/mapper").join(name));
     MAPPER.remove(name)?;
     done
