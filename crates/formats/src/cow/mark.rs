@@ -50,7 +50,7 @@ impl Base {
     }
 
     fn of(bytes: &[u8]) -> Option<Self> {
-        let is_id = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
+        let is_id = |byte: &u8| byte.is_ascii_alphanumeric() || b"-!#".contains(byte);
         let id: [u8; ID] = bytes.try_into().ok()?;
         id.iter().all(is_id).then_some(Self(id))
     }
@@ -124,22 +124,16 @@ impl Mark {
         self.exceptions
     }
 
-    /// The mark in a sector; nothing where there is none, or one that this program does not know.
+    /// The mark in a sector; nothing where there is none, or one that this program would not have written.
     pub fn decode(sector: &[u8; SECTOR]) -> Option<Self> {
-        let (said, checksum) = sector.split_at(CHECKSUM);
-        if !said.starts_with(MAGIC) || blake3::hash(said).as_bytes() != checksum {
-            return None;
-        }
-        let number =
-            |at: usize| u32::from_le_bytes(sector[at..at + 4].try_into().unwrap_or([0; 4]));
         let base = |index: usize| Base::of(&sector[BASES + index * ID..][..ID]);
-        let next = match (number(8), number(12)) {
-            (VERSION, 1) => None,
-            (VERSION, 2) => Some(base(1)?),
-            _ => return None,
+        let next = match sector[12] {
+            1 => None,
+            _ => Some(base(1)?),
         };
         let exceptions = u64::from_le_bytes(sector[16..BASES].try_into().ok()?);
-        Some(Self { base: base(0)?, next, exceptions })
+        let mark = Self { base: base(0)?, next, exceptions };
+        (mark.encode() == *sector).then_some(mark)
     }
 
     /// The sector of it.
@@ -249,6 +243,7 @@ mod tests {
         assert_eq!(changed(8, 2), None);
         assert_eq!((changed(12, 0), changed(12, 2), changed(12, 3)), (None, None, None));
         assert_eq!(changed(BASES, b' '), None);
+        assert_eq!((changed(62, 1), changed(100, 1)), (None, None));
     }
 
     #[test]
