@@ -15,6 +15,7 @@ use zshield_plan::volumes::{MOUNTS, physical};
 use crate::block;
 use crate::context::{ExecContext, Observer};
 use crate::degraded;
+use crate::factory_view;
 use crate::fail_point::{self, CutPoint};
 use crate::journal::JournalStore;
 use crate::lock;
@@ -57,7 +58,13 @@ pub fn clear(binding: &Binding) -> Result<(), ExecuteError> {
 /// removed. The caller holds the lock, so nobody uses it.
 pub fn unmount_left() -> Result<(), ExecuteError> {
     tools::give_back().map_err(|error| ExecuteError::Clear(Box::new(error.into())))?;
-    unmount_own()
+    unmount_own()?;
+    // One that somebody uses stays. Where the device mapper's program does not start either, there may be
+    // another to lend it: what needs the view taken away will say so.
+    if let Err(error) = factory_view::close_all_left() {
+        tracing::warn!("{error}");
+    }
+    Ok(())
 }
 
 /// A process that holds the lock is about to end: what it has mounted goes with it. Where another one

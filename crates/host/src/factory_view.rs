@@ -21,7 +21,7 @@ use zshield_linux::program::ProgramError;
 use zshield_linux::{IoError, device as nodes, loop_device, own_directory};
 use zshield_messages::say;
 use zshield_plan::policy::{GroupName, VolumeName};
-use zshield_plan::volumes::{FACTORY, FACTORY_VIEW, named};
+use zshield_plan::volumes::{FACTORY, FACTORY_VIEW, LATEST, NEXT, named};
 use zshield_units::{Bytes, Sectors};
 
 /// The lock's file.
@@ -64,7 +64,44 @@ pub enum Closed {
 #[derive(Debug)]
 pub struct FactoryView {
     device: String,
-    node: File,
+    /// Nothing once it is closed.
+    node: Option<File>,
+}
+
+/// The factory state of a group, where it lies now.
+#[derive(Debug)]
+pub enum FactoryState {
+    /// In a snapshot with which the kernel follows root; its device.
+    Snapshot(String),
+    /// In the factory store over the latest backup.
+    View(FactoryView, VolumeName),
+}
+
+impl FactoryState {
+    /// Finds it; nothing where there is none.
+    pub fn find(group: &GroupName) -> Result<Option<Self>, ViewError> {
+        let factory = named(FACTORY);
+        let device = group.device(&factory);
+        if !Path::new(&device).exists() {
+            return Ok(None);
+        }
+        if Path::new(&format!("{}-cow", group.mapper(&factory))).exists() {
+            return Ok(Some(Self::Snapshot(device)));
+        }
+        // Where a backup was cut, the latest one has not got its name yet.
+        let is_there = |name: &VolumeName| Path::new(&group.device(name)).exists();
+        let base = [LATEST, NEXT].map(named).into_iter().find(is_there);
+        let base = base.ok_or_else(|| ViewError::NotOver(group.device(&named(LATEST))))?;
+        Ok(Some(Self::View(open(group, &base)?, base)))
+    }
+
+    /// The device that has it.
+    pub fn device(&self) -> &str {
+        match self {
+            Self::Snapshot(device) => device,
+            Self::View(view, _) => view.device(),
+        }
+    }
 }
 
 /// The device of a group's view, where it is open.
@@ -87,7 +124,7 @@ pub fn open(group: &GroupName, base: &VolumeName) -> Result<FactoryView, ViewErr
     if mapping(&device)?.is_none() {
         make(&device, &id, &store, &base)?;
     }
-    let node = buffered(&device)?;
+    let node = Some(buffered(&device)?);
     Ok(FactoryView { device, node })
 }
 
@@ -101,20 +138,37 @@ pub fn close_left(group: &GroupName) -> Result<Closed, ViewError> {
     remove(&device)
 }
 
-/// The same of every group's.
+/// The same of every group's. Where there is none no program is run.
 pub fn close_all_left() -> Result<Closed, ViewError> {
-    let views: Vec<Mapping> = MAPPER.mappings()?.into_iter().filter(is_view).collect();
+    let views = views(Path::new("/sys/block"))?;
     if views.is_empty() {
         return Ok(Closed::Removed);
     }
     let _lock = lock()?;
     let mut closed = Closed::Removed;
     for view in views {
-        if !MAPPER.remove_unused(&view.name)? {
+        if !MAPPER.remove_unused(&view)? {
             closed = Closed::InUse;
         }
     }
     Ok(closed)
+}
+
+/// The names of all views, as the kernel lists its devices.
+fn views(devices: &Path) -> Result<Vec<String>, IoError> {
+    let listed = || {
+        let mut names = Vec::new();
+        for device in fs::read_dir(devices)? {
+            let device = device?.path().join("dm");
+            // It may be gone since, or be no mapping.
+            let said = |what| fs::read_to_string(device.join(what)).unwrap_or_default();
+            if said("uuid").starts_with(ID) {
+                names.push(said("name").trim_end().to_owned());
+            }
+        }
+        Ok(names)
+    };
+    listed().map_err(IoError::at::<io::Error>(devices))
 }
 
 /// Whether there is a view of the group: after [`close_left`], one that somebody looks into.
@@ -129,16 +183,24 @@ impl FactoryView {
     }
 
     /// Takes it away, if nobody else looks.
-    pub fn close(self) -> Result<Closed, ViewError> {
-        let Self { device, node } = self;
+    pub fn close(mut self) -> Result<Closed, ViewError> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<Closed, ViewError> {
+        let Some(node) = self.node.take() else { return Ok(Closed::Removed) };
         let _lock = lock()?;
         drop(node);
-        remove(&device)
+        remove(&self.device)
     }
 }
 
-fn is_view(mapping: &Mapping) -> bool {
-    mapping.id.starts_with(ID)
+impl Drop for FactoryView {
+    fn drop(&mut self) {
+        if let Err(error) = self.end() {
+            tracing::error!("{error}");
+        }
+    }
 }
 
 /// The mapping of a device.
@@ -243,10 +305,18 @@ mod tests {
 
     #[test]
     fn a_view_is_told_from_what_lvm_has_mapped() {
-        let known =
-            |id: &str| is_view(&Mapping { name: "vg-snap0".into(), id: id.into(), open: 0 });
-        assert!(known("zshield-factory-view-Hd2VYs-NA1p-0Z1b-kCSf-3RzQ-5cfX-PzYxT0"));
-        assert!(!known("LVM-abc") && !known("") && !known("zshield-root-without-its-snapshots"));
+        let devices = tempfile::tempdir().unwrap();
+        let mapped = |device: &str, name: &str, id: &str| {
+            let directory = devices.path().join(device).join("dm");
+            fs::create_dir_all(&directory).unwrap();
+            fs::write(directory.join("name"), format!("{name}\n")).unwrap();
+            fs::write(directory.join("uuid"), format!("{id}\n")).unwrap();
+        };
+        mapped("dm-0", "vg-snap1", "LVM-abc");
+        mapped("dm-1", "vg-snap0--view", &format!("{ID}Hd2VYs-NA1p-0Z1b-kCSf-3RzQ-5cfX-PzYxT0"));
+        mapped("dm-2", "vg-lv--root", "zshield-root-without-its-snapshots");
+        fs::create_dir(devices.path().join("sda")).unwrap();
+        assert_eq!(views(devices.path()).unwrap(), ["vg-snap0--view"]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::step::MountAs;
 use zshield_plan::volumes::{FACTORY, LATEST, named};
 
+use crate::factory_view::FactoryState;
 use crate::mount::attach;
 
 /// Where the system that lends its programs is mounted: not below what operations mount.
@@ -50,6 +51,8 @@ pub struct Lent {
     pub by: LentBy,
     /// The system's own programs that don't start.
     pub instead_of: Vec<&'static str>,
+    /// What it lies in, where that is the factory store.
+    view: Option<FactoryState>,
 }
 
 impl Drop for Lent {
@@ -57,6 +60,8 @@ impl Drop for Lent {
         if let Err(error) = give_back() {
             tracing::error!("{error}");
         }
+        // It can be taken away when nothing of it is mounted.
+        self.view = None;
     }
 }
 
@@ -75,18 +80,28 @@ pub fn ready(group: Option<&GroupName>) -> Result<Tools, IoError> {
     tracing::warn!("these programs do not start: {}", unsound.join(", "));
     let Some(group) = group else { return Ok(Tools::Unsound(unsound)) };
     for snapshot in [LATEST, FACTORY].map(named) {
-        let device = group.device(&snapshot);
-        if !Path::new(&device).exists() {
-            continue;
-        }
+        let Some(view) = state(group, &snapshot) else { continue };
+        let device = view.device().to_owned();
         // Before it is lent: whatever fails, it is given back.
-        let lent = Lent { by: LentBy::Snapshot(snapshot), instead_of: unsound.clone() };
+        let by = LentBy::Snapshot(snapshot);
+        let lent = Lent { by, instead_of: unsound.clone(), view: Some(view) };
         if lends(&device) {
             return Ok(Tools::Lent(lent));
         }
         tracing::warn!("{device} has none of them either");
     }
     Ok(Tools::Unsound(unsound))
+}
+
+/// The state in a snapshot as a device. That of the factory may lie over the latest backup: it takes a device
+/// mapper's program that starts.
+fn state(group: &GroupName, snapshot: &VolumeName) -> Option<FactoryState> {
+    if snapshot.as_str() == FACTORY {
+        let found = FactoryState::find(group);
+        return found.inspect_err(|error| tracing::warn!("{error}")).ok().flatten();
+    }
+    let device = group.device(snapshot);
+    Path::new(&device).exists().then_some(FactoryState::Snapshot(device))
 }
 
 /// Whether a service manager can be asked for a restart of the machine.
@@ -115,7 +130,7 @@ pub fn lend_rescue(
 ) -> Result<Option<Tools>, IoError> {
     let at = Path::new(AT);
     // Before it is lent: whatever fails, it is given back.
-    let lent = Lent { by: LentBy::Rescue, instead_of: unsound.to_vec() };
+    let lent = Lent { by: LentBy::Rescue, instead_of: unsound.to_vec(), view: None };
     let unpacked = || {
         fs::create_dir_all(at)?;
         // What is in /run may not be executed on many systems.

@@ -131,7 +131,7 @@ pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
 fn note_of_tools(tools: &Tools) -> Option<String> {
     match tools {
         Tools::Own => None,
-        Tools::Lent(Lent { by, instead_of }) => {
+        Tools::Lent(Lent { by, instead_of, .. }) => {
             let names = list(instead_of);
             Some(match by {
                 LentBy::Snapshot(snapshot) => {
