@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rustix::mount::MountFlags;
 use zshield_linux::{ioctl, mount};
 use zshield_plan::copies::{Candidate, is_original};
 use zshield_plan::grub::DIRECTORY;
@@ -16,7 +17,7 @@ use crate::ledger::LedgerStore;
 /// The ledger on a partition of `/boot`, which is looked at and not written; nothing where it has none.
 pub fn ledger_on(boot: &Path, at: &Path) -> io::Result<Option<Ledger>> {
     std::fs::create_dir_all(at)?;
-    mount::ext4_frozen(boot, at)?;
+    mount::ext4_frozen(boot, at, MountFlags::empty())?;
     let ledger = LedgerStore::in_directory(&at.join(DIRECTORY)).read();
     mount::detach(at).map_err(io::Error::other)?;
     ledger.map_err(io::Error::other)

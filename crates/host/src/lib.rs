@@ -26,6 +26,7 @@ mod steps;
 mod writers;
 
 pub mod appliance;
+pub mod backup_mounts;
 pub mod boot_backup;
 pub mod boot_files;
 pub mod command;

@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use rustix::io::Errno;
+use rustix::mount::MountFlags;
 use zshield_golden::EntryPath;
 use zshield_linux::mount;
 use zshield_linux::{IoError, loop_device};
@@ -39,7 +40,7 @@ pub(crate) fn attach(
     };
     match kind {
         MountAs::Ext4 => mount::ext4(node, at, c"noinit_itable", fsck),
-        MountAs::Ext4Frozen => mount::ext4_frozen(node, at),
+        MountAs::Ext4Frozen => mount::ext4_frozen(node, at, MountFlags::empty()),
     }
     .map_err(IoError::at(device))
 }

@@ -34,9 +34,9 @@ pub fn ext4(
 
 /// Mounts an ext4 as it is, its journal included, while its device takes no writes. ext4 frees
 /// deleted files that were still open even where it is mounted read-only, and without a journal: of
-/// a snapshot whose orphans are in a file nothing could be mounted a second time.
-pub fn ext4_frozen(device: &Path, at: &Path) -> io::Result<()> {
-    let flags = MountFlags::RDONLY | MountFlags::NOATIME;
+/// a snapshot whose orphans are in a file nothing could be mounted a second time. These flags are set beside.
+pub fn ext4_frozen(device: &Path, at: &Path, beside: MountFlags) -> io::Result<()> {
+    let flags = MountFlags::RDONLY | MountFlags::NOATIME | beside;
     let mounted = || mount(device, at, "ext4", flags, c"noload");
     let node = File::open(device)?;
     if is_read_only(&node)? {

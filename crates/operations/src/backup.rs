@@ -1,12 +1,13 @@
 //! A backup: the latest one is renewed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use zshield_alarm::alarm::AlarmId;
 use zshield_alarm::audit::{self, Did, Entry, Who};
 use zshield_alarm::store::Store;
 use zshield_host::appliance::{self, Found};
+use zshield_host::backup_mounts;
 use zshield_host::context::ExecContext;
 use zshield_host::{execute, lock};
 use zshield_messages::{Said, list, say};
@@ -16,6 +17,7 @@ use zshield_plan::model::Binding;
 use zshield_plan::plan::Plan;
 use zshield_plan::saved::BootSetMeta;
 
+use crate::backups;
 use crate::env::{self, Env};
 use crate::error::{Refusal, Result, before_it_began};
 use crate::execution::{ensure_valid, with_outcome};
@@ -40,6 +42,8 @@ pub struct Prepared {
     saved: BootSetMeta,
     golden: Option<Golden>,
     despite: Option<Despite>,
+    /// The directories that backups are mounted on: they are unmounted first, if nobody uses them.
+    pub mounted: Vec<PathBuf>,
     /// Why no factory snapshot is made, where the appliance lacks one and the image can't be opened.
     pub no_image: Option<anyhow::Error>,
     _held: lock::Held,
@@ -86,6 +90,7 @@ pub fn prepare(env: &Env, options: Options) -> Result<Prepared> {
         .map_err(Refusal::operation)?;
         ensure_valid(&plan, &found.appliance)?;
         Ok(Prepared {
+            mounted: backup_mounts::found(&policy.storage.group)?,
             env: env.clone(),
             plan,
             binding: found.appliance.binding,
@@ -141,9 +146,11 @@ impl Prepared {
         self.despite.as_ref().map(|it| question(&it.alarms))
     }
 
-    /// Makes it. Who set alarms aside is noted before anything else.
+    /// Makes it. Backups that are mounted, and used by nobody, are unmounted before. Who set alarms aside is noted
+    /// before anything else.
     pub fn run(self, progress: &dyn Progress) -> Result<BootSetMeta> {
         let Self { env, plan, binding, golden, despite, .. } = &self;
+        before_it_began(|| backups::release(&binding.group))?;
         if let Some(Despite { store, alarms, reason }) = despite {
             let entry = Entry {
                 at: env.now(),

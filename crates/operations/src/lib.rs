@@ -7,6 +7,7 @@
 pub mod acceptance;
 pub mod alarm;
 pub mod backup;
+pub mod backups;
 pub mod boot;
 pub mod check;
 pub mod daemon;

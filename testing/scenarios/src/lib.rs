@@ -1,6 +1,7 @@
 //! Every scenario there is, but for the short forms of benches.
 
 mod alarm;
+mod backup_mount;
 mod check;
 mod check_daemon;
 mod copy_back;
@@ -51,6 +52,7 @@ pub fn all() -> Vec<Scenario> {
         el::SCENARIOS,
         own_disks::SCENARIOS,
         factory_anew::SCENARIOS,
+        backup_mount::SCENARIOS,
         daemon::SCENARIOS,
         check::SCENARIOS,
         check_daemon::SCENARIOS,
