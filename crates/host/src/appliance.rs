@@ -1,36 +1,38 @@
 //! An installed appliance, observed: from its own running system, or from the rescue system.
 
-use std::collections::BTreeMap;
+mod look;
+
 use std::path::{Path, PathBuf};
 
+use zshield_formats::cow::CowError;
 use zshield_golden::signature::TrustedKeys;
 use zshield_messages::say;
 use zshield_plan::appliance::{Appliance, BootFilesystem, SnapshotSync};
 use zshield_plan::degraded::volume_of;
-use zshield_plan::id::{DiskName, Identity};
+use zshield_plan::id::{DiskName, Identity, VolumeId};
 use zshield_plan::ledger::Ledger;
-use zshield_plan::model::{Binding, Device, Snapshot, SnapshotState, Target};
-use zshield_plan::policy::{GroupName, VolumeName};
+use zshield_plan::model::{Binding, Snapshot, SnapshotState, Target};
+use zshield_plan::policy::GroupName;
 use zshield_plan::role::{ByRole, Role};
-use zshield_plan::saved::{self, BootSetMeta};
-use zshield_plan::step::MountAs;
-use zshield_plan::volumes::{BOOT_PARTITION, MOUNTS, ROOT, named, physical};
+use zshield_plan::saved;
+use zshield_plan::volumes::{BOOT_PARTITION, FACTORY, MOUNTS, ROOT, named, physical};
 use zshield_plan::world::{Disk, World};
 
 use crate::BOOT_DIRECTORY;
-use crate::boot_backup;
-use crate::degraded::{self, OwnGroup, ProbeResult, VolumeLocation};
+use crate::degraded;
 use crate::execute::{self, ExecuteError};
+use crate::factory_store::{self, StoreError, StoreFacts};
 use crate::grubenv::Grubenv;
 use crate::inside;
 use crate::invalid_snapshots::{self, InvalidSnapshotsError};
 use crate::ledger::LedgerStore;
 use crate::lost_ledger;
 use crate::mount;
-use crate::observe::{self, ObserveError};
+use crate::observe::{self, ObserveError, PlainFactory};
 use crate::restore_scope;
 use zshield_linux::IoError;
 use zshield_linux::program::ProgramError;
+use zshield_units::Bytes;
 
 /// Why there is no appliance to be seen.
 #[derive(Debug, thiserror::Error)]
@@ -152,7 +154,7 @@ pub fn at_rest(group: &GroupName, world: &World, ssd: &Disk) -> Result<Found, Ap
         Ok(ledger) => {
             let (binding, disks) = binding(&observe::disks()?, &ledger, group)?;
             let appliance = resting(binding, disks, directory, boot)?;
-            let keys = inside::keys(&appliance)?;
+            let keys = inside::keys(&appliance);
             Ok(Found { appliance, ledger, keys })
         }
         Err(why @ (ApplianceError::NoLedger(_) | ApplianceError::LedgerDamaged(_))) => {
@@ -163,8 +165,8 @@ pub fn at_rest(group: &GroupName, world: &World, ssd: &Disk) -> Result<Found, Ap
             let identities = ByRole { ssd: ssd.identity.clone(), hdd: hdd.identity.clone() };
             let binding = Binding { disks, group: group.clone() };
             let appliance = resting(binding, identities, directory, boot)?;
-            let ledger = lost_ledger::at_rest(&appliance, world, (ssd, hdd))?;
-            let (ledger, keys) = (ledger.ok_or_else(not_made)?, inside::keys(&appliance)?);
+            let ledger = lost_ledger::at_rest(&appliance, world, (ssd, hdd));
+            let (ledger, keys) = (ledger.ok_or_else(not_made)?, inside::keys(&appliance));
             Ok(Found { appliance, ledger, keys })
         }
         Err(error) => Err(error),
@@ -182,7 +184,7 @@ fn resting(
     activate(&binding)?;
     let mut appliance = look(binding, disks, directory, true)?;
     appliance.boot = boot;
-    see_apart(&mut appliance)?;
+    look::apart(&mut appliance)?;
     Ok(appliance)
 }
 
@@ -275,23 +277,22 @@ fn look(
     directory: &Path,
     inside: bool,
 ) -> Result<Appliance, ApplianceError> {
-    let group = observe::group(&binding)?;
+    let mut group = observe::group(&binding)?;
     let roles = Role::ALL.into_iter();
     let member = |role: &Role| group.members.contains(&binding.path(&physical(*role)));
     let members = roles.filter(member).collect();
-    let mut snapshots = group.snapshots;
-    for (name, snapshot) in snapshots.iter_mut().filter(|(_, it)| inside && it.state.is_live()) {
-        let device = binding.path(&Device::Volume(binding.group.clone(), name.clone()));
-        snapshot.saved = says_of_itself(&device, name)?;
+    if let Some(store) = group.factory.take().and_then(|plain| factory_store(&binding, plain)) {
+        group.volumes.remove(&named(FACTORY));
+        group.snapshots.insert(named(FACTORY), store);
     }
     let environment = Grubenv::in_directory(directory).read()?;
-    Ok(Appliance {
+    let mut appliance = Appliance {
         disks,
         there: group.there,
         partial: group.partial,
         members,
         volumes: group.volumes,
-        snapshots,
+        snapshots: group.snapshots,
         unreadable: Vec::new(),
         begun: environment.begun(),
         ordered: environment.ordered(),
@@ -303,55 +304,37 @@ fn look(
         },
         boot: BootFilesystem::Mountable,
         binding,
-    })
+    };
+    if inside {
+        look::into_snapshots(&mut appliance);
+    }
+    Ok(appliance)
 }
 
-/// One snapshot whose store can't be read keeps LVM from activating root and all other snapshots:
-/// they are looked into beside LVM then. Where all can be read it is for another reason, and they stay
-/// as LVM has them.
-fn see_apart(appliance: &mut Appliance) -> Result<(), ApplianceError> {
-    let Appliance { binding, snapshots, unreadable, .. } = appliance;
-    let root = Device::Volume(binding.group.clone(), named(ROOT));
-    if appliance.partial || Path::new(&binding.path(&root)).exists() {
-        return Ok(());
-    }
-    let by_lvm = |source| ApplianceError::Io(IoError::at(binding.group.as_str())(source));
-    let parts = Role::ALL.map(|role| binding.path(&physical(role)));
-    let group = OwnGroup::on(parts, binding.group.as_str());
-    let origin = VolumeLocation::of(&group, ROOT).map_err(by_lvm)?;
-    let mut seen = BTreeMap::new();
-    for (name, snapshot) in snapshots.iter() {
-        let look = |device: &Path| says_of_itself(&device.to_string_lossy(), name);
-        match degraded::look_into(&group, name.as_str(), &origin, look).map_err(by_lvm)? {
-            ProbeResult::Unreadable => unreadable.push(name.clone()),
-            ProbeResult::Useless => drop(seen.insert(name.clone(), snapshot.clone())),
-            ProbeResult::Valid { fill, found } => {
-                let state = SnapshotState::Valid { fill };
-                seen.insert(name.clone(), Snapshot { state, saved: found?, ..snapshot.clone() });
-            }
-        }
-    }
-    if !unreadable.is_empty() {
-        *snapshots = seen;
-    }
-    Ok(())
-}
-
-/// What a snapshot says of itself; nothing where it can't be mounted or read: then it can't be
-/// gone back to, which is for the plan to say.
-fn says_of_itself(device: &str, name: &VolumeName) -> Result<Option<BootSetMeta>, IoError> {
-    let at = PathBuf::from(MOUNTS).join("look");
-    if let Err(error) = mount::attach(device, &at, MountAs::Ext4Frozen, None) {
-        tracing::warn!("{name} can't be mounted: {error}");
-        return Ok(None);
-    }
-    let set = boot_backup::read(&at.join(saved::DIRECTORY));
-    zshield_linux::mount::detach(&at)?;
-    Ok(match set {
-        Ok(set) => Some(set.saved),
+/// The plain volume in the place of the factory snapshot, where it is a store that was marked, or can't be
+/// read; what is no store is left of a snapshot.
+fn factory_store(binding: &Binding, plain: PlainFactory) -> Option<Snapshot> {
+    let PlainFactory { id, created } = plain;
+    let observed = factory_store::observe(binding.group.device(&named(FACTORY)).as_ref());
+    let (chunk, state) = match observed {
+        Ok(facts) => (facts.chunk, store_state(&facts)),
         Err(error) => {
-            tracing::warn!("{name}: {error}");
-            None
+            tracing::warn!("{FACTORY}: {error}");
+            if !is_unreadable(&error) {
+                return None;
+            }
+            (Bytes::ZERO, SnapshotState::Invalid)
         }
-    })
+    };
+    Some(Snapshot { id, chunk, state, created, saved: None })
+}
+
+/// Whether it is the disk that says nothing of a store.
+const fn is_unreadable(error: &StoreError) -> bool {
+    matches!(error, StoreError::Io(_) | StoreError::Cow(CowError::Store(_)))
+}
+
+fn store_state(facts: &StoreFacts) -> SnapshotState {
+    let over = facts.bases.iter().filter_map(|base| VolumeId::new(base.as_str())).collect();
+    SnapshotState::Store { fill: facts.fill, over }
 }

@@ -12,6 +12,7 @@ use zshield_messages::Said;
 use zshield_plan::model::Binding;
 use zshield_plan::step::Step;
 
+use crate::factory_view::FactoryView;
 use crate::record::Record;
 use crate::step_error::StepError;
 
@@ -52,6 +53,8 @@ pub struct ExecContext<'a> {
     repaired: Mutex<Repaired>,
     /// What a copy-back has left, for its proof.
     copied: Mutex<Option<Copied>>,
+    /// The factory store over the latest backup, while it is looked into.
+    view: Mutex<Option<FactoryView>>,
 }
 
 /// A system that was put right while it may run.
@@ -66,8 +69,16 @@ pub(crate) struct Repaired {
 impl<'a> ExecContext<'a> {
     /// What an operation on these disks works with, that has nothing else.
     pub fn of(binding: Binding) -> Self {
-        let (repaired, copied) = (Mutex::default(), Mutex::default());
-        Self { binding, image: None, record: None, log: None, stick: None, repaired, copied }
+        Self {
+            binding,
+            image: None,
+            record: None,
+            log: None,
+            stick: None,
+            repaired: Mutex::default(),
+            copied: Mutex::default(),
+            view: Mutex::default(),
+        }
     }
 
     /// Keeps what a repair has made.
@@ -88,6 +99,16 @@ impl<'a> ExecContext<'a> {
     /// What the copy-back of this run has left; nothing where it has made none.
     pub(crate) fn copied(&self) -> Option<Copied> {
         self.copied.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Keeps the device of the factory store for the steps that look into it.
+    pub(crate) fn keep_view(&self, view: FactoryView) {
+        *self.view.lock().unwrap_or_else(PoisonError::into_inner) = Some(view);
+    }
+
+    /// The device of the factory store, where this run has made or found it.
+    pub(crate) fn view(&self) -> Option<FactoryView> {
+        self.view.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// The image, for a step that can't do without.

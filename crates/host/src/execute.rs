@@ -9,7 +9,7 @@ use zshield_plan::journal::{Journal, JournalState};
 use zshield_plan::model::Binding;
 use zshield_plan::plan::Plan;
 use zshield_plan::role::Role;
-use zshield_plan::step::{Persistence, Step};
+use zshield_plan::step::{FoldStore, Named as _, Persistence, Step};
 use zshield_plan::volumes::{MOUNTS, physical};
 
 use crate::block;
@@ -46,6 +46,19 @@ pub enum ExecuteError {
     /// What an earlier attempt left mounted can't be cleared away.
     #[error("{}", say::host::clear_failed())]
     Clear(#[source] Box<StepError>),
+}
+
+impl ExecuteError {
+    /// Whether the factory store could not be made right over another backup, for what it or that backup's store
+    /// holds, or for the disk of both: it is not known to be right any more.
+    pub fn is_of_factory_store(&self) -> bool {
+        match self {
+            Self::Step { name, source, .. } => {
+                *name == FoldStore::NAME && source.is_of_factory_store()
+            }
+            Self::Journal(_) | Self::Clear(_) => false,
+        }
+    }
 }
 
 /// Clears away what an earlier attempt of this boot has left mounted and active.
@@ -170,6 +183,7 @@ pub fn execute_unjournaled(
             if let Err(left) = unmount_own() {
                 tracing::error!("{left}");
             }
+            drop(context.view());
             return Err(error);
         }
         fail_point::pass(index + 1, CutPoint::After);

@@ -55,6 +55,7 @@ pub mod read_only_mount;
 pub mod record;
 pub mod services;
 pub mod tools;
+pub mod way_back;
 
 pub use mount::mounted_within;
 

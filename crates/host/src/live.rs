@@ -7,8 +7,7 @@ use zshield_golden::EntryPath;
 use zshield_golden::compare::Expected;
 use zshield_live::{Change, Depth, Difference, LiveError, Scope};
 use zshield_plan::live::{Process, Room};
-use zshield_plan::model::{Binding, Device, Files};
-use zshield_plan::policy::VolumeName;
+use zshield_plan::model::{Binding, Files, WayBack};
 use zshield_plan::saved;
 use zshield_units::Bytes;
 
@@ -36,16 +35,16 @@ pub struct Seen {
 /// Mounts a snapshot for a moment and compares the system at `root` with it.
 pub fn look(
     binding: &Binding,
-    snapshot: &VolumeName,
+    way: WayBack,
     root: &Path,
     files: &Files,
 ) -> Result<Seen, StepError> {
-    within(binding, snapshot, |from| seen(from, root, files))
+    within(binding, way, |from| seen(from, root, files))
 }
 
 /// What a snapshot has in a file of this path.
-pub fn text_of(binding: &Binding, snapshot: &VolumeName, path: &str) -> Result<String, StepError> {
-    within(binding, snapshot, |from| {
+pub fn text_of(binding: &Binding, way: WayBack, path: &str) -> Result<String, StepError> {
+    within(binding, way, |from| {
         let file = from.join(path);
         Ok(fs::read_to_string(&file).map_err(IoError::at(&file))?)
     })
@@ -54,15 +53,15 @@ pub fn text_of(binding: &Binding, snapshot: &VolumeName, path: &str) -> Result<S
 /// Puts `/boot` back from what a snapshot has saved of it, or the system at `root` itself.
 pub fn put_boot_back(
     binding: &Binding,
-    snapshot: Option<&VolumeName>,
+    way: Option<WayBack>,
     root: &Path,
 ) -> Result<(), StepError> {
     let restore = |from: &Path| {
         let set = from.join(saved::DIRECTORY);
         Ok(boot_backup::restore(&set, &root.join("boot"), &|| {})?)
     };
-    match snapshot {
-        Some(snapshot) => within(binding, snapshot, restore),
+    match way {
+        Some(way) => within(binding, way, restore),
         None => restore(root),
     }
 }
@@ -70,11 +69,10 @@ pub fn put_boot_back(
 /// Mounts a snapshot for a moment.
 fn within<T>(
     binding: &Binding,
-    snapshot: &VolumeName,
+    way: WayBack,
     look: impl FnOnce(&Path) -> Result<T, StepError>,
 ) -> Result<T, StepError> {
-    let device = binding.path(&Device::Volume(binding.group.clone(), snapshot.clone()));
-    look(ReadOnlyMount::mount(&device, "snapshot")?.root())
+    look(ReadOnlyMount::of(&binding.group, way, "snapshot")?.root())
 }
 
 fn seen(from: &Path, root: &Path, files: &Files) -> Result<Seen, StepError> {

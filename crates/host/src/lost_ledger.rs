@@ -8,7 +8,6 @@ use std::path::Path;
 
 use zshield_golden::Digest;
 use zshield_golden::slot::MANIFEST;
-use zshield_linux::IoError;
 use zshield_plan::appliance::Appliance;
 use zshield_plan::id::{Slot, Uuid};
 use zshield_plan::ledger::Ledger;
@@ -89,25 +88,25 @@ pub(crate) fn at_rest(
     appliance: &Appliance,
     world: &World,
     (ssd, hdd): (&Disk, &Disk),
-) -> Result<Option<Ledger>, IoError> {
-    let Some(golden) = world.medium.partition else { return Ok(None) };
-    let Some(kept) = kept(appliance, golden)? else { return Ok(None) };
+) -> Option<Ledger> {
+    let golden = world.medium.partition?;
+    let kept = kept(appliance, golden)?;
     let is_one = match partition(ssd, PHYSICAL.ssd) {
         Some(_) => Role::ALL.iter().all(|role| appliance.members.contains(role)),
         // All of the group is on the HDD.
         None => kept.names_golden,
     };
     if !is_one || appliance.partial {
-        return Ok(None);
+        return None;
     }
-    Ok(Some(Ledger {
+    Some(Ledger {
         version: kept.saved.version,
         image: kept.saved.image,
         slot: world.medium.slot,
         golden,
         hdd: partition(hdd, PHYSICAL.hdd).and_then(|it| it.id),
         disks: appliance.disks.clone(),
-    }))
+    })
 }
 
 /// What a boot set tells of the appliance that it was saved on.
@@ -118,7 +117,7 @@ struct Kept {
 }
 
 /// What the first boot set that can be read tells.
-fn kept(appliance: &Appliance, golden: Uuid) -> Result<Option<Kept>, IoError> {
+fn kept(appliance: &Appliance, golden: Uuid) -> Option<Kept> {
     inside::first(appliance, |name, root| {
         let directory = root.join(saved::DIRECTORY);
         let found = boot_backup::read(&directory);

@@ -2,16 +2,22 @@
 
 use std::path::{Path, PathBuf};
 
+use zshield_plan::model::WayBack;
+use zshield_plan::policy::GroupName;
 use zshield_plan::step::MountAs;
 use zshield_plan::volumes::MOUNTS;
 
+use crate::factory_view::{self, FactoryView};
 use crate::mount;
+use crate::step_error::StepError;
 use zshield_linux::IoError;
 
 /// A filesystem that nothing is written to, mounted for as long as this lives.
 #[derive(Debug)]
 pub struct ReadOnlyMount {
     at: PathBuf,
+    // Closed when that is unmounted.
+    view: Option<FactoryView>,
 }
 
 impl ReadOnlyMount {
@@ -20,7 +26,18 @@ impl ReadOnlyMount {
     pub fn mount(device: &str, name: &str) -> Result<Self, IoError> {
         let at = Path::new(MOUNTS).join(name);
         mount::attach(device, &at, MountAs::Ext4Frozen, None)?;
-        Ok(Self { at })
+        Ok(Self { at, view: None })
+    }
+
+    /// Likewise, the device of a state of root.
+    pub fn of(group: &GroupName, from: WayBack, name: &str) -> Result<Self, StepError> {
+        let Some(over) = from.over() else {
+            return Ok(Self::mount(&group.device(&from.volume()), name)?);
+        };
+        let view = factory_view::open(group, &over)?;
+        let mut mounted = Self::mount(view.device(), name)?;
+        mounted.view = Some(view);
+        Ok(mounted)
     }
 
     /// Its root.

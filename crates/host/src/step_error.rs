@@ -105,6 +105,13 @@ pub enum StepError {
     TooLarge(String),
 }
 
+impl StepError {
+    /// Whether it is the factory store that can't be used.
+    pub(crate) const fn is_of_factory_store(&self) -> bool {
+        if let Self::FactoryStore(error) = self { error.is_of_store() } else { false }
+    }
+}
+
 impl From<LvmError> for StepError {
     fn from(error: LvmError) -> Self {
         Self::Observe(error.into())

@@ -9,12 +9,14 @@ use zshield_alarm::store::Store;
 use zshield_host::appliance::{self, Found};
 use zshield_host::backup_mounts;
 use zshield_host::context::ExecContext;
-use zshield_host::{execute, lock};
+use zshield_host::execute::{self, ExecuteError};
+use zshield_host::lock;
 use zshield_messages::{Said, list, say};
 use zshield_plan::backup as plan;
 use zshield_plan::factory;
 use zshield_plan::model::Binding;
 use zshield_plan::plan::Plan;
+use zshield_plan::policy::Policy;
 use zshield_plan::saved::BootSetMeta;
 
 use crate::backups;
@@ -24,6 +26,7 @@ use crate::execution::{ensure_valid, with_outcome};
 use crate::installed::Golden;
 use crate::progress::{Progress, Steps};
 use crate::question::{Answer, Question};
+use crate::text;
 
 /// What a caller decides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,16 +40,22 @@ pub struct Options {
 /// A backup that can be run.
 pub struct Prepared {
     env: Env,
-    plan: Plan,
-    binding: Binding,
+    policy: Policy,
+    planned: Planned,
     saved: BootSetMeta,
-    golden: Option<Golden>,
     despite: Option<Despite>,
     /// The directories that backups are mounted on: they are unmounted first, if nobody uses them.
     pub mounted: Vec<PathBuf>,
-    /// Why no factory snapshot is made, where the appliance lacks one and the image can't be opened.
-    pub no_image: Option<anyhow::Error>,
     _held: lock::Held,
+}
+
+/// The plan of a backup, and what it is made from.
+struct Planned {
+    plan: Plan,
+    binding: Binding,
+    golden: Option<Golden>,
+    /// Why no factory state is made, where the appliance lacks one and the image can't be opened.
+    no_image: Option<anyhow::Error>,
 }
 
 /// Alarms that hold the backup, and the reason for one all the same.
@@ -74,33 +83,49 @@ pub fn prepare(env: &Env, options: Options) -> Result<Prepared> {
             .ahead_of_utc(now.offset().seconds());
         let store = env.alarms(&policy);
         let (holding, despite) = divided(store.read()?.holding(), options.despite);
-        let (golden, no_image) = image_for_factory(&env.root, &found);
-        let inputs = golden.as_ref().map(Golden::inputs);
-        let rebuild =
-            golden.as_ref().zip(inputs.as_ref()).map(|(golden, inputs)| golden.anew(inputs));
-        let plan = plan::plan(&plan::Inputs {
-            appliance: &found.appliance,
-            ledger: &found.ledger,
-            policy: &policy,
-            saved: &saved,
-            root: &env.root.to_string_lossy(),
-            factory: rebuild.as_ref(),
-            holding: &holding,
-        })
-        .map_err(Refusal::operation)?;
-        ensure_valid(&plan, &found.appliance)?;
+        let planned = planned(env, &policy, found, &saved, &holding)?;
         Ok(Prepared {
             mounted: backup_mounts::found(&policy.storage.group)?,
             env: env.clone(),
-            plan,
-            binding: found.appliance.binding,
+            policy,
+            planned,
             saved,
-            golden,
             despite: despite.map(|(alarms, reason)| Despite { store, alarms, reason }),
-            no_image,
             _held: held,
         })
     })
+}
+
+fn planned(
+    env: &Env,
+    policy: &Policy,
+    found: Found,
+    saved: &BootSetMeta,
+    holding: &[String],
+) -> anyhow::Result<Planned> {
+    let (golden, no_image) = image_for_factory(&env.root, &found);
+    let inputs = golden.as_ref().map(Golden::inputs);
+    let rebuild = golden.as_ref().zip(inputs.as_ref()).map(|(golden, inputs)| golden.anew(inputs));
+    let plan = plan::plan(&plan::Inputs {
+        appliance: &found.appliance,
+        ledger: &found.ledger,
+        policy,
+        saved,
+        root: &env.root.to_string_lossy(),
+        factory: rebuild.as_ref(),
+        holding,
+    })
+    .map_err(Refusal::operation)?;
+    ensure_valid(&plan, &found.appliance)?;
+    Ok(Planned { plan, binding: found.appliance.binding, golden, no_image })
+}
+
+impl Planned {
+    fn run(&self, steps: &Steps<'_>) -> Result<(), ExecuteError> {
+        let mut context = ExecContext::of(self.binding.clone());
+        context.image = self.golden.as_ref().map(|golden| golden.installer.image());
+        execute::execute_unjournaled(&self.plan, &context, steps)
+    }
 }
 
 /// The alarms that hold the backup, and those that somebody sets aside, with his reason.
@@ -114,7 +139,7 @@ fn divided(
     }
 }
 
-/// The image, where a factory snapshot has to be made from it. Where it can't be opened there is
+/// The image, where a factory state has to be made from it. Where it can't be opened there is
 /// a backup all the same.
 fn image_for_factory(root: &Path, found: &Found) -> (Option<Golden>, Option<anyhow::Error>) {
     if !factory::is_lacking(&found.appliance) {
@@ -138,7 +163,12 @@ fn question(alarms: &[AlarmId]) -> Question {
 impl Prepared {
     /// The plan, and where its disks are now.
     pub const fn plan(&self) -> (&Plan, &Binding) {
-        (&self.plan, &self.binding)
+        (&self.planned.plan, &self.planned.binding)
+    }
+
+    /// Why no factory state is made, where the appliance lacks one and the image can't be opened.
+    pub const fn no_image(&self) -> Option<&anyhow::Error> {
+        self.planned.no_image.as_ref()
     }
 
     /// What the caller has to agree to.
@@ -149,8 +179,8 @@ impl Prepared {
     /// Makes it. Backups that are mounted, and used by nobody, are unmounted before. Who set alarms aside is noted
     /// before anything else.
     pub fn run(self, progress: &dyn Progress) -> Result<BootSetMeta> {
-        let Self { env, plan, binding, golden, despite, .. } = &self;
-        before_it_began(|| backups::release(&binding.group))?;
+        let Self { env, planned, despite, .. } = &self;
+        before_it_began(|| backups::release(&planned.binding.group))?;
         if let Some(Despite { store, alarms, reason }) = despite {
             let entry = Entry {
                 at: env.now(),
@@ -162,21 +192,51 @@ impl Prepared {
             };
             before_it_began(|| Ok(audit::append(store, &entry)?))?;
         }
-        let image = golden.as_ref().map(|golden| golden.installer.image());
-        let binding = binding.clone();
-        let mut context = ExecContext::of(binding);
-        context.image = image;
-        with_outcome(&env.root, plan.operation, || {
+        with_outcome(&env.root, planned.plan.operation, || {
             let steps = Steps::of(progress);
-            execute::execute_unjournaled(plan, &context, &steps)
-                .with_context(|| Said::of(say::backup::failed))?;
+            let lost = match planned.run(&steps) {
+                Err(why) if why.is_of_factory_store() => Some(self.without_store(&steps, why)),
+                done => done.map(|()| None).context(Said::of(say::backup::failed))?,
+            };
             let warnings = steps.warnings();
-            if warnings.is_empty() {
+            let lost = lost.transpose()?;
+            if warnings.is_empty() && lost.is_none() {
                 return Ok(());
             }
-            Err(anyhow!(Said::of(|| say::backup::made_but(list(&warnings)))))
+            let paused = Said::of(|| say::backup::made_but(list(&warnings)));
+            let paused = Some(paused).filter(|_| !warnings.is_empty());
+            let told: Vec<Said> = lost.into_iter().chain(paused).collect();
+            Err(anyhow!(Said::of(|| told
+                .iter()
+                .map(Said::to_string)
+                .collect::<Vec<_>>()
+                .join(" "))))
         })?;
         Ok(self.saved)
+    }
+
+    /// Makes it once more, without the factory store, since that could not be made right over the new snapshot
+    /// and the outgoing one stays the latest as long as it is to be. What has become of the factory state.
+    fn without_store(&self, steps: &Steps<'_>, why: ExecuteError) -> anyhow::Result<Said> {
+        let Self { env, policy, saved, .. } = self;
+        let why = text::kept(&why.into());
+        tracing::error!("{why}");
+        let again = || {
+            let mut found = appliance::running(&env.root, &policy.storage.group, false)?;
+            found.appliance = found.appliance.without_factory_store();
+            let planned = planned(env, policy, found, saved, &[])?;
+            planned.run(steps)?;
+            Ok(planned.golden.is_some())
+        };
+        let again: anyhow::Result<bool> = again();
+        let made_anew = again.with_context(|| Said::of(say::backup::failed))?;
+        Ok(Said::of(|| {
+            if made_anew {
+                say::backup::factory_made_anew(&why)
+            } else {
+                say::backup::factory_lost(&why)
+            }
+        }))
     }
 }
 

@@ -8,7 +8,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Result, bail};
 use zshield_check::accepted::Accepted;
@@ -26,14 +26,16 @@ use zshield_golden::manifest::Manifest;
 use zshield_host::BOOT_DIRECTORY;
 use zshield_host::appliance;
 use zshield_host::read_only_mount::ReadOnlyMount;
+use zshield_host::way_back::{self, Opened};
 use zshield_host::{command, degraded, mounted_within};
 use zshield_linux::{device, rpm};
 use zshield_messages::{Said, say};
 use zshield_plan::command::Command;
 use zshield_plan::id::DiskName;
 use zshield_plan::install::written;
+use zshield_plan::model::Target;
 use zshield_plan::policy::{GroupName, Policy};
-use zshield_plan::volumes::{FACTORY, GOLDEN_PARTITION, LATEST, ROOT, named};
+use zshield_plan::volumes::{GOLDEN_PARTITION, ROOT, named};
 use zshield_units::UnixTime;
 
 use crate::installed::Installed;
@@ -105,9 +107,9 @@ impl Looked<'_> {
             return Ok((read_all()?, None));
         }
         match basis(root, self.group) {
-            Ok(basis) => {
+            Ok(found) => {
                 let device = root.metadata()?.dev();
-                let inodes = basis.inodes(device)?;
+                let inodes = found.basis.inodes(device)?;
                 let mut tree = RawTree::new(&inodes, device, at, root, classes);
                 Ok((compare::compare_tree(&mut tree, root, manifest, classes, &|_| {})?, None))
             }
@@ -116,23 +118,30 @@ impl Looked<'_> {
     }
 }
 
-/// The factory snapshot as what is known to be good: root was proved through it.
-fn basis(root: &Path, group: &GroupName) -> Result<Basis> {
+/// The factory state as what is known to be good: root was proved through it.
+fn basis(root: &Path, group: &GroupName) -> Result<FactoryBasis> {
     if degraded::read(&root.join(BOOT_DIRECTORY))?.is_some() {
         bail!(Said::of(say::check::stale));
     }
-    let (origin, snapshot) = (group.device(&named(ROOT)), group.device(&named(FACTORY)));
-    if !Path::new(&snapshot).exists() {
+    let origin = group.device(&named(ROOT));
+    let Some(way) = way_back::by_nodes(group, Target::Factory) else {
         bail!(Said::of(say::check::no_factory));
-    }
+    };
     if Path::new(&origin).metadata()?.rdev() != root.metadata()?.dev() {
         let there = say::check::MountedElsewhere { device: &origin, root: root.display() };
         bail!(Said::of(|| there.to_string()));
     }
-    let store = device::direct(format!("{}-cow", group.mapper(&named(FACTORY))))?;
-    let stores = [(store, device::buffered(&origin)?)];
-    let (origin, snapshot) = (device::buffered(origin)?, device::buffered(snapshot)?);
-    Ok(Basis::of_mounted(&File::open(root)?, origin, snapshot, &stores)?)
+    let opened = way_back::open(group, way)?;
+    let (origin, snapshot) = (device::buffered(origin)?, device::buffered(opened.device())?);
+    let basis = Basis::of_mounted(&File::open(root)?, origin, snapshot, &opened.stores()?)?;
+    Ok(FactoryBasis { basis, _opened: opened })
+}
+
+/// What is known to be good, for as long as its devices are there.
+struct FactoryBasis {
+    basis: Basis,
+    // Dropped last: what is above reads it.
+    _opened: Opened,
 }
 
 /// What an installation writes beside the payload on root. What it writes to `/boot` is looked at by
@@ -162,21 +171,22 @@ struct Snapshots<'a> {
 
 impl References for Snapshots<'_> {
     fn factory(&self) -> Option<&Path> {
-        let mounted = self.factory.get_or_init(|| look_into(self.group, FACTORY, "factory"));
+        let look = || look_into(self.group, Target::Factory);
+        let mounted = self.factory.get_or_init(look);
         mounted.as_ref().map(ReadOnlyMount::root)
     }
 
     fn latest(&self) -> Option<&Path> {
-        let mounted = self.latest.get_or_init(|| look_into(self.group, LATEST, "latest"));
+        let mounted = self.latest.get_or_init(|| look_into(self.group, Target::Latest));
         mounted.as_ref().map(ReadOnlyMount::root)
     }
 }
 
-/// A snapshot, where there is one that can be mounted.
-fn look_into(group: &GroupName, volume: &str, name: &str) -> Option<ReadOnlyMount> {
-    let device = PathBuf::from(group.device(&named(volume)));
-    let there = device.exists().then(|| ReadOnlyMount::mount(&device.to_string_lossy(), name))?;
-    there.inspect_err(|error| tracing::warn!("{error}")).ok()
+/// A state, where there is one that can be mounted.
+fn look_into(group: &GroupName, target: Target) -> Option<ReadOnlyMount> {
+    let way = way_back::by_nodes(group, target)?;
+    let mounted = ReadOnlyMount::of(group, way, target.name());
+    mounted.inspect_err(|error| tracing::warn!("{error}")).ok()
 }
 
 /// All that rpm has noted of files and packages, where there is an rpm. A database that it can't read

@@ -11,7 +11,7 @@ use std::time::Duration;
 use zshield_messages::say;
 use zshield_units::Bytes;
 
-use crate::appliance::{Appliance, SnapshotSync};
+use crate::appliance::{Appliance, Factory, SnapshotSync};
 use crate::factory::{self, FactoryRebuild};
 use crate::grub::DIRECTORY as DIRECTORY_OF_GRUB;
 use crate::layout::worst_case_cow;
@@ -22,8 +22,8 @@ use crate::policy::{GroupName, Policy, Storage};
 use crate::role::Role;
 use crate::saved::{BootSetMeta, DIRECTORY};
 use crate::step::{
-    CreateSnapshot, ForgetDegraded, Mount, MountAs, RemoveVolume, RenameVolume, SaveBoot, Step,
-    Unmount, UpdateMetadata, VerifyBackup, WriteLedger,
+    CreateSnapshot, FoldStore, ForgetDegraded, Mount, MountAs, RemoveVolume, RenameVolume,
+    SaveBoot, Step, Unmount, UpdateMetadata, VerifyBackup, WriteLedger,
 };
 use crate::volumes::{FACTORY, LATEST, MOUNTS, NEXT, OLD, ROOT, named, physical};
 
@@ -80,7 +80,9 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, Refusal> {
     let group = &policy.storage.group;
     let mut steps = vec![Step::UpdateMetadata(UpdateMetadata { group: group.clone() })];
     steps.extend(appliance.cleanup_steps());
-    steps.extend(verified_snapshot(&policy.storage, size, saved, hooks, root));
+    let chunk = chunk(&policy.storage, appliance);
+    steps.extend(verified_snapshot(group, size, chunk, saved, hooks, root));
+    steps.extend(folded(group, appliance));
     steps.extend(naming(group, appliance));
     if appliance.is_stale() {
         steps.extend(forgetting(group, appliance, root));
@@ -120,15 +122,23 @@ fn check(appliance: &Appliance, holding: &[String]) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// The size of the new snapshot's chunks: a factory store stands over one with chunks of its own size alone.
+fn chunk(storage: &Storage, appliance: &Appliance) -> Bytes {
+    match appliance.factory() {
+        Factory::Snapshot(factory) | Factory::Store(factory, _) => factory.chunk,
+        Factory::Absent | Factory::Lost(_) => storage.chunk,
+    }
+}
+
 /// A new snapshot of a root of this size, which carries `/boot`, and its proof.
 fn verified_snapshot(
-    storage: &Storage,
+    group: &GroupName,
     size: Bytes,
+    chunk: Bytes,
     saved: &BootSetMeta,
     hooks: Duration,
     root: &str,
 ) -> [Step; 5] {
-    let Storage { group, chunk, .. } = storage;
     let boot = format!("{root}/boot");
     let at = format!("{MOUNTS}/proof");
     [
@@ -141,8 +151,8 @@ fn verified_snapshot(
             group: group.clone(),
             origin: named(ROOT),
             snapshot: named(NEXT),
-            chunk: *chunk,
-            size: worst_case_cow(size, *chunk),
+            chunk,
+            size: worst_case_cow(size, chunk),
             on: physical(Role::Hdd),
             hooks: Some(hooks),
         }),
@@ -159,6 +169,21 @@ fn verified_snapshot(
         }),
         Step::Unmount(Unmount { at }),
     ]
+}
+
+/// The factory store is made right over the new snapshot while it is right over the outgoing one: a cut at any
+/// moment leaves it right over the one that is the latest then.
+fn folded(group: &GroupName, appliance: &Appliance) -> Option<Step> {
+    match appliance.factory() {
+        // After the cleanup, the latest has its name.
+        Factory::Store(..) => Some(Step::FoldStore(FoldStore {
+            group: group.clone(),
+            from: named(LATEST),
+            store: named(FACTORY),
+            over: named(NEXT),
+        })),
+        Factory::Snapshot(_) | Factory::Absent | Factory::Lost(_) => None,
+    }
 }
 
 /// The new snapshot takes the name of the latest one, which goes.

@@ -26,6 +26,7 @@ pub mod lvm;
 pub mod lvm_conf;
 pub mod machine_files;
 pub mod model;
+mod opened;
 pub mod own;
 mod own_disks;
 pub mod plan;

@@ -2,7 +2,8 @@
 //! rescue system where such a recovery was cut off.
 
 use crate::appliance::Appliance;
-use crate::model::{Device, Files};
+use crate::model::{Device, Files, WayBack};
+use crate::opened::{SNAPSHOT, mounted, opened};
 use crate::policy::GroupName;
 use crate::saved;
 use crate::step::{
@@ -10,16 +11,9 @@ use crate::step::{
 };
 use crate::volumes::{BOOT_AT, MOUNTS, ROOT, named};
 
-/// Where the snapshot is mounted meanwhile.
-const SNAPSHOT: &str = "/run/zshield/mnt/snapshot";
-
 /// What the rescue system does in place of copying back, where a recovery of some files alone was
 /// cut off: the same, with root mounted.
-pub(crate) fn rescue_steps(
-    appliance: &Appliance,
-    snapshot: &'static str,
-    files: &Files,
-) -> Vec<Step> {
+pub(crate) fn rescue_steps(appliance: &Appliance, from: WayBack, files: &Files) -> Vec<Step> {
     let group = &appliance.binding.group;
     let at = format!("{MOUNTS}/root");
     let mut steps = vec![
@@ -30,22 +24,20 @@ pub(crate) fn rescue_steps(
             kind: MountAs::Ext4,
         }),
     ];
-    steps.extend(compared(group, snapshot, &at, files, BOOT_AT));
+    steps.extend(compared(group, from, &at, files, BOOT_AT));
     steps.push(Step::Unmount(Unmount { at }));
     steps
 }
 
 pub(crate) fn compared(
     group: &GroupName,
-    snapshot: &'static str,
+    way: WayBack,
     root: &str,
     files: &Files,
     boot: &str,
 ) -> Vec<Step> {
     let (from, to) = (SNAPSHOT.to_owned(), root.to_owned());
-    let device = Device::Volume(group.clone(), named(snapshot));
-    let mut steps =
-        vec![Step::Mount(Mount { device, at: from.clone(), kind: MountAs::Ext4Frozen })];
+    let mut steps = Vec::new();
     // Where it was emptied, nothing starts and nothing goes on with a recovery before it is back.
     if restores_boot(files) {
         let set = format!("{from}/{}", saved::DIRECTORY);
@@ -53,10 +45,9 @@ pub(crate) fn compared(
     }
     steps.extend([
         Step::RepairFiles(RepairFiles { from: from.clone(), to: to.clone(), files: files.clone() }),
-        Step::VerifyFiles(VerifyFiles { from: from.clone(), to, files: files.clone() }),
-        Step::Unmount(Unmount { at: from }),
+        Step::VerifyFiles(VerifyFiles { from, to, files: files.clone() }),
     ]);
-    steps
+    opened(group, way, mounted(group, way, steps))
 }
 
 /// Root and `/boot` match: they go back together, but where only files of root are asked for.

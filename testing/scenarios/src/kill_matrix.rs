@@ -108,6 +108,8 @@ pub(super) fn points(number: usize, step: &Step) -> Vec<String> {
             | Step::SaveBoot(_)
             | Step::CopyBack(_)
             | Step::RestoreBoot(_)
+            | Step::DetachFactory(_)
+            | Step::FoldStore(_)
     );
     // After a step that lasts for a boot only, nothing is other than before the next one.
     let after = step.persistence() == Persistence::Durable;

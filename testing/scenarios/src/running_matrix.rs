@@ -127,10 +127,19 @@ fn steps_said(said: &str) -> impl Iterator<Item = (&str, &str)> {
 pub(super) fn points_said(said: &str, payload: Payload) -> Result<Vec<String>> {
     let mut points = Vec::new();
     for (number, name) in steps_said(said) {
-        let within = matches!(name, "copy-back" | "restore-boot" | "unpack" | "put-right");
+        let within = matches!(
+            name,
+            "copy-back" | "restore-boot" | "unpack" | "put-right" | "fold-store" | "detach-factory"
+        );
         let session = matches!(
             name,
-            "mount" | "unmount" | "activate-volumes" | "open-golden" | "close-golden"
+            "mount"
+                | "unmount"
+                | "activate-volumes"
+                | "open-golden"
+                | "close-golden"
+                | "open-factory"
+                | "close-factory"
         );
         points.push(format!("{number}:before"));
         points.extend(within.then(|| format!("{number}:within")));

@@ -18,6 +18,8 @@ use zshield_linux::lvm::Lvm;
 use zshield_linux::program::ProgramError;
 use zshield_units::{Bytes, FillRatio, Sectors};
 
+use crate::factory_store::{self, StoreError, StoreFacts};
+
 pub use note::{clear, note, read};
 pub use volume_location::VolumeLocation;
 pub(crate) use volume_location::is_mapped_alone;
@@ -155,19 +157,58 @@ pub(crate) fn look_into<T>(
             Err(error) if error.is_refused_by_kernel() => return Ok(ProbeResult::Unreadable),
             Err(_) => return Ok(ProbeResult::Useless),
         };
-        let [sectors, chunk] =
-            [store.origin_length(), store.chunk()].map(|length| Sectors::from(Bytes(length)));
-        let table =
-            format!("0 {sectors} snapshot /dev/mapper/{ORIGIN} /dev/mapper/{STORE} P {chunk}\n");
+        let table = table(&store, ORIGIN, STORE);
         let fill = store.fill();
-        volume_location::mapped("zshield-snapshot", &table, |device| {
+        volume_location::mapped(SNAPSHOT, &table, |device| {
             Ok(ProbeResult::Valid { fill, found: look(device) })
         })
     })
 }
 
+/// Likewise, into a factory store over a snapshot of `origin`; nothing where one of them is of no use.
+pub(crate) fn look_over<T>(
+    group: &OwnGroup,
+    store: &str,
+    base: &str,
+    origin: &VolumeLocation,
+    look: impl FnOnce(&Path) -> T,
+) -> io::Result<Option<T>> {
+    let over = |base: &Path| {
+        let base = File::open(base)?;
+        VolumeLocation::of(group, store)?.mapped(FACTORY_STORE, |store| {
+            let Some(store) = usable(factory_store::opened(store, &base)) else { return Ok(None) };
+            let table = table(&store, SNAPSHOT, FACTORY_STORE);
+            volume_location::mapped("zshield-factory", &table, |device| Ok(Some(look(device))))
+        })
+    };
+    match look_into(group, base, origin, over)? {
+        ProbeResult::Valid { found, .. } => found,
+        ProbeResult::Unreadable | ProbeResult::Useless => Ok(None),
+    }
+}
+
+/// What a factory store that is not active says of itself; nothing where it is none, or can't be read.
+pub(crate) fn observe_store(group: &OwnGroup, store: &str) -> io::Result<Option<StoreFacts>> {
+    let device = Path::new("/dev/mapper").join(FACTORY_STORE);
+    let observe = |_: &File| Ok(usable(factory_store::observe(&device)));
+    VolumeLocation::of(group, store)?.mapped(FACTORY_STORE, observe)
+}
+
+fn usable<T>(found: Result<T, StoreError>) -> Option<T> {
+    found.inspect_err(|error| tracing::warn!("{error}")).ok()
+}
+
+/// The table of a snapshot by the names of its mapped parts.
+fn table(store: &ExceptionStore<'_>, origin: &str, stored: &str) -> String {
+    let [sectors, chunk] =
+        [store.origin_length(), store.chunk()].map(|length| Sectors::from(Bytes(length)));
+    format!("0 {sectors} snapshot /dev/mapper/{origin} /dev/mapper/{stored} P {chunk}\n")
+}
+
 const ORIGIN: &str = "zshield-origin";
 const STORE: &str = "zshield-store";
+const SNAPSHOT: &str = "zshield-snapshot";
+const FACTORY_STORE: &str = "zshield-factory-store";
 
 /// Does something with a snapshot's store; it and its origin are mapped to be read.
 fn with_store<T>(

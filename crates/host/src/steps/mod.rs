@@ -6,6 +6,7 @@ mod boot_set;
 mod copy_back;
 mod counter;
 mod disks;
+mod factory;
 mod files;
 mod golden;
 mod host_keys;

@@ -11,6 +11,7 @@ used-before-made = { $device } is used before it is made
 golden-closed = the Golden Image is not open when the system is unpacked
 data-missing = the data that must stay was not found
 snapshot-unusable = the snapshot { $snapshot } is not verified or not valid
+looked-into = { $volume } is removed or renamed while the factory state is looked into
 rename-impossible = { $from } can’t be renamed to { $to }
 repaired-from-elsewhere = no verified snapshot is mounted at { $at }
 repair-not-verified = the comparison at { $at } is not about the files that were put right

@@ -1,5 +1,6 @@
 lack-absent = it does not exist
 lack-invalid = it overflowed or can’t be read
+lack-base = the backup that it relies on is gone or can’t be read
 lack-stale = the system was written while the disk with the snapshots was missing
 lack-disk = a disk of the volume group is missing
 lack-boot = its copy of /boot can’t be read

@@ -45,3 +45,7 @@ stop-services = Stop { $units }
 reload-manager = Let the service manager read its files again
 start-services = Start { $units }
 restart-services = Restart { $units }
+detach-factory = Make the factory snapshot the factory store
+fold-store = Carry the factory store over to the new backup
+open-factory = Open the factory state
+close-factory = Close the factory state

@@ -11,6 +11,7 @@ used-before-made = { $device } 在创建之前就被使用
 golden-closed = 解压系统时 Golden Image 未打开
 data-missing = 找不到必须保留的数据
 snapshot-unusable = 快照 { $snapshot } 未经校验或无效
+looked-into = 正在查看出厂状态时，{ $volume } 被删除或改名
 rename-impossible = { $from } 无法改名为 { $to }
 repaired-from-elsewhere = { $at } 上没有挂载经过校验的快照
 repair-not-verified = { $at } 上的比较与已恢复的文件不一致

@@ -1,5 +1,6 @@
 lack-absent = 不存在
 lack-invalid = 已溢出或无法读取
+lack-base = 它所依赖的备份已丢失或无法读取
 lack-stale = 快照所在磁盘缺失期间系统被写入过
 lack-disk = 卷组缺少一块磁盘
 lack-boot = 其中保存的 /boot 无法读取

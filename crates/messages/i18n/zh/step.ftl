@@ -45,3 +45,7 @@ stop-services = 停止 { $units }
 reload-manager = 让服务管理器重新读取配置
 start-services = 启动 { $units }
 restart-services = 重新启动 { $units }
+detach-factory = 将出厂快照转为出厂存储区
+fold-store = 使出厂存储区适用于新备份
+open-factory = 打开出厂状态
+close-factory = 关闭出厂状态

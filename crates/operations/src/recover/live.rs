@@ -13,9 +13,9 @@ use zshield_host::{execute, lock, mounted_within, services as processes};
 use zshield_live::Change;
 use zshield_messages::{Said, say};
 use zshield_plan::live::{self, Changed, Left, Process, Running, Services};
-use zshield_plan::model::{Binding, Files, Target};
+use zshield_plan::model::{Binding, Files, Target, WayBack};
 use zshield_plan::plan::Plan;
-use zshield_plan::policy::{Policy, VolumeName};
+use zshield_plan::policy::Policy;
 use zshield_plan::repair;
 
 use super::pending_restarts;
@@ -52,7 +52,7 @@ pub struct Prepared {
 /// What it is about.
 pub(super) struct Wanted {
     pub(super) target: Target,
-    pub(super) snapshot: VolumeName,
+    pub(super) from: WayBack,
     pub(super) policy: Policy,
     pub(super) policy_of_backup: Option<anyhow::Error>,
     /// These files alone; none where it is all of them.
@@ -70,11 +70,11 @@ pub(super) fn prepare(
     found: Found,
     wanted: Wanted,
 ) -> Result<Prepared> {
-    let Wanted { target, snapshot, policy, policy_of_backup, only, deep, lost_ledger } = wanted;
+    let Wanted { target, from, policy, policy_of_backup, only, deep, lost_ledger } = wanted;
     let mounted = mounted_within(&env.root)?;
     let mounted: Vec<String> = mounted.iter().map(EntryPath::to_string).collect();
     let files = live::files(only, &policy, &mounted, deep);
-    let seen = host::look(&found.appliance.binding, &snapshot, &env.root, &files)?;
+    let seen = host::look(&found.appliance.binding, from, &env.root, &files)?;
     let changed = changed(&seen);
     let begun = found.appliance.begun.is_some();
     let (services, owners_unknown) = services(env, &changed, &seen.writers, begun)?;

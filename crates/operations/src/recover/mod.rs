@@ -20,8 +20,8 @@ use zshield_messages::{Said, list, say};
 use zshield_plan::appliance::Appliance;
 use zshield_plan::grubenv::EnvKey;
 use zshield_plan::live::may_go_on;
-use zshield_plan::model::Target;
-use zshield_plan::policy::{GroupName, Policy, VolumeName};
+use zshield_plan::model::{Target, WayBack};
+use zshield_plan::policy::{GroupName, Policy};
 use zshield_plan::recover::{RestoreSource, restore_source};
 
 use self::live::Wanted;
@@ -107,16 +107,14 @@ pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
             // Nobody sees to the services.
             Tools::Lent(Lent { by: LentBy::Rescue, .. }) | Tools::Unsound(_) => None,
         };
-        if let Some(snapshot) = begins {
-            let snapshot = VolumeName::new(snapshot).context("snapshot")?;
+        if let Some(from) = begins {
             let (policy, policy_of_backup) = match policy {
                 Ok(policy) => (policy, None),
-                Err(why) => (policy_of_backup(&found, &snapshot)?, Some(why)),
+                Err(why) => (policy_of_backup(&found, from)?, Some(why)),
             };
             let deep = options.deep;
             let lost_ledger = lost_boot;
-            let wanted =
-                Wanted { target, snapshot, policy, policy_of_backup, only, deep, lost_ledger };
+            let wanted = Wanted { target, from, policy, policy_of_backup, only, deep, lost_ledger };
             return Ok(Prepared::Live(Box::new(live::prepare(env, held, tools, found, wanted)?)));
         }
         if !options.only.is_empty() {
@@ -191,19 +189,19 @@ pub fn cancel(env: &Env) -> Result<Option<Target>> {
     Ok(ordered)
 }
 
-/// The snapshot that the running system is compared with; nothing where the recovery is left to the
+/// What the running system is compared with; nothing where the recovery is left to the
 /// next start.
 fn live_from(
     appliance: &Appliance,
     source: &RestoreSource<'_>,
     options: &Options,
     only: &[String],
-) -> Option<&'static str> {
+) -> Option<WayBack> {
     match source {
-        RestoreSource::CopyBack { snapshot, .. }
+        RestoreSource::CopyBack { from, .. }
             if !options.offline && may_go_on(appliance, options.target, only) =>
         {
-            Some(snapshot)
+            Some(*from)
         }
         RestoreSource::CopyBack { .. } | RestoreSource::Unpack(_) => None,
     }
@@ -221,8 +219,8 @@ fn group(env: &Env, policy: &anyhow::Result<Policy>) -> anyhow::Result<GroupName
 }
 
 /// The policy of the system that comes back, in place of one that can't be read.
-fn policy_of_backup(found: &Found, snapshot: &VolumeName) -> anyhow::Result<Policy> {
-    let text = host::text_of(&found.appliance.binding, snapshot, POLICY)?;
+fn policy_of_backup(found: &Found, from: WayBack) -> anyhow::Result<Policy> {
+    let text = host::text_of(&found.appliance.binding, from, POLICY)?;
     Ok(Policy::parse(&text, POLICY.as_ref()).map_err(Refusal::Policy)?)
 }
 
@@ -231,7 +229,7 @@ mod tests {
     use super::*;
     use crate::fixture::{appliance, valid};
 
-    fn way(appliance: &Appliance, target: Target, offline: bool) -> Option<&'static str> {
+    fn way(appliance: &Appliance, target: Target, offline: bool) -> Option<WayBack> {
         let options = Options { target, offline, only: Vec::new(), deep: false };
         let source = restore_source(appliance, target).unwrap();
         live_from(appliance, &source, &options, &[])
@@ -240,8 +238,8 @@ mod tests {
     #[test]
     fn a_running_system_goes_back_at_once_unless_it_has_to_wait_for_the_next_start() {
         let both = appliance(&[("snap0", valid(1)), ("snap1", valid(2))]);
-        assert_eq!(way(&both, Target::Latest, false), Some("snap1"));
-        assert_eq!(way(&both, Target::Factory, false), Some("snap0"));
+        assert_eq!(way(&both, Target::Latest, false), Some(WayBack::Snapshot("snap1")));
+        assert_eq!(way(&both, Target::Factory, false), Some(WayBack::Snapshot("snap0")));
         assert_eq!(way(&both, Target::Latest, true), None);
         // Nothing to compare with: it is unpacked from the image.
         assert_eq!(way(&appliance(&[("snap1", valid(2))]), Target::Factory, false), None);
@@ -256,7 +254,7 @@ mod tests {
     fn one_that_has_begun_goes_on_and_another_one_waits_for_the_next_start() {
         let mut begun = appliance(&[("snap0", valid(1)), ("snap1", valid(2))]);
         begun.begun = Some(Target::Latest);
-        assert_eq!(way(&begun, Target::Latest, false), Some("snap1"));
+        assert_eq!(way(&begun, Target::Latest, false), Some(WayBack::Snapshot("snap1")));
         assert_eq!(way(&begun, Target::Factory, false), None);
     }
 }

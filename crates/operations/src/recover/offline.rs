@@ -9,7 +9,6 @@ use zshield_host::tools::Tools;
 use zshield_host::{live, lock, order};
 use zshield_messages::{Said, say};
 use zshield_plan::model::Target;
-use zshield_plan::policy::VolumeName;
 use zshield_plan::recover::{RestoreSource, restore_source};
 use zshield_plan::volumes::GOLDEN;
 
@@ -127,11 +126,11 @@ impl Prepared {
         let Found { appliance, ledger, .. } = found;
         LedgerStore::in_directory(&env.boot()).write(ledger)?;
         let source = restore_source(appliance, *target).map_err(|why| unavailable(*target, why))?;
-        let snapshot = match source {
-            RestoreSource::CopyBack { snapshot, .. } => Some(VolumeName::new(snapshot)),
+        let from = match source {
+            RestoreSource::CopyBack { from, .. } => Some(from),
             RestoreSource::Unpack(_) => None,
         };
-        live::put_boot_back(&appliance.binding, snapshot.flatten().as_ref(), &env.root)?;
+        live::put_boot_back(&appliance.binding, from, &env.root)?;
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ use zshield_live::Change;
 use zshield_messages::{Said, say};
 use zshield_plan::live::{Left, Room, Services};
 use zshield_plan::model::{Snapshot, Target};
+use zshield_plan::policy::VolumeName;
 use zshield_plan::recover::RestoreSource;
 
 use super::refusal::NotRecovered;
@@ -160,15 +161,15 @@ pub enum Way<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum WayForScripts<'a> {
-    CopyBack { snapshot: &'a str, facts: &'a Snapshot },
+    CopyBack { snapshot: VolumeName, facts: &'a Snapshot },
     Unpack,
     Unseen { why: String },
 }
 
 fn way<S: Serializer>(way: &Way<'_>, serializer: S) -> Result<S::Ok, S::Error> {
     let way = match way {
-        Way::Known(RestoreSource::CopyBack { snapshot, facts }) => {
-            WayForScripts::CopyBack { snapshot, facts }
+        Way::Known(RestoreSource::CopyBack { from, facts }) => {
+            WayForScripts::CopyBack { snapshot: from.volume(), facts }
         }
         Way::Known(RestoreSource::Unpack(_)) => WayForScripts::Unpack,
         Way::Unseen(why) => WayForScripts::Unseen { why: why.to_string() },

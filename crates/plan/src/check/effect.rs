@@ -5,8 +5,9 @@ use crate::model::Device;
 use crate::policy::VolumeName;
 use crate::role::Role;
 use crate::step::{
-    CreateFilesystem, CreatePhysicalVolume, CreateSnapshot, CreateVolume, CreateVolumeGroup, Mount,
-    NoteOnly, PartitionDisk, RenameVolume, RepairFiles, Step, VerifyFiles, WriteFiles,
+    CheckSnapshot, CopyBack, CreateFilesystem, CreatePhysicalVolume, CreateSnapshot, CreateVolume,
+    CreateVolumeGroup, DetachFactory, FoldStore, Mount, NoteOnly, OpenFactory, PartitionDisk,
+    RenameVolume, RepairFiles, Step, VerifyFiles, WriteFiles,
 };
 
 /// The effect of a step.
@@ -58,8 +59,8 @@ pub(super) enum Installed<'a> {
     RenameVolume(&'a RenameVolume),
     /// A snapshot is read through and proved.
     VerifyBackup(&'a VolumeName),
-    CheckSnapshot(&'a VolumeName),
-    CopyBack(&'a VolumeName),
+    CheckSnapshot(&'a CheckSnapshot),
+    CopyBack(&'a CopyBack),
     VerifyCopy,
     RepairFiles(&'a RepairFiles),
     VerifyFiles(&'a VerifyFiles),
@@ -67,6 +68,10 @@ pub(super) enum Installed<'a> {
     Disarm,
     NoteOnly(&'a NoteOnly),
     ForgetOnly,
+    DetachFactory(&'a DetachFactory),
+    FoldStore(&'a FoldStore),
+    OpenFactory(&'a OpenFactory),
+    CloseFactory,
     /// No rule is about it.
     Other,
 }
@@ -104,8 +109,8 @@ impl<'a> Effect<'a> {
             Step::VerifySystem(it) => {
                 Self::any(K::VerifySystem { root: &it.root, snapshot: &it.snapshot })
             }
-            Step::CheckSnapshot(it) => Self::installed(I::CheckSnapshot(&it.snapshot)),
-            Step::CopyBack(it) => Self::installed(I::CopyBack(&it.snapshot)).on_system(),
+            Step::CheckSnapshot(it) => Self::installed(I::CheckSnapshot(it)),
+            Step::CopyBack(it) => Self::installed(I::CopyBack(it)).on_system(),
             Step::VerifyCopy(_) => Self::installed(I::VerifyCopy),
             Step::RepairFiles(it) => Self::installed(I::RepairFiles(it)).on_system(),
             Step::VerifyFiles(it) => Self::installed(I::VerifyFiles(it)),
@@ -113,6 +118,10 @@ impl<'a> Effect<'a> {
             Step::Disarm(_) => Self::installed(I::Disarm),
             Step::NoteOnly(it) => Self::installed(I::NoteOnly(it)),
             Step::ForgetOnly(_) => Self::installed(I::ForgetOnly),
+            Step::DetachFactory(it) => Self::installed(I::DetachFactory(it)).on_system(),
+            Step::FoldStore(it) => Self::installed(I::FoldStore(it)).on_system(),
+            Step::OpenFactory(it) => Self::installed(I::OpenFactory(it)),
+            Step::CloseFactory(_) => Self::installed(I::CloseFactory),
             Step::RestoreBoot(_) => Self::installed(I::Other).on_system(),
             Step::UpdateMetadata(_)
             | Step::ForgetDegraded(_)

@@ -98,6 +98,8 @@ pub enum Finding {
     DataMissing,
     /// A snapshot is relied on that can't be gone back to.
     SnapshotUnusable(VolumeName),
+    /// A volume goes or is renamed while the factory state is looked into.
+    LookedInto(VolumeName),
     /// A volume that is not there is renamed, or to a name that is taken.
     RenameImpossible {
         /// The name before.
@@ -225,7 +227,7 @@ impl Finding {
             | Self::RepairNotVerified(_) => Rule::MadeBeforeUse,
             Self::SnapshotTooSmall { .. } => Rule::SnapshotCannotOverflow,
             Self::RootNotAtRest(_) => Rule::RootIsAtRest,
-            Self::NotUnmountedInTurn(_) => Rule::MountsAreNested,
+            Self::LookedInto(_) | Self::NotUnmountedInTurn(_) => Rule::MountsAreNested,
             Self::PathOutside(_) => Rule::PathsStayInside,
             Self::NotVerified(_) => Rule::ProvedBeforeBootable,
             Self::RetryImpossible { .. } => Rule::RedoIsPossible,
@@ -263,6 +265,7 @@ impl fmt::Display for Finding {
             Self::GoldenClosed => say::golden_closed(),
             Self::DataMissing => say::data_missing(),
             Self::SnapshotUnusable(snapshot) => say::snapshot_unusable(snapshot.as_str()),
+            Self::LookedInto(volume) => say::looked_into(volume.as_str()),
             Self::RenameImpossible { from, to } => {
                 say::RenameImpossible { from: from.as_str(), to: to.as_str() }.to_string()
             }

@@ -7,6 +7,7 @@ mod finding;
 mod install;
 mod mounts;
 mod running;
+mod snapshots;
 mod space;
 mod touched;
 

@@ -2,7 +2,7 @@
 
 use crate::model::Device;
 
-/// What is mounted, the last at the end.
+/// What is mounted or open, the last at the end.
 #[derive(Default)]
 pub(super) struct Mounts(Vec<(Device, String)>);
 
@@ -26,6 +26,11 @@ impl Mounts {
         self.0.iter().any(|(device, _)| is_volume(device, name))
     }
 
+    /// Whether there is the device of the factory store over the latest backup.
+    pub(super) fn has_view(&self) -> bool {
+        self.0.iter().any(|(device, _)| is_view(device))
+    }
+
     /// What is mounted at exactly this place.
     pub(super) fn at(&self, place: &str) -> impl Iterator<Item = &Device> {
         self.0.iter().filter(move |(_, at)| at == place).map(|(device, _)| device)
@@ -37,6 +42,14 @@ impl Mounts {
             path.strip_prefix(at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         self.0.iter().any(|(_, at)| below(at)) && is_plain(path)
+    }
+}
+
+/// Whether a device is the factory store over the latest backup.
+pub(super) const fn is_view(device: &Device) -> bool {
+    match device {
+        Device::FactoryView(_) => true,
+        Device::Partition(..) | Device::Volume(..) | Device::Golden => false,
     }
 }
 

@@ -1,56 +1,47 @@
 //! The rules of a plan for an installed appliance: a backup's or a recovery's.
 
-use std::collections::BTreeMap;
-
 use zshield_units::Bytes;
 
 use super::effect::{Effect, Installed, Kind};
 use super::finding::{Finding, Findings, Violation};
-use super::mounts::{Mounts, is_plain, is_volume, volume_of};
+use super::mounts::{Mounts, is_plain, is_view, is_volume, volume_of};
+use super::snapshots::{Proof, Snapshots};
 use super::space::least_store;
 use super::touched::{is_data, loses_data};
 use crate::appliance::{Appliance, BootFilesystem};
-use crate::model::{Device, SnapshotState};
+use crate::model::Device;
 use crate::plan::{Operation, Plan};
 use crate::policy::VolumeName;
 use crate::role::Role;
 use crate::step::{
-    CreateSnapshot, NoteOnly, RenameVolume, RepairFiles, Step, VerifyFiles, WriteLedger,
+    CreateSnapshot, Mount, NoteOnly, RenameVolume, RepairFiles, Step, VerifyFiles, WriteLedger,
 };
-use crate::volumes::{BOOT, FACTORY, LATEST, NEXT, OLD, ROOT};
+use crate::volumes::{BOOT, FACTORY, FACTORY_VIEW, LATEST, ROOT};
 
 /// The rules that a plan breaks on this appliance.
 pub fn of_running(plan: &Plan, appliance: &Appliance) -> Vec<Violation> {
     let mut reader = Reader::new(plan, appliance);
-    let had_latest = reader.latest();
+    let had_latest = reader.snapshots.latest();
     for (number, step) in plan.steps.iter().enumerate() {
         reader.findings.step = Some(number);
         reader.spares_data(step);
         reader.is_armed(step);
         reader.keeps_identity(step, plan);
+        let had_factory = reader.snapshots.factory();
         reader.step(step, plan);
-        let latest = !had_latest || reader.latest();
+        let latest = !had_latest || reader.snapshots.latest();
         reader.findings.require(latest, || Finding::LatestLost);
+        let factory = !had_factory || reader.snapshots.factory();
+        reader.findings.require(factory, || Finding::FactoryLost);
     }
     reader.end()
-}
-
-/// What is known of a snapshot.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Snapshot {
-    /// It can be gone back to.
-    Sound,
-    /// Nothing says so yet.
-    Unproved,
-    /// It can't.
-    Useless,
 }
 
 // What a reader has to remember is whether this or that has been seen.
 #[allow(clippy::struct_excessive_bools)]
 struct Reader {
     findings: Findings,
-    snapshots: BTreeMap<VolumeName, Snapshot>,
+    snapshots: Snapshots,
     root: Bytes,
     mounts: Mounts,
     recovers: bool,
@@ -73,23 +64,13 @@ struct Reader {
 
 impl Reader {
     fn new(plan: &Plan, appliance: &Appliance) -> Self {
-        let known = |state: &SnapshotState| match state {
-            SnapshotState::Valid { .. } if !appliance.is_stale() => Snapshot::Sound,
-            SnapshotState::Valid { .. } | SnapshotState::Store { .. } | SnapshotState::Invalid => {
-                Snapshot::Useless
-            }
-        };
-        let snapshots = appliance.snapshots.iter();
-        let snapshots = snapshots.map(|(name, snapshot)| (name, known(&snapshot.state)));
-        let unreadable = appliance.unreadable.iter().map(|name| (name, Snapshot::Useless));
-        let snapshots = snapshots.chain(unreadable);
         let (recovers, makes_latest) = match plan.operation {
             Operation::Recover(_) => (true, false),
             Operation::Backup | Operation::Install | Operation::Rebuild => (false, true),
         };
         Self {
             findings: Findings::default(),
-            snapshots: snapshots.map(|(name, known)| (name.clone(), known)).collect(),
+            snapshots: Snapshots::found(appliance, recovers),
             root: appliance.root().unwrap_or(Bytes::ZERO),
             mounts: Mounts::default(),
             recovers,
@@ -115,31 +96,11 @@ impl Reader {
         let (unmounted, left) = (left.is_none(), left.unwrap_or_default());
         self.findings.require(unmounted, || Finding::NotUnmountedInTurn(left));
         self.findings.require(!self.armed, || Finding::StillArmed);
-        let latest = !self.makes_latest || self.latest();
+        let latest = !self.makes_latest || self.snapshots.latest();
         self.findings.require(latest, || Finding::LatestLost);
-        let factory = !self.recovers || self.sound(FACTORY) || !self.unpacks;
+        let factory = !self.recovers || self.snapshots.factory() || !self.unpacks;
         self.findings.require(factory, || Finding::FactoryLost);
         self.findings.all
-    }
-
-    fn known(&self, name: &str) -> Option<Snapshot> {
-        self.snapshots.iter().find(|(known, _)| known.as_str() == name).map(|(_, known)| *known)
-    }
-
-    fn sound(&self, name: &str) -> bool {
-        self.known(name) == Some(Snapshot::Sound)
-    }
-
-    /// Whether a cut here would leave a backup that can be gone back to, under a name by which it
-    /// is found.
-    fn latest(&self) -> bool {
-        let there = |name: &str| self.known(name).is_some();
-        match (there(LATEST), there(OLD), there(NEXT)) {
-            (true, ..) => self.sound(LATEST),
-            (false, true, true) => self.sound(NEXT),
-            (false, true, false) => self.sound(OLD),
-            (false, false, _) => false,
-        }
     }
 
     /// No step writes customer data, or a disk below it.
@@ -171,7 +132,7 @@ impl Reader {
     fn is_armed(&mut self, step: &Step) {
         // What nobody can go back to only keeps a start from what it needs.
         let useless = matches!(step, Step::RemoveVolume(it)
-            if self.known(it.volume.as_str()) == Some(Snapshot::Useless));
+            if self.snapshots.proof(it.volume.as_str()) == Some(Proof::Useless));
         let writes_system = Effect::of(step).writes_system;
         let may = useless || self.remakes_boot(step);
         let armed = self.armed || may || !writes_system || !self.recovers;
@@ -182,8 +143,8 @@ impl Reader {
     #[allow(clippy::too_many_lines)]
     fn step(&mut self, step: &Step, plan: &Plan) {
         match Effect::of(step).kind {
-            Kind::Installed(Installed::CheckSnapshot(snapshot)) => {
-                self.relies_on(snapshot);
+            Kind::Installed(Installed::CheckSnapshot(it)) => {
+                self.relies_on(&it.snapshot, it.over.as_ref());
                 self.checked = true;
             }
             Kind::Installed(Installed::Arm) => {
@@ -199,20 +160,19 @@ impl Reader {
             Kind::RemoveVolume(volume) => {
                 let name = volume.as_str();
                 self.findings.require(name != ROOT, || Finding::RootRemoved);
-                let spared = name != FACTORY || !self.sound(FACTORY);
-                self.findings.require(spared, || Finding::FactoryLost);
+                self.is_free(volume);
                 self.snapshots.remove(volume);
             }
             Kind::Installed(Installed::RenameVolume(it)) => self.rename(it),
             Kind::CreateSnapshot(it) => self.snapshot(it),
             Kind::Installed(Installed::VerifyBackup(snapshot))
             | Kind::VerifySystem { snapshot, .. } => {
-                let there = self.snapshots.insert(snapshot.clone(), Snapshot::Sound).is_some();
+                let there = self.snapshots.prove(snapshot);
                 self.findings.require(there, || Finding::SnapshotUnusable(snapshot.clone()));
                 self.verified = true;
             }
-            Kind::Installed(Installed::CopyBack(snapshot)) => {
-                self.relies_on(snapshot);
+            Kind::Installed(Installed::CopyBack(it)) => {
+                self.relies_on(&it.snapshot, it.over.as_ref());
                 self.at_rest(step.name());
             }
             Kind::Installed(Installed::VerifyCopy) => self.verified = true,
@@ -222,6 +182,19 @@ impl Reader {
             Kind::Installed(Installed::ForgetOnly) => {
                 self.findings.require(!self.armed, || Finding::ScopeChanged(Vec::new()));
             }
+            Kind::Installed(Installed::DetachFactory(it)) => {
+                let may = self.snapshots.detach(it);
+                self.findings.require(may, || Finding::SnapshotUnusable(it.snapshot.clone()));
+            }
+            Kind::Installed(Installed::FoldStore(it)) => {
+                let may = self.snapshots.fold(it);
+                self.findings.require(may, || Finding::SnapshotUnusable(it.store.clone()));
+            }
+            Kind::Installed(Installed::OpenFactory(it)) => {
+                self.relies_on(&it.store, Some(&it.over));
+                self.mounts.push(&Device::FactoryView(it.group.clone()), FACTORY_VIEW);
+            }
+            Kind::Installed(Installed::CloseFactory) => self.unmount(FACTORY_VIEW),
             Kind::CreateFilesystem(_) if self.remakes_boot(step) => {}
             Kind::CreateFilesystem(it) => self.formats(&it.device, plan, step.name()),
             Kind::CreateVolume(it) => {
@@ -234,14 +207,8 @@ impl Reader {
                 self.findings.require(self.data_is_here, || Finding::DataLost(step.name()));
             }
             Kind::Unpack(_) => self.unpacks = true,
-            Kind::Mount(it) => {
-                self.findings.require(is_plain(&it.at), || Finding::PathOutside(it.at.clone()));
-                self.mounts.push(&it.device, &it.at);
-            }
-            Kind::Unmount(at) => {
-                let in_turn = self.mounts.pop(at);
-                self.findings.require(in_turn, || Finding::NotUnmountedInTurn(at.to_owned()));
-            }
+            Kind::Mount(it) => self.mount(it),
+            Kind::Unmount(at) => self.unmount(at),
             Kind::CreatePhysicalVolume(it) => self.prepare(&it.device, plan, step.name()),
             // Nothing of it is about what is kept, or it is refused as a loss of data.
             Kind::EraseDisk(_)
@@ -259,21 +226,40 @@ impl Reader {
         }
     }
 
-    fn relies_on(&mut self, snapshot: &VolumeName) {
-        let sound = self.sound(snapshot.as_str());
+    fn relies_on(&mut self, snapshot: &VolumeName, over: Option<&VolumeName>) {
+        let sound = self.snapshots.sound(snapshot.as_str(), over);
         self.findings.require(sound, || Finding::SnapshotUnusable(snapshot.clone()));
+    }
+
+    /// Nobody looks into a volume that goes or is renamed, by the factory view.
+    fn is_free(&mut self, volume: &VolumeName) {
+        let free = !self.mounts.has_view();
+        self.findings.require(free, || Finding::LookedInto(volume.clone()));
+    }
+
+    fn mount(&mut self, step: &Mount) {
+        let Mount { device, at, .. } = step;
+        self.findings.require(is_plain(at), || Finding::PathOutside(at.clone()));
+        let open = !is_view(device) || self.mounts.has_view();
+        self.findings.require(open, || Finding::UsedBeforeMade(device.clone()));
+        self.mounts.push(device, at);
+    }
+
+    fn unmount(&mut self, at: &str) {
+        let in_turn = self.mounts.pop(at);
+        self.findings.require(in_turn, || Finding::NotUnmountedInTurn(at.to_owned()));
     }
 
     fn rename(&mut self, step: &RenameVolume) {
         let RenameVolume { from, to, .. } = step;
-        let known = self.snapshots.remove(from);
-        let possible = known.is_some() && !self.snapshots.contains_key(to);
+        self.is_free(from);
+        let proved = self.snapshots.proof(from.as_str()) == Some(Proof::Sound);
+        let possible = self.snapshots.rename(from, to);
         let (from, to) = (from.clone(), to.clone());
         let name = to.clone();
         self.findings.require(possible, || Finding::RenameImpossible { from, to });
-        let verified = !is_way_back(&name) || known == Some(Snapshot::Sound);
-        self.findings.require(verified, || Finding::NamedUnverified(name.clone()));
-        self.snapshots.extend(known.map(|known| (name, known)));
+        let verified = !is_way_back(&name) || proved;
+        self.findings.require(verified, || Finding::NamedUnverified(name));
     }
 
     fn snapshot(&mut self, step: &CreateSnapshot) {
@@ -287,12 +273,15 @@ impl Reader {
             needs,
         });
         self.findings.require(!is_way_back(snapshot), || Finding::NamedUnverified(name()));
-        self.snapshots.insert(name(), Snapshot::Unproved);
+        self.snapshots.take(name(), *chunk);
     }
 
     fn repair(&mut self, step: &RepairFiles, name: &'static str) {
         let RepairFiles { from, to, .. } = step;
-        let sound = |device: &&Device| volume_of(device).is_some_and(|name| self.sound(name));
+        let sound = |device: &&Device| {
+            let is_sound = |name| self.snapshots.sound(name, None);
+            volume_of(device).map_or(is_view(device) && self.snapshots.factory(), is_sound)
+        };
         let one = self.mounts.at(from).filter(sound).count() == 1;
         self.findings.require(one, || Finding::RepairedFromElsewhere(from.clone()));
         let lost = self.mounts.at(to).filter_map(volume_of).any(is_data);
@@ -319,7 +308,7 @@ impl Reader {
     /// Nothing is formatted but what this plan makes, and root where it is recovered.
     fn formats(&mut self, device: &Device, plan: &Plan, step: &'static str) {
         let volume = volume_of(device);
-        if volume.is_some_and(|name| self.known(name) == Some(Snapshot::Unproved)) {
+        if volume.is_some_and(|name| self.snapshots.proof(name) == Some(Proof::Unproved)) {
             return;
         }
         let made = plan.steps.iter().any(

@@ -58,6 +58,10 @@ pub(super) fn loses_data(step: &Step) -> bool {
             | Installed::Disarm
             | Installed::NoteOnly(_)
             | Installed::ForgetOnly
+            | Installed::DetachFactory(_)
+            | Installed::FoldStore(_)
+            | Installed::OpenFactory(_)
+            | Installed::CloseFactory
             | Installed::Other,
         )
         | Kind::Other => false,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::values::Services;
 use crate::appliance::Appliance;
 use crate::ledger::Ledger;
-use crate::model::{Files, RestoreScope, Target};
+use crate::model::{Files, RestoreScope, Target, WayBack};
 use crate::plan::{Operation, Plan};
 use crate::recover::{RestoreSource, Unavailable, restore_source};
 use crate::repair::compared;
@@ -38,7 +38,7 @@ pub fn plan(
     services: &Services,
 ) -> Result<Plan, Unavailable> {
     let Running { appliance, ledger, root } = running;
-    let (snapshot, saved) = sound(appliance, target)?;
+    let (from, saved) = sound(appliance, target)?;
     let within = |path: &str| format!("{}/{path}", root.trim_end_matches('/'));
     let (grub, whole) = (within("boot/zshield"), files.only.is_empty());
     let group = &appliance.binding.group;
@@ -58,7 +58,7 @@ pub fn plan(
         steps.push(Step::WriteLedger(WriteLedger { at: grub.clone(), ledger }));
     }
     steps.extend(units(&services.stop, |units| Step::StopServices(StopServices { units })));
-    steps.extend(compared(group, snapshot, root, files, &within("boot")));
+    steps.extend(compared(group, from, root, files, &within("boot")));
     steps.push(Step::Disarm(Disarm { at: grub.clone() }));
     if !whole {
         steps.push(Step::ForgetOnly(ForgetOnly { at: grub }));
@@ -99,10 +99,10 @@ fn units(units: &[String], step: impl FnOnce(Vec<String>) -> Step) -> Option<Ste
 fn sound(
     appliance: &Appliance,
     target: Target,
-) -> Result<(&'static str, &saved::BootSetMeta), Unavailable> {
+) -> Result<(WayBack, &saved::BootSetMeta), Unavailable> {
     match restore_source(appliance, target)? {
-        RestoreSource::CopyBack { snapshot, facts } => {
-            Ok((snapshot, facts.saved.as_ref().ok_or(Unavailable::Boot)?))
+        RestoreSource::CopyBack { from, facts } => {
+            Ok((from, facts.saved.as_ref().ok_or(Unavailable::Boot)?))
         }
         RestoreSource::Unpack(lack) => Err(lack),
     }

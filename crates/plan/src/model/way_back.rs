@@ -2,7 +2,7 @@
 
 use super::device::Device;
 use crate::policy::{GroupName, VolumeName};
-use crate::volumes::{FACTORY, named};
+use crate::volumes::{FACTORY, LATEST, named};
 
 /// The volumes that a state of root is read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,15 @@ impl WayBack {
         match self {
             Self::Snapshot(_) => None,
             Self::Store { over } => Some(named(over)),
+        }
+    }
+
+    /// The same when the latest backup has its name, whatever a cut has left it to be called.
+    pub(crate) fn with_latest_named(self) -> Self {
+        match self {
+            Self::Snapshot(FACTORY) => self,
+            Self::Snapshot(_) => Self::Snapshot(LATEST),
+            Self::Store { .. } => Self::Store { over: LATEST },
         }
     }
 

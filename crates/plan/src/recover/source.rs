@@ -2,19 +2,19 @@
 
 use zshield_messages::say;
 
-use crate::appliance::Appliance;
+use crate::appliance::{Appliance, Factory, FactoryLoss};
 use crate::ledger::Ledger;
-use crate::model::{Snapshot, Target};
+use crate::model::{Snapshot, Target, WayBack};
 use crate::role::Role;
-use crate::volumes::{FACTORY, LATEST, NEXT, OLD};
+use crate::volumes::{LATEST, NEXT, OLD};
 
 /// How a target can be reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RestoreSource<'a> {
     /// By copying back from a snapshot, which stays.
     CopyBack {
-        /// The volume.
-        snapshot: &'static str,
+        /// The volumes that it is read from.
+        from: WayBack,
         /// What is known of it.
         facts: &'a Snapshot,
     },
@@ -31,6 +31,9 @@ pub enum Unavailable {
     /// Its store overflowed or can't be read.
     #[error("{}", say::recover::lack_invalid())]
     Invalid,
+    /// The backup that the factory store stands over is gone or can't be read.
+    #[error("{}", say::recover::lack_base())]
+    Base,
     /// Root was written while the disk with the snapshots was missing.
     #[error("{}", say::recover::lack_stale())]
     Stale,
@@ -43,6 +46,16 @@ pub enum Unavailable {
     /// A system would have to be made from an image that is not the installed one.
     #[error("{}", say::recover::lack_image())]
     Image,
+}
+
+impl From<FactoryLoss> for Unavailable {
+    fn from(loss: FactoryLoss) -> Self {
+        match loss {
+            FactoryLoss::Invalid => Self::Invalid,
+            FactoryLoss::Base => Self::Base,
+            FactoryLoss::Stale => Self::Stale,
+        }
+    }
 }
 
 /// How a target can be reached with the image of this digest at hand; where it can't, why not. Of what
@@ -64,13 +77,10 @@ pub fn restore_source(
     appliance: &Appliance,
     target: Target,
 ) -> Result<RestoreSource<'_>, Unavailable> {
-    let sound = |name: &'static str| {
-        let facts = appliance.valid(name).ok_or(Unavailable::Invalid)?;
-        facts
-            .saved
-            .is_some()
-            .then_some(RestoreSource::CopyBack { snapshot: name, facts })
-            .ok_or(Unavailable::Boot)
+    let sound = |target| {
+        let (from, facts) = appliance.way_back(target).ok_or(Unavailable::Invalid)?;
+        let has_boot = facts.saved.is_some();
+        has_boot.then_some(RestoreSource::CopyBack { from, facts }).ok_or(Unavailable::Boot)
     };
     if appliance.there && !appliance.members.contains(&Role::Hdd) {
         // The group is whole but for the disk with the data, which is there and does not say so.
@@ -80,14 +90,16 @@ pub fn restore_source(
     let lack = match target {
         _ if appliance.partial || appliance.root().is_none() => Unavailable::Disk,
         _ if appliance.is_stale() => Unavailable::Stale,
-        Target::Factory if appliance.cannot_read(&[FACTORY]) => Unavailable::Invalid,
-        Target::Factory if !appliance.has(FACTORY) => Unavailable::Absent,
-        Target::Factory => match sound(FACTORY) {
-            Ok(source) => return Ok(source),
-            Err(lack) => lack,
+        Target::Factory => match appliance.factory() {
+            Factory::Absent => Unavailable::Absent,
+            Factory::Lost(loss) => loss.into(),
+            Factory::Snapshot(_) | Factory::Store(..) => match sound(target) {
+                Ok(source) => return Ok(source),
+                Err(lack) => lack,
+            },
         },
         Target::Latest => match appliance.latest() {
-            Some(latest) => return sound(latest),
+            Some(_) => return sound(target),
             None if appliance.cannot_read(&[LATEST, OLD, NEXT]) => Unavailable::Invalid,
             None => Unavailable::Absent,
         },

@@ -9,7 +9,8 @@ use crate::install::system::{Parts, System, TARGET};
 use crate::install::{Ids, Inputs};
 use crate::layout::{Layout, worst_case_cow};
 use crate::ledger::Ledger;
-use crate::model::{Device, Files, Snapshot, Target};
+use crate::model::{Files, Snapshot, Target, WayBack};
+use crate::opened::{SNAPSHOT, mounted, opened};
 use crate::plan::{Operation, Plan};
 use crate::policy::VolumeName;
 use crate::repair;
@@ -20,9 +21,7 @@ use crate::step::{
     ForgetDegraded, ForgetOnly, Mount, MountAs, NoteOutcome, RestoreBoot, Step, Unmount,
     VerifyCopy, WriteLedger,
 };
-use crate::volumes::{
-    BOOT, BOOT_AT, BOOT_NAME, FACTORY, FACTORY_NEXT, LATEST, MOUNTS, ROOT, named,
-};
+use crate::volumes::{BOOT, BOOT_AT, BOOT_NAME, FACTORY, FACTORY_NEXT, ROOT, named};
 
 /// The whole plan, for the rescue system on the SSD.
 ///
@@ -45,9 +44,9 @@ pub fn plan(
         }
     };
     let (layout, checked, between) = match source {
-        RestoreSource::CopyBack { snapshot, .. } => match recovery.narrow() {
-            Some(files) => (None, Vec::new(), repair::rescue_steps(appliance, snapshot, files)),
-            None => (None, recovery.checked(snapshot), recovery.copied_back()),
+        RestoreSource::CopyBack { from, .. } => match recovery.narrow() {
+            Some(files) => (None, Vec::new(), repair::rescue_steps(appliance, from, files)),
+            None => (None, recovery.checked(from), recovery.copied_back(from)),
         },
         RestoreSource::Unpack(_) => {
             let places = recovery.places().ok_or(Unavailable::Disk)?;
@@ -140,55 +139,45 @@ impl<'a> Recovery<'a> {
 
     /// Looks through the snapshot, under the name that it has now. What is found wrong in it later
     /// would be found at every start, with root half restored.
-    fn checked(&self, snapshot: &str) -> Vec<Step> {
+    fn checked(&self, from: WayBack) -> Vec<Step> {
         let group = &self.inputs.policy.storage.group;
-        let at = format!("{MOUNTS}/snapshot");
-        let device = Device::Volume(group.clone(), named(snapshot));
-        vec![
-            Step::ActivateVolumes(ActivateVolumes { group: group.clone() }),
-            Step::Mount(Mount { device, at: at.clone(), kind: MountAs::Ext4Frozen }),
-            Step::CheckSnapshot(CheckSnapshot {
-                group: group.clone(),
-                snapshot: named(snapshot),
-                origin: named(ROOT),
-                set: format!("{at}/{}", saved::DIRECTORY),
-            }),
-            Step::Unmount(Unmount { at }),
-        ]
+        let check = Step::CheckSnapshot(CheckSnapshot {
+            group: group.clone(),
+            snapshot: from.volume(),
+            over: from.over(),
+            origin: named(ROOT),
+            set: format!("{SNAPSHOT}/{}", saved::DIRECTORY),
+        });
+        let mut steps = vec![Step::ActivateVolumes(ActivateVolumes { group: group.clone() })];
+        steps.extend(opened(group, from, mounted(group, from, vec![check])));
+        steps
     }
 
     /// Copies back from the snapshot, which stays, and `/boot` from what the snapshot carries.
-    fn copied_back(&self) -> Vec<Step> {
+    fn copied_back(&self, from: WayBack) -> Vec<Step> {
         let group = &self.inputs.policy.storage.group;
         // Tidied up first, the latest has its name.
-        let snapshot = named(match self.target {
-            Target::Factory => FACTORY,
-            Target::Latest => LATEST,
-        });
-        let at = format!("{MOUNTS}/snapshot");
+        let from = from.with_latest_named();
         let mut steps = self.appliance.cleanup_steps();
-        steps.extend([
-            Step::CopyBack(CopyBack {
-                group: group.clone(),
-                snapshot: snapshot.clone(),
-                origin: named(ROOT),
-            }),
-            Step::VerifyCopy(VerifyCopy {
-                group: group.clone(),
-                snapshot: snapshot.clone(),
-                origin: named(ROOT),
-            }),
-            Step::Mount(Mount {
-                device: Device::Volume(group.clone(), snapshot),
-                at: at.clone(),
-                kind: MountAs::Ext4Frozen,
-            }),
-            Step::RestoreBoot(RestoreBoot {
-                from: format!("{at}/{}", saved::DIRECTORY),
-                to: BOOT_AT.to_owned(),
-            }),
-            Step::Unmount(Unmount { at }),
-        ]);
+        let copy = Step::CopyBack(CopyBack {
+            group: group.clone(),
+            snapshot: from.volume(),
+            over: from.over(),
+            origin: named(ROOT),
+        });
+        let verify = Step::VerifyCopy(VerifyCopy {
+            group: group.clone(),
+            snapshot: from.volume(),
+            over: from.over(),
+            origin: named(ROOT),
+        });
+        let restore = Step::RestoreBoot(RestoreBoot {
+            from: format!("{SNAPSHOT}/{}", saved::DIRECTORY),
+            to: BOOT_AT.to_owned(),
+        });
+        // What is written to root meanwhile changes nothing in it.
+        let read = [vec![copy, verify], mounted(group, from, vec![restore])].concat();
+        steps.extend(opened(group, from, read));
         steps
     }
 
@@ -225,13 +214,26 @@ impl<'a> Recovery<'a> {
         let group = &self.inputs.policy.storage.group;
         let keeps = self.keeps_latest();
         let goes = |name: &&VolumeName| !keeps || name.as_str() == FACTORY;
+        let is_remnant =
+            |name: &VolumeName| self.appliance.remnants().any(|it| name.as_str() == it);
         // LVM names it still, and removes it with the disk that is gone.
         let root_stays = self.appliance.members.contains(&layout.root_on);
-        let stays = |name: &&VolumeName| root_stays || name.as_str() != ROOT;
+        let stays = |name: &&VolumeName| {
+            (root_stays || name.as_str() != ROOT) && (keeps || !is_remnant(name))
+        };
+        // Else the cleanup has removed them.
+        let remnants = self.appliance.volumes.keys().filter(|name| !keeps && is_remnant(name));
         let left = Left {
             members: self.appliance.members.clone(),
             kept: self.appliance.volumes.keys().filter(stays).cloned().collect(),
-            removed: self.appliance.snapshots.keys().filter(goes).cloned().collect(),
+            removed: self
+                .appliance
+                .snapshots
+                .keys()
+                .filter(goes)
+                .chain(remnants)
+                .cloned()
+                .collect(),
         };
         let mut steps = if keeps { self.appliance.cleanup_steps() } else { Vec::new() };
         steps.extend(group::steps(group, layout, ids, self.appliance.there.then_some(&left)));

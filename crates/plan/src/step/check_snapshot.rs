@@ -13,8 +13,11 @@ use crate::policy::{GroupName, VolumeName};
 pub struct CheckSnapshot {
     /// The group.
     pub group: GroupName,
-    /// The snapshot.
+    /// The snapshot, or the factory store.
     pub snapshot: VolumeName,
+    /// The snapshot that the factory store stands over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over: Option<VolumeName>,
     /// Its origin.
     pub origin: VolumeName,
     /// The boot set in the mounted snapshot.
@@ -26,11 +29,11 @@ impl StepKind for CheckSnapshot {
     const PERSISTENCE: Persistence = Persistence::Durable;
 
     fn actions(&self, _binding: &Binding) -> Vec<Action> {
-        let Self { group, snapshot, set, .. } = self;
-        vec![
-            Action::Effect(format!("read the table of the COW store of {group}/{snapshot}")),
-            Action::Effect(format!("compare {set} with its digests")),
-        ]
+        let Self { group, snapshot, over, set, .. } = self;
+        let tables = [snapshot].into_iter().chain(over);
+        let read = |volume| format!("read the table of the COW store of {group}/{volume}");
+        let compare = format!("compare {set} with its digests");
+        tables.map(read).chain([compare]).map(Action::Effect).collect()
     }
 
     fn title(&self) -> String {

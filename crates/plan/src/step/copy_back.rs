@@ -13,8 +13,11 @@ use crate::policy::{GroupName, VolumeName};
 pub struct CopyBack {
     /// The group.
     pub group: GroupName,
-    /// The snapshot.
+    /// The snapshot, or the factory store.
     pub snapshot: VolumeName,
+    /// The snapshot that the factory store stands over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over: Option<VolumeName>,
     /// Its origin.
     pub origin: VolumeName,
 }
@@ -24,9 +27,11 @@ impl StepKind for CopyBack {
     const PERSISTENCE: Persistence = Persistence::Durable;
 
     fn actions(&self, _binding: &Binding) -> Vec<Action> {
-        let Self { group, snapshot, origin } = self;
+        let Self { group, snapshot, over, origin } = self;
+        let over = over.iter().map(|over| format!(", and then that of {group}/{over},"));
+        let over = over.collect::<String>();
         vec![Action::Effect(format!(
-            "copy what differs from the COW store of {group}/{snapshot} back to {group}/{origin}"
+            "copy what differs from the COW store of {group}/{snapshot}{over} back to {group}/{origin}"
         ))]
     }
 

@@ -14,7 +14,10 @@ mod create_physical_volume;
 mod create_snapshot;
 mod create_volume;
 mod create_volume_group;
+mod detach_factory;
 mod erase_disk;
+mod factory_view;
+mod fold_store;
 mod forget_degraded;
 mod golden;
 mod group;
@@ -143,6 +146,10 @@ steps! { $
     "prove" verify_system::VerifySystem;
     "write-record" write_record::WriteRecord;
     "make-bootable" make_bootable::MakeBootable;
+    "detach-factory" detach_factory::DetachFactory;
+    "fold-store" fold_store::FoldStore;
+    "open-factory" factory_view::OpenFactory;
+    "close-factory" factory_view::CloseFactory;
 }
 
 impl Step {

@@ -14,8 +14,11 @@ use crate::policy::{GroupName, VolumeName};
 pub struct VerifyCopy {
     /// The group.
     pub group: GroupName,
-    /// The snapshot.
+    /// The snapshot, or the factory store.
     pub snapshot: VolumeName,
+    /// The snapshot that the factory store stands over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over: Option<VolumeName>,
     /// Its origin.
     pub origin: VolumeName,
 }
@@ -25,7 +28,7 @@ impl StepKind for VerifyCopy {
     const PERSISTENCE: Persistence = Persistence::Durable;
 
     fn actions(&self, binding: &Binding) -> Vec<Action> {
-        let Self { group, snapshot, origin } = self;
+        let Self { group, snapshot, origin, .. } = self;
         let device = binding.path(&Device::Volume(group.clone(), origin.clone()));
         vec![
             Action::Effect(format!(

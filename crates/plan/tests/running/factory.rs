@@ -18,7 +18,7 @@ fn lacking() -> [Appliance; 4] {
 fn cut(appliance: &Appliance, steps: &[Step]) -> Appliance {
     let mut left = appliance.clone();
     for step in steps {
-        apply(&mut left.snapshots, step);
+        apply(&mut left, step);
         if matches!(step, Step::ForgetDegraded(_)) {
             left.sync = SnapshotSync::InSync;
         }

@@ -1,7 +1,7 @@
 //! An installed appliance as it may be found, and what plans do to its snapshots.
 
-use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use zshield_plan::appliance::{Appliance, BootFilesystem, SnapshotSync};
 use zshield_plan::backup;
@@ -15,7 +15,9 @@ use zshield_plan::policy::{GroupName, Policy, VolumeName};
 use zshield_plan::recover::{self, Unavailable};
 use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved::BootSetMeta;
-use zshield_plan::step::{CreateSnapshot, RemoveVolume, RenameVolume, Step};
+use zshield_plan::step::{
+    CreateSnapshot, DetachFactory, FoldStore, RemoveVolume, RenameVolume, Step,
+};
 use zshield_plan::world::World;
 use zshield_units::{Bytes, FillRatio, UnixTime};
 
@@ -37,13 +39,29 @@ pub(crate) fn saved(version: &str) -> BootSetMeta {
 pub(crate) fn snapshot(valid: bool) -> Snapshot {
     let state =
         if valid { SnapshotState::Valid { fill: FillRatio(100) } } else { SnapshotState::Invalid };
-    let (id, chunk) = (id(0), policy().storage.chunk);
+    let (id, chunk) = (id(), policy().storage.chunk);
     Snapshot { id, chunk, state, created: UnixTime(7), saved: valid.then(|| saved("1.0.0")) }
 }
 
-/// One of the ids that LVM gives.
-pub(crate) fn id(number: usize) -> VolumeId {
+/// An id, as LVM gives each but once.
+fn id() -> VolumeId {
+    static GIVEN: AtomicUsize = AtomicUsize::new(0);
+    let number = GIVEN.fetch_add(1, Ordering::Relaxed);
     VolumeId::new(format!("snapsh-0000-0000-0000-0000-0000-{number:06}")).unwrap()
+}
+
+/// What the factory store is when it is right over these snapshots.
+fn store(appliance: &Appliance, over: &[&VolumeName]) -> SnapshotState {
+    let over = over.iter().map(|name| appliance.snapshots[*name].id.clone()).collect();
+    SnapshotState::Store { fill: FillRatio(100), over }
+}
+
+/// An appliance with these snapshots, whose factory state is a store over the one of this name.
+pub(crate) fn detached(snapshots: &[&str], over: &str) -> Appliance {
+    let mut appliance = appliance(snapshots);
+    let state = store(&appliance, &[&name(over)]);
+    appliance.snapshots.insert(name("snap0"), Snapshot { state, ..snapshot(true) });
+    appliance
 }
 
 /// An appliance with these snapshots, all of which can be gone back to.
@@ -129,13 +147,29 @@ pub(crate) fn backup_with_image(appliance: &Appliance) -> Plan {
 }
 
 /// What a step does to the snapshots.
-pub(crate) fn apply(snapshots: &mut BTreeMap<VolumeName, Snapshot>, step: &Step) {
-    match step {
-        Step::CreateSnapshot(CreateSnapshot { snapshot: new, .. }) => {
-            let saved = Some(saved("2.0.0"));
-            snapshots.insert(new.clone(), Snapshot { saved, ..snapshot(true) });
+pub(crate) fn apply(appliance: &mut Appliance, step: &Step) {
+    let stood = match step {
+        Step::DetachFactory(DetachFactory { snapshot, base, .. }) => {
+            Some((snapshot, store(appliance, &[base])))
         }
-        Step::RemoveVolume(RemoveVolume { volume, .. }) => drop(snapshots.remove(volume)),
+        Step::FoldStore(FoldStore { store: folded, from, over, .. }) => {
+            Some((folded, store(appliance, &[from, over])))
+        }
+        _ => None,
+    };
+    let Appliance { snapshots, volumes, .. } = appliance;
+    if let Some((store, state)) = stood {
+        snapshots.get_mut(store).unwrap().state = state;
+    }
+    match step {
+        Step::CreateSnapshot(CreateSnapshot { snapshot: new, chunk, .. }) => {
+            let (saved, chunk) = (Some(saved("2.0.0")), *chunk);
+            snapshots.insert(new.clone(), Snapshot { saved, chunk, ..snapshot(true) });
+        }
+        Step::RemoveVolume(RemoveVolume { volume, .. }) => {
+            snapshots.remove(volume);
+            volumes.remove(volume);
+        }
         Step::RenameVolume(RenameVolume { from, to, .. }) => {
             let moved = snapshots.remove(from).unwrap();
             assert!(snapshots.insert(to.clone(), moved).is_none(), "{to} is there already");

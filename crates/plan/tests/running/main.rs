@@ -4,6 +4,7 @@
 
 mod factory;
 mod fixture;
+mod fold;
 mod live;
 
 use fixture::{
@@ -26,17 +27,17 @@ fn a_backup_cut_anywhere_and_planned_anew_ends_with_one_latest() {
         let whole = backup_of(&appliance(begun_with));
         for first in 0..=whole.steps.len() {
             let mut cut = appliance(begun_with);
-            whole.steps[..first].iter().for_each(|step| apply(&mut cut.snapshots, step));
+            whole.steps[..first].iter().for_each(|step| apply(&mut cut, step));
             let had = cut.latest().is_some();
             assert!(had || !begun_with.contains(&"snap1"), "no backup after {first} steps");
             let again = backup_of(&cut);
             assert_eq!(check::of_running(&again, &cut), [], "after {first} steps");
             for second in 0..=again.steps.len() {
                 let mut end = cut.clone();
-                again.steps[..second].iter().for_each(|step| apply(&mut end.snapshots, step));
+                again.steps[..second].iter().for_each(|step| apply(&mut end, step));
                 let last = backup_of(&end);
                 assert_eq!(check::of_running(&last, &end), [], "after {first} and {second}");
-                last.steps.iter().for_each(|step| apply(&mut end.snapshots, step));
+                last.steps.iter().for_each(|step| apply(&mut end, step));
                 assert_eq!(names(&end), ["snap0", "snap1"], "after {first} and {second} steps");
             }
         }
@@ -191,7 +192,7 @@ fn without_a_sound_factory_snapshot_the_image_is_unpacked_and_the_latest_stays()
     let plan = recovery_of(&broken, Target::Factory).unwrap();
     assert_eq!(check::of_running(&plan, &broken), []);
     assert!(plan.steps.iter().any(|step| matches!(step, Step::Unpack(_))));
-    plan.steps.iter().for_each(|step| apply(&mut broken.snapshots, step));
+    plan.steps.iter().for_each(|step| apply(&mut broken, step));
     assert_eq!(names(&broken), ["snap0", "snap1"]);
 }
 
@@ -313,7 +314,7 @@ fn an_unpacked_system_is_a_way_back_only_when_it_has_been_proved() {
     let proof = plan.steps.iter().position(|step| step.name() == "prove").unwrap();
     for first in 0..=plan.steps.len() {
         let mut cut = whole.clone();
-        plan.steps[..first].iter().for_each(|step| apply(&mut cut.snapshots, step));
+        plan.steps[..first].iter().for_each(|step| apply(&mut cut, step));
         let source = recover::restore_source(&cut, Target::Factory);
         assert!(
             first > proof || matches!(source, Ok(RestoreSource::Unpack(_))),
@@ -321,7 +322,7 @@ fn an_unpacked_system_is_a_way_back_only_when_it_has_been_proved() {
         );
         let again = recovery_of(&cut, Target::Factory).unwrap();
         assert_eq!(check::of_running(&again, &cut), [], "after {first} steps");
-        again.steps.iter().for_each(|step| apply(&mut cut.snapshots, step));
+        again.steps.iter().for_each(|step| apply(&mut cut, step));
         assert_eq!(names(&cut), ["snap0", "snap1"], "after {first} steps");
     }
     let mut hasty = plan.clone();
@@ -339,7 +340,7 @@ fn a_backup_after_a_time_without_the_hdd_leaves_no_snapshot_that_lies() {
     let mut stale = Appliance { sync: SnapshotSync::Stale, ..appliance(&["snap0", "snap1"]) };
     let plan = backup_of(&stale);
     assert_eq!(check::of_running(&plan, &stale), []);
-    plan.steps.iter().for_each(|step| apply(&mut stale.snapshots, step));
+    plan.steps.iter().for_each(|step| apply(&mut stale, step));
     assert_eq!(names(&stale), ["snap1"]);
     assert_eq!(plan.steps.last().map(Step::name), Some("forget-degraded"));
 }

@@ -110,7 +110,7 @@ fn parse_below(name: &str, values: &ArgMatches) -> Option<Backup> {
 
 fn run(env: &Env, options: Options, act: Act) -> Result<ExitCode> {
     let prepared = backup::prepare(env, options)?;
-    if let Some(why) = &prepared.no_image {
+    if let Some(why) = prepared.no_image() {
         err!("{}", say::backup::no_image(chain(why)));
     }
     let (plan, binding) = prepared.plan();
