@@ -10,9 +10,9 @@
 //! # The order of the writes
 //!
 //! 1. the chunks, behind those that are there;
-//! 2. where the table will end at the end of an area, zeros in the next one;
-//! 3. the areas of the table, from the last one to the first that changes: the table ends in that one, until
-//!    it is written.
+//! 2. the areas of the table behind the first that changes, and where it will end at the end of one, zeros in
+//!    the next. The table ends in that first one still, so nobody reads them;
+//! 3. that first one.
 //!
 //! Each of them is durable before the next begins. An area is made from the list of exceptions and zeros, and
 //! never from what is on the disk: an area that a cut has torn has entries behind a gap, which a later fold
@@ -163,10 +163,9 @@ impl<'a> Table<'a> {
     }
 
     /// The area behind a table that ends at the end of one.
-    fn next_area(&self) -> Option<ChunkIndex> {
-        let geometry = self.store.geometry();
-        let (area, rest) = (self.ends() / geometry.per_area(), self.ends() % geometry.per_area());
-        (rest == 0).then(|| geometry.chunk_of_area(area))
+    const fn next_area(&self) -> Option<u64> {
+        let per_area = self.store.geometry().per_area();
+        if self.ends().is_multiple_of(per_area) { Some(self.ends() / per_area) } else { None }
     }
 
     /// How many entries there are from this one to the end of its area: so many chunks lie together.
@@ -176,34 +175,48 @@ impl<'a> Table<'a> {
     }
 
     fn check_room(&self) -> Result<(), CowError> {
-        let last = self.next_area().unwrap_or_else(|| self.stored(self.ends() - 1));
+        let area = self.next_area().map(|area| self.store.geometry().chunk_of_area(area));
+        let last = area.unwrap_or_else(|| self.stored(self.ends() - 1));
         let room = self.store.geometry().chunks();
         if last.0 < room { Ok(()) } else { Err(CowError::Full { needed: last.0 + 1, room }) }
     }
 
-    /// Writes the areas that change, from the last one to the first.
+    /// Writes the areas that change, the first one last.
     fn write(&self, writer: &dyn StoreWriter) -> Result<(), CowError> {
-        let chunk = self.store.chunk();
-        let mut buffer = AlignedBuffer::new(size(chunk));
-        let mut put = |place: ChunkIndex, entries: &[ChunkIndex], from: u64| {
-            let area = buffer.first(size(chunk));
-            area.fill(0);
-            for ((entry, origin), bytes) in (from..).zip(entries).zip(area.chunks_exact_mut(16)) {
-                bytes[..8].copy_from_slice(&origin.0.to_le_bytes());
-                bytes[8..].copy_from_slice(&self.stored(entry).0.to_le_bytes());
-            }
-            writer.write_at(area, place.offset(chunk)).and_then(|()| writer.flush())
-        };
-        if let Some(next) = self.next_area() {
-            put(next, &[], 0).map_err(CowError::StoreWrite)?;
-        }
         let per_area = self.store.geometry().per_area();
         let areas: Vec<_> = (self.first..).zip(self.origins.chunks(size(per_area))).collect();
-        for (area, entries) in areas.into_iter().rev() {
-            let place = self.store.geometry().chunk_of_area(area);
-            put(place, entries, area * per_area).map_err(CowError::StoreWrite)?;
+        let Some(((first, entries), rest)) = areas.split_first() else { return Ok(()) };
+        let mut buffer = AlignedBuffer::new(size(self.store.chunk()));
+        let mut put = |area, entries| self.put(area, entries, &mut buffer, writer);
+        if let Some(next) = self.next_area() {
+            put(next, &[])?;
         }
-        Ok(())
+        for (area, entries) in rest {
+            put(*area, entries)?;
+        }
+        writer.flush().map_err(CowError::StoreWrite)?;
+        put(*first, entries)?;
+        writer.flush().map_err(CowError::StoreWrite)
+    }
+
+    /// Writes an area of these entries, and zeros behind them.
+    fn put(
+        &self,
+        area: u64,
+        entries: &[ChunkIndex],
+        buffer: &mut AlignedBuffer,
+        writer: &dyn StoreWriter,
+    ) -> Result<(), CowError> {
+        let (chunk, geometry) = (self.store.chunk(), self.store.geometry());
+        let bytes = buffer.first(size(chunk));
+        bytes.fill(0);
+        let first = area * geometry.per_area();
+        for ((entry, origin), bytes) in (first..).zip(entries).zip(bytes.chunks_exact_mut(16)) {
+            bytes[..8].copy_from_slice(&origin.0.to_le_bytes());
+            bytes[8..].copy_from_slice(&self.stored(entry).0.to_le_bytes());
+        }
+        let at = geometry.chunk_of_area(area).offset(chunk);
+        writer.write_at(bytes, at).map_err(CowError::StoreWrite)
     }
 }
 
