@@ -3,6 +3,7 @@
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use rustix::io::Errno;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use zshield_messages::say;
 use zshield_operations::question::{Answer, Question};
@@ -29,7 +30,13 @@ fn answer(question: &str) -> Result<String> {
     }
     ask(question)?;
     let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
+    match io::stdin().lock().read_line(&mut answer) {
+        // A terminal that was closed meanwhile: nobody agrees.
+        Err(error) if Errno::from_io_error(&error) == Some(Errno::IO) => answer.clear(),
+        read => {
+            read?;
+        }
+    }
     Ok(answer.trim().to_owned())
 }
 
