@@ -42,12 +42,12 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 const LIMIT: Duration = Duration::from_mins(5);
 
 /// A machine in user-mode Linux with two empty disks and the stick.
-struct Factory {
-    machine: Uml,
+pub(super) struct Factory {
+    pub(super) machine: Uml,
 }
 
 impl Factory {
-    fn new(context: &Context, payload: Payload) -> Result<Self> {
+    pub(super) fn new(context: &Context, payload: Payload) -> Result<Self> {
         let stick = payload.stick(context.artifacts)?;
         empty_disks(&context.directory, payload)?;
         let (ssd, hdd) = (context.directory.join("ssd.img"), context.directory.join("hdd.img"));
@@ -86,7 +86,7 @@ impl Factory {
     }
 
     /// Whether what stands at the end is an appliance with the payload's system.
-    fn is_installed(&self) -> Result<()> {
+    pub(super) fn is_installed(&self) -> Result<()> {
         let script = [FUNCTIONS, INSTALLED].join("\n");
         self.machine.check("installed", &script, LIMIT).map(drop)
     }
@@ -174,7 +174,7 @@ const HEADER_LOST: &str = include_str!("../sh/install/header-lost.sh");
 pub(super) const TEXT_LOST: &str = include_str!("../sh/install/metadata-text-lost.sh");
 
 /// The disks of a scenario that has passed are of no more use.
-fn remove_disks(directory: &Path) -> Result<()> {
+pub(super) fn remove_disks(directory: &Path) -> Result<()> {
     for disk in ["ssd.img", "hdd.img"] {
         fs::remove_file(directory.join(disk))?;
     }

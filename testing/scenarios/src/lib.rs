@@ -19,6 +19,7 @@ mod install;
 mod install_cut;
 mod install_menu;
 mod install_unattended;
+mod interrupted;
 mod kill_matrix;
 mod live;
 mod live_matrix;
@@ -45,6 +46,7 @@ pub fn all() -> Vec<Scenario> {
         install_cut::SCENARIOS,
         install_menu::SCENARIOS,
         install_unattended::SCENARIOS,
+        interrupted::SCENARIOS,
         kill_matrix::SCENARIOS,
         plan_runs_as_shown::SCENARIOS,
         rebuild::SCENARIOS,

@@ -5,11 +5,18 @@ mod behind;
 mod boots;
 mod damage;
 mod hdd;
+mod interrupted;
 mod limits;
 mod ssd;
 
 use crate::scenario::Scenario;
 
 /// All of them.
-pub(super) const GROUPS: [&[Scenario]; 5] =
-    [behind::SCENARIOS, hdd::SCENARIOS, ssd::SCENARIOS, damage::SCENARIOS, limits::SCENARIOS];
+pub(super) const GROUPS: [&[Scenario]; 6] = [
+    behind::SCENARIOS,
+    hdd::SCENARIOS,
+    ssd::SCENARIOS,
+    damage::SCENARIOS,
+    limits::SCENARIOS,
+    interrupted::SCENARIOS,
+];
