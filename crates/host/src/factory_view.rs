@@ -21,7 +21,7 @@ use zshield_linux::program::ProgramError;
 use zshield_linux::{IoError, device as nodes, loop_device, own_directory};
 use zshield_messages::say;
 use zshield_plan::policy::{GroupName, VolumeName};
-use zshield_plan::volumes::{FACTORY, FACTORY_VIEW, LATEST, NEXT, named};
+use zshield_plan::volumes::{FACTORY, FACTORY_VIEW, named};
 use zshield_units::{Bytes, Sectors};
 
 /// The lock's file.
@@ -66,42 +66,6 @@ pub struct FactoryView {
     device: String,
     /// Nothing once it is closed.
     node: Option<File>,
-}
-
-/// The factory state of a group, where it lies now.
-#[derive(Debug)]
-pub enum FactoryState {
-    /// In a snapshot with which the kernel follows root; its device.
-    Snapshot(String),
-    /// In the factory store over the latest backup.
-    View(FactoryView, VolumeName),
-}
-
-impl FactoryState {
-    /// Finds it; nothing where there is none.
-    pub fn find(group: &GroupName) -> Result<Option<Self>, ViewError> {
-        let factory = named(FACTORY);
-        let device = group.device(&factory);
-        if !Path::new(&device).exists() {
-            return Ok(None);
-        }
-        if Path::new(&format!("{}-cow", group.mapper(&factory))).exists() {
-            return Ok(Some(Self::Snapshot(device)));
-        }
-        // Where a backup was cut, the latest one has not got its name yet.
-        let is_there = |name: &VolumeName| Path::new(&group.device(name)).exists();
-        let base = [LATEST, NEXT].map(named).into_iter().find(is_there);
-        let base = base.ok_or_else(|| ViewError::NotOver(group.device(&named(LATEST))))?;
-        Ok(Some(Self::View(open(group, &base)?, base)))
-    }
-
-    /// The device that has it.
-    pub fn device(&self) -> &str {
-        match self {
-            Self::Snapshot(device) => device,
-            Self::View(view, _) => view.device(),
-        }
-    }
 }
 
 /// The device of a group's view, where it is open.

@@ -9,12 +9,12 @@ use rustix::mount::{MountFlags, mount as mount_new};
 use zshield_linux::program::{self, Lender};
 use zshield_linux::{IoError, mount, nodes};
 use zshield_plan::degraded::volume_of;
+use zshield_plan::model::Target;
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::step::MountAs;
-use zshield_plan::volumes::{FACTORY, LATEST, named};
 
-use crate::factory_view::FactoryState;
 use crate::mount::attach;
+use crate::way_back::{self, Opened};
 
 /// Where the system that lends its programs is mounted: not below what operations mount.
 const AT: &str = "/run/zshield/tools";
@@ -51,8 +51,8 @@ pub struct Lent {
     pub by: LentBy,
     /// The system's own programs that don't start.
     pub instead_of: Vec<&'static str>,
-    /// What it lies in, where that is the factory store.
-    view: Option<FactoryState>,
+    /// What it lies in.
+    state: Option<Opened>,
 }
 
 impl Drop for Lent {
@@ -60,8 +60,8 @@ impl Drop for Lent {
         if let Err(error) = give_back() {
             tracing::error!("{error}");
         }
-        // It can be taken away when nothing of it is mounted.
-        self.view = None;
+        // A view can be taken away when nothing of it is mounted.
+        self.state = None;
     }
 }
 
@@ -79,12 +79,12 @@ pub fn ready(group: Option<&GroupName>) -> Result<Tools, IoError> {
     }
     tracing::warn!("these programs do not start: {}", unsound.join(", "));
     let Some(group) = group else { return Ok(Tools::Unsound(unsound)) };
-    for snapshot in [LATEST, FACTORY].map(named) {
-        let Some(view) = state(group, &snapshot) else { continue };
-        let device = view.device().to_owned();
+    for target in [Target::Latest, Target::Factory] {
+        let Some(state) = state(group, target) else { continue };
+        let device = state.device().to_owned();
         // Before it is lent: whatever fails, it is given back.
-        let by = LentBy::Snapshot(snapshot);
-        let lent = Lent { by, instead_of: unsound.clone(), view: Some(view) };
+        let by = LentBy::Snapshot(state.volume().clone());
+        let lent = Lent { by, instead_of: unsound.clone(), state: Some(state) };
         if lends(&device) {
             return Ok(Tools::Lent(lent));
         }
@@ -93,15 +93,11 @@ pub fn ready(group: Option<&GroupName>) -> Result<Tools, IoError> {
     Ok(Tools::Unsound(unsound))
 }
 
-/// The state in a snapshot as a device. That of the factory may lie over the latest backup: it takes a device
+/// A state as a device, where there is one. That of the factory may lie over the latest backup: it takes a device
 /// mapper's program that starts.
-fn state(group: &GroupName, snapshot: &VolumeName) -> Option<FactoryState> {
-    if snapshot.as_str() == FACTORY {
-        let found = FactoryState::find(group);
-        return found.inspect_err(|error| tracing::warn!("{error}")).ok().flatten();
-    }
-    let device = group.device(snapshot);
-    Path::new(&device).exists().then_some(FactoryState::Snapshot(device))
+fn state(group: &GroupName, target: Target) -> Option<Opened> {
+    let opened = way_back::open(group, way_back::by_nodes(group, target)?);
+    opened.inspect_err(|error| tracing::warn!("{error}")).ok()
 }
 
 /// Whether a service manager can be asked for a restart of the machine.
@@ -130,7 +126,7 @@ pub fn lend_rescue(
 ) -> Result<Option<Tools>, IoError> {
     let at = Path::new(AT);
     // Before it is lent: whatever fails, it is given back.
-    let lent = Lent { by: LentBy::Rescue, instead_of: unsound.to_vec(), view: None };
+    let lent = Lent { by: LentBy::Rescue, instead_of: unsound.to_vec(), state: None };
     let unpacked = || {
         fs::create_dir_all(at)?;
         // What is in /run may not be executed on many systems.

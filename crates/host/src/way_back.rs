@@ -36,7 +36,9 @@ fn store(group: &GroupName, snapshot: &VolumeName) -> String {
 }
 
 /// A state whose device is there for as long as this lives.
+#[derive(Debug)]
 pub struct Opened {
+    volume: VolumeName,
     device: String,
     /// Its stores, each of which stands over the next, with the device that it is of.
     stores: Vec<(String, String)>,
@@ -48,15 +50,20 @@ pub fn open(group: &GroupName, way: WayBack) -> Result<Opened, ViewError> {
     let (volume, root) = (way.volume(), group.device(&named(ROOT)));
     let Some(over) = way.over() else {
         let stores = vec![(store(group, &volume), root)];
-        return Ok(Opened { device: group.device(&volume), stores, _view: None });
+        return Ok(Opened { device: group.device(&volume), volume, stores, _view: None });
     };
     let view = factory_view::open(group, &over)?;
     let factory = (group.device(&volume), group.device(&over));
     let stores = vec![factory, (store(group, &over), root)];
-    Ok(Opened { device: view.device().to_owned(), stores, _view: Some(view) })
+    Ok(Opened { volume, device: view.device().to_owned(), stores, _view: Some(view) })
 }
 
 impl Opened {
+    /// The volume that it is named for.
+    pub const fn volume(&self) -> &VolumeName {
+        &self.volume
+    }
+
     /// Its device.
     pub fn device(&self) -> &str {
         &self.device

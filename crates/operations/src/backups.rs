@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use zshield_host::appliance;
 use zshield_host::backup_mounts::{self, Unmounted};
-use zshield_host::factory_view::{self, Closed, FactoryState};
-use zshield_host::{execute, lock};
+use zshield_host::factory_view::{self, Closed};
+use zshield_host::{execute, lock, way_back};
 use zshield_linux::IoError;
 use zshield_messages::say;
 use zshield_plan::appliance::Appliance;
-use zshield_plan::model::{Device, SnapshotState, Target};
+use zshield_plan::model::{SnapshotState, Target};
 use zshield_plan::policy::GroupName;
 use zshield_plan::volumes::{FACTORY, named};
 use zshield_units::{FillRatio, UnixTime};
@@ -125,17 +125,10 @@ pub fn mount(env: &Env, target: Target, directory: &Path) -> Result<()> {
         let appliance = appliance::running(&env.root, &group, false)?.appliance;
         let sound = appliance.way_back(target).filter(|_| !appliance.is_stale());
         let absent = || Refusal::operation(MountRefusal::Absent(target));
-        let (way_back, _) = sound.ok_or_else(absent)?;
-        match way_back.device(&group) {
-            // The mount keeps the view when this is over.
-            Device::FactoryView(_) => {
-                let view = FactoryState::find(&group)?.ok_or_else(absent)?;
-                backup_mounts::mount(view.device(), &directory)?;
-            }
-            device @ (Device::Volume(..) | Device::Partition(..) | Device::Golden) => {
-                backup_mounts::mount(&appliance.binding.path(&device), &directory)?;
-            }
-        }
+        let (way, _) = sound.ok_or_else(absent)?;
+        // The mount keeps the view when this is over.
+        let state = way_back::open(&group, way)?;
+        backup_mounts::mount(state.device(), &directory)?;
         Ok(())
     })
 }
