@@ -8,8 +8,9 @@ use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags, unmount as unmount_at};
 use zshield_formats::mountinfo::{self, Mount};
 use zshield_linux::{IoError, mount};
+use zshield_plan::model::FACTORY_VIEW;
 use zshield_plan::policy::{GroupName, VolumeName};
-use zshield_plan::volumes::{FACTORY, FACTORY_NEXT, FACTORY_VIEW, LATEST, NEXT, OLD, named};
+use zshield_plan::volumes::{FACTORY, FACTORY_NEXT, LATEST, NEXT, OLD, named};
 
 /// Where operations mount for themselves.
 const OWN: &str = "/run/zshield";

@@ -20,8 +20,9 @@ use zshield_linux::device_mapper::{DeviceMapper, Mapping};
 use zshield_linux::program::ProgramError;
 use zshield_linux::{IoError, device as nodes, loop_device, own_directory};
 use zshield_messages::say;
+use zshield_plan::model::FACTORY_VIEW;
 use zshield_plan::policy::{GroupName, VolumeName};
-use zshield_plan::volumes::{FACTORY, FACTORY_VIEW, named};
+use zshield_plan::volumes::{FACTORY, named};
 use zshield_units::{Bytes, Sectors};
 
 /// The lock's file.

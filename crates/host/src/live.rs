@@ -7,8 +7,9 @@ use zshield_golden::EntryPath;
 use zshield_golden::compare::Expected;
 use zshield_live::{Change, Depth, Difference, LiveError, Scope};
 use zshield_plan::live::{Process, Room};
-use zshield_plan::model::{Binding, Files, WayBack};
+use zshield_plan::model::{Binding, Files};
 use zshield_plan::saved;
+use zshield_plan::way_back::WayBack;
 use zshield_units::Bytes;
 
 use crate::boot_backup;

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use zshield_plan::model::WayBack;
 use zshield_plan::policy::GroupName;
 use zshield_plan::step::MountAs;
 use zshield_plan::volumes::MOUNTS;
+use zshield_plan::way_back::WayBack;
 
 use crate::factory_view::{self, FactoryView};
 use crate::mount;

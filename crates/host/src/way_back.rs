@@ -5,9 +5,10 @@ use std::path::Path;
 
 use zshield_linux::IoError;
 use zshield_linux::device::{buffered, direct};
-use zshield_plan::model::{Target, WayBack};
+use zshield_plan::model::Target;
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::volumes::{FACTORY, LATEST, ROOT, named};
+use zshield_plan::way_back::WayBack;
 
 use crate::factory_view::{self, FactoryView, ViewError};
 

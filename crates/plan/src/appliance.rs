@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::id::Identity;
-use crate::model::{Binding, Files, RestoreScope, Snapshot, SnapshotState, Target, WayBack};
+use crate::model::{Binding, Files, RestoreScope, Snapshot, SnapshotState, Target};
 use crate::policy::VolumeName;
 use crate::role::{ByRole, Role};
 use crate::step::{RemoveVolume, RenameVolume, Step};
 use crate::volumes::{FACTORY, FACTORY_NEXT, LATEST, NEXT, OLD, ROOT, named};
+use crate::way_back::WayBack;
 use zshield_units::Bytes;
 
 /// An installed appliance.

@@ -41,4 +41,5 @@ mod shown;
 pub mod step;
 pub mod throttle;
 pub mod volumes;
+pub mod way_back;
 pub mod world;

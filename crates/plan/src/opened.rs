@@ -1,8 +1,8 @@
 //! The steps around others that read a state of root: its device is there and mounted for as long as they last.
 
-use crate::model::WayBack;
 use crate::policy::GroupName;
 use crate::step::{CloseFactory, Mount, MountAs, OpenFactory, Step, Unmount};
+use crate::way_back::WayBack;
 
 /// Where a state is mounted while it is compared with or looked through.
 pub(crate) const SNAPSHOT: &str = "/run/zshield/mnt/snapshot";

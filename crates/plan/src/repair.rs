@@ -2,7 +2,7 @@
 //! rescue system where such a recovery was cut off.
 
 use crate::appliance::Appliance;
-use crate::model::{Device, Files, WayBack};
+use crate::model::{Device, Files};
 use crate::opened::{SNAPSHOT, mounted, opened};
 use crate::policy::GroupName;
 use crate::saved;
@@ -10,6 +10,7 @@ use crate::step::{
     ActivateVolumes, Mount, MountAs, RepairFiles, RestoreBoot, Step, Unmount, VerifyFiles,
 };
 use crate::volumes::{BOOT_AT, MOUNTS, ROOT, named};
+use crate::way_back::WayBack;
 
 /// What the rescue system does in place of copying back, where a recovery of some files alone was
 /// cut off: the same, with root mounted.

@@ -12,9 +12,6 @@ pub const USER: &str = "lv-user";
 pub const AUDIT: &str = "lv-audit";
 /// The factory snapshot, or the factory store.
 pub const FACTORY: &str = "snap0";
-/// What the device mapper knows the factory store over the latest backup by, as if it were a volume. LVM has
-/// none of that name.
-pub const FACTORY_VIEW: &str = "snap0-view";
 /// A factory snapshot that is made anew: not yet proved.
 pub const FACTORY_NEXT: &str = "snap0-next";
 /// The latest backup.

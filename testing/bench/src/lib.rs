@@ -22,6 +22,7 @@ mod side;
 mod size;
 mod statistics;
 mod unpack;
+mod write_case;
 mod write_cost;
 mod write_stock;
 

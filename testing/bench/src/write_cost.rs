@@ -9,26 +9,12 @@ use super::form::Form;
 use super::guest::Measured;
 use super::machine::{Hdd, Machine};
 use super::row::Row;
-use super::statistics::median;
+use super::write_case::{Case, GIB, STEPS, seconds};
 use super::write_stock;
 use zshield_machines::artifacts::Artifacts;
 
 const TURNS: usize = 3;
 
-/// What root has.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Case {
-    pub(super) hdd: Hdd,
-    pub(super) snapshots: usize,
-    /// Whether a store that the kernel does not load lies beside them.
-    pub(super) store: bool,
-    /// In KiB.
-    pub(super) chunk: u32,
-    /// Root's size in GiB.
-    pub(super) gib: u32,
-}
-
-pub(super) const GIB: u32 = 100;
 const CHUNKS: [u32; 6] = [4, 16, 64, 128, 256, 512];
 /// What is measured with smaller roots beside: a chunk, and their sizes.
 const SMALLER: (u32, [u32; 2]) = (128, [1, 10]);
@@ -46,13 +32,6 @@ fn cases() -> Vec<Case> {
     [of(Hdd::Seeks, &CHUNKS, GIB), smaller, of(Hdd::Delay, &[4, 64], GIB)].concat()
 }
 
-/// What the script measures, in its order.
-pub(super) const STEPS: [&str; 4] = [
-    "40 MiB in one go",
-    "the same again",
-    "100 x 4 KiB, each synced",
-    "the same again, each synced",
-];
 /// The first of the two that sync each of so many blocks.
 const SYNCED: usize = 2;
 const WRITES: u32 = 100;
@@ -119,11 +98,6 @@ pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
 fn compared(case: String, index: usize, turns: &[Vec<Measured>], bare: &[Vec<Measured>]) -> Row {
     let note = format!("HDD: {}", turns[0][index].hdd_in_words());
     Row::seconds("write", case, seconds(turns, index), "no snapshot", seconds(bare, index), note)
-}
-
-/// The median of what a step took in some turns.
-pub(super) fn seconds(turns: &[Vec<Measured>], index: usize) -> f64 {
-    median(&turns.iter().map(|turn| turn[index].seconds).collect::<Vec<_>>())
 }
 
 const SCRIPT: &str = include_str!("../sh/write-cost.sh");

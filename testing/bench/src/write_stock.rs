@@ -7,7 +7,7 @@ use super::form::Form;
 use super::guest::Measured;
 use super::machine::Hdd;
 use super::row::Row;
-use super::write_cost::{Case, GIB, STEPS, seconds};
+use super::write_case::{Case, GIB, STEPS, seconds};
 
 /// In KiB.
 const CHUNKS: [u32; 4] = [128, 64, 32, 16];

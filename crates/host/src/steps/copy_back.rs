@@ -8,8 +8,9 @@ use zshield_formats::ext4::{FreeMap, NotTrusted};
 use zshield_messages::say;
 use zshield_plan::policy::{GroupName, VolumeName};
 
+use zshield_plan::model::FACTORY_VIEW;
 use zshield_plan::step::{CheckSnapshot, CopyBack, VerifyCopy};
-use zshield_plan::volumes::{FACTORY_VIEW, named};
+use zshield_plan::volumes::named;
 
 use super::Perform;
 use super::work::Work;

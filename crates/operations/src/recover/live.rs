@@ -13,10 +13,11 @@ use zshield_host::{execute, lock, mounted_within, services as processes};
 use zshield_live::Change;
 use zshield_messages::{Said, say};
 use zshield_plan::live::{self, Changed, Left, Process, Running, Services};
-use zshield_plan::model::{Binding, Files, Target, WayBack};
+use zshield_plan::model::{Binding, Files, Target};
 use zshield_plan::plan::Plan;
 use zshield_plan::policy::Policy;
 use zshield_plan::repair;
+use zshield_plan::way_back::WayBack;
 
 use super::pending_restarts;
 use super::preview::{LivePreview, Remains};

@@ -20,9 +20,10 @@ use zshield_messages::{Said, list, say};
 use zshield_plan::appliance::Appliance;
 use zshield_plan::grubenv::EnvKey;
 use zshield_plan::live::may_go_on;
-use zshield_plan::model::{Target, WayBack};
+use zshield_plan::model::Target;
 use zshield_plan::policy::{GroupName, Policy};
 use zshield_plan::recover::{RestoreSource, restore_source};
+use zshield_plan::way_back::WayBack;
 
 use self::live::Wanted;
 pub use self::refusal::NotRecovered;

@@ -9,14 +9,14 @@ use super::snapshots::{Proof, Snapshots};
 use super::space::least_store;
 use super::touched::{is_data, loses_data};
 use crate::appliance::{Appliance, BootFilesystem};
-use crate::model::Device;
+use crate::model::{Device, FACTORY_VIEW};
 use crate::plan::{Operation, Plan};
 use crate::policy::VolumeName;
 use crate::role::Role;
 use crate::step::{
     CreateSnapshot, Mount, NoteOnly, RenameVolume, RepairFiles, Step, VerifyFiles, WriteLedger,
 };
-use crate::volumes::{BOOT, FACTORY, FACTORY_VIEW, LATEST, ROOT};
+use crate::volumes::{BOOT, FACTORY, LATEST, ROOT};
 
 /// The rules that a plan breaks on this appliance.
 pub fn of_running(plan: &Plan, appliance: &Appliance) -> Vec<Violation> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::values::Services;
 use crate::appliance::Appliance;
 use crate::ledger::Ledger;
-use crate::model::{Files, RestoreScope, Target, WayBack};
+use crate::model::{Files, RestoreScope, Target};
 use crate::plan::{Operation, Plan};
 use crate::recover::{RestoreSource, Unavailable, restore_source};
 use crate::repair::compared;
@@ -14,6 +14,7 @@ use crate::step::{
     Arm, Disarm, ForgetOnly, NoteOnly, ReloadManager, RestartServices, StartServices, Step,
     StopServices, WriteLedger,
 };
+use crate::way_back::WayBack;
 
 /// The running system that is put right.
 pub struct Running<'a> {

@@ -6,7 +6,6 @@ use zshield_messages::say;
 use crate::id::DiskName;
 use crate::policy::{GroupName, VolumeName};
 use crate::role::{ByRole, Role};
-use crate::volumes::{FACTORY_VIEW, named};
 
 use super::target::Target;
 
@@ -39,6 +38,10 @@ impl Device {
 /// The device mapper's name of the payload behind dm-verity.
 pub const GOLDEN_MAPPING: &str = "zshield-golden";
 
+/// What the device mapper knows the factory store over the latest backup by, as if it were a volume. LVM has
+/// none of that name.
+pub const FACTORY_VIEW: &str = "snap0-view";
+
 /// A plan's disks by the names that they have now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
@@ -54,7 +57,7 @@ impl Binding {
         match device {
             Device::Partition(role, number) => self.disks.of(*role).partition(*number),
             Device::Volume(group, volume) => group.device(volume),
-            Device::FactoryView(group) => group.mapper(&named(FACTORY_VIEW)),
+            Device::FactoryView(group) => group.mapper(&VolumeName::fixed(FACTORY_VIEW)),
             Device::Golden => format!("/dev/mapper/{GOLDEN_MAPPING}"),
         }
     }

@@ -4,10 +4,8 @@ mod device;
 mod scope;
 mod snapshot;
 mod target;
-mod way_back;
 
-pub use device::{Binding, Device, GOLDEN_MAPPING};
+pub use device::{Binding, Device, FACTORY_VIEW, GOLDEN_MAPPING};
 pub use scope::{Files, RestoreScope};
 pub use snapshot::{Snapshot, SnapshotState};
 pub use target::Target;
-pub use way_back::WayBack;

@@ -4,9 +4,10 @@ use zshield_messages::say;
 
 use crate::appliance::{Appliance, Factory, FactoryLoss};
 use crate::ledger::Ledger;
-use crate::model::{Snapshot, Target, WayBack};
+use crate::model::{Snapshot, Target};
 use crate::role::Role;
 use crate::volumes::{LATEST, NEXT, OLD};
+use crate::way_back::WayBack;
 
 /// How a target can be reached.
 #[derive(Clone, Debug, PartialEq, Eq)]

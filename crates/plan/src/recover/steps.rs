@@ -9,7 +9,7 @@ use crate::install::system::{Parts, System, TARGET};
 use crate::install::{Ids, Inputs};
 use crate::layout::{Layout, worst_case_cow};
 use crate::ledger::Ledger;
-use crate::model::{Files, Snapshot, Target, WayBack};
+use crate::model::{Files, Snapshot, Target};
 use crate::opened::{SNAPSHOT, mounted, opened};
 use crate::plan::{Operation, Plan};
 use crate::policy::VolumeName;
@@ -22,6 +22,7 @@ use crate::step::{
     VerifyCopy, WriteLedger,
 };
 use crate::volumes::{BOOT, BOOT_AT, BOOT_NAME, FACTORY, FACTORY_NEXT, ROOT, named};
+use crate::way_back::WayBack;
 
 /// The whole plan, for the rescue system on the SSD.
 ///

@@ -1,6 +1,6 @@
 //! The volumes that a state of root is read from.
 
-use super::device::Device;
+use crate::model::Device;
 use crate::policy::{GroupName, VolumeName};
 use crate::volumes::{FACTORY, LATEST, named};
 
