@@ -68,29 +68,18 @@ impl MapperEvents {
 
 /// Whether the kernel has given up a snapshot of which nothing says so but itself.
 fn has_unmarked(group: &GroupName) -> Result<bool, ProgramError> {
-    let status = DeviceMapper::WITH_UDEV.status("snapshot")?;
+    let given_up = DeviceMapper::WITH_UDEV.given_up()?;
     let names = [FACTORY, LATEST, NEXT, OLD].into_iter().filter_map(VolumeName::new);
     let paths = names.map(|name| group.mapper(&name));
-    Ok(paths.filter(|path| is_invalid(&status, path)).any(|path| !marked_invalid(&path)))
-}
-
-/// Whether the kernel has given this snapshot up.
-pub fn is_given_up(group: &GroupName, snapshot: &VolumeName) -> Result<bool, ProgramError> {
-    let status = DeviceMapper::WITH_UDEV.status("snapshot")?;
-    Ok(is_invalid(&status, &group.mapper(snapshot)))
+    Ok(paths
+        .filter(|path| given_up.iter().any(|name| path.strip_prefix("/dev/mapper/") == Some(name)))
+        .any(|path| !marked_invalid(&path)))
 }
 
 /// The note of it. Nothing about root proves that it was not written since.
 fn noted() -> Degraded {
     let since = UnixTime::from(jiff::Timestamp::now());
     Degraded { format: FORMAT, since, superblock: None }
-}
-
-/// Whether a snapshot is given up, by what `dmsetup status` says of all.
-fn is_invalid(status: &str, path: &str) -> bool {
-    let name = path.trim_start_matches("/dev/mapper/");
-    let of = |line: &str| Some(line.strip_prefix(name)?.strip_prefix(": ")?.to_owned());
-    status.lines().filter_map(of).any(|line| line.ends_with(" Invalid"))
 }
 
 /// Whether its store says so too; one that can't be read says nothing.
@@ -102,18 +91,6 @@ fn marked_invalid(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// As dmsetup 1.02.185 prints it.
-    const STATUS: &str = "vgroup-snap0: 0 2097152 snapshot 32/2129920 16\n\
-                          vgroup-snap1: 0 2097152 snapshot Invalid\n";
-
-    #[test]
-    fn a_snapshot_is_given_up_by_its_own_name() {
-        assert!(is_invalid(STATUS, "/dev/mapper/vgroup-snap1"));
-        assert!(!is_invalid(STATUS, "/dev/mapper/vgroup-snap0"));
-        assert!(!is_invalid(STATUS, "/dev/mapper/vgroup-snap"));
-        assert!(!is_invalid("No devices found\n", "/dev/mapper/vgroup-snap1"));
-    }
 
     #[test]
     fn a_store_that_is_not_there_says_nothing() {

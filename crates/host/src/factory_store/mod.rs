@@ -10,6 +10,7 @@ use rustix::fs::OFlags;
 use zshield_formats::cow::{self, Base, CowError, ExceptionStore, FoldReport, Header, Mark};
 use zshield_linux::IoError;
 use zshield_linux::device::direct;
+use zshield_linux::device_mapper::DeviceMapper;
 use zshield_linux::open_flags::OpenFlags as _;
 use zshield_linux::program::ProgramError;
 use zshield_messages::say;
@@ -20,7 +21,6 @@ use zshield_plan::volumes::{ROOT, named};
 use zshield_units::{Bytes, FillRatio};
 
 use crate::factory_view::base_of;
-use crate::invalid_snapshots;
 use pace::Pacer;
 
 /// Why a factory store can't be used.
@@ -196,7 +196,9 @@ pub fn fold(
 
 /// Looks that the kernel has not given a snapshot up.
 fn followed(group: &GroupName, snapshot: &VolumeName) -> Result<(), StoreError> {
-    if invalid_snapshots::is_given_up(group, snapshot)? {
+    let mapper = group.mapper(snapshot);
+    let name = mapper.trim_start_matches("/dev/mapper/");
+    if DeviceMapper::WITH_UDEV.given_up()?.iter().any(|given_up| given_up == name) {
         return Err(StoreError::GivenUp(format!("{group}/{snapshot}")));
     }
     Ok(())
