@@ -16,7 +16,7 @@ use std::path::Path;
 use rustix::fs::{major, minor};
 use zshield_formats::cow::{Base, CowError, Header, Mark};
 use zshield_linux::device::{buffered, direct};
-use zshield_linux::device_mapper::{DeviceMapper, Mapping};
+use zshield_linux::device_mapper::DeviceMapper;
 use zshield_linux::program::ProgramError;
 use zshield_linux::{IoError, device as nodes, loop_device, own_directory};
 use zshield_messages::say;
@@ -80,13 +80,11 @@ pub fn open(group: &GroupName, base: &VolumeName) -> Result<FactoryView, ViewErr
     let (store, base) = (group.device(&named(FACTORY)), group.device(base));
     let _lock = lock()?;
     let id = over(&store, &base)?;
-    if mapping(&device)?.is_some_and(|found| found.id != id) {
-        match remove(&device)? {
-            Closed::Removed => {}
-            Closed::InUse => return Err(ViewError::InUse),
-        }
+    let made = id_of(&device)?;
+    if made.as_ref().is_some_and(|made| *made != id) && remove(&device)? == Closed::InUse {
+        return Err(ViewError::InUse);
     }
-    if mapping(&device)?.is_none() {
+    if made.is_none_or(|made| made != id) {
         make(&device, &id, &store, &base)?;
     }
     let node = Some(buffered(&device)?);
@@ -168,10 +166,9 @@ impl Drop for FactoryView {
     }
 }
 
-/// The mapping of a device.
-fn mapping(device: &str) -> Result<Option<Mapping>, ViewError> {
-    let name = name(device);
-    Ok(MAPPER.mappings()?.into_iter().find(|mapping| mapping.name == name))
+/// What the device mapper knows a device by; nothing where there is none.
+fn id_of(device: &str) -> Result<Option<String>, IoError> {
+    if Path::new(device).exists() { mapped(device) } else { Ok(None) }
 }
 
 fn name(device: &str) -> &str {
@@ -195,9 +192,14 @@ fn over(store: &str, base: &str) -> Result<String, ViewError> {
 
 /// What LVM knows a volume by, as the kernel says it; nothing where it is no volume.
 pub(crate) fn base_of(device: &str) -> Result<Option<Base>, IoError> {
+    Ok(mapped(device)?.and_then(|id| Base::of_mapping(&id)))
+}
+
+/// What the device mapper knows a device by, as the kernel says it; nothing where it is none of its.
+fn mapped(device: &str) -> Result<Option<String>, IoError> {
     let path = format!("/sys/dev/block/{}/dm/uuid", number(device)?);
     match fs::read_to_string(&path) {
-        Ok(id) => Ok(Base::of_mapping(id.trim_end())),
+        Ok(id) => Ok(Some(id.trim_end().to_owned())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(IoError::at(path)(error)),
     }

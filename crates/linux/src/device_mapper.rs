@@ -81,23 +81,13 @@ impl DeviceMapper {
         Ok(closed.map(|mapping| mapping.name).collect())
     }
 
-    /// Removes a mapping where there is one that nobody has open; whether it is gone. One that is looked at for
+    /// Removes a mapping that nobody has open; whether it is gone. One that is looked at for
     /// a moment, as udev does, is tried again for some seconds.
     pub fn remove_unused(self, name: &str) -> Result<bool, ProgramError> {
-        let open = || {
-            let found = self.mappings()?.into_iter().find(|mapping| mapping.name == name);
-            Ok(found.map(|mapping| mapping.open))
-        };
-        if open()?.is_none() {
-            return Ok(true);
-        }
-        match self.remove(name) {
-            Ok(()) => Ok(true),
-            Err(error) => match open()? {
-                None => Ok(true),
-                Some(0) => Err(error),
-                Some(_) => Ok(false),
-            },
+        let Err(error) = self.remove(name) else { return Ok(true) };
+        match self.mappings()?.into_iter().find(|mapping| mapping.name == name) {
+            Some(Mapping { open: 0, .. }) => Err(error),
+            found => Ok(found.is_none()),
         }
     }
 }

@@ -13,10 +13,14 @@ impl Perform for DetachFactory {
         let Self { group, snapshot, base } = self;
         match factory_store::mark_attached(group, snapshot, base)? {
             Attached::Marked => {
+                work.ran()?;
                 work.within()();
                 work.run().map(drop)
             }
-            Attached::Detached => work.pass_over(),
+            Attached::Detached => {
+                work.pass_over()?;
+                work.pass_over()
+            }
         }
     }
 }
@@ -33,6 +37,7 @@ impl Perform for FoldStore {
             }
             work.observer.advance(done, total);
         })?;
+        work.ran()?;
         if !cut {
             work.within()();
         }
@@ -44,7 +49,7 @@ impl Perform for FoldStore {
 impl Perform for OpenFactory {
     fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
         work.context.keep_view(factory_view::open(&self.group, &self.over)?);
-        Ok(())
+        work.ran()
     }
 }
 
@@ -52,6 +57,6 @@ impl Perform for CloseFactory {
     fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
         // Whoever looks into it beside this operation closes it.
         work.context.view().map_or(Ok(()), |view| view.close().map(drop))?;
-        Ok(())
+        work.ran()
     }
 }

@@ -65,6 +65,18 @@ impl Commands {
         }
     }
 
+    /// The next command was run where it belongs.
+    pub(super) fn ran(&self) -> Result<(), StepError> {
+        match self.next() {
+            Some(Action::Run(_) | Action::RunIf(Condition::Found(_), _) | Action::RunWith(..)) => {
+                Ok(())
+            }
+            Some(Action::RunIf(..) | Action::Call(_) | Action::Effect(_)) | None => {
+                self.unplanned()
+            }
+        }
+    }
+
     /// Runs the next command with the input that was not known before.
     pub(super) fn run_with(&self, input: &str) -> Result<String, StepError> {
         let Some(Action::RunWith(command, _)) = self.next() else { return self.unplanned() };

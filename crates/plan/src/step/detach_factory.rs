@@ -27,6 +27,10 @@ pub struct DetachFactory {
     pub base: VolumeName,
 }
 
+/// What `dmsetup` is asked: what all snapshots say of themselves.
+pub(super) const GIVEN_UP: [&str; 3] = ["status", "--target", "snapshot"];
+const ATTACHED: Condition = Condition::Found("it is still a snapshot");
+
 impl StepKind for DetachFactory {
     const RETRY: RetryPolicy = RetryPolicy::Probe;
     const PERSISTENCE: Persistence = Persistence::Durable;
@@ -38,10 +42,9 @@ impl StepKind for DetachFactory {
             Action::Effect(format!(
                 "mark the COW store of {group}/{snapshot} as one that stands over {group}/{base}"
             )),
-            Action::RunIf(
-                Condition::Found("it is still a snapshot"),
-                Command::lvm(&split, binding),
-            ),
+            // Whether the kernel has given it up meanwhile.
+            Action::RunIf(ATTACHED, Command::new("dmsetup", &GIVEN_UP)),
+            Action::RunIf(ATTACHED, Command::lvm(&split, binding)),
         ]
     }
 

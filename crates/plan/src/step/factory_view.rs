@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use zshield_messages::say::step as say;
 
 use super::kind::{Persistence, RetryPolicy, StepKind};
-use crate::action::Action;
+use crate::action::{Action, Condition};
+use crate::command::Command;
 use crate::model::{Binding, Device};
 use crate::policy::{GroupName, VolumeName};
 
@@ -25,10 +26,14 @@ impl StepKind for OpenFactory {
 
     fn actions(&self, binding: &Binding) -> Vec<Action> {
         let Self { group, store, over } = self;
-        let view = binding.path(&Device::FactoryView(group.clone()));
-        vec![Action::Effect(format!(
-            "map {group}/{store} over {group}/{over} to be read, as {view}"
-        ))]
+        vec![
+            Action::Effect(format!("look that {group}/{store} stands over {group}/{over}")),
+            // With the id of that volume, to be read.
+            Action::RunWith(
+                Command::new("dmsetup", &["create", &view(group, binding)]),
+                "the factory store over the latest backup",
+            ),
+        ]
     }
 
     fn title(&self) -> String {
@@ -48,11 +53,20 @@ impl StepKind for CloseFactory {
     const PERSISTENCE: Persistence = Persistence::Session;
 
     fn actions(&self, binding: &Binding) -> Vec<Action> {
-        let view = binding.path(&Device::FactoryView(self.group.clone()));
-        vec![Action::Effect(format!("remove {view} unless somebody else uses it"))]
+        let remove = ["remove", "--retry", &view(&self.group, binding)];
+        vec![Action::RunIf(
+            Condition::Found("nobody else uses it"),
+            Command::new("dmsetup", &remove),
+        )]
     }
 
     fn title(&self) -> String {
         say::close_factory()
     }
+}
+
+/// What the device mapper calls the device.
+fn view(group: &GroupName, binding: &Binding) -> String {
+    let path = binding.path(&Device::FactoryView(group.clone()));
+    path.trim_start_matches("/dev/mapper/").to_owned()
 }

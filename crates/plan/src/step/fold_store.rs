@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 use zshield_messages::say::step as say;
 
+use super::detach_factory::GIVEN_UP;
 use super::kind::{Persistence, RetryPolicy, StepKind};
 use crate::action::Action;
+use crate::command::Command;
 use crate::model::Binding;
 use crate::policy::{GroupName, VolumeName};
 
@@ -32,6 +34,8 @@ impl StepKind for FoldStore {
             Action::Effect(format!(
                 "append to {group}/{store} what it lacks of the COW store of {group}/{from}"
             )),
+            // Whether the kernel has given the outgoing one up.
+            Action::Run(Command::new("dmsetup", &GIVEN_UP)),
             Action::Effect(format!(
                 "mark {group}/{store} as one that stands over {group}/{from} and {group}/{over}"
             )),
