@@ -12,6 +12,7 @@ mod degraded;
 mod el;
 mod factory_anew;
 mod faults;
+mod fold;
 mod foreign_image;
 mod gpt;
 mod harness;
@@ -54,6 +55,7 @@ pub fn all() -> Vec<Scenario> {
         el::SCENARIOS,
         own_disks::SCENARIOS,
         factory_anew::SCENARIOS,
+        fold::SCENARIOS,
         backup_mount::SCENARIOS,
         daemon::SCENARIOS,
         check::SCENARIOS,
