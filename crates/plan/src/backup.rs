@@ -22,8 +22,8 @@ use crate::policy::{GroupName, Policy, Storage};
 use crate::role::Role;
 use crate::saved::{BootSetMeta, DIRECTORY};
 use crate::step::{
-    CreateSnapshot, FoldStore, ForgetDegraded, Mount, MountAs, RemoveVolume, RenameVolume,
-    SaveBoot, Step, Unmount, UpdateMetadata, VerifyBackup, WriteLedger,
+    CreateSnapshot, DetachFactory, FoldStore, ForgetDegraded, Mount, MountAs, RemoveVolume,
+    RenameVolume, SaveBoot, Step, Unmount, UpdateMetadata, VerifyBackup, WriteLedger,
 };
 use crate::volumes::{FACTORY, LATEST, MOUNTS, NEXT, OLD, ROOT, named, physical};
 
@@ -80,16 +80,18 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, Refusal> {
     let group = &policy.storage.group;
     let mut steps = vec![Step::UpdateMetadata(UpdateMetadata { group: group.clone() })];
     steps.extend(appliance.cleanup_steps());
-    let chunk = chunk(&policy.storage, appliance);
+    let chunk = chunk(&policy.storage, appliance, factory);
     steps.extend(verified_snapshot(group, size, chunk, saved, hooks, root));
     steps.extend(folded(group, appliance));
     steps.extend(naming(group, appliance));
     if appliance.is_stale() {
         steps.extend(forgetting(group, appliance, root));
     }
-    if factory::is_lacking(appliance) {
-        steps.extend(factory.and_then(|anew| factory::steps(anew, appliance)).unwrap_or_default());
-    }
+    let lacking = factory::is_lacking(appliance);
+    let anew = factory.filter(|_| lacking).and_then(|anew| factory::steps(anew, appliance));
+    let is_snapshot = anew.is_some() || matches!(appliance.factory(), Factory::Snapshot(_));
+    steps.extend(anew.unwrap_or_default());
+    steps.extend(is_snapshot.then(|| detached(group)));
     steps.extend(disks_renamed(appliance, ledger, root));
     Ok(Plan {
         operation: Operation::Backup,
@@ -123,11 +125,20 @@ fn check(appliance: &Appliance, holding: &[String]) -> Result<(), Refusal> {
 }
 
 /// The size of the new snapshot's chunks: a factory store stands over one with chunks of its own size alone.
-fn chunk(storage: &Storage, appliance: &Appliance) -> Bytes {
+fn chunk(storage: &Storage, appliance: &Appliance, factory: Option<&FactoryRebuild<'_>>) -> Bytes {
     match appliance.factory() {
         Factory::Snapshot(factory) | Factory::Store(factory, _) => factory.chunk,
-        Factory::Absent | Factory::Lost(_) => storage.chunk,
+        Factory::Absent | Factory::Lost(_) => {
+            factory.map_or(storage.chunk, |anew| anew.inputs.policy.storage.chunk)
+        }
     }
+}
+
+/// The kernel follows root with the new snapshot alone from then on: another one costs another copy of whatever
+/// is written first.
+fn detached(group: &GroupName) -> Step {
+    let (snapshot, base) = (named(FACTORY), named(LATEST));
+    Step::DetachFactory(DetachFactory { group: group.clone(), snapshot, base })
 }
 
 /// A new snapshot of a root of this size, which carries `/boot`, and its proof.

@@ -135,7 +135,13 @@ pub(crate) fn backup_of(appliance: &Appliance) -> Plan {
 
 /// The same where the image is at hand.
 pub(crate) fn backup_with_image(appliance: &Appliance) -> Plan {
-    let (policy, world) = (policy(), world());
+    backup_with_image_of(appliance, policy().storage.chunk)
+}
+
+/// The same where the policy in the image has chunks of this size.
+pub(crate) fn backup_with_image_of(appliance: &Appliance, chunk: Bytes) -> Plan {
+    let (mut policy, world) = (policy(), world());
+    policy.storage.chunk = chunk;
     let inputs =
         Inputs { policy: &policy, policy_text: POLICY, keys: &[], world: &world, now: UnixTime(7) };
     let anew = FactoryRebuild {

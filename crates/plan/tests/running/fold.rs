@@ -9,7 +9,8 @@ use zshield_plan::step::{CreateSnapshot, DetachFactory, Step};
 use zshield_units::Bytes;
 
 use crate::fixture::{
-    appliance, apply, backup_of, backup_with_image, detached, name, names, recovery_of, snapshot,
+    appliance, apply, backup_of, backup_with_image, backup_with_image_of, detached, name, names,
+    recovery_of, snapshot,
 };
 
 fn folded() -> Appliance {
@@ -60,6 +61,34 @@ fn a_backup_cut_anywhere_and_planned_anew_keeps_the_factory_state() {
 }
 
 #[test]
+fn an_appliance_gets_the_factory_state_as_a_store_cut_anywhere() {
+    for begun_with in [&["snap0"][..], &["snap0", "snap1"], &["snap0", "snap1-next", "snap1-old"]] {
+        let begun = appliance(begun_with);
+        let whole = backup_of(&begun);
+        assert_eq!(check::of_running(&whole, &begun), [], "{begun_with:?}");
+        for first in 0..=whole.steps.len() {
+            let left = cut(&begun, &whole, first);
+            assert!(left.valid("snap0").is_some(), "{begun_with:?} after {first} steps");
+            let again = backup_of(&left);
+            assert_eq!(check::of_running(&again, &left), [], "after {first} steps");
+            let end = cut(&left, &again, again.steps.len());
+            assert_eq!(names(&end), ["snap0", "snap1"], "after {first} steps");
+            assert!(matches!(end.factory(), Factory::Store(_, "snap1")), "after {first} steps");
+        }
+    }
+}
+
+#[test]
+fn one_that_is_made_anew_has_the_chunks_of_the_latest_backup_whatever_the_policy_says_now() {
+    for appliance in [appliance(&[]), appliance(&["snap1"])] {
+        let plan = backup_with_image_of(&appliance, Bytes(4096));
+        assert_eq!(check::of_running(&plan, &appliance), []);
+        let end = cut(&appliance, &plan, plan.steps.len());
+        assert!(matches!(end.factory(), Factory::Store(..)));
+    }
+}
+
+#[test]
 fn no_backup_takes_the_place_of_one_that_the_store_stands_over_before_it_is_folded() {
     let appliance = folded();
     let whole = backup_of(&appliance);
@@ -82,6 +111,7 @@ fn no_backup_takes_the_place_of_one_that_the_store_stands_over_before_it_is_fold
 fn a_snapshot_is_detached_over_a_latest_backup_with_its_chunks_and_nothing_else() {
     let found = |appliance: &Appliance, base: &str, at: usize| {
         let mut plan = backup_of(appliance);
+        plan.steps.retain(|step| step.name() != "detach-factory");
         let (group, snapshot) = (appliance.binding.group.clone(), name("snap0"));
         let step = DetachFactory { group, snapshot, base: name(base) };
         plan.steps.insert(at.min(plan.steps.len()), step.into());
@@ -131,7 +161,7 @@ fn without_what_it_stands_over_the_factory_state_is_lost_and_made_anew() {
             assert_eq!(check::of_running(&again, &left), [], "after {first} steps");
             let end = cut(&left, &again, again.steps.len());
             assert_eq!(names(&end), ["snap0", "snap1"], "after {first} steps");
-            assert!(end.valid("snap0").is_some(), "after {first} steps");
+            assert!(matches!(end.factory(), Factory::Store(..)), "after {first} steps");
         }
         let source = recover::restore_source(&appliance, Target::Factory);
         assert_eq!(source, Ok(RestoreSource::Unpack(Unavailable::Base)));
