@@ -20,7 +20,6 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     scenario("install-cuts", |context| all_hold(context, "install")),
     scenario("backup-cuts", |context| all_hold(context, "backup")),
     Scenario {
-        in_ci: false,
         shows: "the same, in the backup by which an appliance with two live snapshots gets the factory's as a \
                 store that the kernel does not load",
         ..scenario("backup-bring-over-cuts", |context| all_hold(context, "bring-over"))
