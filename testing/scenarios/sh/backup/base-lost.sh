@@ -18,8 +18,6 @@ offered factory
 offered latest
 test "$(cat /run/sys/token)" = running
 umount /run/sys/boot /run/sys
-mkdir -p /run/golden
-mount -o ro,noload /dev/ubda4 /run/golden
 zshield recover factory --slot /run/golden/a --keys "$KEYS" --yes
 lvm vgchange -q -ay vgroup
 unpacked

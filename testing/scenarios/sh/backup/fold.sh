@@ -46,8 +46,6 @@ offered factory
 echo broken >/run/sys/token
 rm -rf /run/sys/usr/bin
 umount /run/sys/boot /run/sys
-mkdir -p /run/golden
-mount -o ro,noload /dev/ubda4 /run/golden
 zshield recover latest --slot /run/golden/a --keys "$KEYS" --yes
 restored_to snap1
 zshield recover factory --slot /run/golden/a --keys "$KEYS" --yes
