@@ -48,7 +48,7 @@ impl Guest {
         let (status, mut said) = shell(script)?;
         let mut verdict = Verdict::of(status);
         forget_disks()?;
-        let changed = self.served.lock().disks[STICK].changed()?;
+        let changed = self.served.lock().all[STICK].changed()?;
         if verdict == Verdict::Held && !may_change(&changed)? {
             said.push_str("the stick is not what it was\n");
             verdict = Verdict::Lost;

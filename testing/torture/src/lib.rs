@@ -7,6 +7,7 @@ mod disk;
 mod guest;
 mod log;
 mod power;
+mod read_set;
 mod recording;
 mod replay;
 mod report;
@@ -128,10 +129,10 @@ pub fn scenario(
 
 /// What came of an operation, in one line.
 pub fn line(name: &str, tally: &Tally) -> String {
-    let Tally { writes, flushes, cuts, states, bricks, lost, took } = tally;
+    let Tally { writes, flushes, cuts, states, trials, bricks, lost, took } = tally;
     let seconds = took.as_secs_f64();
     format!(
         "{name}: {writes} writes, {flushes} flushes, {cuts} cuts leave {states} different \
-         states, {seconds:.0} s of trials: {bricks} bricks, {lost} lost"
+         states, {trials} of them tried, {seconds:.0} s of trials: {bricks} bricks, {lost} lost"
     )
 }

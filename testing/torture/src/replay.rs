@@ -27,8 +27,10 @@ pub struct Tally {
     pub flushes: usize,
     /// How many cuts were tried.
     pub cuts: usize,
-    /// How many different states they left on the disks: each was tried once.
+    /// How many different states they left on the disks.
     pub states: usize,
+    /// How many of these were tried; each other one differs from one of them in nothing that was read of that.
+    pub trials: usize,
     /// After how many it came back to no state that is allowed, or needed help.
     pub bricks: usize,
     /// After how many data or a way back was lost.
@@ -47,16 +49,18 @@ impl Tally {
     pub fn add(&mut self, other: &Self) {
         self.cuts += other.cuts;
         self.states += other.states;
+        self.trials += other.trials;
         self.bricks += other.bricks;
         self.lost += other.lost;
         self.took += other.took;
     }
 
-    fn count(&mut self, state: CutState, verdict: Verdict, took: Duration) {
+    fn count(&mut self, state: CutState, tried: &Tried) {
         self.states += 1;
+        self.trials += usize::from(tried.itself);
         self.cuts += state.cuts;
-        self.took += took;
-        match verdict {
+        self.took += tried.took;
+        match tried.verdict {
             Verdict::Held => {}
             Verdict::Brick => self.bricks += state.cuts,
             Verdict::Lost => self.lost += state.cuts,
@@ -137,10 +141,10 @@ fn untried(
     let mut left = Vec::new();
     for state in states {
         match known.get(&state.cut.number) {
-            Some(Tried { cut, verdict, took }) => {
-                tally.count(state, *verdict, *took);
-                if *verdict != Verdict::Held {
-                    told(recording, choice, *cut, *verdict);
+            Some(tried) => {
+                tally.count(state, tried);
+                if tried.verdict != Verdict::Held {
+                    told(recording, choice, tried.cut, tried.verdict);
                 }
             }
             None => left.push(state),
@@ -170,12 +174,13 @@ fn machines(
         if let (0, Some(why), true) = (tried.len(), &why, boot > 3) {
             bail!("no cut can be tried: {why:#}");
         }
-        for Tried { cut, verdict, took } in tried {
+        for tried in tried {
+            let Tried { cut, verdict, .. } = tried;
             let Some(at) = left.iter().position(|state| state.cut.number == cut) else {
                 bail!("cut {cut} was not to be tried");
             };
             if let Some(state) = left.remove(at) {
-                tally.count(state, verdict, took);
+                tally.count(state, &tried);
             }
             if verdict != Verdict::Held {
                 told(recording, choice, cut, verdict);
@@ -183,8 +188,10 @@ fn machines(
         }
         // A machine that went off before its last cut did not survive the one that it was at.
         if let (Some(why), Some(state)) = (why, left.pop_front()) {
-            tally.count(state, Verdict::Brick, Duration::ZERO);
-            told(recording, choice, state.cut.number, Verdict::Brick);
+            let cut = state.cut.number;
+            let (verdict, took) = (Verdict::Brick, Duration::ZERO);
+            tally.count(state, &Tried { cut, verdict, took, itself: true });
+            told(recording, choice, cut, verdict);
             println!("{why:#}");
         }
     }

@@ -22,14 +22,14 @@ pub(crate) fn write(work: &Work, operation: &str, seed: u64, tally: &Tally) -> R
 }
 
 fn row(operation: &str, seed: u64, tally: &Tally) -> String {
-    let Tally { writes, flushes, cuts, states, bricks, lost, took } = tally;
+    let Tally { writes, flushes, cuts, states, trials, bricks, lost, took } = tally;
     let seconds = took.as_secs_f64();
     // As many as anybody has time for.
     #[allow(clippy::cast_precision_loss)]
-    let each = seconds / (*states).max(1) as f64;
+    let each = seconds / (*trials).max(1) as f64;
     let today = jiff::Timestamp::now().strftime("%F");
     format!(
-        "{}{writes} | {flushes} | {cuts} | {states} | {bricks} | {lost} | {seconds:.0} | {each:.1} s | \
+        "{}{writes} | {flushes} | {cuts} | {states} | {trials} | {bricks} | {lost} | {seconds:.0} | {each:.1} s | \
          {seed} | {today} |\n",
         beginning(operation)
     )
@@ -55,10 +55,17 @@ mod tests {
 
     #[test]
     fn a_row_takes_the_place_of_its_own_one_alone() {
-        let tally =
-            Tally { writes: 9, flushes: 4, cuts: 3, states: 2, bricks: 1, ..Tally::default() };
+        let tally = Tally {
+            writes: 9,
+            flushes: 4,
+            cuts: 3,
+            states: 2,
+            trials: 2,
+            bricks: 1,
+            ..Tally::default()
+        };
         let row = row("backup", 7, &tally);
-        assert!(row.starts_with("| `backup` | 9 | 4 | 3 | 2 | 1 | 0 | 0 | 0.0 s | 7 | "));
+        assert!(row.starts_with("| `backup` | 9 | 4 | 3 | 2 | 2 | 1 | 0 | 0 | 0.0 s | 7 | "));
         let text =
             format!("| `backup` | no\n{BEGIN}| `install` | 1 |\n| `backup` | 2 |\n{END}two\n");
         let new = with_row(&text, "backup", &row).unwrap();

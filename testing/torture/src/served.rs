@@ -15,22 +15,36 @@ use anyhow::{Context as _, Result};
 
 use crate::disk::Disk;
 use crate::log::{self, Event};
+use crate::read_set::Watch;
 use zshield_machines::nbd::{self, Ask, Cache, Request};
 
 /// Disks with what is asked of them.
 #[derive(Debug)]
 pub(crate) struct Disks {
     /// The disks.
-    pub disks: Vec<Disk>,
+    pub all: Vec<Disk>,
     /// What was asked of them, while that is recorded.
     pub recorded: Option<Vec<Event>>,
+    /// What is read of a state, while a trial of it is watched.
+    pub watch: Option<Watch>,
 }
 
 impl Disks {
     fn write(&mut self, disk: usize, at: u64, data: Vec<u8>, durable: bool) -> io::Result<()> {
-        self.disks[disk].write(at, &data)?;
+        self.all[disk].write(at, &data)?;
+        if let Some(watch) = &mut self.watch {
+            watch.written(disk, at, data.len());
+        }
         if let Some(recorded) = &mut self.recorded {
             recorded.push(Event { disk, request: log::Request::Write { at, data, durable } });
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, disk: usize, at: u64, bytes: &mut [u8]) -> io::Result<()> {
+        self.all[disk].read(at, bytes)?;
+        if let Some(watch) = &mut self.watch {
+            watch.read(disk, at, bytes);
         }
         Ok(())
     }
@@ -51,7 +65,7 @@ impl Served {
     pub(crate) fn at(socket: &Path, disks: Vec<Disk>) -> Result<Self> {
         let listener = UnixListener::bind(socket)
             .with_context(|| format!("cannot listen at {}", socket.display()))?;
-        let served = Self(Arc::new(Mutex::new(Disks { disks, recorded: None })));
+        let served = Self(Arc::new(Mutex::new(Disks { all: disks, recorded: None, watch: None })));
         let shared = served.clone();
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
@@ -74,7 +88,7 @@ impl Served {
     fn serve(&self, stream: &UnixStream) -> Result<()> {
         let size = |name: &str| {
             let disk = name.parse().ok()?;
-            Some((disk, self.lock().disks.get(disk).map(Disk::size)?))
+            Some((disk, self.lock().all.get(disk).map(Disk::size)?))
         };
         let Some(disk) = nbd::greet(stream, Cache::Flushed, size)? else { return Ok(()) };
         let mut from = BufReader::with_capacity(256 << 10, stream);
@@ -90,11 +104,11 @@ impl Served {
     /// What was read; nothing where the disk can't do it.
     fn answer(&self, disk: usize, ask: Ask) -> Result<Option<Vec<u8>>> {
         let mut disks = self.lock();
-        let has = |at, length| disks.disks[disk].has(at, length);
+        let has = |at, length| disks.all[disk].has(at, length);
         Ok(match ask {
             Ask::Read(at, length) if has(at, length.into()) => {
                 let mut data = vec![0; usize::try_from(length)?];
-                disks.disks[disk].read(at, &mut data)?;
+                disks.read(disk, at, &mut data)?;
                 Some(data)
             }
             Ask::Write(at, data, durable) if has(at, data.len() as u64) => {

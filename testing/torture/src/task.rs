@@ -68,7 +68,7 @@ pub fn run(task: &Path) -> Result<()> {
         Act::Save { script, to } => {
             must(&script)?;
             let disks = guest.served.lock();
-            disks.disks.iter().zip(&to).try_for_each(|(disk, to)| disk.save(to))
+            disks.all.iter().zip(&to).try_for_each(|(disk, to)| disk.save(to))
         }
         Act::Record { operation, then, log } => {
             guest.served.lock().recorded = Some(Vec::new());
@@ -84,17 +84,21 @@ pub fn run(task: &Path) -> Result<()> {
             let events = log::load(&log)?;
             let directory = log.parent().context("the recording is in no directory")?.to_owned();
             let covered = [0; DEVICES.len()];
+            let known = Vec::new();
             let mut trial =
-                Trial { guest: &guest, events, seed, covered, script, again, directory };
+                Trial { guest: &guest, events, seed, covered, script, again, directory, known };
             for cut in cuts {
                 println!("{MARK}{} begins", cut.number);
                 let begun = Instant::now();
                 let (verdict, said) = trial.verdict(&cut)?;
+                let itself = said.is_some();
                 if verdict != Verdict::Held {
+                    let said =
+                        said.unwrap_or_else(|| "an earlier state has read the same".to_owned());
                     let text = format!("{cut:?}, {verdict}\n{said}");
                     fs::write(logs.join(format!("cut-{}.log", cut.number)), text)?;
                 }
-                println!("{}", Tried { cut: cut.number, verdict, took: begun.elapsed() });
+                println!("{}", Tried { cut: cut.number, verdict, took: begun.elapsed(), itself });
             }
             Ok(())
         }

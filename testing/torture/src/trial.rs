@@ -8,6 +8,7 @@ use crate::cuts::{self, Cut, Landed};
 use crate::disk::Disk;
 use crate::guest::{DEVICES, Guest, blockdev};
 use crate::log::{self, Event};
+use crate::read_set::{ReadSet, Watch};
 use crate::verdict::Verdict;
 
 /// What is tried, and how far that has come.
@@ -26,14 +27,16 @@ pub(crate) struct Trial<'a> {
     pub again: Option<String>,
     /// Where what ran between two cuts is kept, of those after which something did not hold.
     pub directory: PathBuf,
+    /// What earlier trials have read, and what came of them.
+    pub known: Vec<(ReadSet, Verdict)>,
 }
 
 impl Trial<'_> {
-    /// What comes of a cut, and what was said.
-    pub(crate) fn verdict(&mut self, cut: &Cut) -> Result<(Verdict, String)> {
+    /// What comes of a cut, and what was said; nothing is said where it is known from an earlier one.
+    pub(crate) fn verdict(&mut self, cut: &Cut) -> Result<(Verdict, Option<String>)> {
         let Some(again) = self.again.clone() else {
-            self.build(cut, None)?;
-            return self.guest.verdict(&self.script);
+            self.put(cut, None)?;
+            return self.first_of_its_kind();
         };
         // Time goes on between two runs, and what is written with it: to repeat a second cut takes
         // what it fell in.
@@ -46,29 +49,55 @@ impl Trial<'_> {
             let (verdict, said) = self.guest.verdict(&self.script)?;
             let between = self.guest.served.lock().recorded.take().unwrap_or_default();
             if verdict != Verdict::Held {
-                return Ok((verdict, said));
+                return Ok((verdict, Some(said)));
             }
             between
         };
         // Half the number, so that each kind of cut comes before each kind.
         let Some(second) = cuts::one(&between, cut.number / 2, self.seed) else {
-            return Ok((Verdict::Held, "nothing was written after the cut".to_owned()));
+            return Ok((Verdict::Held, Some("nothing was written after the cut".to_owned())));
         };
         self.build(cut, Some((&between, &second)))?;
         let (verdict, said) = self.guest.verdict(&again)?;
         if verdict != Verdict::Held {
             log::save(&between, &kept)?;
         }
-        Ok((verdict, format!("then {second:?}\n{said}")))
+        Ok((verdict, Some(format!("then {second:?}\n{said}"))))
     }
 
-    /// Puts the disks into the state that a cut leaves, and a second one in what was recorded after it.
+    /// Tries the state that the disks are in; one that differs from an earlier one in nothing that was read of that
+    /// leads to the same.
+    fn first_of_its_kind(&mut self) -> Result<(Verdict, Option<String>)> {
+        let mut served = self.guest.served.lock();
+        for (read, verdict) in &self.known {
+            if read.is_on(&served.all)? {
+                return Ok((*verdict, None));
+            }
+        }
+        let watch = served.watch.get_or_insert_with(|| Watch::of(&self.events));
+        drop(watch.taken());
+        drop(served);
+        blockdev("--rereadpt")?;
+        let (verdict, said) = self.guest.verdict(&self.script)?;
+        if let Some(watch) = &mut self.guest.served.lock().watch {
+            self.known.push((watch.taken(), verdict));
+        }
+        Ok((verdict, Some(said)))
+    }
+
+    /// Puts the disks into the state that a cut leaves, and a second one in what was recorded after it, and has the
+    /// kernel look at them.
     fn build(&mut self, cut: &Cut, second: Option<(&[Event], &Cut)>) -> Result<()> {
+        self.put(cut, second)?;
+        blockdev("--rereadpt")
+    }
+
+    fn put(&mut self, cut: &Cut, second: Option<(&[Event], &Cut)>) -> Result<()> {
         let Self { events, seed, covered, .. } = self;
         let mut disks = self.guest.served.lock();
-        disks.disks.iter_mut().for_each(Disk::reset);
+        disks.all.iter_mut().for_each(Disk::reset);
         for Landed { disk, at, bytes } in cuts::settled(events, cut, covered) {
-            disks.disks[disk].settle(at, bytes)?;
+            disks.all[disk].settle(at, bytes)?;
         }
         let mut left = cuts::landed(events, cut, *seed, covered);
         if let Some((between, second)) = second {
@@ -77,9 +106,8 @@ impl Trial<'_> {
             left.extend(cuts::landed(between, second, *seed, &covered));
         }
         for Landed { disk, at, bytes } in left {
-            disks.disks[disk].write(at, bytes)?;
+            disks.all[disk].write(at, bytes)?;
         }
-        drop(disks);
-        blockdev("--rereadpt")
+        Ok(())
     }
 }

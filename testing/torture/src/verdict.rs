@@ -51,18 +51,24 @@ pub(crate) struct Tried {
     pub verdict: Verdict,
     /// How long that took, with the disks put into their state.
     pub took: Duration,
+    /// Whether it was tried itself, or an earlier one that read nothing in which the two differ.
+    pub itself: bool,
 }
 
 /// The line that says it on a console.
 impl fmt::Display for Tried {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { cut, verdict, took } = self;
-        write!(f, "{MARK}{cut} {verdict} seconds={:.2}", took.as_secs_f64())
+        let Self { cut, verdict, took, itself } = self;
+        let known = if *itself { "" } else { KNOWN };
+        write!(f, "{MARK}{cut} {verdict} seconds={:.2}{known}", took.as_secs_f64())
     }
 }
 
 /// How a line of ours begins.
 pub(crate) const MARK: &str = "::torture:: cut=";
+
+/// How the line of one ends that was not tried itself.
+const KNOWN: &str = " known";
 
 /// The cuts of a console, as far as they went.
 pub(crate) fn said(console: &str) -> Vec<Tried> {
@@ -71,8 +77,12 @@ pub(crate) fn said(console: &str) -> Vec<Tried> {
         let (word, seconds) = rest.strip_prefix("verdict=")?.split_once(" seconds=")?;
         let all = [Verdict::Held, Verdict::Brick, Verdict::Lost];
         let verdict = all.into_iter().find(|verdict| verdict.word() == word)?;
-        let took = Duration::try_from_secs_f64(seconds.trim_end().parse().ok()?).ok()?;
-        Some(Tried { cut: number.parse().ok()?, verdict, took })
+        let (seconds, itself) = match seconds.trim_end().split_once(KNOWN) {
+            Some((seconds, _)) => (seconds, false),
+            None => (seconds.trim_end(), true),
+        };
+        let took = Duration::try_from_secs_f64(seconds.parse().ok()?).ok()?;
+        Some(Tried { cut: number.parse().ok()?, verdict, took, itself })
     };
     console.lines().filter_map(cut).collect()
 }
@@ -86,11 +96,17 @@ mod tests {
         let console = "boot\n::torture:: cut=7 begins\n::torture:: cut=7 verdict=held seconds=1.00\r\n\
                        noise\n::torture:: cut=9 begins\n::torture:: cut=9 verdict=lost seconds=0.3\n\
                        ::torture:: cut=11 begins\n::torture:: cut=12 verdict=held sec";
-        let tried =
-            |cut, verdict, millis| Tried { cut, verdict, took: Duration::from_millis(millis) };
+        let tried = |cut, verdict, millis| Tried {
+            cut,
+            verdict,
+            took: Duration::from_millis(millis),
+            itself: true,
+        };
         assert_eq!(said(console), [tried(7, Verdict::Held, 1000), tried(9, Verdict::Lost, 300)]);
         let brick = tried(3, Verdict::Brick, 4210);
         assert_eq!(said(&brick.to_string()), [brick]);
+        let known = Tried { itself: false, ..brick };
+        assert_eq!(said(&known.to_string()), [known]);
     }
 
     #[test]
