@@ -50,7 +50,6 @@ zshield recover latest --slot /run/golden/a --keys "$KEYS" --yes
 restored_to snap1
 zshield recover factory --slot /run/golden/a --keys "$KEYS" --yes
 restored_to snap0
-unpacked
 lvm vgchange -q -ay vgroup
 test "$(sha256sum <"$(node_of snap0)")" = "$factory"
 close_view
