@@ -109,7 +109,10 @@ fn gone_back(factory: &[u8], latest: &Model) -> Vec<u8> {
         ExceptionStore::open(&store, &root).unwrap(),
     ];
     let state = State { stores: &stores, free: None };
-    let (report, copied) = copy_back(state, &root, &mut |_, _| {}).unwrap();
+    let mut told = None;
+    let (report, copied) =
+        copy_back(state, &root, &mut |done, total| told = Some((done, total))).unwrap();
+    assert!(told.is_none_or(|(done, total)| done == total), "{told:?}");
     assert_eq!(report.exceptions, report.equal + report.written);
     verify(state, &copied, &root, &mut |_, _| {}).unwrap();
     content(&root, latest.before.len())

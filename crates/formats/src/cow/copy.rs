@@ -51,7 +51,7 @@ pub struct Copied(Vec<[u8; 16]>);
 /// it is durable when this returns.
 ///
 /// The stores' handles are best opened with `O_DIRECT`, the origin's without. `progress` hears of
-/// the exceptions that are done, and of how many, after each batch.
+/// the exceptions that are done, and of how many, the last time of all.
 pub fn copy_back(
     state: State<'_>,
     origin: &File,
@@ -90,6 +90,7 @@ pub fn copy_back(
     let mut done = 0;
     let counted = state.windows(&mut |store, window, passed| {
         done += passed;
+        progress(done, state.exceptions());
         batches(store, window, &mut |batch| {
             each(batch)?;
             done += batch.count();
@@ -115,6 +116,7 @@ pub fn verify(
     let mut done = 0;
     state.windows(&mut |store, window, passed| {
         done += passed;
+        progress(done, state.exceptions());
         for exception in window {
             let (at, length) = store.geometry().place(exception.origin);
             let found = there.first(length);
