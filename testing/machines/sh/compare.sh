@@ -5,11 +5,13 @@
 # The node in which a volume's content is seen. The factory's store is none that the kernel loads: what it holds is
 # seen through a view over the latest backup, which is BASE, or `snap1`.
 node_of() {
-    origin=$(lvm lvs --noheadings -o origin "vgroup/$1" | tr -d ' ')
-    if test "$1" != snap0 || test -n "$origin"; then
+    case "$1:$(dmsetup table "vgroup-$1")" in
+    snap0:*' linear '*) ;;
+    *)
         echo "/dev/vgroup/$1"
         return
-    fi
+        ;;
+    esac
     chunk=$(od -A n -t u4 -j 12 -N 4 /dev/vgroup/snap0 | tr -d ' ')
     base=/dev/vgroup/${BASE:-snap1}
     dmsetup create --readonly factory --table \

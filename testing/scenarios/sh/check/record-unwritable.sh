@@ -8,10 +8,11 @@ held() {
 last=/run/sys/var/lib/zshield/check.json
 held 'access integrity'
 rm -rf /run/sys/run/zshield/alarms* /run/sys/var/lib/zshield/alarms /run/sys/var/log/zshield/alarms
+# What was made immutable is replaced all the same.
 chattr +i $last
-report 1
-held 'access integrity unchecked'
-chattr -i $last
+report 4
+held 'access integrity'
+rm -rf /run/sys/run/zshield/alarms* /run/sys/var/lib/zshield/alarms /run/sys/var/log/zshield/alarms
 rm $last; mkdir $last
 report 1
 held 'access integrity unchecked'
