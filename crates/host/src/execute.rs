@@ -9,7 +9,7 @@ use zshield_plan::journal::{Journal, JournalState};
 use zshield_plan::model::Binding;
 use zshield_plan::plan::Plan;
 use zshield_plan::role::Role;
-use zshield_plan::step::{FoldStore, Named as _, Persistence, Step};
+use zshield_plan::step::{DetachFactory, FoldStore, Named as _, Persistence, Step};
 use zshield_plan::volumes::{MOUNTS, physical};
 
 use crate::block;
@@ -49,12 +49,13 @@ pub enum ExecuteError {
 }
 
 impl ExecuteError {
-    /// Whether the factory store could not be made right over another backup, for what it or that backup's store
-    /// holds, or for the disk of both: it is not known to be right any more.
+    /// Whether the factory state could not be carried over to another backup, or made a store, for what it or that
+    /// backup's store holds, or for the disk of both: it is not known to be right any more.
     pub fn is_of_factory_store(&self) -> bool {
         match self {
             Self::Step { name, source, .. } => {
-                *name == FoldStore::NAME && source.is_of_factory_store()
+                [FoldStore::NAME, DetachFactory::NAME].contains(name)
+                    && source.is_of_factory_store()
             }
             Self::Journal(_) | Self::Clear(_) => false,
         }
@@ -219,4 +220,26 @@ fn flush_disks(step: &Step, binding: &Binding) -> Result<(), StepError> {
         Role::ALL.into_iter().try_for_each(|role| block::flush(binding.disks.of(role)))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use zshield_formats::cow::CowError;
+    use zshield_plan::step::UpdateMetadata;
+
+    use super::*;
+    use crate::factory_store::StoreError;
+
+    #[test]
+    fn a_factory_state_that_can_not_be_made_a_store_or_folded_is_of_no_use() {
+        let failed = |name, source| ExecuteError::Step { number: 1, total: 1, name, source };
+        let damaged = || Box::new(StoreError::from(CowError::NoStore).into());
+        for name in [FoldStore::NAME, DetachFactory::NAME] {
+            assert!(failed(name, damaged()).is_of_factory_store(), "{name}");
+            // LVM's mistake says nothing of the store.
+            let other = Box::new(StepError::Unplanned("lvconvert"));
+            assert!(!failed(name, other).is_of_factory_store(), "{name}");
+        }
+        assert!(!failed(UpdateMetadata::NAME, damaged()).is_of_factory_store());
+    }
 }

@@ -195,7 +195,7 @@ impl Prepared {
         with_outcome(&env.root, planned.plan.operation, || {
             let steps = Steps::of(progress);
             let lost = match planned.run(&steps) {
-                Err(why) if why.is_of_factory_store() => Some(self.without_store(&steps, why)),
+                Err(why) if why.is_of_factory_store() => Some(self.without_factory(&steps, why)),
                 done => done.map(|()| None).context(Said::of(say::backup::failed))?,
             };
             let warnings = steps.warnings();
@@ -215,15 +215,16 @@ impl Prepared {
         Ok(self.saved)
     }
 
-    /// Makes it once more, without the factory store, since that could not be made right over the new snapshot
-    /// and the outgoing one stays the latest as long as it is to be. What has become of the factory state.
-    fn without_store(&self, steps: &Steps<'_>, why: ExecuteError) -> anyhow::Result<Said> {
+    /// Makes it once more, without the factory state, since that could not be carried over to the new snapshot,
+    /// and the outgoing one stays the latest as long as it is to be; or it could not be detached, and would not
+    /// be in any night to come. What has become of the factory state.
+    fn without_factory(&self, steps: &Steps<'_>, why: ExecuteError) -> anyhow::Result<Said> {
         let Self { env, policy, saved, .. } = self;
         let why = text::kept(&why.into());
         tracing::error!("{why}");
         let again = || {
             let mut found = appliance::running(&env.root, &policy.storage.group, false)?;
-            found.appliance = found.appliance.without_factory_store();
+            found.appliance = found.appliance.with_factory_useless();
             let planned = planned(env, policy, found, saved, &[])?;
             planned.run(steps)?;
             Ok(planned.golden.is_some())

@@ -148,12 +148,12 @@ impl Appliance {
         Some((over.map_or(WayBack::Snapshot(name), |over| WayBack::Store { over }), found))
     }
 
-    /// The same appliance, of whose factory store it has turned out that it can't be used.
+    /// The same appliance, of whose factory state it has turned out that it can't be used, as a snapshot or
+    /// as a store.
     #[must_use]
-    pub fn without_factory_store(mut self) -> Self {
-        let store = self.snapshots.get_mut(&named(FACTORY));
-        for store in store.into_iter().filter(|store| !store.state.is_live()) {
-            store.state = SnapshotState::Invalid;
+    pub fn with_factory_useless(mut self) -> Self {
+        if let Some(factory) = self.snapshots.get_mut(&named(FACTORY)) {
+            factory.state = SnapshotState::Invalid;
         }
         self
     }

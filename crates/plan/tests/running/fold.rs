@@ -171,21 +171,22 @@ fn without_what_it_stands_over_the_factory_state_is_lost_and_made_anew() {
 }
 
 #[test]
-fn a_store_that_can_not_be_folded_goes_and_the_new_backup_is_the_latest() {
-    for left in left_by_backups() {
-        let deemed = left.without_factory_store();
+fn a_factory_state_that_can_not_be_carried_over_goes_and_the_new_backup_is_the_latest() {
+    // As a store, and as a snapshot that could not be detached.
+    for left in left_by_backups().into_iter().chain([appliance(&["snap0", "snap1"])]) {
+        let deemed = left.with_factory_useless();
         assert_eq!(deemed.factory(), Factory::Lost(FactoryLoss::Invalid));
         let plan = backup_with_image(&deemed);
         assert_eq!(check::of_running(&plan, &deemed), []);
         let end = cut(&deemed, &plan, plan.steps.len());
-        assert!(end.valid("snap0").is_some() && end.valid("snap1").is_some());
-        // Without the image the store stays where it is, and nobody takes it for a way back.
+        assert_eq!(names(&end), ["snap0", "snap1"]);
+        assert!(matches!(end.factory(), Factory::Store(_, "snap1")));
+        // Without the image it stays where it is, and nobody takes it for a way back or tries it again.
         let plan = backup_of(&deemed);
         assert_eq!(check::of_running(&plan, &deemed), []);
+        let tried = |step: &Step| ["fold-store", "detach-factory"].contains(&step.name());
+        assert!(!plan.steps.iter().any(tried));
     }
-    // What the kernel follows root with is another matter.
-    let live = appliance(&["snap0", "snap1"]).without_factory_store();
-    assert!(matches!(live.factory(), Factory::Snapshot(_)));
 }
 
 #[test]
