@@ -7,28 +7,32 @@ use zshield_linux::IoError;
 use zshield_linux::device::{buffered, direct};
 use zshield_plan::model::Target;
 use zshield_plan::policy::{GroupName, VolumeName};
-use zshield_plan::volumes::{FACTORY, LATEST, ROOT, named};
+use zshield_plan::volumes::{FACTORY, ROOT, latest_of, named};
 use zshield_plan::way_back::WayBack;
 
 use crate::factory_view::{self, FactoryView, ViewError};
 
-/// What a state can be read from; nothing where there are no devices for it.
+/// What a state can be read from; nothing where there are no devices for it. The latest backup counts by
+/// whatever name a cut has left it.
 pub fn by_nodes(group: &GroupName, target: Target) -> Option<WayBack> {
-    let is_there = |path: String| Path::new(&path).exists();
-    let name = match target {
-        Target::Factory => FACTORY,
-        Target::Latest => LATEST,
-    };
-    if !is_there(group.device(&named(name))) {
-        return None;
+    let there = |path: String| Path::new(&path).exists();
+    let is_live = |name: &str| there(store(group, &named(name)));
+    found(is_live, |name| there(group.device(&named(name))), target)
+}
+
+/// The same by what is said of each volume: whether the kernel follows root with it, and whether it is there.
+fn found(
+    is_live: impl Fn(&str) -> bool,
+    is_there: impl Fn(&str) -> bool,
+    target: Target,
+) -> Option<WayBack> {
+    let latest = latest_of(&is_live);
+    match target {
+        Target::Latest => latest.map(WayBack::Snapshot),
+        Target::Factory if is_live(FACTORY) => Some(WayBack::Snapshot(FACTORY)),
+        // A plain volume is no state but over the latest backup.
+        Target::Factory => latest.filter(|_| is_there(FACTORY)).map(|over| WayBack::Store { over }),
     }
-    if is_there(store(group, &named(name))) {
-        return Some(WayBack::Snapshot(name));
-    }
-    // A plain volume is no state but over the latest backup.
-    let over =
-        (target == Target::Factory && is_there(store(group, &named(LATEST)))).then_some(LATEST);
-    over.map(|over| WayBack::Store { over })
 }
 
 /// The device of a snapshot's store, which the kernel follows root with.
@@ -85,5 +89,29 @@ mod tests {
     fn without_devices_there_is_no_way_back() {
         let group = GroupName::new("no-such-group").unwrap();
         assert_eq!(Target::ALL.map(|target| by_nodes(&group, target)), [None, None]);
+    }
+
+    #[test]
+    fn the_latest_backup_is_found_by_the_name_that_a_cut_has_left_it() {
+        let ways = |live: &[&str], plain: &[&str]| {
+            let is_live = |name: &str| live.contains(&name);
+            let is_there = |name: &str| is_live(name) || plain.contains(&name);
+            [Target::Factory, Target::Latest].map(|target| found(is_live, is_there, target))
+        };
+        for (live, latest) in [
+            (&["snap1"][..], "snap1"),
+            (&["snap1", "snap1-next"], "snap1"),
+            (&["snap1-old", "snap1-next"], "snap1-next"),
+            (&["snap1-old"], "snap1-old"),
+            (&["snap1", "snap1-old"], "snap1"),
+        ] {
+            let way = Some(WayBack::Snapshot(latest));
+            assert_eq!(ways(live, &["snap0"]), [Some(WayBack::Store { over: latest }), way]);
+            assert_eq!(ways(live, &[]), [None, way]);
+            let with_factory = [live, &["snap0"]].concat();
+            assert_eq!(ways(&with_factory, &[]), [Some(WayBack::Snapshot("snap0")), way]);
+        }
+        // A backup that was not proved is none.
+        assert_eq!(ways(&["snap1-next"], &["snap0"]), [None, None]);
     }
 }

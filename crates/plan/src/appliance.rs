@@ -7,7 +7,7 @@ use crate::model::{Binding, Files, RestoreScope, Snapshot, SnapshotState, Target
 use crate::policy::VolumeName;
 use crate::role::{ByRole, Role};
 use crate::step::{RemoveVolume, RenameVolume, Step};
-use crate::volumes::{FACTORY, FACTORY_NEXT, LATEST, NEXT, OLD, ROOT, named};
+use crate::volumes::{FACTORY, FACTORY_NEXT, LATEST, NEXT, OLD, ROOT, latest_of, named};
 use crate::way_back::WayBack;
 use zshield_units::Bytes;
 
@@ -178,16 +178,8 @@ impl Appliance {
 
     /// The volume that is the latest backup now, whatever a cut has left it to be called.
     pub fn latest(&self) -> Option<&'static str> {
-        let there = |name| self.has(name);
-        if there(LATEST) {
-            return Some(LATEST);
-        }
         // What a cut has left among snapshots that could not follow is no backup.
-        if self.is_stale() {
-            return None;
-        }
-        // The old one gives its name away only to one that was proved.
-        there(OLD).then_some(if there(NEXT) { NEXT } else { OLD })
+        latest_of(|name| self.has(name)).filter(|name| *name == LATEST || !self.is_stale())
     }
 
     /// The steps after which LVM can activate root.

@@ -22,6 +22,15 @@ pub const NEXT: &str = "snap1-next";
 /// [`NEXT`] has been proved.
 pub const OLD: &str = "snap1-old";
 
+/// The volume that is the latest backup, whatever a cut has left it to be called, among those that are there.
+pub fn latest_of(there: impl Fn(&str) -> bool) -> Option<&'static str> {
+    if there(LATEST) {
+        return Some(LATEST);
+    }
+    // The old one gives its name away only to one that was proved.
+    there(OLD).then_some(if there(NEXT) { NEXT } else { OLD })
+}
+
 /// The directories that operations mount things below.
 pub const MOUNTS: &str = "/run/zshield/mnt";
 
