@@ -37,16 +37,17 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "boot-store-unreadable",
-        shows: "one sector of the factory snapshot's store can't be read, and LVM activates no root: the \
-                second start gives it up for the latest backup, which stays sound, and a backup makes it \
-                anew",
+        shows: "one sector of the factory state's store can't be read. As a snapshot beside the latest backup: LVM \
+                activates no root, and the second start gives it up for the latest backup, which stays sound. As the \
+                factory store: no start minds it. A backup makes it anew, in the run in which it can't be folded",
         tier: Tier::E2e,
         in_ci: false,
         run: store_unreadable,
     },
     Scenario {
         name: "boot-stores-unreadable",
-        shows: "one sector of each store can't be read: the second start does without the backups; as they \
+        shows: "one sector of each store that the kernel loads can't be read, of two snapshots and then of the latest \
+                backup alone, over which the factory store lies: the second start does without the backups; as they \
                 stay so the next one removes them, and a backup makes them anew",
         tier: Tier::E2e,
         in_ci: false,
@@ -182,15 +183,40 @@ const WITHOUT_BACKUPS: &str = "the system starts without them";
 /// The first one waits for root, with dracut for many minutes, and restarts.
 const SECOND_START: Duration = Duration::from_mins(20);
 
+/// How an appliance keeps its factory state.
+#[derive(Clone, Copy)]
+enum Layout {
+    /// As a store over the latest backup.
+    Folded,
+    /// As a snapshot beside it.
+    BothLive,
+}
+
 /// An appliance with a backup, and its machine with the sectors of the HDD unreadable that scripts
 /// print; beside each script its `SNAPSHOT`.
-fn with_unreadable(context: &Context, scripts: &[(&str, &str)]) -> Result<(Appliance, Machine)> {
+fn with_unreadable(
+    context: &Context,
+    layout: Layout,
+    scripts: &[(&str, &str)],
+) -> Result<(Appliance, Machine)> {
     let appliance = context.appliance(Firmware::Bios)?;
     let mut machine = appliance.machine().power_on("whole")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check("echo before >/etc/token; zshield backup")?;
     shell.run_within(HEALTHY, Duration::from_mins(4))?;
     shell.check(HEALTHY)?;
+    match layout {
+        Layout::Folded => {}
+        Layout::BothLive => drop(shell.script(BOTH_LIVE, &[])?),
+    }
+    let sectors = sectors(&mut shell, scripts)?;
+    machine.cut_power();
+    let unreadable = without_sectors(context, &appliance, &sectors);
+    Ok((appliance, unreadable))
+}
+
+/// The sectors that scripts print.
+fn sectors(shell: &mut Shell<'_>, scripts: &[(&str, &str)]) -> Result<Vec<u64>> {
     let mut sectors = Vec::new();
     for (script, snapshot) in scripts {
         let said = shell.script(script, &[("SNAPSHOT", snapshot)])?;
@@ -198,17 +224,23 @@ fn with_unreadable(context: &Context, scripts: &[(&str, &str)]) -> Result<(Appli
         sectors.push(sector.context("no sector")?.parse()?);
     }
     shell.check("sync")?;
-    machine.cut_power();
-    let hdd = appliance.hdd.clone().with_unreadable(&sectors);
-    let unreadable = without_hdd(context, &appliance).with(Port::Hdd, &hdd);
-    Ok((appliance, unreadable))
+    Ok(sectors)
 }
+
+/// The machine with these sectors of its HDD unreadable.
+fn without_sectors(context: &Context, appliance: &Appliance, sectors: &[u64]) -> Machine {
+    let hdd = appliance.hdd.clone().with_unreadable(sectors);
+    without_hdd(context, appliance).with(Port::Hdd, &hdd)
+}
+
+/// The factory state as a snapshot that the kernel follows root with.
+const BOTH_LIVE: &str = include_str!("../sh/degraded/both-live.sh");
 
 /// Prints the sector of the header of LVM's metadata area on the HDD.
 const HEADER_SECTOR: &str = include_str!("../sh/degraded/header-sector.sh");
 
 fn metadata_unreadable(context: &Context) -> Result<()> {
-    let (appliance, unreadable) = with_unreadable(context, &[(HEADER_SECTOR, "")])?;
+    let (appliance, unreadable) = with_unreadable(context, Layout::Folded, &[(HEADER_SECTOR, "")])?;
     for (label, limit) in [("unreadable", SECOND_START), ("still-unreadable", WAITED)] {
         let mut machine = unreadable.power_on(label)?;
         machine.expect(WITHOUT_BACKUPS, limit)?;
@@ -237,39 +269,74 @@ const SNAP0: (&str, &str) = (STORE_SECTOR, "snap0");
 const SNAP1: (&str, &str) = (STORE_SECTOR, "snap1");
 
 fn store_unreadable(context: &Context) -> Result<()> {
-    let (appliance, unreadable) = with_unreadable(context, &[SNAP0])?;
+    let (appliance, unreadable) = with_unreadable(context, Layout::BothLive, &[SNAP0])?;
     let mut machine = unreadable.power_on("unreadable")?;
     machine.expect("be read and is removed", SECOND_START)?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check("test $(cat /etc/token) = before; test ! -e /boot/zshield/degraded")?;
-    shell.check("lvs vgroup/snap1; ! lvs vgroup/snap0")?;
+    shell.check("lvs vgroup/snap1; ! lvs vgroup/snap0; sync")?;
     way_back(&mut shell, "latest", By::Snapshot)?;
     way_back(&mut shell, "factory", By::Image)?;
     println!("      {}", shell.run("zshield --lang zh status")?.output.replace('\n', "\n      "));
-    let made = shell.run_within("zshield backup", WAITED)?;
-    ensure!(made.status == 0, "{}", made.output);
-    shell.check("lvs vgroup/snap0; sync")?;
     machine.cut_power();
-    made_anew(&appliance, "before")
+
+    let sectors = made_anew(&appliance, "anew", "before", &[SNAP0])?;
+    let mut machine = without_sectors(context, &appliance, &sectors).power_on("folded")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.check("test $(cat /etc/token) = before; test ! -e /boot/zshield/degraded")?;
+    way_back(&mut shell, "latest", By::Snapshot)?;
+    way_back(&mut shell, "factory", By::Image)?;
+    let made = shell.run_within("zshield --lang en backup", WAITED)?;
+    ensure!(made.status == 1, "status {}: {}", made.status, made.output);
+    ensure!(made.output.contains("made anew from the Golden Image"), "{}", made.output);
+    both_ways_back(&mut shell)?;
+    shell.check("sync")?;
+    machine.cut_power();
+    made_anew(&appliance, "anew-again", "before", &[]).map(drop)
 }
 
-/// A disk puts what is written to such a sector elsewhere: all of it can be read again.
-fn made_anew(appliance: &Appliance, token: &str) -> Result<()> {
-    let mut machine = appliance.machine().power_on("made-anew")?;
+/// Both ways back lead over the backups, and the kernel follows root with the latest one alone.
+fn both_ways_back(shell: &mut Shell<'_>) -> Result<()> {
+    shell.check("test -z \"$(lvs --noheadings -o origin vgroup/snap0 | tr -d ' ')\"")?;
+    way_back(shell, "latest", By::Snapshot)?;
+    way_back(shell, "factory", By::Snapshot)
+}
+
+/// A disk puts what is written to such a sector elsewhere: all of it can be read again, and a backup makes anew what is
+/// lost. The sectors that scripts print after it.
+fn made_anew(
+    appliance: &Appliance,
+    label: &str,
+    token: &str,
+    scripts: &[(&str, &str)],
+) -> Result<Vec<u64>> {
+    let mut machine = appliance.machine().power_on(label)?;
     let mut shell = Shell::open(&mut machine)?;
-    way_back(&mut shell, "latest", By::Snapshot)?;
-    way_back(&mut shell, "factory", By::Snapshot)?;
-    shell.check(&format!("test $(cat /etc/token) = {token}"))?;
+    let made = shell.run_within("zshield backup", WAITED)?;
+    ensure!(made.status == 0, "{}", made.output);
+    both_ways_back(&mut shell)?;
+    shell.check(&format!("test $(cat /etc/token) = {token}; test ! -e /boot/zshield/degraded"))?;
+    let sectors = sectors(&mut shell, scripts)?;
     machine.cut_power();
-    Ok(())
+    Ok(sectors)
 }
 
 fn stores_unreadable(context: &Context) -> Result<()> {
-    let (appliance, unreadable) = with_unreadable(context, &[SNAP0, SNAP1])?;
-    let mut machine = unreadable.power_on("unreadable")?;
+    let (appliance, unreadable) = with_unreadable(context, Layout::BothLive, &[SNAP0, SNAP1])?;
+    no_store_readable(&unreadable, "two")?;
+    let sectors = made_anew(&appliance, "two-anew", "written", &[SNAP1])?;
+
+    no_store_readable(&without_sectors(context, &appliance, &sectors), "one")?;
+    made_anew(&appliance, "one-anew", "written", &[]).map(drop)
+}
+
+/// The start does without the backups, and the next one removes them. What the kernel does not load stays until
+/// the next backup, and is nobody's way back.
+fn no_store_readable(unreadable: &Machine, label: &str) -> Result<()> {
+    let mut machine = unreadable.power_on(&format!("{label}-unreadable"))?;
     machine.expect(WITHOUT_BACKUPS, SECOND_START)?;
     let mut shell = Shell::open(&mut machine)?;
-    shell.check("test $(cat /etc/token) = before; test -s /boot/zshield/degraded")?;
+    shell.check("test -n \"$(cat /etc/token)\"; test -s /boot/zshield/degraded")?;
     shell.check("mountpoint /home; mountpoint /var/log; echo written >/etc/token")?;
     let backup = shell.run("zshield --lang en backup")?;
     ensure!(backup.output.contains("started without its snapshots"), "{}", backup.output);
@@ -277,13 +344,14 @@ fn stores_unreadable(context: &Context) -> Result<()> {
     shell.check("! zshield recover latest --offline --dry-run; sync")?;
     machine.cut_power();
 
-    let mut machine = unreadable.power_on("still-unreadable")?;
+    let mut machine = unreadable.power_on(&format!("{label}-still-unreadable"))?;
     machine.expect("they are removed", WAITED)?;
     let mut shell = Shell::open(&mut machine)?;
-    shell.check("test $(cat /etc/token) = written; ! lvs vgroup/snap0; ! lvs vgroup/snap1")?;
-    let made = shell.run_within("zshield backup", WAITED)?;
-    ensure!(made.status == 0, "{}", made.output);
-    shell.check("test ! -e /boot/zshield/degraded; sync")?;
+    shell.check(
+        "test $(cat /etc/token) = written; ! lvs vgroup/snap1; test -s /boot/zshield/degraded",
+    )?;
+    way_back(&mut shell, "factory", By::Image)?;
+    shell.check("sync")?;
     machine.cut_power();
-    made_anew(&appliance, "written")
+    Ok(())
 }
