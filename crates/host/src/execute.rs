@@ -9,7 +9,7 @@ use zshield_plan::journal::{Journal, JournalState};
 use zshield_plan::model::Binding;
 use zshield_plan::plan::Plan;
 use zshield_plan::role::Role;
-use zshield_plan::step::{DetachFactory, FoldStore, Named as _, Persistence, Step};
+use zshield_plan::step::{CheckSnapshot, DetachFactory, FoldStore, Named as _, Persistence, Step};
 use zshield_plan::volumes::{MOUNTS, physical};
 
 use crate::block;
@@ -56,6 +56,17 @@ impl ExecuteError {
             Self::Step { name, source, .. } => {
                 [FoldStore::NAME, DetachFactory::NAME].contains(name)
                     && source.is_of_factory_store()
+            }
+            Self::Journal(_) | Self::Clear(_) => false,
+        }
+    }
+
+    /// Whether what was to be gone back to has turned out to be of no use when it was looked through, before
+    /// anything was changed.
+    pub fn is_of_way_back(&self) -> bool {
+        match self {
+            Self::Step { name, source, .. } => {
+                *name == CheckSnapshot::NAME && source.is_of_way_back()
             }
             Self::Journal(_) | Self::Clear(_) => false,
         }
@@ -225,9 +236,10 @@ fn flush_disks(step: &Step, binding: &Binding) -> Result<(), StepError> {
 #[cfg(test)]
 mod tests {
     use zshield_formats::cow::CowError;
-    use zshield_plan::step::UpdateMetadata;
+    use zshield_plan::step::{CopyBack, UpdateMetadata};
 
     use super::*;
+    use crate::boot_backup::BootSetError;
     use crate::factory_store::StoreError;
 
     #[test]
@@ -241,5 +253,21 @@ mod tests {
             assert!(!failed(name, other).is_of_factory_store(), "{name}");
         }
         assert!(!failed(UpdateMetadata::NAME, damaged()).is_of_factory_store());
+    }
+
+    #[test]
+    fn a_way_back_is_of_no_use_by_its_stores_and_its_boot_set_alone() {
+        let failed = |name, source: StepError| {
+            let source = Box::new(source);
+            ExecuteError::Step { number: 1, total: 1, name, source }.is_of_way_back()
+        };
+        let check = CheckSnapshot::NAME;
+        assert!(failed(check, CowError::NoStore.into()));
+        assert!(failed(check, StoreError::NoMark.into()));
+        assert!(failed(check, BootSetError::Damaged("vmlinuz".into()).into()));
+        // What went wrong later has changed root.
+        assert!(!failed(CopyBack::NAME, CowError::NoStore.into()));
+        assert!(!failed(check, StepError::Unplanned("mount")));
+        assert!(!failed(check, StoreError::NoVolume("/dev/vgroup/snap1".into()).into()));
     }
 }

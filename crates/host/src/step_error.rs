@@ -110,6 +110,11 @@ impl StepError {
     pub(crate) const fn is_of_factory_store(&self) -> bool {
         if let Self::FactoryStore(error) = self { error.is_of_store() } else { false }
     }
+
+    /// Whether it is what is gone back to that can't be used: one of its stores, or the boot set in it.
+    pub(crate) const fn is_of_way_back(&self) -> bool {
+        matches!(self, Self::Store(_) | Self::BootSet(_)) || self.is_of_factory_store()
+    }
 }
 
 impl From<LvmError> for StepError {

@@ -39,6 +39,7 @@ note-data = Customer data and logs are as they were
 note-way = The { $target } is as it was
 note-anew = The factory state was made anew from the Golden Image
 note-removed = The snapshot { $names } could not be read and is removed; the next backup makes it again
+unpacked-instead = The factory state on the HDD can’t be used, so the Golden Image is unpacked instead: { $why }
 state-armed = The system is half restored and will not be started in this state. At the next start the recovery continues by itself.
 next-untouched = Check the disks, then restart the machine. Or press W to choose another way back.
 next-armed = Restart the machine. If it fails again, press W to choose another way back, or use the installation stick: it rebuilds the system and keeps customer data.

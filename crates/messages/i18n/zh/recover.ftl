@@ -39,6 +39,7 @@ note-data = 客户数据和日志保持不变
 note-way = { $target }保持不变
 note-anew = 出厂状态已由 Golden Image 重新创建
 note-removed = 快照 { $names } 无法读取，已删除；下一次备份会重新创建它
+unpacked-instead = HDD 上的出厂状态不可用，因此改为解压 Golden Image：{ $why }
 state-armed = 系统处于部分恢复状态，不会在此状态下启动。下次启动时恢复会自动继续。
 next-untouched = 请检查磁盘，然后重新启动机器；也可以按 W 键选择其他恢复方式。
 next-armed = 请重新启动机器。如果再次失败，请按 W 键选择其他恢复方式，或使用安装 U 盘：它可以重建系统并保留客户数据。

@@ -5,7 +5,7 @@ use zshield_golden::signature;
 use zshield_host::appliance::{self, Found};
 use zshield_host::context::ExecContext;
 use zshield_host::copies;
-use zshield_host::execute;
+use zshield_host::execute::{self, ExecuteError};
 use zshield_messages::{list, say};
 use zshield_plan::appliance::Appliance;
 use zshield_plan::model::Binding;
@@ -22,7 +22,7 @@ use crate::execution::ensure_valid;
 use crate::installer::{Installer, random_ids};
 use crate::progress::{Progress, Steps};
 use crate::question::Question;
-use crate::status;
+use crate::{status, text};
 
 /// The machine, and the appliance on it.
 pub fn look(installer: &Installer) -> anyhow::Result<(World, Found)> {
@@ -61,6 +61,7 @@ fn ssd(world: &World) -> anyhow::Result<&Disk> {
 /// A recovery that can be run.
 pub struct Prepared<'a> {
     installer: &'a Installer,
+    target: Target,
     plan: Plan,
     binding: Binding,
     removed: Vec<VolumeName>,
@@ -85,18 +86,28 @@ pub struct Outcome {
 pub fn prepare(installer: &Installer, target: Target) -> Result<Prepared<'_>> {
     before_it_began(|| {
         let (world, found) = look(installer)?;
-        let image = trusted_image(installer, &found);
-        let source = plan::restore_source_with(&found.appliance, target, &found.ledger, &image)
-            .map_err(|why| super::unavailable(target, why))?;
-        let unpacks = matches!(source, RestoreSource::Unpack(_));
-        let plan = plan::plan(&installer.inputs(&world), &found.appliance, target, &random_ids()?)?;
-        ensure_valid(&plan, &found.appliance)?;
-        let kept = kept(&found.appliance, unpacks);
-        // What is made anew is not missed.
-        let mut removed = found.appliance.unreadable;
-        removed.retain(|name| !unpacks || name.as_str() != FACTORY);
-        Ok(Prepared { installer, plan, binding: found.appliance.binding, removed, kept, unpacks })
+        Ok(planned(installer, target, &world, found)?)
     })
+}
+
+fn planned<'a>(
+    installer: &'a Installer,
+    target: Target,
+    world: &World,
+    found: Found,
+) -> anyhow::Result<Prepared<'a>> {
+    let image = trusted_image(installer, &found);
+    let source = plan::restore_source_with(&found.appliance, target, &found.ledger, &image)
+        .map_err(|why| super::unavailable(target, why))?;
+    let unpacks = matches!(source, RestoreSource::Unpack(_));
+    let plan = plan::plan(&installer.inputs(world), &found.appliance, target, &random_ids()?)?;
+    ensure_valid(&plan, &found.appliance)?;
+    let kept = kept(&found.appliance, unpacks);
+    // What is made anew is not missed.
+    let mut removed = found.appliance.unreadable;
+    removed.retain(|name| !unpacks || name.as_str() != FACTORY);
+    let binding = found.appliance.binding;
+    Ok(Prepared { installer, target, plan, binding, removed, kept, unpacks })
 }
 
 /// The ways back that a recovery leaves as they are, of those that there are.
@@ -119,14 +130,42 @@ impl Prepared<'_> {
         super::question()
     }
 
-    /// Does it.
+    /// Does it. A factory state that turns out to be of no use before anything was changed is unpacked from the
+    /// image, as one is of which that was known.
     pub fn run(self, progress: &dyn Progress) -> Result<Outcome> {
-        let Self { installer, plan, binding, removed, kept, unpacks } = self;
-        execute::clear(&binding)?;
-        let mut context = ExecContext::of(binding);
-        context.image = Some(installer.image());
-        execute::execute_unjournaled(&plan, &context, &Steps::of(progress))?;
-        Ok(Outcome { version: plan.version, removed, kept, unpacked: unpacks })
+        let steps = Steps::of(progress);
+        let Err(why) = self.execute(&steps) else { return Ok(self.outcome()) };
+        let is_factory = self.target == Target::Factory && why.is_of_way_back();
+        let anew = if is_factory { self.without_factory()? } else { None };
+        let Some(anew) = anew else { return Err(why.into()) };
+        progress.tell(&say::recover::unpacked_instead(text::chain(&why.into())));
+        anew.execute(&steps)?;
+        Ok(anew.outcome())
+    }
+
+    fn execute(&self, steps: &Steps<'_>) -> std::result::Result<(), ExecuteError> {
+        execute::clear(&self.binding)?;
+        let mut context = ExecContext::of(self.binding.clone());
+        context.image = Some(self.installer.image());
+        execute::execute_unjournaled(&self.plan, &context, steps)
+    }
+
+    /// The same with the factory state deemed useless; nothing where more is amiss by now: what was agreed to costs
+    /// no disk that has gone meanwhile.
+    fn without_factory(&self) -> anyhow::Result<Option<Self>> {
+        execute::clear(&self.binding)?;
+        let (world, mut found) = look(self.installer)?;
+        let source = plan::restore_source(&found.appliance, self.target);
+        if !matches!(source, Ok(RestoreSource::CopyBack { .. })) {
+            return Ok(None);
+        }
+        found.appliance = found.appliance.with_factory_useless();
+        planned(self.installer, self.target, &world, found).map(Some)
+    }
+
+    fn outcome(self) -> Outcome {
+        let Self { plan, removed, kept, unpacks, .. } = self;
+        Outcome { version: plan.version, removed, kept, unpacked: unpacks }
     }
 }
 
