@@ -1,12 +1,14 @@
 //! What a backup takes, and how long it keeps whoever writes to root waiting; beside a copy of the
-//! changes with rsync. The small appliance of the scenarios, in user-mode Linux.
+//! changes with rsync. The small appliance of the scenarios, in user-mode Linux. And its fold for itself, where the HDD
+//! is slow.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use super::figure::Figure;
 use super::findings::Findings;
+use super::fold;
 use super::form::Form;
-use super::guest::measured;
+use super::guest::{gaps, measured};
 use super::row::Row;
 use super::statistics::{median, median_of};
 use zshield_machines::artifacts::Artifacts;
@@ -65,32 +67,9 @@ pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
     }
     found.figures.push(figure);
     appliance.remove_disks()?;
+    found.rows.extend(fold::rows(&directory, form, turns)?);
     Ok(found)
-}
-
-/// The longest waits, by what went on meanwhile: `gap NAME longest=0.123 mean=0.0012`.
-fn gaps(said: &str) -> Result<Vec<(String, f64)>> {
-    said.lines()
-        .filter_map(|line| line.strip_prefix("gap "))
-        .map(|line| {
-            let (name, rest) = line.split_once(" longest=").context("a wait without a length")?;
-            let longest = rest.split(' ').next().unwrap_or_default();
-            Ok((name.to_owned(), longest.parse().with_context(|| format!("no time: {line}"))?))
-        })
-        .collect()
 }
 
 /// The user volume, on the HDD, takes the peer's copy.
 const SCRIPT: &str = include_str!("../sh/backup.sh");
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waits_are_found_by_name() {
-        let said = "noise\ngap backup-1 longest=0.250 mean=0.0010\n";
-        assert_eq!(gaps(said).unwrap(), [("backup-1".to_owned(), 0.25)]);
-        assert!(gaps("gap backup-1 longest=soon").is_err());
-    }
-}

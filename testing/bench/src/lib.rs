@@ -9,6 +9,7 @@ mod check_deep;
 mod document;
 mod figure;
 mod findings;
+mod fold;
 mod form;
 mod guest;
 mod image_write;

@@ -3,6 +3,7 @@
 mod account;
 mod compare;
 mod fill;
+mod fold;
 mod gap;
 mod origin_order;
 mod table;
@@ -14,6 +15,7 @@ use clap::Subcommand;
 
 pub(super) use account::{Measured, measured};
 pub(super) use compare::manifest;
+pub(super) use gap::gaps;
 
 use zshield_machines::disk_model;
 
@@ -70,6 +72,24 @@ pub enum Guest {
         /// The directory of signals
         signals: PathBuf,
     },
+    /// Read blocks all over a device until `stop` is in a directory of signals, and tell the longest gap
+    ReadGap {
+        /// What the measurement is called
+        name: String,
+        /// The device that is read
+        device: PathBuf,
+        /// The directory of signals
+        signals: PathBuf,
+    },
+    /// Mark the store of the factory snapshot as one over the latest backup
+    Detach,
+    /// Fold the latest backup into the factory store
+    Fold {
+        /// The disk of both, which others use meanwhile
+        hdd: String,
+        /// How many chunks have to be appended
+        chunks: u64,
+    },
 }
 
 /// Does it.
@@ -80,6 +100,9 @@ pub fn run(guest: Guest) -> Result<()> {
         Guest::Fill { store, origin, in_order } => fill::run(&store, &origin, in_order),
         Guest::Compare { slot, keys, tree } => compare::run(&slot, &keys, &tree),
         Guest::OriginOrder { store, origin } => origin_order::run(&store, &origin),
-        Guest::Gap { name, file, signals } => gap::run(&name, &file, &signals),
+        Guest::Gap { name, file, signals } => gap::write(&name, &file, &signals),
+        Guest::ReadGap { name, device, signals } => gap::read(&name, &device, &signals),
+        Guest::Detach => fold::detach(),
+        Guest::Fold { hdd, chunks } => fold::fold(&hdd, chunks),
     }
 }
