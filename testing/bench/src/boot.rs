@@ -1,4 +1,4 @@
-//! A normal boot of the installed appliance with both snapshots full, and with what an installation
+//! A normal boot of the installed appliance with the latest backup's store full, and with what an installation
 //! leaves; beside the same system without anything of zshield's in its way: no snapshot, no volume
 //! on the HDD to be mounted.
 
@@ -42,7 +42,7 @@ pub(super) fn findings(artifacts: &Artifacts, form: Form) -> Result<Findings> {
         let case = format!("kernel to root shell, {case}");
         Row::seconds("boot", case, ours, "bare payload", bare, String::new())
     };
-    Ok(vec![row("both snapshots full", full), row("as installed", fresh)].into())
+    Ok(vec![row("latest backup's store full", full), row("as installed", fresh)].into())
 }
 
 /// Boots once, to have something done.
@@ -55,7 +55,7 @@ fn prepare(appliance: &Appliance, what: &str) -> Result<()> {
     machine.wait_off(OFF)
 }
 
-/// Fills both stores where nothing writes to root meanwhile: in user-mode Linux.
+/// Fills the store that the kernel loads where nothing writes to root meanwhile: in user-mode Linux.
 fn fill(appliance: &Appliance, directory: &Path) -> Result<()> {
     let disks =
         [(&appliance.ssd, directory.join("ssd.img")), (&appliance.hdd, directory.join("hdd.img"))];
