@@ -22,11 +22,18 @@ pub(super) const SCENARIOS: &[Scenario] = &[
          next backup makes both anew",
         base_lost,
     ),
+    Scenario::uml(
+        "backup-fold-damaged",
+        "the table of the factory state is damaged, as a snapshot and as a store: the backup is made all the same, and \
+         the factory state anew from the image in the same run",
+        damaged,
+    ),
 ];
 
 const LIMIT: Duration = Duration::from_mins(15);
 
 const FOLD: &str = include_str!("../sh/backup/fold.sh");
+const DAMAGED: &str = include_str!("../sh/backup/factory-damaged.sh");
 const BASE_LOST: &str = include_str!("../sh/backup/base-lost.sh");
 
 fn fold(context: &Context, count: usize) -> Result<()> {
@@ -40,5 +47,11 @@ fn fold(context: &Context, count: usize) -> Result<()> {
 fn base_lost(context: &Context) -> Result<()> {
     let appliance = context.uml_appliance(Payload::Smallest)?;
     appliance.run("base-lost", &[BASE_LOST], LIMIT)?;
+    appliance.remove_disks()
+}
+
+fn damaged(context: &Context) -> Result<()> {
+    let appliance = context.uml_appliance(Payload::Smallest)?;
+    appliance.run("damaged", &[DAMAGED], LIMIT)?;
     appliance.remove_disks()
 }
