@@ -15,6 +15,21 @@ changed() {
     dmsetup load "$1"
     dmsetup resume "$1"
 }
+# The first sector of the table in the store on the mapping $1 can't be read; nothing is active then. A disk puts
+# elsewhere what is written to such a place.
+unreadable() {
+    part=/dev/mapper/$1
+    # Its words are separate arguments.
+    # shellcheck disable=SC2046
+    set -- $(dmsetup table "$1")
+    bad=$(($5 + $(od -An -tu4 -j12 -N4 "$part" | tr -d ' ')))
+    lvm vgchange -q -an vgroup
+    wrapped /dev/ubdb1 hdd
+    sectors=$(blockdev --getsz /dev/mapper/hdd)
+    printf '0 %s linear /dev/plain-ubdb1 0\n%s 8 error\n%s %s linear /dev/plain-ubdb1 %s\n' \
+        $bad $bad $((bad + 8)) $((sectors - bad - 8)) $((bad + 8)) | changed hdd
+}
+readable() { echo "0 $(blockdev --getsz /dev/mapper/hdd) linear /dev/plain-ubdb1 0" | changed hdd; }
 gone() { echo "0 $(blockdev --getsz "/dev/mapper/$1") error" | changed "$1"; }
 # What a command says that has to fail; $1 is among it, and says that what failed is what had to.
 refused() {

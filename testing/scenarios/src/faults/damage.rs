@@ -14,25 +14,19 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     ),
     Scenario::uml(
         "recover-store-unreadable",
-        "one sector of a snapshot's store can't be read, and LVM activates nothing of root: that \
-         snapshot goes and the other one is gone back to, also by a recovery that has begun",
+        "one sector of the latest backup's store can't be read, and LVM activates nothing of root: it goes, \
+         and a recovery to the factory that has begun goes on by the image. One sector of the factory store \
+         keeps nothing from going on, and the next backup makes that anew",
         |context| {
-            let same = "restored_to snap1";
-            let latest = boot("latest", &[UNREADABLE, same, "made_anew"]);
+            let latest = boot("latest", &[FOLD_UNREADABLE]).with("TARGET", "latest");
             let factory = boot("factory", &[UNREADABLE, "made_anew"]);
-            boots(
-                context,
-                &[
-                    latest.with("LOST", "snap0").with("TARGET", "latest"),
-                    factory.with("LOST", "snap1").with("TARGET", "factory"),
-                ],
-            )
+            boots(context, &[latest, factory.with("TARGET", "factory")])
         },
     ),
     Scenario::uml(
         "recover-store-refused",
-        "the header of a snapshot's store is damaged but can be read, and the kernel refuses it: that \
-         snapshot goes and the other one is gone back to",
+        "the header of the latest backup's store is damaged but can be read, and the kernel refuses it: it \
+         goes, and the image is gone back to. That of the factory store keeps nothing from going on",
         |context| {
             let latest = boot("latest", &[REFUSED, "restored_to snap1", "made_anew"]);
             let factory = boot("factory", &[REFUSED, "made_anew"]);
@@ -107,6 +101,7 @@ const FACTORY: &str = include_str!("../../sh/faults/store-damaged-factory.sh");
 /// The kernel reads the beginning of the table of exceptions to activate a snapshot, and LVM all of
 /// them to activate root.
 const UNREADABLE: &str = include_str!("../../sh/faults/store-unreadable.sh");
+const FOLD_UNREADABLE: &str = include_str!("../../sh/faults/store-unreadable-factory.sh");
 
 /// The kernel reads the header of a store to activate a snapshot.
 const REFUSED: &str = include_str!("../../sh/faults/store-refused.sh");
