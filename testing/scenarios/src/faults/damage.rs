@@ -24,6 +24,19 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         },
     ),
     Scenario::uml(
+        "recover-store-unreadable-of-two",
+        "the same where the kernel follows root with two snapshots, as before the backup that brings an appliance \
+         over: the one that can't be read goes, and the other one is gone back to",
+        |context| {
+            let of_two = |label, lost, target, then: &[_]| {
+                let scripts = [&[OF_TWO], then, &["made_anew"]].concat();
+                boot(label, &scripts).with("LOST", lost).with("TARGET", target)
+            };
+            let latest = of_two("latest", "snap0", "latest", &["restored_to snap1"]);
+            boots(context, &[latest, of_two("factory", "snap1", "factory", &[])])
+        },
+    ),
+    Scenario::uml(
         "recover-store-refused",
         "the header of the latest backup's store is damaged but can be read, and the kernel refuses it: it \
          goes, and the image is gone back to. That of the factory store keeps nothing from going on",
@@ -101,6 +114,7 @@ const FACTORY: &str = include_str!("../../sh/faults/store-damaged-factory.sh");
 /// The kernel reads the beginning of the table of exceptions to activate a snapshot, and LVM all of
 /// them to activate root.
 const UNREADABLE: &str = include_str!("../../sh/faults/store-unreadable.sh");
+const OF_TWO: &str = include_str!("../../sh/faults/store-unreadable-of-two.sh");
 const FOLD_UNREADABLE: &str = include_str!("../../sh/faults/store-unreadable-factory.sh");
 
 /// The kernel reads the header of a store to activate a snapshot.
