@@ -16,7 +16,7 @@ use std::path::Path;
 use rustix::fs::{major, minor};
 use zshield_formats::cow::{Base, CowError, Header, Mark};
 use zshield_linux::device::{buffered, direct};
-use zshield_linux::device_mapper::DeviceMapper;
+use zshield_linux::device_mapper::{DeviceMapper, listed_in};
 use zshield_linux::program::ProgramError;
 use zshield_linux::{IoError, device as nodes, loop_device, own_directory};
 use zshield_messages::say;
@@ -119,19 +119,8 @@ pub fn close_all_left() -> Result<Closed, ViewError> {
 
 /// The names of all views, as the kernel lists its devices.
 fn views(devices: &Path) -> Result<Vec<String>, IoError> {
-    let listed = || {
-        let mut names = Vec::new();
-        for device in fs::read_dir(devices)? {
-            let device = device?.path().join("dm");
-            // It may be gone since, or be no mapping.
-            let said = |what| fs::read_to_string(device.join(what)).unwrap_or_default();
-            if said("uuid").starts_with(ID) {
-                names.push(said("name").trim_end().to_owned());
-            }
-        }
-        Ok(names)
-    };
-    listed().map_err(IoError::at::<io::Error>(devices))
+    let views = listed_in(devices)?.into_iter().filter(|(_, id)| id.starts_with(ID));
+    Ok(views.map(|(name, _)| name).collect())
 }
 
 /// Whether there is a view of the group: after [`close_left`], one that somebody looks into.

@@ -13,6 +13,7 @@ use zshield_plan::model::Target;
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::step::MountAs;
 
+use crate::factory_view::ViewError;
 use crate::mount::attach;
 use crate::way_back::{self, Opened};
 
@@ -96,8 +97,10 @@ pub fn ready(group: Option<&GroupName>) -> Result<Tools, IoError> {
 /// A state as a device, where there is one. That of the factory may lie over the latest backup: it takes a device
 /// mapper's program that starts.
 fn state(group: &GroupName, target: Target) -> Option<Opened> {
-    let opened = way_back::open(group, way_back::by_nodes(group, target)?);
-    opened.inspect_err(|error| tracing::warn!("{error}")).ok()
+    let look = || -> Result<Option<Opened>, ViewError> {
+        way_back::by_nodes(group, target)?.map(|way| way_back::open(group, way)).transpose()
+    };
+    look().inspect_err(|error| tracing::warn!("{error}")).ok().flatten()
 }
 
 /// Whether a service manager can be asked for a restart of the machine.

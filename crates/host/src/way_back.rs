@@ -5,6 +5,7 @@ use std::path::Path;
 
 use zshield_linux::IoError;
 use zshield_linux::device::{buffered, direct};
+use zshield_linux::device_mapper::listed_in;
 use zshield_plan::model::Target;
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::volumes::{FACTORY, ROOT, latest_of, named};
@@ -13,11 +14,16 @@ use zshield_plan::way_back::WayBack;
 use crate::factory_view::{self, FactoryView, ViewError};
 
 /// What a state can be read from; nothing where there are no devices for it. The latest backup counts by
-/// whatever name a cut has left it.
-pub fn by_nodes(group: &GroupName, target: Target) -> Option<WayBack> {
-    let there = |path: String| Path::new(&path).exists();
-    let is_live = |name: &str| there(store(group, &named(name)));
-    found(is_live, |name| there(group.device(&named(name))), target)
+/// whatever name a cut has left it. Where no udev looks after the nodes, that of a snapshot's store outlives it: the
+/// kernel says which are mapped.
+pub fn by_nodes(group: &GroupName, target: Target) -> Result<Option<WayBack>, IoError> {
+    let mapped = listed_in(Path::new("/sys/block"))?;
+    let is_mapped = |path: String| {
+        let name = path.trim_start_matches("/dev/mapper/");
+        mapped.iter().any(|(mapped, _)| mapped == name)
+    };
+    let is_live = |name: &str| is_mapped(store(group, &named(name)));
+    Ok(found(is_live, |name| is_mapped(group.mapper(&named(name))), target))
 }
 
 /// The same by what is said of each volume: whether the kernel follows root with it, and whether it is there.
@@ -88,7 +94,7 @@ mod tests {
     #[test]
     fn without_devices_there_is_no_way_back() {
         let group = GroupName::new("no-such-group").unwrap();
-        assert_eq!(Target::ALL.map(|target| by_nodes(&group, target)), [None, None]);
+        assert_eq!(Target::ALL.map(|target| by_nodes(&group, target).unwrap()), [None, None]);
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! The one door to the device mapper, by `dmsetup`.
 
+use std::path::Path;
+use std::{fs, io};
+
+use crate::IoError;
 use crate::program::{self, Program, ProgramError};
 
 /// The device mapper, where udev makes the nodes or where dmsetup does it.
@@ -90,6 +94,26 @@ impl DeviceMapper {
             found => Ok(found.is_none()),
         }
     }
+}
+
+/// The mappings by their names and ids, as the kernel lists its devices at `/sys/block`: no program is run, and a
+/// node that is left of one that is gone is none.
+pub fn listed_in(devices: &Path) -> Result<Vec<(String, String)>, IoError> {
+    let listed = || {
+        let mut found = Vec::new();
+        for device in fs::read_dir(devices)? {
+            let device = device?.path().join("dm");
+            // It may be gone since, or be no mapping.
+            let said = |what| fs::read_to_string(device.join(what)).unwrap_or_default();
+            let (name, id) =
+                (said("name").trim_end().to_owned(), said("uuid").trim_end().to_owned());
+            if !name.is_empty() {
+                found.push((name, id));
+            }
+        }
+        Ok(found)
+    };
+    listed().map_err(IoError::at::<io::Error>(devices))
 }
 
 /// A mapping, as the device mapper knows it.
