@@ -22,11 +22,13 @@ pub const SCENARIOS: &[Scenario] = &[
     })
     .in_soak(),
     Scenario::uml("bench-write", SHOWS, |context| runs(write_cost::findings, context)),
-    Scenario::uml("bench-activation", SHOWS, |context| runs(activation::findings, context)),
+    Scenario::uml("bench-activation", SHOWS, |context| runs(activation::findings, context))
+        .in_soak(),
     Scenario::uml("bench-backup", SHOWS, |context| runs(backup::findings, context)),
-    Scenario::uml("bench-check", SHOWS, |context| runs(check::findings, context)),
-    Scenario::host("bench-unpack", SHOWS, |context| runs(unpack::findings, context)),
-    Scenario::host("bench-image-write", SHOWS, |context| runs(image_write::findings, context)),
+    Scenario::uml("bench-check", SHOWS, |context| runs(check::findings, context)).in_soak(),
+    Scenario::host("bench-unpack", SHOWS, |context| runs(unpack::findings, context)).in_soak(),
+    Scenario::host("bench-image-write", SHOWS, |context| runs(image_write::findings, context))
+        .in_soak(),
     Scenario::e2e("bench-live", SHOWS, false, |context| runs(live::findings, context)),
     Scenario::e2e("bench-size", SHOWS, false, |context| runs(size::findings, context)),
     Scenario::e2e("bench-boot", SHOWS, false, |context| runs(boot::findings, context)),

@@ -37,9 +37,9 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 ];
 
 /// Of each operation. Each state that they leave is followed by a whole operation.
-const CUTS: usize = 30;
+const CUTS: usize = 20;
 /// Each of these is followed by two.
-const TWICE: usize = 6;
+const TWICE: usize = 4;
 /// As many as find what is wrong with nearly every one.
 const FEW: usize = 20;
 
