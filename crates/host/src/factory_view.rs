@@ -119,8 +119,8 @@ pub fn close_all_left() -> Result<Closed, ViewError> {
 
 /// The names of all views, as the kernel lists its devices.
 fn views(devices: &Path) -> Result<Vec<String>, IoError> {
-    let views = listed_in(devices)?.into_iter().filter(|(_, id)| id.starts_with(ID));
-    Ok(views.map(|(name, _)| name).collect())
+    let views = listed_in(devices)?.into_iter().filter(|listed| listed.id.starts_with(ID));
+    Ok(views.map(|listed| listed.name).collect())
 }
 
 /// Whether there is a view of the group: after [`close_left`], one that somebody looks into.

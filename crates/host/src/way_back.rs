@@ -14,16 +14,19 @@ use zshield_plan::way_back::WayBack;
 use crate::factory_view::{self, FactoryView, ViewError};
 
 /// What a state can be read from; nothing where there are no devices for it. The latest backup counts by
-/// whatever name a cut has left it. Where no udev looks after the nodes, that of a snapshot's store outlives it: the
-/// kernel says which are mapped.
+/// whatever name a cut has left it.
 pub fn by_nodes(group: &GroupName, target: Target) -> Result<Option<WayBack>, IoError> {
-    let mapped = listed_in(Path::new("/sys/block"))?;
-    let is_mapped = |path: String| {
+    let listed = listed_in(Path::new("/sys/block"))?;
+    let mapped = |name: &str| {
+        let path = group.mapper(&named(name));
         let name = path.trim_start_matches("/dev/mapper/");
-        mapped.iter().any(|(mapped, _)| mapped == name)
+        listed.iter().find(|listed| listed.name == name)
     };
-    let is_live = |name: &str| is_mapped(store(group, &named(name)));
-    Ok(found(is_live, |name| is_mapped(group.mapper(&named(name))), target))
+    // What LVM has left of a snapshot's store may be mapped still: a snapshot lies on its own.
+    let is_live = |name: &str| {
+        mapped(name).is_some_and(|found| found.over.contains(&format!("{}-cow", found.name)))
+    };
+    Ok(found(is_live, |name| mapped(name).is_some(), target))
 }
 
 /// The same by what is said of each volume: whether the kernel follows root with it, and whether it is there.

@@ -1,6 +1,6 @@
 //! The one door to the device mapper, by `dmsetup`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use crate::IoError;
@@ -96,20 +96,34 @@ impl DeviceMapper {
     }
 }
 
-/// The mappings by their names and ids, as the kernel lists its devices at `/sys/block`: no program is run, and a
-/// node that is left of one that is gone is none.
-pub fn listed_in(devices: &Path) -> Result<Vec<(String, String)>, IoError> {
+/// A mapping, as the kernel lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// What it is known by; it may be empty.
+    pub id: String,
+    /// The names of the mappings that it lies on.
+    pub over: Vec<String>,
+}
+
+/// All mappings, as the kernel lists its devices at `/sys/block`: no program is run.
+pub fn listed_in(devices: &Path) -> Result<Vec<Listed>, IoError> {
     let listed = || {
         let mut found = Vec::new();
         for device in fs::read_dir(devices)? {
-            let device = device?.path().join("dm");
+            let device = device?.path();
             // It may be gone since, or be no mapping.
             let said = |what| fs::read_to_string(device.join(what)).unwrap_or_default();
-            let (name, id) =
-                (said("name").trim_end().to_owned(), said("uuid").trim_end().to_owned());
-            if !name.is_empty() {
-                found.push((name, id));
+            let (name, id) = (said("dm/name").trim_end().to_owned(), said("dm/uuid"));
+            if name.is_empty() {
+                continue;
             }
+            let below = fs::read_dir(device.join("slaves")).into_iter().flatten().flatten();
+            let name_of = |path: PathBuf| fs::read_to_string(path.join("dm/name")).ok();
+            let over = below.filter_map(|below| name_of(below.path()));
+            let over = over.map(|name| name.trim_end().to_owned()).collect();
+            found.push(Listed { name, id: id.trim_end().to_owned(), over });
         }
         Ok(found)
     };
@@ -154,6 +168,31 @@ mod tests {
                       vgroup-snap1: 0 2097152 snapshot Invalid\n";
         assert_eq!(invalid(status), ["vgroup-snap1"]);
         assert!(invalid("No devices found\n").is_empty());
+    }
+
+    #[test]
+    fn a_mapping_is_listed_with_what_it_lies_on() {
+        use std::os::unix::fs::symlink;
+        let devices = tempfile::tempdir().unwrap();
+        let mapped = |device: &str, name: &str, slaves: &[&str]| {
+            let at = devices.path().join(device);
+            fs::create_dir_all(at.join("dm")).unwrap();
+            fs::create_dir_all(at.join("slaves")).unwrap();
+            fs::write(at.join("dm/name"), format!("{name}\n")).unwrap();
+            fs::write(at.join("dm/uuid"), format!("LVM-{device}\n")).unwrap();
+            for slave in slaves {
+                symlink(devices.path().join(slave), at.join("slaves").join(slave)).unwrap();
+            }
+        };
+        fs::create_dir(devices.path().join("sdb1")).unwrap();
+        mapped("dm-0", "vg-snap1-cow", &["sdb1"]);
+        mapped("dm-1", "vg-snap1", &["dm-0", "sdb1"]);
+        let mut listed = listed_in(devices.path()).unwrap();
+        listed.sort_by(|one, other| one.name.cmp(&other.name));
+        let over = vec!["vg-snap1-cow".to_owned()];
+        let (name, id) = ("vg-snap1".to_owned(), "LVM-dm-1".to_owned());
+        assert_eq!(listed[0], Listed { name, id, over });
+        assert_eq!(listed[1].over, Vec::<String>::new());
     }
 
     #[test]
