@@ -17,6 +17,8 @@ until grep 'name=remove-volume status=ok' /run/steps; do
     sleep 0.1
 done
 readable
-wait $recovery
+status=0
+wait $recovery || status=$?
 cat /run/steps
+test $status = 0
 if lvm lvs vgroup/snap1; then exit 1; fi
