@@ -9,16 +9,23 @@ recovery_has_begun "$TARGET"
 lvm vgchange -q -ay vgroup
 unreadable vgroup-snap1-cow
 if lvm vgchange -q -ay vgroup; then exit 1; fi
-recover "$TARGET" >/run/steps 2>&1 &
-recovery=$!
-# Its place is free then, and is written before it is read.
-until grep 'name=remove-volume status=ok' /run/steps; do
-    kill -0 $recovery
-    sleep 0.1
-done
-readable
-status=0
-wait $recovery || status=$?
-cat /run/steps
-test $status = 0
+# The place of the store is free once it is removed, and is written before it is read: the disk gives it another
+# sector then. LVM passes over a disk whose table is changed at that moment, so that no other of its commands runs.
+lvm=$(command -v lvm)
+mkdir /run/waiting
+cat >/run/waiting/lvm <<END
+#!/bin/sh
+set -e
+case "\$*" in
+*lvcreate*)
+    dmsetup suspend --noflush --nolockfs hdd
+    echo "0 $(blockdev --getsz /dev/mapper/hdd) linear /dev/plain-ubdb1 0" | dmsetup load hdd
+    dmsetup resume hdd
+    ;;
+esac
+exec $lvm "\$@"
+END
+chmod +x /run/waiting/lvm
+PATH=/run/waiting:$PATH
+recover "$TARGET"
 if lvm lvs vgroup/snap1; then exit 1; fi
