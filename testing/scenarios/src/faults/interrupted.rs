@@ -7,12 +7,20 @@ use crate::scenario::{Context, Scenario};
 
 use super::boots::{boot, boots};
 
-pub(super) const SCENARIOS: &[Scenario] = &[Scenario::uml(
-    "interrupted-backup-and-check",
-    "INT, TERM, HUP, Ctrl-C and a closed terminal before a backup begins and while it is made; while a \
+pub(super) const SCENARIOS: &[Scenario] = &[
+    Scenario::uml(
+        "interrupted-backup-and-check",
+        "INT, TERM, HUP, Ctrl-C and a closed terminal before a backup begins and while it is made; while a \
          check looks, and while it notes what it found: one of two states, no mount, and the next backup",
-    |context| interrupted(context, "2 4", 1),
-)];
+        |context| interrupted(context, "2 4", 1),
+    ),
+    Scenario::uml(
+        "interrupted-backup-and-check-often",
+        "the same after each of the first steps, five times",
+        |context| interrupted(context, "1 2 3 4 5", 5),
+    )
+    .in_soak(),
+];
 
 const BACKUP: &str = include_str!("../../sh/interrupted/backup.sh");
 
