@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use super::degraded::without_hdd;
 use super::recover::{By, HEALTHY, way_back};
@@ -41,6 +41,14 @@ pub(super) const SCENARIOS: &[Scenario] = &[
          since root was mended",
         false,
         torn_without_hdd,
+    ),
+    Scenario::e2e(
+        "start-under-lists",
+        "an administrator's lists of volumes, filters and devices keep LVM from the own group, in the system \
+         and in its initrd: it starts, status and the alarm name the line, backup, check and both ways back \
+         work; without the lists all volumes are there again",
+        false,
+        under_lists,
     ),
 ];
 
@@ -153,6 +161,51 @@ fn torn_without_hdd(context: &Context) -> Result<()> {
     let mut shell = Shell::open(&mut machine)?;
     shell.check("test -s /boot/zshield/degraded; test $(cat /etc/token) = kept")?;
     way_back(&mut shell, "factory", By::Image)?;
+    machine.cut_power();
+    Ok(())
+}
+
+const LISTS: &str = include_str!("../sh/start/lists.sh");
+const UNDER_LISTS: &str = include_str!("../sh/start/under-lists.sh");
+const WITHOUT_LISTS: &str = include_str!("../sh/start/without-lists.sh");
+
+fn under_lists(context: &Context) -> Result<()> {
+    const LONG: Duration = Duration::from_mins(6);
+    let appliance = context.appliance(Firmware::Bios)?;
+    let mut machine = appliance.machine().power_on("before")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.run_within(HEALTHY, LONG)?;
+    shell.check("echo kept >/home/token; cp -a /etc/lvm /root/lvm; zshield backup")?;
+    println!("      {}", shell.script_within(LISTS, &[], LONG)?.trim().replace('\n', "\n      "));
+    shell.check("sync")?;
+    machine.cut_power();
+
+    let mut machine = appliance.machine().power_on("under")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.run_within(HEALTHY, LONG)?;
+    shell.check(HEALTHY)?;
+    println!(
+        "      {}",
+        shell.script_within(UNDER_LISTS, &[], LONG)?.trim().replace('\n', "\n      ")
+    );
+    let made = shell.run_within("zshield --lang en backup", LONG)?;
+    ensure!(made.status == 0, "{}", made.output);
+    // Another initrd than the delivered one is meant to be so.
+    let meant = "zshield check >/dev/null || { test $? = 4 && zshield check --accept; }";
+    let meant = shell.run_within(meant, LONG)?;
+    ensure!(meant.status == 0, "{}", meant.output);
+    let checked = shell.run_within("zshield --lang en check", LONG)?;
+    ensure!(checked.status == 0, "{}", checked.output);
+    for target in ["factory", "latest"] {
+        way_back(&mut shell, target, By::Snapshot)?;
+    }
+    shell.check("rm -r /etc/lvm; cp -a /root/lvm /etc/lvm; sync")?;
+    machine.cut_power();
+
+    let mut machine = appliance.machine().power_on("without")?;
+    let mut shell = Shell::open(&mut machine)?;
+    shell.run_within(HEALTHY, LONG)?;
+    shell.script_within(WITHOUT_LISTS, &[], LONG)?;
     machine.cut_power();
     Ok(())
 }
