@@ -44,11 +44,6 @@ fn found(
     }
 }
 
-/// The device of a snapshot's store, which the kernel follows root with.
-fn store(group: &GroupName, snapshot: &VolumeName) -> String {
-    format!("{}-cow", group.mapper(snapshot))
-}
-
 /// A state whose device is there for as long as this lives.
 #[derive(Debug)]
 pub struct Opened {
@@ -63,12 +58,12 @@ pub struct Opened {
 pub fn open(group: &GroupName, way: WayBack) -> Result<Opened, ViewError> {
     let (volume, root) = (way.volume(), group.device(&named(ROOT)));
     let Some(over) = way.over() else {
-        let stores = vec![(store(group, &volume), root)];
+        let stores = vec![(group.store(&volume), root)];
         return Ok(Opened { device: group.device(&volume), volume, stores, _view: None });
     };
     let view = factory_view::open(group, &over)?;
     let factory = (group.device(&volume), group.device(&over));
-    let stores = vec![factory, (store(group, &over), root)];
+    let stores = vec![factory, (group.store(&over), root)];
     Ok(Opened { volume, device: view.device().to_owned(), stores, _view: Some(view) })
 }
 

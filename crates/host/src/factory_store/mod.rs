@@ -131,7 +131,7 @@ pub fn mark_attached(
     base: &VolumeName,
 ) -> Result<Attached, StoreError> {
     let base = id(group, base)?;
-    let store = store_of(group, snapshot);
+    let store = group.store(snapshot);
     if !Path::new(&store).exists() {
         let store = group.device(snapshot);
         let mark = Mark::read(&direct(&store)?)?.ok_or(StoreError::NoMark)?;
@@ -177,7 +177,7 @@ pub fn fold(
     if !mark.is_over(from_id) {
         return Err(StoreError::NotOver(format!("{group}/{from}")));
     }
-    let (outgoing, root) = (direct(store_of(group, from))?, direct(group.device(&named(ROOT)))?);
+    let (outgoing, root) = (direct(group.store(from))?, direct(group.device(&named(ROOT)))?);
     let outgoing = ExceptionStore::open(&outgoing, &root)?;
     let base = direct(group.device(from))?;
     let store = opened(&file, &base)?;
@@ -202,11 +202,6 @@ fn followed(group: &GroupName, snapshot: &VolumeName) -> Result<(), StoreError> 
         return Err(StoreError::GivenUp(format!("{group}/{snapshot}")));
     }
     Ok(())
-}
-
-/// The device of a live snapshot's store.
-fn store_of(group: &GroupName, snapshot: &VolumeName) -> String {
-    format!("{}-cow", group.mapper(snapshot))
 }
 
 fn id(group: &GroupName, volume: &VolumeName) -> Result<Base, StoreError> {

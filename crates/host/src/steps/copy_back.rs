@@ -136,7 +136,7 @@ impl Opened {
             }
         };
         let live = over.unwrap_or(snapshot);
-        let store = format!("{}-cow", group.mapper(live));
+        let store = group.store(live);
         let store = direct(&store).map_err(|error| {
             tracing::error!("{error}");
             StepError::Snapshot {

@@ -134,6 +134,11 @@ impl GroupName {
         let doubled = |text: &str| text.replace('-', "--");
         format!("/dev/mapper/{}-{}", doubled(&self.0), doubled(volume.as_str()))
     }
+
+    /// The store of a snapshot of this group, with which the kernel follows root.
+    pub fn store(&self, snapshot: &VolumeName) -> String {
+        format!("{}-cow", self.mapper(snapshot))
+    }
 }
 
 impl VolumeName {
