@@ -9,7 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use zshield_golden::EntryPath;
 use zshield_golden::compare::StateDigest;
-use zshield_linux::durable_file;
+use zshield_linux::{durable_file, label};
 use zshield_messages::Said;
 use zshield_plan::policy::Class;
 use zshield_units::UnixTime;
@@ -127,7 +127,7 @@ impl Last {
     /// Leaves it for others; the file is replaced as a whole.
     pub fn write(&self, root: &Path) -> io::Result<()> {
         let path = root.join(FILE);
-        fs::create_dir_all(path.parent().unwrap_or(root))?;
+        label::create_dir_all(path.parent().unwrap_or(root))?;
         durable_file::write(&path, 0o600, &serde_json::to_vec_pretty(self)?)
     }
 }

@@ -38,7 +38,7 @@ const FILES: &str = "files";
 /// What starts the system, by its names in GRUB's directory: written when all that it names is there.
 pub const MENUS: [&str; 2] = ["grub.cfg", "system.cfg"];
 /// Where e2fsck puts what has lost its name.
-const LOST: &str = "lost+found";
+pub(crate) const LOST: &str = "lost+found";
 
 /// What a set says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -212,7 +212,8 @@ fn put(
 
 fn replace(from: &Path, to: &Path, named: &Path, mode: u32) -> io::Result<()> {
     let directory = to.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    unlocked(directory, || label::create_dir_all(directory))?;
+    let is_at = named.parent().unwrap_or(named);
+    unlocked(directory, || label::create_dir_all_as(directory, is_at))?;
     let is_new = to.symlink_metadata().is_err();
     durable_file::replace(to, mode, |target| {
         if is_new && to != named {

@@ -16,6 +16,7 @@ use zshield_plan::machine_files::ENVIRONMENT;
 use zshield_linux::IoError;
 use zshield_linux::attributes::unlocked;
 use zshield_linux::durable_file;
+use zshield_linux::label;
 use zshield_linux::open_flags::OpenFlags as _;
 
 /// The place of GRUB's environment.
@@ -61,7 +62,7 @@ impl Grubenv {
 
     fn write_anew(&self, block: &[u8]) -> io::Result<()> {
         // Whoever has emptied /boot has taken the directory, too.
-        self.path.parent().map_or(Ok(()), fs::create_dir_all)?;
+        self.path.parent().map_or(Ok(()), label::create_dir_all)?;
         durable_file::write(&self.path, 0o644, block)
     }
 }

@@ -1,7 +1,7 @@
 //! Directories of root's own, in places that may be somebody else's: an audit volume can belong to the
 //! group of a log daemon, and `/run/zshield` is made by the command or the daemon that comes first.
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -10,6 +10,7 @@ use rustix::fs::OFlags;
 use zshield_messages::say;
 
 use crate::durable_file;
+use crate::label;
 use crate::open_flags::OpenFlags as _;
 
 /// For root alone: who can open a lock can hold it.
@@ -37,7 +38,7 @@ pub fn is_of_another(error: &io::Error) -> bool {
 /// Makes a directory with all that are above it, where it is not there, and gives it these permissions.
 /// One that is a link or belongs to another user is refused: files in it could be anybody's.
 pub fn ensure(directory: &Path, mode: u32) -> io::Result<()> {
-    fs::create_dir_all(directory)?;
+    label::create_dir_all(directory)?;
     let mut open = OpenOptions::new();
     open.read(true).flags(OFlags::DIRECTORY | OFlags::NOFOLLOW);
     let handle = open.open(directory)?;
@@ -64,6 +65,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub fn open_file(path: &Path, options: &mut OpenOptions, mode: u32) -> io::Result<File> {
     // Without NONBLOCK somebody's pipe of this name would hold the caller for ever.
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let is_new = path.symlink_metadata().is_err();
     let file = options.create(true).truncate(false).mode(mode).flags(flags).open(path)?;
     let found = file.metadata()?;
     let is_own = found.is_file() && found.uid() == rustix::process::geteuid().as_raw();
@@ -72,11 +74,15 @@ pub fn open_file(path: &Path, options: &mut OpenOptions, mode: u32) -> io::Resul
         return Err(OfAnother::error(text));
     }
     file.set_permissions(Permissions::from_mode(mode))?;
+    if is_new {
+        label::inherit(&file, path, path.parent().unwrap_or(path))?;
+    }
     Ok(file)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::symlink;
 
     use super::*;

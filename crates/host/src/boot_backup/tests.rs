@@ -204,7 +204,8 @@ fn what_comes_back_to_boot_has_the_label_that_its_system_has_for_it() {
     let contexts = root.path().join("etc/selinux/targeted/contexts/files");
     fs::create_dir_all(&contexts).unwrap();
     fs::write(root.path().join("etc/selinux/config"), "SELINUXTYPE=targeted\n").unwrap();
-    let lines = "/boot/.* u:r:boot_t:s0\n/boot/vmlinuz-.* -- u:r:kernel_t:s0\n";
+    let lines = "/boot/.* u:r:boot_t:s0\n/boot/vmlinuz-.* -- u:r:kernel_t:s0\n\
+        /boot/zshield -d u:r:own_t:s0\n";
     fs::write(contexts.join("file_contexts"), lines).unwrap();
     let set_label = |path: &Path, label: &[u8]| {
         rustix::fs::lsetxattr(path, LABEL, label, rustix::fs::XattrFlags::empty()).unwrap();
@@ -221,5 +222,6 @@ fn what_comes_back_to_boot_has_the_label_that_its_system_has_for_it() {
     restore(&set, boot.path(), &|| {}).unwrap();
     assert_eq!(label("vmlinuz-5"), "u:r:kernel_t:s0\0");
     assert_eq!(label("initrd-5"), "u:r:own_t:s0\0");
+    assert_eq!(label("zshield"), "u:r:own_t:s0\0");
     assert_eq!(label("zshield/system.cfg"), "u:r:boot_t:s0\0");
 }

@@ -7,6 +7,7 @@ use zshield_plan::step::{Mount, MountAs, Unmount};
 
 use super::Perform;
 use super::work::Work;
+use crate::boot_backup::LOST;
 use crate::mount;
 use crate::step_error::StepError;
 
@@ -26,8 +27,11 @@ impl Perform for Unmount {
     fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
         let at: &Path = self.at.as_ref();
         let label = label::of(at).map_err(IoError::at(at))?;
+        // mke2fs has made it, before anything said what it is.
+        let lost = at.join(LOST);
+        label::inherit_where_none(&lost).map_err(IoError::at(&lost))?;
         zshield_linux::mount::detach(at)?;
-        // The directory below was made for the mount, before anything said what it is.
+        // And so was the directory below, for the mount.
         if let Some(label) = label {
             label::give_where_none(at, &label).map_err(IoError::at(at))?;
         }

@@ -64,24 +64,47 @@ fn set(file: impl AsFd, own: Option<&[u8]>, label: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Makes a directory with all above it, each with the label of the directory that it is in.
+/// Makes a directory with all above it, each with its label as a fresh file has it.
 pub fn create_dir_all(path: &Path) -> io::Result<()> {
-    let above = path.parent().filter(|above| !above.as_os_str().is_empty());
+    create_dir_all_as(path, path)
+}
+
+/// The same of a directory whose path will be another in the system that the policy is of.
+pub fn create_dir_all_as(path: &Path, named: &Path) -> io::Result<()> {
     if path.is_dir() || path.as_os_str().is_empty() {
         return Ok(());
     }
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty());
     let above = above.unwrap_or(Path::new("."));
-    create_dir_all(above)?;
+    create_dir_all_as(above, named.parent().unwrap_or(named))?;
     match fs::create_dir(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         Ok(()) | Err(_) => {}
     }
-    inherit(File::open(path)?, path, above)
+    let directory = File::open(path)?;
+    inherit(&directory, path, above)?;
+    if path == named { Ok(()) } else { as_at(&directory, named) }
 }
 
 /// The label of a file or directory; nothing where it has none, or is not there.
 pub fn of(path: &Path) -> io::Result<Option<Vec<u8>>> {
     read(|buffer| lgetxattr(path, LABEL, buffer))
+}
+
+/// Gives what others have made its label, as a fresh file has it; where it has none, is there, and can be
+/// written.
+pub fn inherit_where_none(path: &Path) -> io::Result<()> {
+    if of(path)?.is_some() {
+        return Ok(());
+    }
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        file => file?,
+    };
+    match inherit(file, path, path.parent().unwrap_or(path)) {
+        Err(error) if error.kind() == io::ErrorKind::ReadOnlyFilesystem => Ok(()),
+        given => given,
+    }
 }
 
 /// Gives a directory this label where it has none and can be written.
@@ -192,6 +215,60 @@ mod tests {
         assert_eq!(write(key).as_deref(), Some("u:r:other_t:s0\0"));
         // Its labels were lost on the way here.
         assert_eq!(write("srv/ssh_host_rsa_key"), None);
+    }
+
+    /// A volume's own directory, which mke2fs makes; and a volume that is not at the place it will have.
+    #[test]
+    fn what_others_made_and_what_will_be_elsewhere_have_their_label_too() {
+        if !rustix::process::geteuid().is_root() {
+            return;
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let (root, elsewhere) = (directory.path(), tempfile::tempdir().unwrap());
+        labelled(root);
+        let made = root.join("etc/lvm");
+        fs::create_dir(&made).unwrap();
+        inherit_where_none(&made).unwrap();
+        inherit_where_none(&root.join("etc/lost+found")).unwrap();
+        assert_eq!(label(&made).as_deref(), Some(&b"u:r:lvm_etc_t:s0\0"[..]));
+        assert!(!root.join("etc/lost+found").exists());
+        set_at(&made, b"u:r:other_t:s0\0");
+        inherit_where_none(&made).unwrap();
+        assert_eq!(label(&made).as_deref(), Some(&b"u:r:other_t:s0\0"[..]));
+
+        let at = elsewhere.path().join("lvm/backup");
+        create_dir_all_as(&at, &root.join("etc/lvm/backup")).unwrap();
+        assert_eq!(label(&at), None);
+        fs::remove_dir_all(elsewhere.path().join("lvm")).unwrap();
+        set_at(elsewhere.path(), b"u:r:etc_t:s0\0");
+        create_dir_all_as(&at, &root.join("etc/lvm/backup")).unwrap();
+        for made in [at.as_path(), at.parent().unwrap()] {
+            assert_eq!(label(made).as_deref(), Some(&b"u:r:lvm_etc_t:s0\0"[..]));
+        }
+    }
+
+    #[test]
+    fn a_directory_and_a_log_of_root_s_own_have_the_label_of_their_path() {
+        use crate::own_directory;
+        if !rustix::process::geteuid().is_root() {
+            return;
+        }
+        let directory = tempfile::tempdir().unwrap();
+        labelled(directory.path());
+        let (at, log) =
+            (directory.path().join("etc/lvm"), directory.path().join("etc/lvm/actions.log"));
+        own_directory::ensure(&at, own_directory::PUBLIC).unwrap();
+        let append = || {
+            let mut open = fs::OpenOptions::new();
+            own_directory::open_file(&log, open.append(true), 0o600).unwrap();
+        };
+        append();
+        for made in [&at, &log] {
+            assert_eq!(label(made).as_deref(), Some(&b"u:r:lvm_etc_t:s0\0"[..]));
+        }
+        set_at(&log, b"u:r:other_t:s0\0");
+        append();
+        assert_eq!(label(&log).as_deref(), Some(&b"u:r:other_t:s0\0"[..]));
     }
 
     #[test]

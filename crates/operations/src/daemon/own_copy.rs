@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
-use zshield_linux::durable_file;
+use zshield_linux::{durable_file, label};
 
 /// The program, whatever has become of its file.
 const OWN: &str = "/proc/self/exe";
@@ -22,7 +22,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     if same && fs::read(to)? == fs::read(from)? {
         return Ok(());
     }
-    to.parent().map_or(Ok(()), fs::create_dir_all)?;
+    to.parent().map_or(Ok(()), label::create_dir_all)?;
     durable_file::replace(to, 0o755, |target| io::copy(&mut File::open(from)?, target).map(drop))
 }
 

@@ -7,7 +7,7 @@
 use super::group::{self, Left};
 use super::inputs::{Ids, Inputs};
 use super::partition_ids::PartitionIds;
-use super::system::{Parts, System};
+use super::system::{PROOF, Parts, System, unmounts};
 use crate::grub::DIRECTORY;
 use crate::id::{Slot, Uuid};
 use crate::layout::{ALIGNMENT, ESP, Layout};
@@ -21,13 +21,12 @@ use crate::step::{
     WriteRecord,
 };
 use crate::volumes::{
-    AUDIT, BOOT, BOOT_NAME, GOLDEN, GOLDEN_NAME, HDD_PARTITION, PHYSICAL, ROOT, named,
+    AUDIT, BOOT, BOOT_NAME, FACTORY, GOLDEN, GOLDEN_NAME, HDD_PARTITION, PHYSICAL, ROOT, named,
 };
 use crate::world::Disk;
 use zshield_units::Bytes;
 
 const GOLDEN_AT: &str = "/run/zshield/mnt/golden";
-const RECORD: &str = "/run/zshield/mnt/audit";
 
 /// The whole plan for two disks and their layout; with `left`, for one that keeps the data.
 pub(super) fn plan(
@@ -148,17 +147,14 @@ impl Installation<'_> {
         }
     }
 
+    /// Within the system, whose policy says which label it has.
     fn record(&self) -> Vec<Step> {
-        let at = RECORD.to_owned();
-        vec![
-            Step::Mount(Mount {
-                device: self.system.volume(AUDIT),
-                at: at.clone(),
-                kind: MountAs::Ext4,
-            }),
-            Step::WriteRecord(WriteRecord { at: at.clone() }),
-            Step::Unmount(Unmount { at }),
-        ]
+        let at = format!("{PROOF}{}", self.inputs.policy.storage.audit.mount);
+        let (system, audit) = (self.system.volume(FACTORY), self.system.volume(AUDIT));
+        let mount = |device, at: &str, kind| Step::Mount(Mount { device, at: at.to_owned(), kind });
+        let mounts = [mount(system, PROOF, MountAs::Ext4Frozen), mount(audit, &at, MountAs::Ext4)];
+        let after = unmounts(&mounts);
+        [mounts.to_vec(), vec![Step::WriteRecord(WriteRecord { at })], after].concat()
     }
 }
 
