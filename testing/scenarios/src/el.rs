@@ -14,14 +14,14 @@ pub(super) const SCENARIOS: &[Scenario] = &[Scenario::e2e(
     "el-whole-life",
     "an imitated Red Hat with dracut, rpm, grub2 names, packed modules and labels of SELinux: its initrd \
      for one machine is refused; it is installed, follows kernel-install, names rpm's owners, \
-     and is brought back while it runs and from the menu, with all labels",
+     and is brought back while it runs and from the menu, with the labels of its policy",
     true,
     whole_life,
 )];
 
 const LONG: Duration = Duration::from_mins(6);
 
-/// Every file has a label; they are noted, or are those that were noted.
+/// Every file has the label that the policy has for it.
 const LABELS: &str = include_str!("../sh/el/labels.sh");
 
 /// A kernel comes and goes by kernel-install.
@@ -46,7 +46,7 @@ fn whole_life(context: &Context) -> Result<()> {
     let mut shell = Shell::open(&mut machine)?;
     shell.run_within(HEALTHY, LONG)?;
     shell.script(MENDED, &[])?;
-    shell.script(LABELS, &[("WHEN", "again")])?;
+    shell.script_within(LABELS, &[("WHEN", "again")], LONG)?;
     shell.check(NONE_FAILED)?;
     machine.cut_power();
     Ok(())
@@ -71,7 +71,7 @@ fn broken_and_mended(appliance: &Appliance) -> Result<()> {
     let mut machine = appliance.machine().power_on("run")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.run_within(HEALTHY, LONG)?;
-    shell.script(LABELS, &[("WHEN", "first")])?;
+    shell.script_within(LABELS, &[("WHEN", "first")], LONG)?;
     shell.script(KERNEL, &[])?;
     shell.script(RELABELLED, &[])?;
     shell.check("zshield backup")?;
@@ -88,7 +88,7 @@ fn broken_and_mended(appliance: &Appliance) -> Result<()> {
     println!("      {}", done.output.replace('\n', "\n      "));
     ensure!(done.status == 0, "status {}: {}", done.status, done.output);
     shell.script(MENDED, &[])?;
-    shell.script(LABELS, &[("WHEN", "again")])?;
+    shell.script_within(LABELS, &[("WHEN", "again")], LONG)?;
     // Its setting came back, and rpm knows whose that is.
     let after = shell.check("systemctl show -p MainPID imitated")?;
     ensure!(before != after, "the service of a setting that came back was not restarted");

@@ -18,8 +18,15 @@ const LAYOUT: &str = include_str!("../../sh/red-hat/layout.sh");
 const RPMS: &str = include_str!("../../sh/red-hat/rpms.sh");
 const LABELS: &str = include_str!("../../sh/red-hat/labels.sh");
 
+/// Which labels a policy of that family has for the paths of this system, by the variables of [`LABELS`].
+const CONTEXTS: [(&str, &str); 3] = [
+    ("POLICY", include_str!("../../sh/red-hat/file_contexts")),
+    ("ALIASES", include_str!("../../sh/red-hat/file_contexts.subs_dist")),
+    ("LOCAL", include_str!("../../sh/red-hat/file_contexts.local")),
+];
+
 /// What is taken from Debian beside the base.
-const PACKAGES: &str = "attr,dracut-core,librpmbuild9,rpm-common";
+const PACKAGES: &str = "attr,dracut-core,librpmbuild9,policycoreutils,rpm-common";
 
 /// The system without zshield, and beside it what its dracut makes by default.
 #[derive(Debug)]
@@ -68,6 +75,7 @@ impl Base {
     /// Adds zshield's package as the vendor's guide says, and gives every file its label.
     pub fn with_package(&self, work: &Work, suite: Suite, deb: &Path) -> Result<PathBuf> {
         let key = Key::default().file(&self.root())?.file(deb)?.text(LABELS);
+        let key = CONTEXTS.iter().fold(key, |key, (_, text)| key.text(text));
         let tar = work.directory("payload")?.join(format!("{suite}-red-hat.tar.zst"));
         cache::made(tar, &key, |partial| {
             let is_root = rustix::process::geteuid().is_root();
@@ -82,7 +90,7 @@ impl Base {
             };
             capture(at("-xf").arg(self.root()))?;
             capture(tool("dpkg-deb", ["-x"]).arg(deb).arg(&tree))?;
-            capture(tool("sh", ["-c", LABELS, "labels"]).arg(&tree))?;
+            capture(tool("sh", ["-c", LABELS, "labels"]).arg(&tree).envs(CONTEXTS))?;
             capture(at("-cf").arg(&plain).arg("."))?;
             capture(tool("zstd", ["-q", "-f", "-3", "-T0", "-o"]).arg(partial).arg(plain)).map(drop)
         })
