@@ -279,7 +279,7 @@ fn look(
 ) -> Result<Appliance, ApplianceError> {
     let mut group = observe::group(&binding)?;
     let roles = Role::ALL.into_iter();
-    let member = |role: &Role| group.members.contains(&binding.path(&physical(*role)));
+    let member = |role: &Role| group.presence.members.contains(&binding.path(&physical(*role)));
     let members = roles.filter(member).collect();
     if let Some(store) = group.factory.take().and_then(|plain| factory_store(&binding, plain)) {
         group.volumes.remove(&named(FACTORY));
@@ -289,7 +289,8 @@ fn look(
     let mut appliance = Appliance {
         disks,
         there: group.there,
-        partial: group.partial,
+        partial: group.presence.partial,
+        partial_volumes: group.presence.partial_volumes.into_iter().collect(),
         members,
         volumes: group.volumes,
         snapshots: group.snapshots,

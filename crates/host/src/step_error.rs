@@ -44,6 +44,22 @@ pub enum StepError {
     /// What was written reads back otherwise.
     #[error("{}", say::host::reads_back_otherwise(.0))]
     ReadsBackOtherwise(String),
+    /// The group has other physical volumes now than when the step was planned.
+    #[error("{}", say::host::OtherMembers { group, keeps })]
+    OtherMembers {
+        /// The group.
+        group: String,
+        /// Those that it had.
+        keeps: String,
+    },
+    /// Volumes that are to stay would go with what is missing of the group.
+    #[error("{}", say::host::WouldLose { group, volumes })]
+    WouldLose {
+        /// The group.
+        group: String,
+        /// The volumes.
+        volumes: String,
+    },
     /// The snapshot can't be gone back to.
     #[error("{}", say::host::SnapshotUnusable { reason, snapshot })]
     Snapshot {

@@ -63,6 +63,7 @@ pub(crate) fn appliance(snapshots: &[(&str, Snapshot)]) -> Appliance {
         disks: ByRole { ssd: identity("s"), hdd: identity("h") },
         there: true,
         partial: false,
+        partial_volumes: Vec::new(),
         members: Role::ALL.to_vec(),
         volumes: BTreeMap::from([(volume("lv-root"), Bytes::gib(40))]),
         snapshots: snapshots.iter().map(|(name, it)| (volume(name), it.clone())).collect(),

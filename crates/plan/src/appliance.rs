@@ -22,6 +22,8 @@ pub struct Appliance {
     pub there: bool,
     /// Whether a physical volume of its group is missing.
     pub partial: bool,
+    /// What lies on one that is missing, in whole or in part: volumes, and parts of which LVM makes others.
+    pub partial_volumes: Vec<String>,
     /// The disks whose physical volumes belong to the group.
     pub members: Vec<Role>,
     /// Its volumes that are no snapshots and no factory store, with their sizes.
@@ -180,6 +182,13 @@ impl Appliance {
     pub fn latest(&self) -> Option<&'static str> {
         // What a cut has left among snapshots that could not follow is no backup.
         latest_of(|name| self.has(name)).filter(|name| *name == LATEST || !self.is_stale())
+    }
+
+    /// Whether the group lacks a part of anything but root and its snapshots, which a recovery makes anew.
+    pub(crate) fn lacks_data(&self) -> bool {
+        let system = [ROOT, LATEST, NEXT, OLD, FACTORY, FACTORY_NEXT];
+        let is_data = |name: &String| !system.contains(&name.as_str());
+        !self.members.contains(&Role::Hdd) || self.partial_volumes.iter().any(is_data)
     }
 
     /// The steps after which LVM can activate root.

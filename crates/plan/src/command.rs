@@ -17,6 +17,10 @@ pub struct Command {
     pub arguments: Vec<String>,
 }
 
+/// LVM's report of the pieces of all physical volumes: whose they are, and which are missing.
+pub const PIECES: [&str; 4] =
+    ["pvs", "--segments", "-o", "pv_name,pv_missing,vg_name,vg_missing_pv_count,lv_name"];
+
 impl Command {
     /// A program with arguments.
     pub fn new(program: &'static str, arguments: &[&str]) -> Self {
@@ -43,6 +47,11 @@ impl Command {
     /// LVM's report of a group's volumes.
     pub(crate) fn list_volumes(group: &GroupName, binding: &Binding) -> Self {
         Self::lvm_report(&["lvs", "-o", "lv_name", group.as_str()], binding)
+    }
+
+    /// That report.
+    pub(crate) fn report_pieces(binding: &Binding) -> Self {
+        Self::lvm_report(&PIECES, binding)
     }
 
     /// LVM's report of a group's snapshots: whether each is valid, and how full.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use zshield_plan::policy::VolumeName;
+use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::world::Disk;
 
 use zshield_linux::lvm::rows;
@@ -17,9 +17,10 @@ pub fn lvm(output: &str, snapshot: &VolumeName, disks: &[Disk]) {
     if let Ok(rows) = rows(output.as_bytes()) {
         lvm::state_in(&rows, snapshot);
     }
-    if let (Ok(members), Ok(volumes)) = (rows(output.as_bytes()), rows(output.as_bytes())) {
-        let members: Vec<&lvm::Member> = members.iter().collect();
-        lvm::described(&members, &volumes);
+    let group =
+        GroupName::new("vgroup").and_then(|group| lvm::Presence::read(output, &group).ok()?);
+    if let (Some(presence), Ok(volumes)) = (group, rows(output.as_bytes())) {
+        lvm::described(presence, &volumes);
     }
 }
 

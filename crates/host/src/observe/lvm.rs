@@ -1,10 +1,10 @@
 //! Volume groups and snapshots, as LVM reports them in JSON. All its values are strings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use zshield_linux::lvm::{Lvm, LvmError, rows};
-use zshield_plan::command::lvm_filter;
+use zshield_plan::command::{PIECES, lvm_filter};
 use zshield_plan::id::{DiskName, VolumeId};
 use zshield_plan::model::{Binding, Snapshot, SnapshotState};
 use zshield_plan::policy::{GroupName, VolumeName};
@@ -18,6 +18,7 @@ use super::ObserveError;
 #[derive(Debug, Deserialize)]
 pub(super) struct Segment {
     pv_name: String,
+    pv_missing: String,
     vg_name: String,
     vg_uuid: String,
     lv_name: String,
@@ -33,7 +34,7 @@ pub(super) struct SnapshotRow {
 
 /// Every volume group on these disks.
 pub(super) fn groups(disks: &[Disk]) -> Result<Vec<VolumeGroup>, ObserveError> {
-    let columns = "pv_name,vg_name,vg_uuid,lv_name,lv_size";
+    let columns = "pv_name,pv_missing,vg_name,vg_uuid,lv_name,lv_size";
     let lvm = Lvm::new(zshield_plan::lvm::config(""));
     let segments = lvm.report(&["pvs", "--segments", "-o", columns])?;
     Ok(gather(&segments, disks))
@@ -60,8 +61,7 @@ pub(super) fn gather(segments: &[Segment], disks: &[Disk]) -> Vec<VolumeGroup> {
             group.volumes.push(volume);
         }
         for volume in group.volumes.iter_mut().filter(|volume| volume.name == name) {
-            // LVM has a node for every physical volume but for one that is missing.
-            volume.partial |= !segment.pv_name.starts_with('/');
+            volume.partial |= !is_there(&segment.pv_name, &segment.pv_missing);
             volume.disks.extend(disk.clone().filter(|disk| !volume.disks.contains(disk)));
         }
     }
@@ -90,15 +90,64 @@ pub fn snapshot_state(
     Ok(state_in(&rows, snapshot))
 }
 
+/// Whether a physical volume is there. LVM has a node for each but for one that is missing, and takes one
+/// for missing that was away while the group was changed.
+fn is_there(node: &str, missing: &str) -> bool {
+    node.starts_with('/') && missing.is_empty()
+}
+
+/// A piece of a physical volume, of any group.
+#[derive(Debug, Deserialize)]
+pub(super) struct Piece {
+    pv_name: String,
+    pv_missing: String,
+    vg_name: String,
+    vg_missing_pv_count: String,
+    lv_name: String,
+}
+
+/// What of a volume group is there, and what is missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Presence {
+    /// Whether a physical volume of it is missing.
+    pub partial: bool,
+    /// The nodes of its physical volumes that are there.
+    pub members: BTreeSet<String>,
+    /// What lies on one that is missing, in whole or in part: volumes, and parts of which LVM makes others.
+    pub partial_volumes: BTreeSet<String>,
+}
+
+impl Presence {
+    /// That of a group by LVM's report of the pieces; none where nothing of the group is seen.
+    pub fn read(report: &str, group: &GroupName) -> Result<Option<Self>, ObserveError> {
+        let pieces: Vec<Piece> = rows(report.as_bytes()).map_err(LvmError::Output)?;
+        Ok(Self::of(&pieces, group))
+    }
+
+    pub(super) fn of(pieces: &[Piece], group: &GroupName) -> Option<Self> {
+        let mut seen = None;
+        for piece in pieces.iter().filter(|piece| piece.vg_name == group.as_str()) {
+            let seen = seen.get_or_insert_with(Self::default);
+            let there = is_there(&piece.pv_name, &piece.pv_missing);
+            seen.partial |= !there || piece.vg_missing_pv_count != "0";
+            let name = piece.lv_name.trim_matches(['[', ']']);
+            if there {
+                seen.members.insert(piece.pv_name.clone());
+            } else if !name.is_empty() {
+                seen.partial_volumes.insert(name.to_owned());
+            }
+        }
+        seen
+    }
+}
+
 /// A volume group as LVM reports it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Group {
     /// Whether it was found.
     pub there: bool,
-    /// Whether a physical volume of it is missing.
-    pub partial: bool,
-    /// The nodes of its physical volumes.
-    pub members: Vec<String>,
+    /// What of it is there.
+    pub presence: Presence,
     /// Its volumes that are no snapshots.
     pub volumes: BTreeMap<VolumeName, Bytes>,
     /// Its snapshots, none of them looked into.
@@ -114,13 +163,6 @@ pub struct PlainFactory {
     pub id: VolumeId,
     /// When the volume was made.
     pub created: UnixTime,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Member {
-    pv_name: String,
-    vg_name: String,
-    vg_missing_pv_count: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -146,28 +188,19 @@ struct Fill {
 /// invalid.
 pub fn group(binding: &Binding) -> Result<Group, ObserveError> {
     let lvm = lvm_of(binding);
-    let columns = "pv_name,vg_name,vg_missing_pv_count";
-    let members: Vec<Member> = lvm.report(&["pvs", "-o", columns])?;
-    let ours = |member: &&Member| member.vg_name == binding.group.as_str();
-    let members: Vec<&Member> = members.iter().filter(ours).collect();
-    if members.is_empty() {
+    let pieces: Vec<Piece> = lvm.report(&PIECES)?;
+    let Some(presence) = Presence::of(&pieces, &binding.group) else {
         return Ok(Group::default());
-    }
+    };
     let columns = "lv_name,lv_uuid,lv_size,lv_time,segtype,chunk_size,origin,lv_snapshot_invalid,\
                    snap_percent";
     let group = binding.group.as_str();
     let volumes: Vec<Logical> = lvm.report(&["lvs", "-o", columns, group])?;
-    Ok(described(&members, &volumes))
+    Ok(described(presence, &volumes))
 }
 
-pub(super) fn described(members: &[&Member], volumes: &[Logical]) -> Group {
-    let mut group = Group { there: true, ..Group::default() };
-    group.partial = members.iter().any(|member| member.vg_missing_pv_count != "0");
-    group.members = members
-        .iter()
-        .map(|member| member.pv_name.clone())
-        .filter(|name| name.starts_with('/'))
-        .collect();
+pub(super) fn described(presence: Presence, volumes: &[Logical]) -> Group {
+    let mut group = Group { there: true, presence, ..Group::default() };
     // A volume has a row for each of its segments.
     for volume in volumes {
         let name = VolumeName::new(&volume.lv_name).zip(VolumeId::new(&volume.lv_uuid));
@@ -244,6 +277,7 @@ mod tests {
     fn a_volume_knows_its_disks_and_whether_one_of_them_is_missing() {
         let row = |pv: &str, lv: &str| Segment {
             pv_name: pv.into(),
+            pv_missing: String::new(),
             vg_name: "vgroup".into(),
             vg_uuid: "x".into(),
             lv_name: lv.into(),

@@ -29,7 +29,7 @@ use zshield_linux::lvm::LvmError;
 use zshield_linux::program::ProgramError;
 
 pub(crate) use lvm::lvm_of;
-pub use lvm::{Group, PlainFactory, group, snapshot_state};
+pub use lvm::{Group, PlainFactory, Presence, group, snapshot_state};
 pub(crate) use table::name_partitions;
 
 /// Why a machine could not be observed.

@@ -7,7 +7,7 @@ use crate::role::Role;
 use crate::step::{
     CheckSnapshot, CopyBack, CreateFilesystem, CreatePhysicalVolume, CreateSnapshot, CreateVolume,
     CreateVolumeGroup, DetachFactory, FoldStore, Mount, NoteOnly, OpenFactory, PartitionDisk,
-    RenameVolume, RepairFiles, Step, VerifyFiles, WriteFiles,
+    ReduceGroup, RenameVolume, RepairFiles, Step, VerifyFiles, WriteFiles,
 };
 
 /// The effect of a step.
@@ -26,7 +26,7 @@ pub(super) enum Kind<'a> {
     PartitionDisk(&'a PartitionDisk),
     CreatePhysicalVolume(&'a CreatePhysicalVolume),
     CreateVolumeGroup(&'a CreateVolumeGroup),
-    ReduceGroup,
+    ReduceGroup(&'a ReduceGroup),
     /// A physical volume joins the group.
     ExtendGroup(&'a Device),
     CreateVolume(&'a CreateVolume),
@@ -85,7 +85,7 @@ impl<'a> Effect<'a> {
             Step::PartitionDisk(it) => Self::making(K::PartitionDisk(it)),
             Step::CreatePhysicalVolume(it) => Self::any(K::CreatePhysicalVolume(it)),
             Step::CreateVolumeGroup(it) => Self::any(K::CreateVolumeGroup(it)),
-            Step::ReduceGroup(_) => Self::any(K::ReduceGroup).on_system(),
+            Step::ReduceGroup(it) => Self::any(K::ReduceGroup(it)).on_system(),
             Step::ExtendGroup(it) => Self::any(K::ExtendGroup(&it.device)),
             Step::ActivateVolumes(_) => Self::any(K::Other),
             Step::CreateVolume(it) => Self::any(K::CreateVolume(it)),

@@ -6,12 +6,13 @@ use super::effect::{Effect, Kind};
 use super::finding::{Finding, Findings, Violation};
 use super::mounts::{Mounts, is_plain, is_volume};
 use super::space::{Space, least_store};
+use super::touched::is_data;
 use crate::model::Device;
 use crate::plan::{Operation, Plan};
 use crate::policy::VolumeName;
 use crate::role::Role;
 use crate::step::{CreateSnapshot, MountAs, NewFile, RetryPolicy, Step};
-use crate::volumes::{AUDIT, USER};
+use crate::volumes::physical;
 use crate::world::World;
 
 /// The rules that an installation's plan breaks on this machine.
@@ -136,10 +137,13 @@ impl Reader {
                 Device::Partition(..) | Device::FactoryView(_) | Device::Golden => false,
             },
             Kind::CreateVolume(it) => kept(&it.volume),
-            Kind::RemoveVolume(volume) => kept(volume) || [USER, AUDIT].contains(&volume.as_str()),
+            Kind::RemoveVolume(volume) => kept(volume) || is_data(volume.as_str()),
+            Kind::ReduceGroup(it) => {
+                let has_data = |volume: &VolumeName| kept(volume) || is_data(volume.as_str());
+                !it.keeps.contains(&physical(Role::Hdd)) || it.loses.iter().any(has_data)
+            }
             // The reader of steps refuses those of an installed appliance.
             Kind::Installed(_)
-            | Kind::ReduceGroup
             | Kind::ExtendGroup(_)
             | Kind::CreateSnapshot(_)
             | Kind::Mount(_)
@@ -213,7 +217,7 @@ impl Reader {
                 self.bootable = true;
             }
             Kind::Installed(_) => findings.require(false, || Finding::ForeignStep(step.name())),
-            Kind::EraseDisk(_) | Kind::ReduceGroup | Kind::RemoveVolume(_) | Kind::Other => {}
+            Kind::EraseDisk(_) | Kind::ReduceGroup(_) | Kind::RemoveVolume(_) | Kind::Other => {}
         }
     }
 

@@ -14,9 +14,10 @@ use crate::plan::{Operation, Plan};
 use crate::policy::VolumeName;
 use crate::role::Role;
 use crate::step::{
-    CreateSnapshot, Mount, NoteOnly, RenameVolume, RepairFiles, Step, VerifyFiles, WriteLedger,
+    CreateSnapshot, Mount, NoteOnly, ReduceGroup, RenameVolume, RepairFiles, Step, VerifyFiles,
+    WriteLedger,
 };
-use crate::volumes::{BOOT, FACTORY, LATEST, ROOT};
+use crate::volumes::{BOOT, FACTORY, LATEST, ROOT, physical};
 
 /// The rules that a plan breaks on this appliance.
 pub fn of_running(plan: &Plan, appliance: &Appliance) -> Vec<Violation> {
@@ -54,7 +55,8 @@ struct Reader {
     checked: bool,
     /// Whether `/boot` has a filesystem that could be told of the recovery.
     boot: BootFilesystem,
-    /// Whether the disk below user and audit data is a member of the group.
+    /// Whether the disk below user and audit data is a member of the group, and no part of them is
+    /// elsewhere.
     data_is_here: bool,
     /// What was repaired last.
     repaired: Option<RepairFiles>,
@@ -80,7 +82,8 @@ impl Reader {
             unpacks: false,
             checked: false,
             boot: appliance.boot,
-            data_is_here: appliance.members.contains(&Role::Hdd),
+            data_is_here: appliance.members.contains(&Role::Hdd)
+                && !appliance.partial_volumes.iter().any(|volume| is_data(volume)),
             repaired: None,
             begun: appliance.begun.map(|_| {
                 let files = appliance.begun_with().map(|files| files.only.clone());
@@ -202,10 +205,7 @@ impl Reader {
                     self.root = it.size;
                 }
             }
-            // It removes whatever lies on a disk that is no member.
-            Kind::ReduceGroup => {
-                self.findings.require(self.data_is_here, || Finding::DataLost(step.name()));
-            }
+            Kind::ReduceGroup(it) => self.reduce(it, step.name()),
             Kind::Unpack(_) => self.unpacks = true,
             Kind::Mount(it) => self.mount(it),
             Kind::Unmount(at) => self.unmount(at),
@@ -274,6 +274,13 @@ impl Reader {
         });
         self.findings.require(!is_way_back(snapshot), || Finding::NamedUnverified(name()));
         self.snapshots.take(name(), *chunk);
+    }
+
+    /// It removes whatever has a part on a disk that is no member.
+    fn reduce(&mut self, step: &ReduceGroup, name: &'static str) {
+        let lost = step.loses.iter().any(|volume| is_data(volume.as_str()));
+        let hdd = step.keeps.contains(&physical(Role::Hdd));
+        self.findings.require(self.data_is_here && hdd && !lost, || Finding::DataLost(name));
     }
 
     fn repair(&mut self, step: &RepairFiles, name: &'static str) {

@@ -34,7 +34,7 @@ pub(super) fn loses_data(step: &Step) -> bool {
         | Kind::PartitionDisk(_)
         | Kind::CreatePhysicalVolume(_)
         | Kind::CreateVolumeGroup(_)
-        | Kind::ReduceGroup
+        | Kind::ReduceGroup(_)
         | Kind::ExtendGroup(_)
         | Kind::CreateVolume(_)
         | Kind::CreateSnapshot(_)

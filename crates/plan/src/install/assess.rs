@@ -253,6 +253,8 @@ fn rebuild(inputs: &Inputs<'_>, disks: &ByRole<&Disk>, ids: &Ids) -> Result<Rebu
     let size = |name: &str| others.iter().find(|v| v.name == named(name)).map(|v| v.size);
     let left = Left {
         members: vec![Role::Hdd],
+        // The SSD is erased before.
+        partial: true,
         kept: [USER, AUDIT].into_iter().filter(|name| size(name).is_some()).map(named).collect(),
         removed: ours.iter().chain(&lost).map(|volume| volume.name.clone()).collect(),
     };

@@ -16,10 +16,25 @@ use zshield_units::Bytes;
 pub(crate) struct Left {
     /// The disks whose physical volumes belong to it.
     pub members: Vec<Role>,
+    /// Whether a physical volume of it is missing, or will be when its steps begin.
+    pub partial: bool,
     /// Its volumes that stay.
     pub kept: Vec<VolumeName>,
     /// Its volumes that go.
     pub removed: Vec<VolumeName>,
+}
+
+impl Left {
+    /// The step that takes what is missing out of the group.
+    fn reduced(&self, group: &GroupName) -> ReduceGroup {
+        let root = named(ROOT);
+        let root = (!self.kept.contains(&root) && !self.removed.contains(&root)).then_some(root);
+        ReduceGroup {
+            group: group.clone(),
+            keeps: self.members.iter().copied().map(physical).collect(),
+            loses: self.removed.iter().cloned().chain(root).collect(),
+        }
+    }
 }
 
 /// Makes the group, or completes it; then its volumes are active and all there.
@@ -47,7 +62,7 @@ pub(crate) fn steps(
             }));
         }
         Some(left) => {
-            steps.push(Step::ReduceGroup(ReduceGroup { group: group.clone() }));
+            steps.extend(left.partial.then(|| Step::ReduceGroup(left.reduced(group))));
             for role in roles().filter(|role| !left.members.contains(role)) {
                 let device = physical(role);
                 steps.extend([

@@ -5,7 +5,6 @@ use zshield_messages::say;
 use crate::appliance::{Appliance, Factory, FactoryLoss};
 use crate::ledger::Ledger;
 use crate::model::{Snapshot, Target};
-use crate::role::Role;
 use crate::volumes::{LATEST, NEXT, OLD};
 use crate::way_back::WayBack;
 
@@ -83,9 +82,9 @@ pub fn restore_source(
         let has_boot = facts.saved.is_some();
         has_boot.then_some(RestoreSource::CopyBack { from, facts }).ok_or(Unavailable::Boot)
     };
-    if appliance.there && !appliance.members.contains(&Role::Hdd) {
-        // The group is whole but for the disk with the data, which is there and does not say so.
-        // To make the group whole without it would lose the data for good.
+    if appliance.there && appliance.lacks_data() {
+        // Of the disk with the data, or of another that somebody has added, LVM sees nothing now. To make
+        // the group whole without it would lose what lies there for good.
         return Err(Unavailable::Disk);
     }
     let lack = match target {

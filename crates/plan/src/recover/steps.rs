@@ -218,7 +218,8 @@ impl<'a> Recovery<'a> {
         let is_remnant =
             |name: &VolumeName| self.appliance.remnants().any(|it| name.as_str() == it);
         // LVM names it still, and removes it with the disk that is gone.
-        let root_stays = self.appliance.members.contains(&layout.root_on);
+        let root_stays = self.appliance.members.contains(&layout.root_on)
+            && !self.appliance.partial_volumes.iter().any(|name| name == ROOT);
         let stays = |name: &&VolumeName| {
             (root_stays || name.as_str() != ROOT) && (keeps || !is_remnant(name))
         };
@@ -226,6 +227,7 @@ impl<'a> Recovery<'a> {
         let remnants = self.appliance.volumes.keys().filter(|name| !keeps && is_remnant(name));
         let left = Left {
             members: self.appliance.members.clone(),
+            partial: self.appliance.partial,
             kept: self.appliance.volumes.keys().filter(stays).cloned().collect(),
             removed: self
                 .appliance

@@ -7,13 +7,23 @@ use super::kind::{Persistence, RetryPolicy, StepKind};
 use crate::action::{Action, Condition};
 use crate::command::Command;
 use crate::model::{Binding, Device};
-use crate::policy::GroupName;
+use crate::policy::{GroupName, VolumeName};
 
 /// `vgreduce --removemissing --force`: volumes that lay on a lost disk go, the others stay.
+///
+/// What is missing is what LVM does not see at that instant, and with it goes whatever lies there. So the
+/// step looks before: it does nothing where nothing is missing, and it refuses where the group is
+/// another one than the plan was made for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReduceGroup {
     /// The group.
     pub group: GroupName,
+    /// Its physical volumes that are there: these and no others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keeps: Vec<Device>,
+    /// Its volumes that may go, where a part of them lay on what is missing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub loses: Vec<VolumeName>,
 }
 
 impl StepKind for ReduceGroup {
@@ -22,7 +32,11 @@ impl StepKind for ReduceGroup {
 
     fn actions(&self, binding: &Binding) -> Vec<Action> {
         let reduce = ["vgreduce", "--removemissing", "--force", self.group.as_str()];
-        vec![Action::Run(Command::lvm(&reduce, binding))]
+        let partial = Condition::Found("something is missing, and nothing goes with it that stays");
+        vec![
+            Action::Run(Command::report_pieces(binding)),
+            Action::RunIf(partial, Command::lvm(&reduce, binding)),
+        ]
     }
 
     fn title(&self) -> String {

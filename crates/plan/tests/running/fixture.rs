@@ -77,6 +77,7 @@ pub(crate) fn appliance(snapshots: &[&str]) -> Appliance {
         disks: ByRole { ssd: identity("s"), hdd: identity("h") },
         there: true,
         partial: false,
+        partial_volumes: Vec::new(),
         members: Role::ALL.to_vec(),
         volumes: sizes.map(|(volume, size)| (name(volume), Bytes::gib(size))).into(),
         snapshots: snapshots.iter().map(|it| (name(it), snapshot(true))).collect(),

@@ -5,6 +5,7 @@
 mod factory;
 mod fixture;
 mod fold;
+mod group;
 mod live;
 
 use fixture::{
@@ -16,8 +17,8 @@ use zshield_plan::ledger::Ledger;
 use zshield_plan::model::Target;
 use zshield_plan::policy::VolumeName;
 use zshield_plan::recover::{self, RestoreSource, Unavailable};
-use zshield_plan::role::{ByRole, Role};
-use zshield_plan::step::{CreateSnapshot, CreateVolume, RemoveVolume, Step, WriteLedger};
+use zshield_plan::role::ByRole;
+use zshield_plan::step::{CreateSnapshot, RemoveVolume, Step, WriteLedger};
 use zshield_plan::{backup, check, volumes};
 use zshield_units::Bytes;
 
@@ -265,46 +266,11 @@ fn what_was_written_without_its_snapshots_is_not_gone_back_to() {
 }
 
 #[test]
-fn a_group_that_lost_a_part_is_made_whole_around_the_data() {
-    let mut torn = appliance(&[]);
-    torn.partial = true;
-    torn.members = vec![Role::Hdd];
-    // LVM names a volume whose disk is gone.
-    assert!(torn.volumes.contains_key(&name("lv-root")));
-    let plan = recovery_of(&torn, Target::Factory).unwrap();
-    assert_eq!(check::of_running(&plan, &torn), []);
-    let steps: Vec<&str> = plan.steps.iter().map(Step::name).collect();
-    assert!(steps.contains(&"reduce-group") && steps.contains(&"extend-group"), "{steps:?}");
-    let made: Vec<&Step> =
-        plan.steps.iter().filter(|step| step.name() == "create-volume").collect();
-    assert!(
-        matches!(made[..], [Step::CreateVolume(CreateVolume { volume, .. })] if volume.as_str() == "lv-root")
-    );
-}
-
-#[test]
 fn what_is_made_anew_gets_a_filesystem() {
     let lost = Appliance { there: false, members: Vec::new(), ..appliance(&[]) };
     let plan = recovery_of(&Appliance { volumes: [].into(), ..lost }, Target::Factory).unwrap();
     let count = |name: &str| plan.steps.iter().filter(|step| step.name() == name).count();
     assert_eq!((count("create-volume"), count("create-filesystem")), (3, 3));
-}
-
-#[test]
-fn a_group_is_not_made_whole_without_the_disk_that_holds_the_data() {
-    let mut torn = appliance(&["snap0", "snap1"]);
-    torn.partial = true;
-    torn.members = vec![Role::Ssd];
-    for target in Target::ALL {
-        assert_eq!(recovery_of(&torn, target), Err(Unavailable::Disk), "{target:?}");
-    }
-    // And whoever plans it breaks a rule.
-    let mut lost = Appliance { members: vec![Role::Hdd], ..torn.clone() };
-    lost.snapshots.clear();
-    let plan = recovery_of(&lost, Target::Factory).unwrap();
-    assert_eq!(check::of_running(&plan, &lost), []);
-    let found = check::of_running(&plan, &torn);
-    assert!(found.iter().any(|found| found.rule() == check::Rule::DataIsKept), "{found:?}");
 }
 
 #[test]
