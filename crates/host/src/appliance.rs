@@ -8,8 +8,7 @@ use zshield_formats::cow::CowError;
 use zshield_golden::signature::TrustedKeys;
 use zshield_messages::say;
 use zshield_plan::appliance::{Appliance, BootFilesystem, SnapshotSync};
-use zshield_plan::degraded::volume_of;
-use zshield_plan::id::{DiskName, Identity, VolumeId};
+use zshield_plan::id::{DiskName, Identity, MappingName};
 use zshield_plan::ledger::Ledger;
 use zshield_plan::model::{Binding, Snapshot, SnapshotState, Target};
 use zshield_plan::policy::GroupName;
@@ -143,7 +142,7 @@ fn seen(
 /// no root of an appliance.
 pub fn group_of(root: &Path) -> Result<Option<GroupName>, IoError> {
     let Some(mapped) = observe::mapped(root, "name")? else { return Ok(None) };
-    let found = volume_of(&format!("/dev/mapper/{mapped}"));
+    let found = MappingName::new(mapped).volume();
     Ok(found.filter(|(_, volume)| volume == ROOT).and_then(|(group, _)| GroupName::new(group)))
 }
 
@@ -184,7 +183,7 @@ fn resting(
     activate(&binding)?;
     let mut appliance = look(binding, disks, directory, true)?;
     appliance.boot = boot;
-    look::apart(&mut appliance)?;
+    look::beside_lvm(&mut appliance)?;
     Ok(appliance)
 }
 
@@ -336,6 +335,5 @@ const fn is_unreadable(error: &StoreError) -> bool {
 }
 
 fn store_state(facts: &StoreFacts) -> SnapshotState {
-    let over = facts.bases.iter().filter_map(|base| VolumeId::new(base.as_str())).collect();
-    SnapshotState::Store { fill: facts.fill, over }
+    SnapshotState::Store { fill: facts.fill, over: facts.bases.clone() }
 }

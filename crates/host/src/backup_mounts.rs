@@ -42,10 +42,9 @@ fn among(
     mapped: impl Fn(&str) -> Option<String>,
 ) -> Vec<PathBuf> {
     let names = [FACTORY_VIEW, LATEST, NEXT, OLD, FACTORY, FACTORY_NEXT].map(named);
-    let names = names.map(|name: VolumeName| group.mapper(&name));
+    let names = names.map(|name: VolumeName| group.mapping(&name));
     let is_backup = |mount: &Mount| {
-        let of =
-            |name: String| names.iter().any(|own| own.strip_prefix("/dev/mapper/") == Some(&*name));
+        let of = |name: String| names.iter().any(|own| own.as_str() == name);
         !mount.point.starts_with(OWN) && mapped(&mount.number).is_some_and(of)
     };
     let found = mounts.into_iter().rev().filter(is_backup);

@@ -51,11 +51,11 @@ pub enum ExecuteError {
 impl ExecuteError {
     /// Whether the factory state could not be carried over to another backup, or made a store, for what it or that
     /// backup's store holds, or for the disk of both: it is not known to be right any more.
-    pub fn is_of_factory_store(&self) -> bool {
+    pub fn is_factory_store_useless(&self) -> bool {
         match self {
             Self::Step { name, source, .. } => {
                 [FoldStore::NAME, DetachFactory::NAME].contains(name)
-                    && source.is_of_factory_store()
+                    && source.is_factory_store_useless()
             }
             Self::Journal(_) | Self::Clear(_) => false,
         }
@@ -63,10 +63,10 @@ impl ExecuteError {
 
     /// Whether what was to be gone back to has turned out to be of no use when it was looked through, before
     /// anything was changed.
-    pub fn is_of_way_back(&self) -> bool {
+    pub fn is_way_back_useless(&self) -> bool {
         match self {
             Self::Step { name, source, .. } => {
-                *name == CheckSnapshot::NAME && source.is_of_way_back()
+                *name == CheckSnapshot::NAME && source.is_way_back_useless()
             }
             Self::Journal(_) | Self::Clear(_) => false,
         }
@@ -247,19 +247,19 @@ mod tests {
         let failed = |name, source| ExecuteError::Step { number: 1, total: 1, name, source };
         let damaged = || Box::new(StoreError::from(CowError::NoStore).into());
         for name in [FoldStore::NAME, DetachFactory::NAME] {
-            assert!(failed(name, damaged()).is_of_factory_store(), "{name}");
+            assert!(failed(name, damaged()).is_factory_store_useless(), "{name}");
             // LVM's mistake says nothing of the store.
             let other = Box::new(StepError::Unplanned("lvconvert"));
-            assert!(!failed(name, other).is_of_factory_store(), "{name}");
+            assert!(!failed(name, other).is_factory_store_useless(), "{name}");
         }
-        assert!(!failed(UpdateMetadata::NAME, damaged()).is_of_factory_store());
+        assert!(!failed(UpdateMetadata::NAME, damaged()).is_factory_store_useless());
     }
 
     #[test]
     fn a_way_back_is_of_no_use_by_its_stores_and_its_boot_set_alone() {
         let failed = |name, source: StepError| {
             let source = Box::new(source);
-            ExecuteError::Step { number: 1, total: 1, name, source }.is_of_way_back()
+            ExecuteError::Step { number: 1, total: 1, name, source }.is_way_back_useless()
         };
         let check = CheckSnapshot::NAME;
         assert!(failed(check, CowError::NoStore.into()));

@@ -14,16 +14,17 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use rustix::fs::{major, minor};
-use zshield_formats::cow::{Base, CowError, Header, Mark};
+use zshield_formats::cow::{CowError, Header, Mark};
 use zshield_linux::device::{buffered, direct};
-use zshield_linux::device_mapper::{DeviceMapper, listed_in};
+use zshield_linux::device_mapper::{DeviceMapper, SysfsMapping, mappings};
 use zshield_linux::program::ProgramError;
 use zshield_linux::{IoError, device as nodes, loop_device, own_directory};
 use zshield_messages::say;
+use zshield_plan::id::MappingName;
 use zshield_plan::model::FACTORY_VIEW;
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::volumes::{FACTORY, named};
-use zshield_units::{Bytes, Sectors};
+use zshield_units::{Bytes, Sectors, VolumeId};
 
 /// The lock's file.
 const LOCK: &str = "/run/zshield/factory-view.lock";
@@ -64,46 +65,47 @@ pub enum Closed {
 /// The factory state as a device, for as long as this lives; nobody can take it away meanwhile.
 #[derive(Debug)]
 pub struct FactoryView {
+    name: MappingName,
     device: String,
     /// Nothing once it is closed.
     node: Option<File>,
 }
 
-/// The device of a group's view, where it is open.
-pub fn device(group: &GroupName) -> String {
-    group.mapper(&named(FACTORY_VIEW))
+/// What the device mapper calls a group's view, where it is open.
+fn mapping(group: &GroupName) -> MappingName {
+    group.mapping(&named(FACTORY_VIEW))
 }
 
 /// Opens the view of the factory store over this snapshot; both are active.
 pub fn open(group: &GroupName, base: &VolumeName) -> Result<FactoryView, ViewError> {
-    let device = device(group);
+    let name = mapping(group);
+    let device = name.node();
     let (store, base) = (group.device(&named(FACTORY)), group.device(base));
     let _lock = lock()?;
     let id = over(&store, &base)?;
     let made = id_of(&device)?;
-    if made.as_ref().is_some_and(|made| *made != id) && remove(&device)? == Closed::InUse {
+    if made.as_ref().is_some_and(|made| *made != id) && remove(&name)? == Closed::InUse {
         return Err(ViewError::InUse);
     }
     if made.is_none_or(|made| made != id) {
-        make(&device, &id, &store, &base)?;
+        make(&name, &id, &store, &base)?;
     }
     let node = Some(buffered(&device)?);
-    Ok(FactoryView { device, node })
+    Ok(FactoryView { name, device, node })
 }
 
 /// Takes a view away that somebody has left who was killed.
 pub fn close_left(group: &GroupName) -> Result<Closed, ViewError> {
-    let device = device(group);
-    if !Path::new(&device).exists() {
+    if !is_open(group) {
         return Ok(Closed::Removed);
     }
     let _lock = lock()?;
-    remove(&device)
+    remove(&mapping(group))
 }
 
 /// The same of every group's. Where there is none no program is run.
 pub fn close_all_left() -> Result<Closed, ViewError> {
-    let views = views(Path::new("/sys/block"))?;
+    let views = views(mappings()?);
     if views.is_empty() {
         return Ok(Closed::Removed);
     }
@@ -117,15 +119,15 @@ pub fn close_all_left() -> Result<Closed, ViewError> {
     Ok(closed)
 }
 
-/// The names of all views, as the kernel lists its devices.
-fn views(devices: &Path) -> Result<Vec<String>, IoError> {
-    let views = listed_in(devices)?.into_iter().filter(|listed| listed.id.starts_with(ID));
-    Ok(views.map(|listed| listed.name).collect())
+/// The names of the views among these.
+fn views(mappings: Vec<SysfsMapping>) -> Vec<String> {
+    let views = mappings.into_iter().filter(|mapping| mapping.id.starts_with(ID));
+    views.map(|mapping| mapping.name).collect()
 }
 
 /// Whether there is a view of the group: after [`close_left`], one that somebody looks into.
 pub fn is_open(group: &GroupName) -> bool {
-    Path::new(&device(group)).exists()
+    Path::new(&mapping(group).node()).exists()
 }
 
 impl FactoryView {
@@ -143,7 +145,7 @@ impl FactoryView {
         let Some(node) = self.node.take() else { return Ok(Closed::Removed) };
         let _lock = lock()?;
         drop(node);
-        remove(&self.device)
+        remove(&self.name)
     }
 }
 
@@ -160,18 +162,14 @@ fn id_of(device: &str) -> Result<Option<String>, IoError> {
     if Path::new(device).exists() { mapped(device) } else { Ok(None) }
 }
 
-fn name(device: &str) -> &str {
-    device.trim_start_matches("/dev/mapper/")
-}
-
-fn remove(device: &str) -> Result<Closed, ViewError> {
-    let gone = MAPPER.remove_unused(name(device))?;
+fn remove(name: &MappingName) -> Result<Closed, ViewError> {
+    let gone = MAPPER.remove_unused(name.as_str())?;
     Ok(if gone { Closed::Removed } else { Closed::InUse })
 }
 
 /// What the view of this store is known by over this snapshot, which its mark names.
 fn over(store: &str, base: &str) -> Result<String, ViewError> {
-    let id = base_of(base)?;
+    let id = volume_id(base)?;
     let mark = Mark::read(&direct(store)?)?;
     match (id, mark) {
         (Some(id), Some(mark)) if mark.is_over(id) => Ok(format!("{ID}{id}")),
@@ -180,8 +178,8 @@ fn over(store: &str, base: &str) -> Result<String, ViewError> {
 }
 
 /// What LVM knows a volume by, as the kernel says it; nothing where it is no volume.
-pub(crate) fn base_of(device: &str) -> Result<Option<Base>, IoError> {
-    Ok(mapped(device)?.and_then(|id| Base::of_mapping(&id)))
+pub(crate) fn volume_id(device: &str) -> Result<Option<VolumeId>, IoError> {
+    Ok(mapped(device)?.and_then(|id| VolumeId::of_mapping(&id)))
 }
 
 /// What the device mapper knows a device by, as the kernel says it; nothing where it is none of its.
@@ -200,7 +198,7 @@ fn number(device: &str) -> Result<String, IoError> {
     Ok(format!("{}:{}", major(node), minor(node)))
 }
 
-fn make(device: &str, id: &str, store: &str, base: &str) -> Result<(), ViewError> {
+fn make(name: &MappingName, id: &str, store: &str, base: &str) -> Result<(), ViewError> {
     let chunk = Sectors::from(Bytes(Header::read(&direct(store)?)?.chunk()));
     let length = nodes::length(&buffered(base)?).map_err(IoError::at(base))?;
     let bound = loop_device::bind(base.as_ref());
@@ -213,7 +211,7 @@ fn make(device: &str, id: &str, store: &str, base: &str) -> Result<(), ViewError
         }
     };
     let table = table(length, &number(origin)?, &number(store)?, chunk);
-    let made = MAPPER.create_readonly(name(device), Some(id), &table);
+    let made = MAPPER.create_readonly(name.as_str(), Some(id), &table);
     if let Ok(node) = bound {
         // It goes with the view, or with nothing.
         loop_device::release(&node)?;
@@ -247,8 +245,7 @@ mod tests {
     #[test]
     fn a_view_is_named_as_no_volume_is() {
         let group = GroupName::new("v-group").unwrap();
-        assert_eq!(device(&group), "/dev/mapper/v--group-snap0--view");
-        assert_eq!(name(&device(&group)), "v--group-snap0--view");
+        assert_eq!(mapping(&group).as_str(), "v--group-snap0--view");
         assert!(!is_open(&group));
         assert_eq!(close_left(&group).unwrap(), Closed::Removed);
     }
@@ -261,23 +258,22 @@ mod tests {
 
     #[test]
     fn a_view_is_told_from_what_lvm_has_mapped() {
-        let devices = tempfile::tempdir().unwrap();
-        let mapped = |device: &str, name: &str, id: &str| {
-            let directory = devices.path().join(device).join("dm");
-            fs::create_dir_all(&directory).unwrap();
-            fs::write(directory.join("name"), format!("{name}\n")).unwrap();
-            fs::write(directory.join("uuid"), format!("{id}\n")).unwrap();
+        let mapping = |name: &str, id: &str| SysfsMapping {
+            name: name.into(),
+            id: id.into(),
+            lies_on: Vec::new(),
         };
-        mapped("dm-0", "vg-snap1", "LVM-abc");
-        mapped("dm-1", "vg-snap0--view", &format!("{ID}Hd2VYs-NA1p-0Z1b-kCSf-3RzQ-5cfX-PzYxT0"));
-        mapped("dm-2", "vg-lv--root", "zshield-root-without-its-snapshots");
-        fs::create_dir(devices.path().join("sda")).unwrap();
-        assert_eq!(views(devices.path()).unwrap(), ["vg-snap0--view"]);
+        let mappings = vec![
+            mapping("vg-snap1", "LVM-abc"),
+            mapping("vg-snap0--view", &format!("{ID}Hd2VYs-NA1p-0Z1b-kCSf-3RzQ-5cfX-PzYxT0")),
+            mapping("vg-lv--root", "zshield-root-without-its-snapshots"),
+        ];
+        assert_eq!(views(mappings), ["vg-snap0--view"]);
     }
 
     #[test]
-    fn what_the_device_mapper_has_not_made_is_no_base() {
-        assert_eq!(base_of("/dev/null").unwrap(), None);
-        assert!(base_of("/no/such/device").is_err());
+    fn what_the_device_mapper_has_not_made_is_no_volume() {
+        assert_eq!(volume_id("/dev/null").unwrap(), None);
+        assert!(volume_id("/no/such/device").is_err());
     }
 }

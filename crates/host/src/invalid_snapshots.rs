@@ -12,6 +12,7 @@ use std::path::Path;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::retry_on_intr;
 use zshield_plan::degraded::{Degraded, FORMAT};
+use zshield_plan::id::MappingName;
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::volumes::{FACTORY, LATEST, NEXT, OLD};
 use zshield_units::UnixTime;
@@ -70,10 +71,10 @@ impl MapperEvents {
 fn has_unmarked(group: &GroupName) -> Result<bool, ProgramError> {
     let given_up = DeviceMapper::WITH_UDEV.given_up()?;
     let names = [FACTORY, LATEST, NEXT, OLD].into_iter().filter_map(VolumeName::new);
-    let paths = names.map(|name| group.mapper(&name));
-    Ok(paths
-        .filter(|path| given_up.iter().any(|name| path.strip_prefix("/dev/mapper/") == Some(name)))
-        .any(|path| !marked_invalid(&path)))
+    let mut names = names.map(|name| group.mapping(&name));
+    let is_given_up =
+        |name: &MappingName| given_up.iter().any(|given_up| given_up == name.as_str());
+    Ok(names.any(|name| is_given_up(&name) && !marked_invalid(&name)))
 }
 
 /// The note of it. Nothing about root proves that it was not written since.
@@ -83,8 +84,8 @@ fn noted() -> Degraded {
 }
 
 /// Whether its store says so too; one that can't be read says nothing.
-fn marked_invalid(path: &str) -> bool {
-    let store = direct(format!("{path}-cow")).map_err(|error| error.source);
+fn marked_invalid(snapshot: &MappingName) -> bool {
+    let store = direct(snapshot.store().node()).map_err(|error| error.source);
     store.and_then(|store| zshield_formats::cow::is_given_up(&store)).unwrap_or(false)
 }
 
@@ -94,6 +95,6 @@ mod tests {
 
     #[test]
     fn a_store_that_is_not_there_says_nothing() {
-        assert!(!marked_invalid("/dev/mapper/no-such-group"));
+        assert!(!marked_invalid(&MappingName::new("no-such-group")));
     }
 }

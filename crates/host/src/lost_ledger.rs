@@ -9,7 +9,7 @@ use std::path::Path;
 use zshield_golden::Digest;
 use zshield_golden::slot::MANIFEST;
 use zshield_plan::appliance::Appliance;
-use zshield_plan::id::{Slot, Uuid};
+use zshield_plan::id::{MappingName, Slot, Uuid};
 use zshield_plan::ledger::Ledger;
 use zshield_plan::policy::GroupName;
 use zshield_plan::role::{ByRole, Role};
@@ -131,12 +131,9 @@ fn kept(appliance: &Appliance, golden: Uuid) -> Option<Kept> {
 /// The disk that the snapshots' stores and the data lie on, where it is one alone; a part of the data may
 /// lie on the SSD.
 fn hdd(group: &GroupName, disks: &[Disk], ssd: usize) -> Option<usize> {
-    let mapped = |name: &str, end: &str| {
-        let path = group.mapper(&named(name));
-        format!("{}{end}", path.trim_start_matches("/dev/mapper/"))
-    };
-    let names =
-        [mapped(LATEST, "-cow"), mapped(FACTORY, "-cow"), mapped(USER, ""), mapped(AUDIT, "")];
+    let [latest, factory, user, audit] =
+        [LATEST, FACTORY, USER, AUDIT].map(|name| group.mapping(&named(name)));
+    let names = [latest.store(), factory.store(), user, audit];
     let below = below(Path::new("/sys/block"), &names);
     let holds = |disk: &Disk| {
         let nodes = disk.partitions.iter().map(|it| disk.name.partition(it.number));
@@ -147,7 +144,7 @@ fn hdd(group: &GroupName, disks: &[Disk], ssd: usize) -> Option<usize> {
 }
 
 /// The kernel's names of the devices below these mappings of the device mapper.
-fn below(block: &Path, mappings: &[String]) -> BTreeSet<String> {
+fn below(block: &Path, mappings: &[MappingName]) -> BTreeSet<String> {
     let names = |directory: &Path| {
         let entries = fs::read_dir(directory).into_iter().flatten().flatten();
         entries.filter_map(|entry| entry.file_name().into_string().ok()).collect::<BTreeSet<_>>()
@@ -156,7 +153,7 @@ fn below(block: &Path, mappings: &[String]) -> BTreeSet<String> {
         .into_iter()
         .filter(|device| {
             let name = fs::read_to_string(block.join(device).join("dm/name"));
-            name.is_ok_and(|name| mappings.iter().any(|wanted| wanted == name.trim_end()))
+            name.is_ok_and(|name| mappings.iter().any(|wanted| wanted.as_str() == name.trim_end()))
         })
         .collect();
     let mut all = BTreeSet::new();
@@ -235,7 +232,7 @@ mod tests {
         device("dm-2", "vgroup-snap1", &["dm-0", "dm-1"]);
         device("dm-3", "other-lv--user", &["sdc1"]);
         let of = |name: &str| {
-            below(block.path(), &[name.to_owned()]).into_iter().collect::<Vec<_>>().join(" ")
+            below(block.path(), &[MappingName::new(name)]).into_iter().collect::<Vec<_>>().join(" ")
         };
         assert_eq!(of("vgroup-snap1-cow"), "sdb1");
         assert_eq!(of("vgroup-snap1"), "dm-0 dm-1 sda5 sdb1");

@@ -7,9 +7,9 @@ use zshield_plan::step::MountAs;
 use zshield_plan::volumes::MOUNTS;
 use zshield_plan::way_back::WayBack;
 
-use crate::factory_view::{self, FactoryView};
 use crate::mount;
 use crate::step_error::StepError;
+use crate::way_back::{self, Opened};
 use zshield_linux::IoError;
 
 /// A filesystem that nothing is written to, mounted for as long as this lives.
@@ -17,7 +17,7 @@ use zshield_linux::IoError;
 pub struct ReadOnlyMount {
     at: PathBuf,
     // Closed when that is unmounted.
-    view: Option<FactoryView>,
+    state: Option<Opened>,
 }
 
 impl ReadOnlyMount {
@@ -26,17 +26,14 @@ impl ReadOnlyMount {
     pub fn mount(device: &str, name: &str) -> Result<Self, IoError> {
         let at = Path::new(MOUNTS).join(name);
         mount::attach(device, &at, MountAs::Ext4Frozen, None)?;
-        Ok(Self { at, view: None })
+        Ok(Self { at, state: None })
     }
 
     /// Likewise, the device of a state of root.
     pub fn of(group: &GroupName, from: WayBack, name: &str) -> Result<Self, StepError> {
-        let Some(over) = from.over() else {
-            return Ok(Self::mount(&group.device(&from.volume()), name)?);
-        };
-        let view = factory_view::open(group, &over)?;
-        let mut mounted = Self::mount(view.device(), name)?;
-        mounted.view = Some(view);
+        let state = way_back::open(group, from)?;
+        let mut mounted = Self::mount(state.device(), name)?;
+        mounted.state = Some(state);
         Ok(mounted)
     }
 

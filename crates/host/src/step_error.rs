@@ -123,13 +123,13 @@ pub enum StepError {
 
 impl StepError {
     /// Whether it is the factory store that can't be used.
-    pub(crate) const fn is_of_factory_store(&self) -> bool {
-        if let Self::FactoryStore(error) = self { error.is_of_store() } else { false }
+    pub(crate) const fn is_factory_store_useless(&self) -> bool {
+        if let Self::FactoryStore(error) = self { error.is_store_useless() } else { false }
     }
 
     /// Whether it is what is gone back to that can't be used: one of its stores, or the boot set in it.
-    pub(crate) const fn is_of_way_back(&self) -> bool {
-        matches!(self, Self::Store(_) | Self::BootSet(_)) || self.is_of_factory_store()
+    pub(crate) const fn is_way_back_useless(&self) -> bool {
+        matches!(self, Self::Store(_) | Self::BootSet(_)) || self.is_factory_store_useless()
     }
 }
 

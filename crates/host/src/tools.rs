@@ -8,7 +8,7 @@ use std::path::Path;
 use rustix::mount::{MountFlags, mount as mount_new};
 use zshield_linux::program::{self, Lender};
 use zshield_linux::{IoError, mount, nodes};
-use zshield_plan::degraded::volume_of;
+use zshield_plan::id::MappingName;
 use zshield_plan::model::Target;
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::step::MountAs;
@@ -69,7 +69,7 @@ impl Drop for Lent {
 /// Sees to the programs of the system that runs, whose root is a volume of this group; what is lost
 /// of `/dev` is made again first, for nothing starts without.
 pub fn ready(group: Option<&GroupName>) -> Result<Tools, IoError> {
-    let volume = |name: &str| volume_of(&format!("/dev/mapper/{name}"));
+    let volume = |name: &str| MappingName::new(name).volume();
     match nodes::make_lost(volume)? {
         0 => {}
         made => tracing::warn!("{made} nodes of /dev were lost and are made again"),
@@ -98,7 +98,7 @@ pub fn ready(group: Option<&GroupName>) -> Result<Tools, IoError> {
 /// mapper's program that starts.
 fn state(group: &GroupName, target: Target) -> Option<Opened> {
     let look = || -> Result<Option<Opened>, ViewError> {
-        way_back::by_nodes(group, target)?.map(|way| way_back::open(group, way)).transpose()
+        way_back::find_mapped(group, target)?.map(|way| way_back::open(group, way)).transpose()
     };
     look().inspect_err(|error| tracing::warn!("{error}")).ok().flatten()
 }

@@ -1,11 +1,10 @@
 //! The states that root can go back to, by the devices that are there: LVM is not asked.
 
 use std::fs::File;
-use std::path::Path;
 
 use zshield_linux::IoError;
 use zshield_linux::device::{buffered, direct};
-use zshield_linux::device_mapper::listed_in;
+use zshield_linux::device_mapper::{SysfsMapping, mappings};
 use zshield_plan::model::Target;
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::volumes::{FACTORY, ROOT, latest_of, named};
@@ -15,17 +14,13 @@ use crate::factory_view::{self, FactoryView, ViewError};
 
 /// What a state can be read from; nothing where there are no devices for it. The latest backup counts by
 /// whatever name a cut has left it.
-pub fn by_nodes(group: &GroupName, target: Target) -> Result<Option<WayBack>, IoError> {
-    let listed = listed_in(Path::new("/sys/block"))?;
+pub fn find_mapped(group: &GroupName, target: Target) -> Result<Option<WayBack>, IoError> {
+    let mappings = mappings()?;
     let mapped = |name: &str| {
-        let path = group.mapper(&named(name));
-        let name = path.trim_start_matches("/dev/mapper/");
-        listed.iter().find(|listed| listed.name == name)
+        let name = group.mapping(&named(name));
+        mappings.iter().find(|mapping| mapping.name == name.as_str())
     };
-    // What LVM has left of a snapshot's store may be mapped still: a snapshot lies on its own.
-    let is_live = |name: &str| {
-        mapped(name).is_some_and(|found| found.over.contains(&format!("{}-cow", found.name)))
-    };
+    let is_live = |name: &str| mapped(name).is_some_and(SysfsMapping::is_snapshot);
     Ok(found(is_live, |name| mapped(name).is_some(), target))
 }
 
@@ -92,7 +87,7 @@ mod tests {
     #[test]
     fn without_devices_there_is_no_way_back() {
         let group = GroupName::new("no-such-group").unwrap();
-        assert_eq!(Target::ALL.map(|target| by_nodes(&group, target).unwrap()), [None, None]);
+        assert_eq!(Target::ALL.map(|target| find_mapped(&group, target).unwrap()), [None, None]);
     }
 
     #[test]

@@ -96,19 +96,32 @@ impl DeviceMapper {
     }
 }
 
-/// A mapping, as the kernel lists it.
+/// A mapping, as the kernel lists it in sysfs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct SysfsMapping {
     /// Its name.
     pub name: String,
     /// What it is known by; it may be empty.
     pub id: String,
     /// The names of the mappings that it lies on.
-    pub over: Vec<String>,
+    pub lies_on: Vec<String>,
 }
 
-/// All mappings, as the kernel lists its devices at `/sys/block`: no program is run.
-pub fn listed_in(devices: &Path) -> Result<Vec<Listed>, IoError> {
+impl SysfsMapping {
+    /// Whether it is a snapshot with which the kernel follows its origin. Such a one lies on its own store;
+    /// that there is a store says nothing, for LVM may leave it mapped when the snapshot is none any more.
+    pub fn is_snapshot(&self) -> bool {
+        self.lies_on.contains(&format!("{}-cow", self.name))
+    }
+}
+
+/// All mappings of this machine: no program is run.
+pub fn mappings() -> Result<Vec<SysfsMapping>, IoError> {
+    mappings_in(Path::new("/sys/block"))
+}
+
+/// All mappings, as the kernel lists its devices in this directory.
+fn mappings_in(devices: &Path) -> Result<Vec<SysfsMapping>, IoError> {
     let listed = || {
         let mut found = Vec::new();
         for device in fs::read_dir(devices)? {
@@ -121,9 +134,9 @@ pub fn listed_in(devices: &Path) -> Result<Vec<Listed>, IoError> {
             }
             let below = fs::read_dir(device.join("slaves")).into_iter().flatten().flatten();
             let name_of = |path: PathBuf| fs::read_to_string(path.join("dm/name")).ok();
-            let over = below.filter_map(|below| name_of(below.path()));
-            let over = over.map(|name| name.trim_end().to_owned()).collect();
-            found.push(Listed { name, id: id.trim_end().to_owned(), over });
+            let lies_on = below.filter_map(|below| name_of(below.path()));
+            let lies_on = lies_on.map(|name| name.trim_end().to_owned()).collect();
+            found.push(SysfsMapping { name, id: id.trim_end().to_owned(), lies_on });
         }
         Ok(found)
     };
@@ -187,12 +200,27 @@ mod tests {
         fs::create_dir(devices.path().join("sdb1")).unwrap();
         mapped("dm-0", "vg-snap1-cow", &["sdb1"]);
         mapped("dm-1", "vg-snap1", &["dm-0", "sdb1"]);
-        let mut listed = listed_in(devices.path()).unwrap();
+        let mut listed = mappings_in(devices.path()).unwrap();
         listed.sort_by(|one, other| one.name.cmp(&other.name));
-        let over = vec!["vg-snap1-cow".to_owned()];
+        let lies_on = vec!["vg-snap1-cow".to_owned()];
         let (name, id) = ("vg-snap1".to_owned(), "LVM-dm-1".to_owned());
-        assert_eq!(listed[0], Listed { name, id, over });
-        assert_eq!(listed[1].over, Vec::<String>::new());
+        assert_eq!(listed[0], SysfsMapping { name, id, lies_on });
+        assert_eq!(listed[1].lies_on, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_volume_is_no_snapshot_by_a_store_that_was_left() {
+        let mapping = |name: &str, lies_on: &[&str]| SysfsMapping {
+            name: name.into(),
+            id: String::new(),
+            lies_on: lies_on.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        assert!(mapping("vg-snap0", &["vg-lv--root-real", "vg-snap0-cow"]).is_snapshot());
+        for (name, lies_on) in
+            [("vg-snap0", &[][..]), ("vg-snap0-cow", &[]), ("vg-snap0", &["vg-snap1-cow"])]
+        {
+            assert!(!mapping(name, lies_on).is_snapshot(), "{name} {lies_on:?}");
+        }
     }
 
     #[test]

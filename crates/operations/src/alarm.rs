@@ -24,14 +24,14 @@ use crate::interruption;
 #[derive(Debug, Serialize)]
 pub struct Listing {
     /// The alarms, those that are there first.
-    pub alarms: Vec<Listed>,
+    pub alarms: Vec<ListedAlarm>,
     /// The sinks.
     pub sinks: Vec<Waiting>,
 }
 
 /// An alarm, with what follows of its condition.
 #[derive(Clone, Debug, Serialize)]
-pub struct Listed {
+pub struct ListedAlarm {
     /// The alarm.
     #[serde(flatten)]
     pub alarm: Alarm,
@@ -56,7 +56,7 @@ pub struct Waiting {
     pub why: Option<Said>,
 }
 
-impl From<Alarm> for Listed {
+impl From<Alarm> for ListedAlarm {
     fn from(alarm: Alarm) -> Self {
         let (id, severity) = (alarm.id(), alarm.severity());
         Self { id, severity, text: alarm.condition.to_string(), alarm }
@@ -78,7 +78,7 @@ fn listing(list: &AlarmList, all: bool) -> Listing {
         failures: queue.failures,
         why: queue.why.clone(),
     });
-    Listing { alarms: alarms.cloned().map(Listed::from).collect(), sinks: waiting.collect() }
+    Listing { alarms: alarms.cloned().map(ListedAlarm::from).collect(), sinks: waiting.collect() }
 }
 
 /// An acknowledgement that can be made.

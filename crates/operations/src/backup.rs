@@ -195,7 +195,9 @@ impl Prepared {
         with_outcome(&env.root, planned.plan.operation, || {
             let steps = Steps::of(progress);
             let lost = match planned.run(&steps) {
-                Err(why) if why.is_of_factory_store() => Some(self.without_factory(&steps, why)),
+                Err(why) if why.is_factory_store_useless() => {
+                    Some(self.without_factory(&steps, why))
+                }
                 done => done.map(|()| None).context(Said::of(say::backup::failed))?,
             };
             let warnings = steps.warnings();

@@ -23,7 +23,7 @@ use crate::status;
 
 /// A backup.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Listed {
+pub struct ListedBackup {
     /// Which.
     pub target: Target,
     /// When it was taken, in seconds since 1970, UTC.
@@ -52,7 +52,7 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Listing {
     /// The backups.
-    pub backups: Vec<Listed>,
+    pub backups: Vec<ListedBackup>,
     /// The directories that backups are mounted on.
     pub mounted: Vec<PathBuf>,
 }
@@ -94,7 +94,7 @@ pub fn list(env: &Env) -> Result<Listing> {
     })
 }
 
-fn listed(appliance: &Appliance, target: Target) -> Option<Listed> {
+fn listed(appliance: &Appliance, target: Target) -> Option<ListedBackup> {
     let name = match target {
         Target::Factory => FACTORY,
         Target::Latest => appliance.latest()?,
@@ -104,7 +104,7 @@ fn listed(appliance: &Appliance, target: Target) -> Option<Listed> {
         SnapshotState::Store { .. } => Kind::Store,
         SnapshotState::Valid { .. } | SnapshotState::Invalid => Kind::Snapshot,
     };
-    Some(Listed {
+    Some(ListedBackup {
         target,
         created: snapshot.saved.as_ref().map_or(snapshot.created, |saved| saved.created),
         version: snapshot.saved.as_ref().map(|saved| saved.version.clone()),

@@ -12,9 +12,10 @@ use zshield_host::metadata;
 use zshield_messages::{Language, in_language, list, say};
 use zshield_plan::degraded::{
     BootDecision, Degraded, DiskPresence, FORMAT, SnapshotProbe, Unreadable, decide, given_up,
-    is_in_doubt, sees_enough, unreadable, volume_of,
+    is_in_doubt, sees_enough, unreadable,
 };
 use zshield_plan::grub::DIRECTORY;
+use zshield_plan::id::MappingName;
 use zshield_plan::own::{self, FoundPartition, OwnNodes, OwnPartitions};
 use zshield_plan::volumes::BOOT_NAME;
 use zshield_units::UnixTime;
@@ -43,7 +44,8 @@ pub trait Early {
 
 /// Sees to it that root can be found and activated.
 pub fn prepare(early: &dyn Early) -> io::Result<()> {
-    let Some((group, volume)) = early.word("root").and_then(volume_of) else { return Ok(()) };
+    let root = early.word("root").and_then(MappingName::of_node);
+    let Some((group, volume)) = root.and_then(|root| root.volume()) else { return Ok(()) };
     let own = early.word(own::WORD).and_then(OwnPartitions::parse);
     let nodes = || own::nodes(&early.partitions(), own.as_ref());
     let mut told = None;
@@ -157,8 +159,8 @@ impl Start<'_> {
         early.with_mounted(self.boot()?, &mut |at| {
             degraded::note(&directory(at), &note).map_err(io::Error::other)
         })?;
-        let mapped = early.word("root").and_then(|root| root.strip_prefix("/dev/mapper/"));
-        place.map(mapped.unwrap_or_default())?;
+        let name = early.word("root").and_then(MappingName::of_node);
+        place.map(name.as_ref().map_or("", MappingName::as_str))?;
         tell(*early, why);
         Ok(())
     }

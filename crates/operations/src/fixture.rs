@@ -9,13 +9,13 @@ use zshield_golden::manifest::{Identity as ImageIdentity, Listing};
 use zshield_golden::slot::{self, Artifact, ArtifactRecord};
 use zshield_golden::verity::Verity;
 use zshield_plan::appliance::{Appliance, BootFilesystem, SnapshotSync};
-use zshield_plan::id::{DiskName, Identity, VolumeId};
+use zshield_plan::id::{DiskName, Identity};
 use zshield_plan::model::{Binding, Snapshot, SnapshotState};
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved::BootSetMeta;
 use zshield_plan::world::World;
-use zshield_units::{Bytes, FillRatio, UnixTime};
+use zshield_units::{Bytes, FillRatio, UnixTime, VolumeId};
 
 use crate::error::{Error, Refusal};
 
@@ -43,7 +43,7 @@ pub(crate) fn valid(created: i64) -> Snapshot {
 
 /// One whose store overflowed.
 pub(crate) fn invalid(created: i64) -> Snapshot {
-    let id = VolumeId::new(format!("snapsh-0000-0000-0000-0000-0000-{created:06}")).unwrap();
+    let id = VolumeId::new(&format!("snapsh-0000-0000-0000-0000-0000-{created:06}")).unwrap();
     let (chunk, state) = (Bytes::mib(1), SnapshotState::Invalid);
     Snapshot { id, chunk, state, created: UnixTime(created), saved: None }
 }

@@ -124,7 +124,7 @@ fn basis(root: &Path, group: &GroupName) -> Result<FactoryBasis> {
         bail!(Said::of(say::check::stale));
     }
     let origin = group.device(&named(ROOT));
-    let Some(way) = way_back::by_nodes(group, Target::Factory)? else {
+    let Some(way) = way_back::find_mapped(group, Target::Factory)? else {
         bail!(Said::of(say::check::no_factory));
     };
     if Path::new(&origin).metadata()?.rdev() != root.metadata()?.dev() {
@@ -185,7 +185,7 @@ impl References for Snapshots<'_> {
 /// A state, where there is one that can be mounted.
 fn look_into(group: &GroupName, target: Target) -> Option<ReadOnlyMount> {
     let look = || {
-        let way = way_back::by_nodes(group, target)?;
+        let way = way_back::find_mapped(group, target)?;
         let mounted = way.map(|way| ReadOnlyMount::of(group, way, target.name()));
         anyhow::Ok(mounted.transpose()?)
     };

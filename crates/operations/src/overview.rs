@@ -17,7 +17,7 @@ use zshield_plan::model::Snapshot;
 use zshield_plan::policy::VolumeName;
 use zshield_units::UnixTime;
 
-use crate::alarm::Listed;
+use crate::alarm::ListedAlarm;
 use crate::daemon::{DaemonState, STATE};
 use crate::env::{self, Env};
 use crate::error::Result;
@@ -35,7 +35,7 @@ pub struct Overview {
     /// What the daemon knows; nothing where it does not run.
     pub daemon: Option<DaemonState>,
     /// The alarms that are there.
-    pub alarms: Vec<Listed>,
+    pub alarms: Vec<ListedAlarm>,
     /// The operation that is under way.
     pub under_way: Option<Holder>,
     /// Now, in seconds since 1970, UTC.
@@ -69,12 +69,12 @@ pub fn read(env: &Env) -> Result<Overview> {
 }
 
 /// The alarms that are kept, as far as nothing else is seen now, and what is seen beside them.
-fn alarms(mut list: AlarmList, facts: &HealthInput, now: UnixTime) -> Vec<Listed> {
+fn alarms(mut list: AlarmList, facts: &HealthInput, now: UnixTime) -> Vec<ListedAlarm> {
     let mut unseen = unseen_kinds(facts);
     // The daemon alone knows of these.
     unseen.extend([Kind::ClockJumped, Kind::DaemonEnded, Kind::BackupHeld]);
     list.observe(&Seen { conditions: conditions(facts), unseen }, now);
-    list.there().cloned().map(Listed::from).collect()
+    list.there().cloned().map(ListedAlarm::from).collect()
 }
 
 /// That the disks do not answer, and since when where the daemon knows it.
@@ -104,7 +104,7 @@ pub struct ForScripts<'a> {
     under_way: Option<&'a Holder>,
     recovery: Option<Recovery>,
     stale: bool,
-    alarms: &'a [Listed],
+    alarms: &'a [ListedAlarm],
     unwatched: Option<&'a [Tool]>,
 }
 
@@ -144,7 +144,7 @@ mod tests {
         HealthInput { looked: true, missing: vec![Role::Hdd], ..HealthInput::default() }
     }
 
-    fn ids(alarms: &[Listed]) -> Vec<&str> {
+    fn ids(alarms: &[ListedAlarm]) -> Vec<&str> {
         alarms.iter().map(|alarm| alarm.id.as_str()).collect()
     }
 

@@ -147,14 +147,6 @@ pub fn table(segments: &[Segment]) -> Option<String> {
     (!lines.is_empty()).then(|| lines.concat())
 }
 
-/// The group and the volume of a device-mapper name: a hyphen within either stands there twice.
-pub fn volume_of(mapped: &str) -> Option<(String, String)> {
-    let name = mapped.strip_prefix("/dev/mapper/")?.replace("--", "\0");
-    let (group, volume) = name.split_once('-')?;
-    let plain = |part: &str| part.replace('\0', "-");
-    Some((plain(group), plain(volume)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,13 +218,5 @@ mod tests {
         let missing = Segment { device: "[unknown]".into(), ..piece(0, 8192, 0) };
         assert_eq!(table(&[missing]), None);
         assert_eq!(table(&[]), None);
-    }
-
-    #[test]
-    fn a_mapped_name_is_taken_apart() {
-        let split = |name: &str| volume_of(name);
-        assert_eq!(split("/dev/mapper/vgroup-lv--root"), Some(("vgroup".into(), "lv-root".into())));
-        assert_eq!(split("/dev/mapper/a--b-c"), Some(("a-b".into(), "c".into())));
-        assert_eq!(split("/dev/sda1"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! What things are known by: disks, partitions, slots.
+//! What things are known by: disks, partitions, mappings, slots.
 
 use std::fmt;
 
@@ -56,34 +56,51 @@ impl fmt::Display for DiskName {
     }
 }
 
-/// What LVM knows a volume by, whatever its name is now: its UUID, as LVM prints it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
-pub struct VolumeId(String);
+/// What the device mapper calls one of its devices.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MappingName(String);
 
-impl VolumeId {
-    /// The lengths of its parts, between which there are hyphens.
-    const PARTS: [usize; 7] = [6, 4, 4, 4, 4, 4, 6];
+impl MappingName {
+    const NODES: &str = "/dev/mapper/";
 
-    /// The id, where the text is one.
-    pub fn new(text: impl Into<String>) -> Option<Self> {
-        let text = text.into();
-        let is_digit = |digit: u8| digit.is_ascii_alphanumeric() || b"!#".contains(&digit);
-        let digits = |part: &str| part.bytes().all(is_digit);
-        let is_id = text.split('-').map(str::len).eq(Self::PARTS) && text.split('-').all(digits);
-        is_id.then_some(Self(text))
+    /// This name.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(name.into())
     }
 
-    /// The id as a text.
+    /// The name of the device whose node this is; nothing where it is no mapping's.
+    pub fn of_node(path: &str) -> Option<Self> {
+        path.strip_prefix(Self::NODES).map(Self::new)
+    }
+
+    /// The name as a text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The path of its device node.
+    pub fn node(&self) -> String {
+        format!("{}{}", Self::NODES, self.0)
+    }
+
+    /// The store of this one, where it is a snapshot.
+    #[must_use]
+    pub fn store(&self) -> Self {
+        Self(format!("{}-cow", self.0))
+    }
+
+    /// The group and the volume that it is named for: a hyphen within either stands there twice.
+    pub fn volume(&self) -> Option<(String, String)> {
+        let name = self.0.replace("--", "\0");
+        let (group, volume) = name.split_once('-')?;
+        let plain = |part: &str| part.replace('\0', "-");
+        Some((plain(group), plain(volume)))
+    }
 }
 
-impl<'de> Deserialize<'de> for VolumeId {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let unknown = || serde::de::Error::custom("an LVM UUID");
-        Self::new(String::deserialize(deserializer)?).ok_or_else(unknown)
+impl fmt::Display for MappingName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 
@@ -188,5 +205,26 @@ impl<'de> Deserialize<'de> for Uuid {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not a UUID"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mapping_is_told_from_other_nodes_and_taken_apart() {
+        let volume = |node: &str| MappingName::of_node(node).and_then(|name| name.volume());
+        assert_eq!(
+            volume("/dev/mapper/vgroup-lv--root"),
+            Some(("vgroup".into(), "lv-root".into()))
+        );
+        assert_eq!(volume("/dev/mapper/a--b-c"), Some(("a-b".into(), "c".into())));
+        assert_eq!((volume("/dev/mapper/hdd"), volume("/dev/sda1")), (None, None));
+        let name = MappingName::new("vg-snap1");
+        assert_eq!(
+            (name.node(), name.store().as_str()),
+            ("/dev/mapper/vg-snap1".into(), "vg-snap1-cow")
+        );
     }
 }

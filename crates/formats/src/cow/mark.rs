@@ -17,13 +17,13 @@
 //!
 //! All numbers are little-endian. A disk writes a sector as a whole or not at all.
 
-use std::fmt;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
 
 use rustix::fs::{fdatasync, ioctl_blksszget};
 use rustix::io::Errno;
+use zshield_units::VolumeId;
 
 use super::error::CowError;
 use crate::buffer::AlignedBuffer;
@@ -34,88 +34,39 @@ const VERSION: u32 = 1;
 const SECTOR: usize = 512;
 /// What is read, and any disk's block.
 const BLOCK: usize = 4096;
-/// The length of a volume's id.
-const ID: usize = 38;
+/// The length of a base.
+const ID: usize = VolumeId::LENGTH;
 const BASES: usize = 24;
 const CHECKSUM: usize = 480;
 
-/// A snapshot that a store stands over: the id that LVM gave its volume, which no renaming changes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Base([u8; ID]);
-
-impl Base {
-    /// The base of this id, as LVM prints it: letters and digits in groups, with dashes between them.
-    pub fn new(id: &str) -> Option<Self> {
-        Self::of(id.as_bytes())
-    }
-
-    fn of(bytes: &[u8]) -> Option<Self> {
-        let is_id = |byte: &u8| byte.is_ascii_alphanumeric() || b"-!#".contains(byte);
-        let id: [u8; ID] = bytes.try_into().ok()?;
-        id.iter().all(is_id).then_some(Self(id))
-    }
-
-    /// The base that LVM has mapped under this id of the device mapper's: the ids of group and volume, without
-    /// dashes. A part of a volume has a word behind them.
-    pub fn of_mapping(id: &str) -> Option<Self> {
-        const GROUPS: [usize; 7] = [6, 4, 4, 4, 4, 4, 6];
-        let ids = id.strip_prefix("LVM-").filter(|ids| ids.is_ascii() && ids.len() == 64)?;
-        let mut rest = &ids[32..];
-        let words = GROUPS.map(|length| {
-            let (word, left) = rest.split_at(length);
-            rest = left;
-            word
-        });
-        Self::new(&words.join("-"))
-    }
-
-    /// Its id.
-    pub fn as_str(&self) -> &str {
-        // It is ASCII: `of` has seen to it.
-        std::str::from_utf8(&self.0).unwrap_or_default()
-    }
-}
-
-impl fmt::Display for Base {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Debug for Base {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-/// What a store says of itself.
+/// What a store says of itself. It stands over snapshots by the ids of their volumes, which no renaming changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
-    base: Base,
+    base: VolumeId,
     /// While one snapshot gives way to the next, it is right over both.
-    next: Option<Base>,
+    next: Option<VolumeId>,
     exceptions: u64,
 }
 
 impl Mark {
     /// The mark of a store that is right over this snapshot, and whose table has so many exceptions or more.
-    pub const fn over(base: Base, exceptions: u64) -> Self {
+    pub const fn over(base: VolumeId, exceptions: u64) -> Self {
         Self { base, next: None, exceptions }
     }
 
     /// The same of one that is right over the next snapshot too.
     #[must_use]
-    pub const fn and(self, next: Base) -> Self {
+    pub const fn and(self, next: VolumeId) -> Self {
         Self { next: Some(next), ..self }
     }
 
     /// The snapshots that the store is right over.
-    pub fn bases(&self) -> impl Iterator<Item = Base> {
+    pub fn bases(&self) -> impl Iterator<Item = VolumeId> {
         [Some(self.base), self.next].into_iter().flatten()
     }
 
     /// Whether it is right over this one.
-    pub fn is_over(&self, base: Base) -> bool {
+    pub fn is_over(&self, base: VolumeId) -> bool {
         self.bases().any(|own| own == base)
     }
 
@@ -126,7 +77,8 @@ impl Mark {
 
     /// The mark in a sector; nothing where there is none, or one that this program would not have written.
     pub fn decode(sector: &[u8; SECTOR]) -> Option<Self> {
-        let base = |index: usize| Base::of(&sector[BASES + index * ID..][..ID]);
+        let base =
+            |index: usize| VolumeId::new(str::from_utf8(&sector[BASES + index * ID..][..ID]).ok()?);
         let next = match sector[12] {
             1 => None,
             _ => Some(base(1)?),
@@ -145,7 +97,7 @@ impl Mark {
         sector[12..16].copy_from_slice(&count.to_le_bytes());
         sector[16..BASES].copy_from_slice(&self.exceptions.to_le_bytes());
         for (place, base) in sector[BASES..].chunks_exact_mut(ID).zip(self.bases()) {
-            place.copy_from_slice(&base.0);
+            place.copy_from_slice(base.as_str().as_bytes());
         }
         let checksum = blake3::hash(&sector[..CHECKSUM]);
         sector[CHECKSUM..].copy_from_slice(checksum.as_bytes());
@@ -192,8 +144,8 @@ mod tests {
     const ONE: &str = "Hd2VYs-NA1p-0Z1b-kCSf-3RzQ-5cfX-PzYxT0";
     const OTHER: &str = "q0Zk3J-bb8S-4WfL-mGQ1-x7Pd-TnYc-0aRv9K";
 
-    fn base(id: &str) -> Base {
-        Base::new(id).unwrap()
+    fn base(id: &str) -> VolumeId {
+        VolumeId::new(id).unwrap()
     }
 
     #[test]
@@ -244,16 +196,6 @@ mod tests {
         assert_eq!((changed(12, 0), changed(12, 2), changed(12, 3)), (None, None, None));
         assert_eq!(changed(BASES, b' '), None);
         assert_eq!((changed(62, 1), changed(100, 1)), (None, None));
-    }
-
-    #[test]
-    fn an_id_has_the_length_and_the_letters_of_one() {
-        assert!(Base::new(&ONE[1..]).is_none() && Base::new(&format!("{ONE}0")).is_none());
-        assert!(Base::new(&ONE.replace('-', "/")).is_none());
-        let mapped = format!("LVM-{}{}", OTHER.replace('-', ""), ONE.replace('-', ""));
-        assert_eq!(Base::of_mapping(&mapped), Some(base(ONE)));
-        assert_eq!(Base::of_mapping(&format!("{mapped}-cow")), None);
-        assert_eq!((Base::of_mapping(&mapped[4..]), Base::of_mapping("LVM-")), (None, None));
     }
 
     #[test]

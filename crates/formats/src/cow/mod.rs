@@ -45,5 +45,5 @@ pub use copy::{Copied, CopyReport, State, copy_back, verify};
 pub use error::{Corrupt, CowError};
 pub use fold::{FoldReport, Piece, StoreWriter, fold};
 pub use geometry::{Header, is_given_up};
-pub use mark::{Base, Mark};
+pub use mark::Mark;
 pub use store::ExceptionStore;

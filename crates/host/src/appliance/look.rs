@@ -36,7 +36,7 @@ pub(super) fn into_snapshots(appliance: &mut Appliance) {
 /// One snapshot whose store can't be read keeps LVM from activating root and all other snapshots:
 /// they are looked into beside LVM then. Where all can be read it is for another reason, and they stay
 /// as LVM has them.
-pub(super) fn apart(appliance: &mut Appliance) -> Result<(), ApplianceError> {
+pub(super) fn beside_lvm(appliance: &mut Appliance) -> Result<(), ApplianceError> {
     let Appliance { binding, snapshots, unreadable, .. } = appliance;
     let root = Device::Volume(binding.group.clone(), named(ROOT));
     if appliance.partial || Path::new(&binding.path(&root)).exists() {

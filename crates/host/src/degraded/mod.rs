@@ -11,7 +11,7 @@ use std::path::Path;
 use serde::Deserialize;
 use zshield_formats::cow::{CowError, ExceptionStore};
 use zshield_formats::lvm2::{self, LABEL_SIZE};
-use zshield_plan::degraded::volume_of;
+use zshield_plan::id::MappingName;
 
 use zshield_linux::device_mapper::DeviceMapper;
 use zshield_linux::lvm::Lvm;
@@ -126,7 +126,7 @@ pub(crate) fn remove_left(group: &str) -> Result<(), ProgramError> {
 
 /// Whether a mapping is one of a group's.
 fn is_of(name: &str, group: &str) -> bool {
-    volume_of(&format!("/dev/mapper/{name}")).is_some_and(|(of, _)| of == group)
+    MappingName::new(name).volume().is_some_and(|(of, _)| of == group)
 }
 
 /// A snapshot that is not active, as it was found beside LVM.

@@ -7,10 +7,10 @@ use std::fs::{File, OpenOptions};
 use std::path::Path;
 
 use rustix::fs::OFlags;
-use zshield_formats::cow::{self, Base, CowError, ExceptionStore, FoldReport, Header, Mark};
+use zshield_formats::cow::{self, CowError, ExceptionStore, FoldReport, Header, Mark};
 use zshield_linux::IoError;
 use zshield_linux::device::direct;
-use zshield_linux::device_mapper::DeviceMapper;
+use zshield_linux::device_mapper::{DeviceMapper, mappings};
 use zshield_linux::open_flags::OpenFlags as _;
 use zshield_linux::program::ProgramError;
 use zshield_messages::say;
@@ -18,9 +18,9 @@ use zshield_plan::model::Binding;
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::role::Role;
 use zshield_plan::volumes::{ROOT, named};
-use zshield_units::{Bytes, FillRatio};
+use zshield_units::{Bytes, FillRatio, VolumeId};
 
-use crate::factory_view::base_of;
+use crate::factory_view::volume_id;
 use pace::Pacer;
 
 /// Why a factory store can't be used.
@@ -60,7 +60,7 @@ pub enum StoreError {
 impl StoreError {
     /// Whether one of the stores is of no use, and not something else in the way: it will be of none next time,
     /// and a backup does better without it than never.
-    pub const fn is_of_store(&self) -> bool {
+    pub const fn is_store_useless(&self) -> bool {
         match self {
             Self::Cow(_)
             | Self::NoMark
@@ -82,7 +82,7 @@ pub struct StoreFacts {
     /// How much of it is used.
     pub fill: FillRatio,
     /// The snapshots that it is right over, by the ids of their volumes.
-    pub bases: Vec<Base>,
+    pub bases: Vec<VolumeId>,
 }
 
 /// What the plain volume on this device says of itself, without its table.
@@ -131,8 +131,7 @@ pub fn mark_attached(
     base: &VolumeName,
 ) -> Result<Attached, StoreError> {
     let base = id(group, base)?;
-    let store = group.store(snapshot);
-    if !Path::new(&store).exists() {
+    if !is_attached(group, snapshot)? {
         let store = group.device(snapshot);
         let mark = Mark::read(&direct(&store)?)?.ok_or(StoreError::NoMark)?;
         return if mark.is_over(base) {
@@ -141,7 +140,7 @@ pub fn mark_attached(
             Err(StoreError::NotOver(base.to_string()))
         };
     }
-    let store = writable(&store)?;
+    let store = writable(&group.store(snapshot))?;
     let origin = direct(group.device(&named(ROOT)))?;
     // A table that can't be read is no way back, whoever follows it.
     let exceptions = ExceptionStore::open(&store, &origin)?.exceptions();
@@ -194,19 +193,25 @@ pub fn fold(
     Ok(report)
 }
 
+/// Whether the kernel follows root with this snapshot. Its store may be mapped still when it does no more.
+fn is_attached(group: &GroupName, snapshot: &VolumeName) -> Result<bool, IoError> {
+    let name = group.mapping(snapshot);
+    let mut mappings = mappings()?.into_iter();
+    Ok(mappings.any(|mapping| mapping.name == name.as_str() && mapping.is_snapshot()))
+}
+
 /// Looks that the kernel has not given a snapshot up.
 fn followed(group: &GroupName, snapshot: &VolumeName) -> Result<(), StoreError> {
-    let mapper = group.mapper(snapshot);
-    let name = mapper.trim_start_matches("/dev/mapper/");
-    if DeviceMapper::WITH_UDEV.given_up()?.iter().any(|given_up| given_up == name) {
+    let name = group.mapping(snapshot);
+    if DeviceMapper::WITH_UDEV.given_up()?.iter().any(|given_up| given_up == name.as_str()) {
         return Err(StoreError::GivenUp(format!("{group}/{snapshot}")));
     }
     Ok(())
 }
 
-fn id(group: &GroupName, volume: &VolumeName) -> Result<Base, StoreError> {
+fn id(group: &GroupName, volume: &VolumeName) -> Result<VolumeId, StoreError> {
     let device = group.device(volume);
-    base_of(&device)?.ok_or(StoreError::NoVolume(device))
+    volume_id(&device)?.ok_or(StoreError::NoVolume(device))
 }
 
 /// A store, beside the page cache as the kernel has it.
@@ -240,7 +245,7 @@ mod tests {
     fn a_plain_volume_is_a_factory_store_by_its_mark() {
         let (store, _) = store();
         assert!(matches!(facts(&store), Err(StoreError::NoMark)));
-        let base = Base::new(BASE).unwrap();
+        let base = VolumeId::new(BASE).unwrap();
         Mark::over(base, 1).write(&store).unwrap();
         let found = facts(&store).unwrap();
         assert_eq!((found.chunk, found.exceptions, found.bases), (Bytes(4096), 1, vec![base]));
@@ -252,7 +257,7 @@ mod tests {
     #[test]
     fn a_table_that_has_lost_its_end_is_found_by_the_mark() {
         let (store, origin) = store();
-        let mark = |exceptions| Mark::over(Base::new(BASE).unwrap(), exceptions);
+        let mark = |exceptions| Mark::over(VolumeId::new(BASE).unwrap(), exceptions);
         assert!(matches!(opened(&store, &origin), Err(StoreError::NoMark)));
         mark(1).write(&store).unwrap();
         assert_eq!(opened(&store, &origin).unwrap().exceptions(), 1);
@@ -264,10 +269,11 @@ mod tests {
     #[test]
     fn only_what_a_store_lacks_makes_it_of_no_use() {
         assert!(
-            StoreError::NoMark.is_of_store() && StoreError::from(CowError::NoStore).is_of_store()
+            StoreError::NoMark.is_store_useless()
+                && StoreError::from(CowError::NoStore).is_store_useless()
         );
-        assert!(!StoreError::NoVolume("x".into()).is_of_store());
+        assert!(!StoreError::NoVolume("x".into()).is_store_useless());
         let gone = observe("/no/such/store".as_ref()).unwrap_err();
-        assert!(!gone.is_of_store(), "{gone}");
+        assert!(!gone.is_store_useless(), "{gone}");
     }
 }

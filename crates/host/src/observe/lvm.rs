@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use zshield_linux::lvm::{Lvm, LvmError, rows};
 use zshield_plan::command::{PIECES, lvm_filter};
-use zshield_plan::id::{DiskName, VolumeId};
+use zshield_plan::id::DiskName;
 use zshield_plan::model::{Binding, Snapshot, SnapshotState};
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::volumes::FACTORY;
 use zshield_plan::world::{Disk, Volume, VolumeGroup};
-use zshield_units::{Bytes, FillRatio, UnixTime};
+use zshield_units::{Bytes, FillRatio, UnixTime, VolumeId};
 
 use super::ObserveError;
 

@@ -132,7 +132,7 @@ impl Opened {
             None => (None, group.device(snapshot)),
             Some(base) => {
                 let both = (direct(group.device(snapshot))?, direct(group.device(base))?);
-                (Some(both), group.mapper(&named(FACTORY_VIEW)))
+                (Some(both), group.mapping(&named(FACTORY_VIEW)).node())
             }
         };
         let live = over.unwrap_or(snapshot);

@@ -135,7 +135,7 @@ impl Prepared<'_> {
     pub fn run(self, progress: &dyn Progress) -> Result<Outcome> {
         let steps = Steps::of(progress);
         let Err(why) = self.execute(&steps) else { return Ok(self.outcome()) };
-        let is_factory = self.target == Target::Factory && why.is_of_way_back();
+        let is_factory = self.target == Target::Factory && why.is_way_back_useless();
         let anew = if is_factory { self.without_factory()? } else { None };
         let Some(anew) = anew else { return Err(why.into()) };
         progress.tell(&say::recover::unpacked_instead(text::chain(&why.into())));

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use zshield_units::Bytes;
+use zshield_units::{Bytes, VolumeId};
 
 use crate::appliance::Appliance;
-use crate::id::VolumeId;
 use crate::model::SnapshotState;
 use crate::policy::VolumeName;
 use crate::step::{DetachFactory, FoldStore};

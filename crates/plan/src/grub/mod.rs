@@ -221,7 +221,7 @@ pub fn core() -> String {
 /// system still starts.
 pub fn system(policy: &Policy, kernel: &str, initrd: &str) -> String {
     let (group, cmdline, root) = (&policy.storage.group, &policy.payload.cmdline, named(ROOT));
-    let device = group.mapper(&root);
+    let device = group.mapping(&root).node();
     let linux = format!(
         "linux ($root)/{kernel} root={device} rd.lvm.lv={group}/{root} rootfstype=ext4 ro fsck.repair=yes \
          {PANIC} rd.shell=0 rd.emergency=reboot noresume {cmdline}"

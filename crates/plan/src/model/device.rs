@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use zshield_messages::say;
 
-use crate::id::DiskName;
+use crate::id::{DiskName, MappingName};
 use crate::policy::{GroupName, VolumeName};
 use crate::role::{ByRole, Role};
 
@@ -57,8 +57,8 @@ impl Binding {
         match device {
             Device::Partition(role, number) => self.disks.of(*role).partition(*number),
             Device::Volume(group, volume) => group.device(volume),
-            Device::FactoryView(group) => group.mapper(&VolumeName::fixed(FACTORY_VIEW)),
-            Device::Golden => format!("/dev/mapper/{GOLDEN_MAPPING}"),
+            Device::FactoryView(group) => group.mapping(&VolumeName::fixed(FACTORY_VIEW)).node(),
+            Device::Golden => MappingName::new(GOLDEN_MAPPING).node(),
         }
     }
 }

@@ -1,9 +1,8 @@
 //! A snapshot of root, as it was found.
 
 use serde::{Deserialize, Serialize};
-use zshield_units::{Bytes, FillRatio, UnixTime};
+use zshield_units::{Bytes, FillRatio, UnixTime, VolumeId};
 
-use crate::id::VolumeId;
 use crate::saved::BootSetMeta;
 
 /// A snapshot of root.

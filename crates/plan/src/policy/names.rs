@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use zshield_messages::say;
 
+use crate::id::MappingName;
+
 /// Makes a text newtype that checks what it is made of, however it comes in.
 macro_rules! checked_name {
     ($(#[$meta:meta])* $name:ident, $check:expr, $expected:expr) => {
@@ -129,15 +131,15 @@ impl GroupName {
         format!("/dev/{self}/{volume}")
     }
 
-    /// The same volume as the device mapper names it, with its hyphens doubled.
-    pub fn mapper(&self, volume: &VolumeName) -> String {
+    /// What the device mapper calls the same volume: its hyphens are doubled.
+    pub fn mapping(&self, volume: &VolumeName) -> MappingName {
         let doubled = |text: &str| text.replace('-', "--");
-        format!("/dev/mapper/{}-{}", doubled(&self.0), doubled(volume.as_str()))
+        MappingName::new(format!("{}-{}", doubled(&self.0), doubled(volume.as_str())))
     }
 
-    /// The store of a snapshot of this group, with which the kernel follows root.
+    /// The node of the store of a snapshot of this group, with which the kernel follows root.
     pub fn store(&self, snapshot: &VolumeName) -> String {
-        format!("{}-cow", self.mapper(snapshot))
+        self.mapping(snapshot).store().node()
     }
 }
 

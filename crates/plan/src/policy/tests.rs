@@ -272,7 +272,8 @@ fn device_paths_double_the_hyphens() {
     let group = GroupName::default();
     let root = VolumeName::fixed("lv-root");
     assert_eq!(group.device(&root), "/dev/vgroup/lv-root");
-    assert_eq!(group.mapper(&root), "/dev/mapper/vgroup-lv--root");
+    assert_eq!(group.mapping(&root).node(), "/dev/mapper/vgroup-lv--root");
+    assert_eq!(group.store(&root), "/dev/mapper/vgroup-lv--root-cow");
 }
 
 proptest::proptest! {

@@ -6,7 +6,8 @@ use zshield_messages::say::step as say;
 use super::kind::{Persistence, RetryPolicy, StepKind};
 use crate::action::{Action, Condition};
 use crate::command::Command;
-use crate::model::{Binding, Device};
+use crate::id::MappingName;
+use crate::model::{Binding, FACTORY_VIEW};
 use crate::policy::{GroupName, VolumeName};
 
 /// Makes the device.
@@ -24,13 +25,13 @@ impl StepKind for OpenFactory {
     const RETRY: RetryPolicy = RetryPolicy::Repeat;
     const PERSISTENCE: Persistence = Persistence::Session;
 
-    fn actions(&self, binding: &Binding) -> Vec<Action> {
+    fn actions(&self, _: &Binding) -> Vec<Action> {
         let Self { group, store, over } = self;
         vec![
             Action::Effect(format!("look that {group}/{store} stands over {group}/{over}")),
             // With the id of that volume, to be read.
             Action::RunWith(
-                Command::new("dmsetup", &["create", &view(group, binding)]),
+                Command::new("dmsetup", &["create", view(group).as_str()]),
                 "the factory store over the latest backup",
             ),
         ]
@@ -52,12 +53,9 @@ impl StepKind for CloseFactory {
     const RETRY: RetryPolicy = RetryPolicy::Repeat;
     const PERSISTENCE: Persistence = Persistence::Session;
 
-    fn actions(&self, binding: &Binding) -> Vec<Action> {
-        let remove = ["remove", "--retry", &view(&self.group, binding)];
-        vec![Action::RunIf(
-            Condition::Found("nobody else uses it"),
-            Command::new("dmsetup", &remove),
-        )]
+    fn actions(&self, _: &Binding) -> Vec<Action> {
+        let remove = Command::new("dmsetup", &["remove", "--retry", view(&self.group).as_str()]);
+        vec![Action::RunIf(Condition::Found("nobody else uses it"), remove)]
     }
 
     fn title(&self) -> String {
@@ -66,7 +64,6 @@ impl StepKind for CloseFactory {
 }
 
 /// What the device mapper calls the device.
-fn view(group: &GroupName, binding: &Binding) -> String {
-    let path = binding.path(&Device::FactoryView(group.clone()));
-    path.trim_start_matches("/dev/mapper/").to_owned()
+fn view(group: &GroupName) -> MappingName {
+    group.mapping(&VolumeName::fixed(FACTORY_VIEW))
 }

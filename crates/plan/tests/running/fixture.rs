@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use zshield_plan::appliance::{Appliance, BootFilesystem, SnapshotSync};
 use zshield_plan::backup;
 use zshield_plan::factory::FactoryRebuild;
-use zshield_plan::id::{DiskName, Identity, Slot, Uuid, VolumeId};
+use zshield_plan::id::{DiskName, Identity, Slot, Uuid};
 use zshield_plan::install::{Ids, Inputs};
 use zshield_plan::ledger::Ledger;
 use zshield_plan::model::{Binding, Snapshot, SnapshotState, Target};
@@ -19,7 +19,7 @@ use zshield_plan::step::{
     CreateSnapshot, DetachFactory, FoldStore, RemoveVolume, RenameVolume, Step,
 };
 use zshield_plan::world::World;
-use zshield_units::{Bytes, FillRatio, UnixTime};
+use zshield_units::{Bytes, FillRatio, UnixTime, VolumeId};
 
 const POLICY: &str =
     "[product]\nname = \"Gateway\"\nversion = \"1.0.0\"\n[payload]\nsource = \"rootfs.tar\"\n";
@@ -47,12 +47,12 @@ pub(crate) fn snapshot(valid: bool) -> Snapshot {
 fn id() -> VolumeId {
     static GIVEN: AtomicUsize = AtomicUsize::new(0);
     let number = GIVEN.fetch_add(1, Ordering::Relaxed);
-    VolumeId::new(format!("snapsh-0000-0000-0000-0000-0000-{number:06}")).unwrap()
+    VolumeId::new(&format!("snapsh-0000-0000-0000-0000-0000-{number:06}")).unwrap()
 }
 
 /// What the factory store is when it is right over these snapshots.
 fn store(appliance: &Appliance, over: &[&VolumeName]) -> SnapshotState {
-    let over = over.iter().map(|name| appliance.snapshots[*name].id.clone()).collect();
+    let over = over.iter().map(|name| appliance.snapshots[*name].id).collect();
     SnapshotState::Store { fill: FillRatio(100), over }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use zshield_messages::say;
-use zshield_operations::backups::{self, Kind, Listed};
+use zshield_operations::backups::{self, Kind, ListedBackup};
 use zshield_operations::{Env, Result, text};
 use zshield_plan::model::Target;
 
@@ -26,8 +26,8 @@ pub(super) fn list(env: &Env, json: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn line(backup: &Listed) -> String {
-    let Listed { target, created, version, kind, fill, sound } = backup;
+fn line(backup: &ListedBackup) -> String {
+    let ListedBackup { target, created, version, kind, fill, sound } = backup;
     let kind = match kind {
         Kind::Snapshot => say::backup::kind_snapshot(),
         Kind::Store => say::backup::kind_store(),
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn a_line_says_how_a_backup_is_kept_and_whether_it_can_be_gone_back_to() {
-        let listed = |kind, sound| Listed {
+        let listed = |kind, sound| ListedBackup {
             target: Target::Factory,
             created: UnixTime(0),
             version: Some("1.2.3".into()),
