@@ -48,16 +48,31 @@ pub enum ExecuteError {
     Clear(#[source] Box<StepError>),
 }
 
+/// How the factory state has turned out to be of no use, and in the step of which number, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactoryFault {
+    /// As a store it can't be folded: it is right over the backup before the new one alone, and lost.
+    NotFolded(usize),
+    /// As a snapshot it is damaged, and lost.
+    Damaged(usize),
+    /// As a snapshot it can't be read now, and stays.
+    Unread(usize),
+}
+
 impl ExecuteError {
-    /// Whether the factory state could not be carried over to another backup, or made a store, for what it or that
-    /// backup's store holds, or for the disk of both: it is not known to be right any more.
-    pub fn is_factory_store_useless(&self) -> bool {
-        match self {
-            Self::Step { name, source, .. } => {
-                [FoldStore::NAME, DetachFactory::NAME].contains(name)
-                    && source.is_factory_store_useless()
-            }
-            Self::Journal(_) | Self::Clear(_) => false,
+    /// How the factory state could not be carried over to another backup, or made a store, for what it or that
+    /// backup's store holds, or for the disk of both; nothing where something else is the matter.
+    pub fn factory_fault(&self) -> Option<FactoryFault> {
+        let Self::Step { number, name, source, .. } = self else { return None };
+        let StepError::FactoryStore(error) = &**source else { return None };
+        if !error.is_store_useless() {
+            return None;
+        }
+        match *name {
+            FoldStore::NAME => Some(FactoryFault::NotFolded(*number)),
+            DetachFactory::NAME if error.may_pass() => Some(FactoryFault::Unread(*number)),
+            DetachFactory::NAME => Some(FactoryFault::Damaged(*number)),
+            _ => None,
         }
     }
 
@@ -235,6 +250,8 @@ fn flush_disks(step: &Step, binding: &Binding) -> Result<(), StepError> {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use zshield_formats::cow::CowError;
     use zshield_plan::step::{CopyBack, UpdateMetadata};
 
@@ -244,15 +261,23 @@ mod tests {
 
     #[test]
     fn a_factory_state_that_can_not_be_made_a_store_or_folded_is_of_no_use() {
-        let failed = |name, source| ExecuteError::Step { number: 1, total: 1, name, source };
-        let damaged = || Box::new(StoreError::from(CowError::NoStore).into());
-        for name in [FoldStore::NAME, DetachFactory::NAME] {
-            assert!(failed(name, damaged()).is_factory_store_useless(), "{name}");
-            // LVM's mistake says nothing of the store.
-            let other = Box::new(StepError::Unplanned("lvconvert"));
-            assert!(!failed(name, other).is_factory_store_useless(), "{name}");
+        let fault = |name, source: StepError| {
+            let source = Box::new(source);
+            ExecuteError::Step { number: 7, total: 9, name, source }.factory_fault()
+        };
+        let damaged = || StepError::from(StoreError::from(CowError::NoStore));
+        let unread = || StepError::from(StoreError::from(CowError::Store(io::Error::other("EIO"))));
+        let (fold, detach) = (FoldStore::NAME, DetachFactory::NAME);
+        assert_eq!(fault(fold, damaged()), Some(FactoryFault::NotFolded(7)));
+        assert_eq!(fault(fold, unread()), Some(FactoryFault::NotFolded(7)));
+        assert_eq!(fault(detach, damaged()), Some(FactoryFault::Damaged(7)));
+        // Its disk may answer the next time.
+        assert_eq!(fault(detach, unread()), Some(FactoryFault::Unread(7)));
+        // LVM's mistake says nothing of the store.
+        for name in [fold, detach] {
+            assert_eq!(fault(name, StepError::Unplanned("lvconvert")), None, "{name}");
         }
-        assert!(!failed(UpdateMetadata::NAME, damaged()).is_factory_store_useless());
+        assert_eq!(fault(UpdateMetadata::NAME, damaged()), None);
     }
 
     #[test]

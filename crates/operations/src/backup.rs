@@ -9,7 +9,7 @@ use zshield_alarm::store::Store;
 use zshield_host::appliance::{self, Found};
 use zshield_host::backup_mounts;
 use zshield_host::context::ExecContext;
-use zshield_host::execute::{self, ExecuteError};
+use zshield_host::execute::{self, ExecuteError, FactoryFault};
 use zshield_host::lock;
 use zshield_messages::{Said, list, say};
 use zshield_plan::backup as plan;
@@ -104,8 +104,21 @@ fn planned(
     holding: &[String],
 ) -> anyhow::Result<Planned> {
     let (golden, no_image) = image_for_factory(&env.root, &found);
-    let inputs = golden.as_ref().map(Golden::inputs);
-    let rebuild = golden.as_ref().zip(inputs.as_ref()).map(|(golden, inputs)| golden.anew(inputs));
+    let plan = plan_with(env, policy, &found, golden.as_ref(), saved, holding)?;
+    ensure_valid(&plan, &found.appliance)?;
+    Ok(Planned { plan, binding: found.appliance.binding, golden, no_image })
+}
+
+fn plan_with(
+    env: &Env,
+    policy: &Policy,
+    found: &Found,
+    golden: Option<&Golden>,
+    saved: &BootSetMeta,
+    holding: &[String],
+) -> anyhow::Result<Plan> {
+    let inputs = golden.map(Golden::inputs);
+    let rebuild = golden.zip(inputs.as_ref()).map(|(golden, inputs)| golden.anew(inputs));
     let plan = plan::plan(&plan::Inputs {
         appliance: &found.appliance,
         ledger: &found.ledger,
@@ -114,10 +127,8 @@ fn planned(
         root: &env.root.to_string_lossy(),
         factory: rebuild.as_ref(),
         holding,
-    })
-    .map_err(Refusal::operation)?;
-    ensure_valid(&plan, &found.appliance)?;
-    Ok(Planned { plan, binding: found.appliance.binding, golden, no_image })
+    });
+    Ok(plan.map_err(Refusal::operation)?)
 }
 
 impl Planned {
@@ -195,13 +206,13 @@ impl Prepared {
         with_outcome(&env.root, planned.plan.operation, || {
             let steps = Steps::of(progress);
             let lost = match planned.run(&steps) {
-                Err(why) if why.is_factory_store_useless() => {
-                    Some(self.without_factory(&steps, why))
-                }
-                done => done.map(|()| None).context(Said::of(say::backup::failed))?,
+                Ok(()) => None,
+                Err(why) => match why.factory_fault() {
+                    Some(fault) => Some(self.without_factory(&steps, fault, why)?),
+                    None => return Err(why).context(Said::of(say::backup::failed)),
+                },
             };
             let warnings = steps.warnings();
-            let lost = lost.transpose()?;
             if warnings.is_empty() && lost.is_none() {
                 return Ok(());
             }
@@ -217,29 +228,45 @@ impl Prepared {
         Ok(self.saved)
     }
 
-    /// Makes it once more, without the factory state, since that could not be carried over to the new snapshot,
-    /// and the outgoing one stays the latest as long as it is to be; or it could not be detached, and would not
-    /// be in any night to come. What has become of the factory state.
-    fn without_factory(&self, steps: &Steps<'_>, why: ExecuteError) -> anyhow::Result<Said> {
-        let Self { env, policy, saved, .. } = self;
+    /// Ends it without the factory state, since that could not be carried over to the new snapshot or detached: with
+    /// the image at hand it is made once more, and the factory state anew; else the new snapshot becomes the latest.
+    /// What has become of the factory state.
+    fn without_factory(
+        &self,
+        steps: &Steps<'_>,
+        fault: FactoryFault,
+        why: ExecuteError,
+    ) -> anyhow::Result<Said> {
         let why = text::kept(&why.into());
         tracing::error!("{why}");
-        let again = || {
-            let mut found = appliance::running(&env.root, &policy.storage.group, false)?;
-            found.appliance = found.appliance.with_factory_useless();
-            let planned = planned(env, policy, found, saved, &[])?;
-            planned.run(steps)?;
-            Ok(planned.golden.is_some())
-        };
-        let again: anyhow::Result<bool> = again();
-        let made_anew = again.with_context(|| Said::of(say::backup::failed))?;
-        Ok(Said::of(|| {
-            if made_anew {
-                say::backup::factory_made_anew(&why)
-            } else {
+        let made_anew = self.end_without_factory(steps, fault);
+        let made_anew = made_anew.with_context(|| Said::of(say::backup::failed))?;
+        Ok(Said::of(|| match (made_anew, fault) {
+            (true, _) => say::backup::factory_made_anew(&why),
+            (false, FactoryFault::NotFolded(_) | FactoryFault::Damaged(_)) => {
                 say::backup::factory_lost(&why)
             }
+            (false, FactoryFault::Unread(_)) => say::backup::factory_unread(&why),
         }))
+    }
+
+    /// Whether the factory state is made anew.
+    fn end_without_factory(&self, steps: &Steps<'_>, fault: FactoryFault) -> anyhow::Result<bool> {
+        let Self { env, policy, planned, saved, .. } = self;
+        let mut found = appliance::running(&env.root, &policy.storage.group, false)?;
+        found.appliance = found.appliance.with_factory_useless();
+        let (golden, no_image) = image_for_factory(&env.root, &found);
+        let plan = match (&golden, fault) {
+            (Some(golden), _) => plan_with(env, policy, &found, Some(golden), saved, &[])?,
+            (None, FactoryFault::NotFolded(step) | FactoryFault::Unread(step)) => {
+                plan::without_factory(&planned.plan, step, false)
+            }
+            (None, FactoryFault::Damaged(step)) => plan::without_factory(&planned.plan, step, true),
+        };
+        ensure_valid(&plan, &found.appliance)?;
+        let made_anew = golden.is_some();
+        Planned { plan, binding: found.appliance.binding, golden, no_image }.run(steps)?;
+        Ok(made_anew)
     }
 }
 

@@ -104,6 +104,18 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, Refusal> {
     })
 }
 
+/// What is left to do of a backup whose factory state has turned out to be of no use, in the step of this number,
+/// from 1. The new snapshot is proved by then, and becomes the latest as it was planned. A factory snapshot that
+/// is damaged goes: it would be found so every night, and cost a copy of whatever is written first.
+pub fn without_factory(plan: &Plan, failed: usize, is_damaged: bool) -> Plan {
+    let is_about_it = |step: &&Step| matches!(step, Step::FoldStore(_) | Step::DetachFactory(_));
+    let removed = is_damaged.then(|| {
+        Step::RemoveVolume(RemoveVolume { group: plan.group.clone(), volume: named(FACTORY) })
+    });
+    let left = plan.steps.iter().skip(failed).filter(|step| !is_about_it(step)).cloned();
+    Plan { steps: removed.into_iter().chain(left).collect(), ..plan.clone() }
+}
+
 /// Whether a backup may be made of it.
 fn check(appliance: &Appliance, holding: &[String]) -> Result<(), Refusal> {
     if appliance.partial {

@@ -63,6 +63,22 @@ pub enum CowError {
 }
 
 impl CowError {
+    /// Whether it is a disk that does not answer, and may the next time.
+    pub const fn may_pass(&self) -> bool {
+        match self {
+            Self::Store(_) | Self::Origin(_) | Self::Write(_) | Self::StoreWrite(_) => true,
+            Self::NoStore
+            | Self::Empty
+            | Self::Overflowed
+            | Self::Version(_)
+            | Self::ChunkSize(_)
+            | Self::Corrupt { .. }
+            | Self::Unlike
+            | Self::Full { .. }
+            | Self::Differs(_) => false,
+        }
+    }
+
     /// Whether the kernel refuses to activate a snapshot with such a store, as `read_metadata` of
     /// `dm-snap-persistent.c` does: then LVM activates neither its origin nor any other snapshot of that.
     /// The kernel takes the numbers of a table as they come.

@@ -70,6 +70,19 @@ impl StoreError {
             Self::NoVolume(_) | Self::Io(_) | Self::Program(_) => false,
         }
     }
+
+    /// Whether it is a disk that does not answer, and may the next time.
+    pub const fn may_pass(&self) -> bool {
+        match self {
+            Self::Cow(error) => error.may_pass(),
+            Self::Io(_) | Self::Program(_) => true,
+            Self::NoMark
+            | Self::NotOver(_)
+            | Self::Short { .. }
+            | Self::GivenUp(_)
+            | Self::NoVolume(_) => false,
+        }
+    }
 }
 
 /// What a factory store says of itself.

@@ -10,6 +10,7 @@ needs-root = 此命令需要 root 权限。未做任何更改。请以 root 身�
 made-but = 备份已完成并通过校验，现为最近备份。但应用程序可能仍处于暂停状态。请手动使其继续运行，并排除原因：{ $why }
 factory-made-anew = 备份已完成并通过校验，现为最近备份。但出厂状态未能沿用到此备份，已由 Golden Image 重新创建。请检查 HDD，并排除原因：{ $why }
 factory-lost = 备份已完成并通过校验，现为最近备份。但出厂状态未能沿用到此备份，已丢失，且无法用 Golden Image 重新创建。请检查 HDD，排除原因，然后重新运行 zshield backup：{ $why }
+factory-unread = 备份已完成并通过校验，现为最近备份。但目前无法读取出厂状态，已保持原样。请检查 HDD，排除原因，然后重新运行 zshield backup：{ $why }
 no-image = 无法重新创建出厂状态，只创建最近备份：{ $why }
 recovery-ordered = 已安排下次启动时恢复（{ $target }）；现在备份会替换要恢复到的状态。未做任何更改。请重新启动机器，或撤销该安排：zshield recover --cancel
 held = 未进行备份。系统可能已损坏（{ $alarms }），其备份会取代完好的备份。未做任何更改。查看差异：zshield check。如果系统正常，请逐一确认这些告警：zshield alarm ack 告警编号 --reason "原因"。如果仍要进行这一次备份：zshield backup --despite-alarm --reason "原因"

@@ -1,6 +1,7 @@
 //! The factory state as a store over the latest backup.
 
 use zshield_plan::appliance::{Appliance, Factory, FactoryLoss, SnapshotSync};
+use zshield_plan::backup;
 use zshield_plan::check::{self, Rule};
 use zshield_plan::model::Target;
 use zshield_plan::plan::Plan;
@@ -186,6 +187,34 @@ fn a_factory_state_that_can_not_be_carried_over_goes_and_the_new_backup_is_the_l
         assert_eq!(check::of_running(&plan, &deemed), []);
         let tried = |step: &Step| ["fold-store", "detach-factory"].contains(&step.name());
         assert!(!plan.steps.iter().any(tried));
+    }
+}
+
+#[test]
+fn a_backup_whose_factory_state_is_of_no_use_goes_on_to_its_end_and_is_made_once() {
+    let snapshot = appliance(&["snap0", "snap1"]);
+    for (found, step, is_damaged, end) in [
+        (&folded(), "fold-store", false, &["snap0", "snap1"][..]),
+        (&snapshot, "detach-factory", true, &["snap1"]),
+        (&snapshot, "detach-factory", false, &["snap0", "snap1"]),
+    ] {
+        let plan = backup_of(found);
+        let failed = at(&plan, step);
+        let left = cut(found, &plan, failed);
+        let rest = backup::without_factory(&plan, failed + 1, is_damaged);
+        let known = left.clone().with_factory_useless();
+        assert_eq!(check::of_running(&rest, &known), [], "{step} {is_damaged}");
+        assert!(!rest.steps.iter().any(|step| matches!(step, Step::CreateSnapshot(_))));
+        let mut made = left;
+        rest.steps.iter().for_each(|step| apply(&mut made, step));
+        assert_eq!(names(&made), end, "{step} {is_damaged}");
+        assert_ne!(made.snapshots[&name("snap1")].id, found.snapshots[&name("snap1")].id);
+        if is_damaged {
+            // The next night knows it, and makes one snapshot.
+            assert_eq!(made.factory(), Factory::Absent);
+            let next = backup_of(&made);
+            assert!(!next.steps.iter().any(|step| step.name() == "detach-factory"));
+        }
     }
 }
 
