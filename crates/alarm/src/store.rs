@@ -51,7 +51,11 @@ pub enum StoreError {
 /// Where the list is kept.
 #[derive(Clone, Debug)]
 pub struct Store {
-    run: PathBuf,
+    /// The directory in memory; nothing below a root whose system does not run and that has no `/run`: one
+    /// made there would be a change of that system.
+    run: Option<PathBuf>,
+    /// The directory of the lock.
+    locked_in: PathBuf,
     replicas: Vec<Replica>,
 }
 
@@ -80,8 +84,10 @@ impl Store {
     /// That of the appliance whose root is mounted here.
     pub fn of(root: &Path, policy: &Policy) -> Self {
         let mount = root.join(policy.storage.audit.mount.as_str().trim_start_matches('/'));
+        let run = root.join("run").is_dir().then(|| root.join(RUN));
         Self {
-            run: root.join(RUN),
+            locked_in: run.clone().unwrap_or_else(|| root.join(ON_ROOT)),
+            run,
             replicas: vec![
                 Replica::new(mount.join(ON_AUDIT), Some(mount)),
                 Replica::new(root.join(ON_ROOT), None),
@@ -97,7 +103,9 @@ impl Store {
             Some(directory) => Replica::new(directory.to_path_buf(), None),
             None => Replica::new(nowhere.clone(), Some(nowhere.clone())),
         };
-        Self { run: root.join("run"), replicas: directories.iter().copied().map(replica).collect() }
+        let (run, replicas) =
+            (root.join("run"), directories.iter().copied().map(replica).collect());
+        Self { locked_in: run.clone(), run: Some(run), replicas }
     }
 
     /// The directory on the audit volume, where that is mounted, and the one on root.
@@ -111,7 +119,7 @@ impl Store {
 
     /// The list. Nobody has to wait for a disk, but for the first one after a start.
     pub fn read(&self) -> Result<AlarmList, StoreError> {
-        let path = self.run.join(LIST);
+        let Some(path) = self.in_memory() else { return Ok(self.newest_on_disk()) };
         match fs::read(&path) {
             Ok(json) => {
                 if let Ok(list) = serde_json::from_slice(&json) {
@@ -123,6 +131,11 @@ impl Store {
             Err(error) => return Err(StoreError::Io(IoError { path, source: error })),
         }
         Ok(self.newest_on_disk())
+    }
+
+    /// The copy in memory.
+    fn in_memory(&self) -> Option<PathBuf> {
+        self.run.as_ref().map(|run| run.join(LIST))
     }
 
     /// The newest that any disk has.
@@ -139,7 +152,7 @@ impl Store {
     /// A stamp of the copy in memory: another one says that somebody has changed it.
     pub fn stamp(&self) -> Option<(u64, i64)> {
         use std::os::unix::fs::MetadataExt as _;
-        let facts = fs::metadata(self.run.join(LIST)).ok()?;
+        let facts = fs::metadata(self.in_memory()?).ok()?;
         Some((facts.ino(), facts.mtime_nsec()))
     }
 
@@ -149,20 +162,17 @@ impl Store {
         let before = self.read()?;
         let mut list = before.clone();
         change(&mut list);
-        if list == before && self.stamp().is_some() {
+        if list == before && (self.run.is_none() || self.stamp().is_some()) {
             return Ok(Changed { list, durable: true });
         }
         list.revision += 1;
         let json = serde_json::to_vec(&list).map_err(io::Error::from);
-        let json = json.map_err(|source| IoError { path: self.run.clone(), source })?;
-        self.write_in_memory(&json)
-            .map_err(|source| IoError { path: self.run.join(LIST), source })?;
+        let json = json.map_err(IoError::at(LIST))?;
+        if let Some(path) = self.in_memory() {
+            durable_file::write(&path, PRIVATE, &json).map_err(IoError::at(&path))?;
+        }
         let durable = self.keep(list.revision, &Arc::new(json));
         Ok(Changed { list, durable })
-    }
-
-    fn write_in_memory(&self, json: &[u8]) -> io::Result<()> {
-        durable_file::write(&self.run.join(LIST), PRIVATE, json)
     }
 
     /// Writes to every place that is not busy; whether one of them has it in time.
@@ -189,9 +199,11 @@ impl Store {
 
     /// Keeps others out, for as long as the file is open.
     fn hold(&self) -> Result<File, StoreError> {
-        let path = self.run.join("alarms.lock");
+        let path = self.locked_in.join("alarms.lock");
         let unusable = |source| StoreError::Io(IoError { path: path.clone(), source });
-        own_directory::ensure(&self.run, own_directory::PRIVATE).map_err(unusable)?;
+        let is_in_memory = self.run.is_some();
+        let mode = if is_in_memory { own_directory::PRIVATE } else { own_directory::PUBLIC };
+        own_directory::ensure(&self.locked_in, mode).map_err(unusable)?;
         let mut open = OpenOptions::new();
         let file = own_directory::open_file(&path, open.write(true), PRIVATE).map_err(unusable)?;
         let (sender, locked) = mpsc::channel();
@@ -350,6 +362,23 @@ mod tests {
             thread.join().unwrap().unwrap();
         }
         assert_eq!(one.read().unwrap().there().count(), 9);
+    }
+
+    #[test]
+    fn a_root_without_a_run_gets_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let minimal = "[product]\nname = \"x\"\nversion = \"1\"\n[payload]\nsource = \"x.tar\"\n";
+        let policy = Policy::parse(minimal, Path::new("appliance.toml")).unwrap();
+        let store = || Store::of(directory.path(), &policy);
+        let changed = stale(&store());
+        assert!(changed.durable);
+        assert!(!directory.path().join("run").exists());
+        assert_eq!(store().read().unwrap(), changed.list);
+        assert!(stale(&store()).durable);
+        // Where there is one, the list lies there as well.
+        fs::create_dir(directory.path().join("run")).unwrap();
+        stale(&store());
+        assert!(store().stamp().is_some());
     }
 
     #[test]

@@ -71,12 +71,11 @@ impl ApplianceError {
     /// Whether its text says what to do about it.
     pub const fn advises(&self) -> bool {
         match self {
-            Self::BootLost(_) | Self::LedgerNotMade(_) | Self::LedgerDamaged(_) => true,
-            Self::Io(_)
-            | Self::Observe(_)
-            | Self::Clear(_)
-            | Self::NoLedger(_)
-            | Self::DiskGone { .. } => false,
+            Self::NoLedger(_)
+            | Self::BootLost(_)
+            | Self::LedgerNotMade(_)
+            | Self::LedgerDamaged(_) => true,
+            Self::Io(_) | Self::Observe(_) | Self::Clear(_) | Self::DiskGone { .. } => false,
         }
     }
 }

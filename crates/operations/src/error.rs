@@ -180,6 +180,7 @@ mod tests {
         let advice = say::cli::not_begun("");
         let advice = advice.trim();
         for lost in [
+            ApplianceError::NoLedger("/boot".to_owned()),
             ApplianceError::LedgerDamaged("/boot".to_owned()),
             ApplianceError::BootLost("/boot".to_owned()),
             ApplianceError::LedgerNotMade("/boot".to_owned()),
@@ -189,7 +190,8 @@ mod tests {
         }
         let said = told(BuildError::Lacking(Vec::new()).into());
         assert!(!said.contains(advice), "{said}");
-        let said = told(ApplianceError::NoLedger("/boot".to_owned()).into());
+        let gone = zshield_linux::IoError::at("/boot")(std::io::Error::other("EIO"));
+        let said = told(ApplianceError::Io(gone).into());
         assert!(said.ends_with(advice), "{said}");
     }
 
