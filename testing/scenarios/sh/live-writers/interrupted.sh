@@ -8,7 +8,8 @@ begin() {
     set +x
     for file in $many; do echo "$1" >"/run/sys/opt/many/$file"; done
     set -x
-    "$ZSHIELD" --lang en recover latest --root /run/sys --yes >/run/said 2>&1 &
+    # A shell has what it starts behind it ignore INT, a terminal does not.
+    env --default-signal=INT "$ZSHIELD" --lang en recover latest --root /run/sys --yes >/run/said 2>&1 &
     pid=$!
     timeout 60 sh -c 'until grep -q zshield_recover=latest /run/sys/boot/zshield/grubenv; do :; done'
 }
