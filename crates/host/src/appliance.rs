@@ -290,6 +290,7 @@ fn look(
         partial: group.presence.partial,
         partial_volumes: group.presence.partial_volumes.into_iter().collect(),
         members,
+        physical: group.presence.ids.into_iter().collect(),
         volumes: group.volumes,
         snapshots: group.snapshots,
         unreadable: Vec::new(),

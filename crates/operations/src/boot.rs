@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use rustix::system::RebootCommand;
+use zshield_host::appliance;
 use zshield_host::boot_files::{self, Kernel};
 use zshield_host::grubenv::Grubenv;
 use zshield_host::tools;
@@ -87,23 +88,37 @@ const LVM_SETTINGS: [&str; 2] = ["etc/lvm/lvm.conf", "etc/lvm/lvmlocal.conf"];
 
 /// The first setting of LVM's by which it leaves volumes of this machine out, with its place; whoever
 /// rebuilds an initial RAM disk puts a copy of it there.
-pub fn blocking_lvm_setting_of(env: &Env) -> anyhow::Result<Option<(String, String)>> {
+pub fn blocking_lvm_setting_of(env: &Env) -> anyhow::Result<Option<(String, Said)>> {
     let group = env.policy()?.storage.group;
-    Ok(blocking_lvm_setting(&env.root, group.as_str()))
+    // Of disks that can't be seen now, a list of disks says nothing.
+    let found = appliance::running(&env.root, &group, false);
+    let found = found.inspect_err(|error| tracing::info!("{error}")).ok();
+    let physical = found.map_or_else(Vec::new, |found| found.appliance.physical);
+    Ok(blocking_lvm_setting(&env.root, group.as_str(), &physical))
 }
 
-/// The same for this group.
-pub(crate) fn blocking_lvm_setting(root: &Path, group: &str) -> Option<(String, String)> {
-    LVM_SETTINGS.iter().find_map(|name| {
-        // A file that is not there blocks nothing.
+/// The same for this group on these physical volumes.
+pub(crate) fn blocking_lvm_setting(
+    root: &Path,
+    group: &str,
+    physical: &[String],
+) -> Option<(String, Said)> {
+    // A file that is not there blocks nothing.
+    let text = |name: &str| {
         let text = fs::read(root.join(name)).unwrap_or_default();
-        let found = lvm_conf::blocking_settings(
-            &String::from_utf8_lossy(&text),
-            group,
-            Owner::Administrator,
-        );
+        String::from_utf8_lossy(&text).into_owned()
+    };
+    let texts = LVM_SETTINGS.map(text);
+    let by_setting = LVM_SETTINGS.iter().zip(&texts).find_map(|(name, text)| {
+        let found = lvm_conf::blocking_settings(text, group, Owner::Administrator);
         let (line, setting) = found.into_iter().next()?;
-        Some((format!("/{name}:{line}"), setting))
+        Some((format!("/{name}:{line}"), setting.into()))
+    });
+    by_setting.or_else(|| {
+        let name = format!("{}/{}", lvm_conf::DEVICES, lvm_conf::devices_file(&texts)?);
+        let devices = fs::read(root.join(&name)).ok()?;
+        let id = lvm_conf::left_out(&String::from_utf8_lossy(&devices), physical)?.to_owned();
+        Some((format!("/{name}"), Said::of(|| say::health::lvm_left_out(&id))))
     })
 }
 
@@ -127,4 +142,31 @@ pub(crate) fn menu_of(policy: &Policy, start: &Kernel) -> anyhow::Result<String>
 fn name(path: &Path) -> anyhow::Result<String> {
     let name = path.file_name().and_then(|name| name.to_str());
     Ok(name.with_context(|| path.display().to_string())?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_devices_file_without_an_own_disk_hinders_lvm_as_a_filter_does() {
+        let root = tempfile::tempdir().unwrap();
+        let own = ["Pi3DNq-qIYC-Azvf-1zcb-fkCv-xSIq-hVHmPQ".to_owned()];
+        let place = || Some(blocking_lvm_setting(root.path(), "vgroup", &own)?.0);
+        fs::create_dir_all(root.path().join(lvm_conf::DEVICES)).unwrap();
+        assert_eq!(place(), None);
+        let devices = root.path().join("etc/lvm/devices/system.devices");
+        fs::write(&devices, "VERSION=1.1.2\n").unwrap();
+        assert_eq!(place().as_deref(), Some("/etc/lvm/devices/system.devices"));
+        let settings = root.path().join("etc/lvm/lvm.conf");
+        fs::write(&settings, "devices { use_devicesfile = 0 }\n").unwrap();
+        assert_eq!(place(), None);
+        fs::write(&settings, "devices {\n use_devicesfile = 1\n filter = [ \"r|.*|\" ]\n}\n")
+            .unwrap();
+        assert_eq!(place().as_deref(), Some("/etc/lvm/lvm.conf:3"));
+        fs::remove_file(&settings).unwrap();
+        let entry = format!("IDTYPE=devname IDNAME=/dev/sdb1 PVID={}\n", own[0].replace('-', ""));
+        fs::write(&devices, entry).unwrap();
+        assert_eq!(place(), None);
+    }
 }

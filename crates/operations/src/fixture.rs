@@ -65,6 +65,7 @@ pub(crate) fn appliance(snapshots: &[(&str, Snapshot)]) -> Appliance {
         partial: false,
         partial_volumes: Vec::new(),
         members: Role::ALL.to_vec(),
+        physical: Vec::new(),
         volumes: BTreeMap::from([(volume("lv-root"), Bytes::gib(40))]),
         snapshots: snapshots.iter().map(|(name, it)| (volume(name), it.clone())).collect(),
         unreadable: Vec::new(),

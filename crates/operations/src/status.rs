@@ -53,7 +53,7 @@ pub struct Status {
     /// How full the filesystems are; nothing where they could not all be asked.
     pub usage: Option<Vec<Usage>>,
     /// The first setting of LVM's by which it leaves volumes of this machine out, with its place.
-    pub lvm_blocked_by: Option<(String, String)>,
+    pub lvm_blocked_by: Option<(String, Said)>,
 }
 
 /// A recovery that the next start makes.
@@ -132,7 +132,9 @@ pub fn with(root: &Path, policy: &Policy, appliance: Result<Appliance, Said>) ->
     let disks = ledger.as_ref().map(disks_of).unwrap_or_default();
     let copies = ledger.as_ref().map(copies_of).unwrap_or_default();
     let environment = noted(Grubenv::in_directory(&directory).read()).unwrap_or_default();
+    let physical = appliance.as_ref().map_or(&[][..], |appliance| appliance.physical.as_slice());
     Status {
+        lvm_blocked_by: boot::blocking_lvm_setting(root, policy.storage.group.as_str(), physical),
         ledger,
         disks,
         copies,
@@ -143,7 +145,6 @@ pub fn with(root: &Path, policy: &Policy, appliance: Result<Appliance, Said>) ->
         recovery: Recovery::of(&environment),
         under_way: lock::holder().is_some(),
         usage: None,
-        lvm_blocked_by: boot::blocking_lvm_setting(root, policy.storage.group.as_str()),
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Appliance {
     pub partial_volumes: Vec<String>,
     /// The disks whose physical volumes belong to the group.
     pub members: Vec<Role>,
+    /// What LVM knows the physical volumes of its group by, those that are missing too.
+    pub physical: Vec<String>,
     /// Its volumes that are no snapshots and no factory store, with their sizes.
     pub volumes: BTreeMap<VolumeName, Bytes>,
     /// Its snapshots of root, and its factory store.

@@ -19,7 +19,7 @@ pub struct Command {
 
 /// LVM's report of the pieces of all physical volumes: whose they are, and which are missing.
 pub const PIECES: [&str; 4] =
-    ["pvs", "--segments", "-o", "pv_name,pv_missing,vg_name,vg_missing_pv_count,lv_name"];
+    ["pvs", "--segments", "-o", "pv_name,pv_uuid,pv_missing,vg_name,vg_missing_pv_count,lv_name"];
 
 impl Command {
     /// A program with arguments.

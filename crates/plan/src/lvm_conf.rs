@@ -1,5 +1,5 @@
-//! What of an `lvm.conf` keeps LVM from the appliance's volumes: of a payload's, which is refused then,
-//! and of the one on an installed system, of which an administrator is told.
+//! What of an `lvm.conf`, or of a devices file, keeps LVM from the appliance's volumes: of a payload's, which is
+//! refused then, and of the one on an installed system, of which an administrator is told.
 
 /// A setting as it stands in the file.
 #[derive(Debug, PartialEq, Eq)]
@@ -7,7 +7,12 @@ struct Setting {
     line: usize,
     key: String,
     values: Vec<String>,
+    /// Its value, where that is a number.
+    number: Option<u32>,
 }
+
+/// The directory of LVM's devices files.
+pub const DEVICES: &str = "etc/lvm/devices";
 
 /// Parts of patterns that reject what no appliance has its volumes on.
 const NO_DISKS: [&str; 12] = [
@@ -51,6 +56,30 @@ pub fn blocking_settings(text: &str, group: &str, owner: Owner) -> Vec<(usize, S
     found.map(|found| (found.line, format!("{} = {:?}", found.key, found.values))).collect()
 }
 
+/// The name of the devices file, by the texts of LVM's settings, of which later ones count: where it is there, LVM
+/// uses the disks in it and no others. Nothing where they say that it uses none. What LVM does where they say
+/// nothing is built into it, and differs; a file that somebody has made is meant to be used.
+pub fn devices_file(texts: &[String]) -> Option<String> {
+    let settings: Vec<Setting> = texts.iter().flat_map(|text| settings(text)).collect();
+    let last = |key: &str| settings.iter().rfind(|setting| setting.key == key);
+    if last("use_devicesfile").is_some_and(|setting| setting.number == Some(0)) {
+        return None;
+    }
+    let named = last("devicesfile").and_then(|setting| setting.values.first());
+    Some(named.map_or("system.devices", String::as_str).to_owned())
+}
+
+/// The first of these physical volumes, by their UUIDs, that a devices file leaves out. It has them without hyphens.
+pub fn left_out<'a>(devices: &str, physical: &'a [String]) -> Option<&'a str> {
+    let lines = devices.lines().filter(|line| !line.trim_start().starts_with('#'));
+    let listed: Vec<&str> = lines
+        .flat_map(str::split_whitespace)
+        .filter_map(|word| word.strip_prefix("PVID="))
+        .collect();
+    let is_left_out = |id: &&String| !listed.contains(&id.replace('-', "").as_str());
+    physical.iter().find(is_left_out).map(String::as_str)
+}
+
 /// Whether the first pattern that could match a disk rejects it.
 fn rejects_a_disk(patterns: &[String], owner: Owner) -> bool {
     for pattern in patterns {
@@ -77,8 +106,9 @@ fn settings(text: &str) -> Vec<Setting> {
             rest = rest.rsplit_once('{').map_or(rest, |(_, rest)| rest).trim();
             let Some((key, value)) = rest.split_once('=') else { continue };
             let key = key.trim().rsplit('/').next().unwrap_or_default().to_owned();
-            settings.push(Setting { line, key, values: Vec::new() });
             rest = value.trim();
+            let number = rest.trim_end_matches('}').trim().parse().ok();
+            settings.push(Setting { line, key, values: Vec::new(), number });
             is_open = rest.starts_with('[');
         }
         if let Some(setting) = settings.last_mut() {
@@ -125,6 +155,47 @@ mod tests {
         assert_eq!(of("devices { filter = [ \"a|/dev/disk/by-id/own|\", \"r|.*|\" ] }"), 0);
         assert_eq!(of("devices { filter = [ \"r|.*|\" ] }"), 1);
         assert_eq!(of("activation { volume_list = [ \"data\" ] }"), 1);
+    }
+
+    #[test]
+    fn a_devices_file_counts_unless_the_settings_say_that_it_does_not() {
+        let of = |texts: &[&str]| {
+            devices_file(&texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>())
+        };
+        let usual = Some("system.devices".to_owned());
+        for texts in [
+            &[][..],
+            &["devices {\n\t# use_devicesfile = 0\n}"],
+            &["devices { use_devicesfile = 1 }"],
+            &["devices/use_devicesfile=0", "devices/use_devicesfile=1"],
+        ] {
+            assert_eq!(of(texts), usual, "{texts:?}");
+        }
+        assert_eq!(of(&["devices { use_devicesfile = 0 }"]), None);
+        assert_eq!(of(&["use_devicesfile = 1", "use_devicesfile = 0 # ours"]), None);
+        let named = of(&["devices {\n\tdevicesfile = \"own.devices\"\n}"]);
+        assert_eq!(named.as_deref(), Some("own.devices"));
+    }
+
+    #[test]
+    fn a_physical_volume_is_listed_by_its_id() {
+        let own =
+            ["Pi3DNq-qIYC-Azvf-1zcb-fkCv-xSIq-hVHmPQ", "q0Zk3J-bb8S-4WfL-mGQ1-x7Pd-TnYc-0aRv9K"];
+        let own = own.map(str::to_owned);
+        // As lvmdevices 2.03.23 writes it.
+        let entry = |id: &str| {
+            let id = id.replace('-', "");
+            format!("IDTYPE=sys_wwid IDNAME=naa.5000 DEVNAME=/dev/sda5 PVID={id} PART=5\n")
+        };
+        let head = "# LVM uses devices listed in this file.\nVERSION=1.1.2\n";
+        let both = format!("{head}{}{}", entry(&own[0]), entry(&own[1]));
+        assert_eq!(left_out(&both, &own), None);
+        assert_eq!(
+            left_out(&format!("{head}{}#{}", entry(&own[0]), entry(&own[1])), &own),
+            Some(&*own[1])
+        );
+        assert_eq!(left_out(head, &own), Some(&*own[0]));
+        assert_eq!(left_out(head, &[]), None);
     }
 
     #[test]

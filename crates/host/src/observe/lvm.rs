@@ -100,6 +100,7 @@ fn is_there(node: &str, missing: &str) -> bool {
 #[derive(Debug, Deserialize)]
 pub(super) struct Piece {
     pv_name: String,
+    pv_uuid: String,
     pv_missing: String,
     vg_name: String,
     vg_missing_pv_count: String,
@@ -113,6 +114,8 @@ pub struct Presence {
     pub partial: bool,
     /// The nodes of its physical volumes that are there.
     pub members: BTreeSet<String>,
+    /// The UUIDs of all of them.
+    pub ids: BTreeSet<String>,
     /// What lies on one that is missing, in whole or in part: volumes, and parts of which LVM makes others.
     pub partial_volumes: BTreeSet<String>,
 }
@@ -130,6 +133,7 @@ impl Presence {
             let seen = seen.get_or_insert_with(Self::default);
             let there = is_there(&piece.pv_name, &piece.pv_missing);
             seen.partial |= !there || piece.vg_missing_pv_count != "0";
+            seen.ids.insert(piece.pv_uuid.clone());
             let name = piece.lv_name.trim_matches(['[', ']']);
             if there {
                 seen.members.insert(piece.pv_name.clone());

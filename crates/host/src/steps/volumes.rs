@@ -107,7 +107,7 @@ mod tests {
             loses: ["lv-root", "snap0"].map(|name| VolumeName::new(name).unwrap()).into(),
         };
         let pieces = pieces.iter().map(|(node, is_missing, volume)| {
-            serde_json::json!({"pv_name": node, "pv_missing": is_missing, "vg_name": "vgroup",
+            serde_json::json!({"pv_name": node, "pv_uuid": "u", "pv_missing": is_missing, "vg_name": "vgroup",
                                "vg_missing_pv_count": missing, "lv_name": volume})
         });
         let pieces: Vec<_> = pieces.collect();

@@ -3,6 +3,7 @@ disk-copy = the disk { $disk } is a copy of one of this machine’s own disks
 disk-stalled = the { $role } does not answer
 no-way-back = there is no sound snapshot to return to: { $target }
 stale = the system was written while its snapshots could not record it: they must be made again
+lvm-left-out = no entry for a disk of this machine (lvmdevices --addpvid { $id })
 backup-overdue = the last backup is more than { $days ->
     [one] a day
    *[other] { $days } days
@@ -72,7 +73,7 @@ advice-disk-failing = Save the customer’s data and replace the disk.
 advice-raid-degraded = Replace the failed disk of the array.
 advice-raid-card = Look at the card with its maker’s tool. Until its battery is well, a power failure may cost writes.
 advice-unasked = Run the tool by hand. Until it answers, these faults raise no alarm.
-advice-lvm-hindered = Remove the setting, or add this machine’s volume group to it. The system itself starts all the same; user data and logs are missing until then.
+advice-lvm-hindered = Remove the setting, or add this machine’s volume group or disks to it. The system itself starts all the same; user data and logs are missing until then.
 advice-nearly-full = Remove files that are not needed. “du -xh / | sort -h | tail” shows the largest directories.
 advice-clock-jumped = Check the time, the time zone and the time server.
 advice-daemon-ended = Read the log (journalctl -u zshield). If it happens again, tell the vendor.

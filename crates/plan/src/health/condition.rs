@@ -122,10 +122,10 @@ pub enum Condition {
     },
     /// A setting of LVM's keeps the system from its data at the next start.
     LvmHindered {
-        /// File and line.
+        /// The file, and the line where it is one.
         place: String,
         /// The setting.
-        setting: String,
+        setting: Said,
     },
     /// A filesystem is nearly full.
     NearlyFull {

@@ -66,7 +66,7 @@ pub struct HealthInput {
     /// The hardware that its tools could not ask, and why; nothing where none was asked yet.
     pub unasked: Option<Vec<(Hardware, Said)>>,
     /// The first setting of LVM's that keeps it from the own volumes, with its place.
-    pub lvm_blocked_by: Option<(String, String)>,
+    pub lvm_blocked_by: Option<(String, Said)>,
     /// How full the filesystems are; nothing where they could not all be asked.
     pub usage: Option<Vec<Usage>>,
     /// From when on one of them is nearly full.
@@ -183,10 +183,9 @@ pub fn unseen_kinds(facts: &HealthInput) -> Vec<Kind> {
     if !facts.looked {
         kinds.extend([Kind::DiskMissing, Kind::Unseen, Kind::Failed, Kind::FailedStarts]);
         kinds.extend([Kind::DiskStalled, Kind::DiskCopy, Kind::BackupHeld, Kind::RecoveryWaits]);
-        kinds.push(Kind::LvmHindered);
     }
     if facts.ways.is_none() {
-        kinds.extend([Kind::NoWayBack, Kind::Stale, Kind::BackupOverdue]);
+        kinds.extend([Kind::NoWayBack, Kind::Stale, Kind::BackupOverdue, Kind::LvmHindered]);
     }
     if facts.disks.is_none() || facts.silent {
         kinds.push(Kind::DiskFailing);

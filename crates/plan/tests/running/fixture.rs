@@ -79,6 +79,7 @@ pub(crate) fn appliance(snapshots: &[&str]) -> Appliance {
         partial: false,
         partial_volumes: Vec::new(),
         members: Role::ALL.to_vec(),
+        physical: Vec::new(),
         volumes: sizes.map(|(volume, size)| (name(volume), Bytes::gib(size))).into(),
         snapshots: snapshots.iter().map(|it| (name(it), snapshot(true))).collect(),
         unreadable: Vec::new(),
