@@ -170,7 +170,7 @@ const UNDER_LISTS: &str = include_str!("../sh/start/under-lists.sh");
 const WITHOUT_LISTS: &str = include_str!("../sh/start/without-lists.sh");
 
 fn under_lists(context: &Context) -> Result<()> {
-    const LONG: Duration = Duration::from_mins(6);
+    const LONG: Duration = Duration::from_mins(20);
     let appliance = context.appliance(Firmware::Bios)?;
     let mut machine = appliance.machine().power_on("before")?;
     let mut shell = Shell::open(&mut machine)?;
