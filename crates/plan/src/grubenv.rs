@@ -21,11 +21,17 @@ pub enum EnvKey {
     Request,
     /// How many starts in a row have not come to a healthy system.
     Tries,
+    /// That a new version is on trial: [`TRIAL`]. Where its starts are used up, GRUB begins the recovery
+    /// to the latest backup by itself.
+    Trial,
 }
+
+/// The value of [`EnvKey::Trial`].
+pub const TRIAL: &str = "1";
 
 impl EnvKey {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Recover, Self::Request, Self::Tries];
+    pub const ALL: [Self; 4] = [Self::Recover, Self::Request, Self::Tries, Self::Trial];
 
     /// Its key in the block.
     pub const fn key(self) -> &'static str {
@@ -33,6 +39,7 @@ impl EnvKey {
             Self::Recover => "zshield_recover",
             Self::Request => "zshield_request",
             Self::Tries => "zshield_tries",
+            Self::Trial => "zshield_trial",
         }
     }
 }
@@ -132,6 +139,11 @@ impl Environment {
     /// How many starts in a row have not come to a healthy system.
     pub fn tries(&self) -> u32 {
         self.get(EnvKey::Tries).and_then(|value| value.parse().ok()).unwrap_or(0)
+    }
+
+    /// Whether a new version is on trial.
+    pub fn is_trial(&self) -> bool {
+        self.get(EnvKey::Trial).is_some()
     }
 
     /// The block.

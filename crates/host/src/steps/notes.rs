@@ -22,7 +22,8 @@ impl Perform for Arm {
 
 impl Perform for Disarm {
     fn perform(&self, _work: &Work<'_>) -> Result<(), StepError> {
-        let words = [(EnvKey::Recover, None), (EnvKey::Tries, None)];
+        // What is on root now is on trial no more, whatever it was before.
+        let words = [EnvKey::Recover, EnvKey::Tries, EnvKey::Trial].map(|word| (word, None));
         Ok(Grubenv::in_directory(self.at.as_ref()).set(&words)?)
     }
 }

@@ -5,6 +5,8 @@
 
 mod counted;
 
+use std::ops::RangeInclusive;
+
 use zshield_messages::{Language, in_language, say};
 
 use self::counted::{Entry, RECOVERY_KEY, counted, end};
@@ -21,7 +23,7 @@ pub const DIRECTORY: &str = "zshield";
 pub const WAIT: u32 = 60;
 
 /// How many starts in a row may fail before the rescue system offers its ways back by itself.
-const TRIES: u32 = 3;
+const TRIES: u8 = 3;
 
 /// A kernel that panics, the system's or the rescue system's, restarts after so many seconds instead
 /// of standing there: what was begun goes on, and a start that failed counts.
@@ -119,13 +121,17 @@ pub fn stick(menu: &Menu, start: Start, rescue: &Rescue<'_>) -> String {
 /// The installed appliance's menu: the system, and the rescue system with its ways back, which is in
 /// this slot of the Golden partition with this id.
 ///
-/// The words of the environment (see [`crate::grubenv`]) decide what is started by itself. While
+/// The words of the environment (see [`crate::grubenv`]) decide what is started by itself. A new version
+/// on trial that used up its starts is left for the latest backup, without a question; none of these words goes
+/// before the recovery has begun, so that a cut leads to it again. While
 /// a recovery has begun there is no entry for the system: what lies on root is half of two. Only
 /// those words are loaded: the environment can be written by any program that is root, and another
 /// `prefix` would have GRUB read another menu, whatever is recovered. What the system's own menu
 /// says of the partitions ([`crate::own`]) it has from here: it is written anew where they are not known.
 pub fn installed(policy: &Policy, own: &OwnPartitions, slot: Slot) -> String {
     let menu = &policy.menu;
+    let starts = policy.upgrade.starts.get();
+    let most = TRIES.max(starts);
     let rescue = Rescue {
         partition: "${disk},gpt4",
         medium: &own.golden.to_string(),
@@ -137,12 +143,11 @@ pub fn installed(policy: &Policy, own: &OwnPartitions, slot: Slot) -> String {
         title: both(say::menu::system),
         key: None,
         commands: format!(
-            "\tif [ \"$zshield_tries\" = 1 ]; then set zshield_tries=2\n\
-             \telif [ \"$zshield_tries\" = 2 ]; then set zshield_tries={TRIES}\n\
-             \telif [ \"$zshield_tries\" != {TRIES} ]; then set zshield_tries=1; fi\n\
+            "{}\
              \tsave_env zshield_tries\n\
              \tset own={own}\n\
-             \tsource $prefix/system.cfg\n"
+             \tsource $prefix/system.cfg\n",
+            one_more(most)
         ),
         only_if: Some("[ -z \"$zshield_recover\" ]"),
     };
@@ -155,21 +160,7 @@ pub fn installed(policy: &Policy, own: &OwnPartitions, slot: Slot) -> String {
     };
     format!(
         "{}load_env {}\nset timeout={}\nset first=system\n\
-         if [ \"$zshield_recover\" = factory ]; then\n\
-         \tset recovery=default\n\
-         elif [ \"$zshield_recover\" = latest ]; then\n\
-         \tset recovery=latest\n\
-         elif [ -n \"$zshield_request\" ]; then\n\
-         \tset recovery=menu\n\
-         \tif [ \"$zshield_request\" = factory ]; then set recovery=default; fi\n\
-         \tif [ \"$zshield_request\" = latest ]; then set recovery=latest; fi\n\
-         \tset zshield_request=\n\
-         \tsave_env zshield_request\n\
-         elif [ \"$zshield_tries\" = {TRIES} ]; then\n\
-         \tset recovery=menu\n\
-         \tset zshield_tries=\n\
-         \tsave_env zshield_tries\n\
-         fi\n\
+         {}\
          if [ -n \"$recovery\" ]; then\n\
          \tset first=golden\n\
          \tset timeout=0\n\
@@ -179,8 +170,51 @@ pub fn installed(policy: &Policy, own: &OwnPartitions, slot: Slot) -> String {
         header(menu),
         EnvKey::ALL.map(EnvKey::key).join(" "),
         menu.timeout,
+        by_itself(starts, most),
         counted(menu, &[system, golden], say::menu::system_by_itself),
     )
+}
+
+/// Which recovery is started by itself, where one is: what has begun comes first, then what somebody asked
+/// for, then what the count of starts says.
+fn by_itself(starts: u8, most: u8) -> String {
+    let (on_trial, off_trial) = (tries_are(starts..=most), tries_are(TRIES..=most));
+    format!(
+        "if [ \"$zshield_recover\" = factory ]; then\n\
+         \tset recovery=default\n\
+         elif [ \"$zshield_recover\" = latest ]; then\n\
+         \tset recovery=latest\n\
+         elif [ -n \"$zshield_request\" ]; then\n\
+         \tset recovery=menu\n\
+         \tif [ \"$zshield_request\" = factory ]; then set recovery=default; fi\n\
+         \tif [ \"$zshield_request\" = latest ]; then set recovery=latest; fi\n\
+         \tset zshield_request=\n\
+         \tsave_env zshield_request\n\
+         elif [ -n \"$zshield_trial\" ]; then\n\
+         \tif {on_trial}; then set recovery=latest; fi\n\
+         elif {off_trial}; then\n\
+         \tset recovery=menu\n\
+         \tset zshield_tries=\n\
+         \tsave_env zshield_tries\n\
+         fi\n"
+    )
+}
+
+/// Counts a start, up to `most`: GRUB can't add. Whatever else the word is, it is none.
+fn one_more(most: u8) -> String {
+    let next = |tries: u8| {
+        let word = if tries == 1 { "if" } else { "elif" };
+        let next = tries + 1;
+        format!("\t{word} [ \"$zshield_tries\" = {tries} ]; then set zshield_tries={next}\n")
+    };
+    let counted: String = (1..most).map(next).collect();
+    format!("{counted}\telif [ \"$zshield_tries\" != {most} ]; then set zshield_tries=1; fi\n")
+}
+
+/// The condition that the starts counted so far are one of these.
+fn tries_are(numbers: RangeInclusive<u8>) -> String {
+    let each: Vec<String> = numbers.map(|tries| format!("\"$zshield_tries\" = {tries}")).collect();
+    format!("[ {} ]", each.join(" -o "))
 }
 
 /// What GRUB's core carries in itself: the lock, without which it would open a shell to anybody, and, for

@@ -1,5 +1,6 @@
 use super::*;
 use crate::id::Uuid;
+use crate::policy::Starts;
 
 const fn own() -> OwnPartitions {
     OwnPartitions { golden: Uuid::random([1; 16]), hdd: Some(Uuid::random([2; 16])) }
@@ -24,12 +25,69 @@ fn kernels(menu: &str) -> Vec<&str> {
 fn of_the_environment_only_our_own_words_are_loaded() {
     let menu = installed(&policy("quiet"), &own(), Slot::A);
     let loads: Vec<&str> = menu.lines().filter(|line| line.contains("load_env")).collect();
-    assert_eq!(loads, ["load_env zshield_recover zshield_request zshield_tries"]);
+    assert_eq!(loads, ["load_env zshield_recover zshield_request zshield_tries zshield_trial"]);
     // None of them comes to a kernel's command line as it is: one could hold another word.
     let saved = menu.find("save_env zshield_tries\n\tset own=").unwrap();
     assert!(
         menu[..saved].contains("elif [ \"$zshield_tries\" != 3 ]; then set zshield_tries=1; fi")
     );
+}
+
+/// What a part of the menu begins by itself, read as GRUB's commands are.
+fn begun_by_itself(menu: &str, trial: bool, tries: u8) -> Option<&str> {
+    let from = menu.find("elif [ -n \"$zshield_trial\" ]; then\n").unwrap();
+    let part = &menu[from..];
+    let part = &part[..part.find("\nfi\n").unwrap()];
+    let (on_trial, off_trial) = part.split_once("\nelif ").unwrap();
+    let is_one_of = |condition: &str| condition.contains(&format!("\"$zshield_tries\" = {tries} "));
+    let (condition, commands) =
+        if trial { on_trial.split_once("\tif ") } else { Some(("", off_trial)) }
+            .and_then(|(_, rest)| rest.split_once("; then"))
+            .unwrap();
+    is_one_of(condition)
+        .then(|| commands.split_once("set recovery=").unwrap().1.split([';', '\n']).next().unwrap())
+}
+
+#[test]
+fn a_new_version_that_used_up_its_starts_is_left_by_itself() {
+    for starts in [1, 3, 5, 9] {
+        let mut policy = policy("quiet");
+        policy.upgrade.starts = Starts::new(starts).unwrap();
+        let menu = installed(&policy, &own(), Slot::A);
+        for tries in 0..=starts.max(TRIES) {
+            let on_trial = (tries >= starts).then_some("latest");
+            assert_eq!(begun_by_itself(&menu, true, tries), on_trial, "{starts} {tries} {menu}");
+            let off_trial = (tries >= TRIES).then_some("menu");
+            assert_eq!(begun_by_itself(&menu, false, tries), off_trial, "{starts} {tries} {menu}");
+        }
+    }
+}
+
+#[test]
+fn what_somebody_asks_for_comes_before_the_end_of_a_trial_and_what_has_begun_before_that() {
+    let menu = installed(&policy("quiet"), &own(), Slot::A);
+    let at = |text: &str| menu.find(text).unwrap();
+    assert!(at("\"$zshield_recover\" = factory") < at("-n \"$zshield_request\""));
+    assert!(at("-n \"$zshield_request\"") < at("-n \"$zshield_trial\""));
+    // A cut before the rescue system has armed the recovery: the next start must come here again.
+    assert!(!menu.contains("save_env zshield_trial"), "{menu}");
+}
+
+#[test]
+fn starts_are_counted_one_by_one_up_to_the_most_that_a_policy_allows() {
+    for most in [3, 9] {
+        let mut policy = policy("quiet");
+        policy.upgrade.starts = Starts::new(most).unwrap();
+        let menu = installed(&policy, &own(), Slot::A);
+        for tries in 1..most {
+            let line = format!(
+                "if [ \"$zshield_tries\" = {tries} ]; then set zshield_tries={}\n",
+                tries + 1
+            );
+            assert!(menu.contains(&line), "{menu}");
+        }
+        assert!(menu.contains(&format!("!= {most} ]; then set zshield_tries=1; fi\n")));
+    }
 }
 
 #[test]

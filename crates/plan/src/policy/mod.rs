@@ -12,6 +12,7 @@ mod names;
 mod recover;
 mod sense;
 mod spare;
+mod upgrade;
 
 use std::path::PathBuf;
 
@@ -27,6 +28,7 @@ pub use error::{Fault, PolicyError};
 pub use names::{GroupName, KeptPath, MountPath, Pattern, ServerName, SinkName, VolumeName};
 pub use recover::Recover;
 pub use spare::Spare;
+pub use upgrade::{Address, Look, Starts, UnitName, Upgrade, Window};
 
 use zshield_units::Bytes;
 
@@ -62,6 +64,9 @@ pub struct Policy {
     /// What a recovery leaves alone.
     #[serde(default)]
     pub recover: Recover,
+    /// Where new versions are looked for, and when one is healthy.
+    #[serde(default)]
+    pub upgrade: Upgrade,
 }
 
 /// What the appliance is called.

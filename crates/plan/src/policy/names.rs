@@ -52,6 +52,8 @@ fn is_lvm_name(text: &str) -> bool {
         && text.chars().all(valid)
 }
 
+pub(super) use checked_name;
+
 checked_name!(
     /// The name of a volume group.
     GroupName, is_lvm_name, say::plan::expected_lvm_name()

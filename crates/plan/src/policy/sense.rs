@@ -4,11 +4,13 @@
 //! with its place, and not by a machine in a factory: an appliance that was installed by such a policy
 //! goes on, and so does one whose policy somebody has changed, which its check has to tell.
 
+use std::time::Duration;
+
 use globset::GlobBuilder;
 use zshield_messages::say::plan as say;
 use zshield_units::Bytes;
 
-use super::{Mail, MailSecurity, PathPattern, Policy, Share};
+use super::{Look, Mail, MailSecurity, PathPattern, Policy, Share};
 
 /// The keys that lead to a value.
 pub(super) type Keys = Vec<&'static str>;
@@ -24,6 +26,9 @@ const LEAST_DATA: Bytes = Bytes::mib(16);
 
 /// Words of the kernel's command line that only zshield may say: they say what is started.
 const OWN_WORDS: [&str; 6] = ["root=", "rootfstype=", "init=", "rdinit=", "zshield_", "rd.lvm.lv="];
+
+/// No service becomes healthy within less.
+const LEAST_HEALTH_LIMIT: Duration = Duration::from_secs(30);
 
 /// Directories that the system is made of; below them a volume is in order.
 const MADE_OF: [&str; 4] = ["/usr", "/usr/local", "/var", "/var/lib"];
@@ -55,7 +60,7 @@ const SYSTEM: [&str; 10] =
 
 /// The first value that contradicts another, with the keys that lead to it.
 pub(super) fn contradiction(policy: &Policy) -> Option<(Keys, String)> {
-    let Policy { product, payload, menu, storage, .. } = policy;
+    let Policy { product, payload, menu, storage, upgrade, .. } = policy;
     let chunk = storage.chunk.0;
     for (key, text) in [("name", &product.name), ("version", &product.version)] {
         if text.trim().is_empty() {
@@ -74,6 +79,8 @@ pub(super) fn contradiction(policy: &Policy) -> Option<(Keys, String)> {
         Some((vec!["menu", "password"], say::expected_grub_hash()))
     } else if payload.cmdline.contains(['\n', '$', '"', '\'', '\\', ';', '{', '}']) {
         Some((vec!["payload", "cmdline"], say::expected_cmdline()))
+    } else if upgrade.look != Look::Never && upgrade.url.is_none() {
+        Some((vec!["upgrade", "look"], say::look_without_url()))
     } else {
         of_sinks(policy)
     }
@@ -86,6 +93,7 @@ pub(super) fn nonsense(policy: &Policy) -> Option<(Keys, String)> {
         .or_else(|| of_sizes(policy))
         .or_else(|| of_mounts(policy))
         .or_else(|| of_patterns(policy))
+        .or_else(|| of_upgrades(policy))
 }
 
 fn of_words(policy: &Policy) -> Option<(Keys, String)> {
@@ -171,6 +179,13 @@ fn of_patterns(policy: &Policy) -> Option<(Keys, String)> {
     };
     let found = check.volatile.iter().find(leaves_unchecked)?;
     Some((vec!["check", "volatile"], say::leaves_unchecked(format!("/{}", found.as_str()))))
+}
+
+/// A new version that has no time to become healthy would always be left again.
+fn of_upgrades(policy: &Policy) -> Option<(Keys, String)> {
+    let limit = policy.upgrade.health_limit.0;
+    (limit < LEAST_HEALTH_LIMIT)
+        .then(|| (vec!["upgrade", "health_limit"], say::health_limit_too_short()))
 }
 
 fn of_sinks(policy: &Policy) -> Option<(Keys, String)> {

@@ -26,6 +26,7 @@ fn the_commented_example_says_the_defaults() {
     assert_eq!(example.storage, least.storage);
     assert_eq!(example.menu, least.menu);
     assert_eq!(example.recover, least.recover);
+    assert_eq!(example.upgrade, least.upgrade);
     assert_eq!(example.image, least.image);
     assert_eq!(example.backup, least.backup);
     assert_eq!(example.check, least.check);
@@ -159,6 +160,12 @@ fn values_are_checked_where_they_stand() {
         ("[alarm.metrics]\nlisten = \"localhost\"\n", 7),
         ("[[alarm.syslog]]\nname = \"wall\"\nserver = \"a\"\n", 7),
         ("[[alarm.syslog]]\nname = \"x\"\nserver = \"-a\"\n", 8),
+        ("[upgrade]\nstarts = 0\n", 7),
+        ("[upgrade]\nstarts = 10\n", 7),
+        ("[upgrade]\nwindow = \"04:00\"\n", 7),
+        ("[upgrade]\nurl = \"ftp://a/b\"\n", 7),
+        ("[upgrade]\nunits = [\"ssh\"]\n", 7),
+        ("[upgrade]\nlook = \"tell\"\n", 7),
         ("[storage\n", 6),
     ] {
         let error = parse(extra).unwrap_err();
@@ -189,6 +196,7 @@ fn a_policy_can_not_ask_for_nonsense() {
         ("[check]\nvolatile = [\"/**\"]\n", 7),
         ("[check]\nvolatile = [\"/opt/x\", \"*\"]\n", 7),
         ("[check]\nvolatile = [\"/usr/b*\"]\n", 7),
+        ("[upgrade]\nhealth_limit = \"5s\"\n", 7),
     ] {
         let error = for_build(extra).unwrap_err();
         assert_eq!(error.line, line, "{extra}: {error}");
