@@ -29,6 +29,7 @@ use crate::lost_ledger;
 use crate::mount;
 use crate::observe::{self, ObserveError, PlainFactory};
 use crate::restore_scope;
+use crate::upgrade_record;
 use zshield_linux::IoError;
 use zshield_linux::program::ProgramError;
 use zshield_units::Bytes;
@@ -297,6 +298,7 @@ fn look(
         begun: environment.begun(),
         ordered: environment.ordered(),
         only: restore_scope::read(directory)?,
+        upgrades: upgrade_record::read(directory)?,
         sync: if degraded::read(directory)?.is_some() {
             SnapshotSync::Stale
         } else {

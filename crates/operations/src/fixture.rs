@@ -14,6 +14,7 @@ use zshield_plan::model::{Binding, Snapshot, SnapshotState};
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved::BootSetMeta;
+use zshield_plan::upgrade::record::Record;
 use zshield_plan::world::World;
 use zshield_units::{Bytes, FillRatio, UnixTime, VolumeId};
 
@@ -72,6 +73,7 @@ pub(crate) fn appliance(snapshots: &[(&str, Snapshot)]) -> Appliance {
         begun: None,
         ordered: None,
         only: None,
+        upgrades: Record::default(),
         sync: SnapshotSync::InSync,
         boot: BootFilesystem::Mountable,
     }

@@ -7,6 +7,7 @@ use crate::model::{Binding, Files, RestoreScope, Snapshot, SnapshotState, Target
 use crate::policy::VolumeName;
 use crate::role::{ByRole, Role};
 use crate::step::{RemoveVolume, RenameVolume, Step};
+use crate::upgrade::record::Record;
 use crate::volumes::{FACTORY, FACTORY_NEXT, LATEST, NEXT, OLD, ROOT, latest_of, named};
 use crate::way_back::WayBack;
 use zshield_units::Bytes;
@@ -41,6 +42,8 @@ pub struct Appliance {
     pub ordered: Option<Target>,
     /// The note of a recovery that is not about all of the system.
     pub only: Option<RestoreScope>,
+    /// Its upgrades: the one that is under way, and how the last ones ended.
+    pub upgrades: Record,
     /// How its snapshots stand to root.
     pub sync: SnapshotSync,
     /// What has become of the filesystem of `/boot`.

@@ -25,6 +25,7 @@ use crate::step::{
     CreateSnapshot, DetachFactory, FoldStore, ForgetDegraded, Mount, MountAs, RemoveVolume,
     RenameVolume, SaveBoot, Step, Unmount, UpdateMetadata, VerifyBackup, WriteLedger,
 };
+use crate::upgrade::pin;
 use crate::volumes::{FACTORY, LATEST, MOUNTS, NEXT, OLD, ROOT, named, physical};
 
 /// Why no backup can be made; nothing was changed, and what backups there are stay.
@@ -46,6 +47,9 @@ pub enum Refusal {
     /// somebody wants back.
     #[error("{}", say::backup::recovery_ordered(.0.to_string()))]
     RecoveryOrdered(Target),
+    /// A new version is applied or on trial, and the latest backup is its way back.
+    #[error("{}", say::backup::upgrade_pending(.0))]
+    UpgradePending(String),
     /// The system may be damaged, by these open alarms: its backup must not replace a good one.
     #[error("{}", say::backup::held(.0.join(", ")))]
     Held(Vec<String>),
@@ -129,6 +133,9 @@ fn check(appliance: &Appliance, holding: &[String]) -> Result<(), Refusal> {
     }
     if let Some(target) = appliance.ordered {
         return Err(Refusal::RecoveryOrdered(target));
+    }
+    if let Some(upgrade) = pin::pinned(&appliance.upgrades) {
+        return Err(Refusal::UpgradePending(upgrade.to.version.clone()));
     }
     if !holding.is_empty() {
         return Err(Refusal::Held(holding.to_vec()));

@@ -40,6 +40,7 @@ pub mod schedule;
 mod shown;
 pub mod step;
 pub mod throttle;
+pub mod upgrade;
 pub mod volumes;
 pub mod way_back;
 pub mod world;

@@ -28,6 +28,8 @@ machine_files! {
     LEDGER: ["ledger.a", "ledger.b"], Always;
     /// How the last operation ended, in two copies.
     OUTCOME: ["outcome.a", "outcome.b"], Always;
+    /// The record of upgrades, in two copies, from the first one on.
+    UPGRADE: ["upgrade.a", "upgrade.b"], Always;
     /// GRUB's environment.
     ENVIRONMENT: ["grubenv"], Always;
     /// The scope of a recovery of some files that has begun, in two copies.
@@ -58,7 +60,7 @@ mod tests {
         );
         assert_eq!(
             lasting().collect::<Vec<_>>().join(" "),
-            "ledger.a ledger.b outcome.a outcome.b grubenv"
+            "ledger.a ledger.b outcome.a outcome.b upgrade.a upgrade.b grubenv"
         );
     }
 }

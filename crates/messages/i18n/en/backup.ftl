@@ -15,6 +15,7 @@ no-image = The factory state can’t be made again; only the latest backup is ma
 recovery-ordered = A recovery ({ $target }) is ordered for the next start; a backup would replace the state that it returns to. Nothing was changed. Restart the machine, or take the order back: zshield recover --cancel
 held = No backup was made. The system may be damaged ({ $alarms }), and its backup would replace a good one. Nothing was changed. To see the differences: zshield check. If the system is in order, acknowledge each of these alarms: zshield alarm ack ID --reason "…". To make this one backup anyway: zshield backup --despite-alarm --reason "…"
 despite-alarm = These alarms are open: { $alarms }. If the system is damaged, its backup replaces the good one, which is then lost. Make the backup anyway?
+upgrade-pending = Version { $version } is being applied or on trial, and the latest backup is its way back: no backup may replace it. Nothing was changed. Wait until the upgrade is confirmed: zshield upgrade status
 
 # Backups listed and mounted
 not-empty = { $directory } is not an empty directory. Nothing was mounted. Create one, then try again: mkdir { $directory }

@@ -15,6 +15,7 @@ no-image = 无法重新创建出厂状态，只创建最近备份：{ $why }
 recovery-ordered = 已安排下次启动时恢复（{ $target }）；现在备份会替换要恢复到的状态。未做任何更改。请重新启动机器，或撤销该安排：zshield recover --cancel
 held = 未进行备份。系统可能已损坏（{ $alarms }），其备份会取代完好的备份。未做任何更改。查看差异：zshield check。如果系统正常，请逐一确认这些告警：zshield alarm ack 告警编号 --reason "原因"。如果仍要进行这一次备份：zshield backup --despite-alarm --reason "原因"
 despite-alarm = 以下告警尚未处理：{ $alarms }。如果系统已损坏，其备份会取代完好的备份，后者将无法找回。仍要备份吗？
+upgrade-pending = 版本 { $version } 正在安装或试运行，最近备份是其退路，不能被新的备份取代。未做任何更改。请等待升级得到确认：zshield upgrade status
 
 # 列出和挂载备份
 not-empty = { $directory } 不是空目录。未挂载任何内容。请创建空目录，然后重试：mkdir { $directory }

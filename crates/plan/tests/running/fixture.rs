@@ -18,6 +18,7 @@ use zshield_plan::saved::BootSetMeta;
 use zshield_plan::step::{
     CreateSnapshot, DetachFactory, FoldStore, RemoveVolume, RenameVolume, Step,
 };
+use zshield_plan::upgrade::record::Record;
 use zshield_plan::world::World;
 use zshield_units::{Bytes, FillRatio, UnixTime, VolumeId};
 
@@ -86,6 +87,7 @@ pub(crate) fn appliance(snapshots: &[&str]) -> Appliance {
         begun: None,
         ordered: None,
         only: None,
+        upgrades: Record::default(),
         sync: SnapshotSync::InSync,
         boot: BootFilesystem::Mountable,
     }

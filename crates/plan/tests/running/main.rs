@@ -19,8 +19,9 @@ use zshield_plan::policy::VolumeName;
 use zshield_plan::recover::{self, RestoreSource, Unavailable};
 use zshield_plan::role::ByRole;
 use zshield_plan::step::{CreateSnapshot, RemoveVolume, Step, WriteLedger};
+use zshield_plan::upgrade::record::{AskedBy, Bundle, Golden, Record, System};
 use zshield_plan::{backup, check, volumes};
-use zshield_units::Bytes;
+use zshield_units::{Bytes, UnixTime};
 
 #[test]
 fn a_backup_cut_anywhere_and_planned_anew_ends_with_one_latest() {
@@ -89,6 +90,15 @@ fn the_factory_snapshot_and_the_data_are_never_removed() {
     }
 }
 
+/// A record by which a new version is on trial.
+fn on_trial() -> Record {
+    let system = |version: &str| System { version: version.into(), image: version.into() };
+    let (systems, by) = ([system("2.0.0"), system("3.0.0")], AskedBy::Person);
+    let begun =
+        Record::default().begin(Bundle("b".into()), systems, Golden::Stays, by, UnixTime(1));
+    begun.and_then(|record| record.try_out(UnixTime(2))).unwrap()
+}
+
 #[test]
 fn a_missing_disk_a_root_without_snapshots_a_begun_recovery_or_an_alarm_allows_no_backup() {
     let partial = Appliance { partial: true, ..appliance(&["snap0"]) };
@@ -103,6 +113,12 @@ fn a_missing_disk_a_root_without_snapshots_a_begun_recovery_or_an_alarm_allows_n
     let ordered = Appliance { ordered: Some(Target::Latest), ..appliance(&["snap0", "snap1"]) };
     let refused = planned(&ordered, None, &[]);
     assert_eq!(refused, Err(backup::Refusal::RecoveryOrdered(Target::Latest)));
+    let on_trial = Appliance { upgrades: on_trial(), ..appliance(&["snap0", "snap1"]) };
+    let refused = planned(&on_trial, None, &[]);
+    assert_eq!(refused, Err(backup::Refusal::UpgradePending("3.0.0".into())));
+    // Once it is confirmed its backup is what the next step makes.
+    let confirmed = on_trial.upgrades.clone().confirm(UnixTime(3)).unwrap();
+    planned(&Appliance { upgrades: confirmed, ..on_trial }, None, &[]).unwrap();
     let held = ["integrity".to_owned()];
     let refused = planned(&appliance(&["snap0"]), None, &held);
     assert_eq!(refused, Err(backup::Refusal::Held(held.to_vec())));

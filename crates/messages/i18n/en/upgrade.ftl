@@ -1,0 +1,53 @@
+# The record
+record-format = The record of upgrades has format { $format }, which this version does not know. Nothing was changed. Use the version of zshield that wrote it.
+under-way = An upgrade to version { $version } is under way. Nothing was changed. To see it: zshield upgrade status
+failed-before = This bundle for version { $version } was installed before, and the appliance went back from it. It is not installed again without a person. Nothing was changed. To see why: zshield upgrade status
+none-under-way = No upgrade is under way. Nothing was changed.
+wrong-phase = This is not possible while the upgrade is { $phase }. Nothing was changed.
+phase-applying = being applied
+phase-trial = on trial
+phase-going-back = going back
+phase-settling = being completed
+because-cut-off = it was cut off while it was applied
+because-step = the step { $step } failed: { $why }
+because-unhealthy = the new version was not healthy: { $reasons }
+because-no-start = the backup was recovered before any start of the new version came to a result
+because-aborted = a person ended it
+because-recovered = the { $target } was recovered meanwhile
+no-live-recovery = Version { $version } is being applied or on trial: files of the old version do not belong into it. Nothing was changed. To return to the old version: zshield upgrade abort
+
+# Paths and answers
+not-a-path = “{ $text }” is not a path in the system
+answers-unreadable = The file of answers can’t be read. Nothing was changed. Correct it: { $why }
+answers-format = The file of answers has format { $format }; this version knows format 1. Nothing was changed. Write: format = 1
+answers-path = “{ $path }” in the file of answers is not an absolute path. Nothing was changed. Write it as "/etc/motd".
+answers-unknown = The file of answers names paths that exist in no version and not on this machine: { $paths }. Nothing was changed. Correct the paths.
+clash-content = changed here and in the new version
+clash-attributes = mode, owner or attributes were changed here and in the new version
+clash-both-added = added here and in the new version
+clash-removed-here = removed here, changed in the new version
+clash-removed-there = changed here, removed in the new version
+clash-kind = a file on one side and a directory or link on the other
+drifted = The system is not as it was delivered ({ $count } in all): { $paths }. A damaged system is not upgraded. Nothing was changed. To see the differences: zshield check. To return to the backup: zshield recover
+id-clash = { $path }: the new version needs “{ $name }” with the number { $id }, and here that belongs to “{ $here }”. Files would get the wrong owner. Nothing was changed. Give the local account another number (usermod -u, groupmod -g), then try again.
+
+# Room
+place-root = the system’s volume
+place-boot = /boot
+place-golden = the Golden partition
+room-of = { $place } needs { $needs } and has { $has }
+no-room = The new version does not fit: { $places }. Nothing was changed. Remove files that nobody needs, then try again.
+
+# Health
+symptom-target = the default target was not reached
+symptom-inactive = { $unit } is not active
+symptom-failed = { $unit } failed, and did not fail before
+symptom-address = the network interface { $interface } has no address any more
+symptom-route = there is no default route any more
+symptom-drift = the check finds { $count } differences, such as { $example }
+symptom-no-check = the check could not be made: { $why }
+symptom-program = { $name } { $end }
+end-exited = ended with status { $status }
+end-killed = was ended by signal { $signal }
+end-timed-out = did not end in time
+end-not-started = could not be started: { $why }

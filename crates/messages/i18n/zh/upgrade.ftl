@@ -1,0 +1,53 @@
+# 升级记录
+record-format = 升级记录的格式为 { $format }，此版本不认识。未做任何更改。请使用写入该记录的 zshield 版本。
+under-way = 正在升级到版本 { $version }。未做任何更改。查看情况：zshield upgrade status
+failed-before = 此升级包（版本 { $version }）安装过，设备已从该版本退回。没有人确认时不会再次安装。未做任何更改。查看原因：zshield upgrade status
+none-under-way = 没有正在进行的升级。未做任何更改。
+wrong-phase = 升级处于“{ $phase }”阶段，无法这样做。未做任何更改。
+phase-applying = 正在安装
+phase-trial = 试运行
+phase-going-back = 正在退回
+phase-settling = 正在收尾
+because-cut-off = 安装过程被中断
+because-step = 步骤 { $step } 失败：{ $why }
+because-unhealthy = 新版本不健康：{ $reasons }
+because-no-start = 在新版本的任何一次启动得出结果之前，已恢复到备份
+because-aborted = 有人终止了升级
+because-recovered = 其间已恢复{ $target }
+no-live-recovery = 版本 { $version } 正在安装或试运行，不能混入旧版本的文件。未做任何更改。退回旧版本：zshield upgrade abort
+
+# 路径与答复
+not-a-path = “{ $text }”不是系统中的路径
+answers-unreadable = 无法读取答复文件。未做任何更改。请更正：{ $why }
+answers-format = 答复文件的格式为 { $format }，此版本只认识格式 1。未做任何更改。请写：format = 1
+answers-path = 答复文件中的“{ $path }”不是绝对路径。未做任何更改。请写成 "/etc/motd" 的形式。
+answers-unknown = 答复文件中的这些路径在两个版本和本机中都不存在：{ $paths }。未做任何更改。请更正路径。
+clash-content = 本机和新版本都更改了内容
+clash-attributes = 本机和新版本都更改了权限、属主或属性
+clash-both-added = 本机和新版本都新增了此文件
+clash-removed-here = 本机已删除，新版本有更改
+clash-removed-there = 本机有更改，新版本已删除
+clash-kind = 一方是文件，另一方是目录或链接
+drifted = 系统与交付时不同（共 { $count } 处）：{ $paths }。不升级受损的系统。未做任何更改。查看差异：zshield check。恢复到备份：zshield recover
+id-clash = { $path }：新版本需要“{ $name }”使用编号 { $id }，而在本机上该编号属于“{ $here }”。文件的属主会出错。未做任何更改。请为本机账户更换编号（usermod -u、groupmod -g），然后重试。
+
+# 空间
+place-root = 系统卷
+place-boot = /boot
+place-golden = Golden 分区
+room-of = { $place }需要 { $needs }，可用 { $has }
+no-room = 空间不足，无法安装新版本：{ $places }。未做任何更改。请删除不需要的文件，然后重试。
+
+# 健康
+symptom-target = 未到达默认目标
+symptom-inactive = { $unit } 未处于活动状态
+symptom-failed = { $unit } 失败，升级前没有失败
+symptom-address = 网络接口 { $interface } 不再有地址
+symptom-route = 不再有默认路由
+symptom-drift = 检查发现 { $count } 处差异，例如 { $example }
+symptom-no-check = 无法检查：{ $why }
+symptom-program = { $name } { $end }
+end-exited = 结束，状态为 { $status }
+end-killed = 被信号 { $signal } 终止
+end-timed-out = 未在规定时间内结束
+end-not-started = 无法启动：{ $why }

@@ -1,0 +1,9 @@
+//! An upgrade of the running appliance: what is decided about it before, while and after it is applied.
+//!
+//! [`record`] is what survives of it between starts. [`etc`] holds each path of two versions and of the
+//! machine against each other, and [`changes`] says what is written; [`room`] whether it fits. [`gate`]
+//! says whether the new version is healthy, and [`pin`] what nobody may do meanwhile.
+
+pub mod pin;
+pub mod reason;
+pub mod record;
