@@ -4,6 +4,14 @@
 //! machine against each other, and [`changes`] says what is written; [`room`] whether it fits. [`gate`]
 //! says whether the new version is healthy, and [`pin`] what nobody may do meanwhile.
 
+pub mod accounts;
+pub mod answers;
+pub mod changes;
+pub mod etc;
+pub mod file;
+pub mod path;
 pub mod pin;
 pub mod reason;
 pub mod record;
+pub mod room;
+pub mod three_ways;
