@@ -9,6 +9,7 @@ pub mod answers;
 pub mod changes;
 pub mod etc;
 pub mod file;
+pub mod gate;
 pub mod path;
 pub mod pin;
 pub mod reason;
