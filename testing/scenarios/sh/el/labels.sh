@@ -12,7 +12,7 @@ differing() {
 # What programs make on an ordinary day is theirs, and no policy is at work that would give it a label.
 ours() {
     awk '$0 !~ / from (\(null\)|<no context>) / || $3 ~ "^/var/(lib|log)/zshield(/|$)" ||
-        $3 !~ "^/([.]autorelabel|etc/[.]updated|etc/lvm/(archive|backup)/.*|tmp/.*|var/.*)$"'
+        $3 !~ "^/([.]autorelabel|etc/[.]updated|etc/lvm/(archive|backup)(/.*)?|tmp/.*|var/.*)$"'
 }
 
 : >/run/wrong
