@@ -9,7 +9,7 @@
 //! | [`signature`], [`key`] | who answers for it |
 //! | [`verity`] | the hash tree behind the squashfs |
 //! | [`squashfs`] | reading the payload without a mount |
-//! | [`unpack`] | putting the payload onto an empty filesystem |
+//! | [`unpack`] | putting the payload onto an empty filesystem, or a part of it into a staging tree |
 //! | [`compare`] | how a filesystem differs from the payload |
 //! | [`descent`], [`xattrs`], [`threads`] | what everything that deals with many files needs |
 //!

@@ -41,7 +41,12 @@ pub(super) fn work(
     }
 }
 
-fn hash(path: &Path, buffer: &mut [u8], progress: Progress<'_>) -> io::Result<(Digest, u64)> {
+/// Digest and length of a file's content.
+pub(super) fn hash(
+    path: &Path,
+    buffer: &mut [u8],
+    progress: Progress<'_>,
+) -> io::Result<(Digest, u64)> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let mut file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
     let mut hasher = blake3::Hasher::new();

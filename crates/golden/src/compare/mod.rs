@@ -1,8 +1,8 @@
 //! How a filesystem differs from the payload: every file, directory, link and device against the
 //! manifest, contents included.
 //!
-//! This is the proof of an installation and the heart of `zshield check`, so it shares nothing
-//! with [`unpack`](crate::unpack): it walks the filesystem itself and merges what it finds with
+//! This is the proof of an installation and the heart of `zshield check`, so it uses nothing
+//! of [`unpack`](crate::unpack): it walks the filesystem itself and merges what it finds with
 //! the manifest, both being in the same order. Memory is bounded by one listing for each level.
 //!
 //! What there is comes from a [`FileTree`]: the filesystem as the system shows it ([`Walk`]), or
@@ -18,6 +18,7 @@ mod inspect;
 mod scope;
 mod state_digest;
 mod walk;
+mod whole;
 
 use std::collections::HashMap;
 use std::io;
@@ -34,6 +35,7 @@ pub use file_tree::{FileTree, Found};
 pub use scope::{Regard, Scope};
 pub use state_digest::StateDigest;
 pub use walk::{Walk, unreadable};
+pub(crate) use whole::is_whole;
 
 use crate::error::{FileError, Progress};
 use crate::manifest::{Attributes, Entry, Kind, Manifest, ManifestError, Node};

@@ -7,9 +7,9 @@ use std::sync::mpsc::SyncSender;
 
 use rustix::fs::AtFlags;
 
-use super::content::{Content, Job};
+use super::job::{Content, Job};
 use super::node::Creator;
-use super::{Source, UnpackError};
+use super::{Ground, Source, Task, UnpackError, left};
 use crate::descent::Descent;
 use crate::error::{Action, FileError};
 use crate::manifest::{Attributes, Entry, Kind, Node};
@@ -64,11 +64,19 @@ impl Later {
     }
 }
 
+/// How far the source has been gone through.
+enum Place<'a> {
+    Mounted(Descent),
+    Image(Walk<'a>),
+    /// It has no order.
+    Contents,
+}
+
 /// Makes what is no regular file, and hands the files to the workers.
 pub(super) struct TreeBuilder<'a> {
     creator: &'a Creator,
-    mounted: Option<Descent>,
-    walk: Option<Walk<'a>>,
+    ground: Ground<'a>,
+    place: Place<'a>,
     batch: Vec<Job>,
     batch_bytes: u64,
     sender: SyncSender<Vec<Job>>,
@@ -78,21 +86,25 @@ pub(super) struct TreeBuilder<'a> {
 
 impl<'a> TreeBuilder<'a> {
     pub(super) fn new(
-        source: Source<'a>,
-        target: Descent,
+        task: Task<'a>,
+        mut target: Descent,
         creator: &'a Creator,
         sender: SyncSender<Vec<Job>>,
     ) -> Result<Self, UnpackError> {
-        let (mounted, walk) = match source {
-            Source::Mounted(directory) => (Some(Descent::from(directory)?), None),
-            Source::Image(image) => (None, Some(image.walk()?)),
+        let place = match task.source {
+            Source::Mounted(directory) => Place::Mounted(Descent::from(directory)?),
+            Source::Image(image) => Place::Image(image.walk()?),
+            Source::Contents(_) => Place::Contents,
         };
+        if let Ground::Left(subset) = task.ground {
+            left::remove_later_names(&mut target, subset)?;
+        }
         let device = rustix::fs::fstat(target.root());
         let device = device.map_err(FileError::at(Action::Read, target.name()))?.st_dev;
         let later =
             Later { target, directories: Vec::new(), links: Vec::new(), mounted: Vec::new() };
-        let (batch, batch_bytes) = (Vec::new(), 0);
-        Ok(Self { creator, mounted, walk, batch, batch_bytes, sender, device, later })
+        let (ground, batch, batch_bytes) = (task.ground, Vec::new(), 0);
+        Ok(Self { creator, ground, place, batch, batch_bytes, sender, device, later })
     }
 
     pub(super) fn make(&mut self, entry: Entry) -> Result<(), UnpackError> {
@@ -108,11 +120,10 @@ impl<'a> TreeBuilder<'a> {
         match kind {
             Kind::Directory => self.directory(path, attributes)?,
             Kind::File { size, digest, .. } => {
-                let content = match in_image {
-                    Some(InodeKind::File(data)) => Content::Image(data),
-                    Some(_) => return Err(UnpackError::Diverges { path }),
-                    None => Content::Mounted(self.source_directory(&path)?),
-                };
+                let content = self.content(&path, in_image)?;
+                if let Ground::Left(_) = self.ground {
+                    left::remove_directory(&mut self.later.target, &path)?;
+                }
                 let directory = self.parent(&path)?;
                 self.batch.push(Job { directory, path, attributes, size, digest, content });
                 self.batch_bytes += size;
@@ -122,6 +133,12 @@ impl<'a> TreeBuilder<'a> {
             }
             other => {
                 let directory = self.parent(&path)?;
+                if let Ground::Left(_) = self.ground {
+                    if left::is_whole(&directory, &path, &attributes, &other) {
+                        return Ok(());
+                    }
+                    left::remove(&mut self.later.target, &path)?;
+                }
                 self.creator.special(&directory, &path, &attributes, &other)?;
             }
         }
@@ -138,10 +155,16 @@ impl<'a> TreeBuilder<'a> {
     }
 
     fn directory(&mut self, path: EntryPath, attributes: Attributes) -> Result<(), UnpackError> {
-        if !path.is_root() {
+        let is_new = !path.is_root() && {
             let parent = self.parent(&path)?;
-            if !self.creator.directory(&parent, &path)? {
-                self.remember_mount(&path)?;
+            self.creator.directory(&parent, &path)?
+        };
+        if !is_new {
+            match self.ground {
+                Ground::Fresh => self.remember_mount(&path)?,
+                Ground::Left(subset) => {
+                    left::directory(&mut self.later.target, self.creator, &path, subset)?;
+                }
             }
         }
         self.later.directories.push((path, attributes));
@@ -163,16 +186,25 @@ impl<'a> TreeBuilder<'a> {
         Ok(self.later.target.directory(&path.parent().unwrap_or_default())?)
     }
 
-    fn source_directory(&mut self, path: &EntryPath) -> Result<Arc<OwnedFd>, UnpackError> {
-        match &mut self.mounted {
-            Some(source) => Ok(source.directory(&path.parent().unwrap_or_default())?),
-            None => Err(UnpackError::Diverges { path: path.clone() }),
+    /// Where a file's content is.
+    fn content(
+        &mut self,
+        path: &EntryPath,
+        in_image: Option<InodeKind>,
+    ) -> Result<Content, UnpackError> {
+        match (&mut self.place, in_image) {
+            (Place::Mounted(source), _) => {
+                Ok(Content::Mounted(source.directory(&path.parent().unwrap_or_default())?))
+            }
+            (Place::Image(_), Some(InodeKind::File(data))) => Ok(Content::Image(data)),
+            (Place::Image(_), _) => Err(UnpackError::Diverges { path: path.clone() }),
+            (Place::Contents, _) => Ok(Content::Asked),
         }
     }
 
     /// The image's own idea of a path. Image and manifest are in the same order.
     fn in_image(&mut self, path: &EntryPath) -> Result<Option<InodeKind>, UnpackError> {
-        let Some(walk) = &mut self.walk else { return Ok(None) };
+        let Place::Image(walk) = &mut self.place else { return Ok(None) };
         match walk.next().transpose()? {
             Some((found, inode)) if found == *path => Ok(Some(inode.kind)),
             _ => Err(UnpackError::Diverges { path: path.clone() }),

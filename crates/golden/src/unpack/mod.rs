@@ -8,10 +8,17 @@
 //! Nothing is followed out of the target: every directory is opened by one name in the directory above,
 //! never through a symbolic link, and every file is made new. Of attributes only those are set
 //! that creation did not already give: the files of a whole system are many, and each call counts.
+//!
+//! [`stage`] makes a part of the payload so, and [goes on](left) where an earlier run was cut off.
 
 mod builder;
-mod content;
+mod contents;
+mod job;
+mod left;
 mod node;
+mod subset;
+mod worker;
+mod writer;
 
 use std::fs;
 use std::path::Path;
@@ -23,13 +30,16 @@ use zshield_messages::say;
 
 use crate::descent::Descent;
 use crate::error::{FileError, Progress};
-use crate::manifest::{Manifest, ManifestError};
+use crate::manifest::{Entry, Manifest, ManifestError};
 use crate::path::EntryPath;
 use crate::squashfs::{Squashfs, SquashfsError};
 use crate::threads::{self, lock};
 use builder::{Later, TreeBuilder};
-use content::Job;
+pub use contents::{Contents, ContentsError};
+use job::Job;
 use node::Creator;
+pub use subset::Subset;
+use worker::Worker;
 
 /// Where the contents are.
 #[derive(Clone, Copy)]
@@ -39,6 +49,17 @@ pub enum Source<'a> {
     /// The squashfs itself: no mount and no device-mapper needed, and as many threads decompress
     /// as there are processors.
     Image(&'a Squashfs),
+    /// Whoever makes each content when it is asked for.
+    Contents(&'a dyn Contents),
+}
+
+/// What may be in the target already.
+#[derive(Clone, Copy)]
+enum Ground<'a> {
+    /// Directories alone, or what is mounted on them.
+    Fresh,
+    /// Whatever an earlier run left; it is to be this in the end, and nothing else.
+    Left(&'a Subset),
 }
 
 /// When contents are proved to be the manifest's.
@@ -66,6 +87,20 @@ pub enum UnpackError {
     #[error("{}", say::golden::unpack_content(path.to_string()))]
     Content {
         /// The file.
+        path: EntryPath,
+    },
+    /// A file's content can't be had.
+    #[error("{}", say::golden::unpack_contents(path.to_string()))]
+    Contents {
+        /// The file.
+        path: EntryPath,
+        /// Why.
+        source: ContentsError,
+    },
+    /// The manifest has no such path.
+    #[error("{}", say::golden::unpack_absent(path.to_string()))]
+    Absent {
+        /// The path.
         path: EntryPath,
     },
     /// The image holds other names than the manifest.
@@ -100,7 +135,7 @@ pub fn unpack(
     manifest: &Manifest,
     progress: Progress<'_>,
 ) -> Result<Unpacked, UnpackError> {
-    run(source, target, manifest, Proof::OnTheWay, progress)
+    whole(source, target, manifest, Proof::OnTheWay, progress)
 }
 
 /// The same without hashing: of contents only the lengths are checked.
@@ -114,41 +149,79 @@ pub fn unpack_unproved(
     manifest: &Manifest,
     progress: Progress<'_>,
 ) -> Result<Unpacked, UnpackError> {
-    run(source, target, manifest, Proof::LeftToCompare, progress)
+    whole(source, target, manifest, Proof::LeftToCompare, progress)
 }
 
-fn run(
+fn whole(
     source: Source<'_>,
     target: &Path,
     manifest: &Manifest,
     proof: Proof,
     progress: Progress<'_>,
 ) -> Result<Unpacked, UnpackError> {
-    let descent = Descent::from(target)?;
-    let creator = Creator::new(target);
-    let (sender, receiver) = sync_channel(threads::count() * 2);
-    let shared = Shared { receiver: Mutex::new(receiver), failure: Mutex::new(None) };
-    let made = thread::scope(|scope| {
-        for _ in 0..threads::count() {
-            scope.spawn(|| shared.work(source, &creator, proof, progress));
-        }
-        // Its channel ends with it, and the workers with the channel.
-        let mut tree = TreeBuilder::new(source, descent, &creator, sender)?;
-        for entry in manifest.entries()? {
-            tree.make(entry?)?;
-            if lock(&shared.failure).is_some() {
-                break;
-            }
-        }
-        tree.flush();
-        Ok::<Later, UnpackError>(tree.later)
-    });
-    // A worker's error is the cause; the other only says that no worker is left.
-    if let Some(failure) = lock(&shared.failure).take() {
-        return Err(failure);
-    }
-    made?.finish(&creator)?;
+    Task { source, ground: Ground::Fresh, proof, progress }.run(target, manifest.entries()?)?;
     Ok(Unpacked { entries: manifest.header().entries, bytes: manifest.header().bytes })
+}
+
+/// Makes a part of the payload in the directory `tree`, which is empty or what an earlier call left
+/// there, of whatever part: what is whole of it stays, the rest goes. Nobody else may be able to get at
+/// the tree: it holds the payload's secrets and its setuid programs. Each content that is not there
+/// is asked for, and hashed as it comes. At the end everything is on the disk.
+pub fn stage(
+    contents: &dyn Contents,
+    tree: &Path,
+    subset: &Subset,
+    progress: Progress<'_>,
+) -> Result<Unpacked, UnpackError> {
+    let (source, ground) = (Source::Contents(contents), Ground::Left(subset));
+    let entries = subset.entries().iter().cloned().map(Ok);
+    Task { source, ground, proof: Proof::OnTheWay, progress }.run(tree, entries)?;
+    Ok(Unpacked { entries: subset.entries().len() as u64, bytes: subset.bytes() })
+}
+
+/// What is to be done, as each part of it has to know.
+#[derive(Clone, Copy)]
+struct Task<'a> {
+    source: Source<'a>,
+    ground: Ground<'a>,
+    proof: Proof,
+    progress: Progress<'a>,
+}
+
+impl Task<'_> {
+    fn run(
+        self,
+        target: &Path,
+        entries: impl Iterator<Item = Result<Entry, ManifestError>>,
+    ) -> Result<(), UnpackError> {
+        let descent = match self.ground {
+            Ground::Fresh => Descent::from(target)?,
+            Ground::Left(_) => Descent::unmounted(target)?,
+        };
+        let creator = Creator::new(target);
+        let (sender, receiver) = sync_channel(threads::count() * 2);
+        let shared = Shared { receiver: Mutex::new(receiver), failure: Mutex::new(None) };
+        let made = thread::scope(|scope| {
+            for _ in 0..threads::count() {
+                scope.spawn(|| shared.work(self, &creator));
+            }
+            // Its channel ends with it, and the workers with the channel.
+            let mut tree = TreeBuilder::new(self, descent, &creator, sender)?;
+            for entry in entries {
+                tree.make(entry?)?;
+                if lock(&shared.failure).is_some() {
+                    break;
+                }
+            }
+            tree.flush();
+            Ok::<Later, UnpackError>(tree.later)
+        });
+        // A worker's error is the cause; the other only says that no worker is left.
+        if let Some(failure) = lock(&shared.failure).take() {
+            return Err(failure);
+        }
+        made?.finish(&creator)
+    }
 }
 
 /// What the threads share.
@@ -158,14 +231,13 @@ struct Shared {
 }
 
 impl Shared {
-    fn work(&self, source: Source<'_>, creator: &Creator, proof: Proof, progress: Progress<'_>) {
-        let worked =
-            content::Worker::new(source, creator, proof, progress).and_then(|mut worker| {
-                while let Some(batch) = self.next() {
-                    batch.into_iter().try_for_each(|job| worker.file(job))?;
-                }
-                Ok(())
-            });
+    fn work(&self, task: Task<'_>, creator: &Creator) {
+        let worked = Worker::new(task, creator).and_then(|mut worker| {
+            while let Some(batch) = self.next() {
+                batch.into_iter().try_for_each(|job| worker.file(job))?;
+            }
+            Ok(())
+        });
         if let Err(error) = worked {
             lock(&self.failure).get_or_insert(error);
             // Takes what is queued, so that nobody waits for a place in the queue.

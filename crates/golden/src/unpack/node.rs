@@ -13,6 +13,7 @@ use super::{UnpackError, umask};
 use crate::error::{Action, FileError};
 use crate::manifest::{Attributes, DeviceNumber, Kind};
 use crate::path::EntryPath;
+use crate::xattrs;
 
 /// What creation gives by itself, so that only the rest need be set.
 pub(super) struct Creator {
@@ -68,6 +69,22 @@ impl Creator {
             Err(Errno::EXIST) => Ok(false),
             Err(error) => Err(self.failed(path)(error.into())),
         }
+    }
+
+    /// Makes a directory that was there one like any that is made here.
+    pub(super) fn renew(&self, directory: &OwnedFd, path: &EntryPath) -> Result<(), UnpackError> {
+        let renew = || {
+            let (uid, gid) = (Uid::from_raw(self.owner.0), Gid::from_raw(self.owner.1));
+            rustix::fs::fchown(directory, Some(uid), Some(gid))?;
+            rustix::fs::fchmod(directory, Mode::RWXU)?;
+            // A label every file gets, and nobody can take it away.
+            let found = xattrs::read_open(directory)?;
+            for name in found.keys().filter(|name| *name != xattrs::LABEL.as_bytes()) {
+                rustix::fs::fremovexattr(directory, name.as_slice())?;
+            }
+            Ok(())
+        };
+        renew().map_err(self.failed(path))
     }
 
     /// Gives a finished file what its creation did not.

@@ -64,6 +64,8 @@ squashfs-damaged = the squashfs { $path } is damaged ({ $part })
 
 # Unpacking
 unpack-content = the content of “{ $path }” differs from the manifest: the Golden Image is damaged or was changed
+unpack-contents = the content of “{ $path }” can’t be had
+unpack-absent = the manifest has no “{ $path }”
 unpack-diverges = the files in the Golden Image differ from its manifest, beginning at “{ $path }”
 unpack-occupied = “{ $path }” already exists: the target must be a new filesystem
 

@@ -64,6 +64,8 @@ squashfs-damaged = squashfs 镜像 { $path } 已损坏（{ $part }）
 
 # 解压
 unpack-content = “{ $path }”的内容与清单不符：Golden Image 已损坏或被修改
+unpack-contents = 无法取得“{ $path }”的内容
+unpack-absent = 清单中没有“{ $path }”
 unpack-diverges = Golden Image 中的文件与其清单不一致，从“{ $path }”开始
 unpack-occupied = “{ $path }”已经存在：目标必须是新建的文件系统
 
