@@ -111,11 +111,17 @@ pub fn open_unmounted(
 /// The same where the kernel can only be asked afterwards.
 fn open_compared(directory: &OwnedFd, name: &[u8], flags: OFlags) -> io::Result<OwnedFd> {
     let opened = rustix::fs::openat(directory, name, flags, Mode::empty())?;
-    if mount_of(directory)? == mount_of(&opened)? { Ok(opened) } else { Err(mounted_over()) }
+    if is_same_mount(directory, &opened)? { Ok(opened) } else { Err(mounted_over()) }
 }
 
 fn mounted_over() -> io::Error {
     io::Error::new(io::ErrorKind::CrossesDevices, say::golden::drift_mounted_over())
+}
+
+/// Whether two open files are on one mounted filesystem, so that a name can be moved from the directory of one
+/// to that of the other.
+pub fn is_same_mount(one: &OwnedFd, other: &OwnedFd) -> io::Result<bool> {
+    Ok(mount_of(one)? == mount_of(other)?)
 }
 
 /// The filesystem of an open file, and the number of its mount where the kernel tells it.

@@ -1,5 +1,5 @@
 //! The files of a running system against those of a snapshot: how they differ, and putting that
-//! right while the system runs.
+//! right while the system runs. In the same way the files of a staging tree take the places of others.
 //!
 //! [`Difference::between`] walks both trees side by side; [`apply`] makes the one equal to the
 //! other. What is mounted below the root of the running one is neither entered nor touched, be it
@@ -26,6 +26,9 @@
 //! worked out anew, and what is left of it put right. What was left under a name of ours is then
 //! one difference more.
 //!
+//! What is moved in from a staging tree is not compared again after a cut, for that tree stays whole until
+//! everything is in its place: see [`Take::Move`].
+//!
 //! Nothing is followed through a symbolic link, and what was looked at is what is changed: both
 //! are one open file.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
@@ -38,7 +41,7 @@ mod error;
 mod node;
 mod scope;
 
-pub use apply::{Made, Order, StillDiffers, Told, apply};
+pub use apply::{Made, Order, StillDiffers, Take, Told, apply};
 pub use change::Change;
 pub use difference::{Depth, Difference, FileId};
 pub use error::LiveError;

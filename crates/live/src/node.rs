@@ -71,6 +71,17 @@ impl InodeMetadata {
             && (self.mtime, self.ctime) == (other.mtime, other.ctime)
     }
 
+    /// Whether it is the very same inode.
+    pub(crate) fn is_inode_of(&self, other: &Self) -> bool {
+        (self.device, self.inode) == (other.device, other.inode)
+    }
+
+    /// Whether nothing but its names has changed since it was the other.
+    pub(crate) fn is_renamed(&self, other: &Self) -> bool {
+        let kept = |of: &Self| (of.kind, of.size, of.mtime, of.mode, of.owner);
+        self.is_inode_of(other) && kept(self) == kept(other)
+    }
+
     /// Bytes that become free with its name.
     pub(crate) fn takes(&self) -> u64 {
         if self.links > 1 && !self.is_directory() { 0 } else { self.blocks * 512 }
@@ -118,6 +129,11 @@ impl Node {
 
     pub(crate) fn xattrs(&self) -> io::Result<Xattrs> {
         xattrs::read_open(&self.fd)
+    }
+
+    /// Whether its flags forbid that it gets another name.
+    pub(crate) fn is_locked(&self) -> io::Result<bool> {
+        Ok(self.flags()?.intersects(LOCKS))
     }
 
     const fn has_flags(&self) -> bool {

@@ -11,6 +11,8 @@ const OURS: &[u8] = b".zshield-";
 pub(crate) const FRESH: &[u8] = b".zshield-new";
 /// What it takes the place of, where the two can't be exchanged.
 pub(crate) const STALE: &[u8] = b".zshield-old";
+/// What a staging tree has when all of it is in its place.
+pub(crate) const IN_PLACE: &[u8] = b".zshield-in-place";
 
 /// Whether a name is one of ours.
 pub(crate) fn is_ours(name: &[u8]) -> bool {

@@ -11,7 +11,7 @@ use std::process::Command;
 use rustix::fs::{Mode, OFlags, mkdirat, openat};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use zshield_golden::compare::Expected;
-use zshield_live::{Depth, Difference, Order, Scope, apply};
+use zshield_live::{Depth, Difference, Order, Scope, Take, apply};
 
 /// Far more than there may be open files.
 const LEVELS: usize = 500;
@@ -31,7 +31,8 @@ fn deep(root: &Path, name: &str, count: usize) {
 fn put_right(from: &Path, to: &Path, order: Order) {
     let scope = Scope::whole(Expected::nothing());
     let difference = || Difference::between(from, to, &scope, Depth::Quick, &|_| {}).unwrap();
-    apply(&difference(), from, to, &scope, order, &mut |_| ControlFlow::Continue(())).unwrap();
+    apply(&difference(), Take::Copy(from), to, &scope, order, &mut |_| ControlFlow::Continue(()))
+        .unwrap();
     assert!(difference().is_none(), "{:?}", difference());
 }
 

@@ -7,7 +7,7 @@ use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
 
 use zshield_golden::compare::Expected;
-use zshield_live::{Depth, Difference, Order, Scope, apply};
+use zshield_live::{Depth, Difference, Order, Scope, Take, apply};
 
 const TIB: u64 = 1 << 40;
 
@@ -32,7 +32,7 @@ fn what_is_not_written_is_neither_read_nor_copied() {
     let scope = Scope::whole(Expected::nothing());
     let difference = || Difference::between(&from, &to, &scope, Depth::Deep, &|_| {}).unwrap();
     let told = &mut |_| ControlFlow::Continue(());
-    apply(&difference(), &from, &to, &scope, Order::WriteFirst, told).unwrap();
+    apply(&difference(), Take::Copy(&from), &to, &scope, Order::WriteFirst, told).unwrap();
     assert!(difference().is_none(), "{:?}", difference());
     for name in ["changed", "missing"] {
         assert!(fs::metadata(to.join(name)).unwrap().blocks() < 2048);

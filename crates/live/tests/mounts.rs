@@ -9,7 +9,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 use zshield_golden::compare::Expected;
-use zshield_live::{Depth, Difference, LiveError, Order, Scope, apply};
+use zshield_live::{Depth, Difference, LiveError, Order, Scope, Take, apply};
 
 /// A test that is run once more where what it mounts is nobody else's.
 const INSIDE: &str = "ZSHIELD_TEST_OWN_MOUNTS";
@@ -74,9 +74,13 @@ impl Trees {
     }
 
     fn apply(&self, difference: &Difference, order: Order) -> Result<(), LiveError> {
+        self.take(difference, Take::Copy(&self.from()), order)
+    }
+
+    fn take(&self, difference: &Difference, take: Take<'_>, order: Order) -> Result<(), LiveError> {
         let scope = Scope::whole(Expected::nothing());
         let told = &mut |_| ControlFlow::Continue(());
-        apply(difference, &self.from(), &self.to(), &scope, order, told).map(drop)
+        apply(difference, take, &self.to(), &scope, order, told).map(drop)
     }
 
     fn is_whole(&self) -> bool {
@@ -148,5 +152,42 @@ fn a_file_that_another_is_mounted_over_gives_that_no_attributes() {
         trees.mount(&["--bind", "etc/precious", "etc/other"]);
         trees.apply(&difference, Order::WriteFirst).unwrap_err();
         assert_eq!(mode("etc/other") & 0o7777, 0o600);
+    });
+}
+
+#[test]
+fn from_another_filesystem_or_mount_nothing_is_moved_in() {
+    in_own_mounts("from_another_filesystem_or_mount_nothing_is_moved_in", |trees| {
+        fs::write(trees.from().join("etc/other"), "new").unwrap();
+        let (difference, from) = (trees.difference(), trees.from());
+        let place = from.to_str().unwrap();
+        let mounts = [&["--bind", place, place][..], &["-t", "tmpfs", "none", place]];
+        for mount in mounts {
+            trees.mount(mount);
+            fs::create_dir_all(from.join("etc")).unwrap();
+            fs::write(from.join("etc/other"), "new").unwrap();
+            let error = trees.take(&difference, Take::Move(&from), Order::RemoveFirst).unwrap_err();
+            assert!(matches!(error, LiveError::OtherFilesystem { .. }), "{error:?}");
+            // Nothing was changed.
+            assert!(trees.is_whole() && has(&trees.to(), "srv/copy/deep"));
+            assert_eq!(fs::read(trees.to().join("etc/other")).unwrap(), b"other");
+            assert!(Command::new("umount").arg(place).status().unwrap().success());
+        }
+    });
+}
+
+#[test]
+fn nothing_is_moved_into_what_is_mounted() {
+    in_own_mounts("nothing_is_moved_into_what_is_mounted", |trees| {
+        fs::create_dir_all(trees.from().join("srv/copy/deep")).unwrap();
+        fs::write(trees.from().join("srv/copy/deep/new"), "new").unwrap();
+        let (difference, from) = (trees.difference(), trees.from());
+        trees.mount(&["-t", "tmpfs", "none", "srv/copy"]);
+        fs::create_dir(trees.to().join("srv/copy/deep")).unwrap();
+        trees.take(&difference, Take::Move(&from), Order::WriteFirst).unwrap_err();
+        assert!(!has(&trees.to(), "srv/copy/deep/new") && has(&from, "srv/copy/deep/new"));
+        trees.unmount("srv/copy");
+        trees.take(&difference, Take::Move(&from), Order::WriteFirst).unwrap();
+        assert!(has(&trees.to(), "srv/copy/deep/new") && !has(&from, "srv"));
     });
 }

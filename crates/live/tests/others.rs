@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 use zshield_golden::compare::Expected;
-use zshield_live::{Depth, Difference, Made, Order, Scope, StillDiffers, apply};
+use zshield_live::{Depth, Difference, Made, Order, Scope, StillDiffers, Take, apply};
 
 struct Trees {
     directory: TempDir,
@@ -48,7 +48,7 @@ impl Trees {
             program();
             ControlFlow::Continue(())
         };
-        apply(&difference, &self.from(), &self.to(), &scope, order, told).unwrap()
+        apply(&difference, Take::Copy(&self.from()), &self.to(), &scope, order, told).unwrap()
     }
 
     fn still_differs(&self, made: &Made) -> (Vec<String>, Vec<String>) {

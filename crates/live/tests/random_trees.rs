@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tree::{Doing, account, doings, perform, unlock};
 use zshield_golden::EntryPath;
 use zshield_golden::compare::Expected;
-use zshield_live::{Depth, Difference, LiveError, Order, Scope, apply};
+use zshield_live::{Depth, Difference, LiveError, Order, Scope, Take, apply};
 
 /// A snapshot, and a running system that began as its copy.
 struct Trees {
@@ -53,7 +53,8 @@ impl Trees {
     /// Puts it right, with a cut after so many operations.
     fn repair(&self, scope: &Scope, order: Order, cut: usize) -> Result<(), LiveError> {
         let mut left = cut;
-        apply(&self.difference(scope), &self.from(), &self.to(), scope, order, &mut |_| {
+        let (difference, from) = (self.difference(scope), self.from());
+        apply(&difference, Take::Copy(&from), &self.to(), scope, order, &mut |_| {
             left = left.saturating_sub(1);
             if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })

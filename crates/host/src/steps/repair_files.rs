@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use zshield_golden::EntryPath;
-use zshield_live::{Difference, Made, Order, StillDiffers, apply};
+use zshield_live::{Difference, Made, Order, StillDiffers, Take, apply};
 use zshield_messages::{Said, say};
 use zshield_plan::live::{Fate, Left, Room, unstopped};
 use zshield_plan::step::{RepairFiles, VerifyFiles};
@@ -33,8 +33,9 @@ impl Perform for RepairFiles {
             Room::Enough => Order::WriteFirst,
             Room::AfterRemoving | Room::Short => Order::RemoveFirst,
         };
-        let made =
-            made(&difference, work, |told| apply(&difference, from, to, &scope, order, told))?;
+        let made = made(&difference, work, |told| {
+            apply(&difference, Take::Copy(from), to, &scope, order, told)
+        })?;
         work.context.keep(Repaired { made: Some(made), in_use });
         Ok(())
     }

@@ -37,6 +37,17 @@ impl Made {
         self.0.insert(path.clone(), metadata);
     }
 
+    /// Notes anew what has lost another name since it was made, and is the same otherwise.
+    pub(super) fn note_renamed(&mut self, tree: &mut Descent) {
+        for (path, made) in &mut self.0 {
+            if let (Some(made), Some(now)) = (made, now(tree, path))
+                && made.is_renamed(&now)
+            {
+                *made = now;
+            }
+        }
+    }
+
     /// Whose each change of a later difference is. Of what was not made nothing differed before.
     pub fn judge(&self, later: &Difference, root: &Path) -> Result<StillDiffers, LiveError> {
         let mut tree = Descent::unmounted(root)?;

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt as _;
+use std::sync::Arc;
 
 use rustix::fs::{FileType, Mode, OFlags};
 use zshield_golden::EntryPath;
@@ -14,7 +15,7 @@ use super::Work;
 use crate::attributes::Attributes;
 use crate::error::LiveError;
 use crate::node::Node;
-use crate::scope::FRESH;
+use crate::scope::{FRESH, STALE};
 
 /// Read and written at a time.
 const BUFFER: usize = 256 << 10;
@@ -25,11 +26,19 @@ impl Work<'_> {
     /// Makes what the snapshot has at a path, with all its attributes, and puts it in its place.
     pub(super) fn write(&mut self, path: &EntryPath) -> Result<(), LiveError> {
         let wanted = self.wanted(path)?;
-        let directory = self.touched(&path.parent().unwrap_or_default())?;
-        // An earlier run may have been cut off with it half made.
-        self.clear(&directory, FRESH, path)?;
-        self.made(&wanted, &directory, path)?;
+        let directory = self.cleared(path)?;
+        if wanted.metadata.is_directory() && self.is_directory(&directory, path)? {
+            // An earlier run has made it, and what has come into it stays.
+            self.touched(path)?;
+            return Ok(());
+        }
         let failed = self.failed(path);
+        if self.is_moved(&wanted).map_err(&failed)? {
+            self.linked(&wanted, &directory, path)?;
+            self.put(&directory, path)?;
+            return self.note(path);
+        }
+        self.made(&wanted, &directory, path)?;
         let fresh = Node::open(&directory, FRESH).map_err(&failed)?;
         let attributes = Attributes::of(&wanted).map_err(&failed)?;
         attributes.set(&fresh).map_err(&failed)?;
@@ -44,6 +53,20 @@ impl Work<'_> {
             self.flagged.insert(path.clone());
         }
         Ok(())
+    }
+
+    /// The directory of a path, without what an earlier run may have left when it was cut off: something
+    /// half made, or what that took the place of.
+    fn cleared(&mut self, path: &EntryPath) -> Result<Arc<OwnedFd>, LiveError> {
+        let directory = self.touched(&path.parent().unwrap_or_default())?;
+        for name in [FRESH, STALE] {
+            self.clear(&directory, name, path)?;
+        }
+        Ok(directory)
+    }
+
+    fn is_directory(&self, directory: &OwnedFd, path: &EntryPath) -> Result<bool, LiveError> {
+        Ok(self.there(directory, path)?.is_some_and(|there| there.is_directory()))
     }
 
     fn made(
@@ -106,20 +129,29 @@ impl Work<'_> {
     pub(super) fn link(&mut self, path: &EntryPath, to: &EntryPath) -> Result<(), LiveError> {
         let failed = self.failed(path);
         let from_directory = self.to.directory(&to.parent().unwrap_or_default())?;
-        let directory = self.touched(&path.parent().unwrap_or_default())?;
-        self.clear(&directory, FRESH, path)?;
+        let directory = self.cleared(path)?;
         let node = Node::open(&from_directory, to.name().unwrap_or_default()).map_err(&failed)?;
         if !node.flags().map_err(&failed)?.is_empty() {
             node.unlock().map_err(&failed)?;
             self.flagged.insert(to.clone());
         }
-        let flags = rustix::fs::AtFlags::SYMLINK_FOLLOW;
-        // By its number it is the very file that was looked at.
-        rustix::fs::linkat(rustix::fs::CWD, node.path(), &directory, FRESH, flags)
-            .map_err(|error| failed(error.into()))?;
-        self.did(0)?;
+        self.linked(&node, &directory, path)?;
         self.put(&directory, path)?;
         self.note(to)?;
         self.note(path)
+    }
+
+    /// Gives a file one more name: that of what is being made.
+    fn linked(
+        &mut self,
+        node: &Node,
+        directory: &OwnedFd,
+        path: &EntryPath,
+    ) -> Result<(), LiveError> {
+        let flags = rustix::fs::AtFlags::SYMLINK_FOLLOW;
+        // By its number it is the very file that was looked at.
+        rustix::fs::linkat(rustix::fs::CWD, node.path(), directory, FRESH, flags)
+            .map_err(|error| self.failed(path)(error.into()))?;
+        self.did(0)
     }
 }

@@ -1,9 +1,10 @@
-//! Making a running system equal to a snapshot, change by change.
+//! Making a running system equal to a snapshot, or to a staging tree, change by change.
 
 mod made;
 mod make;
 mod place;
 mod remove;
+mod take;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -22,6 +23,8 @@ use crate::error::LiveError;
 use crate::node::{InodeMetadata, Node};
 use crate::scope::{Scope, ScopePosition};
 pub use made::{Made, StillDiffers};
+use take::Staged;
+pub use take::Take;
 
 /// What comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,19 +39,22 @@ pub enum Order {
 /// off leaves the rest undone.
 pub type Told<'a> = &'a mut dyn FnMut(u64) -> ControlFlow<()>;
 
-/// Does what a difference says to the running system at `to`, from the snapshot mounted at
-/// `from`. All of it is on the disk afterwards. What went away since it was compared is passed over:
-/// a later comparison shows it.
+/// Does what a difference says to the running system at `to`. All of it is on the disk afterwards.
+/// What went away since it was compared is passed over: a later comparison shows it.
+///
+/// After a cut the rest of a copy is a new difference. What is moved in is never compared again: the same
+/// changes, applied again, end in the same tree, be it cut off before, in or after it.
 pub fn apply(
     difference: &Difference,
-    from: &Path,
+    take: Take<'_>,
     to: &Path,
     scope: &Scope,
     order: Order,
     told: Told<'_>,
 ) -> Result<Made, LiveError> {
     let mut work = Work {
-        from: Descent::unmounted(from)?,
+        take,
+        from: Descent::unmounted(take.tree())?,
         to: Descent::unmounted(to)?,
         scope,
         told,
@@ -57,25 +63,17 @@ pub fn apply(
         made: Made::default(),
     };
     let changes = &difference.changes;
-    if order == Order::RemoveFirst {
-        work.remove(changes)?;
-    }
-    for change in changes {
-        match change {
-            Change::Write { path, .. } => unless_overtaken(work.write(path))?,
-            Change::Attributes { path, .. } => unless_overtaken(work.attributes(path))?,
-            Change::Link { .. } | Change::Remove { .. } => {}
+    match take {
+        Take::Copy(_) => work.all(changes, order)?,
+        Take::Move(_) => {
+            if work.staged(changes)? == Staged::Whole {
+                work.all(changes, order)?;
+                work.mark_in_place()?;
+            }
+            work.empty()?;
         }
     }
-    for change in changes {
-        if let Change::Link { path, to } = change {
-            unless_overtaken(work.link(path, to))?;
-        }
-    }
-    if order == Order::WriteFirst {
-        work.remove(changes)?;
-    }
-    work.finish()
+    Ok(work.made)
 }
 
 /// What came of a change. Where somebody else has removed or filled its place meanwhile, the next
@@ -96,6 +94,7 @@ enum Finish {
 }
 
 struct Work<'a> {
+    take: Take<'a>,
     from: Descent,
     to: Descent,
     scope: &'a Scope,
@@ -107,6 +106,29 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// Does all changes; at the end they are on the disk.
+    fn all(&mut self, changes: &[Change], order: Order) -> Result<(), LiveError> {
+        if order == Order::RemoveFirst {
+            self.remove(changes)?;
+        }
+        for change in changes {
+            match change {
+                Change::Write { path, .. } => unless_overtaken(self.write(path))?,
+                Change::Attributes { path, .. } => unless_overtaken(self.attributes(path))?,
+                Change::Link { .. } | Change::Remove { .. } => {}
+            }
+        }
+        for change in changes {
+            if let Change::Link { path, to } = change {
+                unless_overtaken(self.link(path, to))?;
+            }
+        }
+        if order == Order::WriteFirst {
+            self.remove(changes)?;
+        }
+        self.finish()
+    }
+
     /// Tells of an operation.
     fn did(&mut self, bytes: u64) -> Result<(), LiveError> {
         match (self.told)(bytes) {
@@ -193,7 +215,7 @@ impl Work<'_> {
     }
 
     /// Directories, the deepest first; then flags, which forbid what went before; then the disk.
-    fn finish(mut self) -> Result<Made, LiveError> {
+    fn finish(&mut self) -> Result<(), LiveError> {
         let directories = std::mem::take(&mut self.directories);
         for (path, finish) in directories.iter().rev() {
             unless_overtaken(self.finish_directory(path, finish))?;
@@ -210,8 +232,7 @@ impl Work<'_> {
             unless_overtaken(self.flag(path, flags))?;
         }
         rustix::fs::syncfs(self.to.root())
-            .map_err(|error| self.failed(&EntryPath::root())(error.into()))?;
-        Ok(self.made)
+            .map_err(|error| self.failed(&EntryPath::root())(error.into()))
     }
 
     fn finish_directory(&mut self, path: &EntryPath, finish: &Finish) -> Result<(), LiveError> {

@@ -23,6 +23,10 @@ impl Work<'_> {
             renameat(directory, FRESH, directory, name).map_err(|error| failed(error.into()))?;
             return self.did(0);
         };
+        if there.is_inode_of(&fresh.metadata) {
+            // Of two names of one file, renaming one to the other removes neither.
+            return self.clear(directory, FRESH, path);
+        }
         if there.is_directory() || fresh.metadata.is_directory() {
             return self.exchange(directory, path);
         }

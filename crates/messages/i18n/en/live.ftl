@@ -1,4 +1,6 @@
 stopped = the recovery was stopped
+other-filesystem = “{ $staged }” is not on the same mounted filesystem as “{ $system }”, so nothing can be moved from there. Nothing was changed.
+not-staged = “{ $path }” is missing among the prepared files, or is something else there. Nothing was changed.
 head = { $target }, without a restart:
 nothing = Nothing differs from the { $target }. Nothing was changed.
 written = To be written ({ $count }):

@@ -1,4 +1,6 @@
 stopped = 恢复已中止
+other-filesystem = “{ $staged }”与“{ $system }”不在同一个已挂载的文件系统上，无法从那里移入文件。未做任何更改。
+not-staged = 准备好的文件中缺少“{ $path }”，或其类型不符。未做任何更改。
 head = { $target }，不重新启动：
 nothing = 与{ $target }没有差异，未做任何更改。
 written = 将写入（{ $count }）：
