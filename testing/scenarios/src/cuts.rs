@@ -37,11 +37,11 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 ];
 
 /// Of each operation. Each state that they leave is followed by a whole operation.
-const CUTS: usize = 20;
+const CUTS: usize = 12;
 /// Each of these is followed by two.
-const TWICE: usize = 4;
+const TWICE: usize = 2;
 /// As many as find what is wrong with nearly every one.
-const FEW: usize = 20;
+const FEW: usize = 12;
 
 fn all_hold(context: &Context, operation: &str) -> Result<()> {
     held(context, operation, CUTS, Power::FailsOnce)
