@@ -85,7 +85,7 @@ impl Digest {
     }
 
     /// The digest of what a hasher was given.
-    pub(crate) fn finish(hasher: &blake3::Hasher) -> Self {
+    pub fn finish(hasher: &blake3::Hasher) -> Self {
         Self(*hasher.finalize().as_bytes())
     }
 }

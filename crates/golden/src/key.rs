@@ -8,13 +8,20 @@ use std::path::{Path, PathBuf};
 
 use ct_codecs::{Base64, Decoder as _, Encoder as _};
 use minisign::{KeyPair, SecretKeyBox};
+use serde::{Deserialize, Serialize};
 use zshield_messages::say;
 
 use crate::error::{Action, FileError};
 
 /// The number that a key is known by: 16 upper-case hexadecimal digits, as `minisign` prints it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct KeyId([u8; 8]);
+
+/// A text that is no number of a key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", say::golden::key_id_malformed(.0))]
+pub struct NoKeyId(String);
 
 impl KeyId {
     /// The key of this number.
@@ -40,6 +47,23 @@ impl fmt::Display for KeyId {
 impl fmt::Debug for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+impl From<KeyId> for String {
+    fn from(id: KeyId) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for KeyId {
+    type Error = NoKeyId;
+    fn try_from(text: String) -> Result<Self, NoKeyId> {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'A'..=b'F');
+        let number = Some(text.as_str())
+            .filter(|text| text.len() == 16 && text.bytes().all(is_digit))
+            .and_then(|text| u64::from_str_radix(text, 16).ok());
+        number.map(Self::new).ok_or(NoKeyId(text))
     }
 }
 
@@ -199,4 +223,18 @@ fn decode(text: &str, path: &Path) -> Result<Vec<u8>, KeyError> {
         .ok()
         .filter(|bytes| bytes.len() == layout::LENGTH && bytes.starts_with(b"Ed"))
         .ok_or_else(|| KeyError::Malformed { path: path.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_a_key_is_read_as_it_is_printed() {
+        let id = KeyId::new(0x1F48_F281_E614_4573);
+        assert_eq!(KeyId::try_from(id.to_string()), Ok(id));
+        for text in ["1f48f281e6144573", "+F48F281E6144573", "1F48F281E614457", ""] {
+            assert!(KeyId::try_from(text.to_owned()).is_err(), "{text}");
+        }
+    }
 }

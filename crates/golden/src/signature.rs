@@ -11,7 +11,7 @@ use zshield_messages::say;
 
 use crate::error::{Action, FileError};
 use crate::key::{KeyId, SigningKey};
-use crate::manifest::{Draft, Manifest, ManifestError, SignatureState};
+use crate::manifest::{Draft, Header, Manifest, ManifestError, SignatureState};
 use crate::slot;
 
 /// No manifest or signature is larger, whoever made it.
@@ -208,27 +208,55 @@ fn check(
     signature: &[u8],
     keys: &TrustedKeys,
 ) -> Result<SignatureState, SignatureError> {
-    let malformed = || SignatureError::Malformed { path: path.with_file_name(slot::SIGNATURE) };
-    let signature = str::from_utf8(signature).map_err(|_| malformed())?;
-    let key_id = signer(signature).ok_or_else(malformed)?;
-    let signature = Signature::decode(signature).map_err(|_| malformed())?;
+    signed(text, signature, keys).map_err(|mismatch| match mismatch {
+        Mismatch::Malformed => {
+            SignatureError::Malformed { path: path.with_file_name(slot::SIGNATURE) }
+        }
+        Mismatch::UnknownKey { key_id } => SignatureError::UnknownKey { key_id },
+        Mismatch::Wrong => SignatureError::Wrong { path: path.to_owned() },
+    })
+}
+
+/// Why a signature does not answer for a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mismatch {
+    /// It is no signature of minisign's format, or one of the old kind that is not prehashed.
+    Malformed,
+    /// A key that is not trusted here made it.
+    UnknownKey {
+        /// The key.
+        key_id: KeyId,
+    },
+    /// The text or the comment is not what was signed.
+    Wrong,
+}
+
+/// Who signed this text, if it is one of these keys.
+pub fn signed(
+    text: &[u8],
+    signature: &[u8],
+    keys: &TrustedKeys,
+) -> Result<SignatureState, Mismatch> {
+    let signature = str::from_utf8(signature).map_err(|_| Mismatch::Malformed)?;
+    let key_id = signer(signature).ok_or(Mismatch::Malformed)?;
+    let signature = Signature::decode(signature).map_err(|_| Mismatch::Malformed)?;
     // Numbers are eight random bytes: two keys of one number are tried both.
-    let mut verdict = Err(SignatureError::UnknownKey { key_id });
+    let mut verdict = Err(Mismatch::UnknownKey { key_id });
     for (_, key) in keys.0.iter().filter(|(id, _)| *id == key_id) {
         verdict = match key.verify(text, &signature, false) {
             Ok(()) => {
                 let trusted_comment = signature.trusted_comment().to_owned();
                 return Ok(SignatureState::Signed { key_id, trusted_comment });
             }
-            Err(Verdict::InvalidSignature) => Err(SignatureError::Wrong { path: path.to_owned() }),
-            Err(_) => Err(malformed()),
+            Err(Verdict::InvalidSignature) => Err(Mismatch::Wrong),
+            Err(_) => Err(Mismatch::Malformed),
         };
     }
     verdict
 }
 
 /// The number of the key that a signature says it was made with.
-fn signer(signature: &str) -> Option<KeyId> {
+pub fn signer(signature: &str) -> Option<KeyId> {
     let bytes = Base64::decode_to_vec(signature.lines().nth(1)?, None).ok()?;
     KeyId::of(bytes.get(2..10)?)
 }
@@ -237,16 +265,21 @@ fn signer(signature: &str) -> Option<KeyId> {
 ///
 /// The trusted comment names product and version, so that `minisign -V` shows them.
 pub fn sign(manifest: &Draft, key: &SigningKey) -> String {
+    let Header { product, version, .. } = &manifest.header;
+    let comment = format!("product={product} version={version}");
+    sign_text("manifest", &manifest.text, &comment, key)
+}
+
+/// The text of a signature for the bytes of a file of this kind, with a comment that is signed as well.
+pub fn sign_text(kind: &str, text: &[u8], comment: &str, key: &SigningKey) -> String {
     // No newline can get into the comment: it would end it for every reader.
-    let comment =
-        format!("product={} version={}", manifest.header.product, manifest.header.version)
-            .replace(char::is_control, " ");
+    let comment = comment.replace(char::is_control, " ");
     // minisign's own signer mixes randomness in, which would make each build another.
-    let signature = key.pair.sign(Blake2b512::digest(&manifest.text), None);
+    let signature = key.pair.sign(Blake2b512::digest(text), None);
     let global = key.pair.sign([&*signature, comment.as_bytes()].concat(), None);
     let named = [b"ED", key.id.as_bytes().as_slice(), &*signature].concat();
     format!(
-        "untrusted comment: zshield manifest signed by {}\n{}\ntrusted comment: {comment}\n{}\n",
+        "untrusted comment: zshield {kind} signed by {}\n{}\ntrusted comment: {comment}\n{}\n",
         key.id,
         base64(&named),
         base64(&*global),

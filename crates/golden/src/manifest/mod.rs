@@ -67,6 +67,11 @@ impl Manifest {
         &self.signature
     }
 
+    /// The bytes of the file.
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
     /// Digest of the whole manifest: names the image in records.
     pub fn digest(&self) -> Digest {
         Digest::of(&self.text)

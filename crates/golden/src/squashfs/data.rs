@@ -5,7 +5,7 @@ use super::{Squashfs, SquashfsError};
 
 const PART: &str = "data";
 /// In a stored length: the block is not compressed.
-const STORED: u32 = 1 << 24;
+pub(super) const STORED: u32 = 1 << 24;
 
 /// A stretch of a file's content.
 #[derive(Clone, Copy)]

@@ -8,6 +8,7 @@
 mod data;
 mod inode;
 mod metadata;
+mod stored;
 mod superblock;
 mod walk;
 mod xattr;

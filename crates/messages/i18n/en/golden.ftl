@@ -42,6 +42,7 @@ key-exists = { $path } already exists; zshield never overwrites a key
 key-malformed = { $path } is not a key in minisign’s format
 key-password-needed = the secret key { $path } is encrypted: its password is needed
 key-password-wrong = the password does not open the secret key { $path }
+key-id-malformed = “{ $text }” is not the number of a key: sixteen digits, 0 to 9 and A to F
 key-generation = the key could not be made: { $reason }
 signature-missing = the image is not signed: there is no { $path }
 signature-malformed = { $path } is not a signature in minisign’s format

@@ -42,6 +42,7 @@ key-exists = { $path } 已经存在；zshield 从不覆盖密钥
 key-malformed = { $path } 不是 minisign 格式的密钥
 key-password-needed = 私钥 { $path } 已加密，需要密码
 key-password-wrong = 密码无法解开私钥 { $path }
+key-id-malformed = “{ $text }”不是密钥编号：应为 16 位数字，由 0 到 9 和 A 到 F 组成
 key-generation = 无法生成密钥：{ $reason }
 signature-missing = 镜像没有签名：找不到 { $path }
 signature-malformed = { $path } 不是 minisign 格式的签名
