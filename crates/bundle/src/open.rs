@@ -1,0 +1,274 @@
+//! A bundle that is read: its signature first, then its index, then the parts that are needed.
+
+use std::io::{self, Write};
+
+use zshield_golden::Digest;
+use zshield_golden::key::KeyId;
+use zshield_golden::manifest::SignatureState;
+use zshield_golden::signature::{Mismatch, signed};
+use zshield_golden::slot::SlotError;
+use zshield_golden::verity::VerityError;
+use zshield_messages::say;
+
+use crate::container::{Layout, MAGIC, PRELUDE, SIGNATURE_ROOM, Sealed};
+use crate::content::{Content, Part, Way};
+use crate::frame;
+use crate::head::Head;
+use crate::index::{Index, LARGEST_STORED};
+use crate::keyring::Keyring;
+use crate::refusal::Refusal;
+use crate::source::{self, Source};
+
+/// Why a bundle can't be read on.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It is not taken.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// What it is read from fails.
+    #[error("{}", say::bundle::cannot_read())]
+    Read(#[source] io::Error),
+    /// A signature can't be written into it.
+    #[error("{}", say::bundle::cannot_write())]
+    Write(#[source] io::Error),
+}
+
+/// Why a content can't be made. What was written of it is of no use.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// The bundle can't be read on.
+    #[error(transparent)]
+    Bundle(#[from] OpenError),
+    /// The old content can't be read.
+    #[error("{}", say::bundle::cannot_read_base())]
+    Base(#[source] io::Error),
+    /// The new content can't be written.
+    #[error("{}", say::bundle::cannot_write())]
+    Write(#[source] io::Error),
+    /// The hash tree of the new squashfs can't be made.
+    #[error(transparent)]
+    Verity(#[from] VerityError),
+    /// The new squashfs is not the one of the manifest.
+    #[error(transparent)]
+    Slot(#[from] SlotError),
+    /// What came out is something else: the old content is not what it should be.
+    #[error("{}", say::bundle::base_differs(.0.to_string()))]
+    Differs(Digest),
+}
+
+/// Who answers for a bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signer {
+    /// A key that is trusted here.
+    Trusted(KeyId),
+    /// A key that nobody has looked at.
+    Unproved(KeyId),
+    /// Nobody.
+    Nobody,
+}
+
+impl Signer {
+    /// The key, whether or not it counts.
+    pub const fn key(self) -> Option<KeyId> {
+        match self {
+            Self::Trusted(key) | Self::Unproved(key) => Some(key),
+            Self::Nobody => None,
+        }
+    }
+}
+
+/// An open bundle.
+#[derive(Debug)]
+pub struct Bundle<S> {
+    source: S,
+    layout: Layout,
+    head: Head,
+    signer: Signer,
+}
+
+impl<S: Source> Bundle<S> {
+    /// Opens a bundle that a key of this ring must have signed. Whether the machine takes it is for
+    /// [`admit`](crate::admission::admit) to say.
+    pub fn open(source: S, keyring: &Keyring) -> Result<Self, OpenError> {
+        let (layout, bytes, sealed) = first_bytes(&source)?;
+        let signer = Signer::Trusted(proved(&bytes, &sealed, keyring)?);
+        Self::with_head(source, layout, &bytes, signer)
+    }
+
+    /// Opens a bundle whoever made it, to show what it says.
+    pub fn open_unproved(source: S) -> Result<Self, OpenError> {
+        let (layout, bytes, sealed) = first_bytes(&source)?;
+        let signer = match sealed {
+            Sealed::Unsigned => Signer::Nobody,
+            Sealed::By { key, .. } => Signer::Unproved(key),
+            Sealed::Unreadable => return Err(Refusal::Altered.into()),
+        };
+        Self::with_head(source, layout, &bytes, signer)
+    }
+
+    fn with_head(
+        source: S,
+        layout: Layout,
+        bytes: &[u8],
+        signer: Signer,
+    ) -> Result<Self, OpenError> {
+        let head = Head::parse(bytes)?;
+        let bundle = Self { source, layout, head, signer };
+        if let Some(found) = bundle.source.length().map_err(OpenError::Read)? {
+            match found.cmp(&bundle.length()) {
+                std::cmp::Ordering::Less => return Err(Refusal::Truncated.into()),
+                std::cmp::Ordering::Equal => {}
+                std::cmp::Ordering::Greater => return Err(Refusal::Altered.into()),
+            }
+        }
+        Ok(bundle)
+    }
+
+    /// What was signed.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// Who answers for it.
+    pub fn signer(&self) -> Signer {
+        self.signer
+    }
+
+    /// How long the file is.
+    pub fn length(&self) -> u64 {
+        self.parts_at().saturating_add(self.head.parts)
+    }
+
+    /// Where the parts begin in the file.
+    pub fn parts_at(&self) -> u64 {
+        self.layout.index().saturating_add(self.head.index.stored)
+    }
+
+    /// Reads the index.
+    pub fn index(&self) -> Result<Index, OpenError> {
+        let record = self.head.index;
+        if record.stored > LARGEST_STORED {
+            return Err(Refusal::Malformed { reason: "the index's length".into() }.into());
+        }
+        let stored = read(&self.source, self.layout.index(), record.stored)?;
+        if Digest::of(&stored) != record.blake3 {
+            return Err(Refusal::Altered.into());
+        }
+        let index = Index::read(&stored, record.size, self.head.parts)?;
+        match self.head.contents().iter().find(|digest| index.content(digest).is_none()) {
+            None => Ok(index),
+            Some(digest) => Err(Refusal::Malformed { reason: digest.to_string() }.into()),
+        }
+    }
+
+    /// A part as it is stored, its digest checked.
+    pub fn stored(&self, part: &Part) -> Result<Vec<u8>, OpenError> {
+        let stored = read(&self.source, self.parts_at().saturating_add(part.at), part.stored)?;
+        if Digest::of(&stored) == part.blake3 { Ok(stored) } else { Err(Refusal::Altered.into()) }
+    }
+
+    /// Makes a content. `base` is the content that the way is a patch of, and not needed for a whole one.
+    /// On an error, what was written to `out` is of no use.
+    pub fn restore(
+        &self,
+        content: &Content,
+        way: &Way,
+        base: Option<&dyn Source>,
+        out: &mut dyn Write,
+    ) -> Result<(), RestoreError> {
+        let mut hasher = blake3::Hasher::new();
+        for part in &way.parts {
+            let old = match (part.base, base) {
+                (None, _) => Vec::new(),
+                (Some(stretch), Some(base)) => source::read(base, stretch.at, stretch.length)
+                    .map_err(|error| match error.kind() {
+                        io::ErrorKind::UnexpectedEof => RestoreError::Differs(content.blake3),
+                        _ => RestoreError::Base(error),
+                    })?,
+                (Some(_), None) => {
+                    return Err(RestoreError::Base(io::ErrorKind::NotFound.into()));
+                }
+            };
+            let stored = self.stored(part)?;
+            let made = frame::unpack(&stored, part.size, &old)
+                .map_err(|_| RestoreError::Differs(content.blake3))?;
+            hasher.update(&made);
+            out.write_all(&made).map_err(RestoreError::Write)?;
+        }
+        if Digest::finish(&hasher) == content.blake3 {
+            Ok(())
+        } else {
+            Err(RestoreError::Differs(content.blake3))
+        }
+    }
+
+    /// Checks every byte of the file: whether it is what was signed. `progress` is told of bytes.
+    pub fn check(&self, progress: &dyn Fn(u64)) -> Result<Index, OpenError> {
+        let index = self.index()?;
+        let ways = index.contents().flat_map(|content| &content.ways);
+        let parts = ways.flat_map(|way| &way.parts);
+        let squashfs = index.squashfs().flat_map(|squashfs| &squashfs.parts);
+        for part in parts.chain(squashfs) {
+            self.stored(part)?;
+            progress(part.stored);
+        }
+        Ok(index)
+    }
+}
+
+/// The bytes of the head, and what stands in the signature's room.
+pub(crate) fn first_bytes(source: &impl Source) -> Result<(Layout, Vec<u8>, Sealed), OpenError> {
+    let mut prelude = [0; PRELUDE as usize];
+    match source.read_exact_at(&mut prelude, 0) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            return Err(short(source)?.into());
+        }
+        read => read.map_err(OpenError::Read)?,
+    }
+    let layout = Layout::parse(prelude).ok_or(if prelude.starts_with(MAGIC) {
+        Refusal::Altered
+    } else {
+        Refusal::NoBundle
+    })?;
+    let head = read(source, PRELUDE, layout.head())?;
+    let room = read(source, layout.signature(), SIGNATURE_ROOM)?;
+    Ok((layout, head, Sealed::read(&room)))
+}
+
+/// What a file is that has not even a prelude.
+fn short(source: &impl Source) -> Result<Refusal, OpenError> {
+    let mut magic = [0; MAGIC.len()];
+    let found = source.read_exact_at(&mut magic, 0);
+    match found {
+        Ok(()) if magic == *MAGIC => Ok(Refusal::Truncated),
+        Ok(()) => Ok(Refusal::NoBundle),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(Refusal::NoBundle),
+        Err(error) => Err(OpenError::Read(error)),
+    }
+}
+
+/// The trusted key that signed a head.
+fn proved(head: &[u8], sealed: &Sealed, keyring: &Keyring) -> Result<KeyId, Refusal> {
+    let (key, text) = match sealed {
+        Sealed::Unsigned => return Err(Refusal::Unsigned),
+        Sealed::Unreadable => return Err(Refusal::Altered),
+        Sealed::By { key, text } => (*key, text),
+    };
+    if keyring.is_revoked(key) {
+        return Err(Refusal::Revoked { key });
+    }
+    match signed(head, text.as_bytes(), &keyring.trusted()) {
+        Ok(SignatureState::Signed { key_id, .. }) => Ok(key_id),
+        Ok(SignatureState::Unsigned) => Err(Refusal::Unsigned),
+        Err(Mismatch::UnknownKey { key_id }) => Err(Refusal::Stranger { key: key_id }),
+        Err(Mismatch::Malformed | Mismatch::Wrong) => Err(Refusal::Altered),
+    }
+}
+
+/// Reads a stretch whose length is bounded.
+fn read(source: &impl Source, at: u64, length: u64) -> Result<Vec<u8>, OpenError> {
+    source::read(source, at, length).map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => Refusal::Truncated.into(),
+        _ => OpenError::Read(error),
+    })
+}
