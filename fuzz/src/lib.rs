@@ -6,6 +6,7 @@
 #![allow(clippy::expect_used)]
 
 mod alarm;
+mod bundle;
 mod check;
 mod golden;
 mod host;
@@ -28,6 +29,9 @@ pub const TARGETS: &[Target] = &[
     ("signature", golden::signature),
     ("squashfs", golden::squashfs),
     ("verity", golden::verity),
+    ("bundle", bundle::bundle),
+    ("bundle-head", bundle::head),
+    ("bundle-index", bundle::index),
     ("policy", plan::policy),
     ("world", plan::world),
     ("grubenv", plan::grubenv),

@@ -73,20 +73,20 @@ impl Directory {
 }
 
 /// A file.
-pub(crate) struct File {
+pub struct File {
     made: NamedTempFile,
     _kept: Kept,
 }
 
 impl File {
     /// One among the system's temporary files.
-    pub(crate) fn new() -> io::Result<Self> {
+    pub fn new() -> io::Result<Self> {
         let (made, kept) = keep(NamedTempFile::new, NamedTempFile::path)?;
         Ok(Self { made, _kept: kept })
     }
 
     /// One beside what it becomes in the end, which everybody may read.
-    pub(crate) fn beside(output: &Path) -> io::Result<Self> {
+    pub fn beside(output: &Path) -> io::Result<Self> {
         let create = || {
             let mut builder = Builder::new();
             let readable = builder.prefix(PREFIX).permissions(Permissions::from_mode(0o644));
@@ -96,26 +96,29 @@ impl File {
         Ok(Self { made, _kept: kept })
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
         self.made.path()
     }
 
-    pub(crate) fn as_file(&self) -> &fs::File {
+    /// It, open.
+    pub fn as_file(&self) -> &fs::File {
         self.made.as_file()
     }
 
-    pub(crate) fn as_file_mut(&mut self) -> &mut fs::File {
+    /// It, open for writing.
+    pub fn as_file_mut(&mut self) -> &mut fs::File {
         self.made.as_file_mut()
     }
 
     /// Gives it its name.
-    pub(crate) fn persist(self, target: &Path) -> io::Result<()> {
+    pub fn persist(self, target: &Path) -> io::Result<()> {
         self.made.persist(target).map(drop).map_err(|error| error.error)
     }
 }
 
 /// The directory that a path is in.
-pub(crate) fn directory_of(path: &Path) -> &Path {
+pub fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

@@ -16,7 +16,7 @@ use zshield_golden::signature::{SignatureError, TrustedKeys};
 use zshield_golden::slot::{Artifact, SlotError};
 use zshield_golden::verity::VerityError;
 use zshield_image::request::Request;
-use zshield_image::verify::{Problem, Trust, Verification, verify};
+use zshield_image::verify::{OpenSlot, Problem, Trust, Verification, verify};
 use zshield_image::write::{Medium, Source, copy};
 
 /// A signed image, its slot's files, and the key.
@@ -188,4 +188,23 @@ fn what_no_signature_covers_is_checked_too() {
     assert!(gone.iter().any(|p| matches!(p, Problem::Slot(SlotError::File(_)))), "{gone:?}");
     let unsigned = found(&["rm /a/manifest.minisig".into()]);
     assert!(matches!(&unsigned[..], [Problem::Signature(SignatureError::Missing { .. })]));
+}
+
+#[test]
+fn the_slot_of_an_image_is_opened_as_the_directory_with_its_files_is() {
+    let signed = signed();
+    let (image, directory) = (
+        OpenSlot::open(&signed.image, &|_| {}).unwrap(),
+        OpenSlot::open(&signed.slot, &|_| {}).unwrap(),
+    );
+    for artifact in Artifact::ALL {
+        let read = |slot: &OpenSlot| fs::read(slot.directory().join(artifact.file_name())).unwrap();
+        assert!(read(&image) == read(&directory), "{artifact:?}");
+    }
+    assert!(image.own_keys().unwrap().ids().eq(signed.keys.ids()));
+    // What was read off the image goes with it, and the directory stays.
+    let (scratch, kept) = (image.directory().to_owned(), directory.directory().to_owned());
+    drop((image, directory));
+    assert!(!scratch.exists() && kept.exists());
+    assert!(OpenSlot::open(&signed.factory.path("vendor.pub"), &|_| {}).is_err());
 }

@@ -9,6 +9,7 @@ pub mod alarm;
 pub mod backup;
 pub mod backups;
 pub mod boot;
+pub mod bundle;
 pub mod check;
 pub mod daemon;
 pub mod early;

@@ -29,6 +29,8 @@ pub enum Part<'a> {
     Verify(verify::Stage),
     /// A part of the writing of an image.
     Write(write::Stage),
+    /// A part of work on a bundle.
+    Bundle(BundleStage),
 }
 
 impl Part<'_> {
@@ -45,6 +47,31 @@ impl Part<'_> {
             Self::Verify(verify::Stage::Contents) => say::image::stage_contents(),
             Self::Write(write::Stage::Write) => say::image::stage_write(),
             Self::Write(write::Stage::Compare) => say::image::stage_compare(),
+            Self::Bundle(stage) => stage.title(),
+        }
+    }
+}
+
+/// A part of work on a bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BundleStage {
+    /// The slot of an image is read off it.
+    Read,
+    /// The files of a slot are hashed.
+    Check,
+    /// Contents are packed.
+    Pack,
+    /// The bundle is held against its digests.
+    Verify,
+}
+
+impl BundleStage {
+    fn title(self) -> String {
+        match self {
+            Self::Read => say::bundle::stage_read(),
+            Self::Check => say::bundle::stage_check(),
+            Self::Pack => say::bundle::stage_pack(),
+            Self::Verify => say::bundle::stage_verify(),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod keys;
 mod medium;
+mod open_slot;
 mod problem;
 
 use std::fmt;
@@ -21,6 +22,7 @@ use zshield_plan::policy::Policy;
 use crate::scratch::Directory;
 use crate::stick;
 use medium::{Medium, PARTITIONS};
+pub use open_slot::{OpenSlot, OpenSlotError};
 pub use problem::{Problem, VerifyError};
 
 /// Where the slot is on a stick.

@@ -3,16 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::{ArgAction, ArgMatches, Command};
 use zshield_image::build::Summary;
 use zshield_image::write::Disk;
 use zshield_messages::{explained, say};
 use zshield_operations::Result;
 use zshield_operations::image::{self, BuildOptions};
-use zshield_units::{Bytes, UnixTime};
+use zshield_units::Bytes;
 
-use super::Subcommand;
+use super::{Subcommand, epoch};
 use crate::cli::args::{self, Act, Values as _};
 use crate::progress::Shown;
 use crate::{interrupted, question};
@@ -110,14 +109,6 @@ fn build(mut options: BuildOptions, json: bool) -> Result<ExitCode> {
         show(&summary);
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// `SOURCE_DATE_EPOCH`, where it is set.
-fn epoch() -> anyhow::Result<Option<UnixTime>> {
-    std::env::var("SOURCE_DATE_EPOCH")
-        .ok()
-        .map(|text| text.parse().map(UnixTime).with_context(|| say::image::bad_epoch(&text)))
-        .transpose()
 }
 
 fn show(summary: &Summary) {

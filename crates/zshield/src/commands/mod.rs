@@ -6,6 +6,7 @@ mod backup;
 mod boot_complete;
 mod boot_failed;
 mod boot_menu;
+mod bundle;
 mod check;
 mod daemon;
 mod enter;
@@ -19,16 +20,20 @@ mod status;
 
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{ArgMatches, Command};
+use zshield_messages::say;
 use zshield_operations::Result;
 use zshield_plan::model::Binding;
 use zshield_plan::plan::Plan;
+use zshield_units::UnixTime;
 
 use crate::{cli, interrupted, logs};
 
 /// Every command, in the order of the help.
 const COMMANDS: &[Row] = &[
     row::<image::Image>("image"),
+    row::<bundle::Bundle>("bundle"),
     row::<key::Key>("key"),
     row::<install::Install>("install"),
     row::<backup::Backup>("backup"),
@@ -110,6 +115,14 @@ fn print_plan(plan: &Plan, binding: &Binding, json: bool) -> Result<ExitCode> {
         out!("{}", plan.shown(binding).trim_end());
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// `SOURCE_DATE_EPOCH`, where it is set.
+fn epoch() -> anyhow::Result<Option<UnixTime>> {
+    std::env::var("SOURCE_DATE_EPOCH")
+        .ok()
+        .map(|text| text.parse().map(UnixTime).with_context(|| say::image::bad_epoch(&text)))
+        .transpose()
 }
 
 #[cfg(test)]

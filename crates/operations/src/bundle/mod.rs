@@ -1,0 +1,155 @@
+//! Bundles: made and signed by the vendor, verified and shown wherever they are.
+
+mod create;
+mod description;
+mod shown;
+#[cfg(test)]
+mod tests;
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde::Serialize;
+use zshield_bundle::head::Head;
+use zshield_bundle::keyring::Keyring;
+use zshield_bundle::make;
+use zshield_bundle::open::{Bundle, OpenError};
+use zshield_golden::key::{KeyId, SigningKey};
+use zshield_messages::say;
+
+pub use create::{Create, CreateOptions, Created, prepare_create};
+pub use description::DescriptionError;
+pub use shown::{Shown, show};
+
+use crate::error::{Refusal, Result, before_it_began};
+use crate::progress::{BundleStage, Part, Parts, Progress};
+
+/// The keys that a machine trusts.
+const KEYS: &str = "/etc/zshield/keys";
+
+/// A bundle to be signed.
+pub struct Sign {
+    bundle: PathBuf,
+    key: PathBuf,
+}
+
+/// Signs a bundle with this key.
+pub const fn prepare_sign(bundle: PathBuf, key: PathBuf) -> Sign {
+    Sign { bundle, key }
+}
+
+impl Sign {
+    /// The key whose password has to be asked for.
+    pub fn locked_key(&self) -> Result<Option<&Path>> {
+        locked(Some(&self.key))
+    }
+
+    /// Writes the signature into the bundle.
+    pub fn run(&self, password: Option<&str>) -> Result<(Head, KeyId)> {
+        before_it_began(|| {
+            let key = SigningKey::load(&self.key, password)?;
+            let at = || self.bundle.display().to_string();
+            let file = File::options().read(true).write(true).open(&self.bundle);
+            let head = make::sign(&file.with_context(at)?, &key).map_err(unfit)?;
+            Ok((head, key.id()))
+        })
+    }
+}
+
+/// A key whose password has to be asked for.
+fn locked(key: Option<&Path>) -> Result<Option<&Path>> {
+    match key {
+        Some(key) if SigningKey::is_encrypted(key)? => Ok(Some(key)),
+        Some(_) | None => Ok(None),
+    }
+}
+
+/// What a verification found, as scripts read it too.
+#[derive(Debug, Serialize)]
+pub struct Verified {
+    /// The bundle.
+    pub bundle: PathBuf,
+    /// Whether it is, to the last byte, what a trusted key signed.
+    pub sound: bool,
+    /// The key that signed it, where it is sound.
+    pub signed_by: Option<KeyId>,
+    /// What it says, where it is sound.
+    pub head: Option<Head>,
+    /// Why it is not taken, where it is not.
+    pub reason: Option<&'static str>,
+    /// The same for a person.
+    pub message: Option<String>,
+}
+
+/// Verifies a bundle by these public keys, or by those of this machine where there are none.
+pub fn verify(bundle: &Path, keys: &[PathBuf], progress: &dyn Progress) -> Result<Verified> {
+    before_it_began(|| {
+        let at = || bundle.display().to_string();
+        let keyring = keyring(keys, Path::new(KEYS))?;
+        let file = File::open(bundle).with_context(at)?;
+        let parts = Parts::of(progress);
+        let go_on = |bytes| parts.go_on(&Part::Bundle(BundleStage::Verify), bytes);
+        let found = Bundle::open(file, &keyring).and_then(|bundle| {
+            bundle.check(&go_on)?;
+            Ok(bundle)
+        });
+        let mut verified = Verified {
+            bundle: bundle.to_owned(),
+            sound: false,
+            signed_by: None,
+            head: None,
+            reason: None,
+            message: None,
+        };
+        match found {
+            Ok(found) => {
+                verified.sound = true;
+                verified.signed_by = found.signer().key();
+                verified.head = Some(found.head().clone());
+            }
+            Err(OpenError::Refused(unfit)) => {
+                verified.reason = Some(unfit.name());
+                verified.message = Some(unfit.to_string());
+            }
+            Err(error) => return Err(anyhow::Error::from(error).context(at()).into()),
+        }
+        Ok(verified)
+    })
+}
+
+/// The ring of these public keys; without any, of those in this directory.
+fn keyring(files: &[PathBuf], own: &Path) -> Result<Keyring> {
+    let mut files = files.to_vec();
+    if files.is_empty() {
+        let at = || own.display().to_string();
+        let listing = match fs::read_dir(own) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            listing => Some(listing.with_context(at)?),
+        };
+        for entry in listing.into_iter().flatten() {
+            files.push(entry.with_context(at)?.path());
+        }
+        files.retain(|path| path.extension().is_some_and(|extension| extension == "pub"));
+        files.sort();
+    }
+    if files.is_empty() {
+        return Err(Refusal::Caller(say::bundle::no_keys()).into());
+    }
+    let mut texts = Vec::new();
+    for path in &files {
+        let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+        Keyring::of([text.as_str()]).with_context(|| path.display().to_string())?;
+        texts.push(text);
+    }
+    Ok(Keyring::of(texts.iter().map(String::as_str))?)
+}
+
+/// A bundle that is not taken is refused; what it is read from may fail.
+fn unfit(error: OpenError) -> crate::Error {
+    match error {
+        OpenError::Refused(unfit) => Refusal::operation(unfit).into(),
+        OpenError::Read(_) | OpenError::Write(_) => anyhow::Error::from(error).into(),
+    }
+}
