@@ -14,7 +14,7 @@ refused-floor = 升级包的版本为 { $version }，但此处不再允许安装
 refused-too-old = 版本 { $installed } 过旧，不能使用该升级包。请先升级到 { $least } 或更新的版本。
 refused-no-way = 升级包适用于从 { $from } 升级，而此处安装的版本是 { $installed }。请向厂商索取适用于该版本的升级包，或完整的升级包。
 refused-room = 升级包在系统卷上需要 { $needs }，但只有 { $free } 可用。请删除不需要的文件。
-refused-golden-room = 升级包在Golden Image 分区上需要 { $needs }，但只有 { $free } 可用。
+refused-golden-room = 升级包在 Golden Image 分区上需要 { $needs }，但只有 { $free } 可用。
 
 # 读取、制作、组装
 version-malformed = “{ $text }”不是版本号：它必须可以显示，并且不超过 128 字节
