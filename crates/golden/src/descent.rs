@@ -1,12 +1,13 @@
 //! Directories opened name by name.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{Mode, OFlags, ResolveFlags};
+use rustix::fs::{Dir, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 use zshield_messages::say;
 
@@ -116,6 +117,13 @@ fn open_compared(directory: &OwnedFd, name: &[u8], flags: OFlags) -> io::Result<
 
 fn mounted_over() -> io::Error {
     io::Error::new(io::ErrorKind::CrossesDevices, say::golden::drift_mounted_over())
+}
+
+/// The names in a directory.
+pub fn listing(directory: &OwnedFd) -> io::Result<BTreeSet<Vec<u8>>> {
+    let names = Dir::read_from(directory)?.map(|entry| Ok(entry?.file_name().to_bytes().to_vec()));
+    let names = names.collect::<io::Result<BTreeSet<Vec<u8>>>>()?;
+    Ok(names.into_iter().filter(|name| !matches!(name.as_slice(), b"." | b"..")).collect())
 }
 
 /// Whether two open files are on one mounted filesystem, so that a name can be moved from the directory of one

@@ -108,19 +108,7 @@ impl TrustedKeys {
 
     /// The keys in all files `*.pub` of a directory; none if there is no such directory.
     pub fn in_directory(directory: &Path) -> Result<Self, SignatureError> {
-        let listing = match fs::read_dir(directory) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            other => other.map_err(FileError::at(Action::Read, directory))?,
-        };
-        let mut files = Vec::new();
-        for entry in listing {
-            let path = entry.map_err(FileError::at(Action::Read, directory))?.path();
-            if path.extension().is_some_and(|extension| extension == "pub") {
-                files.push(path);
-            }
-        }
-        files.sort();
-        Self::load(files)
+        Self::load(key_files(directory)?)
     }
 
     /// Adds the key of a public key file's text; `None` if it is none.
@@ -142,6 +130,23 @@ impl TrustedKeys {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// The files `*.pub` of a directory, sorted; none if there is no such directory.
+pub fn key_files(directory: &Path) -> Result<Vec<PathBuf>, FileError> {
+    let listing = match fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other.map_err(FileError::at(Action::Read, directory))?,
+    };
+    let mut files = Vec::new();
+    for entry in listing {
+        let path = entry.map_err(FileError::at(Action::Read, directory))?.path();
+        if path.extension().is_some_and(|extension| extension == "pub") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// Reads the manifest of the slot in `dir`, once its signature has been found right.

@@ -12,8 +12,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use rustix::fs::{CWD, FileType, IFlags, Mode, Timespec, Timestamps, XattrFlags};
-use tempfile::TempDir;
-use tree::{Doing, account, doings, is_root, perform, unlock};
+use tree::{Doing, Unlocked, account, doings, is_root, perform};
 use zshield_golden::compare::{Expected, FileKind};
 use zshield_live::{
     Change, Depth, Difference, LiveError, Made, Order, Scope, StillDiffers, Take, apply,
@@ -21,18 +20,12 @@ use zshield_live::{
 
 /// A staging tree, and a running system that is to become it.
 struct Trees {
-    directory: TempDir,
-}
-
-impl Drop for Trees {
-    fn drop(&mut self) {
-        unlock(self.directory.path());
-    }
+    directory: Unlocked,
 }
 
 impl Trees {
     fn new() -> Self {
-        let trees = Self { directory: tempfile::tempdir().unwrap() };
+        let trees = Self { directory: Unlocked::new() };
         for tree in [trees.staged(), trees.system()] {
             fs::create_dir(tree).unwrap();
         }

@@ -9,26 +9,19 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
-use tempfile::TempDir;
-use tree::{Doing, account, doings, perform, unlock};
+use tree::{Doing, Unlocked, account, doings, perform};
 use zshield_golden::EntryPath;
 use zshield_golden::compare::Expected;
 use zshield_live::{Depth, Difference, LiveError, Order, Scope, Take, apply};
 
 /// A snapshot, and a running system that began as its copy.
 struct Trees {
-    directory: TempDir,
-}
-
-impl Drop for Trees {
-    fn drop(&mut self) {
-        unlock(self.directory.path());
-    }
+    directory: Unlocked,
 }
 
 impl Trees {
     fn new(snapshot: &[Doing], since: &[Doing]) -> Self {
-        let trees = Self { directory: tempfile::tempdir().unwrap() };
+        let trees = Self { directory: Unlocked::new() };
         for (tree, doings) in [(trees.from(), vec![snapshot]), (trees.to(), vec![snapshot, since])]
         {
             fs::create_dir(&tree).unwrap();

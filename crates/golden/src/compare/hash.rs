@@ -15,6 +15,9 @@ use crate::error::Progress;
 use crate::path::EntryPath;
 use crate::threads::lock;
 
+/// Bytes read at a time.
+pub(super) const BUFFER: usize = 256 << 10;
+
 /// A file whose content is to be compared; its length has been.
 pub(super) struct Job {
     pub(super) path: EntryPath,
@@ -28,7 +31,7 @@ pub(super) fn work(
     drifts: &Mutex<Vec<Drift>>,
     progress: Progress<'_>,
 ) {
-    let mut buffer = vec![0; 256 << 10];
+    let mut buffer = vec![0; BUFFER];
     loop {
         // In a statement of its own, so that the lock is not held while hashing.
         let job = lock(jobs).recv();

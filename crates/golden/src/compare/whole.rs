@@ -10,9 +10,6 @@ use super::{hash, inspect};
 use crate::manifest::{Attributes, Kind};
 use crate::xattrs::LABEL;
 
-/// Read at a time.
-const BUFFER: usize = 256 << 10;
-
 /// Whether what is at a path is all that its entry says, content included. A label that the entry
 /// does not have is the machine's.
 pub(crate) fn is_whole(full: &Path, attributes: &Attributes, kind: &Kind) -> io::Result<bool> {
@@ -30,7 +27,7 @@ pub(crate) fn is_whole(full: &Path, attributes: &Attributes, kind: &Kind) -> io:
     }
     match kind {
         Kind::File { size, digest, .. } => {
-            Ok(hash::hash(full, &mut vec![0; BUFFER], &|_| {})? == (*digest, *size))
+            Ok(hash::hash(full, &mut vec![0; hash::BUFFER], &|_| {})? == (*digest, *size))
         }
         Kind::Directory
         | Kind::Symlink { .. }

@@ -10,7 +10,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
-use rustix::fs::{AtFlags, Dir, FileType, statat, unlinkat};
+use rustix::fs::{AtFlags, FileType, statat, unlinkat};
 use rustix::io::Errno;
 
 use super::UnpackError;
@@ -18,7 +18,7 @@ use super::job::Job;
 use super::node::Creator;
 use super::subset::Subset;
 use crate::compare;
-use crate::descent::Descent;
+use crate::descent::{Descent, listing};
 use crate::error::{Action, FileError};
 use crate::manifest::{Attributes, Kind, Node};
 use crate::path::EntryPath;
@@ -121,17 +121,9 @@ pub(super) fn remove(tree: &mut Descent, path: &EntryPath) -> Result<(), FileErr
 /// What is in a directory.
 fn children(tree: &mut Descent, path: &EntryPath) -> Result<Vec<EntryPath>, FileError> {
     let directory = tree.directory(path)?;
-    let list = || -> io::Result<Vec<EntryPath>> {
-        let mut found = Vec::new();
-        for entry in Dir::read_from(&directory)? {
-            match entry?.file_name().to_bytes() {
-                b"." | b".." => {}
-                name => found.push(path.join(name).map_err(io::Error::other)?),
-            }
-        }
-        Ok(found)
-    };
-    list().map_err(failed(tree, path))
+    let child = |name: Vec<u8>| path.join(&name).map_err(io::Error::other);
+    let children = listing(&directory).and_then(|names| names.into_iter().map(child).collect());
+    children.map_err(failed(tree, path))
 }
 
 /// What is there.

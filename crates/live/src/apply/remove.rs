@@ -6,11 +6,10 @@ use std::os::fd::OwnedFd;
 use rustix::fs::{AtFlags, renameat, unlinkat};
 use rustix::io::Errno;
 use zshield_golden::EntryPath;
-use zshield_golden::descent::open_directory;
+use zshield_golden::descent::{listing, open_directory};
 
 use super::Work;
 use super::place::unlocked;
-use crate::difference::listing;
 use crate::error::LiveError;
 use crate::node::{InodeMetadata, Node};
 use crate::scope::STALE;

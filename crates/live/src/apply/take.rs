@@ -11,12 +11,11 @@ use std::sync::Arc;
 
 use rustix::fs::{FileType, Mode, mknodat};
 use zshield_golden::compare::FileKind;
-use zshield_golden::descent::is_same_mount;
+use zshield_golden::descent::{is_same_mount, listing};
 use zshield_golden::{Action, EntryPath, FileError};
 
 use super::Work;
 use crate::change::Change;
-use crate::difference::listing;
 use crate::error::LiveError;
 use crate::node::{InodeMetadata, Node};
 use crate::scope::IN_PLACE;

@@ -21,7 +21,6 @@ use crate::node::InodeMetadata;
 use crate::scope::Scope;
 use judge::{Verdict, judge};
 pub use replaced::FileId;
-pub(crate) use side::listing;
 use walk::Walk;
 
 /// What is believed without reading.

@@ -5,9 +5,8 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use rustix::fs::Dir;
 use rustix::io::Errno;
-use zshield_golden::descent::open_directory;
+use zshield_golden::descent::{listing, open_directory};
 use zshield_golden::{Action, EntryPath, FileError};
 
 use crate::node::InodeMetadata;
@@ -72,11 +71,4 @@ pub(super) enum Opened {
     Mounted,
     /// It has gone meanwhile, for the system runs.
     Gone,
-}
-
-/// The names in a directory.
-pub(crate) fn listing(directory: &OwnedFd) -> io::Result<BTreeSet<Vec<u8>>> {
-    let names = Dir::read_from(directory)?.map(|entry| Ok(entry?.file_name().to_bytes().to_vec()));
-    let names = names.collect::<io::Result<BTreeSet<Vec<u8>>>>()?;
-    Ok(names.into_iter().filter(|name| !matches!(name.as_slice(), b"." | b"..")).collect())
 }

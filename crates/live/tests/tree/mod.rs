@@ -11,6 +11,7 @@ use std::process::Command;
 
 use proptest::prelude::*;
 use rustix::fs::{AtFlags, CWD, FileType, IFlags, Mode, Timespec, Timestamps, XattrFlags};
+use tempfile::TempDir;
 
 /// One thing done to a tree. Where it can't be done, since the tree is not so, nothing is.
 #[derive(Clone, Debug)]
@@ -143,8 +144,27 @@ fn flag(path: &Path, append: bool) -> Option<()> {
     rustix::fs::ioctl_setflags(fs::File::open(path).ok()?, flag | IFlags::NODUMP).ok()
 }
 
+/// A directory for trees that goes with all that is in it, whatever flags forbid it.
+pub(crate) struct Unlocked(TempDir);
+
+impl Unlocked {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for Unlocked {
+    fn drop(&mut self) {
+        unlock(self.0.path());
+    }
+}
+
 /// Makes every file of a tree one that can be removed.
-pub(crate) fn unlock(root: &Path) {
+fn unlock(root: &Path) {
     if is_root() {
         let status = Command::new("chattr").args(["-R", "-f", "-i", "-a"]).arg(root).status();
         // It complains of links and devices.
