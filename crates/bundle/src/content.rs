@@ -116,16 +116,30 @@ pub enum Piece {
     Literal(u64),
 }
 
+impl Piece {
+    /// How many bytes of the new squashfs it is.
+    pub fn length(&self) -> u64 {
+        match self {
+            Self::Copy(stretch) => stretch.length,
+            Self::Literal(length) => *length,
+        }
+    }
+}
+
 impl Way {
     /// How many bytes of the file it takes.
     pub fn stored(&self) -> u64 {
-        self.parts.iter().map(|part| part.stored).sum()
+        stored(&self.parts)
     }
 }
 
 impl Squashfs {
     /// How many bytes of the file it takes.
     pub fn stored(&self) -> u64 {
-        self.parts.iter().map(|part| part.stored).sum()
+        stored(&self.parts)
     }
+}
+
+fn stored(parts: &[Part]) -> u64 {
+    parts.iter().map(|part| part.stored).sum()
 }

@@ -59,19 +59,16 @@ impl Index {
     pub fn push_squashfs(&mut self, mut squashfs: Squashfs) -> Result<(), Refusal> {
         let (mut size, mut literal) = (0_u64, 0_u64);
         for piece in &squashfs.pieces {
-            let length = match piece {
-                Piece::Literal(length) => {
-                    literal = literal.saturating_add(*length);
-                    *length
-                }
+            match piece {
+                Piece::Literal(length) => literal = literal.saturating_add(*length),
                 Piece::Copy(_) if squashfs.base.is_none() => {
                     return Err(malformed("a copy of nothing"));
                 }
                 Piece::Copy(stretch) => {
                     stretch.range().ok_or_else(|| malformed("a stretch"))?;
-                    stretch.length
                 }
-            };
+            }
+            let length = piece.length();
             size = size
                 .checked_add(length)
                 .filter(|_| length > 0)

@@ -45,7 +45,8 @@ impl Keyring {
         Ok(ring)
     }
 
-    fn add(&mut self, text: &str) -> Result<(), KeyringError> {
+    /// Trusts the public key of this text, whoever says so. A revoked one stays revoked.
+    pub fn add(&mut self, text: &str) -> Result<(), KeyringError> {
         let id = TrustedKeys::default().add(text).ok_or(KeyringError::Malformed)?;
         self.keys.entry(id).or_default().insert(text.to_owned());
         Ok(())

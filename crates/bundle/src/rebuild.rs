@@ -51,16 +51,6 @@ impl<S: Source> Bundle<S> {
     }
 }
 
-impl Piece {
-    /// How many bytes of the new squashfs it is.
-    pub fn length(&self) -> u64 {
-        match self {
-            Self::Copy(stretch) => stretch.length,
-            Self::Literal(length) => *length,
-        }
-    }
-}
-
 fn copy(
     stretch: Stretch,
     old: Option<&dyn Source>,

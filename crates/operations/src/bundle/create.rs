@@ -11,9 +11,9 @@ use zshield_bundle::head::{
 };
 use zshield_bundle::make::{self, Image, Options, Packed, Spool};
 use zshield_bundle::version::Version;
-use zshield_golden::EntryPath;
 use zshield_golden::key::{KeyId, SigningKey};
 use zshield_golden::signature::{Requirement, TrustedKeys};
+use zshield_golden::{Digest, EntryPath};
 use zshield_image::scratch;
 use zshield_image::verify::OpenSlot;
 use zshield_units::{Bytes, UnixTime};
@@ -125,13 +125,9 @@ impl Create {
         parts: &Parts<'_>,
     ) -> Result<(Option<Identity>, Space, Payload)> {
         let pack = |spool: &mut Spool, path: &Path| -> Result<_> {
-            let path = self.base.join(path);
-            let bytes = fs::read(&path).with_context(|| path.display().to_string())?;
-            let packed = Packed::whole(&bytes).with_context(|| path.display().to_string())?;
-            let digest = packed.blake3();
-            spool.add(packed)?;
-            parts.go_on(&Part::Bundle(BundleStage::Pack), bytes.len() as u64);
-            Ok((digest, bytes.len() as u64))
+            let (digest, size) = self.pack(spool, path)?;
+            parts.go_on(&Part::Bundle(BundleStage::Pack), size);
+            Ok((digest, size))
         };
         if let Some(new) = &self.options.new {
             return self.system(new, spool, parts);
@@ -238,14 +234,22 @@ impl Create {
     fn hooks(&self, spool: &mut Spool) -> Result<Vec<Hook>> {
         let mut hooks = Vec::new();
         for hook in &self.description.hooks {
-            let path = self.base.join(&hook.file);
-            let bytes = fs::read(&path).with_context(|| path.display().to_string())?;
-            let packed = Packed::whole(&bytes).with_context(|| path.display().to_string())?;
-            let (name, blake3) = (named(&hook.file)?.to_string(), packed.blake3());
-            spool.add(packed)?;
+            let (blake3, _) = self.pack(spool, &hook.file)?;
+            let name = named(&hook.file)?.to_string();
             hooks.push(Hook { stage: hook.stage, name, blake3 });
         }
         Ok(hooks)
+    }
+
+    /// Packs a file that the description names; its digest and length.
+    fn pack(&self, spool: &mut Spool, path: &Path) -> Result<(Digest, u64)> {
+        let path = self.base.join(path);
+        let at = || path.display().to_string();
+        let bytes = fs::read(&path).with_context(at)?;
+        let packed = Packed::whole(&bytes).with_context(at)?;
+        let digest = packed.blake3();
+        spool.add(packed)?;
+        Ok((digest, bytes.len() as u64))
     }
 }
 

@@ -7,7 +7,6 @@ mod shown;
 mod tests;
 
 use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -17,6 +16,7 @@ use zshield_bundle::keyring::Keyring;
 use zshield_bundle::make;
 use zshield_bundle::open::{Bundle, OpenError};
 use zshield_golden::key::{KeyId, SigningKey};
+use zshield_golden::signature::key_files;
 use zshield_messages::say;
 
 pub use create::{Create, CreateOptions, Created, prepare_create};
@@ -24,10 +24,8 @@ pub use description::DescriptionError;
 pub use shown::{Shown, show};
 
 use crate::error::{Refusal, Result, before_it_began};
+use crate::installed::KEYS;
 use crate::progress::{BundleStage, Part, Parts, Progress};
-
-/// The keys that a machine trusts.
-const KEYS: &str = "/etc/zshield/keys";
 
 /// A bundle to be signed.
 pub struct Sign {
@@ -87,7 +85,7 @@ pub struct Verified {
 pub fn verify(bundle: &Path, keys: &[PathBuf], progress: &dyn Progress) -> Result<Verified> {
     before_it_began(|| {
         let at = || bundle.display().to_string();
-        let keyring = keyring(keys, Path::new(KEYS))?;
+        let keyring = keyring(keys, &Path::new("/").join(KEYS))?;
         let file = File::open(bundle).with_context(at)?;
         let parts = Parts::of(progress);
         let go_on = |bytes| parts.go_on(&Part::Bundle(BundleStage::Verify), bytes);
@@ -121,29 +119,17 @@ pub fn verify(bundle: &Path, keys: &[PathBuf], progress: &dyn Progress) -> Resul
 
 /// The ring of these public keys; without any, of those in this directory.
 fn keyring(files: &[PathBuf], own: &Path) -> Result<Keyring> {
-    let mut files = files.to_vec();
-    if files.is_empty() {
-        let at = || own.display().to_string();
-        let listing = match fs::read_dir(own) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            listing => Some(listing.with_context(at)?),
-        };
-        for entry in listing.into_iter().flatten() {
-            files.push(entry.with_context(at)?.path());
-        }
-        files.retain(|path| path.extension().is_some_and(|extension| extension == "pub"));
-        files.sort();
-    }
+    let files = if files.is_empty() { key_files(own)? } else { files.to_vec() };
     if files.is_empty() {
         return Err(Refusal::Caller(say::bundle::no_keys()).into());
     }
-    let mut texts = Vec::new();
+    let mut ring = Keyring::default();
     for path in &files {
-        let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
-        Keyring::of([text.as_str()]).with_context(|| path.display().to_string())?;
-        texts.push(text);
+        let at = || path.display().to_string();
+        let text = fs::read_to_string(path).with_context(at)?;
+        ring.add(&text).with_context(at)?;
     }
-    Ok(Keyring::of(texts.iter().map(String::as_str))?)
+    Ok(ring)
 }
 
 /// A bundle that is not taken is refused; what it is read from may fail.
