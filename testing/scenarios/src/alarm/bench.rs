@@ -88,8 +88,10 @@ pub(super) struct Bench {
 impl Bench {
     /// A new one.
     pub(super) fn new(directory: &Path, program: PathBuf) -> Result<Self> {
-        fs::create_dir_all(directory.join("etc/zshield"))?;
-        fs::create_dir_all(directory.join("var/log"))?;
+        // A running system has a `/run`; without one no list is kept there.
+        for made in ["etc/zshield", "run", "var/log"] {
+            fs::create_dir_all(directory.join(made))?;
+        }
         let bench = Self { directory: directory.canonicalize()?, program };
         bench.certify()?;
         Ok(bench)
