@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use rustix::mount::{UnmountFlags, unmount};
 
 use crate::disk::Disk;
+use crate::read_set::ReadSet;
 use crate::served::Served;
 use crate::verdict::Verdict;
 
@@ -41,6 +42,20 @@ impl Guest {
         fs::write(&rotates, "1").with_context(|| rotates.clone())?;
         blockdev("--rereadpt")?;
         Ok(Self { served })
+    }
+
+    /// What is known of the first of these states whose sectors stand on the disks.
+    pub(crate) fn first_on_the_disks<'a, T>(
+        &self,
+        known: impl IntoIterator<Item = (&'a ReadSet, T)>,
+    ) -> Result<Option<T>> {
+        let served = self.served.lock();
+        for (read, what) in known {
+            if read.is_on(&served.all)? {
+                return Ok(Some(what));
+            }
+        }
+        Ok(None)
     }
 
     /// Runs what comes after a cut, and lets go of the disks.

@@ -1,6 +1,7 @@
 //! What runs inside user-mode Linux: it serves the disks, records what an operation asks of them,
 //! and puts them one after another into the states that power cuts would have left.
 
+use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -84,9 +85,17 @@ pub fn run(task: &Path) -> Result<()> {
             let events = log::load(&log)?;
             let directory = log.parent().context("the recording is in no directory")?.to_owned();
             let covered = [0; DEVICES.len()];
-            let known = Vec::new();
-            let mut trial =
-                Trial { guest: &guest, events, seed, covered, script, again, directory, known };
+            let mut trial = Trial {
+                guest: &guest,
+                events,
+                seed,
+                covered,
+                script,
+                again,
+                directory,
+                known: Vec::new(),
+                runs: VecDeque::new(),
+            };
             for cut in cuts {
                 println!("{MARK}{} begins", cut.number);
                 let begun = Instant::now();

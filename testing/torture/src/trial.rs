@@ -1,8 +1,10 @@
 //! The cuts of one recording, tried one after another; and a second one, in what comes after each.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::rc::Rc;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::cuts::{self, Cut, Landed};
 use crate::disk::Disk;
@@ -29,7 +31,27 @@ pub(crate) struct Trial<'a> {
     pub directory: PathBuf,
     /// What earlier trials have read, and what came of them.
     pub known: Vec<(ReadSet, Verdict)>,
+    /// What the latest runs between two cuts have read, and what they wrote.
+    pub runs: VecDeque<(ReadSet, Rc<[Event]>)>,
 }
+
+/// A run between two cuts.
+enum Between {
+    /// It held, and wrote this.
+    Written(Rc<[Event]>),
+    /// It did not hold.
+    Failed(Verdict, String),
+}
+
+/// A script that was run in a state that a cut had left.
+struct Run {
+    verdict: Verdict,
+    said: String,
+    read: ReadSet,
+}
+
+/// So many runs between two cuts are kept: neighbours read the same, and each is some MiB.
+const MOST_RUNS: usize = 8;
 
 impl Trial<'_> {
     /// What comes of a cut, and what was said; nothing is said where it is known from an earlier one.
@@ -42,22 +64,19 @@ impl Trial<'_> {
         // what it fell in.
         let kept = self.directory.join(format!("between-{}-{}", self.seed, cut.number));
         let between = if kept.exists() {
-            log::load(&kept)?
+            log::load(&kept)?.into()
         } else {
-            self.build(cut, None)?;
-            self.guest.served.lock().recorded = Some(Vec::new());
-            let (verdict, said) = self.guest.verdict(&self.script)?;
-            let between = self.guest.served.lock().recorded.take().unwrap_or_default();
-            if verdict != Verdict::Held {
-                return Ok((verdict, Some(said)));
+            match self.between(cut)? {
+                Between::Written(between) => between,
+                Between::Failed(verdict, said) => return Ok((verdict, Some(said))),
             }
-            between
         };
         // Half the number, so that each kind of cut comes before each kind.
         let Some(second) = cuts::one(&between, cut.number / 2, self.seed) else {
             return Ok((Verdict::Held, Some("nothing was written after the cut".to_owned())));
         };
-        self.build(cut, Some((&between, &second)))?;
+        self.put(cut, Some((&between, &second)))?;
+        blockdev("--rereadpt")?;
         let (verdict, said) = self.guest.verdict(&again)?;
         if verdict != Verdict::Held {
             log::save(&between, &kept)?;
@@ -68,30 +87,49 @@ impl Trial<'_> {
     /// Tries the state that the disks are in; one that differs from an earlier one in nothing that was read of that
     /// leads to the same.
     fn first_of_its_kind(&mut self) -> Result<(Verdict, Option<String>)> {
-        let mut served = self.guest.served.lock();
-        for (read, verdict) in &self.known {
-            if read.is_on(&served.all)? {
-                return Ok((*verdict, None));
-            }
+        let known = self.known.iter().map(|(read, verdict)| (read, *verdict));
+        if let Some(verdict) = self.guest.first_on_the_disks(known)? {
+            return Ok((verdict, None));
         }
+        let Run { verdict, said, read } = self.run()?;
+        self.known.push((read, verdict));
+        Ok((verdict, Some(said)))
+    }
+
+    /// What runs after a first cut; a state that differs from an earlier one in nothing that was read of that
+    /// has the same written to it.
+    fn between(&mut self, cut: &Cut) -> Result<Between> {
+        self.put(cut, None)?;
+        let runs = self.runs.iter().map(|(read, written)| (read, Rc::clone(written)));
+        if let Some(written) = self.guest.first_on_the_disks(runs)? {
+            return Ok(Between::Written(written));
+        }
+        self.guest.served.lock().recorded = Some(Vec::new());
+        let Run { verdict, said, read } = self.run()?;
+        let written = self.guest.served.lock().recorded.take().unwrap_or_default();
+        if verdict != Verdict::Held {
+            return Ok(Between::Failed(verdict, said));
+        }
+        let written: Rc<[Event]> = written.into();
+        self.runs.truncate(MOST_RUNS - 1);
+        self.runs.push_front((read, Rc::clone(&written)));
+        Ok(Between::Written(written))
+    }
+
+    /// Runs the script in the state that the disks are in, and watches what it reads of that.
+    fn run(&self) -> Result<Run> {
+        let mut served = self.guest.served.lock();
         let watch = served.watch.get_or_insert_with(|| Watch::of(&self.events));
         drop(watch.taken());
         drop(served);
         blockdev("--rereadpt")?;
         let (verdict, said) = self.guest.verdict(&self.script)?;
-        if let Some(watch) = &mut self.guest.served.lock().watch {
-            self.known.push((watch.taken(), verdict));
-        }
-        Ok((verdict, Some(said)))
+        let mut served = self.guest.served.lock();
+        let read = served.watch.as_mut().map(Watch::taken).context("nothing was watched")?;
+        Ok(Run { verdict, said, read })
     }
 
-    /// Puts the disks into the state that a cut leaves, and a second one in what was recorded after it, and has the
-    /// kernel look at them.
-    fn build(&mut self, cut: &Cut, second: Option<(&[Event], &Cut)>) -> Result<()> {
-        self.put(cut, second)?;
-        blockdev("--rereadpt")
-    }
-
+    /// Puts the disks into the state that a cut leaves, and a second one in what was recorded after it.
     fn put(&mut self, cut: &Cut, second: Option<(&[Event], &Cut)>) -> Result<()> {
         let Self { events, seed, covered, .. } = self;
         let mut disks = self.guest.served.lock();
