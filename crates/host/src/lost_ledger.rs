@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use zshield_golden::Digest;
+use zshield_golden::manifest::Reader;
 use zshield_golden::slot::MANIFEST;
 use zshield_plan::appliance::Appliance;
 use zshield_plan::id::{MappingName, Slot, Uuid};
@@ -14,6 +15,7 @@ use zshield_plan::ledger::Ledger;
 use zshield_plan::policy::GroupName;
 use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved::{self, BootSetMeta};
+use zshield_plan::upgrade::record::System;
 use zshield_plan::volumes::{
     AUDIT, BOOT_PARTITION, FACTORY, GOLDEN_PARTITION, HDD_PARTITION, LATEST, PHYSICAL, USER, named,
 };
@@ -45,18 +47,21 @@ pub(crate) fn made_again(root: &Path, group: &GroupName) -> Result<Option<Ledger
     else {
         return Ok(None);
     };
-    let Some(slot) = slot(&disks[ssd].name.partition(GOLDEN_PARTITION), &set.saved.image) else {
+    let BootSetMeta { version, image, .. } = set.saved;
+    let Some((slot, factory)) = slot(&disks[ssd].name.partition(GOLDEN_PARTITION), &image) else {
         return Ok(None);
     };
     let identity = |index: usize| disks[index].identity.clone();
-    Ok(Some(Ledger {
-        version: set.saved.version,
-        image: set.saved.image,
+    let ledger = Ledger {
+        version: factory.version,
+        image: factory.image,
         slot,
         golden,
         hdd: id(hdd, HDD_PARTITION),
         disks: ByRole { ssd: identity(ssd), hdd: identity(hdd) },
-    }))
+        factory: None,
+    };
+    Ok(Some(ledger.with_system(System { version, image })))
 }
 
 /// The HDD that belongs to an SSD, by the names of its partitions and by the volume group where several
@@ -99,14 +104,18 @@ pub(crate) fn at_rest(
     if !is_one || appliance.partial {
         return None;
     }
-    Some(Ledger {
-        version: kept.saved.version,
-        image: kept.saved.image,
+    let image = &world.image;
+    let ledger = Ledger {
+        version: image.version.clone(),
+        image: image.digest.clone(),
         slot: world.medium.slot,
         golden,
         hdd: partition(hdd, PHYSICAL.hdd).and_then(|it| it.id),
         disks: appliance.disks.clone(),
-    })
+        factory: None,
+    };
+    let BootSetMeta { version, image, .. } = kept.saved;
+    Some(ledger.with_system(System { version, image }))
 }
 
 /// What a boot set tells of the appliance that it was saved on.
@@ -164,8 +173,9 @@ fn below(block: &Path, mappings: &[MappingName]) -> BTreeSet<String> {
     all
 }
 
-/// The slot on a Golden partition that holds this image.
-fn slot(partition: &str, image: &str) -> Option<Slot> {
+/// The slot on a Golden partition that holds this image, or the only one that holds any: after an upgrade that
+/// left the factory state as it was. What is in it beside.
+fn slot(partition: &str, image: &str) -> Option<(Slot, System)> {
     let mounted = match ReadOnlyMount::mount(partition, "golden") {
         Ok(mounted) => mounted,
         Err(error) => {
@@ -173,10 +183,19 @@ fn slot(partition: &str, image: &str) -> Option<Slot> {
             return None;
         }
     };
-    [Slot::A, Slot::B].into_iter().find(|slot| {
-        let manifest = fs::read(mounted.root().join(slot.directory()).join(MANIFEST));
-        manifest.is_ok_and(|manifest| Digest::of(&manifest).to_string() == image)
-    })
+    let held = |slot: Slot| {
+        let manifest = fs::read(mounted.root().join(slot.directory()).join(MANIFEST)).ok()?;
+        let version = Reader::new(manifest.as_slice()).ok()?.header().version.clone();
+        Some((slot, System { version, image: Digest::of(&manifest).to_string() }))
+    };
+    only(image, [Slot::A, Slot::B].into_iter().filter_map(held).collect())
+}
+
+/// The slot of this image, or the only one.
+fn only(image: &str, mut held: Vec<(Slot, System)>) -> Option<(Slot, System)> {
+    let at = held.iter().position(|(_, system)| system.image == image);
+    let at = at.or((held.len() == 1).then_some(0))?;
+    Some(held.swap_remove(at))
 }
 
 #[cfg(test)]
@@ -214,6 +233,16 @@ mod tests {
         assert_eq!(found(&[&ssd, &own, &other], &[]), None);
         let groups: [&[&str]; 2] = [&["sdc"], &["sda", "sdb"]];
         assert_eq!(found(&[&ssd, &own, &other], &groups).as_deref(), Some("sdb"));
+    }
+
+    #[test]
+    fn the_slot_is_that_of_the_image_or_the_only_one() {
+        let system = |image: &str| System { version: String::new(), image: image.to_owned() };
+        let (a, b) = ((Slot::A, system("1")), (Slot::B, system("2")));
+        assert_eq!(only("2", vec![a.clone(), b.clone()]), Some(b.clone()));
+        assert_eq!(only("3", vec![a.clone()]), Some(a.clone()));
+        assert_eq!(only("3", vec![a, b]), None);
+        assert_eq!(only("3", vec![]), None);
     }
 
     #[test]

@@ -118,6 +118,7 @@ mod tests {
             golden: OWN.golden,
             hdd: OWN.hdd,
             disks: ByRole { ssd: identity("s"), hdd: identity("h") },
+            factory: None,
         });
         Candidate { disk: disk.into(), identity: identity(serial), ledger }
     }

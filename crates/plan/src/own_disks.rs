@@ -61,6 +61,7 @@ mod tests {
             golden: Uuid::random([1; 16]),
             hdd: Some(Uuid::random([2; 16])),
             disks: ByRole { ssd: identity("SSD"), hdd: identity("MR9361") },
+            factory: None,
         }
     }
 

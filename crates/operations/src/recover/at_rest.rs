@@ -192,6 +192,7 @@ mod tests {
             golden: Uuid::random([1; 16]),
             disks: ByRole { ssd: fixture::identity("s"), hdd: fixture::identity("h") },
             hdd: None,
+            factory: None,
         };
         let (appliance, keys) = (fixture::appliance(&[]), TrustedKeys::default());
         let mut found = Found { appliance, ledger, keys };

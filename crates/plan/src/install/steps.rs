@@ -144,6 +144,7 @@ impl Installation<'_> {
                 ssd: self.disks.ssd.identity.clone(),
                 hdd: self.disks.hdd.identity.clone(),
             },
+            factory: None,
         }
     }
 

@@ -21,6 +21,7 @@ use crate::step::{
     ForgetDegraded, ForgetOnly, Mount, MountAs, NoteOutcome, RestoreBoot, Step, Unmount,
     VerifyCopy, WriteLedger,
 };
+use crate::upgrade::record;
 use crate::volumes::{BOOT, BOOT_AT, BOOT_NAME, FACTORY, FACTORY_NEXT, ROOT, named};
 use crate::way_back::WayBack;
 
@@ -94,7 +95,8 @@ impl<'a> Recovery<'a> {
         steps.push(Step::Arm(Arm { at: directory(), target }));
         steps.extend(between);
         if !is_narrow {
-            let ledger = self.ledger(version.to_owned(), image.to_owned());
+            let system = record::System { version: version.to_owned(), image: image.to_owned() };
+            let ledger = self.ledger(system);
             steps.extend(
                 ledger.map(|ledger| Step::WriteLedger(WriteLedger { at: directory(), ledger })),
             );
@@ -270,15 +272,18 @@ impl<'a> Recovery<'a> {
         PartitionIds::of(self.appliance, self.inputs.world)
     }
 
-    fn ledger(&self, version: String, image: String) -> Option<Ledger> {
+    fn ledger(&self, system: record::System) -> Option<Ledger> {
         let places = self.places()?;
-        Some(Ledger {
-            version,
-            image,
+        let image = &self.inputs.world.image;
+        let ledger = Ledger {
+            version: image.version.clone(),
+            image: image.digest.clone(),
             slot: places.slot,
             golden: places.own.golden,
             hdd: places.own.hdd,
             disks: self.appliance.disks.clone(),
-        })
+            factory: None,
+        };
+        Some(ledger.with_system(system))
     }
 }

@@ -102,6 +102,7 @@ pub(crate) fn ledger(appliance: &Appliance) -> Ledger {
         golden: Uuid::random([1; 16]),
         hdd: None,
         disks: appliance.disks.clone(),
+        factory: None,
     }
 }
 

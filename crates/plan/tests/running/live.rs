@@ -38,6 +38,7 @@ fn plan_of(appliance: &Appliance, target: Target, files: &Files) -> Result<Plan,
         golden: Uuid::random([1; 16]),
         hdd: None,
         disks: appliance.disks.clone(),
+        factory: None,
     };
     let running = Running { appliance, ledger: &ledger, root: "/" };
     live::plan(&running, target, files, &services())

@@ -254,6 +254,7 @@ fn the_image_that_was_not_installed_makes_no_system() {
         golden: Uuid::random([1; 16]),
         hdd: None,
         disks: ByRole { ssd: identity(), hdd: identity() },
+        factory: None,
     };
     let source = |appliance: &Appliance, target, image: &str| {
         recover::restore_source_with(appliance, target, &ledger, image).map(drop)

@@ -39,7 +39,7 @@ pub(super) fn ways_back(installer: Option<&Installer>) -> RestorePoints {
     };
     let begun = found.appliance.begun;
     let image = installer.map(|it| at_rest::trusted_image(it, &found)).unwrap_or_default();
-    let own_image = Some(image == found.ledger.image);
+    let own_image = Some(image == found.ledger.factory_image().image);
     let ways = OFFERED.map(|target| described(&found, target, &image)).into();
     RestorePoints { ways, begun, own_image }
 }
