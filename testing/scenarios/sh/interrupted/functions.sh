@@ -6,6 +6,8 @@
 # Begins a command: its process is $pid. A shell has what it starts behind it ignore INT, a terminal does
 # not. It has no part in a lock that descriptor 4 holds.
 begin() {
+    # The one before it has said what is waited for.
+    : >/run/said
     env --default-signal=INT,QUIT,HUP "$ZSHIELD" --lang en "$@" >/run/said 2>&1 4>&- &
     pid=$!
 }
@@ -28,6 +30,7 @@ until_so() { timeout 60 sh -c "until $1; do :; done" || { echo "never: $1"; cat 
 # The same on a terminal, which $terminal keeps open. Like a login shell it passes a hang-up on.
 begin_on_terminal() {
     rm -f /run/status
+    : >/run/said
     test -p /run/typed || mkfifo /run/typed
     if ! mountpoint -q /dev/pts; then
         mkdir -p /dev/pts
