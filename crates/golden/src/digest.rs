@@ -84,6 +84,16 @@ impl Digest {
         Ok(Self::finish(plain.as_ref().unwrap_or(&marked)))
     }
 
+    /// The digest that these bytes are.
+    pub const fn of_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes of it.
+    pub const fn bytes(self) -> [u8; 32] {
+        self.0
+    }
+
     /// The digest of what a hasher was given.
     pub fn finish(hasher: &blake3::Hasher) -> Self {
         Self(*hasher.finalize().as_bytes())

@@ -41,4 +41,4 @@ pub mod xattrs;
 
 pub use digest::Digest;
 pub use error::{Action, FileError, Progress};
-pub use path::{EntryPath, PathError, escape};
+pub use path::{EntryPath, PathError, escape, unescape};

@@ -200,8 +200,8 @@ pub fn escape(bytes: &[u8]) -> String {
     text
 }
 
-/// The bytes that [`escape`] made text of.
-pub(crate) fn unescape(text: &str) -> Result<Vec<u8>, PathError> {
+/// The bytes that [`escape`] made text of; an error for a text that it makes of nothing.
+pub fn unescape(text: &str) -> Result<Vec<u8>, PathError> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {

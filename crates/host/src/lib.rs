@@ -12,6 +12,7 @@
 //! | [`boot_backup`] | `/boot` as it is saved into root, and put back |
 //! | [`grubenv`] | the words that GRUB and the system leave for each other |
 //! | [`tools`] | the system's own programs, or a snapshot's in place of them |
+//! | [`upgrade`] | files of two versions held against those of the machine, and staged |
 //! | [`upgrade_record`] | the record of upgrades |
 //! | [`context`] | what an operation works with |
 //! | [`record`] | what is left behind of an installation |
@@ -56,6 +57,7 @@ pub mod read_only_mount;
 pub mod record;
 pub mod services;
 pub mod tools;
+pub mod upgrade;
 pub mod upgrade_record;
 pub mod way_back;
 

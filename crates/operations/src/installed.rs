@@ -1,4 +1,5 @@
-//! The Golden Image of a running appliance, for as long as something is made from it.
+//! The Golden Image of a running appliance, for as long as something is made from it; and the release that its
+//! system is of, where that is another one.
 
 use std::path::{Path, PathBuf};
 
@@ -12,10 +13,11 @@ use zshield_plan::factory::FactoryRebuild;
 use zshield_plan::id::Uuid;
 use zshield_plan::install::Inputs;
 use zshield_plan::ledger::Ledger;
+use zshield_plan::policy::Policy;
 use zshield_plan::volumes::GOLDEN;
 use zshield_plan::world::World;
 
-use crate::installer::{Installer, random_id};
+use crate::installer::{Installer, policy_of, random_id};
 
 /// Where the installation has put the keys.
 pub const KEYS: &str = "etc/zshield/keys";
@@ -52,6 +54,63 @@ impl Installed {
             }
         }
         Ok(())
+    }
+}
+
+/// Where an upgrade keeps what a check of its system goes by, below root: manifest, signature and policy, as in
+/// a slot. Root's backups carry what belongs to them.
+pub const RELEASE: &str = "var/lib/zshield/release";
+
+/// What a system was delivered as.
+pub struct Release {
+    /// The directory that its policy is in, as in a slot.
+    pub directory: PathBuf,
+    /// Its manifest, the signature dealt with.
+    pub manifest: Manifest,
+}
+
+impl Release {
+    /// The release that the system at `root` is of, which an upgrade has brought.
+    fn open(root: &Path, ledger: &Ledger) -> Result<Self> {
+        let keys = TrustedKeys::in_directory(&root.join(KEYS))?;
+        let directory = root.join(RELEASE);
+        let manifest = signature::open_installed(&directory, &keys, &ledger.image)?;
+        Ok(Self { directory, manifest })
+    }
+}
+
+/// What a system is held against.
+pub enum Delivered<'a> {
+    /// The image on the Golden partition.
+    Factory(&'a Installed),
+    /// An upgrade's.
+    Upgraded(Release),
+}
+
+impl<'a> Delivered<'a> {
+    /// That of the system at `root`, whose factory image this is.
+    pub fn to(root: &Path, ledger: &Ledger, factory: &'a Installed) -> Result<Self> {
+        match ledger.factory {
+            None => Ok(Self::Factory(factory)),
+            Some(_) => Ok(Self::Upgraded(Release::open(root, ledger)?)),
+        }
+    }
+
+    /// Its manifest.
+    pub const fn manifest(&self) -> &Manifest {
+        match self {
+            Self::Factory(installed) => &installed.manifest,
+            Self::Upgraded(release) => &release.manifest,
+        }
+    }
+
+    /// Its policy and the text of that, as they were delivered.
+    pub fn policy(&self) -> Result<(Policy, String)> {
+        let directory = match self {
+            Self::Factory(installed) => &installed.slot,
+            Self::Upgraded(release) => &release.directory,
+        };
+        policy_of(directory, self.manifest())
     }
 }
 

@@ -38,7 +38,7 @@ use zshield_plan::policy::{GroupName, Policy};
 use zshield_plan::volumes::{GOLDEN_PARTITION, ROOT, named};
 use zshield_units::UnixTime;
 
-use crate::installed::Installed;
+use crate::installed::{Delivered, Installed};
 
 /// Checks the system that is mounted at `root`. What the last check found is looked at as closely
 /// as it was then: a quick one does not miss what a deep one has found.
@@ -46,7 +46,8 @@ pub fn run(root: &Path, policy: &Policy, depth: Depth, last: Option<&Last>) -> R
     let began = UnixTime::from(jiff::Timestamp::now());
     let (ledger, ssd) = appliance::ssd(root)?;
     let golden = Installed::open(root, &ssd.partition(GOLDEN_PARTITION), &ledger)?;
-    let Installed { slot, manifest, .. } = &golden;
+    let delivered = Delivered::to(root, &ledger, &golden)?;
+    let manifest = delivered.manifest();
 
     let storage = &policy.storage;
     let data = [storage.user.mount.as_str(), storage.audit.mount.as_str()];
@@ -60,15 +61,16 @@ pub fn run(root: &Path, policy: &Policy, depth: Depth, last: Option<&Last>) -> R
     drifts.retain(|drift| !classes.is_own(&drift.path));
     let (factory, latest) = (OnceCell::new(), OnceCell::new());
     let snapshots = Snapshots { group: &storage.group, factory, latest };
-    drifts.extend(menu::drifts(root, policy, &golden, &ledger, &snapshots)?);
-    drifts.extend(own::drifts(root, &golden, &snapshots)?);
+    drifts.extend(menu::drifts(root, policy, (&delivered, &golden), &ledger, &snapshots)?);
+    drifts.extend(own::drifts(root, &delivered, &snapshots)?);
     let accepted = Accepted::read(root)?;
     let expected = installed()?;
     let judge = Judge { root, classes: &classes, accepted: &accepted, written: &expected };
     let mut findings = judge.findings(drifts, &snapshots)?;
     name_packages(root, &mut findings, || listed_by_rpm(root))?;
     let of_machine = if last.is_some_and(|last| last.machine) { Depth::Deep } else { depth };
-    let machine = boot::deviations(&loader(&ssd)?, slot, manifest.header(), of_machine);
+    let machine =
+        boot::deviations(&loader(&ssd)?, &golden.slot, golden.manifest.header(), of_machine);
     findings.extend(machine.into_iter().map(Finding::of_machine));
     let names = judge::names(manifest.entries()?, &findings)?;
     Ok(CheckReport {

@@ -55,11 +55,12 @@ pub fn system(
     let wanted: Vec<&Old> = files.filter(|file| seen.insert(file.blake3)).collect();
     add_files(&wanted, new, old, options, spool, progress)?;
     let mut space = Space { root: Bytes(room(&wanted, old, options)), golden: Bytes(0) };
+    add_artifacts(&OF_SYSTEM, new, old, options, spool)?;
     if options.factory == Factory::Follows {
         for name in Artifact::ALL {
             space.golden = Bytes(space.golden.0.saturating_add(new.record(name)?.size));
         }
-        add_artifacts(new, old, options, spool)?;
+        add_artifacts(&OF_FACTORY, new, old, options, spool)?;
         add_squashfs(new, old, options, spool)?;
     }
     let from = |image: &Image| {
@@ -214,14 +215,21 @@ fn packed(
     Ok(Packed { blake3: Digest::of(bytes), size: bytes.len() as u64, ways })
 }
 
-/// The small files of the slot.
+/// What an installation makes files of the system from: they go along with every system.
+const OF_SYSTEM: [Artifact; 3] = [Artifact::Policy, Artifact::Early, Artifact::Font];
+/// What the slot has beside these and the squashfs.
+const OF_FACTORY: [Artifact; 5] =
+    [Artifact::Kernel, Artifact::Initramfs, Artifact::BootSector, Artifact::Core, Artifact::Esp];
+
+/// Small files of the slot.
 fn add_artifacts(
+    names: &[Artifact],
     new: &Image,
     old: &[Image],
     options: Options,
     spool: &mut Spool,
 ) -> Result<(), MakeError> {
-    for name in Artifact::ALL.into_iter().filter(|name| *name != Artifact::Squashfs) {
+    for name in names.iter().copied() {
         let record = new.record(name)?;
         let mut bases = Vec::new();
         for image in old {

@@ -45,6 +45,13 @@ impl Subset {
         }
     }
 
+    /// These entries, whatever manifest says so, in the order of manifests: the root first, and each directory that
+    /// leads to one of them among them.
+    pub fn made_of(mut entries: Vec<Entry>) -> Self {
+        entries.sort_by(|one, other| one.path.cmp(&other.path));
+        Self(entries)
+    }
+
     fn push(
         &mut self,
         Entry { path, node }: Entry,

@@ -22,7 +22,7 @@ use zshield_plan::policy::Policy;
 use zshield_plan::saved;
 
 use crate::boot::menu_of;
-use crate::installed::Installed;
+use crate::installed::{Delivered, Installed};
 use crate::installer::policy_of;
 use crate::text::chain;
 
@@ -32,7 +32,7 @@ type Files = BTreeMap<PathBuf, Entry>;
 pub(super) fn drifts(
     root: &Path,
     policy: &Policy,
-    golden: &Installed,
+    (delivered, golden): (&Delivered<'_>, &Installed),
     ledger: &Ledger,
     references: &dyn References,
 ) -> Result<Vec<Drift>> {
@@ -47,7 +47,7 @@ pub(super) fn drifts(
             return Ok(vec![Drift { path: in_boot(Path::new(DIRECTORY))?, difference }]);
         }
     };
-    let header = golden.manifest.header();
+    let header = delivered.manifest().header();
     let records = [Artifact::Early, Artifact::Font].map(|artifact| header.artifact(artifact));
     let mut wanted: BTreeMap<PathBuf, Vec<Digest>> = BTreeMap::new();
     for record in records.into_iter().flatten() {

@@ -15,20 +15,18 @@ use zshield_golden::EntryPath;
 use zshield_golden::compare::{Difference, Drift, FileKind, StateDigest};
 
 use crate::env::POLICY;
-use crate::installed::{Installed, KEYS};
-use crate::installer::policy_of;
+use crate::installed::{Delivered, KEYS};
 use crate::text::chain;
 
 /// How it drifts.
 pub(super) fn drifts(
     root: &Path,
-    golden: &Installed,
+    delivered: &Delivered<'_>,
     references: &dyn References,
 ) -> Result<Vec<Drift>> {
     let mut drifts = Vec::new();
     // An image whose policy is not the manifest's is told of by itself.
-    let delivered = policy_of(&golden.slot, &golden.manifest);
-    let delivered = delivered.inspect_err(|why| tracing::warn!("{}", chain(why))).ok();
+    let delivered = delivered.policy().inspect_err(|why| tracing::warn!("{}", chain(why))).ok();
     if let Some((_, text)) = delivered
         && let Some(difference) = policy(&root.join(POLICY), &text)
     {
