@@ -15,6 +15,7 @@ use zshield_plan::step::Step;
 use crate::factory_view::FactoryView;
 use crate::record::Record;
 use crate::step_error::StepError;
+use crate::upgrade::Ready;
 
 /// Told how an operation goes on.
 pub trait Observer: Sync {
@@ -43,6 +44,8 @@ pub struct ExecContext<'a> {
     pub binding: Binding,
     /// The image; a backup has none, and no step that asks for it.
     pub image: Option<Image<'a>>,
+    /// The upgrade; no other operation has one.
+    pub upgrade: Option<&'a Ready<'a>>,
     /// What becomes of an installation's record: filled as it goes on.
     pub record: Option<Record>,
     /// The log so far, for the record.
@@ -72,6 +75,7 @@ impl<'a> ExecContext<'a> {
         Self {
             binding,
             image: None,
+            upgrade: None,
             record: None,
             log: None,
             stick: None,
@@ -114,5 +118,10 @@ impl<'a> ExecContext<'a> {
     /// The image, for a step that can't do without.
     pub(crate) fn image(&self) -> Result<&Image<'a>, StepError> {
         self.image.as_ref().ok_or(StepError::NoImage)
+    }
+
+    /// The upgrade, for a step that can't do without.
+    pub(crate) fn upgrade(&self) -> Result<&'a Ready<'a>, StepError> {
+        self.upgrade.ok_or(StepError::NoImage)
     }
 }

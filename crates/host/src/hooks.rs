@@ -142,7 +142,8 @@ fn run(directory: &Path, phase: Phase, limit: Duration) -> Result<(), HookError>
             tracing::error!("{}: {}", hook.display(), io::Error::from(io::ErrorKind::NotFound));
             continue;
         }
-        let ended = run_one(&hook, phase, limit);
+        let environment = [("ZSHIELD_OPERATION", "backup"), ("ZSHIELD_PHASE", phase.name())];
+        let ended = run_one(&hook, limit, &environment);
         if let Err(error) = &ended {
             tracing::error!("{error}");
         }
@@ -180,18 +181,20 @@ fn hooks(directory: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn run_one(hook: &Path, phase: Phase, limit: Duration) -> Result<(), HookError> {
+/// Runs one within a time limit, with these variables.
+pub(crate) fn run_one(
+    hook: &Path,
+    limit: Duration,
+    environment: &[(&str, &str)],
+) -> Result<(), HookError> {
     /// What is kept of its last words, in bytes.
     const LAST: usize = 2000;
     // All of them go to this program's own stderr, and so to the journal. A terminal that is gone is
     // no reason to hold the hook up.
     let pass_on = |bytes: &[u8]| drop(io::stderr().write_all(bytes));
-    let ran = Program::new(hook, limit)
-        .own_locale()
-        .env("ZSHIELD_OPERATION", "backup")
-        .env("ZSHIELD_PHASE", phase.name())
-        .streamed(LAST, pass_on)
-        .run();
+    let program = Program::new(hook, limit).own_locale();
+    let program = environment.iter().fold(program, |it, (name, value)| it.env(name, value));
+    let ran = program.streamed(LAST, pass_on).run();
     let name = hook.display().to_string();
     let output = match ran {
         Err(ProgramError::DeadlineMissed { limit, .. }) => {

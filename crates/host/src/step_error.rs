@@ -108,6 +108,9 @@ pub enum StepError {
     /// The files could not be compared or put right.
     #[error(transparent)]
     Live(#[from] zshield_live::LiveError),
+    /// The files of a new version can't be held against the machine's.
+    #[error(transparent)]
+    Upgrade(#[from] crate::upgrade::UpgradeError),
     /// Something still differs after everything was put right.
     #[error("{}", say::host::LeftOver { count, names: &names.join(", ") })]
     LeftOver {

@@ -9,6 +9,7 @@ use zshield_golden::signature::{self, TrustedKeys};
 use zshield_golden::slot::{self, Artifact};
 use zshield_host::appliance::Found;
 use zshield_host::read_only_mount::ReadOnlyMount;
+use zshield_host::upgrade::RELEASE_DIRECTORY;
 use zshield_plan::factory::FactoryRebuild;
 use zshield_plan::id::Uuid;
 use zshield_plan::install::Inputs;
@@ -57,10 +58,6 @@ impl Installed {
     }
 }
 
-/// Where an upgrade keeps what a check of its system goes by, below root: manifest, signature and policy, as in
-/// a slot. Root's backups carry what belongs to them.
-pub const RELEASE: &str = "var/lib/zshield/release";
-
 /// What a system was delivered as.
 pub struct Release {
     /// The directory that its policy is in, as in a slot.
@@ -73,7 +70,7 @@ impl Release {
     /// The release that the system at `root` is of, which an upgrade has brought.
     fn open(root: &Path, ledger: &Ledger) -> Result<Self> {
         let keys = TrustedKeys::in_directory(&root.join(KEYS))?;
-        let directory = root.join(RELEASE);
+        let directory = root.join(RELEASE_DIRECTORY);
         let manifest = signature::open_installed(&directory, &keys, &ledger.image)?;
         Ok(Self { directory, manifest })
     }

@@ -21,6 +21,8 @@ pub enum Operation {
     Backup,
     /// Root and `/boot` go back.
     Recover(Target),
+    /// Root and `/boot` become those of a new version, which is then on trial.
+    Upgrade,
 }
 
 impl Operation {
@@ -31,6 +33,7 @@ impl Operation {
             Self::Rebuild => "rebuild",
             Self::Backup => "backup",
             Self::Recover(_) => "recover",
+            Self::Upgrade => "upgrade",
         }
     }
 
@@ -38,7 +41,7 @@ impl Operation {
     pub const fn makes_appliance(self) -> bool {
         match self {
             Self::Install | Self::Rebuild => true,
-            Self::Backup | Self::Recover(_) => false,
+            Self::Backup | Self::Recover(_) | Self::Upgrade => false,
         }
     }
 }

@@ -16,6 +16,7 @@ mod record;
 mod repair_files;
 mod services;
 mod unpack;
+mod upgrade;
 mod verify_backup;
 mod verify_system;
 mod volumes;

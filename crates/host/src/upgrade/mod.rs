@@ -2,6 +2,7 @@
 //! and how that takes its place.
 
 mod local;
+mod ready;
 mod staged;
 mod state;
 mod triples;
@@ -12,9 +13,14 @@ use zshield_linux::IoError;
 use zshield_plan::upgrade::path::NoPath;
 
 pub use local::Local;
+pub use ready::{BootFile, Content, Program, Ready, has_content, read_content, write_content};
 pub use staged::{Staged, StagedError, Text};
 pub use state::{file_state, node};
 pub use triples::{Overlay, Sides, Triples};
+
+/// Where an upgrade leaves what a check of its system goes by, below root: manifest, signature and policy, as in
+/// a slot. Root's backups carry what belongs to them.
+pub const RELEASE_DIRECTORY: &str = "var/lib/zshield/release";
 
 /// Why the files of two versions can't be held against those of the machine.
 #[derive(Debug, thiserror::Error)]

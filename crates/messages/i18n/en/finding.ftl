@@ -32,3 +32,4 @@ not-armed = the step { $step } writes before the recovery is armed
 still-armed = the recovery is armed at the end
 scope-changed = the files of a recovery that has begun change: { $paths }
 ledger-of-others = the ledger is written with other disks, another version or another image than the plan has
+way-back-touched = the step { $step } of an upgrade touches what the appliance goes back to

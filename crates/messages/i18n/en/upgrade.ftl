@@ -51,3 +51,7 @@ end-exited = ended with status { $status }
 end-killed = was ended by signal { $signal }
 end-timed-out = did not end in time
 end-not-started = could not be started: { $why }
+
+# The plan
+no-way-back = There is no valid latest backup that the appliance could return to. Nothing was changed. Make one, then try again: zshield backup
+recovery-begun = A recovery has begun and is not complete. Nothing was changed. Restart the machine, which completes it, then try again.

@@ -51,3 +51,7 @@ end-exited = 结束，状态为 { $status }
 end-killed = 被信号 { $signal } 终止
 end-timed-out = 未在规定时间内结束
 end-not-started = 无法启动：{ $why }
+
+# 计划
+no-way-back = 没有可以退回的有效最近备份。未做任何更改。请先备份，然后重试：zshield backup
+recovery-begun = 一次恢复已开始但尚未完成。未做任何更改。请重新启动机器以完成恢复，然后重试。

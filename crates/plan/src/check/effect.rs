@@ -72,6 +72,14 @@ pub(super) enum Installed<'a> {
     FoldStore(&'a FoldStore),
     OpenFactory(&'a OpenFactory),
     CloseFactory,
+    /// An upgrade begins to be applied.
+    NoteUpgrade,
+    /// A new version's files take their places.
+    PutUpgrade,
+    /// What an upgrade has changed is proved.
+    ProveUpgrade,
+    /// The new version is on trial: the recovery that was armed is taken back.
+    BeginTrial,
     /// No rule is about it.
     Other,
 }
@@ -122,7 +130,15 @@ impl<'a> Effect<'a> {
             Step::FoldStore(it) => Self::installed(I::FoldStore(it)).on_system(),
             Step::OpenFactory(it) => Self::installed(I::OpenFactory(it)),
             Step::CloseFactory(_) => Self::installed(I::CloseFactory),
-            Step::RestoreBoot(_) => Self::installed(I::Other).on_system(),
+            Step::PutUpgrade(_) => Self::installed(I::PutUpgrade).on_system(),
+            Step::RestoreBoot(_)
+            | Step::PutBoot(_)
+            // They do whatever they like.
+            | Step::RunHooks(_) => Self::installed(I::Other).on_system(),
+            Step::StageUpgrade(it) => Self::any(K::WriteBelow(vec![&it.at])),
+            Step::NoteUpgrade(_) => Self::installed(I::NoteUpgrade),
+            Step::ProveUpgrade(_) => Self::installed(I::ProveUpgrade),
+            Step::BeginTrial(_) => Self::installed(I::BeginTrial),
             Step::UpdateMetadata(_)
             | Step::ForgetDegraded(_)
             | Step::NoteOutcome(_)

@@ -98,6 +98,8 @@ pub enum Finding {
     DataMissing,
     /// A snapshot is relied on that can't be gone back to.
     SnapshotUnusable(VolumeName),
+    /// This step of an upgrade touches what the appliance goes back to, or arms anything else.
+    WayBackTouched(&'static str),
     /// A volume goes or is renamed while the factory state is looked into.
     LookedInto(VolumeName),
     /// A volume that is not there is renamed, or to a name that is taken.
@@ -227,6 +229,7 @@ impl Finding {
             | Self::RepairNotVerified(_) => Rule::MadeBeforeUse,
             Self::SnapshotTooSmall { .. } => Rule::SnapshotCannotOverflow,
             Self::RootNotAtRest(_) => Rule::RootIsAtRest,
+            Self::WayBackTouched(_) => Rule::KeepsLatest,
             Self::LookedInto(_) | Self::NotUnmountedInTurn(_) => Rule::MountsAreNested,
             Self::PathOutside(_) => Rule::PathsStayInside,
             Self::NotVerified(_) => Rule::ProvedBeforeBootable,
@@ -265,6 +268,7 @@ impl fmt::Display for Finding {
             Self::GoldenClosed => say::golden_closed(),
             Self::DataMissing => say::data_missing(),
             Self::SnapshotUnusable(snapshot) => say::snapshot_unusable(snapshot.as_str()),
+            Self::WayBackTouched(step) => say::way_back_touched(step),
             Self::LookedInto(volume) => say::looked_into(volume.as_str()),
             Self::RenameImpossible { from, to } => {
                 say::RenameImpossible { from: from.as_str(), to: to.as_str() }.to_string()

@@ -7,9 +7,9 @@ use super::finding::{Finding, Findings, Violation};
 use super::mounts::{Mounts, is_plain, is_view, is_volume, volume_of};
 use super::snapshots::{Proof, Snapshots};
 use super::space::least_store;
-use super::touched::{is_data, loses_data};
+use super::touched::{is_data, loses_data, touches_way_back};
 use crate::appliance::{Appliance, BootFilesystem};
-use crate::model::{Device, FACTORY_VIEW};
+use crate::model::{Device, FACTORY_VIEW, Target};
 use crate::plan::{Operation, Plan};
 use crate::policy::VolumeName;
 use crate::role::Role;
@@ -27,6 +27,7 @@ pub fn of_running(plan: &Plan, appliance: &Appliance) -> Vec<Violation> {
         reader.findings.step = Some(number);
         reader.spares_data(step);
         reader.is_armed(step);
+        reader.keeps_way_back(step);
         reader.keeps_identity(step, plan);
         let had_factory = reader.snapshots.factory();
         reader.step(step, plan);
@@ -46,13 +47,21 @@ struct Reader {
     root: Bytes,
     mounts: Mounts,
     recovers: bool,
+    /// Whether nothing of the system is written before GRUB goes on with a recovery.
+    must_arm: bool,
+    /// Whether a new version is put in the place of the system.
+    upgrades: bool,
     /// Whether a latest backup is there at the end, whatever was there before.
     makes_latest: bool,
+    /// Whether it is noted that an upgrade is applied.
+    noted: bool,
     armed: bool,
     verified: bool,
     unpacks: bool,
     /// Whether what is gone back to was looked through.
     checked: bool,
+    /// Whether the ledger says what the system is now.
+    ledger_written: bool,
     /// Whether `/boot` has a filesystem that could be told of the recovery.
     boot: BootFilesystem,
     /// Whether the disk below user and audit data is a member of the group, and no part of them is
@@ -66,9 +75,10 @@ struct Reader {
 
 impl Reader {
     fn new(plan: &Plan, appliance: &Appliance) -> Self {
-        let (recovers, makes_latest) = match plan.operation {
+        let (recovers, upgrades) = match plan.operation {
             Operation::Recover(_) => (true, false),
-            Operation::Backup | Operation::Install | Operation::Rebuild => (false, true),
+            Operation::Upgrade => (false, true),
+            Operation::Backup | Operation::Install | Operation::Rebuild => (false, false),
         };
         Self {
             findings: Findings::default(),
@@ -76,11 +86,15 @@ impl Reader {
             root: appliance.root().unwrap_or(Bytes::ZERO),
             mounts: Mounts::default(),
             recovers,
-            makes_latest,
+            must_arm: recovers || upgrades,
+            upgrades,
+            makes_latest: !recovers,
+            noted: false,
             armed: false,
             verified: false,
             unpacks: false,
             checked: false,
+            ledger_written: false,
             boot: appliance.boot,
             data_is_here: appliance.members.contains(&Role::Hdd)
                 && !appliance.partial_volumes.iter().any(|volume| is_data(volume)),
@@ -118,6 +132,7 @@ impl Reader {
         let written = (&ledger.version, &ledger.image, &ledger.disks);
         let same = written == (&plan.version, &plan.image, &plan.disks);
         self.findings.require(same, || Finding::LedgerOfOthers);
+        self.ledger_written = true;
     }
 
     /// Whether a step makes the filesystem of `/boot` in place of one that is destroyed. Later than the
@@ -138,8 +153,16 @@ impl Reader {
             if self.snapshots.proof(it.volume.as_str()) == Some(Proof::Useless));
         let writes_system = Effect::of(step).writes_system;
         let may = useless || self.remakes_boot(step);
-        let armed = self.armed || may || !writes_system || !self.recovers;
+        let armed = self.armed || may || !writes_system || !self.must_arm;
         self.findings.require(armed, || Finding::NotArmed(step.name()));
+    }
+
+    /// What an upgrade goes back to stays as it is, and it is armed to go back to that alone.
+    fn keeps_way_back(&mut self, step: &Step) {
+        let to_latest = !matches!(step, Step::Arm(it) if it.target != Target::Latest);
+        let armed_for_latest = !matches!(step, Step::Arm(_)) || self.noted && to_latest;
+        let keeps = armed_for_latest && !touches_way_back(step);
+        self.findings.require(!self.upgrades || keeps, || Finding::WayBackTouched(step.name()));
     }
 
     // One arm for each kind.
@@ -198,6 +221,14 @@ impl Reader {
                 self.mounts.push(&Device::FactoryView(it.group.clone()), FACTORY_VIEW);
             }
             Kind::Installed(Installed::CloseFactory) => self.unmount(FACTORY_VIEW),
+            Kind::Installed(Installed::NoteUpgrade) => self.noted = true,
+            Kind::Installed(Installed::PutUpgrade) => self.verified = false,
+            Kind::Installed(Installed::ProveUpgrade) => self.verified = true,
+            Kind::Installed(Installed::BeginTrial) => {
+                let all = self.verified && self.armed && self.ledger_written;
+                self.findings.require(all, || Finding::NotVerified(step.name()));
+                self.armed = false;
+            }
             Kind::CreateFilesystem(_) if self.remakes_boot(step) => {}
             Kind::CreateFilesystem(it) => self.formats(&it.device, plan, step.name()),
             Kind::CreateVolume(it) => {

@@ -62,6 +62,63 @@ pub(super) fn loses_data(step: &Step) -> bool {
             | Installed::FoldStore(_)
             | Installed::OpenFactory(_)
             | Installed::CloseFactory
+            | Installed::NoteUpgrade
+            | Installed::PutUpgrade
+            | Installed::ProveUpgrade
+            | Installed::BeginTrial
+            | Installed::Other,
+        )
+        | Kind::Other => false,
+    }
+}
+
+/// Whether a step changes a volume or a disk, or the system but by an upgrade's own steps: an upgrade has none of
+/// these, since the latest backup is its way back.
+pub(super) fn touches_way_back(step: &Step) -> bool {
+    match Effect::of(step).kind {
+        Kind::EraseDisk(_)
+        | Kind::PartitionDisk(_)
+        | Kind::CreatePhysicalVolume(_)
+        | Kind::CreateVolumeGroup(_)
+        | Kind::ReduceGroup(_)
+        | Kind::ExtendGroup(_)
+        | Kind::CreateVolume(_)
+        | Kind::RemoveVolume(_)
+        | Kind::CreateSnapshot(_)
+        | Kind::CreateFilesystem(_)
+        | Kind::Unpack(_)
+        | Kind::WriteBootLoader(_)
+        | Kind::MakeBootable
+        | Kind::Installed(
+            Installed::RenameVolume(_)
+            | Installed::DetachFactory(_)
+            | Installed::FoldStore(_)
+            | Installed::CopyBack(_)
+            | Installed::RepairFiles(_)
+            // The trial begins in the same write.
+            | Installed::Disarm,
+        ) => true,
+        Kind::Mount(_)
+        | Kind::Unmount(_)
+        | Kind::OpenGolden
+        | Kind::CloseGolden
+        | Kind::WriteFiles(_)
+        | Kind::WriteBelow(_)
+        | Kind::VerifySystem { .. }
+        | Kind::Installed(
+            Installed::VerifyBackup(_)
+            | Installed::CheckSnapshot(_)
+            | Installed::VerifyCopy
+            | Installed::VerifyFiles(_)
+            | Installed::Arm
+            | Installed::NoteOnly(_)
+            | Installed::ForgetOnly
+            | Installed::OpenFactory(_)
+            | Installed::CloseFactory
+            | Installed::NoteUpgrade
+            | Installed::PutUpgrade
+            | Installed::ProveUpgrade
+            | Installed::BeginTrial
             | Installed::Other,
         )
         | Kind::Other => false,

@@ -27,14 +27,18 @@ mod mount;
 mod note_only;
 mod note_outcome;
 mod partition_disk;
+mod put_boot;
 mod remove_volume;
 mod rename_volume;
 mod repair_files;
 mod restore_boot;
+mod run_hooks;
 mod save_boot;
 mod services;
 mod unpack;
 mod update_metadata;
+mod upgrade_files;
+mod upgrade_record;
 mod verify_backup;
 mod verify_copy;
 mod verify_system;
@@ -52,6 +56,8 @@ pub(crate) use golden::close as close_golden;
 pub use kind::{Named, Persistence, RetryPolicy, StepKind};
 pub use mount::MountAs;
 pub use partition_disk::{NewPartition, PartitionKind, PartitionTable};
+pub use put_boot::{MadeBy, NewInitrd};
+pub use run_hooks::HookStage;
 pub use write_files::{FilePurpose, NewFile};
 
 /// Makes the closed set of steps of its list, and all that is the same for each of them. The first
@@ -150,6 +156,13 @@ steps! { $
     "fold-store" fold_store::FoldStore;
     "open-factory" factory_view::OpenFactory;
     "close-factory" factory_view::CloseFactory;
+    "stage-upgrade" upgrade_files::StageUpgrade;
+    "note-upgrade" upgrade_record::NoteUpgrade;
+    "run-hooks" run_hooks::RunHooks;
+    "put-upgrade" upgrade_files::PutUpgrade;
+    "prove-upgrade" upgrade_files::ProveUpgrade;
+    "put-boot" put_boot::PutBoot;
+    "begin-trial" upgrade_record::BeginTrial;
 }
 
 impl Step {

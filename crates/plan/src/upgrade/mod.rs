@@ -1,7 +1,7 @@
 //! An upgrade of the running appliance: what is decided about it before, while and after it is applied.
 //!
 //! [`record`] is what survives of it between starts. [`etc`] holds each path of two versions and of the
-//! machine against each other, and [`changes`] says what is written; [`room`] whether it fits. [`gate`]
+//! machine against each other, and [`changes`] says what is written; [`room`] whether it fits; [`steps`] is the plan. [`gate`]
 //! says whether the new version is healthy, and [`pin`] what nobody may do meanwhile.
 
 pub mod accounts;
@@ -15,4 +15,5 @@ pub mod pin;
 pub mod reason;
 pub mod record;
 pub mod room;
+pub mod steps;
 pub mod three_ways;

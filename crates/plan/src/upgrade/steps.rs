@@ -1,0 +1,211 @@
+//! The steps by which a new version takes the place of the one that runs.
+//!
+//! All that the new version brings is made first, beside the system, so that whatever can fail has failed before
+//! anything is changed. Then it is noted, and GRUB is told to copy the latest backup back; from there on the system
+//! is half of two versions, and every start goes back. One write of GRUB's environment ends that: it takes the
+//! recovery back and begins the trial.
+
+use std::time::Duration;
+
+use zshield_messages::say;
+use zshield_units::{Bytes, UnixTime};
+
+use super::record::{Record, Refused, System};
+use crate::appliance::Appliance;
+use crate::ledger::Ledger;
+use crate::live::Services;
+use crate::model::Target;
+use crate::plan::{Operation, Plan};
+use crate::step::{
+    Arm, BeginTrial, HookStage, NewInitrd, NoteUpgrade, ProveUpgrade, PutBoot, PutUpgrade,
+    ReloadManager, RestartServices, RunHooks, StageUpgrade, StartServices, Step, StopServices,
+    WriteLedger,
+};
+
+/// The directories below the one that an upgrade is staged in.
+pub const TREE: &str = "tree";
+/// See [`TREE`]: what goes to `/boot`.
+pub const BOOT: &str = "boot";
+/// See [`TREE`]: the bundle's programs.
+pub const HOOKS: &str = "hooks";
+/// See [`TREE`]: manifest, signature and policy.
+pub const RELEASE: &str = "release";
+
+/// What has to start again for a new version to be in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restart {
+    /// Nothing.
+    Nothing,
+    /// The services whose files change.
+    Services,
+    /// The machine.
+    Machine,
+}
+
+/// The files of a new version, as far as a plan speaks of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// How many things are staged.
+    pub entries: usize,
+    /// Their contents' bytes.
+    pub bytes: Bytes,
+    /// How many paths change.
+    pub changes: usize,
+}
+
+/// The programs of a bundle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Programs {
+    /// Those that run before anything is changed.
+    pub before: Vec<String>,
+    /// Those that run when everything is in place.
+    pub after: Vec<String>,
+    /// How long each may take.
+    pub limit: Duration,
+}
+
+/// What changes on `/boot`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BootChange {
+    /// What is put there, by paths below it.
+    pub files: Vec<String>,
+    /// Initial RAM disks that the machine makes.
+    pub initrds: Vec<NewInitrd>,
+    /// The menu.
+    pub menu: String,
+    /// What goes.
+    pub removed: Vec<String>,
+}
+
+/// What an upgrade is planned from.
+pub struct Inputs<'a> {
+    /// The appliance.
+    pub appliance: &'a Appliance,
+    /// Its ledger.
+    pub ledger: &'a Ledger,
+    /// Where its root is: `/`.
+    pub root: &'a str,
+    /// The directory of root that the upgrade is staged in.
+    pub staging: &'a str,
+    /// The new version.
+    pub to: System,
+    /// The record in which the upgrade has begun.
+    pub record: Record,
+    /// Its files.
+    pub extent: Extent,
+    /// Its programs.
+    pub programs: Programs,
+    /// What becomes of services.
+    pub services: &'a Services,
+    /// What changes on `/boot`.
+    pub boot: BootChange,
+    /// What starts again.
+    pub restart: Restart,
+    /// The time.
+    pub now: UnixTime,
+}
+
+/// Why an upgrade is not planned.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoPlan {
+    /// There is no latest backup that it could go back to.
+    #[error("{}", say::upgrade::no_way_back())]
+    NoWayBack,
+    /// A recovery has begun.
+    #[error("{}", say::upgrade::recovery_begun())]
+    RecoveryBegun,
+    /// The record says no.
+    #[error(transparent)]
+    Record(#[from] Refused),
+}
+
+/// The whole plan.
+pub fn plan(inputs: Inputs<'_>) -> Result<Plan, NoPlan> {
+    let Inputs { appliance, ledger, root, staging, ref to, .. } = inputs;
+    if appliance.begun.is_some() {
+        return Err(NoPlan::RecoveryBegun);
+    }
+    if appliance.latest().is_none() {
+        return Err(NoPlan::NoWayBack);
+    }
+    let to = to.clone();
+    let trial = inputs.record.clone().try_out(inputs.now)?;
+    let at = format!("{}/boot/zshield", root.trim_end_matches('/'));
+    let Extent { entries, bytes, changes } = inputs.extent;
+    let hooks = |stage, programs: &[String]| {
+        (!programs.is_empty()).then(|| {
+            Step::RunHooks(RunHooks {
+                stage,
+                from: format!("{staging}/{HOOKS}"),
+                programs: programs.to_vec(),
+                limit: inputs.programs.limit,
+                versions: [ledger.version.clone(), to.version.clone()],
+            })
+        })
+    };
+    let stop = inputs.services.stop.clone();
+    let stop = (!stop.is_empty()).then_some(Step::StopServices(StopServices { units: stop }));
+    let BootChange { files, initrds, menu, removed } = inputs.boot;
+    let mut steps = vec![
+        Step::StageUpgrade(StageUpgrade { at: staging.to_owned(), entries, bytes }),
+        Step::NoteUpgrade(NoteUpgrade { at: at.clone(), record: inputs.record }),
+        Step::Arm(Arm { at: at.clone(), target: Target::Latest }),
+    ];
+    steps.extend(hooks(HookStage::Before, &inputs.programs.before));
+    steps.extend(stop);
+    steps.extend([
+        Step::PutUpgrade(PutUpgrade {
+            from: format!("{staging}/{TREE}"),
+            to: root.to_owned(),
+            changes,
+        }),
+        Step::ProveUpgrade(ProveUpgrade { root: root.to_owned() }),
+        Step::PutBoot(PutBoot {
+            from: format!("{staging}/{BOOT}"),
+            root: root.to_owned(),
+            files,
+            initrds,
+            menu,
+            removed,
+        }),
+        Step::WriteLedger(WriteLedger {
+            at: at.clone(),
+            ledger: Ledger {
+                disks: appliance.disks.clone(),
+                ..ledger.clone().with_system(to.clone())
+            },
+        }),
+    ]);
+    steps.extend(hooks(HookStage::After, &inputs.programs.after));
+    steps.push(Step::BeginTrial(BeginTrial { at, record: trial }));
+    steps.extend(started(inputs.services, inputs.restart));
+    Ok(Plan {
+        operation: Operation::Upgrade,
+        image: to.image,
+        version: to.version,
+        disks: appliance.disks.clone(),
+        group: appliance.binding.group.clone(),
+        layout: None,
+        steps,
+    })
+}
+
+/// What starts again while the machine runs on.
+fn started(services: &Services, restart: Restart) -> Vec<Step> {
+    match restart {
+        Restart::Machine => return Vec::new(),
+        Restart::Nothing | Restart::Services => {}
+    }
+    let mut steps = Vec::new();
+    if services.reload || services.anew {
+        steps.push(Step::ReloadManager(ReloadManager { anew: services.anew }));
+    }
+    let (start, again) = (services.start.clone(), services.restart.clone());
+    if !start.is_empty() {
+        steps.push(Step::StartServices(StartServices { units: start }));
+    }
+    if !again.is_empty() && restart == Restart::Services {
+        steps.push(Step::RestartServices(RestartServices { units: again }));
+    }
+    steps
+}
