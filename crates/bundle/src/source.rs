@@ -48,6 +48,16 @@ impl<S: Source + ?Sized> Source for &S {
     }
 }
 
+impl<S: Source + ?Sized> Source for Box<S> {
+    fn read_exact_at(&self, bytes: &mut [u8], at: u64) -> io::Result<()> {
+        (**self).read_exact_at(bytes, at)
+    }
+
+    fn length(&self) -> io::Result<Option<u64>> {
+        (**self).length()
+    }
+}
+
 /// The bytes of a stretch. The caller has bounded its length by what the format allows.
 pub(crate) fn read(source: &(impl Source + ?Sized), at: u64, length: u64) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; length as usize];

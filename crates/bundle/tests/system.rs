@@ -190,6 +190,38 @@ fn the_new_version_is_made_from_the_old_one_and_the_bundle() {
 }
 
 #[test]
+fn what_administrators_change_is_there_whole_and_so_are_the_accounts_before() {
+    let users = |more: &str| format!("root:x:0:0::/root:/bin/sh\n{more}").into_bytes();
+    let settings =
+        |value: &str| format!("{}\nvalue = {value}\n", "# long\n".repeat(200)).into_bytes();
+    let files = |version: &str, value: &str, more: &str| {
+        slot(
+            version,
+            &[
+                ("etc/passwd", users(more)),
+                ("etc/same", b"same\n".to_vec()),
+                ("etc/settings", settings(value)),
+            ],
+        )
+    };
+    let (old, new) = (files("1.0", "1", ""), files("2.0", "2", "new:x:7:7::/:/bin/false\n"));
+    let bytes = bundle(&new.image(), &[old.image()], STAYS);
+    let opened = Bundle::open_unproved(bytes.as_slice()).unwrap();
+    let index = opened.check(&|_| {}).unwrap();
+    for text in [users(""), users("new:x:7:7::/:/bin/false\n"), settings("2")] {
+        let (content, way) = index.way(&Digest::of(&text), |_| false).unwrap();
+        assert_eq!(restored(&opened, content, way, None).unwrap(), text);
+    }
+    for text in [b"same\n".to_vec(), settings("1")] {
+        assert!(index.content(&Digest::of(&text)).is_none());
+    }
+    // What an installation makes files of goes along, as far as it is another one.
+    let header = new.image().manifest().header().clone();
+    let policy = header.artifact(Artifact::Policy).unwrap().blake3;
+    assert!(index.content(&policy).is_none());
+}
+
+#[test]
 fn a_whole_bundle_serves_every_version() {
     let (new, key) = (new(), key());
     let bytes = signed(&bundle(&new.image(), &[], FOLLOWS), &key);

@@ -65,6 +65,12 @@ impl Image {
         self.data.contains_key(digest)
     }
 
+    /// Whether this file of it has this content.
+    pub(super) fn has_at(&self, path: &EntryPath, digest: &Digest) -> bool {
+        let at = self.files.binary_search_by(|file| file.path.cmp(path));
+        at.is_ok_and(|at| self.files.get(at).is_some_and(|file| file.blake3 == *digest))
+    }
+
     /// A reader of its contents, for one thread.
     pub(super) fn contents(&self) -> Result<Contents<'_>, MakeError> {
         Ok(Contents { image: self, decoder: Decoder::new(&self.squashfs)? })

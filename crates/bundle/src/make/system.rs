@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use zshield_golden::slot::Artifact;
-use zshield_golden::{Digest, Progress, threads};
+use zshield_golden::{Digest, EntryPath, Progress, threads};
 use zshield_units::Bytes;
 
 use super::bases::Old;
@@ -54,6 +54,7 @@ pub fn system(
     let files = new.files.iter().filter(is_carried);
     let wanted: Vec<&Old> = files.filter(|file| seen.insert(file.blake3)).collect();
     add_files(&wanted, new, old, options, spool, progress)?;
+    add_accounts(old, spool)?;
     let mut space = Space { root: Bytes(room(&wanted, old, options)), golden: Bytes(0) };
     add_artifacts(&OF_SYSTEM, new, old, options, spool)?;
     if options.factory == Factory::Follows {
@@ -163,6 +164,8 @@ impl<'a> Packing<'a> {
 
     /// A content in every way that is of use; `None` where each old image has it.
     fn pack(&mut self, file: &Old) -> Result<Option<Packed>, MakeError> {
+        let stays = self.old.iter().all(|(image, _)| image.has_at(&file.path, &file.blake3));
+        let and_whole = self.options.whole || is_configuration(&file.path) && !stays;
         let mut bases = Vec::new();
         for (image, contents) in self.old.iter_mut().filter(|(image, _)| !image.has(&file.blake3)) {
             let base = match image.bases.find(&file.path, file.size) {
@@ -171,12 +174,34 @@ impl<'a> Packing<'a> {
             };
             bases.push(base);
         }
-        if bases.is_empty() && !self.options.whole {
+        if bases.is_empty() && !and_whole {
             return Ok(None);
         }
         let bytes = self.new.read(&file.blake3, &file.path)?;
-        packed(&bytes, bases, self.options.whole).map(Some)
+        packed(&bytes, bases, and_whole).map(Some)
     }
+}
+
+/// What administrators change: a machine may have no file any more that a patch of it would need.
+fn is_configuration(path: &EntryPath) -> bool {
+    path.names().next() == Some(b"etc")
+}
+
+/// Accounts that both sides changed are put together, and that takes what the old version delivered.
+const ACCOUNTS: [&str; 6] = ["passwd", "group", "shadow", "gshadow", "subuid", "subgid"];
+
+fn add_accounts(old: &[Image], spool: &mut Spool) -> Result<(), MakeError> {
+    let is_one = |file: &&Old| {
+        ACCOUNTS.iter().any(|name| file.path.as_bytes() == format!("etc/{name}").as_bytes())
+    };
+    for image in old {
+        let mut contents = image.contents()?;
+        for file in image.files.iter().filter(is_one) {
+            let bytes = contents.read(&file.blake3, &file.path)?;
+            spool.add(packed(&bytes, Vec::new(), true)?)?;
+        }
+    }
+    Ok(())
 }
 
 fn base(old: &Old) -> Base {
