@@ -38,6 +38,16 @@ impl Source for [u8] {
     }
 }
 
+impl Source for Vec<u8> {
+    fn read_exact_at(&self, bytes: &mut [u8], at: u64) -> io::Result<()> {
+        Source::read_exact_at(self.as_slice(), bytes, at)
+    }
+
+    fn length(&self) -> io::Result<Option<u64>> {
+        Source::length(self.as_slice())
+    }
+}
+
 impl<S: Source + ?Sized> Source for &S {
     fn read_exact_at(&self, bytes: &mut [u8], at: u64) -> io::Result<()> {
         (**self).read_exact_at(bytes, at)

@@ -126,8 +126,13 @@ pub(crate) fn room(difference: &Difference, free: Bytes) -> Room {
     Room::of(difference.written(), free.0, freed.sum())
 }
 
+/// Who writes to what a difference replaces in the system at `root`.
+pub fn writers(difference: &Difference, root: &Path) -> Result<Vec<Process>, StepError> {
+    Ok(writers::of(difference, root)?)
+}
+
 /// What is free on the filesystem of a root.
-pub(crate) fn free(root: &Path) -> Result<Bytes, IoError> {
+pub fn free(root: &Path) -> Result<Bytes, IoError> {
     let found = rustix::fs::statvfs(root).map_err(IoError::at(root))?;
     Ok(Bytes(found.f_bavail * found.f_frsize))
 }

@@ -1,6 +1,7 @@
 //! A backup: the latest one is renewed.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use zshield_alarm::alarm::AlarmId;
@@ -46,7 +47,7 @@ pub struct Prepared {
     despite: Option<Despite>,
     /// The directories that backups are mounted on: they are unmounted first, if nobody uses them.
     pub mounted: Vec<PathBuf>,
-    _held: lock::Held,
+    _held: Arc<lock::Held>,
 }
 
 /// The plan of a backup, and what it is made from.
@@ -68,13 +69,24 @@ struct Despite {
 /// Looks at the appliance, and plans the backup. It changes nothing but mounts that an operation
 /// has left.
 pub fn prepare(env: &Env, options: Options) -> Result<Prepared> {
-    before_it_began(|| {
+    let held = before_it_began(|| {
         env::needs_root()?;
+        Ok(Arc::new(lock::hold("backup").map_err(Refusal::Busy)?))
+    })?;
+    prepare_holding(env, options, &held)
+}
+
+/// The same as a part of an operation that holds the lock.
+pub(crate) fn prepare_holding(
+    env: &Env,
+    options: Options,
+    held: &Arc<lock::Held>,
+) -> Result<Prepared> {
+    before_it_began(|| {
         if options.scheduled {
             env::lower_priority();
         }
         let policy = env.policy()?;
-        let held = lock::hold("backup").map_err(Refusal::Busy)?;
         execute::unmount_left()?;
         let found = appliance::running(&env.root, &policy.storage.group, false)?;
         let now = (env.clock)();
@@ -91,7 +103,7 @@ pub fn prepare(env: &Env, options: Options) -> Result<Prepared> {
             planned,
             saved,
             despite: despite.map(|(alarms, reason)| Despite { store, alarms, reason }),
-            _held: held,
+            _held: Arc::clone(held),
         })
     })
 }

@@ -8,6 +8,7 @@ use zshield_golden::manifest::Manifest;
 use zshield_golden::signature::{self, TrustedKeys};
 use zshield_golden::slot::{self, Artifact};
 use zshield_host::appliance::Found;
+use zshield_host::observe;
 use zshield_host::read_only_mount::ReadOnlyMount;
 use zshield_host::upgrade::RELEASE_DIRECTORY;
 use zshield_plan::factory::FactoryRebuild;
@@ -16,9 +17,9 @@ use zshield_plan::install::Inputs;
 use zshield_plan::ledger::Ledger;
 use zshield_plan::policy::Policy;
 use zshield_plan::volumes::GOLDEN;
-use zshield_plan::world::World;
+use zshield_plan::world::{Medium, World};
 
-use crate::installer::{Installer, policy_of, random_id};
+use crate::installer::{Installer, facts, policy_of, random_id};
 
 /// Where the installation has put the keys.
 pub const KEYS: &str = "etc/zshield/keys";
@@ -111,6 +112,12 @@ impl<'a> Delivered<'a> {
     }
 }
 
+/// The machine's disks, beside an image of this manifest.
+pub(crate) fn world(manifest: &Manifest, ledger: &Ledger) -> Result<World> {
+    let medium = Medium { partition: Some(ledger.golden), slot: ledger.slot };
+    Ok(observe::world(facts(manifest), medium)?)
+}
+
 /// The image, mounted to be read.
 pub struct Golden {
     /// What can be made from it.
@@ -150,7 +157,8 @@ impl Golden {
     }
 }
 
-fn machine(path: &Path) -> Result<Uuid> {
+/// The id of a machine, in a file of its system.
+pub(crate) fn machine(path: &Path) -> Result<Uuid> {
     let named = || path.display().to_string();
     let text = std::fs::read_to_string(path).with_context(named)?;
     Uuid::parse_digits(text.trim()).with_context(named)

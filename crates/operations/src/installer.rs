@@ -149,7 +149,7 @@ impl Installer {
 
     /// The machine as it is now.
     pub fn world(&self) -> Result<World> {
-        Ok(observe::world(self.facts(), self.medium.clone())?)
+        Ok(observe::world(facts(&self.manifest), self.medium.clone())?)
     }
 
     /// What plans are made from.
@@ -162,19 +162,6 @@ impl Installer {
     /// The image, for an operation's steps.
     pub fn image(&self) -> Image<'_> {
         Image { slot: self.slot.clone(), manifest: &self.manifest }
-    }
-
-    fn facts(&self) -> ImageFacts {
-        let header = self.manifest.header();
-        ImageFacts {
-            digest: self.manifest.digest().to_string(),
-            version: header.version.clone(),
-            slot_bytes: header.artifacts.iter().map(|record| Bytes(record.size)).sum(),
-            payload_bytes: Bytes(header.bytes),
-            payload_entries: header.entries,
-            kernel: header.kernel.clone(),
-            initrd: header.initrd.clone(),
-        }
     }
 
     /// Does what the journal says is still to be done.
@@ -198,6 +185,20 @@ impl Installer {
         context.stick = stick_for_records(world);
         execute::execute(journal, &mut context, &Steps::of(progress))?;
         context.record.with_context(say::install::no_policy)
+    }
+}
+
+/// What counts of the image of this manifest.
+pub(crate) fn facts(manifest: &Manifest) -> ImageFacts {
+    let header = manifest.header();
+    ImageFacts {
+        digest: manifest.digest().to_string(),
+        version: header.version.clone(),
+        slot_bytes: header.artifacts.iter().map(|record| Bytes(record.size)).sum(),
+        payload_bytes: Bytes(header.bytes),
+        payload_entries: header.entries,
+        kernel: header.kernel.clone(),
+        initrd: header.initrd.clone(),
     }
 }
 

@@ -43,7 +43,7 @@ pub struct Program {
 /// An upgrade that is ready to be staged and applied.
 pub struct Ready<'a> {
     /// The files of root.
-    pub staged: Staged,
+    pub staged: &'a Staged,
     /// Whoever has contents.
     pub contents: &'a dyn Contents,
     /// What goes to `/boot`.

@@ -55,3 +55,29 @@ end-not-started = could not be started: { $why }
 # The plan
 no-way-back = There is no valid latest backup that the appliance could return to. Nothing was changed. Make one, then try again: zshield backup
 recovery-begun = A recovery has begun and is not complete. Nothing was changed. Restart the machine, which completes it, then try again.
+
+# Applying
+content-missing = The content { $digest } is neither in the bundle nor on this machine: a file that the bundle patches was changed here. A bundle that holds everything serves this machine too; ask the vendor for one.
+no-system = This bundle does not hold a whole system. Nothing was changed.
+no-partitions = The partitions of this appliance can’t all be identified.
+will = Version { $from } becomes version { $to }.
+files = { $written ->
+    [one] One path is written
+   *[other] { $written } paths are written
+}, { $removed ->
+    [one] one is removed.
+   *[other] { $removed } are removed.
+}
+stops = These services are stopped meanwhile: { $units }
+clashes = Both this machine and the new version changed these paths. To answer otherwise: --answers FILE
+conflict = { $path }: { $how }; { $becomes }.
+stays-here = this machine’s stays
+becomes-new = it becomes the new version’s
+loses = Lost with it: { $paths }
+restarts-machine = A backup is made first. Then the machine restarts, and returns to the backup by itself if the new version is not healthy.
+restarts-services = A backup is made first. Services whose files change restart; the machine does not.
+restarts-nothing = A backup is made first. Nothing restarts.
+agree = Install version { $version }?
+not-agreed = Nothing was changed, because the upgrade was not confirmed. To confirm it without a question: --yes
+failed-before-change = The upgrade failed before it changed the system. The system is the old version, whole.
+failed-goes-back = The upgrade failed. The machine returns to the backup at its next start. Restart it: systemctl reboot

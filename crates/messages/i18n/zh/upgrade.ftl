@@ -55,3 +55,23 @@ end-not-started = 无法启动：{ $why }
 # 计划
 no-way-back = 没有可以退回的有效最近备份。未做任何更改。请先备份，然后重试：zshield backup
 recovery-begun = 一次恢复已开始但尚未完成。未做任何更改。请重新启动机器以完成恢复，然后重试。
+
+# 安装
+content-missing = 内容 { $digest } 既不在升级包中，也不在本机上：升级包要修补的文件在本机被更改过。包含全部内容的升级包也可用于本机，请向厂商索取。
+no-system = 此升级包不包含完整系统。未做任何更改。
+no-partitions = 无法识别本设备的全部分区。
+will = 版本 { $from } 将升级为版本 { $to }。
+files = 写入 { $written } 个路径，删除 { $removed } 个。
+stops = 期间停止这些服务：{ $units }
+clashes = 以下路径在本机和新版本中都有更改。如需另行指定：--answers FILE
+conflict = { $path }：{ $how }；{ $becomes }。
+stays-here = 保留本机的
+becomes-new = 采用新版本的
+loses = 随之丢失：{ $paths }
+restarts-machine = 先进行备份，然后重新启动机器。如果新版本不健康，机器会自动退回备份。
+restarts-services = 先进行备份。文件有更改的服务会重新启动，机器不重新启动。
+restarts-nothing = 先进行备份。无需重新启动任何内容。
+agree = 安装版本 { $version }？
+not-agreed = 升级未经确认，未做任何更改。不经提问直接确认：--yes
+failed-before-change = 升级失败，系统尚未更改，仍是完整的旧版本。
+failed-goes-back = 升级失败。机器下次启动时退回备份。请重新启动：systemctl reboot

@@ -2,6 +2,7 @@
 
 use super::inputs::{Inputs, PublicKey};
 use super::partition_ids::PartitionIds;
+use crate::appliance::Appliance;
 use crate::grub::{self, DIRECTORY};
 use crate::grubenv;
 use crate::id::Uuid;
@@ -24,6 +25,15 @@ pub(super) fn system(inputs: &Inputs<'_>, places: &PartitionIds, machine: Uuid) 
     files.extend(inputs.keys.iter().map(key));
     files.extend(udev_rule(places).map(|rule| file(UDEV_RULE, rule)));
     files
+}
+
+/// What makes a system of this policy that of an installed appliance; nothing where its partitions can't be told.
+pub fn of_installed(
+    inputs: &Inputs<'_>,
+    appliance: &Appliance,
+    machine: Uuid,
+) -> Option<Vec<NewFile>> {
+    Some(system(inputs, &PartitionIds::of(appliance, inputs.world)?, machine))
 }
 
 /// The rule by which the system starts no other appliance's group: behind the rules that look what a

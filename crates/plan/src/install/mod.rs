@@ -16,6 +16,7 @@ mod tests;
 
 pub use assess::{Assessment, Loss, NoRebuild, Rebuild, assess};
 pub use changed::{Changed, unchanged};
+pub use files::of_installed as system_files;
 pub use inputs::{Ids, Inputs, PublicKey};
 pub use refusal::Refusal;
 pub use system::written;

@@ -1,0 +1,122 @@
+//! Contents of a new version: those that the machine has, and those that a bundle brings.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use zshield_bundle::content::{Base, Place};
+use zshield_bundle::index::Index;
+use zshield_bundle::open::Bundle;
+use zshield_bundle::source::Source;
+use zshield_golden::manifest::{Kind, Manifest, ManifestError, Node};
+use zshield_golden::slot::Artifact;
+use zshield_golden::unpack::{self, ContentsError};
+use zshield_golden::{Digest, EntryPath};
+use zshield_host::BOOT_DIRECTORY;
+use zshield_host::upgrade::Local;
+
+use super::AnySource;
+
+/// The old version on this machine.
+pub(super) struct OldContents<'a> {
+    /// Where its system is.
+    pub root: &'a Path,
+    /// What it was delivered as.
+    pub manifest: &'a Manifest,
+    /// Its policy, as it was delivered.
+    pub policy: &'a str,
+    /// Where its files with these contents were delivered to.
+    paths: HashMap<Digest, EntryPath>,
+}
+
+impl<'a> OldContents<'a> {
+    /// Those of the system at `root`.
+    pub(super) fn of(
+        root: &'a Path,
+        manifest: &'a Manifest,
+        policy: &'a str,
+    ) -> Result<Self, ManifestError> {
+        let mut paths = HashMap::new();
+        for entry in manifest.entries()? {
+            let entry = entry?;
+            if let Node::Inode { kind: Kind::File { digest, .. }, .. } = entry.node {
+                paths.entry(digest).or_insert(entry.path);
+            }
+        }
+        Ok(Self { root, manifest, policy, paths })
+    }
+
+    /// The file at a path, whatever is in it now.
+    fn open(&self, path: &EntryPath) -> io::Result<File> {
+        Local::of(self.root).and_then(|mut local| local.open(path)).map_err(io::Error::other)
+    }
+
+    /// What a patch needs, where it is there and what it was.
+    fn base(&self, base: &Base) -> io::Result<Option<Box<dyn Source>>> {
+        let file = match &base.place {
+            Place::Root(path) => self.open(path),
+            Place::Slot(artifact) => match artifact {
+                Artifact::Policy => return Ok(Some(Box::new(self.policy.as_bytes().to_vec()))),
+                Artifact::Early | Artifact::Font => File::open(self.in_boot(*artifact)),
+                Artifact::Kernel
+                | Artifact::Initramfs
+                | Artifact::Squashfs
+                | Artifact::BootSector
+                | Artifact::Core
+                | Artifact::Esp => return Ok(None),
+            },
+            Place::Manifest => return Ok(Some(Box::new(self.manifest.text().to_vec()))),
+        };
+        // One that is gone, or another, is none: there may be a way without it.
+        let Ok(mut file) = file else { return Ok(None) };
+        let is_it = file.metadata()?.len() == base.size
+            && Digest::of_reader(&mut file, |_| {})?.0 == base.blake3;
+        Ok(is_it.then_some(Box::new(file)))
+    }
+
+    fn in_boot(&self, artifact: Artifact) -> PathBuf {
+        self.root.join(BOOT_DIRECTORY).join(artifact.file_name())
+    }
+}
+
+/// Where contents come from.
+pub(super) struct NewContents<'a> {
+    pub(super) old: &'a OldContents<'a>,
+    pub(super) bundle: &'a Bundle<AnySource>,
+    pub(super) index: &'a Index,
+    /// Those that neither version has.
+    pub(super) texts: &'a HashMap<Digest, Vec<u8>>,
+}
+
+/// A content that can be had from nowhere.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", zshield_messages::say::upgrade::content_missing(.0.to_string()))]
+struct Missing(Digest);
+
+impl unpack::Contents for NewContents<'_> {
+    fn write(&self, digest: &Digest, _size: u64, to: &mut dyn Write) -> Result<(), ContentsError> {
+        if let Some(text) = self.texts.get(digest) {
+            return Ok(to.write_all(text)?);
+        }
+        let ways = self.index.content(digest).into_iter().flat_map(|content| {
+            let mut ways: Vec<_> = content.ways.iter().map(|way| (content, way)).collect();
+            ways.sort_by_key(|(_, way)| way.stored());
+            ways
+        });
+        for (content, way) in ways {
+            let base = way.base.as_ref().map(|base| self.old.base(base)).transpose()?;
+            match base {
+                None => return Ok(self.bundle.restore(content, way, None, to)?),
+                Some(Some(base)) => {
+                    return Ok(self.bundle.restore(content, way, Some(base.as_ref()), to)?);
+                }
+                Some(None) => {}
+            }
+        }
+        // What the old version has as well is in no bundle.
+        let path = self.old.paths.get(digest).ok_or(Missing(*digest))?;
+        io::copy(&mut self.old.open(path)?, &mut *to)?;
+        Ok(())
+    }
+}
