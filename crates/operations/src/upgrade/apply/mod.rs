@@ -98,6 +98,12 @@ pub enum Next {
     Gate,
 }
 
+/// Opens a bundle that was named.
+pub fn open(_env: &Env, named: &std::ffi::OsStr) -> crate::Result<std::fs::File> {
+    let path = Path::new(named);
+    before_it_began(|| Ok(std::fs::File::open(path).with_context(|| path.display().to_string())?))
+}
+
 /// Looks at bundle and machine, and plans the upgrade. It changes nothing but mounts that an operation has left.
 pub fn prepare(env: &Env, source: AnySource, options: Options) -> crate::Result<Prepared> {
     before_it_began(|| prepared(env, source, options))
