@@ -23,6 +23,7 @@ pub struct Artifacts {
     fail_points: Once,
     copy_back: Once,
     dispatcher: Once,
+    next_stick: Once,
     small_stick: Once,
     large_stick: Once,
     smallest_stick: Once,
@@ -52,6 +53,7 @@ impl Artifacts {
             fail_points: Once::default(),
             copy_back: Once::default(),
             dispatcher: Once::default(),
+            next_stick: Once::default(),
             small_stick: Once::default(),
             large_stick: Once::default(),
             smallest_stick: Once::default(),
@@ -93,6 +95,11 @@ impl Artifacts {
     /// The program that is an appliance's dispatcher of alarms in a directory.
     pub fn dispatcher(&self) -> Result<PathBuf> {
         self.dispatcher.get(|| binary::dispatcher(&self.work))
+    }
+
+    /// The next version of the stick with the smallest payload, of the same vendor.
+    pub fn next_stick(&self) -> Result<PathBuf> {
+        self.next_stick.get(|| stick::next(&self.work, &self.binary()?, &self.smallest_stick()?))
     }
 
     /// A stick for the small disks of user-mode Linux: its image and its directory, where the keys are.

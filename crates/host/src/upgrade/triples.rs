@@ -61,8 +61,10 @@ impl<'a> Triples<'a> {
             let heads = [self.old.head()?, self.new.head()?, self.alone.first().cloned()];
             let Some(path) = heads.into_iter().flatten().min() else { return Ok(None) };
             self.alone.remove(&path);
-            let (mut old, mut new) = (self.old.take(&path)?, self.new.take(&path)?);
-            if path.is_root() || self.apart.iter().any(|apart| path.is_within(apart)) {
+            let is_apart = path.is_root() || self.apart.iter().any(|apart| path.is_within(apart));
+            let (mut old, mut new) =
+                (self.old.take(&path, is_apart)?, self.new.take(&path, is_apart)?);
+            if is_apart {
                 continue;
             }
             let local = self.local.state(&path, [old.as_ref(), new.as_ref()])?;
@@ -122,6 +124,9 @@ impl Iterator for Triples<'_> {
 struct Side<'a> {
     entries: Peekable<Reader<&'a [u8]>>,
     overlay: &'a Overlay,
+    /// Files with several names, of which the first is dealt with elsewhere: that one, and the name that stands for
+    /// it here, once one has come by.
+    elsewhere: BTreeMap<SystemPath, (FileState, Option<SystemPath>)>,
     /// What of that has not come by.
     left: Peekable<std::collections::btree_map::Iter<'a, EntryPath, (u16, Vec<u8>)>>,
 }
@@ -129,7 +134,7 @@ struct Side<'a> {
 impl<'a> Side<'a> {
     fn of(manifest: &'a Manifest, overlay: &'a Overlay) -> Result<Self, UpgradeError> {
         let entries = manifest.entries()?.peekable();
-        Ok(Self { entries, overlay, left: overlay.iter().peekable() })
+        Ok(Self { entries, overlay, elsewhere: BTreeMap::new(), left: overlay.iter().peekable() })
     }
 
     /// The path that comes next.
@@ -148,7 +153,11 @@ impl<'a> Side<'a> {
     }
 
     /// What it has at this path, where that is the next one.
-    fn take(&mut self, path: &EntryPath) -> Result<Option<FileState>, UpgradeError> {
+    fn take(
+        &mut self,
+        path: &EntryPath,
+        is_apart: bool,
+    ) -> Result<Option<FileState>, UpgradeError> {
         let entry = match self.entries.peek() {
             Some(Ok(entry)) if entry.path == *path => self.entries.next().transpose()?,
             _ => None,
@@ -156,8 +165,37 @@ impl<'a> Side<'a> {
         let written = self.left.next_if(|(written, _)| *written == path);
         match (written, entry) {
             (Some((_, (mode, content))), _) => Ok(Some(written_state(*mode, content))),
-            (None, Some(entry)) => Ok(Some(file_state(&entry)?)),
+            (None, Some(entry)) => {
+                let state = file_state(&entry)?;
+                if path.is_root() {
+                    return Ok(Some(state));
+                }
+                let at = SystemPath::new(path.to_string())?;
+                Ok(Some(if is_apart { self.note(at, state) } else { self.first_here(at, state) }))
+            }
             (None, None) => Ok(None),
+        }
+    }
+
+    /// Keeps a file of which a further name may come by that is dealt with here.
+    fn note(&mut self, at: SystemPath, state: FileState) -> FileState {
+        if let Kind::File { .. } = state.kind {
+            self.elsewhere.insert(at, (state.clone(), None));
+        }
+        state
+    }
+
+    /// A further name of a file whose first one is dealt with elsewhere: the file itself, or another name of the one
+    /// that stands for it here.
+    fn first_here(&mut self, at: SystemPath, state: FileState) -> FileState {
+        let Kind::Link { to } = &state.kind else { return state };
+        match self.elsewhere.get_mut(to) {
+            None => state,
+            Some((_, Some(first))) => FileState { kind: Kind::Link { to: first.clone() }, ..state },
+            Some((file, first)) => {
+                *first = Some(at);
+                file.clone()
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::tool::{capture, tool};
 pub const DISKS: [u64; 2] = [2200 << 20, 3200 << 20];
 
 const RELEASE: &str = "6.1.0-small";
+const NEXT_RELEASE: &str = "6.1.1-small";
 /// The drivers that an image asks for; nobody loads these.
 const MODULES: [&str; 19] = [
     "ahci",
@@ -40,6 +41,40 @@ const PROGRAMS: [&str; 7] = ["lvm", "dmsetup", "mke2fs", "e2fsck", "blkid", "fsc
 
 /// Fills a directory.
 pub fn fill(root: &Path) -> Result<()> {
+    fill_with(root, RELEASE)?;
+    for (path, text) in [
+        ("etc/settings", "one\n"),
+        ("etc/shared", "delivered\n"),
+        ("etc/gone", "gone\n"),
+        ("usr/lib/gone", "gone\n"),
+    ] {
+        fs::write(root.join(path), text)?;
+    }
+    Ok(())
+}
+
+/// Fills a directory with the version after it: another kernel, another program, a new account, and files that
+/// are new, other, gone, and other names of one.
+pub fn fill_next(root: &Path) -> Result<()> {
+    fill_with(root, NEXT_RELEASE)?;
+    let noise: Vec<u8> =
+        (0_u32..1 << 17).flat_map(|at| at.wrapping_mul(at).to_le_bytes()).collect();
+    fs::write(root.join("usr/lib/new"), noise)?;
+    fs::hard_link(root.join("usr/lib/new"), root.join("usr/lib/new-again"))?;
+    fs::create_dir(root.join("usr/lib/more"))?;
+    symlink("../new", root.join("usr/lib/more/link"))?;
+    for (path, text) in [
+        ("usr/sbin/init", "#!init of the next version\n"),
+        ("etc/settings", "two\n"),
+        ("etc/shared", "delivered anew\n"),
+        ("etc/passwd", "root:x:0:0::/root:/bin/sh\nnew:x:7:7::/:/bin/false\n"),
+    ] {
+        fs::write(root.join(path), text)?;
+    }
+    Ok(())
+}
+
+fn fill_with(root: &Path, release: &str) -> Result<()> {
     for directory in [
         "usr/sbin",
         "usr/bin",
@@ -66,13 +101,13 @@ pub fn fill(root: &Path) -> Result<()> {
         let name = Path::new(&library).file_name().context("a library without a name")?;
         fs::copy(&library, root.join(directory).join(name))?;
     }
-    fs::write(root.join(format!("boot/vmlinuz-{RELEASE}")), kernel())?;
-    fs::write(root.join(format!("boot/config-{RELEASE}")), "CONFIG_RD_ZSTD=y\n")?;
-    initrd(root)?;
-    let modules = root.join("usr/lib/modules").join(RELEASE);
+    fs::write(root.join(format!("boot/vmlinuz-{release}")), kernel(release))?;
+    fs::write(root.join(format!("boot/config-{release}")), "CONFIG_RD_ZSTD=y\n")?;
+    initrd(root, release)?;
+    let modules = root.join("usr/lib/modules").join(release);
     fs::create_dir_all(modules.join("kernel"))?;
     // As hardlink leaves a payload: one file on what will be two filesystems.
-    fs::hard_link(root.join(format!("boot/vmlinuz-{RELEASE}")), modules.join("vmlinuz"))?;
+    fs::hard_link(root.join(format!("boot/vmlinuz-{release}")), modules.join("vmlinuz"))?;
     let mut list = String::new();
     for name in MODULES {
         fs::write(modules.join(format!("kernel/{name}.ko")), name)?;
@@ -90,25 +125,25 @@ fn libraries(program: &str) -> Result<Vec<String>> {
 }
 
 /// The header by which a kernel tells its release, and some bytes that are not all the same.
-fn kernel() -> Vec<u8> {
+fn kernel(release: &str) -> Vec<u8> {
     const TEXT: usize = 0x0a00;
     let mut image: Vec<u8> = (0_u32..1 << 16).flat_map(u32::to_le_bytes).collect();
     image[0x202..0x206].copy_from_slice(b"HdrS");
     image[0x20e..0x210].copy_from_slice(&[0x00, 0x08]);
-    let text = format!("{RELEASE} (builder@host) ");
+    let text = format!("{release} (builder@host) ");
     image[TEXT..TEXT + text.len()].copy_from_slice(text.as_bytes());
     image
 }
 
 /// A cpio with LVM and drivers in it, as the check of an image looks for.
-fn initrd(root: &Path) -> Result<()> {
-    let modules = MODULES.map(|name| format!("usr/lib/modules/{RELEASE}/kernel/{name}.ko"));
+fn initrd(root: &Path, release: &str) -> Result<()> {
+    let modules = MODULES.map(|name| format!("usr/lib/modules/{release}/kernel/{name}.ko"));
     let mut archive = Vec::new();
     for name in modules.iter().map(String::as_str).chain(["usr/sbin/lvm"]) {
         archive = cpio::newc::Builder::new(name).mode(0o100_755).write(archive, 0).finish()?;
     }
     let archive = cpio::newc::trailer(archive)?;
-    Ok(fs::write(root.join(format!("boot/initrd.img-{RELEASE}")), archive)?)
+    Ok(fs::write(root.join(format!("boot/initrd.img-{release}")), archive)?)
 }
 
 /// A policy for it, on small disks.

@@ -15,6 +15,7 @@ use zshield_golden::unpack::{self, ContentsError};
 use zshield_golden::{Digest, EntryPath};
 use zshield_host::BOOT_DIRECTORY;
 use zshield_host::upgrade::Local;
+use zshield_messages::say;
 
 use super::AnySource;
 
@@ -47,9 +48,18 @@ impl<'a> OldContents<'a> {
         Ok(Self { root, manifest, policy, paths })
     }
 
-    /// The file at a path, whatever is in it now.
+    /// The file at a path, whatever is in it now. `/boot` is a filesystem of its own.
     fn open(&self, path: &EntryPath) -> io::Result<File> {
-        Local::of(self.root).and_then(|mut local| local.open(path)).map_err(io::Error::other)
+        let open = |root: &Path, path: &EntryPath| {
+            Local::of(root).and_then(|mut local| local.open(path)).map_err(io::Error::other)
+        };
+        match path.as_path().strip_prefix("boot") {
+            Ok(below) => {
+                let below = EntryPath::new(below.as_os_str().as_encoded_bytes());
+                open(&self.root.join("boot"), &below.map_err(io::Error::other)?)
+            }
+            Err(_) => open(self.root, path),
+        }
     }
 
     /// What a patch needs, where it is there and what it was.
@@ -91,8 +101,26 @@ pub(super) struct NewContents<'a> {
 
 /// A content that can be had from nowhere.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", zshield_messages::say::upgrade::content_missing(.0.to_string()))]
-struct Missing(Digest);
+#[error("{}", say::upgrade::content_missing(.0.to_string()))]
+pub(super) struct Missing(Digest);
+
+impl NewContents<'_> {
+    /// Whether a content can be had, as far as that is known without making it.
+    pub(super) fn ensure(&self, digest: &Digest, size: u64) -> Result<(), ContentsError> {
+        if size == 0 || self.texts.contains_key(digest) || self.old.paths.contains_key(digest) {
+            return Ok(());
+        }
+        let ways = self.index.content(digest).into_iter().flat_map(|content| &content.ways);
+        for way in ways {
+            match &way.base {
+                None => return Ok(()),
+                Some(base) if self.old.base(base)?.is_some() => return Ok(()),
+                Some(_) => {}
+            }
+        }
+        Err(Missing(*digest).into())
+    }
+}
 
 impl unpack::Contents for NewContents<'_> {
     fn write(&self, digest: &Digest, _size: u64, to: &mut dyn Write) -> Result<(), ContentsError> {

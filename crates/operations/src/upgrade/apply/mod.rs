@@ -18,6 +18,7 @@ use anyhow::{Context as _, Result};
 use zshield_bundle::head::{self, Stage};
 use zshield_bundle::keyring::Keyring;
 use zshield_bundle::source::Source;
+use zshield_golden::manifest::{Kind, Node};
 use zshield_golden::signature::key_files;
 use zshield_host::appliance::{self, Found};
 use zshield_host::context::ExecContext;
@@ -148,6 +149,8 @@ fn prepared(env: &Env, source: AnySource, options: Options) -> crate::Result<Pre
         &policy,
     )?;
     ensure_room(env, &compared, &boot, root_free)?;
+    let texts = &compared.staged.texts;
+    ensure_contents(&NewContents { texts, ..contents }, &compared, &boot)?;
     let services = services(env, &compared)?;
     let upgraded = match delivered {
         Delivered::Upgraded(release) => Some(release.manifest),
@@ -224,6 +227,28 @@ fn ensure_room(env: &Env, compared: &Compared, boot: &BootFiles, root: Bytes) ->
     needs.root = needs.root + Bytes(boot.files.iter().map(|file| file.content.size).sum());
     let free = ByPlace { root, boot: host::free(&at)?, golden: None };
     Ok(check_room(&needs, &free).map_err(Refusal::operation)?)
+}
+
+/// Each content can be had: else it is refused before a backup is made.
+fn ensure_contents(
+    contents: &NewContents<'_>,
+    compared: &Compared,
+    boot: &BootFiles,
+) -> Result<()> {
+    let of_root = compared.staged.subset.entries().iter().filter_map(|entry| match entry.node {
+        Node::Inode { kind: Kind::File { size, digest, .. }, .. } => Some((digest, size)),
+        Node::Inode { .. } | Node::HardLink { .. } => None,
+    });
+    let of_boot = boot.files.iter().map(|file| (file.content.digest, file.content.size));
+    for (digest, size) in of_root.chain(of_boot) {
+        contents.ensure(&digest, size).map_err(|why| {
+            match why.downcast::<contents::Missing>() {
+                Ok(missing) => Refusal::operation(*missing).into(),
+                Err(why) => anyhow::anyhow!(why),
+            }
+        })?;
+    }
+    Ok(())
 }
 
 /// What becomes of services.

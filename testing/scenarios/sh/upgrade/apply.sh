@@ -1,0 +1,7 @@
+# shellcheck shell=sh
+# The upgrade, cut at POINT. A changed file is in order where the latest backup has it.
+# Takes SHARED.
+
+mount_system
+arm_fail_point
+zshield --lang en upgrade "$SHARED/next.zsb" --root /run/sys --yes

@@ -1,0 +1,17 @@
+# shellcheck shell=sh
+# What an administrator changes: an account, a file that the new version changes too, and one of his own.
+# Takes SHARED.
+
+mount_system
+echo 'me:x:1000:1000::/home:/bin/sh' >>/run/sys/etc/passwd
+echo mine >/run/sys/etc/shared
+echo own >/run/sys/etc/own
+echo data >/run/data
+mount /dev/vgroup/lv-user /run/sys/home
+cp /run/data /run/sys/home/data
+umount /run/sys/home
+zshield backup --root /run/sys
+digest /run/sys >"$SHARED/before"
+rm -rf "$SHARED/boot-before"
+cp -a /run/sys/boot "$SHARED/boot-before"
+umount /run/sys/boot /run/sys

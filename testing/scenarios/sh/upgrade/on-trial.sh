@@ -1,0 +1,12 @@
+# shellcheck shell=sh
+# All of the new version is there, GRUB counts its starts, and a check finds nothing.
+
+mount_next
+is_new
+has_word zshield_trial 1
+has_no_word zshield_recover
+grep -q '"phase":"trial"' /run/sys/boot/zshield/upgrade.?
+zshield --lang en check --root /run/sys
+if zshield --lang en backup --root /run/sys >/run/said 2>&1; then exit 1; fi
+grep 'on trial' /run/said
+umount /run/next /run/stick-next /run/sys/boot /run/sys
