@@ -219,7 +219,10 @@ fn replace(from: &Path, to: &Path, named: &Path, mode: u32) -> io::Result<()> {
         if is_new && to != named {
             label::as_at(&*target, named)?;
         }
-        io::copy(&mut File::open(from)?, target).map(drop)
+        let mut source = File::open(from)?;
+        io::copy(&mut source, target)?;
+        // A check looks at the time too, and nothing but that copy knows it.
+        target.set_modified(source.metadata()?.modified()?)
     })
 }
 

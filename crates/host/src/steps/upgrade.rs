@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use zshield_golden::unpack;
 use zshield_linux::durable_file;
@@ -25,7 +26,7 @@ use crate::boot_files::{checkpoint, replace_menu};
 use crate::grubenv::Grubenv;
 use crate::hooks::{self, HookError};
 use crate::step_error::StepError;
-use crate::upgrade::{Local, RELEASE_DIRECTORY, Ready, write_content};
+use crate::upgrade::{BootFile, Local, RELEASE_DIRECTORY, Ready, write_content};
 use crate::{live, upgrade_record};
 
 /// As many of what is not as it should be are named.
@@ -154,9 +155,9 @@ impl Perform for PutBoot {
         let (from, root): (&Path, &Path) = (self.from.as_ref(), self.root.as_ref());
         let boot = root.join("boot");
         for (number, file) in self.files.iter().enumerate() {
-            let mode =
-                ready.boot.iter().find(|it| it.path == Path::new(file)).map_or(0o600, |it| it.mode);
-            put_file(&from.join(file), &boot.join(file), mode)?;
+            let known = ready.boot.iter().find(|it| it.path == Path::new(file));
+            let known = known.ok_or_else(|| StepError::BootFile(file.clone()))?;
+            put_file(&from.join(file), &boot.join(file), known)?;
             if number == 0 {
                 work.within()();
             }
@@ -179,11 +180,14 @@ impl Perform for PutBoot {
     }
 }
 
-fn put_file(from: &Path, to: &Path, mode: u32) -> Result<(), StepError> {
+fn put_file(from: &Path, to: &Path, file: &BootFile) -> Result<(), StepError> {
     let put = || {
         to.parent().map_or(Ok(()), label::create_dir_all)?;
-        durable_file::replace(to, mode, |target| {
-            io::copy(&mut fs::File::open(from)?, target).map(drop)
+        durable_file::replace(to, file.mode, |target| {
+            io::copy(&mut fs::File::open(from)?, target)?;
+            // What a version delivers has the time that its manifest says.
+            let seconds = u64::try_from(file.mtime.0).unwrap_or_default();
+            target.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
         })
     };
     Ok(put().map_err(IoError::at(to))?)

@@ -9,6 +9,8 @@ use zshield_golden::unpack::Contents;
 use zshield_linux::IoError;
 use zshield_linux::durable_file;
 
+use zshield_units::UnixTime;
+
 use super::Staged;
 
 /// A content that can be had.
@@ -27,6 +29,8 @@ pub struct BootFile {
     pub path: PathBuf,
     /// Its permissions.
     pub mode: u32,
+    /// When its content changed last.
+    pub mtime: UnixTime,
     /// What is in it.
     pub content: Content,
 }

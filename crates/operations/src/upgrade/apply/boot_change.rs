@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use zshield_bundle::head::Initrd;
 use zshield_golden::EntryPath;
-use zshield_golden::manifest::{Kind, Manifest, Node};
+use zshield_golden::manifest::{Attributes, Kind, Manifest, Node};
 use zshield_golden::slot::Artifact;
 use zshield_host::upgrade::{BootFile, Content, has_content};
 use zshield_plan::grub::{self, DIRECTORY};
 use zshield_plan::policy::Policy;
 use zshield_plan::step::{MadeBy, NewInitrd};
 use zshield_plan::upgrade::steps::BootChange;
-use zshield_units::Bytes;
+use zshield_units::{Bytes, UnixTime};
 
 /// What goes there, and what is done.
 #[derive(Debug, Default)]
@@ -38,16 +38,17 @@ pub(super) fn changes(
     [old, new]: [&Manifest; 2],
     initrd: Initrd,
     policy: &Policy,
+    now: UnixTime,
 ) -> Result<BootFiles> {
     let boot = root.join("boot");
     let (before, after) = (in_boot(old)?, in_boot(new)?);
     let header = new.header();
     let (kernel, ram_disk) = (below_boot(&header.kernel), below_boot(&header.initrd));
     let mut found = BootFiles::default();
-    for (path, (mode, content)) in &after {
+    for (path, (file, content)) in &after {
         let is_made = initrd == Initrd::Made && path.as_os_str() == ram_disk.as_str();
         if !is_made && !has_content(&boot.join(path), content)? {
-            found.put(path.clone(), *mode, *content);
+            found.put(path.clone(), (file.mode.into(), file.mtime), *content);
         }
     }
     for artifact in [Artifact::Early, Artifact::Font] {
@@ -55,7 +56,7 @@ pub(super) fn changes(
         let content = Content { digest: record.blake3, size: record.size };
         let path = Path::new(DIRECTORY).join(artifact.file_name());
         if !has_content(&boot.join(&path), &content)? {
-            found.put(path, 0o644, content);
+            found.put(path, (0o644, now), content);
         }
     }
     if initrd == Initrd::Made {
@@ -75,16 +76,16 @@ pub(super) fn changes(
 }
 
 impl BootFiles {
-    fn put(&mut self, path: PathBuf, mode: u32, content: Content) {
+    fn put(&mut self, path: PathBuf, (mode, mtime): (u32, UnixTime), content: Content) {
         // A name that is no text is none of a kernel.
         let Some(name) = path.to_str().map(str::to_owned) else { return };
         self.change.files.push(name);
-        self.files.push(BootFile { path, mode, content });
+        self.files.push(BootFile { path, mode, mtime, content });
     }
 }
 
 /// The files that a version delivers in `/boot`, by their paths below it.
-fn in_boot(manifest: &Manifest) -> Result<BTreeMap<PathBuf, (u32, Content)>> {
+fn in_boot(manifest: &Manifest) -> Result<BTreeMap<PathBuf, (Attributes, Content)>> {
     let boot: EntryPath = "boot".parse()?;
     let mut found = BTreeMap::new();
     for entry in manifest.entries()? {
@@ -93,7 +94,7 @@ fn in_boot(manifest: &Manifest) -> Result<BTreeMap<PathBuf, (u32, Content)>> {
             (entry.path.is_within(&boot), entry.node)
         {
             let path = entry.path.as_path().strip_prefix("boot")?.to_owned();
-            found.insert(path, (attributes.mode.into(), Content { digest, size }));
+            found.insert(path, (attributes, Content { digest, size }));
         }
     }
     Ok(found)

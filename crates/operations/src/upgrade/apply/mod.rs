@@ -147,6 +147,7 @@ fn prepared(env: &Env, source: AnySource, options: Options) -> crate::Result<Pre
         [delivered.manifest(), &new.manifest],
         head.initrd,
         &policy,
+        env.now(),
     )?;
     ensure_room(env, &compared, &boot, root_free)?;
     let texts = &compared.staged.texts;
