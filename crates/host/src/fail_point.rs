@@ -2,7 +2,11 @@
 //!
 //! Only with the feature `fail-points`: `ZSHIELD_FAIL_POINT=12:within` cuts the power in the
 //! middle of step 12, `12:before` after the journal says that it is begun, `12:after` before the
-//! journal says that it is done. Nothing is synced: what was not made durable is lost.
+//! journal says that it is done. Nothing is synced: what was not made durable is lost. With `ZSHIELD_FAIL_PLAN=2`
+//! the second plan counts alone that a process carries out.
+
+#[cfg(feature = "fail-points")]
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Where in a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,10 +30,18 @@ impl CutPoint {
     }
 }
 
+/// How many plans this process has begun to carry out.
+#[cfg(feature = "fail-points")]
+static PLANS: AtomicUsize = AtomicUsize::new(0);
+
 /// Cuts the power here, if that is asked for. `step` counts from 1.
 #[cfg(feature = "fail-points")]
 pub fn pass(step: usize, place: CutPoint) {
     let here = format!("{step}:{}", place.name());
+    let plan = std::env::var("ZSHIELD_FAIL_PLAN");
+    if plan.is_ok_and(|plan| plan != PLANS.load(Ordering::Relaxed).to_string()) {
+        return;
+    }
     if std::env::var("ZSHIELD_FAIL_POINT").is_ok_and(|wanted| wanted == here) {
         println!("::zshield:: fail-point step={step} place={}", place.name());
         let _ = rustix::system::reboot(rustix::system::RebootCommand::PowerOff);
@@ -69,6 +81,7 @@ pub(crate) const fn is_left_out(_step: &str) -> bool {
 /// Records a plan as it is shown, before it is done.
 #[cfg(feature = "fail-points")]
 pub(crate) fn record_plan(plan: &zshield_plan::plan::Plan, binding: &zshield_plan::model::Binding) {
+    PLANS.fetch_add(1, Ordering::Relaxed);
     plan.shown(binding).lines().for_each(|line| zshield_linux::record::note(&format!("> {line}")));
 }
 

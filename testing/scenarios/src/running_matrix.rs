@@ -116,7 +116,7 @@ fn recover(context: &Context, target: &str, payload: Payload) -> Result<()> {
 }
 
 /// The numbers and names of the steps that a run said it did.
-fn steps_said(said: &str) -> impl Iterator<Item = (&str, &str)> {
+pub(super) fn steps_said(said: &str) -> impl Iterator<Item = (&str, &str)> {
     said.lines().filter_map(|line| {
         let (numbers, rest) = line.split_once("step=")?.1.split_once(" name=")?;
         Some((numbers.split('/').next()?, rest.split(' ').next()?))

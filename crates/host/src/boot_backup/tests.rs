@@ -38,6 +38,22 @@ fn what_was_saved_is_put_back_and_the_machines_own_stays() {
 }
 
 #[test]
+fn what_is_put_back_has_the_time_that_it_had() {
+    use std::time::{Duration, SystemTime};
+    let (old, new, set) = (boot("5"), boot("6"), tempfile::tempdir().unwrap());
+    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_600_000_000);
+    File::options()
+        .write(true)
+        .open(old.path().join("vmlinuz-5"))
+        .unwrap()
+        .set_modified(time)
+        .unwrap();
+    save(old.path(), set.path(), &saved(), &|| {}).unwrap();
+    restore(set.path(), new.path(), &|| {}).unwrap();
+    assert_eq!(new.path().join("vmlinuz-5").metadata().unwrap().modified().unwrap(), time);
+}
+
+#[test]
 fn what_is_the_same_is_not_written_again() {
     use std::os::unix::fs::MetadataExt as _;
     let (boot, set) = (boot("5"), tempfile::tempdir().unwrap());

@@ -30,3 +30,15 @@ is_new() {
     test "$(cat /run/sys/usr/lib/more/link | sha256sum)" = "$(sha256sum </run/next/usr/lib/new)"
     test "$(stat -c %i /run/sys/usr/lib/new)" = "$(stat -c %i /run/sys/usr/lib/new-again)"
 }
+# The system is what it was before, and so is /boot.
+is_old() {
+    digest /run/sys | cmp - "$SHARED/before"
+    same_boot "$SHARED/boot-before" /run/sys/boot
+    grep -q '"version":"1.0.0"' /run/sys/boot/zshield/ledger.a /run/sys/boot/zshield/ledger.b
+    has_no_word zshield_trial
+    has_no_word zshield_recover
+    mkdir -p /run/home
+    mount -o ro /dev/vgroup/lv-user /run/home
+    test "$(cat /run/home/data)" = data
+    umount /run/home
+}
