@@ -1,0 +1,3 @@
+//! Upgrades.
+
+pub mod source;
