@@ -28,6 +28,7 @@ mod live_order;
 mod live_repair;
 mod live_writers;
 mod load;
+mod loopback;
 mod own_disks;
 mod plan_runs_as_shown;
 mod rebuild;
