@@ -23,6 +23,7 @@ pub struct Artifacts {
     fail_points: Once,
     copy_back: Once,
     dispatcher: Once,
+    bundle_reader: Once,
     small_stick: Once,
     large_stick: Once,
     smallest_stick: Once,
@@ -52,6 +53,7 @@ impl Artifacts {
             fail_points: Once::default(),
             copy_back: Once::default(),
             dispatcher: Once::default(),
+            bundle_reader: Once::default(),
             small_stick: Once::default(),
             large_stick: Once::default(),
             smallest_stick: Once::default(),
@@ -93,6 +95,11 @@ impl Artifacts {
     /// The program that is an appliance's dispatcher of alarms in a directory.
     pub fn dispatcher(&self) -> Result<PathBuf> {
         self.dispatcher.get(|| binary::dispatcher(&self.work))
+    }
+
+    /// The program that makes a bundle and reads it from a web server.
+    pub fn bundle_reader(&self) -> Result<PathBuf> {
+        self.bundle_reader.get(|| binary::bundle_reader(&self.work))
     }
 
     /// A stick for the small disks of user-mode Linux: its image and its directory, where the keys are.

@@ -2,6 +2,7 @@
 
 mod alarm;
 mod backup_mount;
+mod bundle_url;
 mod check;
 mod check_daemon;
 mod copy_back;
@@ -79,6 +80,7 @@ pub fn all() -> Vec<Scenario> {
         gpt::SCENARIOS,
         harness::SCENARIOS,
         alarm::SCENARIOS,
+        bundle_url::SCENARIOS,
     ]
     .concat();
     [own, faults::GROUPS.concat()].concat()
