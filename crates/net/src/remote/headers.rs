@@ -38,6 +38,7 @@ impl ContentRange {
         let (first, last) = range.split_once('-')?;
         let (first, last) = (number(first)?, number(last)?);
         let length = if length == "*" { None } else { Some(number(length)?) };
+        // No file is so long that nothing can stand behind it.
         let sound = first <= last && last < length.unwrap_or(u64::MAX);
         sound.then_some(Self::Bytes { first, last, length })
     }
