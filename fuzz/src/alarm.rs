@@ -4,12 +4,6 @@ use zshield_alarm::fuzzing;
 use zshield_alarm::list::AlarmList;
 use zshield_alarm::metrics::{self, MetricsInput};
 
-pub(crate) fn getent(bytes: &[u8]) {
-    let text = String::from_utf8_lossy(bytes);
-    let found = fuzzing::getent(&text);
-    assert!(found.len() <= text.lines().count());
-}
-
 pub(crate) fn request(bytes: &[u8]) {
     assert!(!fuzzing::is_for_metrics(bytes) || bytes.starts_with(b"GET /metrics"));
 }

@@ -10,6 +10,7 @@ mod bundle;
 mod check;
 mod golden;
 mod host;
+mod net;
 mod payload;
 mod physical;
 mod plan;
@@ -46,7 +47,10 @@ pub const TARGETS: &[Target] = &[
     ("partitions", host::partitions),
     ("smart", host::smart),
     ("raid", host::raid),
-    ("getent", alarm::getent),
+    ("getent", net::getent),
+    ("content-range", net::content_range),
+    ("retry-after", net::retry),
+    ("web-address", net::address),
     ("request", alarm::request),
     ("robots", alarm::robots),
     ("alarms", alarm::list),

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use zshield_messages::{Said, say};
+use zshield_net::ConnectError;
 
 use crate::outbox::Failure;
 
@@ -27,18 +28,9 @@ pub enum SendError {
     /// What stands in it is no address.
     #[error("{}", say::alarm::bad_address())]
     BadAddress,
-    /// A name is nobody's.
-    #[error("{}", say::alarm::unknown_host(.0))]
-    UnknownHost(String),
-    /// There is no certificate to trust.
-    #[error("{}", say::alarm::no_roots())]
-    NoRoots,
-    /// Certificates can't be read.
-    #[error("{}", say::alarm::bad_roots(.0.display()))]
-    BadRoots(PathBuf),
-    /// The connection failed.
-    #[error("{}", say::alarm::unreachable(.0))]
-    Connection(String),
+    /// The server can't be spoken to.
+    #[error(transparent)]
+    Unreached(#[from] ConnectError),
     /// The server answered that it won't.
     #[error("{}", say::alarm::Refused { code, message })]
     Refused {
@@ -58,7 +50,7 @@ pub enum SendError {
 impl SendError {
     /// A connection that failed, and why.
     pub(crate) fn connection(why: impl ToString) -> Self {
-        Self::Connection(why.to_string())
+        Self::Unreached(ConnectError::failed(why))
     }
 }
 

@@ -1,13 +1,6 @@
 //! Parsers that nobody else needs from outside, for the fuzz targets.
 
-use std::net::SocketAddr;
-
-use crate::{metrics, resolve, sink};
-
-/// What `getent` prints of a name.
-pub fn getent(text: &str) -> Vec<SocketAddr> {
-    resolve::parse(text, 443)
-}
+use crate::{metrics, sink};
 
 /// Whether a request is for the numbers, and none that is refused.
 pub fn is_for_metrics(request: &[u8]) -> bool {

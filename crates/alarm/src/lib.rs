@@ -13,9 +13,7 @@
 mod banner;
 mod error;
 mod http;
-mod resolve;
 mod secret;
-mod tls;
 
 pub mod alarm;
 pub mod audit;

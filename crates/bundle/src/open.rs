@@ -1,6 +1,7 @@
 //! A bundle that is read: its signature first, then its index, then the parts that are needed.
 
 use std::io::{self, Write};
+use std::ops::Range;
 
 use zshield_golden::Digest;
 use zshield_golden::key::KeyId;
@@ -161,9 +162,22 @@ impl<S: Source> Bundle<S> {
         }
     }
 
+    /// Where a part is in the file.
+    pub fn place(&self, part: &Part) -> Range<u64> {
+        let at = self.parts_at().saturating_add(part.at);
+        at..at.saturating_add(part.stored)
+    }
+
+    /// These parts, and no others, will be read, best in this order where it is that of the index. A bundle that
+    /// comes from a server comes with few requests then.
+    pub fn expect<'a>(&self, parts: impl IntoIterator<Item = &'a Part>) {
+        let places: Vec<_> = parts.into_iter().map(|part| self.place(part)).collect();
+        self.source.expect(&places);
+    }
+
     /// A part as it is stored, its digest checked.
     pub fn stored(&self, part: &Part) -> Result<Vec<u8>, OpenError> {
-        let stored = read(&self.source, self.parts_at().saturating_add(part.at), part.stored)?;
+        let stored = read(&self.source, self.place(part).start, part.stored)?;
         if Digest::of(&stored) == part.blake3 { Ok(stored) } else { Err(Refusal::Altered.into()) }
     }
 
@@ -208,6 +222,7 @@ impl<S: Source> Bundle<S> {
         let ways = index.contents().flat_map(|content| &content.ways);
         let parts = ways.flat_map(|way| &way.parts);
         let squashfs = index.squashfs().flat_map(|squashfs| &squashfs.parts);
+        self.source.expect(&[self.parts_at()..self.length()]);
         for part in parts.chain(squashfs) {
             self.stored(part)?;
             progress(part.stored);

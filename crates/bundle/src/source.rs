@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 
 /// Bytes that are read from any place.
 pub trait Source {
@@ -11,6 +12,10 @@ pub trait Source {
 
     /// How long it is, where that is known.
     fn length(&self) -> io::Result<Option<u64>>;
+
+    /// These stretches will be read, best in the order of their places. A source that fetches them does so with
+    /// few requests then, and fetches nothing else.
+    fn expect(&self, _stretches: &[Range<u64>]) {}
 }
 
 impl Source for File {
@@ -56,6 +61,10 @@ impl<S: Source + ?Sized> Source for &S {
     fn length(&self) -> io::Result<Option<u64>> {
         (**self).length()
     }
+
+    fn expect(&self, stretches: &[Range<u64>]) {
+        (**self).expect(stretches);
+    }
 }
 
 impl<S: Source + ?Sized> Source for Box<S> {
@@ -65,6 +74,10 @@ impl<S: Source + ?Sized> Source for Box<S> {
 
     fn length(&self) -> io::Result<Option<u64>> {
         (**self).length()
+    }
+
+    fn expect(&self, stretches: &[Range<u64>]) {
+        (**self).expect(stretches);
     }
 }
 

@@ -24,6 +24,7 @@ pub struct Artifacts {
     copy_back: Once,
     dispatcher: Once,
     next_stick: Once,
+    bundle_reader: Once,
     small_stick: Once,
     large_stick: Once,
     smallest_stick: Once,
@@ -54,6 +55,7 @@ impl Artifacts {
             copy_back: Once::default(),
             dispatcher: Once::default(),
             next_stick: Once::default(),
+            bundle_reader: Once::default(),
             small_stick: Once::default(),
             large_stick: Once::default(),
             smallest_stick: Once::default(),
@@ -100,6 +102,11 @@ impl Artifacts {
     /// The next version of the stick with the smallest payload, of the same vendor.
     pub fn next_stick(&self) -> Result<PathBuf> {
         self.next_stick.get(|| stick::next(&self.work, &self.binary()?, &self.smallest_stick()?))
+    }
+
+    /// The program that makes a bundle and reads it from a web server.
+    pub fn bundle_reader(&self) -> Result<PathBuf> {
+        self.bundle_reader.get(|| binary::bundle_reader(&self.work))
     }
 
     /// A stick for the small disks of user-mode Linux: its image and its directory, where the keys are.

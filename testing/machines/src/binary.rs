@@ -64,6 +64,12 @@ pub fn dispatcher(work: &Work) -> Result<PathBuf> {
     Ok(work.target().join("debug/examples/dispatcher"))
 }
 
+/// Builds what makes a bundle and reads it from a web server, as a program of its own.
+pub fn bundle_reader(work: &Work) -> Result<PathBuf> {
+    build(work, &["--package", "zshield-operations", "--example", "bundle_reader"])?;
+    Ok(work.target().join("debug/examples/bundle_reader"))
+}
+
 fn build(work: &Work, what: &[&str]) -> Result<()> {
     stream(cargo(work).args(["build", "--quiet"]).args(what))
 }

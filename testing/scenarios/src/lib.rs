@@ -2,6 +2,7 @@
 
 mod alarm;
 mod backup_mount;
+mod bundle_url;
 mod check;
 mod check_daemon;
 mod copy_back;
@@ -28,6 +29,7 @@ mod live_order;
 mod live_repair;
 mod live_writers;
 mod load;
+mod loopback;
 mod own_disks;
 mod plan_runs_as_shown;
 mod rebuild;
@@ -80,6 +82,7 @@ pub fn all() -> Vec<Scenario> {
         gpt::SCENARIOS,
         harness::SCENARIOS,
         alarm::SCENARIOS,
+        bundle_url::SCENARIOS,
     ]
     .concat();
     [own, faults::GROUPS.concat()].concat()

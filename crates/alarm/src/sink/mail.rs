@@ -11,11 +11,12 @@ use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsPar
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{SmtpTransport, Transport as _};
 use zshield_messages::{explained, list};
+use zshield_net::{ConnectError, resolve, tls};
 use zshield_plan::policy::{Mail, MailSecurity};
 
 use crate::batch::Batch;
 use crate::error::SendError;
-use crate::{resolve, secret, tls};
+use crate::secret;
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -45,12 +46,12 @@ pub(super) fn send(sink: &Mail, batch: &Batch) -> Result<Option<SendError>, Send
         MailSecurity::Tls => 465,
         MailSecurity::None => 25,
     });
-    let mut result = Err(SendError::UnknownHost(sink.server.to_string()));
+    let mut result = Err(ConnectError::UnknownHost(sink.server.to_string()).into());
     for address in resolve::addresses(sink.server.as_str(), port)? {
         let transport = transport(sink, batch, address)?;
         result = tell(&transport, &message);
         // A server that answers no says so under each of its addresses.
-        if !matches!(result, Err(SendError::Connection(_))) {
+        if !matches!(result, Err(SendError::Unreached(ConnectError::Failed(_)))) {
             break;
         }
     }
@@ -163,7 +164,7 @@ fn told(error: lettre::transport::smtp::Error) -> SendError {
     let message = error.to_string();
     match error.status() {
         Some(code) => SendError::Refused { code: i64::from(u16::from(code)), message },
-        None => SendError::Connection(message),
+        None => SendError::connection(message),
     }
 }
 

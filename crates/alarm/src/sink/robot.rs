@@ -4,12 +4,13 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use zshield_net::client::Connection;
 use zshield_plan::policy::Robot;
 
 use super::sign;
 use crate::batch::Batch;
 use crate::error::SendError;
-use crate::http::{self, Answer, Connection};
+use crate::http::{self, Answer};
 use crate::secret;
 
 /// Whose robot it is.

@@ -9,12 +9,12 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 use syslog_fmt::v5424::{self, Config, Formatter};
 use syslog_fmt::{Facility, Severity as Level};
+use zshield_net::{ConnectError, resolve, tls};
 use zshield_plan::health::Severity;
 use zshield_plan::policy::{Syslog, SyslogTransport};
 
 use crate::batch::{Batch, Line, Urgency};
 use crate::error::SendError;
-use crate::{resolve, tls};
 
 const LIMIT: Duration = Duration::from_secs(20);
 /// So long is waited for the other end to close, which says that it has read all.
@@ -52,7 +52,7 @@ fn over_tls(
     messages: &[Vec<u8>],
 ) -> Result<(), SendError> {
     let name = ServerName::try_from(sink.server.as_str().to_owned())
-        .map_err(|_| SendError::UnknownHost(sink.server.to_string()))?;
+        .map_err(|_| ConnectError::UnknownHost(sink.server.to_string()))?;
     let connection = ClientConnection::new(tls::client(sink.ca.as_deref())?, name)
         .map_err(SendError::connection)?;
     let mut stream = StreamOwned::new(connection, connect(addresses)?);
@@ -63,7 +63,7 @@ fn over_tls(
 }
 
 fn connect(addresses: &[SocketAddr]) -> Result<TcpStream, SendError> {
-    let mut why = SendError::UnknownHost(String::new());
+    let mut why = SendError::from(ConnectError::UnknownHost(String::new()));
     for address in addresses {
         match TcpStream::connect_timeout(address, LIMIT) {
             Ok(stream) => {

@@ -4,12 +4,13 @@
 //! of the timestamp in `X-Zshield-Timestamp`, a full stop, and the body.
 
 use jiff::Timestamp;
+use zshield_net::client::Connection;
 use zshield_plan::policy::Webhook;
 
 use super::sign;
 use crate::batch::Batch;
 use crate::error::SendError;
-use crate::http::{self, Connection};
+use crate::http;
 use crate::secret;
 
 pub(super) fn send(sink: &Webhook, proxy: Option<&str>, batch: &Batch) -> Result<(), SendError> {

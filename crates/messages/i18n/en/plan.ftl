@@ -73,6 +73,7 @@ password-in-clear = a password is not sent over an unprotected connection: "secu
 expected-starts = expected a whole number from 1 to 9
 expected-window = expected a part of the day such as "04:00-06:00" or "23:00-01:00"
 expected-address = expected an address such as "https://updates.example/gateway", without a user or a password
+expected-proxy = expected an HTTP proxy such as "http://proxy.example:3128", without a user or a password
 expected-unit = expected a systemd unit with its kind, such as "gateway.service"
 look-without-url = needs the address of new versions in "url"
 health-limit-too-short = is too short for any system to become healthy; at least "30s"

@@ -31,6 +31,12 @@ clash-kind = a file on one side and a directory or link on the other
 drifted = The system is not as it was delivered ({ $count } in all): { $paths }. A damaged system is not upgraded. Nothing was changed. To see the differences: zshield check. To return to the backup: zshield recover
 id-clash = { $path }: the new version needs “{ $name }” with the number { $id }, and here that belongs to “{ $here }”. Files would get the wrong owner. Nothing was changed. Give the local account another number (usermod -u, groupmod -g), then try again.
 
+# What a bundle is read from
+source-file-address = An address that begins with file:// is not taken. Name the file itself: zshield upgrade { $path }
+source-bad-address = This is not the address of a file on a web server. Name a file, or an address that begins with https:// or http://.
+source-unreadable = { $path } can’t be read. Check the path.
+source-no-file = { $path } is not a file. Name the bundle itself.
+
 # Room
 place-root = the system’s volume
 place-boot = /boot

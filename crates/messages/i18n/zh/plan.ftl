@@ -73,6 +73,7 @@ password-in-clear = 不会通过未加密的连接发送密码："security" 应�
 expected-starts = 应为 1 到 9 的整数
 expected-window = 应为一天中的时段，例如 "04:00-06:00" 或 "23:00-01:00"
 expected-address = 应为地址，例如 "https://updates.example/gateway"，不含用户名和密码
+expected-proxy = 应为 HTTP 代理，例如 "http://proxy.example:3128"，不含用户名和密码
 expected-unit = 应为带类型的 systemd 单元名，例如 "gateway.service"
 look-without-url = 需要在 "url" 中写明新版本的地址
 health-limit-too-short = 太短，任何系统都来不及达到健康状态；至少 "30s"

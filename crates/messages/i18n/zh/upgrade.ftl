@@ -31,6 +31,12 @@ clash-kind = 一方是文件，另一方是目录或链接
 drifted = 系统与交付时不同（共 { $count } 处）：{ $paths }。不升级受损的系统。未做任何更改。查看差异：zshield check。恢复到备份：zshield recover
 id-clash = { $path }：新版本需要“{ $name }”使用编号 { $id }，而在本机上该编号属于“{ $here }”。文件的属主会出错。未做任何更改。请为本机账户更换编号（usermod -u、groupmod -g），然后重试。
 
+# 升级包的来源
+source-file-address = 不接受以 file:// 开头的地址。请直接写文件名：zshield upgrade { $path }
+source-bad-address = 这不是 Web 服务器上文件的地址。请指定文件，或以 https:// 或 http:// 开头的地址。
+source-unreadable = 无法读取 { $path }。请检查路径。
+source-no-file = { $path } 不是文件。请指定升级包本身。
+
 # 空间
 place-root = 系统卷
 place-boot = /boot

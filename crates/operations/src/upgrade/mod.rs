@@ -1,3 +1,4 @@
 //! Upgrades.
 
 pub mod apply;
+pub mod source;

@@ -28,7 +28,7 @@ pub use error::{Fault, PolicyError};
 pub use names::{GroupName, KeptPath, MountPath, Pattern, ServerName, SinkName, VolumeName};
 pub use recover::Recover;
 pub use spare::Spare;
-pub use upgrade::{Address, Look, Starts, UnitName, Upgrade, Window};
+pub use upgrade::{Address, Look, ProxyAddress, Starts, UnitName, Upgrade, Window};
 
 use zshield_units::Bytes;
 

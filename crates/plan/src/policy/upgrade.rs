@@ -1,6 +1,7 @@
 //! Where new versions are looked for, when they may be installed, and when one is healthy.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -16,6 +17,10 @@ use super::names::checked_name;
 pub struct Upgrade {
     /// The address at which bundles are looked for.
     pub url: Option<Address>,
+    /// A proxy for every bundle that comes from a web server.
+    pub proxy: Option<ProxyAddress>,
+    /// Certificates to trust instead of the system's, for servers and the proxy.
+    pub ca: Option<PathBuf>,
     /// What becomes of one that is found there.
     pub look: Look,
     /// When one may be installed without anybody being asked.
@@ -33,6 +38,8 @@ impl Default for Upgrade {
         let at = |hour| TimeOfDay { hour, minute: 0 };
         Self {
             url: None,
+            proxy: None,
+            ca: None,
             look: Look::Never,
             window: Window { from: at(4), to: at(6) },
             starts: Starts(3),
@@ -125,6 +132,10 @@ checked_name!(
     Address, is_address, say::plan::expected_address()
 );
 checked_name!(
+    /// The address of an HTTP proxy, without a user or a password in it: the policy is no place for secrets.
+    ProxyAddress, is_proxy, say::plan::expected_proxy()
+);
+checked_name!(
     /// A unit of systemd with its kind: `gateway.service`.
     UnitName, is_unit_name, say::plan::expected_unit()
 );
@@ -137,6 +148,17 @@ fn is_address(text: &str) -> bool {
             && !server.contains('@')
             && rest.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '#' | '\\'))
     })
+}
+
+/// A server alone, whose port is a number.
+fn is_proxy(text: &str) -> bool {
+    let server =
+        text.split_once("://").map(|(_, server)| server.strip_suffix('/').unwrap_or(server));
+    let port = |server: &str| match server.rsplit_once(':') {
+        Some((_, port)) if !port.ends_with(']') => port.parse::<u16>().is_ok(),
+        Some(_) | None => true,
+    };
+    is_address(text) && server.is_some_and(|server| !server.contains(['/', '?']) && port(server))
 }
 
 /// The kinds of units that can be active or failed.
@@ -195,6 +217,14 @@ mod tests {
             ["ftp://a/b", "https://", "https://me:secret@a/b", "https://a/b c", "/srv/bundles"]
         {
             assert!(Address::new(text).is_none(), "{text}");
+        }
+        for text in ["http://proxy.example:3128", "https://10.0.0.1/", "http://[::1]:3128"] {
+            assert!(ProxyAddress::new(text).is_some(), "{text}");
+        }
+        for text in
+            ["proxy.example:3128", "socks5://a", "http://me:secret@a", "http://a/b", "http://a:b"]
+        {
+            assert!(ProxyAddress::new(text).is_none(), "{text}");
         }
         for text in ["ssh.service", "getty@tty1.service", "dev\\x2dsda.mount"] {
             assert!(UnitName::new(text).is_some(), "{text}");

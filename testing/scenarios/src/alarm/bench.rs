@@ -2,82 +2,18 @@
 
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::Command;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::Result;
 use serde_json::Value;
 
-use zshield_machines::qemu::{Transcript, Waited};
-use zshield_machines::tool::{capture, tool};
+use crate::loopback::{self, Process, free_port, until};
 
 /// Debian's own, which has Debian's libraries.
 pub(super) const PYTHON: &str = "/usr/bin/python3";
-/// Longer than the longest that anything here waits: the second attempt after a failure.
-pub(super) const LIMIT: Duration = Duration::from_mins(3);
-
-/// A process and what it says; dropping it ends it.
-#[derive(Debug)]
-pub(super) struct Process {
-    child: Child,
-    said: Transcript,
-    name: &'static str,
-}
-
-impl Process {
-    /// Starts one.
-    pub(super) fn start(name: &'static str, command: &mut Command) -> Result<Self> {
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("cannot start {name}"))?;
-        let output = child.stdout.take().context("it has no output")?;
-        Ok(Self { child, said: Transcript::listen(output), name })
-    }
-
-    /// Waits until it has said this so many times; returns all that it has said.
-    pub(super) fn until(&self, pattern: &str, times: usize) -> Result<String> {
-        let mut from = 0;
-        for _ in 0..times {
-            match self.said.wait(from, &[pattern, "WRONG"], LIMIT) {
-                Waited::Said(0, behind) => from = behind,
-                _ => bail!(
-                    "{} did not say «{pattern}» {times} times:\n{}",
-                    self.name,
-                    self.said.text(0, None)
-                ),
-            }
-        }
-        Ok(self.said.text(0, None))
-    }
-
-    /// The port that it listens at, which it has said.
-    pub(super) fn port(&self) -> Result<u16> {
-        let said = self.until(".\n", 1)?;
-        let port = said.split("::port ").nth(1).and_then(|rest| rest.split('.').next());
-        port.and_then(|port| port.parse().ok()).with_context(|| format!("no port: {said}"))
-    }
-
-    /// Its standard input.
-    fn input(&mut self) -> Result<&mut ChildStdin> {
-        self.child.stdin.as_mut().context("it has no input")
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// An appliance's directory: its policy, its secrets, and certificates for the servers.
 #[derive(Debug)]
 pub(super) struct Bench {
@@ -93,7 +29,7 @@ impl Bench {
             fs::create_dir_all(directory.join(made))?;
         }
         let bench = Self { directory: directory.canonicalize()?, program };
-        bench.certify()?;
+        loopback::certify(&bench.directory)?;
         Ok(bench)
     }
 
@@ -113,28 +49,6 @@ impl Bench {
         fs::write(&path, format!("{text}\n"))?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
         Ok(path.display().to_string())
-    }
-
-    /// Certificates: an authority (`ca.pem`), one for localhost (`tls.pem`), and a stranger's.
-    fn certify(&self) -> Result<()> {
-        let openssl = |words: &str| {
-            capture(tool("openssl", words.split(' ')).current_dir(&self.directory)).map(drop)
-        };
-        let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
-        for name in ["ca", "stranger"] {
-            openssl(&format!(
-                "req -x509 {key} -days 2 -subj /CN={name} -keyout {name}.key -out {name}.pem \
-                 -addext keyUsage=critical,keyCertSign"
-            ))?;
-        }
-        openssl(&format!("req {key} -subj /CN=localhost -keyout tls.key -out tls.csr"))?;
-        fs::write(
-            self.path("tls.ext"),
-            "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n",
-        )?;
-        openssl(
-            "x509 -req -in tls.csr -CA ca.pem -CAkey ca.key -days 2 -extfile tls.ext -out tls.pem",
-        )
     }
 
     /// Writes the policy: what every one has, and these tables.
@@ -191,12 +105,6 @@ impl Dispatcher {
     }
 }
 
-/// Waits until somebody listens at a port.
-pub(super) fn until_listening(port: u16) -> Result<()> {
-    until(&format!("nobody listens at {port}"), || TcpStream::connect(("127.0.0.1", port)).ok())
-        .map(drop)
-}
-
 /// Waits until what is answered at a port is JSON that is so.
 pub(super) fn until_answered(
     port: u16,
@@ -217,25 +125,4 @@ fn get(port: u16, path: &str) -> Result<String> {
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     Ok(answer)
-}
-
-/// Looks again and again until there is something.
-fn until<T>(what: &str, look: impl Fn() -> Option<T>) -> Result<T> {
-    let deadline = Instant::now() + LIMIT;
-    loop {
-        if let Some(found) = look() {
-            return Ok(found);
-        }
-        ensure!(Instant::now() < deadline, "{what}");
-        thread::sleep(Duration::from_millis(50));
-    }
-}
-
-/// A port that nobody listens at now, another one each time; none that the kernel gives to a
-/// connection meanwhile: those are 32768 and above.
-pub(super) fn free_port() -> Result<u16> {
-    static ASKED: AtomicU16 = AtomicU16::new(0);
-    let next = || 20_000 + ASKED.fetch_add(1, Ordering::Relaxed) % 10_000;
-    let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
-    std::iter::repeat_with(next).take(1_000).find(free).context("no port is free")
 }

@@ -7,7 +7,8 @@ use anyhow::{Result, ensure};
 use serde_json::Value;
 
 use super::HDD_MISSING;
-use super::bench::{Bench, Process, free_port, until_answered, until_listening};
+use super::bench::{Bench, until_answered};
+use crate::loopback::{Process, free_port, until_listening};
 use crate::scenario::Context;
 use zshield_machines::tool::{capture, tool};
 

@@ -5,8 +5,9 @@ use std::fs;
 use anyhow::{Result, ensure};
 use serde_json::Value;
 
-use super::bench::{Bench, Process};
+use super::bench::Bench;
 use super::{FAILED, FULL, HDD_MISSING, STALE};
+use crate::loopback::Process;
 use crate::scenario::Context;
 
 const KINDS: [&str; 4] = ["webhook", "dingtalk", "wecom", "feishu"];

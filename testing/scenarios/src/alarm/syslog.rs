@@ -5,8 +5,9 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
-use super::bench::{Bench, Process, free_port, until_listening};
+use super::bench::Bench;
 use super::{FULL, HDD_MISSING};
+use crate::loopback::{Process, free_port, until_listening};
 use crate::scenario::Context;
 
 pub(super) fn run(context: &Context) -> Result<()> {

@@ -11,6 +11,7 @@ mod contents;
 mod preview;
 mod version;
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -42,6 +43,7 @@ use self::compared::{Compared, Ground};
 use self::contents::{NewContents, OldContents};
 pub use self::preview::Preview;
 use self::version::{Host, NewVersion};
+use super::source::{self, Opened};
 use crate::backup;
 use crate::env::{self, Env};
 use crate::error::{Refusal, before_it_began};
@@ -99,10 +101,9 @@ pub enum Next {
     Gate,
 }
 
-/// Opens a bundle that was named.
-pub fn open(_env: &Env, named: &std::ffi::OsStr) -> crate::Result<std::fs::File> {
-    let path = Path::new(named);
-    before_it_began(|| Ok(std::fs::File::open(path).with_context(|| path.display().to_string())?))
+/// Opens a bundle that was named: a file, or one on a web server, as this machine's policy says.
+pub fn open(env: &Env, named: &OsStr) -> crate::Result<Opened> {
+    before_it_began(|| Ok(source::open(named, &env.policy()?).map_err(Refusal::operation)?))
 }
 
 /// Looks at bundle and machine, and plans the upgrade. It changes nothing but mounts that an operation has left.

@@ -10,24 +10,24 @@ use std::time::Duration;
 
 use zshield_linux::program::Program;
 
-use crate::error::SendError;
+use crate::error::ConnectError;
 
 /// A name is looked up for so long at most.
 const LIMIT: Duration = Duration::from_secs(15);
 
 /// The addresses of a server, in the order in which they are to be tried.
-pub(crate) fn addresses(host: &str, port: u16) -> Result<Vec<SocketAddr>, SendError> {
+pub fn addresses(host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectError> {
     // As it stands in the address of a page.
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(address) = bare.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(address, port)]);
     }
-    let unknown = || SendError::UnknownHost(host.to_owned());
+    let unknown = || ConnectError::UnknownHost(host.to_owned());
     if host.is_empty() || host.starts_with('-') {
         return Err(unknown());
     }
     let output = Program::new("getent", LIMIT).args(["ahosts", host]).run();
-    let output = output.map_err(|error| SendError::connection(error.to_string()))?;
+    let output = output.map_err(|error| ConnectError::failed(error))?;
     let found = parse(&String::from_utf8_lossy(&output.stdout), port);
     if found.is_empty() { Err(unknown()) } else { Ok(found) }
 }
@@ -62,7 +62,7 @@ mod tests {
     fn names_and_addresses_are_taken_and_options_are_not() {
         assert_eq!(addresses("[::1]", 1).unwrap()[0].to_string(), "[::1]:1");
         assert!(addresses("localhost", 1).unwrap().iter().any(|found| found.ip().is_loopback()));
-        assert!(matches!(addresses("-s", 1), Err(SendError::UnknownHost(_))));
-        assert!(matches!(addresses("no-such.invalid", 1), Err(SendError::UnknownHost(_))));
+        assert!(matches!(addresses("-s", 1), Err(ConnectError::UnknownHost(_))));
+        assert!(matches!(addresses("no-such.invalid", 1), Err(ConnectError::UnknownHost(_))));
     }
 }
