@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use zshield_bundle::content::{Base, Place};
+use zshield_bundle::content::{Base, Content, Part, Place, Way};
 use zshield_bundle::index::Index;
 use zshield_bundle::open::Bundle;
 use zshield_bundle::source::Source;
@@ -104,21 +104,42 @@ pub(super) struct NewContents<'a> {
 #[error("{}", say::upgrade::content_missing(.0.to_string()))]
 pub(super) struct Missing(Digest);
 
-impl NewContents<'_> {
-    /// Whether a content can be had, as far as that is known without making it.
-    pub(super) fn ensure(&self, digest: &Digest, size: u64) -> Result<(), ContentsError> {
-        if size == 0 || self.texts.contains_key(digest) || self.old.paths.contains_key(digest) {
-            return Ok(());
-        }
-        let ways = self.index.content(digest).into_iter().flat_map(|content| &content.ways);
+/// A way to a content, with what it is a patch of.
+struct Chosen<'a> {
+    content: &'a Content,
+    way: &'a Way,
+    base: Option<Box<dyn Source>>,
+}
+
+impl<'a> NewContents<'a> {
+    /// The shortest way to a content for which everything is there; nothing where the bundle has none.
+    fn chosen(&self, digest: &Digest) -> io::Result<Option<Chosen<'a>>> {
+        let Some(content) = self.index.content(digest) else { return Ok(None) };
+        let mut ways: Vec<&Way> = content.ways.iter().collect();
+        ways.sort_by_key(|way| way.stored());
         for way in ways {
-            match &way.base {
-                None => return Ok(()),
-                Some(base) if self.old.base(base)?.is_some() => return Ok(()),
-                Some(_) => {}
-            }
+            let base = match &way.base {
+                None => None,
+                Some(base) => match self.old.base(base)? {
+                    None => continue,
+                    found => found,
+                },
+            };
+            return Ok(Some(Chosen { content, way, base }));
         }
-        Err(Missing(*digest).into())
+        Ok(None)
+    }
+
+    /// The parts of the bundle that a content is made of, where it can be had: a source that fetches them is told.
+    pub(super) fn parts(&self, digest: &Digest, size: u64) -> Result<&'a [Part], ContentsError> {
+        if size == 0 || self.texts.contains_key(digest) {
+            return Ok(&[]);
+        }
+        match self.chosen(digest)? {
+            Some(chosen) => Ok(&chosen.way.parts),
+            None if self.old.paths.contains_key(digest) => Ok(&[]),
+            None => Err(Missing(*digest).into()),
+        }
     }
 }
 
@@ -127,20 +148,8 @@ impl unpack::Contents for NewContents<'_> {
         if let Some(text) = self.texts.get(digest) {
             return Ok(to.write_all(text)?);
         }
-        let ways = self.index.content(digest).into_iter().flat_map(|content| {
-            let mut ways: Vec<_> = content.ways.iter().map(|way| (content, way)).collect();
-            ways.sort_by_key(|(_, way)| way.stored());
-            ways
-        });
-        for (content, way) in ways {
-            let base = way.base.as_ref().map(|base| self.old.base(base)).transpose()?;
-            match base {
-                None => return Ok(self.bundle.restore(content, way, None, to)?),
-                Some(Some(base)) => {
-                    return Ok(self.bundle.restore(content, way, Some(base.as_ref()), to)?);
-                }
-                Some(None) => {}
-            }
+        if let Some(Chosen { content, way, base }) = self.chosen(digest)? {
+            return Ok(self.bundle.restore(content, way, base.as_deref(), to)?);
         }
         // What the old version has as well is in no bundle.
         let path = self.old.paths.get(digest).ok_or(Missing(*digest))?;

@@ -152,7 +152,7 @@ fn prepared(env: &Env, source: AnySource, options: Options) -> crate::Result<Pre
     )?;
     ensure_room(env, &compared, &boot, root_free)?;
     let texts = &compared.staged.texts;
-    ensure_contents(&NewContents { texts, ..contents }, &compared, &boot)?;
+    expect_contents(&NewContents { texts, ..contents }, &compared, &boot)?;
     let services = services(env, &compared)?;
     let upgraded = match delivered {
         Delivered::Upgraded(release) => Some(release.manifest),
@@ -231,8 +231,9 @@ fn ensure_room(env: &Env, compared: &Compared, boot: &BootFiles, root: Bytes) ->
     Ok(check_room(&needs, &free).map_err(Refusal::operation)?)
 }
 
-/// Each content can be had: else it is refused before a backup is made.
-fn ensure_contents(
+/// Each content can be had: else it is refused before a backup is made. A web server is told which parts of the
+/// bundle will be asked for.
+fn expect_contents(
     contents: &NewContents<'_>,
     compared: &Compared,
     boot: &BootFiles,
@@ -242,14 +243,16 @@ fn ensure_contents(
         Node::Inode { .. } | Node::HardLink { .. } => None,
     });
     let of_boot = boot.files.iter().map(|file| (file.content.digest, file.content.size));
-    for (digest, size) in of_root.chain(of_boot) {
-        contents.ensure(&digest, size).map_err(|why| {
-            match why.downcast::<contents::Missing>() {
-                Ok(missing) => Refusal::operation(*missing).into(),
-                Err(why) => anyhow::anyhow!(why),
-            }
-        })?;
+    let hooks = contents.bundle.head().hooks.iter().map(|hook| (hook.blake3, 1));
+    let mut parts = Vec::new();
+    for (digest, size) in of_root.chain(of_boot).chain(hooks) {
+        let found = contents.parts(&digest, size);
+        parts.extend(found.map_err(|why| match why.downcast::<contents::Missing>() {
+            Ok(missing) => Refusal::operation(*missing).into(),
+            Err(why) => anyhow::anyhow!(why),
+        })?);
     }
+    contents.bundle.expect(parts);
     Ok(())
 }
 
