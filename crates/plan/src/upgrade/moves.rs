@@ -28,7 +28,7 @@ use crate::grubenv::{EnvKey, TRIAL};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Write {
     /// The record of upgrades.
-    Record(Record),
+    Record(Box<Record>),
     /// These words of GRUB's environment, in one write; a word without a value is taken out.
     Words(Vec<(EnvKey, Option<&'static str>)>),
     /// The recovery to the latest backup is ordered for the next start.
@@ -37,7 +37,7 @@ pub enum Write {
 
 /// The new version is on root, whole: it is on trial, and GRUB knows it.
 pub fn tried(record: Record, at: UnixTime) -> Result<Vec<Write>, Refused> {
-    Ok(vec![Write::Record(record.try_out(at)?), trial(Some(TRIAL))])
+    Ok(vec![recorded(record.try_out(at)?), trial(Some(TRIAL))])
 }
 
 /// The new version is on trial, and GRUB's environment has lost the word of it.
@@ -49,7 +49,7 @@ pub fn counted() -> Vec<Write> {
 pub fn confirmed(record: Record, at: UnixTime) -> Result<Vec<Write>, Refused> {
     let settling = record.confirm(at)?;
     let started = Write::Words(vec![(EnvKey::Tries, None)]);
-    Ok(vec![started, Write::Record(settling), uncounted()])
+    Ok(vec![started, recorded(settling), uncounted()])
 }
 
 /// GRUB counts the starts of no trial any more.
@@ -66,7 +66,7 @@ pub fn left(record: Record, why: Reason, at: UnixTime) -> Result<Vec<Write>, Ref
     if is_noted {
         return Ok(vec![Write::Order]);
     }
-    Ok(vec![Write::Record(record.go_back(why, at)?), Write::Order])
+    Ok(vec![recorded(record.go_back(why, at)?), Write::Order])
 }
 
 /// The backup is back on root.
@@ -77,12 +77,16 @@ pub fn gone_back(
     at: UnixTime,
 ) -> Result<Vec<Write>, Refused> {
     let ended = record.gone_back(otherwise, evidence, at)?;
-    Ok(vec![trial(None), Write::Record(ended)])
+    Ok(vec![trial(None), recorded(ended)])
 }
 
 /// Everything has followed a version that was confirmed.
 pub fn settled(record: Record, at: UnixTime) -> Result<Vec<Write>, Refused> {
-    Ok(vec![Write::Record(record.settle(at)?)])
+    Ok(vec![recorded(record.settle(at)?)])
+}
+
+fn recorded(record: Record) -> Write {
+    Write::Record(Box::new(record))
 }
 
 fn trial(value: Option<&'static str>) -> Write {

@@ -80,7 +80,7 @@ impl Machine {
             match write {
                 Write::Record(record) => {
                     self.write()?;
-                    self.record = record;
+                    self.record = *record;
                 }
                 Write::Words(words) => self.set(&words)?,
                 Write::Order => self.set(&[(EnvKey::Request, Some("latest"))])?,
