@@ -34,6 +34,7 @@ pub mod question;
 pub mod recover;
 pub mod status;
 pub mod text;
+pub mod upgrade;
 
 pub use env::Env;
 pub use error::{Error, Refusal, Result};

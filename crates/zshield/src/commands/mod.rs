@@ -17,6 +17,7 @@ mod install;
 mod key;
 mod recover;
 mod status;
+mod upgrade;
 
 use std::process::ExitCode;
 
@@ -39,6 +40,7 @@ const COMMANDS: &[Row] = &[
     row::<backup::Backup>("backup"),
     row::<check::Check>("check"),
     row::<recover::Recover>("recover"),
+    row::<upgrade::Upgrade>("upgrade"),
     row::<status::Status>("status"),
     row::<alarm::Alarm>("alarm"),
     row::<daemon::Daemon>("daemon"),
