@@ -2,14 +2,15 @@
 //! snapshot is taken.
 
 use std::fs;
-use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use zshield_linux::program::{Program, ProgramError};
+use zshield_linux::program::ProgramError;
 use zshield_linux::{IoError, own_directory};
 use zshield_messages::say;
+
+use crate::programs;
 
 /// The directory of both phases' directories.
 pub const DIRECTORY: &str = "/etc/zshield/hooks";
@@ -135,7 +136,7 @@ fn resume_in(places: &Places, limit: Duration) -> Result<(), HookError> {
 fn run(directory: &Path, phase: Phase, limit: Duration) -> Result<(), HookError> {
     let directory = directory.join(phase.directory());
     let mut result = Ok(());
-    for hook in hooks(&directory).map_err(IoError::at(&directory))? {
+    for hook in programs::in_directory(&directory).map_err(IoError::at(&directory))? {
         tracing::info!("{} hook {}", phase.name(), hook.display());
         // A link to a program that is gone can hold nothing still. It is told of with the others.
         if phase == Phase::Pre && !hook.exists() {
@@ -156,47 +157,14 @@ fn run(directory: &Path, phase: Phase, limit: Duration) -> Result<(), HookError>
     result
 }
 
-/// The executable files with plain names, and links that lead nowhere, in their order. Backup files
-/// and packages' leftovers have other characters in their names.
-fn hooks(directory: &Path) -> io::Result<Vec<PathBuf>> {
-    let entries = match fs::read_dir(directory) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries?,
-    };
-    let mut found = Vec::new();
-    for entry in entries {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
-        let is_program = match path.metadata() {
-            Ok(found) => found.is_file() && found.permissions().mode() & 0o111 != 0,
-            // A link that leads nowhere: it fails alone, and keeps no other from being run.
-            Err(_) => true,
-        };
-        if plain && is_program {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
 /// Runs one within a time limit, with these variables.
 pub(crate) fn run_one(
     hook: &Path,
     limit: Duration,
-    environment: &[(&str, &str)],
+    variables: &[(&str, &str)],
 ) -> Result<(), HookError> {
-    /// What is kept of its last words, in bytes.
-    const LAST: usize = 2000;
-    // All of them go to this program's own stderr, and so to the journal. A terminal that is gone is
-    // no reason to hold the hook up.
-    let pass_on = |bytes: &[u8]| drop(io::stderr().write_all(bytes));
-    let program = Program::new(hook, limit).own_locale();
-    let program = environment.iter().fold(program, |it, (name, value)| it.env(name, value));
-    let ran = program.streamed(LAST, pass_on).run();
     let name = hook.display().to_string();
-    let output = match ran {
+    let output = match programs::run(hook, limit, variables) {
         Err(ProgramError::DeadlineMissed { limit, .. }) => {
             return Err(HookError::TooSlow { hook: name, limit });
         }
@@ -205,12 +173,14 @@ pub(crate) fn run_one(
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    Err(HookError::Failed { hook: name, status: output.status.to_string(), output: said })
+    let (status, output) = (output.status.to_string(), programs::said(&output));
+    Err(HookError::Failed { hook: name, status, output })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     fn directory(hooks: &[(&str, &str, u32)]) -> tempfile::TempDir {

@@ -14,6 +14,7 @@
 //! | [`tools`] | the system's own programs, or a snapshot's in place of them |
 //! | [`upgrade`] | files of two versions held against those of the machine, and staged |
 //! | [`upgrade_record`] | the record of upgrades |
+//! | [`health`], [`failed_start`] | what the health gate of an upgrade looks at; what is kept of a start that failed |
 //! | [`context`] | what an operation works with |
 //! | [`record`] | what is left behind of an installation |
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
@@ -22,6 +23,7 @@ mod block;
 mod lost_ledger;
 mod mount;
 mod owners;
+mod programs;
 mod restore_scope;
 mod step_error;
 mod steps;
@@ -39,9 +41,11 @@ pub mod execute;
 pub mod factory_store;
 pub mod factory_view;
 pub mod fail_point;
+pub mod failed_start;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 pub mod grubenv;
+pub mod health;
 pub mod hooks;
 mod inside;
 pub mod invalid_snapshots;

@@ -9,6 +9,7 @@
 //! | [`lvm`], [`device_mapper`] | the one door to each |
 //! | [`mount`], [`loop_device`] | filesystems mounted, mended and unmounted; a file as a device |
 //! | [`device`], [`open_flags`], [`ioctl`] | devices opened for reading, flags of opening; requests to the kernel |
+//! | [`network`] | addresses and routes |
 //! | [`nodes`] | what is lost of `/dev`, made again |
 //! | [`uevent`] | the sign that the machine's devices have changed |
 //! | [`activity`], [`usage`] | whether a disk answers; how full a filesystem is |
@@ -27,6 +28,7 @@ pub mod label;
 pub mod loop_device;
 pub mod lvm;
 pub mod mount;
+pub mod network;
 pub mod nodes;
 pub mod open_flags;
 pub mod own_directory;

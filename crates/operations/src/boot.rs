@@ -9,6 +9,7 @@ use rustix::system::RebootCommand;
 use zshield_host::appliance;
 use zshield_host::boot_files::{self, Kernel};
 use zshield_host::grubenv::Grubenv;
+use zshield_host::health::units;
 use zshield_host::tools;
 use zshield_linux::program::{self, Program};
 use zshield_messages::{Said, say};
@@ -19,6 +20,7 @@ use zshield_plan::policy::Policy;
 
 use crate::env::{self, Env};
 use crate::error::{Refusal, Result};
+use crate::upgrade::gate;
 
 /// A unit that the vendor made a part of a healthy system failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,11 +33,16 @@ const STARTED: &str = "run/zshield/started";
 /// Notes that this start came to a healthy system.
 pub fn complete(env: &Env) -> Result<()> {
     env::needs_root()?;
-    if target_was_missed()? {
+    if units::boot_complete_was_missed()? {
         return Err(Refusal::operation(TargetMissed).into());
     }
     note_started(env).with_context(|| STARTED)?;
-    Grubenv::in_directory(&env.boot()).set(&[(EnvKey::Tries, None)])?;
+    // The start of a version on trial is complete when that is healthy: the gate says so. Where nobody knows of a trial any more,
+    // GRUB's word of one would take this system back.
+    if !gate::counts(&env.boot())? {
+        let words = [EnvKey::Tries, EnvKey::Trial].map(|word| (word, None));
+        Grubenv::in_directory(&env.boot()).set(&words)?;
+    }
     Ok(())
 }
 
@@ -48,16 +55,6 @@ fn note_started(env: &Env) -> io::Result<()> {
 /// Whether this start came to a healthy system, whatever became of that since.
 pub(crate) fn has_started(env: &Env) -> bool {
     env.root.join(STARTED).exists()
-}
-
-/// Whether what the vendor made a part of `boot-complete.target` failed. A systemd before 240 does
-/// not know that target, and then nothing is a part of it.
-fn target_was_missed() -> anyhow::Result<bool> {
-    let asked = ["show", "-p", "LoadState", "-p", "ActiveState", "boot-complete.target"];
-    let output = Program::new("systemctl", program::CHANGING).args(asked).run()?;
-    let said = String::from_utf8_lossy(&output.stdout);
-    let is = |line: &str| said.lines().any(|said| said == line);
-    Ok(is("LoadState=loaded") && !is("ActiveState=active"))
 }
 
 /// What became of the menu.

@@ -15,6 +15,7 @@ use zshield_messages::{Said, say};
 use zshield_plan::health::{HealthInput, Kind, conditions, unseen_kinds};
 use zshield_plan::model::Snapshot;
 use zshield_plan::policy::VolumeName;
+use zshield_plan::upgrade::record::Record;
 use zshield_units::UnixTime;
 
 use crate::alarm::ListedAlarm;
@@ -103,6 +104,7 @@ pub struct ForScripts<'a> {
     last: Option<&'a Outcome>,
     under_way: Option<&'a Holder>,
     recovery: Option<Recovery>,
+    upgrades: &'a Record,
     stale: bool,
     alarms: &'a [ListedAlarm],
     unwatched: Option<&'a [Tool]>,
@@ -123,6 +125,7 @@ impl Overview {
             last: self.status.outcome.as_ref(),
             under_way: self.under_way.as_ref(),
             recovery: self.status.recovery,
+            upgrades: &self.status.upgrades,
             stale: appliance.is_some_and(zshield_plan::appliance::Appliance::is_stale),
             alarms: &self.alarms,
             unwatched: self.daemon.as_ref().map(|state| state.absent.as_slice()),
@@ -201,6 +204,7 @@ mod tests {
             appliance: Err("no answer".into()),
             outcome: None,
             under_way: false,
+            upgrades: Record::default(),
             checked: Some(UnixTime(5)),
             tries: 0,
             recovery: None,
@@ -229,6 +233,7 @@ mod tests {
         let disk = json!({ "role": "hdd", "model": "WD", "serial": "1", "device": null });
         assert_eq!(json["disks"], json!([disk]));
         assert_eq!(json["alarms"][0]["id"], "disk-missing:hdd");
-        assert_eq!(json.as_object().unwrap().len(), 13);
+        assert_eq!(json["upgrades"], json!({ "format": 1, "history": [] }));
+        assert_eq!(json.as_object().unwrap().len(), 14);
     }
 }

@@ -13,16 +13,18 @@ use zshield_host::ledger::LedgerStore;
 use zshield_host::lock;
 use zshield_host::observe;
 use zshield_host::outcome::{self, Outcome};
+use zshield_host::upgrade_record;
 use zshield_linux::usage;
 use zshield_messages::Said;
 use zshield_plan::appliance::Appliance;
 use zshield_plan::grubenv::Environment;
-use zshield_plan::health::{Filesystem, HealthInput, Usage};
+use zshield_plan::health::{Filesystem, HealthInput, Usage, of_upgrades};
 use zshield_plan::id::Identity;
 use zshield_plan::ledger::Ledger;
 use zshield_plan::model::{Snapshot, Target};
 use zshield_plan::policy::Policy;
 use zshield_plan::role::Role;
+use zshield_plan::upgrade::record::Record;
 use zshield_plan::volumes::FACTORY;
 use zshield_plan::world::Disk;
 use zshield_units::{FillRatio, UnixTime};
@@ -50,6 +52,8 @@ pub struct Status {
     pub recovery: Option<Recovery>,
     /// Whether an operation is under way: what is half done is no fault then.
     pub under_way: bool,
+    /// The upgrade that is under way, and how the last ones ended.
+    pub upgrades: Record,
     /// How full the filesystems are; nothing where they could not all be asked.
     pub usage: Option<Vec<Usage>>,
     /// The first setting of LVM's by which it leaves volumes of this machine out, with its place.
@@ -144,6 +148,7 @@ pub fn with(root: &Path, policy: &Policy, appliance: Result<Appliance, Said>) ->
         tries: environment.tries(),
         recovery: Recovery::of(&environment),
         under_way: lock::holder().is_some(),
+        upgrades: noted(upgrade_record::read(&directory)).unwrap_or_default(),
         usage: None,
     }
 }
@@ -251,6 +256,7 @@ impl Status {
             usage: self.usage.clone(),
             lvm_blocked_by: self.lvm_blocked_by.clone(),
             thresholds: policy.alarm.thresholds,
+            upgrade: of_upgrades(&self.upgrades, now),
             ..HealthInput::default()
         }
     }
@@ -282,6 +288,7 @@ mod tests {
             tries: 2,
             recovery: None,
             under_way: false,
+            upgrades: Record::default(),
             copies: Vec::new(),
             usage: None,
             lvm_blocked_by: None,

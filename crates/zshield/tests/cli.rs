@@ -151,11 +151,17 @@ fn man_pages_completions_and_units_are_generated() {
         ("multi-user.target", "zshield.service"),
         ("multi-user.target", "zshield-boot-complete.service"),
         ("emergency.target", "zshield-boot-failed.service"),
+        ("multi-user.target", "zshield-upgrade.service"),
+        ("multi-user.target", "zshield-upgrade-settle.service"),
     ] {
         let wanted = units.join(format!("{target}.wants/{unit}"));
         let text = fs::read_to_string(wanted).unwrap();
         assert!(text.contains(&format!("WantedBy={target}")), "{text}");
     }
+    // Its failure alone starts it.
+    let gate = fs::read_to_string(units.join("zshield-upgrade.service")).unwrap();
+    let failed = "zshield-upgrade-failed.service";
+    assert!(gate.contains(&format!("OnFailure={failed}")) && units.join(failed).exists());
     let page = fs::read_to_string(directory.path().join("zshield-install.8")).unwrap();
     assert!(page.contains("dry\\-run"), "{page}");
     assert!(fs::read_to_string(directory.path().join("zshield")).unwrap().contains("_zshield"));

@@ -27,7 +27,12 @@ const KERNEL_HOOKS: [&str; 4] = [
 const SECRETS: &str = "etc/zshield/secrets";
 
 /// Directories for programs of the vendor or the customer.
-const HOOKS: [&str; 2] = ["etc/zshield/hooks/backup-pre.d", "etc/zshield/hooks/backup-post.d"];
+const HOOKS: [&str; 4] = [
+    "etc/zshield/hooks/backup-pre.d",
+    "etc/zshield/hooks/backup-post.d",
+    "etc/zshield/health/required.d",
+    "etc/zshield/health/wanted.d",
+];
 
 /// One that the oldest Debian here can unpack.
 const COMPRESSION: &str = "-Zxz";
@@ -40,6 +45,7 @@ pub fn build(work: &Work, binary: &Path) -> Result<PathBuf> {
         .text(&control())
         .text(COMPRESSION)
         .text(SECRETS)
+        .text(&HOOKS.concat())
         .text(&KERNEL_HOOKS.concat());
     crate::cache::made(deb, &key, |partial| {
         let tree = tempfile::tempdir()?;

@@ -141,7 +141,8 @@ impl Perform for ProveUpgrade {
             }
         }
         if left.is_empty() {
-            return Ok(());
+            let root = || IoError::at(Path::new(&self.root).to_owned());
+            return Ok((ready.accept)(&ready.staged.own).map_err(root())?);
         }
         let count = left.len();
         left.truncate(NAMED);

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use zshield_golden::Digest;
 use zshield_golden::unpack::Contents;
+use zshield_golden::{Digest, EntryPath};
 use zshield_linux::IoError;
 use zshield_linux::durable_file;
 
@@ -56,6 +56,8 @@ pub struct Ready<'a> {
     pub programs: Vec<Program>,
     /// What a check of the new version goes by: names and contents.
     pub release: Vec<(String, Vec<u8>)>,
+    /// Called when the files of root are in place and proved: what is neither version's is meant to be so.
+    pub accept: &'a (dyn Fn(&[EntryPath]) -> io::Result<()> + Sync),
 }
 
 /// Writes a content into a file, which is replaced as a whole. It is hashed as it comes.

@@ -23,6 +23,8 @@ pub struct Staged {
     pub difference: Difference,
     /// Contents that neither version has: accounts of both.
     pub texts: HashMap<Digest, Vec<u8>>,
+    /// What is put together out of both versions, or laid beside: no version has it so.
+    pub own: Vec<EntryPath>,
     /// What is at each path afterwards, and nothing where it is gone: for the proof.
     pub becomes: BTreeMap<EntryPath, Option<FileState>>,
 }
@@ -64,6 +66,7 @@ impl Staged {
             entries: BTreeMap::new(),
             changes: Vec::new(),
             texts: HashMap::new(),
+            own: Vec::new(),
             becomes: BTreeMap::new(),
         };
         let goes = staging.removable(&decision.changes).map_err(StagedError::from)?;
@@ -95,6 +98,7 @@ struct Staging<'a> {
     entries: BTreeMap<EntryPath, Entry>,
     changes: Vec<LiveChange>,
     texts: HashMap<Digest, Vec<u8>>,
+    own: Vec<EntryPath>,
     becomes: BTreeMap<EntryPath, Option<FileState>>,
 }
 
@@ -117,7 +121,11 @@ impl Staging<'_> {
     fn change(&mut self, change: &Change, goes: &BTreeSet<EntryPath>) -> Result<(), UpgradeError> {
         match change {
             Change::Write { path, state } => self.write(entry_path(path)?, state),
-            Change::Beside { path, state } => self.write(entry_path(&path.beside())?, state),
+            Change::Beside { path, state } => {
+                let beside = entry_path(&path.beside())?;
+                self.own.push(beside.clone());
+                self.write(beside, state)
+            }
             Change::Attributes { path, state } => self.attributes(entry_path(path)?, state),
             Change::Remove { path } => {
                 let path = entry_path(path)?;
@@ -163,6 +171,7 @@ impl Staging<'_> {
         attributes: &Attributes,
         now: UnixTime,
     ) -> Result<(), UpgradeError> {
+        self.own.push(path.clone());
         let (digest, size) = (Digest::of(&bytes), bytes.len() as u64);
         self.texts.insert(digest, bytes);
         let kind = Kind::File { digest: digest.bytes(), size };
@@ -208,6 +217,7 @@ impl Staging<'_> {
             subset: Subset::made_of(self.entries.into_values().collect()),
             difference: Difference { changes, held: Vec::new() },
             texts: self.texts,
+            own: self.own,
             becomes: self.becomes,
         })
     }

@@ -35,6 +35,9 @@ clock-jumped = { $back ->
     [true] the clock was set back by { $seconds } seconds
    *[other] the clock was set ahead by { $seconds } seconds
 }
+upgrade-went-back = The upgrade to version { $version } was taken back, and the system is as before it: { $why }
+upgrade-went-back-log = The upgrade to version { $version } was taken back, and the system is as before it: { $why }. Log of the failed start: { $log }
+upgrade-unfinished = The upgrade to version { $version } is { $phase }, and does not come to its end
 daemon-ended = { $count ->
     [one] zshield’s daemon did not answer or crashed, and was started again
    *[other] zshield’s daemon did not answer or crashed { $count } times, and was started again
@@ -76,6 +79,8 @@ advice-unasked = Run the tool by hand. Until it answers, these faults raise no a
 advice-lvm-hindered = Remove the setting, or add this machine’s volume group or disks to it. The system itself starts all the same; user data and logs are missing until then.
 advice-nearly-full = Remove files that are not needed. “du -xh / | sort -h | tail” shows the largest directories.
 advice-clock-jumped = Check the time, the time zone and the time server.
+advice-upgrade-went-back = Read the reason and the log, and send both to the vendor. This bundle is not installed again by itself. To see it: zshield upgrade status
+advice-upgrade-unfinished = Look at “zshield upgrade status” and the other alarms. To return to the old version: zshield upgrade abort
 advice-daemon-ended = Read the log (journalctl -u zshield). If it happens again, tell the vendor.
 integrity-of = { $count ->
     [one] a system file differs from the delivered one: { $example }, package { $packages }

@@ -76,4 +76,5 @@ expected-address = expected an address such as "https://updates.example/gateway"
 expected-proxy = expected an HTTP proxy such as "http://proxy.example:3128", without a user or a password
 expected-unit = expected a systemd unit with its kind, such as "gateway.service"
 look-without-url = needs the address of new versions in "url"
+health-limit-too-long = is too long for a start; at most "2h"
 health-limit-too-short = is too short for any system to become healthy; at least "30s"

@@ -87,7 +87,6 @@ agree = Install version { $version }?
 not-agreed = Nothing was changed, because the upgrade was not confirmed. To confirm it without a question: --yes
 failed-before-change = The upgrade failed before it changed the system. The system is the old version, whole.
 failed-goes-back = The upgrade failed. The machine returns to the backup at its next start. Restart it: systemctl reboot
-about = Install a new version, which goes back by itself if it is not healthy
 argument-bundle = The bundle of the new version: a file, or its address on a web server
 option-answers = A file that says what becomes of paths that both this machine and the new version changed
 option-no-restart = Leave the restart to me

@@ -28,6 +28,9 @@ clock-jumped = { $back ->
     [true] 系统时钟被调慢 { $seconds } 秒
    *[other] 系统时钟被调快 { $seconds } 秒
 }
+upgrade-went-back = 升级到版本 { $version } 后已退回，系统与升级前相同：{ $why }
+upgrade-went-back-log = 升级到版本 { $version } 后已退回，系统与升级前相同：{ $why }。失败启动的日志：{ $log }
+upgrade-unfinished = 升级到版本 { $version } 处于“{ $phase }”阶段，一直没有结束
 daemon-ended = { $count ->
    *[other] zshield 守护进程无响应或崩溃 { $count } 次，已自动重新启动
 }
@@ -68,6 +71,8 @@ advice-unasked = 请手动运行该工具。在它恢复响应之前，这类故
 advice-lvm-hindered = 请删除该设置，或在其中加入本机的卷组或磁盘。系统本身仍能启动；在此之前，用户数据和日志不可用。
 advice-nearly-full = 请删除不需要的文件。运行 du -xh / | sort -h | tail 可查看最大的目录。
 advice-clock-jumped = 请检查时间、时区和时间服务器。
+advice-upgrade-went-back = 请查看原因和日志，并一起发给厂商。此升级包不会再自动安装。查看情况：zshield upgrade status
+advice-upgrade-unfinished = 请查看 zshield upgrade status 和其他告警。退回旧版本：zshield upgrade abort
 advice-daemon-ended = 请查看日志（journalctl -u zshield）。如果再次发生，请联系厂商。
 integrity-of = { $count ->
    *[other] { $count } 个系统文件与交付时不同，例如 { $example }；所属软件包：{ $packages }

@@ -76,4 +76,5 @@ expected-address = 应为地址，例如 "https://updates.example/gateway"，不
 expected-proxy = 应为 HTTP 代理，例如 "http://proxy.example:3128"，不含用户名和密码
 expected-unit = 应为带类型的 systemd 单元名，例如 "gateway.service"
 look-without-url = 需要在 "url" 中写明新版本的地址
+health-limit-too-long = 对一次启动来说太长；最多 "2h"
 health-limit-too-short = 太短，任何系统都来不及达到健康状态；至少 "30s"

@@ -81,7 +81,6 @@ agree = 安装版本 { $version }？
 not-agreed = 升级未经确认，未做任何更改。不经提问直接确认：--yes
 failed-before-change = 升级失败，系统尚未更改，仍是完整的旧版本。
 failed-goes-back = 升级失败。机器下次启动时退回备份。请重新启动：systemctl reboot
-about = 安装新版本；如果新版本不健康，会自动退回
 argument-bundle = 新版本的升级包：文件，或网络服务器上的地址
 option-answers = 说明本机与新版本都更改过的路径如何处理的文件
 option-no-restart = 由我自行重新启动

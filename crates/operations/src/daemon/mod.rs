@@ -27,6 +27,7 @@ use zshield_messages::{Said, say};
 use zshield_plan::health::{Condition, HealthInput, conditions};
 use zshield_plan::policy::Policy;
 use zshield_plan::schedule;
+use zshield_plan::upgrade::pin;
 use zshield_units::UnixTime;
 
 use self::due::{Moment, Start, is_due, share_of_delay};
@@ -167,7 +168,10 @@ impl Daemon {
             now,
             check: self.check_due(),
             backup: due,
-            is_idle: !self.backup.is_under_way() && !self.check.is_under_way() && self.answers(),
+            is_idle: !self.backup.is_under_way()
+                && !self.check.is_under_way()
+                && self.answers()
+                && !self.is_on_trial(),
             is_held: self.reporter.holds(is_due(due, now)),
             check_was_refused: self.check.was_refused(),
         };
@@ -215,6 +219,11 @@ impl Daemon {
 
     fn answers(&self) -> bool {
         self.current().is_some() && self.stalled.is_none()
+    }
+
+    /// Whether a new version may still be left. Its gate checks it, and needs the lock for that; no backup may be made.
+    fn is_on_trial(&self) -> bool {
+        self.current().is_some_and(|status| pin::pinned(&status.upgrades).is_some())
     }
 
     /// When the next backup is due, as far as the disks have been seen.

@@ -9,6 +9,7 @@ use super::Hardware;
 use super::disk::Fault;
 use super::filesystem::Filesystem;
 use super::kind::Kind;
+use super::upgrade;
 use crate::model::Target;
 use crate::role::Role;
 
@@ -144,6 +145,22 @@ pub enum Condition {
         /// How often since the machine was started.
         count: u32,
     },
+    /// The last upgrade did not stay: the version before it runs.
+    UpgradeWentBack {
+        /// The version that was left.
+        version: String,
+        /// Why.
+        why: Said,
+        /// Where the log of the failed start lies, where it was kept.
+        evidence: Option<String>,
+    },
+    /// An upgrade has stood still on its way.
+    UpgradeUnfinished {
+        /// Its version.
+        version: String,
+        /// How far it has come.
+        phase: Said,
+    },
 }
 
 /// How grave a condition is.
@@ -191,6 +208,8 @@ impl Condition {
             Self::NearlyFull { .. } => Kind::NearlyFull,
             Self::ClockJumped { .. } => Kind::ClockJumped,
             Self::DaemonEnded { .. } => Kind::DaemonEnded,
+            Self::UpgradeWentBack { .. } => Kind::UpgradeWentBack,
+            Self::UpgradeUnfinished { .. } => Kind::UpgradeUnfinished,
         }
     }
 
@@ -219,7 +238,9 @@ impl Condition {
             | Self::BackupHeld
             | Self::LvmHindered { .. }
             | Self::ClockJumped { .. }
-            | Self::DaemonEnded { .. } => return self.kind().name().to_owned(),
+            | Self::DaemonEnded { .. }
+            | Self::UpgradeWentBack { .. }
+            | Self::UpgradeUnfinished { .. } => return self.kind().name().to_owned(),
         };
         // It is typed on a command line.
         let plain = |c: char| if c.is_ascii_graphic() && c != ':' { c } else { '-' };
@@ -260,7 +281,9 @@ impl Condition {
             | Self::LvmHindered { .. }
             | Self::NearlyFull { .. }
             | Self::ClockJumped { .. }
-            | Self::DaemonEnded { .. } => Severity::Warning,
+            | Self::DaemonEnded { .. }
+            | Self::UpgradeWentBack { .. }
+            | Self::UpgradeUnfinished { .. } => Severity::Warning,
         }
     }
 
@@ -342,6 +365,10 @@ impl fmt::Display for Condition {
             }
             .to_string(),
             Self::DaemonEnded { count } => say::health::daemon_ended(*count),
+            Self::UpgradeWentBack { version, why, evidence } => {
+                upgrade::went_back_text(version, why, evidence.as_deref())
+            }
+            Self::UpgradeUnfinished { version, phase } => upgrade::unfinished_text(version, phase),
         })
     }
 }

@@ -49,11 +49,15 @@ pub enum Kind {
     ClockJumped,
     /// `Condition::DaemonEnded`
     DaemonEnded,
+    /// `Condition::UpgradeWentBack`
+    UpgradeWentBack,
+    /// `Condition::UpgradeUnfinished`
+    UpgradeUnfinished,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::DiskMissing,
         Self::DiskCopy,
         Self::DiskStalled,
@@ -76,6 +80,8 @@ impl Kind {
         Self::NearlyFull,
         Self::ClockJumped,
         Self::DaemonEnded,
+        Self::UpgradeWentBack,
+        Self::UpgradeUnfinished,
     ];
 
     /// Its name in ids, and in the documentation.
@@ -103,6 +109,8 @@ impl Kind {
             Self::NearlyFull => "nearly-full",
             Self::ClockJumped => "clock-jumped",
             Self::DaemonEnded => "daemon-ended",
+            Self::UpgradeWentBack => "upgrade-went-back",
+            Self::UpgradeUnfinished => "upgrade-unfinished",
         }
     }
 
@@ -137,6 +145,8 @@ impl Kind {
             Self::NearlyFull => say::health::advice_nearly_full(),
             Self::ClockJumped => say::health::advice_clock_jumped(),
             Self::DaemonEnded => say::health::advice_daemon_ended(),
+            Self::UpgradeWentBack => say::health::advice_upgrade_went_back(),
+            Self::UpgradeUnfinished => say::health::advice_upgrade_unfinished(),
         }
     }
 }

@@ -6,12 +6,14 @@ mod disk;
 mod filesystem;
 mod kind;
 mod raid;
+mod upgrade;
 
 pub use condition::{Condition, Severity};
 pub use disk::{DiskHealth, Fault, Warning};
 pub use filesystem::{Filesystem, Usage};
 pub use kind::Kind;
 pub use raid::{Array, Card, Raid};
+pub use upgrade::of_upgrades;
 
 use std::fmt;
 
@@ -75,6 +77,8 @@ pub struct HealthInput {
     pub jumped: Option<i64>,
     /// How often the daemon was ended out of order within the last day.
     pub ended: u32,
+    /// What people should know of upgrades ([`of_upgrades`]).
+    pub upgrade: Option<Condition>,
 }
 
 /// Hardware that is asked by the tools of its makers.
@@ -170,6 +174,7 @@ pub fn conditions(facts: &HealthInput) -> Vec<Condition> {
     if facts.ended > 0 {
         found.push(Condition::DaemonEnded { count: facts.ended });
     }
+    found.extend(facts.upgrade.clone());
     found
 }
 
@@ -183,6 +188,7 @@ pub fn unseen_kinds(facts: &HealthInput) -> Vec<Kind> {
     if !facts.looked {
         kinds.extend([Kind::DiskMissing, Kind::Unseen, Kind::Failed, Kind::FailedStarts]);
         kinds.extend([Kind::DiskStalled, Kind::DiskCopy, Kind::BackupHeld, Kind::RecoveryWaits]);
+        kinds.extend([Kind::UpgradeWentBack, Kind::UpgradeUnfinished]);
     }
     if facts.ways.is_none() {
         kinds.extend([Kind::NoWayBack, Kind::Stale, Kind::BackupOverdue, Kind::LvmHindered]);
@@ -258,13 +264,17 @@ mod tests {
             usage: Some(vec![usage(89), usage(90)]),
             jumped: Some(-3600),
             ended: 1,
+            upgrade: Some(Condition::UpgradeUnfinished {
+                version: "2".into(),
+                phase: "on trial".into(),
+            }),
             ..HealthInput::default()
         };
         let found = conditions(&facts);
-        assert_eq!(found.len(), 18, "{found:?}");
+        assert_eq!(found.len(), 19, "{found:?}");
         assert!(found.iter().all(|condition| !condition.to_string().is_empty()));
         let unknown = HealthInput { nightly: false, ways: None, ..facts };
-        assert_eq!(conditions(&unknown).len(), 16);
+        assert_eq!(conditions(&unknown).len(), 17);
     }
 
     #[test]

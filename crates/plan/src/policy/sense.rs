@@ -29,6 +29,8 @@ const OWN_WORDS: [&str; 6] = ["root=", "rootfstype=", "init=", "rdinit=", "zshie
 
 /// No service becomes healthy within less.
 const LEAST_HEALTH_LIMIT: Duration = Duration::from_secs(30);
+/// Longer than the unit of the health gate has, which ends in the recovery.
+const MOST_HEALTH_LIMIT: Duration = Duration::from_hours(2);
 
 /// Directories that the system is made of; below them a volume is in order.
 const MADE_OF: [&str; 4] = ["/usr", "/usr/local", "/var", "/var/lib"];
@@ -184,8 +186,14 @@ fn of_patterns(policy: &Policy) -> Option<(Keys, String)> {
 /// A new version that has no time to become healthy would always be left again.
 fn of_upgrades(policy: &Policy) -> Option<(Keys, String)> {
     let limit = policy.upgrade.health_limit.0;
-    (limit < LEAST_HEALTH_LIMIT)
-        .then(|| (vec!["upgrade", "health_limit"], say::health_limit_too_short()))
+    let wrong = if limit < LEAST_HEALTH_LIMIT {
+        say::health_limit_too_short()
+    } else if limit > MOST_HEALTH_LIMIT {
+        say::health_limit_too_long()
+    } else {
+        return None;
+    };
+    Some((vec!["upgrade", "health_limit"], wrong))
 }
 
 fn of_sinks(policy: &Policy) -> Option<(Keys, String)> {

@@ -1,8 +1,9 @@
 //! An upgrade of the running appliance: what is decided about it before, while and after it is applied.
 //!
 //! [`record`] is what survives of it between starts. [`etc`] holds each path of two versions and of the
-//! machine against each other, and [`changes`] says what is written; [`room`] whether it fits; [`steps`] is the plan. [`gate`]
-//! says whether the new version is healthy, and [`pin`] what nobody may do meanwhile.
+//! machine against each other, and [`changes`] says what is written; [`room`] whether it fits; [`steps`] is the
+//! plan. [`gate`] says whether the new version is healthy, [`moves`] what is written of that and in which order, and
+//! [`pin`] what nobody may do meanwhile.
 
 pub mod accounts;
 pub mod answers;
@@ -10,6 +11,7 @@ pub mod changes;
 pub mod etc;
 pub mod file;
 pub mod gate;
+pub mod moves;
 pub mod path;
 pub mod pin;
 pub mod reason;

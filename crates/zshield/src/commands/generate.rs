@@ -20,18 +20,33 @@ pub(super) struct Generate {
     units: Option<PathBuf>,
 }
 
-/// The units, each with the target that wants it.
-const UNITS: [(&str, &str, &str); 3] = [
-    ("zshield.service", "multi-user.target", include_str!("../../units/zshield.service")),
+/// The units, each with the target that wants it, where one does.
+const UNITS: [(&str, Option<&str>, &str); 6] = [
+    ("zshield.service", Some("multi-user.target"), include_str!("../../units/zshield.service")),
     (
         "zshield-boot-complete.service",
-        "multi-user.target",
+        Some("multi-user.target"),
         include_str!("../../units/zshield-boot-complete.service"),
     ),
     (
         "zshield-boot-failed.service",
-        "emergency.target",
+        Some("emergency.target"),
         include_str!("../../units/zshield-boot-failed.service"),
+    ),
+    (
+        "zshield-upgrade.service",
+        Some("multi-user.target"),
+        include_str!("../../units/zshield-upgrade.service"),
+    ),
+    (
+        "zshield-upgrade-failed.service",
+        None,
+        include_str!("../../units/zshield-upgrade-failed.service"),
+    ),
+    (
+        "zshield-upgrade-settle.service",
+        Some("multi-user.target"),
+        include_str!("../../units/zshield-upgrade-settle.service"),
     ),
 ];
 
@@ -74,10 +89,13 @@ fn generate(man: Option<&Path>, completions: Option<&Path>) -> Result<ExitCode> 
 /// The units, and the links by which their targets want them.
 fn units(directory: &Path) -> Result<()> {
     for (name, target, text) in UNITS {
+        let path = directory.join(name);
+        fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
+        fs::write(&path, text).with_context(|| path.display().to_string())?;
+        let Some(target) = target else { continue };
         let wanted = directory.join(format!("{target}.wants"));
         fs::create_dir_all(&wanted).with_context(|| wanted.display().to_string())?;
-        let (path, link) = (directory.join(name), wanted.join(name));
-        fs::write(&path, text).with_context(|| path.display().to_string())?;
+        let link = wanted.join(name);
         symlink(format!("../{name}"), &link).with_context(|| link.display().to_string())?;
     }
     Ok(())
@@ -91,7 +109,7 @@ fn man_pages(directory: &Path) -> Result<()> {
     page(directory, program.clone(), "zshield")?;
     for command in program.get_subcommands().filter(|command| !command.is_hide_set()) {
         let name = format!("zshield-{}", command.get_name());
-        for part in command.get_subcommands() {
+        for part in command.get_subcommands().filter(|part| !part.is_hide_set()) {
             page(directory, part.clone(), &format!("{name}-{}", part.get_name()))?;
         }
         page(directory, command.clone(), &name)?;

@@ -11,7 +11,7 @@ use zshield_operations::status::{self, Recovery};
 use zshield_operations::{Env, Result, text};
 use zshield_plan::model::{Snapshot, Target};
 
-use super::Subcommand;
+use super::{Subcommand, upgrade};
 use crate::cli::args::{self, Values as _};
 
 /// The version of this program.
@@ -93,6 +93,12 @@ impl Shown<'_> {
         if let Some(holder) = &self.0.under_way {
             let text = format!("{}  {}", holder.operation, holder.since);
             line(say::status::under_way(), text);
+        }
+        let upgrades = &self.0.status.upgrades;
+        if let Some(upgrade) = upgrades.now() {
+            line(say::gate::label(), upgrade::summary(upgrade));
+        } else if let Some(last) = upgrades.history().last() {
+            line(say::gate::label_last(), upgrade::ended(last).join(" ").trim().to_owned());
         }
         for tool in self.0.daemon.iter().flat_map(|state| &state.absent) {
             line(say::status::unwatched(), tool.unwatched());

@@ -114,6 +114,19 @@ fn is_accepted(root: &Path, accepted: &Accepted, path: &SystemPath) -> bool {
     })
 }
 
+/// What is neither version's is meant to be so: a check that follows knows of it.
+pub(super) fn accept(env: &Env, paths: &[EntryPath]) -> std::io::Result<()> {
+    if paths.is_empty() {
+        return Ok(());
+    }
+    let mut accepted = Accepted::read(&env.root)?;
+    for path in paths {
+        let state = StateDigest::of(&env.root.join(path.as_path()))?;
+        accepted.accept(path.clone(), state, env.now());
+    }
+    accepted.write(&env.root)
+}
+
 /// What an installation of each version writes beside its manifest.
 fn overlays(ground: &Ground<'_>, new: &NewVersion) -> Result<[Overlay; 2]> {
     let (old, old_text) = ground.delivered;

@@ -23,6 +23,7 @@ use zshield_golden::manifest::{Kind, Node};
 use zshield_golden::signature::key_files;
 use zshield_host::appliance::{self, Found};
 use zshield_host::context::ExecContext;
+use zshield_host::health::before;
 use zshield_host::upgrade::{Content, Program, Ready};
 use zshield_host::{execute, live as host, lock, services as processes, upgrade_record};
 use zshield_messages::{Said, say};
@@ -358,6 +359,9 @@ impl Prepared {
         let found = appliance::running(&self.env.root, group, true)?;
         let plan = self.planned(&found)?;
         ensure_valid(&plan, &found.appliance)?;
+        if self.env.runs() {
+            before::write(&self.env.root)?;
+        }
         let next = match self.restart() {
             Restart::Machine => Next::Restart,
             Restart::Nothing | Restart::Services => Next::Gate,
@@ -381,6 +385,7 @@ impl Prepared {
             boot: self.boot.files.clone(),
             programs: programs.collect(),
             release: self.release(),
+            accept: &|paths| compared::accept(&self.env, paths),
         };
         let mut context = ExecContext::of(found.appliance.binding.clone());
         context.upgrade = Some(&ready);

@@ -78,7 +78,10 @@ impl Apply {
                 out!("{}", say::upgrade::restarting());
                 boot::restart()?;
             }
-            Next::Gate => out!("{}", say::upgrade::looked_at()),
+            Next::Gate => {
+                out!("{}", say::upgrade::looked_at());
+                super::judge_now(&env)?;
+            }
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -1,0 +1,94 @@
+//! What people should know of upgrades.
+
+use zshield_messages::{Said, say};
+use zshield_units::UnixTime;
+
+use super::Condition;
+use crate::upgrade::reason::Reason;
+use crate::upgrade::record::{Ended, Outcome, Record, Upgrade};
+
+/// For so long people are told of an upgrade that went back, in seconds: a week. The record tells it ever after.
+const TOLD: i64 = 7 * 24 * 3600;
+
+/// Longer than any start takes to be judged, in seconds: then somebody has to hear of it.
+const STANDS_STILL: i64 = 6 * 3600;
+
+/// What people should know of the upgrade that is under way, or else of the last one.
+pub fn of_upgrades(record: &Record, now: UnixTime) -> Option<Condition> {
+    match record.now() {
+        Some(under_way) => unfinished(under_way, now),
+        None => went_back(record.history().last()?, now),
+    }
+}
+
+fn unfinished(upgrade: &Upgrade, now: UnixTime) -> Option<Condition> {
+    (now.since(upgrade.since) > STANDS_STILL).then(|| Condition::UpgradeUnfinished {
+        version: upgrade.to.version.clone(),
+        phase: Said::of(|| upgrade.phase.to_string()),
+    })
+}
+
+/// One that a person ended is no news to anybody.
+fn went_back(ended: &Ended, now: UnixTime) -> Option<Condition> {
+    let Outcome::GoneBack { why, evidence } = &ended.outcome else { return None };
+    let is_news = match why {
+        Reason::CutOff | Reason::Step { .. } | Reason::Unhealthy { .. } | Reason::NoStart => true,
+        Reason::Aborted | Reason::Recovered { .. } => false,
+    };
+    (is_news && now.since(ended.ended) <= TOLD).then(|| Condition::UpgradeWentBack {
+        version: ended.upgrade.to.version.clone(),
+        why: Said::of(|| why.to_string()),
+        evidence: evidence.clone(),
+    })
+}
+
+/// What is said of one that went back.
+pub(super) fn went_back_text(version: &str, why: &Said, log: Option<&str>) -> String {
+    match log {
+        None => say::health::UpgradeWentBack { version, why }.to_string(),
+        Some(log) => say::health::UpgradeWentBackLog { log, version, why }.to_string(),
+    }
+}
+
+/// What is said of one that stands still.
+pub(super) fn unfinished_text(version: &str, phase: &Said) -> String {
+    say::health::UpgradeUnfinished { phase, version }.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::upgrade::record::{AskedBy, Bundle, Golden, System};
+
+    fn on_trial() -> Record {
+        let system = |version: &str| System { version: version.into(), image: version.into() };
+        let systems = [system("1"), system("2")];
+        let (bundle, by) = (Bundle("b".into()), AskedBy::Person);
+        let begun = Record::default().begin(bundle, systems, Golden::Stays, by, UnixTime(0));
+        begun.unwrap().try_out(UnixTime(10)).unwrap()
+    }
+
+    #[test]
+    fn one_that_went_back_is_told_with_its_reason_for_a_week_unless_a_person_ended_it() {
+        let ended = |why| on_trial().gone_back(why, Some("/log".into()), UnixTime(100)).unwrap();
+        let told = |record: &Record, at| of_upgrades(record, UnixTime(at));
+        let failed = ended(Reason::NoStart);
+        let condition = told(&failed, 200).unwrap();
+        let text = condition.to_string();
+        assert!(text.contains("/log") && text.contains(&Reason::NoStart.to_string()), "{text}");
+        assert_eq!(condition.id(), "upgrade-went-back");
+        assert!(told(&failed, 100 + TOLD).is_some() && told(&failed, 101 + TOLD).is_none());
+        assert_eq!(told(&ended(Reason::Aborted), 200), None);
+        let confirmed = on_trial().confirm(UnixTime(20)).unwrap().settle(UnixTime(30)).unwrap();
+        assert_eq!(told(&confirmed, 200), None);
+    }
+
+    #[test]
+    fn one_under_way_is_told_of_when_it_stands_still() {
+        let told = |at| of_upgrades(&on_trial(), UnixTime(at));
+        assert_eq!((told(10), told(10 + STANDS_STILL)), (None, None));
+        let condition = told(11 + STANDS_STILL).unwrap();
+        assert_eq!(condition.id(), "upgrade-unfinished");
+        assert!(condition.to_string().contains('2'));
+    }
+}
