@@ -14,6 +14,7 @@
 //! the disk of a machine that is upgraded may be nearly full.
 
 mod error;
+mod failed;
 mod headers;
 mod request;
 mod stream;

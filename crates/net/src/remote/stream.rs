@@ -7,7 +7,7 @@ use ureq::{Body, BodyReader};
 use zshield_messages::say;
 
 use super::error::Failure;
-use super::request::failed;
+use super::failed::failed;
 use crate::address::WebAddress;
 
 /// Less than this within twice the silence is as good as silence: somebody holds the connection open.

@@ -1,9 +1,10 @@
 //! What passes is tried again; what lasts is not.
 
 use std::net::TcpListener;
+use std::time::Duration;
 
 use super::server::{Reply, Server};
-use super::{at, bytes, file, of, refused};
+use super::{at, bytes, file, of, refused, with_silence};
 use zshield_net::ConnectError;
 use zshield_net::remote::FetchError;
 
@@ -53,7 +54,9 @@ fn silence_is_gone_on_with_where_it_began() {
             _ => reply,
         }
     });
-    let (remote, noted) = of(&server);
+    // Longer than a busy machine needs for an answer.
+    let silence = Duration::from_secs(3);
+    let (remote, noted) = with_silence(&server.url("/a"), silence);
     assert_eq!(bytes(&remote, 0, 1000), content);
     let from: Vec<usize> = server.ranges().iter().map(|(from, _)| *from).collect();
     assert_eq!(from, [0, 300, 300]);

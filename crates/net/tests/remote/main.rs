@@ -31,8 +31,13 @@ impl Noted {
     }
 }
 
+/// The file at an address, with so much patience for silence that no busy machine uses it up.
 fn at(url: &str) -> (Remote, Noted) {
-    let patience = Patience { silence: Duration::from_millis(300), ..Patience::default() };
+    with_silence(url, Duration::from_mins(2))
+}
+
+fn with_silence(url: &str, silence: Duration) -> (Remote, Noted) {
+    let patience = Patience { silence, ..Patience::default() };
     let (address, noted) = (WebAddress::parse(url).unwrap(), Noted::default());
     let waits = Box::new(noted.clone());
     (Remote::open(address, Connection::default(), patience, waits).unwrap(), noted)
