@@ -310,12 +310,5 @@ fn lines(texts: &[Said]) -> String {
     texts.iter().map(|text| format!("{text}\n")).collect::<Vec<_>>().concat()
 }
 
-/// Whether GRUB's count of starts is the gate's to clear, in GRUB's directory: that of a version which may still be left.
-pub(crate) fn counts(boot: &Path) -> anyhow::Result<bool> {
-    let found = Found::read(boot)?;
-    let pinned = zshield_plan::upgrade::pin::pinned(&found.record).is_some();
-    Ok(pinned && found.words.is_trial())
-}
-
 #[cfg(test)]
 mod tests;
