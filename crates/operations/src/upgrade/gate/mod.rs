@@ -8,7 +8,6 @@
 pub(in crate::upgrade) mod fixture;
 mod machine;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread;
