@@ -10,17 +10,17 @@ use zshield_host::appliance;
 use zshield_host::boot_files::{self, Kernel};
 use zshield_host::grubenv::Grubenv;
 use zshield_host::health::units;
-use zshield_host::tools;
+use zshield_host::{tools, upgrade_record};
 use zshield_linux::program::{self, Program};
 use zshield_messages::{Said, say};
 use zshield_plan::grub;
 use zshield_plan::grubenv::EnvKey;
 use zshield_plan::lvm_conf::{self, Owner};
 use zshield_plan::policy::Policy;
+use zshield_plan::upgrade::pin;
 
 use crate::env::{self, Env};
 use crate::error::{Refusal, Result};
-use crate::upgrade::gate;
 
 /// A unit that the vendor made a part of a healthy system failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,11 +39,18 @@ pub fn complete(env: &Env) -> Result<()> {
     note_started(env).with_context(|| STARTED)?;
     // The start of a version on trial is complete when that is healthy: the gate says so. Where nobody knows of a trial any more,
     // GRUB's word of one would take this system back.
-    if !gate::counts(&env.boot())? {
+    if !gate_counts(&env.boot())? {
         let words = [EnvKey::Tries, EnvKey::Trial].map(|word| (word, None));
         Grubenv::in_directory(&env.boot()).set(&words)?;
     }
     Ok(())
+}
+
+/// Whether GRUB's count of starts is the health gate's to clear, in GRUB's directory: that of a version which may still
+/// be left.
+pub(crate) fn gate_counts(boot: &Path) -> anyhow::Result<bool> {
+    let record = upgrade_record::read(boot)?;
+    Ok(pin::pinned(&record).is_some() && Grubenv::in_directory(boot).read()?.is_trial())
 }
 
 fn note_started(env: &Env) -> io::Result<()> {

@@ -13,7 +13,6 @@ use zshield_host::ledger::LedgerStore;
 use zshield_host::lock;
 use zshield_host::observe;
 use zshield_host::outcome::{self, Outcome};
-use zshield_host::upgrade_record;
 use zshield_linux::usage;
 use zshield_messages::Said;
 use zshield_plan::appliance::Appliance;
@@ -148,7 +147,7 @@ pub fn with(root: &Path, policy: &Policy, appliance: Result<Appliance, Said>) ->
         tries: environment.tries(),
         recovery: Recovery::of(&environment),
         under_way: lock::holder().is_some(),
-        upgrades: noted(upgrade_record::read(&directory)).unwrap_or_default(),
+        upgrades: noted(zshield_host::upgrade_record::read(&directory)).unwrap_or_default(),
         usage: None,
     }
 }

@@ -9,7 +9,7 @@ use super::Hardware;
 use super::disk::Fault;
 use super::filesystem::Filesystem;
 use super::kind::Kind;
-use super::upgrade;
+use super::upgrade_text;
 use crate::model::Target;
 use crate::role::Role;
 
@@ -366,9 +366,11 @@ impl fmt::Display for Condition {
             .to_string(),
             Self::DaemonEnded { count } => say::health::daemon_ended(*count),
             Self::UpgradeWentBack { version, why, evidence } => {
-                upgrade::went_back_text(version, why, evidence.as_deref())
+                upgrade_text::went_back_text(version, why, evidence.as_deref())
             }
-            Self::UpgradeUnfinished { version, phase } => upgrade::unfinished_text(version, phase),
+            Self::UpgradeUnfinished { version, phase } => {
+                upgrade_text::unfinished_text(version, phase)
+            }
         })
     }
 }

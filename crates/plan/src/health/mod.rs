@@ -7,6 +7,7 @@ mod filesystem;
 mod kind;
 mod raid;
 mod upgrade;
+mod upgrade_text;
 
 pub use condition::{Condition, Severity};
 pub use disk::{DiskHealth, Fault, Warning};

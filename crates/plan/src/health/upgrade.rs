@@ -1,6 +1,6 @@
 //! What people should know of upgrades.
 
-use zshield_messages::{Said, say};
+use zshield_messages::Said;
 use zshield_units::UnixTime;
 
 use super::Condition;
@@ -40,19 +40,6 @@ fn went_back(ended: &Ended, now: UnixTime) -> Option<Condition> {
         why: Said::of(|| why.to_string()),
         evidence: evidence.clone(),
     })
-}
-
-/// What is said of one that went back.
-pub(super) fn went_back_text(version: &str, why: &Said, log: Option<&str>) -> String {
-    match log {
-        None => say::health::UpgradeWentBack { version, why }.to_string(),
-        Some(log) => say::health::UpgradeWentBackLog { log, version, why }.to_string(),
-    }
-}
-
-/// What is said of one that stands still.
-pub(super) fn unfinished_text(version: &str, phase: &Said) -> String {
-    say::health::UpgradeUnfinished { phase, version }.to_string()
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@
 pub(in crate::upgrade) mod fixture;
 mod machine;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread;
@@ -308,13 +307,6 @@ fn said(symptoms: &[Symptom], observed: &Observed) -> Vec<Said> {
 
 fn lines(texts: &[Said]) -> String {
     texts.iter().map(|text| format!("{text}\n")).collect::<Vec<_>>().concat()
-}
-
-/// Whether GRUB's count of starts is the gate's to clear, in GRUB's directory: that of a version which may still be left.
-pub(crate) fn counts(boot: &Path) -> anyhow::Result<bool> {
-    let found = Found::read(boot)?;
-    let pinned = zshield_plan::upgrade::pin::pinned(&found.record).is_some();
-    Ok(pinned && found.words.is_trial())
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use zshield_plan::upgrade::record::Outcome;
 
 use super::fixture::{Boot, applying, on_trial};
 use super::*;
+use crate::boot::gate_counts;
 
 /// A machine of which this is seen; what else happens meanwhile happens first.
 struct Seen<F>(F);
@@ -261,7 +262,7 @@ fn a_gate_that_ended_without_a_result_ends_like_a_sick_version() {
 
 #[test]
 fn the_count_of_starts_is_the_gate_s_while_the_version_may_be_left() {
-    let counts = |boot: &Boot| counts(&boot.env.boot()).unwrap();
+    let counts = |boot: &Boot| gate_counts(&boot.env.boot()).unwrap();
     assert!(counts(&Boot::on_trial()) && counts(&Boot::going_back()));
     assert!(!counts(&Boot::without()) && !counts(&Boot::applying()) && !counts(&Boot::settling()));
     // A word that nothing is known of.
