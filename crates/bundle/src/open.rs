@@ -222,7 +222,7 @@ impl<S: Source> Bundle<S> {
         let ways = index.contents().flat_map(|content| &content.ways);
         let parts = ways.flat_map(|way| &way.parts);
         let squashfs = index.squashfs().flat_map(|squashfs| &squashfs.parts);
-        self.source.expect(&[self.parts_at()..self.length()]);
+        self.source.expect(std::slice::from_ref(&(self.parts_at()..self.length())));
         for part in parts.chain(squashfs) {
             self.stored(part)?;
             progress(part.stored);

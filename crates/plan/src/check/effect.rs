@@ -86,6 +86,8 @@ pub(super) enum Installed<'a> {
 
 impl<'a> Effect<'a> {
     /// That of a step.
+    // One arm for each kind.
+    #[allow(clippy::too_many_lines)]
     pub(super) fn of(step: &'a Step) -> Self {
         use {Installed as I, Kind as K};
         match step {

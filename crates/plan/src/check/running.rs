@@ -201,7 +201,9 @@ impl Reader {
                 self.relies_on(&it.snapshot, it.over.as_ref());
                 self.at_rest(step.name());
             }
-            Kind::Installed(Installed::VerifyCopy) => self.verified = true,
+            Kind::Installed(Installed::VerifyCopy | Installed::ProveUpgrade) => {
+                self.verified = true;
+            }
             Kind::Installed(Installed::RepairFiles(it)) => self.repair(it, step.name()),
             Kind::Installed(Installed::VerifyFiles(it)) => self.verify_repair(it),
             Kind::Installed(Installed::NoteOnly(it)) => self.note_only(it),
@@ -223,7 +225,6 @@ impl Reader {
             Kind::Installed(Installed::CloseFactory) => self.unmount(FACTORY_VIEW),
             Kind::Installed(Installed::NoteUpgrade) => self.noted = true,
             Kind::Installed(Installed::PutUpgrade) => self.verified = false,
-            Kind::Installed(Installed::ProveUpgrade) => self.verified = true,
             Kind::Installed(Installed::BeginTrial) => {
                 let all = self.verified && self.armed && self.ledger_written;
                 self.findings.require(all, || Finding::NotVerified(step.name()));

@@ -121,73 +121,86 @@ pub enum NoPlan {
 
 /// The whole plan.
 pub fn plan(inputs: Inputs<'_>) -> Result<Plan, NoPlan> {
-    let Inputs { appliance, ledger, root, staging, ref to, .. } = inputs;
+    let Inputs { appliance, ledger, root, .. } = inputs;
     if appliance.begun.is_some() {
         return Err(NoPlan::RecoveryBegun);
     }
     if appliance.latest().is_none() {
         return Err(NoPlan::NoWayBack);
     }
-    let to = to.clone();
     let trial = inputs.record.clone().try_out(inputs.now)?;
     let at = format!("{}/boot/zshield", root.trim_end_matches('/'));
-    let Extent { entries, bytes, changes } = inputs.extent;
-    let hooks = |stage, programs: &[String]| {
-        (!programs.is_empty()).then(|| {
-            Step::RunHooks(RunHooks {
-                stage,
-                from: format!("{staging}/{HOOKS}"),
-                programs: programs.to_vec(),
-                limit: inputs.programs.limit,
-                versions: [ledger.version.clone(), to.version.clone()],
-            })
-        })
-    };
-    let stop = inputs.services.stop.clone();
-    let stop = (!stop.is_empty()).then_some(Step::StopServices(StopServices { units: stop }));
-    let BootChange { files, initrds, menu, removed } = inputs.boot;
-    let mut steps = vec![
-        Step::StageUpgrade(StageUpgrade { at: staging.to_owned(), entries, bytes }),
-        Step::NoteUpgrade(NoteUpgrade { at: at.clone(), record: inputs.record }),
-        Step::Arm(Arm { at: at.clone(), target: Target::Latest }),
-    ];
-    steps.extend(hooks(HookStage::Before, &inputs.programs.before));
-    steps.extend(stop);
-    steps.extend([
-        Step::PutUpgrade(PutUpgrade {
-            from: format!("{staging}/{TREE}"),
-            to: root.to_owned(),
-            changes,
-        }),
-        Step::ProveUpgrade(ProveUpgrade { root: root.to_owned() }),
-        Step::PutBoot(PutBoot {
-            from: format!("{staging}/{BOOT}"),
-            root: root.to_owned(),
-            files,
-            initrds,
-            menu,
-            removed,
-        }),
-        Step::WriteLedger(WriteLedger {
-            at: at.clone(),
-            ledger: Ledger {
-                disks: appliance.disks.clone(),
-                ..ledger.clone().with_system(to.clone())
-            },
-        }),
-    ]);
-    steps.extend(hooks(HookStage::After, &inputs.programs.after));
+    let ledger =
+        Ledger { disks: appliance.disks.clone(), ..ledger.clone().with_system(inputs.to.clone()) };
+    let hooks = [HookStage::Before, HookStage::After].map(|stage| inputs.hooks(stage));
+    let System { version, image } = inputs.to.clone();
+    let (services, restart) = (inputs.services, inputs.restart);
+    let mut steps = inputs.staged_and_armed(&at);
+    let [before, after] = hooks;
+    steps.extend(before);
+    steps.extend(inputs.put());
+    steps.push(Step::WriteLedger(WriteLedger { at: at.clone(), ledger }));
+    steps.extend(after);
     steps.push(Step::BeginTrial(BeginTrial { at, record: trial }));
-    steps.extend(started(inputs.services, inputs.restart));
+    steps.extend(started(services, restart));
     Ok(Plan {
         operation: Operation::Upgrade,
-        image: to.image,
-        version: to.version,
+        image,
+        version,
         disks: appliance.disks.clone(),
         group: appliance.binding.group.clone(),
         layout: None,
         steps,
     })
+}
+
+impl Inputs<'_> {
+    /// All is made ready, and each start goes back.
+    fn staged_and_armed(&self, at: &str) -> Vec<Step> {
+        let Extent { entries, bytes, .. } = self.extent;
+        let at = || at.to_owned();
+        vec![
+            Step::StageUpgrade(StageUpgrade { at: self.staging.to_owned(), entries, bytes }),
+            Step::NoteUpgrade(NoteUpgrade { at: at(), record: self.record.clone() }),
+            Step::Arm(Arm { at: at(), target: Target::Latest }),
+        ]
+    }
+
+    /// The new version's files take their places.
+    fn put(self) -> Vec<Step> {
+        let root = self.root.to_owned();
+        let units = self.services.stop.clone();
+        let mut steps = Vec::new();
+        if !units.is_empty() {
+            steps.push(Step::StopServices(StopServices { units }));
+        }
+        let BootChange { files, initrds, menu, removed } = self.boot;
+        let from = |what| format!("{}/{what}", self.staging);
+        let changes = self.extent.changes;
+        steps.extend([
+            Step::PutUpgrade(PutUpgrade { from: from(TREE), to: root.clone(), changes }),
+            Step::ProveUpgrade(ProveUpgrade { root: root.clone() }),
+            Step::PutBoot(PutBoot { from: from(BOOT), root, files, initrds, menu, removed }),
+        ]);
+        steps
+    }
+
+    /// The programs of a stage.
+    fn hooks(&self, stage: HookStage) -> Option<Step> {
+        let programs = match stage {
+            HookStage::Before => &self.programs.before,
+            HookStage::After => &self.programs.after,
+        };
+        (!programs.is_empty()).then(|| {
+            Step::RunHooks(RunHooks {
+                stage,
+                from: format!("{}/{HOOKS}", self.staging),
+                programs: programs.clone(),
+                limit: self.programs.limit,
+                versions: [self.ledger.version.clone(), self.to.version.clone()],
+            })
+        })
+    }
 }
 
 /// What starts again while the machine runs on.
