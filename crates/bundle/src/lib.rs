@@ -2,7 +2,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`head`], [`version`] | what is signed: product, version, conditions, and the digest of the index |
+//! | [`head`] | what is signed: product, version, conditions, and the digest of the index |
 //! | [`index`], [`content`] | every content that the file holds, and the ways to make it |
 //! | [`frame`] | one part of a content, whole or as a patch |
 //! | [`container`], [`source`] | the file's layout, and whatever it is read from |
@@ -40,4 +40,8 @@ pub mod open;
 pub mod rebuild;
 pub mod refusal;
 pub mod source;
-pub mod version;
+
+pub mod version {
+    //! Versions of a product, which every floor knows.
+    pub use zshield_units::{NoVersion, Version};
+}

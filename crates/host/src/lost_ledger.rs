@@ -53,6 +53,7 @@ pub(crate) fn made_again(root: &Path, group: &GroupName) -> Result<Option<Ledger
         version: set.saved.version,
         image: set.saved.image,
         slot,
+        golden_image: None,
         golden,
         hdd: id(hdd, HDD_PARTITION),
         disks: ByRole { ssd: identity(ssd), hdd: identity(hdd) },
@@ -103,6 +104,8 @@ pub(crate) fn at_rest(
         version: kept.saved.version,
         image: kept.saved.image,
         slot: world.medium.slot,
+        // What lies in the slot says nothing of itself: only the backup names an image of this machine.
+        golden_image: None,
         golden,
         hdd: partition(hdd, PHYSICAL.hdd).and_then(|it| it.id),
         disks: appliance.disks.clone(),

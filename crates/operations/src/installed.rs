@@ -39,7 +39,7 @@ impl Installed {
     pub fn trusting(keys: &TrustedKeys, partition: &str, ledger: &Ledger) -> Result<Self> {
         let mounted = ReadOnlyMount::mount(partition, "golden")?;
         let slot = mounted.root().join(ledger.slot.directory());
-        let manifest = signature::open_installed(&slot, keys, &ledger.image)?;
+        let manifest = signature::open_installed(&slot, keys, ledger.golden_image())?;
         Ok(Self { slot, manifest, mounted })
     }
 

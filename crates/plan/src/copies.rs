@@ -115,6 +115,7 @@ mod tests {
             version: String::new(),
             image: String::new(),
             slot: Slot::A,
+            golden_image: None,
             golden: OWN.golden,
             hdd: OWN.hdd,
             disks: ByRole { ssd: identity("s"), hdd: identity("h") },

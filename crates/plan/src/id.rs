@@ -18,11 +18,23 @@ pub enum Slot {
 }
 
 impl Slot {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::A, Self::B];
+
     /// The name of its directory.
     pub const fn directory(self) -> &'static str {
         match self {
             Self::A => "a",
             Self::B => "b",
+        }
+    }
+
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::A => Self::B,
+            Self::B => Self::A,
         }
     }
 }

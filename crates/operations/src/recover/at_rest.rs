@@ -189,6 +189,7 @@ mod tests {
             version: "1.0.0".into(),
             image: installer.digest(),
             slot: Slot::A,
+            golden_image: None,
             golden: Uuid::random([1; 16]),
             disks: ByRole { ssd: fixture::identity("s"), hdd: fixture::identity("h") },
             hdd: None,

@@ -138,6 +138,7 @@ impl Installation<'_> {
             version: self.inputs.world.image.version.clone(),
             image: self.inputs.world.image.digest.clone(),
             slot: Slot::A,
+            golden_image: None,
             golden: self.ids.golden,
             hdd: self.system.places.own.hdd,
             disks: ByRole {

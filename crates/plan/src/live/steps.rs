@@ -55,7 +55,7 @@ pub fn plan(
     if whole {
         let (version, image) = (saved.version.clone(), saved.image.clone());
         let disks = appliance.disks.clone();
-        let ledger = Ledger { version, image, disks, ..(*ledger).clone() };
+        let ledger = Ledger { disks, ..(*ledger).clone() }.with_system(version, image);
         steps.push(Step::WriteLedger(WriteLedger { at: grub.clone(), ledger }));
     }
     steps.extend(units(&services.stop, |units| Step::StopServices(StopServices { units })));

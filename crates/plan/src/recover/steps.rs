@@ -272,13 +272,17 @@ impl<'a> Recovery<'a> {
 
     fn ledger(&self, version: String, image: String) -> Option<Ledger> {
         let places = self.places()?;
-        Some(Ledger {
+        // The image in the slot that the rescue system was started from, whatever root is now.
+        let golden = self.inputs.world.image.digest.clone();
+        let ledger = Ledger {
             version,
             image,
             slot: places.slot,
+            golden_image: None,
             golden: places.own.golden,
             hdd: places.own.hdd,
             disks: self.appliance.disks.clone(),
-        })
+        };
+        Some(ledger.with_golden(golden))
     }
 }

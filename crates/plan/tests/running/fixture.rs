@@ -99,6 +99,7 @@ pub(crate) fn ledger(appliance: &Appliance) -> Ledger {
         version: "2.0.0".into(),
         image: "digest".into(),
         slot: Slot::A,
+        golden_image: None,
         golden: Uuid::random([1; 16]),
         hdd: None,
         disks: appliance.disks.clone(),

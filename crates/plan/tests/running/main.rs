@@ -251,6 +251,7 @@ fn the_image_that_was_not_installed_makes_no_system() {
         version: "1.0.0".into(),
         image: "installed".into(),
         slot: Slot::A,
+        golden_image: None,
         golden: Uuid::random([1; 16]),
         hdd: None,
         disks: ByRole { ssd: identity(), hdd: identity() },
