@@ -2,6 +2,7 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`boot_loader`] | what firmware starts a disk by, in another place than the usual one |
 //! | [`cow`] | the store of a dm-snapshot, and copying back from it |
 //! | [`depmod`] | the lists of kernel modules that depmod writes |
 //! | [`ext4`] | superblock, inode tables, directories and block bitmaps of ext4 |
@@ -16,6 +17,7 @@
 
 mod bits;
 mod buffer;
+pub mod boot_loader;
 pub mod cow;
 pub mod depmod;
 pub mod ext4;

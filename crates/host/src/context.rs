@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use std::sync::{Mutex, PoisonError};
 
+use zshield_bundle::new_slot::NewSlot;
 use zshield_formats::cow::Copied;
 use zshield_golden::EntryPath;
 use zshield_golden::manifest::Manifest;
@@ -43,6 +44,8 @@ pub struct ExecContext<'a> {
     pub binding: Binding,
     /// The image; a backup has none, and no step that asks for it.
     pub image: Option<Image<'a>>,
+    /// The slot that a bundle leads to, for the step that puts it together.
+    pub new_slot: Option<&'a dyn NewSlot>,
     /// What becomes of an installation's record: filled as it goes on.
     pub record: Option<Record>,
     /// The log so far, for the record.
@@ -72,6 +75,7 @@ impl<'a> ExecContext<'a> {
         Self {
             binding,
             image: None,
+            new_slot: None,
             record: None,
             log: None,
             stick: None,
@@ -109,6 +113,11 @@ impl<'a> ExecContext<'a> {
     /// The device of the factory store, where this run has made or found it.
     pub(crate) fn view(&self) -> Option<FactoryView> {
         self.view.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// The new slot, likewise.
+    pub(crate) fn new_slot(&self) -> Result<&dyn NewSlot, StepError> {
+        self.new_slot.ok_or(StepError::NoImage)
     }
 
     /// The image, for a step that can't do without.

@@ -12,6 +12,7 @@
 //! | [`boot_backup`] | `/boot` as it is saved into root, and put back |
 //! | [`grubenv`] | the words that GRUB and the system leave for each other |
 //! | [`tools`] | the system's own programs, or a snapshot's in place of them |
+//! | [`floor`] | what is too old for the machine, on its Golden partition |
 //! | [`upgrade_record`] | the record of upgrades |
 //! | [`context`] | what an operation works with |
 //! | [`record`] | what is left behind of an installation |
@@ -38,6 +39,7 @@ pub mod execute;
 pub mod factory_store;
 pub mod factory_view;
 pub mod fail_point;
+pub mod floor;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 pub mod grubenv;

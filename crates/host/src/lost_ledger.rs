@@ -23,6 +23,7 @@ use crate::boot_backup;
 use crate::inside;
 use crate::observe::{self, ObserveError};
 use crate::read_only_mount::ReadOnlyMount;
+use crate::steps::marked;
 
 /// The devices below a mapping, at most so many deep: a snapshot lies on its store, and that on a disk.
 const DEEPEST: usize = 4;
@@ -167,7 +168,7 @@ fn below(block: &Path, mappings: &[MappingName]) -> BTreeSet<String> {
     all
 }
 
-/// The slot on a Golden partition that holds this image.
+/// The slot on a Golden partition that holds this image, or that GRUB starts the rescue system from.
 fn slot(partition: &str, image: &str) -> Option<Slot> {
     let mounted = match ReadOnlyMount::mount(partition, "golden") {
         Ok(mounted) => mounted,
@@ -176,10 +177,14 @@ fn slot(partition: &str, image: &str) -> Option<Slot> {
             return None;
         }
     };
-    [Slot::A, Slot::B].into_iter().find(|slot| {
+    let holds = |slot: &Slot| {
         let manifest = fs::read(mounted.root().join(slot.directory()).join(MANIFEST));
         manifest.is_ok_and(|manifest| Digest::of(&manifest).to_string() == image)
-    })
+    };
+    // Of two with this image the one that GRUB starts; an upgrade may have left the factory state another image's.
+    let marked = marked(mounted.root());
+    let slots = [marked, marked.other()];
+    slots.into_iter().find(holds).or(Some(marked))
 }
 
 #[cfg(test)]

@@ -16,11 +16,13 @@ use zshield_plan::journal::{Journal, JournalState};
 use zshield_plan::model::Binding;
 use zshield_plan::plan::Plan;
 use zshield_plan::role::Role;
+use zshield_plan::upgrade::floor::Against;
 use zshield_plan::world::{Disk, World};
 use zshield_units::UnixTime;
 
 use crate::env;
 use crate::error::{Error, Refusal, Result, before_it_began};
+use crate::floor;
 use crate::installer::{Installer, TornMetadata};
 use crate::progress::Progress;
 use crate::question::{Answer, Question};
@@ -62,6 +64,8 @@ pub struct Prepared {
     binding: Binding,
     kind: Kind,
     losses: Vec<Loss>,
+    /// What stands against the image: it is older than what the appliance allows.
+    against: Option<Against>,
 }
 
 /// What can be installed on a machine.
@@ -109,7 +113,12 @@ pub fn look(installer: &Arc<Installer>, torn: TornMetadata) -> anyhow::Result<Ch
     let (world, assessment) = installer.look(torn)?;
     let prepared = |world: World, journal, binding, kind, losses| {
         let installer = Arc::clone(installer);
-        Box::new(Prepared { installer, world, journal, binding, kind, losses })
+        let against = match kind {
+            Kind::Rebuild | Kind::Erase => against(&world, &binding),
+            // Disks without an appliance have no floor; of what goes on the disks are erased.
+            Kind::Fresh | Kind::Resume => None,
+        };
+        Box::new(Prepared { installer, world, journal, binding, kind, losses, against })
     };
     Ok(match assessment {
         Assessment::Refused(refusal) => Choices::Refused(refusal, Box::new(world)),
@@ -128,6 +137,12 @@ pub fn look(installer: &Arc<Installer>, torn: TornMetadata) -> anyhow::Result<Ch
             Choices::OverAppliance { rebuild, erase }
         }
     })
+}
+
+/// What stands against installing this image over the appliance on these disks.
+fn against(world: &World, binding: &Binding) -> Option<Against> {
+    let ssd = world.disks.iter().find(|disk| disk.name == *binding.disks.of(Role::Ssd))?;
+    floor::against_installation(ssd, &world.image.version)
 }
 
 /// Opens the image, and looks at the machine. It changes nothing but what `options.torn` says.
@@ -195,13 +210,23 @@ impl Prepared {
         self.world.disks.iter().find(|disk| disk.name == *name)
     }
 
+    /// What stands against the image: it is older than what the appliance allows.
+    pub const fn against(&self) -> Option<&Against> {
+        self.against.as_ref()
+    }
+
     /// What the caller has to agree to.
     pub fn question(&self) -> Option<Question> {
         const WORD: &str = "ERASE";
-        let (text, answer) = match self.kind {
-            Kind::Resume => return None,
-            Kind::Fresh | Kind::Rebuild => (say::install::agree(), Answer::Yes),
-            Kind::Erase => (say::install::appliance_lost(WORD), Answer::Typed(WORD)),
+        const BOTH: &str = "ERASE OLDER";
+        let (text, answer) = match (self.kind, &self.against) {
+            (Kind::Resume, _) => return None,
+            (Kind::Fresh | Kind::Rebuild, Some(against)) => return Some(floor::question(against)),
+            (Kind::Fresh | Kind::Rebuild, None) => (say::install::agree(), Answer::Yes),
+            (Kind::Erase, Some(against)) => {
+                (say::upgrade::FloorErase { why: against.to_string(), word: BOTH }.to_string(), Answer::Typed(BOTH))
+            }
+            (Kind::Erase, None) => (say::install::appliance_lost(WORD), Answer::Typed(WORD)),
         };
         let declined = self.installer.but_for_the_tear(say::install::not_agreed());
         Some(Question { text, answer, declined })

@@ -21,6 +21,10 @@ pub enum Operation {
     Backup,
     /// Root and `/boot` go back.
     Recover(Target),
+    /// A new version is made ready, applied and proved.
+    Upgrade,
+    /// A new version was confirmed: the Golden Image follows, and with it the factory state.
+    Settle,
 }
 
 impl Operation {
@@ -31,6 +35,8 @@ impl Operation {
             Self::Rebuild => "rebuild",
             Self::Backup => "backup",
             Self::Recover(_) => "recover",
+            Self::Upgrade => "upgrade",
+            Self::Settle => "settle",
         }
     }
 
@@ -38,7 +44,7 @@ impl Operation {
     pub const fn makes_appliance(self) -> bool {
         match self {
             Self::Install | Self::Rebuild => true,
-            Self::Backup | Self::Recover(_) => false,
+            Self::Backup | Self::Recover(_) | Self::Upgrade | Self::Settle => false,
         }
     }
 }

@@ -32,3 +32,4 @@ not-armed = the step { $step } writes before the recovery is armed
 still-armed = the recovery is armed at the end
 scope-changed = the files of a recovery that has begun change: { $paths }
 ledger-of-others = the ledger is written with other disks, another version or another image than the plan has
+golden-written = the step { $step } writes the Golden partition or the boot loader, which this plan must leave

@@ -49,3 +49,7 @@ detach-factory = Make the factory snapshot the factory store
 fold-store = Carry the factory store over to the new backup
 open-factory = Open the factory state
 close-factory = Close the factory state
+build-slot = Put the new Golden Image together
+switch-slot = Switch to the new Golden Image
+write-floor = Raise the floor for versions
+renew-boot-loader = Renew the boot loader

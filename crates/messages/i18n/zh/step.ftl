@@ -49,3 +49,7 @@ detach-factory = 将出厂快照转为出厂存储区
 fold-store = 使出厂存储区适用于新备份
 open-factory = 打开出厂状态
 close-factory = 关闭出厂状态
+build-slot = 在备用槽位中生成新的 Golden Image
+switch-slot = 切换到新的 Golden Image
+write-floor = 提高版本下限
+renew-boot-loader = 更新引导程序

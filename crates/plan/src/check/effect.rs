@@ -5,9 +5,9 @@ use crate::model::Device;
 use crate::policy::VolumeName;
 use crate::role::Role;
 use crate::step::{
-    CheckSnapshot, CopyBack, CreateFilesystem, CreatePhysicalVolume, CreateSnapshot, CreateVolume,
+    BuildSlot, CheckSnapshot, CopyBack, CreateFilesystem, CreatePhysicalVolume, CreateSnapshot, CreateVolume,
     CreateVolumeGroup, DetachFactory, FoldStore, Mount, NoteOnly, OpenFactory, PartitionDisk,
-    ReduceGroup, RenameVolume, RepairFiles, Step, VerifyFiles, WriteFiles,
+    ReduceGroup, RenameVolume, RepairFiles, Step, SwitchSlot, VerifyFiles, WriteFiles,
 };
 
 /// The effect of a step.
@@ -72,6 +72,12 @@ pub(super) enum Installed<'a> {
     FoldStore(&'a FoldStore),
     OpenFactory(&'a OpenFactory),
     CloseFactory,
+    /// A slot of the Golden partition is put together anew.
+    BuildSlot(&'a BuildSlot),
+    /// A slot becomes the active one.
+    SwitchSlot(&'a SwitchSlot),
+    /// The boot loader becomes that of the image in the active slot.
+    RenewBootLoader,
     /// No rule is about it.
     Other,
 }
@@ -123,6 +129,10 @@ impl<'a> Effect<'a> {
             Step::OpenFactory(it) => Self::installed(I::OpenFactory(it)),
             Step::CloseFactory(_) => Self::installed(I::CloseFactory),
             Step::RestoreBoot(_) => Self::installed(I::Other).on_system(),
+            Step::BuildSlot(it) => Self::installed(I::BuildSlot(it)),
+            Step::SwitchSlot(it) => Self::installed(I::SwitchSlot(it)),
+            Step::RenewBootLoader(_) => Self::installed(I::RenewBootLoader),
+            Step::WriteFloor(it) => Self::any(K::WriteBelow(vec![&it.at])),
             Step::UpdateMetadata(_)
             | Step::ForgetDegraded(_)
             | Step::NoteOutcome(_)

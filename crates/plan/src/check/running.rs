@@ -14,10 +14,11 @@ use crate::plan::{Operation, Plan};
 use crate::policy::VolumeName;
 use crate::role::Role;
 use crate::step::{
-    CreateSnapshot, Mount, NoteOnly, ReduceGroup, RenameVolume, RepairFiles, Step, VerifyFiles,
-    WriteLedger,
+    CreateSnapshot, Mount, MountAs, Named as _, NoteOnly, ReduceGroup, RenameVolume, RepairFiles,
+    Step, VerifyFiles, WriteLedger,
 };
-use crate::volumes::{BOOT, FACTORY, LATEST, ROOT, physical};
+use crate::upgrade::record::{self, Phase};
+use crate::volumes::{BOOT, FACTORY, FACTORY_NEXT, GOLDEN, LATEST, ROOT, physical};
 
 /// The rules that a plan breaks on this appliance.
 pub fn of_running(plan: &Plan, appliance: &Appliance) -> Vec<Violation> {
@@ -32,7 +33,7 @@ pub fn of_running(plan: &Plan, appliance: &Appliance) -> Vec<Violation> {
         reader.step(step, plan);
         let latest = !had_latest || reader.snapshots.latest();
         reader.findings.require(latest, || Finding::LatestLost);
-        let factory = !had_factory || reader.snapshots.factory();
+        let factory = !had_factory || reader.snapshots.factory() || reader.factory_follows();
         reader.findings.require(factory, || Finding::FactoryLost);
     }
     reader.end()
@@ -62,12 +63,44 @@ struct Reader {
     repaired: Option<RepairFiles>,
     /// The files of what had begun; none where that was about all of the system.
     begun: Option<Vec<String>>,
+    /// What becomes of the Golden Image.
+    golden: Golden,
+}
+
+/// What a plan may do to the Golden Image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Golden {
+    /// Nothing.
+    Stays,
+    /// It may be put together in the inactive slot.
+    Builds,
+    /// Of an upgrade that is confirmed: the floor rises.
+    Rises,
+    /// It may be switched to, too, and the factory state follows.
+    Follows,
+}
+
+impl Golden {
+    /// In which plans, the phase of an upgrade says.
+    fn of(plan: &Plan, appliance: &Appliance) -> Self {
+        let confirmed = appliance.upgrades.now().filter(|now| {
+            matches!(now.phase, Phase::Settling) && now.to.image == plan.image
+        });
+        match (plan.operation, confirmed.map(|now| now.golden)) {
+            // Between its beginning and its end the inactive slot is what it goes on to.
+            (Operation::Upgrade, _) if appliance.upgrades.now().is_none() => Self::Builds,
+            (Operation::Settle, Some(record::Golden::Stays)) => Self::Rises,
+            (Operation::Settle, Some(record::Golden::MovesAlong)) => Self::Follows,
+            _ => Self::Stays,
+        }
+    }
 }
 
 impl Reader {
     fn new(plan: &Plan, appliance: &Appliance) -> Self {
         let (recovers, makes_latest) = match plan.operation {
             Operation::Recover(_) => (true, false),
+            Operation::Upgrade | Operation::Settle => (false, false),
             Operation::Backup | Operation::Install | Operation::Rebuild => (false, true),
         };
         Self {
@@ -89,7 +122,15 @@ impl Reader {
                 let files = appliance.begun_with().map(|files| files.only.clone());
                 files.unwrap_or_default()
             }),
+            golden: Golden::of(plan, appliance),
         }
+    }
+
+    /// Whether the factory state is the new one's from now on: as a proved snapshot, which has only to get its name,
+    /// and as the Golden Image itself.
+    fn factory_follows(&self) -> bool {
+        self.golden == Golden::Follows
+            && self.snapshots.proof(FACTORY_NEXT) == Some(Proof::Sound)
     }
 
     /// What must hold at the end.
@@ -198,6 +239,20 @@ impl Reader {
                 self.mounts.push(&Device::FactoryView(it.group.clone()), FACTORY_VIEW);
             }
             Kind::Installed(Installed::CloseFactory) => self.unmount(FACTORY_VIEW),
+            Kind::Installed(Installed::BuildSlot(it)) => {
+                let may = self.golden == Golden::Builds && it.to != it.from;
+                let inside = self.mounts.at(&it.at).any(|device| *device == GOLDEN);
+                self.findings.require(may && inside, || Finding::GoldenWritten(step.name()));
+            }
+            Kind::Installed(Installed::SwitchSlot(it)) => {
+                let may = self.golden == Golden::Follows && it.image == plan.image;
+                let inside = self.mounts.at(&it.at).any(|device| *device == GOLDEN);
+                self.findings.require(may && inside, || Finding::GoldenWritten(step.name()));
+            }
+            Kind::Installed(Installed::RenewBootLoader) => {
+                let may = self.golden == Golden::Follows;
+                self.findings.require(may, || Finding::GoldenWritten(step.name()));
+            }
             Kind::CreateFilesystem(_) if self.remakes_boot(step) => {}
             Kind::CreateFilesystem(it) => self.formats(&it.device, plan, step.name()),
             Kind::CreateVolume(it) => {
@@ -240,6 +295,9 @@ impl Reader {
     fn mount(&mut self, step: &Mount) {
         let Mount { device, at, .. } = step;
         self.findings.require(is_plain(at), || Finding::PathOutside(at.clone()));
+        let writes_golden = *device == GOLDEN && step.kind == MountAs::Ext4;
+        let may = !writes_golden || self.golden != Golden::Stays;
+        self.findings.require(may, || Finding::GoldenWritten(Mount::NAME));
         let open = !is_view(device) || self.mounts.has_view();
         self.findings.require(open, || Finding::UsedBeforeMade(device.clone()));
         self.mounts.push(device, at);

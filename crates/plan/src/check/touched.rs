@@ -62,6 +62,9 @@ pub(super) fn loses_data(step: &Step) -> bool {
             | Installed::FoldStore(_)
             | Installed::OpenFactory(_)
             | Installed::CloseFactory
+            | Installed::BuildSlot(_)
+            | Installed::SwitchSlot(_)
+            | Installed::RenewBootLoader
             | Installed::Other,
         )
         | Kind::Other => false,

@@ -26,14 +26,15 @@ use crate::way_back::WayBack;
 
 /// The whole plan, for the rescue system on the SSD.
 ///
-/// `ids` are for what a recovery that unpacks makes anew.
+/// `known` is the ledger that was found; `ids` are for what a recovery that unpacks makes anew.
 pub fn plan(
     inputs: &Inputs<'_>,
     appliance: &Appliance,
+    known: &Ledger,
     target: Target,
     ids: &Ids,
 ) -> Result<Plan, Unavailable> {
-    let recovery = Recovery { inputs, appliance, target };
+    let recovery = Recovery { inputs, appliance, known, target };
     let source = restore_source(appliance, target)?;
     let image = &inputs.world.image;
     let (version, digest) = match &source {
@@ -76,6 +77,7 @@ pub fn plan(
 struct Recovery<'a> {
     inputs: &'a Inputs<'a>,
     appliance: &'a Appliance,
+    known: &'a Ledger,
     target: Target,
 }
 
@@ -83,7 +85,7 @@ impl<'a> Recovery<'a> {
     /// The recovery by these steps, to this version: GRUB goes on with it after a cut, until it is
     /// done.
     fn armed(&self, between: Vec<Step>, version: &str, image: &str) -> Vec<Step> {
-        let Self { inputs, appliance, target } = *self;
+        let Self { inputs, appliance, target, .. } = *self;
         let directory = || format!("{BOOT_AT}/{DIRECTORY}");
         let is_narrow = self.narrow().is_some();
         let mut steps = Vec::new();
@@ -272,17 +274,23 @@ impl<'a> Recovery<'a> {
 
     fn ledger(&self, version: String, image: String) -> Option<Ledger> {
         let places = self.places()?;
-        // The image in the slot that the rescue system was started from, whatever root is now.
-        let golden = self.inputs.world.image.digest.clone();
+        // A cut may have left the slot that the rescue system was started from and the ledger's two different ones.
+        // An image that is not the machine's own does not become it by that.
+        let here = &self.inputs.world.image.digest;
+        let (slot, golden) = if self.known.is_own(here) {
+            (places.slot, here.as_str())
+        } else {
+            (self.known.slot, self.known.golden_image())
+        };
         let ledger = Ledger {
             version,
             image,
-            slot: places.slot,
+            slot,
             golden_image: None,
             golden: places.own.golden,
             hdd: places.own.hdd,
             disks: self.appliance.disks.clone(),
         };
-        Some(ledger.with_golden(golden))
+        Some(ledger.with_golden(golden.to_owned()))
     }
 }

@@ -4,6 +4,7 @@
 
 mod activate_volumes;
 mod arm;
+mod build_slot;
 mod check_snapshot;
 mod copy_back;
 mod copy_boot_files;
@@ -29,10 +30,12 @@ mod note_outcome;
 mod partition_disk;
 mod remove_volume;
 mod rename_volume;
+mod renew_boot_loader;
 mod repair_files;
 mod restore_boot;
 mod save_boot;
 mod services;
+mod switch_slot;
 mod unpack;
 mod update_metadata;
 mod verify_backup;
@@ -40,6 +43,7 @@ mod verify_copy;
 mod verify_system;
 mod write_boot_loader;
 mod write_files;
+mod write_floor;
 mod write_ledger;
 mod write_record;
 
@@ -150,6 +154,10 @@ steps! { $
     "fold-store" fold_store::FoldStore;
     "open-factory" factory_view::OpenFactory;
     "close-factory" factory_view::CloseFactory;
+    "build-slot" build_slot::BuildSlot;
+    "switch-slot" switch_slot::SwitchSlot;
+    "write-floor" write_floor::WriteFloor;
+    "renew-boot-loader" renew_boot_loader::RenewBootLoader;
 }
 
 impl Step {

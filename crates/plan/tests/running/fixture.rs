@@ -22,7 +22,7 @@ use zshield_plan::upgrade::record::Record;
 use zshield_plan::world::World;
 use zshield_units::{Bytes, FillRatio, UnixTime, VolumeId};
 
-const POLICY: &str =
+pub(crate) const POLICY: &str =
     "[product]\nname = \"Gateway\"\nversion = \"1.0.0\"\n[payload]\nsource = \"rootfs.tar\"\n";
 
 pub(crate) fn policy() -> Policy {
@@ -221,5 +221,5 @@ pub(crate) fn recovery_of(appliance: &Appliance, target: Target) -> Result<Plan,
         count += 1;
         Uuid::random([count; 16])
     });
-    recover::plan(&inputs, appliance, target, &ids)
+    recover::plan(&inputs, appliance, &ledger(appliance), target, &ids)
 }

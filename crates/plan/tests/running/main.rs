@@ -7,6 +7,7 @@ mod fixture;
 mod fold;
 mod group;
 mod live;
+mod settle;
 
 use fixture::{
     appliance, apply, backup_of, ledger, name, names, planned, planned_by, recovery_of, snapshot,
