@@ -121,7 +121,8 @@ impl<S: Source> NewSlot for SlotOfBundle<'_, S> {
         to: &Path,
         progress: Progress<'_>,
     ) -> Result<(), RestoreError> {
-        let open = |name: Artifact| File::open(slot.join(name.file_name())).map_err(RestoreError::Base);
+        let open =
+            |name: Artifact| File::open(slot.join(name.file_name())).map_err(RestoreError::Base);
         let path = to.join(record.name.file_name());
         let is_it = |known: &&ArtifactRecord| known.blake3 == record.blake3;
         if let Some(known) = old.artifacts.iter().find(is_it) {

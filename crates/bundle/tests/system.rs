@@ -268,9 +268,8 @@ fn the_new_slot_is_made_file_by_file_whatever_the_bundle_is_read_from() {
     let opened = Bundle::open(source, &ring(&key)).unwrap();
     let index = opened.index().unwrap();
     let (manifest, keys) = (old.image(), TrustedKeys::default());
-    let open = |requirement| {
-        SlotOfBundle::open(&opened, &index, manifest.manifest(), &keys, requirement)
-    };
+    let open =
+        |requirement| SlotOfBundle::open(&opened, &index, manifest.manifest(), &keys, requirement);
     assert!(matches!(open(Requirement::Signed), Err(NewSlotError::Signature(_))));
     let made = open(Requirement::UnsignedAccepted).unwrap().unwrap();
     let made: &dyn NewSlot = &made;

@@ -16,8 +16,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod bits;
-mod buffer;
 pub mod boot_loader;
+mod buffer;
 pub mod cow;
 pub mod depmod;
 pub mod ext4;

@@ -27,9 +27,8 @@ pub fn of_running(found: &Found) -> Result<Floor, Against> {
 /// What stands against installing a version over the appliance on this SSD; nothing where the disk has no Golden
 /// partition, and so no appliance.
 pub fn against_installation(ssd: &Disk, version: &str) -> Option<Against> {
-    let is_golden = |number: u32, label: Option<&str>| {
-        number == GOLDEN_PARTITION && label == Some(GOLDEN_NAME)
-    };
+    let is_golden =
+        |number: u32, label: Option<&str>| number == GOLDEN_PARTITION && label == Some(GOLDEN_NAME);
     ssd.partitions.iter().find(|it| is_golden(it.number, it.label.as_deref()))?;
     match host::of_ssd(&ssd.name) {
         Ok(floor) => floor.against(version, Purpose::Install),

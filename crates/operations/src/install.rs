@@ -223,9 +223,10 @@ impl Prepared {
             (Kind::Resume, _) => return None,
             (Kind::Fresh | Kind::Rebuild, Some(against)) => return Some(floor::question(against)),
             (Kind::Fresh | Kind::Rebuild, None) => (say::install::agree(), Answer::Yes),
-            (Kind::Erase, Some(against)) => {
-                (say::upgrade::FloorErase { why: against.to_string(), word: BOTH }.to_string(), Answer::Typed(BOTH))
-            }
+            (Kind::Erase, Some(against)) => (
+                say::upgrade::FloorErase { why: against.to_string(), word: BOTH }.to_string(),
+                Answer::Typed(BOTH),
+            ),
             (Kind::Erase, None) => (say::install::appliance_lost(WORD), Answer::Typed(WORD)),
         };
         let declined = self.installer.but_for_the_tear(say::install::not_agreed());
@@ -276,6 +277,8 @@ pub fn plan_for_world(world: &Path, policy: &Path) -> Result<(Plan, Binding)> {
 mod tests {
     use std::fs;
 
+    use zshield_plan::upgrade::floor::{Floor, Purpose};
+
     use super::*;
     use crate::error::Error;
     use crate::fixture;
@@ -301,6 +304,7 @@ mod tests {
             binding,
             kind,
             losses: vec![],
+            against: None,
         })
     }
 
@@ -320,6 +324,15 @@ mod tests {
         let erase = question(Kind::Erase).unwrap();
         assert_eq!(erase.answer, Answer::Typed("ERASE"));
         assert!(erase.text.contains("ERASE"), "{}", erase.text);
+        // What is too old is asked for by a word of its own, which no switch stands for.
+        let floor = Floor::of_version("9.0");
+        let against = floor.against("1.0.0", Purpose::Install);
+        for (kind, word) in [(Kind::Rebuild, "OLDER"), (Kind::Erase, "ERASE OLDER")] {
+            let old = Prepared { against: against.clone(), ..*prepared(&installer, kind) };
+            let asked = old.question().unwrap();
+            assert_eq!(asked.answer, Answer::Typed(word), "{kind:?}");
+            assert!(asked.text.contains("9.0") && asked.text.contains(word), "{}", asked.text);
+        }
         let over = |rebuild: bool| Choices::OverAppliance {
             rebuild: if rebuild {
                 Ok(prepared(&installer, Kind::Rebuild))

@@ -90,23 +90,56 @@ impl Prepared {
 
     /// Does it, and writes last into the record that nothing is open any more. Cut off or failed, it is done again
     /// from its beginning, until that stands there.
-    pub fn run(self, progress: &dyn Progress) -> Result<()> {
-        let steps = Steps::of(progress);
+    pub fn run(&self, progress: &dyn Progress) -> Result<()> {
         with_outcome(&self.env.root, Operation::Settle, || {
-            self.settle(&steps).with_context(|| Said::of(say::upgrade::settle_failed))
+            let settled = self.switch(progress).and_then(|()| self.renew(progress));
+            settled
+                .and_then(|()| self.note())
+                .with_context(|| Said::of(say::upgrade::settle_failed))
         })?;
         Ok(())
     }
 
-    fn settle(&self, steps: &Steps<'_>) -> anyhow::Result<()> {
-        let Self { env, policy, found, switch, .. } = self;
-        let to = switched_to(switch);
-        to.map_or(Ok(()), |to| ensure_sound(env, found, to))?;
+    /// The first part alone: the floor, and the new slot as the active one.
+    pub fn switch(&self, progress: &dyn Progress) -> anyhow::Result<()> {
+        let Self { env, found, switch, .. } = self;
+        switched_to(switch).map_or(Ok(()), |to| ensure_sound(env, found, to))?;
         let context = ExecContext::of(found.appliance.binding.clone());
-        execute::execute_unjournaled(switch, &context, steps)?;
-        to.map_or(Ok(()), |_| renew(env, policy, steps))?;
-        let record = upgrade_record::read(&env.boot())?.settle(env.now())?;
-        Ok(upgrade_record::write(&env.boot(), &record)?)
+        Ok(execute::execute_unjournaled(switch, &context, &Steps::of(progress))?)
+    }
+
+    /// The second part, where the factory state moves along: the boot loader and the factory state of the slot that is
+    /// the active one by then.
+    pub fn renew(&self, progress: &dyn Progress) -> anyhow::Result<()> {
+        let Some((plan, found, golden)) = self.renewed()? else { return Ok(()) };
+        let mut context = ExecContext::of(found.appliance.binding);
+        context.image = Some(golden.installer.image());
+        Ok(execute::execute_unjournaled(&plan, &context, &Steps::of(progress))?)
+    }
+
+    /// Its plan, once the first part is done; nothing where there is none.
+    pub fn renewal(&self) -> anyhow::Result<Option<Plan>> {
+        Ok(self.renewed()?.map(|(plan, ..)| plan))
+    }
+
+    fn renewed(&self) -> anyhow::Result<Option<(Plan, Found, Golden)>> {
+        let Self { env, policy, switch, .. } = self;
+        if switched_to(switch).is_none() {
+            return Ok(None);
+        }
+        let found = look(env, policy)?;
+        let golden = Golden::open(&env.root, &found)?;
+        let plan = {
+            let inputs = golden.inputs();
+            plan::renew(&found.appliance, &found.ledger, &golden.anew(&inputs))?
+        };
+        ensure_valid(&plan, &found.appliance)?;
+        Ok(Some((plan, found, golden)))
+    }
+
+    fn note(&self) -> anyhow::Result<()> {
+        let record = upgrade_record::read(&self.env.boot())?.settle(self.env.now())?;
+        Ok(upgrade_record::write(&self.env.boot(), &record)?)
     }
 }
 
@@ -122,17 +155,4 @@ fn ensure_sound(env: &Env, found: &Found, to: &SwitchSlot) -> anyhow::Result<()>
     let slot = golden.root().join(to.slot.directory());
     signature::open_installed(&slot, &keys, &to.image)?;
     Ok(())
-}
-
-/// The boot loader and the factory state of the slot that is the active one now.
-fn renew(env: &Env, policy: &Policy, steps: &Steps<'_>) -> anyhow::Result<()> {
-    let found = look(env, policy)?;
-    let golden = Golden::open(&env.root, &found)?;
-    let inputs = golden.inputs();
-    let anew = golden.anew(&inputs);
-    let plan = plan::renew(&found.appliance, &found.ledger, &anew)?;
-    ensure_valid(&plan, &found.appliance)?;
-    let mut context = ExecContext::of(found.appliance.binding.clone());
-    context.image = Some(golden.installer.image());
-    Ok(execute::execute_unjournaled(&plan, &context, steps)?)
 }

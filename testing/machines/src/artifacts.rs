@@ -23,6 +23,8 @@ pub struct Artifacts {
     fail_points: Once,
     copy_back: Once,
     dispatcher: Once,
+    upgrade_golden: Once,
+    next_stick: Once,
     small_stick: Once,
     large_stick: Once,
     smallest_stick: Once,
@@ -52,6 +54,8 @@ impl Artifacts {
             fail_points: Once::default(),
             copy_back: Once::default(),
             dispatcher: Once::default(),
+            upgrade_golden: Once::default(),
+            next_stick: Once::default(),
             small_stick: Once::default(),
             large_stick: Once::default(),
             smallest_stick: Once::default(),
@@ -93,6 +97,16 @@ impl Artifacts {
     /// The program that is an appliance's dispatcher of alarms in a directory.
     pub fn dispatcher(&self) -> Result<PathBuf> {
         self.dispatcher.get(|| binary::dispatcher(&self.work))
+    }
+
+    /// The program that is the Golden Image's part of an upgrade.
+    pub fn upgrade_golden(&self) -> Result<PathBuf> {
+        self.upgrade_golden.get(|| binary::upgrade_golden(&self.work))
+    }
+
+    /// The next version of the stick with the smallest payload, of the same vendor.
+    pub fn next_stick(&self) -> Result<PathBuf> {
+        self.next_stick.get(|| stick::next(&self.work, &self.binary()?, &self.smallest_stick()?))
     }
 
     /// A stick for the small disks of user-mode Linux: its image and its directory, where the keys are.

@@ -108,10 +108,44 @@ pub fn foreign(work: &Work, binary: &Path) -> Result<PathBuf> {
     smallest_in(work, "stick-foreign", binary)
 }
 
+/// The next version of that stick, signed with its key: some files are new, and some are other ones.
+pub fn next(work: &Work, binary: &Path, before: &Path) -> Result<PathBuf> {
+    let directory = work.directory("torture-next")?;
+    let key = before.parent().context("the stick is in no directory")?.join("demo.key");
+    fs::copy(&key, directory.join("demo.key")).context("the stick was signed with no key")?;
+    let change = |root: &Path| -> Result<()> {
+        minimal::fill(root)?;
+        let noise: Vec<u8> = (0_u32..1 << 17).flat_map(|at| (at * at).to_le_bytes()).collect();
+        fs::write(root.join("usr/lib/new"), noise)?;
+        Ok(fs::write(root.join("usr/sbin/init"), "#!init of the next version\n")?)
+    };
+    smallest_of(work, "torture-next", binary, change, |policy| policy.replace("1.0.0", "2.0.0"))
+}
+
+/// A bundle that leads from one stick to the next one, with which the factory state moves along.
+pub fn bundle(binary: &Path, from: &Path, to: &Path, output: &Path) -> Result<()> {
+    let description = output.with_extension("toml");
+    fs::write(&description, "factory = \"follows\"\n")?;
+    let mut zshield = tool(&binary.to_string_lossy(), ["bundle", "create"]);
+    let key = to.parent().context("the stick is in no directory")?.join("demo.key");
+    zshield.arg(to).arg("--from").arg(from).arg("--key").arg(key);
+    capture(zshield.arg("--description").arg(&description).arg("-o").arg(output)).map(drop)
+}
+
 fn smallest_in(work: &Work, name: &str, binary: &Path) -> Result<PathBuf> {
+    smallest_of(work, name, binary, minimal::fill, |policy| policy)
+}
+
+fn smallest_of(
+    work: &Work,
+    name: &str,
+    binary: &Path,
+    fill: impl FnOnce(&Path) -> Result<()>,
+    policy: impl FnOnce(String) -> String,
+) -> Result<PathBuf> {
     let directory = work.directory(name)?;
     let tree = tempfile::tempdir_in(&directory)?;
-    minimal::fill(tree.path())?;
+    fill(tree.path())?;
     // Whoever reads the one before goes on reading it.
     let (new, payload) =
         (tempfile::NamedTempFile::new_in(&directory)?, directory.join("payload.tar"));
@@ -119,7 +153,7 @@ fn smallest_in(work: &Work, name: &str, binary: &Path) -> Result<PathBuf> {
         ["--sort=name", "--mtime=@1600000000", "--owner=0", "--group=0", "--mode=u=rwX,go=rX"];
     capture(tool("tar", same).arg("-C").arg(tree.path()).arg("-cf").arg(new.path()).arg("."))?;
     new.persist(&payload)?;
-    let policy = minimal::policy(&payload);
+    let policy = policy(minimal::policy(&payload));
     from_policy(work, name, &policy, binary, &payload)
 }
 

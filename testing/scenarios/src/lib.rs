@@ -37,6 +37,7 @@ mod running_matrix;
 pub mod scenario;
 mod soak_backup;
 mod start;
+mod upgrade_golden;
 
 use crate::scenario::Scenario;
 
@@ -71,6 +72,7 @@ pub fn all() -> Vec<Scenario> {
         recover::SCENARIOS,
         ruins::SCENARIOS,
         start::SCENARIOS,
+        upgrade_golden::SCENARIOS,
         running_matrix::SCENARIOS,
         cow::SCENARIOS,
         copy_back::SCENARIOS,

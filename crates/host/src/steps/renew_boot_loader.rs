@@ -52,10 +52,11 @@ impl Perform for RenewBootLoader {
             block::Device::partition(&work.binding().path(&Device::Partition(self.disk, number)))
         };
         let of = |name| artifact(name, work.context);
-        let (boot, core, esp) = (of(Artifact::BootSector)?, of(Artifact::Core)?, of(Artifact::Esp)?);
+        let (boot, core, esp) =
+            (of(Artifact::BootSector)?, of(Artifact::Core)?, of(Artifact::Esp)?);
         let disk = block::Device::open(work.binding().disks.of(self.disk))?;
         renew_core(&disk, &partition(1)?, &boot, &core, &work.within())?;
-        renew_esp(&partition(2)?, &esp)
+        renew_esp(&partition(2)?, &esp, MOVED)
     }
 }
 
@@ -102,45 +103,64 @@ fn renew_core(
     disk.put(0, &with_code(&sector, boot))
 }
 
+/// With so many sectors before its FAT, a filesystem lies in the other place: in the usual one it has 32.
+const MOVED: u16 = 1 << 12;
+
 /// The EFI system partition. Its FAT's usual place is the beginning, the other one as far behind as it fits. The
 /// two may overlap in clusters that neither uses.
-fn renew_esp(partition: &dyn Blocks, esp: &[u8]) -> Result<(), StepError> {
+fn renew_esp(partition: &dyn Blocks, esp: &[u8], moved: u16) -> Result<(), StepError> {
     let too_large = || StepError::TooLarge(partition.name());
     let first = esp.get(..SECTOR).ok_or_else(too_large)?;
-    let reserved = fat::reserved(first).ok_or_else(too_large)?;
-    let room = partition.length().checked_sub(esp.len() as u64).ok_or_else(too_large)?;
-    // As many sectors as the first one can tell of, the sectors before its FAT included.
-    let most = u64::from(u16::MAX - reserved.max(fat::backup(first).unwrap_or_default()));
-    let by = u16::try_from((room / SECTOR as u64).min(most)).map_err(|_| too_large())?;
-    let other = usize::from(by) * SECTOR;
-    let now = partition.read(0, SECTOR)?;
-    let is_other = fat::reserved(&now).is_some_and(|found| found >= by);
+    let reserved =
+        fat::reserved(first).filter(|reserved| *reserved < moved).ok_or_else(too_large)?;
     let used = used(esp);
-    if !is_other {
-        let there = read(partition, esp.len())?;
-        if there == esp {
-            return Ok(());
-        }
-        if used.max(self::used(&there)) > other {
-            return Err(too_large());
-        }
-        // All but what nothing uses: a cut came after the last change of the first sector.
-        if there[..used] != esp[..used] {
-            let moved = fat::moved(first, by).ok_or_else(too_large)?;
-            put(partition, other + SECTOR, &esp[SECTOR..used])?;
-            if let Some(backup) = fat::backup(first) {
-                partition.put((other + usize::from(backup) * SECTOR) as u64, &moved)?;
+    let now = partition.read(0, SECTOR)?;
+    match fat::reserved(&now).filter(|found| *found >= moved) {
+        // A cut came before the last change of the first sector. Nobody looks at the usual place now.
+        Some(found) => {
+            if used > usize::from(found - reserved) * SECTOR {
+                return Err(too_large());
             }
-            partition.put(0, &moved)?;
             put(partition, SECTOR, &esp[SECTOR..used])?;
             partition.put(0, first)?;
         }
-    } else {
-        put(partition, SECTOR, &esp[SECTOR..used])?;
-        partition.put(0, first)?;
+        None => {
+            let room = partition.length().checked_sub(esp.len() as u64).ok_or_else(too_large)?;
+            let there = read(partition, esp.len())?;
+            if there == esp {
+                return Ok(());
+            }
+            // All but what nothing uses: a cut came after the last change of the first sector.
+            if there[..used] != esp[..used] {
+                // As many sectors as the first one can tell of.
+                let most = u64::from(u16::MAX - reserved.max(fat::backup(first).unwrap_or(0)));
+                let by =
+                    u16::try_from((room / SECTOR as u64).min(most)).map_err(|_| too_large())?;
+                if by < moved || used.max(self::used(&there)) > usize::from(by) * SECTOR {
+                    return Err(too_large());
+                }
+                through(partition, &esp[..used], by).and_then(|done| done.ok_or_else(too_large))?;
+            }
+        }
     }
     // What is left behind it is of no filesystem now.
     put(partition, used, &esp[used..])
+}
+
+/// Writes what is used of the image to the place that lies so many sectors further behind, and has the first sector
+/// name that; then to the usual place. Nothing where its first sector can't say so.
+fn through(partition: &dyn Blocks, used: &[u8], by: u16) -> Result<Option<()>, StepError> {
+    let (first, rest) = used.split_at(SECTOR);
+    let Some(moved) = fat::moved(first, by) else { return Ok(None) };
+    let other = usize::from(by) * SECTOR;
+    put(partition, other + SECTOR, rest)?;
+    if let Some(backup) = fat::backup(first) {
+        partition.put((other + usize::from(backup) * SECTOR) as u64, &moved)?;
+    }
+    partition.put(0, &moved)?;
+    put(partition, SECTOR, rest)?;
+    partition.put(0, first)?;
+    Ok(Some(()))
 }
 
 /// How much of an image is anything but zeros, in whole sectors; one at least.

@@ -43,8 +43,7 @@ impl Perform for SwitchSlot {
         let manifest = in_slot(&directory, &self.image)?;
         let records = &manifest.header().artifacts;
         let within = work.within();
-        let counter =
-            Counter::new(records.iter().map(|it| it.size).sum(), work.observer, &within);
+        let counter = Counter::new(records.iter().map(|it| it.size).sum(), work.observer, &within);
         slot::check(&directory, records, &|bytes| counter.add(bytes))?;
         mark(at, self.slot).map_err(IoError::at(at))?;
         Ok(())

@@ -5,9 +5,10 @@ use crate::model::Device;
 use crate::policy::VolumeName;
 use crate::role::Role;
 use crate::step::{
-    BuildSlot, CheckSnapshot, CopyBack, CreateFilesystem, CreatePhysicalVolume, CreateSnapshot, CreateVolume,
-    CreateVolumeGroup, DetachFactory, FoldStore, Mount, NoteOnly, OpenFactory, PartitionDisk,
-    ReduceGroup, RenameVolume, RepairFiles, Step, SwitchSlot, VerifyFiles, WriteFiles,
+    BuildSlot, CheckSnapshot, CopyBack, CreateFilesystem, CreatePhysicalVolume, CreateSnapshot,
+    CreateVolume, CreateVolumeGroup, DetachFactory, FoldStore, Mount, NoteOnly, OpenFactory,
+    PartitionDisk, ReduceGroup, RenameVolume, RepairFiles, Step, SwitchSlot, VerifyFiles,
+    WriteFiles,
 };
 
 /// The effect of a step.

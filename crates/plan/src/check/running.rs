@@ -83,9 +83,10 @@ enum Golden {
 impl Golden {
     /// In which plans, the phase of an upgrade says.
     fn of(plan: &Plan, appliance: &Appliance) -> Self {
-        let confirmed = appliance.upgrades.now().filter(|now| {
-            matches!(now.phase, Phase::Settling) && now.to.image == plan.image
-        });
+        let confirmed = appliance
+            .upgrades
+            .now()
+            .filter(|now| matches!(now.phase, Phase::Settling) && now.to.image == plan.image);
         match (plan.operation, confirmed.map(|now| now.golden)) {
             // Between its beginning and its end the inactive slot is what it goes on to.
             (Operation::Upgrade, _) if appliance.upgrades.now().is_none() => Self::Builds,
@@ -129,8 +130,7 @@ impl Reader {
     /// Whether the factory state is the new one's from now on: as a proved snapshot, which has only to get its name,
     /// and as the Golden Image itself.
     fn factory_follows(&self) -> bool {
-        self.golden == Golden::Follows
-            && self.snapshots.proof(FACTORY_NEXT) == Some(Proof::Sound)
+        self.golden == Golden::Follows && self.snapshots.proof(FACTORY_NEXT) == Some(Proof::Sound)
     }
 
     /// What must hold at the end.

@@ -17,8 +17,8 @@ use crate::plan::{Operation, Plan};
 use crate::role::{ByRole, Role};
 use crate::step::{
     CopyGolden, CreateFilesystem, EraseDisk, MakeBootable, Mount, MountAs, NewPartition,
-    PartitionDisk, PartitionKind, PartitionTable, Step, Unmount, WriteBootLoader, WriteFloor, WriteLedger,
-    WriteRecord,
+    PartitionDisk, PartitionKind, PartitionTable, Step, Unmount, WriteBootLoader, WriteFloor,
+    WriteLedger, WriteRecord,
 };
 use crate::upgrade::floor::Floor;
 use crate::volumes::{

@@ -36,10 +36,7 @@ impl StepKind for SwitchSlot {
             Slot::A => format!("remove {at}/{mark}"),
             Slot::B => format!("write {at}/{mark}"),
         };
-        vec![
-            Action::Effect(format!("read every file in {at}/{directory}")),
-            Action::Effect(change),
-        ]
+        vec![Action::Effect(format!("read every file in {at}/{directory}")), Action::Effect(change)]
     }
 
     fn title(&self) -> String {

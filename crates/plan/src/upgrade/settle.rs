@@ -128,11 +128,7 @@ pub fn is_renewed(appliance: &Appliance, image: &str) -> bool {
 }
 
 /// The kernel follows root with the latest backup alone; with chunks of another size the next backup sees to it.
-fn detached(
-    appliance: &Appliance,
-    anew: &FactoryRebuild<'_>,
-    latest: &Snapshot,
-) -> Option<Step> {
+fn detached(appliance: &Appliance, anew: &FactoryRebuild<'_>, latest: &Snapshot) -> Option<Step> {
     let group = appliance.binding.group.clone();
     let detach = DetachFactory { group, snapshot: named(FACTORY), base: named(LATEST) };
     let is_alike = anew.inputs.policy.storage.chunk == latest.chunk;

@@ -38,7 +38,8 @@ const fn image(slot: Slot) -> &'static str {
 }
 
 fn record(golden: Golden) -> Record {
-    let system = |version: &str, image: &str| System { version: version.into(), image: image.into() };
+    let system =
+        |version: &str, image: &str| System { version: version.into(), image: image.into() };
     let systems = [system("1.0.0", "old"), system("2.0.0", "digest")];
     Record::default()
         .begin(Bundle("b".into()), systems, golden, AskedBy::Person, UnixTime(1))
@@ -183,9 +184,13 @@ fn the_golden_image_is_switched_in_the_plan_that_settles_a_confirmed_version_alo
     let machine = confirmed(Golden::MovesAlong, true);
     let (switch, renew) = (machine.switch(), machine.renew_after_switch());
     for plan in [&switch, &renew] {
-        for operation in [Operation::Backup, Operation::Upgrade, Operation::Recover(Target::Latest)] {
+        for operation in [Operation::Backup, Operation::Upgrade, Operation::Recover(Target::Latest)]
+        {
             let plan = Plan { operation, ..plan.clone() };
-            assert!(broken(&plan, &machine.appliance).contains(&Rule::GoldenIsKept), "{operation:?}");
+            assert!(
+                broken(&plan, &machine.appliance).contains(&Rule::GoldenIsKept),
+                "{operation:?}"
+            );
         }
         let stays = Appliance { upgrades: record(Golden::Stays), ..machine.appliance.clone() };
         assert!(broken(plan, &stays).contains(&Rule::GoldenIsKept));

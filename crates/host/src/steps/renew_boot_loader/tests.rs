@@ -127,6 +127,8 @@ fn what_is_the_same_is_not_written_and_what_is_too_large_changes_nothing() {
 /// As many sectors as an EFI system partition of an appliance has room for one and a half of them.
 const ESP: usize = 400;
 const PARTITION: usize = 700;
+/// What tells the two places from each other, on this scale.
+const MOVED_HERE: u16 = 200;
 
 /// The image of a FAT32, as far as its first sector goes: what it holds follows it, and then come free clusters.
 fn esp(seed: u64, used: usize) -> Vec<u8> {
@@ -166,11 +168,11 @@ fn whatever_a_cut_leaves_of_the_efi_system_partition_it_is_the_old_one_or_the_ne
     loop {
         let power = Rc::new(Power(Cell::new(cut)));
         let partition = Memory::new(PARTITION * SECTOR, &old, &power);
-        let done = renew_esp(&partition, &new);
+        let done = renew_esp(&partition, &new, MOVED_HERE);
         assert!(whole(&partition), "after {cut} sectors");
         for again in [5, 100, 200, ENOUGH] {
             power.0.set(again);
-            let _ = renew_esp(&partition, &new);
+            let _ = renew_esp(&partition, &new, MOVED_HERE);
             assert!(whole(&partition), "after {cut} and {again} sectors");
         }
         assert!(partition.read(0, new.len()).unwrap() == new, "after {cut} sectors");
@@ -186,11 +188,15 @@ fn whatever_a_cut_leaves_of_the_efi_system_partition_it_is_the_old_one_or_the_ne
 fn an_efi_system_partition_without_room_for_two_is_not_touched() {
     let power = Rc::new(Power(Cell::new(0)));
     let (old, new) = (esp(1, 90), esp(2, 120));
-    renew_esp(&Memory::new(PARTITION * SECTOR, &old, &power), &old).unwrap();
-    for length in [ESP, ESP + 100, ESP + 119] {
+    renew_esp(&Memory::new(PARTITION * SECTOR, &old, &power), &old, MOVED_HERE).unwrap();
+    for length in [ESP, ESP + 100, ESP + 199] {
         let partition = Memory::new(length * SECTOR, &old, &power);
-        assert!(matches!(renew_esp(&partition, &new), Err(StepError::TooLarge(_))), "{length}");
+        assert!(
+            matches!(renew_esp(&partition, &new, MOVED_HERE), Err(StepError::TooLarge(_))),
+            "{length}"
+        );
     }
     let partition = Memory::new(PARTITION * SECTOR, &old, &power);
-    assert!(matches!(renew_esp(&partition, &noise(3, ESP * SECTOR)), Err(StepError::TooLarge(_))));
+    let foreign = renew_esp(&partition, &noise(3, ESP * SECTOR), MOVED_HERE);
+    assert!(matches!(foreign, Err(StepError::TooLarge(_))));
 }

@@ -215,9 +215,7 @@ impl Record {
     ) -> Result<Self, Refused> {
         let Some(now) = self.now.clone() else { return Err(Refused::NoneUnderWay) };
         match to(&now.phase) {
-            Some(phase) => {
-                Ok(Self { now: Some(Upgrade { phase, since: at, ..now }), ..self })
-            }
+            Some(phase) => Ok(Self { now: Some(Upgrade { phase, since: at, ..now }), ..self }),
             None => Err(Refused::Phase(now.phase)),
         }
     }
