@@ -115,7 +115,8 @@ pub fn next(work: &Work, binary: &Path, before: &Path) -> Result<PathBuf> {
     fs::copy(&key, directory.join("demo.key")).context("the stick was signed with no key")?;
     let change = |root: &Path| -> Result<()> {
         minimal::fill(root)?;
-        let noise: Vec<u8> = (0_u32..1 << 17).flat_map(|at| at.wrapping_mul(at).to_le_bytes()).collect();
+        let noise: Vec<u8> =
+            (0_u32..1 << 17).flat_map(|at| at.wrapping_mul(at).to_le_bytes()).collect();
         fs::write(root.join("usr/lib/new"), noise)?;
         Ok(fs::write(root.join("usr/sbin/init"), "#!init of the next version\n")?)
     };

@@ -35,6 +35,7 @@ const BUILT: &str = include_str!("../sh/upgrade-golden/built.sh");
 const CONFIRM: &str = include_str!("../sh/upgrade-golden/confirm.sh");
 const FOLLOW: &str = include_str!("../sh/upgrade-golden/follow.sh");
 const WAYS_BACK: &str = include_str!("../sh/upgrade-golden/ways-back.sh");
+const OLD_STICK: &str = include_str!("../sh/upgrade-golden/old-stick.sh");
 const SETTLED: &str = include_str!("../sh/upgrade-golden/settled.sh");
 
 /// An appliance of the old version, and the bundle that leads to the new one.
@@ -55,6 +56,7 @@ fn once(context: &Context) -> Result<()> {
     appliance.run("confirm", &[FUNCTIONS, CONFIRM], LIMIT)?;
     appliance.run("ways-back", &[FUNCTIONS, WAYS_BACK], LIMIT)?;
     appliance.run("settled", &[FUNCTIONS, SETTLED], LIMIT)?;
+    appliance.run("old-stick", &[FUNCTIONS, OLD_STICK], LIMIT)?;
     appliance.remove_disks()
 }
 
