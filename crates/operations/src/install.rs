@@ -111,10 +111,17 @@ fn with_disks(refusal: &plan::Refusal) -> String {
 /// Looks at the machine. It changes nothing but what `torn` says.
 pub fn look(installer: &Arc<Installer>, torn: TornMetadata) -> anyhow::Result<Choices> {
     let (world, assessment) = installer.look(torn)?;
-    let prepared = |world: World, journal, binding, kind, losses| {
+    let prepared = |world: World, journal, binding: Binding, kind, losses| {
         let installer = Arc::clone(installer);
         let against = match kind {
-            Kind::Rebuild | Kind::Erase => against(&world, &binding),
+            Kind::Rebuild | Kind::Erase => {
+                let is_ssd = |disk: &&Disk| disk.name == *binding.disks.of(Role::Ssd);
+                world
+                    .disks
+                    .iter()
+                    .find(is_ssd)
+                    .and_then(|ssd| floor::against_installation(ssd, &world.image.version))
+            }
             // Disks without an appliance have no floor; of what goes on the disks are erased.
             Kind::Fresh | Kind::Resume => None,
         };
@@ -137,12 +144,6 @@ pub fn look(installer: &Arc<Installer>, torn: TornMetadata) -> anyhow::Result<Ch
             Choices::OverAppliance { rebuild, erase }
         }
     })
-}
-
-/// What stands against installing this image over the appliance on these disks.
-fn against(world: &World, binding: &Binding) -> Option<Against> {
-    let ssd = world.disks.iter().find(|disk| disk.name == *binding.disks.of(Role::Ssd))?;
-    floor::against_installation(ssd, &world.image.version)
 }
 
 /// Opens the image, and looks at the machine. It changes nothing but what `options.torn` says.
@@ -210,7 +211,7 @@ impl Prepared {
         self.world.disks.iter().find(|disk| disk.name == *name)
     }
 
-    /// What stands against the image: it is older than what the appliance allows.
+    /// What stands against the image, which is too old.
     pub const fn against(&self) -> Option<&Against> {
         self.against.as_ref()
     }

@@ -4,6 +4,7 @@ use zshield_units::Bytes;
 
 use super::effect::{Effect, Installed, Kind};
 use super::finding::{Finding, Findings, Violation};
+use super::golden::Golden;
 use super::mounts::{Mounts, is_plain, is_view, is_volume, volume_of};
 use super::snapshots::{Proof, Snapshots};
 use super::space::least_store;
@@ -17,7 +18,6 @@ use crate::step::{
     CreateSnapshot, Mount, MountAs, Named as _, NoteOnly, ReduceGroup, RenameVolume, RepairFiles,
     Step, VerifyFiles, WriteLedger,
 };
-use crate::upgrade::record::{self, Phase};
 use crate::volumes::{BOOT, FACTORY, FACTORY_NEXT, GOLDEN, LATEST, ROOT, physical};
 
 /// The rules that a plan breaks on this appliance.
@@ -65,36 +65,6 @@ struct Reader {
     begun: Option<Vec<String>>,
     /// What becomes of the Golden Image.
     golden: Golden,
-}
-
-/// What a plan may do to the Golden Image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Golden {
-    /// Nothing.
-    Stays,
-    /// It may be put together in the inactive slot.
-    Builds,
-    /// Of an upgrade that is confirmed: the floor rises.
-    Rises,
-    /// It may be switched to, too, and the factory state follows.
-    Follows,
-}
-
-impl Golden {
-    /// In which plans, the phase of an upgrade says.
-    fn of(plan: &Plan, appliance: &Appliance) -> Self {
-        let confirmed = appliance
-            .upgrades
-            .now()
-            .filter(|now| matches!(now.phase, Phase::Settling) && now.to.image == plan.image);
-        match (plan.operation, confirmed.map(|now| now.golden)) {
-            // Between its beginning and its end the inactive slot is what it goes on to.
-            (Operation::Upgrade, _) if appliance.upgrades.now().is_none() => Self::Builds,
-            (Operation::Settle, Some(record::Golden::Stays)) => Self::Rises,
-            (Operation::Settle, Some(record::Golden::MovesAlong)) => Self::Follows,
-            _ => Self::Stays,
-        }
-    }
 }
 
 impl Reader {
