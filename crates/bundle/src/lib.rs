@@ -2,12 +2,13 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`head`], [`version`] | what is signed: product, version, conditions, and the digest of the index |
+//! | [`head`] | what is signed: product, version, conditions, and the digest of the index |
 //! | [`index`], [`content`] | every content that the file holds, and the ways to make it |
 //! | [`frame`] | one part of a content, whole or as a patch |
 //! | [`container`], [`source`] | the file's layout, and whatever it is read from |
 //! | [`open`] | a bundle read: signature, index, parts; and the contents made of them |
 //! | [`rebuild`] | the squashfs of the new Golden Image, made of the old one's blocks |
+//! | [`new_slot`] | the new Golden Image's slot, file by file, whatever the bundle is read from |
 //! | [`keyring`] | keys that are introduced and revoked |
 //! | [`admission`], [`refusal`] | whether this machine takes this bundle, and every reason against it |
 //! | [`make`] | a bundle made and signed |
@@ -36,8 +37,13 @@ pub mod head;
 pub mod index;
 pub mod keyring;
 pub mod make;
+pub mod new_slot;
 pub mod open;
 pub mod rebuild;
 pub mod refusal;
 pub mod source;
-pub mod version;
+
+pub mod version {
+    //! Versions of a product, which every floor knows.
+    pub use zshield_units::{NoVersion, Version};
+}

@@ -7,12 +7,13 @@ mod common;
 use std::fs::{self, File};
 use std::path::Path;
 
-use common::{HOOK, bundle, key, noise, ring, signed, slot};
+use common::{HOOK, bundle, bundle_with, key, noise, ring, signed, slot};
 use zshield_bundle::admission::{Entry, Machine, admit};
 use zshield_bundle::content::{Content, Place, Way};
 use zshield_bundle::head::{Factory, Initrd, Payload};
 use zshield_bundle::index::Index;
 use zshield_bundle::make::{Image, Options};
+use zshield_bundle::new_slot::{NewSlot, NewSlotError, SlotOfBundle};
 use zshield_bundle::open::{Bundle, RestoreError};
 use zshield_bundle::source::Source;
 use zshield_bundle::version::Version;
@@ -288,4 +289,44 @@ fn an_old_file_that_is_another_gives_nothing() {
     assert!(matches!(made(Some(&other)), Err(RestoreError::Differs(_))));
     assert!(matches!(made(Some(&right[1..])), Err(RestoreError::Differs(_))));
     assert!(matches!(made(None), Err(RestoreError::Base(_))));
+}
+
+#[test]
+fn the_new_slot_is_made_file_by_file_whatever_the_bundle_is_read_from() {
+    let (old, new, key) = (old(), new(), key());
+    let bytes = signed(&bundle(&new.image(), &[old.image()], FOLLOWS), &key);
+    // Behind a pointer, as a server and a file are to whoever makes the slot.
+    let source: &dyn Source = &bytes.as_slice();
+    let opened = Bundle::open(source, &ring(&key)).unwrap();
+    let index = opened.index().unwrap();
+    let (manifest, keys) = (old.image(), TrustedKeys::default());
+    let open =
+        |requirement| SlotOfBundle::open(&opened, &index, manifest.manifest(), &keys, requirement);
+    assert!(matches!(open(Requirement::Signed), Err(NewSlotError::Signature(_))));
+    let made = open(Requirement::UnsignedAccepted).unwrap().unwrap();
+    let made: &dyn NewSlot = &made;
+    let directory = tempfile::tempdir().unwrap();
+    let from = (old.root.as_path(), manifest.manifest().header());
+    for record in &made.manifest().header().artifacts {
+        made.make(record, from, directory.path(), &|_| {}).unwrap();
+    }
+    for name in Artifact::ALL.map(Artifact::file_name) {
+        let read = |slot: &Path| fs::read(slot.join(name)).unwrap();
+        assert!(read(directory.path()) == read(&new.root), "{name}");
+    }
+    assert_eq!(made.manifest().text(), fs::read(new.root.join(golden_slot::MANIFEST)).unwrap());
+    // From another old slot nothing leads there.
+    let other = slot("0.5", &[("etc/motd", b"none\n".to_vec())]);
+    let header = other.image();
+    let from = (other.root.as_path(), header.manifest().header());
+    let squashfs = made.manifest().header().artifact(Artifact::Squashfs).copied().unwrap();
+    let none = made.make(&squashfs, from, directory.path(), &|_| {});
+    assert!(matches!(none, Err(RestoreError::Base(_))), "{none:?}");
+    // Where the factory state stays, there is no new slot.
+    let stays = bundle_with(&new.image(), &[old.image()], STAYS, Factory::Stays);
+    let opened = Bundle::open_unproved(stays.as_slice()).unwrap();
+    let index = opened.index().unwrap();
+    let requirement = Requirement::UnsignedAccepted;
+    let none = SlotOfBundle::open(&opened, &index, manifest.manifest(), &keys, requirement);
+    assert!(none.unwrap().is_none());
 }

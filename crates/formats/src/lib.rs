@@ -2,6 +2,7 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`boot_loader`] | what firmware starts a disk by, in another place than the usual one |
 //! | [`cow`] | the store of a dm-snapshot, and copying back from it |
 //! | [`depmod`] | the lists of kernel modules that depmod writes |
 //! | [`ext4`] | superblock, inode tables, directories and block bitmaps of ext4 |
@@ -15,6 +16,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod bits;
+pub mod boot_loader;
 mod buffer;
 pub mod cow;
 pub mod depmod;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use std::sync::{Mutex, PoisonError};
 
+use zshield_bundle::new_slot::NewSlot;
 use zshield_formats::cow::Copied;
 use zshield_golden::EntryPath;
 use zshield_golden::manifest::Manifest;
@@ -46,6 +47,8 @@ pub struct ExecContext<'a> {
     pub image: Option<Image<'a>>,
     /// The upgrade; no other operation has one.
     pub upgrade: Option<&'a Ready<'a>>,
+    /// The slot that a bundle leads to, for the step that puts it together.
+    pub new_slot: Option<&'a dyn NewSlot>,
     /// What becomes of an installation's record: filled as it goes on.
     pub record: Option<Record>,
     /// The log so far, for the record.
@@ -76,6 +79,7 @@ impl<'a> ExecContext<'a> {
             binding,
             image: None,
             upgrade: None,
+            new_slot: None,
             record: None,
             log: None,
             stick: None,
@@ -113,6 +117,11 @@ impl<'a> ExecContext<'a> {
     /// The device of the factory store, where this run has made or found it.
     pub(crate) fn view(&self) -> Option<FactoryView> {
         self.view.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// The new slot, likewise.
+    pub(crate) fn new_slot(&self) -> Result<&dyn NewSlot, StepError> {
+        self.new_slot.ok_or(StepError::NoImage)
     }
 
     /// The image, for a step that can't do without.

@@ -58,10 +58,10 @@ mod tests {
             version: version.into(),
             image: "digest".into(),
             slot: Slot::A,
+            golden_image: None,
             golden: Uuid::random([1; 16]),
             hdd: Some(Uuid::random([2; 16])),
             disks: ByRole { ssd: identity("s"), hdd: identity("h") },
-            factory: None,
         }
     }
 

@@ -13,6 +13,7 @@
 //! | [`grubenv`] | the words that GRUB and the system leave for each other |
 //! | [`tools`] | the system's own programs, or a snapshot's in place of them |
 //! | [`upgrade`] | files of two versions held against those of the machine, and staged |
+//! | [`floor`] | what is too old for the machine, on its Golden partition |
 //! | [`upgrade_record`] | the record of upgrades |
 //! | [`health`], [`failed_start`] | what the health gate of an upgrade looks at; what is kept of a start that failed |
 //! | [`context`] | what an operation works with |
@@ -42,6 +43,7 @@ pub mod factory_store;
 pub mod factory_view;
 pub mod fail_point;
 pub mod failed_start;
+pub mod floor;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 pub mod grubenv;

@@ -7,7 +7,6 @@ use std::fs;
 use std::path::Path;
 
 use zshield_golden::Digest;
-use zshield_golden::manifest::Reader;
 use zshield_golden::slot::MANIFEST;
 use zshield_plan::appliance::Appliance;
 use zshield_plan::id::{MappingName, Slot, Uuid};
@@ -15,7 +14,6 @@ use zshield_plan::ledger::Ledger;
 use zshield_plan::policy::GroupName;
 use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved::{self, BootSetMeta};
-use zshield_plan::upgrade::record::System;
 use zshield_plan::volumes::{
     AUDIT, BOOT_PARTITION, FACTORY, GOLDEN_PARTITION, HDD_PARTITION, LATEST, PHYSICAL, USER, named,
 };
@@ -25,6 +23,7 @@ use crate::boot_backup;
 use crate::inside;
 use crate::observe::{self, ObserveError};
 use crate::read_only_mount::ReadOnlyMount;
+use crate::steps::marked;
 
 /// The devices below a mapping, at most so many deep: a snapshot lies on its store, and that on a disk.
 const DEEPEST: usize = 4;
@@ -48,20 +47,20 @@ pub(crate) fn made_again(root: &Path, group: &GroupName) -> Result<Option<Ledger
         return Ok(None);
     };
     let BootSetMeta { version, image, .. } = set.saved;
-    let Some((slot, factory)) = slot(&disks[ssd].name.partition(GOLDEN_PARTITION), &image) else {
+    let Some((slot, in_slot)) = slot(&disks[ssd].name.partition(GOLDEN_PARTITION), &image) else {
         return Ok(None);
     };
     let identity = |index: usize| disks[index].identity.clone();
     let ledger = Ledger {
-        version: factory.version,
-        image: factory.image,
+        version,
+        image,
         slot,
+        golden_image: None,
         golden,
         hdd: id(hdd, HDD_PARTITION),
         disks: ByRole { ssd: identity(ssd), hdd: identity(hdd) },
-        factory: None,
     };
-    Ok(Some(ledger.with_system(System { version, image })))
+    Ok(Some(ledger.with_golden(in_slot)))
 }
 
 /// The HDD that belongs to an SSD, by the names of its partitions and by the volume group where several
@@ -104,18 +103,16 @@ pub(crate) fn at_rest(
     if !is_one || appliance.partial {
         return None;
     }
-    let image = &world.image;
-    let ledger = Ledger {
-        version: image.version.clone(),
-        image: image.digest.clone(),
+    Some(Ledger {
+        version: kept.saved.version,
+        image: kept.saved.image,
         slot: world.medium.slot,
+        // What lies in the slot says nothing of itself: only the backup names an image of this machine.
+        golden_image: None,
         golden,
         hdd: partition(hdd, PHYSICAL.hdd).and_then(|it| it.id),
         disks: appliance.disks.clone(),
-        factory: None,
-    };
-    let BootSetMeta { version, image, .. } = kept.saved;
-    Some(ledger.with_system(System { version, image }))
+    })
 }
 
 /// What a boot set tells of the appliance that it was saved on.
@@ -173,9 +170,9 @@ fn below(block: &Path, mappings: &[MappingName]) -> BTreeSet<String> {
     all
 }
 
-/// The slot on a Golden partition that holds this image, or the only one that holds any: after an upgrade that
-/// left the factory state as it was. What is in it beside.
-fn slot(partition: &str, image: &str) -> Option<(Slot, System)> {
+/// The slot on a Golden partition that holds this image, or the one that GRUB starts the rescue system from, with
+/// the image in it: an upgrade may have left the factory state what it was.
+fn slot(partition: &str, image: &str) -> Option<(Slot, String)> {
     let mounted = match ReadOnlyMount::mount(partition, "golden") {
         Ok(mounted) => mounted,
         Err(error) => {
@@ -185,17 +182,17 @@ fn slot(partition: &str, image: &str) -> Option<(Slot, System)> {
     };
     let held = |slot: Slot| {
         let manifest = fs::read(mounted.root().join(slot.directory()).join(MANIFEST)).ok()?;
-        let version = Reader::new(manifest.as_slice()).ok()?.header().version.clone();
-        Some((slot, System { version, image: Digest::of(&manifest).to_string() }))
+        Some((slot, Digest::of(&manifest).to_string()))
     };
-    only(image, [Slot::A, Slot::B].into_iter().filter_map(held).collect())
+    let marked = marked(mounted.root());
+    chosen(image, [marked, marked.other()].map(held))
 }
 
-/// The slot of this image, or the only one.
-fn only(image: &str, mut held: Vec<(Slot, System)>) -> Option<(Slot, System)> {
-    let at = held.iter().position(|(_, system)| system.image == image);
-    let at = at.or((held.len() == 1).then_some(0))?;
-    Some(held.swap_remove(at))
+/// Of two with this image the first, which GRUB starts; without any the first, if it holds one.
+fn chosen(image: &str, held: [Option<(Slot, String)>; 2]) -> Option<(Slot, String)> {
+    let [first, second] = held;
+    let is_it = |held: &(Slot, String)| held.1 == image;
+    first.clone().filter(is_it).or(second.filter(is_it)).or(first)
 }
 
 #[cfg(test)]
@@ -236,13 +233,13 @@ mod tests {
     }
 
     #[test]
-    fn the_slot_is_that_of_the_image_or_the_only_one() {
-        let system = |image: &str| System { version: String::new(), image: image.to_owned() };
-        let (a, b) = ((Slot::A, system("1")), (Slot::B, system("2")));
-        assert_eq!(only("2", vec![a.clone(), b.clone()]), Some(b.clone()));
-        assert_eq!(only("3", vec![a.clone()]), Some(a.clone()));
-        assert_eq!(only("3", vec![a, b]), None);
-        assert_eq!(only("3", vec![]), None);
+    fn the_slot_is_that_of_the_image_or_the_one_that_is_started() {
+        let held = |slot, image: &str| Some((slot, image.to_owned()));
+        let (a, b) = (held(Slot::A, "1"), held(Slot::B, "2"));
+        assert_eq!(chosen("2", [a.clone(), b.clone()]), b);
+        assert_eq!(chosen("3", [a.clone(), b]), a);
+        assert_eq!(chosen("1", [held(Slot::B, "1"), a.clone()]), held(Slot::B, "1"));
+        assert_eq!(chosen("3", [None, a]), None);
     }
 
     #[test]

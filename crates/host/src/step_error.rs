@@ -1,6 +1,8 @@
 //! Why a step failed.
 
+use zshield_bundle::open::RestoreError;
 use zshield_golden::compare::CompareError;
+use zshield_golden::signature::SignatureError;
 use zshield_golden::slot::SlotError;
 use zshield_golden::squashfs::SquashfsError;
 use zshield_golden::unpack::UnpackError;
@@ -8,6 +10,7 @@ use zshield_linux::IoError;
 use zshield_linux::lvm::LvmError;
 use zshield_linux::program::ProgramError;
 use zshield_messages::{list, say};
+use zshield_plan::upgrade::room::NoRoom;
 
 use crate::boot_backup::BootSetError;
 use crate::hooks::HookError;
@@ -41,6 +44,18 @@ pub enum StepError {
     /// The slot is damaged.
     #[error(transparent)]
     Slot(#[from] SlotError),
+    /// The new slot can't be made.
+    #[error(transparent)]
+    NewSlot(#[from] RestoreError),
+    /// The manifest in a slot is not the one that it should be.
+    #[error(transparent)]
+    Manifest(#[from] SignatureError),
+    /// There is no room for a new slot.
+    #[error(transparent)]
+    Room(#[from] NoRoom),
+    /// The slot that would be put together anew is the one that the machine starts from.
+    #[error("{}", say::host::slot_active(.0))]
+    SlotActive(&'static str),
     /// What was written reads back otherwise.
     #[error("{}", say::host::reads_back_otherwise(.0))]
     ReadsBackOtherwise(String),

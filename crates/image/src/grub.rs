@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use zshield_formats::boot_loader::grub::{core_for, with_core_at};
 use zshield_units::Sectors;
 
 use crate::error::{BuildError, at};
@@ -84,33 +85,26 @@ impl Modules {
 
 /// `boot.img` made to load the core from [`CORE_LBA`] of the disk that the firmware booted.
 pub fn fitted_boot_sector(mut boot: Vec<u8>) -> Option<Vec<u8>> {
-    const KERNEL_SECTOR: usize = 0x5c;
     const BOOT_DRIVE: usize = 0x64;
     const DRIVE_CHECK: usize = 0x66;
     if boot.len() != SECTOR {
         return None;
     }
-    boot[KERNEL_SECTOR..KERNEL_SECTOR + 8].copy_from_slice(&CORE_LBA.0.to_le_bytes());
     boot[BOOT_DRIVE] = 0xff;
     // The jump over the check of the drive's number, which some firmwares get wrong.
     boot[DRIVE_CHECK..DRIVE_CHECK + 2].fill(0x90);
-    Some(boot)
+    with_core_at(&boot, CORE_LBA.0)
 }
 
 /// `core.img` made to load the rest of itself from behind its first sector at [`CORE_LBA`], and
 /// filled up to whole sectors.
 pub fn fitted_core(mut core: Vec<u8>) -> Option<Vec<u8>> {
-    const LIST_SECTOR: usize = 0x1f4;
-    const LIST_LENGTH: usize = 0x1fc;
     let sectors = core.len().div_ceil(SECTOR);
     if sectors < 2 || sectors * SECTOR > CORE_MAX {
         return None;
     }
     core.resize(sectors * SECTOR, 0);
-    let rest = u16::try_from(sectors - 1).ok()?;
-    core[LIST_SECTOR..LIST_SECTOR + 8].copy_from_slice(&(CORE_LBA.0 + 1).to_le_bytes());
-    core[LIST_LENGTH..LIST_LENGTH + 2].copy_from_slice(&rest.to_le_bytes());
-    Some(core)
+    core_for(&core, CORE_LBA.0)
 }
 
 #[cfg(test)]

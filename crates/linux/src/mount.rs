@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
-use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
+use rustix::mount::{MountFlags, UnmountFlags, mount, mount_bind, mount_remount, unmount};
 use zshield_formats::mountinfo;
 
 use crate::error::IoError;
@@ -56,6 +56,13 @@ pub fn fsck(device: &Path) {
         Err(error) if error.code() != Some(MENDED) => tracing::warn!("{error}"),
         Ok(_) | Err(_) => {}
     }
+}
+
+/// Shows a directory at another place as well, where nothing can be written to it.
+pub fn bind_read_only(from: &Path, at: &Path) -> io::Result<()> {
+    fs::create_dir_all(at)?;
+    mount_bind(from, at)?;
+    Ok(mount_remount(at, MountFlags::BIND | MountFlags::RDONLY, c"")?)
 }
 
 /// Unmounts whatever is mounted at a place; all that was written is on the disk then.

@@ -15,6 +15,12 @@ pub fn used(directory: &Path) -> io::Result<u8> {
     Ok(blocks.max(inodes))
 }
 
+/// How many bytes root can still write to the filesystem that a directory lies on.
+pub fn free(directory: &Path) -> io::Result<u64> {
+    let found = statvfs(directory)?;
+    Ok(found.f_bfree.saturating_mul(found.f_frsize))
+}
+
 /// What is used of what anybody but root could use.
 fn percent(used: u64, available: u64) -> u8 {
     let all = used.saturating_add(available);

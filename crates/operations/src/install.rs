@@ -16,11 +16,13 @@ use zshield_plan::journal::{Journal, JournalState};
 use zshield_plan::model::Binding;
 use zshield_plan::plan::Plan;
 use zshield_plan::role::Role;
+use zshield_plan::upgrade::floor::Against;
 use zshield_plan::world::{Disk, World};
 use zshield_units::UnixTime;
 
 use crate::env;
 use crate::error::{Error, Refusal, Result, before_it_began};
+use crate::floor;
 use crate::installer::{Installer, TornMetadata};
 use crate::progress::Progress;
 use crate::question::{Answer, Question};
@@ -62,6 +64,8 @@ pub struct Prepared {
     binding: Binding,
     kind: Kind,
     losses: Vec<Loss>,
+    /// What stands against the image: it is older than what the appliance allows.
+    against: Option<Against>,
 }
 
 /// What can be installed on a machine.
@@ -107,9 +111,21 @@ fn with_disks(refusal: &plan::Refusal) -> String {
 /// Looks at the machine. It changes nothing but what `torn` says.
 pub fn look(installer: &Arc<Installer>, torn: TornMetadata) -> anyhow::Result<Choices> {
     let (world, assessment) = installer.look(torn)?;
-    let prepared = |world: World, journal, binding, kind, losses| {
+    let prepared = |world: World, journal, binding: Binding, kind, losses| {
         let installer = Arc::clone(installer);
-        Box::new(Prepared { installer, world, journal, binding, kind, losses })
+        let against = match kind {
+            Kind::Rebuild | Kind::Erase => {
+                let is_ssd = |disk: &&Disk| disk.name == *binding.disks.of(Role::Ssd);
+                world
+                    .disks
+                    .iter()
+                    .find(is_ssd)
+                    .and_then(|ssd| floor::against_installation(ssd, &world.image.version))
+            }
+            // Disks without an appliance have no floor; of what goes on the disks are erased.
+            Kind::Fresh | Kind::Resume => None,
+        };
+        Box::new(Prepared { installer, world, journal, binding, kind, losses, against })
     };
     Ok(match assessment {
         Assessment::Refused(refusal) => Choices::Refused(refusal, Box::new(world)),
@@ -195,13 +211,24 @@ impl Prepared {
         self.world.disks.iter().find(|disk| disk.name == *name)
     }
 
+    /// What stands against the image, which is too old.
+    pub const fn against(&self) -> Option<&Against> {
+        self.against.as_ref()
+    }
+
     /// What the caller has to agree to.
     pub fn question(&self) -> Option<Question> {
         const WORD: &str = "ERASE";
-        let (text, answer) = match self.kind {
-            Kind::Resume => return None,
-            Kind::Fresh | Kind::Rebuild => (say::install::agree(), Answer::Yes),
-            Kind::Erase => (say::install::appliance_lost(WORD), Answer::Typed(WORD)),
+        const BOTH: &str = "ERASE OLDER";
+        let (text, answer) = match (self.kind, &self.against) {
+            (Kind::Resume, _) => return None,
+            (Kind::Fresh | Kind::Rebuild, Some(against)) => return Some(floor::question(against)),
+            (Kind::Fresh | Kind::Rebuild, None) => (say::install::agree(), Answer::Yes),
+            (Kind::Erase, Some(against)) => (
+                say::upgrade::FloorErase { why: against.to_string(), word: BOTH }.to_string(),
+                Answer::Typed(BOTH),
+            ),
+            (Kind::Erase, None) => (say::install::appliance_lost(WORD), Answer::Typed(WORD)),
         };
         let declined = self.installer.but_for_the_tear(say::install::not_agreed());
         Some(Question { text, answer, declined })
@@ -251,6 +278,8 @@ pub fn plan_for_world(world: &Path, policy: &Path) -> Result<(Plan, Binding)> {
 mod tests {
     use std::fs;
 
+    use zshield_plan::upgrade::floor::{Floor, Purpose};
+
     use super::*;
     use crate::error::Error;
     use crate::fixture;
@@ -276,6 +305,7 @@ mod tests {
             binding,
             kind,
             losses: vec![],
+            against: None,
         })
     }
 
@@ -295,6 +325,15 @@ mod tests {
         let erase = question(Kind::Erase).unwrap();
         assert_eq!(erase.answer, Answer::Typed("ERASE"));
         assert!(erase.text.contains("ERASE"), "{}", erase.text);
+        // What is too old is asked for by a word of its own, which no switch stands for.
+        let floor = Floor::of_version("9.0");
+        let against = floor.against("1.0.0", Purpose::Install);
+        for (kind, word) in [(Kind::Rebuild, "OLDER"), (Kind::Erase, "ERASE OLDER")] {
+            let old = Prepared { against: against.clone(), ..*prepared(&installer, kind) };
+            let asked = old.question().unwrap();
+            assert_eq!(asked.answer, Answer::Typed(word), "{kind:?}");
+            assert!(asked.text.contains("9.0") && asked.text.contains(word), "{}", asked.text);
+        }
         let over = |rebuild: bool| Choices::OverAppliance {
             rebuild: if rebuild {
                 Ok(prepared(&installer, Kind::Rebuild))

@@ -43,7 +43,7 @@ impl Installed {
     pub fn trusting(keys: &TrustedKeys, partition: &str, ledger: &Ledger) -> Result<Self> {
         let mounted = ReadOnlyMount::mount(partition, "golden")?;
         let slot = mounted.root().join(ledger.slot.directory());
-        let manifest = signature::open_installed(&slot, keys, &ledger.factory_image().image)?;
+        let manifest = signature::open_installed(&slot, keys, ledger.golden_image())?;
         Ok(Self { slot, manifest, mounted })
     }
 
@@ -88,7 +88,7 @@ pub enum Delivered<'a> {
 impl<'a> Delivered<'a> {
     /// That of the system at `root`, whose factory image this is.
     pub fn to(root: &Path, ledger: &Ledger, factory: &'a Installed) -> Result<Self> {
-        match ledger.factory {
+        match ledger.golden_image {
             None => Ok(Self::Factory(factory)),
             Some(_) => Ok(Self::Upgraded(Release::open(root, ledger)?)),
         }

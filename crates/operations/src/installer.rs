@@ -108,6 +108,11 @@ impl Installer {
         self.manifest.signature()
     }
 
+    /// The version of the image.
+    pub fn version(&self) -> String {
+        self.manifest.header().version.clone()
+    }
+
     /// The digest of the manifest, which names the image.
     pub fn digest(&self) -> String {
         self.manifest.digest().to_string()

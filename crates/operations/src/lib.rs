@@ -20,6 +20,7 @@ pub mod execution;
 pub mod exit;
 #[cfg(test)]
 mod fixture;
+pub mod floor;
 pub mod hardware;
 pub mod image;
 mod incidents;
@@ -32,6 +33,7 @@ pub mod overview;
 pub mod progress;
 pub mod question;
 pub mod recover;
+pub mod settle;
 pub mod status;
 pub mod text;
 pub mod upgrade;

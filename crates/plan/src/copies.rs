@@ -115,10 +115,10 @@ mod tests {
             version: String::new(),
             image: String::new(),
             slot: Slot::A,
+            golden_image: None,
             golden: OWN.golden,
             hdd: OWN.hdd,
             disks: ByRole { ssd: identity("s"), hdd: identity("h") },
-            factory: None,
         });
         Candidate { disk: disk.into(), identity: identity(serial), ledger }
     }

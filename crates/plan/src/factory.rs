@@ -48,7 +48,7 @@ pub(crate) fn steps(anew: &FactoryRebuild<'_>, appliance: &Appliance) -> Option<
     steps.extend(system.install_steps([]));
     steps.extend(system.proved(FACTORY_NEXT));
     let group = &inputs.policy.storage.group;
-    // A stale one is gone already.
+    // What is there is of no use; or of the version before, and the new one is proved. A stale one is gone already.
     if appliance.has(FACTORY) && !appliance.is_stale() {
         steps.push(Step::RemoveVolume(RemoveVolume {
             group: group.clone(),

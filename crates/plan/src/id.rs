@@ -18,11 +18,27 @@ pub enum Slot {
 }
 
 impl Slot {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::A, Self::B];
+
+    /// The file at the top of a Golden partition that says which slot is the active one: while it is there it is the
+    /// second. To make it or to remove it is one change of a directory, so that a cut leaves one or the other.
+    pub const MARK: &str = "second";
+
     /// The name of its directory.
     pub const fn directory(self) -> &'static str {
         match self {
             Self::A => "a",
             Self::B => "b",
+        }
+    }
+
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::A => Self::B,
+            Self::B => Self::A,
         }
     }
 }

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use crate::id::{Identity, Slot, Uuid};
 use crate::own::OwnPartitions;
 use crate::role::ByRole;
-use crate::upgrade::record::System;
 
 /// The state of an installed appliance, kept in two copies on `/boot`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +15,10 @@ pub struct Ledger {
     pub image: String,
     /// The active slot of the Golden partition.
     pub slot: Slot,
+    /// The digest of the image in that slot, where it is another than root's: an upgrade has left the factory
+    /// state what it was, or it has not been switched yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub golden_image: Option<String>,
     /// The Golden partition's id.
     pub golden: Uuid,
     /// The id of the HDD's partition; nothing in a ledger of an earlier version.
@@ -23,25 +26,30 @@ pub struct Ledger {
     pub hdd: Option<Uuid>,
     /// The disks.
     pub disks: ByRole<Identity>,
-    /// The image in the active slot, where the system is of another one: after an upgrade that leaves the
-    /// factory state what it was, or that is not confirmed yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub factory: Option<System>,
 }
 
 impl Ledger {
-    /// The image in the active slot: the factory state is made from it.
-    pub fn factory_image(&self) -> System {
-        let system = || System { version: self.version.clone(), image: self.image.clone() };
-        self.factory.clone().unwrap_or_else(system)
+    /// The digest of the image in the active slot.
+    pub fn golden_image(&self) -> &str {
+        self.golden_image.as_deref().unwrap_or(&self.image)
     }
 
-    /// The same of an appliance whose system is this one; what is in the active slot stays.
+    /// Whether an image of this digest is the machine's own: that of its system, or that in its active slot.
+    pub fn is_own(&self, image: &str) -> bool {
+        self.image == image || self.golden_image() == image
+    }
+
+    /// The same with another system on root. The slot stays what it is.
     #[must_use]
-    pub fn with_system(self, system: System) -> Self {
-        let factory = Some(self.factory_image()).filter(|factory| factory.image != system.image);
-        let System { version, image } = system;
-        Self { version, image, factory, ..self }
+    pub fn with_system(self, version: String, image: String) -> Self {
+        let golden = self.golden_image().to_owned();
+        Self { version, image, ..self }.with_golden(golden)
+    }
+
+    /// The same with this image in the active slot.
+    #[must_use]
+    pub fn with_golden(self, golden: String) -> Self {
+        Self { golden_image: Some(golden).filter(|golden| *golden != self.image), ..self }
     }
 
     /// The ids by which it knows its own partitions.
@@ -52,30 +60,32 @@ impl Ledger {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use zshield_units::Bytes;
 
-    fn system(name: &str) -> System {
-        System { version: name.to_owned(), image: format!("digest of {name}") }
-    }
+    use super::*;
 
     #[test]
-    fn the_factory_image_is_named_where_the_system_is_of_another_one() {
-        let identity = || Identity { model: String::new(), serial: String::new(), size: Bytes(1) };
-        let System { version, image } = system("1");
-        let (golden, disks) = (Uuid::random([1; 16]), ByRole { ssd: identity(), hdd: identity() });
-        let shipped =
-            Ledger { version, image, slot: Slot::A, golden, hdd: None, disks, factory: None };
-        assert_eq!(shipped.factory_image(), system("1"));
-
-        let upgraded = shipped.clone().with_system(system("2"));
-        assert_eq!((&*upgraded.version, &upgraded.factory), ("2", &Some(system("1"))));
-        let again = upgraded.clone().with_system(system("3"));
-        assert_eq!((again.factory_image(), &*again.version), (system("1"), "3"));
-        // Whoever goes back to the factory's has one image again, and the same text on the disk as before.
-        assert_eq!(again.with_system(system("1")), shipped);
-        let text = serde_json::to_string(&shipped).unwrap();
-        assert!(!text.contains("factory"), "{text}");
-        assert_eq!(serde_json::from_str::<Ledger>(&text).unwrap(), shipped);
+    fn the_image_in_the_slot_is_named_where_it_is_another_one() {
+        let disk = || Identity { model: "m".into(), serial: "s".into(), size: Bytes::gib(1) };
+        let ledger = Ledger {
+            version: "1".into(),
+            image: "one".into(),
+            slot: Slot::A,
+            golden_image: None,
+            golden: Uuid::random([1; 16]),
+            hdd: None,
+            disks: ByRole { ssd: disk(), hdd: disk() },
+        };
+        let before = serde_json::to_string(&ledger).unwrap();
+        assert!(!before.contains("golden_image"), "{before}");
+        let upgraded = ledger.clone().with_system("2".into(), "two".into());
+        assert_eq!((upgraded.golden_image(), upgraded.image.as_str()), ("one", "two"));
+        assert!(upgraded.is_own("one") && upgraded.is_own("two") && !upgraded.is_own("three"));
+        let later = upgraded.clone().with_system("3".into(), "three".into());
+        assert_eq!((later.golden_image(), later.is_own("two")), ("one", false));
+        // Back to what it was: there is nothing to tell of the slot.
+        assert_eq!(upgraded.clone().with_system("1".into(), "one".into()), ledger);
+        let switched = Ledger { slot: Slot::B, ..upgraded }.with_golden("two".into());
+        assert_eq!((switched.golden_image.as_ref(), switched.is_own("one")), (None, false));
     }
 }

@@ -58,10 +58,10 @@ mod tests {
             version: String::new(),
             image: String::new(),
             slot: Slot::A,
+            golden_image: None,
             golden: Uuid::random([1; 16]),
             hdd: Some(Uuid::random([2; 16])),
             disks: ByRole { ssd: identity("SSD"), hdd: identity("MR9361") },
-            factory: None,
         }
     }
 

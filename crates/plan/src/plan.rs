@@ -21,8 +21,10 @@ pub enum Operation {
     Backup,
     /// Root and `/boot` go back.
     Recover(Target),
-    /// Root and `/boot` become those of a new version, which is then on trial.
+    /// A new version is made ready; root and `/boot` become its, and it is on trial.
     Upgrade,
+    /// A new version was confirmed: the Golden Image follows, and with it the factory state.
+    Settle,
 }
 
 impl Operation {
@@ -34,6 +36,7 @@ impl Operation {
             Self::Backup => "backup",
             Self::Recover(_) => "recover",
             Self::Upgrade => "upgrade",
+            Self::Settle => "settle",
         }
     }
 
@@ -41,7 +44,7 @@ impl Operation {
     pub const fn makes_appliance(self) -> bool {
         match self {
             Self::Install | Self::Rebuild => true,
-            Self::Backup | Self::Recover(_) | Self::Upgrade => false,
+            Self::Backup | Self::Recover(_) | Self::Upgrade | Self::Settle => false,
         }
     }
 }

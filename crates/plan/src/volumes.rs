@@ -34,6 +34,9 @@ pub fn latest_of(there: impl Fn(&str) -> bool) -> Option<&'static str> {
 /// The directories that operations mount things below.
 pub const MOUNTS: &str = "/run/zshield/mnt";
 
+/// Where the Golden partition is mounted to be written.
+pub(crate) const GOLDEN_AT: &str = "/run/zshield/mnt/golden";
+
 /// Where the rescue system mounts `/boot`.
 pub(crate) const BOOT_AT: &str = "/run/zshield/mnt/boot";
 

@@ -181,16 +181,22 @@ impl Machine {
                 screens::Assessment::Resume { preview, facts: vec![fact], data }
             }
             Choices::OverAppliance { rebuild, erase } => {
-                let lost = erase.losses().iter().cloned().map(Text::of).collect();
+                // The dialog lists what it asks for by digits, for both.
+                let too_old = erase.against().cloned();
+                let losses = erase.losses().iter().cloned().map(Text::of);
+                let lost = too_old.clone().map(Text::of).into_iter().chain(losses).collect();
                 let preview = preview(&erase);
                 let starts = erase.disk(Role::Ssd).is_some_and(has_boot);
                 self.agreed = Some(erase);
                 let mut facts = vec![Text::said(say::install::appliance_here)];
+                facts.extend(too_old.clone().map(Text::of));
                 let rebuild = match rebuild {
                     Ok(prepared) => {
                         let volumes = prepared.losses().iter().cloned().map(Text::of);
                         let system = [say::recover::lost_system, say::recover::lost_backups];
-                        let lost = system.into_iter().map(Text::said).chain(volumes).collect();
+                        let system = system.into_iter().map(Text::said);
+                        let too_old = too_old.map(Text::of).into_iter();
+                        let lost = too_old.chain(system).chain(volumes).collect();
                         self.kept = Some(prepared);
                         Some(lost)
                     }

@@ -23,8 +23,9 @@ pub struct Artifacts {
     fail_points: Once,
     copy_back: Once,
     dispatcher: Once,
-    next_stick: Once,
     bundle_reader: Once,
+    next_stick: Once,
+    upgrade_golden: Once,
     small_stick: Once,
     large_stick: Once,
     smallest_stick: Once,
@@ -54,8 +55,9 @@ impl Artifacts {
             fail_points: Once::default(),
             copy_back: Once::default(),
             dispatcher: Once::default(),
-            next_stick: Once::default(),
             bundle_reader: Once::default(),
+            next_stick: Once::default(),
+            upgrade_golden: Once::default(),
             small_stick: Once::default(),
             large_stick: Once::default(),
             smallest_stick: Once::default(),
@@ -97,6 +99,11 @@ impl Artifacts {
     /// The program that is an appliance's dispatcher of alarms in a directory.
     pub fn dispatcher(&self) -> Result<PathBuf> {
         self.dispatcher.get(|| binary::dispatcher(&self.work))
+    }
+
+    /// The program that is the Golden Image's part of an upgrade.
+    pub fn upgrade_golden(&self) -> Result<PathBuf> {
+        self.upgrade_golden.get(|| binary::upgrade_golden(&self.work))
     }
 
     /// The next version of the stick with the smallest payload, of the same vendor.

@@ -70,6 +70,19 @@ pub fn bundle_reader(work: &Work) -> Result<PathBuf> {
     Ok(work.target().join("debug/examples/bundle_reader"))
 }
 
+/// Builds the Golden Image's part of an upgrade as a program of its own, with its fail points.
+pub fn upgrade_golden(work: &Work) -> Result<PathBuf> {
+    let what = ["--package", "zshield-operations", "--features", "fail-points"];
+    build(work, &[&what[..], &["--example", "upgrade_golden"]].concat())?;
+    // The next build without them takes the name.
+    kept(
+        work,
+        &work.target().join("debug/examples/upgrade_golden"),
+        "fail-points",
+        "upgrade_golden",
+    )
+}
+
 fn build(work: &Work, what: &[&str]) -> Result<()> {
     stream(cargo(work).args(["build", "--quiet"]).args(what))
 }

@@ -40,6 +40,7 @@ pub mod scenario;
 mod soak_backup;
 mod start;
 mod upgrade;
+mod upgrade_golden;
 
 use crate::scenario::Scenario;
 
@@ -75,6 +76,7 @@ pub fn all() -> Vec<Scenario> {
         ruins::SCENARIOS,
         start::SCENARIOS,
         upgrade::SCENARIOS,
+        upgrade_golden::SCENARIOS,
         running_matrix::SCENARIOS,
         cow::SCENARIOS,
         copy_back::SCENARIOS,

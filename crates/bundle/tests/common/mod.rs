@@ -116,13 +116,23 @@ pub(crate) fn terms() -> Terms {
 
 /// A bundle of a system and a hook, unsigned.
 pub(crate) fn bundle(new: &Image, old: &[Image], options: Options) -> Vec<u8> {
+    bundle_with(new, old, options, terms().factory)
+}
+
+/// The same, with what becomes of the factory state.
+pub(crate) fn bundle_with(
+    new: &Image,
+    old: &[Image],
+    options: Options,
+    factory: Factory,
+) -> Vec<u8> {
     let mut spool = Spool::new(tempfile::tempfile().unwrap());
     let (system, space) = make::system(new, old, options, &mut spool, &|_| {}).unwrap();
     spool.add(Packed::whole(HOOK).unwrap()).unwrap();
     let hook = Hook { stage: Stage::Before, name: "stop".into(), blake3: Digest::of(HOOK) };
     let mut bytes = Vec::new();
     let payload = Payload::System(system);
-    spool.finish(terms(), space, vec![hook], payload, &mut bytes).unwrap();
+    spool.finish(Terms { factory, ..terms() }, space, vec![hook], payload, &mut bytes).unwrap();
     bytes
 }
 

@@ -17,7 +17,7 @@ use crate::step_error::StepError;
 
 const SECTOR: usize = 512;
 /// The boot code ends where the table of the protective MBR begins.
-const BOOT_CODE: usize = 440;
+pub(super) const BOOT_CODE: usize = 440;
 
 /// A file of the slot, once its content has been found to be the manifest's.
 pub(super) fn artifact(
@@ -46,7 +46,7 @@ fn partition(
 }
 
 /// Writes something and reads it back from the disk.
-fn put(device: &block::Device, at: u64, bytes: &[u8]) -> Result<(), StepError> {
+pub(super) fn put(device: &block::Device, at: u64, bytes: &[u8]) -> Result<(), StepError> {
     device.write(at, bytes)?;
     if device.read_back(at, bytes.len())? == bytes {
         Ok(())

@@ -13,8 +13,10 @@ mod host_keys;
 mod mounts;
 mod notes;
 mod record;
+mod renew_boot_loader;
 mod repair_files;
 mod services;
+mod slots;
 mod unpack;
 mod upgrade;
 mod verify_backup;
@@ -26,6 +28,7 @@ use zshield_plan::each_step;
 use zshield_plan::step::{Step, StepKind};
 
 pub(crate) use golden::close_left;
+pub(crate) use slots::marked;
 use work::Work;
 pub(crate) use work::{Commands, has};
 

@@ -33,3 +33,4 @@ still-armed = the recovery is armed at the end
 scope-changed = the files of a recovery that has begun change: { $paths }
 ledger-of-others = the ledger is written with other disks, another version or another image than the plan has
 way-back-touched = the step { $step } of an upgrade touches what the appliance goes back to
+golden-written = the step { $step } writes the Golden partition or the boot loader, which this plan must leave

@@ -44,3 +44,4 @@ replaced-in-use = { $path } was restored, but { $program } still has the previou
 changed-meanwhile = { $path } was changed by a running program during the recovery and was left.
 changed-meanwhile-by = { $path } was changed by { $program } during the recovery and was left.
 changed-meanwhile-more = { $count } more files were changed by running programs during the recovery and were left.
+slot-active = Slot { $slot } of the Golden partition is the one that this machine starts its rescue system from: it is not written. Nothing was changed. Restart the machine, then try again.

@@ -56,3 +56,7 @@ put-upgrade = Put the new version’s files in their places
 prove-upgrade = Check what was changed
 put-boot = Put the new version’s kernel in /boot
 begin-trial = Record that the new version is on trial
+build-slot = Put the new Golden Image together
+switch-slot = Switch to the new Golden Image
+write-floor = Raise the floor for versions
+renew-boot-loader = Renew the boot loader

@@ -94,3 +94,14 @@ goes-on = The upgrade goes on to its end: half of a new version is none. It also
 restart-now = The new version is in place. Restart the machine: systemctl reboot. It then says whether the new version is healthy: zshield upgrade status
 restarting = The new version is in place. The machine restarts now, and then says whether the new version is healthy: zshield upgrade status
 looked-at = The new version is in place and runs. Whether it is healthy is checked now: zshield upgrade status
+# The Golden Image and the floor
+settle-none = No upgrade is confirmed and waiting to be completed. Nothing was changed.
+settle-other = The system is no longer version { $version }, which was confirmed. Nothing was changed.
+settle-later = A disk is missing, the snapshots are out of date, or a recovery has begun or was ordered. Nothing was changed. The upgrade is completed once this is over.
+settle-no-backup = There is no latest backup of the new version. Nothing was changed. Make one: zshield backup
+below-floor = Version { $version } is older than { $floor }, the oldest that is still allowed on this machine
+floor-unknown = The oldest version that is still allowed on this machine can’t be read: { $why }
+floor-agree = { $why }. An old version may have security holes that the newer one has closed. Type { $word } to use it all the same:
+floor-refused = { $why }. Nothing was changed. Use a newer version. A person at this machine can allow it: start the command on a terminal and type the word that it asks for.
+settle-failed = The upgrade is confirmed and runs, but its completion failed: the Golden Image and the factory state may still be those of the old version. Either can be recovered. It is completed at the next start; to see why it failed: zshield upgrade status
+floor-erase = { $why }. This machine is an appliance, and everything on it is lost: the system, its backups and the customer’s data. Type { $word } to erase it all and install the old version:

@@ -33,3 +33,4 @@ still-armed = 结束时仍记录着恢复已开始
 scope-changed = 已开始的恢复所涉及的文件被改变：{ $paths }
 ledger-of-others = 写入的状态账本与计划的磁盘、版本或镜像不一致
 way-back-touched = 升级的步骤 { $step } 会改动设备的退路
+golden-written = 步骤 { $step } 写入 Golden 分区或引导程序，而本计划不得改动它们

@@ -41,3 +41,4 @@ replaced-in-use = { $path } 已恢复，但 { $program } 仍打开着原来的�
 changed-meanwhile = { $path } 在恢复期间被运行中的程序更改，保持原样。
 changed-meanwhile-by = { $path } 在恢复期间被 { $program } 更改，保持原样。
 changed-meanwhile-more = 另有 { $count } 个文件在恢复期间被运行中的程序更改，保持原样。
+slot-active = Golden 分区的镜像目录 { $slot } 正用于启动本机的救援系统，因此不会写入。未做任何更改。请重新启动本机，然后重试。

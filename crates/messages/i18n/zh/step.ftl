@@ -56,3 +56,7 @@ put-upgrade = 将新版本的文件放到位
 prove-upgrade = 校验已更改的内容
 put-boot = 将新版本的内核放入 /boot
 begin-trial = 记录新版本进入试运行
+build-slot = 在未使用的镜像目录中生成新的 Golden Image
+switch-slot = 切换到新的 Golden Image
+write-floor = 提高版本下限
+renew-boot-loader = 更新引导程序

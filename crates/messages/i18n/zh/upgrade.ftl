@@ -88,3 +88,14 @@ goes-on = 升级会继续到结束：只有一半的新版本无法使用。关�
 restart-now = 新版本已就位。请重新启动机器：systemctl reboot。之后会说明新版本是否健康：zshield upgrade status
 restarting = 新版本已就位。机器现在重新启动，之后会说明新版本是否健康：zshield upgrade status
 looked-at = 新版本已就位并在运行。正在检查是否健康：zshield upgrade status
+# Golden Image 与版本下限
+settle-none = 没有已确认且等待收尾的升级。未做任何更改。
+settle-other = 当前系统已不是已确认的版本 { $version }。未做任何更改。
+settle-later = 缺少磁盘、快照未更新，或者恢复已开始或已预定。未做任何更改。上述情况结束后，升级会继续收尾。
+settle-no-backup = 没有新版本的最近备份。未做任何更改。请先备份：zshield backup
+below-floor = 版本 { $version } 早于 { $floor }，后者是本机仍允许的最旧版本
+floor-unknown = 无法读取本机仍允许的最旧版本：{ $why }
+floor-agree = { $why }。旧版本可能存在新版本已修复的安全漏洞。如仍要使用，请输入 { $word }：
+floor-refused = { $why }。未做任何更改。请使用更新的版本。如确有需要，可由本机旁的人员允许：在终端上运行该命令，并输入所要求的单词。
+settle-failed = 升级已确认并正在运行，但收尾失败：Golden Image 与出厂状态可能仍为旧版本，两者均可恢复。下次启动时会继续收尾；查看失败原因：zshield upgrade status
+floor-erase = { $why }。本机是一台设备，其上的一切都将丢失：系统、备份和客户数据。如仍要清除全部内容并安装旧版本，请输入 { $word }：

@@ -111,7 +111,7 @@ fn generated(text: Result<Option<String>>) -> Vec<Digest> {
 /// The first menu, by the image's own policy.
 fn menu(golden: &Installed, ledger: &Ledger) -> Result<Option<String>> {
     let (policy, _) = policy_of(&golden.slot, &golden.manifest)?;
-    Ok(Some(grub::installed(&policy, &ledger.own(), ledger.slot)))
+    Ok(Some(grub::installed(&policy, &ledger.own())))
 }
 
 /// The menu of the newest kernel, as a package that brings one has it written.

@@ -14,11 +14,13 @@ use zshield_plan::plan::Plan;
 use zshield_plan::policy::VolumeName;
 use zshield_plan::recover as plan;
 use zshield_plan::recover::RestoreSource;
+use zshield_plan::upgrade::floor::{Against, Purpose};
 use zshield_plan::volumes::FACTORY;
 use zshield_plan::world::{Disk, World};
 
 use crate::error::{Result, before_it_began};
 use crate::execution::ensure_valid;
+use crate::floor;
 use crate::installer::{Installer, random_ids};
 use crate::progress::{Progress, Steps};
 use crate::question::Question;
@@ -38,6 +40,29 @@ pub fn trusted_image(installer: &Installer, found: &Found) -> String {
     let opened = signature::open_installed(&installer.image().slot, &found.keys, &digest);
     let opened = opened.inspect_err(|why| tracing::warn!("{why}"));
     opened.map_or_else(|_| String::new(), |_| digest)
+}
+
+/// What stands against going back to a state of this version: the medium is the machine's own Golden partition,
+/// which has the floor. What has begun was agreed to before.
+pub fn against(
+    installer: &Installer,
+    found: &Found,
+    target: Target,
+    version: &str,
+) -> Option<Against> {
+    match target {
+        Target::Latest => return None,
+        Target::Factory if found.appliance.begun == Some(target) => return None,
+        Target::Factory => {}
+    }
+    let slot = installer.image().slot;
+    match zshield_host::floor::read(slot.parent().unwrap_or(&slot)) {
+        Ok(floor) => {
+            let floor = floor.raised(found.appliance.upgrades.floor().clone());
+            floor.against(version, Purpose::GoBack)
+        }
+        Err(why) => Some(floor::unknown(why)),
+    }
 }
 
 /// The recovery that has begun, where the appliance itself can't be seen.
@@ -67,6 +92,7 @@ pub struct Prepared<'a> {
     removed: Vec<VolumeName>,
     kept: Vec<Target>,
     unpacks: bool,
+    against: Option<Against>,
 }
 
 /// A recovery that was done.
@@ -100,14 +126,16 @@ fn planned<'a>(
     let source = plan::restore_source_with(&found.appliance, target, &found.ledger, &image)
         .map_err(|why| super::unavailable(target, why))?;
     let unpacks = matches!(source, RestoreSource::Unpack(_));
-    let plan = plan::plan(&installer.inputs(world), &found.appliance, target, &random_ids()?)?;
+    let inputs = installer.inputs(world);
+    let plan = plan::plan(&inputs, &found.appliance, &found.ledger, target, &random_ids()?)?;
     ensure_valid(&plan, &found.appliance)?;
     let kept = kept(&found.appliance, unpacks);
+    let against = against(installer, &found, target, &plan.version);
     // What is made anew is not missed.
     let mut removed = found.appliance.unreadable;
     removed.retain(|name| !unpacks || name.as_str() != FACTORY);
     let binding = found.appliance.binding;
-    Ok(Prepared { installer, target, plan, binding, removed, kept, unpacks })
+    Ok(Prepared { installer, target, plan, binding, removed, kept, unpacks, against })
 }
 
 /// The ways back that a recovery leaves as they are, of those that there are.
@@ -127,7 +155,7 @@ impl Prepared<'_> {
 
     /// What the caller has to agree to.
     pub fn question(&self) -> Question {
-        super::question()
+        self.against.as_ref().map_or_else(super::question, floor::question)
     }
 
     /// Does it. A factory state that turns out to be of no use before anything was changed is unpacked from the
@@ -189,10 +217,10 @@ mod tests {
             version: "1.0.0".into(),
             image: installer.digest(),
             slot: Slot::A,
+            golden_image: None,
             golden: Uuid::random([1; 16]),
             disks: ByRole { ssd: fixture::identity("s"), hdd: fixture::identity("h") },
             hdd: None,
-            factory: None,
         };
         let (appliance, keys) = (fixture::appliance(&[]), TrustedKeys::default());
         let mut found = Found { appliance, ledger, keys };

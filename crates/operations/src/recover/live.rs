@@ -17,6 +17,7 @@ use zshield_plan::model::{Binding, Files, Target};
 use zshield_plan::plan::Plan;
 use zshield_plan::policy::Policy;
 use zshield_plan::repair;
+use zshield_plan::upgrade::floor::Against;
 use zshield_plan::way_back::WayBack;
 
 use super::pending_restarts;
@@ -25,6 +26,7 @@ use super::refusal::{NotRecovered, unavailable};
 use crate::env::Env;
 use crate::error::Refusal;
 use crate::execution::{ensure_valid, with_outcome};
+use crate::floor;
 use crate::interruption::{self, Interruption};
 use crate::progress::{Progress, Steps};
 use crate::question::Question;
@@ -47,6 +49,8 @@ pub struct Prepared {
     pub owners_unknown: Option<anyhow::Error>,
     /// Whose programs are run.
     tools: Tools,
+    /// What stands against a state that is too old.
+    against: Option<Against>,
     _held: lock::Held,
 }
 
@@ -80,6 +84,7 @@ pub(super) fn prepare(
     let begun = found.appliance.begun.is_some();
     let (services, owners_unknown) = services(env, &changed, &seen.writers, begun)?;
     let plan = plan(env, &found, target, &files, &services)?;
+    let against = super::against(&found, target, &plan.version);
     Ok(Prepared {
         env: env.clone(),
         found,
@@ -93,6 +98,7 @@ pub(super) fn prepare(
         policy_of_backup,
         owners_unknown,
         tools,
+        against,
         _held: held,
     })
 }
@@ -159,7 +165,8 @@ impl Prepared {
 
     /// What the caller has to agree to; a refusal where it can't be done.
     pub fn question(&self) -> Result<Question, Refusal> {
-        self.preview().question()
+        let question = self.preview().question()?;
+        Ok(self.against.as_ref().map_or(question, floor::question))
     }
 
     /// Does it. What the services did not follow is a warning of the outcome.

@@ -23,6 +23,7 @@ use zshield_plan::live::may_go_on;
 use zshield_plan::model::Target;
 use zshield_plan::policy::{GroupName, Policy};
 use zshield_plan::recover::{RestoreSource, restore_source};
+use zshield_plan::upgrade::floor::{Against, Purpose};
 use zshield_plan::way_back::WayBack;
 
 use self::live::Wanted;
@@ -30,6 +31,7 @@ pub use self::refusal::NotRecovered;
 use self::refusal::unavailable;
 use crate::env::{self, Env, POLICY};
 use crate::error::{Refusal, Result, before_it_began};
+use crate::floor;
 use crate::interruption;
 use crate::question::{Answer, Question};
 use crate::text;
@@ -59,6 +61,19 @@ pub enum Prepared {
 fn question() -> Question {
     let (text, declined) = (say::recover::agree(), say::recover::not_agreed());
     Question { text, answer: Answer::Yes, declined }
+}
+
+/// What stands against taking a running system back to a state of this version. What has begun was agreed to before.
+fn against(found: &Found, target: Target, version: &str) -> Option<Against> {
+    match target {
+        Target::Latest => return None,
+        Target::Factory if found.appliance.begun == Some(target) => return None,
+        Target::Factory => {}
+    }
+    match floor::of_running(found) {
+        Ok(floor) => floor.against(version, Purpose::GoBack),
+        Err(unknown) => Some(unknown),
+    }
 }
 
 /// Keeps other operations out, and takes away what they have left mounted.

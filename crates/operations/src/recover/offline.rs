@@ -10,12 +10,14 @@ use zshield_host::{live, lock, order};
 use zshield_messages::{Said, say};
 use zshield_plan::model::Target;
 use zshield_plan::recover::{RestoreSource, restore_source};
+use zshield_plan::upgrade::floor::Against;
 use zshield_plan::volumes::GOLDEN;
 
 use super::preview::{OfflinePreview, Way};
 use super::refusal::{NotRecovered, unavailable};
 use crate::env::Env;
 use crate::error::{Refusal, Result};
+use crate::floor;
 use crate::installed::{Installed, KEYS};
 use crate::interruption;
 use crate::question::Question;
@@ -32,6 +34,8 @@ pub struct Prepared {
     target: Target,
     /// Whose programs are run.
     tools: Tools,
+    /// What stands against a state that is too old.
+    against: Option<Against>,
     _held: lock::Held,
 }
 
@@ -42,9 +46,10 @@ pub(super) fn prepare(
     (found, lost_boot): (Found, bool),
     target: Target,
 ) -> Result<Prepared> {
-    ensure_own_rescue(env, &found)?;
+    let image = ensure_own_rescue(env, &found)?;
+    let against = against(&found, target, &image);
     let (env, begun, found) = (env.clone(), found.appliance.begun, Ok(Box::new(found)));
-    Ok(Prepared { env, found, lost_boot, begun, target, tools, _held: held })
+    Ok(Prepared { env, found, lost_boot, begun, target, tools, against, _held: held })
 }
 
 /// The same where nobody can look at the appliance: its tools give no answer. GRUB is told all the
@@ -59,19 +64,34 @@ pub(super) fn unseen(
     let begun = Grubenv::in_directory(&env.boot()).read()?.begun();
     let found = Err(text::kept(&why.into()));
     let (env, lost_boot) = (env.clone(), false);
-    Ok(Prepared { env, found, lost_boot, begun, target, tools, _held: held })
+    // The rescue system has a person before it, or what was ordered here.
+    let against = None;
+    Ok(Prepared { env, found, lost_boot, begun, target, tools, against, _held: held })
+}
+
+/// What stands against going back; `image` is the version of the Golden Image.
+fn against(found: &Found, target: Target, image: &str) -> Option<Against> {
+    let version = match restore_source(&found.appliance, target).ok()? {
+        RestoreSource::CopyBack { facts, .. } => facts.saved.as_ref()?.version.clone(),
+        RestoreSource::Unpack(_) => image.to_owned(),
+    };
+    super::against(found, target, &version)
 }
 
 /// The rescue system on the Golden partition does it: it has to be that of the image that was
 /// installed, signed by a key of the running system. One from elsewhere would bring its own keys.
-fn ensure_own_rescue(env: &Env, found: &Found) -> Result<()> {
+/// The version of the image.
+fn ensure_own_rescue(env: &Env, found: &Found) -> Result<String> {
     let partition = found.appliance.binding.path(&GOLDEN);
     // Of a system in ruins the keys may be garbage: the ledger has the digest of the image.
     let keys = TrustedKeys::in_directory(&env.root.join(KEYS))
         .inspect_err(|why| tracing::warn!("{why}"))
         .unwrap_or_default();
     let installed = Installed::trusting(&keys, &partition, &found.ledger);
-    let checked = installed.and_then(|installed| installed.check_rescue());
+    let checked = installed.and_then(|installed| {
+        installed.check_rescue()?;
+        Ok(installed.manifest.header().version.clone())
+    });
     Ok(checked.map_err(|why| Refusal::operation(NotRecovered::ForeignImage(text::kept(&why))))?)
 }
 
@@ -104,7 +124,7 @@ impl Prepared {
 
     /// What the caller has to agree to.
     pub fn question(&self) -> Question {
-        super::question()
+        self.against.as_ref().map_or_else(super::question, floor::question)
     }
 
     /// Has the next start go back. The machine has to be restarted for it.

@@ -5,9 +5,10 @@ use crate::model::Device;
 use crate::policy::VolumeName;
 use crate::role::Role;
 use crate::step::{
-    CheckSnapshot, CopyBack, CreateFilesystem, CreatePhysicalVolume, CreateSnapshot, CreateVolume,
-    CreateVolumeGroup, DetachFactory, FoldStore, Mount, NoteOnly, OpenFactory, PartitionDisk,
-    ReduceGroup, RenameVolume, RepairFiles, Step, VerifyFiles, WriteFiles,
+    BuildSlot, CheckSnapshot, CopyBack, CreateFilesystem, CreatePhysicalVolume, CreateSnapshot,
+    CreateVolume, CreateVolumeGroup, DetachFactory, FoldStore, Mount, NoteOnly, OpenFactory,
+    PartitionDisk, ReduceGroup, RenameVolume, RepairFiles, Step, SwitchSlot, VerifyFiles,
+    WriteFiles,
 };
 
 /// The effect of a step.
@@ -80,6 +81,12 @@ pub(super) enum Installed<'a> {
     ProveUpgrade,
     /// The new version is on trial: the recovery that was armed is taken back.
     BeginTrial,
+    /// A slot of the Golden partition is put together anew.
+    BuildSlot(&'a BuildSlot),
+    /// A slot becomes the active one.
+    SwitchSlot(&'a SwitchSlot),
+    /// The boot loader becomes that of the image in the active slot.
+    RenewBootLoader,
     /// No rule is about it.
     Other,
 }
@@ -141,6 +148,10 @@ impl<'a> Effect<'a> {
             Step::NoteUpgrade(_) => Self::installed(I::NoteUpgrade),
             Step::ProveUpgrade(_) => Self::installed(I::ProveUpgrade),
             Step::BeginTrial(_) => Self::installed(I::BeginTrial),
+            Step::BuildSlot(it) => Self::installed(I::BuildSlot(it)),
+            Step::SwitchSlot(it) => Self::installed(I::SwitchSlot(it)),
+            Step::RenewBootLoader(_) => Self::installed(I::RenewBootLoader),
+            Step::WriteFloor(it) => Self::any(K::WriteBelow(vec![&it.at])),
             Step::UpdateMetadata(_)
             | Step::ForgetDegraded(_)
             | Step::NoteOutcome(_)

@@ -159,6 +159,8 @@ pub enum Finding {
     ScopeChanged(Vec<String>),
     /// The ledger is written with other disks, or as that of another system, than the plan is for.
     LedgerOfOthers,
+    /// This step writes the Golden partition, or what is started from it, in a plan that must not.
+    GoldenWritten(&'static str),
 }
 
 /// The rules of plans.
@@ -208,6 +210,8 @@ pub enum Rule {
     ArmedThroughout,
     /// A ledger names the disks, the version and the image of its plan.
     LedgerIsOfPlan,
+    /// The Golden partition is written by an upgrade, in the inactive slot, and switched when that is confirmed.
+    GoldenIsKept,
 }
 
 impl Finding {
@@ -242,6 +246,7 @@ impl Finding {
             Self::ArmedUnchecked => Rule::CheckedBeforeArmed,
             Self::NotArmed(_) | Self::StillArmed | Self::ScopeChanged(_) => Rule::ArmedThroughout,
             Self::LedgerOfOthers => Rule::LedgerIsOfPlan,
+            Self::GoldenWritten(_) => Rule::GoldenIsKept,
         }
     }
 }
@@ -296,6 +301,7 @@ impl fmt::Display for Finding {
             Self::StillArmed => say::still_armed(),
             Self::ScopeChanged(paths) => say::scope_changed(paths.join(", ")),
             Self::LedgerOfOthers => say::ledger_of_others(),
+            Self::GoldenWritten(step) => say::golden_written(step),
         })
     }
 }

@@ -4,6 +4,7 @@
 
 mod effect;
 mod finding;
+mod golden;
 mod install;
 mod mounts;
 mod running;

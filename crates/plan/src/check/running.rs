@@ -4,6 +4,7 @@ use zshield_units::Bytes;
 
 use super::effect::{Effect, Installed, Kind};
 use super::finding::{Finding, Findings, Violation};
+use super::golden::Golden;
 use super::mounts::{Mounts, is_plain, is_view, is_volume, volume_of};
 use super::snapshots::{Proof, Snapshots};
 use super::space::least_store;
@@ -14,10 +15,10 @@ use crate::plan::{Operation, Plan};
 use crate::policy::VolumeName;
 use crate::role::Role;
 use crate::step::{
-    CreateSnapshot, Mount, NoteOnly, ReduceGroup, RenameVolume, RepairFiles, Step, VerifyFiles,
-    WriteLedger,
+    CreateSnapshot, Mount, MountAs, Named as _, NoteOnly, ReduceGroup, RenameVolume, RepairFiles,
+    Step, VerifyFiles, WriteLedger,
 };
-use crate::volumes::{BOOT, FACTORY, LATEST, ROOT, physical};
+use crate::volumes::{BOOT, FACTORY, FACTORY_NEXT, GOLDEN, LATEST, ROOT, physical};
 
 /// The rules that a plan breaks on this appliance.
 pub fn of_running(plan: &Plan, appliance: &Appliance) -> Vec<Violation> {
@@ -33,7 +34,7 @@ pub fn of_running(plan: &Plan, appliance: &Appliance) -> Vec<Violation> {
         reader.step(step, plan);
         let latest = !had_latest || reader.snapshots.latest();
         reader.findings.require(latest, || Finding::LatestLost);
-        let factory = !had_factory || reader.snapshots.factory();
+        let factory = !had_factory || reader.snapshots.factory() || reader.factory_follows();
         reader.findings.require(factory, || Finding::FactoryLost);
     }
     reader.end()
@@ -71,6 +72,8 @@ struct Reader {
     repaired: Option<RepairFiles>,
     /// The files of what had begun; none where that was about all of the system.
     begun: Option<Vec<String>>,
+    /// What becomes of the Golden Image.
+    golden: Golden,
 }
 
 impl Reader {
@@ -78,7 +81,9 @@ impl Reader {
         let (recovers, upgrades) = match plan.operation {
             Operation::Recover(_) => (true, false),
             Operation::Upgrade => (false, true),
-            Operation::Backup | Operation::Install | Operation::Rebuild => (false, false),
+            Operation::Backup | Operation::Settle | Operation::Install | Operation::Rebuild => {
+                (false, false)
+            }
         };
         Self {
             findings: Findings::default(),
@@ -103,7 +108,14 @@ impl Reader {
                 let files = appliance.begun_with().map(|files| files.only.clone());
                 files.unwrap_or_default()
             }),
+            golden: Golden::of(plan, appliance),
         }
+    }
+
+    /// Whether the factory state is the new one's from now on: as a proved snapshot, which has only to get its name,
+    /// and as the Golden Image itself.
+    fn factory_follows(&self) -> bool {
+        self.golden == Golden::Follows && self.snapshots.proof(FACTORY_NEXT) == Some(Proof::Sound)
     }
 
     /// What must hold at the end.
@@ -230,6 +242,20 @@ impl Reader {
                 self.findings.require(all, || Finding::NotVerified(step.name()));
                 self.armed = false;
             }
+            Kind::Installed(Installed::BuildSlot(it)) => {
+                let may = self.golden == Golden::Builds && it.to != it.from;
+                let inside = self.mounts.at(&it.at).any(|device| *device == GOLDEN);
+                self.findings.require(may && inside, || Finding::GoldenWritten(step.name()));
+            }
+            Kind::Installed(Installed::SwitchSlot(it)) => {
+                let may = self.golden == Golden::Follows && it.image == plan.image;
+                let inside = self.mounts.at(&it.at).any(|device| *device == GOLDEN);
+                self.findings.require(may && inside, || Finding::GoldenWritten(step.name()));
+            }
+            Kind::Installed(Installed::RenewBootLoader) => {
+                let may = self.golden == Golden::Follows;
+                self.findings.require(may, || Finding::GoldenWritten(step.name()));
+            }
             Kind::CreateFilesystem(_) if self.remakes_boot(step) => {}
             Kind::CreateFilesystem(it) => self.formats(&it.device, plan, step.name()),
             Kind::CreateVolume(it) => {
@@ -272,6 +298,9 @@ impl Reader {
     fn mount(&mut self, step: &Mount) {
         let Mount { device, at, .. } = step;
         self.findings.require(is_plain(at), || Finding::PathOutside(at.clone()));
+        let writes_golden = *device == GOLDEN && step.kind == MountAs::Ext4;
+        let may = !writes_golden || self.golden != Golden::Stays;
+        self.findings.require(may, || Finding::GoldenWritten(Mount::NAME));
         let open = !is_view(device) || self.mounts.has_view();
         self.findings.require(open, || Finding::UsedBeforeMade(device.clone()));
         self.mounts.push(device, at);

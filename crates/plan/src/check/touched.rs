@@ -62,6 +62,9 @@ pub(super) fn loses_data(step: &Step) -> bool {
             | Installed::FoldStore(_)
             | Installed::OpenFactory(_)
             | Installed::CloseFactory
+            | Installed::BuildSlot(_)
+            | Installed::SwitchSlot(_)
+            | Installed::RenewBootLoader
             | Installed::NoteUpgrade
             | Installed::PutUpgrade
             | Installed::ProveUpgrade
@@ -119,6 +122,9 @@ pub(super) fn touches_way_back(step: &Step) -> bool {
             | Installed::PutUpgrade
             | Installed::ProveUpgrade
             | Installed::BeginTrial
+            | Installed::BuildSlot(_)
+            | Installed::SwitchSlot(_)
+            | Installed::RenewBootLoader
             | Installed::Other,
         )
         | Kind::Other => false,

@@ -56,6 +56,23 @@ impl Rescue<'_> {
     }
 }
 
+/// The variable that has the active slot's directory, once [`choose_slot`] was run.
+const SLOT: &str = "$slot";
+
+/// The command that finds the active slot on the Golden partition, which says itself which one it is. A slot without
+/// a manifest is none: it is being put together, or was damaged.
+fn choose_slot(partition: &str) -> String {
+    let [a, b] = Slot::ALL.map(Slot::directory);
+    let (mark, manifest) = (Slot::MARK, "manifest");
+    let there = |path: &str| format!("-f \"({partition})/{path}\"");
+    let (first, second) = (there(&format!("{a}/{manifest}")), there(&format!("{b}/{manifest}")));
+    format!(
+        "if [ {} -a {second} ]; then set slot={b}; elif [ {first} ]; then set slot={a}; \
+         elif [ {second} ]; then set slot={b}; else set slot={a}; fi",
+        there(mark)
+    )
+}
+
 /// A menu text in both languages.
 fn both(text: impl Fn() -> String) -> String {
     let chinese = in_language(Language::Chinese, &text);
@@ -119,7 +136,8 @@ pub fn stick(menu: &Menu, start: Start, rescue: &Rescue<'_>) -> String {
 }
 
 /// The installed appliance's menu: the system, and the rescue system with its ways back, which is in
-/// this slot of the Golden partition with this id.
+/// the active slot of the Golden partition with this id. It names no slot: a backup carries it along, and would
+/// bring an old one back.
 ///
 /// The words of the environment (see [`crate::grubenv`]) decide what is started by itself. A new version
 /// on trial that used up its starts is left for the latest backup, without a question; none of these words goes
@@ -128,14 +146,14 @@ pub fn stick(menu: &Menu, start: Start, rescue: &Rescue<'_>) -> String {
 /// those words are loaded: the environment can be written by any program that is root, and another
 /// `prefix` would have GRUB read another menu, whatever is recovered. What the system's own menu
 /// says of the partitions ([`crate::own`]) it has from here: it is written anew where they are not known.
-pub fn installed(policy: &Policy, own: &OwnPartitions, slot: Slot) -> String {
+pub fn installed(policy: &Policy, own: &OwnPartitions) -> String {
     let menu = &policy.menu;
     let starts = policy.upgrade.starts.get();
     let most = TRIES.max(starts);
     let rescue = Rescue {
         partition: "${disk},gpt4",
         medium: &own.golden.to_string(),
-        slot: slot.directory(),
+        slot: SLOT,
         language: Language::from(policy.product.language),
     };
     let system = Entry {
@@ -155,7 +173,11 @@ pub fn installed(policy: &Policy, own: &OwnPartitions, slot: Slot) -> String {
         id: "golden",
         title: both(say::menu::golden),
         key: Some(RECOVERY_KEY),
-        commands: rescue.start("zshield_recovery=$recovery"),
+        commands: format!(
+            "\t{}\n{}",
+            choose_slot(rescue.partition),
+            rescue.start("zshield_recovery=$recovery")
+        ),
         only_if: None,
     };
     format!(
@@ -218,7 +240,7 @@ fn tries_are(numbers: RangeInclusive<u8>) -> String {
 }
 
 /// What GRUB's core carries in itself: the lock, without which it would open a shell to anybody, and, for
-/// a disk whose menu is gone or is none, the way to the rescue system in the first slot of the same
+/// a disk whose menu is gone or is none, the way to the rescue system in the active slot of the same
 /// disk's Golden partition, whose filesystem has the partition's id. Where that is gone too, it starts anew.
 ///
 /// The core's own parser knows no `if` and takes one line: `eval` brings the menu's.
@@ -226,7 +248,7 @@ pub fn core() -> String {
     let rescue = Rescue {
         partition: "$disk,gpt4",
         medium: "$medium",
-        slot: Slot::A.directory(),
+        slot: SLOT,
         language: Language::English,
     };
     let start: Vec<String> =
@@ -234,9 +256,10 @@ pub fn core() -> String {
     format!(
         "set superusers=zshield\nexport superusers\n\
          eval 'if [ -f \"$prefix/grub.cfg\" ]; then configfile \"$prefix/grub.cfg\"; fi; \
-         regexp --set=1:disk \"^\\((.*),gpt3\\)\" \"$prefix\"; \
+         regexp --set=1:disk \"^\\((.*),gpt3\\)\" \"$prefix\"; {}; \
          if [ -f \"($disk,gpt4)/{}/vmlinuz\" ]; then \
          probe --set=medium --fs-uuid \"($disk,gpt4)\"; {}; fi; {}'\n",
+        choose_slot(rescue.partition),
         rescue.slot,
         start.join("; "),
         end().join("; ")

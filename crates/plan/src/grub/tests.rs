@@ -23,7 +23,7 @@ fn kernels(menu: &str) -> Vec<&str> {
 
 #[test]
 fn of_the_environment_only_our_own_words_are_loaded() {
-    let menu = installed(&policy("quiet"), &own(), Slot::A);
+    let menu = installed(&policy("quiet"), &own());
     let loads: Vec<&str> = menu.lines().filter(|line| line.contains("load_env")).collect();
     assert_eq!(loads, ["load_env zshield_recover zshield_request zshield_tries zshield_trial"]);
     // None of them comes to a kernel's command line as it is: one could hold another word.
@@ -53,7 +53,7 @@ fn a_new_version_that_used_up_its_starts_is_left_by_itself() {
     for starts in [1, 3, 5, 9] {
         let mut policy = policy("quiet");
         policy.upgrade.starts = Starts::new(starts).unwrap();
-        let menu = installed(&policy, &own(), Slot::A);
+        let menu = installed(&policy, &own());
         for tries in 0..=starts.max(TRIES) {
             let on_trial = (tries >= starts).then_some("latest");
             assert_eq!(begun_by_itself(&menu, true, tries), on_trial, "{starts} {tries} {menu}");
@@ -65,7 +65,7 @@ fn a_new_version_that_used_up_its_starts_is_left_by_itself() {
 
 #[test]
 fn what_somebody_asks_for_comes_before_the_end_of_a_trial_and_what_has_begun_before_that() {
-    let menu = installed(&policy("quiet"), &own(), Slot::A);
+    let menu = installed(&policy("quiet"), &own());
     let at = |text: &str| menu.find(text).unwrap();
     assert!(at("\"$zshield_recover\" = factory") < at("-n \"$zshield_request\""));
     assert!(at("-n \"$zshield_request\"") < at("-n \"$zshield_trial\""));
@@ -78,7 +78,7 @@ fn starts_are_counted_one_by_one_up_to_the_most_that_a_policy_allows() {
     for most in [3, 9] {
         let mut policy = policy("quiet");
         policy.upgrade.starts = Starts::new(most).unwrap();
-        let menu = installed(&policy, &own(), Slot::A);
+        let menu = installed(&policy, &own());
         for tries in 1..most {
             let line = format!(
                 "if [ \"$zshield_tries\" = {tries} ]; then set zshield_tries={}\n",
@@ -102,7 +102,9 @@ fn the_core_is_locked_and_goes_to_the_rescue_system_without_a_menu() {
         "eval 'if [ -f \"$prefix/grub.cfg\" ]; then configfile \"$prefix/grub.cfg\"; "
     );
     assert_eq!(eval.matches('\'').count(), 2);
-    assert!(rescue.contains("linux ($disk,gpt4)/a/vmlinuz zshield_medium=$medium zshield_slot=a "));
+    let kernel = "linux ($disk,gpt4)/$slot/vmlinuz zshield_medium=$medium zshield_slot=$slot ";
+    assert!(rescue.contains(kernel), "{rescue}");
+    assert!(rescue.contains("if [ -f \"($disk,gpt4)/second\" -a "), "{rescue}");
     assert!(rescue.ends_with("; fi; boot; sleep 30; reboot'"), "{rescue}");
 }
 
@@ -119,7 +121,7 @@ fn keys(menu: &str) -> Vec<(&str, &str)> {
 
 #[test]
 fn no_byte_brings_up_a_menu_that_stands() {
-    let installed = installed(&policy("quiet"), &own(), Slot::A);
+    let installed = installed(&policy("quiet"), &own());
     let stick = stick(&Menu::default(), Start::Menu, &RESCUE);
     for menu in [&installed, &stick] {
         let counts = menu.find("set timeout_style=countdown\n").unwrap();
@@ -141,7 +143,7 @@ fn no_byte_brings_up_a_menu_that_stands() {
 
 #[test]
 fn what_can_not_be_started_restarts() {
-    let installed = installed(&policy("quiet"), &own(), Slot::A);
+    let installed = installed(&policy("quiet"), &own());
     let stick = stick(&Menu::default(), Start::Menu, &RESCUE);
     for (menu, count) in [(installed, 2), (stick, 1)] {
         assert_eq!(menu.matches("function start_").count(), count);
@@ -153,7 +155,7 @@ fn what_can_not_be_started_restarts() {
 fn grub_s_own_menu_opens_to_the_password_alone() {
     let mut policy = policy("quiet");
     policy.menu.password = Some("grub.pbkdf2.sha512.10000.AA.BB".into());
-    let menu = installed(&policy, &own(), Slot::A);
+    let menu = installed(&policy, &own());
     let key = menu.find("--hotkey f10 {\n\t\tif authenticate; then\n").unwrap();
     let opens = &menu[key..];
     assert!(opens.find("configfile $prefix/grub.cfg").unwrap() < opens.find("reboot").unwrap());
@@ -163,14 +165,14 @@ fn grub_s_own_menu_opens_to_the_password_alone() {
 
 #[test]
 fn a_start_is_told_which_partitions_are_its_own() {
-    let menu = installed(&policy("quiet"), &own(), Slot::A);
+    let menu = installed(&policy("quiet"), &own());
     assert!(menu.contains(&format!("\tset own={}\n\tsource $prefix/system.cfg\n", own())));
     assert!(system(&policy("quiet"), "vmlinuz", "initrd").contains(" zshield_own=$own "));
 }
 
 #[test]
 fn no_kernel_stands_still_after_a_panic() {
-    let installed = installed(&policy("quiet"), &own(), Slot::A);
+    let installed = installed(&policy("quiet"), &own());
     for menu in [stick(&Menu::default(), Start::Menu, &RESCUE), installed] {
         assert!(matches!(kernels(&menu)[..], [line] if line.contains(" panic=10 ")), "{menu}");
     }
@@ -202,4 +204,16 @@ fn a_serial_line_that_is_not_there_leaves_the_screen_alone() {
         words.is_some_and(|words| words.filter(|word| !word.starts_with("--")).count() > 1)
     });
     assert_eq!(lists.count(), 0, "{header}");
+}
+
+#[test]
+fn the_golden_partition_says_which_slot_is_started_and_no_menu_does() {
+    let menu = installed(&policy("quiet"), &own());
+    for text in [&menu, &core()] {
+        assert!(!text.contains("/a/vmlinuz") && !text.contains("/b/vmlinuz"), "{text}");
+        assert!(text.find("set slot=b").unwrap() < text.find("/$slot/vmlinuz").unwrap());
+    }
+    // In the entry alone: a start of the system asks nothing of that partition.
+    let entry = menu.find("function start_golden").unwrap();
+    assert!(menu.find("gpt4)/second").unwrap() > entry);
 }

@@ -86,7 +86,7 @@ pub(super) fn boot_menu(inputs: &Inputs<'_>, places: &PartitionIds) -> Vec<NewFi
     let (kernel, initrd) = (in_boot(&world.image.kernel), in_boot(&world.image.initrd));
     let environment = String::from_utf8_lossy(&grubenv::empty()).into_owned();
     vec![
-        file(&format!("{DIRECTORY}/grub.cfg"), grub::installed(policy, &places.own, places.slot)),
+        file(&format!("{DIRECTORY}/grub.cfg"), grub::installed(policy, &places.own)),
         file(&format!("{DIRECTORY}/system.cfg"), grub::system(policy, &kernel, &initrd)),
         file(&format!("{DIRECTORY}/grubenv"), environment),
     ]

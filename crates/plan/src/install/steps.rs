@@ -17,16 +17,16 @@ use crate::plan::{Operation, Plan};
 use crate::role::{ByRole, Role};
 use crate::step::{
     CopyGolden, CreateFilesystem, EraseDisk, MakeBootable, Mount, MountAs, NewPartition,
-    PartitionDisk, PartitionKind, PartitionTable, Step, Unmount, WriteBootLoader, WriteLedger,
-    WriteRecord,
+    PartitionDisk, PartitionKind, PartitionTable, Step, Unmount, WriteBootLoader, WriteFloor,
+    WriteLedger, WriteRecord,
 };
+use crate::upgrade::floor::Floor;
 use crate::volumes::{
-    AUDIT, BOOT, BOOT_NAME, FACTORY, GOLDEN, GOLDEN_NAME, HDD_PARTITION, PHYSICAL, ROOT, named,
+    AUDIT, BOOT, BOOT_NAME, FACTORY, GOLDEN, GOLDEN_AT, GOLDEN_NAME, HDD_PARTITION, PHYSICAL, ROOT,
+    named,
 };
 use crate::world::Disk;
 use zshield_units::Bytes;
-
-const GOLDEN_AT: &str = "/run/zshield/mnt/golden";
 
 /// The whole plan for two disks and their layout; with `left`, for one that keeps the data.
 pub(super) fn plan(
@@ -75,7 +75,7 @@ impl Installation<'_> {
             group::steps(&self.inputs.policy.storage.group, self.layout, self.ids, self.left),
             self.filesystems(),
             self.system.install_steps([ledger]),
-            golden(),
+            golden(&self.inputs.world.image.version),
             self.system.factory_snapshot(self.layout),
             self.record(),
             vec![Step::MakeBootable(MakeBootable { disk: Role::Ssd })],
@@ -138,13 +138,13 @@ impl Installation<'_> {
             version: self.inputs.world.image.version.clone(),
             image: self.inputs.world.image.digest.clone(),
             slot: Slot::A,
+            golden_image: None,
             golden: self.ids.golden,
             hdd: self.system.places.own.hdd,
             disks: ByRole {
                 ssd: self.disks.ssd.identity.clone(),
                 hdd: self.disks.hdd.identity.clone(),
             },
-            factory: None,
         }
     }
 
@@ -160,11 +160,13 @@ impl Installation<'_> {
 }
 
 /// The Golden partition's first slot and the boot loader, which starts nothing yet.
-fn golden() -> Vec<Step> {
+fn golden(version: &str) -> Vec<Step> {
     let at = GOLDEN_AT.to_owned();
+    let floor = Floor::of_version(version);
     vec![
         Step::Mount(Mount { device: GOLDEN, at: at.clone(), kind: MountAs::Ext4 }),
         Step::CopyGolden(CopyGolden { to: format!("{GOLDEN_AT}/{}", Slot::A.directory()) }),
+        Step::WriteFloor(WriteFloor { at: at.clone(), floor }),
         Step::Unmount(Unmount { at }),
         Step::WriteBootLoader(WriteBootLoader { disk: Role::Ssd }),
     ]

@@ -14,7 +14,6 @@ use crate::step::{
     Arm, Disarm, ForgetOnly, NoteOnly, ReloadManager, RestartServices, StartServices, Step,
     StopServices, WriteLedger,
 };
-use crate::upgrade::record::System;
 use crate::way_back::WayBack;
 
 /// The running system that is put right.
@@ -54,9 +53,9 @@ pub fn plan(
     }
     steps.push(Step::Arm(Arm { at: grub.clone(), target }));
     if whole {
-        let system = System { version: saved.version.clone(), image: saved.image.clone() };
-        let ledger = (*ledger).clone().with_system(system);
-        let ledger = Ledger { disks: appliance.disks.clone(), ..ledger };
+        let (version, image) = (saved.version.clone(), saved.image.clone());
+        let disks = appliance.disks.clone();
+        let ledger = Ledger { disks, ..(*ledger).clone() }.with_system(version, image);
         steps.push(Step::WriteLedger(WriteLedger { at: grub.clone(), ledger }));
     }
     steps.extend(units(&services.stop, |units| Step::StopServices(StopServices { units })));

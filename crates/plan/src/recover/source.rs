@@ -69,11 +69,7 @@ pub fn restore_source_with<'a>(
 ) -> Result<RestoreSource<'a>, Unavailable> {
     let source = restore_source(appliance, target)?;
     let unpacks = matches!(source, RestoreSource::Unpack(_));
-    if unpacks && ledger.factory_image().image != image {
-        Err(Unavailable::Image)
-    } else {
-        Ok(source)
-    }
+    if unpacks && !ledger.is_own(image) { Err(Unavailable::Image) } else { Ok(source) }
 }
 
 /// How a target can be reached; where it can't, why not.

@@ -21,20 +21,20 @@ use crate::step::{
     ForgetDegraded, ForgetOnly, Mount, MountAs, NoteOutcome, RestoreBoot, Step, Unmount,
     VerifyCopy, WriteLedger,
 };
-use crate::upgrade::record;
 use crate::volumes::{BOOT, BOOT_AT, BOOT_NAME, FACTORY, FACTORY_NEXT, ROOT, named};
 use crate::way_back::WayBack;
 
 /// The whole plan, for the rescue system on the SSD.
 ///
-/// `ids` are for what a recovery that unpacks makes anew.
+/// `known` is the ledger that was found; `ids` are for what a recovery that unpacks makes anew.
 pub fn plan(
     inputs: &Inputs<'_>,
     appliance: &Appliance,
+    known: &Ledger,
     target: Target,
     ids: &Ids,
 ) -> Result<Plan, Unavailable> {
-    let recovery = Recovery { inputs, appliance, target };
+    let recovery = Recovery { inputs, appliance, known, target };
     let source = restore_source(appliance, target)?;
     let image = &inputs.world.image;
     let (version, digest) = match &source {
@@ -77,6 +77,7 @@ pub fn plan(
 struct Recovery<'a> {
     inputs: &'a Inputs<'a>,
     appliance: &'a Appliance,
+    known: &'a Ledger,
     target: Target,
 }
 
@@ -84,7 +85,7 @@ impl<'a> Recovery<'a> {
     /// The recovery by these steps, to this version: GRUB goes on with it after a cut, until it is
     /// done.
     fn armed(&self, between: Vec<Step>, version: &str, image: &str) -> Vec<Step> {
-        let Self { inputs, appliance, target } = *self;
+        let Self { inputs, appliance, target, .. } = *self;
         let directory = || format!("{BOOT_AT}/{DIRECTORY}");
         let is_narrow = self.narrow().is_some();
         let mut steps = Vec::new();
@@ -95,8 +96,7 @@ impl<'a> Recovery<'a> {
         steps.push(Step::Arm(Arm { at: directory(), target }));
         steps.extend(between);
         if !is_narrow {
-            let system = record::System { version: version.to_owned(), image: image.to_owned() };
-            let ledger = self.ledger(system);
+            let ledger = self.ledger(version.to_owned(), image.to_owned());
             steps.extend(
                 ledger.map(|ledger| Step::WriteLedger(WriteLedger { at: directory(), ledger })),
             );
@@ -272,18 +272,25 @@ impl<'a> Recovery<'a> {
         PartitionIds::of(self.appliance, self.inputs.world)
     }
 
-    fn ledger(&self, system: record::System) -> Option<Ledger> {
+    fn ledger(&self, version: String, image: String) -> Option<Ledger> {
         let places = self.places()?;
-        let image = &self.inputs.world.image;
+        // A cut may have left the slot that the rescue system was started from and the ledger's two different ones.
+        // An image that is not the machine's own does not become it by that.
+        let here = &self.inputs.world.image.digest;
+        let (slot, golden) = if self.known.is_own(here) {
+            (places.slot, here.as_str())
+        } else {
+            (self.known.slot, self.known.golden_image())
+        };
         let ledger = Ledger {
-            version: image.version.clone(),
-            image: image.digest.clone(),
-            slot: places.slot,
+            version,
+            image,
+            slot,
+            golden_image: None,
             golden: places.own.golden,
             hdd: places.own.hdd,
             disks: self.appliance.disks.clone(),
-            factory: None,
         };
-        Some(ledger.with_system(system))
+        Some(ledger.with_golden(golden.to_owned()))
     }
 }

@@ -4,6 +4,7 @@
 
 mod activate_volumes;
 mod arm;
+mod build_slot;
 mod check_snapshot;
 mod copy_back;
 mod copy_boot_files;
@@ -30,11 +31,13 @@ mod partition_disk;
 mod put_boot;
 mod remove_volume;
 mod rename_volume;
+mod renew_boot_loader;
 mod repair_files;
 mod restore_boot;
 mod run_hooks;
 mod save_boot;
 mod services;
+mod switch_slot;
 mod unpack;
 mod update_metadata;
 mod upgrade_files;
@@ -44,6 +47,7 @@ mod verify_copy;
 mod verify_system;
 mod write_boot_loader;
 mod write_files;
+mod write_floor;
 mod write_ledger;
 mod write_record;
 
@@ -163,6 +167,10 @@ steps! { $
     "prove-upgrade" upgrade_files::ProveUpgrade;
     "put-boot" put_boot::PutBoot;
     "begin-trial" upgrade_record::BeginTrial;
+    "build-slot" build_slot::BuildSlot;
+    "switch-slot" switch_slot::SwitchSlot;
+    "write-floor" write_floor::WriteFloor;
+    "renew-boot-loader" renew_boot_loader::RenewBootLoader;
 }
 
 impl Step {

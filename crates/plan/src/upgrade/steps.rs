@@ -130,10 +130,12 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan, NoPlan> {
     }
     let trial = inputs.record.clone().try_out(inputs.now)?;
     let at = format!("{}/boot/zshield", root.trim_end_matches('/'));
-    let ledger =
-        Ledger { disks: appliance.disks.clone(), ..ledger.clone().with_system(inputs.to.clone()) };
-    let hooks = [HookStage::Before, HookStage::After].map(|stage| inputs.hooks(stage));
     let System { version, image } = inputs.to.clone();
+    let ledger = Ledger {
+        disks: appliance.disks.clone(),
+        ..ledger.clone().with_system(version.clone(), image.clone())
+    };
+    let hooks = [HookStage::Before, HookStage::After].map(|stage| inputs.hooks(stage));
     let (services, restart) = (inputs.services, inputs.restart);
     let mut steps = inputs.staged_and_armed(&at);
     let [before, after] = hooks;

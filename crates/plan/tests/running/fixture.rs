@@ -22,7 +22,7 @@ use zshield_plan::upgrade::record::Record;
 use zshield_plan::world::World;
 use zshield_units::{Bytes, FillRatio, UnixTime, VolumeId};
 
-const POLICY: &str =
+pub(crate) const POLICY: &str =
     "[product]\nname = \"Gateway\"\nversion = \"1.0.0\"\n[payload]\nsource = \"rootfs.tar\"\n";
 
 pub(crate) fn policy() -> Policy {
@@ -99,10 +99,10 @@ pub(crate) fn ledger(appliance: &Appliance) -> Ledger {
         version: "2.0.0".into(),
         image: "digest".into(),
         slot: Slot::A,
+        golden_image: None,
         golden: Uuid::random([1; 16]),
         hdd: None,
         disks: appliance.disks.clone(),
-        factory: None,
     }
 }
 
@@ -221,5 +221,5 @@ pub(crate) fn recovery_of(appliance: &Appliance, target: Target) -> Result<Plan,
         count += 1;
         Uuid::random([count; 16])
     });
-    recover::plan(&inputs, appliance, target, &ids)
+    recover::plan(&inputs, appliance, &ledger(appliance), target, &ids)
 }

@@ -35,10 +35,10 @@ fn plan_of(appliance: &Appliance, target: Target, files: &Files) -> Result<Plan,
         version: "2".into(),
         image: "other".into(),
         slot: Slot::A,
+        golden_image: None,
         golden: Uuid::random([1; 16]),
         hdd: None,
         disks: appliance.disks.clone(),
-        factory: None,
     };
     let running = Running { appliance, ledger: &ledger, root: "/" };
     live::plan(&running, target, files, &services())

@@ -7,7 +7,7 @@ mod fixture;
 mod fold;
 mod group;
 mod live;
-mod upgrade;
+mod settle;
 
 use fixture::{
     appliance, apply, backup_of, ledger, name, names, planned, planned_by, recovery_of, snapshot,
@@ -252,10 +252,10 @@ fn the_image_that_was_not_installed_makes_no_system() {
         version: "1.0.0".into(),
         image: "installed".into(),
         slot: Slot::A,
+        golden_image: None,
         golden: Uuid::random([1; 16]),
         hdd: None,
         disks: ByRole { ssd: identity(), hdd: identity() },
-        factory: None,
     };
     let source = |appliance: &Appliance, target, image: &str| {
         recover::restore_source_with(appliance, target, &ledger, image).map(drop)

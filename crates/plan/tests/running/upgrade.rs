@@ -19,7 +19,8 @@ fn system(version: &str) -> System {
 
 fn planned(appliance: &Appliance, restart: Restart) -> Result<Plan, NoPlan> {
     let ledger = ledger(appliance);
-    let systems = [ledger.factory_image(), system("3.0.0")];
+    let from = System { version: ledger.version.clone(), image: ledger.image.clone() };
+    let systems = [from, system("3.0.0")];
     let begun = Record::default().begin(
         Bundle("b".into()),
         systems,

@@ -11,7 +11,7 @@ use zshield_operations::text;
 use zshield_plan::appliance::BootFilesystem;
 use zshield_plan::model::Target;
 use zshield_plan::policy::VolumeName;
-use zshield_plan::recover::{RestoreSource, Unavailable, restore_source_with};
+use zshield_plan::recover::{RestoreSource, Unavailable, restore_source, restore_source_with};
 
 use crate::operations::{Done, Failure, RestorePoint, RestorePoints};
 use crate::text::Text;
@@ -39,9 +39,31 @@ pub(super) fn ways_back(installer: Option<&Installer>) -> RestorePoints {
     };
     let begun = found.appliance.begun;
     let image = installer.map(|it| at_rest::trusted_image(it, &found)).unwrap_or_default();
-    let own_image = Some(image == found.ledger.factory_image().image);
-    let ways = OFFERED.map(|target| described(&found, target, &image)).into();
+    let own_image = Some(found.ledger.is_own(&image));
+    let too_old = |version: &str| {
+        installer.and_then(|it| at_rest::against(it, &found, Target::Factory, version))
+    };
+    let image_version = installer.map(Installer::version).unwrap_or_default();
+    let ways = OFFERED.map(|target| {
+        let mut way = described(&found, target, &image);
+        if target == Target::Factory && way.unavailable.is_none() {
+            // The dialog lists what it asks for by digits.
+            let against = too_old(&factory_version(&found, &image_version));
+            way.lost.extend(against.map(Text::of));
+        }
+        way
+    });
+    let ways = ways.into();
     RestorePoints { ways, begun, own_image }
+}
+
+/// The version that a recovery to the factory state leaves; `image` is that of the image.
+fn factory_version(found: &Found, image: &str) -> String {
+    let saved = match restore_source(&found.appliance, Target::Factory) {
+        Ok(RestoreSource::CopyBack { facts, .. }) => facts.saved.as_ref(),
+        Ok(RestoreSource::Unpack(_)) | Err(_) => None,
+    };
+    saved.map_or_else(|| image.to_owned(), |saved| saved.version.clone())
 }
 
 /// A recovery that failed, by what has begun since: where that can't be seen, it may be anything.

@@ -75,7 +75,7 @@ impl Boot {
             golden,
             hdd: None,
             disks: ByRole { ssd: fixture::identity("s"), hdd: fixture::identity("h") },
-            factory: None,
+            golden_image: None,
         };
         LedgerStore::in_directory(&self.env.boot()).write(&ledger).unwrap();
     }

@@ -30,11 +30,12 @@ mod value;
 
 use serde::{Deserialize, Serialize};
 use zshield_messages::say;
-use zshield_units::UnixTime;
+use zshield_units::{UnixTime, Version};
 
 pub use next::{Found, Next};
 pub use value::{Bundle, Ended, Golden, Outcome, Phase, System, Tried, Upgrade};
 
+use super::floor::Floor;
 use super::reason::Reason;
 
 /// The format that is written today.
@@ -50,6 +51,7 @@ pub struct Record {
     now: Option<Upgrade>,
     /// The oldest first.
     history: Vec<Ended>,
+    floor: Floor,
 }
 
 /// Its form in a file.
@@ -59,6 +61,8 @@ struct Stored {
     #[serde(skip_serializing_if = "Option::is_none")]
     now: Option<Upgrade>,
     history: Vec<Ended>,
+    #[serde(default, skip_serializing_if = "Floor::is_none")]
+    floor: Floor,
 }
 
 /// A record of another version of the program.
@@ -70,14 +74,14 @@ impl TryFrom<Stored> for Record {
     type Error = OtherFormat;
 
     fn try_from(stored: Stored) -> Result<Self, OtherFormat> {
-        let Stored { format, now, history } = stored;
-        if format == FORMAT { Ok(Self { now, history }) } else { Err(OtherFormat(format)) }
+        let Stored { format, now, history, floor } = stored;
+        if format == FORMAT { Ok(Self { now, history, floor }) } else { Err(OtherFormat(format)) }
     }
 }
 
 impl From<Record> for Stored {
     fn from(record: Record) -> Self {
-        Self { format: FORMAT, now: record.now, history: record.history }
+        Self { format: FORMAT, now: record.now, history: record.history, floor: record.floor }
     }
 }
 
@@ -118,6 +122,17 @@ impl Record {
         &self.history
     }
 
+    /// What is too old for this machine, as far as the record knows.
+    pub const fn floor(&self) -> &Floor {
+        &self.floor
+    }
+
+    /// The same, whose upgrade that is under way brings the floor that its bundle names.
+    #[must_use]
+    pub fn with_floor(self, floor: Option<Version>) -> Self {
+        Self { now: self.now.map(|now| Upgrade { floor, ..now }), ..self }
+    }
+
     /// How the last try of a bundle ended.
     pub fn last_of(&self, bundle: &Bundle) -> Option<&Ended> {
         self.history.iter().rev().find(|ended| ended.upgrade.bundle == *bundle)
@@ -140,7 +155,8 @@ impl Record {
             return Err(Refused::FailedBefore(to.version));
         }
         let began = at;
-        let now = Upgrade { bundle, from, to, golden, began, phase: Phase::Applying, since: at };
+        let (phase, floor) = (Phase::Applying, None);
+        let now = Upgrade { bundle, from, to, golden, floor, began, phase, since: at };
         Ok(Self { now: Some(now), ..self })
     }
 
@@ -170,19 +186,22 @@ impl Record {
             Phase::GoingBack { why } => why.clone(),
             Phase::Settling => return Err(Refused::Phase(now.phase)),
         };
-        Ok(ended(self.history, now, Outcome::GoneBack { why, evidence }, at))
+        Ok(ended(self.history, self.floor, now, Outcome::GoneBack { why, evidence }, at))
     }
 
-    /// It is healthy. Backup and, where it moves along, Golden Image are still the old ones.
+    /// It is healthy, and the floor rises. Backup and, where it moves along, Golden Image are still the old ones.
     pub fn confirm(self, at: UnixTime) -> Result<Self, Refused> {
-        self.moved(at, |phase| matches!(phase, Phase::Trial).then_some(Phase::Settling))
+        let rise = self.now.as_ref().map(Floor::of_upgrade).unwrap_or_default();
+        let confirmed =
+            self.moved(at, |phase| matches!(phase, Phase::Trial).then_some(Phase::Settling))?;
+        Ok(Self { floor: confirmed.floor.raised(rise), ..confirmed })
     }
 
     /// Backup and Golden Image followed, or nobody needs them to any more.
     pub fn settle(self, at: UnixTime) -> Result<Self, Refused> {
         let now = self.now.ok_or(Refused::NoneUnderWay)?;
         match now.phase {
-            Phase::Settling => Ok(ended(self.history, now, Outcome::Confirmed, at)),
+            Phase::Settling => Ok(ended(self.history, self.floor, now, Outcome::Confirmed, at)),
             Phase::Applying | Phase::Trial | Phase::GoingBack { .. } => {
                 Err(Refused::Phase(now.phase))
             }
@@ -194,21 +213,25 @@ impl Record {
         at: UnixTime,
         to: impl FnOnce(&Phase) -> Option<Phase>,
     ) -> Result<Self, Refused> {
-        let now = self.now.ok_or(Refused::NoneUnderWay)?;
+        let Some(now) = self.now.clone() else { return Err(Refused::NoneUnderWay) };
         match to(&now.phase) {
-            Some(phase) => {
-                Ok(Self { now: Some(Upgrade { phase, since: at, ..now }), history: self.history })
-            }
+            Some(phase) => Ok(Self { now: Some(Upgrade { phase, since: at, ..now }), ..self }),
             None => Err(Refused::Phase(now.phase)),
         }
     }
 }
 
-fn ended(mut history: Vec<Ended>, upgrade: Upgrade, outcome: Outcome, at: UnixTime) -> Record {
+fn ended(
+    mut history: Vec<Ended>,
+    floor: Floor,
+    upgrade: Upgrade,
+    outcome: Outcome,
+    at: UnixTime,
+) -> Record {
     history.push(Ended::of(upgrade, outcome, at));
     let surplus = history.len().saturating_sub(KEPT);
     history.drain(..surplus);
-    Record { now: None, history }
+    Record { now: None, history, floor }
 }
 
 #[cfg(test)]

@@ -190,3 +190,23 @@ fn a_record_survives_being_written_and_no_other_format_is_read() {
     let unknown = text.replacen("trial", "success", 1);
     assert!(serde_json::from_str::<Record>(&unknown).is_err());
 }
+
+#[test]
+fn the_floor_rises_with_a_confirmation_and_stays_in_the_record() {
+    let version = |text: &str| zshield_units::Version::new(text).unwrap();
+    let trial = on_trial();
+    assert!(trial.floor().is_none());
+    let named = trial.clone().with_floor(Some(version("1.5"))).confirm(UnixTime(30)).unwrap();
+    let floor = Floor { binding: Some(version("1.5")), newest: Some(version("2.0.0")) };
+    assert_eq!(*named.floor(), floor);
+    let settled = named.settle(UnixTime(40)).unwrap();
+    assert_eq!(*settled.floor(), floor);
+    let text = serde_json::to_string(&settled).unwrap();
+    assert!(text.ends_with(r#""floor":{"binding":"1.5","newest":"2.0.0"}}"#), "{text}");
+    // What was left raises nothing.
+    let left = trial.gone_back(unhealthy(), None, UnixTime(30)).unwrap();
+    assert!(left.floor().is_none());
+    // A record of before has none.
+    let before = r#"{"format":1,"history":[]}"#;
+    assert_eq!(serde_json::from_str::<Record>(before).unwrap(), Record::default());
+}

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use zshield_messages::say;
-use zshield_units::UnixTime;
+use zshield_units::{UnixTime, Version};
 
 use crate::upgrade::reason::Reason;
 
@@ -71,6 +71,9 @@ pub struct Upgrade {
     pub to: System,
     /// What becomes of the factory state.
     pub golden: Golden,
+    /// The floor that its bundle names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor: Option<Version>,
     /// When it began, in seconds since 1970, UTC.
     pub began: UnixTime,
     /// How far it has come.
