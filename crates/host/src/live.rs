@@ -128,7 +128,7 @@ pub(crate) fn room(difference: &Difference, free: Bytes) -> Room {
 
 /// Who writes to what a difference replaces in the system at `root`.
 pub fn writers(difference: &Difference, root: &Path) -> Result<Vec<Process>, StepError> {
-    Ok(writers::of(difference, root)?)
+    writers::of(difference, root)
 }
 
 /// What is free on the filesystem of a root.

@@ -27,7 +27,7 @@ pub fn addresses(host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectError>
         return Err(unknown());
     }
     let output = Program::new("getent", LIMIT).args(["ahosts", host]).run();
-    let output = output.map_err(|error| ConnectError::failed(error))?;
+    let output = output.map_err(ConnectError::failed)?;
     let found = parse(&String::from_utf8_lossy(&output.stdout), port);
     if found.is_empty() { Err(unknown()) } else { Ok(found) }
 }

@@ -8,6 +8,7 @@ use zshield_golden::manifest::Manifest;
 use zshield_golden::signature::{self, TrustedKeys};
 use zshield_golden::slot::{self, Artifact};
 use zshield_host::appliance::Found;
+use zshield_host::live as host;
 use zshield_host::observe;
 use zshield_host::read_only_mount::ReadOnlyMount;
 use zshield_host::upgrade::RELEASE_DIRECTORY;
@@ -18,6 +19,7 @@ use zshield_plan::ledger::Ledger;
 use zshield_plan::policy::Policy;
 use zshield_plan::volumes::GOLDEN;
 use zshield_plan::world::{Medium, World};
+use zshield_units::Bytes;
 
 use crate::installer::{Installer, facts, policy_of, random_id};
 
@@ -45,6 +47,17 @@ impl Installed {
         let slot = mounted.root().join(ledger.slot.directory());
         let manifest = signature::open_installed(&slot, keys, ledger.golden_image())?;
         Ok(Self { slot, manifest, mounted })
+    }
+
+    /// What is free for another image, once the other slot is empty.
+    pub fn room_for_another(&self, ledger: &Ledger) -> Result<Bytes> {
+        let other = self.mounted.root().join(ledger.slot.other().directory());
+        let free = host::free(self.mounted.root())?;
+        let mut taken = 0;
+        for entry in std::fs::read_dir(&other).into_iter().flatten() {
+            taken += entry?.metadata()?.len();
+        }
+        Ok(free + Bytes(taken))
     }
 
     /// Whether the kernel and the initramfs that its rescue system starts with are those of its manifest.
@@ -82,7 +95,7 @@ pub enum Delivered<'a> {
     /// The image on the Golden partition.
     Factory(&'a Installed),
     /// An upgrade's.
-    Upgraded(Release),
+    Upgraded(Box<Release>),
 }
 
 impl<'a> Delivered<'a> {
@@ -90,7 +103,7 @@ impl<'a> Delivered<'a> {
     pub fn to(root: &Path, ledger: &Ledger, factory: &'a Installed) -> Result<Self> {
         match ledger.golden_image {
             None => Ok(Self::Factory(factory)),
-            Some(_) => Ok(Self::Upgraded(Release::open(root, ledger)?)),
+            Some(_) => Ok(Self::Upgraded(Box::new(Release::open(root, ledger)?))),
         }
     }
 

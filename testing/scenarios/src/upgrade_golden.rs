@@ -120,7 +120,7 @@ fn cut(
     let half = appliance.clone().env("WHICH", which);
     let said = half.run("steps", &[FUNCTIONS, STEPS], LIMIT).with_context(at)?;
     let steps = said.lines().filter_map(|line| line.split_once("step=")?.1.split_once(" name="));
-    let numbers = steps.filter(|(_, found)| found.trim() == name).map(|(number, _)| number);
-    let number = numbers.last().with_context(at).context("no such step")?;
+    let mut numbers = steps.filter(|(_, found)| found.trim() == name).map(|(number, _)| number);
+    let number = numbers.next_back().with_context(at).context("no such step")?;
     appliance.cut(&[FUNCTIONS, script], &format!("{number}:{place}"), LIMIT).with_context(at)
 }

@@ -18,7 +18,7 @@ const BACKUP: usize = 50;
 /// How many sectors lie before the first FAT of a FAT32; nothing where the first sector is of something else.
 pub fn reserved(first: &[u8]) -> Option<u16> {
     let word = |at| number(first, at).map(u16::from_le_bytes);
-    let is_fat32 = word(SECTOR_SIZE)? == SECTOR as u16
+    let is_fat32 = usize::from(word(SECTOR_SIZE)?) == SECTOR
         && word(SECTORS_16)? == 0
         && word(FAT_SIZE_16)? == 0
         && first.get(510..SECTOR)? == [0x55, 0xaa];

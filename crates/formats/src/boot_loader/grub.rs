@@ -30,7 +30,7 @@ pub fn core_length(first: &[u8]) -> Option<usize> {
 /// The same core, for this sector of the disk. A core has whole sectors, and two at least.
 pub fn core_for(core: &[u8], sector: u64) -> Option<Vec<u8>> {
     let sectors = core.len() / SECTOR;
-    if sectors < 2 || core.len() % SECTOR != 0 {
+    if sectors < 2 || !core.len().is_multiple_of(SECTOR) {
         return None;
     }
     let rest = u16::try_from(sectors - 1).ok()?;
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn core_and_boot_code_name_the_place_that_they_are_for() {
-        let core: Vec<u8> = (0..2048_u32).map(|at| at as u8).collect();
+        let core: Vec<u8> = (0..2048_u32).map(|at| at.to_le_bytes()[0]).collect();
         let moved = core_for(&core, 3072).unwrap();
         assert_eq!(moved[0x1f4..0x1fc], 3073_u64.to_le_bytes());
         assert_eq!(core_length(&moved), Some(2048));

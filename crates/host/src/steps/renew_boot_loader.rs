@@ -82,7 +82,7 @@ fn renew_core(
     let other = usual + half / SECTOR as u64;
     let sector = disk.read(0, SECTOR)?;
     let is_other = grub::core_place(&sector) == Some(other);
-    let now = partition.read(0, core.len().min(half as usize))?;
+    let now = partition.read(0, core.len().min(usize::try_from(half).unwrap_or(usize::MAX)))?;
     if !is_other && now == core && with_code(&sector, boot) == sector {
         return Ok(());
     }
@@ -95,8 +95,8 @@ fn renew_core(
         let moved = grub::core_for(core, other).ok_or_else(too_large)?;
         partition.put(half, &moved)?;
         half_way();
-        let code = grub::with_core_at(boot, other).ok_or_else(too_large)?;
-        disk.put(0, &with_code(&sector, &code))?;
+        let naming_other = grub::with_core_at(boot, other).ok_or_else(too_large)?;
+        disk.put(0, &with_code(&sector, &naming_other))?;
     }
     // Nobody looks at the usual place now.
     partition.put(0, core)?;
@@ -115,34 +115,30 @@ fn renew_esp(partition: &dyn Blocks, esp: &[u8], moved: u16) -> Result<(), StepE
         fat::reserved(first).filter(|reserved| *reserved < moved).ok_or_else(too_large)?;
     let used = used(esp);
     let now = partition.read(0, SECTOR)?;
-    match fat::reserved(&now).filter(|found| *found >= moved) {
+    if let Some(found) = fat::reserved(&now).filter(|found| *found >= moved) {
         // A cut came before the last change of the first sector. Nobody looks at the usual place now.
-        Some(found) => {
-            if used > usize::from(found - reserved) * SECTOR {
+        if used > usize::from(found - reserved) * SECTOR {
+            return Err(too_large());
+        }
+        put(partition, SECTOR, &esp[SECTOR..used])?;
+        partition.put(0, first)?;
+    } else {
+        let room = partition.length().checked_sub(esp.len() as u64).ok_or_else(too_large)?;
+        let there = read(partition, esp.len())?;
+        if there == esp {
+            return Ok(());
+        }
+        // All but what nothing uses: a cut came after the last change of the first sector.
+        if there[..used] != esp[..used] {
+            // As many sectors as the first one can tell of.
+            let most = u64::from(u16::MAX - reserved.max(fat::backup(first).unwrap_or(0)));
+            let by = u16::try_from((room / SECTOR as u64).min(most)).map_err(|_| too_large())?;
+            // What lies behind that now may be left of a cut here. The filesystem that is in use has one
+            // loader at its beginning: whoever wrote it here has looked, and the installation's is as small.
+            if by < moved || used > usize::from(by) * SECTOR {
                 return Err(too_large());
             }
-            put(partition, SECTOR, &esp[SECTOR..used])?;
-            partition.put(0, first)?;
-        }
-        None => {
-            let room = partition.length().checked_sub(esp.len() as u64).ok_or_else(too_large)?;
-            let there = read(partition, esp.len())?;
-            if there == esp {
-                return Ok(());
-            }
-            // All but what nothing uses: a cut came after the last change of the first sector.
-            if there[..used] != esp[..used] {
-                // As many sectors as the first one can tell of.
-                let most = u64::from(u16::MAX - reserved.max(fat::backup(first).unwrap_or(0)));
-                let by =
-                    u16::try_from((room / SECTOR as u64).min(most)).map_err(|_| too_large())?;
-                // What lies behind that now may be left of a cut here. The filesystem that is in use has one
-                // loader at its beginning: whoever wrote it here has looked, and the installation's is as small.
-                if by < moved || used > usize::from(by) * SECTOR {
-                    return Err(too_large());
-                }
-                through(partition, &esp[..used], by).and_then(|done| done.ok_or_else(too_large))?;
-            }
+            through(partition, &esp[..used], by).and_then(|done| done.ok_or_else(too_large))?;
         }
     }
     // What is left behind it is of no filesystem now.

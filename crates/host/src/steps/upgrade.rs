@@ -24,7 +24,7 @@ use super::counter::Counter;
 use super::work::Work;
 use crate::boot_files::{checkpoint, replace_menu};
 use crate::grubenv::Grubenv;
-use crate::hooks::{self, HookError};
+use crate::hooks;
 use crate::step_error::StepError;
 use crate::upgrade::{BootFile, Local, RELEASE_DIRECTORY, Ready, write_content};
 use crate::{live, upgrade_record};
@@ -210,7 +210,7 @@ impl Perform for RunHooks {
         for (number, program) in self.programs.iter().enumerate() {
             let path: PathBuf = Path::new(&self.from).join(program);
             record::note(&format!("$ {}", path.display()));
-            hooks::run_one(&path, self.limit, &environment).map_err(HookError::from)?;
+            hooks::run_one(&path, self.limit, &environment)?;
             if number == 0 {
                 work.within()();
             }

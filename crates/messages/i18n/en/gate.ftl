@@ -36,7 +36,6 @@ label-last = Last upgrade:
 not-started = The new version does not run, so it can’t be confirmed. Nothing was changed. To see how the upgrade is: zshield upgrade status
 confirmed = Version { $version } is confirmed.
 not-settled = Version { $version } is confirmed and stays. But the backup of it could not be made; this is tried again every ten minutes, and at each start
-no-golden = This version of zshield can’t let the factory state move along. The new version stays; the factory state is the old one
 agree-abort = Version { $version } is left: the system and /boot return to the backup from before the upgrade (version { $old }), and the machine restarts now. Changes to the system since then are lost; customer data and logs stay. Return now?
 not-agreed = The upgrade goes on. Nothing was changed.
 aborted = The machine restarts now and returns to version { $old }.

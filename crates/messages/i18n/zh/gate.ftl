@@ -36,7 +36,6 @@ label-last = 上次升级：
 not-started = 新版本没有运行，因此无法确认。未做任何更改。查看升级情况：zshield upgrade status
 confirmed = 版本 { $version } 已确认。
 not-settled = 版本 { $version } 已确认并保留，但无法创建它的备份；每十分钟以及每次启动时会再次尝试
-no-golden = 此版本的 zshield 不能让出厂状态随之更新。新版本予以保留；出厂状态仍是旧版本
 agree-abort = 放弃版本 { $version }：系统和 /boot 恢复到升级前的备份（版本 { $old }），机器现在重新启动。其间对系统的更改会丢失；用户数据和日志保留。现在退回吗？
 not-agreed = 升级继续。未做任何更改。
 aborted = 机器现在重新启动并退回到版本 { $old }。

@@ -152,6 +152,13 @@ struct State {
     next: u64,
 }
 
+impl State {
+    /// Where the stream is.
+    fn place(&self) -> u64 {
+        self.stream.as_ref().map_or(u64::MAX, Stream::at)
+    }
+}
+
 impl Remote {
     /// The file at an address. Nobody is asked yet.
     pub fn open(
@@ -239,18 +246,14 @@ impl Remote {
         if !state.stream.as_ref().is_some_and(leads) {
             self.ask(state, at, needed)?;
         }
-        let mut over = vec![0; if self.place(state) < at { READ_OVER as usize } else { 0 }];
-        while self.place(state) < at {
-            let most = (at - self.place(state)).min(READ_OVER) as usize;
+        let mut over = vec![0; if state.place() < at { READ_OVER as usize } else { 0 }];
+        while state.place() < at {
+            let most = (at - state.place()).min(READ_OVER) as usize;
             if self.take(state, &mut over[..most])? == 0 {
                 return Ok(0);
             }
         }
         self.take(state, bytes)
-    }
-
-    fn place(&self, state: &State) -> u64 {
-        state.stream.as_ref().map_or(u64::MAX, Stream::at)
     }
 
     /// Reads some bytes where the stream is, and counts them.

@@ -72,7 +72,7 @@ impl Reply {
     }
 
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
-        self.head += &format!("{name}: {value}\r\n");
+        self.head.extend([name, ": ", value, "\r\n"]);
         self
     }
 

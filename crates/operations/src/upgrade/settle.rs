@@ -5,16 +5,13 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::anyhow;
 use zshield_host::{appliance, execute};
 use zshield_messages::{Said, say};
 use zshield_plan::model::{Snapshot, Target};
-use zshield_plan::upgrade::moves as plan;
-use zshield_plan::upgrade::record::{Golden, Next, Record, Upgrade};
+use zshield_plan::upgrade::record::{Next, Record, Upgrade};
 
 use super::found::Found;
 use super::gate::hold_until;
-use super::moves;
 use crate::backup;
 use crate::env::{self, Env};
 use crate::error::{Error, Refusal, Result};
@@ -45,13 +42,8 @@ pub fn settle(env: &Env, record: &Record, progress: &dyn Progress) -> Result<()>
     let Some(upgrade) = record.now() else { return Ok(()) };
     let version = upgrade.to.version.clone();
     renew_backup(env, upgrade, progress).map_err(|error| not_settled(error, &version))?;
-    move_golden(env, upgrade)?;
-    let _held = hold_until(Instant::now() + PATIENCE).map_err(Refusal::Busy)?;
-    let found = Found::read(&env.boot())?;
-    if found.next() == Next::Settle {
-        moves::make(&env.boot(), &plan::settled(found.record, env.now())?)?;
-    }
-    Ok(())
+    // It notes last that nothing is open any more.
+    crate::settle::prepare(env)?.run(progress)
 }
 
 /// The version stays whatever kept its backup from being made.
@@ -96,18 +88,9 @@ fn holds(backup: &Snapshot, upgrade: &Upgrade) -> bool {
     saved.image == upgrade.to.image && (upgrade.from.image != upgrade.to.image || is_since)
 }
 
-/// Where the factory state moves along, the Golden Image is switched here: the ledger's slot, boot loader and menus. The
-/// backup above is one of the new version already.
-fn move_golden(_env: &Env, upgrade: &Upgrade) -> Result<()> {
-    match upgrade.golden {
-        Golden::Stays => Ok(()),
-        Golden::MovesAlong => Err(anyhow!(Said::of(say::gate::no_golden)).into()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use zshield_plan::upgrade::record::{AskedBy, Bundle, System};
+    use zshield_plan::upgrade::record::{AskedBy, Bundle, Golden, System};
     use zshield_units::UnixTime;
 
     use super::*;

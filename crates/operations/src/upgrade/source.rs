@@ -12,7 +12,7 @@ use zshield_messages::say;
 use zshield_net::address::WebAddress;
 use zshield_net::client::Connection;
 use zshield_net::remote::{FetchError, Fetched, Patience, Remote, Sleeps, Waits};
-use zshield_plan::policy::Policy;
+use zshield_plan::policy::{Policy, ProxyAddress};
 
 /// Why there is nothing to read a bundle from. Nothing was changed, and nobody on the network was asked.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +45,7 @@ pub enum Opened {
     /// A file of this machine.
     File(File, PathBuf),
     /// A file on a web server.
-    Remote(Remote),
+    Remote(Box<Remote>),
 }
 
 /// Opens what was named: a path, or an address that begins with `http://` or `https://`. A server is asked with the
@@ -71,9 +71,9 @@ pub fn open_with(
     }
     let address = WebAddress::parse(text).ok_or(SourceError::BadAddress)?;
     let upgrade = &policy.upgrade;
-    let proxy = upgrade.proxy.as_ref().map(|proxy| proxy.as_str());
+    let proxy = upgrade.proxy.as_ref().map(ProxyAddress::as_str);
     let connection = Connection { ca: upgrade.ca.as_deref(), proxy };
-    Ok(Opened::Remote(Remote::open(address, connection, patience, waits)?))
+    Ok(Opened::Remote(Box::new(Remote::open(address, connection, patience, waits)?)))
 }
 
 /// What stands in front of `://`, where that makes an address of a text.

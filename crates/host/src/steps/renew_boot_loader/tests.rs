@@ -1,3 +1,4 @@
+#![allow(clippy::cast_possible_truncation)]
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 

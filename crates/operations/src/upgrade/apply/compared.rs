@@ -84,8 +84,8 @@ pub(super) fn compared(
     let mut text = |database| accounts(database, new, contents);
     let staged = Staged::of::<anyhow::Error>(&decision, &mut local, &mut text, ground.env.now());
     let staged = staged.map_err(|error| match error.downcast::<StagedError>() {
-        Ok(StagedError::Accounts(clashes)) => {
-            Refusal::operation(StagedError::Accounts(clashes)).into()
+        Ok(StagedError::Accounts(numbers)) => {
+            Refusal::operation(StagedError::Accounts(numbers)).into()
         }
         Ok(other) => other.into(),
         Err(other) => other,

@@ -35,7 +35,7 @@ pub struct ForScripts<'a> {
     stops: &'a [String],
 }
 
-impl<'a> Preview<'a> {
+impl Preview<'_> {
     /// The lines for a person.
     pub fn lines(&self) -> Vec<String> {
         let (from, to) = (self.from.to_owned(), self.head.version.to_string());

@@ -1,5 +1,6 @@
 //! The new version: a bundle that this machine takes.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -92,7 +93,7 @@ fn delivered(
     keyring: &Keyring,
     old: &OldContents<'_>,
 ) -> Result<(Manifest, String)> {
-    let texts = Default::default();
+    let texts = HashMap::default();
     let contents = NewContents { old, bundle, index, texts: &texts };
     let text = read(&contents, &system.manifest)?;
     let trusted = keyring.trusted();

@@ -1,0 +1,225 @@
+//! All that is looked at before anything is changed.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use zshield_bundle::head;
+use zshield_bundle::keyring::Keyring;
+use zshield_golden::manifest::{Kind, Node};
+use zshield_golden::signature::key_files;
+use zshield_host::appliance::{self, Found};
+use zshield_host::{execute, live as host, lock, services as processes};
+use zshield_messages::say;
+use zshield_plan::live::{self, Changed, Services};
+use zshield_plan::policy::Policy;
+use zshield_plan::upgrade::answers::Answers;
+use zshield_plan::upgrade::floor::Purpose;
+use zshield_plan::upgrade::record::{AskedBy, Bundle as BundleName, Golden, Record, System};
+use zshield_plan::upgrade::room::{ByPlace, check as check_room, needed};
+use zshield_plan::volumes::GOLDEN;
+use zshield_units::Bytes;
+
+use super::boot_change::{self, BootFiles};
+use super::compared::{self, Compared, Ground};
+use super::contents::{self, NewContents, OldContents};
+use super::version::{Host, NewVersion};
+use super::{AnySource, Options, Prepared};
+use crate::env::{self, Env};
+use crate::error::Refusal;
+use crate::floor;
+use crate::installed::{Delivered, Installed, KEYS};
+use crate::integrity;
+
+/// The system is not as it was delivered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", say::upgrade::Drifted { count: *count, paths: example.clone() })]
+struct Drifted {
+    count: usize,
+    example: String,
+}
+
+pub(super) fn prepared(env: &Env, source: AnySource, options: Options) -> crate::Result<Prepared> {
+    env::needs_root()?;
+    let policy = env.policy()?;
+    let held = Arc::new(lock::hold("upgrade").map_err(Refusal::Busy)?);
+    execute::unmount_left()?;
+    let found = appliance::running(&env.root, &policy.storage.group, false)?;
+    let answers = answers(options.answers.as_deref())?;
+    let factory =
+        Installed::open(&env.root, &found.appliance.binding.path(&GOLDEN), &found.ledger)?;
+    let delivered = Delivered::to(&env.root, &found.ledger, &factory)?;
+    let (old_policy, old_text) = delivered.policy()?;
+    let keyring = keyring(&env.root)?;
+    let old = OldContents::of(&env.root, delivered.manifest(), &old_text)?;
+    let root_free = host::free(&env.root)?;
+    let golden_free = factory.room_for_another(&found.ledger)?;
+    let floor = floor::of_running(&found).map_err(Refusal::operation)?;
+    let floor = floor.oldest(Purpose::Install).cloned();
+    let host = Host { now: env.now(), root_free, golden_free, floor };
+    let new = NewVersion::open(source, &keyring, &old, &found.ledger, host)?;
+    ensure_undamaged(env, &policy)?;
+    let record = begun(&found, &new, options.asked_by, env)?;
+    let world = crate::installed::world(&new.manifest, &found.ledger)?;
+    let ground = Ground {
+        env,
+        found: &found,
+        policy: &policy,
+        delivered: (&old_policy, &old_text),
+        world: &world,
+        answers: &answers,
+    };
+    let (compared, boot) = compare(&ground, &old, &new)?;
+    ensure_room(env, &compared, &boot, root_free)?;
+    let services = services(env, &compared)?;
+    let upgraded = match delivered {
+        Delivered::Upgraded(release) => Some(release.manifest),
+        Delivered::Factory(_) => None,
+    };
+    let old_manifest = upgraded.unwrap_or(factory.manifest);
+    Ok(Prepared {
+        env: env.clone(),
+        policy,
+        found,
+        new,
+        old_manifest,
+        old_policy: old_text,
+        compared,
+        boot,
+        services,
+        record,
+        keyring,
+        held,
+    })
+}
+
+/// What changes on root and on `/boot`. Each content of it can be had.
+fn compare(
+    ground: &Ground<'_>,
+    old: &OldContents<'_>,
+    new: &NewVersion,
+) -> Result<(Compared, BootFiles)> {
+    let (bundle, index, texts) = (&new.bundle, &new.index, HashMap::default());
+    let contents = NewContents { old, bundle, index, texts: &texts };
+    let compared = compared::compared(ground, new, &contents)?;
+    let env = ground.env;
+    let manifests = [old.manifest, &new.manifest];
+    let initrd = bundle.head().initrd;
+    let boot = boot_change::changes(&env.root, manifests, initrd, ground.policy, env.now())?;
+    let texts = &compared.staged.texts;
+    expect_contents(&NewContents { texts, ..contents }, &compared, &boot)?;
+    Ok((compared, boot))
+}
+
+fn answers(file: Option<&Path>) -> Result<Answers> {
+    let Some(file) = file else { return Ok(Answers::default()) };
+    let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    Ok(Answers::parse(&text).map_err(Refusal::operation)?)
+}
+
+/// The keys that this machine trusts.
+fn keyring(root: &Path) -> Result<Keyring> {
+    let mut keyring = Keyring::default();
+    for path in key_files(&root.join(KEYS))? {
+        let named = || path.display().to_string();
+        let text = std::fs::read_to_string(&path).with_context(named)?;
+        keyring.add(&text).with_context(named)?;
+    }
+    Ok(keyring)
+}
+
+/// A damaged system is not upgraded: of what would be left of it nobody knows what it is.
+fn ensure_undamaged(env: &Env, policy: &Policy) -> Result<()> {
+    let last = zshield_check::last::Last::read(&env.root).ok().flatten();
+    let depth = zshield_check::depth::Depth::Quick;
+    let report = integrity::run(&env.root, policy, depth, last.as_ref())?;
+    let mut found = report.unexpected();
+    let Some(example) = found.next() else { return Ok(()) };
+    let (count, example) = (found.count() + 1, example.named());
+    Err(Refusal::operation(Drifted { count, example }).into())
+}
+
+/// The record in which the upgrade has begun.
+fn begun(found: &Found, new: &NewVersion, asked_by: AskedBy, env: &Env) -> Result<Record> {
+    let head = new.bundle.head();
+    let name = zshield_golden::Digest::of(&head.to_bytes()?).to_string();
+    let ledger = &found.ledger;
+    let from = System { version: ledger.version.clone(), image: ledger.image.clone() };
+    let golden = match head.factory {
+        head::Factory::Stays => Golden::Stays,
+        head::Factory::Follows => Golden::MovesAlong,
+    };
+    let record = found.appliance.upgrades.clone();
+    let begun = record.begin(BundleName(name), [from, to(new)], golden, asked_by, env.now());
+    Ok(begun.map_err(Refusal::operation)?.with_floor(head.floor.clone()))
+}
+
+pub(super) fn to(new: &NewVersion) -> System {
+    let version = new.bundle.head().version.to_string();
+    System { version, image: new.manifest.digest().to_string() }
+}
+
+fn ensure_room(env: &Env, compared: &Compared, boot: &BootFiles, root: Bytes) -> Result<()> {
+    let at = env.root.join("boot");
+    let mut needs = needed(&compared.decision.changes, boot.written(&at), None);
+    // What goes to `/boot` is staged on root first.
+    needs.root = needs.root + Bytes(boot.files.iter().map(|file| file.content.size).sum());
+    let free = ByPlace { root, boot: host::free(&at)?, golden: None };
+    Ok(check_room(&needs, &free).map_err(Refusal::operation)?)
+}
+
+/// Each content can be had: else it is refused before a backup is made. A web server is told which parts of the
+/// bundle will be asked for.
+fn expect_contents(
+    contents: &NewContents<'_>,
+    compared: &Compared,
+    boot: &BootFiles,
+) -> Result<()> {
+    let of_root = compared.staged.subset.entries().iter().filter_map(|entry| match entry.node {
+        Node::Inode { kind: Kind::File { size, digest, .. }, .. } => Some((digest, size)),
+        Node::Inode { .. } | Node::HardLink { .. } => None,
+    });
+    let beside = boot.files.iter().map(|file| (file.content.digest, file.content.size));
+    let hooks = contents.bundle.head().hooks.iter().map(|hook| (hook.blake3, 1));
+    let mut parts = Vec::new();
+    for (digest, size) in of_root.chain(beside).chain(hooks) {
+        let found = contents.parts(&digest, size);
+        parts.extend(found.map_err(|why| match why.downcast::<contents::Missing>() {
+            Ok(missing) => Refusal::operation(*missing).into(),
+            Err(why) => anyhow::anyhow!(why),
+        })?);
+    }
+    contents.bundle.expect(parts);
+    Ok(())
+}
+
+/// What becomes of services.
+fn services(env: &Env, compared: &Compared) -> Result<Services> {
+    let changed = changed(compared);
+    if !env.runs() {
+        return Ok(Services::default());
+    }
+    let all = changed.written.iter().chain(&changed.removed);
+    let settings: Vec<String> = all.filter(|path| path.starts_with("/etc/")).cloned().collect();
+    let writers = host::writers(&compared.staged.difference, &env.root)?;
+    let (inventory, _) = processes::facts(&settings, &writers)?;
+    Ok(live::services(&changed, &inventory))
+}
+
+/// The files whose content changes, as the running system names them.
+fn changed(compared: &Compared) -> Changed {
+    let mut changed = Changed::default();
+    let all = compared.staged.difference.changes.iter();
+    for change in all.filter(|change| change.replaces()) {
+        let path = format!("/{}", change.path());
+        let names = match change {
+            zshield_live::Change::Remove { .. } => &mut changed.removed,
+            zshield_live::Change::Write { .. }
+            | zshield_live::Change::Link { .. }
+            | zshield_live::Change::Attributes { .. } => &mut changed.written,
+        };
+        names.insert(path);
+    }
+    changed
+}
