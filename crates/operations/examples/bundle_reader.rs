@@ -44,8 +44,13 @@ fn make(directory: &Path) -> Result<()> {
             let name = format!("file-{length}-{number}");
             let noise: Vec<u8> = std::iter::repeat_with(|| chance.u8(..)).take(length).collect();
             fs::write(directory.join(&name), noise)?;
-            let entry =
-                ["[[file]]\nsource = \"", name, "\"\npath = \"srv/", name, "\"\nmode = \"0644\"\n"];
+            let entry = [
+                "[[file]]\nsource = \"",
+                &name,
+                "\"\npath = \"srv/",
+                &name,
+                "\"\nmode = \"0644\"\n",
+            ];
             description.extend(entry);
         }
     }

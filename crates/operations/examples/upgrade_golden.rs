@@ -25,8 +25,8 @@ use zshield_operations::env::Env;
 use zshield_operations::installed::KEYS;
 use zshield_operations::progress::{Part, Progress};
 use zshield_operations::settle;
-use zshield_plan::upgrade::golden;
 use zshield_plan::upgrade::record::{self, AskedBy, Golden, Record, System};
+use zshield_plan::upgrade_plan::golden;
 
 /// Says each step, as the rescue system does.
 struct Said;

@@ -16,7 +16,7 @@ use zshield_messages::{Said, say};
 use zshield_plan::plan::{Operation, Plan};
 use zshield_plan::policy::Policy;
 use zshield_plan::step::{Step, SwitchSlot};
-use zshield_plan::upgrade::{golden, settle as plan};
+use zshield_plan::upgrade_plan::{golden, settle as plan};
 use zshield_plan::volumes::GOLDEN;
 
 use crate::env::{self, Env};

@@ -41,6 +41,7 @@ mod shown;
 pub mod step;
 pub mod throttle;
 pub mod upgrade;
+pub mod upgrade_plan;
 pub mod volumes;
 pub mod way_back;
 pub mod world;

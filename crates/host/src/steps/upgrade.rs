@@ -17,7 +17,7 @@ use zshield_plan::model::Files;
 use zshield_plan::step::{
     BeginTrial, HookStage, NoteUpgrade, ProveUpgrade, PutBoot, PutUpgrade, RunHooks, StageUpgrade,
 };
-use zshield_plan::upgrade::steps::{BOOT, HOOKS, RELEASE, TREE};
+use zshield_plan::upgrade_plan::apply::{BOOT, HOOKS, RELEASE, TREE};
 
 use super::Perform;
 use super::counter::Counter;

@@ -1,4 +1,6 @@
-//! The rules of a plan for an installed appliance: a backup's or a recovery's.
+//! The rules of a plan for an installed appliance.
+
+mod repair;
 
 use zshield_units::Bytes;
 
@@ -15,8 +17,8 @@ use crate::plan::{Operation, Plan};
 use crate::policy::VolumeName;
 use crate::role::Role;
 use crate::step::{
-    CreateSnapshot, Mount, MountAs, Named as _, NoteOnly, ReduceGroup, RenameVolume, RepairFiles,
-    Step, VerifyFiles, WriteLedger,
+    CreateSnapshot, Mount, MountAs, Named as _, ReduceGroup, RenameVolume, RepairFiles, Step,
+    WriteLedger,
 };
 use crate::volumes::{BOOT, FACTORY, FACTORY_NEXT, GOLDEN, LATEST, ROOT, physical};
 
@@ -342,35 +344,6 @@ impl Reader {
         let lost = step.loses.iter().any(|volume| is_data(volume.as_str()));
         let hdd = step.keeps.contains(&physical(Role::Hdd));
         self.findings.require(self.data_is_here && hdd && !lost, || Finding::DataLost(name));
-    }
-
-    fn repair(&mut self, step: &RepairFiles, name: &'static str) {
-        let RepairFiles { from, to, .. } = step;
-        let sound = |device: &&Device| {
-            let is_sound = |name| self.snapshots.sound(name, None);
-            volume_of(device).map_or(is_view(device) && self.snapshots.factory(), is_sound)
-        };
-        let one = self.mounts.at(from).filter(sound).count() == 1;
-        self.findings.require(one, || Finding::RepairedFromElsewhere(from.clone()));
-        let lost = self.mounts.at(to).filter_map(volume_of).any(is_data);
-        self.findings.require(!lost, || Finding::DataLost(name));
-        (self.verified, self.repaired) = (false, Some(step.clone()));
-    }
-
-    fn verify_repair(&mut self, step: &VerifyFiles) {
-        let VerifyFiles { from, to, files } = step;
-        let same = |it: &RepairFiles| it.from == *from && it.to == *to && it.files == *files;
-        self.verified = self.repaired.as_ref().is_some_and(same);
-        self.findings.require(self.verified, || Finding::RepairNotVerified(to.clone()));
-    }
-
-    /// What has begun must not become a recovery of more, or of less, than was asked for.
-    fn note_only(&mut self, step: &NoteOnly) {
-        let paths = &step.only.files.only;
-        let left_out = self.begun.iter().flatten().any(|path| !paths.contains(path));
-        let all = self.begun.as_ref().is_some_and(Vec::is_empty);
-        let same = !self.armed && !left_out && !all;
-        self.findings.require(same, || Finding::ScopeChanged(paths.clone()));
     }
 
     /// Nothing is formatted but what this plan makes, and root where it is recovered.

@@ -12,8 +12,6 @@ use serde::{Deserialize, Serialize};
 use zshield_messages::say;
 use zshield_units::Version;
 
-use super::record::{Golden, Upgrade};
-
 /// The floor of a machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Floor {
@@ -57,13 +55,11 @@ impl Floor {
         Self { binding: None, newest: Version::new(version).ok() }
     }
 
-    /// What an upgrade makes of it once it is confirmed.
-    pub fn of_upgrade(upgrade: &Upgrade) -> Self {
-        let floor = Self::of_version(&upgrade.to.version);
-        let named = upgrade.floor.clone().or_else(|| match upgrade.golden {
-            Golden::Stays => None,
-            Golden::MovesAlong => floor.newest.clone(),
-        });
+    /// What an upgrade to this version makes of it once it is confirmed: its bundle may have named a floor, and the
+    /// factory state may follow.
+    pub fn once_confirmed(version: &str, named: Option<&Version>, follows: bool) -> Self {
+        let floor = Self::of_version(version);
+        let named = named.or(floor.newest.as_ref().filter(|_| follows)).cloned();
         // A floor above the version that names it would allow nothing any more.
         let binding = named.map(|named| match &floor.newest {
             Some(newest) => named.min(newest.clone()),
@@ -101,42 +97,25 @@ impl Floor {
 
 #[cfg(test)]
 mod tests {
-    use zshield_units::UnixTime;
-
     use super::*;
-    use crate::upgrade::record::{Bundle, Phase, System};
 
     fn version(text: &str) -> Version {
         Version::new(text).unwrap()
     }
 
-    fn upgrade(golden: Golden, floor: Option<&str>) -> Upgrade {
-        let system = |version: &str| System { version: version.into(), image: version.into() };
-        Upgrade {
-            bundle: Bundle("b".into()),
-            from: system("1.9"),
-            to: system("1.10"),
-            golden,
-            floor: floor.map(version),
-            began: UnixTime(1),
-            phase: Phase::Settling,
-            since: UnixTime(1),
-        }
-    }
-
     #[test]
     fn nothing_older_is_installed_and_what_the_vendor_lets_stay_may_be_gone_back_to() {
-        for (golden, named, install, go_back) in [
-            (Golden::Stays, None, Some("1.10"), None),
-            (Golden::Stays, Some("1.5"), Some("1.10"), Some("1.5")),
-            (Golden::MovesAlong, None, Some("1.10"), Some("1.10")),
-            (Golden::MovesAlong, Some("1.5"), Some("1.10"), Some("1.5")),
-            (Golden::MovesAlong, Some("3"), Some("1.10"), Some("1.10")),
+        for (follows, named, install, go_back) in [
+            (false, None, Some("1.10"), None),
+            (false, Some("1.5"), Some("1.10"), Some("1.5")),
+            (true, None, Some("1.10"), Some("1.10")),
+            (true, Some("1.5"), Some("1.10"), Some("1.5")),
+            (true, Some("3"), Some("1.10"), Some("1.10")),
         ] {
-            let floor = Floor::of_upgrade(&upgrade(golden, named));
+            let floor = Floor::once_confirmed("1.10", named.map(version).as_ref(), follows);
             let oldest = |purpose| floor.oldest(purpose).map(Version::as_str);
             let found = (oldest(Purpose::Install), oldest(Purpose::GoBack));
-            assert_eq!(found, (install, go_back), "{golden:?} {named:?}");
+            assert_eq!(found, (install, go_back), "{follows} {named:?}");
         }
     }
 

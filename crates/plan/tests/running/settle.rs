@@ -14,7 +14,7 @@ use zshield_plan::saved::BootSetMeta;
 use zshield_plan::step::{Step, SwitchSlot, WriteFloor, WriteLedger};
 use zshield_plan::upgrade::floor::Floor;
 use zshield_plan::upgrade::record::{AskedBy, Bundle, Golden, Record, System};
-use zshield_plan::upgrade::{golden, settle};
+use zshield_plan::upgrade_plan::{golden, settle};
 use zshield_units::UnixTime;
 
 use crate::fixture::{POLICY, appliance, apply, detached, ledger, name, names, policy, world};

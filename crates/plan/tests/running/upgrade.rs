@@ -8,7 +8,7 @@ use zshield_plan::model::Target;
 use zshield_plan::plan::Plan;
 use zshield_plan::step::{Arm, RemoveVolume, Step};
 use zshield_plan::upgrade::record::{AskedBy, Bundle, Golden, Record, System};
-use zshield_plan::upgrade::steps::{self, BootChange, Extent, Inputs, NoPlan, Programs, Restart};
+use zshield_plan::upgrade_plan::apply::{self as steps, BootChange, Extent, Inputs, NoPlan, Programs, Restart};
 use zshield_units::{Bytes, UnixTime};
 
 use crate::fixture::{appliance, detached, ledger, name};

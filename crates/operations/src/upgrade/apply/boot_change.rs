@@ -12,7 +12,7 @@ use zshield_host::upgrade::{BootFile, Content, has_content};
 use zshield_plan::grub::{self, DIRECTORY};
 use zshield_plan::policy::Policy;
 use zshield_plan::step::{MadeBy, NewInitrd};
-use zshield_plan::upgrade::steps::BootChange;
+use zshield_plan::upgrade_plan::apply::BootChange;
 use zshield_units::{Bytes, UnixTime};
 
 /// What goes there, and what is done.

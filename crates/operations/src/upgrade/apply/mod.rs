@@ -1,7 +1,7 @@
 //! A new version, put in the place of the one that runs.
 //!
 //! All that can be refused is refused before anything is changed: bundle, machine, damage, clashes, room, services. Then a
-//! backup is made, which is the way back, and the plan is carried out ([`zshield_plan::upgrade::steps`]). From the
+//! backup is made, which is the way back, and the plan is carried out ([`zshield_plan::upgrade_plan::apply`]). From the
 //! moment at which the recovery is armed the machine goes back at its next start, whatever happens, until the last
 //! step puts the new version on trial.
 
@@ -32,7 +32,7 @@ use zshield_plan::plan::Plan;
 use zshield_plan::policy::Policy;
 use zshield_plan::upgrade::reason::Reason;
 use zshield_plan::upgrade::record::{AskedBy, Record};
-use zshield_plan::upgrade::steps::{self, Extent, Programs, Restart};
+use zshield_plan::upgrade_plan::apply::{self as steps, Extent, Programs, Restart};
 use zshield_units::Bytes;
 
 use self::boot_change::BootFiles;

@@ -7,7 +7,7 @@ use zshield_plan::live::Services;
 use zshield_plan::upgrade::changes::{Change, Decision};
 use zshield_plan::upgrade::etc::{Answer as Fate, Conflict};
 use zshield_plan::upgrade::path::SystemPath;
-use zshield_plan::upgrade::steps::Restart;
+use zshield_plan::upgrade_plan::apply::Restart;
 
 use crate::question::{Answer, Question};
 

@@ -191,7 +191,7 @@ impl Record {
 
     /// It is healthy, and the floor rises. Backup and, where it moves along, Golden Image are still the old ones.
     pub fn confirm(self, at: UnixTime) -> Result<Self, Refused> {
-        let rise = self.now.as_ref().map(Floor::of_upgrade).unwrap_or_default();
+        let rise = self.now.as_ref().map(Upgrade::floor_once_confirmed).unwrap_or_default();
         let confirmed =
             self.moved(at, |phase| matches!(phase, Phase::Trial).then_some(Phase::Settling))?;
         Ok(Self { floor: confirmed.floor.raised(rise), ..confirmed })

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use zshield_messages::say;
 use zshield_units::{UnixTime, Version};
 
+use crate::upgrade::floor::Floor;
 use crate::upgrade::reason::Reason;
 
 /// A bundle, by the digest of its head.
@@ -81,6 +82,17 @@ pub struct Upgrade {
     pub phase: Phase,
     /// Since when it is there.
     pub since: UnixTime,
+}
+
+impl Upgrade {
+    /// What is too old once it is confirmed.
+    pub fn floor_once_confirmed(&self) -> Floor {
+        let follows = match self.golden {
+            Golden::Stays => false,
+            Golden::MovesAlong => true,
+        };
+        Floor::once_confirmed(&self.to.version, self.floor.as_ref(), follows)
+    }
 }
 
 /// How an upgrade ended.

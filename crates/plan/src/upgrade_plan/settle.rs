@@ -21,7 +21,6 @@
 use zshield_messages::say;
 
 use super::golden::written;
-use super::record::{Golden, Phase, Upgrade};
 use crate::appliance::{Appliance, SnapshotSync};
 use crate::factory::{self, FactoryRebuild};
 use crate::grub::DIRECTORY;
@@ -30,7 +29,7 @@ use crate::model::{Snapshot, Target};
 use crate::plan::{Operation, Plan};
 use crate::role::Role;
 use crate::step::{DetachFactory, RenewBootLoader, Step, SwitchSlot, WriteFloor, WriteLedger};
-use crate::upgrade::floor::Floor;
+use crate::upgrade::record::{Golden, Phase, Upgrade};
 use crate::volumes::{FACTORY, GOLDEN_AT, LATEST, named};
 
 /// Why nothing can follow now. Nothing was changed.
@@ -79,7 +78,7 @@ pub fn switch(appliance: &Appliance, ledger: &Ledger, root: &str) -> Result<Plan
     let now = settling(appliance, ledger)?;
     backed_up(appliance, now)?;
     // No recovery makes it lower, and root's copy of it may be gone.
-    let floor = appliance.upgrades.floor().clone().raised(Floor::of_upgrade(now));
+    let floor = appliance.upgrades.floor().clone().raised(now.floor_once_confirmed());
     let at = GOLDEN_AT.to_owned();
     let floor = Step::WriteFloor(WriteFloor { at: at.clone(), floor });
     let steps = match now.golden {

@@ -10,7 +10,6 @@ use std::time::Duration;
 use zshield_messages::say;
 use zshield_units::{Bytes, UnixTime};
 
-use super::record::{Record, Refused, System};
 use crate::appliance::Appliance;
 use crate::ledger::Ledger;
 use crate::live::Services;
@@ -21,6 +20,7 @@ use crate::step::{
     ReloadManager, RestartServices, RunHooks, StageUpgrade, StartServices, Step, StopServices,
     WriteLedger,
 };
+use crate::upgrade::record::{Record, Refused, System};
 
 /// The directories below the one that an upgrade is staged in.
 pub const TREE: &str = "tree";
