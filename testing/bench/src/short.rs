@@ -15,16 +15,16 @@ const SHOWS: &str = "both sides of the bench do their work, once";
 
 /// One for each bench.
 pub const SCENARIOS: &[Scenario] = &[
-    Scenario::uml("bench-restore", SHOWS, |context| runs(restore::findings, context)),
+    Scenario::uml("bench-restore", SHOWS, |context| runs(restore::findings, context)).in_soak(),
     Scenario::uml("bench-restore-files", SHOWS, |context| {
         packages::ensure_benched()?;
         runs(restore_files::findings, context)
     })
     .in_soak(),
-    Scenario::uml("bench-write", SHOWS, |context| runs(write_cost::findings, context)),
+    Scenario::uml("bench-write", SHOWS, |context| runs(write_cost::findings, context)).in_soak(),
     Scenario::uml("bench-activation", SHOWS, |context| runs(activation::findings, context))
         .in_soak(),
-    Scenario::uml("bench-backup", SHOWS, |context| runs(backup::findings, context)),
+    Scenario::uml("bench-backup", SHOWS, |context| runs(backup::findings, context)).in_soak(),
     Scenario::uml("bench-check", SHOWS, |context| runs(check::findings, context)).in_soak(),
     Scenario::host("bench-unpack", SHOWS, |context| runs(unpack::findings, context)).in_soak(),
     Scenario::host("bench-image-write", SHOWS, |context| runs(image_write::findings, context))

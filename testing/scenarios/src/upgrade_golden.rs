@@ -21,7 +21,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         "the same with power lost at each fail point: the disk starts, its rescue system is whole, and there is \
          a way back to a factory state and to the latest backup after every cut",
         matrix,
-    ),
+    )
+    .in_soak(),
 ];
 
 const LIMIT: Duration = Duration::from_mins(5);

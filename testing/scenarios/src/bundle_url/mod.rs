@@ -22,7 +22,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         "a bundle comes whole although the connection is cut at the end of every part: each is gone on \
          with exactly there, and no byte comes twice",
         cuts,
-    ),
+    )
+    .in_soak(),
 ];
 
 /// The first large content in the index; two follow it.
