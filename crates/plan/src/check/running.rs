@@ -80,12 +80,11 @@ struct Reader {
 
 impl Reader {
     fn new(plan: &Plan, appliance: &Appliance) -> Self {
-        let (recovers, upgrades) = match plan.operation {
-            Operation::Recover(_) => (true, false),
-            Operation::Upgrade => (false, true),
-            Operation::Backup | Operation::Settle | Operation::Install | Operation::Rebuild => {
-                (false, false)
-            }
+        let (recovers, upgrades, makes_latest) = match plan.operation {
+            Operation::Recover(_) => (true, false, false),
+            Operation::Upgrade => (false, true, false),
+            Operation::Settle => (false, false, false),
+            Operation::Backup | Operation::Install | Operation::Rebuild => (false, false, true),
         };
         Self {
             findings: Findings::default(),
@@ -95,7 +94,7 @@ impl Reader {
             recovers,
             must_arm: recovers || upgrades,
             upgrades,
-            makes_latest: !recovers,
+            makes_latest,
             noted: false,
             armed: false,
             verified: false,
@@ -174,7 +173,8 @@ impl Reader {
     /// What an upgrade goes back to stays as it is, and it is armed to go back to that alone.
     fn keeps_way_back(&mut self, step: &Step) {
         let to_latest = !matches!(step, Step::Arm(it) if it.target != Target::Latest);
-        let armed_for_latest = !matches!(step, Step::Arm(_)) || self.noted && to_latest;
+        let may = self.noted && to_latest && self.snapshots.latest();
+        let armed_for_latest = !matches!(step, Step::Arm(_)) || may;
         let keeps = armed_for_latest && !touches_way_back(step);
         self.findings.require(!self.upgrades || keeps, || Finding::WayBackTouched(step.name()));
     }
