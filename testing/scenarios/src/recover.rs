@@ -184,7 +184,8 @@ fn unattended(context: &Context) -> Result<()> {
     let asked = shell.run("zshield recover latest --offline --yes")?;
     ensure!(asked.status == 5, "asked for with status {}: {}", asked.status, asked.output);
     machine.send("systemctl reboot\n")?;
-    machine.expect("recover step=4/", TO_FIRST_SCREEN)?;
+    // From then on each start goes on with it.
+    machine.expect("name=arm status=ok", TO_FIRST_SCREEN)?;
     machine.cut_power();
 
     // What has begun goes on, and there is no entry for the system that is half of two.
