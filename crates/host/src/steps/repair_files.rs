@@ -69,7 +69,7 @@ fn in_use(
 }
 
 /// Does what a difference says, and tells how it goes on.
-fn made(
+pub(super) fn made(
     difference: &Difference,
     work: &Work<'_>,
     apply: impl FnOnce(zshield_live::Told<'_>) -> Result<Made, zshield_live::LiveError>,

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -21,6 +20,7 @@ use zshield_plan::upgrade_plan::apply::{BOOT, HOOKS, RELEASE, TREE};
 
 use super::Perform;
 use super::counter::Counter;
+use super::repair_files::made;
 use super::work::Work;
 use crate::boot_files::{checkpoint, replace_menu};
 use crate::grubenv::Grubenv;
@@ -88,16 +88,8 @@ impl Perform for PutUpgrade {
         // What is mounted is no part of the system's files.
         let scope = live::scope(&Files { only: Vec::new(), kept: Vec::new(), deep: false }, to)?;
         let difference = &ready.staged.difference;
-        let (total, half) = (difference.written(), (difference.changes.len() / 2).max(1));
-        let (mut done, mut operations) = (0, 0);
-        apply(difference, Take::Move(from), to, &scope, Order::WriteFirst, &mut |bytes| {
-            operations += 1;
-            if operations == half {
-                work.within()();
-            }
-            done += bytes;
-            work.observer.advance(done.min(total), total);
-            ControlFlow::Continue(())
+        made(difference, work, |told| {
+            apply(difference, Take::Move(from), to, &scope, Order::WriteFirst, told)
         })?;
         put_release(&from.with_file_name(RELEASE), &to.join(RELEASE_DIRECTORY))
     }
