@@ -152,8 +152,7 @@ const OLD_VERSION: &str = include_str!("../sh/upgrade/administrator.sh");
 
 /// Bundles whose factory state stays and follows. Nobody could make an initial RAM disk in user-mode Linux.
 const STAYS: &str = include_str!("../sh/upgrade/bundle.toml");
-const FOLLOWS: &str =
-    concat!("factory = \"follows\"\n", include_str!("../sh/upgrade/bundle.toml"));
+const FOLLOWS: &str = concat!("factory = \"follows\"\n", include_str!("../sh/upgrade/bundle.toml"));
 
 /// What they bring, as the file `hook` beside its description.
 pub(crate) const HOOK: &str = include_str!("../sh/upgrade/hook.sh");
