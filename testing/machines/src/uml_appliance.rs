@@ -76,6 +76,10 @@ pub const FUNCTIONS: &str =
 const GOLDEN: &str = include_str!("../sh/golden.sh");
 /// Comparison of whole systems, for scripts of other machines too.
 pub const COMPARE: &str = include_str!("../sh/compare.sh");
+/// The next version of the smallest payload: its changes, and whether a system is it. `NEXT` is the device of its stick.
+pub const NEXT: &str = include_str!("../sh/next.sh");
+/// The slots of the Golden partition after an upgrade. `SSD`, `STICK` and `NEXT` are the devices.
+pub const SLOTS: &str = include_str!("../sh/slots.sh");
 /// Installs, or prints the plan where `MODE` is `plan`. `ZSHIELD` is the program, `KEYS` the
 /// directory of the public keys.
 pub const INSTALL: &str = include_str!("../sh/install.sh");

@@ -27,13 +27,20 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     scenario("recover-factory-cuts", |context| all_hold(context, "recover-factory")),
     scenario("recover-latest-cuts", |context| all_hold(context, "recover-latest")),
     scenario("live-cuts", |context| all_hold(context, "live")),
+    scenario("upgrade-cuts", |context| all_hold(context, "upgrade")),
     twice("install-cuts-twice", |context| all_hold_twice(context, "install")),
     twice("backup-cuts-twice", |context| all_hold_twice(context, "backup")),
     twice("recover-latest-cuts-twice", |context| all_hold_twice(context, "recover-latest")),
+    twice("upgrade-cuts-twice", |context| all_hold_twice(context, "upgrade")),
     Scenario {
         shows: "a recovery that is not armed before its first write is found out by such cuts",
-        ..scenario("recover-cuts-find", unarmed_is_found)
+        ..scenario("recover-cuts-find", |context| unarmed_is_found(context, "recover-latest"))
     },
+    Scenario {
+        shows: "an upgrade that is not armed before its first write is found out by such cuts",
+        ..scenario("upgrade-cuts-find", |context| unarmed_is_found(context, "upgrade"))
+    }
+    .in_soak(),
 ];
 
 /// Of each operation. Each state that they leave is followed by a whole operation.
@@ -66,15 +73,15 @@ fn held(context: &Context, operation: &str, cuts: usize, power: Power) -> Result
 }
 
 /// What tries others has to be tried itself.
-fn unarmed_is_found(context: &Context) -> Result<()> {
+fn unarmed_is_found(context: &Context, operation: &str) -> Result<()> {
     let tally = zshield_torture::scenario(
         context.artifacts,
         &context.directory,
-        "recover-latest",
+        operation,
         FEW,
         Power::FailsOnce,
         Some("arm"),
     )?;
-    ensure!(tally.bricks > 0, "a recovery without arming came through {} cuts", tally.cuts);
+    ensure!(tally.bricks > 0, "{operation} without arming came through {} cuts", tally.cuts);
     Ok(())
 }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use super::running_matrix::{GO_ON, steps_said};
 use crate::scenario::{Context, Scenario};
 use zshield_machines::stick;
-use zshield_machines::uml_appliance::{Payload, UmlAppliance};
+use zshield_machines::uml_appliance::{NEXT, Payload, UmlAppliance};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::uml(
@@ -39,13 +39,13 @@ fn appliance(context: &Context, says: &str) -> Result<UmlAppliance> {
     let appliance = context.uml_appliance(Payload::Smallest)?;
     let bundle = appliance.directory().join("next.zsb");
     stick::bundle(&artifacts.binary()?, &old, &new, says, &bundle)?;
-    Ok(appliance.with_shared_disk(&new))
+    Ok(appliance.with_shared_disk(&new).env("NEXT", "/dev/ubdd"))
 }
 
 fn files(context: &Context) -> Result<()> {
     let appliance = appliance(context, "initrd = \"carried\"\n")?.env("PLAN", "1");
-    appliance.run("change", &[FUNCTIONS, CHANGE], LIMIT)?;
-    appliance.run("apply", &[FUNCTIONS, APPLY, ON_TRIAL], LIMIT)?;
+    appliance.run("change", &[NEXT, FUNCTIONS, CHANGE], LIMIT)?;
+    appliance.run("apply", &[NEXT, FUNCTIONS, APPLY, ON_TRIAL], LIMIT)?;
     appliance.run("back", &[FUNCTIONS, BACK], LIMIT)?;
     appliance.remove_disks()
 }
@@ -57,7 +57,7 @@ const WITHIN: [&str; 4] = ["stage-upgrade", "put-upgrade", "put-boot", "begin-tr
 
 fn matrix(context: &Context) -> Result<()> {
     let appliance = appliance(context, "initrd = \"carried\"\n")?.env("PLAN", "2");
-    appliance.run("change", &[FUNCTIONS, CHANGE], LIMIT)?;
+    appliance.run("change", &[NEXT, FUNCTIONS, CHANGE], LIMIT)?;
     let said = appliance.run("whole", &[FUNCTIONS, APPLY], LIMIT)?;
     // The backup that is made first has its own matrix.
     let said = said.rfind("step=1/").map_or("", |start| &said[start..]);
@@ -68,10 +68,10 @@ fn matrix(context: &Context) -> Result<()> {
     }
     ensure!(points.len() > WITHIN.len() + 6, "the upgrade said too little:\n{said}");
     for point in &points {
-        let scripts = [FUNCTIONS, GO_ON, AFTER, APPLY];
+        let scripts = [NEXT, FUNCTIONS, GO_ON, AFTER, APPLY];
         appliance.cut(&scripts, point, LIMIT).with_context(|| format!("at {point}"))?;
     }
-    appliance.run("end", &[FUNCTIONS, GO_ON, AFTER], LIMIT)?;
+    appliance.run("end", &[NEXT, FUNCTIONS, GO_ON, AFTER], LIMIT)?;
     println!("      {} cuts, the old version or the new one after each", points.len());
     appliance.remove_disks()
 }

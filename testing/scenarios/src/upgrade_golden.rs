@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 
 use crate::scenario::{Context, Scenario};
 use zshield_machines::stick;
-use zshield_machines::uml_appliance::{Payload, UmlAppliance};
+use zshield_machines::uml_appliance::{Payload, SLOTS, UmlAppliance};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::uml(
@@ -47,17 +47,19 @@ fn appliance(context: &Context) -> Result<UmlAppliance> {
     let appliance = context.uml_appliance(Payload::Smallest)?.without_golden();
     let bundle = appliance.directory().join("next.zsb");
     stick::bundle(&artifacts.binary()?, &old, &new, "factory = \"follows\"\n", &bundle)?;
-    Ok(appliance.with_shared_disk(&new).env("UPGRADE", &upgrade))
+    let devices = [("SSD", "/dev/ubda"), ("STICK", "/dev/ubdc"), ("NEXT", "/dev/ubdd")];
+    let appliance = appliance.with_shared_disk(&new).env("UPGRADE", &upgrade);
+    Ok(devices.iter().fold(appliance, |appliance, (name, device)| appliance.env(name, device)))
 }
 
 fn once(context: &Context) -> Result<()> {
     let appliance = appliance(context)?;
-    appliance.run("build", &[FUNCTIONS, BUILD], LIMIT)?;
-    appliance.run("built", &[FUNCTIONS, BUILT], LIMIT)?;
-    appliance.run("confirm", &[FUNCTIONS, CONFIRM], LIMIT)?;
-    appliance.run("ways-back", &[FUNCTIONS, WAYS_BACK], LIMIT)?;
-    appliance.run("settled", &[FUNCTIONS, SETTLED], LIMIT)?;
-    appliance.run("old-stick", &[FUNCTIONS, OLD_STICK], LIMIT)?;
+    appliance.run("build", &[SLOTS, FUNCTIONS, BUILD], LIMIT)?;
+    appliance.run("built", &[SLOTS, FUNCTIONS, BUILT], LIMIT)?;
+    appliance.run("confirm", &[SLOTS, FUNCTIONS, CONFIRM], LIMIT)?;
+    appliance.run("ways-back", &[SLOTS, FUNCTIONS, WAYS_BACK], LIMIT)?;
+    appliance.run("settled", &[SLOTS, FUNCTIONS, SETTLED], LIMIT)?;
+    appliance.run("old-stick", &[SLOTS, FUNCTIONS, OLD_STICK], LIMIT)?;
     appliance.remove_disks()
 }
 
@@ -90,20 +92,20 @@ fn matrix(context: &Context) -> Result<()> {
     let appliance = appliance(context)?;
     for (name, place) in IN_BUILD {
         cut(&appliance, "build", BUILD, (name, place))?;
-        appliance.run("built-or-not", &[FUNCTIONS, BUILT_OR_NOT], LIMIT)?;
+        appliance.run("built-or-not", &[SLOTS, FUNCTIONS, BUILT_OR_NOT], LIMIT)?;
     }
-    appliance.run("build", &[FUNCTIONS, BUILD], LIMIT)?;
-    appliance.run("built", &[FUNCTIONS, BUILT], LIMIT)?;
-    appliance.run("confirm", &[FUNCTIONS, CONFIRM], LIMIT)?;
+    appliance.run("build", &[SLOTS, FUNCTIONS, BUILD], LIMIT)?;
+    appliance.run("built", &[SLOTS, FUNCTIONS, BUILT], LIMIT)?;
+    appliance.run("confirm", &[SLOTS, FUNCTIONS, CONFIRM], LIMIT)?;
     for (which, cuts) in [("switch", &IN_SWITCH[..]), ("renew", &IN_RENEW)] {
         let half = appliance.clone().env("WHICH", which);
         for (name, place) in cuts {
             cut(&half, which, FOLLOW, (name, place))?;
             let after = || format!("{which} cut {place} {name}");
-            half.run("ways-back", &[FUNCTIONS, WAYS_BACK], LIMIT).with_context(after)?;
+            half.run("ways-back", &[SLOTS, FUNCTIONS, WAYS_BACK], LIMIT).with_context(after)?;
         }
     }
-    appliance.run("settled", &[FUNCTIONS, SETTLED], LIMIT)?;
+    appliance.run("settled", &[SLOTS, FUNCTIONS, SETTLED], LIMIT)?;
     let cuts = IN_BUILD.len() + IN_SWITCH.len() + IN_RENEW.len();
     println!("      {cuts} cuts, a start and both ways back after each");
     appliance.remove_disks()
@@ -119,9 +121,9 @@ fn cut(
 ) -> Result<()> {
     let at = || format!("{which}: {place} {name}");
     let half = appliance.clone().env("WHICH", which);
-    let said = half.run("steps", &[FUNCTIONS, STEPS], LIMIT).with_context(at)?;
+    let said = half.run("steps", &[SLOTS, FUNCTIONS, STEPS], LIMIT).with_context(at)?;
     let steps = said.lines().filter_map(|line| line.split_once("step=")?.1.split_once(" name="));
     let mut numbers = steps.filter(|(_, found)| found.trim() == name).map(|(number, _)| number);
     let number = numbers.next_back().with_context(at).context("no such step")?;
-    appliance.cut(&[FUNCTIONS, script], &format!("{number}:{place}"), LIMIT).with_context(at)
+    appliance.cut(&[SLOTS, FUNCTIONS, script], &format!("{number}:{place}"), LIMIT).with_context(at)
 }

@@ -37,7 +37,8 @@ digest() {
 }
 digest_of() {
     mounted "$(node_of "$1")" look ro,noload
-    digest /run/look
+    shift
+    digest /run/look "$@"
     umount /run/look
     close_view
 }
@@ -60,6 +61,14 @@ grub_reads() {
     shift
     for file in "$@"; do grub-fstest "${SSD}3" cmp "/$file" "$directory/$file"; done
 }
+# GRUB would start the system of a /boot as it is in a directory: the menu, and what that names.
+grub_starts() {
+    # Names of files are separate arguments, and have no spaces in them.
+    # shellcheck disable=SC2046
+    grub_reads "$1" zshield/system.cfg $(cd "$1" && ls vmlinuz-* initrd*)
+}
+# The value of a word of GRUB's environment, as GRUB reads it.
+grub_word() { grub-fstest "${SSD}3" cat /zshield/grubenv | sed -n "s/^$1=//p"; }
 # A way back that only an image could be unpacked for would be another one.
 offers_both_ways() {
     for way in latest factory; do
@@ -67,6 +76,8 @@ offers_both_ways() {
         grep copy-back /run/way-$way || lost $way
     done
 }
+# The snapshot that the way back to the latest backup leads to, once both are offered.
+latest() { sed -n 's/.*"snapshot":"\([^"]*\)".*/\1/p' /run/way-latest; }
 data_is_there() {
     for volume in user audit; do
         test "$(digest_of lv-$volume)" = "$(cat "$SHARED/$volume")" || lost $volume

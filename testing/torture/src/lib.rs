@@ -36,8 +36,8 @@ use zshield_machines::work::Taken;
 #[derive(Debug, Args)]
 pub struct Options {
     /// The operation to cut: install, backup, bring-over (a backup of an appliance with two live snapshots),
-    /// recover-factory, recover-latest or live; all where none is
-    /// named
+    /// recover-factory, recover-latest, live, upgrade, or upgrade-golden (what follows when the new version is
+    /// confirmed); all where none is named
     #[arg(long)]
     op: Vec<String>,
     /// How many times each is cut

@@ -8,12 +8,13 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::guest::DEVICES;
 use crate::log;
-use crate::subject::{INSTALL, Subject, script};
+use crate::subject::{HOOK, INSTALL, Subject, script};
 use crate::task::{Act, Task};
 use zshield_machines::artifacts::Artifacts;
 use zshield_machines::binary;
 use zshield_machines::cache::{self, Key};
 use zshield_machines::payload::minimal;
+use zshield_machines::stick;
 use zshield_machines::tool::{capture, tool};
 use zshield_machines::uml::Uml;
 
@@ -23,12 +24,16 @@ const DISKS: [&str; 2] = ["ssd.img", "hdd.img"];
 /// Empty ones.
 const EMPTY: [&str; 2] = ["empty-ssd.img", "empty-hdd.img"];
 
+/// The bundle of an upgrade, beside its recording.
+const BUNDLE: &str = "next.zsb";
+
 /// The digest of what is tried, beside the recording.
 const TRIES: &str = "tries";
 
 /// What is the same for all operations.
 #[derive(Debug)]
-pub(crate) struct Laboratory {
+pub(crate) struct Laboratory<'a> {
+    artifacts: &'a Artifacts,
     zshield: PathBuf,
     stick: PathBuf,
     keys: PathBuf,
@@ -42,7 +47,7 @@ pub(crate) struct Recording<'a> {
     /// The operation.
     pub subject: Subject,
     /// Where it was recorded.
-    pub laboratory: &'a Laboratory,
+    pub laboratory: &'a Laboratory<'a>,
     /// Its directory.
     pub directory: PathBuf,
     /// Where what is said of its cuts goes.
@@ -55,9 +60,9 @@ pub(crate) struct Recording<'a> {
     pub flushes: usize,
 }
 
-impl Laboratory {
+impl<'a> Laboratory<'a> {
     /// Builds what is needed.
-    pub(crate) fn new(artifacts: &Artifacts) -> Result<Self> {
+    pub(crate) fn new(artifacts: &'a Artifacts) -> Result<Self> {
         let directory = artifacts.work().directory("torture")?;
         let stick = artifacts.smallest_stick()?;
         let keys = stick.parent().context("the stick is in no directory")?.to_owned();
@@ -69,7 +74,7 @@ impl Laboratory {
                 options.create(true).truncate(false).write(true).open(directory.join(name))?;
             file.set_len(size)?;
         }
-        Ok(Self { zshield, stick, keys, directory, left_out: None })
+        Ok(Self { artifacts, zshield, stick, keys, directory, left_out: None })
     }
 
     /// The same, where operations leave a step out.
@@ -98,6 +103,10 @@ impl Laboratory {
         for (name, device) in ["SSD", "HDD", "STICK"].iter().zip(DEVICES) {
             machine = machine.env(name, &format!("/dev/{device}p"));
         }
+        if subject.bundle.is_some() {
+            let stick = self.artifacts.next_stick()?;
+            machine = machine.shared_disk(&stick).env("NEXT", "/dev/ubda");
+        }
         Ok(self.left_out.map_or(machine.clone(), |step| machine.env("ZSHIELD_LEAVE_OUT", step)))
     }
 
@@ -122,6 +131,14 @@ impl Laboratory {
             self.save(partial, &subject, &[INSTALL], &self.disks_of(None)).map(drop)
         })?;
         Ok(self.disks_of(Some(&directory)))
+    }
+
+    /// Leaves the bundle of an operation where its scripts find it.
+    fn bundle(&self, subject: &Subject, directory: &Path) -> Result<()> {
+        let Some(says) = subject.bundle else { return Ok(()) };
+        let (zshield, next) = (self.artifacts.binary()?, self.artifacts.next_stick()?);
+        fs::write(directory.join("hook"), HOOK).context("cannot write the bundle's program")?;
+        stick::bundle(&zshield, &self.stick, &next, says, &directory.join(BUNDLE))
     }
 
     /// Runs a script and keeps the disks as it leaves them.
@@ -159,6 +176,10 @@ impl Laboratory {
     fn tries(&self, subject: &Subject) -> Result<String> {
         let key = Key::default().file(&self.zshield)?.file(&self.stick)?;
         let key = key.text(&script(&[subject.operation])).text(&script(&[subject.after]));
+        let key = match subject.bundle {
+            None => key,
+            Some(says) => key.text(says).file(&self.artifacts.next_stick()?)?,
+        };
         Ok(subject.values().fold(key, |key, (name, value)| key.text(name).text(value)).hex())
     }
 }
@@ -181,10 +202,11 @@ impl<'a> Recording<'a> {
     /// Prepares the disks and records the operation.
     pub(crate) fn of(
         subject: Subject,
-        laboratory: &'a Laboratory,
+        laboratory: &'a Laboratory<'a>,
         directory: &Path,
     ) -> Result<Self> {
         let directory = directory.canonicalize()?;
+        laboratory.bundle(&subject, &directory)?;
         let disks = match subject.prepare {
             None => laboratory.disks_of(None),
             Some(prepare) => {
@@ -209,7 +231,7 @@ impl<'a> Recording<'a> {
     /// The one that was made last, to go on with it: an error where program or trial have changed.
     pub(crate) fn of_the_same(
         subject: Subject,
-        laboratory: &'a Laboratory,
+        laboratory: &'a Laboratory<'a>,
         directory: &Path,
     ) -> Result<Self> {
         let path = directory.join(TRIES);
@@ -227,7 +249,7 @@ impl<'a> Recording<'a> {
     /// The one that was made last, to repeat one of its cuts; what is said then goes to `logs`.
     pub(crate) fn kept(
         subject: Subject,
-        laboratory: &'a Laboratory,
+        laboratory: &'a Laboratory<'a>,
         directory: &Path,
         logs: &Path,
     ) -> Result<Self> {

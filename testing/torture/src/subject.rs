@@ -4,7 +4,7 @@
 //! What a cut has left is looked at with tools that share nothing with ours: `diff`, `cmp`, `tar`
 //! into `sha256sum`, `e2fsck`, and GRUB's own reader of filesystems, which replays no journal.
 
-use zshield_machines::uml_appliance::COMPARE;
+use zshield_machines::uml_appliance::{COMPARE, NEXT, SLOTS};
 
 /// An operation.
 #[derive(Debug, Clone, Copy)]
@@ -21,10 +21,12 @@ pub(crate) struct Subject {
     pub after: &'static str,
     /// The variables of its scripts: `TARGET`, the way back, and `SNAPSHOT`, what it leads to.
     pub values: &'static [(&'static str, &'static str)],
+    /// What the description of the bundle says by which its scripts upgrade.
+    pub bundle: Option<&'static str>,
 }
 
 /// All of them.
-pub(crate) const SUBJECTS: [Subject; 6] = [
+pub(crate) const SUBJECTS: [Subject; 8] = [
     Subject {
         name: "install",
         prepare: None,
@@ -32,42 +34,47 @@ pub(crate) const SUBJECTS: [Subject; 6] = [
         then: "",
         after: AFTER_INSTALL,
         values: &[],
+        bundle: None,
     },
     Subject {
         name: "backup",
-        prepare: Some(&[USED, CHANGED_SINCE_BACKUP]),
+        prepare: Some(&[DATA, USED, CHANGED_SINCE_BACKUP]),
         operation: BACKUP,
         then: NEW_BACKUP,
         after: AFTER_BACKUP,
         values: &[],
+        bundle: None,
     },
     Subject {
         name: "bring-over",
-        prepare: Some(&[TWO_SNAPSHOTS, USED, CHANGED_SINCE_BACKUP, ARE_TWO]),
+        prepare: Some(&[TWO_SNAPSHOTS, DATA, USED, CHANGED_SINCE_BACKUP, ARE_TWO]),
         operation: BACKUP,
         then: NEW_BACKUP,
         after: AFTER_BACKUP,
         values: &[],
+        bundle: None,
     },
     Subject {
         name: "recover-factory",
-        prepare: Some(&[USED, BROKEN]),
+        prepare: Some(&[DATA, USED, BROKEN]),
         operation: RECOVER,
         then: "",
         after: AFTER_RECOVERY,
         values: &[("TARGET", "factory"), ("SNAPSHOT", "snap0")],
+        bundle: None,
     },
     Subject {
         name: "recover-latest",
-        prepare: Some(&[USED, BROKEN]),
+        prepare: Some(&[DATA, USED, BROKEN]),
         operation: RECOVER,
         then: "",
         after: AFTER_RECOVERY,
         values: &[("TARGET", "latest"), ("SNAPSHOT", "snap1")],
+        bundle: None,
     },
     Subject {
         name: "live",
-        prepare: Some(&[USED, BROKEN]),
+        prepare: Some(&[DATA, USED, BROKEN]),
         operation: LIVE,
         then: "",
         after: AFTER_RECOVERY,
@@ -77,11 +84,31 @@ pub(crate) const SUBJECTS: [Subject; 6] = [
             ("SNAPSHOT", "snap1"),
             ("UNTOLD", "--pax-option=delete=atime,delete=ctime"),
         ],
+        bundle: None,
+    },
+    Subject {
+        name: "upgrade",
+        prepare: Some(&[DATA, OLD_VERSION]),
+        operation: UPGRADE,
+        then: NEW_VERSION,
+        after: AFTER_UPGRADE,
+        values: &[],
+        bundle: Some(STAYS),
+    },
+    Subject {
+        name: "upgrade-golden",
+        prepare: Some(&[DATA, OLD_VERSION, UPGRADE, NEW_VERSION]),
+        operation: CONFIRM,
+        then: "",
+        after: AFTER_CONFIRMATION,
+        values: &[],
+        bundle: Some(FOLLOWS),
     },
 ];
 
 /// What all scripts can call.
-const FUNCTIONS: &str = include_str!("../sh/functions.sh");
+const FUNCTIONS: &str =
+    concat!(include_str!("../sh/functions.sh"), include_str!("../sh/upgrade/functions.sh"));
 
 /// The whole installation, by a stick that is not written but for its records.
 pub(crate) const INSTALL: &str = include_str!("../sh/install/operation.sh");
@@ -89,7 +116,10 @@ pub(crate) const INSTALL: &str = include_str!("../sh/install/operation.sh");
 /// A machine that starts is an appliance; one that does not becomes one by going on.
 const AFTER_INSTALL: &str = include_str!("../sh/install/after.sh");
 
-/// Data on the volumes that nothing may touch, and a backup of a system that is used.
+/// Data on the volumes that nothing may touch.
+const DATA: &str = include_str!("../sh/data.sh");
+
+/// A backup of a system that is used.
 const USED: &str = include_str!("../sh/used.sh");
 
 const CHANGED_SINCE_BACKUP: &str = include_str!("../sh/backup/prepare.sh");
@@ -117,6 +147,31 @@ const LIVE: &str = include_str!("../sh/recover/live.sh");
 /// broken one as it was, or the one that was to come back.
 const AFTER_RECOVERY: &str = include_str!("../sh/recover/after.sh");
 
+/// What an administrator has changed, and a backup of it.
+const OLD_VERSION: &str = include_str!("../sh/upgrade/administrator.sh");
+
+/// Bundles whose factory state stays and follows. Nobody could make an initial RAM disk in user-mode Linux.
+const STAYS: &str = include_str!("../sh/upgrade/bundle.toml");
+const FOLLOWS: &str = concat!("factory = \"follows\"\n", include_str!("../sh/upgrade/bundle.toml"));
+
+/// What they bring, as the file `hook` beside its description.
+pub(crate) const HOOK: &str = include_str!("../sh/upgrade/hook.sh");
+
+/// The backup before it is a part of it.
+const UPGRADE: &str = include_str!("../sh/upgrade/operation.sh");
+
+const NEW_VERSION: &str = include_str!("../sh/upgrade/then.sh");
+
+/// By what GRUB reads the machine is the old version, at once or by a recovery, or the new one on trial. The one is upgraded
+/// once more, the other confirmed.
+const AFTER_UPGRADE: &str = include_str!("../sh/upgrade/after.sh");
+
+/// What follows it, too.
+const CONFIRM: &str = include_str!("../sh/upgrade-golden/operation.sh");
+
+/// The disk starts the new version, and a whole rescue system with both ways back; what is left to follow follows.
+const AFTER_CONFIRMATION: &str = include_str!("../sh/upgrade-golden/after.sh");
+
 impl Subject {
     /// The one of this name.
     pub(crate) fn of(name: &str) -> Option<Self> {
@@ -133,5 +188,5 @@ impl Subject {
 
 /// Scripts in one, behind what all can call.
 pub(crate) fn script(scripts: &[&str]) -> String {
-    [&[COMPARE, FUNCTIONS], scripts].concat().join("\n")
+    [&[COMPARE, NEXT, SLOTS, FUNCTIONS], scripts].concat().join("\n")
 }

@@ -219,6 +219,9 @@ impl Perform for NoteUpgrade {
 
 impl Perform for BeginTrial {
     fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
+        // The bundle's programs and the machine's own tools have written to the new version, too. Until the trial
+        // begins a cut takes all of it back; after that nothing of it may be missing.
+        rustix::fs::sync();
         upgrade_record::write(self.at.as_ref(), &self.record)?;
         work.within()();
         let words = [(EnvKey::Trial, Some(TRIAL)), (EnvKey::Tries, None), (EnvKey::Recover, None)];

@@ -82,7 +82,11 @@ fn fill_with(root: &Path, release: &str) -> Result<()> {
         "usr/lib64",
         "etc/udev/rules.d",
         "boot",
+        "dev",
         "home",
+        "proc",
+        "run",
+        "sys",
         "var/lib",
         "var/log",
     ] {

@@ -4,5 +4,5 @@
 see_slots
 test "$(started)" = a
 same_slot a /run/medium
-if test -e /run/golden/b/manifest; then same_slot b /run/next; fi
+if test -e /run/golden/b/manifest; then same_slot b /run/stick-next; fi
 unsee_slots

@@ -4,5 +4,5 @@
 see_slots
 test "$(started)" = a
 same_slot a /run/medium
-same_slot b /run/next
+same_slot b /run/stick-next
 unsee_slots

@@ -7,19 +7,14 @@ golden settle /run/sys
 grep -q '"outcome":"confirmed"' /run/sys/boot/zshield/upgrade.?
 umount /run/sys/boot /run/sys
 see_slots
-test "$(started)" = b
-same_slot a /run/medium
-same_slot b /run/next
-cmp -n "$(stat -c %s /run/next/a/core.img)" /run/next/a/core.img /dev/ubda1
-cmp -n "$(stat -c %s /run/next/a/esp.img)" /run/next/a/esp.img /dev/ubda2
-cmp -n 440 /run/next/a/boot.img /dev/ubda
+slots_are_new
 all_volumes
 zshield recover factory --slot /run/golden/b --keys "$KEYS" --yes
 lvm vgchange -q -ay vgroup
 e2fsck -fn /dev/vgroup/lv-root
-mkdir -p /run/root
+mkdir -p /run/root /run/payload
 mount -o ro,noload /dev/vgroup/lv-root /run/root
-mount -t squashfs -o ro,loop /run/next/a/root.squashfs /run/payload
+mount -t squashfs -o ro,loop /run/stick-next/a/root.squashfs /run/payload
 same_as_payload /run/root
 umount /run/root /run/payload
 
@@ -29,5 +24,5 @@ lvm lvremove -q -y -f vgroup/snap0
 zshield recover factory --slot /run/golden/b --keys "$KEYS" --yes
 lvm vgchange -q -ay vgroup
 mount -o ro,noload /dev/vgroup/lv-root /run/root
-mount -t squashfs -o ro,loop /run/next/a/root.squashfs /run/payload
+mount -t squashfs -o ro,loop /run/stick-next/a/root.squashfs /run/payload
 same_as_payload /run/root

@@ -8,7 +8,7 @@ slot=$(started)
 echo "the rescue system is that of slot $slot"
 case "$slot" in
 a) same_slot a /run/medium ;;
-b) same_slot b /run/next ;;
+b) same_slot b /run/stick-next ;;
 esac
 starts
 for target in factory latest; do

@@ -7,8 +7,9 @@ mount_system
 if has_word zshield_trial 1; then
     echo "after the cut: the new version"
     mount_next
-    is_new
-    umount /run/next /run/stick-next /run/sys/boot /run/sys
+    is_next /run/sys
+    unmount_next
+    umount /run/sys/boot /run/sys
     zshield recover latest --slot /run/golden/a --keys "$KEYS" --yes
     mount_system
 fi

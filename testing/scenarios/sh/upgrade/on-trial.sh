@@ -2,7 +2,7 @@
 # All of the new version is there, GRUB counts its starts, and a check finds nothing.
 
 mount_next
-is_new
+is_next /run/sys
 has_word zshield_trial 1
 has_no_word zshield_recover
 grep -q '"phase":"trial"' /run/sys/boot/zshield/upgrade.?
@@ -12,4 +12,5 @@ cat /run/checked
 if grep 'System files' /run/checked; then exit 1; fi
 if zshield --lang en backup --root /run/sys >/run/said 2>&1; then exit 1; fi
 grep 'on trial' /run/said
-umount /run/next /run/stick-next /run/sys/boot /run/sys
+unmount_next
+umount /run/sys/boot /run/sys

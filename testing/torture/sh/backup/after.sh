@@ -5,10 +5,8 @@
 # Takes POWER, SHARED, SSD.
 
 starts_as_it_was() {
-    # Names of files are separate arguments, and have no spaces in them.
-    # shellcheck disable=SC2046
-    grub_reads "$SHARED/boot" zshield/grub.cfg zshield/system.cfg zshield/grubenv \
-        $(cd "$SHARED/boot" && ls vmlinuz-* initrd*)
+    grub_reads "$SHARED/boot" zshield/grub.cfg zshield/grubenv
+    grub_starts "$SHARED/boot"
 }
 # Joined, since the shell looks at no status within what it chooses by.
 holds_now() {
@@ -18,16 +16,16 @@ holds_now() {
         umount /run/look
 }
 # After a second cut: the run between the two has made a backup.
-made_since() { test "$POWER" = twice && holds_now "$latest"; }
+made_since() { test "$POWER" = twice && holds_now "$BASE"; }
 starts_as_it_was
 begin_start
 mount_system
 test "$(digest /run/sys --exclude ./var/lib/zshield)" = "$(cat "$SHARED/now")"
 offers_both_ways
-latest=$(sed -n 's/.*"snapshot":"\([^"]*\)".*/\1/p' /run/way-latest)
-export BASE="$latest"
-found=$(digest_of "$latest")
-echo "after the cut: latest=$latest"
+BASE=$(latest)
+export BASE
+found=$(digest_of "$BASE")
+echo "after the cut: latest=$BASE"
 test "$found" = "$(cat "$SHARED/old")" || test "$found" = "$(cat "$SHARED/new")" || made_since ||
     lost latest
 test "$(digest_of snap0)" = "$(cat "$SHARED/factory")" || lost factory

@@ -4,20 +4,15 @@
 # nobody can restore.
 # Takes KEYS, SHARED, SNAPSHOT, SSD, TARGET.
 
-starts() {
-    # Names of files are separate arguments, and have no spaces in them.
-    # shellcheck disable=SC2046
-    grub_reads "$1" zshield/system.cfg $(cd "$1" && ls vmlinuz-* initrd*)
-}
 grub_reads "$SHARED/boot-broken" zshield/grub.cfg zshield/menu.pf2
-armed=$(grub-fstest "${SSD}3" cat /zshield/grubenv | sed -n 's/^zshield_recover=//p')
+armed=$(grub_word zshield_recover)
 mounted "${SSD}4" golden ro,noload
 echo "after the cut: armed=$armed"
 state=
 if test -n "$armed"; then
     test "$armed" = "$TARGET"
     zshield recover "$armed" --slot /run/golden/a --keys "$KEYS" --yes
-    if grub-fstest "${SSD}3" cat /zshield/grubenv | grep zshield_recover; then exit 1; fi
+    test -z "$(grub_word zshield_recover)"
     state=back
 fi
 begin_start
@@ -26,10 +21,10 @@ mended /dev/vgroup/lv-root
 mounted /dev/vgroup/lv-root sys noatime,noinit_itable
 if test -z "$state" && test "$(digest /run/sys)" = "$(cat "$SHARED/broken")"; then
     state=broken
-    starts "$SHARED/boot-broken"
+    grub_starts "$SHARED/boot-broken"
 else
     test "$(digest /run/sys)" = "$(cat "$SHARED/$SNAPSHOT")"
-    starts "$SHARED/boot-of-$SNAPSHOT"
+    grub_starts "$SHARED/boot-of-$SNAPSHOT"
 fi
 mended "${SSD}3"
 mount -o noatime,noinit_itable "${SSD}3" /run/sys/boot
