@@ -6,6 +6,7 @@ use zshield_plan::grubenv::Environment;
 use zshield_plan::id::Uuid;
 use zshield_plan::install::{Ids, Inputs, assess};
 use zshield_plan::policy::Policy;
+use zshield_plan::upgrade::keys::Statements;
 use zshield_plan::world::World;
 use zshield_units::UnixTime;
 
@@ -37,6 +38,7 @@ pub(crate) fn world(bytes: &[u8]) {
         policy: &policy,
         policy_text: EXAMPLE,
         keys: &[],
+        said: &Statements::NONE,
         world: &world,
         now: UnixTime::default(),
     };

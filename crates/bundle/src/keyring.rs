@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use zshield_golden::key::KeyId;
-use zshield_golden::signature::TrustedKeys;
+use zshield_golden::manifest::SignatureState;
+use zshield_golden::signature::{Mismatch, TrustedKeys, signed};
 use zshield_messages::say;
 
 /// The trusted and the revoked keys.
@@ -30,9 +31,22 @@ pub enum KeyringError {
     /// It was signed by a key that is not trusted, or not any more.
     #[error("{}", say::bundle::key_not_trusted(.0.to_string()))]
     NotTrusted(KeyId),
+    /// It is not what was signed.
+    #[error("{}", say::bundle::key_altered())]
+    Altered,
     /// It would leave no key.
     #[error("{}", say::bundle::key_last())]
     Last,
+}
+
+/// What the head of a bundle says of keys. Whatever else a head says, of whichever format, is not asked here: what one
+/// zshield has taken in counts for an older one too, which a recovery brings back.
+#[derive(Deserialize)]
+struct SaidOfKeys {
+    #[serde(default)]
+    introduces: Vec<String>,
+    #[serde(default)]
+    revokes: Vec<KeyId>,
 }
 
 impl Keyring {
@@ -74,6 +88,21 @@ impl Keyring {
         Ok(())
     }
 
+    /// The same from a head as it was signed, which is verified first.
+    pub fn hear(&mut self, head: &str, signature: &str) -> Result<(), KeyringError> {
+        let signer = match signed(head.as_bytes(), signature.as_bytes(), &self.trusted()) {
+            Ok(SignatureState::Signed { key_id, .. }) => key_id,
+            Err(Mismatch::UnknownKey { key_id } | Mismatch::Revoked { key_id }) => {
+                return Err(KeyringError::NotTrusted(key_id));
+            }
+            Ok(SignatureState::Unsigned) | Err(Mismatch::Malformed | Mismatch::Wrong) => {
+                return Err(KeyringError::Altered);
+            }
+        };
+        let said: SaidOfKeys = serde_json::from_str(head).map_err(|_| KeyringError::Altered)?;
+        self.learn(&said.introduces, &said.revokes, signer)
+    }
+
     /// The trusted keys.
     pub fn ids(&self) -> impl Iterator<Item = KeyId> {
         self.keys.keys().copied().filter(|id| !self.is_revoked(*id))
@@ -91,33 +120,44 @@ impl Keyring {
 
     /// The trusted keys, to verify signatures with.
     pub fn trusted(&self) -> TrustedKeys {
-        let mut trusted = TrustedKeys::default();
-        for (id, texts) in &self.keys {
-            for text in texts.iter().filter(|_| !self.is_revoked(*id)) {
-                trusted.add(text);
-            }
+        self.ever_trusted().without(self.revoked.iter().copied())
+    }
+
+    /// All that were ever trusted, to verify what was signed before some of them were revoked, and is on the machine
+    /// since.
+    pub fn ever_trusted(&self) -> TrustedKeys {
+        let mut keys = TrustedKeys::default();
+        for text in self.keys.values().flatten() {
+            keys.add(text);
         }
-        trusted
+        keys
+    }
+
+    /// The revoked keys.
+    pub fn revoked(&self) -> impl Iterator<Item = KeyId> {
+        self.revoked.iter().copied()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use zshield_golden::key::{SigningKey, generate};
+    use zshield_golden::signature::sign_text;
 
     use super::*;
 
     struct Made {
         id: KeyId,
         text: String,
+        secret: SigningKey,
     }
 
     fn key() -> Made {
         let directory = tempfile::tempdir().unwrap();
         let (secret, public) = (directory.path().join("key"), directory.path().join("key.pub"));
         let id = generate(&secret, &public, None).unwrap();
-        let text = SigningKey::load(&secret, None).unwrap().public_text();
-        Made { id, text }
+        let secret = SigningKey::load(&secret, None).unwrap();
+        Made { id, text: secret.public_text(), secret }
     }
 
     fn ids(ring: &Keyring) -> BTreeSet<KeyId> {
@@ -162,6 +202,53 @@ mod tests {
         assert!(!both.is_trusted(bad.id));
         let text = serde_json::to_string(&both).unwrap();
         assert_eq!(serde_json::from_str::<Keyring>(&text).unwrap(), both);
+    }
+
+    #[test]
+    fn what_was_said_is_verified_again_and_a_key_that_is_put_back_by_hand_stays_revoked() {
+        let (old, new, thief) = (key(), key(), key());
+        let said = |by: &Made, introduces: &[&Made], revokes: &[&Made]| {
+            let texts: Vec<&String> = introduces.iter().map(|key| &key.text).collect();
+            let ids: Vec<KeyId> = revokes.iter().map(|key| key.id).collect();
+            // A later format's head, with more in it than this zshield knows.
+            let head = serde_json::json!({
+                "format": 9, "more": [], "introduces": texts, "revokes": ids
+            })
+            .to_string();
+            let signature = sign_text("bundle", head.as_bytes(), "", &by.secret);
+            (head, signature)
+        };
+        let heard = |delivered: &[&Made], all: &[(String, String)]| {
+            let mut ring = Keyring::of(delivered.iter().map(|key| key.text.as_str())).unwrap();
+            let of = |(head, signature): &(String, String)| ring.hear(head, signature).is_ok();
+            let took: Vec<bool> = all.iter().map(of).collect();
+            (ids(&ring), took)
+        };
+        let all = [said(&old, &[&new], &[]), said(&new, &[], &[&old])];
+        assert_eq!(heard(&[&old], &all), ([new.id].into(), vec![true, true]));
+        // Installed anew from a stick that knows the new key; with the old one put back by hand; with the thief's own.
+        assert_eq!(heard(&[&new], &all), ([new.id].into(), vec![false, true]));
+        assert_eq!(heard(&[&new, &old], &all), ([new.id].into(), vec![true, true]));
+        // What the revoked one signs behind that is not listened to.
+        let later = [all.to_vec(), vec![said(&old, &[&thief], &[&new])]].concat();
+        assert_eq!(heard(&[&old], &later), ([new.id].into(), vec![true, true, false]));
+        // Nor is what nobody has signed like this.
+        let (head, signature) = said(&old, &[&new], &[]);
+        assert_eq!(
+            heard(&[&old], &[(format!("{head} "), signature)]),
+            ([old.id].into(), vec![false])
+        );
+        // What was signed before stays what a trusted key once signed.
+        let mut ring = Keyring::of([old.text.as_str()]).unwrap();
+        for (head, signature) in &all {
+            ring.hear(head, signature).unwrap();
+        }
+        assert_eq!(ring.revoked().collect::<Vec<_>>(), [old.id]);
+        let text = b"manifest".as_slice();
+        let by_old = sign_text("manifest", text, "", &old.secret);
+        let revoked = Mismatch::Revoked { key_id: old.id };
+        assert_eq!(signed(text, by_old.as_bytes(), &ring.trusted()), Err(revoked));
+        assert!(signed(text, by_old.as_bytes(), &ring.ever_trusted()).is_ok());
     }
 
     #[test]

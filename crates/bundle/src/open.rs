@@ -78,6 +78,15 @@ impl Signer {
     }
 }
 
+/// A head as it was signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// The head.
+    pub head: String,
+    /// Its signature, as minisign writes it.
+    pub signature: String,
+}
+
 /// An open bundle.
 #[derive(Debug)]
 pub struct Bundle<S> {
@@ -85,6 +94,7 @@ pub struct Bundle<S> {
     layout: Layout,
     head: Head,
     signer: Signer,
+    signed: Option<Signed>,
 }
 
 impl<S: Source> Bundle<S> {
@@ -93,7 +103,7 @@ impl<S: Source> Bundle<S> {
     pub fn open(source: S, keyring: &Keyring) -> Result<Self, OpenError> {
         let (layout, bytes, sealed) = first_bytes(&source)?;
         let signer = Signer::Trusted(proved(&bytes, &sealed, keyring)?);
-        Self::with_head(source, layout, &bytes, signer)
+        Self::with_head(source, layout, bytes, signer, sealed)
     }
 
     /// Opens a bundle whoever made it, to show what it says.
@@ -104,17 +114,22 @@ impl<S: Source> Bundle<S> {
             Sealed::By { key, .. } => Signer::Unproved(key),
             Sealed::Unreadable => return Err(Refusal::Altered.into()),
         };
-        Self::with_head(source, layout, &bytes, signer)
+        Self::with_head(source, layout, bytes, signer, sealed)
     }
 
     fn with_head(
         source: S,
         layout: Layout,
-        bytes: &[u8],
+        bytes: Vec<u8>,
         signer: Signer,
+        sealed: Sealed,
     ) -> Result<Self, OpenError> {
-        let head = Head::parse(bytes)?;
-        let bundle = Self { source, layout, head, signer };
+        let head = Head::parse(&bytes)?;
+        let signed = match (sealed, String::from_utf8(bytes)) {
+            (Sealed::By { text, .. }, Ok(head)) => Some(Signed { head, signature: text }),
+            (Sealed::Unsigned | Sealed::Unreadable | Sealed::By { .. }, _) => None,
+        };
+        let bundle = Self { source, layout, head, signer, signed };
         if let Some(found) = bundle.source.length().map_err(OpenError::Read)? {
             match found.cmp(&bundle.length()) {
                 std::cmp::Ordering::Less => return Err(Refusal::Truncated.into()),
@@ -133,6 +148,11 @@ impl<S: Source> Bundle<S> {
     /// Who answers for it.
     pub fn signer(&self) -> Signer {
         self.signer
+    }
+
+    /// What it says of keys, as it was signed; nothing where it says nothing of them.
+    pub fn said_of_keys(&self) -> Option<&Signed> {
+        self.signed.as_ref().filter(|_| self.head.says_of_keys())
     }
 
     /// How long the file is.
@@ -264,18 +284,16 @@ fn short(source: &impl Source) -> Result<Refusal, OpenError> {
 
 /// The trusted key that signed a head.
 fn proved(head: &[u8], sealed: &Sealed, keyring: &Keyring) -> Result<KeyId, Refusal> {
-    let (key, text) = match sealed {
+    let text = match sealed {
         Sealed::Unsigned => return Err(Refusal::Unsigned),
         Sealed::Unreadable => return Err(Refusal::Altered),
-        Sealed::By { key, text } => (*key, text),
+        Sealed::By { text, .. } => text,
     };
-    if keyring.is_revoked(key) {
-        return Err(Refusal::Revoked { key });
-    }
     match signed(head, text.as_bytes(), &keyring.trusted()) {
         Ok(SignatureState::Signed { key_id, .. }) => Ok(key_id),
         Ok(SignatureState::Unsigned) => Err(Refusal::Unsigned),
         Err(Mismatch::UnknownKey { key_id }) => Err(Refusal::Stranger { key: key_id }),
+        Err(Mismatch::Revoked { key_id }) => Err(Refusal::Revoked { key: key_id }),
         Err(Mismatch::Malformed | Mismatch::Wrong) => Err(Refusal::Altered),
     }
 }

@@ -47,6 +47,12 @@ pub enum Refusal {
         /// What is wrong with it.
         reason: String,
     },
+    /// It says something of keys, and its head is too long to be kept.
+    #[error("{}", say::bundle::refused_long_of_keys(longest.to_string()))]
+    LongOfKeys {
+        /// No such head is longer.
+        longest: Bytes,
+    },
     /// It is for another product.
     #[error("{}", say::bundle::RefusedProduct { bundle, machine })]
     Product {
@@ -123,6 +129,7 @@ impl Refusal {
             Self::Revoked { .. } => "revoked",
             Self::Format { .. } => "format",
             Self::Malformed { .. } => "malformed",
+            Self::LongOfKeys { .. } => "long-of-keys",
             Self::Product { .. } => "product",
             Self::Architecture { .. } => "architecture",
             Self::Expired { .. } => "expired",

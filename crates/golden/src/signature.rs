@@ -1,5 +1,6 @@
 //! Signatures of manifests: ed25519 in minisign's format, over the prehashed file.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -52,6 +53,12 @@ pub enum SignatureError {
         /// The key.
         key_id: KeyId,
     },
+    /// The key that signed it was revoked.
+    #[error("{}", say::golden::signature_revoked(key_id.to_string()))]
+    Revoked {
+        /// The key.
+        key_id: KeyId,
+    },
     /// The manifest or the comment is not what was signed.
     #[error("{}", say::golden::signature_wrong(path.display()))]
     Wrong {
@@ -86,9 +93,12 @@ pub enum SignatureError {
     },
 }
 
-/// The public keys that count here.
+/// The public keys that count here, and the numbers of those that never will again.
 #[derive(Clone, Default)]
-pub struct TrustedKeys(Vec<(KeyId, PublicKey)>);
+pub struct TrustedKeys {
+    keys: Vec<(KeyId, PublicKey)>,
+    revoked: BTreeSet<KeyId>,
+}
 
 impl TrustedKeys {
     /// The keys in these files.
@@ -117,18 +127,25 @@ impl TrustedKeys {
         let line = text.lines().rfind(|line| !line.trim().is_empty())?.trim();
         let key = PublicKey::from_base64(line).ok()?;
         let id = KeyId::of(Base64::decode_to_vec(line, None).ok()?.get(2..10)?)?;
-        self.0.push((id, key));
+        self.keys.push((id, key));
         Some(id)
     }
 
     /// The numbers of the keys.
     pub fn ids(&self) -> impl Iterator<Item = KeyId> {
-        self.0.iter().map(|(id, _)| *id)
+        self.keys.iter().map(|(id, _)| *id).filter(|id| !self.revoked.contains(id))
     }
 
-    /// Whether there is no key.
+    /// The same without these keys, whoever adds them.
+    #[must_use]
+    pub fn without(mut self, revoked: impl IntoIterator<Item = KeyId>) -> Self {
+        self.revoked.extend(revoked);
+        self
+    }
+
+    /// Whether there is no key, and never was.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.keys.is_empty() && self.revoked.is_empty()
     }
 }
 
@@ -218,6 +235,7 @@ fn check(
             SignatureError::Malformed { path: path.with_file_name(slot::SIGNATURE) }
         }
         Mismatch::UnknownKey { key_id } => SignatureError::UnknownKey { key_id },
+        Mismatch::Revoked { key_id } => SignatureError::Revoked { key_id },
         Mismatch::Wrong => SignatureError::Wrong { path: path.to_owned() },
     })
 }
@@ -229,6 +247,11 @@ pub enum Mismatch {
     Malformed,
     /// A key that is not trusted here made it.
     UnknownKey {
+        /// The key.
+        key_id: KeyId,
+    },
+    /// The key that made it was revoked.
+    Revoked {
         /// The key.
         key_id: KeyId,
     },
@@ -245,9 +268,12 @@ pub fn signed(
     let signature = str::from_utf8(signature).map_err(|_| Mismatch::Malformed)?;
     let key_id = signer(signature).ok_or(Mismatch::Malformed)?;
     let signature = Signature::decode(signature).map_err(|_| Mismatch::Malformed)?;
+    if keys.revoked.contains(&key_id) {
+        return Err(Mismatch::Revoked { key_id });
+    }
     // Numbers are eight random bytes: two keys of one number are tried both.
     let mut verdict = Err(Mismatch::UnknownKey { key_id });
-    for (_, key) in keys.0.iter().filter(|(id, _)| *id == key_id) {
+    for (_, key) in keys.keys.iter().filter(|(id, _)| *id == key_id) {
         verdict = match key.verify(text, &signature, false) {
             Ok(()) => {
                 let trusted_comment = signature.trusted_comment().to_owned();

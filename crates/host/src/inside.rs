@@ -3,25 +3,39 @@
 
 use std::path::Path;
 
+use zshield_bundle::keyring::Keyring;
 use zshield_golden::signature::TrustedKeys;
+use zshield_linux::IoError;
 use zshield_plan::appliance::Appliance;
 use zshield_plan::model::Target;
-use zshield_plan::volumes::{ROOT, named};
+use zshield_plan::role::Role;
+use zshield_plan::upgrade::keys::Statements;
+use zshield_plan::volumes::{GOLDEN_PARTITION, ROOT, named};
 
+use crate::keys::{self, KEYS};
 use crate::read_only_mount::ReadOnlyMount;
 use crate::step_error::StepError;
 
-/// Where an installation puts the public keys, within the system.
-const KEYS: &str = "etc/zshield/keys";
-
-/// The keys that the machine itself trusts. None where there is none to be read.
+/// The keys that the machine itself has ever trusted: what it is to be gone back to was signed by one of them. None where
+/// there is none to be read.
 pub(crate) fn keys(appliance: &Appliance) -> TrustedKeys {
-    let found = first(appliance, |name, root| {
-        let keys = TrustedKeys::in_directory(&root.join(KEYS));
-        let keys = keys.inspect_err(|error| tracing::warn!("{name}: {error}")).ok()?;
-        (!keys.is_empty()).then_some(keys)
+    let delivered = first(appliance, |name, root| {
+        let ring = keys::delivered(&root.join(KEYS));
+        let ring = ring.inspect_err(|error| tracing::warn!("{name}: {error}")).ok()?;
+        (ring != Keyring::default()).then_some(ring)
     });
-    found.unwrap_or_default()
+    let said = said(appliance).unwrap_or_else(|error| {
+        tracing::warn!("{error}");
+        Statements::NONE
+    });
+    keys::heard(delivered.unwrap_or_default(), &said).ever_trusted()
+}
+
+/// What was said of keys to the machine.
+fn said(appliance: &Appliance) -> Result<Statements, IoError> {
+    let ssd = appliance.binding.disks.of(Role::Ssd);
+    let golden = ReadOnlyMount::mount(&ssd.partition(GOLDEN_PARTITION), "keys")?;
+    Ok(keys::read(golden.root())?.joined(appliance.upgrades.keys().clone()))
 }
 
 /// What is found in the first of these systems that has it. Each is looked into by its name, where it is

@@ -13,6 +13,7 @@
 //! | [`grubenv`] | the words that GRUB and the system leave for each other |
 //! | [`tools`] | the system's own programs, or a snapshot's in place of them |
 //! | [`upgrade`] | files of two versions held against those of the machine, and staged |
+//! | [`keys`] | the keys that the machine trusts |
 //! | [`floor`] | what is too old for the machine, on its Golden partition |
 //! | [`upgrade_record`] | the record of upgrades |
 //! | [`health`], [`failed_start`] | what the health gate of an upgrade looks at; what is kept of a start that failed |
@@ -52,6 +53,7 @@ pub mod hooks;
 mod inside;
 pub mod invalid_snapshots;
 pub mod journal;
+pub mod keys;
 pub mod ledger;
 pub mod live;
 pub mod lock;

@@ -7,6 +7,7 @@
 //! | `confirm` | notes that the new version is on root and was confirmed, as if all of it had been applied |
 //! | `switch`, `renew` | one half of what follows |
 //! | `settle` | all that follows, and its end in the record |
+//! | `keep` | confirms the version on trial, as a person does, and brings it to its end |
 //! | `steps` | says which steps a part has: `upgrade_golden steps ROOT BUNDLE build` |
 
 use std::fs::File;
@@ -25,6 +26,7 @@ use zshield_operations::env::Env;
 use zshield_operations::installed::KEYS;
 use zshield_operations::progress::{Part, Progress};
 use zshield_operations::settle;
+use zshield_operations::upgrade::confirm;
 use zshield_plan::upgrade::record::{self, AskedBy, Golden, Record, System};
 use zshield_plan::upgrade_plan::golden;
 
@@ -57,12 +59,19 @@ fn main() -> Result<()> {
         "switch" => prepared(&env)?.switch(&Said),
         "renew" => prepared(&env)?.renew(&Said),
         "settle" => prepared(&env)?.run(&Said).map_err(zshield_operations::Error::into_anyhow),
+        "keep" => keep(&env),
         "steps" => {
             let (bundle, which) = (next()?, next()?);
             say_steps(&env, &bundle, &which)
         }
         _ => bail!("no {what}"),
     }
+}
+
+fn keep(env: &Env) -> Result<()> {
+    let prepared = confirm::prepare(env).map_err(zshield_operations::Error::into_anyhow)?;
+    let kept = prepared.run(&Said, || println!("confirmed"));
+    kept.map_err(zshield_operations::Error::into_anyhow)
 }
 
 fn with_bundle(what: &str, env: &Env, path: &str) -> Result<()> {

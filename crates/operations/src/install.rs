@@ -17,6 +17,7 @@ use zshield_plan::model::Binding;
 use zshield_plan::plan::Plan;
 use zshield_plan::role::Role;
 use zshield_plan::upgrade::floor::Against;
+use zshield_plan::upgrade::keys::Statements;
 use zshield_plan::world::{Disk, World};
 use zshield_units::UnixTime;
 
@@ -262,6 +263,7 @@ pub fn plan_for_world(world: &Path, policy: &Path) -> Result<(Plan, Binding)> {
             policy: &policy,
             policy_text: &policy_text,
             keys: &[],
+            said: &Statements::NONE,
             world: &world,
             now: UnixTime(0),
         };

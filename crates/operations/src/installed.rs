@@ -4,10 +4,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use zshield_bundle::keyring::Keyring;
 use zshield_golden::manifest::Manifest;
 use zshield_golden::signature::{self, TrustedKeys};
 use zshield_golden::slot::{self, Artifact};
 use zshield_host::appliance::Found;
+use zshield_host::keys::{self, KeysError};
 use zshield_host::live as host;
 use zshield_host::observe;
 use zshield_host::read_only_mount::ReadOnlyMount;
@@ -23,8 +25,7 @@ use zshield_units::Bytes;
 
 use crate::installer::{Installer, facts, policy_of, random_id};
 
-/// Where the installation has put the keys.
-pub const KEYS: &str = "etc/zshield/keys";
+pub use zshield_host::keys::KEYS;
 
 /// The image that was installed, as it lies on the SSD; mounted for as long as this lives.
 pub struct Installed {
@@ -32,21 +33,44 @@ pub struct Installed {
     pub slot: PathBuf,
     /// Its manifest, the signature dealt with.
     pub manifest: Manifest,
+    /// The keys that its machine trusts.
+    pub keys: Keyring,
     mounted: ReadOnlyMount,
 }
 
 impl Installed {
-    /// Opens it on its partition; the keys of the system at `root` count.
+    /// Opens it on its partition, where a key has signed it that the system at `root` has ever trusted.
+    ///
+    /// A key may have been revoked since. What it signed before, and what was installed then, stays the machine's
+    /// own: the ledger names it by its digest, and without it there would be no way back to the factory.
     pub fn open(root: &Path, partition: &str, ledger: &Ledger) -> Result<Self> {
-        Self::trusting(&TrustedKeys::in_directory(&root.join(KEYS))?, partition, ledger)
+        Self::trusting(partition, ledger, |golden| keys::of_system(root, golden))
     }
 
-    /// The same with these keys. Without any, the digest in the ledger alone counts.
-    pub fn trusting(keys: &TrustedKeys, partition: &str, ledger: &Ledger) -> Result<Self> {
+    /// The same for a system in ruins, whose keys may be garbage: then the digest in the ledger alone counts.
+    pub fn of_ruins(root: &Path, partition: &str, ledger: &Ledger) -> Result<Self> {
+        Self::trusting(partition, ledger, |golden| {
+            let found = keys::of_system(root, golden);
+            Ok(found.inspect_err(|why| tracing::warn!("{why}")).unwrap_or_default())
+        })
+    }
+
+    /// The one that the ledger names, whoever has signed it.
+    pub fn by_digest(partition: &str, ledger: &Ledger) -> Result<Self> {
+        Self::trusting(partition, ledger, |_| Ok(Keyring::default()))
+    }
+
+    fn trusting(
+        partition: &str,
+        ledger: &Ledger,
+        keys: impl FnOnce(&Path) -> Result<Keyring, KeysError>,
+    ) -> Result<Self> {
         let mounted = ReadOnlyMount::mount(partition, "golden")?;
+        let keys = keys(mounted.root())?;
         let slot = mounted.root().join(ledger.slot.directory());
-        let manifest = signature::open_installed(&slot, keys, ledger.golden_image())?;
-        Ok(Self { slot, manifest, mounted })
+        let image = ledger.golden_image();
+        let manifest = signature::open_installed(&slot, &keys.ever_trusted(), image)?;
+        Ok(Self { slot, manifest, keys, mounted })
     }
 
     /// What is free for another image, once the other slot is empty.
@@ -82,10 +106,9 @@ pub struct Release {
 
 impl Release {
     /// The release that the system at `root` is of, which an upgrade has brought.
-    fn open(root: &Path, ledger: &Ledger) -> Result<Self> {
-        let keys = TrustedKeys::in_directory(&root.join(KEYS))?;
+    fn open(root: &Path, ledger: &Ledger, keys: &TrustedKeys) -> Result<Self> {
         let directory = root.join(RELEASE_DIRECTORY);
-        let manifest = signature::open_installed(&directory, &keys, &ledger.image)?;
+        let manifest = signature::open_installed(&directory, keys, &ledger.image)?;
         Ok(Self { directory, manifest })
     }
 }
@@ -103,7 +126,10 @@ impl<'a> Delivered<'a> {
     pub fn to(root: &Path, ledger: &Ledger, factory: &'a Installed) -> Result<Self> {
         match ledger.golden_image {
             None => Ok(Self::Factory(factory)),
-            Some(_) => Ok(Self::Upgraded(Box::new(Release::open(root, ledger)?))),
+            Some(_) => {
+                let keys = factory.keys.ever_trusted();
+                Ok(Self::Upgraded(Box::new(Release::open(root, ledger, &keys)?)))
+            }
         }
     }
 
@@ -146,7 +172,7 @@ impl Golden {
     /// Opens the image that this appliance was installed from.
     pub fn open(root: &Path, found: &Found) -> Result<Self> {
         let Found { appliance, ledger, .. } = found;
-        let Installed { slot, manifest, mounted } =
+        let Installed { slot, manifest, mounted, .. } =
             Installed::open(root, &appliance.binding.path(&GOLDEN), ledger)?;
         let keys = root.join(KEYS);
         let installer = Installer::of(&slot, Some(ledger.golden), &keys, manifest)?;

@@ -5,21 +5,25 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
 use rustix::rand::{GetRandomFlags, getrandom};
+use zshield_bundle::keyring::Keyring;
 use zshield_golden::manifest::Manifest;
 use zshield_golden::manifest::SignatureState;
 use zshield_golden::signature::{self, Requirement, TrustedKeys};
 use zshield_golden::slot::{self, Artifact};
 use zshield_host::context::{ExecContext, Image};
 use zshield_host::execute;
+use zshield_host::keys;
 use zshield_host::metadata;
 use zshield_host::observe;
 use zshield_host::record::Record;
 use zshield_messages::say;
 use zshield_plan::id::{Slot, Uuid};
-use zshield_plan::install::{Assessment, Ids, Inputs, PublicKey, assess, unseen_physical};
+use zshield_plan::install::{Assessment, Ids, Inputs, PublicKey, Refusal, assess, unseen_physical};
 use zshield_plan::journal::Journal;
 use zshield_plan::model::Binding;
 use zshield_plan::policy::Policy;
+use zshield_plan::role::Role;
+use zshield_plan::upgrade::keys::Statements;
 use zshield_plan::world::{ImageFacts, Medium, World};
 use zshield_units::{Bytes, UnixTime};
 
@@ -36,6 +40,8 @@ pub struct Installer {
     keys: Vec<PublicKey>,
     rolled_back: AtomicBool,
 }
+
+static NOTHING: Statements = Statements::NONE;
 
 /// What becomes of LVM's metadata where a power cut tore its last change on both disks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,7 +133,28 @@ impl Installer {
         }
         let ids = random_ids()?;
         let assessment = assess(&self.inputs(&world), &ids);
+        let said = match &assessment {
+            Assessment::AppliancePresent { binding, .. } => said_to(binding),
+            Assessment::Ready { .. } | Assessment::Resume { .. } | Assessment::Refused(_) => None,
+        };
+        let Some(said) = said else { return Ok((world, assessment)) };
+        let assessment = match self.revoked(&said)? {
+            Some(key) => Assessment::Refused(Refusal::RevokedKey(key)),
+            None => assess(&Inputs { said: &said, ..self.inputs(&world) }, &ids),
+        };
         Ok((world, assessment))
+    }
+
+    /// The key that signed the image, where the appliance that is here has heard that it was revoked.
+    fn revoked(&self, said: &Statements) -> Result<Option<String>> {
+        let delivered = Keyring::of(self.keys.iter().map(|key| key.text.as_str()))?;
+        let ring = keys::heard(delivered, said);
+        Ok(match self.signature() {
+            SignatureState::Signed { key_id, .. } if ring.is_revoked(*key_id) => {
+                Some(key_id.to_string())
+            }
+            SignatureState::Signed { .. } | SignatureState::Unsigned => None,
+        })
     }
 
     /// Undoes a change of the appliance's group that a power cut tore on all its disks, for LVM sees no
@@ -160,8 +187,8 @@ impl Installer {
     /// What plans are made from.
     pub fn inputs<'a>(&'a self, world: &'a World) -> Inputs<'a> {
         let now = UnixTime::from(jiff::Timestamp::now());
-        let keys = &self.keys;
-        Inputs { policy: &self.policy, policy_text: &self.policy_text, keys, world, now }
+        let (keys, said) = (&self.keys, &NOTHING);
+        Inputs { policy: &self.policy, policy_text: &self.policy_text, keys, said, world, now }
     }
 
     /// The image, for an operation's steps.
@@ -205,6 +232,14 @@ pub(crate) fn facts(manifest: &Manifest) -> ImageFacts {
         kernel: header.kernel.clone(),
         initrd: header.initrd.clone(),
     }
+}
+
+/// What was said of keys to the appliance on these disks; nothing where there is nothing, or where it can't be read: whether
+/// that is taken is asked for with the floor, which lies beside it.
+fn said_to(binding: &Binding) -> Option<Statements> {
+    let said = keys::of_ssd(binding.disks.of(Role::Ssd));
+    let said = said.inspect_err(|why| tracing::warn!("{why}: {}", why.source)).ok()?;
+    Some(said).filter(|said| !said.is_empty())
 }
 
 /// The files of public keys in a directory, in the order of their names.

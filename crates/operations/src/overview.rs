@@ -23,6 +23,7 @@ use crate::daemon::{DaemonState, STATE};
 use crate::env::{self, Env};
 use crate::error::Result;
 use crate::hardware::Tool;
+use crate::keys;
 use crate::status::{self, DiskSeen, Recovery, Status};
 use crate::text;
 
@@ -43,6 +44,8 @@ pub struct Overview {
     pub now: UnixTime,
     /// Whether a backup is made every night.
     pub nightly: bool,
+    /// The keys that it trusts and those that are revoked, by its record of upgrades; nothing where they can't be read.
+    pub keys: Option<keys::Shown>,
 }
 
 /// Looks at the appliance. It has an answer within some seconds, whatever hangs.
@@ -66,7 +69,8 @@ pub fn read(env: &Env) -> Result<Overview> {
     let alarms = alarms(env.alarms(&policy).read()?, &facts, now);
     let under_way = lock::holder();
     let nightly = policy.backup.nightly;
-    Ok(Overview { status, daemon, alarms, under_way, now, nightly })
+    let keys = keys::by_record(&env.root);
+    Ok(Overview { status, daemon, alarms, under_way, now, nightly, keys })
 }
 
 /// The alarms that are kept, as far as nothing else is seen now, and what is seen beside them.
@@ -104,7 +108,8 @@ pub struct ForScripts<'a> {
     last: Option<&'a Outcome>,
     under_way: Option<&'a Holder>,
     recovery: Option<Recovery>,
-    upgrades: &'a Record,
+    upgrades: Record,
+    keys: Option<&'a keys::Shown>,
     stale: bool,
     alarms: &'a [ListedAlarm],
     unwatched: Option<&'a [Tool]>,
@@ -125,7 +130,8 @@ impl Overview {
             last: self.status.outcome.as_ref(),
             under_way: self.under_way.as_ref(),
             recovery: self.status.recovery,
-            upgrades: &self.status.upgrades,
+            upgrades: self.status.upgrades.clone().without_keys(),
+            keys: self.keys.as_ref(),
             stale: appliance.is_some_and(zshield_plan::appliance::Appliance::is_stale),
             alarms: &self.alarms,
             unwatched: self.daemon.as_ref().map(|state| state.absent.as_slice()),
@@ -220,6 +226,7 @@ mod tests {
             under_way: None,
             now: UnixTime(20),
             nightly: true,
+            keys: Some(keys::Shown::default()),
         };
         let json = serde_json::to_value(overview.for_scripts("0.1.0")).unwrap();
         let null = json!(null);
@@ -234,6 +241,7 @@ mod tests {
         assert_eq!(json["disks"], json!([disk]));
         assert_eq!(json["alarms"][0]["id"], "disk-missing:hdd");
         assert_eq!(json["upgrades"], json!({ "format": 1, "history": [] }));
-        assert_eq!(json.as_object().unwrap().len(), 14);
+        assert_eq!(json["keys"], json!({ "trusted": [], "revoked": [] }));
+        assert_eq!(json.as_object().unwrap().len(), 15);
     }
 }

@@ -10,6 +10,7 @@ use zshield_golden::signature::{self, Requirement, TrustedKeys};
 use zshield_host::appliance::{self, Found};
 use zshield_host::context::ExecContext;
 use zshield_host::execute;
+use zshield_host::keys;
 use zshield_host::read_only_mount::ReadOnlyMount;
 use zshield_host::{lock, upgrade_record};
 use zshield_messages::{Said, say};
@@ -22,7 +23,7 @@ use zshield_plan::volumes::GOLDEN;
 use crate::env::{self, Env};
 use crate::error::{Refusal, Result, before_it_began};
 use crate::execution::{ensure_valid, with_outcome};
-use crate::installed::{Golden, Installed, KEYS};
+use crate::installed::{Golden, Installed};
 use crate::progress::{Progress, Steps};
 
 /// The new slot that a bundle leads to from this appliance's; nothing where the factory state stays what it is. The
@@ -36,7 +37,7 @@ pub fn new_slot<'a, S: Source>(
 ) -> anyhow::Result<Option<SlotOfBundle<'a, S>>> {
     let partition = found.appliance.binding.path(&GOLDEN);
     // The old one is the one that the ledger names, whoever has signed it.
-    let old = Installed::trusting(&TrustedKeys::default(), &partition, &found.ledger)?;
+    let old = Installed::by_digest(&partition, &found.ledger)?;
     let requirement =
         if keys.is_empty() { Requirement::UnsignedAccepted } else { Requirement::Signed };
     Ok(SlotOfBundle::open(bundle, index, &old.manifest, keys, requirement)?)
@@ -150,9 +151,9 @@ fn switched_to(plan: &Plan) -> Option<&SwitchSlot> {
 
 /// What becomes the active slot has to be signed by a key of the system that was confirmed.
 fn ensure_sound(env: &Env, found: &Found, to: &SwitchSlot) -> anyhow::Result<()> {
-    let keys = TrustedKeys::in_directory(&env.root.join(KEYS))?;
     let golden = ReadOnlyMount::mount(&found.appliance.binding.path(&GOLDEN), "golden")?;
     let slot = golden.root().join(to.slot.directory());
+    let keys = keys::of_system(&env.root, golden.root())?.trusted();
     signature::open_installed(&slot, &keys, &to.image)?;
     Ok(())
 }

@@ -9,6 +9,7 @@ use zshield_plan::id::{DiskName, Uuid};
 use zshield_plan::install::{Assessment, Ids, Inputs, Loss, Refusal, assess};
 use zshield_plan::policy::{Policy, Transport};
 use zshield_plan::role::Role;
+use zshield_plan::upgrade::keys::Statements;
 use zshield_plan::world::{Disk, World};
 use zshield_units::{Bytes, UnixTime};
 
@@ -49,7 +50,14 @@ fn look(policy: &str, world: &World) -> Assessment {
         count += 1;
         Uuid::random([count; 16])
     });
-    let inputs = Inputs { policy: &policy, policy_text: &text, keys: &[], world, now: UnixTime(0) };
+    let inputs = Inputs {
+        policy: &policy,
+        policy_text: &text,
+        keys: &[],
+        said: &Statements::NONE,
+        world,
+        now: UnixTime(0),
+    };
     assess(&inputs, &ids)
 }
 

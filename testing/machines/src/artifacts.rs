@@ -25,6 +25,7 @@ pub struct Artifacts {
     dispatcher: Once,
     bundle_reader: Once,
     next_stick: Once,
+    later_stick: Once,
     upgrade_golden: Once,
     small_stick: Once,
     large_stick: Once,
@@ -57,6 +58,7 @@ impl Artifacts {
             dispatcher: Once::default(),
             bundle_reader: Once::default(),
             next_stick: Once::default(),
+            later_stick: Once::default(),
             upgrade_golden: Once::default(),
             small_stick: Once::default(),
             large_stick: Once::default(),
@@ -109,6 +111,11 @@ impl Artifacts {
     /// The next version of the stick with the smallest payload, of the same vendor.
     pub fn next_stick(&self) -> Result<PathBuf> {
         self.next_stick.get(|| stick::next(&self.work, &self.binary()?, &self.smallest_stick()?))
+    }
+
+    /// The version after that one, signed with another key, which is all that its rescue system trusts.
+    pub fn later_stick(&self) -> Result<PathBuf> {
+        self.later_stick.get(|| stick::later(&self.work, &self.binary()?))
     }
 
     /// The program that makes a bundle and reads it from a web server.

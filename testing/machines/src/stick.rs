@@ -117,6 +117,12 @@ pub fn next(work: &Work, binary: &Path, before: &Path) -> Result<PathBuf> {
     smallest_of(work, "torture-next", binary, minimal::fill_next, version)
 }
 
+/// The version after that, of the same files, signed with a key of its own.
+pub fn later(work: &Work, binary: &Path) -> Result<PathBuf> {
+    let version = |policy: String| policy.replace("1.0.0", "3.0.0");
+    smallest_of(work, "stick-later", binary, minimal::fill_next, version)
+}
+
 /// A bundle that leads from one stick to the next one, with what a description of it says.
 pub fn bundle(binary: &Path, from: &Path, to: &Path, says: &str, output: &Path) -> Result<()> {
     let description = output.with_extension("toml");

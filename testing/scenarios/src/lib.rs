@@ -41,6 +41,7 @@ mod soak_backup;
 mod start;
 mod upgrade;
 mod upgrade_golden;
+mod upgrade_keys;
 
 use crate::scenario::Scenario;
 
@@ -77,6 +78,7 @@ pub fn all() -> Vec<Scenario> {
         start::SCENARIOS,
         upgrade::SCENARIOS,
         upgrade_golden::SCENARIOS,
+        upgrade_keys::SCENARIOS,
         running_matrix::SCENARIOS,
         cow::SCENARIOS,
         copy_back::SCENARIOS,

@@ -219,6 +219,9 @@ impl Head {
         }
         let head: Self = serde_json::from_slice(bytes).map_err(malformed)?;
         head.is_sound()?;
+        if head.says_of_keys() && bytes.len() > LONGEST_OF_KEYS {
+            return Err(Refusal::LongOfKeys { longest: Bytes(LONGEST_OF_KEYS as u64) });
+        }
         Ok(head)
     }
 
@@ -235,6 +238,11 @@ impl Head {
         if self.payload.is_sound() { Ok(()) } else { malformed("payload") }
     }
 
+    /// Whether it introduces keys or revokes some.
+    pub fn says_of_keys(&self) -> bool {
+        !(self.introduces.is_empty() && self.revokes.is_empty())
+    }
+
     /// Its bytes, to be signed and stored as they are.
     pub fn to_bytes(&self) -> serde_json::Result<Vec<u8>> {
         serde_json::to_vec(self)
@@ -249,6 +257,9 @@ impl Head {
 
 /// The longest name of a product, an architecture or a hook, in bytes.
 const LONGEST_NAME: usize = 256;
+
+/// The longest head that says something of keys: a machine keeps it for ever.
+const LONGEST_OF_KEYS: usize = 16 << 10;
 
 #[cfg(test)]
 pub(crate) mod tests {
@@ -307,6 +318,18 @@ pub(crate) mod tests {
         assert_eq!(Head::parse(&head.to_bytes().unwrap()), Ok(head.clone()));
         head.payload = packages(Package { name: file, ..package });
         assert!(Head::parse(&head.to_bytes().unwrap()).is_err());
+    }
+
+    #[test]
+    fn what_a_machine_keeps_for_ever_is_short() {
+        let mut head = head();
+        head.changelog.en = "x".repeat(LONGEST_OF_KEYS);
+        assert!(Head::parse(&head.to_bytes().unwrap()).is_ok());
+        head.revokes = vec![KeyId::new(1)];
+        let refused = Head::parse(&head.to_bytes().unwrap());
+        assert!(matches!(refused, Err(Refusal::LongOfKeys { .. })));
+        head.changelog.en = "x".into();
+        assert!(Head::parse(&head.to_bytes().unwrap()).is_ok());
     }
 
     #[test]

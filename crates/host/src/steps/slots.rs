@@ -1,4 +1,4 @@
-//! The slots of the Golden partition: the inactive one put together anew, the active one changed; and the floor.
+//! The slots of the Golden partition: the inactive one put together anew, the active one changed; the floor and the keys.
 
 use std::fs::{self, File};
 use std::io;
@@ -11,7 +11,7 @@ use zshield_golden::signature::{self, SignatureError, TrustedKeys};
 use zshield_golden::slot::{self, MANIFEST, SIGNATURE};
 use zshield_linux::{IoError, durable_file, label, usage};
 use zshield_plan::id::Slot;
-use zshield_plan::step::{BuildSlot, SwitchSlot, WriteFloor};
+use zshield_plan::step::{BuildSlot, SwitchSlot, WriteFloor, WriteKeys};
 use zshield_plan::upgrade::room::{self, ByPlace};
 use zshield_plan::volumes::MOUNTS;
 use zshield_units::Bytes;
@@ -20,6 +20,7 @@ use super::Perform;
 use super::counter::Counter;
 use super::work::Work;
 use crate::floor;
+use crate::keys;
 use crate::step_error::StepError;
 
 /// The blocks of the Golden partition.
@@ -53,6 +54,12 @@ impl Perform for SwitchSlot {
 impl Perform for WriteFloor {
     fn perform(&self, _work: &Work<'_>) -> Result<(), StepError> {
         Ok(floor::raise(self.at.as_ref(), &self.floor)?)
+    }
+}
+
+impl Perform for WriteKeys {
+    fn perform(&self, _work: &Work<'_>) -> Result<(), StepError> {
+        Ok(keys::add(self.at.as_ref(), &self.said)?)
     }
 }
 

@@ -47,6 +47,7 @@ key-generation = the key could not be made: { $reason }
 signature-missing = the image is not signed: there is no { $path }
 signature-malformed = { $path } is not a signature in minisign’s format
 signature-unknown-key = the image was signed with the key { $key-id }, which is not trusted here
+signature-revoked = the image was signed with the key { $key-id }, which the vendor has revoked; ask the vendor for one that is signed with a key of today
 signature-wrong = the signature does not match { $path }: the image was changed after it was signed
 manifest-not-installed = { $path } is not the manifest of the image that was installed here
 

@@ -48,6 +48,7 @@ spanning-group = The volume group { $group } is on a disk that would be erased a
 mixed-sectors = The SSD ({ $ssd }) has sectors of { $ssdsector } bytes, the HDD ({ $hdd }) of { $hddsector }. A volume group can’t span both. Nothing was changed. Use two disks with sectors of the same size.
 disks-changed = The disks have changed since they were shown: { $disks }. Nothing was written. Look at them again, and begin anew.
 indistinct-disks = These disks report the same model, serial number and size, so they can’t be told apart: { $disks }. Nothing was changed. Detach one of them.
+revoked-key = The image was signed with the key { $key }, which the vendor has revoked on this machine. Nothing was changed. Ask the vendor for a stick that was made since, or recover the machine from its own disk.
 plan-violates = The plan breaks its own rules and was not started ({ $violations }). Nothing was changed. This is a defect of zshield: please report it.
 loss-partition = { $device }, { $size }: { $holds }
 loss-content = { $device }: { $holds }

@@ -27,6 +27,7 @@ snapshot-ahead = { $time } (later than the clock of this machine), sound, store 
 minutes = { $count } min
 hours = { $count } h
 days = { $count } days
+revoked = Revoked key:
 unwatched = Not watched:
 no-smartctl = the disks’ own health, because smartctl is not installed (smartmontools 7.0 or newer)
 no-storcli = the RAID card, because storcli or perccli is not installed

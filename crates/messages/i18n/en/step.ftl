@@ -59,4 +59,5 @@ begin-trial = Record that the new version is on trial
 build-slot = Put the new Golden Image together
 switch-slot = Switch to the new Golden Image
 write-floor = Raise the floor for versions
+write-keys = Note which keys are trusted and which are revoked
 renew-boot-loader = Renew the boot loader

@@ -47,6 +47,7 @@ key-generation = 无法生成密钥：{ $reason }
 signature-missing = 镜像没有签名：找不到 { $path }
 signature-malformed = { $path } 不是 minisign 格式的签名
 signature-unknown-key = 镜像由密钥 { $key-id } 签名，但此处不信任该密钥
+signature-revoked = 镜像由密钥 { $key-id } 签名，但厂商已吊销该密钥；请向厂商索取用现行密钥签名的镜像
 signature-wrong = 签名与 { $path } 不符：镜像在签名之后被修改过
 manifest-not-installed = { $path } 不是此处所安装镜像的清单
 

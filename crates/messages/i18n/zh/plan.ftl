@@ -48,6 +48,7 @@ spanning-group = 卷组 { $group } 位于将被清除的磁盘上，同时也位
 mixed-sectors = SSD（{ $ssd }）的扇区为 { $ssdsector } 字节，HDD（{ $hdd }）的扇区为 { $hddsector } 字节，卷组不能跨越两者。未做任何更改。请使用扇区大小相同的两块磁盘。
 disks-changed = 磁盘在显示之后发生了变化：{ $disks }。未写入任何内容。请重新查看磁盘后再开始。
 indistinct-disks = 以下磁盘的型号、序列号和容量完全相同，无法区分：{ $disks }。未做任何更改。请拔掉其中一块。
+revoked-key = 镜像由密钥 { $key } 签名，而厂商已在本机吊销该密钥。未做任何更改。请向厂商索取此后制作的安装盘，或用本机磁盘上的救援系统恢复。
 plan-violates = 计划违反了自身规则，因此没有开始（{ $violations }）。未做任何更改。这是 zshield 的缺陷，请报告。
 loss-partition = { $device }，{ $size }：{ $holds }
 loss-content = { $device }：{ $holds }

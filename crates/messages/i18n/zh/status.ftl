@@ -27,6 +27,7 @@ snapshot-ahead = { $time }（晚于本机时钟），完好，存储区已用 { 
 minutes = { $count } 分钟
 hours = { $count } 小时
 days = { $count } 天
+revoked = 已吊销的密钥：
 unwatched = 未监视：
 no-smartctl = 磁盘健康状况：未安装 smartctl（smartmontools 7.0 或更高版本）
 no-storcli = RAID 卡：未安装 storcli 或 perccli

@@ -59,4 +59,5 @@ begin-trial = 记录新版本进入试运行
 build-slot = 在未使用的镜像目录中生成新的 Golden Image
 switch-slot = 切换到新的 Golden Image
 write-floor = 提高版本下限
+write-keys = 记录受信任和已吊销的密钥
 renew-boot-loader = 更新引导程序

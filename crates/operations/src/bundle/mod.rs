@@ -16,7 +16,6 @@ use zshield_bundle::keyring::Keyring;
 use zshield_bundle::make;
 use zshield_bundle::open::{Bundle, OpenError};
 use zshield_golden::key::{KeyId, SigningKey};
-use zshield_golden::signature::key_files;
 use zshield_messages::say;
 
 pub use create::{Create, CreateOptions, Created, prepare_create};
@@ -24,7 +23,7 @@ pub use description::DescriptionError;
 pub use shown::{Shown, show};
 
 use crate::error::{Refusal, Result, before_it_began};
-use crate::installed::KEYS;
+use crate::keys;
 use crate::progress::{BundleStage, Part, Parts, Progress};
 
 /// A bundle to be signed.
@@ -85,7 +84,7 @@ pub struct Verified {
 pub fn verify(bundle: &Path, keys: &[PathBuf], progress: &dyn Progress) -> Result<Verified> {
     before_it_began(|| {
         let at = || bundle.display().to_string();
-        let keyring = keyring(keys, &Path::new("/").join(KEYS))?;
+        let keyring = keyring(keys, Path::new("/"))?;
         let file = File::open(bundle).with_context(at)?;
         let parts = Parts::of(progress);
         let go_on = |bytes| parts.go_on(&Part::Bundle(BundleStage::Verify), bytes);
@@ -117,14 +116,17 @@ pub fn verify(bundle: &Path, keys: &[PathBuf], progress: &dyn Progress) -> Resul
     })
 }
 
-/// The ring of these public keys; without any, of those in this directory.
-fn keyring(files: &[PathBuf], own: &Path) -> Result<Keyring> {
-    let files = if files.is_empty() { key_files(own)? } else { files.to_vec() };
+/// The ring of these public keys; without any, that of the machine whose system is at `root`.
+fn keyring(files: &[PathBuf], root: &Path) -> Result<Keyring> {
     if files.is_empty() {
-        return Err(Refusal::Caller(say::bundle::no_keys()).into());
+        let ring = keys::of_running(root)?;
+        if ring == Keyring::default() {
+            return Err(Refusal::Caller(say::bundle::no_keys()).into());
+        }
+        return Ok(ring);
     }
     let mut ring = Keyring::default();
-    for path in &files {
+    for path in files {
         let at = || path.display().to_string();
         let text = fs::read_to_string(path).with_context(at)?;
         ring.add(&text).with_context(at)?;

@@ -143,6 +143,8 @@ fn a_description_brings_one_thing_and_says_what_no_image_does() {
 #[test]
 fn without_a_key_those_of_the_machine_count_and_without_them_nothing_is_verified() {
     let vendor = Vendor::new();
+    fs::create_dir_all(vendor.path("etc/zshield/keys")).unwrap();
+    fs::copy(vendor.path("vendor.pub"), vendor.path("etc/zshield/keys/1.pub")).unwrap();
     let own = keyring(&[], vendor.directory.path()).unwrap();
     assert!(own == keyring(&[vendor.path("vendor.pub")], Path::new("none")).unwrap());
     fs::create_dir(vendor.path("empty")).unwrap();

@@ -1,7 +1,6 @@
 //! A recovery at the next start, which the rescue system does.
 
 use anyhow::Context as _;
-use zshield_golden::signature::TrustedKeys;
 use zshield_host::appliance::{ApplianceError, Found};
 use zshield_host::grubenv::Grubenv;
 use zshield_host::ledger::LedgerStore;
@@ -18,7 +17,7 @@ use super::refusal::{NotRecovered, unavailable};
 use crate::env::Env;
 use crate::error::{Refusal, Result};
 use crate::floor;
-use crate::installed::{Installed, KEYS};
+use crate::installed::Installed;
 use crate::interruption;
 use crate::question::Question;
 use crate::text;
@@ -83,11 +82,7 @@ fn against(found: &Found, target: Target, image: &str) -> Option<Against> {
 /// The version of the image.
 fn ensure_own_rescue(env: &Env, found: &Found) -> Result<String> {
     let partition = found.appliance.binding.path(&GOLDEN);
-    // Of a system in ruins the keys may be garbage: the ledger has the digest of the image.
-    let keys = TrustedKeys::in_directory(&env.root.join(KEYS))
-        .inspect_err(|why| tracing::warn!("{why}"))
-        .unwrap_or_default();
-    let installed = Installed::trusting(&keys, &partition, &found.ledger);
+    let installed = Installed::of_ruins(&env.root, &partition, &found.ledger);
     let checked = installed.and_then(|installed| {
         installed.check_rescue()?;
         Ok(installed.manifest.header().version.clone())

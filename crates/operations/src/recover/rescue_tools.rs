@@ -1,7 +1,6 @@
 //! The rescue system's programs, for a running system whose own don't start and whose snapshots have none
 //! either.
 
-use zshield_golden::signature::TrustedKeys;
 use zshield_golden::slot::Artifact;
 use zshield_host::ledger::LedgerStore;
 use zshield_host::observe;
@@ -12,7 +11,7 @@ use zshield_plan::role::Role;
 use zshield_plan::volumes::GOLDEN_PARTITION;
 
 use crate::env::Env;
-use crate::installed::{Installed, KEYS};
+use crate::installed::Installed;
 
 /// The programs that are run: where nobody else has any, those of the rescue system on the SSD. What keeps
 /// them from being lent is told, and no reason to fail: the next start has them.
@@ -30,11 +29,8 @@ fn lent(env: &Env, unsound: &[&'static str]) -> anyhow::Result<Option<Tools>> {
     let Some(disk) = observe::own_disk(&observe::disks()?, Role::Ssd, &ledger) else {
         return Ok(None);
     };
-    // Of a system in ruins the keys may be garbage: the ledger has the digest of the image.
-    let keys = TrustedKeys::in_directory(&env.root.join(KEYS))
-        .inspect_err(|why| tracing::warn!("{why}"))
-        .unwrap_or_default();
-    let installed = Installed::trusting(&keys, &disk.name.partition(GOLDEN_PARTITION), &ledger)?;
+    let partition = disk.name.partition(GOLDEN_PARTITION);
+    let installed = Installed::of_ruins(&env.root, &partition, &ledger)?;
     installed.check_rescue()?;
     let initramfs = installed.slot.join(Artifact::Initramfs.file_name());
     let initramfs = std::fs::read(&initramfs).map_err(IoError::at(&initramfs))?;

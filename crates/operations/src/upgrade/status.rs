@@ -33,6 +33,7 @@ pub fn read(env: &Env) -> Result<Status> {
     env::needs_root()?;
     let Found { record, words, .. } = Found::read(&env.boot())?;
     let starts = env.policy().ok().map(|policy| policy.upgrade.starts.get());
+    let record = record.without_keys();
     let now = record.now().cloned();
     Ok(Status {
         now: now.map(|upgrade| UnderWay { upgrade, tries: words.tries(), starts }),

@@ -152,6 +152,7 @@ impl<'a> Effect<'a> {
             Step::SwitchSlot(it) => Self::installed(I::SwitchSlot(it)),
             Step::RenewBootLoader(_) => Self::installed(I::RenewBootLoader),
             Step::WriteFloor(it) => Self::any(K::WriteBelow(vec![&it.at])),
+            Step::WriteKeys(it) => Self::any(K::WriteBelow(vec![&it.at])),
             Step::UpdateMetadata(_)
             | Step::ForgetDegraded(_)
             | Step::NoteOutcome(_)

@@ -5,6 +5,7 @@ use zshield_units::UnixTime;
 use crate::id::Uuid;
 use crate::policy::Policy;
 use crate::role::ByRole;
+use crate::upgrade::keys::Statements;
 use crate::world::World;
 
 /// What an installation is planned from.
@@ -16,6 +17,8 @@ pub struct Inputs<'a> {
     pub policy_text: &'a str,
     /// The public keys that the image was accepted by: they go there too.
     pub keys: &'a [PublicKey],
+    /// What was said of keys to the appliance that is installed over.
+    pub said: &'a Statements,
     /// The machine.
     pub world: &'a World,
     /// The time, in seconds since 1970, UTC: it stands in what the factory state says of itself.

@@ -39,6 +39,9 @@ pub enum Refusal {
     /// Two disks tell the same model, serial number and size.
     #[error("{}", say::plan::indistinct_disks(names(.0)))]
     Indistinct(Vec<DiskName>),
+    /// The image is signed by a key that was revoked on the appliance which is here.
+    #[error("{}", say::plan::revoked_key(.0))]
+    RevokedKey(String),
     /// The plan breaks a rule that every plan must keep: a defect in this program.
     #[error("{}", say::plan::plan_violates(list(.0)))]
     Violations(Vec<Violation>),
@@ -59,6 +62,7 @@ impl Refusal {
             Self::ForeignGroup(..) => "foreign-group",
             Self::SpanningGroup(..) => "spanning-group",
             Self::Indistinct(_) => "indistinct-disks",
+            Self::RevokedKey(_) => "revoked-key",
             Self::Violations(_) => "plan-violates",
         }
     }

@@ -18,7 +18,7 @@ use crate::role::{ByRole, Role};
 use crate::step::{
     CopyGolden, CreateFilesystem, EraseDisk, MakeBootable, Mount, MountAs, NewPartition,
     PartitionDisk, PartitionKind, PartitionTable, Step, Unmount, WriteBootLoader, WriteFloor,
-    WriteLedger, WriteRecord,
+    WriteKeys, WriteLedger, WriteRecord,
 };
 use crate::upgrade::floor::Floor;
 use crate::volumes::{
@@ -75,7 +75,7 @@ impl Installation<'_> {
             group::steps(&self.inputs.policy.storage.group, self.layout, self.ids, self.left),
             self.filesystems(),
             self.system.install_steps([ledger]),
-            golden(&self.inputs.world.image.version),
+            golden(self.inputs),
             self.system.factory_snapshot(self.layout),
             self.record(),
             vec![Step::MakeBootable(MakeBootable { disk: Role::Ssd })],
@@ -160,16 +160,22 @@ impl Installation<'_> {
 }
 
 /// The Golden partition's first slot and the boot loader, which starts nothing yet.
-fn golden(version: &str) -> Vec<Step> {
+fn golden(inputs: &Inputs<'_>) -> Vec<Step> {
     let at = GOLDEN_AT.to_owned();
-    let floor = Floor::of_version(version);
-    vec![
+    let floor = Floor::of_version(&inputs.world.image.version);
+    let mut steps = vec![
         Step::Mount(Mount { device: GOLDEN, at: at.clone(), kind: MountAs::Ext4 }),
         Step::CopyGolden(CopyGolden { to: format!("{GOLDEN_AT}/{}", Slot::A.directory()) }),
         Step::WriteFloor(WriteFloor { at: at.clone(), floor }),
-        Step::Unmount(Unmount { at }),
-        Step::WriteBootLoader(WriteBootLoader { disk: Role::Ssd }),
-    ]
+    ];
+    // A revoked key stays revoked on a machine that is installed anew.
+    let said = inputs.said.clone().carried();
+    if !said.is_empty() {
+        steps.push(Step::WriteKeys(WriteKeys { at: at.clone(), said }));
+    }
+    steps.push(Step::Unmount(Unmount { at }));
+    steps.push(Step::WriteBootLoader(WriteBootLoader { disk: Role::Ssd }));
+    steps
 }
 
 /// A table of partitions that follow one another.

@@ -13,6 +13,7 @@ use crate::policy::Policy;
 use crate::resume::{Resume, resume};
 use crate::role::Role;
 use crate::step::{CreateSnapshot, CreateVolume, PartitionDisk, RemoveVolume, Step, WriteFiles};
+use crate::upgrade::keys::{Statement, Statements};
 use crate::world::{Disk, VolumeGroup, World};
 use zshield_units::Bytes;
 
@@ -40,12 +41,18 @@ fn ids() -> Ids {
 }
 
 fn look(world: &World) -> Assessment {
+    look_over(world, &Statements::NONE)
+}
+
+/// The same, where this was said of keys to the appliance that is there.
+fn look_over(world: &World, said: &Statements) -> Assessment {
     let policy = policy();
     assess(
         &Inputs {
             policy: &policy,
             policy_text: POLICY,
             keys: &[],
+            said,
             world,
             now: zshield_units::UnixTime(0),
         },
@@ -73,6 +80,19 @@ fn what_would_be_lost_is_named() {
     assert_eq!(losses.len(), 1);
     assert!(losses[0].to_string().contains("/dev/sdb1"), "{}", losses[0]);
     assert!(losses[0].to_string().contains("old data, ntfs"), "{}", losses[0]);
+}
+
+#[test]
+fn what_was_said_of_keys_is_carried_along_onto_the_new_golden_partition() {
+    let statement = Statement { head: "{}".into(), signature: "s".into() };
+    let said = Statements::NONE.joined([statement]);
+    let Assessment::Ready { plan, .. } = look_over(&world("ssd-64gb"), &said) else { panic!() };
+    let at = |name: &str| plan.steps.iter().position(|step| step.name() == name).unwrap();
+    let written = at("write-keys");
+    assert_eq!(written, at("write-floor") + 1);
+    assert!(matches!(&plan.steps[written], Step::WriteKeys(it) if it.said == said));
+    let (plan, _) = ready(&world("ssd-64gb"));
+    assert!(plan.steps.iter().all(|step| step.name() != "write-keys"));
 }
 
 #[test]

@@ -48,6 +48,7 @@ mod verify_system;
 mod write_boot_loader;
 mod write_files;
 mod write_floor;
+mod write_keys;
 mod write_ledger;
 mod write_record;
 
@@ -170,6 +171,7 @@ steps! { $
     "build-slot" build_slot::BuildSlot;
     "switch-slot" switch_slot::SwitchSlot;
     "write-floor" write_floor::WriteFloor;
+    "write-keys" write_keys::WriteKeys;
     "renew-boot-loader" renew_boot_loader::RenewBootLoader;
 }
 

@@ -1,5 +1,5 @@
-//! What follows once a new version is confirmed and its backup is made: the floor, the Golden Image, the boot
-//! loader, the factory state.
+//! What follows once a new version is confirmed and its backup is made: the floor, the keys, the Golden Image, the
+//! boot loader, the factory state.
 //!
 //! Two plans, since the Golden partition can't be mounted to be written and to be read at a time: [`switch`], and
 //! [`renew`], which has the new image at hand. Both are made anew from what is found, as often as the power fails,
@@ -7,7 +7,7 @@
 //!
 //! | the power fails after | a start of the rescue system | the way back to a factory state |
 //! |---|---|---|
-//! | the floor | from the old slot | `snap0`: the old version; without it the old image |
+//! | the floor, or what was said of keys | from the old slot | `snap0`: the old version; without it the old image |
 //! | the mark of the slot | from the new slot, whose image is root's | `snap0`; without it the new image |
 //! | the ledger | as before | as before |
 //! | any write of the boot loader | by the old or the new one: see `RenewBootLoader` | as before |
@@ -28,7 +28,9 @@ use crate::ledger::Ledger;
 use crate::model::{Snapshot, Target};
 use crate::plan::{Operation, Plan};
 use crate::role::Role;
-use crate::step::{DetachFactory, RenewBootLoader, Step, SwitchSlot, WriteFloor, WriteLedger};
+use crate::step::{
+    DetachFactory, RenewBootLoader, Step, SwitchSlot, WriteFloor, WriteKeys, WriteLedger,
+};
 use crate::upgrade::record::{Golden, Phase, Upgrade};
 use crate::volumes::{FACTORY, GOLDEN_AT, LATEST, named};
 
@@ -73,16 +75,20 @@ fn backed_up<'a>(appliance: &'a Appliance, now: &Upgrade) -> Result<&'a Snapshot
     latest.filter(is_new).ok_or(Refusal::NoBackup)
 }
 
-/// The floor rises on the Golden partition; and where the factory state moves along, the new slot is the active one.
+/// On the Golden partition the floor rises and what was said of keys is added; and where the factory state moves along, the new slot is the active one.
 pub fn switch(appliance: &Appliance, ledger: &Ledger, root: &str) -> Result<Plan, Refusal> {
     let now = settling(appliance, ledger)?;
     backed_up(appliance, now)?;
     // No recovery makes it lower, and root's copy of it may be gone.
     let floor = appliance.upgrades.floor().clone().raised(now.floor_once_confirmed());
     let at = GOLDEN_AT.to_owned();
-    let floor = Step::WriteFloor(WriteFloor { at: at.clone(), floor });
+    let mut noted = vec![Step::WriteFloor(WriteFloor { at: at.clone(), floor })];
+    let said = appliance.upgrades.keys().clone();
+    if !said.is_empty() {
+        noted.push(Step::WriteKeys(WriteKeys { at: at.clone(), said }));
+    }
     let steps = match now.golden {
-        Golden::Stays => written([floor]),
+        Golden::Stays => written(noted),
         Golden::MovesAlong => {
             let image = now.to.image.clone();
             let is_switched = ledger.golden_image() == image;
@@ -93,7 +99,8 @@ pub fn switch(appliance: &Appliance, ledger: &Ledger, root: &str) -> Result<Plan
                 at: format!("{}/boot/{DIRECTORY}", root.trim_end_matches('/')),
                 ledger: ledger.with_golden(image),
             });
-            let mut steps = written([floor, to]);
+            noted.push(to);
+            let mut steps = written(noted);
             steps.push(note);
             steps
         }

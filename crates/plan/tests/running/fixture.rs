@@ -18,6 +18,7 @@ use zshield_plan::saved::BootSetMeta;
 use zshield_plan::step::{
     CreateSnapshot, DetachFactory, FoldStore, RemoveVolume, RenameVolume, Step,
 };
+use zshield_plan::upgrade::keys::Statements;
 use zshield_plan::upgrade::record::Record;
 use zshield_plan::world::World;
 use zshield_units::{Bytes, FillRatio, UnixTime, VolumeId};
@@ -147,8 +148,14 @@ pub(crate) fn backup_with_image(appliance: &Appliance) -> Plan {
 pub(crate) fn backup_with_image_of(appliance: &Appliance, chunk: Bytes) -> Plan {
     let (mut policy, world) = (policy(), world());
     policy.storage.chunk = chunk;
-    let inputs =
-        Inputs { policy: &policy, policy_text: POLICY, keys: &[], world: &world, now: UnixTime(7) };
+    let inputs = Inputs {
+        policy: &policy,
+        policy_text: POLICY,
+        keys: &[],
+        said: &Statements::NONE,
+        world: &world,
+        now: UnixTime(7),
+    };
     let anew = FactoryRebuild {
         inputs: &inputs,
         machine: Uuid::random([1; 16]),
@@ -214,8 +221,14 @@ pub(crate) fn world() -> World {
 
 pub(crate) fn recovery_of(appliance: &Appliance, target: Target) -> Result<Plan, Unavailable> {
     let (policy, world) = (policy(), world());
-    let inputs =
-        Inputs { policy: &policy, policy_text: POLICY, keys: &[], world: &world, now: UnixTime(7) };
+    let inputs = Inputs {
+        policy: &policy,
+        policy_text: POLICY,
+        keys: &[],
+        said: &Statements::NONE,
+        world: &world,
+        now: UnixTime(7),
+    };
     let mut count = 0u8;
     let ids = Ids::new(|| {
         count += 1;

@@ -13,6 +13,7 @@ use zshield_plan::recover::restore_source_with;
 use zshield_plan::saved::BootSetMeta;
 use zshield_plan::step::{Step, SwitchSlot, WriteFloor, WriteLedger};
 use zshield_plan::upgrade::floor::Floor;
+use zshield_plan::upgrade::keys::{Statement, Statements};
 use zshield_plan::upgrade::record::{AskedBy, Bundle, Golden, Record, System};
 use zshield_plan::upgrade_plan::{golden, settle};
 use zshield_units::UnixTime;
@@ -38,12 +39,16 @@ const fn image(slot: Slot) -> &'static str {
 }
 
 fn record(golden: Golden) -> Record {
+    record_saying(golden, None)
+}
+
+fn record_saying(golden: Golden, said: Option<Statement>) -> Record {
     let system =
         |version: &str, image: &str| System { version: version.into(), image: image.into() };
     let systems = [system("1.0.0", "old"), system("2.0.0", "digest")];
     Record::default()
         .begin(Bundle("b".into()), systems, golden, AskedBy::Person, UnixTime(1))
-        .and_then(|record| record.try_out(UnixTime(2)))
+        .and_then(|record| record.with_keys(said).try_out(UnixTime(2)))
         .and_then(|record| record.confirm(UnixTime(3)))
         .unwrap()
 }
@@ -71,7 +76,14 @@ impl Machine {
         world.medium.slot = self.ledger.slot;
         world.image.digest = self.ledger.golden_image().into();
         let now = UnixTime(7);
-        let inputs = Inputs { policy: &policy, policy_text: POLICY, keys: &[], world: &world, now };
+        let inputs = Inputs {
+            policy: &policy,
+            policy_text: POLICY,
+            keys: &[],
+            said: &Statements::NONE,
+            world: &world,
+            now,
+        };
         let (machine, filesystem) = (Uuid::random([1; 16]), Uuid::random([2; 16]));
         let anew = FactoryRebuild { inputs: &inputs, machine, filesystem };
         let plan = settle::renew(&self.appliance, &self.ledger, &anew).unwrap();
@@ -150,9 +162,14 @@ fn what_is_settled_is_not_made_again_and_what_stays_is_left() {
     machine.is_settled("at the end");
     let names: Vec<&str> = machine.renew().steps.iter().map(Step::name).collect();
     assert_eq!(names, ["renew-boot-loader"]);
-    let machine = confirmed(Golden::Stays, true);
+    let mut machine = confirmed(Golden::Stays, true);
     let names: Vec<&str> = machine.switch().steps.iter().map(Step::name).collect();
     assert_eq!(names, ["mount", "write-floor", "unmount"]);
+    // What was said of keys goes the same way.
+    let said = Statement { head: "{}".into(), signature: "s".into() };
+    machine.appliance.upgrades = record_saying(Golden::Stays, Some(said));
+    let names: Vec<&str> = machine.switch().steps.iter().map(Step::name).collect();
+    assert_eq!(names, ["mount", "write-floor", "write-keys", "unmount"]);
 }
 
 #[test]

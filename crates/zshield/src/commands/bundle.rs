@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, ArgMatches, Command};
 use zshield_bundle::head::{Factory, Head, Initrd, Manager, Payload, Restart, Stage, System};
+use zshield_golden::signature::TrustedKeys;
 use zshield_messages::{Language, explained, language, say};
 use zshield_operations::bundle::{self, CreateOptions, Created, Shown as Said};
 use zshield_operations::{Result, text};
@@ -187,8 +188,9 @@ fn lines(said: &Said, language: Language) -> Vec<String> {
     for hook in &head.hooks {
         row(say::bundle::row_hook(), hook_line(hook.stage, &hook.name));
     }
-    if !head.introduces.is_empty() {
-        row(say::bundle::row_introduces(), head.introduces.len().to_string());
+    for text in &head.introduces {
+        let id = TrustedKeys::default().add(text).map(|key| key.to_string());
+        row(say::bundle::row_introduces(), id.unwrap_or_default());
     }
     for key in &head.revokes {
         row(say::bundle::row_revokes(), key.to_string());

@@ -100,6 +100,9 @@ impl Shown<'_> {
         } else if let Some(last) = upgrades.history().last() {
             line(say::gate::label_last(), upgrade::ended(last).join(" ").trim().to_owned());
         }
+        for key in self.0.keys.iter().flat_map(|keys| &keys.revoked) {
+            line(say::status::revoked(), key.to_string());
+        }
         for tool in self.0.daemon.iter().flat_map(|state| &state.absent) {
             line(say::status::unwatched(), tool.unwatched());
         }

@@ -19,6 +19,7 @@ use zshield_plan::policy::{Class, Policy};
 use zshield_plan::upgrade::accounts::Database;
 use zshield_plan::upgrade::answers::Answers;
 use zshield_plan::upgrade::changes::{Decision, Rules, decide};
+use zshield_plan::upgrade::keys::Statements;
 use zshield_plan::upgrade::path::SystemPath;
 use zshield_plan::world::World;
 
@@ -142,8 +143,14 @@ fn overlays(ground: &Ground<'_>, new: &NewVersion) -> Result<[Overlay; 2]> {
 
 fn overlay(ground: &Ground<'_>, policy: &Policy, policy_text: &str) -> Result<Overlay> {
     let root = ground.env.root.as_path();
-    let inputs =
-        Inputs { policy, policy_text, keys: &[], world: ground.world, now: ground.env.now() };
+    let inputs = Inputs {
+        policy,
+        policy_text,
+        keys: &[],
+        said: &Statements::NONE,
+        world: ground.world,
+        now: ground.env.now(),
+    };
     let machine = crate::installed::machine(&root.join("etc/machine-id"))?;
     let files = system_files(&inputs, &ground.found.appliance, machine);
     let mut overlay = Overlay::new();

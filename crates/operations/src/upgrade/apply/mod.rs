@@ -18,7 +18,6 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use zshield_bundle::head::{self, Stage};
-use zshield_bundle::keyring::Keyring;
 use zshield_bundle::source::Source;
 use zshield_host::appliance::{self, Found};
 use zshield_host::context::ExecContext;
@@ -77,7 +76,6 @@ pub struct Prepared {
     boot: BootFiles,
     services: Services,
     record: Record,
-    keyring: Keyring,
     held: Arc<lock::Held>,
 }
 
@@ -192,7 +190,7 @@ impl Prepared {
             head::Factory::Stays => return Ok(()),
             head::Factory::Follows => {}
         }
-        let new = settle::new_slot(found, bundle, index, &self.keyring.trusted())?;
+        let new = settle::new_slot(found, bundle, index, &self.new.keyring.trusted())?;
         let built = new.map_or(Ok(()), |new| settle::build(found, &new, progress));
         built.context(Said::of(say::upgrade::failed_before_change))
     }

@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use zshield_bundle::head;
-use zshield_bundle::keyring::Keyring;
 use zshield_golden::manifest::{Kind, Node};
-use zshield_golden::signature::key_files;
 use zshield_host::appliance::{self, Found};
 use zshield_host::{execute, live as host, lock, services as processes};
 use zshield_messages::say;
@@ -16,6 +14,7 @@ use zshield_plan::live::{self, Changed, Services};
 use zshield_plan::policy::Policy;
 use zshield_plan::upgrade::answers::Answers;
 use zshield_plan::upgrade::floor::Purpose;
+use zshield_plan::upgrade::keys::Statement;
 use zshield_plan::upgrade::record::{AskedBy, Bundle as BundleName, Golden, Record, System};
 use zshield_plan::upgrade::room::{ByPlace, check as check_room, needed};
 use zshield_plan::volumes::GOLDEN;
@@ -29,7 +28,7 @@ use super::{AnySource, Options, Prepared};
 use crate::env::{self, Env};
 use crate::error::Refusal;
 use crate::floor;
-use crate::installed::{Delivered, Installed, KEYS};
+use crate::installed::{Delivered, Installed};
 use crate::integrity;
 
 /// The system is not as it was delivered.
@@ -51,14 +50,13 @@ pub(super) fn prepared(env: &Env, source: AnySource, options: Options) -> crate:
         Installed::open(&env.root, &found.appliance.binding.path(&GOLDEN), &found.ledger)?;
     let delivered = Delivered::to(&env.root, &found.ledger, &factory)?;
     let (old_policy, old_text) = delivered.policy()?;
-    let keyring = keyring(&env.root)?;
     let old = OldContents::of(&env.root, delivered.manifest(), &old_text)?;
     let root_free = host::free(&env.root)?;
     let golden_free = factory.room_for_another(&found.ledger)?;
     let floor = floor::of_running(&found).map_err(Refusal::operation)?;
     let floor = floor.oldest(Purpose::Install).cloned();
     let host = Host { now: env.now(), root_free, golden_free, floor };
-    let new = NewVersion::open(source, &keyring, &old, &found.ledger, host)?;
+    let new = NewVersion::open(source, &factory.keys, &old, &found.ledger, host)?;
     ensure_undamaged(env, &policy)?;
     let record = begun(&found, &new, options.asked_by, env)?;
     let world = crate::installed::world(&new.manifest, &found.ledger)?;
@@ -89,7 +87,6 @@ pub(super) fn prepared(env: &Env, source: AnySource, options: Options) -> crate:
         boot,
         services,
         record,
-        keyring,
         held,
     })
 }
@@ -118,17 +115,6 @@ fn answers(file: Option<&Path>) -> Result<Answers> {
     Ok(Answers::parse(&text).map_err(Refusal::operation)?)
 }
 
-/// The keys that this machine trusts.
-fn keyring(root: &Path) -> Result<Keyring> {
-    let mut keyring = Keyring::default();
-    for path in key_files(&root.join(KEYS))? {
-        let named = || path.display().to_string();
-        let text = std::fs::read_to_string(&path).with_context(named)?;
-        keyring.add(&text).with_context(named)?;
-    }
-    Ok(keyring)
-}
-
 /// A damaged system is not upgraded: of what would be left of it nobody knows what it is.
 fn ensure_undamaged(env: &Env, policy: &Policy) -> Result<()> {
     let last = zshield_check::last::Last::read(&env.root).ok().flatten();
@@ -152,7 +138,11 @@ fn begun(found: &Found, new: &NewVersion, asked_by: AskedBy, env: &Env) -> Resul
     };
     let record = found.appliance.upgrades.clone();
     let begun = record.begin(BundleName(name), [from, to(new)], golden, asked_by, env.now());
-    Ok(begun.map_err(Refusal::operation)?.with_floor(head.floor.clone()))
+    let said = new
+        .bundle
+        .said_of_keys()
+        .map(|said| Statement { head: said.head.clone(), signature: said.signature.clone() });
+    Ok(begun.map_err(Refusal::operation)?.with_floor(head.floor.clone()).with_keys(said))
 }
 
 pub(super) fn to(new: &NewVersion) -> System {

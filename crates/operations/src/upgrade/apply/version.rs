@@ -33,6 +33,8 @@ pub(super) struct NewVersion {
     pub(super) signature: Option<String>,
     /// The policy, as it is delivered.
     pub(super) policy: String,
+    /// The keys that the machine trusts with what this bundle says of keys.
+    pub(super) keyring: Keyring,
 }
 
 /// This kind of bundle is not applied by this command.
@@ -65,9 +67,19 @@ impl NewVersion {
         };
         let system = system.clone();
         let index = bundle.index().map_err(refused)?;
-        let (manifest, policy) = delivered(&bundle, &index, &system, keyring, old)?;
-        Ok(Self { bundle, index, manifest, signature: system.signature, policy })
+        let keyring = learned(&bundle, keyring)?;
+        let (manifest, policy) = delivered(&bundle, &index, &system, &keyring, old)?;
+        Ok(Self { bundle, index, manifest, signature: system.signature, policy, keyring })
     }
+}
+
+/// What the machine trusts once the new version is confirmed. The image that comes with the bundle is held against that.
+fn learned(bundle: &Bundle<AnySource>, keyring: &Keyring) -> Result<Keyring> {
+    let mut learned = keyring.clone();
+    if let Some(said) = bundle.said_of_keys() {
+        learned.hear(&said.head, &said.signature).map_err(Refusal::operation)?;
+    }
+    Ok(learned)
 }
 
 fn machine(old: &OldContents<'_>, ledger: &Ledger, host: Host) -> Result<Machine> {

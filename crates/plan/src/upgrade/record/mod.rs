@@ -36,6 +36,7 @@ pub use next::{Found, Next};
 pub use value::{Bundle, Ended, Golden, Outcome, Phase, System, Tried, Upgrade};
 
 use super::floor::Floor;
+use super::keys::{Statement, Statements};
 use super::reason::Reason;
 
 /// The format that is written today.
@@ -51,7 +52,14 @@ pub struct Record {
     now: Option<Upgrade>,
     /// The oldest first.
     history: Vec<Ended>,
+    lasting: Lasting,
+}
+
+/// What no upgrade takes back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Lasting {
     floor: Floor,
+    keys: Statements,
 }
 
 /// Its form in a file.
@@ -63,6 +71,8 @@ struct Stored {
     history: Vec<Ended>,
     #[serde(default, skip_serializing_if = "Floor::is_none")]
     floor: Floor,
+    #[serde(default, skip_serializing_if = "Statements::is_empty")]
+    keys: Statements,
 }
 
 /// A record of another version of the program.
@@ -74,14 +84,16 @@ impl TryFrom<Stored> for Record {
     type Error = OtherFormat;
 
     fn try_from(stored: Stored) -> Result<Self, OtherFormat> {
-        let Stored { format, now, history, floor } = stored;
-        if format == FORMAT { Ok(Self { now, history, floor }) } else { Err(OtherFormat(format)) }
+        let Stored { format, now, history, floor, keys } = stored;
+        let lasting = Lasting { floor, keys };
+        if format == FORMAT { Ok(Self { now, history, lasting }) } else { Err(OtherFormat(format)) }
     }
 }
 
 impl From<Record> for Stored {
     fn from(record: Record) -> Self {
-        Self { format: FORMAT, now: record.now, history: record.history, floor: record.floor }
+        let Record { now, history, lasting: Lasting { floor, keys } } = record;
+        Self { format: FORMAT, now, history, floor, keys }
     }
 }
 
@@ -124,13 +136,31 @@ impl Record {
 
     /// What is too old for this machine, as far as the record knows.
     pub const fn floor(&self) -> &Floor {
-        &self.floor
+        &self.lasting.floor
+    }
+
+    /// What was said of keys, as far as the record knows.
+    pub const fn keys(&self) -> &Statements {
+        &self.lasting.keys
+    }
+
+    /// The same without what was signed of keys: for people, and for programs that verify nothing.
+    #[must_use]
+    pub fn without_keys(self) -> Self {
+        let lasting = Lasting { keys: Statements::NONE, ..self.lasting };
+        Self { lasting, ..self }.with_keys(None)
     }
 
     /// The same, whose upgrade that is under way brings the floor that its bundle names.
     #[must_use]
     pub fn with_floor(self, floor: Option<Version>) -> Self {
         Self { now: self.now.map(|now| Upgrade { floor, ..now }), ..self }
+    }
+
+    /// The same, whose upgrade that is under way brings what its bundle says of keys.
+    #[must_use]
+    pub fn with_keys(self, keys: Option<Statement>) -> Self {
+        Self { now: self.now.map(|now| Upgrade { keys, ..now }), ..self }
     }
 
     /// How the last try of a bundle ended.
@@ -155,8 +185,8 @@ impl Record {
             return Err(Refused::FailedBefore(to.version));
         }
         let began = at;
-        let (phase, floor) = (Phase::Applying, None);
-        let now = Upgrade { bundle, from, to, golden, floor, began, phase, since: at };
+        let (phase, floor, keys) = (Phase::Applying, None, None);
+        let now = Upgrade { bundle, from, to, golden, floor, keys, began, phase, since: at };
         Ok(Self { now: Some(now), ..self })
     }
 
@@ -186,22 +216,25 @@ impl Record {
             Phase::GoingBack { why } => why.clone(),
             Phase::Settling => return Err(Refused::Phase(now.phase)),
         };
-        Ok(ended(self.history, self.floor, now, Outcome::GoneBack { why, evidence }, at))
+        Ok(ended(self.history, self.lasting, now, Outcome::GoneBack { why, evidence }, at))
     }
 
-    /// It is healthy, and the floor rises. Backup and, where it moves along, Golden Image are still the old ones.
+    /// It is healthy: the floor rises, and what its bundle says of keys counts. Backup and, where it moves along, Golden Image are still the old ones.
     pub fn confirm(self, at: UnixTime) -> Result<Self, Refused> {
         let rise = self.now.as_ref().map(Upgrade::floor_once_confirmed).unwrap_or_default();
+        let said = self.now.as_ref().and_then(|now| now.keys.clone());
         let confirmed =
             self.moved(at, |phase| matches!(phase, Phase::Trial).then_some(Phase::Settling))?;
-        Ok(Self { floor: confirmed.floor.raised(rise), ..confirmed })
+        let Lasting { floor, keys } = confirmed.lasting;
+        let lasting = Lasting { floor: floor.raised(rise), keys: keys.joined(said) };
+        Ok(Self { lasting, ..confirmed })
     }
 
     /// Backup and Golden Image followed, or nobody needs them to any more.
     pub fn settle(self, at: UnixTime) -> Result<Self, Refused> {
         let now = self.now.ok_or(Refused::NoneUnderWay)?;
         match now.phase {
-            Phase::Settling => Ok(ended(self.history, self.floor, now, Outcome::Confirmed, at)),
+            Phase::Settling => Ok(ended(self.history, self.lasting, now, Outcome::Confirmed, at)),
             Phase::Applying | Phase::Trial | Phase::GoingBack { .. } => {
                 Err(Refused::Phase(now.phase))
             }
@@ -223,7 +256,7 @@ impl Record {
 
 fn ended(
     mut history: Vec<Ended>,
-    floor: Floor,
+    lasting: Lasting,
     upgrade: Upgrade,
     outcome: Outcome,
     at: UnixTime,
@@ -231,7 +264,7 @@ fn ended(
     history.push(Ended::of(upgrade, outcome, at));
     let surplus = history.len().saturating_sub(KEPT);
     history.drain(..surplus);
-    Record { now: None, history, floor }
+    Record { now: None, history, lasting }
 }
 
 #[cfg(test)]

@@ -210,3 +210,25 @@ fn the_floor_rises_with_a_confirmation_and_stays_in_the_record() {
     let before = r#"{"format":1,"history":[]}"#;
     assert_eq!(serde_json::from_str::<Record>(before).unwrap(), Record::default());
 }
+
+#[test]
+fn what_was_said_of_keys_counts_from_the_confirmation_and_stays_in_the_record() {
+    let said = |text: &str| Statement { head: text.into(), signature: "s".into() };
+    let trial = on_trial().with_keys(Some(said("first")));
+    assert!(trial.keys().is_empty());
+    let text = serde_json::to_string(&trial).unwrap();
+    assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), trial);
+    let left = trial.clone().gone_back(unhealthy(), None, UnixTime(30)).unwrap();
+    assert!(left.keys().is_empty());
+    let confirmed = trial.confirm(UnixTime(30)).unwrap();
+    let first = Statements::NONE.joined([said("first")]);
+    assert_eq!(*confirmed.keys(), first);
+    // Somebody recovered it, and another one says more.
+    let next = begun(confirmed.settle(UnixTime(40)).unwrap(), AskedBy::Person).unwrap();
+    let next = next.with_keys(Some(said("second"))).try_out(UnixTime(50)).unwrap();
+    let both = next.confirm(UnixTime(60)).unwrap().settle(UnixTime(70)).unwrap();
+    assert_eq!(*both.keys(), first.joined([said("second")]));
+    let text = serde_json::to_string(&both).unwrap();
+    assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), both);
+    assert!(both.without_keys().keys().is_empty());
+}

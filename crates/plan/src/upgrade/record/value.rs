@@ -7,6 +7,7 @@ use zshield_messages::say;
 use zshield_units::{UnixTime, Version};
 
 use crate::upgrade::floor::Floor;
+use crate::upgrade::keys::Statement;
 use crate::upgrade::reason::Reason;
 
 /// A bundle, by the digest of its head.
@@ -75,6 +76,9 @@ pub struct Upgrade {
     /// The floor that its bundle names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub floor: Option<Version>,
+    /// What its bundle says of keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<Statement>,
     /// When it began, in seconds since 1970, UTC.
     pub began: UnixTime,
     /// How far it has come.
