@@ -29,6 +29,7 @@ pub mod installed;
 pub mod installer;
 pub mod integrity;
 pub mod interruption;
+mod layers;
 pub mod overview;
 pub mod progress;
 pub mod question;

@@ -40,6 +40,7 @@ pub mod scenario;
 mod soak_backup;
 mod start;
 mod upgrade;
+mod upgrade_files_alone;
 mod upgrade_golden;
 
 use crate::scenario::Scenario;
@@ -76,6 +77,7 @@ pub fn all() -> Vec<Scenario> {
         ruins::SCENARIOS,
         start::SCENARIOS,
         upgrade::SCENARIOS,
+        upgrade_files_alone::SCENARIOS,
         upgrade_golden::SCENARIOS,
         running_matrix::SCENARIOS,
         cow::SCENARIOS,

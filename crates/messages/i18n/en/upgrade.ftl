@@ -65,6 +65,7 @@ recovery-begun = A recovery has begun and is not complete. Nothing was changed. 
 # Applying
 content-missing = The content { $digest } is neither in the bundle nor on this machine: a file that the bundle patches was changed here. A bundle that holds everything serves this machine too; ask the vendor for one.
 no-system = This bundle does not hold a whole system. Nothing was changed.
+placed-on-own = The bundle changes /{ $path }, which belongs to this machine and not to the system’s version. Nothing was changed. Ask the vendor for another bundle.
 no-partitions = The partitions of this appliance can’t all be identified.
 will = Version { $from } becomes version { $to }.
 files = { $written ->

@@ -65,6 +65,7 @@ recovery-begun = 一次恢复已开始但尚未完成。未做任何更改。请
 # 安装
 content-missing = 内容 { $digest } 既不在升级包中，也不在本机上：升级包要修补的文件在本机被更改过。包含全部内容的升级包也可用于本机，请向厂商索取。
 no-system = 此升级包不包含完整系统。未做任何更改。
+placed-on-own = 升级包要更改 /{ $path }，但该处属于本机，不属于系统版本。未做任何更改。请向厂商索取其他升级包。
 no-partitions = 无法识别本设备的全部分区。
 will = 版本 { $from } 将升级为版本 { $to }。
 files = 写入 { $written } 个路径，删除 { $removed } 个。

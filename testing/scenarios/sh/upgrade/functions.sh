@@ -42,3 +42,9 @@ is_old() {
     test "$(cat /run/home/data)" = data
     umount /run/home
 }
+# A check finds no difference of system files. What it says is in /run/checked.
+no_system_files_differ() {
+    zshield --lang en check --root /run/sys >/run/checked || test $? = 4
+    cat /run/checked
+    if grep 'System files' /run/checked; then return 1; fi
+}

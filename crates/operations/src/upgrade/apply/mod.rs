@@ -211,7 +211,7 @@ impl Prepared {
             contents: &contents,
             boot: self.boot.files.clone(),
             programs: programs.collect(),
-            release: self.release(),
+            release: new.release.clone(),
             accept: &|paths| compared::accept(&self.env, paths),
         };
         let mut context = ExecContext::of(found.appliance.binding.clone());
@@ -219,19 +219,6 @@ impl Prepared {
         let steps = Steps::of(progress);
         let done = execute::execute_unjournaled(plan, &context, &steps);
         done.map_err(|why| self.left(why.into()))
-    }
-
-    /// What a check of the new version goes by.
-    fn release(&self) -> Vec<(String, Vec<u8>)> {
-        use zshield_golden::slot::{Artifact, MANIFEST, SIGNATURE};
-        let NewVersion { manifest, signature, policy, .. } = &self.new;
-        let file = |name: &str, bytes: &[u8]| (name.to_owned(), bytes.to_vec());
-        let mut files = vec![
-            file(MANIFEST, manifest.text()),
-            file(Artifact::Policy.file_name(), policy.as_bytes()),
-        ];
-        files.extend(signature.iter().map(|text| file(SIGNATURE, text.as_bytes())));
-        files
     }
 
     /// An upgrade that failed: where it had begun, the record says so before anybody reads it, and the machine goes

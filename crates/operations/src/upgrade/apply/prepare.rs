@@ -58,7 +58,7 @@ pub(super) fn prepared(env: &Env, source: AnySource, options: Options) -> crate:
     let floor = floor::of_running(&found).map_err(Refusal::operation)?;
     let floor = floor.oldest(Purpose::Install).cloned();
     let host = Host { now: env.now(), root_free, golden_free, floor };
-    let new = NewVersion::open(source, &keyring, &old, &found.ledger, host)?;
+    let new = NewVersion::open(source, &keyring, (&delivered, &old), &found.ledger, host)?;
     ensure_undamaged(env, &policy)?;
     let record = begun(&found, &new, options.asked_by, env)?;
     let world = crate::installed::world(&new.manifest, &found.ledger)?;
@@ -73,11 +73,7 @@ pub(super) fn prepared(env: &Env, source: AnySource, options: Options) -> crate:
     let (compared, boot) = compare(&ground, &old, &new)?;
     ensure_room(env, &compared, &boot, root_free)?;
     let services = services(env, &compared)?;
-    let upgraded = match delivered {
-        Delivered::Upgraded(release) => Some(release.manifest),
-        Delivered::Factory(_) => None,
-    };
-    let old_manifest = upgraded.unwrap_or(factory.manifest);
+    let old_manifest = delivered.into_manifest().unwrap_or(factory.manifest);
     Ok(Prepared {
         env: env.clone(),
         policy,
@@ -106,7 +102,11 @@ fn compare(
     let env = ground.env;
     let manifests = [old.manifest, &new.manifest];
     let initrd = bundle.head().initrd;
-    let boot = boot_change::changes(&env.root, manifests, initrd, ground.policy, env.now())?;
+    let boot = if new.is_layer() {
+        boot_change::of_layer(&env.root, manifests, initrd, ground.policy)?
+    } else {
+        boot_change::changes(&env.root, manifests, initrd, ground.policy, env.now())?
+    };
     let texts = &compared.staged.texts;
     expect_contents(&NewContents { texts, ..contents }, &compared, &boot)?;
     Ok((compared, boot))
@@ -157,7 +157,7 @@ fn begun(found: &Found, new: &NewVersion, asked_by: AskedBy, env: &Env) -> Resul
 
 pub(super) fn to(new: &NewVersion) -> System {
     let version = new.bundle.head().version.to_string();
-    System { version, image: new.manifest.digest().to_string() }
+    System { version, image: new.image.clone() }
 }
 
 fn ensure_room(env: &Env, compared: &Compared, boot: &BootFiles, root: Bytes) -> Result<()> {

@@ -24,6 +24,7 @@ pub struct Preview<'a> {
 /// The same for scripts.
 #[derive(Debug, Serialize)]
 pub struct ForScripts<'a> {
+    kind: &'static str,
     from: &'a str,
     to: &'a str,
     restart: &'static str,
@@ -73,6 +74,7 @@ impl Preview<'_> {
     pub fn for_scripts(&self) -> ForScripts<'_> {
         let (written, removed) = self.counted();
         ForScripts {
+            kind: self.head.payload.name(),
             from: self.from,
             to: self.head.version.as_str(),
             restart: match self.restart {

@@ -1,0 +1,62 @@
+//! What bundles of files have put over the version that a system was delivered as: their signed heads, in its release.
+//!
+//! A head names every file with its digest, so the manifest of the system as it is now follows from the version's
+//! own and from these, all of them signed. A bundle of a whole system takes the place of all of it.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use zshield_bundle::head::{Head, Payload};
+use zshield_bundle::layer;
+use zshield_bundle::open::signed_head;
+use zshield_golden::manifest::{Layer, Manifest};
+use zshield_golden::signature::TrustedKeys;
+
+/// A manifest with everything that was put over it, and the files that say so, by their names in the release.
+pub(crate) struct Layers {
+    /// The manifest of the system as it is now.
+    pub(crate) manifest: Manifest,
+    /// What names each of them.
+    pub(crate) files: Vec<(String, Vec<u8>)>,
+}
+
+/// What was put over this manifest, by the release in a directory; nothing where nothing was.
+pub(crate) fn over(base: &Manifest, release: &Path, keys: &TrustedKeys) -> Result<Option<Layers>> {
+    let mut found: Option<Layers> = None;
+    for number in 1.. {
+        let name = seal_name(number);
+        let path = release.join(&name);
+        let seal = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => break,
+            read => read.with_context(|| path.display().to_string())?,
+        };
+        let below = found.as_ref().map_or(base, |layers| &layers.manifest);
+        let put = || {
+            let head = signed_head(&seal, keys)?;
+            let layer = of_head(&head, below)?.unwrap_or_default();
+            anyhow::Ok(below.with(head.version.as_str(), &layer)?)
+        };
+        let manifest = put().with_context(|| path.display().to_string())?;
+        let mut files = found.map(|layers| layers.files).unwrap_or_default();
+        files.push((name, seal));
+        found = Some(Layers { manifest, files });
+    }
+    Ok(found)
+}
+
+/// The file of the bundle that was put over the others as this one, counted from 1.
+pub(crate) fn seal_name(number: usize) -> String {
+    format!("bundle-{number:03}")
+}
+
+/// What a bundle puts over a version; nothing where it brings no files alone.
+pub(crate) fn of_head(head: &Head, over: &Manifest) -> Result<Option<Layer>, layer::LayerError> {
+    match &head.payload {
+        Payload::Files { files, removed } => {
+            layer::of_files(files, removed, head.created, over).map(Some)
+        }
+        Payload::System(_) | Payload::Packages { .. } => Ok(None),
+    }
+}
