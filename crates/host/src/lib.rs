@@ -13,6 +13,7 @@
 //! | [`grubenv`] | the words that GRUB and the system leave for each other |
 //! | [`tools`] | the system's own programs, or a snapshot's in place of them |
 //! | [`upgrade`] | files of two versions held against those of the machine, and staged |
+//! | [`packages`] | packages of a bundle, as the payload's own package manager sees them |
 //! | [`floor`] | what is too old for the machine, on its Golden partition |
 //! | [`upgrade_record`] | the record of upgrades |
 //! | [`health`], [`failed_start`] | what the health gate of an upgrade looks at; what is kept of a start that failed |
@@ -59,6 +60,7 @@ pub mod metadata;
 pub mod observe;
 pub mod order;
 pub mod outcome;
+pub mod packages;
 pub mod read_only_mount;
 pub mod record;
 pub mod services;

@@ -166,7 +166,7 @@ impl<'a> Delivered<'a> {
 
     /// How many bundles were put over the whole system.
     pub fn layers(&self) -> usize {
-        self.layers.as_ref().map_or(0, |layers| layers.files.len())
+        self.layers.as_ref().map_or(0, |layers| layers.count)
     }
 }
 

@@ -1,7 +1,9 @@
-//! What bundles of files have put over the version that a system was delivered as: their signed heads, in its release.
+//! What bundles of files or packages have put over the version that a system was delivered as: their signed heads, in its
+//! release.
 //!
-//! A head names every file with its digest, so the manifest of the system as it is now follows from the version's
-//! own and from these, all of them signed. A bundle of a whole system takes the place of all of it.
+//! The head of one of files names each with its digest, so the manifest of the system as it is now follows from the version's
+//! own and from these, all of them signed. What packages make of a system is known only when they are installed: beside their
+//! head stands what this machine has noted then. A bundle of a whole system takes the place of all of it.
 
 use std::fs;
 use std::io;
@@ -20,6 +22,8 @@ pub(crate) struct Layers {
     pub(crate) manifest: Manifest,
     /// What names each of them.
     pub(crate) files: Vec<(String, Vec<u8>)>,
+    /// How many there are.
+    pub(crate) count: usize,
 }
 
 /// What was put over this manifest, by the release in a directory; nothing where nothing was.
@@ -35,13 +39,20 @@ pub(crate) fn over(base: &Manifest, release: &Path, keys: &TrustedKeys) -> Resul
         let below = found.as_ref().map_or(base, |layers| &layers.manifest);
         let put = || {
             let head = signed_head(&seal, keys)?;
-            let layer = of_head(&head, below)?.unwrap_or_default();
-            anyhow::Ok(below.with(head.version.as_str(), &layer)?)
+            let (layer, noted) = match of_head(&head, below)? {
+                Some(layer) => (layer, None),
+                None => {
+                    let noted = fs::read(release.join(noted_name(number)))?;
+                    (Layer::parse(&noted)?, Some((noted_name(number), noted)))
+                }
+            };
+            anyhow::Ok((below.with(head.version.as_str(), &layer)?, noted))
         };
-        let manifest = put().with_context(|| path.display().to_string())?;
+        let (manifest, noted) = put().with_context(|| path.display().to_string())?;
         let mut files = found.map(|layers| layers.files).unwrap_or_default();
         files.push((name, seal));
-        found = Some(Layers { manifest, files });
+        files.extend(noted);
+        found = Some(Layers { manifest, files, count: number });
     }
     Ok(found)
 }
@@ -49,6 +60,11 @@ pub(crate) fn over(base: &Manifest, release: &Path, keys: &TrustedKeys) -> Resul
 /// The file of the bundle that was put over the others as this one, counted from 1.
 pub(crate) fn seal_name(number: usize) -> String {
     format!("bundle-{number:03}")
+}
+
+/// The file of what was noted of its packages.
+pub(crate) fn noted_name(number: usize) -> String {
+    format!("noted-{number:03}")
 }
 
 /// What a bundle puts over a version; nothing where it brings no files alone.

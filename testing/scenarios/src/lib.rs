@@ -42,6 +42,7 @@ mod start;
 mod upgrade;
 mod upgrade_files_alone;
 mod upgrade_golden;
+mod upgrade_packages;
 
 use crate::scenario::Scenario;
 
@@ -79,6 +80,7 @@ pub fn all() -> Vec<Scenario> {
         upgrade::SCENARIOS,
         upgrade_files_alone::SCENARIOS,
         upgrade_golden::SCENARIOS,
+        upgrade_packages::SCENARIOS,
         running_matrix::SCENARIOS,
         cow::SCENARIOS,
         copy_back::SCENARIOS,

@@ -86,7 +86,7 @@ fn files_alone(context: &Context) -> Result<()> {
     let directory = appliance.directory().to_owned();
     stick::bundle(&artifacts.binary()?, &old, &new, "", &directory.join("next.zsb"))?;
     bundles(&artifacts.binary()?, &old, &directory)?;
-    let appliance = appliance.env("PLAN", "2").env("BUNDLE", "files");
+    let appliance = appliance.env("PLAN", "2").env("BUNDLE", "files").env("OLD", "1.0.0");
     appliance.run("change", &[FUNCTIONS, HOOK_LIMIT, CHANGE], LIMIT)?;
     appliance.run("refused", &[FUNCTIONS, REFUSED], LIMIT)?;
     appliance.run("hangs", &[FUNCTIONS, HANGS], LIMIT)?;

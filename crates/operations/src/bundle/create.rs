@@ -72,9 +72,9 @@ pub fn prepare_create(options: CreateOptions) -> Result<Create> {
             scratch::directory_of(path).clone_into(&mut base);
         }
         let has_files = !description.files.is_empty() || !description.removes.is_empty();
-        let has_packages = description.packages.as_ref().is_some_and(|it| !it.files.is_empty());
-        let kinds = [options.new.is_some(), has_packages, has_files];
-        if kinds.iter().filter(|kind| **kind).count() != 1 {
+        let kinds = [options.new.is_some(), description.packages.is_some(), has_files];
+        let is_empty = description.packages.as_ref().is_some_and(|it| it.files.is_empty());
+        if is_empty || kinds.iter().filter(|kind| **kind).count() != 1 {
             return Err(Refusal::operation(DescriptionError::Payload).into());
         }
         if options.new.is_none() && description.factory == Some(Factory::Follows) {

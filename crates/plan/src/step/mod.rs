@@ -28,6 +28,7 @@ mod mount;
 mod note_only;
 mod note_outcome;
 mod partition_disk;
+mod packages;
 mod put_boot;
 mod remove_volume;
 mod rename_volume;
@@ -165,6 +166,8 @@ steps! { $
     "run-hooks" run_hooks::RunHooks;
     "put-upgrade" upgrade_files::PutUpgrade;
     "prove-upgrade" upgrade_files::ProveUpgrade;
+    "install-packages" packages::InstallPackages;
+    "note-packages" packages::NotePackages;
     "put-boot" put_boot::PutBoot;
     "begin-trial" upgrade_record::BeginTrial;
     "build-slot" build_slot::BuildSlot;

@@ -13,6 +13,7 @@ pub mod file;
 pub mod floor;
 pub mod gate;
 pub mod moves;
+pub mod packages;
 pub mod path;
 pub mod pin;
 pub mod reason;

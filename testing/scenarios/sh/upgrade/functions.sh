@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # What the scripts about upgrades can call.
-# Takes SHARED. Calls functions of appliance.sh and compare.sh.
+# Takes OLD, SHARED. Calls functions of appliance.sh and compare.sh.
 
 # The new version's payload is in /run/next.
 mount_next() {
@@ -34,7 +34,7 @@ is_new() {
 is_old() {
     digest /run/sys | cmp - "$SHARED/before"
     same_boot "$SHARED/boot-before" /run/sys/boot
-    grep -q '"version":"1.0.0"' /run/sys/boot/zshield/ledger.a /run/sys/boot/zshield/ledger.b
+    grep -q "\"version\":\"$OLD\"" /run/sys/boot/zshield/ledger.a /run/sys/boot/zshield/ledger.b
     has_no_word zshield_trial
     has_no_word zshield_recover
     mkdir -p /run/home

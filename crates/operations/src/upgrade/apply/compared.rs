@@ -111,10 +111,14 @@ fn ensure_placed(
     let boot: EntryPath = "boot".parse()?;
     let menus: EntryPath = BOOT_DIRECTORY.parse()?;
     for path in files.iter().map(|file| &file.path).chain(removed) {
-        let is_apart = apart.iter().any(|apart| *apart != boot && path.is_within(apart));
-        let is_boot = *path == boot || path.is_within(&menus);
-        let is_kept = SystemPath::new(path.to_string())?.is_among(kept);
-        if is_apart || is_boot || is_kept || written.contains_key(path) {
+        let is_own = if path.is_within(&boot) {
+            *path == boot || path.is_within(&menus)
+        } else {
+            apart.iter().any(|apart| path.is_within(apart))
+                || SystemPath::new(path.to_string())?.is_among(kept)
+                || written.contains_key(path)
+        };
+        if is_own {
             return Err(Refusal::operation(OnOwn(path.clone())).into());
         }
     }

@@ -5,8 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use zshield_bundle::content::Part;
 use zshield_bundle::head;
 use zshield_bundle::keyring::Keyring;
+use zshield_golden::Digest;
 use zshield_golden::manifest::{Kind, Node};
 use zshield_golden::signature::key_files;
 use zshield_host::appliance::{self, Found};
@@ -24,6 +26,7 @@ use zshield_units::Bytes;
 use super::boot_change::{self, BootFiles};
 use super::compared::{self, Compared, Ground};
 use super::contents::{self, NewContents, OldContents};
+use super::packages::{self, Packages};
 use super::version::{Host, NewVersion};
 use super::{AnySource, Options, Prepared};
 use crate::env::{self, Env};
@@ -70,9 +73,16 @@ pub(super) fn prepared(env: &Env, source: AnySource, options: Options) -> crate:
         world: &world,
         answers: &answers,
     };
-    let (compared, boot) = compare(&ground, &old, &new)?;
-    ensure_room(env, &compared, &boot, root_free)?;
-    let services = services(env, &compared)?;
+    let packages = {
+        let (bundle, index, texts) = (&new.bundle, &new.index, &HashMap::default());
+        packages::looked_at(env, &NewContents { old: &old, bundle, index, texts }, &options)?
+    };
+    let (mut compared, boot) = compare(&ground, &old, &new)?;
+    if let Some(packages) = &packages {
+        compared.decision.conflicts = packages.clashes(&env.root, old.manifest)?;
+    }
+    ensure_room(env, &compared, &boot, packages.as_ref(), root_free)?;
+    let services = services(env, &compared, packages.as_ref())?;
     let old_manifest = delivered.into_manifest().unwrap_or(factory.manifest);
     Ok(Prepared {
         env: env.clone(),
@@ -83,6 +93,7 @@ pub(super) fn prepared(env: &Env, source: AnySource, options: Options) -> crate:
         old_policy: old_text,
         compared,
         boot,
+        packages,
         services,
         record,
         keyring,
@@ -130,7 +141,7 @@ fn keyring(root: &Path) -> Result<Keyring> {
 }
 
 /// A damaged system is not upgraded: of what would be left of it nobody knows what it is.
-fn ensure_undamaged(env: &Env, policy: &Policy) -> Result<()> {
+pub(super) fn ensure_undamaged(env: &Env, policy: &Policy) -> Result<()> {
     let last = zshield_check::last::Last::read(&env.root).ok().flatten();
     let depth = zshield_check::depth::Depth::Quick;
     let report = integrity::run(&env.root, policy, depth, last.as_ref())?;
@@ -160,11 +171,21 @@ pub(super) fn to(new: &NewVersion) -> System {
     System { version, image: new.image.clone() }
 }
 
-fn ensure_room(env: &Env, compared: &Compared, boot: &BootFiles, root: Bytes) -> Result<()> {
+fn ensure_room(
+    env: &Env,
+    compared: &Compared,
+    boot: &BootFiles,
+    packages: Option<&Packages>,
+    root: Bytes,
+) -> Result<()> {
     let at = env.root.join("boot");
     let mut needs = needed(&compared.decision.changes, boot.written(&at), None);
     // What goes to `/boot` is staged on root first.
     needs.root = needs.root + Bytes(boot.files.iter().map(|file| file.content.size).sum());
+    if let Some([of_root, of_boot]) = packages.map(Packages::room) {
+        let files = packages.map_or(Bytes::ZERO, |packages| packages.planned().bytes);
+        (needs.root, needs.boot) = (needs.root + files + of_root, needs.boot + of_boot);
+    }
     let free = ByPlace { root, boot: host::free(&at)?, golden: None };
     Ok(check_room(&needs, &free).map_err(Refusal::operation)?)
 }
@@ -182,21 +203,30 @@ fn expect_contents(
     });
     let beside = boot.files.iter().map(|file| (file.content.digest, file.content.size));
     let hooks = contents.bundle.head().hooks.iter().map(|hook| (hook.blake3, 1));
+    contents.bundle.expect(parts(contents, of_root.chain(beside).chain(hooks))?);
+    Ok(())
+}
+
+/// The parts of the bundle that contents are made of; each of them can be had.
+pub(super) fn parts<'a>(
+    contents: &NewContents<'a>,
+    wanted: impl IntoIterator<Item = (Digest, u64)>,
+) -> Result<Vec<&'a Part>> {
     let mut parts = Vec::new();
-    for (digest, size) in of_root.chain(beside).chain(hooks) {
+    for (digest, size) in wanted {
         let found = contents.parts(&digest, size);
         parts.extend(found.map_err(|why| match why.downcast::<contents::Missing>() {
             Ok(missing) => Refusal::operation(*missing).into(),
             Err(why) => anyhow::anyhow!(why),
         })?);
     }
-    contents.bundle.expect(parts);
-    Ok(())
+    Ok(parts)
 }
 
 /// What becomes of services.
-fn services(env: &Env, compared: &Compared) -> Result<Services> {
-    let changed = changed(compared);
+fn services(env: &Env, compared: &Compared, packages: Option<&Packages>) -> Result<Services> {
+    let mut changed = changed(compared);
+    changed.written.extend(packages.into_iter().flat_map(Packages::paths));
     if !env.runs() {
         return Ok(Services::default());
     }
@@ -204,7 +234,13 @@ fn services(env: &Env, compared: &Compared) -> Result<Services> {
     let settings: Vec<String> = all.filter(|path| path.starts_with("/etc/")).cloned().collect();
     let writers = host::writers(&compared.staged.difference, &env.root)?;
     let (inventory, _) = processes::facts(&settings, &writers)?;
-    Ok(live::services(&changed, &inventory))
+    let mut services = live::services(&changed, &inventory);
+    if packages.is_some() {
+        // Their scripts stop and start what is theirs; what runs on with an old file of theirs starts again.
+        services.restart.extend(std::mem::take(&mut services.stop));
+        services.start.clear();
+    }
+    Ok(services)
 }
 
 /// The files whose content changes, as the running system names them.

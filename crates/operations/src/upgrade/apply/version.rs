@@ -37,12 +37,9 @@ pub(super) struct NewVersion {
     pub(super) image: String,
     /// What a check of it goes by: names and contents.
     pub(super) release: Vec<(String, Vec<u8>)>,
+    /// Which of the bundles that were put over a whole system it is, counted from 1; of a whole one 0.
+    pub(super) layer: usize,
 }
-
-/// This kind of bundle is not applied by this command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", say::upgrade::no_system())]
-pub(super) struct NoSystem;
 
 /// What counts of the machine beside its system.
 pub(super) struct Host {
@@ -69,14 +66,15 @@ impl NewVersion {
                 let system = system.clone();
                 whole(bundle, index, &system, keyring, old)
             }
-            Payload::Files { .. } => layered(bundle, index, (delivered, old), ledger),
-            Payload::Packages { .. } => Err(Refusal::operation(NoSystem).into()),
+            Payload::Files { .. } | Payload::Packages { .. } => {
+                layered(bundle, index, (delivered, old), ledger)
+            }
         }
     }
 
     /// Whether it is the old version but for what the bundle names.
     pub(super) fn is_layer(&self) -> bool {
-        !self.bundle.head().payload.is_system()
+        self.layer > 0
     }
 }
 
@@ -95,7 +93,7 @@ fn machine(delivered: &Delivered<'_>, ledger: &Ledger, host: Host) -> Result<Mac
     })
 }
 
-/// The old version with a bundle's files over it.
+/// The old version with a bundle's files over it. What packages will make of it nobody knows yet.
 fn layered(
     bundle: Bundle<AnySource>,
     index: Index,
@@ -106,9 +104,10 @@ fn layered(
     let version = bundle.head().version.as_str();
     let manifest = old.manifest.with(version, &layer.unwrap_or_default())?;
     let mut release = delivered.release()?;
-    release.push((layers::seal_name(delivered.layers() + 1), bundle.seal().map_err(refused)?));
+    let number = delivered.layers() + 1;
+    release.push((layers::seal_name(number), bundle.seal().map_err(refused)?));
     let (policy, image) = (old.policy.to_owned(), ledger.image.clone());
-    Ok(NewVersion { bundle, index, manifest, policy, image, release })
+    Ok(NewVersion { bundle, index, manifest, policy, image, release, layer: number })
 }
 
 /// A whole system.
@@ -143,7 +142,7 @@ fn whole(
     ];
     release.extend(signature.map(|text| file(SIGNATURE, text)));
     let image = manifest.digest().to_string();
-    Ok(NewVersion { bundle, index, manifest, policy, image, release })
+    Ok(NewVersion { bundle, index, manifest, policy, image, release, layer: 0 })
 }
 
 /// A content whose digest is known and whose length is the index's.
