@@ -43,7 +43,8 @@ pub fn of_files(
         if let Some(Node::Inode { kind: Kind::Directory, .. }) = old.stays.get(&file.path) {
             return Err(LayerError::OnDirectory(file.path.clone()));
         }
-        let mut above: Vec<_> = std::iter::successors(file.path.parent(), EntryPath::parent).collect();
+        let mut above: Vec<_> =
+            std::iter::successors(file.path.parent(), EntryPath::parent).collect();
         above.reverse();
         let mut around = BTreeMap::new();
         for above in above {

@@ -98,9 +98,8 @@ fn asked(command: &Command) -> Result<(bool, String), ProgramError> {
 
 /// What is in a package's file, by its path within the system at `root`.
 pub fn describe(root: &Path, manager: Manager, file: &str) -> Result<Package, PackagesError> {
-    let ask = |words: &[&str]| {
-        Program::new("chroot", READING).arg(root).args(words).arg(file).text()
-    };
+    let ask =
+        |words: &[&str]| Program::new("chroot", READING).arg(root).args(words).arg(file).text();
     match manager {
         Manager::Deb => {
             let shown = ask(&["dpkg-deb", "--show", DEB_FORMAT])?;
@@ -120,15 +119,16 @@ pub fn describe(root: &Path, manager: Manager, file: &str) -> Result<Package, Pa
 
 const DEB_FORMAT: &str = "--showformat=${Package}\\t${Version}\\t${Installed-Size}\\n";
 const RPM_FORMAT: &str = "%{NAME}\\t%{VERSION}-%{RELEASE}\\t%{SIZE}\\n";
-const RPM_FILES: &str = "[%{FILEMODES:perms}\\t%{FILESIZES}\\t%{FILEFLAGS:fflags}\\t%{FILENAMES}\\n]";
+const RPM_FILES: &str =
+    "[%{FILEMODES:perms}\\t%{FILESIZES}\\t%{FILEFLAGS:fflags}\\t%{FILENAMES}\\n]";
 
 /// A package of Debian's from what `dpkg-deb` says of it. Its size is in KiB.
 fn deb(shown: &str, contents: &str, conffiles: &str) -> Package {
     let [name, version, size] = fields(shown);
     let is_config = |path: &EntryPath| {
-        conffiles.lines().any(|line| {
-            line.trim().trim_start_matches('/').as_bytes() == path.as_bytes()
-        })
+        conffiles
+            .lines()
+            .any(|line| line.trim().trim_start_matches('/').as_bytes() == path.as_bytes())
     };
     let file = |line: &str| {
         // As `tar -tv` has it: mode, owner, length, date, time, name.

@@ -22,8 +22,8 @@ use zshield_plan::volumes::GOLDEN;
 use zshield_plan::world::{Medium, World};
 use zshield_units::Bytes;
 
-use crate::layers::{self, Layers};
 use crate::installer::{Installer, facts, policy_of, random_id};
+use crate::layers::{self, Layers};
 
 /// Where the installation has put the keys.
 pub const KEYS: &str = "etc/zshield/keys";
@@ -155,8 +155,10 @@ impl<'a> Delivered<'a> {
                 let path = release.directory.join(name);
                 match std::fs::read(&path) {
                     // One of an image that nobody signed.
-                    Err(error) if error.kind() == io::ErrorKind::NotFound && name == slot::SIGNATURE => {}
-                    read => files.push((name.to_owned(), read.with_context(|| path.display().to_string())?)),
+                    Err(error)
+                        if error.kind() == io::ErrorKind::NotFound && name == slot::SIGNATURE => {}
+                    read => files
+                        .push((name.to_owned(), read.with_context(|| path.display().to_string())?)),
                 }
             }
         }

@@ -115,7 +115,8 @@ fn bundles(binary: &Path, stick: &Path, directory: &Path) -> Result<()> {
     for (name, text) in SOURCES {
         fs::write(directory.join(name), text)?;
     }
-    let placed = |path: &str| format!("[[file]]\nsource = \"tool\"\npath = {path:?}\nmode = \"0644\"\n");
+    let placed =
+        |path: &str| format!("[[file]]\nsource = \"tool\"\npath = {path:?}\nmode = \"0644\"\n");
     let hangs = "[[hook]]\nstage = \"before\"\nfile = \"sleep\"\n";
     for (name, version, says) in [
         ("files", "1.1.0", SAYS.to_owned()),

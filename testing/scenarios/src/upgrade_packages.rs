@@ -123,8 +123,7 @@ const PROGRAMS: [&str; 14] = [
     "sbin/start-stop-daemon",
 ];
 /// What they read.
-const READ: [&str; 3] =
-    ["share/dpkg/cputable", "share/dpkg/ostable", "share/dpkg/tupletable"];
+const READ: [&str; 3] = ["share/dpkg/cputable", "share/dpkg/ostable", "share/dpkg/tupletable"];
 
 /// The files of a bundle that brings all of it.
 fn tools(binary: &Path, directory: &Path) -> Result<String> {

@@ -105,7 +105,9 @@ impl Payload {
             Self::System(system) => system.whole || !system.from.is_empty(),
             Self::Packages { files, .. } => {
                 let names: BTreeSet<_> = files.iter().map(|package| &package.name).collect();
-                let is_one = |name: &&EntryPath| name.names().count() == 1 && !name.as_bytes().starts_with(b"-");
+                let is_one = |name: &&EntryPath| {
+                    name.names().count() == 1 && !name.as_bytes().starts_with(b"-")
+                };
                 !files.is_empty() && names.len() == files.len() && names.iter().all(is_one)
             }
             Self::Files { files, removed } => {

@@ -69,10 +69,14 @@ impl Layer {
         let is_gone = |path: &EntryPath| self.removed.contains(path);
         // What is in a directory goes when something else takes its place.
         let is_covered = |above: &EntryPath| {
-            self.put.get(above).is_some_and(|node| !matches!(node, Node::Inode { kind: Kind::Directory, .. }))
+            self.put
+                .get(above)
+                .is_some_and(|node| !matches!(node, Node::Inode { kind: Kind::Directory, .. }))
         };
         let mut above = std::iter::successors(path.parent(), EntryPath::parent);
-        self.put.contains_key(path) || is_gone(path) || above.any(|path| is_gone(&path) || is_covered(&path))
+        self.put.contains_key(path)
+            || is_gone(path)
+            || above.any(|path| is_gone(&path) || is_covered(&path))
     }
 }
 
@@ -101,7 +105,12 @@ impl Manifest {
     }
 }
 
-fn push(listing: &mut Listing, path: EntryPath, node: Node, line: u64) -> Result<(), ManifestError> {
+fn push(
+    listing: &mut Listing,
+    path: EntryPath,
+    node: Node,
+    line: u64,
+) -> Result<(), ManifestError> {
     listing.push(&Entry { path, node }).map_err(|problem| problem.on(line))
 }
 

@@ -28,7 +28,9 @@ impl StepKind for InstallPackages {
         let Self { root, manager, files } = self;
         let seconds = LIMIT.as_secs();
         vec![
-            Action::Effect(format!("compare {root} with its version, for at most {seconds} s run:")),
+            Action::Effect(format!(
+                "compare {root} with its version, for at most {seconds} s run:"
+            )),
             Action::Run(manager.install(root, files)),
             Action::Effect("write everything to the disk".to_owned()),
         ]

@@ -148,7 +148,8 @@ impl Manager {
 
 fn within(root: &str, words: &[&str], files: &[String]) -> Command {
     let files = files.iter().map(String::as_str);
-    let words: Vec<&str> = std::iter::once(root).chain(words.iter().copied()).chain(files).collect();
+    let words: Vec<&str> =
+        std::iter::once(root).chain(words.iter().copied()).chain(files).collect();
     Command::new("chroot", &words)
 }
 

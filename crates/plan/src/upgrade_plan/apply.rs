@@ -16,9 +16,9 @@ use crate::live::Services;
 use crate::model::Target;
 use crate::plan::{Operation, Plan};
 use crate::step::{
-    Arm, BeginTrial, HookStage, InstallPackages, NewInitrd, NotePackages, NoteUpgrade, ProveUpgrade, PutBoot, PutUpgrade,
-    ReloadManager, RestartServices, RunHooks, StageUpgrade, StartServices, Step, StopServices,
-    WriteLedger,
+    Arm, BeginTrial, HookStage, InstallPackages, NewInitrd, NotePackages, NoteUpgrade,
+    ProveUpgrade, PutBoot, PutUpgrade, ReloadManager, RestartServices, RunHooks, StageUpgrade,
+    StartServices, Step, StopServices, WriteLedger,
 };
 use crate::upgrade::packages::Packages;
 use crate::upgrade::record::{Record, Refused, System};
@@ -201,7 +201,14 @@ impl Inputs<'_> {
             }
         });
         let BootChange { files, initrds, menu, removed } = self.boot;
-        steps.push(Step::PutBoot(PutBoot { from: from(BOOT), root, files, initrds, menu, removed }));
+        steps.push(Step::PutBoot(PutBoot {
+            from: from(BOOT),
+            root,
+            files,
+            initrds,
+            menu,
+            removed,
+        }));
         steps
     }
 

@@ -25,6 +25,8 @@ pub(super) struct OldContents<'a> {
     pub root: &'a Path,
     /// What it was delivered as.
     pub manifest: &'a Manifest,
+    /// The whole system below, of which a bundle may hold patches.
+    base: &'a Manifest,
     /// Its policy, as it was delivered.
     pub policy: &'a str,
     /// Where its files with these contents were delivered to.
@@ -32,10 +34,10 @@ pub(super) struct OldContents<'a> {
 }
 
 impl<'a> OldContents<'a> {
-    /// Those of the system at `root`.
+    /// Those of the system at `root`, with its manifest and that of the whole system below.
     pub(super) fn of(
         root: &'a Path,
-        manifest: &'a Manifest,
+        [manifest, base]: [&'a Manifest; 2],
         policy: &'a str,
     ) -> Result<Self, ManifestError> {
         let mut paths = HashMap::new();
@@ -45,7 +47,7 @@ impl<'a> OldContents<'a> {
                 paths.entry(digest).or_insert(entry.path);
             }
         }
-        Ok(Self { root, manifest, policy, paths })
+        Ok(Self { root, manifest, base, policy, paths })
     }
 
     /// The file at a path, whatever is in it now. `/boot` is a filesystem of its own.
@@ -76,7 +78,7 @@ impl<'a> OldContents<'a> {
                 | Artifact::Core
                 | Artifact::Esp => return Ok(None),
             },
-            Place::Manifest => return Ok(Some(Box::new(self.manifest.text().to_vec()))),
+            Place::Manifest => return Ok(Some(Box::new(self.base.text().to_vec()))),
         };
         // One that is gone, or another, is none: there may be a way without it.
         let Ok(mut file) = file else { return Ok(None) };

@@ -207,7 +207,9 @@ impl Prepared {
 
     fn apply(&self, plan: &Plan, found: &Found, progress: &dyn Progress) -> Result<()> {
         let Self { new, compared, .. } = self;
-        let old = OldContents::of(&self.env.root, &self.old_manifest, &self.old_policy)?;
+        // The new manifest was made of the one below before.
+        let manifests = [&self.old_manifest, &self.old_manifest];
+        let old = OldContents::of(&self.env.root, manifests, &self.old_policy)?;
         let (bundle, index, texts) = (&new.bundle, &new.index, &compared.staged.texts);
         let contents = NewContents { old: &old, bundle, index, texts };
         let programs = bundle.head().hooks.iter().enumerate().map(|(number, hook)| {

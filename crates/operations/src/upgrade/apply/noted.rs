@@ -226,8 +226,14 @@ mod tests {
         let layer = changed(&Env::at(root.path()), &before, after).unwrap();
         assert_eq!(layer.removed, [path("usr/lib/gone")].into());
         let names: Vec<String> = layer.put.keys().map(EntryPath::to_string).collect();
-        let wanted =
-            ["usr/lib/changed", "usr/new", "usr/new/a", "usr/new/again", "usr/new/b", "usr/new/b/c"];
+        let wanted = [
+            "usr/lib/changed",
+            "usr/new",
+            "usr/new/a",
+            "usr/new/again",
+            "usr/new/b",
+            "usr/new/b/c",
+        ];
         assert_eq!(names, wanted);
         let Node::Inode { kind: Kind::File { digest, links, .. }, .. } =
             &layer.put[&path("usr/new/again")]

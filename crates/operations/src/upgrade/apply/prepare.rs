@@ -55,7 +55,7 @@ pub(super) fn prepared(env: &Env, source: AnySource, options: Options) -> crate:
     let delivered = Delivered::to(&env.root, &found.ledger, &factory)?;
     let (old_policy, old_text) = delivered.policy()?;
     let keyring = keyring(&env.root)?;
-    let old = OldContents::of(&env.root, delivered.manifest(), &old_text)?;
+    let old = OldContents::of(&env.root, [delivered.manifest(), delivered.base()], &old_text)?;
     let root_free = host::free(&env.root)?;
     let golden_free = factory.room_for_another(&found.ledger)?;
     let floor = floor::of_running(&found).map_err(Refusal::operation)?;
