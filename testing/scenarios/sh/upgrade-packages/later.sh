@@ -8,6 +8,7 @@ if zshield --lang en upgrade "$SHARED/older.zsb" --root /run/sys --yes >/run/sai
 cat /run/said
 grep 'will not downgrade one from 1.0 to 0.9' /run/said
 echo here >/run/sys/etc/one.conf
+zshield backup --root /run/sys
 zshield --lang en upgrade "$SHARED/newer.zsb" --root /run/sys --dry-run >/run/shown
 grep "etc/one.conf: changed here and in the new version; this machine’s stays" /run/shown
 zshield --lang en upgrade "$SHARED/newer.zsb" --root /run/sys --yes

@@ -8,4 +8,5 @@ touch /run/sys/var/lib/dpkg/status /run/sys/var/lib/dpkg/available
 mknod -m 0666 /run/sys/dev/null c 1 3
 zshield --lang en check --root /run/sys || test $? = 4
 zshield check --accept /dev --root /run/sys
+zshield backup --root /run/sys
 umount /run/sys/boot /run/sys
