@@ -1,5 +1,7 @@
 //! Bundles of files: what they make of a version, and their signed heads by themselves.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{key, ring, signed, slot, terms};

@@ -39,12 +39,12 @@ pub(crate) fn over(base: &Manifest, release: &Path, keys: &TrustedKeys) -> Resul
         let below = found.as_ref().map_or(base, |layers| &layers.manifest);
         let put = || {
             let head = signed_head(&seal, keys)?;
-            let (layer, noted) = match of_head(&head, below)? {
-                Some(layer) => (layer, None),
-                None => {
-                    let noted = fs::read(release.join(noted_name(number)))?;
-                    (Layer::parse(&noted)?, Some((noted_name(number), noted)))
-                }
+            let (layer, noted) = if let Some(layer) = of_head(&head, below)? {
+                (layer, None)
+            } else {
+                let name = noted_name(number);
+                let noted = fs::read(release.join(&name))?;
+                (Layer::parse(&noted)?, Some((name, noted)))
             };
             anyhow::Ok((below.with(head.version.as_str(), &layer)?, noted))
         };
