@@ -18,6 +18,7 @@ use zshield_host::upgrade::Local;
 use zshield_messages::say;
 
 use super::AnySource;
+use crate::error::Refusal;
 
 /// The old version on this machine.
 pub(super) struct OldContents<'a> {
@@ -104,7 +105,7 @@ pub(super) struct NewContents<'a> {
 /// A content that can be had from nowhere.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", say::upgrade::content_missing(.0.to_string()))]
-pub(super) struct Missing(Digest);
+struct Missing(Digest);
 
 /// A way to a content, with what it is a patch of.
 struct Chosen<'a> {
@@ -132,8 +133,25 @@ impl<'a> NewContents<'a> {
         Ok(None)
     }
 
-    /// The parts of the bundle that a content is made of, where it can be had: a source that fetches them is told.
-    pub(super) fn parts(&self, digest: &Digest, size: u64) -> Result<&'a [Part], ContentsError> {
+    /// Each of these contents can be had, else it is refused. A source that fetches parts of the bundle is told which.
+    pub(super) fn expect(
+        &self,
+        wanted: impl IntoIterator<Item = (Digest, u64)>,
+    ) -> anyhow::Result<()> {
+        let mut parts = Vec::new();
+        for (digest, size) in wanted {
+            let found = self.parts(&digest, size);
+            parts.extend(found.map_err(|why| match why.downcast::<Missing>() {
+                Ok(missing) => Refusal::operation(*missing).into(),
+                Err(why) => anyhow::anyhow!(why),
+            })?);
+        }
+        self.bundle.expect(parts);
+        Ok(())
+    }
+
+    /// The parts of the bundle that a content is made of, where it can be had.
+    fn parts(&self, digest: &Digest, size: u64) -> Result<&'a [Part], ContentsError> {
         if size == 0 || self.texts.contains_key(digest) {
             return Ok(&[]);
         }

@@ -90,7 +90,7 @@ pub(super) fn looked_at(
             .with_context(|| directory.display().to_string())?;
     }
     let wanted = files.iter().map(|file| (file.blake3, file.size));
-    contents.bundle.expect(super::prepare::parts(contents, wanted)?);
+    contents.expect(wanted)?;
     for file in files {
         let content = Content { digest: file.blake3, size: file.size };
         let name = file.name.to_string();

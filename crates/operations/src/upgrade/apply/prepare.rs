@@ -5,10 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use zshield_bundle::content::Part;
 use zshield_bundle::head;
 use zshield_bundle::keyring::Keyring;
-use zshield_golden::Digest;
 use zshield_golden::manifest::{Kind, Node};
 use zshield_golden::signature::key_files;
 use zshield_host::appliance::{self, Found};
@@ -25,7 +23,7 @@ use zshield_units::Bytes;
 
 use super::boot_change::{self, BootFiles};
 use super::compared::{self, Compared, Ground};
-use super::contents::{self, NewContents, OldContents};
+use super::contents::{NewContents, OldContents};
 use super::packages::{self, Packages};
 use super::version::{Host, NewVersion};
 use super::{AnySource, Options, Prepared};
@@ -203,24 +201,7 @@ fn expect_contents(
     });
     let beside = boot.files.iter().map(|file| (file.content.digest, file.content.size));
     let hooks = contents.bundle.head().hooks.iter().map(|hook| (hook.blake3, 1));
-    contents.bundle.expect(parts(contents, of_root.chain(beside).chain(hooks))?);
-    Ok(())
-}
-
-/// The parts of the bundle that contents are made of; each of them can be had.
-pub(super) fn parts<'a>(
-    contents: &NewContents<'a>,
-    wanted: impl IntoIterator<Item = (Digest, u64)>,
-) -> Result<Vec<&'a Part>> {
-    let mut parts = Vec::new();
-    for (digest, size) in wanted {
-        let found = contents.parts(&digest, size);
-        parts.extend(found.map_err(|why| match why.downcast::<contents::Missing>() {
-            Ok(missing) => Refusal::operation(*missing).into(),
-            Err(why) => anyhow::anyhow!(why),
-        })?);
-    }
-    Ok(parts)
+    contents.expect(of_root.chain(beside).chain(hooks))
 }
 
 /// What becomes of services.
