@@ -103,8 +103,10 @@ fn files_alone(context: &Context) -> Result<()> {
     }
     let appliance = appliance.env("PLAN", "");
     appliance.run("again", &[FUNCTIONS, APPLY, FILES], LIMIT)?;
-    appliance.run("confirm", &[FUNCTIONS, CONFIRM], LIMIT)?;
-    let later = appliance.clone().env("BUNDLE", "later");
+    // A mounted Golden Image can't be written to.
+    let alone = appliance.clone().without_golden();
+    alone.run("confirm", &[FUNCTIONS, CONFIRM], LIMIT)?;
+    let later = alone.env("BUNDLE", "later");
     later.run("later", &[FUNCTIONS, APPLY, "umount /run/sys/boot /run/sys", CONFIRM], LIMIT)?;
     appliance.run("over-files", &[FUNCTIONS, OVER_FILES], LIMIT)?;
     appliance.remove_disks()

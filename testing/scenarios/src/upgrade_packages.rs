@@ -46,7 +46,8 @@ fn packages(context: &Context) -> Result<()> {
     let directory = appliance.directory().to_owned();
     bundles(&binary, &stick, &directory)?;
     let appliance = appliance.env("PLAN", "").env("OLD", "1.1.0");
-    let tools = appliance.clone().env("BUNDLE", "tools");
+    // A mounted Golden Image can't be written to.
+    let tools = appliance.clone().env("BUNDLE", "tools").without_golden();
     tools.run("tools", &[FUNCTIONS, PREPARE, APPLY, UNMOUNT, CONFIRM], LIMIT)?;
     appliance.run("change", &[FUNCTIONS, CHANGE], LIMIT)?;
     appliance.run("refused", &[FUNCTIONS, REFUSED], LIMIT)?;
@@ -65,7 +66,7 @@ fn packages(context: &Context) -> Result<()> {
     }
     let appliance = appliance.env("PLAN", "");
     appliance.run("again", &[FUNCTIONS, APPLY, INSTALLED], LIMIT)?;
-    appliance.run("confirm", &[FUNCTIONS, CONFIRM], LIMIT)?;
+    appliance.clone().without_golden().run("confirm", &[FUNCTIONS, CONFIRM], LIMIT)?;
     appliance.run("later", &[FUNCTIONS, LATER], LIMIT)?;
     appliance.remove_disks()
 }

@@ -22,4 +22,5 @@ echo more >>/run/sys/usr/lib/tools/new
 if no_system_files_differ; then exit 1; fi
 grep usr/lib/tools/new /run/checked
 echo 'a tool' >/run/sys/usr/lib/tools/new
+no_system_files_differ
 umount /run/sys/boot /run/sys
