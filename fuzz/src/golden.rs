@@ -4,6 +4,7 @@ use std::os::fd::AsRawFd as _;
 use std::path::{Component, Path};
 
 use zshield_golden::EntryPath;
+use zshield_golden::manifest::{Layer, Manifest};
 use zshield_golden::signature::{Requirement, TrustedKeys, accept};
 use zshield_golden::squashfs::{Decoder, InodeKind, Piece, Squashfs, SquashfsError};
 use zshield_golden::verity::Verity;
@@ -20,14 +21,34 @@ fn stays_inside(path: &EntryPath) {
     assert_eq!(EntryPath::new(path.as_bytes()).as_ref(), Ok(path));
 }
 
+fn accepted(bytes: &[u8]) -> Option<Manifest> {
+    let (directory, keys) = (Path::new("slot"), TrustedKeys::default());
+    accept(directory, bytes.to_vec(), None, &keys, Requirement::UnsignedAccepted).ok()
+}
+
 pub(crate) fn manifest(bytes: &[u8]) {
-    let directory = Path::new("slot");
-    let keys = TrustedKeys::default();
-    let unsigned = Requirement::UnsignedAccepted;
-    let Ok(manifest) = accept(directory, bytes.to_vec(), None, &keys, unsigned) else { return };
+    let Some(manifest) = accepted(bytes) else { return };
     let Ok(entries) = manifest.entries() else { return };
     for entry in entries {
         let Ok(entry) = entry else { return };
+        stays_inside(&entry.path);
+    }
+}
+
+/// What it makes of a manifest is one, or is refused.
+pub(crate) fn layer(bytes: &[u8]) {
+    let Ok(layer) = Layer::parse(bytes) else { return };
+    let again = layer.to_bytes().expect("a layer that was read");
+    assert_eq!(Layer::parse(&again).as_ref(), Ok(&layer));
+    let base = accepted(include_bytes!("../corpus/manifest/small")).expect("a manifest");
+    let Ok(manifest) = base.with("2.0", &layer) else { return };
+    for entry in manifest.entries().expect("a manifest that was made") {
+        let entry = entry.expect("an entry of it");
+        assert!(
+            entry.path.is_root()
+                || !layer.removed.contains(&entry.path)
+                || layer.put.contains_key(&entry.path)
+        );
         stays_inside(&entry.path);
     }
 }

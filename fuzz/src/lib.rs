@@ -27,6 +27,7 @@ pub const TARGETS: &[Target] = &[
     ("physical-volume", physical::volume),
     ("inodes", check::inodes),
     ("manifest", golden::manifest),
+    ("layer", golden::layer),
     ("signature", golden::signature),
     ("squashfs", golden::squashfs),
     ("verity", golden::verity),

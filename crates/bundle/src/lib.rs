@@ -9,6 +9,7 @@
 //! | [`open`] | a bundle read: signature, index, parts; and the contents made of them |
 //! | [`rebuild`] | the squashfs of the new Golden Image, made of the old one's blocks |
 //! | [`new_slot`] | the new Golden Image's slot, file by file, whatever the bundle is read from |
+//! | [`layer`] | what a bundle of files makes of the version that it is put over |
 //! | [`keyring`] | keys that are introduced and revoked |
 //! | [`admission`], [`refusal`] | whether this machine takes this bundle, and every reason against it |
 //! | [`make`] | a bundle made and signed |
@@ -36,6 +37,7 @@ pub mod frame;
 pub mod head;
 pub mod index;
 pub mod keyring;
+pub mod layer;
 pub mod make;
 pub mod new_slot;
 pub mod open;

@@ -6,7 +6,7 @@ use std::ops::Range;
 use zshield_golden::Digest;
 use zshield_golden::key::KeyId;
 use zshield_golden::manifest::SignatureState;
-use zshield_golden::signature::{Mismatch, signed};
+use zshield_golden::signature::{Mismatch, TrustedKeys, signed};
 use zshield_golden::slot::SlotError;
 use zshield_golden::verity::VerityError;
 use zshield_messages::say;
@@ -176,10 +176,21 @@ impl<S: Source> Bundle<S> {
             return Err(Refusal::Altered.into());
         }
         let index = Index::read(&stored, record.size, self.head.parts)?;
-        match self.head.contents().iter().find(|digest| index.content(digest).is_none()) {
+        let is_there = |digest: &Digest| index.content(digest).is_some();
+        let is_so_long = |(digest, size): &(Digest, u64)| {
+            index.content(digest).is_some_and(|content| content.size == *size)
+        };
+        let named = self.head.contents().into_iter().find(|digest| !is_there(digest));
+        let other = || self.head.payload.sizes().into_iter().find(|it| !is_so_long(it));
+        match named.or_else(|| other().map(|(digest, _)| digest)) {
             None => Ok(index),
             Some(digest) => Err(Refusal::Malformed { reason: digest.to_string() }.into()),
         }
+    }
+
+    /// What stands before the index: the head, and who signed it. [`signed_head`] reads it again.
+    pub fn seal(&self) -> Result<Vec<u8>, OpenError> {
+        read(&self.source, 0, self.layout.index())
     }
 
     /// Where a part is in the file.
@@ -251,6 +262,13 @@ impl<S: Source> Bundle<S> {
     }
 }
 
+/// The head in a bundle's [seal](Bundle::seal), which one of these keys must have signed.
+pub fn signed_head(seal: &[u8], trusted: &TrustedKeys) -> Result<Head, OpenError> {
+    let (_, bytes, sealed) = first_bytes(&seal)?;
+    by_trusted(&bytes, &sealed, trusted)?;
+    Ok(Head::parse(&bytes)?)
+}
+
 /// The bytes of the head, and what stands in the signature's room.
 pub(crate) fn first_bytes(source: &impl Source) -> Result<(Layout, Vec<u8>, Sealed), OpenError> {
     let mut prelude = [0; PRELUDE as usize];
@@ -284,12 +302,17 @@ fn short(source: &impl Source) -> Result<Refusal, OpenError> {
 
 /// The trusted key that signed a head.
 fn proved(head: &[u8], sealed: &Sealed, keyring: &Keyring) -> Result<KeyId, Refusal> {
+    by_trusted(head, sealed, &keyring.trusted())
+}
+
+/// The key of these that signed a head.
+fn by_trusted(head: &[u8], sealed: &Sealed, trusted: &TrustedKeys) -> Result<KeyId, Refusal> {
     let text = match sealed {
         Sealed::Unsigned => return Err(Refusal::Unsigned),
         Sealed::Unreadable => return Err(Refusal::Altered),
         Sealed::By { text, .. } => text,
     };
-    match signed(head, text.as_bytes(), &keyring.trusted()) {
+    match signed(head, text.as_bytes(), trusted) {
         Ok(SignatureState::Signed { key_id, .. }) => Ok(key_id),
         Ok(SignatureState::Unsigned) => Err(Refusal::Unsigned),
         Err(Mismatch::UnknownKey { key_id }) => Err(Refusal::Stranger { key: key_id }),

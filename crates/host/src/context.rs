@@ -16,7 +16,7 @@ use zshield_plan::step::Step;
 use crate::factory_view::FactoryView;
 use crate::record::Record;
 use crate::step_error::StepError;
-use crate::upgrade::Ready;
+use crate::upgrade::{Program, Ready, Watch};
 
 /// Told how an operation goes on.
 pub trait Observer: Sync {
@@ -132,5 +132,10 @@ impl<'a> ExecContext<'a> {
     /// The upgrade, for a step that can't do without.
     pub(crate) fn upgrade(&self) -> Result<&'a Ready<'a>, StepError> {
         self.upgrade.ok_or(StepError::NoImage)
+    }
+
+    /// Its packages, and who looks at what they change, likewise.
+    pub(crate) fn packages(&self) -> Result<&'a (Vec<Program>, &'a dyn Watch), StepError> {
+        self.upgrade()?.packages.as_ref().ok_or(StepError::NoImage)
     }
 }

@@ -84,6 +84,11 @@ impl Place {
         self.write(&files).map(Some)
     }
 
+    /// Keeps what a program said before any start; where it lies.
+    pub fn keep_words(&self, name: &str, said: &[u8]) -> Result<String, IoError> {
+        self.write(&[(name.to_owned(), said.to_vec())])
+    }
+
     fn write(&self, files: &[(String, Vec<u8>)]) -> Result<String, IoError> {
         let directory = self.directory();
         let above = self.audit.join(DIRECTORY);

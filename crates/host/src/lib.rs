@@ -14,6 +14,7 @@
 //! | [`tools`] | the system's own programs, or a snapshot's in place of them |
 //! | [`upgrade`] | files of two versions held against those of the machine, and staged |
 //! | [`keys`] | the keys that the machine trusts |
+//! | [`packages`] | packages of a bundle, as the payload's own package manager sees them |
 //! | [`floor`] | what is too old for the machine, on its Golden partition |
 //! | [`upgrade_record`] | the record of upgrades |
 //! | [`health`], [`failed_start`] | what the health gate of an upgrade looks at; what is kept of a start that failed |
@@ -61,6 +62,7 @@ pub mod metadata;
 pub mod observe;
 pub mod order;
 pub mod outcome;
+pub mod packages;
 pub mod read_only_mount;
 pub mod record;
 pub mod services;

@@ -143,7 +143,8 @@ pub(crate) fn menu_of(policy: &Policy, start: &Kernel) -> anyhow::Result<String>
     Ok(grub::system(policy, &name(&start.kernel)?, &name(&start.initrd)?))
 }
 
-fn name(path: &Path) -> anyhow::Result<String> {
+/// The last name of a kernel's path, or of its initial RAM disk's.
+pub(crate) fn name(path: &Path) -> anyhow::Result<String> {
     let name = path.file_name().and_then(|name| name.to_str());
     Ok(name.with_context(|| path.display().to_string())?.to_owned())
 }

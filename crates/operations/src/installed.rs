@@ -1,6 +1,7 @@
 //! The Golden Image of a running appliance, for as long as something is made from it; and the release that its
 //! system is of, where that is another one.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -24,6 +25,7 @@ use zshield_plan::world::{Medium, World};
 use zshield_units::Bytes;
 
 use crate::installer::{Installer, facts, policy_of, random_id};
+use crate::layers::{self, Layers};
 
 pub use zshield_host::keys::KEYS;
 
@@ -114,7 +116,14 @@ impl Release {
 }
 
 /// What a system is held against.
-pub enum Delivered<'a> {
+pub struct Delivered<'a> {
+    base: Base<'a>,
+    /// What was put over that.
+    layers: Option<Layers>,
+}
+
+/// The whole system that a system comes from.
+enum Base<'a> {
     /// The image on the Golden partition.
     Factory(&'a Installed),
     /// An upgrade's.
@@ -124,30 +133,74 @@ pub enum Delivered<'a> {
 impl<'a> Delivered<'a> {
     /// That of the system at `root`, whose factory image this is.
     pub fn to(root: &Path, ledger: &Ledger, factory: &'a Installed) -> Result<Self> {
-        match ledger.golden_image {
-            None => Ok(Self::Factory(factory)),
-            Some(_) => {
-                let keys = factory.keys.ever_trusted();
-                Ok(Self::Upgraded(Box::new(Release::open(root, ledger, &keys)?)))
-            }
-        }
+        let keys = factory.keys.ever_trusted();
+        let base = match ledger.golden_image {
+            None => Base::Factory(factory),
+            Some(_) => Base::Upgraded(Box::new(Release::open(root, ledger, &keys)?)),
+        };
+        let layers = layers::over(base.manifest(), &root.join(RELEASE_DIRECTORY), &keys)?;
+        Ok(Self { base, layers })
     }
 
     /// Its manifest.
-    pub const fn manifest(&self) -> &Manifest {
-        match self {
-            Self::Factory(installed) => &installed.manifest,
-            Self::Upgraded(release) => &release.manifest,
+    pub fn manifest(&self) -> &Manifest {
+        self.layers.as_ref().map_or(self.base.manifest(), |layers| &layers.manifest)
+    }
+
+    /// The manifest of the whole system that it comes from.
+    pub const fn base(&self) -> &Manifest {
+        self.base.manifest()
+    }
+
+    /// Its manifest alone; nothing where it is the factory image's own.
+    pub fn into_manifest(self) -> Option<Manifest> {
+        match (self.layers, self.base) {
+            (Some(layers), _) => Some(layers.manifest),
+            (None, Base::Upgraded(release)) => Some(release.manifest),
+            (None, Base::Factory(_)) => None,
         }
     }
 
     /// Its policy and the text of that, as they were delivered.
     pub fn policy(&self) -> Result<(Policy, String)> {
-        let directory = match self {
-            Self::Factory(installed) => &installed.slot,
-            Self::Upgraded(release) => &release.directory,
+        let directory = match &self.base {
+            Base::Factory(installed) => &installed.slot,
+            Base::Upgraded(release) => &release.directory,
         };
-        policy_of(directory, self.manifest())
+        policy_of(directory, self.base())
+    }
+
+    /// The files of a release by which a system is this, with what was put over it.
+    pub fn release(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        let mut files = Vec::new();
+        if let Base::Upgraded(release) = &self.base {
+            for name in [slot::MANIFEST, slot::SIGNATURE, Artifact::Policy.file_name()] {
+                let path = release.directory.join(name);
+                match std::fs::read(&path) {
+                    // One of an image that nobody signed.
+                    Err(error)
+                        if error.kind() == io::ErrorKind::NotFound && name == slot::SIGNATURE => {}
+                    read => files
+                        .push((name.to_owned(), read.with_context(|| path.display().to_string())?)),
+                }
+            }
+        }
+        files.extend(self.layers.iter().flat_map(|layers| layers.files.iter().cloned()));
+        Ok(files)
+    }
+
+    /// How many bundles were put over the whole system.
+    pub fn layers(&self) -> usize {
+        self.layers.as_ref().map_or(0, |layers| layers.count)
+    }
+}
+
+impl Base<'_> {
+    const fn manifest(&self) -> &Manifest {
+        match self {
+            Self::Factory(installed) => &installed.manifest,
+            Self::Upgraded(release) => &release.manifest,
+        }
     }
 }
 

@@ -30,6 +30,7 @@ pub mod installer;
 pub mod integrity;
 pub mod interruption;
 pub mod keys;
+mod layers;
 pub mod overview;
 pub mod progress;
 pub mod question;

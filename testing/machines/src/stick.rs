@@ -133,6 +133,16 @@ pub fn bundle(binary: &Path, from: &Path, to: &Path, says: &str, output: &Path) 
     capture(zshield.arg("--description").arg(&description).arg("-o").arg(output)).map(drop)
 }
 
+/// A bundle of what a description names, for machines that were installed from this stick.
+pub fn described(binary: &Path, stick: &Path, says: &str, output: &Path) -> Result<()> {
+    let description = output.with_extension("toml");
+    fs::write(&description, says)?;
+    let key = stick.parent().context("the stick is in no directory")?.join("demo.key");
+    let mut zshield = tool(&binary.to_string_lossy(), ["bundle", "create", "--key"]);
+    zshield.arg(key).arg("--description").arg(&description).arg("-o").arg(output);
+    capture(&mut zshield).map(drop)
+}
+
 fn smallest_in(work: &Work, name: &str, binary: &Path) -> Result<PathBuf> {
     smallest_of(work, name, binary, minimal::fill, |policy| policy)
 }

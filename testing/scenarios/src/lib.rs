@@ -40,8 +40,10 @@ pub mod scenario;
 mod soak_backup;
 mod start;
 mod upgrade;
+mod upgrade_files_alone;
 mod upgrade_golden;
 mod upgrade_keys;
+mod upgrade_packages;
 
 use crate::scenario::Scenario;
 
@@ -77,8 +79,10 @@ pub fn all() -> Vec<Scenario> {
         ruins::SCENARIOS,
         start::SCENARIOS,
         upgrade::SCENARIOS,
+        upgrade_files_alone::SCENARIOS,
         upgrade_golden::SCENARIOS,
         upgrade_keys::SCENARIOS,
+        upgrade_packages::SCENARIOS,
         running_matrix::SCENARIOS,
         cow::SCENARIOS,
         copy_back::SCENARIOS,

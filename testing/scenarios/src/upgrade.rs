@@ -39,7 +39,11 @@ fn appliance(context: &Context, says: &str) -> Result<UmlAppliance> {
     let appliance = context.uml_appliance(Payload::Smallest)?;
     let bundle = appliance.directory().join("next.zsb");
     stick::bundle(&artifacts.binary()?, &old, &new, says, &bundle)?;
-    Ok(appliance.with_shared_disk(&new).env("NEXT", "/dev/ubdd"))
+    Ok(appliance
+        .with_shared_disk(&new)
+        .env("NEXT", "/dev/ubdd")
+        .env("BUNDLE", "next")
+        .env("OLD", "1.0.0"))
 }
 
 fn files(context: &Context) -> Result<()> {

@@ -235,6 +235,9 @@ impl Head {
                 return malformed("name");
             }
         }
+        if self.factory == Factory::Follows && !self.payload.is_system() {
+            return malformed("factory");
+        }
         if self.payload.is_sound() { Ok(()) } else { malformed("payload") }
     }
 
@@ -302,22 +305,65 @@ pub(crate) mod tests {
 
     #[test]
     fn a_head_comes_back() {
-        let mut head = head();
+        let head = head();
         assert_eq!(Head::parse(&head.to_bytes().unwrap()), Ok(head.clone()));
         assert_eq!(head.contents(), [Digest::of(b"#!/bin/sh"), Digest::of(b"2.0")]);
-        let file = EntryPath::new("etc/motd").unwrap();
-        let placed =
-            Placed { path: file.clone(), mode: 0o644, uid: 0, gid: 0, blake3: Digest::of(b"") };
-        head.payload = Payload::Files { files: vec![placed.clone()] };
-        assert_eq!(Head::parse(&head.to_bytes().unwrap()), Ok(head.clone()));
-        head.payload = Payload::Files { files: vec![Placed { mode: 0o10000, ..placed }] };
-        assert!(Head::parse(&head.to_bytes().unwrap()).is_err());
-        let package = Package { name: EntryPath::new("a.deb").unwrap(), blake3: Digest::of(b"") };
-        let packages = |package| Payload::Packages { manager: Manager::Deb, files: vec![package] };
-        head.payload = packages(package.clone());
-        assert_eq!(Head::parse(&head.to_bytes().unwrap()), Ok(head.clone()));
-        head.payload = packages(Package { name: file, ..package });
-        assert!(Head::parse(&head.to_bytes().unwrap()).is_err());
+    }
+
+    /// The head of a bundle that brings this in place of a system.
+    fn bringing(payload: Payload) -> Head {
+        Head { factory: Factory::Stays, payload, ..head() }
+    }
+
+    fn is_taken(head: &Head) -> bool {
+        let read = Head::parse(&head.to_bytes().unwrap());
+        assert!(read.as_ref().is_ok_and(|read| read == head) || read.is_err());
+        read.is_ok()
+    }
+
+    fn placed(path: &str) -> Placed {
+        let path = EntryPath::new(path).unwrap();
+        let (mode, uid, gid, label) = (0o644, 0, 0, None);
+        Placed { path, mode, uid, gid, label, size: 0, blake3: Digest::of(b"") }
+    }
+
+    #[test]
+    fn files_have_each_a_place_of_its_own() {
+        let head = |files: Vec<Placed>, removed: &[&str]| {
+            let removed = removed.iter().map(|path| EntryPath::new(*path).unwrap()).collect();
+            bringing(Payload::Files { files, removed })
+        };
+        let motd = placed("etc/motd");
+        assert!(is_taken(&head(vec![motd.clone(), placed("etc/motd.d/a")], &["etc/motd.d"])));
+        assert!(is_taken(&head(vec![], &["etc/motd"])));
+        for (files, removed) in [
+            (vec![], [].as_slice()),
+            (vec![Placed { mode: 0o10000, ..motd.clone() }], &[]),
+            (vec![motd.clone(), motd.clone()], &[]),
+            (vec![motd.clone(), placed("etc/motd/a")], &[]),
+            (vec![placed("")], &[]),
+            (vec![motd.clone()], &[""]),
+        ] {
+            assert!(!is_taken(&head(files.clone(), removed)), "{files:?}");
+        }
+        let follows = Head { factory: Factory::Follows, ..head(vec![motd], &[]) };
+        assert!(!is_taken(&follows));
+    }
+
+    #[test]
+    fn packages_have_names_that_no_program_takes_for_an_option() {
+        let package = |name: &str| {
+            let name = EntryPath::new(name).unwrap();
+            Package { name, size: 0, blake3: Digest::of(b"") }
+        };
+        let head = |names: &[&str]| {
+            let files = names.iter().map(|name| package(name)).collect();
+            bringing(Payload::Packages { manager: Manager::Deb, files })
+        };
+        assert!(is_taken(&head(&["a.deb", "b.deb"])));
+        for names in [[].as_slice(), &["a/b.deb"], &[""], &["a.deb", "a.deb"], &["--root.deb"]] {
+            assert!(!is_taken(&head(names)), "{names:?}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What a bundle brings.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use zshield_golden::{Digest, EntryPath};
 
@@ -22,6 +24,9 @@ pub enum Payload {
     Files {
         /// Where they go.
         files: Vec<Placed>,
+        /// What goes before that, with all that is in it, where the installed version has it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        removed: Vec<EntryPath>,
     },
 }
 
@@ -66,6 +71,8 @@ pub enum Manager {
 pub struct Package {
     /// Its file name: one name, no path.
     pub name: EntryPath,
+    /// Its length.
+    pub size: u64,
     /// Its content, which is in the index.
     pub blake3: Digest,
 }
@@ -82,6 +89,11 @@ pub struct Placed {
     pub uid: u32,
     /// Its group.
     pub gid: u32,
+    /// Its `SELinux` label; without one it has that of what it replaces, or of its directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Its length.
+    pub size: u64,
     /// Its content, which is in the index.
     pub blake3: Digest,
 }
@@ -92,10 +104,52 @@ impl Payload {
         match self {
             Self::System(system) => system.whole || !system.from.is_empty(),
             Self::Packages { files, .. } => {
-                files.iter().all(|package| package.name.names().count() == 1)
+                let names: BTreeSet<_> = files.iter().map(|package| &package.name).collect();
+                let is_one = |name: &&EntryPath| {
+                    name.names().count() == 1 && !name.as_bytes().starts_with(b"-")
+                };
+                !files.is_empty() && names.len() == files.len() && names.iter().all(is_one)
             }
-            Self::Files { files } => {
-                files.iter().all(|file| !file.path.is_root() && file.mode <= 0o7777)
+            Self::Files { files, removed } => {
+                let paths: BTreeSet<_> = files.iter().map(|file| &file.path).collect();
+                let is_below = |path: &EntryPath| {
+                    std::iter::successors(path.parent(), EntryPath::parent)
+                        .any(|above| paths.contains(&above))
+                };
+                files.iter().all(|file| file.mode <= 0o7777 && !is_below(&file.path))
+                    && paths.len() == files.len()
+                    && paths.into_iter().chain(removed).all(|path| !path.is_root())
+                    && !(files.is_empty() && removed.is_empty())
+            }
+        }
+    }
+
+    /// Its kind, for scripts.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::System(_) => "system",
+            Self::Packages { .. } => "packages",
+            Self::Files { .. } => "files",
+        }
+    }
+
+    /// Whether it is a whole system, which a factory state can be made of.
+    pub const fn is_system(&self) -> bool {
+        match self {
+            Self::System(_) => true,
+            Self::Packages { .. } | Self::Files { .. } => false,
+        }
+    }
+
+    /// The contents that it names itself, with their lengths where it says them.
+    pub(crate) fn sizes(&self) -> Vec<(Digest, u64)> {
+        match self {
+            Self::System(_) => Vec::new(),
+            Self::Packages { files, .. } => {
+                files.iter().map(|file| (file.blake3, file.size)).collect()
+            }
+            Self::Files { files, .. } => {
+                files.iter().map(|file| (file.blake3, file.size)).collect()
             }
         }
     }
@@ -105,7 +159,7 @@ impl Payload {
         match self {
             Self::System(system) => vec![system.manifest],
             Self::Packages { files, .. } => files.iter().map(|file| file.blake3).collect(),
-            Self::Files { files } => files.iter().map(|file| file.blake3).collect(),
+            Self::Files { files, .. } => files.iter().map(|file| file.blake3).collect(),
         }
     }
 }

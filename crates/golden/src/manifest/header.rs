@@ -80,6 +80,11 @@ impl Header {
         Ok(header)
     }
 
+    /// The header of another version that is this one but for its entries.
+    pub(super) fn of_version(&self, version: &str, entries: u64, bytes: u64) -> Self {
+        Self { version: version.to_owned(), entries, bytes, ..self.clone() }
+    }
+
     pub(super) fn read(line: &[u8]) -> Result<Self, Problem> {
         // What a later format has beside `format` is not for this zshield to judge.
         #[derive(Deserialize)]

@@ -12,6 +12,7 @@
 
 mod entry;
 mod header;
+mod layer;
 mod line;
 mod order;
 mod problem;
@@ -20,6 +21,7 @@ mod write;
 
 pub use entry::{Attributes, DeviceNumber, Entry, Kind, Node};
 pub use header::{FORMAT, Header, Identity};
+pub use layer::Layer;
 pub use problem::{ManifestError, Problem};
 pub use read::Reader;
 pub use write::{Draft, Listing};

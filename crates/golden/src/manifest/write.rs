@@ -80,4 +80,13 @@ impl Listing {
         text.extend(self.lines);
         Ok(Draft { header, text })
     }
+
+    /// The text of a manifest with these entries, whose header is another one's but for the version.
+    pub(super) fn into_text(self, header: &Header, version: &str) -> Result<Vec<u8>, Problem> {
+        let header = header.of_version(version, self.order.entries, self.order.bytes);
+        let mut text = serde_json::to_vec(&header).map_err(|error| Problem::json(&error))?;
+        text.push(b'\n');
+        text.extend(self.lines);
+        Ok(text)
+    }
 }

@@ -12,6 +12,7 @@ mod golden;
 mod host_keys;
 mod mounts;
 mod notes;
+mod packages;
 mod record;
 mod renew_boot_loader;
 mod repair_files;

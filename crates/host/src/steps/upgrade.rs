@@ -16,7 +16,7 @@ use zshield_plan::model::Files;
 use zshield_plan::step::{
     BeginTrial, HookStage, NoteUpgrade, ProveUpgrade, PutBoot, PutUpgrade, RunHooks, StageUpgrade,
 };
-use zshield_plan::upgrade_plan::apply::{BOOT, HOOKS, RELEASE, TREE};
+use zshield_plan::upgrade_plan::apply::{BOOT, HOOKS, PACKAGES, RELEASE, TREE};
 
 use super::Perform;
 use super::counter::Counter;
@@ -26,7 +26,7 @@ use crate::boot_files::{checkpoint, replace_menu};
 use crate::grubenv::Grubenv;
 use crate::hooks;
 use crate::step_error::StepError;
-use crate::upgrade::{BootFile, Local, RELEASE_DIRECTORY, Ready, write_content};
+use crate::upgrade::{BootFile, Local, RELEASE_DIRECTORY, Ready, has_content, write_content};
 use crate::{live, upgrade_record};
 
 /// As many of what is not as it should be are named.
@@ -67,18 +67,19 @@ fn beside(ready: &Ready<'_>, at: &Path, advance: &dyn Fn(u64)) -> Result<(), Ste
     let boot =
         ready.boot.iter().map(|file| (at.join(BOOT).join(&file.path), &file.content, file.mode));
     let hooks = ready.programs.iter().map(|it| (at.join(HOOKS).join(&it.name), &it.content, 0o700));
-    for (path, content, mode) in boot.chain(hooks) {
+    let packages = ready.packages.iter().flat_map(|(packages, _)| packages);
+    let packages = packages.map(|it| (at.join(PACKAGES).join(&it.name), &it.content, 0o600));
+    for (path, content, mode) in boot.chain(hooks).chain(packages) {
         if let Some(directory) = path.parent() {
             fs::create_dir_all(directory).map_err(IoError::at(directory))?;
         }
-        write_content(ready.contents, content, &path, mode)?;
+        // Packages were looked at before: they are there.
+        if !has_content(&path, content).map_err(IoError::at(&path))? {
+            write_content(ready.contents, content, &path, mode)?;
+        }
         advance(content.size);
     }
-    for (name, bytes) in &ready.release {
-        let path = at.join(RELEASE).join(name);
-        durable_file::write(&path, 0o644, bytes).map_err(IoError::at(&path))?;
-    }
-    Ok(())
+    Ok(make_release(&ready.release, &at.join(RELEASE))?)
 }
 
 impl Perform for PutUpgrade {
@@ -95,9 +96,18 @@ impl Perform for PutUpgrade {
     }
 }
 
+/// What a check of the new version goes by is made.
+pub(super) fn make_release(files: &[(String, Vec<u8>)], at: &Path) -> Result<(), IoError> {
+    for (name, bytes) in files {
+        let path = at.join(name);
+        durable_file::write(&path, 0o644, bytes).map_err(IoError::at(&path))?;
+    }
+    Ok(())
+}
+
 /// What a check of the new version goes by takes the place of the old one's. Whoever comes here after a cut goes
 /// on; the recovery that is armed meanwhile puts all of it back.
-fn put_release(from: &Path, to: &Path) -> Result<(), StepError> {
+pub(super) fn put_release(from: &Path, to: &Path) -> Result<(), StepError> {
     if !from.exists() {
         return Ok(());
     }

@@ -13,7 +13,9 @@ use zshield_linux::IoError;
 use zshield_plan::upgrade::path::NoPath;
 
 pub use local::Local;
-pub use ready::{BootFile, Content, Program, Ready, has_content, read_content, write_content};
+pub use ready::{
+    BootFile, Content, Program, Ready, Watch, has_content, read_content, write_content,
+};
 pub use staged::{Staged, StagedError, Text};
 pub use state::{file_state, node};
 pub use triples::{Overlay, Sides, Triples};

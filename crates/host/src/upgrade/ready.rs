@@ -35,7 +35,17 @@ pub struct BootFile {
     pub content: Content,
 }
 
-/// A program of the bundle.
+/// Looks at what packages change.
+pub trait Watch: Sync {
+    /// They are about to be installed.
+    fn before(&self) -> io::Result<()>;
+    /// They were not: this is the last of what was said.
+    fn failed(&self, said: &[u8]);
+    /// They were: what a check goes by from now on, names and contents.
+    fn after(&self) -> io::Result<Vec<(String, Vec<u8>)>>;
+}
+
+/// A program of the bundle, or a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
     /// Its file.
@@ -54,6 +64,8 @@ pub struct Ready<'a> {
     pub boot: Vec<BootFile>,
     /// The bundle's programs.
     pub programs: Vec<Program>,
+    /// Packages in place of files, and who looks at what they change.
+    pub packages: Option<(Vec<Program>, &'a dyn Watch)>,
     /// What a check of the new version goes by: names and contents.
     pub release: Vec<(String, Vec<u8>)>,
     /// Called when the files of root are in place and proved: what is neither version's is meant to be so.

@@ -15,6 +15,8 @@ refused-too-old = Version { $installed } is too old for this bundle. Upgrade to 
 refused-no-way = The bundle leads from { $from }, but version { $installed } is installed here. Ask the vendor for a bundle from this version, or for a whole one.
 refused-room = The bundle needs { $needs } on the system’s volume, but { $free } are free. Delete files that are not needed.
 refused-golden-room = The bundle needs { $needs } on the partition of the Golden Image, but { $free } are free.
+placed-on-directory = The bundle puts a file at /{ $path }, where this version has a directory. Nothing was changed. Ask the vendor for another bundle.
+placed-through = The bundle puts a file at /{ $path }, but /{ $above } is not a directory in this version. Nothing was changed. Ask the vendor for another bundle.
 
 # Reading, making, putting together
 version-malformed = “{ $text }” is not a version: it must be printable, and have at most 128 bytes
@@ -35,6 +37,7 @@ description-date = “{ $text }” is not a date. Write it as in 2027-06-30
 description-mode = the permissions “{ $text }” are not four octal digits
 description-payload = A bundle brings one thing: the system of an image, or the packages or the files that the description names. Name exactly one of them.
 description-missing = The description must say “{ $name }”: there is no image that does.
+description-factory = Only the bundle of a whole system can make the factory state the new version. Remove “factory” from the description.
 
 # The command line
 about = Make, sign, verify and show bundles, the files that upgrade appliances
@@ -68,6 +71,7 @@ brings-system = the system whose manifest is { $digest }
 brings-deb = Debian packages: { $names }
 brings-rpm = RPM packages: { $names }
 brings-files = files: { $names }
+row-removes = removes
 row-from = leads from
 from-any = every version
 from-any-and = every version; patches from { $versions }

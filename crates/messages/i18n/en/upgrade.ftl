@@ -64,7 +64,12 @@ recovery-begun = A recovery has begun and is not complete. Nothing was changed. 
 
 # Applying
 content-missing = The content { $digest } is neither in the bundle nor on this machine: a file that the bundle patches was changed here. A bundle that holds everything serves this machine too; ask the vendor for one.
-no-system = This bundle does not hold a whole system. Nothing was changed.
+placed-on-own = The bundle changes /{ $path }, which belongs to this machine and not to the system’s version. Nothing was changed. Ask the vendor for another bundle.
+packages = The package manager installs: { $packages }
+no-package-manager = The bundle holds packages for { $program }, which this machine does not have. Nothing was changed. Ask the vendor for another bundle.
+packages-refused = { $program } does not take the packages. Nothing was changed. Send its words to the vendor: { $said }
+package-on-data = The package { $package } holds the file /{ $path }, which lies on a volume of user or audit data: no recovery could take it back. Nothing was changed. Ask the vendor for another bundle.
+packages-no-answers = A bundle of packages takes no file of answers: configuration that was changed here stays, and the package manager puts the new one beside it. Nothing was changed. Try again without --answers.
 no-partitions = The partitions of this appliance can’t all be identified.
 will = Version { $from } becomes version { $to }.
 files = { $written ->

@@ -15,6 +15,8 @@ refused-too-old = 版本 { $installed } 过旧，不能使用该升级包。请�
 refused-no-way = 升级包适用于从 { $from } 升级，而此处安装的版本是 { $installed }。请向厂商索取适用于该版本的升级包，或完整的升级包。
 refused-room = 升级包在系统卷上需要 { $needs }，但只有 { $free } 可用。请删除不需要的文件。
 refused-golden-room = 升级包在 Golden Image 分区上需要 { $needs }，但只有 { $free } 可用。
+placed-on-directory = 升级包要在 /{ $path } 放置文件，而此版本在该处是目录。未做任何更改。请向厂商索取其他升级包。
+placed-through = 升级包要在 /{ $path } 放置文件，但 /{ $above } 在此版本中不是目录。未做任何更改。请向厂商索取其他升级包。
 
 # 读取、制作、组装
 version-malformed = “{ $text }”不是版本号：它必须可以显示，并且不超过 128 字节
@@ -35,6 +37,7 @@ description-date = “{ $text }”不是日期。请写成 2027-06-30 的形式
 description-mode = 权限“{ $text }”不是四位八进制数字
 description-payload = 一个升级包只能带来一样内容：镜像的系统，或说明文件中列出的软件包或文件。请只指定其中一种。
 description-missing = 说明文件中必须有“{ $name }”，因为没有镜像可以提供它。
+description-factory = 只有完整系统的升级包才能使出厂状态变为新版本。请从说明文件中删除“factory”。
 
 # 命令行
 about = 制作、签名、校验和查看升级包（用来升级设备的文件）
@@ -68,6 +71,7 @@ brings-system = 系统，其清单为 { $digest }
 brings-deb = Debian 软件包：{ $names }
 brings-rpm = RPM 软件包：{ $names }
 brings-files = 文件：{ $names }
+row-removes = 删除
 row-from = 可从以下版本升级
 from-any = 任何版本
 from-any-and = 任何版本；差分适用于 { $versions }

@@ -64,7 +64,12 @@ recovery-begun = 一次恢复已开始但尚未完成。未做任何更改。请
 
 # 安装
 content-missing = 内容 { $digest } 既不在升级包中，也不在本机上：升级包要修补的文件在本机被更改过。包含全部内容的升级包也可用于本机，请向厂商索取。
-no-system = 此升级包不包含完整系统。未做任何更改。
+placed-on-own = 升级包要更改 /{ $path }，但该处属于本机，不属于系统版本。未做任何更改。请向厂商索取其他升级包。
+packages = 由软件包管理器安装：{ $packages }
+no-package-manager = 升级包中是供 { $program } 使用的软件包，而本机没有 { $program }。未做任何更改。请向厂商索取其他升级包。
+packages-refused = { $program } 不接受这些软件包。未做任何更改。请将其输出告知厂商：{ $said }
+package-on-data = 软件包 { $package } 含有文件 /{ $path }，该处位于用户卷或审计卷，任何恢复都无法撤回。未做任何更改。请向厂商索取其他升级包。
+packages-no-answers = 软件包的升级包不使用答复文件：在本机更改过的配置保留，软件包管理器将新配置放在旁边。未做任何更改。请去掉 --answers 重试。
 no-partitions = 无法识别本设备的全部分区。
 will = 版本 { $from } 将升级为版本 { $to }。
 files = 写入 { $written } 个路径，删除 { $removed } 个。

@@ -71,10 +71,14 @@ pub fn prepare_create(options: CreateOptions) -> Result<Create> {
             description = Description::parse(&text, path).map_err(Refusal::operation)?;
             scratch::directory_of(path).clone_into(&mut base);
         }
-        let kinds =
-            [options.new.is_some(), description.packages.is_some(), !description.files.is_empty()];
-        if kinds.iter().filter(|kind| **kind).count() != 1 {
+        let has_files = !description.files.is_empty() || !description.removes.is_empty();
+        let kinds = [options.new.is_some(), description.packages.is_some(), has_files];
+        let is_empty = description.packages.as_ref().is_some_and(|it| it.files.is_empty());
+        if is_empty || kinds.iter().filter(|kind| **kind).count() != 1 {
             return Err(Refusal::operation(DescriptionError::Payload).into());
+        }
+        if options.new.is_none() && description.factory == Some(Factory::Follows) {
+            return Err(Refusal::operation(DescriptionError::Factory).into());
         }
         Ok(Create { options, description, base })
     })
@@ -138,7 +142,7 @@ impl Create {
             let mut files = Vec::new();
             for path in &packages.files {
                 let (blake3, size) = pack(spool, path)?;
-                files.push(Package { name: named(path)?, blake3 });
+                files.push(Package { name: named(path)?, size, blake3 });
                 add(size);
             }
             let manager = packages.manager;
@@ -148,10 +152,12 @@ impl Create {
         for file in &self.description.files {
             let (blake3, size) = pack(spool, &file.source)?;
             let (mode, path) = (file.mode().map_err(Refusal::operation)?, file.path.clone());
-            files.push(Placed { path, mode, uid: file.uid, gid: file.gid, blake3 });
+            let (uid, gid, label) = (file.uid, file.gid, file.label.clone());
+            files.push(Placed { path, mode, uid, gid, label, size, blake3 });
             add(size);
         }
-        Ok((None, room, Payload::Files { files }))
+        let removed = self.description.removes.clone();
+        Ok((None, room, Payload::Files { files, removed }))
     }
 
     fn system(

@@ -39,6 +39,9 @@ pub(super) struct Description {
     pub(super) packages: Option<Packages>,
     #[serde(default, rename = "file")]
     pub(super) files: Vec<PlacedFile>,
+    /// From the root, without a slash before it.
+    #[serde(default)]
+    pub(super) removes: Vec<EntryPath>,
 }
 
 /// A program that runs on the machine.
@@ -69,6 +72,8 @@ pub(super) struct PlacedFile {
     pub(super) uid: u32,
     #[serde(default)]
     pub(super) gid: u32,
+    /// The label of `SELinux`.
+    pub(super) label: Option<String>,
 }
 
 /// What is wrong with a description.
@@ -91,6 +96,9 @@ pub enum DescriptionError {
     /// Neither an image nor anything else to bring, or several.
     #[error("{}", say::bundle::description_payload())]
     Payload,
+    /// A factory state is made of a whole system alone.
+    #[error("{}", say::bundle::description_factory())]
+    Factory,
     /// Nothing says what only an image would.
     #[error("{}", say::bundle::description_missing(.0))]
     Missing(&'static str),

@@ -136,6 +136,8 @@ fn a_description_brings_one_thing_and_says_what_no_image_does() {
         is(&nameless, |error| matches!(error, DescriptionError::Missing("product"))),
         "{nameless}"
     );
+    let follows = refused(&format!("factory = \"follows\"\n{DESCRIPTION}"));
+    assert!(is(&follows, |error| matches!(error, DescriptionError::Factory)), "{follows}");
     let wrong = refused("chunk = 1");
     assert!(is(&wrong, |error| matches!(error, DescriptionError::Toml { .. })), "{wrong}");
 }

@@ -75,9 +75,9 @@ pub(super) enum Installed<'a> {
     CloseFactory,
     /// An upgrade begins to be applied.
     NoteUpgrade,
-    /// A new version's files take their places.
+    /// A new version's files take their places, or its packages are installed.
     PutUpgrade,
-    /// What an upgrade has changed is proved.
+    /// What an upgrade has changed is proved, or looked through and noted.
     ProveUpgrade,
     /// The new version is on trial: the recovery that was armed is taken back.
     BeginTrial,
@@ -139,7 +139,9 @@ impl<'a> Effect<'a> {
             Step::FoldStore(it) => Self::installed(I::FoldStore(it)).on_system(),
             Step::OpenFactory(it) => Self::installed(I::OpenFactory(it)),
             Step::CloseFactory(_) => Self::installed(I::CloseFactory),
-            Step::PutUpgrade(_) => Self::installed(I::PutUpgrade).on_system(),
+            Step::PutUpgrade(_) | Step::InstallPackages(_) => {
+                Self::installed(I::PutUpgrade).on_system()
+            }
             Step::RestoreBoot(_)
             | Step::PutBoot(_)
             // They do whatever they like.
@@ -147,6 +149,7 @@ impl<'a> Effect<'a> {
             Step::StageUpgrade(it) => Self::any(K::WriteBelow(vec![&it.at])),
             Step::NoteUpgrade(_) => Self::installed(I::NoteUpgrade),
             Step::ProveUpgrade(_) => Self::installed(I::ProveUpgrade),
+            Step::NotePackages(_) => Self::installed(I::ProveUpgrade).on_system(),
             Step::BeginTrial(_) => Self::installed(I::BeginTrial),
             Step::BuildSlot(it) => Self::installed(I::BuildSlot(it)),
             Step::SwitchSlot(it) => Self::installed(I::SwitchSlot(it)),

@@ -27,6 +27,7 @@ mod make_bootable;
 mod mount;
 mod note_only;
 mod note_outcome;
+mod packages;
 mod partition_disk;
 mod put_boot;
 mod remove_volume;
@@ -166,6 +167,8 @@ steps! { $
     "run-hooks" run_hooks::RunHooks;
     "put-upgrade" upgrade_files::PutUpgrade;
     "prove-upgrade" upgrade_files::ProveUpgrade;
+    "install-packages" packages::InstallPackages;
+    "note-packages" packages::NotePackages;
     "put-boot" put_boot::PutBoot;
     "begin-trial" upgrade_record::BeginTrial;
     "build-slot" build_slot::BuildSlot;

@@ -14,6 +14,7 @@ pub mod floor;
 pub mod gate;
 pub mod keys;
 pub mod moves;
+pub mod packages;
 pub mod path;
 pub mod pin;
 pub mod reason;

@@ -16,10 +16,11 @@ use crate::live::Services;
 use crate::model::Target;
 use crate::plan::{Operation, Plan};
 use crate::step::{
-    Arm, BeginTrial, HookStage, NewInitrd, NoteUpgrade, ProveUpgrade, PutBoot, PutUpgrade,
-    ReloadManager, RestartServices, RunHooks, StageUpgrade, StartServices, Step, StopServices,
-    WriteLedger,
+    Arm, BeginTrial, HookStage, InstallPackages, NewInitrd, NotePackages, NoteUpgrade,
+    ProveUpgrade, PutBoot, PutUpgrade, ReloadManager, RestartServices, RunHooks, StageUpgrade,
+    StartServices, Step, StopServices, WriteLedger,
 };
+use crate::upgrade::packages::Packages;
 use crate::upgrade::record::{Record, Refused, System};
 
 /// The directories below the one that an upgrade is staged in.
@@ -30,6 +31,8 @@ pub const BOOT: &str = "boot";
 pub const HOOKS: &str = "hooks";
 /// See [`TREE`]: manifest, signature and policy.
 pub const RELEASE: &str = "release";
+/// See [`TREE`]: packages.
+pub const PACKAGES: &str = "packages";
 
 /// What has to start again for a new version to be in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +96,8 @@ pub struct Inputs<'a> {
     pub record: Record,
     /// Its files.
     pub extent: Extent,
+    /// Packages that it consists of in place of files.
+    pub packages: Option<Packages>,
     /// Its programs.
     pub programs: Programs,
     /// What becomes of services.
@@ -159,7 +164,10 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan, NoPlan> {
 impl Inputs<'_> {
     /// All is made ready, and each start goes back.
     fn staged_and_armed(&self, at: &str) -> Vec<Step> {
-        let Extent { entries, bytes, .. } = self.extent;
+        let Extent { mut entries, mut bytes, .. } = self.extent;
+        if let Some(packages) = &self.packages {
+            (entries, bytes) = (packages.files.len(), packages.bytes);
+        }
         let at = || at.to_owned();
         vec![
             Step::StageUpgrade(StageUpgrade { at: self.staging.to_owned(), entries, bytes }),
@@ -176,14 +184,31 @@ impl Inputs<'_> {
         if !units.is_empty() {
             steps.push(Step::StopServices(StopServices { units }));
         }
-        let BootChange { files, initrds, menu, removed } = self.boot;
         let from = |what| format!("{}/{what}", self.staging);
         let changes = self.extent.changes;
-        steps.extend([
-            Step::PutUpgrade(PutUpgrade { from: from(TREE), to: root.clone(), changes }),
-            Step::ProveUpgrade(ProveUpgrade { root: root.clone() }),
-            Step::PutBoot(PutBoot { from: from(BOOT), root, files, initrds, menu, removed }),
-        ]);
+        steps.extend(match self.packages {
+            None => [
+                Step::PutUpgrade(PutUpgrade { from: from(TREE), to: root.clone(), changes }),
+                Step::ProveUpgrade(ProveUpgrade { root: root.clone() }),
+            ],
+            Some(Packages { manager, files, .. }) => {
+                let at = within(&root, &from(PACKAGES));
+                let files = files.iter().map(|file| format!("{at}/{file}")).collect();
+                [
+                    Step::InstallPackages(InstallPackages { root: root.clone(), manager, files }),
+                    Step::NotePackages(NotePackages { root: root.clone(), from: from(RELEASE) }),
+                ]
+            }
+        });
+        let BootChange { files, initrds, menu, removed } = self.boot;
+        steps.push(Step::PutBoot(PutBoot {
+            from: from(BOOT),
+            root,
+            files,
+            initrds,
+            menu,
+            removed,
+        }));
         steps
     }
 
@@ -203,6 +228,12 @@ impl Inputs<'_> {
             })
         })
     }
+}
+
+/// A path as the system at `root` has it.
+fn within(root: &str, path: &str) -> String {
+    let below = path.strip_prefix(root.trim_end_matches('/')).unwrap_or(path);
+    format!("/{}", below.trim_start_matches('/'))
 }
 
 /// What starts again while the machine runs on.

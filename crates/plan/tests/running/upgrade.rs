@@ -7,6 +7,7 @@ use zshield_plan::live::Services;
 use zshield_plan::model::Target;
 use zshield_plan::plan::Plan;
 use zshield_plan::step::{Arm, RemoveVolume, Step};
+use zshield_plan::upgrade::packages::{Manager, Packages};
 use zshield_plan::upgrade::record::{AskedBy, Bundle, Golden, Record, System};
 use zshield_plan::upgrade_plan::apply::{self as steps, BootChange, Extent, Inputs, NoPlan, Programs, Restart};
 use zshield_units::{Bytes, UnixTime};
@@ -18,6 +19,14 @@ fn system(version: &str) -> System {
 }
 
 fn planned(appliance: &Appliance, restart: Restart) -> Result<Plan, NoPlan> {
+    planned_with(appliance, restart, None)
+}
+
+fn planned_with(
+    appliance: &Appliance,
+    restart: Restart,
+    packages: Option<Packages>,
+) -> Result<Plan, NoPlan> {
     let ledger = ledger(appliance);
     let from = System { version: ledger.version.clone(), image: ledger.image.clone() };
     let systems = [from, system("3.0.0")];
@@ -44,6 +53,7 @@ fn planned(appliance: &Appliance, restart: Restart) -> Result<Plan, NoPlan> {
         to: system("3.0.0"),
         record: begun.unwrap(),
         extent: Extent { entries: 2, bytes: Bytes(10), changes: 3 },
+        packages,
         programs: Programs {
             before: programs("0-before"),
             after: programs("1-after"),
@@ -128,4 +138,28 @@ fn each_step_that_is_left_out_or_comes_too_early_is_found() {
     // What was put after the proof is not proved.
     let put = plan.steps[5].clone();
     assert!(with(8, put).contains(&Rule::ProvedBeforeBootable));
+}
+
+#[test]
+fn packages_are_installed_between_arming_and_the_trial_and_what_they_changed_is_noted() {
+    let appliance = appliance(&["snap0", "snap1"]);
+    let files = vec!["a.deb".to_owned()];
+    let packages = Packages { manager: Manager::Deb, files, bytes: Bytes(7) };
+    let plan = planned_with(&appliance, Restart::Machine, Some(packages)).unwrap();
+    assert_eq!(broken(&plan, &appliance), []);
+    let wanted = ["arm", "run-hooks", "stop-services", "install-packages", "note-packages"];
+    assert_eq!(names(&plan)[2..7], wanted);
+    let Step::InstallPackages(install) = &plan.steps[5] else { panic!("{plan:?}") };
+    assert_eq!(install.files, ["/var/lib/zshield/upgrade/packages/a.deb"]);
+    let without = |name: &str| {
+        let mut plan = plan.clone();
+        plan.steps.retain(|step| step.name() != name);
+        broken(&plan, &appliance)
+    };
+    assert!(without("arm").contains(&Rule::ArmedThroughout));
+    assert!(without("note-packages").contains(&Rule::ProvedBeforeBootable));
+    // What comes after they were looked through is not noted.
+    let mut later = plan.clone();
+    later.steps.insert(7, plan.steps[5].clone());
+    assert!(broken(&later, &appliance).contains(&Rule::ProvedBeforeBootable));
 }

@@ -176,8 +176,13 @@ fn lines(said: &Said, language: Language) -> Vec<String> {
     let mut lines = vec![format!("{} {} ({})", head.product, head.version, head.architecture)];
     let mut row = |name: String, value: String| lines.push(format!("  {}", explained(name, value)));
     row(say::bundle::row_brings(), brought(&head.payload));
-    if let Payload::System(system) = &head.payload {
-        row(say::bundle::row_from(), origins(system));
+    match &head.payload {
+        Payload::System(system) => row(say::bundle::row_from(), origins(system)),
+        Payload::Files { removed, .. } if !removed.is_empty() => {
+            let removed = removed.iter().map(|path| format!("/{path}"));
+            row(say::bundle::row_removes(), names(removed));
+        }
+        Payload::Files { .. } | Payload::Packages { .. } => {}
     }
     conditions(head, &mut row);
     row(say::bundle::row_restart(), restart(head.restart));
@@ -233,7 +238,7 @@ fn brought(payload: &Payload) -> String {
         Payload::Packages { manager: Manager::Rpm, files } => {
             say::bundle::brings_rpm(names(files.iter().map(|file| file.name.to_string())))
         }
-        Payload::Files { files } => {
+        Payload::Files { files, .. } => {
             say::bundle::brings_files(names(files.iter().map(|file| format!("/{}", file.path))))
         }
     }

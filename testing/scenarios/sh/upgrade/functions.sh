@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # What the scripts about upgrades can call.
-# Takes SHARED. Calls functions of appliance.sh and compare.sh.
+# Takes OLD, SHARED. Calls functions of appliance.sh and compare.sh.
 
 # All of a system in a directory, with all that is known of it, but for what zshield notes there.
 digest() {
@@ -14,11 +14,17 @@ has_no_word() { if grep "^$1=" /run/sys/boot/zshield/grubenv; then return 1; fi;
 is_old() {
     digest /run/sys | cmp - "$SHARED/before"
     same_boot "$SHARED/boot-before" /run/sys/boot
-    grep -q '"version":"1.0.0"' /run/sys/boot/zshield/ledger.a /run/sys/boot/zshield/ledger.b
+    grep -q "\"version\":\"$OLD\"" /run/sys/boot/zshield/ledger.a /run/sys/boot/zshield/ledger.b
     has_no_word zshield_trial
     has_no_word zshield_recover
     mkdir -p /run/home
     mount -o ro /dev/vgroup/lv-user /run/home
     test "$(cat /run/home/data)" = data
     umount /run/home
+}
+# A check finds no difference of system files. What it says is in /run/checked.
+no_system_files_differ() {
+    zshield --lang en check --root /run/sys >/run/checked || test $? = 4
+    cat /run/checked
+    if grep 'System files' /run/checked; then return 1; fi
 }

@@ -8,12 +8,15 @@ use zshield_bundle::head::Initrd;
 use zshield_golden::EntryPath;
 use zshield_golden::manifest::{Attributes, Kind, Manifest, Node};
 use zshield_golden::slot::Artifact;
+use zshield_host::boot_files;
 use zshield_host::upgrade::{BootFile, Content, has_content};
 use zshield_plan::grub::{self, DIRECTORY};
 use zshield_plan::policy::Policy;
 use zshield_plan::step::{MadeBy, NewInitrd};
 use zshield_plan::upgrade_plan::apply::BootChange;
 use zshield_units::{Bytes, UnixTime};
+
+use crate::boot::name;
 
 /// What goes there, and what is done.
 #[derive(Debug, Default)]
@@ -72,6 +75,41 @@ pub(super) fn changes(
         gone.filter(|path| !stays.contains(path) && boot.join(path).exists()).collect();
     found.change.removed =
         gone.iter().filter_map(|path| path.to_str().map(str::to_owned)).collect();
+    Ok(found)
+}
+
+/// What a bundle of files changes there: what it names itself, and nothing else. The kernel that starts stays the newest one.
+pub(super) fn of_layer(
+    root: &Path,
+    [old, new]: [&Manifest; 2],
+    initrd: Initrd,
+    policy: &Policy,
+) -> Result<BootFiles> {
+    let boot = root.join("boot");
+    let (before, after) = (in_boot(old)?, in_boot(new)?);
+    let mut found = BootFiles::default();
+    for (path, (file, content)) in &after {
+        if before.get(path) != Some(&(file.clone(), *content)) {
+            found.put(path.clone(), (file.mode.into(), file.mtime), *content);
+        }
+    }
+    let header = new.header();
+    let newest = boot_files::newest(root)?;
+    let (kernel, ram_disk) = match &newest {
+        Some(newest) => (name(&newest.kernel)?, name(&newest.initrd)?),
+        None => (below_boot(&header.kernel), below_boot(&header.initrd)),
+    };
+    match initrd {
+        Initrd::Carried => {}
+        Initrd::Made => {
+            let release = kernel.strip_prefix("vmlinuz-").unwrap_or(&header.kernel_release);
+            let (release, file) = (release.to_owned(), format!("boot/{ram_disk}"));
+            found.change.initrds.push(NewInitrd { release, file, by: made_by(new)? });
+        }
+    }
+    found.change.menu = grub::system(policy, &kernel, &ram_disk);
+    let gone = before.keys().filter(|path| !after.contains_key(*path) && boot.join(path).exists());
+    found.change.removed = gone.filter_map(|path| path.to_str().map(str::to_owned)).collect();
     Ok(found)
 }
 

@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use zshield_bundle::head::Payload;
 use zshield_check::accepted::Accepted;
 use zshield_check::classes::Classes;
 use zshield_golden::EntryPath;
 use zshield_golden::compare::StateDigest;
 use zshield_golden::manifest::{Kind, Manifest, Node};
 use zshield_host::appliance::Found;
-use zshield_host::mounted_within;
 use zshield_host::upgrade::{Local, Overlay, Sides, Staged, StagedError, Text, Triples};
+use zshield_host::{BOOT_DIRECTORY, mounted_within};
 use zshield_messages::say;
 use zshield_plan::install::{Inputs, system_files};
 use zshield_plan::live;
@@ -63,6 +64,7 @@ pub(super) fn compared(
     let classes = classes(ground.policy)?;
     let accepted = Accepted::read(root)?;
     let overlays = overlays(ground, new)?;
+    ensure_placed(new, &apart, &kept, &overlays[1])?;
     let sides = Sides {
         old: (contents.old.manifest, &overlays[0]),
         new: (&new.manifest, &overlays[1]),
@@ -92,6 +94,36 @@ pub(super) fn compared(
         Err(other) => other,
     })?;
     Ok(Compared { decision, staged })
+}
+
+/// A bundle of files puts one where this machine's own is: it would not get there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", say::upgrade::placed_on_own(.0.to_string()))]
+struct OnOwn(EntryPath);
+
+/// What a bundle names file by file is the system's, and not the machine's own.
+fn ensure_placed(
+    new: &NewVersion,
+    apart: &[EntryPath],
+    kept: &[String],
+    written: &Overlay,
+) -> Result<()> {
+    let Payload::Files { files, removed } = &new.bundle.head().payload else { return Ok(()) };
+    let boot: EntryPath = "boot".parse()?;
+    let menus: EntryPath = BOOT_DIRECTORY.parse()?;
+    for path in files.iter().map(|file| &file.path).chain(removed) {
+        let is_own = if path.is_within(&boot) {
+            *path == boot || path.is_within(&menus)
+        } else {
+            apart.iter().any(|apart| path.is_within(apart))
+                || SystemPath::new(path.to_string())?.is_among(kept)
+                || written.contains_key(path)
+        };
+        if is_own {
+            return Err(Refusal::operation(OnOwn(path.clone())).into());
+        }
+    }
+    Ok(())
 }
 
 /// What belongs to the machine.

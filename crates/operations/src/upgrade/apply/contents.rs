@@ -18,6 +18,7 @@ use zshield_host::upgrade::Local;
 use zshield_messages::say;
 
 use super::AnySource;
+use crate::error::Refusal;
 
 /// The old version on this machine.
 pub(super) struct OldContents<'a> {
@@ -25,6 +26,8 @@ pub(super) struct OldContents<'a> {
     pub root: &'a Path,
     /// What it was delivered as.
     pub manifest: &'a Manifest,
+    /// The whole system below, of which a bundle may hold patches.
+    base: &'a Manifest,
     /// Its policy, as it was delivered.
     pub policy: &'a str,
     /// Where its files with these contents were delivered to.
@@ -32,10 +35,10 @@ pub(super) struct OldContents<'a> {
 }
 
 impl<'a> OldContents<'a> {
-    /// Those of the system at `root`.
+    /// Those of the system at `root`, with its manifest and that of the whole system below.
     pub(super) fn of(
         root: &'a Path,
-        manifest: &'a Manifest,
+        [manifest, base]: [&'a Manifest; 2],
         policy: &'a str,
     ) -> Result<Self, ManifestError> {
         let mut paths = HashMap::new();
@@ -45,7 +48,7 @@ impl<'a> OldContents<'a> {
                 paths.entry(digest).or_insert(entry.path);
             }
         }
-        Ok(Self { root, manifest, policy, paths })
+        Ok(Self { root, manifest, base, policy, paths })
     }
 
     /// The file at a path, whatever is in it now. `/boot` is a filesystem of its own.
@@ -76,7 +79,7 @@ impl<'a> OldContents<'a> {
                 | Artifact::Core
                 | Artifact::Esp => return Ok(None),
             },
-            Place::Manifest => return Ok(Some(Box::new(self.manifest.text().to_vec()))),
+            Place::Manifest => return Ok(Some(Box::new(self.base.text().to_vec()))),
         };
         // One that is gone, or another, is none: there may be a way without it.
         let Ok(mut file) = file else { return Ok(None) };
@@ -102,7 +105,7 @@ pub(super) struct NewContents<'a> {
 /// A content that can be had from nowhere.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", say::upgrade::content_missing(.0.to_string()))]
-pub(super) struct Missing(Digest);
+struct Missing(Digest);
 
 /// A way to a content, with what it is a patch of.
 struct Chosen<'a> {
@@ -130,8 +133,25 @@ impl<'a> NewContents<'a> {
         Ok(None)
     }
 
-    /// The parts of the bundle that a content is made of, where it can be had: a source that fetches them is told.
-    pub(super) fn parts(&self, digest: &Digest, size: u64) -> Result<&'a [Part], ContentsError> {
+    /// Each of these contents can be had, else it is refused. A source that fetches parts of the bundle is told which.
+    pub(super) fn expect(
+        &self,
+        wanted: impl IntoIterator<Item = (Digest, u64)>,
+    ) -> anyhow::Result<()> {
+        let mut parts = Vec::new();
+        for (digest, size) in wanted {
+            let found = self.parts(&digest, size);
+            parts.extend(found.map_err(|why| match why.downcast::<Missing>() {
+                Ok(missing) => Refusal::operation(*missing).into(),
+                Err(why) => anyhow::anyhow!(why),
+            })?);
+        }
+        self.bundle.expect(parts);
+        Ok(())
+    }
+
+    /// The parts of the bundle that a content is made of, where it can be had.
+    fn parts(&self, digest: &Digest, size: u64) -> Result<&'a [Part], ContentsError> {
         if size == 0 || self.texts.contains_key(digest) {
             return Ok(&[]);
         }

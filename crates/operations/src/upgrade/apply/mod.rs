@@ -1,4 +1,4 @@
-//! A new version, put in the place of the one that runs.
+//! A new version, put in the place of the one that runs: a whole one, or files or packages over it.
 //!
 //! All that can be refused is refused before anything is changed: bundle, machine, damage, clashes, room, services. Then a
 //! backup is made, which is the way back, and the plan is carried out ([`zshield_plan::upgrade_plan::apply`]). From the
@@ -8,13 +8,15 @@
 mod boot_change;
 mod compared;
 mod contents;
+mod noted;
+mod packages;
 mod prepare;
 mod preview;
 mod version;
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Context as _, Result};
 use zshield_bundle::head::{self, Stage};
@@ -22,7 +24,7 @@ use zshield_bundle::source::Source;
 use zshield_host::appliance::{self, Found};
 use zshield_host::context::ExecContext;
 use zshield_host::health::before;
-use zshield_host::upgrade::{Content, Program, Ready};
+use zshield_host::upgrade::{Content, Program, Ready, Watch};
 use zshield_host::{execute, lock, upgrade_record};
 use zshield_messages::{Said, say};
 use zshield_plan::live::Services;
@@ -37,8 +39,11 @@ use zshield_units::Bytes;
 use self::boot_change::BootFiles;
 use self::compared::Compared;
 use self::contents::{NewContents, OldContents};
+use self::noted::Noted;
+use self::packages::Packages;
 pub use self::preview::Preview;
 use self::version::NewVersion;
+use super::gate;
 use super::source::{self, Opened};
 use crate::backup;
 use crate::env::Env;
@@ -74,6 +79,7 @@ pub struct Prepared {
     old_policy: String,
     compared: Compared,
     boot: BootFiles,
+    packages: Option<Packages>,
     services: Services,
     record: Record,
     held: Arc<lock::Held>,
@@ -105,6 +111,7 @@ impl Prepared {
             from: &self.found.ledger.version,
             head: self.new.bundle.head(),
             decision: &self.compared.decision,
+            packages: self.packages.as_ref().map(|packages| packages.found.as_slice()),
             services: &self.services,
             restart: self.restart(),
         }
@@ -149,6 +156,7 @@ impl Prepared {
                 bytes: Bytes(staged.subset.bytes()),
                 changes: staged.difference.changes.len(),
             },
+            packages: self.packages.as_ref().map(Packages::planned),
             programs: Programs {
                 before: programs(Stage::Before),
                 after: programs(Stage::After),
@@ -197,19 +205,34 @@ impl Prepared {
 
     fn apply(&self, plan: &Plan, found: &Found, progress: &dyn Progress) -> Result<()> {
         let Self { new, compared, .. } = self;
-        let old = OldContents::of(&self.env.root, &self.old_manifest, &self.old_policy)?;
+        // The new manifest was made of the one below before.
+        let manifests = [&self.old_manifest, &self.old_manifest];
+        let old = OldContents::of(&self.env.root, manifests, &self.old_policy)?;
         let (bundle, index, texts) = (&new.bundle, &new.index, &compared.staged.texts);
         let contents = NewContents { old: &old, bundle, index, texts };
         let programs = bundle.head().hooks.iter().enumerate().map(|(number, hook)| {
             let size = index.content(&hook.blake3).map_or(0, |content| content.size);
             Program { name: program_name(number), content: Content { digest: hook.blake3, size } }
         });
+        let noted = Noted {
+            env: &self.env,
+            policy: &self.policy,
+            release: &new.release,
+            number: new.layer,
+            place: self.record.now().and_then(|now| gate::place(&self.env, &self.policy, now)),
+            before: Mutex::default(),
+        };
+        let watch = |packages: &Packages| (packages.files.clone(), &noted as &dyn Watch);
+        let packages = self.packages.as_ref().map(watch);
+        // What packages will have changed is noted when they have.
+        let release = if packages.is_some() { Vec::new() } else { new.release.clone() };
         let ready = Ready {
             staged: &compared.staged,
             contents: &contents,
             boot: self.boot.files.clone(),
             programs: programs.collect(),
-            release: self.release(),
+            packages,
+            release,
             accept: &|paths| compared::accept(&self.env, paths),
         };
         let mut context = ExecContext::of(found.appliance.binding.clone());
@@ -217,19 +240,6 @@ impl Prepared {
         let steps = Steps::of(progress);
         let done = execute::execute_unjournaled(plan, &context, &steps);
         done.map_err(|why| self.left(why.into()))
-    }
-
-    /// What a check of the new version goes by.
-    fn release(&self) -> Vec<(String, Vec<u8>)> {
-        use zshield_golden::slot::{Artifact, MANIFEST, SIGNATURE};
-        let NewVersion { manifest, signature, policy, .. } = &self.new;
-        let file = |name: &str, bytes: &[u8]| (name.to_owned(), bytes.to_vec());
-        let mut files = vec![
-            file(MANIFEST, manifest.text()),
-            file(Artifact::Policy.file_name(), policy.as_bytes()),
-        ];
-        files.extend(signature.iter().map(|text| file(SIGNATURE, text.as_bytes())));
-        files
     }
 
     /// An upgrade that failed: where it had begun, the record says so before anybody reads it, and the machine goes

@@ -22,7 +22,8 @@ use zshield_units::Bytes;
 
 use super::boot_change::{self, BootFiles};
 use super::compared::{self, Compared, Ground};
-use super::contents::{self, NewContents, OldContents};
+use super::contents::{NewContents, OldContents};
+use super::packages::{self, Packages};
 use super::version::{Host, NewVersion};
 use super::{AnySource, Options, Prepared};
 use crate::env::{self, Env};
@@ -50,13 +51,14 @@ pub(super) fn prepared(env: &Env, source: AnySource, options: Options) -> crate:
         Installed::open(&env.root, &found.appliance.binding.path(&GOLDEN), &found.ledger)?;
     let delivered = Delivered::to(&env.root, &found.ledger, &factory)?;
     let (old_policy, old_text) = delivered.policy()?;
-    let old = OldContents::of(&env.root, delivered.manifest(), &old_text)?;
+    let old = OldContents::of(&env.root, [delivered.manifest(), delivered.base()], &old_text)?;
     let root_free = host::free(&env.root)?;
     let golden_free = factory.room_for_another(&found.ledger)?;
     let floor = floor::of_running(&found).map_err(Refusal::operation)?;
     let floor = floor.oldest(Purpose::Install).cloned();
     let host = Host { now: env.now(), root_free, golden_free, floor };
-    let new = NewVersion::open(source, &factory.keys, &old, &found.ledger, host)?;
+    let (keys, from) = (&factory.keys, (&delivered, &old));
+    let new = NewVersion::open(source, keys, from, &found.ledger, host)?;
     ensure_undamaged(env, &policy)?;
     let record = begun(&found, &new, options.asked_by, env)?;
     let world = crate::installed::world(&new.manifest, &found.ledger)?;
@@ -68,14 +70,17 @@ pub(super) fn prepared(env: &Env, source: AnySource, options: Options) -> crate:
         world: &world,
         answers: &answers,
     };
-    let (compared, boot) = compare(&ground, &old, &new)?;
-    ensure_room(env, &compared, &boot, root_free)?;
-    let services = services(env, &compared)?;
-    let upgraded = match delivered {
-        Delivered::Upgraded(release) => Some(release.manifest),
-        Delivered::Factory(_) => None,
+    let packages = {
+        let (bundle, index, texts) = (&new.bundle, &new.index, &HashMap::default());
+        packages::looked_at(env, &NewContents { old: &old, bundle, index, texts }, &options)?
     };
-    let old_manifest = upgraded.unwrap_or(factory.manifest);
+    let (mut compared, boot) = compare(&ground, &old, &new)?;
+    if let Some(packages) = &packages {
+        compared.decision.conflicts = packages.clashes(&env.root, old.manifest)?;
+    }
+    ensure_room(env, &compared, &boot, packages.as_ref(), root_free)?;
+    let services = services(env, &compared, packages.as_ref())?;
+    let old_manifest = delivered.into_manifest().unwrap_or(factory.manifest);
     Ok(Prepared {
         env: env.clone(),
         policy,
@@ -85,6 +90,7 @@ pub(super) fn prepared(env: &Env, source: AnySource, options: Options) -> crate:
         old_policy: old_text,
         compared,
         boot,
+        packages,
         services,
         record,
         held,
@@ -103,7 +109,11 @@ fn compare(
     let env = ground.env;
     let manifests = [old.manifest, &new.manifest];
     let initrd = bundle.head().initrd;
-    let boot = boot_change::changes(&env.root, manifests, initrd, ground.policy, env.now())?;
+    let boot = if new.is_layer() {
+        boot_change::of_layer(&env.root, manifests, initrd, ground.policy)?
+    } else {
+        boot_change::changes(&env.root, manifests, initrd, ground.policy, env.now())?
+    };
     let texts = &compared.staged.texts;
     expect_contents(&NewContents { texts, ..contents }, &compared, &boot)?;
     Ok((compared, boot))
@@ -116,7 +126,7 @@ fn answers(file: Option<&Path>) -> Result<Answers> {
 }
 
 /// A damaged system is not upgraded: of what would be left of it nobody knows what it is.
-fn ensure_undamaged(env: &Env, policy: &Policy) -> Result<()> {
+pub(super) fn ensure_undamaged(env: &Env, policy: &Policy) -> Result<()> {
     let last = zshield_check::last::Last::read(&env.root).ok().flatten();
     let depth = zshield_check::depth::Depth::Quick;
     let report = integrity::run(&env.root, policy, depth, last.as_ref())?;
@@ -147,14 +157,24 @@ fn begun(found: &Found, new: &NewVersion, asked_by: AskedBy, env: &Env) -> Resul
 
 pub(super) fn to(new: &NewVersion) -> System {
     let version = new.bundle.head().version.to_string();
-    System { version, image: new.manifest.digest().to_string() }
+    System { version, image: new.image.clone() }
 }
 
-fn ensure_room(env: &Env, compared: &Compared, boot: &BootFiles, root: Bytes) -> Result<()> {
+fn ensure_room(
+    env: &Env,
+    compared: &Compared,
+    boot: &BootFiles,
+    packages: Option<&Packages>,
+    root: Bytes,
+) -> Result<()> {
     let at = env.root.join("boot");
     let mut needs = needed(&compared.decision.changes, boot.written(&at), None);
     // What goes to `/boot` is staged on root first.
     needs.root = needs.root + Bytes(boot.files.iter().map(|file| file.content.size).sum());
+    if let Some([of_root, of_boot]) = packages.map(Packages::room) {
+        let files = packages.map_or(Bytes::ZERO, |packages| packages.planned().bytes);
+        (needs.root, needs.boot) = (needs.root + files + of_root, needs.boot + of_boot);
+    }
     let free = ByPlace { root, boot: host::free(&at)?, golden: None };
     Ok(check_room(&needs, &free).map_err(Refusal::operation)?)
 }
@@ -172,21 +192,13 @@ fn expect_contents(
     });
     let beside = boot.files.iter().map(|file| (file.content.digest, file.content.size));
     let hooks = contents.bundle.head().hooks.iter().map(|hook| (hook.blake3, 1));
-    let mut parts = Vec::new();
-    for (digest, size) in of_root.chain(beside).chain(hooks) {
-        let found = contents.parts(&digest, size);
-        parts.extend(found.map_err(|why| match why.downcast::<contents::Missing>() {
-            Ok(missing) => Refusal::operation(*missing).into(),
-            Err(why) => anyhow::anyhow!(why),
-        })?);
-    }
-    contents.bundle.expect(parts);
-    Ok(())
+    contents.expect(of_root.chain(beside).chain(hooks))
 }
 
 /// What becomes of services.
-fn services(env: &Env, compared: &Compared) -> Result<Services> {
-    let changed = changed(compared);
+fn services(env: &Env, compared: &Compared, packages: Option<&Packages>) -> Result<Services> {
+    let mut changed = changed(compared);
+    changed.written.extend(packages.into_iter().flat_map(Packages::paths));
     if !env.runs() {
         return Ok(Services::default());
     }
@@ -194,7 +206,13 @@ fn services(env: &Env, compared: &Compared) -> Result<Services> {
     let settings: Vec<String> = all.filter(|path| path.starts_with("/etc/")).cloned().collect();
     let writers = host::writers(&compared.staged.difference, &env.root)?;
     let (inventory, _) = processes::facts(&settings, &writers)?;
-    Ok(live::services(&changed, &inventory))
+    let mut services = live::services(&changed, &inventory);
+    if packages.is_some() {
+        // Their scripts stop and start what is theirs; what runs on with an old file of theirs starts again.
+        services.restart.extend(std::mem::take(&mut services.stop));
+        services.start.clear();
+    }
+    Ok(services)
 }
 
 /// The files whose content changes, as the running system names them.

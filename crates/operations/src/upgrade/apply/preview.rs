@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use zshield_bundle::head::Head;
+use zshield_host::packages::Package;
 use zshield_messages::{language, say};
 use zshield_plan::live::Services;
 use zshield_plan::upgrade::changes::{Change, Decision};
@@ -17,6 +18,8 @@ pub struct Preview<'a> {
     pub(super) from: &'a str,
     pub(super) head: &'a Head,
     pub(super) decision: &'a Decision,
+    /// The packages that it consists of, where it does.
+    pub(super) packages: Option<&'a [Package]>,
     pub(super) services: &'a Services,
     pub(super) restart: Restart,
 }
@@ -24,9 +27,11 @@ pub struct Preview<'a> {
 /// The same for scripts.
 #[derive(Debug, Serialize)]
 pub struct ForScripts<'a> {
+    kind: &'static str,
     from: &'a str,
     to: &'a str,
     restart: &'static str,
+    packages: Vec<String>,
     written: usize,
     removed: usize,
     conflicts: &'a [Conflict],
@@ -42,8 +47,13 @@ impl Preview<'_> {
         let mut lines = vec![say::upgrade::Will { from, to }.to_string()];
         let news = self.head.changelog.text(language());
         lines.extend(news.lines().map(|line| format!("  {line}")));
-        let (written, removed) = self.counted();
-        lines.push(say::upgrade::Files { written, removed }.to_string());
+        lines.push(match self.packages {
+            None => {
+                let (written, removed) = self.counted();
+                say::upgrade::Files { written, removed }.to_string()
+            }
+            Some(_) => say::upgrade::packages(self.named_packages().join(", ")),
+        });
         if !self.services.stop.is_empty() {
             lines.push(say::upgrade::stops(self.services.stop.join(", ")));
         }
@@ -73,6 +83,7 @@ impl Preview<'_> {
     pub fn for_scripts(&self) -> ForScripts<'_> {
         let (written, removed) = self.counted();
         ForScripts {
+            kind: self.head.payload.name(),
             from: self.from,
             to: self.head.version.as_str(),
             restart: match self.restart {
@@ -80,6 +91,7 @@ impl Preview<'_> {
                 Restart::Services => "services",
                 Restart::Machine => "machine",
             },
+            packages: self.named_packages(),
             written,
             removed,
             conflicts: &self.decision.conflicts,
@@ -87,6 +99,12 @@ impl Preview<'_> {
             accepted: &self.decision.accepted,
             stops: &self.services.stop,
         }
+    }
+
+    /// The packages, each with its version.
+    fn named_packages(&self) -> Vec<String> {
+        let packages = self.packages.unwrap_or_default().iter();
+        packages.map(|package| format!("{} {}", package.name, package.version)).collect()
     }
 
     /// How many paths are written, and how many go.

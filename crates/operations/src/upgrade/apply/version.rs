@@ -14,7 +14,7 @@ use zshield_bundle::version::Version;
 use zshield_golden::Digest;
 use zshield_golden::manifest::Manifest;
 use zshield_golden::signature::{self, Requirement};
-use zshield_golden::slot::Artifact;
+use zshield_golden::slot::{Artifact, MANIFEST, SIGNATURE};
 use zshield_golden::unpack::Contents as _;
 use zshield_messages::say;
 use zshield_plan::ledger::Ledger;
@@ -23,24 +23,25 @@ use zshield_units::{Bytes, UnixTime};
 use super::AnySource;
 use super::contents::{NewContents, OldContents};
 use crate::error::Refusal;
+use crate::installed::Delivered;
+use crate::layers;
 
-/// A bundle of a whole system, with what its version is delivered as.
+/// A bundle, with what its version is delivered as: all of it, or the old version with what the bundle puts over it.
 pub(super) struct NewVersion {
     pub(super) bundle: Bundle<AnySource>,
     pub(super) index: Index,
     pub(super) manifest: Manifest,
-    /// The manifest's signature, where it has one.
-    pub(super) signature: Option<String>,
     /// The policy, as it is delivered.
     pub(super) policy: String,
+    /// The whole system that it comes from, as the ledger names it.
+    pub(super) image: String,
+    /// What a check of it goes by: names and contents.
+    pub(super) release: Vec<(String, Vec<u8>)>,
+    /// Which of the bundles that were put over a whole system it is, counted from 1; of a whole one 0.
+    pub(super) layer: usize,
     /// The keys that the machine trusts with what this bundle says of keys.
     pub(super) keyring: Keyring,
 }
-
-/// This kind of bundle is not applied by this command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", say::upgrade::no_system())]
-pub(super) struct NoSystem;
 
 /// What counts of the machine beside its system.
 pub(super) struct Host {
@@ -55,21 +56,28 @@ impl NewVersion {
     pub(super) fn open(
         source: AnySource,
         keyring: &Keyring,
-        old: &OldContents<'_>,
+        (delivered, old): (&Delivered<'_>, &OldContents<'_>),
         ledger: &Ledger,
         host: Host,
     ) -> Result<Self> {
         let bundle = Bundle::open(source, keyring).map_err(refused)?;
-        let machine = machine(old, ledger, host)?;
-        admit(bundle.head(), &machine).map_err(Refusal::operation)?;
-        let Payload::System(system) = &bundle.head().payload else {
-            return Err(Refusal::operation(NoSystem).into());
-        };
-        let system = system.clone();
+        admit(bundle.head(), &machine(delivered, ledger, host)?).map_err(Refusal::operation)?;
         let index = bundle.index().map_err(refused)?;
-        let keyring = learned(&bundle, keyring)?;
-        let (manifest, policy) = delivered(&bundle, &index, &system, &keyring, old)?;
-        Ok(Self { bundle, index, manifest, signature: system.signature, policy, keyring })
+        let learned = learned(&bundle, keyring)?;
+        match &bundle.head().payload {
+            Payload::System(system) => {
+                let system = system.clone();
+                whole(bundle, index, &system, learned, old)
+            }
+            Payload::Files { .. } | Payload::Packages { .. } => {
+                layered(bundle, index, learned, (delivered, old), ledger)
+            }
+        }
+    }
+
+    /// Whether it is the old version but for what the bundle names.
+    pub(super) fn is_layer(&self) -> bool {
+        self.layer > 0
     }
 }
 
@@ -82,14 +90,14 @@ fn learned(bundle: &Bundle<AnySource>, keyring: &Keyring) -> Result<Keyring> {
     Ok(learned)
 }
 
-fn machine(old: &OldContents<'_>, ledger: &Ledger, host: Host) -> Result<Machine> {
+fn machine(delivered: &Delivered<'_>, ledger: &Ledger, host: Host) -> Result<Machine> {
     let Host { now, root_free, golden_free, floor } = host;
-    let system = uname();
+    let (system, base) = (uname(), delivered.base());
     Ok(Machine {
-        product: old.manifest.header().product.clone(),
+        product: base.header().product.clone(),
         version: Version::new(ledger.version.clone())?,
         architecture: system.machine().to_string_lossy().into_owned(),
-        manifest: old.manifest.digest(),
+        manifest: base.digest(),
         floor,
         now,
         root_free,
@@ -97,22 +105,41 @@ fn machine(old: &OldContents<'_>, ledger: &Ledger, host: Host) -> Result<Machine
     })
 }
 
-/// Manifest and policy of the new version.
-fn delivered(
-    bundle: &Bundle<AnySource>,
-    index: &Index,
+/// The old version with a bundle's files over it. What packages will make of it nobody knows yet.
+fn layered(
+    bundle: Bundle<AnySource>,
+    index: Index,
+    keyring: Keyring,
+    (delivered, old): (&Delivered<'_>, &OldContents<'_>),
+    ledger: &Ledger,
+) -> Result<NewVersion> {
+    let layer = layers::of_head(bundle.head(), old.manifest).map_err(Refusal::operation)?;
+    let version = bundle.head().version.as_str();
+    let manifest = old.manifest.with(version, &layer.unwrap_or_default())?;
+    let mut release = delivered.release()?;
+    let number = delivered.layers() + 1;
+    release.push((layers::seal_name(number), bundle.seal().map_err(refused)?));
+    let (policy, image) = (old.policy.to_owned(), ledger.image.clone());
+    Ok(NewVersion { bundle, index, manifest, policy, image, keyring, release, layer: number })
+}
+
+/// A whole system.
+fn whole(
+    bundle: Bundle<AnySource>,
+    index: Index,
     system: &System,
-    keyring: &Keyring,
+    keyring: Keyring,
     old: &OldContents<'_>,
-) -> Result<(Manifest, String)> {
+) -> Result<NewVersion> {
     let texts = HashMap::default();
-    let contents = NewContents { old, bundle, index, texts: &texts };
+    let contents = NewContents { old, bundle: &bundle, index: &index, texts: &texts };
     let text = read(&contents, &system.manifest)?;
     let trusted = keyring.trusted();
     let requirement =
         if trusted.is_empty() { Requirement::UnsignedAccepted } else { Requirement::Signed };
     let signature = system.signature.clone().map(String::into_bytes);
-    let manifest = signature::accept(Path::new("bundle"), text, signature, &trusted, requirement)?;
+    let manifest =
+        signature::accept(Path::new("bundle"), text, signature.clone(), &trusted, requirement)?;
     let record = manifest.header().artifact(Artifact::Policy).copied();
     let record = record.with_context(say::install::no_policy)?;
     // One that both versions have is in no bundle.
@@ -121,7 +148,14 @@ fn delivered(
     } else {
         String::from_utf8(read(&contents, &record.blake3)?)?
     };
-    Ok((manifest, policy))
+    let file = |name: &str, bytes: Vec<u8>| (name.to_owned(), bytes);
+    let mut release = vec![
+        file(MANIFEST, manifest.text().to_vec()),
+        file(Artifact::Policy.file_name(), policy.clone().into_bytes()),
+    ];
+    release.extend(signature.map(|text| file(SIGNATURE, text)));
+    let image = manifest.digest().to_string();
+    Ok(NewVersion { bundle, index, manifest, policy, image, keyring, release, layer: 0 })
 }
 
 /// A content whose digest is known and whose length is the index's.

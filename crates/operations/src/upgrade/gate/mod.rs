@@ -253,9 +253,7 @@ impl Gate<'_> {
 
     /// Where the failed starts of an upgrade are kept.
     fn place(&self, upgrade: &Upgrade) -> Option<Place> {
-        let mount = self.policy.as_ref().ok()?.storage.audit.mount.as_str();
-        let root = &self.env.root;
-        Place::of(root, &root.join(mount.trim_start_matches('/')), name(upgrade))
+        place(self.env, self.policy.as_ref().ok()?, upgrade)
     }
 }
 
@@ -268,6 +266,12 @@ fn keep(place: Place, starts: Starts, since: UnixTime) -> Option<String> {
     });
     let kept = answer.recv_timeout(KEEPING).ok()?;
     kept.inspect_err(|error| tracing::error!("{error}")).ok().flatten()
+}
+
+/// Where what is left of an upgrade's failures is kept.
+pub(super) fn place(env: &Env, policy: &Policy, upgrade: &Upgrade) -> Option<Place> {
+    let mount = policy.storage.audit.mount.as_str().trim_start_matches('/');
+    Place::of(&env.root, &env.root.join(mount), name(upgrade))
 }
 
 /// An upgrade's name for its failed starts: the second in which it began.

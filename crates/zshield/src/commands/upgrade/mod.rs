@@ -26,7 +26,7 @@ pub(super) enum Upgrade {
     /// `zshield upgrade status`.
     Status { root: PathBuf, json: bool },
     /// `zshield upgrade confirm`.
-    Confirm { act: Act },
+    Confirm { root: PathBuf, act: Act },
     /// `zshield upgrade abort`.
     Abort { act: Act },
     /// What systemd runs.
@@ -50,7 +50,10 @@ impl Subcommand for Upgrade {
             .about(say::gate::status_about())
             .arg(args::root())
             .arg(args::json());
-        let confirm = Command::new("confirm").about(say::gate::confirm_about()).arg(args::json());
+        let confirm = Command::new("confirm")
+            .about(say::gate::confirm_about())
+            .arg(args::root())
+            .arg(args::json());
         let abort = Command::new("abort").about(say::gate::abort_about()).arg(args::yes());
         let unit = |name, about| Command::new(name).about(about).hide(true);
         apply::define(command)
@@ -72,7 +75,7 @@ impl Subcommand for Upgrade {
         };
         Some(match name {
             "status" => Self::Status { root: values.path("root"), json: values.flag("json") },
-            "confirm" => Self::Confirm { act: Act::of(values) },
+            "confirm" => Self::Confirm { root: values.path("root"), act: Act::of(values) },
             "abort" => Self::Abort { act: Act::of(values) },
             "gate" => Self::Unit(Unit::Gate),
             "gate-failed" => Self::Unit(Unit::GateFailed),
@@ -85,7 +88,7 @@ impl Subcommand for Upgrade {
         match self {
             Self::Apply(apply) => apply.run(),
             Self::Status { root, json } => show(&Env::at(root), json),
-            Self::Confirm { act } => confirm_it(act),
+            Self::Confirm { root, act } => confirm_it(&Env::at(root), act),
             Self::Abort { act } => abort_it(act),
             Self::Unit(unit) => run_unit(unit),
         }
@@ -150,8 +153,8 @@ pub(super) fn ended(ended: &Ended) -> Vec<String> {
     }
 }
 
-fn confirm_it(act: Act) -> Result<ExitCode> {
-    let prepared = confirm::prepare(&Env::at("/"))?;
+fn confirm_it(env: &Env, act: Act) -> Result<ExitCode> {
+    let prepared = confirm::prepare(env)?;
     let version = prepared.version.clone();
     let shown = Shown::steps(Operation::Backup, act.json);
     let told = || err!("{}", say::gate::confirmed(&version));
@@ -213,7 +216,7 @@ mod tests {
     fn a_yes_stands_for_the_question_of_an_abort_alone() {
         let Upgrade::Abort { act } = parsed("upgrade abort --yes") else { panic!() };
         assert!(act.yes);
-        let Upgrade::Confirm { act } = parsed("upgrade confirm --json") else { panic!() };
+        let Upgrade::Confirm { act, .. } = parsed("upgrade confirm --json") else { panic!() };
         assert!(act.json && !act.yes);
         let Upgrade::Status { json, .. } = parsed("upgrade status --json") else { panic!() };
         assert!(json);

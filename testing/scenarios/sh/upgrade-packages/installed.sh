@@ -1,0 +1,26 @@
+# shellcheck shell=sh
+# The packages are installed, by content a check knows what they changed, and nothing else is in order by them.
+
+test "$(cat /run/sys/usr/lib/one/file)" = 'one 1.0'
+test "$(cat /run/sys/usr/lib/two/file)" = 'two 1.0'
+test "$(cat /run/sys/usr/lib/one/made)" = made
+test "$(chroot /run/sys dpkg-query -W | tr '\t\n' '  ')" = 'kernel 6.1.2 one 1.0 two 1.0 '
+grep -q vmlinuz-6.1.2-small /run/sys/boot/zshield/system.cfg
+grep -q '"version":"1.2.0"' /run/sys/boot/zshield/ledger.?
+test ! -e /run/sys/var/lib/zshield/upgrade/packages
+has_word zshield_trial 1
+has_no_word zshield_recover
+no_system_files_differ
+for file in usr/lib/one/made usr/lib/two/file boot/initrd.img-6.1.2-small; do
+    cp "/run/sys/$file" /run/kept
+    echo more >>"/run/sys/$file"
+    if no_system_files_differ; then exit 1; fi
+    grep "$file" /run/checked
+    cat /run/kept >"/run/sys/$file"
+done
+echo stranger >/run/sys/usr/lib/one/stranger
+if no_system_files_differ; then exit 1; fi
+grep usr/lib/one/stranger /run/checked
+rm /run/sys/usr/lib/one/stranger
+no_system_files_differ
+umount /run/sys/boot /run/sys
