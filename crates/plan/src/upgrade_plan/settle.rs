@@ -7,6 +7,7 @@
 //!
 //! | the power fails after | a start of the rescue system | the way back to a factory state |
 //! |---|---|---|
+//! | LVM's notes | as before | as before |
 //! | the floor | from the old slot | `snap0`: the old version; without it the old image |
 //! | the mark of the slot | from the new slot, whose image is root's | `snap0`; without it the new image |
 //! | the ledger | as before | as before |
@@ -28,7 +29,9 @@ use crate::ledger::Ledger;
 use crate::model::{Snapshot, Target};
 use crate::plan::{Operation, Plan};
 use crate::role::Role;
-use crate::step::{DetachFactory, RenewBootLoader, Step, SwitchSlot, WriteFloor, WriteLedger};
+use crate::step::{
+    DetachFactory, RenewBootLoader, Step, SwitchSlot, UpdateMetadata, WriteFloor, WriteLedger,
+};
 use crate::upgrade::record::{Golden, Phase, Upgrade};
 use crate::volumes::{FACTORY, GOLDEN_AT, LATEST, named};
 
@@ -73,7 +76,8 @@ fn backed_up<'a>(appliance: &'a Appliance, now: &Upgrade) -> Result<&'a Snapshot
     latest.filter(is_new).ok_or(Refusal::NoBackup)
 }
 
-/// The floor rises on the Golden partition; and where the factory state moves along, the new slot is the active one.
+/// LVM's notes are made whole first: a cut may have torn them in the backup or in [`renew`], neither of which is done again
+/// where it had come to its end. The floor rises on the Golden partition; and where the factory state moves along, the new slot is the active one.
 pub fn switch(appliance: &Appliance, ledger: &Ledger, root: &str) -> Result<Plan, Refusal> {
     let now = settling(appliance, ledger)?;
     backed_up(appliance, now)?;
@@ -81,8 +85,10 @@ pub fn switch(appliance: &Appliance, ledger: &Ledger, root: &str) -> Result<Plan
     let floor = appliance.upgrades.floor().clone().raised(now.floor_once_confirmed());
     let at = GOLDEN_AT.to_owned();
     let floor = Step::WriteFloor(WriteFloor { at: at.clone(), floor });
-    let steps = match now.golden {
-        Golden::Stays => written([floor]),
+    let group = appliance.binding.group.clone();
+    let mut steps = vec![Step::UpdateMetadata(UpdateMetadata { group })];
+    match now.golden {
+        Golden::Stays => steps.extend(written([floor])),
         Golden::MovesAlong => {
             let image = now.to.image.clone();
             let is_switched = ledger.golden_image() == image;
@@ -93,11 +99,10 @@ pub fn switch(appliance: &Appliance, ledger: &Ledger, root: &str) -> Result<Plan
                 at: format!("{}/boot/{DIRECTORY}", root.trim_end_matches('/')),
                 ledger: ledger.with_golden(image),
             });
-            let mut steps = written([floor, to]);
+            steps.extend(written([floor, to]));
             steps.push(note);
-            steps
         }
-    };
+    }
     Ok(plan(appliance, now, steps))
 }
 
