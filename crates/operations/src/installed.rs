@@ -43,7 +43,7 @@ impl Installed {
 
     /// The same with these keys. Without any, the digest in the ledger alone counts.
     pub fn trusting(keys: &TrustedKeys, partition: &str, ledger: &Ledger) -> Result<Self> {
-        let mounted = ReadOnlyMount::mount(partition, "golden")?;
+        let mounted = ReadOnlyMount::golden(partition, "golden")?;
         let slot = mounted.root().join(ledger.slot.directory());
         let manifest = signature::open_installed(&slot, keys, ledger.golden_image())?;
         Ok(Self { slot, manifest, mounted })
