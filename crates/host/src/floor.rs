@@ -28,7 +28,7 @@ pub(crate) fn raise(golden: &Path, floor: &Floor) -> Result<(), IoError> {
 
 /// The floor of the appliance on this SSD, which does not run: by its Golden partition and by its record of upgrades.
 pub fn of_ssd(ssd: &DiskName) -> Result<Floor, IoError> {
-    let golden = ReadOnlyMount::mount(&ssd.partition(GOLDEN_PARTITION), "floor")?;
+    let golden = ReadOnlyMount::golden(&ssd.partition(GOLDEN_PARTITION), "floor")?;
     let floor = read(golden.root())?;
     drop(golden);
     // A `/boot` that is destroyed says nothing, and the Golden partition is there for that.

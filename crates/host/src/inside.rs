@@ -34,7 +34,7 @@ pub(crate) fn keys(appliance: &Appliance) -> TrustedKeys {
 /// What was said of keys to the machine.
 fn said(appliance: &Appliance) -> Result<Statements, IoError> {
     let ssd = appliance.binding.disks.of(Role::Ssd);
-    let golden = ReadOnlyMount::mount(&ssd.partition(GOLDEN_PARTITION), "keys")?;
+    let golden = ReadOnlyMount::golden(&ssd.partition(GOLDEN_PARTITION), "keys")?;
     Ok(keys::read(golden.root())?.joined(appliance.upgrades.keys().clone()))
 }
 

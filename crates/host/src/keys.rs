@@ -51,7 +51,7 @@ pub(crate) fn add(golden: &Path, said: &Statements) -> Result<(), IoError> {
 
 /// What was said of keys to the appliance on this SSD, which does not run.
 pub fn of_ssd(ssd: &DiskName) -> Result<Statements, IoError> {
-    let golden = ReadOnlyMount::mount(&ssd.partition(GOLDEN_PARTITION), "keys")?;
+    let golden = ReadOnlyMount::golden(&ssd.partition(GOLDEN_PARTITION), "keys")?;
     let said = read(golden.root())?;
     drop(golden);
     // A `/boot` that is destroyed says nothing, and the Golden partition is there for that.

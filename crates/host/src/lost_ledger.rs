@@ -173,7 +173,7 @@ fn below(block: &Path, mappings: &[MappingName]) -> BTreeSet<String> {
 /// The slot on a Golden partition that holds this image, or the one that GRUB starts the rescue system from, with
 /// the image in it: an upgrade may have left the factory state what it was.
 fn slot(partition: &str, image: &str) -> Option<(Slot, String)> {
-    let mounted = match ReadOnlyMount::mount(partition, "golden") {
+    let mounted = match ReadOnlyMount::golden(partition, "golden") {
         Ok(mounted) => mounted,
         Err(error) => {
             tracing::warn!("{error}: {}", error.source);

@@ -26,10 +26,7 @@ pub(crate) fn attach(
     kind: MountAs,
     repair: Option<&Command>,
 ) -> Result<(), IoError> {
-    fs::create_dir_all(at).map_err(IoError::at(at))?;
-    mount::detach(at)?;
-    tracing::info!("mount {device} on {}", at.display());
-    let node = Path::new(device);
+    let node = ready(device, at)?;
     let fsck = || {
         match repair {
             // What became of it is for the kernel to say, which is asked again.
@@ -43,6 +40,19 @@ pub(crate) fn attach(
         MountAs::Ext4Frozen => mount::ext4_frozen(node, at, MountFlags::empty()),
     }
     .map_err(IoError::at(device))
+}
+
+/// Mounts a Golden partition to be read. Its files are verified by themselves, and an upgrade that was cut off while it
+/// wrote there may have torn the superblock.
+pub(crate) fn attach_golden(device: &str, at: &Path) -> Result<(), IoError> {
+    mount::ext4_frozen_or_torn(ready(device, at)?, at).map_err(IoError::at(device))
+}
+
+fn ready<'a>(device: &'a str, at: &Path) -> Result<&'a Path, IoError> {
+    fs::create_dir_all(at).map_err(IoError::at(at))?;
+    mount::detach(at)?;
+    tracing::info!("mount {device} on {}", at.display());
+    Ok(Path::new(device))
 }
 
 /// Mounts an ext4 to be written. fsck finds one whose superblock is gone by the copies of it.

@@ -29,6 +29,13 @@ impl ReadOnlyMount {
         Ok(Self { at, state: None })
     }
 
+    /// Likewise, a Golden partition, whatever a power cut has left of its superblock.
+    pub fn golden(device: &str, name: &str) -> Result<Self, IoError> {
+        let at = Path::new(MOUNTS).join(name);
+        mount::attach_golden(device, &at)?;
+        Ok(Self { at, state: None })
+    }
+
     /// Likewise, the device of a state of root.
     pub fn of(group: &GroupName, from: WayBack, name: &str) -> Result<Self, StepError> {
         let state = way_back::open(group, from)?;

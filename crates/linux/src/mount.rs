@@ -37,7 +37,30 @@ pub fn ext4(
 /// a snapshot whose orphans are in a file nothing could be mounted a second time. These flags are set beside.
 pub fn ext4_frozen(device: &Path, at: &Path, beside: MountFlags) -> io::Result<()> {
     let flags = MountFlags::RDONLY | MountFlags::NOATIME | beside;
-    let mounted = || mount(device, at, "ext4", flags, c"noload");
+    frozen(device, || mount(device, at, "ext4", flags, c"noload"))
+}
+
+/// The same, where a power cut may have torn the superblock; see [`ext4_or_torn`].
+pub fn ext4_frozen_or_torn(device: &Path, at: &Path) -> io::Result<()> {
+    frozen(device, || ext4_or_torn(device, at, MountFlags::NOATIME))
+}
+
+/// Mounts an ext4 to be read, without its journal. Of a superblock that a power cut tore a copy says as well where
+/// everything lies, and nothing has to be written first. It is for files that are verified by themselves: where the
+/// filesystem itself is what counts, its damage must not be passed over.
+pub fn ext4_or_torn(device: &Path, at: &Path, beside: MountFlags) -> rustix::io::Result<()> {
+    /// Where the first copy is, in KiB, with blocks of 4, 1 and 2 KiB.
+    const COPIES: [&CStr; 3] = [c"noload,sb=131072", c"noload,sb=8193", c"noload,sb=32768"];
+    let mounted = |options| mount(device, at, "ext4", MountFlags::RDONLY | beside, options);
+    mounted(c"noload").or_else(|refused| {
+        let is_torn = refused == Errno::BADMSG;
+        let by_copy = || COPIES.iter().find_map(|copy| mounted(*copy).ok());
+        is_torn.then(by_copy).flatten().ok_or(refused)
+    })
+}
+
+/// Mounts while the device takes no writes.
+fn frozen(device: &Path, mounted: impl FnOnce() -> rustix::io::Result<()>) -> io::Result<()> {
     let node = File::open(device)?;
     if is_read_only(&node)? {
         return Ok(mounted()?);

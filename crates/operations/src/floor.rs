@@ -19,7 +19,7 @@ pub const WORD: &str = "OLDER";
 /// that can't be read is an error: it may be any.
 pub fn of_running(found: &Found) -> Result<Floor, Against> {
     let partition = found.appliance.binding.path(&GOLDEN);
-    let read = || host::read(ReadOnlyMount::mount(&partition, "floor")?.root());
+    let read = || host::read(ReadOnlyMount::golden(&partition, "floor")?.root());
     let golden = read().map_err(unknown)?;
     Ok(golden.raised(found.appliance.upgrades.floor().clone()))
 }

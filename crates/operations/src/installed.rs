@@ -67,7 +67,7 @@ impl Installed {
         ledger: &Ledger,
         keys: impl FnOnce(&Path) -> Result<Keyring, KeysError>,
     ) -> Result<Self> {
-        let mounted = ReadOnlyMount::mount(partition, "golden")?;
+        let mounted = ReadOnlyMount::golden(partition, "golden")?;
         let keys = keys(mounted.root())?;
         let slot = mounted.root().join(ledger.slot.directory());
         let image = ledger.golden_image();

@@ -151,7 +151,7 @@ fn switched_to(plan: &Plan) -> Option<&SwitchSlot> {
 
 /// What becomes the active slot has to be signed by a key of the system that was confirmed.
 fn ensure_sound(env: &Env, found: &Found, to: &SwitchSlot) -> anyhow::Result<()> {
-    let golden = ReadOnlyMount::mount(&found.appliance.binding.path(&GOLDEN), "golden")?;
+    let golden = ReadOnlyMount::golden(&found.appliance.binding.path(&GOLDEN), "golden")?;
     let slot = golden.root().join(to.slot.directory());
     let keys = keys::of_system(&env.root, golden.root())?.trusted();
     signature::open_installed(&slot, &keys, &to.image)?;

@@ -5,7 +5,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
+use rustix::mount::{MountFlags, UnmountFlags, unmount};
+use zshield_linux::mount::ext4_or_torn;
 use zshield_messages::say;
 
 use zshield_plan::id::{Slot, Uuid};
@@ -133,10 +134,8 @@ impl Medium {
         let _ = fs::create_dir_all(MOUNT_POINT);
         // A process of this boot that died may have left it mounted.
         let _ = unmount(MOUNT_POINT, UnmountFlags::DETACH);
-        let flags =
-            MountFlags::RDONLY | MountFlags::NODEV | MountFlags::NOSUID | MountFlags::NOEXEC;
-        // noload: not even a journal is replayed onto the medium.
-        mount(&device, MOUNT_POINT, "ext4", flags, Some(c"noload")).map_err(|error| {
+        let flags = MountFlags::NODEV | MountFlags::NOSUID | MountFlags::NOEXEC;
+        ext4_or_torn(&device, MOUNT_POINT.as_ref(), flags).map_err(|error| {
             MediumError::NotMounted { device: device.clone(), source: error.into() }
         })?;
         let directory = Path::new(MOUNT_POINT).join(slot.directory());

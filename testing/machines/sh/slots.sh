@@ -2,10 +2,11 @@
 # The slots of the Golden partition, and by which of them the disk starts.
 # Takes NEXT, SSD, STICK: the devices of partitions, but for the number.
 
-# The slots are in /run/golden, the old image is in /run/medium, and the new one in /run/stick-next.
+# The slots are in /run/golden, the old image is in /run/medium, and the new one in /run/stick-next. GRUB reads no checksum: of a
+# superblock that a cut tore the kernel reads a copy.
 see_slots() {
     mkdir -p /run/golden /run/medium /run/stick-next
-    mount -o ro,noload "${SSD}4" /run/golden
+    mount -o ro,noload "${SSD}4" /run/golden || mount -o ro,noload,sb=8193 "${SSD}4" /run/golden
     mount -o ro,noload "${STICK}3" /run/medium
     mount -o ro,noload "${NEXT}3" /run/stick-next
 }

@@ -28,6 +28,11 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     scenario("recover-latest-cuts", |context| all_hold(context, "recover-latest")),
     scenario("live-cuts", |context| all_hold(context, "live")),
     scenario("upgrade-cuts", |context| all_hold(context, "upgrade")),
+    Scenario {
+        shows: "the same, in what follows when a new version is confirmed: backup, slot, boot loader, factory state",
+        ..scenario("upgrade-golden-cuts", |context| all_hold(context, "upgrade-golden"))
+    }
+    .in_soak(),
     twice("install-cuts-twice", |context| all_hold_twice(context, "install")),
     twice("backup-cuts-twice", |context| all_hold_twice(context, "backup")),
     twice("recover-latest-cuts-twice", |context| all_hold_twice(context, "recover-latest")),

@@ -7,6 +7,7 @@
 //!
 //! | the power fails after | a start of the rescue system | the way back to a factory state |
 //! |---|---|---|
+//! | LVM's notes | as before | as before |
 //! | the floor, or what was said of keys | from the old slot | `snap0`: the old version; without it the old image |
 //! | the mark of the slot | from the new slot, whose image is root's | `snap0`; without it the new image |
 //! | the ledger | as before | as before |
@@ -29,7 +30,8 @@ use crate::model::{Snapshot, Target};
 use crate::plan::{Operation, Plan};
 use crate::role::Role;
 use crate::step::{
-    DetachFactory, RenewBootLoader, Step, SwitchSlot, WriteFloor, WriteKeys, WriteLedger,
+    DetachFactory, RenewBootLoader, Step, SwitchSlot, UpdateMetadata, WriteFloor, WriteKeys,
+    WriteLedger,
 };
 use crate::upgrade::record::{Golden, Phase, Upgrade};
 use crate::volumes::{FACTORY, GOLDEN_AT, LATEST, named};
@@ -75,7 +77,9 @@ fn backed_up<'a>(appliance: &'a Appliance, now: &Upgrade) -> Result<&'a Snapshot
     latest.filter(is_new).ok_or(Refusal::NoBackup)
 }
 
-/// On the Golden partition the floor rises and what was said of keys is added; and where the factory state moves along, the new slot is the active one.
+/// LVM's notes are made whole first: a cut may have torn them in the backup or in [`renew`], neither of which is done again
+/// where it had come to its end. On the Golden partition the floor rises and what was said of keys is added; and where the
+/// factory state moves along, the new slot is the active one.
 pub fn switch(appliance: &Appliance, ledger: &Ledger, root: &str) -> Result<Plan, Refusal> {
     let now = settling(appliance, ledger)?;
     backed_up(appliance, now)?;
@@ -87,8 +91,10 @@ pub fn switch(appliance: &Appliance, ledger: &Ledger, root: &str) -> Result<Plan
     if !said.is_empty() {
         noted.push(Step::WriteKeys(WriteKeys { at: at.clone(), said }));
     }
-    let steps = match now.golden {
-        Golden::Stays => written(noted),
+    let group = appliance.binding.group.clone();
+    let mut steps = vec![Step::UpdateMetadata(UpdateMetadata { group })];
+    match now.golden {
+        Golden::Stays => steps.extend(written(noted)),
         Golden::MovesAlong => {
             let image = now.to.image.clone();
             let is_switched = ledger.golden_image() == image;
@@ -100,11 +106,10 @@ pub fn switch(appliance: &Appliance, ledger: &Ledger, root: &str) -> Result<Plan
                 ledger: ledger.with_golden(image),
             });
             noted.push(to);
-            let mut steps = written(noted);
+            steps.extend(written(noted));
             steps.push(note);
-            steps
         }
-    };
+    }
     Ok(plan(appliance, now, steps))
 }
 

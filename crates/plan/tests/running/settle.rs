@@ -162,14 +162,16 @@ fn what_is_settled_is_not_made_again_and_what_stays_is_left() {
     machine.is_settled("at the end");
     let names: Vec<&str> = machine.renew().steps.iter().map(Step::name).collect();
     assert_eq!(names, ["renew-boot-loader"]);
+    // A cut in the last change of the group may have torn LVM's notes of it.
+    assert_eq!(machine.switch().steps[0].name(), "update-metadata");
     let mut machine = confirmed(Golden::Stays, true);
     let names: Vec<&str> = machine.switch().steps.iter().map(Step::name).collect();
-    assert_eq!(names, ["mount", "write-floor", "unmount"]);
+    assert_eq!(names, ["update-metadata", "mount", "write-floor", "unmount"]);
     // What was said of keys goes the same way.
     let said = Statement { head: "{}".into(), signature: "s".into() };
     machine.appliance.upgrades = record_saying(Golden::Stays, Some(said));
     let names: Vec<&str> = machine.switch().steps.iter().map(Step::name).collect();
-    assert_eq!(names, ["mount", "write-floor", "write-keys", "unmount"]);
+    assert_eq!(names, ["update-metadata", "mount", "write-floor", "write-keys", "unmount"]);
 }
 
 #[test]

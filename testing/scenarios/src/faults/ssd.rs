@@ -17,6 +17,12 @@ pub(super) const SCENARIOS: &[Scenario] = &[
          armed, the latest backup stays, and with the image whole it ends",
         |context| boots(context, &[boot("damaged", &[GOLDEN]), boot("again", &[UNPACKED])]),
     ),
+    Scenario::uml(
+        "backup-golden-torn",
+        "one sector of the superblock of the Golden partition is newer than the other, and the kernel refuses it: \
+         a lost factory state is made anew of the image, by a copy of the superblock",
+        |context| boots(context, &[boot("torn", &[GOLDEN_TORN])]),
+    ),
 ];
 
 /// In the middle of a file that has to come back.
@@ -25,5 +31,7 @@ const ROOT: &str = include_str!("../../sh/faults/root-unreadable.sh");
 const AGAIN: &str = include_str!("../../sh/faults/root-readable.sh");
 
 const GOLDEN: &str = include_str!("../../sh/faults/golden-damaged.sh");
+
+const GOLDEN_TORN: &str = include_str!("../../sh/faults/golden-torn.sh");
 
 const UNPACKED: &str = include_str!("../../sh/faults/golden-whole.sh");
