@@ -137,6 +137,17 @@ impl Manager {
         }
     }
 
+    /// Whether what it says tells of a failure that its status does not: to rpm a package is installed whose script
+    /// has failed.
+    pub fn says_failure(self, said: &str) -> bool {
+        let is_failure =
+            |line: &str| line.starts_with("error: ") || line.contains("scriptlet failed");
+        match self {
+            Self::Deb => false,
+            Self::Rpm => said.lines().any(is_failure),
+        }
+    }
+
     /// The program, for messages.
     pub const fn program(self) -> &'static str {
         match self {
@@ -179,6 +190,11 @@ mod tests {
         for wanted in ["--simulate", "--no-remove", "--no-download", "SourceList=/dev/null"] {
             assert!(apt.contains(wanted), "{apt}");
         }
+        let said = "warning: %post(bad-1.0-1.noarch) scriptlet failed, exit status 1\n";
+        let lua = "error: lua script failed: [string \"%post(bad-1.0-1.noarch)\"]:1: it breaks\n";
+        let kept = "warning: /etc/one/a.conf created as /etc/one/a.conf.rpmnew\n";
+        assert!(Manager::Rpm.says_failure(said) && Manager::Rpm.says_failure(lua));
+        assert!(!Manager::Rpm.says_failure(kept) && !Manager::Deb.says_failure(said));
         let asked = Manager::Rpm.questions("/r", &files);
         assert_eq!(
             words(&asked[0].command),

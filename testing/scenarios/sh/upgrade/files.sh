@@ -18,9 +18,10 @@ grep -q '"version":"1.1.0"' /run/sys/boot/zshield/ledger.?
 has_word zshield_trial 1
 has_no_word zshield_recover
 no_system_files_differ
+cp -p /run/sys/usr/lib/tools/new /run/kept
 echo more >>/run/sys/usr/lib/tools/new
 if no_system_files_differ; then exit 1; fi
 grep usr/lib/tools/new /run/checked
-echo 'a tool' >/run/sys/usr/lib/tools/new
+cp -p /run/kept /run/sys/usr/lib/tools/new
 no_system_files_differ
 umount /run/sys/boot /run/sys
