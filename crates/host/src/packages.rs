@@ -6,7 +6,7 @@ use zshield_golden::EntryPath;
 use zshield_linux::program::{Program, ProgramError, READING};
 use zshield_messages::say;
 use zshield_plan::command::Command;
-use zshield_plan::upgrade::packages::{Manager, Refuses};
+use zshield_plan::upgrade::packages::{Manager, Refuses, WITHIN};
 use zshield_units::Bytes;
 
 /// What is kept of a package manager's words.
@@ -98,14 +98,13 @@ fn asked(command: &Command) -> Result<(bool, String), ProgramError> {
 
 /// What is in a package's file, by its path within the system at `root`.
 pub fn describe(root: &Path, manager: Manager, file: &str) -> Result<Package, PackagesError> {
-    let ask =
-        |words: &[&str]| Program::new("chroot", READING).arg(root).args(words).arg(file).text();
+    let program = || Program::new("chroot", READING).arg(root).args(WITHIN);
+    let ask = |words: &[&str]| program().args(words).arg(file).text();
     match manager {
         Manager::Deb => {
             let shown = ask(&["dpkg-deb", "--show", DEB_FORMAT])?;
             let contents = ask(&["dpkg-deb", "--contents"])?;
-            let list = Program::new("chroot", READING).arg(root);
-            let list = list.args(["dpkg-deb", "--info", file, "conffiles"]).text();
+            let list = program().args(["dpkg-deb", "--info", file, "conffiles"]).text();
             // A package without configuration has no list of it, and that is its failure.
             Ok(deb(&shown, &contents, &list.unwrap_or_default()))
         }
