@@ -6,7 +6,7 @@ use zshield_golden::EntryPath;
 use zshield_linux::program::{Program, ProgramError, READING};
 use zshield_messages::say;
 use zshield_plan::command::Command;
-use zshield_plan::upgrade::packages::{Manager, Refuses};
+use zshield_plan::upgrade::packages::{Manager, Refuses, WITHIN};
 use zshield_units::Bytes;
 
 /// What is kept of a package manager's words.
@@ -98,14 +98,13 @@ fn asked(command: &Command) -> Result<(bool, String), ProgramError> {
 
 /// What is in a package's file, by its path within the system at `root`.
 pub fn describe(root: &Path, manager: Manager, file: &str) -> Result<Package, PackagesError> {
-    let ask =
-        |words: &[&str]| Program::new("chroot", READING).arg(root).args(words).arg(file).text();
+    let program = || Program::new("chroot", READING).arg(root).args(WITHIN);
+    let ask = |words: &[&str]| program().args(words).arg(file).text();
     match manager {
         Manager::Deb => {
             let shown = ask(&["dpkg-deb", "--show", DEB_FORMAT])?;
             let contents = ask(&["dpkg-deb", "--contents"])?;
-            let list = Program::new("chroot", READING).arg(root);
-            let list = list.args(["dpkg-deb", "--info", file, "conffiles"]).text();
+            let list = program().args(["dpkg-deb", "--info", file, "conffiles"]).text();
             // A package without configuration has no list of it, and that is its failure.
             Ok(deb(&shown, &contents, &list.unwrap_or_default()))
         }
@@ -223,20 +222,20 @@ hrw-r--r-- root/root         0 2026-11-30 18:27 ./usr/lib/again link to ./usr/li
     #[test]
     fn a_package_of_red_hat_s_is_what_rpm_says() {
         let files = "\
-drwxr-xr-x\t4096\t\t/etc/one
--rw-r--r--\t9\tcn\t/etc/one/a.conf
--rw-r--r--\t8\tc\t/etc/one/b.conf
--rwxr-xr-x\t100\t\t/usr/bin/one
+drwxr-xr-x\t0\t\t/etc/one
+-rw-r--r--\t5\tcn\t/etc/one/a.conf
+-rw-r--r--\t6\tc\t/etc/one/b.conf
+lrwxrwxrwx\t4\t\t/usr/lib/one/link
 ";
-        let found = rpm("one\t3.0-1.el9\t12345\n", files);
-        assert_eq!((found.version.as_str(), found.installed), ("3.0-1.el9", Bytes(12345)));
+        let found = rpm("one\t1.0-1\t16\n", files);
+        assert_eq!((found.version.as_str(), found.installed), ("1.0-1", Bytes(16)));
         assert_eq!(
             found.files,
             [
-                PackageFile { size: 4096, ..directory("etc/one") },
-                file("etc/one/a.conf", 9, Some(Config::Stays)),
-                file("etc/one/b.conf", 8, Some(Config::Becomes)),
-                file("usr/bin/one", 100, None),
+                directory("etc/one"),
+                file("etc/one/a.conf", 5, Some(Config::Stays)),
+                file("etc/one/b.conf", 6, Some(Config::Becomes)),
+                file("usr/lib/one/link", 4, None),
             ]
         );
     }

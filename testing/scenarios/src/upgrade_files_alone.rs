@@ -52,7 +52,7 @@ path = "etc/shared"
 mode = "0644"
 [[file]]
 source = "config"
-path = "boot/config-6.1.0-small"
+path = "boot/config-more"
 mode = "0644"
 [[hook]]
 stage = "after"
@@ -74,7 +74,7 @@ const SOURCES: [(&str, &str); 7] = [
     ("tool-2", "another tool\n"),
     ("settings", "one and a half\n"),
     ("shared", "delivered once more\n"),
-    ("config", "CONFIG_RD_ZSTD=y and more\n"),
+    ("config", "more\n"),
     ("note", "#!/bin/sh\necho \"$ZSHIELD_FROM $ZSHIELD_TO\" >/run/hooked\n"),
     ("sleep", "#!/bin/sh\nsleep 1000\n"),
 ];

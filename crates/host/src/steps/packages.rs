@@ -35,8 +35,10 @@ impl Perform for InstallPackages {
         let ended = installed.run().and_then(|output| {
             let (status, words) = (output.status, command.to_string());
             let output = String::from_utf8_lossy(&output.stdout).into_owned();
-            let failed = || ProgramError::Failed { command: words, status, output };
-            status.success().then_some(()).ok_or_else(failed)
+            if status.success() && !self.manager.says_failure(&output) {
+                return Ok(());
+            }
+            Err(ProgramError::Failed { command: words, status, output })
         });
         if ended.is_err() {
             watch.failed(&last.0);

@@ -36,8 +36,7 @@ pub struct Packages {
 }
 
 /// Debian's: nobody is asked, and what was changed here stays.
-const DPKG: [&str; 7] = [
-    "env",
+const DPKG: [&str; 6] = [
     "DEBIAN_FRONTEND=noninteractive",
     "UCF_FORCE_CONFFOLD=1",
     "dpkg",
@@ -107,7 +106,7 @@ impl Manager {
                 // What was left half installed before.
                 dpkg(&["dpkg", "--audit"], &[], Refuses::BySayingAnything),
                 dpkg(
-                    &[&DPKG[3..], &["--dry-run", "--install"]].concat(),
+                    &[&DPKG[2..], &["--dry-run", "--install"]].concat(),
                     files,
                     Refuses::BySaying(LEFT_OUT),
                 ),
@@ -137,6 +136,17 @@ impl Manager {
         }
     }
 
+    /// Whether what it says tells of a failure that its status does not: to rpm a package is installed whose script
+    /// has failed.
+    pub fn says_failure(self, said: &str) -> bool {
+        let is_failure =
+            |line: &str| line.starts_with("error: ") || line.contains("scriptlet failed");
+        match self {
+            Self::Deb => false,
+            Self::Rpm => said.lines().any(is_failure),
+        }
+    }
+
     /// The program, for messages.
     pub const fn program(self) -> &'static str {
         match self {
@@ -146,11 +156,12 @@ impl Manager {
     }
 }
 
+/// A directory for temporary files that a caller has said may not be there within the system.
+pub const WITHIN: [&str; 2] = ["env", "--unset=TMPDIR"];
+
 fn within(root: &str, words: &[&str], files: &[String]) -> Command {
-    let files = files.iter().map(String::as_str);
-    let words: Vec<&str> =
-        std::iter::once(root).chain(words.iter().copied()).chain(files).collect();
-    Command::new("chroot", &words)
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    Command::new("chroot", &[&[root], &WITHIN[..], words, &files].concat())
 }
 
 #[cfg(test)]
@@ -167,11 +178,11 @@ mod tests {
         let install = words(&Manager::Deb.install("/", &files));
         assert_eq!(
             install,
-            "chroot / env DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 dpkg --force-confdef \
+            "chroot / env --unset=TMPDIR DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 dpkg --force-confdef \
              --force-confold --refuse-downgrade --install /p/a.deb /p/b.deb"
         );
         let asked = Manager::Deb.questions("/", &files);
-        assert_eq!(words(&asked[0].command), "chroot / dpkg --audit");
+        assert_eq!(words(&asked[0].command), "chroot / env --unset=TMPDIR dpkg --audit");
         let with_files = |it: &Question| words(&it.command).ends_with("install /p/a.deb /p/b.deb");
         assert!(asked[1..].iter().all(with_files));
         assert!(words(&asked[1].command).contains(" --dry-run ") && !asked[1].optional);
@@ -179,10 +190,15 @@ mod tests {
         for wanted in ["--simulate", "--no-remove", "--no-download", "SourceList=/dev/null"] {
             assert!(apt.contains(wanted), "{apt}");
         }
+        let said = "warning: %post(bad-1.0-1.noarch) scriptlet failed, exit status 1\n";
+        let lua = "error: lua script failed: [string \"%post(bad-1.0-1.noarch)\"]:1: it breaks\n";
+        let kept = "warning: /etc/one/a.conf created as /etc/one/a.conf.rpmnew\n";
+        assert!(Manager::Rpm.says_failure(said) && Manager::Rpm.says_failure(lua));
+        assert!(!Manager::Rpm.says_failure(kept) && !Manager::Deb.says_failure(said));
         let asked = Manager::Rpm.questions("/r", &files);
         assert_eq!(
             words(&asked[0].command),
-            "chroot /r rpm --upgrade --test --replacepkgs /p/a.deb /p/b.deb"
+            "chroot /r env --unset=TMPDIR rpm --upgrade --test --replacepkgs /p/a.deb /p/b.deb"
         );
     }
 }

@@ -12,11 +12,11 @@ has_word zshield_trial 1
 has_no_word zshield_recover
 no_system_files_differ
 for file in usr/lib/one/made usr/lib/two/file boot/initrd.img-6.1.2-small; do
-    cp "/run/sys/$file" /run/kept
+    cp -p "/run/sys/$file" /run/kept
     echo more >>"/run/sys/$file"
     if no_system_files_differ; then exit 1; fi
     grep "$file" /run/checked
-    cat /run/kept >"/run/sys/$file"
+    cp -p /run/kept "/run/sys/$file"
 done
 echo stranger >/run/sys/usr/lib/one/stranger
 if no_system_files_differ; then exit 1; fi

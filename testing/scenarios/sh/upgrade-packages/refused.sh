@@ -28,7 +28,7 @@ grep -q '"one 1.0"' /run/shown
 grep -q '"step": "install-packages"' /run/shown
 zshield --lang en upgrade "$SHARED/packages.zsb" --root /run/sys --dry-run >/run/shown
 grep 'two 1.0, one 1.0, kernel 6.1.2' /run/shown
-grep 'chroot /run/sys env DEBIAN_FRONTEND=noninteractive' /run/shown
+grep 'chroot /run/sys env --unset=TMPDIR DEBIAN_FRONTEND=noninteractive' /run/shown
 test ! -e /run/sys/var/lib/zshield/upgrade/packages
 is_old
 umount /run/sys/boot /run/sys
