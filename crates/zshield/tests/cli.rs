@@ -117,6 +117,16 @@ fn an_image_is_not_written_to_what_is_no_disk() {
     assert_eq!(output.status.code(), Some(3), "{}", complaint(&output));
 }
 
+/// Packages of a payload run it, long before the payload is on an appliance.
+#[test]
+fn packages_of_what_is_no_appliance_are_left_alone() {
+    let root = tempfile::tempdir().unwrap();
+    let root = root.path().to_str().unwrap();
+    let output = zshield(&["boot-menu", "--root", root, "6.1.0-1-amd64", "/boot/vmlinuz"]);
+    assert_eq!((output.status.code(), printed(&output)), (Some(0), String::new()));
+    assert_eq!(complaint(&output), "");
+}
+
 #[test]
 fn a_key_pair_is_made_once_and_never_over_another() {
     let directory = tempfile::tempdir().unwrap();

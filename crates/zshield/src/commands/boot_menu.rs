@@ -29,13 +29,14 @@ impl Subcommand for BootMenu {
 
     fn run(self) -> Result<ExitCode> {
         let env = Env::at(self.root);
-        if let Some((place, setting)) = boot::blocking_lvm_setting_of(&env)? {
-            err!("{}", say::health::LvmHindered { place: &place, setting: &setting });
-        }
         match boot::renew_menu(&env)? {
-            Menu::Absent => {}
+            // A payload that is no appliance yet has no policy either.
+            Menu::Absent => return Ok(ExitCode::SUCCESS),
             Menu::NoKernel => err!("{}", say::boot::no_kernel()),
             Menu::Starts(kernel) => out!("{}", say::boot::starts(kernel)),
+        }
+        if let Some((place, setting)) = boot::blocking_lvm_setting_of(&env)? {
+            err!("{}", say::health::LvmHindered { place: &place, setting: &setting });
         }
         Ok(ExitCode::SUCCESS)
     }
