@@ -28,7 +28,7 @@ clash-both-added = added here and in the new version
 clash-removed-here = removed here, changed in the new version
 clash-removed-there = changed here, removed in the new version
 clash-kind = a file on one side and a directory or link on the other
-drifted = The system is not as it was delivered ({ $count } in all): { $paths }. A damaged system is not upgraded. Nothing was changed. To see the differences: zshield check. To return to the backup: zshield recover
+drifted = The system is not as it was delivered ({ $count } in all): { $paths }. A damaged system is not upgraded. Nothing was changed. To see the differences: zshield check. If they are yours: zshield check --accept. To return to the backup: zshield recover latest
 id-clash = { $path }: the new version needs “{ $name }” with the number { $id }, and here that belongs to “{ $here }”. Files would get the wrong owner. Nothing was changed. Give the local account another number (usermod -u, groupmod -g), then try again.
 
 # What a bundle is read from

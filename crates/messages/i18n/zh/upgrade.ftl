@@ -28,7 +28,7 @@ clash-both-added = 本机和新版本都新增了此文件
 clash-removed-here = 本机已删除，新版本有更改
 clash-removed-there = 本机有更改，新版本已删除
 clash-kind = 一方是文件，另一方是目录或链接
-drifted = 系统与交付时不同（共 { $count } 处）：{ $paths }。不升级受损的系统。未做任何更改。查看差异：zshield check。恢复到备份：zshield recover
+drifted = 系统与交付时不同（共 { $count } 处）：{ $paths }。不升级受损的系统。未做任何更改。查看差异：zshield check。如果更改属于您：zshield check --accept。恢复到备份：zshield recover latest
 id-clash = { $path }：新版本需要“{ $name }”使用编号 { $id }，而在本机上该编号属于“{ $here }”。文件的属主会出错。未做任何更改。请为本机账户更换编号（usermod -u、groupmod -g），然后重试。
 
 # 升级包的来源

@@ -125,12 +125,13 @@ fn answers(file: Option<&Path>) -> Result<Answers> {
     Ok(Answers::parse(&text).map_err(Refusal::operation)?)
 }
 
-/// A damaged system is not upgraded: of what would be left of it nobody knows what it is.
+/// A damaged system is not upgraded: of what would be left of it nobody knows what it is. Configuration is an
+/// administrator's to change, and put together with the new version's.
 pub(super) fn ensure_undamaged(env: &Env, policy: &Policy) -> Result<()> {
     let last = zshield_check::last::Last::read(&env.root).ok().flatten();
     let depth = zshield_check::depth::Depth::Quick;
     let report = integrity::run(&env.root, policy, depth, last.as_ref())?;
-    let mut found = report.unexpected();
+    let mut found = report.findings.iter().filter(|finding| finding.alarm().is_some());
     let Some(example) = found.next() else { return Ok(()) };
     let (count, example) = (found.count() + 1, example.named());
     Err(Refusal::operation(Drifted { count, example }).into())
