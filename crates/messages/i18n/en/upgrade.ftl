@@ -50,6 +50,7 @@ symptom-inactive = { $unit } is not active
 symptom-failed = { $unit } failed, and did not fail before
 symptom-address = the network interface { $interface } has no address any more
 symptom-route = there is no default route any more
+symptom-full = there is no room left: { $lacking }
 symptom-drift = the check finds { $count } differences, such as { $example }
 symptom-no-check = the check could not be made: { $why }
 symptom-program = { $name } { $end }

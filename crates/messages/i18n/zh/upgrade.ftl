@@ -50,6 +50,7 @@ symptom-inactive = { $unit } 未处于活动状态
 symptom-failed = { $unit } 失败，升级前没有失败
 symptom-address = 网络接口 { $interface } 不再有地址
 symptom-route = 不再有默认路由
+symptom-full = 没有剩余空间：{ $lacking }
 symptom-drift = 检查发现 { $count } 处差异，例如 { $example }
 symptom-no-check = 无法检查：{ $why }
 symptom-program = { $name } { $end }

@@ -9,7 +9,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use zshield_messages::say;
+use zshield_units::Bytes;
 
+use super::room::{self, ByPlace, Lacking};
 use crate::policy::UnitName;
 
 /// What was observed, when the start came to its end or its time was up.
@@ -23,6 +25,8 @@ pub struct Facts {
     pub failed: BeforeAndNow<BTreeSet<String>>,
     /// The network, before and now.
     pub network: BeforeAndNow<Network>,
+    /// What is free on root and `/boot`.
+    pub free: ByPlace<Bytes>,
     /// What a check against the new version finds.
     pub check: Check,
     /// What became of the programs that were asked.
@@ -113,6 +117,8 @@ pub enum Symptom {
     Address(String),
     /// There is no default route any more.
     Route,
+    /// A filesystem has no room left.
+    Full(Lacking),
     /// A check finds something.
     Check(Check),
     /// A program says so.
@@ -147,6 +153,7 @@ pub fn judge(facts: &Facts) -> Verdict {
     reasons.extend((!facts.target).then_some(Symptom::Target));
     reasons.extend(facts.inactive.iter().map(|unit| Symptom::Inactive(unit.to_string())));
     reasons.extend(lost(&facts.network));
+    reasons.extend(room::filled(&facts.free).map(Symptom::Full));
     reasons.extend(drift(&facts.check));
     reasons.extend(programs(Weight::Required));
     let BeforeAndNow { before, now } = &facts.failed;
@@ -194,6 +201,7 @@ impl fmt::Display for Symptom {
             Self::Failed(unit) => say::upgrade::symptom_failed(unit),
             Self::Address(interface) => say::upgrade::symptom_address(interface),
             Self::Route => say::upgrade::symptom_route(),
+            Self::Full(lacking) => say::upgrade::symptom_full(lacking.to_string()),
             Self::Check(Check::Clean) => String::new(),
             Self::Check(Check::Drift { count, example }) => {
                 let (count, example) = (*count, example.clone());
@@ -211,6 +219,9 @@ impl fmt::Display for Symptom {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::upgrade::room::Place;
+
+    const ROOM: ByPlace<Bytes> = ByPlace { root: Bytes::gib(1), boot: Bytes::gib(1), golden: None };
 
     fn network(interfaces: &[&str], default_route: bool) -> Network {
         let addressed = interfaces.iter().map(|name| (*name).to_owned()).collect();
@@ -224,6 +235,7 @@ mod tests {
             inactive: Vec::new(),
             failed: BeforeAndNow::default(),
             network: BeforeAndNow { before: network.clone(), now: network },
+            free: ROOM,
             check: Check::Clean,
             programs: vec![program("db", Weight::Required, End::Exited(0))],
         }
@@ -272,6 +284,10 @@ mod tests {
                     ..well()
                 },
                 Symptom::Route,
+            ),
+            (
+                Facts { free: ByPlace { root: Bytes(0), ..ROOM }, ..well() },
+                Symptom::Full(Lacking { place: Place::Root, needs: Bytes::mib(16), has: Bytes(0) }),
             ),
             (Facts { check: drift.clone(), ..well() }, Symptom::Check(drift)),
             (Facts { check: check_failed.clone(), ..well() }, Symptom::Check(check_failed)),

@@ -1,13 +1,15 @@
 //! Whether a new version fits, before anything of it is written.
 
-use serde::Serialize;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 use zshield_messages::say;
 use zshield_units::Bytes;
 
 use super::changes::Change;
 
 /// A filesystem that an upgrade writes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Place {
     /// The system's.
@@ -41,7 +43,7 @@ pub struct ByPlace<T> {
 }
 
 /// A filesystem that has too little.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lacking {
     /// Which.
     pub place: Place,
@@ -57,11 +59,15 @@ pub struct Lacking {
 pub struct NoRoom(pub Vec<Lacking>);
 
 fn message(lacking: &[Lacking]) -> String {
-    let one = |it: &Lacking| {
-        let (place, needs, has) = (it.place.title(), it.needs.to_string(), it.has.to_string());
-        say::upgrade::RoomOf { place, needs, has }.to_string()
-    };
-    say::upgrade::no_room(lacking.iter().map(one).collect::<Vec<_>>().join("; "))
+    say::upgrade::no_room(lacking.iter().map(Lacking::to_string).collect::<Vec<_>>().join("; "))
+}
+
+impl fmt::Display for Lacking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (place, needs, has) =
+            (self.place.title(), self.needs.to_string(), self.has.to_string());
+        say::upgrade::RoomOf { place, needs, has }.fmt(f)
+    }
 }
 
 /// What each new name takes beside its content: an inode, and its part of a directory.
@@ -71,6 +77,16 @@ const BLOCK: Bytes = Bytes(4096);
 /// A filesystem that is filled to the brim is slow, and the system goes on writing meanwhile.
 const RESERVE: ByPlace<Bytes> =
     ByPlace { root: Bytes::mib(64), boot: Bytes::mib(4), golden: Some(Bytes::mib(4)) };
+
+/// A system goes on with this much, and a backup of it can be made. An upgrade leaves more.
+const LEAST: ByPlace<Bytes> = ByPlace { root: Bytes::mib(16), boot: Bytes::mib(1), golden: None };
+
+/// The filesystems that a new version has filled.
+pub fn filled(free: &ByPlace<Bytes>) -> impl Iterator<Item = Lacking> {
+    let of = |place, needs, has| (has < needs).then_some(Lacking { place, needs, has });
+    let root = of(Place::Root, LEAST.root, free.root);
+    root.into_iter().chain(of(Place::Boot, LEAST.boot, free.boot))
+}
 
 /// What changes write to root and `/boot`, whatever they free: what is replaced stays on the disk as long as a
 /// program has it open. `boot` is what is made on the machine for the new version beside that, such as its
@@ -137,6 +153,19 @@ mod tests {
         assert_eq!(needs.root, Bytes(8192 + 2 * 512));
         assert_eq!(needs.boot, Bytes::mib(30) + Bytes(4096 + 512));
         assert_eq!(needs.golden, Some(Bytes::gib(1)));
+    }
+
+    #[test]
+    fn a_filesystem_is_full_before_nothing_can_be_written_any_more() {
+        let places = |root, boot| {
+            let free = ByPlace { root: Bytes::mib(root), boot: Bytes::mib(boot), golden: None };
+            filled(&free).map(|it| it.place).collect::<Vec<_>>()
+        };
+        assert_eq!(places(16, 1), []);
+        assert_eq!(places(15, 1), [Place::Root]);
+        assert_eq!(places(0, 0), [Place::Root, Place::Boot]);
+        // What an upgrade asks for is more than what it is left for.
+        assert!(LEAST.root < RESERVE.root && LEAST.boot < RESERVE.boot);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What the gate looks at.
 
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,12 +11,14 @@ use zshield_host::health::before::{self, Before};
 use zshield_host::health::programs::{self, Ran};
 use zshield_host::health::units;
 use zshield_host::{execute, lock};
-use zshield_linux::network;
+use zshield_linux::{network, usage};
 use zshield_messages::say;
 use zshield_plan::policy::Policy;
 use zshield_plan::upgrade::gate::{
     BeforeAndNow, Check, End, Facts, Program, Verdict, Weight, judge,
 };
+use zshield_plan::upgrade::room::ByPlace;
+use zshield_units::Bytes;
 
 use crate::env::Env;
 use crate::integrity;
@@ -103,11 +106,21 @@ impl ThisMachine {
                 before: before.network.clone(),
                 now: network.unwrap_or_default(),
             },
+            free: self.free(),
             check: Check::Clean,
             programs: Vec::new(),
         };
         let is_well = is_healthy(&facts);
         Looked { facts, is_well }
+    }
+
+    /// What is free. What can't be asked has no room.
+    fn free(&self) -> ByPlace<Bytes> {
+        let free = |directory: &Path| {
+            let free = usage::free(directory);
+            Bytes(free.inspect_err(|error| tracing::warn!("{error}")).unwrap_or(0))
+        };
+        ByPlace { root: free(&self.env.root), boot: free(&self.env.boot()), golden: None }
     }
 
     /// Looks until all is well, or until then.

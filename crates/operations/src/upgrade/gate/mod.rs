@@ -297,6 +297,7 @@ fn said(symptoms: &[Symptom], observed: &Observed) -> Vec<Said> {
         | Symptom::Failed(_)
         | Symptom::Address(_)
         | Symptom::Route
+        | Symptom::Full(_)
         | Symptom::Check(_) => None,
     };
     let one = |symptom: &Symptom| match output(symptom) {

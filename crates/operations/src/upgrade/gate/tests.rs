@@ -6,6 +6,8 @@ use zshield_host::upgrade_record;
 use zshield_plan::grubenv::EnvKey;
 use zshield_plan::upgrade::gate::{BeforeAndNow, Check, End, Facts, Program, Weight};
 use zshield_plan::upgrade::record::Outcome;
+use zshield_plan::upgrade::room::ByPlace;
+use zshield_units::Bytes;
 
 use super::fixture::{Boot, applying, on_trial};
 use super::*;
@@ -28,6 +30,7 @@ fn well() -> Facts {
         inactive: Vec::new(),
         failed: BeforeAndNow::default(),
         network: BeforeAndNow::default(),
+        free: ByPlace { root: Bytes::gib(1), boot: Bytes::gib(1), golden: None },
         check: Check::Clean,
         programs: Vec::new(),
     }
