@@ -218,24 +218,24 @@ mod tests {
             let signature = sign_text("bundle", head.as_bytes(), "", &by.secret);
             (head, signature)
         };
-        let heard = |delivered: &[&Made], all: &[(String, String)]| {
+        let ring_of = |delivered: &[&Made], all: &[(String, String)]| {
             let mut ring = Keyring::of(delivered.iter().map(|key| key.text.as_str())).unwrap();
             let of = |(head, signature): &(String, String)| ring.hear(head, signature).is_ok();
             let took: Vec<bool> = all.iter().map(of).collect();
             (ids(&ring), took)
         };
         let all = [said(&old, &[&new], &[]), said(&new, &[], &[&old])];
-        assert_eq!(heard(&[&old], &all), ([new.id].into(), vec![true, true]));
+        assert_eq!(ring_of(&[&old], &all), ([new.id].into(), vec![true, true]));
         // Installed anew from a stick that knows the new key; with the old one put back by hand; with the thief's own.
-        assert_eq!(heard(&[&new], &all), ([new.id].into(), vec![false, true]));
-        assert_eq!(heard(&[&new, &old], &all), ([new.id].into(), vec![true, true]));
+        assert_eq!(ring_of(&[&new], &all), ([new.id].into(), vec![false, true]));
+        assert_eq!(ring_of(&[&new, &old], &all), ([new.id].into(), vec![true, true]));
         // What the revoked one signs behind that is not listened to.
         let later = [all.to_vec(), vec![said(&old, &[&thief], &[&new])]].concat();
-        assert_eq!(heard(&[&old], &later), ([new.id].into(), vec![true, true, false]));
+        assert_eq!(ring_of(&[&old], &later), ([new.id].into(), vec![true, true, false]));
         // Nor is what nobody has signed like this.
         let (head, signature) = said(&old, &[&new], &[]);
         assert_eq!(
-            heard(&[&old], &[(format!("{head} "), signature)]),
+            ring_of(&[&old], &[(format!("{head} "), signature)]),
             ([old.id].into(), vec![false])
         );
         // What was signed before stays what a trusted key once signed.

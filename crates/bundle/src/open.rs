@@ -125,11 +125,11 @@ impl<S: Source> Bundle<S> {
         sealed: Sealed,
     ) -> Result<Self, OpenError> {
         let head = Head::parse(&bytes)?;
-        let signed = match (sealed, String::from_utf8(bytes)) {
+        let proof = match (sealed, String::from_utf8(bytes)) {
             (Sealed::By { text, .. }, Ok(head)) => Some(Signed { head, signature: text }),
             (Sealed::Unsigned | Sealed::Unreadable | Sealed::By { .. }, _) => None,
         };
-        let bundle = Self { source, layout, head, signer, signed };
+        let bundle = Self { source, layout, head, signer, signed: proof };
         if let Some(found) = bundle.source.length().map_err(OpenError::Read)? {
             match found.cmp(&bundle.length()) {
                 std::cmp::Ordering::Less => return Err(Refusal::Truncated.into()),

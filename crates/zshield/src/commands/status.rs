@@ -106,6 +106,11 @@ impl Shown<'_> {
         for tool in self.0.daemon.iter().flat_map(|state| &state.absent) {
             line(say::status::unwatched(), tool.unwatched());
         }
+        self.print_alarms();
+    }
+
+    fn print_alarms(&self) {
+        let line = |label: String, text: String| out!("{}{text}", padded(&label));
         if self.0.alarms.is_empty() {
             line(say::status::alarms(), say::status::none());
         }
