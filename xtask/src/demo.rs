@@ -1,4 +1,7 @@
-//! The whole story, from nothing to an appliance that was broken and came back, told as it happens.
+//! The whole story, from nothing to an appliance that was broken and came back, and then has a new version, told as it
+//! happens.
+
+mod upgrade;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -54,6 +57,7 @@ pub fn run(artifacts: &Artifacts, firmware: Firmware, pictures: Option<&Path>) -
     story.tell("power on again, and in the boot menu: Golden Image recovery");
     let machine = appliance.machine().power_on("recover")?;
     come_back(&story, machine)?;
+    upgrade::run(&story, artifacts, &appliance, &directory)?;
     story.tell("done. The same again, to look around in: cargo xtask vm");
     Ok(())
 }

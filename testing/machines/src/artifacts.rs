@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::appliance::Appliance;
 use crate::once::Once;
 use crate::payload::red_hat;
-use crate::payload::{self, Family, Initrd, Suite};
+use crate::payload::{self, Family, Initrd, Packages, Suite};
 use crate::qemu::Firmware;
 use crate::work::Work;
 use crate::{appliance, binary, deb, stick};
@@ -35,6 +35,10 @@ pub struct Artifacts {
     base: Once,
     payload: Once,
     stick: Once,
+    upgraded_stick: Once,
+    released_stick: Once,
+    updated_stick: Once,
+    trixie_stick: Once,
     unattended: Once,
     for_nvme: Once,
     installed: [Once; 2],
@@ -68,6 +72,10 @@ impl Artifacts {
             base: Once::default(),
             payload: Once::default(),
             stick: Once::default(),
+            upgraded_stick: Once::default(),
+            released_stick: Once::default(),
+            updated_stick: Once::default(),
+            trixie_stick: Once::default(),
             unattended: Once::default(),
             for_nvme: Once::default(),
             installed: Default::default(),
@@ -165,7 +173,7 @@ impl Artifacts {
         self.payload.get(|| match self.family {
             Family::Debian => {
                 let base = self.payload_base()?;
-                payload::build(&self.work, self.suite, self.initrd, &base, &self.deb()?)
+                payload::build(&self.work, &base, &self.deb()?)
             }
             Family::El => self.red_hat_payload(),
         })
@@ -173,7 +181,8 @@ impl Artifacts {
 
     /// The demo payload without zshield, which takes longest to make.
     pub fn payload_base(&self) -> Result<PathBuf> {
-        self.base.get(|| payload::base(&self.work, self.suite, self.initrd))
+        let made = || payload::base(&self.work, self.suite, self.initrd, Packages::Updated);
+        self.base.get(made)
     }
 
     /// The demo payload laid out as of the Red Hat family, without zshield.
@@ -206,6 +215,57 @@ impl Artifacts {
     /// The image of the installation stick, signed with a key made for this workspace.
     pub fn stick(&self) -> Result<PathBuf> {
         self.stick.get(|| stick::build(&self.work, &self.binary()?, &self.payload()?))
+    }
+
+    /// The next version of that stick: the same packages, and other things of the vendor's own.
+    pub fn upgraded_stick(&self) -> Result<PathBuf> {
+        self.upgraded_stick.get(|| {
+            let payload = payload::next(&self.work, &self.payload_base()?, &self.deb()?)?;
+            let (binary, before) = (self.binary()?, self.stick()?);
+            let units = "[\"gateway.service\"]";
+            stick::next_of(&self.work, "stick-upgraded", &binary, &payload, &before, units)
+        })
+    }
+
+    /// A stick with Debian's packages as they were released last.
+    pub fn released_stick(&self) -> Result<PathBuf> {
+        self.released_stick.get(|| {
+            let payload = self.debian(Suite::Bookworm, Packages::Released)?;
+            stick::of_payload(&self.work, "stick-released", &self.binary()?, &payload)
+        })
+    }
+
+    /// The next version of that one: with all updates since, another kernel among them.
+    pub fn updated_stick(&self) -> Result<PathBuf> {
+        self.updated_stick.get(|| self.after_released("stick-updated", Suite::Bookworm))
+    }
+
+    /// Another next version of it: Debian's next release.
+    pub fn trixie_stick(&self) -> Result<PathBuf> {
+        self.trixie_stick.get(|| self.after_released("stick-trixie", Suite::Trixie))
+    }
+
+    /// An appliance that was installed from the stick with packages as they were released.
+    pub fn released_appliance(&self, directory: &Path, firmware: Firmware) -> Result<Appliance> {
+        let name = match firmware {
+            Firmware::Bios => "appliance-released-bios",
+            Firmware::Uefi => "appliance-released-uefi",
+        };
+        let installed = self.work.directory(name)?;
+        let made = appliance::install_once(installed, firmware, &self.released_stick()?)?;
+        Appliance::over(directory, firmware, &made)
+    }
+
+    fn after_released(&self, name: &str, suite: Suite) -> Result<PathBuf> {
+        let payload = self.debian(suite, Packages::Updated)?;
+        let (binary, before) = (self.binary()?, self.released_stick()?);
+        stick::next_of(&self.work, name, &binary, &payload, &before, "[]")
+    }
+
+    /// A Debian system with zshield in it.
+    fn debian(&self, suite: Suite, packages: Packages) -> Result<PathBuf> {
+        let base = payload::base(&self.work, suite, self.initrd, packages)?;
+        payload::build(&self.work, &base, &self.deb()?)
     }
 
     /// The image of a stick that installs without a key.

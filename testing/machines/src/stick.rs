@@ -12,13 +12,43 @@ use crate::work::Work;
 
 /// Builds the demo appliance's image from the commented example of a policy.
 pub fn build(work: &Work, binary: &Path, payload: &Path) -> Result<PathBuf> {
-    from_policy(work, "stick", &example(work, payload, &[])?, binary, payload)
+    of_payload(work, "stick", binary, payload)
 }
 
 /// The same for the payload of the Red Hat family.
 pub fn red_hat(work: &Work, binary: &Path, payload: &Path) -> Result<PathBuf> {
-    from_policy(work, "stick-red-hat", &example(work, payload, &[])?, binary, payload)
+    of_payload(work, "stick-red-hat", binary, payload)
 }
+
+/// The same for any payload, in `target/xtask/DIRECTORY`.
+pub fn of_payload(work: &Work, directory: &str, binary: &Path, payload: &Path) -> Result<PathBuf> {
+    from_policy(work, directory, &example(work, payload, &[])?, binary, payload)
+}
+
+/// The next version of the stick `before`, signed with its key; with this list of units that it can't do without.
+pub fn next_of(
+    work: &Work,
+    directory: &str,
+    binary: &Path,
+    payload: &Path,
+    before: &Path,
+    units: &str,
+) -> Result<PathBuf> {
+    same_key(work, directory, before)?;
+    let units = format!("units = {units}");
+    let changes = [("version = \"1.0.0\"", "version = \"2.0.0\""), ("units = []", units.as_str())];
+    from_policy(work, directory, &example(work, payload, &changes)?, binary, payload)
+}
+
+/// Gives the stick in a directory the key of another one.
+fn same_key(work: &Work, directory: &str, before: &Path) -> Result<()> {
+    let key = before.parent().context("the stick is in no directory")?.join(KEY);
+    let copied = fs::copy(&key, work.directory(directory)?.join(KEY));
+    copied.context("the stick was signed with no key").map(drop)
+}
+
+/// The name of a stick's secret key.
+const KEY: &str = "demo.key";
 
 /// Tries to build one with this payload, to see why it is refused.
 pub fn refused(work: &Work, binary: &Path, payload: &Path, directory: &Path) -> Result<String> {
@@ -110,9 +140,7 @@ pub fn foreign(work: &Work, binary: &Path) -> Result<PathBuf> {
 
 /// The next version of that stick, signed with its key: some files are new, and some are other ones.
 pub fn next(work: &Work, binary: &Path, before: &Path) -> Result<PathBuf> {
-    let directory = work.directory("torture-next")?;
-    let key = before.parent().context("the stick is in no directory")?.join("demo.key");
-    fs::copy(&key, directory.join("demo.key")).context("the stick was signed with no key")?;
+    same_key(work, "torture-next", before)?;
     let version = |policy: String| policy.replace("1.0.0", "2.0.0");
     smallest_of(work, "torture-next", binary, minimal::fill_next, version)
 }
@@ -123,13 +151,55 @@ pub fn later(work: &Work, binary: &Path) -> Result<PathBuf> {
     smallest_of(work, "stick-later", binary, minimal::fill_next, version)
 }
 
+/// A stick like the one that `next` makes, with one word of its policy changed.
+pub fn changed(
+    work: &Work,
+    name: &str,
+    binary: &Path,
+    before: &Path,
+    (old, new): (&str, &str),
+) -> Result<PathBuf> {
+    same_key(work, name, before)?;
+    smallest_of(work, name, binary, minimal::fill_next, |policy| policy.replace(old, new))
+}
+
+/// With whose key a bundle is signed.
+#[derive(Debug, Clone, Copy)]
+pub enum Signed<'a> {
+    /// With that of a stick.
+    As(&'a Path),
+    /// Nobody's.
+    Not,
+}
+
 /// A bundle that leads from one stick to the next one, with what a description of it says.
 pub fn bundle(binary: &Path, from: &Path, to: &Path, says: &str, output: &Path) -> Result<()> {
+    make_bundle(binary, Some(from), to, says, Signed::As(to), output)
+}
+
+/// Makes a bundle that brings the system of a stick, from that of another or from any.
+pub fn make_bundle(
+    binary: &Path,
+    from: Option<&Path>,
+    to: &Path,
+    says: &str,
+    signed: Signed<'_>,
+    output: &Path,
+) -> Result<()> {
     let description = output.with_extension("toml");
     fs::write(&description, says)?;
     let mut zshield = tool(&binary.to_string_lossy(), ["bundle", "create"]);
-    let key = to.parent().context("the stick is in no directory")?.join("demo.key");
-    zshield.arg(to).arg("--from").arg(from).arg("--key").arg(key);
+    zshield.arg(to);
+    if let Some(from) = from {
+        zshield.arg("--from").arg(from);
+    }
+    match signed {
+        Signed::As(stick) => {
+            let key = stick.parent().context("the stick is in no directory")?.join(KEY);
+            zshield.arg("--key").arg(key);
+        }
+        Signed::Not => {}
+    }
     capture(zshield.arg("--description").arg(&description).arg("-o").arg(output)).map(drop)
 }
 
@@ -190,7 +260,7 @@ pub fn from_policy(
 
 /// The secret key, made once for a workspace.
 fn signing_key(directory: &Path, binary: &Path) -> Result<PathBuf> {
-    let key = directory.join("demo.key");
+    let key = directory.join(KEY);
     if !key.exists() {
         let mut zshield = tool(&binary.to_string_lossy(), ["key", "generate", "--no-password"]);
         capture(zshield.arg(&key))?;

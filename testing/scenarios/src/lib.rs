@@ -43,7 +43,9 @@ mod upgrade;
 mod upgrade_files_alone;
 mod upgrade_golden;
 mod upgrade_keys;
+pub mod upgrade_machine;
 mod upgrade_packages;
+mod upgrade_refused;
 
 use crate::scenario::Scenario;
 
@@ -82,7 +84,9 @@ pub fn all() -> Vec<Scenario> {
         upgrade_files_alone::SCENARIOS,
         upgrade_golden::SCENARIOS,
         upgrade_keys::SCENARIOS,
+        upgrade_machine::SCENARIOS,
         upgrade_packages::SCENARIOS,
+        upgrade_refused::SCENARIOS,
         running_matrix::SCENARIOS,
         cow::SCENARIOS,
         copy_back::SCENARIOS,

@@ -21,29 +21,53 @@ use crate::work::Work;
 pub use recipe::{Family, Initrd, Suite};
 
 /// Makes the payload with the package `deb` in it, or finds it made. Returns the path of the tar.
-pub fn build(
-    work: &Work,
-    suite: Suite,
-    initrd: Initrd,
-    base: &Path,
-    deb: &Path,
-) -> Result<PathBuf> {
-    let tar = work.directory("payload")?.join(format!("{suite}-{initrd}.tar.zst"));
-    let key = Key::default().file(base)?.file(deb)?;
-    cache::made(tar, &key, |partial| with_package(base, deb, partial))
+pub fn build(work: &Work, base: &Path, deb: &Path) -> Result<PathBuf> {
+    with_package(work, base, deb, "", &[])
+}
+
+/// The payload of a vendor's next version: the same packages, and other things of his own.
+pub fn next(work: &Work, base: &Path, deb: &Path) -> Result<PathBuf> {
+    with_package(work, base, deb, "-next", &[NEXT])
+}
+
+/// What a vendor's next version has of its own.
+const NEXT: &str = include_str!("../../sh/next-payload.sh");
+
+/// Which of a release's packages a payload has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packages {
+    /// As they were released last.
+    Released,
+    /// With all updates since.
+    Updated,
 }
 
 /// Makes the payload without zshield, or finds it made.
-pub fn base(work: &Work, suite: Suite, initrd: Initrd) -> Result<PathBuf> {
+pub fn base(work: &Work, suite: Suite, initrd: Initrd, packages: Packages) -> Result<PathBuf> {
     let arguments = recipe::mmdebstrap_arguments(suite, initrd);
     let key = Key::default().text(&arguments.join("\n"));
-    let tar = work.directory("payload")?.join(format!("{suite}-{initrd}-base.tar"));
+    let kind = match packages {
+        Packages::Released => "released",
+        Packages::Updated => "base",
+    };
+    let tar = work.directory("payload")?.join(format!("{suite}-{initrd}-{kind}.tar"));
     cache::made(tar, &key, |partial| {
         println!("making the {suite} payload (once): a minute or two");
+        let release = suite.to_string();
+        let mut mirrors = mirrors(&release)?;
+        match packages {
+            Packages::Released => mirrors.retain(|line| is_released(line, &release)),
+            Packages::Updated => {}
+        }
         let mut command = mmdebstrap(&arguments);
-        command.arg(suite.to_string()).arg(partial).args(mirrors(&suite.to_string())?);
+        command.arg(release).arg(partial).args(mirrors);
         capture(&mut command).map(drop)
     })
+}
+
+/// Whether a line of `sources.list` has a release without its updates.
+fn is_released(line: &str, release: &str) -> bool {
+    line.ends_with(&format!(" {release} main"))
 }
 
 /// The payload with this host's `/usr` in `/opt/usr`: as many files as a large product has.
@@ -62,7 +86,7 @@ pub fn large(work: &Work, payload: &Path) -> Result<PathBuf> {
 pub fn unpacked(work: &Work, release: &str, package: &str) -> Result<PathBuf> {
     // One that is still in the making has no updates of its own.
     let mut mirrors = mirrors(release)?;
-    mirrors.retain(|line| line.ends_with(&format!(" {release} main")));
+    mirrors.retain(|line| is_released(line, release));
     let key = Key::default().text(&mirrors.join("\n"));
     let directory = work.directory("packages")?.join(format!("{release}-{package}"));
     cache::made(directory, &key, |partial| {
@@ -77,7 +101,23 @@ pub fn unpacked(work: &Work, release: &str, package: &str) -> Result<PathBuf> {
     })
 }
 
-fn with_package(base: &Path, deb: &Path, tar: &Path) -> Result<()> {
+/// A payload with zshield's package, and then changed by scripts that take its directory. Its name is that of the base,
+/// and what stands behind it.
+fn with_package(
+    work: &Work,
+    base: &Path,
+    deb: &Path,
+    behind: &str,
+    scripts: &[&str],
+) -> Result<PathBuf> {
+    let name = base.file_stem().unwrap_or_default().to_string_lossy();
+    let name = name.strip_suffix("-base").unwrap_or(&name);
+    let tar = work.directory("payload")?.join(format!("{name}{behind}.tar.zst"));
+    let key = Key::default().file(base)?.file(deb)?.text(&scripts.concat());
+    cache::made(tar, &key, |partial| add_package(base, deb, scripts, partial))
+}
+
+fn add_package(base: &Path, deb: &Path, scripts: &[&str], tar: &Path) -> Result<()> {
     let unpack = format!("tar --xattrs --xattrs-include='*' -C \"$1\" -xf '{}'", base.display());
     let plain = tempfile::Builder::new()
         .permissions(Permissions::from_mode(0o644))
@@ -89,6 +129,7 @@ fn with_package(base: &Path, deb: &Path, tar: &Path) -> Result<()> {
         .arg(format!("--customize-hook=upload '{}' /zshield.deb", deb.display()))
         .arg("--customize-hook=chroot \"$1\" dpkg -i /zshield.deb")
         .arg("--customize-hook=rm \"$1/zshield.deb\"")
+        .args(scripts.iter().map(|script| format!("--customize-hook={script}")))
         .arg("")
         .arg(plain.path())
         // A mirror must be named although nothing is downloaded.

@@ -57,6 +57,7 @@ pub struct Machine {
     disks: Vec<(Port, Disk)>,
     others: Vec<(Port, Disk)>,
     kernel: Option<Kernel>,
+    has_network: bool,
 }
 
 const OVMF_CODE: &str = "/usr/share/OVMF/OVMF_CODE_4M.fd";
@@ -72,6 +73,7 @@ impl Machine {
             disks: Vec::new(),
             others: Vec::new(),
             kernel: None,
+            has_network: false,
         }
     }
 
@@ -94,6 +96,13 @@ impl Machine {
     #[must_use]
     pub fn without(mut self, port: Port) -> Self {
         self.disks.retain(|(at, _)| *at != port);
+        self
+    }
+
+    /// The same machine with a network card: it is given an address and a route, and reaches nobody.
+    #[must_use]
+    pub fn with_network(mut self) -> Self {
+        self.has_network = true;
         self
     }
 
@@ -146,6 +155,9 @@ impl Machine {
         );
         qemu.args(["-cpu", "qemu64", "-smp", "1", "-m", "1024", "-vga", "std"]);
         qemu.args(["-device", "megasas-gen2,id=raid0", "-device", "qemu-xhci,id=xhci"]);
+        if self.has_network {
+            qemu.args(["-netdev", "user,id=net0,restrict=on", "-device", "e1000,netdev=net0"]);
+        }
         if self.firmware == Firmware::Uefi {
             let vars = self.uefi_variables()?;
             qemu.arg("-drive")

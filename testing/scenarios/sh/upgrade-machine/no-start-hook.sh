@@ -1,0 +1,3 @@
+#!/bin/sh
+# A system that its kernel can't start.
+rm /usr/lib/systemd/systemd

@@ -1,0 +1,33 @@
+# shellcheck shell=sh
+# Each bundle that is not taken is refused in its own words, and nothing is changed.
+# Takes SHARED.
+
+mount_system
+zshield backup --root /run/sys
+digest /run/sys >/run/before
+cp -a /run/sys/boot /run/boot-before
+# Nothing is free but a little.
+fill() { fallocate -l "$(($(stat -f -c '%f * %S' /run/sys) - (4 << 20)))" /run/sys/var/lib/zshield/full; }
+unchanged() {
+    digest /run/sys | cmp - /run/before
+    diff -r /run/boot-before /run/sys/boot
+}
+# $1 is refused in a language with these words.
+is_refused() {
+    status=0
+    zshield --lang "$2" upgrade "$SHARED/bundles/$1.zsb" --root /run/sys --yes >/run/said 2>&1 || status=$?
+    cat /run/said
+    test $status = 3
+    grep -q "$3" /run/said
+}
+while IFS='|' read -r name en zh; do
+    if test "$name" = large; then fill; fi
+    is_refused "$name" en "$en"
+    is_refused "$name" zh "$zh"
+    rm -f /run/sys/var/lib/zshield/full
+    unchanged
+done <"$SHARED/bundles/words"
+# A system that is not as it was delivered.
+echo changed >>/run/sys/usr/sbin/init
+is_refused large en 'A damaged system is not upgraded'
+is_refused large zh '不升级受损的系统'
