@@ -112,6 +112,27 @@ fn is_generated(name: &[u8]) -> bool {
 
 /// The regular files below a directory that are part of a set. What is mounted there is not.
 fn listed(boot: &Path) -> io::Result<Vec<PathBuf>> {
+    files(boot, |path| !is_machines(path))
+}
+
+/// What a power cut has left there of files that were being written.
+fn left(boot: &Path) -> io::Result<Vec<PathBuf>> {
+    // No set has them.
+    let is_unfinished = |path: &Path| {
+        let name = path.file_name().map(|name| name.as_bytes());
+        is_machines(path) && name.is_some_and(|name| durable_file::unfinished(name).is_some())
+    };
+    let mut left = Vec::new();
+    for path in files(boot, is_unfinished)? {
+        if durable_file::is_abandoned(&boot.join(&path))? {
+            left.push(path);
+        }
+    }
+    Ok(left)
+}
+
+/// The regular files in the directories that a set may have files in, those of a kind.
+fn files(boot: &Path, is_one: impl Fn(&Path) -> bool) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut directories = vec![PathBuf::new()];
     let root = File::open(boot)?.into();
@@ -126,7 +147,7 @@ fn listed(boot: &Path) -> io::Result<Vec<PathBuf>> {
             let kind = entry.file_type()?;
             if kind.is_dir() && may_hold(&path) {
                 directories.push(path);
-            } else if kind.is_file() && !is_machines(&path) {
+            } else if kind.is_file() && is_one(&path) {
                 found.push(path);
             }
         }
@@ -226,11 +247,12 @@ fn replace(from: &Path, to: &Path, named: &Path, mode: u32) -> io::Result<()> {
     })
 }
 
-/// Removes what is no part of the set.
+/// Removes what is no part of the set, and what a power cut has left of files that were being written.
 fn clear(directory: &Path, files: &BTreeMap<PathBuf, Entry>) -> Result<(), IoError> {
     let found = listed(directory).map_err(IoError::at(directory))?;
+    let left = left(directory).map_err(IoError::at(directory))?;
     let root = File::open(directory).map_err(IoError::at(directory))?.into();
-    for path in found.iter().filter(|path| !files.contains_key(*path)) {
+    for path in found.iter().chain(&left).filter(|path| !files.contains_key(*path)) {
         let (Some(within), Some(name)) = (path.parent(), path.file_name()) else { continue };
         let full = directory.join(path);
         // Whatever was mounted meanwhile, it is not that which loses a file.

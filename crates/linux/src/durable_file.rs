@@ -1,6 +1,6 @@
 //! Files that last: replaced as a whole, so that a power cut leaves the old content or the new.
 
-use std::fs::{self, DirEntry, File, OpenOptions, Permissions, TryLockError};
+use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -56,7 +56,7 @@ pub fn replace(
 fn remove_leftovers(directory: &Path, name: &str) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
-        if is_fresh(&entry.file_name().to_string_lossy(), name) && is_abandoned(&entry)? {
+        if is_fresh(&entry.file_name().to_string_lossy(), name) && is_abandoned(&entry.path())? {
             remove(&entry.path())?;
         }
     }
@@ -77,15 +77,15 @@ pub fn unfinished(found: &[u8]) -> Option<&[u8]> {
     Some(&named[..dot]).filter(|name| !name.is_empty())
 }
 
-/// Whether nobody writes to a file any more.
-fn is_abandoned(entry: &DirEntry) -> io::Result<bool> {
-    if !entry.file_type()?.is_file() {
+/// Whether nobody writes to an unfinished file any more.
+pub fn is_abandoned(path: &Path) -> io::Result<bool> {
+    if !path.symlink_metadata().is_ok_and(|found| found.is_file()) {
         return Ok(false);
     }
     // Whose directory it is may put a link or a pipe in its place meanwhile.
     let mut open = OpenOptions::new();
     open.read(true).flags(OFlags::NOFOLLOW | OFlags::NONBLOCK);
-    let file = match open.open(entry.path()) {
+    let file = match open.open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         file => file?,
     };

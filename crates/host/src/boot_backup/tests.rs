@@ -38,6 +38,23 @@ fn what_was_saved_is_put_back_and_the_machines_own_stays() {
 }
 
 #[test]
+fn what_a_cut_has_left_of_another_systems_files_goes_when_a_set_is_put_back() {
+    let (boot, root) = (boot("old"), tempfile::tempdir().unwrap());
+    let directory = root.path().join(saved::DIRECTORY);
+    save(boot.path(), &directory, &saved(), &|| {}).unwrap();
+    let (kernel, menu) = (".vmlinuz-2.a1b2c3.new", "zshield/.system.cfg.a1b2c3.new");
+    let written = fs::File::create(boot.path().join(".initrd-2.a1b2c3.new")).unwrap();
+    written.lock().unwrap();
+    for name in [kernel, menu] {
+        fs::write(boot.path().join(name), "half").unwrap();
+    }
+    restore(&directory, boot.path(), &|| {}).unwrap();
+    assert!([kernel, menu].iter().all(|name| !boot.path().join(name).exists()));
+    // Somebody is at it.
+    assert!(boot.path().join(".initrd-2.a1b2c3.new").exists());
+}
+
+#[test]
 fn what_is_put_back_has_the_time_that_it_had() {
     use std::time::{Duration, SystemTime};
     let (old, new, set) = (boot("5"), boot("6"), tempfile::tempdir().unwrap());
