@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use zshield_bundle::head::{self, Payload};
-use zshield_golden::EntryPath;
-use zshield_golden::compare::FileMetadata;
+use zshield_golden::compare::{FileKind, FileMetadata};
 use zshield_golden::manifest::{Kind, Manifest, Node};
+use zshield_golden::{Digest, EntryPath};
 use zshield_host::mounted_within;
 use zshield_host::packages::{Config, Package, PackageFile, PackagesError, describe, rehearse};
 use zshield_host::upgrade::{Content, Local, Program, write_content};
@@ -164,11 +164,17 @@ impl Packages {
             let Some(file) = configuration().find(|file| file.path == entry.path) else { continue };
             let Node::Inode { kind: Kind::File { digest, .. }, .. } = entry.node else { continue };
             let found = root.join(file.path.as_path());
-            if FileMetadata::of(&found).is_err() {
-                continue;
-            }
-            let mut here = local.open(&file.path)?;
-            if zshield_golden::Digest::of_reader(&mut here, |_| {})?.0 == digest {
+            let is_as_delivered = match FileMetadata::of(&found) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Ok(here) if here.kind == FileKind::File => {
+                    Digest::of_reader(&mut local.open(&file.path)?, |_| {})?.0 == digest
+                }
+                other => {
+                    other.with_context(|| found.display().to_string())?;
+                    false
+                }
+            };
+            if is_as_delivered {
                 continue;
             }
             let answer = match file.config {
