@@ -11,7 +11,7 @@ refused() {
     grep 'Nothing was changed' /run/said
     test ! -e /run/sys/var/lib/zshield/upgrade/packages
 }
-refused foreign 'dpkg does not take the packages.*package architecture (arm64) does not match'
+refused foreign 'package architecture (arm64) does not match'
 refused needy 'needy : Depends: absent (>= 7)'
 refused data 'The package data holds the file /home/file'
 echo 'format = 1' >/run/answers
