@@ -10,6 +10,7 @@ use zshield_golden::manifest::Manifest;
 use zshield_golden::signature::{self, TrustedKeys};
 use zshield_golden::slot::{self, Artifact};
 use zshield_host::appliance::Found;
+use zshield_host::floor;
 use zshield_host::keys::{self, KeysError};
 use zshield_host::live as host;
 use zshield_host::observe;
@@ -20,6 +21,7 @@ use zshield_plan::id::Uuid;
 use zshield_plan::install::Inputs;
 use zshield_plan::ledger::Ledger;
 use zshield_plan::policy::Policy;
+use zshield_plan::upgrade::floor::Floor;
 use zshield_plan::volumes::GOLDEN;
 use zshield_plan::world::{Medium, World};
 use zshield_units::Bytes;
@@ -73,6 +75,11 @@ impl Installed {
         let image = ledger.golden_image();
         let manifest = signature::open_installed(&slot, &keys.ever_trusted(), image)?;
         Ok(Self { slot, manifest, keys, mounted })
+    }
+
+    /// The floor that is kept beside it.
+    pub fn floor(&self) -> Result<Floor> {
+        Ok(floor::read(self.mounted.root())?)
     }
 
     /// What is free for another image, once the other slot is empty.

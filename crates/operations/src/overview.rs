@@ -15,6 +15,7 @@ use zshield_messages::{Said, say};
 use zshield_plan::health::{HealthInput, Kind, conditions, unseen_kinds};
 use zshield_plan::model::Snapshot;
 use zshield_plan::policy::VolumeName;
+use zshield_plan::upgrade::look::Looked;
 use zshield_plan::upgrade::record::Record;
 use zshield_units::UnixTime;
 
@@ -109,6 +110,7 @@ pub struct ForScripts<'a> {
     under_way: Option<&'a Holder>,
     recovery: Option<Recovery>,
     upgrades: Record,
+    looked: Option<&'a Looked>,
     keys: Option<&'a keys::Shown>,
     stale: bool,
     alarms: &'a [ListedAlarm],
@@ -131,6 +133,7 @@ impl Overview {
             under_way: self.under_way.as_ref(),
             recovery: self.status.recovery,
             upgrades: self.status.upgrades.clone().without_keys(),
+            looked: self.status.looked.as_ref(),
             keys: self.keys.as_ref(),
             stale: appliance.is_some_and(zshield_plan::appliance::Appliance::is_stale),
             alarms: &self.alarms,
@@ -215,6 +218,7 @@ mod tests {
             tries: 0,
             recovery: None,
             copies: Vec::new(),
+            looked: None,
             usage: None,
             lvm_blocked_by: None,
         };
@@ -230,9 +234,17 @@ mod tests {
         };
         let json = serde_json::to_value(overview.for_scripts("0.1.0")).unwrap();
         let null = json!(null);
-        for name in
-            ["version", "latest", "next", "snapshots", "last", "recovery", "under_way", "unwatched"]
-        {
+        for name in [
+            "version",
+            "latest",
+            "next",
+            "snapshots",
+            "last",
+            "recovery",
+            "under_way",
+            "unwatched",
+            "looked",
+        ] {
             assert_eq!(json[name], null, "{name}");
         }
         assert_eq!((&json["zshield"], &json["checked"]), (&json!("0.1.0"), &json!(5)));
@@ -242,6 +254,6 @@ mod tests {
         assert_eq!(json["alarms"][0]["id"], "disk-missing:hdd");
         assert_eq!(json["upgrades"], json!({ "format": 1, "history": [] }));
         assert_eq!(json["keys"], json!({ "trusted": [], "revoked": [] }));
-        assert_eq!(json.as_object().unwrap().len(), 15);
+        assert_eq!(json.as_object().unwrap().len(), 16);
     }
 }

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _, Zoned};
 use crate::policy::{Backup, Check, Deep, TimeOfDay};
 
 /// After a start the machine is left to itself for so long before a missed night is made up.
-const SETTLE: SignedDuration = SignedDuration::from_mins(10);
+pub(crate) const SETTLE: SignedDuration = SignedDuration::from_mins(10);
 /// After a failure it is tried again so much later, then twice as much, and so on.
 const FIRST_RETRY: SignedDuration = SignedDuration::from_mins(15);
 /// But no more than this.
@@ -16,7 +16,7 @@ const LAST_RETRY: SignedDuration = SignedDuration::from_hours(6);
 /// A week, less what a check may begin earlier than the one a week before did.
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24 - 12);
 /// A backup from so far in the future was made under another clock.
-const OTHER_CLOCK: SignedDuration = SignedDuration::from_hours(1);
+pub(crate) const OTHER_CLOCK: SignedDuration = SignedDuration::from_hours(1);
 
 /// What the schedule must know.
 #[derive(Clone, Debug)]
@@ -74,18 +74,22 @@ fn next(time: TimeOfDay, facts: &ScheduleInput) -> Option<Timestamp> {
         let settled = if facts.started > now { previous } else { settled };
         previous.max(settled).checked_add(delay).ok()?
     };
-    // A failure in the future was under another clock too, and says nothing of when to try again.
-    let retry = facts.failed.filter(|(at, _)| *at <= now).and_then(|(at, count)| {
+    Some(retry(facts.failed, now).map_or(due, |retry| due.max(retry)))
+}
+
+/// When something is tried again that has failed so often in a row, the last time then. A failure in the future was
+/// under another clock, and says nothing of when to try again.
+pub(crate) fn retry(failed: Option<(Timestamp, u32)>, now: Timestamp) -> Option<Timestamp> {
+    failed.filter(|(at, _)| *at <= now).and_then(|(at, count)| {
         let doubled = FIRST_RETRY.checked_mul(1 << count.saturating_sub(1).min(8));
         let wait = doubled.map_or(LAST_RETRY, |wait| wait.min(LAST_RETRY));
         at.checked_add(wait).ok()
-    });
-    Some(retry.map_or(due, |retry| due.max(retry)))
+    })
 }
 
 /// The last scheduled time up to now, and the one after it. Where a clock change skips the time of
 /// day, it is the first moment after the gap; where one repeats it, the first of both.
-fn around(time: TimeOfDay, now: &Zoned) -> Option<(Timestamp, Timestamp)> {
+pub(crate) fn around(time: TimeOfDay, now: &Zoned) -> Option<(Timestamp, Timestamp)> {
     let time = Time::new(time.hour, time.minute, 0, 0).ok()?;
     let on = |date: Date| {
         let zoned = date.to_datetime(time).to_zoned(now.time_zone().clone()).ok()?;

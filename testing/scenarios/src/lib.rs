@@ -43,6 +43,7 @@ mod upgrade;
 mod upgrade_files_alone;
 mod upgrade_golden;
 mod upgrade_keys;
+mod upgrade_look;
 pub mod upgrade_machine;
 mod upgrade_packages;
 mod upgrade_refused;
@@ -84,6 +85,7 @@ pub fn all() -> Vec<Scenario> {
         upgrade_files_alone::SCENARIOS,
         upgrade_golden::SCENARIOS,
         upgrade_keys::SCENARIOS,
+        upgrade_look::SCENARIOS,
         upgrade_machine::SCENARIOS,
         upgrade_packages::SCENARIOS,
         upgrade_refused::SCENARIOS,

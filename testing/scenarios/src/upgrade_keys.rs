@@ -59,7 +59,7 @@ fn appliance(context: &Context) -> Result<UmlAppliance> {
     let old = artifacts.smallest_stick()?;
     let (next, later) = (artifacts.next_stick()?, artifacts.later_stick()?);
     let zshield = artifacts.binary()?;
-    let appliance = context.uml_appliance(Payload::Smallest)?;
+    let appliance = context.uml_appliance(Payload::Smallest)?.without_golden();
     let directory = appliance.directory().to_owned();
     let (old_key, new_key) = (key(&old)?, key(&later)?);
     fs::copy(&new_key, directory.join("new.pub"))?;

@@ -37,6 +37,12 @@ clock-jumped = { $back ->
 }
 upgrade-went-back = The upgrade to version { $version } was taken back, and the system is as before it: { $why }
 upgrade-went-back-log = The upgrade to version { $version } was taken back, and the system is as before it: { $why }. Log of the failed start: { $log }
+upgrade-waits = Version { $version } can be installed ({ $size }; { $restart }).
+upgrade-waits-why = It was not installed by itself: { $why }
+upgrade-waits-news = What is new: { $news }
+restarts-nothing = nothing restarts
+restarts-services = services restart
+restarts-machine = the machine restarts
 upgrade-unfinished = The upgrade to version { $version } is { $phase }, and does not come to its end
 daemon-ended = { $count ->
     [one] zshield’s daemon did not answer or crashed, and was started again
@@ -80,6 +86,7 @@ advice-lvm-hindered = Remove the setting, or add this machine’s volume group o
 advice-nearly-full = Remove files that are not needed. “du -xh / | sort -h | tail” shows the largest directories.
 advice-clock-jumped = Check the time, the time zone and the time server.
 advice-upgrade-went-back = Read the reason and the log, and send both to the vendor. This bundle is not installed again by itself. To see it: zshield upgrade status
+advice-upgrade-waits = Look at what it changes, then install it: zshield upgrade ADDRESS, with the address in the policy. “--dry-run” shows it first.
 advice-upgrade-unfinished = Look at “zshield upgrade status” and the other alarms. To return to the old version: zshield upgrade abort
 advice-daemon-ended = Read the log (journalctl -u zshield). If it happens again, tell the vendor.
 integrity-of = { $count ->

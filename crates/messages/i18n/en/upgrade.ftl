@@ -81,6 +81,17 @@ files = { $written ->
    *[other] { $removed } are removed.
 }
 stops = These services are stopped meanwhile: { $units }
+unanswered = Both this machine and the new version changed { $count ->
+    [one] { $path }
+   *[other] { $count } paths, such as { $path }
+}, and nobody has said what becomes of that. Nothing was changed. Install this version by hand, or write answers to /etc/zshield/answers.toml.
+look-without-address = The policy names no address to look at (upgrade.url). Nothing was changed.
+look-overdue = The server did not answer in time
+option-scheduled = Ask nobody, and note what came of it: for the daemon
+look-about = Look for a newer version at the address in the policy
+look-none = There is no newer version: version { $version } is there.
+look-unfit = What is there can’t be installed here: { $why }
+look-new = Version { $version } can be installed ({ $size }).
 clashes = Both this machine and the new version changed these paths. To answer otherwise: --answers FILE
 conflict = { $path }: { $how }; { $becomes }.
 stays-here = this machine’s stays

@@ -14,3 +14,9 @@ check-failed = 系统检查失败（{ $status }）；稍后重试
 
 # 命令行
 about = 每晚备份并监视磁盘；由 systemd 运行
+look-refused = 未查看有无更新的版本：正在进行其他操作
+look-failed = 无法查看有无更新的版本（{ $status }）；稍后重试
+upgrade-begins = 正在安装更新的版本
+upgrade-applied = 已装上更新的版本
+upgrade-refused = 未安装更新的版本：“zshield status”说明原因
+upgrade-failed = 安装更新的版本失败（{ $status }）

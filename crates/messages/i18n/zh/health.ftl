@@ -30,6 +30,12 @@ clock-jumped = { $back ->
 }
 upgrade-went-back = 升级到版本 { $version } 后已退回，系统与升级前相同：{ $why }
 upgrade-went-back-log = 升级到版本 { $version } 后已退回，系统与升级前相同：{ $why }。失败启动的日志：{ $log }
+upgrade-waits = 可以安装版本 { $version }（{ $size }；{ $restart }）。
+upgrade-waits-why = 未自动安装：{ $why }
+upgrade-waits-news = 更新内容：{ $news }
+restarts-nothing = 无需重新启动
+restarts-services = 服务会重新启动
+restarts-machine = 机器会重新启动
 upgrade-unfinished = 升级到版本 { $version } 处于“{ $phase }”阶段，一直没有结束
 daemon-ended = { $count ->
    *[other] zshield 守护进程无响应或崩溃 { $count } 次，已自动重新启动
@@ -72,6 +78,7 @@ advice-lvm-hindered = 请删除该设置，或在其中加入本机的卷组或�
 advice-nearly-full = 请删除不需要的文件。运行 du -xh / | sort -h | tail 可查看最大的目录。
 advice-clock-jumped = 请检查时间、时区和时间服务器。
 advice-upgrade-went-back = 请查看原因和日志，并一起发给厂商。此升级包不会再自动安装。查看情况：zshield upgrade status
+advice-upgrade-waits = 先查看它的更改，再安装：zshield upgrade 网址，网址见策略。“--dry-run”可先显示更改。
 advice-upgrade-unfinished = 请查看 zshield upgrade status 和其他告警。退回旧版本：zshield upgrade abort
 advice-daemon-ended = 请查看日志（journalctl -u zshield）。如果再次发生，请联系厂商。
 integrity-of = { $count ->

@@ -75,6 +75,17 @@ no-partitions = 无法识别本设备的全部分区。
 will = 版本 { $from } 将升级为版本 { $to }。
 files = 写入 { $written } 个路径，删除 { $removed } 个。
 stops = 期间停止这些服务：{ $units }
+unanswered = 本机与新版本都更改过{ $count ->
+    [one]  { $path }
+   *[other]  { $path } 等 { $count } 个路径
+}，而没有人说明如何处理。未做任何更改。请手动安装此版本，或将答复写入 /etc/zshield/answers.toml。
+look-without-address = 策略没有指定要查看的网址（upgrade.url）。未做任何更改。
+look-overdue = 服务器未及时应答
+option-scheduled = 不询问任何人，并记录结果：供守护进程使用
+look-about = 在策略指定的网址查看有无更新的版本
+look-none = 没有更新的版本：那里是版本 { $version }。
+look-unfit = 那里的内容不能安装在本机：{ $why }
+look-new = 可以安装版本 { $version }（{ $size }）。
 clashes = 以下路径在本机和新版本中都有更改。如需另行指定：--answers FILE
 conflict = { $path }：{ $how }；{ $becomes }。
 stays-here = 保留本机的

@@ -13,10 +13,14 @@ pub(super) enum Start {
     Check,
     /// The backup.
     Backup,
+    /// The newer version at the policy's address.
+    Upgrade,
 }
 
 /// What is due at a moment, and what stands against it.
 #[derive(Clone, Copy, Debug)]
+// Each of them is a fact of its own.
+#[allow(clippy::struct_excessive_bools)]
 pub(super) struct Moment {
     /// The moment.
     pub now: Timestamp,
@@ -24,8 +28,10 @@ pub(super) struct Moment {
     pub check: Option<Timestamp>,
     /// When the next backup is due, likewise.
     pub backup: Option<Timestamp>,
-    /// Whether neither runs, and the disks answer.
+    /// Whether none of them runs, and the disks answer.
     pub is_idle: bool,
+    /// Whether the window is open for a newer version that is there.
+    pub upgrade: bool,
     /// Whether an alarm holds the backup.
     pub is_held: bool,
     /// Whether the check did not begin when it was last asked for.
@@ -34,7 +40,7 @@ pub(super) struct Moment {
 
 impl Moment {
     /// What is started now. The check comes first: it may hold the backup. So does a check that is
-    /// still to come.
+    /// still to come. A newer version comes last.
     pub(super) fn start(&self) -> Option<Start> {
         if !self.is_idle {
             return None;
@@ -43,13 +49,24 @@ impl Moment {
             return Some(Start::Check);
         }
         let may_begin = !self.is_held && !self.check_was_refused;
-        (is_due(self.backup, self.now) && may_begin).then_some(Start::Backup)
+        if is_due(self.backup, self.now) {
+            return may_begin.then_some(Start::Backup);
+        }
+        // It makes a backup itself, so what holds one is against it, too.
+        (self.upgrade && may_begin).then_some(Start::Upgrade)
     }
 }
 
 /// Whether the time has come.
 pub(super) fn is_due(due: Option<Timestamp>, now: Timestamp) -> bool {
     due.is_some_and(|due| due <= now)
+}
+
+/// A number of this machine's own.
+pub(super) fn share(machine: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    machine.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A night's share of the random delay: the same all night, another for each machine.
@@ -76,6 +93,7 @@ mod tests {
         now: NOW,
         check: BEFORE,
         backup: Some(NOW),
+        upgrade: false,
         is_idle: true,
         is_held: false,
         check_was_refused: false,
@@ -96,6 +114,23 @@ mod tests {
         let due = Moment { check: LATER, ..BOTH };
         assert_eq!(Moment { is_held: true, ..due }.start(), None);
         assert_eq!(Moment { check_was_refused: true, ..due }.start(), None);
+    }
+
+    #[test]
+    fn a_newer_version_comes_last_and_what_holds_a_backup_holds_it() {
+        let open = Moment { upgrade: true, ..BOTH };
+        assert_eq!(open.start(), Some(Start::Check));
+        assert_eq!(Moment { check: LATER, ..open }.start(), Some(Start::Backup));
+        let quiet = Moment { check: LATER, backup: LATER, ..open };
+        assert_eq!(quiet.start(), Some(Start::Upgrade));
+        for held in [
+            Moment { is_held: true, ..quiet },
+            Moment { check_was_refused: true, ..quiet },
+            Moment { is_idle: false, ..quiet },
+            Moment { upgrade: false, ..quiet },
+        ] {
+            assert_eq!(held.start(), None);
+        }
     }
 
     #[test]

@@ -8,11 +8,25 @@ use jiff::Timestamp;
 
 use crate::exit;
 
+/// With what the disks have left over.
+const QUIETLY: &[&str] = &["ionice", "-c", "3"];
+/// The same as a unit, whose status is this process's.
+const IN_A_UNIT: &[&str] = &[
+    "systemd-run",
+    "--quiet",
+    "--collect",
+    "--wait",
+    "--unit=zshield-upgrade-scheduled",
+    "--property=IOSchedulingClass=idle",
+];
+
 /// Something that is done now and then.
 #[derive(Debug)]
 pub(super) struct Job {
+    /// What starts it.
+    launcher: &'static [&'static str],
     /// The command.
-    arguments: &'static [&'static str],
+    arguments: Vec<String>,
     /// The statuses by which it says that it has done its work.
     well: &'static [u8],
     child: Option<Child>,
@@ -34,8 +48,15 @@ pub(super) enum Ended {
 }
 
 impl Job {
-    pub(super) const fn new(arguments: &'static [&'static str], well: &'static [u8]) -> Self {
-        Self { arguments, well, child: None, failed: None, refused: false }
+    pub(super) fn new(arguments: &[&str], well: &'static [u8]) -> Self {
+        let arguments = arguments.iter().map(|&word| word.to_owned()).collect();
+        Self { launcher: QUIETLY, arguments, well, child: None, failed: None, refused: false }
+    }
+
+    /// The same as a unit of systemd's of this name, which outlives the daemon: it may be one of those that start again
+    /// meanwhile.
+    pub(super) fn in_its_own_unit(self) -> Self {
+        Self { launcher: IN_A_UNIT, ..self }
     }
 
     /// Starts it, with what the disks have left over; what is scheduled gives way at the processor
@@ -43,9 +64,10 @@ impl Job {
     /// dead, and the disks for stalled.
     pub(super) fn start(&mut self) -> Result<()> {
         let program = std::env::current_exe().context("current_exe")?;
-        let mut command = Command::new("ionice");
-        command.args(["-c", "3"]).arg(program).args(self.arguments);
-        self.child = Some(command.spawn().context("ionice")?);
+        let (launcher, options) = self.launcher.split_first().context("no launcher")?;
+        let mut command = Command::new(launcher);
+        command.args(options).arg(program).args(&self.arguments);
+        self.child = Some(command.spawn().context(*launcher)?);
         Ok(())
     }
 

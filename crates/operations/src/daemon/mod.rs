@@ -4,6 +4,7 @@
 //! thread of its own, so that nothing that hangs holds up the main loop, by which systemd knows
 //! that the daemon lives.
 
+mod bundles;
 mod due;
 mod events;
 mod job;
@@ -25,7 +26,7 @@ use zshield_host::{hooks, lock, observe};
 use zshield_linux::{durable_file, own_directory};
 use zshield_messages::{Said, say};
 use zshield_plan::health::{Condition, HealthInput, conditions};
-use zshield_plan::policy::Policy;
+use zshield_plan::policy::{Address, Policy};
 use zshield_plan::schedule;
 use zshield_plan::upgrade::pin;
 use zshield_units::UnixTime;
@@ -93,6 +94,11 @@ struct Daemon {
     started: Timestamp,
     backup: Job,
     check: Job,
+    /// Looks for a newer version. It holds nothing, so that nothing waits for it.
+    look: Job,
+    upgrade: Job,
+    /// When an upgrade was begun last.
+    upgrade_begun: Option<Timestamp>,
     /// Runs hooks in the place of a backup that did not come to it.
     letting_go: Option<thread::JoinHandle<()>>,
     state: DaemonState,
@@ -102,6 +108,7 @@ struct Daemon {
 
 impl Daemon {
     fn new(policy: Policy, asked: Sender<()>) -> Result<Self> {
+        let url = policy.upgrade.url.as_ref().map_or("", Address::as_str).to_owned();
         Ok(Self {
             reporter: Reporter::begin(&policy)?,
             policy,
@@ -116,6 +123,9 @@ impl Daemon {
             backup: Job::new(&["backup", "--scheduled"], &[0]),
             // What drifts is what it looks for.
             check: Job::new(&["check", "--scheduled"], &[0, exit::DRIFT]),
+            look: Job::new(&["upgrade", "look"], &[0]),
+            upgrade: Job::new(&["upgrade", "--scheduled", &url], &[0]).in_its_own_unit(),
+            upgrade_begun: None,
             letting_go: None,
             state: DaemonState::default(),
             published: false,
@@ -156,6 +166,8 @@ impl Daemon {
     fn turn(&mut self) -> Result<()> {
         self.backup_ended()?;
         self.check_ended()?;
+        self.look_ended()?;
+        self.upgrade_ended()?;
         self.reporter.look()?;
         self.stall.poll();
         self.stalled = self.stalled.or_else(|| self.silent_since());
@@ -168,10 +180,8 @@ impl Daemon {
             now,
             check: self.check_due(),
             backup: due,
-            is_idle: !self.backup.is_under_way()
-                && !self.check.is_under_way()
-                && self.answers()
-                && !self.is_on_trial(),
+            upgrade: self.installs(),
+            is_idle: self.is_idle(),
             is_held: self.reporter.holds(is_due(due, now)),
             check_was_refused: self.check.was_refused(),
         };
@@ -184,7 +194,8 @@ impl Daemon {
                 notice(&say::daemon::backup_begins());
                 self.backup.start()?;
             }
-            None => {}
+            Some(Start::Upgrade) => self.begin_upgrade(now),
+            None => self.look_for_bundles(&moment)?,
         }
         self.resume_applications();
         self.publish(due)
@@ -224,6 +235,12 @@ impl Daemon {
     /// Whether a new version may still be left. Its gate checks it, and needs the lock for that; no backup may be made.
     fn is_on_trial(&self) -> bool {
         self.current().is_some_and(|status| pin::pinned(&status.upgrades).is_some())
+    }
+
+    /// Whether nothing is under way that holds the lock, and the disks answer.
+    fn is_idle(&self) -> bool {
+        let jobs = [&self.backup, &self.check, &self.upgrade];
+        !jobs.iter().any(|job| job.is_under_way()) && self.answers() && !self.is_on_trial()
     }
 
     /// When the next backup is due, as far as the disks have been seen.

@@ -7,6 +7,7 @@
 //! | [`gate`] | what each start of the system does about an upgrade that is under way |
 //! | [`settle`] | what follows a version that was confirmed |
 //! | [`status`] | how the one under way is, and how the last ones ended |
+//! | [`look`] | whether there is a newer version at the policy's address |
 //! | [`confirm`], [`abort`] | what a person decides instead of the gate |
 //!
 //! # Writes, and the cuts between them
@@ -28,6 +29,7 @@ pub mod apply;
 pub mod confirm;
 mod found;
 pub mod gate;
+pub mod look;
 mod moves;
 pub mod settle;
 pub mod source;

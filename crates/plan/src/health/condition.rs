@@ -12,6 +12,7 @@ use super::kind::Kind;
 use super::upgrade_text;
 use crate::model::Target;
 use crate::role::Role;
+use crate::upgrade::look::Offer;
 
 /// Something that a person should know of. It stays equal to itself for as long as nothing new is
 /// to be said, but for what grows with the days.
@@ -161,6 +162,13 @@ pub enum Condition {
         /// How far it has come.
         phase: Said,
     },
+    /// A newer version can be installed.
+    UpgradeWaits {
+        /// What is offered.
+        offer: Offer,
+        /// Why it was not installed without anybody being asked, where that was tried.
+        why: Option<Said>,
+    },
 }
 
 /// How grave a condition is.
@@ -210,6 +218,7 @@ impl Condition {
             Self::DaemonEnded { .. } => Kind::DaemonEnded,
             Self::UpgradeWentBack { .. } => Kind::UpgradeWentBack,
             Self::UpgradeUnfinished { .. } => Kind::UpgradeUnfinished,
+            Self::UpgradeWaits { .. } => Kind::UpgradeWaits,
         }
     }
 
@@ -240,7 +249,8 @@ impl Condition {
             | Self::ClockJumped { .. }
             | Self::DaemonEnded { .. }
             | Self::UpgradeWentBack { .. }
-            | Self::UpgradeUnfinished { .. } => return self.kind().name().to_owned(),
+            | Self::UpgradeUnfinished { .. }
+            | Self::UpgradeWaits { .. } => return self.kind().name().to_owned(),
         };
         // It is typed on a command line.
         let plain = |c: char| if c.is_ascii_graphic() && c != ':' { c } else { '-' };
@@ -283,7 +293,8 @@ impl Condition {
             | Self::ClockJumped { .. }
             | Self::DaemonEnded { .. }
             | Self::UpgradeWentBack { .. }
-            | Self::UpgradeUnfinished { .. } => Severity::Warning,
+            | Self::UpgradeUnfinished { .. }
+            | Self::UpgradeWaits { .. } => Severity::Warning,
         }
     }
 
@@ -359,11 +370,10 @@ impl fmt::Display for Condition {
                 say::health::NearlyFull { filesystem: filesystem.to_string(), percent: *percent }
                     .to_string()
             }
-            Self::ClockJumped { seconds } => say::health::ClockJumped {
-                back: (*seconds < 0).to_string(),
-                seconds: seconds.unsigned_abs(),
+            Self::ClockJumped { seconds } => {
+                let (back, seconds) = ((*seconds < 0).to_string(), seconds.unsigned_abs());
+                say::health::ClockJumped { back, seconds }.to_string()
             }
-            .to_string(),
             Self::DaemonEnded { count } => say::health::daemon_ended(*count),
             Self::UpgradeWentBack { version, why, evidence } => {
                 upgrade_text::went_back_text(version, why, evidence.as_deref())
@@ -371,6 +381,7 @@ impl fmt::Display for Condition {
             Self::UpgradeUnfinished { version, phase } => {
                 upgrade_text::unfinished_text(version, phase)
             }
+            Self::UpgradeWaits { offer, why } => upgrade_text::waits_text(offer, why.as_ref()),
         })
     }
 }

@@ -53,11 +53,13 @@ pub enum Kind {
     UpgradeWentBack,
     /// `Condition::UpgradeUnfinished`
     UpgradeUnfinished,
+    /// `Condition::UpgradeWaits`
+    UpgradeWaits,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::DiskMissing,
         Self::DiskCopy,
         Self::DiskStalled,
@@ -82,6 +84,7 @@ impl Kind {
         Self::DaemonEnded,
         Self::UpgradeWentBack,
         Self::UpgradeUnfinished,
+        Self::UpgradeWaits,
     ];
 
     /// Its name in ids, and in the documentation.
@@ -111,6 +114,7 @@ impl Kind {
             Self::DaemonEnded => "daemon-ended",
             Self::UpgradeWentBack => "upgrade-went-back",
             Self::UpgradeUnfinished => "upgrade-unfinished",
+            Self::UpgradeWaits => "upgrade-waits",
         }
     }
 
@@ -147,6 +151,7 @@ impl Kind {
             Self::DaemonEnded => say::health::advice_daemon_ended(),
             Self::UpgradeWentBack => say::health::advice_upgrade_went_back(),
             Self::UpgradeUnfinished => say::health::advice_upgrade_unfinished(),
+            Self::UpgradeWaits => say::health::advice_upgrade_waits(),
         }
     }
 }

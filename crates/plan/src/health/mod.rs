@@ -14,7 +14,7 @@ pub use disk::{DiskHealth, Fault, Warning};
 pub use filesystem::{Filesystem, Usage};
 pub use kind::Kind;
 pub use raid::{Array, Card, Raid};
-pub use upgrade::of_upgrades;
+pub use upgrade::{of_looked, of_upgrades};
 
 use std::fmt;
 
@@ -80,6 +80,8 @@ pub struct HealthInput {
     pub ended: u32,
     /// What people should know of upgrades ([`of_upgrades`]).
     pub upgrade: Option<Condition>,
+    /// And of a newer version ([`of_looked`]).
+    pub newer: Option<Condition>,
 }
 
 /// Hardware that is asked by the tools of its makers.
@@ -176,6 +178,7 @@ pub fn conditions(facts: &HealthInput) -> Vec<Condition> {
         found.push(Condition::DaemonEnded { count: facts.ended });
     }
     found.extend(facts.upgrade.clone());
+    found.extend(facts.newer.clone());
     found
 }
 
@@ -189,7 +192,7 @@ pub fn unseen_kinds(facts: &HealthInput) -> Vec<Kind> {
     if !facts.looked {
         kinds.extend([Kind::DiskMissing, Kind::Unseen, Kind::Failed, Kind::FailedStarts]);
         kinds.extend([Kind::DiskStalled, Kind::DiskCopy, Kind::BackupHeld, Kind::RecoveryWaits]);
-        kinds.extend([Kind::UpgradeWentBack, Kind::UpgradeUnfinished]);
+        kinds.extend([Kind::UpgradeWentBack, Kind::UpgradeUnfinished, Kind::UpgradeWaits]);
     }
     if facts.ways.is_none() {
         kinds.extend([Kind::NoWayBack, Kind::Stale, Kind::BackupOverdue, Kind::LvmHindered]);

@@ -4,6 +4,8 @@ use zshield_messages::Said;
 use zshield_units::UnixTime;
 
 use super::Condition;
+use crate::policy::Look;
+use crate::upgrade::look::{Looked, offered};
 use crate::upgrade::reason::Reason;
 use crate::upgrade::record::{Ended, Outcome, Record, Upgrade};
 
@@ -19,6 +21,25 @@ pub fn of_upgrades(record: &Record, now: UnixTime) -> Option<Condition> {
         Some(under_way) => unfinished(under_way, now),
         None => went_back(record.history().last()?, now),
     }
+}
+
+/// What people should know of the bundle at the policy's address: of one that waits for them.
+pub fn of_looked(
+    look: Look,
+    looked: &Looked,
+    installed: &str,
+    record: &Record,
+) -> Option<Condition> {
+    let offer = offered(looked, installed, record)?.clone();
+    let tried = looked.tried.as_ref().filter(|tried| tried.version == offer.version);
+    let why = tried.and_then(|tried| tried.why.clone());
+    let is_told = match look {
+        Look::Never => false,
+        Look::Tell => true,
+        // It is installed within the window, unless something was against it.
+        Look::Install => why.is_some(),
+    };
+    is_told.then_some(Condition::UpgradeWaits { offer, why })
 }
 
 fn unfinished(upgrade: &Upgrade, now: UnixTime) -> Option<Condition> {
@@ -77,5 +98,33 @@ mod tests {
         let condition = told(11 + STANDS_STILL).unwrap();
         assert_eq!(condition.id(), "upgrade-unfinished");
         assert!(condition.to_string().contains('2'));
+    }
+
+    #[test]
+    fn a_bundle_is_told_of_where_the_policy_says_so_or_where_it_could_not_be_installed() {
+        use zshield_units::{Bytes, Version};
+
+        use crate::upgrade::look::{Found, Offer, Restart, Tried};
+        let version = Version::new("2.0").unwrap();
+        let offer = Offer {
+            bundle: Bundle("b".into()),
+            version: version.clone(),
+            size: Bytes::mib(41),
+            restart: Restart::Machine,
+            news: "Repairs the network.".into(),
+        };
+        let (found, at) = (Some(Found::New(offer)), UnixTime(9));
+        let mut looked = Looked { at, answered: Some(at), failure: None, found, tried: None };
+        let told = |look, looked: &Looked| of_looked(look, looked, "1.0", &Record::default());
+        assert_eq!((told(Look::Never, &looked), told(Look::Install, &looked)), (None, None));
+        let condition = told(Look::Tell, &looked).unwrap();
+        assert_eq!(condition.id(), "upgrade-waits");
+        let text = condition.to_string();
+        let parts = ["2.0", "41 MiB", "Repairs the network."];
+        assert!(parts.iter().all(|part| text.contains(part)), "{text}");
+        assert_eq!(of_looked(Look::Tell, &looked, "2.0", &Record::default()), None);
+        looked.tried = Some(Tried { at, version, why: Some("a clash".into()) });
+        let condition = told(Look::Install, &looked).unwrap();
+        assert!(condition.to_string().contains("a clash") && !condition.is_news_after(&condition));
     }
 }

@@ -31,6 +31,10 @@ const OWN_WORDS: [&str; 6] = ["root=", "rootfstype=", "init=", "rdinit=", "zshie
 const LEAST_HEALTH_LIMIT: Duration = Duration::from_secs(30);
 /// Longer than the unit of the health gate has, which ends in the recovery.
 const MOST_HEALTH_LIMIT: Duration = Duration::from_hours(2);
+/// Nobody's server is to be asked more often.
+const LEAST_EVERY: Duration = Duration::from_hours(1);
+/// Whoever waits longer for a repair has not asked for it.
+const MOST_EVERY: Duration = Duration::from_hours(31 * 24);
 
 /// Directories that the system is made of; below them a volume is in order.
 const MADE_OF: [&str; 4] = ["/usr", "/usr/local", "/var", "/var/lib"];
@@ -183,17 +187,22 @@ fn of_patterns(policy: &Policy) -> Option<(Keys, String)> {
     Some((vec!["check", "volatile"], say::leaves_unchecked(format!("/{}", found.as_str()))))
 }
 
-/// A new version that has no time to become healthy would always be left again.
+/// A new version that has no time to become healthy would always be left again; and a server is asked now and then.
 fn of_upgrades(policy: &Policy) -> Option<(Keys, String)> {
     let limit = policy.upgrade.health_limit.0;
-    let wrong = if limit < LEAST_HEALTH_LIMIT {
-        say::health_limit_too_short()
+    let every = policy.upgrade.every.0;
+    let (key, wrong) = if limit < LEAST_HEALTH_LIMIT {
+        ("health_limit", say::health_limit_too_short())
     } else if limit > MOST_HEALTH_LIMIT {
-        say::health_limit_too_long()
+        ("health_limit", say::health_limit_too_long())
+    } else if every < LEAST_EVERY {
+        ("every", say::every_too_short())
+    } else if every > MOST_EVERY {
+        ("every", say::every_too_long())
     } else {
         return None;
     };
-    Some((vec!["upgrade", "health_limit"], wrong))
+    Some((vec!["upgrade", key], wrong))
 }
 
 fn of_sinks(policy: &Policy) -> Option<(Keys, String)> {

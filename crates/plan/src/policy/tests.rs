@@ -198,6 +198,8 @@ fn a_policy_can_not_ask_for_nonsense() {
         ("[check]\nvolatile = [\"/usr/b*\"]\n", 7),
         ("[upgrade]\nhealth_limit = \"5s\"\n", 7),
         ("[upgrade]\nhealth_limit = \"3h\"\n", 7),
+        ("[upgrade]\nevery = \"10min\"\n", 7),
+        ("[upgrade]\nevery = \"800h\"\n", 7),
     ] {
         let error = for_build(extra).unwrap_err();
         assert_eq!(error.line, line, "{extra}: {error}");

@@ -15,7 +15,7 @@ use super::names::checked_name;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Upgrade {
-    /// The address at which bundles are looked for.
+    /// The address of the newest bundle.
     pub url: Option<Address>,
     /// A proxy for every bundle that comes from a web server.
     pub proxy: Option<ProxyAddress>,
@@ -23,6 +23,8 @@ pub struct Upgrade {
     pub ca: Option<PathBuf>,
     /// What becomes of one that is found there.
     pub look: Look,
+    /// How often it is looked.
+    pub every: Span,
     /// When one may be installed without anybody being asked.
     pub window: Window,
     /// How often a new version may be started until one start has come to a healthy system.
@@ -41,6 +43,7 @@ impl Default for Upgrade {
             proxy: None,
             ca: None,
             look: Look::Never,
+            every: Span(Duration::from_hours(24)),
             window: Window { from: at(4), to: at(6) },
             starts: Starts(3),
             health_limit: Span(Duration::from_mins(10)),
@@ -96,6 +99,14 @@ pub struct Window {
 }
 
 impl Window {
+    /// How long it is.
+    pub fn length(&self) -> Duration {
+        const DAY: i64 = 24 * 60;
+        let minutes = |at: TimeOfDay| i64::from(at.hour) * 60 + i64::from(at.minute);
+        let length = (minutes(self.to) - minutes(self.from)).rem_euclid(DAY);
+        Duration::from_mins(length.unsigned_abs())
+    }
+
     /// Whether a time of day is in it.
     pub fn has(&self, time: TimeOfDay) -> bool {
         let [from, to, time] = [self.from, self.to, time].map(|it| (it.hour, it.minute));
@@ -128,7 +139,7 @@ impl fmt::Display for Window {
 as_text!(Window);
 
 checked_name!(
-    /// The address of a directory on a web server, without a user or a password in it.
+    /// The address of a file on a web server, without a user or a password in it.
     Address, is_address, say::plan::expected_address()
 );
 checked_name!(
@@ -203,6 +214,7 @@ mod tests {
             );
         }
         assert_eq!(night.to_string(), "23:30-01:00");
+        assert_eq!([day, night].map(|it| it.length().as_secs() / 60), [120, 90]);
         for text in ["04:00", "04:00-04:00", "4:00-6:00", "04:00-24:00", ""] {
             assert_eq!(text.parse::<Window>(), Err(NoWindow), "{text}");
         }

@@ -10,6 +10,7 @@ use zshield_operations::overview::{self, Overview};
 use zshield_operations::status::{self, Recovery};
 use zshield_operations::{Env, Result, text};
 use zshield_plan::model::{Snapshot, Target};
+use zshield_plan::upgrade::look::Looked;
 
 use super::{Subcommand, upgrade};
 use crate::cli::args::{self, Values as _};
@@ -45,6 +46,14 @@ fn run(env: &Env, json: bool) -> Result<ExitCode> {
         Shown(&overview).print();
     }
     Ok(if overview.alarms.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// When it was looked for a newer version, and what came of it.
+fn looked_at(looked: &Looked) -> String {
+    let found = looked.found.as_ref().map(upgrade::found);
+    let failure = looked.failure.as_ref().map(say::status::no_answer_from);
+    let parts = [Some(text::time(looked.at)), failure, found];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("  ")
 }
 
 struct Shown<'a>(&'a Overview);
@@ -94,15 +103,7 @@ impl Shown<'_> {
             let text = format!("{}  {}", holder.operation, holder.since);
             line(say::status::under_way(), text);
         }
-        let upgrades = &self.0.status.upgrades;
-        if let Some(upgrade) = upgrades.now() {
-            line(say::gate::label(), upgrade::summary(upgrade));
-        } else if let Some(last) = upgrades.history().last() {
-            line(say::gate::label_last(), upgrade::ended(last).join(" ").trim().to_owned());
-        }
-        for key in self.0.keys.iter().flat_map(|keys| &keys.revoked) {
-            line(say::status::revoked(), key.to_string());
-        }
+        self.print_versions();
         for tool in self.0.daemon.iter().flat_map(|state| &state.absent) {
             line(say::status::unwatched(), tool.unwatched());
         }
@@ -118,6 +119,23 @@ impl Shown<'_> {
             let alarm = &listed.alarm;
             let known = if alarm.is_open() { String::new() } else { say::status::acknowledged() };
             line(say::status::alarms(), format!("{}  {known}", alarm.condition).trim().to_owned());
+        }
+    }
+
+    /// What there is of other versions, and of the keys that sign them.
+    fn print_versions(&self) {
+        let line = |label: String, text: String| out!("{}{text}", padded(&label));
+        let upgrades = &self.0.status.upgrades;
+        if let Some(upgrade) = upgrades.now() {
+            line(say::gate::label(), upgrade::summary(upgrade));
+        } else if let Some(last) = upgrades.history().last() {
+            line(say::gate::label_last(), upgrade::ended(last).join(" ").trim().to_owned());
+        }
+        if let Some(looked) = &self.0.status.looked {
+            line(say::status::looked(), looked_at(looked));
+        }
+        for key in self.0.keys.iter().flat_map(|keys| &keys.revoked) {
+            line(say::status::revoked(), key.to_string());
         }
     }
 

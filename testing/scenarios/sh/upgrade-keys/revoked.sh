@@ -5,7 +5,7 @@
 mount_system
 keys_are "{\"revoked\":[\"$OLD\"],\"trusted\":[$(trusted "$NEW" introduced)]}"
 refused by-old.zsb "$OLD, which the vendor has revoked"
-cp /run/sys/etc/zshield/keys/1.pub /run/sys/etc/zshield/keys/again.pub
+cp "$KEYS/demo.pub" /run/sys/etc/zshield/keys/again.pub
 keys_are "{\"revoked\":[\"$OLD\"],\"trusted\":[$(trusted "$NEW" introduced)]}"
 rm /run/sys/etc/zshield/keys/again.pub
 zshield --lang en check --root /run/sys >/run/checked || test $? = 4

@@ -40,6 +40,14 @@ struct Drifted {
     example: String,
 }
 
+/// Clashes that nobody has answered, and nobody is asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", say::upgrade::Unanswered { count: *count, path: example.clone() })]
+struct Unanswered {
+    count: usize,
+    example: String,
+}
+
 pub(super) fn prepared(env: &Env, source: AnySource, options: Options) -> crate::Result<Prepared> {
     env::needs_root()?;
     let policy = env.policy()?;
@@ -78,6 +86,7 @@ pub(super) fn prepared(env: &Env, source: AnySource, options: Options) -> crate:
     if let Some(packages) = &packages {
         compared.decision.conflicts = packages.clashes(&env.root, old.manifest)?;
     }
+    ensure_answered(options.asked_by, &compared)?;
     ensure_room(env, &compared, &boot, packages.as_ref(), root_free)?;
     let services = services(env, &compared, packages.as_ref())?;
     let old_manifest = delivered.into_manifest().unwrap_or(factory.manifest);
@@ -159,6 +168,18 @@ fn begun(found: &Found, new: &NewVersion, asked_by: AskedBy, env: &Env) -> Resul
 pub(super) fn to(new: &NewVersion) -> System {
     let version = new.bundle.head().version.to_string();
     System { version, image: new.image.clone() }
+}
+
+/// A person sees the clashes before agreeing. Where there is none, somebody has to have answered them beforehand.
+fn ensure_answered(asked_by: AskedBy, compared: &Compared) -> Result<()> {
+    match asked_by {
+        AskedBy::Person => return Ok(()),
+        AskedBy::Itself => {}
+    }
+    let mut open = compared.decision.conflicts.iter().filter(|conflict| !conflict.said);
+    let Some(first) = open.next() else { return Ok(()) };
+    let (count, example) = (open.count() + 1, first.path.to_string());
+    Err(Refusal::operation(Unanswered { count, example }).into())
 }
 
 fn ensure_room(

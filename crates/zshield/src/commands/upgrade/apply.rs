@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use zshield_messages::say;
 use zshield_operations::upgrade::apply::{self, AnySource, Next, Options};
+use zshield_operations::upgrade::look;
 use zshield_operations::{Env, Result, boot};
 use zshield_plan::upgrade::record::AskedBy;
 
@@ -14,6 +15,9 @@ use crate::cli::args::{self, Act, Values as _};
 use crate::commands::print_plan;
 use crate::progress::Shown;
 use crate::{interrupted, question};
+
+/// Answers to clashes for an upgrade that nobody is asked about.
+const ANSWERS: &str = "etc/zshield/answers.toml";
 
 /// `zshield upgrade FILE|URL`.
 #[derive(Debug)]
@@ -37,6 +41,7 @@ pub(super) fn define(command: Command) -> Command {
         )
         .arg(args::option("answers", say::upgrade::option_answers()).value_name("FILE"))
         .arg(args::flag("no-restart", say::upgrade::option_no_restart()))
+        .arg(args::flag("scheduled", say::upgrade::option_scheduled()).hide(true))
         .arg(args::root())
         .arg(args::dry_run())
         .arg(args::yes())
@@ -48,7 +53,10 @@ pub(super) fn parse(values: &ArgMatches) -> Option<Apply> {
     Some(Apply {
         root: values.path("root"),
         bundle: values.get_one::<OsString>("bundle")?.clone(),
-        options: Options { answers: values.optional_path("answers"), asked_by: AskedBy::Person },
+        options: Options {
+            answers: values.optional_path("answers"),
+            asked_by: if values.flag("scheduled") { AskedBy::Itself } else { AskedBy::Person },
+        },
         no_restart: values.flag("no-restart"),
         act: Act::of(values),
     })
@@ -57,6 +65,27 @@ pub(super) fn parse(values: &ArgMatches) -> Option<Apply> {
 impl Apply {
     /// Does it.
     pub(super) fn run(self) -> Result<ExitCode> {
+        match self.options.asked_by {
+            AskedBy::Person => self.apply(),
+            AskedBy::Itself => self.by_itself(),
+        }
+    }
+
+    /// Does what the daemon asks for: nobody is there to be asked, and it is not tried again soon.
+    fn by_itself(mut self) -> Result<ExitCode> {
+        let env = Env::at(&self.root);
+        let answers = env.root.join(ANSWERS);
+        self.options.answers = self.options.answers.or_else(|| answers.exists().then_some(answers));
+        self.act.yes = true;
+        look::begin_try(&env)?;
+        self.apply().inspect_err(|why| {
+            if let Err(error) = look::end_try(&env, why) {
+                tracing::error!("{error:#}");
+            }
+        })
+    }
+
+    fn apply(self) -> Result<ExitCode> {
         let Self { root, bundle, options, no_restart, act } = self;
         let env = Env::at(root);
         let source: AnySource = Box::new(apply::open(&env, &bundle)?);

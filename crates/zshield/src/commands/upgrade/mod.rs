@@ -9,9 +9,10 @@ use clap::{ArgMatches, Command};
 use zshield_messages::say;
 use zshield_operations::upgrade::abort::{self, Outcome};
 use zshield_operations::upgrade::status::{self, UnderWay};
-use zshield_operations::upgrade::{confirm, gate, settle};
+use zshield_operations::upgrade::{confirm, gate, look, settle};
 use zshield_operations::{Env, Result, text};
 use zshield_plan::plan::Operation;
+use zshield_plan::upgrade::look::Found;
 use zshield_plan::upgrade::record::{self, Ended, Phase};
 
 use super::Subcommand;
@@ -29,6 +30,8 @@ pub(super) enum Upgrade {
     Confirm { root: PathBuf, act: Act },
     /// `zshield upgrade abort`.
     Abort { act: Act },
+    /// `zshield upgrade look`.
+    Look { root: PathBuf },
     /// What systemd runs.
     Unit(Unit),
 }
@@ -55,13 +58,14 @@ impl Subcommand for Upgrade {
             .arg(args::root())
             .arg(args::json());
         let abort = Command::new("abort").about(say::gate::abort_about()).arg(args::yes());
+        let look = Command::new("look").about(say::upgrade::look_about()).arg(args::root());
         let unit = |name, about| Command::new(name).about(about).hide(true);
         apply::define(command)
             .about(say::gate::about())
             .args_conflicts_with_subcommands(true)
             .subcommand_precedence_over_arg(true)
             .arg_required_else_help(true)
-            .subcommands([status, confirm, abort])
+            .subcommands([status, confirm, abort, look])
             .subcommands([
                 unit("gate", say::gate::gate_about()),
                 unit("gate-failed", say::gate::gate_failed_about()),
@@ -77,6 +81,7 @@ impl Subcommand for Upgrade {
             "status" => Self::Status { root: values.path("root"), json: values.flag("json") },
             "confirm" => Self::Confirm { root: values.path("root"), act: Act::of(values) },
             "abort" => Self::Abort { act: Act::of(values) },
+            "look" => Self::Look { root: values.path("root") },
             "gate" => Self::Unit(Unit::Gate),
             "gate-failed" => Self::Unit(Unit::GateFailed),
             "settle" => Self::Unit(Unit::Settle),
@@ -90,6 +95,7 @@ impl Subcommand for Upgrade {
             Self::Status { root, json } => show(&Env::at(root), json),
             Self::Confirm { root, act } => confirm_it(&Env::at(root), act),
             Self::Abort { act } => abort_it(act),
+            Self::Look { root } => look_now(&Env::at(root)),
             Self::Unit(unit) => run_unit(unit),
         }
     }
@@ -149,6 +155,25 @@ pub(super) fn ended(ended: &Ended) -> Vec<String> {
             let line = say::gate::EndedBack { from, time, to, why: why.to_string() }.to_string();
             let log = evidence.as_ref().map(|path| format!("    {}", say::gate::log(path)));
             [Some(line), log].into_iter().flatten().collect()
+        }
+    }
+}
+
+fn look_now(env: &Env) -> Result<ExitCode> {
+    for line in look::look(env)?.found.iter().map(found) {
+        out!("{line}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is at the policy's address, in a line.
+pub(super) fn found(found: &Found) -> String {
+    match found {
+        Found::NoNewer { version } => say::upgrade::look_none(version),
+        Found::Unfit { why } => say::upgrade::look_unfit(why),
+        Found::New(offer) => {
+            let (size, version) = (offer.size.to_string(), offer.version.as_str());
+            say::upgrade::LookNew { size, version }.to_string()
         }
     }
 }
