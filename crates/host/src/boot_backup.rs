@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -119,7 +119,7 @@ fn listed(boot: &Path) -> io::Result<Vec<PathBuf>> {
 fn left(boot: &Path) -> io::Result<Vec<PathBuf>> {
     // No set has them.
     let is_unfinished = |path: &Path| {
-        let name = path.file_name().map(|name| name.as_bytes());
+        let name = path.file_name().map(OsStrExt::as_bytes);
         is_machines(path) && name.is_some_and(|name| durable_file::unfinished(name).is_some())
     };
     let mut left = Vec::new();
