@@ -5,7 +5,7 @@
 # All of a system in a directory, with all that is known of it, but for what zshield notes there.
 digest() {
     tar -C "$1" --sort=name --numeric-owner --xattrs --exclude ./boot --exclude ./var/lib/zshield \
-        --exclude ./home --exclude ./var/log -c . | sha256sum
+        --exclude ./home --exclude ./tmp --exclude ./var/log -c . | sha256sum
 }
 # GRUB's environment has this word, with this value.
 has_word() { grep -q "^$1=$2\$" /run/sys/boot/zshield/grubenv; }
