@@ -253,7 +253,7 @@ mod tests {
             let path: PathBuf = self.directory.path().join("bundle");
             let mut file = fs::File::create(&path).unwrap();
             let spool = Spool::new(tempfile::tempfile().unwrap());
-            let payload = Payload::Files { files: vec![], removed: vec![] };
+            let payload = Payload::Files { files: vec![], removed: vec!["etc/old".parse().unwrap()] };
             let space = Space::default();
             spool.finish(terms, space, vec![], payload, &mut file).unwrap();
             let file = fs::File::options().read(true).write(true).open(&path).unwrap();
