@@ -31,6 +31,7 @@ pub mod integrity;
 pub mod interruption;
 pub mod keys;
 mod layers;
+mod looked;
 pub mod overview;
 pub mod progress;
 pub mod question;

@@ -30,8 +30,8 @@ use zshield_plan::world::Disk;
 use zshield_units::{FillRatio, UnixTime};
 
 use crate::boot;
+use crate::looked;
 use crate::text;
-use crate::upgrade::look;
 
 /// What was seen.
 pub struct Status {
@@ -152,7 +152,7 @@ pub fn with(root: &Path, policy: &Policy, appliance: Result<Appliance, Said>) ->
         recovery: Recovery::of(&environment),
         under_way: lock::holder().is_some(),
         upgrades: noted(zshield_host::upgrade_record::read(&directory)).unwrap_or_default(),
-        looked: look::read(root),
+        looked: looked::read(root),
         usage: None,
     }
 }

@@ -4,23 +4,18 @@
 //! While the network is waited for nothing is held: a backup that is due is made.
 
 use std::ffi::OsStr;
-use std::fs;
-use std::io;
-use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use rustix::system::uname;
-use serde::{Deserialize, Serialize};
 use zshield_bundle::admission::{Machine, admit};
 use zshield_bundle::head;
 use zshield_bundle::keyring::Keyring;
 use zshield_bundle::open::{Bundle, OpenError};
 use zshield_golden::Digest;
 use zshield_host::{appliance, live as host, lock, upgrade_record};
-use zshield_linux::{durable_file, label};
 use zshield_messages::{Said, language, say};
 use zshield_net::remote::{Patience, Sleeps};
 use zshield_plan::policy::Policy;
@@ -34,11 +29,8 @@ use super::source;
 use crate::env::{self, Env};
 use crate::error::{Error, Refusal, before_it_began};
 use crate::installed::{Delivered, Installed};
+use crate::looked::{read, write};
 use crate::text;
-
-/// The file with what was found, within the system.
-const FILE: &str = "var/lib/zshield/looked.json";
-const FORMAT: u32 = 1;
 
 /// So often a server is asked: the daemon asks again.
 const TRIES: u32 = 3;
@@ -46,33 +38,6 @@ const TRIES: u32 = 3;
 const PATIENCE: Duration = Duration::from_mins(5);
 /// So much is told of what is new, in characters: an alarm is no changelog.
 const LONGEST_NEWS: usize = 600;
-
-/// Its form in the file.
-#[derive(Serialize, Deserialize)]
-struct Stored {
-    format: u32,
-    #[serde(flatten)]
-    looked: Looked,
-}
-
-/// What is known of the address; nothing where nobody has looked, or where what is there can't be understood.
-pub fn read(root: &Path) -> Option<Looked> {
-    let text = match fs::read(root.join(FILE)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
-        other => other.map_err(anyhow::Error::from),
-    };
-    let stored = text.and_then(|text| Ok(serde_json::from_slice::<Stored>(&text)?));
-    let stored = stored.inspect_err(|error| tracing::error!("{FILE}: {error}")).ok()?;
-    (stored.format == FORMAT).then_some(stored.looked)
-}
-
-fn write(root: &Path, looked: Looked) -> Result<()> {
-    let path = root.join(FILE);
-    let named = || path.display().to_string();
-    label::create_dir_all(path.parent().unwrap_or(root)).with_context(named)?;
-    let stored = serde_json::to_vec_pretty(&Stored { format: FORMAT, looked })?;
-    durable_file::write(&path, 0o600, &stored).with_context(named)
-}
 
 /// Looks, and leaves what it found for others.
 pub fn look(env: &Env) -> crate::Result<Looked> {
@@ -201,9 +166,10 @@ pub fn end_try(env: &Env, why: &Error) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::io::{BufRead as _, BufReader, Write as _};
     use std::net::TcpListener;
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
 
     use zshield_bundle::head::{Factory, Initrd, Payload, Space, Terms};
     use zshield_bundle::make::{Spool, sign};
@@ -211,6 +177,7 @@ mod tests {
     use zshield_units::UnixTime;
 
     use super::*;
+    use crate::looked::FILE;
 
     fn version(text: &str) -> Version {
         Version::new(text).unwrap()
@@ -253,7 +220,8 @@ mod tests {
             let path: PathBuf = self.directory.path().join("bundle");
             let mut file = fs::File::create(&path).unwrap();
             let spool = Spool::new(tempfile::tempfile().unwrap());
-            let payload = Payload::Files { files: vec![], removed: vec!["etc/old".parse().unwrap()] };
+            let payload =
+                Payload::Files { files: vec![], removed: vec!["etc/old".parse().unwrap()] };
             let space = Space::default();
             spool.finish(terms, space, vec![], payload, &mut file).unwrap();
             let file = fs::File::options().read(true).write(true).open(&path).unwrap();

@@ -6,7 +6,8 @@ mkdir -p /run/medium
 mount -o ro,noload /dev/ubdc3 /run/medium
 for data in --keep-data ''; do
     status=0
-    # shellcheck disable=SC2086 # None, or one.
+    # It is none, or one.
+    # shellcheck disable=SC2086
     zshield --lang en install --slot /run/medium/a --keys "$KEYS" $data --dry-run >/run/said 2>&1 ||
         status=$?
     cat /run/said
