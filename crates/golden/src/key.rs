@@ -79,8 +79,8 @@ pub enum KeyError {
         /// The file that is there.
         path: PathBuf,
     },
-    /// No key of minisign's format.
-    #[error("{}", say::golden::key_malformed(path.display()))]
+    /// No secret key of minisign's format.
+    #[error("{}", say::golden::secret_key_malformed(path.display()))]
     Malformed {
         /// The file.
         path: PathBuf,

@@ -62,10 +62,10 @@ pub fn prepare_build(options: BuildOptions) -> Result<Build> {
 impl Build {
     /// The key whose password has to be asked for.
     pub fn locked_key(&self) -> Result<Option<&Path>> {
-        match self.options.key.as_deref() {
+        before_it_began(|| match self.options.key.as_deref() {
             Some(key) if SigningKey::is_encrypted(key)? => Ok(Some(key)),
             Some(_) | None => Ok(None),
-        }
+        })
     }
 
     /// Builds the image.

@@ -12,9 +12,9 @@ program-said = { $symptom }: { $output }
 no-facts = systemd could not be asked: { $why }
 
 # Programs in the directories of the health gate
-not-regular = it is not a regular file. Replace it by one
-not-own = it does not belong to root. Run: chown root { $path }
-writable = others than root may write to it. Run: chmod go-w { $path }
+not-regular = it is not a regular file, so it was not run. Replace it by one
+not-own = it does not belong to root, so it was not run. Run: chown root { $path }
+writable = others than root may write to it, so it was not run. Run: chmod go-w { $path }
 unreadable = it can’t be read: { $why }
 
 # The check
@@ -43,7 +43,7 @@ aborted-noted = Version { $old } is on root already; the upgrade is noted as end
 abort-unknown = The return to version { $old } was not ordered. It is not known how far this came; run the same command again
 
 # The command line
-about = Show, confirm or take back an upgrade
+about = Install a new version; show, confirm or take back an upgrade
 status-about = Show the upgrade that is under way, and how the last ones ended
 confirm-about = Keep the new version now, without waiting for its health; then make a backup of it
 abort-about = Leave the new version: return to the backup from before the upgrade, and restart

@@ -39,7 +39,8 @@ manifest-unusable = { $path } can’t be used
 
 # Keys and signatures
 key-exists = { $path } already exists; zshield never overwrites a key
-key-malformed = { $path } is not a key in minisign’s format
+key-malformed = { $path } is not a public key in minisign’s format
+secret-key-malformed = { $path } is not a secret key in minisign’s format
 key-password-needed = the secret key { $path } is encrypted: its password is needed
 key-password-wrong = the password does not open the secret key { $path }
 key-id-malformed = “{ $text }” is not the number of a key: sixteen digits, 0 to 9 and A to F

@@ -87,7 +87,7 @@ advice-nearly-full = Remove files that are not needed. “du -xh / | sort -h | t
 advice-clock-jumped = Check the time, the time zone and the time server.
 advice-upgrade-went-back = Read the reason and the log, and send both to the vendor. This bundle is not installed again by itself. To see it: zshield upgrade status
 advice-upgrade-waits = Look at what it changes, then install it: zshield upgrade ADDRESS, with the address in the policy. “--dry-run” shows it first.
-advice-upgrade-unfinished = Look at “zshield upgrade status” and the other alarms. To return to the old version: zshield upgrade abort
+advice-upgrade-unfinished = Look at “zshield upgrade status” and the other alarms. To return to the old version, unless the upgrade is being completed: zshield upgrade abort
 advice-daemon-ended = Read the log (journalctl -u zshield). If it happens again, tell the vendor.
 integrity-of = { $count ->
     [one] a system file differs from the delivered one: { $example }, package { $packages }

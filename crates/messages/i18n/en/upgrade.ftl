@@ -3,7 +3,7 @@ record-format = The record of upgrades has format { $format }, which this versio
 under-way = An upgrade to version { $version } is under way. Nothing was changed. To see it: zshield upgrade status
 failed-before = This bundle for version { $version } was installed before, and the appliance went back from it. It is not installed again without a person. Nothing was changed. To see why: zshield upgrade status
 none-under-way = No upgrade is under way. Nothing was changed.
-wrong-phase = This is not possible while the upgrade is { $phase }. Nothing was changed.
+wrong-phase = This is not possible while the upgrade is { $phase }. Nothing was changed. To see how the upgrade is: zshield upgrade status
 phase-applying = being applied
 phase-trial = on trial
 phase-going-back = going back
@@ -32,10 +32,10 @@ drifted = The system is not as it was delivered ({ $count } in all): { $paths }.
 id-clash = { $path }: the new version needs “{ $name }” with the number { $id }, and here that belongs to “{ $here }”. Files would get the wrong owner. Nothing was changed. Give the local account another number (usermod -u, groupmod -g), then try again.
 
 # What a bundle is read from
-source-file-address = An address that begins with file:// is not taken. Name the file itself: zshield upgrade { $path }
-source-bad-address = This is not the address of a file on a web server. Name a file, or an address that begins with https:// or http://.
-source-unreadable = { $path } can’t be read. Check the path.
-source-no-file = { $path } is not a file. Name the bundle itself.
+source-file-address = An address that begins with file:// is not taken. Nothing was changed. Name the file itself: zshield upgrade { $path }
+source-bad-address = This is not the address of a file on a web server. Nothing was changed. Name a file, or an address that begins with https:// or http://.
+source-unreadable = { $path } can’t be read. Nothing was changed. Check the path.
+source-no-file = { $path } is not a file. Nothing was changed. Name the bundle itself.
 
 # Room
 place-root = the system’s volume

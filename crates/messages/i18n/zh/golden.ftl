@@ -39,7 +39,8 @@ manifest-unusable = 无法使用 { $path }
 
 # 密钥和签名
 key-exists = { $path } 已经存在；zshield 从不覆盖密钥
-key-malformed = { $path } 不是 minisign 格式的密钥
+key-malformed = { $path } 不是 minisign 格式的公钥
+secret-key-malformed = { $path } 不是 minisign 格式的私钥
 key-password-needed = 私钥 { $path } 已加密，需要密码
 key-password-wrong = 密码无法解开私钥 { $path }
 key-id-malformed = “{ $text }”不是密钥编号：应为 16 位数字，由 0 到 9 和 A 到 F 组成

@@ -79,7 +79,7 @@ advice-nearly-full = 请删除不需要的文件。运行 du -xh / | sort -h | t
 advice-clock-jumped = 请检查时间、时区和时间服务器。
 advice-upgrade-went-back = 请查看原因和日志，并一起发给厂商。此升级包不会再自动安装。查看情况：zshield upgrade status
 advice-upgrade-waits = 先查看它的更改，再安装：zshield upgrade 网址，网址见策略。“--dry-run”可先显示更改。
-advice-upgrade-unfinished = 请查看 zshield upgrade status 和其他告警。退回旧版本：zshield upgrade abort
+advice-upgrade-unfinished = 请查看 zshield upgrade status 和其他告警。如果升级不在“正在收尾”阶段，可以退回旧版本：zshield upgrade abort
 advice-daemon-ended = 请查看日志（journalctl -u zshield）。如果再次发生，请联系厂商。
 integrity-of = { $count ->
    *[other] { $count } 个系统文件与交付时不同，例如 { $example }；所属软件包：{ $packages }

@@ -3,7 +3,7 @@ record-format = 升级记录的格式为 { $format }，此版本不认识。未�
 under-way = 正在升级到版本 { $version }。未做任何更改。查看情况：zshield upgrade status
 failed-before = 此升级包（版本 { $version }）安装过，设备已从该版本退回。没有人确认时不会再次安装。未做任何更改。查看原因：zshield upgrade status
 none-under-way = 没有正在进行的升级。未做任何更改。
-wrong-phase = 升级处于“{ $phase }”阶段，无法这样做。未做任何更改。
+wrong-phase = 升级处于“{ $phase }”阶段，无法这样做。未做任何更改。查看情况：zshield upgrade status
 phase-applying = 正在安装
 phase-trial = 试运行
 phase-going-back = 正在退回
@@ -32,10 +32,10 @@ drifted = 系统与交付时不同（共 { $count } 处）：{ $paths }。不升
 id-clash = { $path }：新版本需要“{ $name }”使用编号 { $id }，而在本机上该编号属于“{ $here }”。文件的属主会出错。未做任何更改。请为本机账户更换编号（usermod -u、groupmod -g），然后重试。
 
 # 升级包的来源
-source-file-address = 不接受以 file:// 开头的地址。请直接写文件名：zshield upgrade { $path }
-source-bad-address = 这不是 Web 服务器上文件的地址。请指定文件，或以 https:// 或 http:// 开头的地址。
-source-unreadable = 无法读取 { $path }。请检查路径。
-source-no-file = { $path } 不是文件。请指定升级包本身。
+source-file-address = 不接受以 file:// 开头的地址。未做任何更改。请直接写文件名：zshield upgrade { $path }
+source-bad-address = 这不是 Web 服务器上文件的地址。未做任何更改。请指定文件，或以 https:// 或 http:// 开头的地址。
+source-unreadable = 无法读取 { $path }。未做任何更改。请检查路径。
+source-no-file = { $path } 不是文件。未做任何更改。请指定升级包本身。
 
 # 空间
 place-root = 系统卷
@@ -86,7 +86,7 @@ look-about = 在策略指定的网址查看有无更新的版本
 look-none = 没有更新的版本：那里是版本 { $version }。
 look-unfit = 那里的内容不能安装在本机：{ $why }
 look-new = 可以安装版本 { $version }（{ $size }）。
-clashes = 以下路径在本机和新版本中都有更改。如需另行指定：--answers FILE
+clashes = 以下路径在本机和新版本中都有更改。如需另行指定：--answers 文件
 conflict = { $path }：{ $how }；{ $becomes }。
 stays-here = 保留本机的
 becomes-new = 采用新版本的
@@ -98,7 +98,7 @@ agree = 安装版本 { $version }？
 not-agreed = 升级未经确认，未做任何更改。不经提问直接确认：--yes
 failed-before-change = 升级失败，系统尚未更改，仍是完整的旧版本。
 failed-goes-back = 升级失败。机器下次启动时退回备份。请重新启动：systemctl reboot
-argument-bundle = 新版本的升级包：文件，或网络服务器上的地址
+argument-bundle = 新版本的升级包：文件，或 Web 服务器上的地址
 option-answers = 说明本机与新版本都更改过的路径如何处理的文件
 option-no-restart = 由我自行重新启动
 goes-on = 升级会继续到结束：只有一半的新版本无法使用。关闭此终端也会继续。

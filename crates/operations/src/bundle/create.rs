@@ -60,6 +60,8 @@ pub struct Created {
     pub length: Bytes,
     /// The key that signed it.
     pub signed_by: Option<KeyId>,
+    /// Its last moment, where that is over: no machine takes it.
+    pub expired: Option<UnixTime>,
 }
 
 /// Reads the description.
@@ -80,6 +82,12 @@ pub fn prepare_create(options: CreateOptions) -> Result<Create> {
         if options.new.is_none() && description.factory == Some(Factory::Follows) {
             return Err(Refusal::operation(DescriptionError::Factory).into());
         }
+        description.check(options.new.is_some()).map_err(Refusal::operation)?;
+        // A file that is missing is found before an image is packed, which takes minutes.
+        let hooks = description.hooks.iter().map(|hook| &hook.file);
+        for path in hooks.chain(&description.introduces).map(|path| base.join(path)) {
+            fs::metadata(&path).with_context(|| path.display().to_string())?;
+        }
         Ok(Create { options, description, base })
     })
 }
@@ -87,7 +95,7 @@ pub fn prepare_create(options: CreateOptions) -> Result<Create> {
 impl Create {
     /// The key whose password has to be asked for.
     pub fn locked_key(&self) -> Result<Option<&Path>> {
-        super::locked(self.options.key.as_deref())
+        before_it_began(|| super::locked(self.options.key.as_deref()))
     }
 
     /// Makes the bundle. Until all of it is there, nothing has its name.
@@ -119,7 +127,9 @@ impl Create {
         made.persist(output).with_context(at)?;
         let directory = fs::File::open(scratch::directory_of(output));
         directory.and_then(|directory| directory.sync_all()).with_context(at)?;
-        Ok(Created { head, length: Bytes(length), signed_by: key.map(|key| key.id()) })
+        let now = UnixTime::from(Timestamp::now());
+        let expired = head.expires.filter(|expires| *expires < now);
+        Ok(Created { head, length: Bytes(length), signed_by: key.map(|key| key.id()), expired })
     }
 
     /// What it brings, with the product and the version that an image says.
@@ -190,13 +200,14 @@ impl Create {
         let (_slots, old): (Vec<OpenSlot>, Vec<Image>) = old.into_iter().unzip();
         let options =
             Options { whole: self.options.whole, factory: self.factory(), initrd: self.initrd() };
+        let header = new.manifest().header();
+        let (product, version) = (header.product.clone(), Version::new(&*header.version)?);
+        self.description.check_order(&version).map_err(Refusal::operation)?;
+        self.description.check_signer(new.manifest().signature()).map_err(Refusal::operation)?;
         let (system, space) = make::system(&new, &old, options, spool, &|bytes| {
             parts.go_on(&Part::Bundle(BundleStage::Pack), bytes);
         })?;
-        let header = new.manifest().header();
-        let identity =
-            Identity { product: header.product.clone(), version: Version::new(&*header.version)? };
-        Ok((Some(identity), space, Payload::System(system)))
+        Ok((Some(Identity { product, version }), space, Payload::System(system)))
     }
 
     fn factory(&self) -> Factory {

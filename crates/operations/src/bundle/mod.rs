@@ -16,6 +16,7 @@ use zshield_bundle::keyring::Keyring;
 use zshield_bundle::make;
 use zshield_bundle::open::{Bundle, OpenError};
 use zshield_golden::key::{KeyId, SigningKey};
+use zshield_golden::signature::SignatureError;
 use zshield_messages::say;
 
 pub use create::{Create, CreateOptions, Created, prepare_create};
@@ -40,7 +41,7 @@ pub const fn prepare_sign(bundle: PathBuf, key: PathBuf) -> Sign {
 impl Sign {
     /// The key whose password has to be asked for.
     pub fn locked_key(&self) -> Result<Option<&Path>> {
-        locked(Some(&self.key))
+        before_it_began(|| locked(Some(&self.key)))
     }
 
     /// Writes the signature into the bundle.
@@ -129,7 +130,7 @@ fn keyring(files: &[PathBuf], root: &Path) -> Result<Keyring> {
     for path in files {
         let at = || path.display().to_string();
         let text = fs::read_to_string(path).with_context(at)?;
-        ring.add(&text).with_context(at)?;
+        ring.add(&text).map_err(|_| SignatureError::Key { path: path.clone() })?;
     }
     Ok(ring)
 }

@@ -49,15 +49,21 @@ pub enum Fault {
     Syntax(String),
 }
 
+impl PolicyError {
+    /// The mistake that the parser found in the text of a file.
+    pub fn of_parser(error: &toml::de::Error, text: &str, file: &Path) -> Self {
+        let fault = fault(error.message());
+        // serde reports an unknown word inside a value by the whole value's span.
+        let span = narrowed(text, error.span().unwrap_or(0..0), &fault);
+        at(text, file, span, fault)
+    }
+}
+
 impl Policy {
     /// Reads a policy; `file` is its name in messages.
     pub fn parse(text: &str, file: &Path) -> Result<Self, PolicyError> {
-        let policy: Self = toml::from_str(text).map_err(|error| {
-            let fault = fault(error.message());
-            // serde reports an unknown word inside a value by the whole value's span.
-            let span = narrowed(text, error.span().unwrap_or(0..0), &fault);
-            at(text, file, span, fault)
-        })?;
+        let policy: Self =
+            toml::from_str(text).map_err(|error| PolicyError::of_parser(&error, text, file))?;
         refuse(text, file, contradiction(&policy))?;
         Ok(policy)
     }

@@ -35,12 +35,12 @@ impl Subcommand for Bundle {
         let create = Command::new("create")
             .about(say::bundle::create_about())
             .arg(args::path("new").help(say::bundle::argument_new()))
-            .arg(many("from", say::bundle::option_from()))
+            .arg(many("from", say::bundle::option_from()).requires("new"))
             .arg(args::option("output", say::bundle::option_output()).short('o').required(true))
             .arg(args::option("description", say::bundle::option_description()))
             .arg(args::option("key", say::bundle::option_secret_key()))
-            .arg(many("trusted", say::bundle::option_trusted()))
-            .arg(args::flag("whole", say::bundle::option_whole()))
+            .arg(many("trusted", say::bundle::option_trusted()).requires("new"))
+            .arg(args::flag("whole", say::bundle::option_whole()).requires("new"))
             .arg(args::json());
         let sign = Command::new("sign")
             .about(say::bundle::sign_about())
@@ -104,7 +104,7 @@ fn create(mut options: CreateOptions, json: bool) -> Result<ExitCode> {
     let ended = say::bundle::create_interrupted;
     let created = interrupted::or_ended(ended, || prepared.run(password.as_deref(), &shown))??;
     shown.finish();
-    let Created { head, length, signed_by } = created;
+    let Created { head, length, signed_by, expired } = created;
     if json {
         let signed_by = signed_by.map(|key| key.to_string());
         let bytes = length.0;
@@ -118,6 +118,15 @@ fn create(mut options: CreateOptions, json: bool) -> Result<ExitCode> {
     match signed_by {
         Some(key) => out!("{}", say::bundle::signed(key.to_string())),
         None => out!("{}", say::bundle::not_signed(output.display())),
+    }
+    if let Payload::System(system) = &head.payload
+        && let Some(from) = system.from.iter().find(|from| from.version > head.version)
+    {
+        let (from, version) = (from.version.as_str(), head.version.as_str());
+        out!("{}", say::bundle::LeadsBack { from, version });
+    }
+    if let Some(expires) = expired {
+        out!("{}", say::bundle::expired_already(text::time(expires)));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -299,6 +308,7 @@ fn size(said: &Said) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::command_line;
     use super::super::tests::parsed;
     use super::*;
 
@@ -311,6 +321,18 @@ mod tests {
         let words = "bundle create --description bundle.toml -o up.zsb";
         let Bundle::Create { options, .. } = parsed(words) else { panic!("{words}") };
         assert_eq!((options.new, options.whole), (None, false));
+    }
+
+    #[test]
+    fn what_is_said_of_images_needs_an_image() {
+        let line = |new: &str, option: &str| {
+            format!("zshield bundle create{new} --description bundle.toml -o up.zsb {option}")
+        };
+        let is_taken = |line: String| command_line().try_get_matches_from(line.split(' ')).is_ok();
+        for option in ["--from a.img", "--whole", "--trusted a.pub"] {
+            assert!(is_taken(line(" new.img", option)), "{option}");
+            assert!(!is_taken(line("", option)), "{option}");
+        }
     }
 
     #[test]
