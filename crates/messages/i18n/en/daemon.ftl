@@ -14,8 +14,8 @@ check-failed = The check of the system failed ({ $status }); it is tried again l
 
 # The command line
 about = Makes the nightly backup and watches the disks; systemd runs it
-look-refused = It was not looked for a newer version: something else is under way
-look-failed = It could not be looked for a newer version ({ $status }); it is tried again
+look-refused = No newer version was looked for: another operation is under way
+look-failed = The look for a newer version failed ({ $status }); it is tried again
 upgrade-begins = A newer version is installed
 upgrade-applied = The newer version was applied
 upgrade-refused = The newer version was not installed: “zshield status” says why

@@ -85,7 +85,7 @@ unanswered = Both this machine and the new version changed { $count ->
     [one] { $path }
    *[other] { $count } paths, such as { $path }
 }, and nobody has said what becomes of that. Nothing was changed. Install this version by hand, or write answers to /etc/zshield/answers.toml.
-look-without-address = The policy names no address to look at (upgrade.url). Nothing was changed.
+look-without-address = The policy names no address to look at. Nothing was changed. Write it into the policy: url, under [upgrade].
 look-overdue = The server did not answer in time
 option-scheduled = Ask nobody, and note what came of it: for the daemon
 look-about = Look for a newer version at the address in the policy

@@ -79,7 +79,7 @@ unanswered = 本机与新版本都更改过{ $count ->
     [one]  { $path }
    *[other]  { $path } 等 { $count } 个路径
 }，而没有人说明如何处理。未做任何更改。请手动安装此版本，或将答复写入 /etc/zshield/answers.toml。
-look-without-address = 策略没有指定要查看的网址（upgrade.url）。未做任何更改。
+look-without-address = 策略没有指定要查看的网址。未做任何更改。请写入策略：[upgrade] 中的 url。
 look-overdue = 服务器未及时应答
 option-scheduled = 不询问任何人，并记录结果：供守护进程使用
 look-about = 在策略指定的网址查看有无更新的版本
