@@ -205,8 +205,9 @@ mod tests {
     use std::net::TcpListener;
     use std::path::PathBuf;
 
-    use zshield_bundle::head::{Factory, Initrd, Payload, Space, Terms};
+    use zshield_bundle::head::{Factory, Initrd, Payload, Placed, Space, Terms};
     use zshield_bundle::make::{Spool, sign};
+    use zshield_golden::EntryPath;
     use zshield_golden::key::{SigningKey, generate};
     use zshield_units::UnixTime;
 
@@ -253,7 +254,16 @@ mod tests {
             let path: PathBuf = self.directory.path().join("bundle");
             let mut file = fs::File::create(&path).unwrap();
             let spool = Spool::new(tempfile::tempfile().unwrap());
-            let payload = Payload::Files { files: vec![], removed: vec![] };
+            let motd = Placed {
+                path: EntryPath::new("etc/motd").unwrap(),
+                mode: 0o644,
+                uid: 0,
+                gid: 0,
+                label: None,
+                size: 0,
+                blake3: Digest::of(b""),
+            };
+            let payload = Payload::Files { files: vec![motd], removed: vec![] };
             let space = Space::default();
             spool.finish(terms, space, vec![], payload, &mut file).unwrap();
             let file = fs::File::options().read(true).write(true).open(&path).unwrap();
