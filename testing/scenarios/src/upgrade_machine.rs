@@ -64,6 +64,9 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 /// An upgrade is applied, or a new version judged, within this.
 const LONG: Duration = Duration::from_mins(15);
 
+/// GRUB says so, when the system before has come to its end, which takes a slow machine minutes.
+pub const STARTS: &str = "Booting `";
+
 const FUNCTIONS: &str = include_str!("../sh/upgrade-machine/functions.sh");
 const CHANGE: &str = include_str!("../sh/upgrade-machine/change.sh");
 const OLD: &str = include_str!("../sh/upgrade-machine/old.sh");
@@ -186,6 +189,7 @@ fn gate(context: &Context) -> Result<()> {
     say(&shown);
     ensure!(shown.contains("/etc/login.defs"), "nobody told of the clash");
     upgrade(&mut machine, "good")?;
+    machine.expect(STARTS, LONG)?;
     let mut shell = Shell::open(&mut machine)?;
     say(&shell.script_within(NEW, &[], LONG)?);
     shell.script(GATEWAY, &[])?;
@@ -279,6 +283,9 @@ fn release(context: &Context) -> Result<()> {
     Ok(())
 }
 
+/// It is done, and the machine must be restarted.
+const RESTART_NEEDED: i32 = 5;
+
 /// Applies the bundle `good`, and switches the machine off. Returns the old kernel's version.
 fn applied(machine: &Machine) -> Result<String> {
     let mut running = machine.power_on("apply")?;
@@ -289,7 +296,7 @@ fn applied(machine: &Machine) -> Result<String> {
     let done = shell
         .run_within("zshield --lang en upgrade /run/bundles/good.zsb --yes --no-restart", LONG)?;
     say(&done.output);
-    ensure!(done.status == 0, "status {}", done.status);
+    ensure!(done.status == RESTART_NEEDED, "status {}", done.status);
     running.cut_power();
     Ok(old)
 }

@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 use zshield_machines::appliance::{self, Appliance};
 use zshield_machines::artifacts::Artifacts;
 use zshield_machines::qemu::{Running, Shell};
-use zshield_scenarios::upgrade_machine::{Bundles, SICK};
+use zshield_scenarios::upgrade_machine::{Bundles, SICK, STARTS};
 
 use super::{CHECKED, Story};
 
@@ -68,6 +68,7 @@ fn stays(story: &Story, machine: &mut Running) -> Result<()> {
     plug_in(&mut shell)?;
     story.tell("then the second one");
     upgrade(story, machine, "good")?;
+    machine.expect(STARTS, UPGRADED)?;
     let mut shell = Shell::open(machine)?;
     ended(&mut shell)?;
     let status = "zshield --lang en upgrade status; zshield --lang en status";

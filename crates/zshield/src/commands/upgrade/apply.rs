@@ -8,7 +8,7 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 use zshield_messages::say;
 use zshield_operations::upgrade::apply::{self, AnySource, Next, Options};
 use zshield_operations::upgrade::look;
-use zshield_operations::{Env, Result, boot};
+use zshield_operations::{Env, Result, boot, exit};
 use zshield_plan::upgrade::record::AskedBy;
 
 use crate::cli::args::{self, Act, Values as _};
@@ -102,7 +102,12 @@ impl Apply {
         let next = interrupted::to_its_end(&shown, goes_on, || prepared.run(&shown))?;
         shown.finish();
         match next? {
-            Next::Restart if no_restart || !env.runs() => out!("{}", say::upgrade::restart_now()),
+            // A system that is mounted elsewhere needs no restart of this machine.
+            Next::Restart if !env.runs() => out!("{}", say::upgrade::restart_now()),
+            Next::Restart if no_restart => {
+                out!("{}", say::upgrade::restart_now());
+                return Ok(ExitCode::from(exit::RESTART_NEEDED));
+            }
             Next::Restart => {
                 out!("{}", say::upgrade::restarting());
                 boot::restart()?;
