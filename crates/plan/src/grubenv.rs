@@ -21,13 +21,15 @@ pub enum EnvKey {
     Request,
     /// How many starts in a row have not come to a healthy system.
     Tries,
-    /// That a new version is on trial: [`TRIAL`]. Where its starts are used up, GRUB begins the recovery
-    /// to the latest backup by itself.
+    /// That root has a new version: [`TRIAL`], and GRUB begins the recovery to the latest backup by itself where its
+    /// starts are used up; or [`HEALTHY`].
     Trial,
 }
 
-/// The value of [`EnvKey::Trial`].
+/// The value of [`EnvKey::Trial`] for a version on trial.
 pub const TRIAL: &str = "1";
+/// Its value for one that was healthy, until the record says so: GRUB takes it back no more.
+pub const HEALTHY: &str = "healthy";
 
 impl EnvKey {
     /// All of them.
@@ -141,7 +143,7 @@ impl Environment {
         self.get(EnvKey::Tries).and_then(|value| value.parse().ok()).unwrap_or(0)
     }
 
-    /// Whether a new version is on trial.
+    /// Whether a new version is on trial, or was just found healthy.
     pub fn is_trial(&self) -> bool {
         self.get(EnvKey::Trial).is_some()
     }

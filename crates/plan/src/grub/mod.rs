@@ -10,7 +10,7 @@ use std::ops::RangeInclusive;
 use zshield_messages::{Language, in_language, say};
 
 use self::counted::{Entry, RECOVERY_KEY, counted, end};
-use crate::grubenv::EnvKey;
+use crate::grubenv::{EnvKey, TRIAL};
 use crate::id::Slot;
 use crate::own::{OwnPartitions, WORD};
 use crate::policy::{Menu, Policy, Start};
@@ -212,7 +212,7 @@ fn by_itself(starts: u8, most: u8) -> String {
          \tif [ \"$zshield_request\" = latest ]; then set recovery=latest; fi\n\
          \tset zshield_request=\n\
          \tsave_env zshield_request\n\
-         elif [ -n \"$zshield_trial\" ]; then\n\
+         elif [ \"$zshield_trial\" = {TRIAL} ]; then\n\
          \tif {on_trial}; then set recovery=latest; fi\n\
          elif {off_trial}; then\n\
          \tset recovery=menu\n\

@@ -35,7 +35,7 @@ fn of_the_environment_only_our_own_words_are_loaded() {
 
 /// What a part of the menu begins by itself, read as GRUB's commands are.
 fn begun_by_itself(menu: &str, trial: bool, tries: u8) -> Option<&str> {
-    let from = menu.find("elif [ -n \"$zshield_trial\" ]; then\n").unwrap();
+    let from = menu.find("elif [ \"$zshield_trial\" = 1 ]; then\n").unwrap();
     let part = &menu[from..];
     let part = &part[..part.find("\nfi\n").unwrap()];
     let (on_trial, off_trial) = part.split_once("\nelif ").unwrap();
@@ -68,7 +68,7 @@ fn what_somebody_asks_for_comes_before_the_end_of_a_trial_and_what_has_begun_bef
     let menu = installed(&policy("quiet"), &own());
     let at = |text: &str| menu.find(text).unwrap();
     assert!(at("\"$zshield_recover\" = factory") < at("-n \"$zshield_request\""));
-    assert!(at("-n \"$zshield_request\"") < at("-n \"$zshield_trial\""));
+    assert!(at("-n \"$zshield_request\"") < at("\"$zshield_trial\" = 1"));
     // A cut before the rescue system has armed the recovery: the next start must come here again.
     assert!(!menu.contains("save_env zshield_trial"), "{menu}");
 }

@@ -6,10 +6,11 @@
 //!
 //! - **On trial** ([`tried`]): the record, then the word of the trial. Between the two the gate judges as well, only
 //!   that GRUB does not count that start as one of a trial; the next start writes the word again.
-//! - **Confirmed** ([`confirmed`]): the count of starts goes first, alone. A version that became healthy with its last
-//!   start would else be confirmed in the record, and be taken back by GRUB, which knows the words alone. Then the record,
-//!   and the word of the trial last: the word without the record would make of an upgrade that leaves the image what it is one
-//!   that was never applied. A start that finds a record *settling* takes the word out again.
+//! - **Confirmed** ([`confirmed`]): the word of the trial becomes another one first, by which GRUB counts no more. A version
+//!   would else be confirmed in the record, and be taken back by GRUB, which knows the words alone: at once with its last
+//!   start, or after as many starts as are cut off behind GRUB's count. Then the record, and the word goes last: without it
+//!   and without the record an upgrade that leaves the image what it is would be one that was never applied. A start that
+//!   finds a record *settling* takes the word out again.
 //! - **Left** ([`left`]): the record with its reason first, then the order. Between the two the next start orders the
 //!   recovery again, with the same reason. The other way round the backup could be back without anybody knowing why. GRUB takes
 //!   the order out before the rescue system has begun; the word of the trial stays, so that a cut there leads to another
@@ -22,7 +23,7 @@ use zshield_units::UnixTime;
 
 use super::reason::Reason;
 use super::record::{Phase, Record, Refused};
-use crate::grubenv::{EnvKey, TRIAL};
+use crate::grubenv::{EnvKey, HEALTHY, TRIAL};
 
 /// A write that is durable before the next one begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,8 +49,8 @@ pub fn counted() -> Vec<Write> {
 /// The new version is healthy.
 pub fn confirmed(record: Record, at: UnixTime) -> Result<Vec<Write>, Refused> {
     let settling = record.confirm(at)?;
-    let started = Write::Words(vec![(EnvKey::Tries, None)]);
-    Ok(vec![started, recorded(settling), uncounted()])
+    let healthy = Write::Words(vec![(EnvKey::Trial, Some(HEALTHY)), (EnvKey::Tries, None)]);
+    Ok(vec![healthy, recorded(settling), uncounted()])
 }
 
 /// GRUB counts the starts of no trial any more.

@@ -98,7 +98,7 @@ impl Machine {
             self.set(&[(EnvKey::Request, None)])?;
             return self.recover();
         }
-        if self.words.is_trial() && self.words.tries() >= STARTS {
+        if self.words.get(EnvKey::Trial) == Some(TRIAL) && self.words.tries() >= STARTS {
             return self.recover();
         }
         let tries = (self.words.tries() + 1).to_string();
@@ -214,6 +214,17 @@ fn a_version_that_is_confirmed_with_its_last_start_is_not_taken_back_by_grub() {
         // Before its first write it has used up its starts without a word of its health.
         let stays = *machine.outcome() == Outcome::Confirmed;
         assert_eq!(stays, cut != 1, "cut {cut}");
+    }
+}
+
+#[test]
+fn a_version_that_was_found_healthy_is_not_taken_back_however_often_the_next_starts_are_cut_off() {
+    for is_image in [true, false] {
+        for first in 2..=4 {
+            let machine = Machine::on_trial(is_image, true).run(&[first, 1, 1, 1, 1]);
+            holds_at_its_end(&machine);
+            assert_eq!(*machine.outcome(), Outcome::Confirmed, "cut {first}");
+        }
     }
 }
 
