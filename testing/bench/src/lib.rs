@@ -23,6 +23,7 @@ mod side;
 mod size;
 mod statistics;
 mod unpack;
+mod upgrade;
 mod write_case;
 mod write_cost;
 mod write_stock;
@@ -47,7 +48,7 @@ use zshield_machines::work::Taken;
 type Bench = fn(&Artifacts, Form) -> Result<Findings>;
 
 /// Everything that is measured.
-const BENCHES: [(&str, Bench); 11] = [
+const BENCHES: [(&str, Bench); 12] = [
     ("restore", restore::findings),
     ("restore-files", restore_files::findings),
     ("write", write_cost::findings),
@@ -55,6 +56,7 @@ const BENCHES: [(&str, Bench); 11] = [
     ("backup", backup::findings),
     ("check", check::findings),
     ("unpack", unpack::findings),
+    ("upgrade", upgrade::findings),
     ("image-write", image_write::findings),
     ("live", live::findings),
     ("size", size::findings),

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::appliance::Appliance;
 use crate::once::Once;
+use crate::payload::changes::{self, Changed};
 use crate::payload::red_hat;
 use crate::payload::{self, Family, Initrd, Packages, Suite};
 use crate::qemu::Firmware;
@@ -134,10 +135,8 @@ impl Artifacts {
     /// A stick for the small disks of user-mode Linux: its image and its directory, where the keys are.
     pub fn small_stick(&self) -> Result<PathBuf> {
         self.small_stick.get(|| {
-            let payload = self.payload()?;
-            let extent = stick::Extent { root: "1GiB", between: "10GB" };
-            let policy = stick::uml_policy(&payload, extent);
-            stick::from_policy(&self.work, "stick-uml", &policy, &self.binary()?, &payload)
+            let (binary, payload) = (self.binary()?, self.payload()?);
+            stick::for_uml(&self.work, "stick-uml", &binary, &payload, None)
         })
     }
 
@@ -260,6 +259,29 @@ impl Artifacts {
         let payload = self.debian(suite, Packages::Updated)?;
         let (binary, before) = (self.binary()?, self.released_stick()?);
         stick::next_of(&self.work, name, &binary, &payload, &before, "[]")
+    }
+
+    /// A stick for user-mode Linux with Debian's packages as they were released last.
+    pub fn uml_released_stick(&self) -> Result<PathBuf> {
+        let payload = self.debian(Suite::Bookworm, Packages::Released)?;
+        stick::for_uml(&self.work, "stick-uml-released", &self.binary()?, &payload, None)
+    }
+
+    /// The next version of it, in which so much has changed.
+    pub fn uml_changed_stick(&self, changed: Changed) -> Result<PathBuf> {
+        let packages = self.changed_packages(changed)?;
+        let base = payload::base(&self.work, Suite::Bookworm, self.initrd, Packages::Released)?;
+        let payload = packages.over(&self.work, &base, &self.deb()?, changed)?;
+        let (binary, before) = (self.binary()?, self.uml_released_stick()?);
+        let name = format!("stick-uml-{}", changed.name());
+        stick::for_uml(&self.work, &name, &binary, &payload, Some(&before))
+    }
+
+    /// The packages that have changed.
+    pub fn changed_packages(&self, changed: Changed) -> Result<changes::Packages> {
+        let base = |kind| payload::base(&self.work, Suite::Bookworm, self.initrd, kind);
+        let (old, new) = (base(Packages::Released)?, base(Packages::Updated)?);
+        changes::Packages::between(&self.work, &old, &new, changed)
     }
 
     /// A Debian system with zshield in it.

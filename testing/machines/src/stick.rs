@@ -128,6 +128,23 @@ mount = "/var/log"
     )
 }
 
+/// A stick for disks of user-mode Linux with a payload, and with the key of another one where it comes after that.
+pub fn for_uml(
+    work: &Work,
+    directory: &str,
+    binary: &Path,
+    payload: &Path,
+    before: Option<&Path>,
+) -> Result<PathBuf> {
+    let extent = Extent { root: "1GiB", between: "10GB" };
+    let mut policy = uml_policy(payload, extent);
+    if let Some(before) = before {
+        same_key(work, directory, before)?;
+        policy = policy.replace("1.0.0", "2.0.0");
+    }
+    from_policy(work, directory, &policy, binary, payload)
+}
+
 /// The stick with the smallest payload.
 pub fn smallest(work: &Work, binary: &Path) -> Result<PathBuf> {
     smallest_in(work, "torture", binary)

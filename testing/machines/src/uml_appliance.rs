@@ -21,6 +21,8 @@ pub enum Payload {
     Demo,
     /// The same with all of this host's `/usr` in it.
     Large,
+    /// A whole Debian with its packages as they were released last.
+    Released,
     /// The smallest that there can be, for what is done to an appliance many times over.
     Smallest,
 }
@@ -31,6 +33,7 @@ impl Payload {
         match self {
             Self::Demo => artifacts.small_stick(),
             Self::Large => artifacts.large_stick(),
+            Self::Released => artifacts.uml_released_stick(),
             Self::Smallest => artifacts.smallest_stick(),
         }
     }
@@ -46,6 +49,7 @@ impl Payload {
         match self {
             Self::Demo => "appliance-uml",
             Self::Large => "appliance-large",
+            Self::Released => "appliance-released",
             Self::Smallest => "appliance-smallest",
         }
     }
@@ -53,7 +57,7 @@ impl Payload {
     /// The sizes of SSD and HDD, in bytes.
     fn sizes(self) -> [u64; 2] {
         match self {
-            Self::Demo => [5 << 30, 12 << 30],
+            Self::Demo | Self::Released => [5 << 30, 12 << 30],
             Self::Large => [27 << 30, 60 << 30],
             Self::Smallest => minimal::DISKS,
         }

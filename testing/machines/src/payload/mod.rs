@@ -3,6 +3,7 @@
 //! It is made in two stages, so that a new `zshield` binary costs seconds and not a new system:
 //! the base (Debian's packages, configured) and the base with zshield's own package.
 
+pub mod changes;
 pub mod minimal;
 mod recipe;
 pub mod red_hat;
