@@ -43,7 +43,8 @@ fn goes_back(story: &Story, machine: &mut Running) -> Result<()> {
     let mut shell = Shell::open(machine)?;
     plug_in(&mut shell)?;
     shell.check("echo '# mine' >>/etc/login.defs")?;
-    let shown = "zshield --lang en upgrade /run/bundles/sick.zsb --dry-run | sed '/^ *1 stage-/,$d'";
+    let shown =
+        "zshield --lang en upgrade /run/bundles/sick.zsb --dry-run | sed '/^ *1 stage-/,$d'";
     let shown = shell.check_within(shown, UPGRADED)?;
     story.show("an administrator asks what the first one would do", &shown);
     story.tell("he installs it; in this one the product answers nobody");
