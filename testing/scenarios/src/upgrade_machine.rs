@@ -252,7 +252,7 @@ fn kernel(context: &Context) -> Result<()> {
     let mut shell = Shell::open(&mut running)?;
     shell.run_within(HEALTHY, LONG)?;
     shell.check(&format!("test \"$(uname -r)\" != {old}; test ! -e /etc/own"))?;
-    shell.check("zshield --lang en status | grep 'Version.*2.0.0'; test -s /home/data")?;
+    shell.check("zshield --lang en status | grep 'ersion: *2.0.0'; test -s /home/data")?;
     running.cut_power();
     Ok(())
 }

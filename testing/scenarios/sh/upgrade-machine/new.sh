@@ -5,7 +5,7 @@ timeout 900 sh -c 'until zshield upgrade status --json | grep "\"now\": null"; d
 zshield --lang en upgrade status
 zshield --lang en upgrade status | grep 'from version 1.0.0 to 2.0.0: confirmed'
 zshield --lang en status
-zshield --lang en status | grep 'Version.*2.0.0'
+zshield --lang en status | grep 'ersion: *2.0.0'
 test "$(cat /etc/own /home/data | tr '\n' ' ')" = 'own customer '
 test ! -e /var/lib/zshield/upgrade/before.json
 if grep 'zshield_trial=1' /boot/zshield/grubenv; then exit 1; fi
