@@ -7,7 +7,7 @@ zshield backup --root /run/sys
 digest /run/sys >/run/before
 cp -a /run/sys/boot /run/boot-before
 # Nothing is free but a little.
-fill() { fallocate -l "$(($(stat -f -c '%f * %S' /run/sys) - (4 << 20)))" /run/sys/var/lib/zshield/full; }
+fill() { fallocate -l "$(($(stat -f -c '%f * %S' /run/sys) - (24 << 20)))" /run/sys/var/lib/zshield/full; }
 unchanged() {
     digest /run/sys | cmp - /run/before
     diff -r /run/boot-before /run/sys/boot
