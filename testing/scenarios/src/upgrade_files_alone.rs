@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use super::running_matrix::{GO_ON, steps_said};
 use crate::scenario::{Context, Scenario};
 use zshield_machines::stick;
-use zshield_machines::uml_appliance::Payload;
+use zshield_machines::uml_appliance::{NEXT, Payload};
 
 pub(super) const SCENARIOS: &[Scenario] = &[Scenario::uml(
     "upgrade-files-alone",
@@ -86,29 +86,37 @@ fn files_alone(context: &Context) -> Result<()> {
     let directory = appliance.directory().to_owned();
     stick::bundle(&artifacts.binary()?, &old, &new, "", &directory.join("next.zsb"))?;
     bundles(&artifacts.binary()?, &old, &directory)?;
-    let appliance = appliance.env("PLAN", "2").env("BUNDLE", "files").env("OLD", "1.0.0");
-    appliance.run("change", &[FUNCTIONS, HOOK_LIMIT, CHANGE], LIMIT)?;
-    appliance.run("refused", &[FUNCTIONS, REFUSED], LIMIT)?;
-    appliance.run("hangs", &[FUNCTIONS, HANGS], LIMIT)?;
-    appliance.run("after-it-hung", &[FUNCTIONS, GO_ON, AFTER], LIMIT)?;
-    let said = appliance.run("apply", &[FUNCTIONS, APPLY, FILES], LIMIT)?;
-    appliance.run("back", &[FUNCTIONS, BACK, FORGET], LIMIT)?;
+    let appliance = appliance
+        .env("NEXT", "/dev/ubdd")
+        .env("PLAN", "2")
+        .env("BUNDLE", "files")
+        .env("OLD", "1.0.0");
+    appliance.run("change", &[NEXT, FUNCTIONS, HOOK_LIMIT, CHANGE], LIMIT)?;
+    appliance.run("refused", &[NEXT, FUNCTIONS, REFUSED], LIMIT)?;
+    appliance.run("hangs", &[NEXT, FUNCTIONS, HANGS], LIMIT)?;
+    appliance.run("after-it-hung", &[NEXT, FUNCTIONS, GO_ON, AFTER], LIMIT)?;
+    let said = appliance.run("apply", &[NEXT, FUNCTIONS, APPLY, FILES], LIMIT)?;
+    appliance.run("back", &[NEXT, FUNCTIONS, BACK, FORGET], LIMIT)?;
     // The backup that is made first has steps of its own.
     let said = said.rfind("step=1/").map_or("", |start| &said[start..]);
     for wanted in ["put-upgrade", "put-boot"] {
         let number = steps_said(said).find(|(_, name)| *name == wanted);
         let (number, _) = number.with_context(|| format!("no step {wanted}:\n{said}"))?;
-        appliance.cut(&[FUNCTIONS, APPLY], &format!("{number}:within"), LIMIT)?;
-        appliance.run("after-a-cut", &[FUNCTIONS, GO_ON, AFTER], LIMIT)?;
+        appliance.cut(&[NEXT, FUNCTIONS, APPLY], &format!("{number}:within"), LIMIT)?;
+        appliance.run("after-a-cut", &[NEXT, FUNCTIONS, GO_ON, AFTER], LIMIT)?;
     }
     let appliance = appliance.env("PLAN", "");
-    appliance.run("again", &[FUNCTIONS, APPLY, FILES], LIMIT)?;
+    appliance.run("again", &[NEXT, FUNCTIONS, APPLY, FILES], LIMIT)?;
     // A mounted Golden Image can't be written to.
     let alone = appliance.clone().without_golden();
-    alone.run("confirm", &[FUNCTIONS, CONFIRM], LIMIT)?;
+    alone.run("confirm", &[NEXT, FUNCTIONS, CONFIRM], LIMIT)?;
     let later = alone.env("BUNDLE", "later");
-    later.run("later", &[FUNCTIONS, APPLY, "umount /run/sys/boot /run/sys", CONFIRM], LIMIT)?;
-    appliance.run("over-files", &[FUNCTIONS, OVER_FILES], LIMIT)?;
+    later.run(
+        "later",
+        &[NEXT, FUNCTIONS, APPLY, "umount /run/sys/boot /run/sys", CONFIRM],
+        LIMIT,
+    )?;
+    appliance.run("over-files", &[NEXT, FUNCTIONS, OVER_FILES], LIMIT)?;
     appliance.remove_disks()
 }
 

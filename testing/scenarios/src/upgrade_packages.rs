@@ -13,7 +13,7 @@ use super::running_matrix::{GO_ON, steps_said};
 use crate::scenario::{Context, Scenario};
 use zshield_machines::stick;
 use zshield_machines::tool::{capture, tool};
-use zshield_machines::uml_appliance::Payload;
+use zshield_machines::uml_appliance::{NEXT, Payload};
 
 pub(super) const SCENARIOS: &[Scenario] = &[Scenario::uml(
     "upgrade-packages",
@@ -45,29 +45,29 @@ fn packages(context: &Context) -> Result<()> {
     let appliance = context.uml_appliance(Payload::Smallest)?;
     let directory = appliance.directory().to_owned();
     bundles(&binary, &stick, &directory)?;
-    let appliance = appliance.env("PLAN", "").env("OLD", "1.1.0");
+    let appliance = appliance.env("NEXT", "/dev/ubdd").env("PLAN", "").env("OLD", "1.1.0");
     // A mounted Golden Image can't be written to.
     let tools = appliance.clone().env("BUNDLE", "tools").without_golden();
-    tools.run("tools", &[FUNCTIONS, PREPARE, APPLY, UNMOUNT, CONFIRM], LIMIT)?;
-    appliance.run("change", &[FUNCTIONS, CHANGE], LIMIT)?;
-    appliance.run("refused", &[FUNCTIONS, REFUSED], LIMIT)?;
-    appliance.run("broken", &[FUNCTIONS, BROKEN], LIMIT)?;
-    appliance.run("after-it-broke", &[FUNCTIONS, GO_ON, AFTER], LIMIT)?;
+    tools.run("tools", &[NEXT, FUNCTIONS, PREPARE, APPLY, UNMOUNT, CONFIRM], LIMIT)?;
+    appliance.run("change", &[NEXT, FUNCTIONS, CHANGE], LIMIT)?;
+    appliance.run("refused", &[NEXT, FUNCTIONS, REFUSED], LIMIT)?;
+    appliance.run("broken", &[NEXT, FUNCTIONS, BROKEN], LIMIT)?;
+    appliance.run("after-it-broke", &[NEXT, FUNCTIONS, GO_ON, AFTER], LIMIT)?;
     // The backup that is made first has steps of its own.
     let appliance = appliance.env("PLAN", "2").env("BUNDLE", "packages");
-    let said = appliance.run("apply", &[FUNCTIONS, APPLY, INSTALLED], LIMIT)?;
-    appliance.run("back", &[FUNCTIONS, BACK, FORGET], LIMIT)?;
+    let said = appliance.run("apply", &[NEXT, FUNCTIONS, APPLY, INSTALLED], LIMIT)?;
+    appliance.run("back", &[NEXT, FUNCTIONS, BACK, FORGET], LIMIT)?;
     let said = said.rfind("step=1/").map_or("", |start| &said[start..]);
     for (wanted, place) in [("install-packages", "within"), ("note-packages", "within")] {
         let number = steps_said(said).find(|(_, name)| *name == wanted);
         let (number, _) = number.with_context(|| format!("no step {wanted}:\n{said}"))?;
-        appliance.cut(&[FUNCTIONS, APPLY], &format!("{number}:{place}"), LIMIT)?;
-        appliance.run("after-a-cut", &[FUNCTIONS, GO_ON, AFTER], LIMIT)?;
+        appliance.cut(&[NEXT, FUNCTIONS, APPLY], &format!("{number}:{place}"), LIMIT)?;
+        appliance.run("after-a-cut", &[NEXT, FUNCTIONS, GO_ON, AFTER], LIMIT)?;
     }
     let appliance = appliance.env("PLAN", "");
-    appliance.run("again", &[FUNCTIONS, APPLY, INSTALLED], LIMIT)?;
-    appliance.clone().without_golden().run("confirm", &[FUNCTIONS, CONFIRM], LIMIT)?;
-    appliance.run("later", &[FUNCTIONS, LATER], LIMIT)?;
+    appliance.run("again", &[NEXT, FUNCTIONS, APPLY, INSTALLED], LIMIT)?;
+    appliance.clone().without_golden().run("confirm", &[NEXT, FUNCTIONS, CONFIRM], LIMIT)?;
+    appliance.run("later", &[NEXT, FUNCTIONS, LATER], LIMIT)?;
     appliance.remove_disks()
 }
 
