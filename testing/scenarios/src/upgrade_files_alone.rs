@@ -16,8 +16,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[Scenario::uml(
     "a bundle of files is applied, stays in order for a check, and lies under a second one and a whole system; one whose \
      program hangs and one that is cut off lead back, file by file",
     files_alone,
-)
-.in_soak()];
+)];
 
 const LIMIT: Duration = Duration::from_mins(5);
 

@@ -20,8 +20,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[Scenario::uml(
     "dpkg installs a bundle's packages, a kernel among them, and what they changed is in order for a check; what it does \
      not take is refused, and one that fails or is cut off leads back, file by file",
     packages,
-)
-.in_soak()];
+)];
 
 const LIMIT: Duration = Duration::from_mins(5);
 

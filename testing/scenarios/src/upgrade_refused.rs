@@ -38,7 +38,7 @@ const WORDS: [(&str, &str, &str); 10] = [
     ("expired", "was valid until", "有效期至"),
     ("least", "too old for this bundle", "过旧"),
     ("older", "nothing older than", "不再允许安装早于"),
-    ("large", "does not fit", "无法安装新版本"),
+    ("large", "are free", "可用"),
 ];
 
 fn refused(context: &Context) -> Result<()> {
