@@ -40,6 +40,12 @@ use zshield_units::UnixTime;
 
 use crate::installed::{Delivered, Installed};
 
+/// A quick check of the system that is mounted at `root`, by what the last one found; without that where it can't be read.
+pub fn quick(root: &Path, policy: &Policy) -> Result<CheckReport> {
+    let last = Last::read(root).ok().flatten();
+    run(root, policy, Depth::Quick, last.as_ref())
+}
+
 /// Checks the system that is mounted at `root`. What the last check found is looked at as closely
 /// as it was then: a quick one does not miss what a deep one has found.
 pub fn run(root: &Path, policy: &Policy, depth: Depth, last: Option<&Last>) -> Result<CheckReport> {

@@ -9,7 +9,6 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Result;
-use rustix::system::uname;
 use zshield_bundle::admission::{Machine, admit};
 use zshield_bundle::head;
 use zshield_bundle::keyring::Keyring;
@@ -23,8 +22,9 @@ use zshield_plan::upgrade::floor::Purpose;
 use zshield_plan::upgrade::look::{Found, Looked, Offer, Restart, Tried};
 use zshield_plan::upgrade::record;
 use zshield_plan::volumes::GOLDEN_PARTITION;
-use zshield_units::{Bytes, Version};
+use zshield_units::Bytes;
 
+use super::apply::{Host, machine};
 use super::source;
 use crate::env::{self, Env};
 use crate::error::{Error, Refusal, before_it_began};
@@ -90,16 +90,13 @@ impl Here {
         let factory = Installed::open(&env.root, &ssd.partition(GOLDEN_PARTITION), &ledger)?;
         let delivered = Delivered::to(&env.root, &ledger, &factory)?;
         let floor = factory.floor()?.raised(upgrade_record::read(&env.boot())?.floor().clone());
-        let machine = Machine {
-            product: delivered.base().header().product.clone(),
-            version: Version::new(ledger.version.clone())?,
-            architecture: uname().machine().to_string_lossy().into_owned(),
-            manifest: delivered.base().digest(),
-            floor: floor.oldest(Purpose::Install).cloned(),
+        let host = Host {
             now: env.now(),
             root_free: host::free(&env.root)?,
             golden_free: factory.room_for_another(&ledger)?,
+            floor: floor.oldest(Purpose::Install).cloned(),
         };
+        let machine = machine(&delivered, &ledger, host)?;
         Ok(Self { keyring: factory.keys.clone(), machine })
     }
 }
@@ -174,7 +171,7 @@ mod tests {
     use zshield_bundle::head::{Factory, Initrd, Payload, Space, Terms};
     use zshield_bundle::make::{Spool, sign};
     use zshield_golden::key::{SigningKey, generate};
-    use zshield_units::UnixTime;
+    use zshield_units::{UnixTime, Version};
 
     use super::*;
     use crate::looked::FILE;

@@ -43,6 +43,7 @@ use self::noted::Noted;
 use self::packages::Packages;
 pub use self::preview::Preview;
 use self::version::NewVersion;
+pub(super) use self::version::{Host, machine};
 use super::gate;
 use super::source::{self, Opened};
 use crate::backup;

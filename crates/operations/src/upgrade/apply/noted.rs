@@ -6,8 +6,7 @@ use std::io;
 use std::sync::Mutex;
 
 use anyhow::{Context as _, Result};
-use zshield_check::depth::Depth;
-use zshield_check::report::DriftPlace;
+use zshield_check::report::{CheckReport, DriftPlace};
 use zshield_golden::compare::{Difference, FileMetadata, StateDigest};
 use zshield_golden::manifest::{Kind, Layer, Node};
 use zshield_golden::{Digest, EntryPath};
@@ -53,8 +52,9 @@ pub(super) struct State {
 impl Watch for Noted<'_> {
     fn before(&self) -> io::Result<()> {
         let before = || {
-            prepare::ensure_undamaged(self.env, self.policy)?;
-            self.states()
+            let report = integrity::quick(&self.env.root, self.policy)?;
+            prepare::ensure_undamaged(&report)?;
+            states(report)
         };
         let found = before().map_err(io::Error::other)?;
         *self.before.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = found;
@@ -71,7 +71,8 @@ impl Watch for Noted<'_> {
     fn after(&self) -> io::Result<Vec<(String, Vec<u8>)>> {
         let noted = || {
             let before = self.before.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let layer = changed(self.env, &before, self.states()?)?;
+            let report = integrity::quick(&self.env.root, self.policy)?;
+            let layer = changed(self.env, &before, states(report)?)?;
             let mut release = self.release.to_vec();
             release.push((layers::noted_name(self.number), layer.to_bytes()?));
             anyhow::Ok(release)
@@ -80,24 +81,21 @@ impl Watch for Noted<'_> {
     }
 }
 
-impl Noted<'_> {
-    fn states(&self) -> Result<States> {
-        let last = zshield_check::last::Last::read(&self.env.root).ok().flatten();
-        let report = integrity::run(&self.env.root, self.policy, Depth::Quick, last.as_ref())?;
-        let mut states = States::new();
-        for finding in report.findings {
-            let DriftPlace::File { path } = finding.place else { continue };
-            let is_new = finding.differences.iter().any(|difference| {
-                matches!(difference, Difference::Added { .. } | Difference::Kind { .. })
-            });
-            states.insert(path, State { digest: finding.state, is_new });
-        }
-        // What starts the machine, and what a check itself goes by, is no package's to change.
-        let own = [BOOT_DIRECTORY, POLICY, KEYS].map(str::parse::<EntryPath>);
-        let own: Vec<EntryPath> = own.into_iter().collect::<Result<_, _>>()?;
-        states.retain(|path, _| !own.iter().any(|own| path.is_within(own)));
-        Ok(states)
+/// The paths that a check has found, each with its state.
+fn states(report: CheckReport) -> Result<States> {
+    let mut states = States::new();
+    for finding in report.findings {
+        let DriftPlace::File { path } = finding.place else { continue };
+        let is_new = finding.differences.iter().any(|difference| {
+            matches!(difference, Difference::Added { .. } | Difference::Kind { .. })
+        });
+        states.insert(path, State { digest: finding.state, is_new });
     }
+    // What starts the machine, and what a check itself goes by, is no package's to change.
+    let own = [BOOT_DIRECTORY, POLICY, KEYS].map(str::parse::<EntryPath>);
+    let own: Vec<EntryPath> = own.into_iter().collect::<Result<_, _>>()?;
+    states.retain(|path, _| !own.iter().any(|own| path.is_within(own)));
+    Ok(states)
 }
 
 /// What is another one than before.
@@ -194,7 +192,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn states(all: &[(&str, u8, bool)]) -> States {
+    fn states_of(all: &[(&str, u8, bool)]) -> States {
         let state = |(at, content, is_new): &(&str, u8, bool)| {
             let file = tempfile::NamedTempFile::new().unwrap();
             fs::write(file.path(), [*content]).unwrap();
@@ -216,8 +214,8 @@ mod tests {
             put(at, at);
         }
         fs::hard_link(root.path().join("usr/new/b/c"), root.path().join("usr/new/again")).unwrap();
-        let before = states(&[("etc/own", 1, false), ("usr/lib/changed", 1, false)]);
-        let after = states(&[
+        let before = states_of(&[("etc/own", 1, false), ("usr/lib/changed", 1, false)]);
+        let after = states_of(&[
             ("etc/own", 1, false),
             ("usr/lib/changed", 2, false),
             ("usr/lib/gone", 3, false),

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use zshield_bundle::head;
+use zshield_check::report::CheckReport;
 use zshield_golden::manifest::{Kind, Node};
 use zshield_host::appliance::{self, Found};
 use zshield_host::{execute, live as host, lock, services as processes};
 use zshield_messages::say;
 use zshield_plan::live::{self, Changed, Services};
-use zshield_plan::policy::Policy;
 use zshield_plan::upgrade::answers::Answers;
 use zshield_plan::upgrade::floor::Purpose;
 use zshield_plan::upgrade::keys::Statement;
@@ -67,7 +67,7 @@ pub(super) fn prepared(env: &Env, source: AnySource, options: Options) -> crate:
     let host = Host { now: env.now(), root_free, golden_free, floor };
     let (keys, from) = (&factory.keys, (&delivered, &old));
     let new = NewVersion::open(source, keys, from, &found.ledger, host)?;
-    ensure_undamaged(env, &policy)?;
+    ensure_undamaged(&integrity::quick(&env.root, &policy)?)?;
     let record = begun(&found, &new, options.asked_by, env)?;
     let world = crate::installed::world(&new.manifest, &found.ledger)?;
     let ground = Ground {
@@ -136,10 +136,7 @@ fn answers(file: Option<&Path>) -> Result<Answers> {
 
 /// A damaged system is not upgraded: of what would be left of it nobody knows what it is. Configuration is an
 /// administrator's to change, and put together with the new version's.
-pub(super) fn ensure_undamaged(env: &Env, policy: &Policy) -> Result<()> {
-    let last = zshield_check::last::Last::read(&env.root).ok().flatten();
-    let depth = zshield_check::depth::Depth::Quick;
-    let report = integrity::run(&env.root, policy, depth, last.as_ref())?;
+pub(super) fn ensure_undamaged(report: &CheckReport) -> Result<()> {
     let mut found = report.findings.iter().filter(|finding| finding.alarm().is_some());
     let Some(example) = found.next() else { return Ok(()) };
     let (count, example) = (found.count() + 1, example.named());

@@ -44,11 +44,11 @@ pub(super) struct NewVersion {
 }
 
 /// What counts of the machine beside its system.
-pub(super) struct Host {
-    pub(super) now: UnixTime,
-    pub(super) root_free: Bytes,
-    pub(super) golden_free: Bytes,
-    pub(super) floor: Option<Version>,
+pub(in crate::upgrade) struct Host {
+    pub(in crate::upgrade) now: UnixTime,
+    pub(in crate::upgrade) root_free: Bytes,
+    pub(in crate::upgrade) golden_free: Bytes,
+    pub(in crate::upgrade) floor: Option<Version>,
 }
 
 impl NewVersion {
@@ -90,7 +90,12 @@ fn learned(bundle: &Bundle<AnySource>, keyring: &Keyring) -> Result<Keyring> {
     Ok(learned)
 }
 
-fn machine(delivered: &Delivered<'_>, ledger: &Ledger, host: Host) -> Result<Machine> {
+/// The machine that a bundle is held against.
+pub(in crate::upgrade) fn machine(
+    delivered: &Delivered<'_>,
+    ledger: &Ledger,
+    host: Host,
+) -> Result<Machine> {
     let Host { now, root_free, golden_free, floor } = host;
     let (system, base) = (uname(), delivered.base());
     Ok(Machine {

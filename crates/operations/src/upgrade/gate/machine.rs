@@ -4,8 +4,6 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use zshield_check::depth::Depth;
-use zshield_check::last::Last;
 use zshield_check::report::Finding;
 use zshield_host::health::before::{self, Before};
 use zshield_host::health::programs::{self, Ran};
@@ -172,8 +170,7 @@ impl ThisMachine {
     fn drift(&self) -> anyhow::Result<Check> {
         let Self { env, policy, .. } = self;
         execute::unmount_left()?;
-        let last = Last::read(&env.root).ok().flatten();
-        let report = integrity::run(&env.root, policy, Depth::Quick, last.as_ref())?;
+        let report = integrity::quick(&env.root, policy)?;
         let found: Vec<&Finding> =
             report.findings.iter().filter(|finding| finding.alarm().is_some()).collect();
         Ok(found.first().map_or(Check::Clean, |first| Check::Drift {
