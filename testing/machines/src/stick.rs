@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -203,13 +204,22 @@ pub fn make_bundle(
     signed: Signed<'_>,
     output: &Path,
 ) -> Result<()> {
-    let description = output.with_extension("toml");
-    fs::write(&description, says)?;
     let mut zshield = tool(&binary.to_string_lossy(), ["bundle", "create"]);
     zshield.arg(to);
     if let Some(from) = from {
         zshield.arg("--from").arg(from);
     }
+    create_bundle(zshield, says, signed, output)
+}
+
+fn create_bundle(
+    mut zshield: Command,
+    says: &str,
+    signed: Signed<'_>,
+    output: &Path,
+) -> Result<()> {
+    let description = output.with_extension("toml");
+    fs::write(&description, says)?;
     match signed {
         Signed::As(stick) => {
             let key = stick.parent().context("the stick is in no directory")?.join(KEY);
@@ -222,12 +232,8 @@ pub fn make_bundle(
 
 /// A bundle of what a description names, for machines that were installed from this stick.
 pub fn described(binary: &Path, stick: &Path, says: &str, output: &Path) -> Result<()> {
-    let description = output.with_extension("toml");
-    fs::write(&description, says)?;
-    let key = stick.parent().context("the stick is in no directory")?.join("demo.key");
-    let mut zshield = tool(&binary.to_string_lossy(), ["bundle", "create", "--key"]);
-    zshield.arg(key).arg("--description").arg(&description).arg("-o").arg(output);
-    capture(&mut zshield).map(drop)
+    let zshield = tool(&binary.to_string_lossy(), ["bundle", "create"]);
+    create_bundle(zshield, says, Signed::As(stick), output)
 }
 
 fn smallest_in(work: &Work, name: &str, binary: &Path) -> Result<PathBuf> {
