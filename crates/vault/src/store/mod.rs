@@ -1,0 +1,37 @@
+//! Where objects are kept.
+
+mod error;
+mod object;
+
+pub use error::{StoreError, StoreProblem};
+pub use object::{Object, ObjectKind, ObjectName, Stored};
+
+use std::ops::Range;
+
+use bytes::Bytes;
+
+/// A place for objects. Every operation is one try: who repeats it is [`StoreProblem::passes`]'s caller.
+///
+/// What is there counts as whole: an object that was cut while it was written is not listed, nor read.
+pub trait ObjectStore: Send + Sync + 'static {
+    /// The place as people know it, without any secret.
+    fn location(&self) -> String;
+
+    /// Makes the place ready for objects, where it is not: directories, not buckets.
+    fn prepare(&self) -> Result<(), StoreError>;
+
+    /// All objects of a kind, in no order.
+    fn list(&self, kind: ObjectKind) -> Result<Vec<Stored>, StoreError>;
+
+    /// The whole of an object.
+    fn read(&self, object: Object) -> Result<Bytes, StoreError>;
+
+    /// The bytes `range` of an object. A shorter answer is [`StoreProblem::Damaged`].
+    fn read_range(&self, object: Object, range: Range<u64>) -> Result<Bytes, StoreError>;
+
+    /// Writes an object, durably: once this returns, no power cut takes it away. An object that is there already stays as it is.
+    fn write(&self, object: Object, content: &[Bytes]) -> Result<(), StoreError>;
+
+    /// Removes an object. One that is not there is removed.
+    fn remove(&self, object: Object) -> Result<(), StoreError>;
+}
