@@ -4,6 +4,26 @@
 //! `config`, so an object is written once and never changed. [`store`] keeps objects in a directory, on a server that speaks
 //! SFTP or S3; everything else is the same for all of them.
 //!
-//! The format is restic's, version 2: <https://restic.readthedocs.io/en/latest/100_references.html>.
+//! The format is restic's, version 2: <https://restic.readthedocs.io/en/latest/100_references.html>. `rustic_core` reads and
+//! writes it.
 
+mod backend;
+mod check;
+mod copy;
+mod error;
+mod generation;
+mod key;
+mod mode;
+mod prune;
+mod repository;
+mod source;
 pub mod store;
+
+pub use check::{Depth, Finding};
+pub use copy::{Copied, copy};
+pub use error::{Unread, VaultError};
+pub use generation::{Described, Generation, Kind, Top};
+pub use key::{MasterKey, RecoveryKey};
+pub use prune::{Access, Keep, Pruned};
+pub use repository::{Opener, Vault, create};
+pub use source::{Pace, Unpaced};

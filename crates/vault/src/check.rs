@@ -1,0 +1,76 @@
+//! Whether a repository is whole.
+
+use rustic_core::{CheckOptions, CheckResults};
+use sha2::{Digest as _, Sha256};
+
+use crate::error::VaultError;
+use crate::repository::Vault;
+use crate::store::{Object, ObjectKind, StoreProblem};
+
+/// How much is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// Everything but the packs of files.
+    Structure,
+    /// Every byte.
+    Everything,
+}
+
+/// What is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// An object does not hold what its name says, or can't be read.
+    Damaged(Object),
+    /// Objects do not fit together, in the words of the library.
+    Structure(String),
+}
+
+impl Vault {
+    /// All that is not as it should be; nothing where the repository is whole. Fails only where the place does not answer.
+    pub fn check(&self, depth: Depth) -> Result<Vec<Finding>, VaultError> {
+        let mut findings = self.damaged(depth)?;
+        let checked = match self.repository.check(CheckOptions::default()) {
+            Ok(found) => found.0,
+            Err(error) => {
+                let error = VaultError::from(error);
+                if error.store_problem().is_some_and(StoreProblem::passes) {
+                    return Err(error);
+                }
+                findings.push(Finding::Structure(error.to_string()));
+                return Ok(findings);
+            }
+        };
+        findings.extend(checked.into_iter().filter_map(|found| {
+            let found = CheckResults(vec![found]);
+            // What is only a warning costs room alone.
+            let wrong = found.is_ok().is_err();
+            let error = found.0.into_iter().next().filter(|_| wrong);
+            error.map(|(_, error)| Finding::Structure(error.to_string()))
+        }));
+        Ok(findings)
+    }
+
+    /// The objects whose content is not what their name says.
+    fn damaged(&self, depth: Depth) -> Result<Vec<Finding>, VaultError> {
+        let kinds = match depth {
+            Depth::Structure => &[ObjectKind::Key, ObjectKind::Index, ObjectKind::Snapshot][..],
+            Depth::Everything => {
+                &[ObjectKind::Key, ObjectKind::Index, ObjectKind::Snapshot, ObjectKind::Pack]
+            }
+        };
+        let mut findings = Vec::new();
+        for kind in kinds.iter().copied() {
+            for stored in self.store.list(kind)? {
+                let object = Object { kind, name: stored.name };
+                match self.store.read(object) {
+                    Ok(content) if Sha256::digest(&content)[..] == object.name.bytes()[..] => {}
+                    Err(error) if matches!(error.problem, StoreProblem::Away(_)) => {
+                        return Err(error.into());
+                    }
+                    Ok(_) | Err(_) => findings.push(Finding::Damaged(object)),
+                }
+            }
+        }
+        Ok(findings)
+    }
+}

@@ -1,0 +1,76 @@
+//! Why the vault did not do what it was asked for.
+
+use std::error::Error as _;
+use std::io;
+use std::path::PathBuf;
+
+use rustic_core::RusticError;
+use thiserror::Error;
+
+use crate::store::{StoreError, StoreProblem};
+
+/// A reason that its caller can tell from others.
+#[derive(Debug, Error)]
+pub enum VaultError {
+    /// The place of the objects, when it was asked by the vault itself.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The place is there, and holds no repository.
+    #[error("{0} holds no repository")]
+    NoRepository(String),
+    /// A repository is there already.
+    #[error("{0} holds a repository already")]
+    Exists(String),
+    /// Neither the machine's key nor the recovery key that was given opens this repository.
+    #[error("the key does not open {0}")]
+    WrongKey(String),
+    /// No generation has this name, or the name is short and several have it.
+    #[error("no generation `{0}`, or several")]
+    NoGeneration(String),
+    /// Files could not be read while they were copied. Nothing names what was copied of the others, so it is no generation.
+    #[error("{} could not be read, the first is {}", .0.len(), .0.first().map_or_else(String::new, ToString::to_string))]
+    Unread(Vec<Unread>),
+    /// The repository, in the words of the library that reads it.
+    #[error("{}", .0.display_log().trim())]
+    Repository(Box<RusticError>),
+}
+
+/// A thing of the source that could not be read.
+#[derive(Debug, Error)]
+#[error("{}: {error}", path.display())]
+pub struct Unread {
+    /// Its path in the source.
+    pub path: PathBuf,
+    /// Why not.
+    pub error: io::Error,
+}
+
+impl VaultError {
+    /// What the store has said, where it is the store's fault: also where the library stands between.
+    pub fn store_problem(&self) -> Option<&StoreProblem> {
+        match self {
+            Self::Store(error) => Some(&error.problem),
+            Self::Repository(error) => {
+                let mut source = error.source();
+                while let Some(error) = source {
+                    if let Some(error) = error.downcast_ref::<StoreError>() {
+                        return Some(&error.problem);
+                    }
+                    source = error.source();
+                }
+                None
+            }
+            Self::NoRepository(_)
+            | Self::Exists(_)
+            | Self::WrongKey(_)
+            | Self::NoGeneration(_)
+            | Self::Unread(_) => None,
+        }
+    }
+}
+
+impl From<Box<RusticError>> for VaultError {
+    fn from(error: Box<RusticError>) -> Self {
+        Self::Repository(error)
+    }
+}
