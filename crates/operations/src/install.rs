@@ -206,6 +206,12 @@ impl Prepared {
         &self.losses
     }
 
+    /// Whether the HDD has no room for the vault that the policy asks for.
+    pub fn lacks_vault(&self) -> bool {
+        let wanted = self.installer.policy().vault.size;
+        self.journal.plan.layout.as_ref().is_some_and(|layout| layout.lacks_vault(wanted))
+    }
+
     /// The disk of a role, as it was found.
     pub fn disk(&self, role: Role) -> Option<&Disk> {
         let name = self.binding.disks.of(role);

@@ -40,6 +40,7 @@ pub(crate) fn steps(anew: &FactoryRebuild<'_>, appliance: &Appliance) -> Option<
     let mut steps = vec![
         system.snapshot(FACTORY_NEXT, size),
         Step::CreateFilesystem(CreateFilesystem {
+            inodes: None,
             device: system.volume(FACTORY_NEXT),
             label: "zs-root".to_owned(),
             id: filesystem,

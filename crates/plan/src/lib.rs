@@ -42,6 +42,7 @@ pub mod step;
 pub mod throttle;
 pub mod upgrade;
 pub mod upgrade_plan;
+pub mod vault;
 pub mod volumes;
 pub mod way_back;
 pub mod world;

@@ -10,6 +10,12 @@ pub const ROOT: &str = "lv-root";
 pub const USER: &str = "lv-user";
 /// The logs.
 pub const AUDIT: &str = "lv-audit";
+/// Copies of the backups, which no other disk is needed for.
+pub const VAULT: &str = "lv-vault";
+/// A vault that is being made, on an appliance that had none: without a filesystem yet.
+pub const VAULT_NEXT: &str = "lv-vault-next";
+/// The volumes that no recovery touches.
+pub const DATA: [&str; 3] = [USER, AUDIT, VAULT];
 /// The factory snapshot, or the factory store.
 pub const FACTORY: &str = "snap0";
 /// A factory snapshot that is made anew: not yet proved.

@@ -234,16 +234,18 @@ fn preview(prepared: &Prepared) -> screens::InstallPreview {
     if erased.is_empty() {
         erased.push(Text::said(say::install::disks_empty));
     }
+    let lacks_vault = prepared.lacks_vault();
     let root = prepared.plan().0.layout.clone().map(|layout| {
         Text::said(move || {
             let (role, size) = (layout.root_on.to_string(), layout.root.to_string());
-            match layout.spare {
+            let goes = match layout.spare {
                 Bytes::ZERO => say::install::RootGoes { role, size }.to_string(),
                 spare => {
                     let spare = spare.to_string();
                     say::install::RootGoesWithSpare { role, size, spare }.to_string()
                 }
-            }
+            };
+            if lacks_vault { format!("{goes} {}", say::install::no_room_for_vault()) } else { goes }
         })
     });
     let disks = Role::ALL.into_iter().filter_map(found).collect();

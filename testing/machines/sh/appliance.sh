@@ -80,7 +80,7 @@ unpacked() {
 }
 # Two backups and nothing that is left over.
 all_volumes() {
-    test "$(volumes)" = "lv-audit lv-root lv-user snap0 snap1 "
+    test "$(volumes)" = "lv-audit lv-root lv-user lv-vault snap0 snap1 "
     no_invalid
 }
 # From here on the power is lost at the fail point POINT; never, where it is empty.

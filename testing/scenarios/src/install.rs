@@ -152,7 +152,7 @@ pub(super) fn runs(appliance: &Appliance, root_on: &str) -> Result<()> {
     ensure!(root.trim() == "/dev/mapper/vgroup-lv--root", "the root is {root}");
     let volumes = shell.check("lvs --noheadings -o lv_name,origin,lv_attr,devices vgroup")?;
     let has = |name: &str| volumes.lines().find(|line| line.trim_start().starts_with(name));
-    for name in ["lv-root", "lv-user", "lv-audit", "snap0"] {
+    for name in ["lv-root", "lv-user", "lv-audit", "lv-vault", "snap0"] {
         ensure!(has(name).is_some(), "there is no {name}:\n{volumes}");
     }
     let snapshot = has("snap0").unwrap_or_default();

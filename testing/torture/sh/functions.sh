@@ -47,7 +47,7 @@ volumes() {
     lvm lvs --noheadings -o lv_name,lv_snapshot_invalid vgroup |
         sed '/Retrying metadata/d; s/unknown//; s/ //g' | sort | tr '\n' ' '
 }
-all_volumes() { test "$(volumes)" = "lv-audit lv-root lv-user snap0 snap1 "; }
+all_volumes() { test "$(volumes)" = "lv-audit lv-root lv-user lv-vault snap0 snap1 "; }
 # Each disk knows all of the group: without the other one LVM finds it in the same state.
 lvm_is_whole() {
     if lvm vgck vgroup 2>&1 | grep WARNING; then exit 1; fi

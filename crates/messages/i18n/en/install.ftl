@@ -17,6 +17,7 @@ cut-off-at = An installation was interrupted here; it continues at step { $next 
 disks-empty = No known content: the disks look empty.
 root-goes = The system gets { $size } on the { $role }.
 root-goes-with-spare = The system gets { $size } on the { $role }. { $spare } of it stay free for the life of the disk.
+no-room-for-vault = The HDD has no room for the vault: copies of backups can be kept off the machine only.
 next-check-disks = Check the disks, then restart with the stick.
 rolled-back = One thing was changed before: the power had failed while LVM changed the volume group, and the group was set back to its state before that change.
 state-untouched = Nothing was changed on any disk.

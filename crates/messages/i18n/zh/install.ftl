@@ -17,6 +17,7 @@ cut-off-at = 此处有一次中断的安装，将从第 { $next } 步（共 { $t
 disks-empty = 没有已知内容：磁盘看起来是空的。
 root-goes = 系统将占用 { $role } 上的 { $size }。
 root-goes-with-spare = 系统将占用 { $role } 上的 { $size }，另留 { $spare } 不分区，以延长磁盘寿命。
+no-room-for-vault = HDD 上没有保险库的空间：备份的副本只能存放在机器之外。
 next-check-disks = 请检查磁盘，然后用 U 盘重新启动。
 rolled-back = 此前有一处改动：LVM 更改卷组时曾断电，卷组已恢复到该更改之前的状态。
 state-untouched = 所有磁盘均未做任何更改。

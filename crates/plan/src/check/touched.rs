@@ -5,11 +5,11 @@ use super::effect::{Effect, Installed, Kind};
 use super::mounts::volume_of;
 use crate::model::Device;
 use crate::step::{MountAs, Step};
-use crate::volumes::{AUDIT, USER};
+use crate::volumes::{AUDIT, USER, VAULT};
 
-/// Whether it is a volume with the customer's data.
+/// Whether it is a volume with the customer's data, or with the copies of backups.
 pub(super) fn is_data(volume: &str) -> bool {
-    [USER, AUDIT].contains(&volume)
+    [USER, AUDIT, VAULT].contains(&volume)
 }
 
 /// Whether a step writes or removes the customer's data, or the disk below it.

@@ -19,7 +19,8 @@ use crate::policy::{GroupName, VolumeName};
 use crate::resume::{Resume, resume};
 use crate::role::{ByRole, Role};
 use crate::volumes::{
-    AUDIT, FACTORY, FACTORY_NEXT, LATEST, NEXT, OLD, PHYSICAL, ROOT, USER, named,
+    AUDIT, DATA, FACTORY, FACTORY_NEXT, LATEST, NEXT, OLD, PHYSICAL, ROOT, USER, VAULT, VAULT_NEXT,
+    named,
 };
 use crate::world::{Disk, Partition, Volume, VolumeGroup, World};
 use zshield_units::Bytes;
@@ -186,14 +187,15 @@ impl Candidate {
         foreign_groups(inputs, &disks)?;
         let sizes = ByRole { ssd: disks.ssd.identity.size, hdd: disks.hdd.identity.size };
         let layout =
-            Layout::new(&policy.storage, &sizes, world.image.slot_bytes).map_err(|small| {
-                let disk = match small.role {
-                    Role::Ssd => disks.ssd,
-                    Role::Hdd => disks.hdd,
-                };
-                let (has, disk) = (disk.identity.size, disk.name.clone());
-                Refusal::TooSmall { role: small.role, disk, has, needs: small.needs }
-            })?;
+            Layout::new(&policy.storage, policy.vault.size, &sizes, world.image.slot_bytes)
+                .map_err(|small| {
+                    let disk = match small.role {
+                        Role::Ssd => disks.ssd,
+                        Role::Hdd => disks.hdd,
+                    };
+                    let (has, disk) = (disk.identity.size, disk.name.clone());
+                    Refusal::TooSmall { role: small.role, disk, has, needs: small.needs }
+                })?;
         one_sector_size(&disks, &layout)?;
         let plan = plan(inputs, &disks, layout, ids, None);
         let violations = check::violations(&plan, world);
@@ -240,12 +242,12 @@ fn rebuild(inputs: &Inputs<'_>, disks: &ByRole<&Disk>, ids: &Ids) -> Result<Rebu
     let partition = disks.hdd.partitions.iter().find(|found| found.number == 1);
     let partition = partition.ok_or(NoRebuild::NoGroup)?.size;
     let goes = |volume: &&Volume| {
-        [ROOT, FACTORY, FACTORY_NEXT, LATEST, NEXT, OLD].contains(&volume.name.as_str())
+        [ROOT, FACTORY, FACTORY_NEXT, LATEST, NEXT, OLD, VAULT_NEXT].contains(&volume.name.as_str())
     };
     let (ours, others): (Vec<_>, Vec<_>) = group.volumes.iter().partition(goes);
     let (others, lost): (Vec<_>, Vec<_>) =
         others.into_iter().partition(|volume| volume.is_within(&disks.hdd.name));
-    let is_data = |volume: &&&Volume| [USER, AUDIT].contains(&volume.name.as_str());
+    let is_data = |volume: &&&Volume| DATA.contains(&volume.name.as_str());
     let elsewhere: Vec<_> = lost.iter().filter(is_data).map(|it| it.name.clone()).collect();
     if !elsewhere.is_empty() {
         return Err(NoRebuild::Elsewhere(elsewhere));
@@ -255,15 +257,16 @@ fn rebuild(inputs: &Inputs<'_>, disks: &ByRole<&Disk>, ids: &Ids) -> Result<Rebu
         members: vec![Role::Hdd],
         // The SSD is erased before.
         partial: true,
-        kept: [USER, AUDIT].into_iter().filter(|name| size(name).is_some()).map(named).collect(),
+        kept: DATA.into_iter().filter(|name| size(name).is_some()).map(named).collect(),
         removed: ours.iter().chain(&lost).map(|volume| volume.name.clone()).collect(),
     };
     let taken = others.iter().map(|volume| volume.size).sum();
     let layout = Layout::around(
         &policy.storage,
+        policy.vault.size,
         disks.ssd.identity.size,
         world.image.slot_bytes,
-        &Data { partition, taken, user: size(USER), audit: size(AUDIT) },
+        &Data { partition, taken, user: size(USER), audit: size(AUDIT), vault: size(VAULT) },
     )
     .map_err(|small| NoRebuild::NoRoom(small.needs))?;
     let plan = plan(inputs, disks, layout, ids, Some(&left));
@@ -328,7 +331,7 @@ fn holds_appliance(world: &World, disks: &ByRole<&Disk>) -> bool {
         .iter()
         .filter(on_them)
         .flat_map(|group| &group.volumes)
-        .any(|volume| [USER, AUDIT].contains(&volume.name.as_str()));
+        .any(|volume| DATA.contains(&volume.name.as_str()));
     data || both.into_iter().any(|disk| is_of_appliance(disk, world))
 }
 

@@ -8,7 +8,7 @@ use crate::step::{
     ActivateVolumes, CreatePhysicalVolume, CreateVolume, CreateVolumeGroup, ExtendGroup,
     ReduceGroup, RemoveVolume, Step,
 };
-use crate::volumes::{AUDIT, ROOT, USER, named, physical};
+use crate::volumes::{AUDIT, ROOT, USER, VAULT, named, physical};
 use zshield_units::Bytes;
 
 /// What is left of a group.
@@ -78,11 +78,12 @@ pub(crate) fn steps(
     }
     steps.push(Step::ActivateVolumes(ActivateVolumes { group: group.clone() }));
     let kept = |name: &str| left.is_some_and(|left| left.kept.contains(&named(name)));
-    let wanted: [(&str, Bytes, Role); 3] = [
+    let mut wanted: Vec<(&str, Bytes, Role)> = vec![
         (ROOT, layout.root, layout.root_on),
         (USER, layout.user, Role::Hdd),
         (AUDIT, layout.audit, Role::Hdd),
     ];
+    wanted.extend(layout.vault.map(|size| (VAULT, size, Role::Hdd)));
     steps.extend(wanted.into_iter().filter(|(name, ..)| !kept(name)).map(|(name, size, role)| {
         Step::CreateVolume(CreateVolume {
             group: group.clone(),

@@ -51,6 +51,8 @@ pub struct Ids {
     pub volumes: [Uuid; 3],
     /// The new system's machine-id.
     pub machine: Uuid,
+    /// The filesystem of the vault.
+    pub vault: Uuid,
 }
 
 impl Ids {
@@ -65,6 +67,7 @@ impl Ids {
             boot: next(),
             volumes: std::array::from_fn(|_| next()),
             machine: next(),
+            vault: next(),
         }
     }
 }

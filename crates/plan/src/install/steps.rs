@@ -123,11 +123,16 @@ impl Installation<'_> {
 
     fn filesystems(&self) -> Vec<Step> {
         let kept = |name: &str| self.left.is_some_and(|left| left.kept.contains(&named(name)));
-        let volumes = self.system.filesystems(self.ids.volumes, |name| !kept(name));
+        let volumes = self.system.filesystems(self.ids, self.layout, |name| !kept(name));
         [(BOOT, BOOT_NAME, self.ids.boot), (GOLDEN, GOLDEN_NAME, self.ids.golden)]
             .into_iter()
             .map(|(device, label, id)| {
-                Step::CreateFilesystem(CreateFilesystem { device, label: label.to_owned(), id })
+                Step::CreateFilesystem(CreateFilesystem {
+                    device,
+                    label: label.to_owned(),
+                    id,
+                    inodes: None,
+                })
             })
             .chain(volumes)
             .collect()

@@ -2,7 +2,7 @@
 //! installation's, and a recovery's where there is no snapshot to go back to.
 
 use super::files;
-use super::inputs::Inputs;
+use super::inputs::{Ids, Inputs};
 use super::partition_ids::PartitionIds;
 use crate::grub::DIRECTORY;
 use crate::id::Uuid;
@@ -16,7 +16,8 @@ use crate::step::{
     Mount, MountAs, OpenGolden, RenameVolume, SaveBoot, Step, Unmount, Unpack, VerifySystem,
     WriteFiles,
 };
-use crate::volumes::{AUDIT, BOOT, FACTORY, FACTORY_NEXT, ROOT, USER, named, physical};
+use crate::vault;
+use crate::volumes::{AUDIT, BOOT, FACTORY, FACTORY_NEXT, ROOT, USER, VAULT, named, physical};
 use zshield_units::Bytes;
 
 /// Where a system is put together.
@@ -145,18 +146,25 @@ impl System<'_> {
     }
 
     /// Makes filesystems on those of the group's volumes that are fresh.
-    pub(crate) fn filesystems(&self, ids: [Uuid; 3], is_fresh: impl Fn(&str) -> bool) -> Vec<Step> {
+    pub(crate) fn filesystems(
+        &self,
+        ids: &Ids,
+        layout: &Layout,
+        is_fresh: impl Fn(&str) -> bool,
+    ) -> Vec<Step> {
         let volumes = [(ROOT, "zs-root"), (USER, "zs-user"), (AUDIT, "zs-audit")];
-        let fresh = volumes.into_iter().zip(ids).filter(|((name, _), _)| is_fresh(name));
-        fresh
-            .map(|((name, label), id)| {
-                Step::CreateFilesystem(CreateFilesystem {
-                    device: self.volume(name),
-                    label: label.to_owned(),
-                    id,
-                })
+        let fresh = volumes.into_iter().zip(ids.volumes).filter(|((name, _), _)| is_fresh(name));
+        let usual = fresh.map(|((name, label), id)| {
+            Step::CreateFilesystem(CreateFilesystem {
+                device: self.volume(name),
+                label: label.to_owned(),
+                id,
+                inodes: None,
             })
-            .collect()
+        });
+        let vault = layout.vault.filter(|_| is_fresh(VAULT));
+        let vault = vault.map(|size| vault::filesystem(self.volume(VAULT), size, ids.vault));
+        usual.chain(vault).collect()
     }
 
     /// Reads the system through a snapshot.

@@ -13,6 +13,7 @@ mod recover;
 mod sense;
 mod spare;
 mod upgrade;
+mod vault;
 
 use std::path::PathBuf;
 
@@ -29,6 +30,10 @@ pub use names::{GroupName, KeptPath, MountPath, Pattern, ServerName, SinkName, V
 pub use recover::Recover;
 pub use spare::Spare;
 pub use upgrade::{Address, Look, ProxyAddress, Starts, UnitName, Upgrade, Window};
+pub use vault::{
+    BucketName, Directory, Endpoint, Every, FarKind, FarPath, FarPlace, Keep, LoginName, ON_HDD,
+    OwnFile, PlaceName, RegionName, S3, S3Style, Sftp, Vault, VaultSize,
+};
 
 use zshield_units::Bytes;
 
@@ -67,6 +72,9 @@ pub struct Policy {
     /// Where new versions are looked for, and when one is healthy.
     #[serde(default)]
     pub upgrade: Upgrade,
+    /// Copies of the backups, on the HDD and off the machine.
+    #[serde(default)]
+    pub vault: Vault,
 }
 
 /// What the appliance is called.

@@ -10,7 +10,7 @@ use globset::GlobBuilder;
 use zshield_messages::say::plan as say;
 use zshield_units::Bytes;
 
-use super::{Look, Mail, MailSecurity, PathPattern, Policy, Share};
+use super::{FarPlace, Keep, Look, Mail, MailSecurity, PathPattern, Policy, Share, VaultSize};
 
 /// The keys that lead to a value.
 pub(super) type Keys = Vec<&'static str>;
@@ -23,6 +23,9 @@ const LEAST_GOLDEN: Bytes = Bytes::mib(64);
 const LEAST_ROOT: Bytes = Bytes::mib(256);
 /// The least that is a filesystem with a journal, and some room in it.
 const LEAST_DATA: Bytes = Bytes::mib(16);
+
+/// With less a night's changes take more than a day.
+const LEAST_BANDWIDTH: Bytes = Bytes(16 << 10);
 
 /// Words of the kernel's command line that only zshield may say: they say what is started.
 const OWN_WORDS: [&str; 6] = ["root=", "rootfstype=", "init=", "rdinit=", "zshield_", "rd.lvm.lv="];
@@ -88,8 +91,16 @@ pub(super) fn contradiction(policy: &Policy) -> Option<(Keys, String)> {
     } else if upgrade.look != Look::Never && upgrade.url.is_none() {
         Some((vec!["upgrade", "look"], say::look_without_url()))
     } else {
-        of_sinks(policy)
+        of_sinks(policy).or_else(|| of_far_places(policy))
     }
+}
+
+/// Commands and alarms know a place by its name.
+fn of_far_places(policy: &Policy) -> Option<(Keys, String)> {
+    let far = policy.vault.far();
+    let mut names: Vec<_> = far.iter().map(|place| place.name).collect();
+    names.sort();
+    names.windows(2).any(|pair| pair[0] == pair[1]).then(|| (vec!["vault"], say::same_place()))
 }
 
 /// The first value that no appliance can do with, with the keys that lead to it.
@@ -100,6 +111,7 @@ pub(super) fn nonsense(policy: &Policy) -> Option<(Keys, String)> {
         .or_else(|| of_mounts(policy))
         .or_else(|| of_patterns(policy))
         .or_else(|| of_upgrades(policy))
+        .or_else(|| of_vault(policy))
 }
 
 fn of_words(policy: &Policy) -> Option<(Keys, String)> {
@@ -203,6 +215,25 @@ fn of_upgrades(policy: &Policy) -> Option<(Keys, String)> {
         return None;
     };
     Some((vec!["upgrade", key], wrong))
+}
+
+/// What would hold nothing, or would never come to its end.
+fn of_vault(policy: &Policy) -> Option<(Keys, String)> {
+    let vault = &policy.vault;
+    let Keep { daily, weekly, monthly } = vault.keep;
+    let too_small =
+        matches!(vault.size, VaultSize::Size(size) if size < crate::layout::LEAST_VAULT);
+    let slow = |place: &FarPlace<'_>| place.bandwidth.is_some_and(|it| it < LEAST_BANDWIDTH);
+    if too_small {
+        let least = crate::layout::LEAST_VAULT.to_string();
+        Some((vec!["vault", "size"], say::too_little(least)))
+    } else if [daily, weekly, monthly] == [0, 0, 0] {
+        Some((vec!["vault", "keep"], say::keeps_nothing()))
+    } else if vault.far().iter().any(slow) {
+        Some((vec!["vault"], say::bandwidth_too_low(LEAST_BANDWIDTH.to_string())))
+    } else {
+        None
+    }
 }
 
 fn of_sinks(policy: &Policy) -> Option<(Keys, String)> {

@@ -27,6 +27,7 @@ fn the_commented_example_says_the_defaults() {
     assert_eq!(example.menu, least.menu);
     assert_eq!(example.recover, least.recover);
     assert_eq!(example.upgrade, least.upgrade);
+    assert_eq!(example.vault, least.vault);
     assert_eq!(example.image, least.image);
     assert_eq!(example.backup, least.backup);
     assert_eq!(example.check, least.check);
@@ -36,8 +37,8 @@ fn the_commented_example_says_the_defaults() {
     assert_eq!(example.alarm, least.alarm);
 }
 
-/// A policy with one sink of each kind, and all that can be said of it.
-const SINKS: &str = r#"
+/// A policy with one sink and one far place of each kind, and all that can be said of it.
+const MANY: &str = r#"
 [[alarm.syslog]]
 name = "siem"
 server = "log.example"
@@ -70,6 +71,30 @@ url_file = "/u"
 [[alarm.feishu]]
 name = "f"
 url_file = "/u"
+[[vault.s3]]
+name = "bucket"
+endpoint = "https://s3.example"
+bucket = "gateway"
+prefix = "one"
+region = "eu-1"
+style = "host"
+ca = "/ca"
+proxy = "http://proxy.example:3128"
+credentials_file = "/c"
+every = "7d"
+window = "22:00-05:00"
+bandwidth = "5MiB"
+[[vault.sftp]]
+name = "server"
+host = "10.0.0.1"
+port = 2222
+user = "gateway"
+directory = "/srv/gateway"
+identity_file = "/i"
+known_hosts_file = "/k"
+[[vault.directory]]
+name = "nas"
+path = "/mnt/nas"
 "#;
 
 /// Each word of a policy behind the table that it stands in: `("storage.root", "min")`.
@@ -91,7 +116,7 @@ fn words(table: &str, value: &serde_json::Value) -> Vec<(String, String)> {
 
 #[test]
 fn the_reference_explains_each_word_under_its_table() {
-    let policy = serde_json::to_value(parse(SINKS).unwrap()).unwrap();
+    let policy = serde_json::to_value(parse(MANY).unwrap()).unwrap();
     let error = parse("[disks.ssd]\ntransport = \"?\"\n").unwrap_err();
     let Fault::UnknownWord { expected: transports, .. } = error.fault else { panic!("{error}") };
     for page in [
@@ -166,6 +191,12 @@ fn values_are_checked_where_they_stand() {
         ("[upgrade]\nurl = \"ftp://a/b\"\n", 7),
         ("[upgrade]\nunits = [\"ssh\"]\n", 7),
         ("[upgrade]\nlook = \"tell\"\n", 7),
+        ("[vault]\nsize = \"all\"\n", 7),
+        ("[vault.keep]\ndaily = -1\n", 7),
+        ("[[vault.directory]]\nname = \"hdd\"\npath = \"/mnt/a\"\n", 7),
+        ("[[vault.directory]]\nname = \"a\"\npath = \"mnt\"\n", 8),
+        ("[[vault.directory]]\nname = \"a\"\npath = \"/mnt/a\"\nevery = \"1min\"\n", 9),
+        ("[[vault.s3]]\nname = \"a\"\nendpoint = \"s3.example\"\n", 8),
         ("[storage\n", 6),
     ] {
         let error = parse(extra).unwrap_err();
@@ -200,6 +231,8 @@ fn a_policy_can_not_ask_for_nonsense() {
         ("[upgrade]\nhealth_limit = \"3h\"\n", 7),
         ("[upgrade]\nevery = \"10min\"\n", 7),
         ("[upgrade]\nevery = \"800h\"\n", 7),
+        ("[vault]\nsize = \"1MiB\"\n", 7),
+        ("[vault.keep]\ndaily = 0\nweekly = 0\nmonthly = 0\n", 6),
     ] {
         let error = for_build(extra).unwrap_err();
         assert_eq!(error.line, line, "{extra}: {error}");
@@ -257,9 +290,23 @@ fn sinks_that_contradict_themselves_are_refused() {
 }
 
 #[test]
+fn places_off_the_machine_have_names_of_their_own() {
+    let place = |kind: &str, more: &str| format!("[[vault.{kind}]]\nname = \"a\"\n{more}");
+    let directory = place("directory", "path = \"/mnt/a\"\n");
+    let sftp = "host = \"h\"\nuser = \"u\"\ndirectory = \"d\"\nidentity_file = \"/i\"\n\
+                known_hosts_file = \"/k\"\n";
+    assert!(message(&format!("{directory}{}", place("sftp", sftp))).contains("same name"));
+    let slow = format!("{directory}bandwidth = \"1KiB\"\n");
+    assert!(for_build(&slow).unwrap_err().to_string().contains("16 KiB"));
+    let error = parse("[[vault.sftp]]\nname = \"a\"\nidentityfile = \"/i\"\n").unwrap_err();
+    let Fault::UnknownWord { nearest, .. } = &error.fault else { panic!("{error}") };
+    assert_eq!((nearest.as_deref(), error.line), (Some("identity_file"), 8));
+}
+
+#[test]
 fn a_policy_survives_being_written_and_read() {
     let audit = "[storage.audit]\nsize = \"3GiB\"\nmount = \"/var/log\"\n";
-    let policy = parse(&format!("{audit}{SINKS}")).unwrap();
+    let policy = parse(&format!("{audit}{MANY}")).unwrap();
     let json = serde_json::to_string(&policy).unwrap();
     assert_eq!(serde_json::from_str::<Policy>(&json).unwrap(), policy);
 }

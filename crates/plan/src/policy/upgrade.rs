@@ -144,7 +144,7 @@ checked_name!(
 );
 checked_name!(
     /// The address of an HTTP proxy, without a user or a password in it: the policy is no place for secrets.
-    ProxyAddress, is_proxy, say::plan::expected_proxy()
+    ProxyAddress, is_server_address, say::plan::expected_proxy()
 );
 checked_name!(
     /// A unit of systemd with its kind: `gateway.service`.
@@ -162,7 +162,7 @@ fn is_address(text: &str) -> bool {
 }
 
 /// A server alone, whose port is a number.
-fn is_proxy(text: &str) -> bool {
+pub(super) fn is_server_address(text: &str) -> bool {
     let server =
         text.split_once("://").map(|(_, server)| server.strip_suffix('/').unwrap_or(server));
     let port = |server: &str| match server.rsplit_once(':') {

@@ -14,7 +14,7 @@ use crate::opened::{SNAPSHOT, mounted, opened};
 use crate::plan::{Operation, Plan};
 use crate::policy::VolumeName;
 use crate::repair;
-use crate::role::ByRole;
+use crate::role::{ByRole, Role};
 use crate::saved;
 use crate::step::{
     ActivateVolumes, Arm, CheckSnapshot, CopyBack, CreateFilesystem, CreateVolume, Disarm,
@@ -135,7 +135,12 @@ impl<'a> Recovery<'a> {
             BootFilesystem::Mountable => None,
             BootFilesystem::Destroyed => {
                 let (label, id) = (BOOT_NAME.to_owned(), ids.boot);
-                Some(Step::CreateFilesystem(CreateFilesystem { device: BOOT, label, id }))
+                Some(Step::CreateFilesystem(CreateFilesystem {
+                    device: BOOT,
+                    label,
+                    id,
+                    inodes: None,
+                }))
             }
         }
     }
@@ -199,7 +204,7 @@ impl<'a> Recovery<'a> {
             let is_it = |step: &Step| matches!(step, Step::CreateVolume(CreateVolume { volume, .. }) if *volume == named(name));
             name == ROOT || steps.iter().any(is_it)
         };
-        let filesystems = system.filesystems(ids.volumes, made);
+        let filesystems = system.filesystems(ids, layout, made);
         steps.extend(filesystems);
         let restore = Step::RestoreBoot(RestoreBoot {
             from: format!("{TARGET}/{}", saved::DIRECTORY),
@@ -255,12 +260,15 @@ impl<'a> Recovery<'a> {
 
     /// The sizes that are there.
     fn layout(&self) -> Result<Layout, Unavailable> {
-        let storage = &self.inputs.policy.storage;
-        let world = self.inputs.world;
+        let Inputs { policy, world, .. } = self.inputs;
+        let storage = &policy.storage;
         let disks = &self.appliance.disks;
         let sizes = ByRole { ssd: disks.ssd.size, hdd: disks.hdd.size };
-        let mut layout =
-            Layout::new(storage, &sizes, world.image.slot_bytes).map_err(|_| Unavailable::Disk)?;
+        let mut layout = Layout::new(storage, policy.vault.size, &sizes, world.image.slot_bytes)
+            .map_err(|_| Unavailable::Disk)?;
+        // A vault is made with the volumes beside it. Whether an HDD that stays has room for one, is
+        // not for a recovery to find out.
+        layout.vault = layout.vault.filter(|_| !self.appliance.members.contains(&Role::Hdd));
         if let Some(root) = self.appliance.root() {
             layout.root = root;
             layout.cow = worst_case_cow(root, storage.chunk);

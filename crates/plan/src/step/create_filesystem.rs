@@ -18,6 +18,9 @@ pub struct CreateFilesystem {
     pub label: String,
     /// Its id.
     pub id: Uuid,
+    /// How many files it has to hold, where these are few and large; as many as usual where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inodes: Option<u64>,
 }
 
 impl StepKind for CreateFilesystem {
@@ -27,7 +30,10 @@ impl StepKind for CreateFilesystem {
     fn actions(&self, binding: &Binding) -> Vec<Action> {
         let (id, device) = (self.id.to_string(), binding.path(&self.device));
         let lazy = "lazy_itable_init=1,lazy_journal_init=1,discard";
-        let ext4 = ["-q", "-F", "-t", "ext4", "-L", &self.label, "-U", &id, "-E", lazy, &device];
+        let mut ext4 = vec!["-q", "-F", "-t", "ext4", "-L", &self.label, "-U", &id, "-E", lazy];
+        let inodes = self.inodes.map(|count| count.to_string());
+        ext4.extend(inodes.iter().flat_map(|count| ["-N", count, "-m", "0"]));
+        ext4.push(&device);
         vec![Action::Run(Command::new("mke2fs", &ext4))]
     }
 

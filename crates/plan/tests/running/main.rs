@@ -288,7 +288,7 @@ fn what_is_made_anew_gets_a_filesystem() {
     let lost = Appliance { there: false, members: Vec::new(), ..appliance(&[]) };
     let plan = recovery_of(&Appliance { volumes: [].into(), ..lost }, Target::Factory).unwrap();
     let count = |name: &str| plan.steps.iter().filter(|step| step.name() == name).count();
-    assert_eq!((count("create-volume"), count("create-filesystem")), (3, 3));
+    assert_eq!((count("create-volume"), count("create-filesystem")), (4, 4));
 }
 
 #[test]

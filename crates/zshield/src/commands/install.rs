@@ -70,6 +70,9 @@ fn run(options: &Options, act: Act) -> Result<ExitCode> {
     if prepared.kind() == Kind::Resume {
         err!("{}", say::install::goes_on(prepared.next_step()));
     }
+    if prepared.lacks_vault() {
+        err!("{}", say::install::no_room_for_vault());
+    }
     if act.dry_run {
         return print_plan(plan, binding, act.json);
     }

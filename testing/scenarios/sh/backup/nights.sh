@@ -17,7 +17,7 @@ while test $night -lt "$COUNT"; do
     begun=$(cut -d' ' -f1 /proc/uptime)
     zshield backup --root /run/sys >/dev/null
     ended=$(cut -d' ' -f1 /proc/uptime)
-    test "$(volumes)" = "lv-audit lv-root lv-user snap0 snap1 "
+    test "$(volumes)" = "lv-audit lv-root lv-user lv-vault snap0 snap1 "
     no_invalid
     test "$(lvm vgs --noheadings --units b -o vg_free vgroup)" = "$free"
     mount -o ro,noload /dev/vgroup/snap1 /run/snap

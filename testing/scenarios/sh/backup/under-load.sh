@@ -40,7 +40,7 @@ while test $round -lt "$COUNT"; do
     date -s '+1 day' >/dev/null
     begun=$(cut -d' ' -f1 /proc/uptime)
     until test "$(latest 2>/dev/null)" != "$before" && ! lvm lvs vgroup/snap1-old >/dev/null 2>&1 &&
-        test "$(volumes)" = "lv-audit lv-root lv-user snap0 snap1 "; do
+        test "$(volumes)" = "lv-audit lv-root lv-user lv-vault snap0 snap1 "; do
         kill -0 $daemon
         sleep 0.2
     done

@@ -10,7 +10,7 @@ enter
 mkdir -p /run/sys/var/lib/product
 past_three
 token=/run/sys/var/lib/product/token
-tidy() { test "$(volumes)" = "lv-audit lv-root lv-user snap0 snap1 "; }
+tidy() { test "$(volumes)" = "lv-audit lv-root lv-user lv-vault snap0 snap1 "; }
 # A process group of its own.
 begin() {
     rm -f /run/sys/run/zshield/daemon.json

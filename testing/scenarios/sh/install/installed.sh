@@ -6,7 +6,7 @@ mount_payload
 mkdir -p /run/root /run/snap
 lvm vgchange -q -ay vgroup
 test "$(lvm lvs --noheadings -o lv_snapshot_invalid vgroup/snap0 | tr -d ' ')" = ""
-for volume in lv-root lv-user lv-audit; do e2fsck -fn /dev/vgroup/$volume; done
+for volume in lv-root lv-user lv-audit lv-vault; do e2fsck -fn /dev/vgroup/$volume; done
 e2fsck -fn /dev/ubda3
 e2fsck -fn /dev/ubda4
 for pair in lv-root:root snap0:snap; do

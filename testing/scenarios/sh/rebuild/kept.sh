@@ -3,9 +3,9 @@
 # Takes SHARED.
 
 mkdir -p /run/user
-for volume in lv-user lv-audit; do
+for volume in lv-user lv-audit lv-vault; do
     mount -o ro,noload /dev/vgroup/$volume /run/user
     (cd /run/user && sha256sum -c) <"$SHARED/$volume.sum"
     umount /run/user
 done
-test "$(volumes)" = "lv-audit lv-root lv-user snap0 "
+test "$(volumes)" = "lv-audit lv-root lv-user lv-vault snap0 "

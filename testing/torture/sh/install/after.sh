@@ -9,8 +9,8 @@ mount -t squashfs -o ro,loop /run/medium/a/root.squashfs /run/payload
 is_appliance() {
     begin_start
     lvm vgchange -q -ay vgroup
-    test "$(volumes)" = "lv-audit lv-root lv-user snap0 "
-    for device in /dev/vgroup/lv-root /dev/vgroup/lv-user /dev/vgroup/lv-audit "${SSD}3" "${SSD}4"; do
+    test "$(volumes)" = "lv-audit lv-root lv-user lv-vault snap0 "
+    for device in /dev/vgroup/lv-root /dev/vgroup/lv-user /dev/vgroup/lv-audit /dev/vgroup/lv-vault "${SSD}3" "${SSD}4"; do
         e2fsck -fn "$device"
     done
     for volume in lv-root snap0; do
