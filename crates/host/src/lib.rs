@@ -69,6 +69,7 @@ pub mod services;
 pub mod tools;
 pub mod upgrade;
 pub mod upgrade_record;
+pub mod vault;
 pub mod way_back;
 
 pub use mount::mounted_within;

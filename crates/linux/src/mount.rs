@@ -22,7 +22,19 @@ pub fn ext4(
     options: &CStr,
     fsck: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
-    let mounted = || mount(device, at, "ext4", MountFlags::NOATIME, options);
+    ext4_beside(device, at, MountFlags::empty(), options, fsck)
+}
+
+/// Likewise, with these flags set beside. Where one of them is that nothing is written to its files, the journal is
+/// replayed all the same.
+pub fn ext4_beside(
+    device: &Path,
+    at: &Path,
+    beside: MountFlags,
+    options: &CStr,
+    fsck: impl FnOnce() -> io::Result<()>,
+) -> io::Result<()> {
+    let mounted = || mount(device, at, "ext4", MountFlags::NOATIME | beside, options);
     match mounted() {
         Err(Errno::BADMSG | Errno::UCLEAN) => {
             fsck()?;

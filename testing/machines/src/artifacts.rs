@@ -23,6 +23,7 @@ pub struct Artifacts {
     binary: Once,
     fail_points: Once,
     copy_back: Once,
+    vault_volume: Once,
     dispatcher: Once,
     bundle_reader: Once,
     next_stick: Once,
@@ -60,6 +61,7 @@ impl Artifacts {
             binary: Once::default(),
             fail_points: Once::default(),
             copy_back: Once::default(),
+            vault_volume: Once::default(),
             dispatcher: Once::default(),
             bundle_reader: Once::default(),
             next_stick: Once::default(),
@@ -105,6 +107,11 @@ impl Artifacts {
     /// The program that copies back on any devices.
     pub fn copy_back(&self) -> Result<PathBuf> {
         self.copy_back.get(|| binary::copy_back(&self.work))
+    }
+
+    /// The program that mounts a vault on an HDD alone.
+    pub fn vault_volume(&self) -> Result<PathBuf> {
+        self.vault_volume.get(|| binary::vault_volume(&self.work))
     }
 
     /// The program that is an appliance's dispatcher of alarms in a directory.

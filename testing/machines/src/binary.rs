@@ -46,6 +46,12 @@ fn kept(work: &Work, program: &Path, directory: &str, name: &str) -> Result<Path
     Ok(kept)
 }
 
+/// Builds the program that mounts a vault on an HDD alone.
+pub fn vault_volume(work: &Work) -> Result<PathBuf> {
+    build(work, &["--release", "--package", "zshield-host", "--example", "vault_volume"])?;
+    Ok(work.target().join("release/examples/vault_volume"))
+}
+
 /// Builds the COW store's own program, optimised.
 pub fn copy_back(work: &Work) -> Result<PathBuf> {
     build(work, &["--release", "--package", "zshield-formats", "--example", "copy_back"])?;

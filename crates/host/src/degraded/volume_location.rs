@@ -76,6 +76,20 @@ impl VolumeLocation {
         Ok(MAPPER.create(name, Some(ID), &self.table)?)
     }
 
+    /// Maps another volume than root, beside LVM, under a device-mapper name.
+    pub(crate) fn map_beside(&self, name: &str) -> io::Result<()> {
+        Ok(MAPPER.create(name, None, &self.table)?)
+    }
+
+    /// Takes that mapping away, where it is there.
+    pub(crate) fn unmap(name: &str) -> io::Result<()> {
+        let there = MAPPER.mappings()?.iter().any(|mapping| mapping.name == name);
+        if there {
+            MAPPER.remove(name)?;
+        }
+        Ok(())
+    }
+
     /// Does something with it mapped to be read, and unmaps it again.
     pub(super) fn mapped<T>(
         &self,
