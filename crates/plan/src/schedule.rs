@@ -1,4 +1,6 @@
-//! When the next nightly backup is due, and the next check. The clock comes in, as everything does.
+//! When the next nightly backup is due, the next check, and the vault's work. The clock comes in, as everything does.
+
+mod vault;
 
 use std::time::Duration;
 
@@ -6,6 +8,8 @@ use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan as _, Zoned};
 
 use crate::policy::{Backup, Check, Deep, TimeOfDay};
+
+pub use vault::{copy_due, far_due, proof_due, retention_due};
 
 /// After a start the machine is left to itself for so long before a missed night is made up.
 pub(crate) const SETTLE: SignedDuration = SignedDuration::from_mins(10);

@@ -93,3 +93,28 @@ integrity-of = { $count ->
     [one] a system file differs from the delivered one: { $example }, package { $packages }
    *[other] { $count } system files differ from the delivered ones, among them { $example }; packages: { $packages }
 }
+vault-on-hdd = the vault on the HDD
+vault-far = the vault at “{ $place }”
+vault-overdue = { $place } lacks the latest backup: its newest one is { $days ->
+    [one] a day
+   *[other] { $days } days
+} old
+vault-empty = { $place } holds no backup yet
+vault-failing = copies to { $place } fail, because { $kind }: { $why }
+vault-full = { $place } is full: no new backup is copied to it
+vault-damaged = { $place } is damaged: { $why }
+vault-unproved = { $place } was last proved { $days } days ago
+vault-never-proved = { $place } was never proved, though it should have been within five weeks
+vault-unreachable = there is no answer
+vault-refused = access is refused
+vault-clock-wrong = the clocks of this machine and of the server differ too much
+vault-wrong-key = the repository belongs to another key
+vault-gone = the place does not exist
+vault-no-room = there is no room
+vault-not-as-written = it is damaged
+vault-other = of another error
+advice-vault-overdue = Look at “zshield status”: does the last backup succeed, and does the daemon run? “zshield vault test” says whether the place can be reached.
+advice-vault-failing = Remove the cause that the text names: the network, the credentials, the clock, the key. “zshield vault test” tries the place. Then copies continue by themselves.
+advice-vault-full = Keep fewer backups (“[vault.keep]” in the policy) and run “zshield vault prune”, or give the place more room. The nightly backup itself goes on.
+advice-vault-damaged = Run “zshield vault check”: it names what is damaged. What is whole can still be restored. If it is on the HDD, look at the disk’s health.
+advice-vault-unproved = Run “zshield vault check”, and read its message.

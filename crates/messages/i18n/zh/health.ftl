@@ -84,3 +84,25 @@ advice-daemon-ended = 请查看日志（journalctl -u zshield）。如果再次�
 integrity-of = { $count ->
    *[other] { $count } 个系统文件与交付时不同，例如 { $example }；所属软件包：{ $packages }
 }
+vault-on-hdd = HDD 上的保险库
+vault-far = 保险库存放处“{ $place }”
+vault-overdue = { $place }缺少最近的备份：其中最新的备份已有 { $days } 天
+vault-empty = { $place }中还没有备份
+vault-failing = 向{ $place }复制失败，{ $kind }：{ $why }
+vault-full = { $place }已满：不再向其复制新的备份
+vault-damaged = { $place }已损坏：{ $why }
+vault-unproved = { $place }上次校验是在 { $days } 天前
+vault-never-proved = { $place }从未校验过，而本应在五周内校验
+vault-unreachable = 没有响应
+vault-refused = 访问被拒绝
+vault-clock-wrong = 本机与服务器的时钟相差过大
+vault-wrong-key = 该仓库属于另一个密钥
+vault-gone = 存放处不存在
+vault-no-room = 没有空间
+vault-not-as-written = 已损坏
+vault-other = 出现其他错误
+advice-vault-overdue = 请查看“zshield status”：上次备份是否成功，守护进程是否在运行？“zshield vault test”说明能否到达存放处。
+advice-vault-failing = 请排除告警内容所说的原因：网络、凭据、时钟、密钥。“zshield vault test”会尝试该存放处。之后复制会自动继续。
+advice-vault-full = 请少保留一些备份（策略中的“[vault.keep]”）并运行“zshield vault prune”，或为存放处提供更多空间。夜间备份本身照常进行。
+advice-vault-damaged = 请运行“zshield vault check”：它会指出损坏的内容。完好的部分仍可恢复。如果在 HDD 上，请检查磁盘的健康状况。
+advice-vault-unproved = 请运行“zshield vault check”，并查看其消息。

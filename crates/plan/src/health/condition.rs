@@ -10,6 +10,7 @@ use super::disk::Fault;
 use super::filesystem::Filesystem;
 use super::kind::Kind;
 use super::upgrade_text;
+use super::vault::VaultTrouble;
 use crate::model::Target;
 use crate::role::Role;
 use crate::upgrade::look::Offer;
@@ -169,6 +170,13 @@ pub enum Condition {
         /// Why it was not installed without anybody being asked, where that was tried.
         why: Option<Said>,
     },
+    /// A place of the vault is not as it should be.
+    Vault {
+        /// Its name; `hdd` for the volume on the HDD.
+        place: String,
+        /// What is wrong with it.
+        trouble: VaultTrouble,
+    },
 }
 
 /// How grave a condition is.
@@ -219,6 +227,7 @@ impl Condition {
             Self::UpgradeWentBack { .. } => Kind::UpgradeWentBack,
             Self::UpgradeUnfinished { .. } => Kind::UpgradeUnfinished,
             Self::UpgradeWaits { .. } => Kind::UpgradeWaits,
+            Self::Vault { trouble, .. } => trouble.kind(),
         }
     }
 
@@ -237,6 +246,7 @@ impl Condition {
             Self::RaidCard { card, .. } => card.clone(),
             Self::Unasked { hardware, .. } => hardware.name().to_owned(),
             Self::NearlyFull { filesystem, .. } => filesystem.name().to_owned(),
+            Self::Vault { place, .. } => place.clone(),
             Self::Unseen { .. }
             | Self::Stale
             | Self::BackupOverdue { .. }
@@ -281,6 +291,7 @@ impl Condition {
                 if mending { Severity::Warning } else { Severity::Critical }
             }
             Self::NearlyFull { percent, .. } if *percent >= 98 => Severity::Critical,
+            Self::Vault { trouble, .. } => trouble.severity(),
             Self::BackupOverdue { .. }
             | Self::Failed { .. }
             | Self::RecoveryWaits { begun: false, .. }
@@ -305,6 +316,9 @@ impl Condition {
             (Self::BackupOverdue { .. }, Self::BackupOverdue { .. }) => false,
             (Self::NearlyFull { percent, .. }, Self::NearlyFull { percent: before, .. }) => {
                 step(*percent) > step(*before)
+            }
+            (Self::Vault { trouble, .. }, Self::Vault { trouble: before, .. }) => {
+                trouble.is_news_after(before)
             }
             _ => self != before,
         }
@@ -382,6 +396,7 @@ impl fmt::Display for Condition {
                 upgrade_text::unfinished_text(version, phase)
             }
             Self::UpgradeWaits { offer, why } => upgrade_text::waits_text(offer, why.as_ref()),
+            Self::Vault { place, trouble } => trouble.text(place),
         })
     }
 }

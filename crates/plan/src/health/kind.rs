@@ -55,11 +55,21 @@ pub enum Kind {
     UpgradeUnfinished,
     /// `Condition::UpgradeWaits`
     UpgradeWaits,
+    /// `VaultTrouble::Overdue`
+    VaultOverdue,
+    /// `VaultTrouble::Failing`
+    VaultFailing,
+    /// `VaultTrouble::Full`
+    VaultFull,
+    /// `VaultTrouble::Damaged`
+    VaultDamaged,
+    /// `VaultTrouble::Unproved`
+    VaultUnproved,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 30] = [
         Self::DiskMissing,
         Self::DiskCopy,
         Self::DiskStalled,
@@ -85,6 +95,11 @@ impl Kind {
         Self::UpgradeWentBack,
         Self::UpgradeUnfinished,
         Self::UpgradeWaits,
+        Self::VaultOverdue,
+        Self::VaultFailing,
+        Self::VaultFull,
+        Self::VaultDamaged,
+        Self::VaultUnproved,
     ];
 
     /// Its name in ids, and in the documentation.
@@ -115,6 +130,11 @@ impl Kind {
             Self::UpgradeWentBack => "upgrade-went-back",
             Self::UpgradeUnfinished => "upgrade-unfinished",
             Self::UpgradeWaits => "upgrade-waits",
+            Self::VaultOverdue => "vault-overdue",
+            Self::VaultFailing => "vault-failing",
+            Self::VaultFull => "vault-full",
+            Self::VaultDamaged => "vault-damaged",
+            Self::VaultUnproved => "vault-unproved",
         }
     }
 
@@ -152,6 +172,11 @@ impl Kind {
             Self::UpgradeWentBack => say::health::advice_upgrade_went_back(),
             Self::UpgradeUnfinished => say::health::advice_upgrade_unfinished(),
             Self::UpgradeWaits => say::health::advice_upgrade_waits(),
+            Self::VaultOverdue => say::health::advice_vault_overdue(),
+            Self::VaultFailing => say::health::advice_vault_failing(),
+            Self::VaultFull => say::health::advice_vault_full(),
+            Self::VaultDamaged => say::health::advice_vault_damaged(),
+            Self::VaultUnproved => say::health::advice_vault_unproved(),
         }
     }
 }

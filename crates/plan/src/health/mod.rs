@@ -8,6 +8,7 @@ mod kind;
 mod raid;
 mod upgrade;
 mod upgrade_text;
+mod vault;
 
 pub use condition::{Condition, Severity};
 pub use disk::{DiskHealth, Fault, Warning};
@@ -15,6 +16,7 @@ pub use filesystem::{Filesystem, Usage};
 pub use kind::Kind;
 pub use raid::{Array, Card, Raid};
 pub use upgrade::{of_looked, of_upgrades};
+pub use vault::{VaultFacts, VaultTrouble, of_vault};
 
 use std::fmt;
 
@@ -82,6 +84,8 @@ pub struct HealthInput {
     pub upgrade: Option<Condition>,
     /// And of a newer version ([`of_looked`]).
     pub newer: Option<Condition>,
+    /// And of the vault ([`of_vault`]); nothing where its state or the appliance's can't be seen.
+    pub vault: Option<Vec<Condition>>,
 }
 
 /// Hardware that is asked by the tools of its makers.
@@ -179,6 +183,7 @@ pub fn conditions(facts: &HealthInput) -> Vec<Condition> {
     }
     found.extend(facts.upgrade.clone());
     found.extend(facts.newer.clone());
+    found.extend(facts.vault.iter().flatten().cloned());
     found
 }
 
@@ -208,6 +213,9 @@ pub fn unseen_kinds(facts: &HealthInput) -> Vec<Kind> {
     }
     if facts.usage.is_none() {
         kinds.push(Kind::NearlyFull);
+    }
+    if facts.vault.is_none() {
+        kinds.extend(vault::KINDS);
     }
     kinds
 }
@@ -272,13 +280,17 @@ mod tests {
                 version: "2".into(),
                 phase: "on trial".into(),
             }),
+            vault: Some(vec![Condition::Vault {
+                place: "hdd".into(),
+                trouble: VaultTrouble::Full,
+            }]),
             ..HealthInput::default()
         };
         let found = conditions(&facts);
-        assert_eq!(found.len(), 19, "{found:?}");
+        assert_eq!(found.len(), 20, "{found:?}");
         assert!(found.iter().all(|condition| !condition.to_string().is_empty()));
         let unknown = HealthInput { nightly: false, ways: None, ..facts };
-        assert_eq!(conditions(&unknown).len(), 17);
+        assert_eq!(conditions(&unknown).len(), 18);
     }
 
     #[test]
@@ -373,6 +385,7 @@ mod tests {
             raid: Some(Raid::default()),
             unasked: Some(vec![]),
             usage: Some(vec![]),
+            vault: Some(vec![]),
             ..HealthInput::default()
         };
         assert_eq!(unseen_kinds(&facts), [Kind::Access, Kind::Integrity, Kind::Unchecked]);
