@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let group = GroupName::new(group.as_str()).ok_or("that is no name of a group")?;
     let vault = VaultMount::on_hdd_alone(&DiskName(disk.clone()), &group, Path::new(at))?;
     let room = vault.room()?;
-    println!("room: {} free, {} % used", room.free, room.used);
+    println!("room: {} free, {} % used", room.free, room.used());
     let ended = Command::new("sh").args(["-ec", command]).current_dir(vault.root()).status()?;
     vault.close()?;
     if ended.success() { Ok(()) } else { Err(format!("{ended}").into()) }

@@ -14,7 +14,7 @@ use zshield_plan::model::{Binding, Snapshot, SnapshotState, Target};
 use zshield_plan::policy::GroupName;
 use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved;
-use zshield_plan::volumes::{BOOT_PARTITION, FACTORY, MOUNTS, ROOT, named, physical};
+use zshield_plan::volumes::{BOOT_PARTITION, FACTORY, MOUNTS, ROOT, VAULT, named, physical};
 use zshield_plan::world::{Disk, World};
 
 use crate::BOOT_DIRECTORY;
@@ -30,6 +30,7 @@ use crate::mount;
 use crate::observe::{self, ObserveError, PlainFactory};
 use crate::restore_scope;
 use crate::upgrade_record;
+use crate::vault;
 use zshield_linux::IoError;
 use zshield_linux::program::ProgramError;
 use zshield_units::Bytes;
@@ -285,6 +286,8 @@ fn look(
         group.snapshots.insert(named(FACTORY), store);
     }
     let environment = Grubenv::in_directory(directory).read()?;
+    let has_vault = group.volumes.contains_key(&named(VAULT));
+    let vault = has_vault.then(|| vault::observe(&binding.group)).flatten();
     let mut appliance = Appliance {
         disks,
         there: group.there,
@@ -305,6 +308,7 @@ fn look(
             SnapshotSync::InSync
         },
         boot: BootFilesystem::Mountable,
+        vault,
         binding,
     };
     if inside {

@@ -1,12 +1,15 @@
 //! The vault's volume: mounted for as long as somebody needs it, in the appliance that it belongs to, or on its HDD
 //! alone where the SSD is gone.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::mount::MountFlags;
+use zshield_formats::ext4::{SUPERBLOCK_SIZE, SUPERBLOCK_START, room};
 use zshield_linux::{IoError, mount, usage};
+use zshield_plan::appliance::VaultRoom;
 use zshield_plan::id::DiskName;
 use zshield_plan::policy::GroupName;
 use zshield_plan::volumes::{HDD_PARTITION, VAULT, named};
@@ -32,15 +35,6 @@ pub struct VaultMount {
     at: PathBuf,
     is_mapped: bool,
     is_open: bool,
-}
-
-/// How much room there is in a vault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Room {
-    /// What can still be written.
-    pub free: Bytes,
-    /// How much is used, in percent.
-    pub used: u8,
 }
 
 impl VaultMount {
@@ -73,9 +67,8 @@ impl VaultMount {
     }
 
     /// How much room there is.
-    pub fn room(&self) -> io::Result<Room> {
-        let free = Bytes(usage::free(&self.at)?);
-        Ok(Room { free, used: usage::used(&self.at)? })
+    pub fn room(&self) -> io::Result<VaultRoom> {
+        Ok(VaultRoom { size: Bytes(usage::size(&self.at)?), free: Bytes(usage::free(&self.at)?) })
     }
 
     /// Unmounts it: all that was written is on the disk then.
@@ -101,6 +94,18 @@ impl Drop for VaultMount {
             tracing::error!("{error}");
         }
     }
+}
+
+/// The room in the vault of an appliance whose volumes are active, whether it is mounted or not; nothing where what is
+/// on the volume can't be used as it is.
+pub(crate) fn observe(group: &GroupName) -> Option<VaultRoom> {
+    let device = group.device(&named(VAULT));
+    let mut superblock = [0; SUPERBLOCK_SIZE];
+    let read = File::open(&device)
+        .and_then(|device| device.read_exact_at(&mut superblock, SUPERBLOCK_START));
+    read.inspect_err(|error| tracing::warn!("{device}: {error}")).ok()?;
+    let found = room(&superblock)?;
+    Some(VaultRoom { size: Bytes(found.size), free: Bytes(found.free) })
 }
 
 /// No program and no device of somebody else's repository is one here.

@@ -21,6 +21,12 @@ pub fn free(directory: &Path) -> io::Result<u64> {
     Ok(found.f_bfree.saturating_mul(found.f_frsize))
 }
 
+/// How many bytes the filesystem that a directory lies on has in all.
+pub fn size(directory: &Path) -> io::Result<u64> {
+    let found = statvfs(directory)?;
+    Ok(found.f_blocks.saturating_mul(found.f_frsize))
+}
+
 /// What is used of what anybody but root could use.
 fn percent(used: u64, available: u64) -> u8 {
     let all = used.saturating_add(available);

@@ -40,6 +40,7 @@ pub mod settle;
 pub mod status;
 pub mod text;
 pub mod upgrade;
+pub mod vault_state;
 
 pub use env::Env;
 pub use error::{Error, Refusal, Result};

@@ -25,7 +25,7 @@ use crate::env::{self, Env};
 use crate::error::Result;
 use crate::hardware::Tool;
 use crate::keys;
-use crate::status::{self, DiskSeen, Recovery, Status};
+use crate::status::{self, DiskSeen, Recovery, Status, VaultVolume};
 use crate::text;
 
 /// The disks have this long to answer; nobody waits for ever.
@@ -115,6 +115,7 @@ pub struct ForScripts<'a> {
     stale: bool,
     alarms: &'a [ListedAlarm],
     unwatched: Option<&'a [Tool]>,
+    vault: Option<VaultVolume>,
 }
 
 impl Overview {
@@ -138,6 +139,7 @@ impl Overview {
             stale: appliance.is_some_and(zshield_plan::appliance::Appliance::is_stale),
             alarms: &self.alarms,
             unwatched: self.daemon.as_ref().map(|state| state.absent.as_slice()),
+            vault: self.status.vault_volume(),
         }
     }
 }
@@ -221,6 +223,7 @@ mod tests {
             looked: None,
             usage: None,
             lvm_blocked_by: None,
+            vault: None,
         };
         let alarms = alarms(AlarmList::default(), &facts(), UnixTime(20));
         let overview = Overview {
@@ -244,6 +247,7 @@ mod tests {
             "under_way",
             "unwatched",
             "looked",
+            "vault",
         ] {
             assert_eq!(json[name], null, "{name}");
         }
@@ -254,6 +258,6 @@ mod tests {
         assert_eq!(json["alarms"][0]["id"], "disk-missing:hdd");
         assert_eq!(json["upgrades"], json!({ "format": 1, "history": [] }));
         assert_eq!(json["keys"], json!({ "trusted": [], "revoked": [] }));
-        assert_eq!(json.as_object().unwrap().len(), 16);
+        assert_eq!(json.as_object().unwrap().len(), 17);
     }
 }

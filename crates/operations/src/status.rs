@@ -15,9 +15,11 @@ use zshield_host::observe;
 use zshield_host::outcome::{self, Outcome};
 use zshield_linux::usage;
 use zshield_messages::Said;
-use zshield_plan::appliance::Appliance;
+use zshield_plan::appliance::{Appliance, VaultRoom};
 use zshield_plan::grubenv::Environment;
-use zshield_plan::health::{Condition, Filesystem, HealthInput, Usage, of_looked, of_upgrades};
+use zshield_plan::health::{
+    Condition, Filesystem, HealthInput, Usage, VaultFacts, of_looked, of_upgrades, of_vault,
+};
 use zshield_plan::id::Identity;
 use zshield_plan::ledger::Ledger;
 use zshield_plan::model::{Snapshot, Target};
@@ -25,13 +27,15 @@ use zshield_plan::policy::Policy;
 use zshield_plan::role::Role;
 use zshield_plan::upgrade::look::Looked;
 use zshield_plan::upgrade::record::Record;
-use zshield_plan::volumes::FACTORY;
+use zshield_plan::vault::VaultState;
+use zshield_plan::volumes::{FACTORY, VAULT, named};
 use zshield_plan::world::Disk;
-use zshield_units::{FillRatio, UnixTime};
+use zshield_units::{Bytes, FillRatio, UnixTime};
 
 use crate::boot;
 use crate::looked;
 use crate::text;
+use crate::vault_state;
 
 /// What was seen.
 pub struct Status {
@@ -61,6 +65,8 @@ pub struct Status {
     pub usage: Option<Vec<Usage>>,
     /// The first setting of LVM's by which it leaves volumes of this machine out, with its place.
     pub lvm_blocked_by: Option<(String, Said)>,
+    /// What is known of the copies in the vault; nothing where it can't be read.
+    pub vault: Option<VaultState>,
 }
 
 /// A recovery that the next start makes.
@@ -78,6 +84,19 @@ impl Recovery {
         let begun = environment.begun().map(|target| Self { target, begun: true });
         begun.or_else(|| environment.ordered().map(|target| Self { target, begun: false }))
     }
+}
+
+/// The volume of the vault on the HDD.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct VaultVolume {
+    /// How large it is.
+    pub size: Bytes,
+    /// Whether what is on it can be used as it is.
+    pub usable: bool,
+    /// What can still be written there.
+    pub free: Option<Bytes>,
+    /// How much is used, in percent.
+    pub used: Option<u8>,
 }
 
 /// One of the appliance's disks.
@@ -154,6 +173,7 @@ pub fn with(root: &Path, policy: &Policy, appliance: Result<Appliance, Said>) ->
         upgrades: noted(zshield_host::upgrade_record::read(&directory)).unwrap_or_default(),
         looked: looked::read(root),
         usage: None,
+        vault: noted(vault_state::read(root)),
     }
 }
 
@@ -224,6 +244,28 @@ impl Status {
         of_looked(policy.upgrade.look, looked, &ledger.version, &self.upgrades)
     }
 
+    /// What people should know of the vault; nothing where the appliance or what is known of the copies can't be seen.
+    fn of_vault(
+        &self,
+        policy: &Policy,
+        now: UnixTime,
+        started: UnixTime,
+    ) -> Option<Vec<Condition>> {
+        let (appliance, state) = (self.appliance.as_ref().ok()?, self.vault.as_ref()?);
+        let on_hdd = appliance.volumes.contains_key(&named(VAULT));
+        let (policy, latest) = (&policy.vault, self.latest());
+        Some(of_vault(&VaultFacts { policy, on_hdd, state, latest, now, started }))
+    }
+
+    /// The vault's volume; nothing where there is none.
+    pub fn vault_volume(&self) -> Option<VaultVolume> {
+        let appliance = self.appliance.as_ref().ok()?;
+        let size = *appliance.volumes.get(&named(VAULT))?;
+        let usable = appliance.vault.is_some();
+        let free = appliance.vault.map(|room| room.free);
+        Some(VaultVolume { size, usable, free, used: appliance.vault.map(VaultRoom::used) })
+    }
+
     /// What conditions are worked out from.
     pub fn facts(
         &self,
@@ -268,6 +310,7 @@ impl Status {
             thresholds: policy.alarm.thresholds,
             upgrade: of_upgrades(&self.upgrades, now),
             newer: self.newer(policy),
+            vault: self.of_vault(policy, now, started),
             ..HealthInput::default()
         }
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::id::Identity;
 use crate::model::{Binding, Files, RestoreScope, Snapshot, SnapshotState, Target};
 use crate::policy::VolumeName;
@@ -48,6 +50,28 @@ pub struct Appliance {
     pub sync: SnapshotSync,
     /// What has become of the filesystem of `/boot`.
     pub boot: BootFilesystem,
+    /// The room in its vault, where that is there and can be used.
+    pub vault: Option<VaultRoom>,
+}
+
+/// The room in a vault on the HDD.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct VaultRoom {
+    /// All of it.
+    pub size: Bytes,
+    /// What can still be written.
+    pub free: Bytes,
+}
+
+impl VaultRoom {
+    /// How much is used, in percent.
+    pub const fn used(self) -> u8 {
+        let used = self.size.0.saturating_sub(self.free.0) as u128 * 100;
+        match used.div_ceil(if self.size.0 == 0 { 1 } else { self.size.0 as u128 }) {
+            percent @ 0..100 => percent as u8,
+            _ => 100,
+        }
+    }
 }
 
 /// The filesystem of `/boot`, as a recovery finds it.

@@ -19,4 +19,4 @@ pub use filesystem::Filesystem;
 pub use free_map::{FreeMap, NotTrusted, is_at_rest};
 pub use geometry::Table;
 pub use inode::Inode;
-pub use superblock::{SUPERBLOCK_SIZE, SUPERBLOCK_START};
+pub use superblock::{Room, SUPERBLOCK_SIZE, SUPERBLOCK_START, room};

@@ -43,6 +43,8 @@ pub(super) struct Superblock {
     pub(super) blocks: u64,
     pub(super) first: u64,
     pub(super) blocks_per_group: u64,
+    /// How many blocks are free, as far as they were counted when it was last written.
+    pub(super) free: u64,
     /// How many inodes there are in all, and in each group; and the size of one in bytes.
     pub(super) inodes: u64,
     pub(super) inodes_per_group: u64,
@@ -94,6 +96,7 @@ impl Superblock {
             block: 1024u64.checked_shl(word(0x18)).unwrap_or(0),
             blocks: high | u64::from(word(0x04)),
             first: u64::from(word(0x14)),
+            free: if long { u64::from(word(0x158)) << 32 } else { 0 } | u64::from(word(0x0c)),
             blocks_per_group: u64::from(word(0x20)),
             inodes: u64::from(word(0x00)),
             inodes_per_group: u64::from(word(0x28)),
@@ -171,6 +174,27 @@ impl Superblock {
     }
 }
 
+/// How large a filesystem is, and how much of it was free when its superblock was last written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// All of it, in bytes.
+    pub size: u64,
+    /// What is free, in bytes.
+    pub free: u64,
+}
+
+/// That of a filesystem with this superblock; nothing where these bytes are none, or one that the kernel would not
+/// mount as it is.
+pub fn room(superblock: &[u8]) -> Option<Room> {
+    let decoded = Superblock::decode(superblock).ok()?;
+    let usable = decoded.is_intact && decoded.is_sound() && !decoded.is_damaged();
+    let bytes = |blocks: u64| blocks.saturating_mul(decoded.block);
+    usable.then(|| Room {
+        size: bytes(decoded.blocks),
+        free: bytes(decoded.free.min(decoded.blocks)),
+    })
+}
+
 /// Whether a superblock is what its own checksum says, where it has one.
 fn is_intact(bytes: &[u8; SUPERBLOCK_SIZE]) -> bool {
     /// The checksum's kind: CRC32C.
@@ -213,6 +237,26 @@ mod tests {
         assert_eq!(Superblock::decode(&bytes).unwrap().block, 0);
     }
 
+    #[test]
+    fn room_is_told_of_a_filesystem_that_can_be_mounted() {
+        let mut bytes = superblock();
+        let mut put =
+            |at: usize, value: u32| bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
+        put(0x04, 1000);
+        put(0x0c, 400);
+        put(0x18, 2);
+        put(0x20, 32768);
+        put(0x14, 0);
+        bytes[0xfe] = 64;
+        assert_eq!(room(&bytes), Some(Room { size: 1000 << 12, free: 400 << 12 }));
+        // More than all of it is free: nobody can have counted that.
+        bytes[0x0c..0x10].fill(0xff);
+        assert_eq!(room(&bytes), Some(Room { size: 1000 << 12, free: 1000 << 12 }));
+        bytes[0x3a] = 2;
+        assert_eq!(room(&bytes), None);
+        assert_eq!(room(&[0; SUPERBLOCK_SIZE]), None);
+    }
+
     proptest! {
         #[test]
         fn no_bytes_panic(rest in prop::collection::vec(any::<u8>(), 0..SUPERBLOCK_SIZE + 8)) {
@@ -224,6 +268,7 @@ mod tests {
                 prop_assert!(decoded.groups() > 0);
                 decoded.has_copy(u64::MAX >> 4);
             }
+            prop_assert!(room(&bytes).is_none_or(|room| room.free <= room.size));
         }
     }
 }

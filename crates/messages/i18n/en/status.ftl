@@ -34,6 +34,9 @@ unwatched = Not watched:
 no-smartctl = the disks’ own health, because smartctl is not installed (smartmontools 7.0 or newer)
 no-storcli = the RAID card, because storcli or perccli is not installed
 acknowledged = acknowledged
+vault = Vault on the HDD:
+vault-room = { $size }, { $used } % used, { $free } free
+vault-unusable = { $size }, without a filesystem that can be used
 checked = Last check:
 never = never
 

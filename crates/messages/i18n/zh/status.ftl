@@ -34,6 +34,9 @@ unwatched = 未监视：
 no-smartctl = 磁盘健康状况：未安装 smartctl（smartmontools 7.0 或更高版本）
 no-storcli = RAID 卡：未安装 storcli 或 perccli
 acknowledged = 已确认
+vault = HDD 上的保险库：
+vault-room = { $size }，已用 { $used } %，剩余 { $free }
+vault-unusable = { $size }，没有可用的文件系统
 checked = 上次检查：
 never = 从未
 

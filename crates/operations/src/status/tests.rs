@@ -27,6 +27,7 @@ fn status(snapshots: &[(&str, Snapshot)]) -> Status {
         looked: None,
         usage: None,
         lvm_blocked_by: None,
+        vault: Some(VaultState::default()),
     }
 }
 
@@ -132,4 +133,28 @@ fn a_recovery_that_is_half_done_or_ordered_is_a_condition_unless_it_is_under_way
         status.under_way = true;
         assert!(!conditions(&facts(&status)).contains(&waits));
     }
+}
+
+#[test]
+fn the_vault_s_volume_is_there_with_its_room_or_is_none() {
+    let mut seen = status(&[("snap1", valid(7_000))]);
+    assert_eq!(seen.vault_volume(), None);
+    assert_eq!(facts(&seen).vault, Some(Vec::new()));
+    let size = Bytes::gib(4);
+    if let Ok(appliance) = &mut seen.appliance {
+        appliance.volumes.insert(named(VAULT), size);
+    }
+    let unusable = VaultVolume { size, usable: false, free: None, used: None };
+    assert_eq!(seen.vault_volume(), Some(unusable));
+    if let Ok(appliance) = &mut seen.appliance {
+        appliance.vault = Some(VaultRoom { size: Bytes(1000), free: Bytes(349) });
+    }
+    let usable = VaultVolume { size, usable: true, free: Some(Bytes(349)), used: Some(66) };
+    assert_eq!(seen.vault_volume(), Some(usable));
+    // With a volume a place has to be copied to; what can't be read is not taken for well.
+    let policy = Policy::parse(POLICY, Path::new("appliance.toml")).unwrap();
+    let late = |seen: &Status| seen.facts(&policy, false, UnixTime(400_000), UnixTime(4_000)).vault;
+    assert_eq!(late(&seen).map(|found| found.len()), Some(1));
+    seen.vault = None;
+    assert_eq!(late(&seen), None);
 }

@@ -91,6 +91,7 @@ pub(crate) fn appliance(snapshots: &[&str]) -> Appliance {
         upgrades: Record::default(),
         sync: SnapshotSync::InSync,
         boot: BootFilesystem::Mountable,
+        vault: None,
     }
 }
 

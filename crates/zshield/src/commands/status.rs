@@ -7,7 +7,7 @@ use clap::{ArgMatches, Command};
 use zshield_messages::say;
 use zshield_operations::daemon::DaemonState;
 use zshield_operations::overview::{self, Overview};
-use zshield_operations::status::{self, Recovery};
+use zshield_operations::status::{self, Recovery, VaultVolume};
 use zshield_operations::{Env, Result, text};
 use zshield_plan::model::{Snapshot, Target};
 use zshield_plan::upgrade::look::Looked;
@@ -56,6 +56,18 @@ fn looked_at(looked: &Looked) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join("  ")
 }
 
+/// The volume of the vault, and its room.
+fn vault(volume: Option<VaultVolume>) -> String {
+    let Some(VaultVolume { size, free, used, .. }) = volume else { return say::status::none() };
+    match free.zip(used) {
+        Some((free, used)) => {
+            let (free, size) = (free.to_string(), size.to_string());
+            say::status::VaultRoom { free, size, used }.to_string()
+        }
+        None => say::status::vault_unusable(size.to_string()),
+    }
+}
+
 struct Shown<'a>(&'a Overview);
 
 impl Shown<'_> {
@@ -84,6 +96,9 @@ impl Shown<'_> {
             let text =
                 if begun { say::status::begun(target) } else { say::status::ordered(target) };
             line(say::status::next_start(), text);
+        }
+        if self.0.status.appliance.is_ok() {
+            line(say::status::vault(), vault(self.0.status.vault_volume()));
         }
         let checked = self.0.status.checked.map_or_else(say::status::never, text::time);
         line(say::status::checked(), checked);
