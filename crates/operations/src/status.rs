@@ -27,7 +27,7 @@ use zshield_plan::policy::Policy;
 use zshield_plan::role::Role;
 use zshield_plan::upgrade::look::Looked;
 use zshield_plan::upgrade::record::Record;
-use zshield_plan::vault::VaultState;
+use zshield_plan::vault_state::VaultState;
 use zshield_plan::volumes::{FACTORY, VAULT, named};
 use zshield_plan::world::Disk;
 use zshield_units::{Bytes, FillRatio, UnixTime};

@@ -65,12 +65,10 @@ pub struct VaultRoom {
 
 impl VaultRoom {
     /// How much is used, in percent.
-    pub const fn used(self) -> u8 {
-        let used = self.size.0.saturating_sub(self.free.0) as u128 * 100;
-        match used.div_ceil(if self.size.0 == 0 { 1 } else { self.size.0 as u128 }) {
-            percent @ 0..100 => percent as u8,
-            _ => 100,
-        }
+    pub fn used(self) -> u8 {
+        let used = u128::from(self.size.0.saturating_sub(self.free.0)) * 100;
+        let percent = used.div_ceil(u128::from(self.size.0.max(1)));
+        u8::try_from(percent).unwrap_or(100)
     }
 }
 

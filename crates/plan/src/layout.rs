@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{DataVolume, Share, Storage, VaultSize};
+use crate::policy::{DataVolume, LEAST_VAULT, Share, Storage, VaultSize};
 use crate::role::{ByRole, Role};
 use zshield_units::Bytes;
 
@@ -15,8 +15,6 @@ pub const ESP: Bytes = Bytes::mib(64);
 /// How many COW stores there is room for: factory, latest, and the next latest while it is
 /// proved beside the old one.
 pub const COW_STORES: u64 = 3;
-/// The least vault that is worth its name: a filesystem with its journal, and the copy of a small system.
-pub const LEAST_VAULT: Bytes = Bytes::mib(64);
 
 /// The sizes of everything on an appliance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -43,6 +43,7 @@ pub mod throttle;
 pub mod upgrade;
 pub mod upgrade_plan;
 pub mod vault;
+pub mod vault_state;
 pub mod volumes;
 pub mod way_back;
 pub mod world;

@@ -5,12 +5,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use zshield_messages::{Said, list, say};
 
-use super::Hardware;
 use super::disk::Fault;
-use super::filesystem::Filesystem;
+use super::filesystem::{Filesystem, step};
+use super::hardware::Hardware;
 use super::kind::Kind;
 use super::upgrade_text;
-use super::vault::VaultTrouble;
+use super::vault_trouble::VaultTrouble;
 use crate::model::Target;
 use crate::role::Role;
 use crate::upgrade::look::Offer;
@@ -280,6 +280,7 @@ impl Condition {
             | Self::Integrity { .. }
             | Self::Unchecked { .. }
             | Self::RecoveryWaits { begun: true, .. }
+            | Self::Vault { trouble: VaultTrouble::Damaged { .. }, .. }
             | Self::NoWayBack { .. } => Severity::Critical,
             Self::DiskFailing { faults, .. } => {
                 let grave = faults.iter().any(Fault::is_grave);
@@ -291,7 +292,6 @@ impl Condition {
                 if mending { Severity::Warning } else { Severity::Critical }
             }
             Self::NearlyFull { percent, .. } if *percent >= 98 => Severity::Critical,
-            Self::Vault { trouble, .. } => trouble.severity(),
             Self::BackupOverdue { .. }
             | Self::Failed { .. }
             | Self::RecoveryWaits { begun: false, .. }
@@ -305,7 +305,8 @@ impl Condition {
             | Self::DaemonEnded { .. }
             | Self::UpgradeWentBack { .. }
             | Self::UpgradeUnfinished { .. }
-            | Self::UpgradeWaits { .. } => Severity::Warning,
+            | Self::UpgradeWaits { .. }
+            | Self::Vault { .. } => Severity::Warning,
         }
     }
 
@@ -325,16 +326,6 @@ impl Condition {
     }
 }
 
-/// How near to full, as far as a step from one to the next is worth another message.
-const fn step(percent: u8) -> u8 {
-    match percent {
-        0..95 => 0,
-        95..98 => 1,
-        98..100 => 2,
-        _ => 3,
-    }
-}
-
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&match self {
@@ -346,12 +337,7 @@ impl fmt::Display for Condition {
             Self::Stale => say::health::stale(),
             Self::BackupOverdue { days } => say::health::backup_overdue(*days),
             Self::Failed { operation, why } => say::health::Failed { operation, why }.to_string(),
-            Self::RecoveryWaits { target, begun: true } => {
-                say::health::recovery_begun(target.to_string())
-            }
-            Self::RecoveryWaits { target, begun: false } => {
-                say::health::recovery_ordered(target.to_string())
-            }
+            Self::RecoveryWaits { target, begun } => recovery_text(*target, *begun),
             Self::FailedStarts { count } => say::health::failed_starts(*count),
             Self::Access { count, example } => {
                 say::health::Access { count: *count, example }.to_string()
@@ -399,4 +385,9 @@ impl fmt::Display for Condition {
             Self::Vault { place, trouble } => trouble.text(place),
         })
     }
+}
+
+fn recovery_text(target: Target, begun: bool) -> String {
+    let target = target.to_string();
+    if begun { say::health::recovery_begun(target) } else { say::health::recovery_ordered(target) }
 }

@@ -72,3 +72,13 @@ pub(super) fn nearly_full(used: &[Usage], thresholds: Thresholds) -> impl Iterat
         .copied()
         .filter(move |usage| usage.percent >= usage.filesystem.threshold(thresholds))
 }
+
+/// How near to full, as far as a step from one to the next is worth another message.
+pub(super) const fn step(percent: u8) -> u8 {
+    match percent {
+        0..95 => 0,
+        95..98 => 1,
+        98..100 => 2,
+        _ => 3,
+    }
+}

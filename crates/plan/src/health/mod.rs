@@ -4,24 +4,25 @@
 mod condition;
 mod disk;
 mod filesystem;
+mod hardware;
 mod kind;
 mod raid;
 mod upgrade;
 mod upgrade_text;
 mod vault;
+mod vault_trouble;
 
 pub use condition::{Condition, Severity};
 pub use disk::{DiskHealth, Fault, Warning};
 pub use filesystem::{Filesystem, Usage};
+pub use hardware::Hardware;
 pub use kind::Kind;
 pub use raid::{Array, Card, Raid};
 pub use upgrade::{of_looked, of_upgrades};
-pub use vault::{VaultFacts, VaultTrouble, of_vault};
+pub use vault::{VaultFacts, of_vault};
+pub use vault_trouble::VaultTrouble;
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
-use zshield_messages::{Said, say};
+use zshield_messages::Said;
 
 use crate::model::Target;
 use crate::policy::Thresholds;
@@ -86,35 +87,6 @@ pub struct HealthInput {
     pub newer: Option<Condition>,
     /// And of the vault ([`of_vault`]); nothing where its state or the appliance's can't be seen.
     pub vault: Option<Vec<Condition>>,
-}
-
-/// Hardware that is asked by the tools of its makers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Hardware {
-    /// All disks.
-    Disks,
-    /// The RAID cards.
-    Raid,
-}
-
-impl Hardware {
-    /// Its name in the ids of alarms.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Disks => "disks",
-            Self::Raid => "raid",
-        }
-    }
-}
-
-impl fmt::Display for Hardware {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&match self {
-            Self::Disks => say::health::hardware_disks(),
-            Self::Raid => say::health::hardware_raid(),
-        })
-    }
 }
 
 /// A backup may be so much older than a day before somebody hears of it: the random delay, a clock
@@ -215,7 +187,7 @@ pub fn unseen_kinds(facts: &HealthInput) -> Vec<Kind> {
         kinds.push(Kind::NearlyFull);
     }
     if facts.vault.is_none() {
-        kinds.extend(vault::KINDS);
+        kinds.extend(vault_trouble::KINDS);
     }
     kinds
 }

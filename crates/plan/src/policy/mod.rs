@@ -8,6 +8,8 @@ mod alarm;
 mod backup;
 mod check;
 mod error;
+mod every;
+mod far;
 mod names;
 mod recover;
 mod sense;
@@ -26,14 +28,16 @@ pub use alarm::{
 pub use backup::{Backup, Span, TimeOfDay};
 pub use check::{CONFIG, Check, Class, Deep, MADE, OWN, PathPattern, VOLATILE};
 pub use error::{Fault, PolicyError};
+pub use every::{Every, NoEvery};
+pub use far::{
+    BucketName, Directory, Endpoint, FarKind, FarPath, FarPlace, LoginName, ON_HDD, OwnFile,
+    PlaceName, RegionName, S3, S3Style, Sftp,
+};
 pub use names::{GroupName, KeptPath, MountPath, Pattern, ServerName, SinkName, VolumeName};
 pub use recover::Recover;
 pub use spare::Spare;
 pub use upgrade::{Address, Look, ProxyAddress, Starts, UnitName, Upgrade, Window};
-pub use vault::{
-    BucketName, Directory, Endpoint, Every, FarKind, FarPath, FarPlace, Keep, LoginName, ON_HDD,
-    OwnFile, PlaceName, RegionName, S3, S3Style, Sftp, Vault, VaultSize,
-};
+pub use vault::{Keep, LEAST_VAULT, Vault, VaultSize};
 
 use zshield_units::Bytes;
 

@@ -10,7 +10,9 @@ use globset::GlobBuilder;
 use zshield_messages::say::plan as say;
 use zshield_units::Bytes;
 
-use super::{FarPlace, Keep, Look, Mail, MailSecurity, PathPattern, Policy, Share, VaultSize};
+use super::{
+    FarPlace, Keep, LEAST_VAULT, Look, Mail, MailSecurity, PathPattern, Policy, Share, VaultSize,
+};
 
 /// The keys that lead to a value.
 pub(super) type Keys = Vec<&'static str>;
@@ -221,11 +223,10 @@ fn of_upgrades(policy: &Policy) -> Option<(Keys, String)> {
 fn of_vault(policy: &Policy) -> Option<(Keys, String)> {
     let vault = &policy.vault;
     let Keep { daily, weekly, monthly } = vault.keep;
-    let too_small =
-        matches!(vault.size, VaultSize::Size(size) if size < crate::layout::LEAST_VAULT);
+    let too_small = matches!(vault.size, VaultSize::Size(size) if size < LEAST_VAULT);
     let slow = |place: &FarPlace<'_>| place.bandwidth.is_some_and(|it| it < LEAST_BANDWIDTH);
     if too_small {
-        let least = crate::layout::LEAST_VAULT.to_string();
+        let least = LEAST_VAULT.to_string();
         Some((vec!["vault", "size"], say::too_little(least)))
     } else if [daily, weekly, monthly] == [0, 0, 0] {
         Some((vec!["vault", "keep"], say::keeps_nothing()))

@@ -5,7 +5,7 @@ use zshield_units::UnixTime;
 
 use super::{OTHER_CLOCK, around, retry};
 use crate::policy::{FarPlace, TimeOfDay, Window};
-use crate::vault::{Failure, PlaceState};
+use crate::vault_state::{Failure, PlaceState};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// A proof each month.
@@ -86,7 +86,7 @@ fn within(window: Window, due: Timestamp, now: &Zoned) -> Option<Timestamp> {
 mod tests {
     use super::*;
     use crate::policy::Vault;
-    use crate::vault::FailureKind;
+    use crate::vault_state::FailureKind;
 
     fn at(text: &str) -> Zoned {
         format!("2026-11-{text}:00+08:00[Asia/Shanghai]").parse().unwrap()
@@ -112,8 +112,8 @@ mod tests {
         far_due(&policy.far()[0], state, Some(unix(latest)), &at(now))
     }
 
-    fn moment(text: &str) -> Option<Timestamp> {
-        Some(at(text).timestamp())
+    fn moment(text: &str) -> Timestamp {
+        at(text).timestamp()
     }
 
     #[test]
@@ -121,41 +121,47 @@ mod tests {
         let now = at("20T04:00").timestamp();
         let none = PlaceState::default();
         assert_eq!(copy_due(&none, None, now), None);
-        assert_eq!(copy_due(&none, Some(unix("20T03:00")), now), moment("20T03:00"));
+        assert_eq!(copy_due(&none, Some(unix("20T03:00")), now), Some(moment("20T03:00")));
         let mut state = copied("20T03:00", "20T03:10");
         assert_eq!(copy_due(&state, Some(unix("20T03:00")), now), None);
-        assert_eq!(copy_due(&state, Some(unix("20T03:30")), now), moment("20T03:30"));
+        assert_eq!(copy_due(&state, Some(unix("20T03:30")), now), Some(moment("20T03:30")));
         // Tried again after a while, and not at once.
         state.copy_failed(FailureKind::Full, "why".into(), unix("20T03:50"));
-        assert_eq!(copy_due(&state, Some(unix("20T03:30")), now), moment("20T04:05"));
+        assert_eq!(copy_due(&state, Some(unix("20T03:30")), now), Some(moment("20T04:05")));
     }
 
     #[test]
     fn a_far_place_is_copied_to_in_its_turn() {
         let state = copied("19T03:00", "19T03:30");
         assert_eq!(far("", &state, "19T03:00", "20T04:00"), None);
-        assert_eq!(far("", &state, "20T03:00", "20T04:00"), moment("20T03:30"));
-        assert_eq!(far("every = \"7d\"\n", &state, "20T03:00", "20T04:00"), moment("26T03:30"));
-        assert_eq!(far("", &PlaceState::default(), "20T03:00", "20T04:00"), moment("20T03:00"));
+        assert_eq!(far("", &state, "20T03:00", "20T04:00"), Some(moment("20T03:30")));
+        assert_eq!(
+            far("every = \"7d\"\n", &state, "20T03:00", "20T04:00"),
+            Some(moment("26T03:30"))
+        );
+        assert_eq!(
+            far("", &PlaceState::default(), "20T03:00", "20T04:00"),
+            Some(moment("20T03:00"))
+        );
         // A copy that was noted by a clock ahead of this one says nothing of its turn.
         let ahead = PlaceState { newest: Some(unix("01T00:00")), ..copied("29T03:00", "29T03:00") };
-        assert_eq!(far("", &ahead, "20T03:00", "20T04:00"), moment("20T03:00"));
+        assert_eq!(far("", &ahead, "20T03:00", "20T04:00"), Some(moment("20T03:00")));
     }
 
     #[test]
     fn a_far_place_waits_for_its_window() {
         let state = copied("19T03:00", "19T03:30");
         let night = "window = \"22:00-05:00\"\n";
-        assert_eq!(far(night, &state, "20T03:00", "20T04:00"), moment("20T03:30"));
-        assert_eq!(far(night, &state, "20T03:00", "20T05:00"), moment("20T22:00"));
-        assert_eq!(far(night, &state, "20T03:00", "20T12:00"), moment("20T22:00"));
-        assert_eq!(far(night, &state, "20T03:00", "20T23:00"), moment("20T03:30"));
+        assert_eq!(far(night, &state, "20T03:00", "20T04:00"), Some(moment("20T03:30")));
+        assert_eq!(far(night, &state, "20T03:00", "20T05:00"), Some(moment("20T22:00")));
+        assert_eq!(far(night, &state, "20T03:00", "20T12:00"), Some(moment("20T22:00")));
+        assert_eq!(far(night, &state, "20T03:00", "20T23:00"), Some(moment("20T03:30")));
         // Away for a week, tried within the windows alone.
         let mut away = state;
         (0..9)
             .for_each(|_| away.copy_failed(FailureKind::Unreachable, "w".into(), unix("20T04:50")));
-        assert_eq!(far(night, &away, "20T03:00", "20T04:55"), moment("20T22:00"));
-        assert_eq!(far(night, &away, "20T03:00", "20T22:30"), moment("20T10:50"));
+        assert_eq!(far(night, &away, "20T03:00", "20T04:55"), Some(moment("20T22:00")));
+        assert_eq!(far(night, &away, "20T03:00", "20T22:30"), Some(moment("20T10:50")));
     }
 
     #[test]
@@ -164,9 +170,9 @@ mod tests {
         let now = at("20T04:00").timestamp();
         assert_eq!(proof_due(&state, now), None);
         state.copy_ended(unix("18T03:00"), unix("18T03:30"));
-        assert_eq!(proof_due(&state, now), moment("19T03:30"));
+        assert_eq!(proof_due(&state, now), Some(moment("19T03:30")));
         state.proof_failed(FailureKind::Other, "why".into(), unix("20T03:55"));
-        assert_eq!(proof_due(&state, now), moment("20T04:10"));
+        assert_eq!(proof_due(&state, now), Some(moment("20T04:10")));
         state.proof_ended(unix("01T00:00"));
         let later = at("01T00:00").timestamp().checked_add(MONTH).ok();
         assert_eq!(proof_due(&state, now), later);
@@ -177,12 +183,12 @@ mod tests {
         let now = at("20T04:00").timestamp();
         assert_eq!(retention_due(&PlaceState::default(), now), None);
         let mut state = copied("20T03:00", "20T03:30");
-        assert_eq!(retention_due(&state, now), moment("20T03:30"));
+        assert_eq!(retention_due(&state, now), Some(moment("20T03:30")));
         state.retained = Some(unix("20T03:40"));
         assert_eq!(retention_due(&state, now), None);
         state.retained = Some(unix("19T12:00"));
-        assert_eq!(retention_due(&state, now), moment("20T12:00"));
+        assert_eq!(retention_due(&state, now), Some(moment("20T12:00")));
         state.retained = Some(unix("18T12:00"));
-        assert_eq!(retention_due(&state, now), moment("20T03:30"));
+        assert_eq!(retention_due(&state, now), Some(moment("20T03:30")));
     }
 }

@@ -17,7 +17,7 @@ for _ in 1 2; do
     if dmsetup info zshield-vault; then exit 1; fi
 done
 # What a killed process leaves is taken away by the next one.
-if $TOOL ubdb vgroup /run/vault 'kill -9 $PPID; exit 1'; then exit 1; fi
+if $TOOL ubdb vgroup /run/vault "kill -9 \$PPID; exit 1"; then exit 1; fi
 grep /run/vault /proc/mounts
 $TOOL ubdb vgroup /run/vault "sha256sum -c <'$SHARED/vault.sum'"
 test "$(metadata)" = "$before"

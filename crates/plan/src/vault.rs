@@ -1,14 +1,10 @@
-//! The vault: its volume, and what is known of the copies in it.
-
-mod state;
+//! The vault's volume: its filesystem, and how it is made on an appliance that has none.
 
 use zshield_units::Bytes;
 
 use crate::id::Uuid;
 use crate::model::Device;
 use crate::step::{CreateFilesystem, Step};
-
-pub use state::{FILE, FORMAT, Failure, FailureKind, PlaceState, VaultState};
 
 /// The label of the vault's filesystem.
 pub const LABEL: &str = "zs-vault";
