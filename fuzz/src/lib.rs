@@ -16,6 +16,7 @@ mod physical;
 mod plan;
 mod rescue;
 mod store;
+mod vault;
 
 /// A parser and the name of its corpus.
 pub type Target = (&'static str, fn(&[u8]));
@@ -68,4 +69,6 @@ pub const TARGETS: &[Target] = &[
     ("depmod", payload::depmod),
     ("contexts", payload::contexts),
     ("tar", payload::tar),
+    ("s3", vault::s3),
+    ("sftp", vault::sftp),
 ];

@@ -2,13 +2,16 @@
 
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use crate::attributes::unlocked;
 use crate::label;
 use crate::open_flags::OpenFlags as _;
-use rustix::fs::OFlags;
+use rustix::fs::{
+    AtFlags, Dir, Mode, OFlags, RenameFlags, openat, renameat, renameat_with, statat, unlinkat,
+};
+use rustix::io::Errno;
 
 /// The end of the name under which a content is written, before it takes the place of the old one.
 const FRESH: &str = ".new";
@@ -50,6 +53,90 @@ pub fn replace(
     fresh.keep().map_err(|failed| failed.error)?;
     drop(file);
     File::open(directory)?.sync_all()
+}
+
+/// Writes a new file in an open directory, which no link can lead out of: under a name of its own, made durable,
+/// renamed, and the name made durable. A file that is there already stays as it is. A power cut leaves the file or
+/// none, and beside it at most what [`clear_in`] removes.
+pub fn create_in(
+    directory: &File,
+    name: &str,
+    mode: u32,
+    content: impl FnOnce(&mut File) -> io::Result<()>,
+) -> io::Result<()> {
+    let (mut file, fresh) = fresh_in(directory, name, mode)?;
+    let placed = content(&mut file).and_then(|()| file.sync_all()).and_then(|()| {
+        match place(directory, &fresh, name) {
+            // It is there: of two writers one came first.
+            Err(Errno::EXIST) => Ok(unlinkat(directory, &fresh, AtFlags::empty())?),
+            placed => Ok(placed?),
+        }
+    });
+    if let Err(error) = placed {
+        // What has failed is told; what it left goes with the next `clear_in`.
+        let _ = unlinkat(directory, &fresh, AtFlags::empty());
+        return Err(error);
+    }
+    directory.sync_all()
+}
+
+/// A file that is new, and the name that it has until it is whole.
+fn fresh_in(directory: &File, name: &str, mode: u32) -> io::Result<(File, String)> {
+    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    for number in 0_u32.. {
+        let fresh = format!(".{name}.{}-{number}{FRESH}", std::process::id());
+        match openat(directory, &fresh, flags, Mode::from_raw_mode(mode)) {
+            Err(Errno::EXIST) => {}
+            opened => {
+                let file = File::from(opened?);
+                // Who clears sees by that that it is in use. Some shares know no locks, and nothing is cleared there.
+                let locked = file.try_lock();
+                // Somebody has cleared it before.
+                if matches!(locked, Err(TryLockError::WouldBlock)) || file.metadata()?.nlink() == 0
+                {
+                    continue;
+                }
+                return Ok((file, fresh));
+            }
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// Gives a file its name, if nobody has it.
+fn place(directory: &File, fresh: &str, name: &str) -> Result<(), Errno> {
+    match renameat_with(directory, fresh, directory, name, RenameFlags::NOREPLACE) {
+        // NFS, SMB, and kernels before 3.15 can't ask for it.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+            match statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(_) => Err(Errno::EXIST),
+                Err(Errno::NOENT) => renameat(directory, fresh, directory, name),
+                Err(error) => Err(error),
+            }
+        }
+        placed => placed,
+    }
+}
+
+/// Removes what power cuts have left of the files of an open directory.
+pub fn clear_in(directory: &File) -> io::Result<()> {
+    for entry in Dir::read_from(directory)? {
+        let entry = entry?;
+        if unfinished(entry.file_name().to_bytes()).is_none() {
+            continue;
+        }
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = match openat(directory, entry.file_name(), flags, Mode::empty()) {
+            // It has got its name meanwhile, or is a link that nobody here has made.
+            Err(Errno::NOENT | Errno::LOOP) => continue,
+            opened => File::from(opened?),
+        };
+        // Who writes it holds it.
+        if file.try_lock().is_ok() {
+            unlinkat(directory, entry.file_name(), AtFlags::empty())?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes what a power cut has left of an earlier writing of this file.
@@ -186,6 +273,45 @@ mod tests {
         ] {
             assert_eq!(unfinished(found.as_bytes()), of.map(str::as_bytes), "{found}");
         }
+    }
+
+    #[test]
+    fn a_new_file_comes_as_a_whole_and_replaces_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("note");
+        let at = File::open(directory.path()).unwrap();
+        let write = |text: &'static str| {
+            create_in(&at, "note", 0o600, |file| {
+                assert!(unfinished(names(directory.path())[0].as_bytes()).is_some());
+                file.write_all(text.as_bytes())
+            })
+        };
+        write("one").unwrap();
+        write("two").unwrap();
+        assert_eq!((fs::read(&path).unwrap(), mode(&path)), (b"one".to_vec(), 0o600));
+        let failed = create_in(&at, "other", 0o600, |file| {
+            file.write_all(b"half")?;
+            Err(io::ErrorKind::StorageFull.into())
+        });
+        assert_eq!(failed.unwrap_err().kind(), io::ErrorKind::StorageFull);
+        assert_eq!(names(directory.path()), ["note"]);
+    }
+
+    #[test]
+    fn what_cuts_left_in_a_directory_goes_and_what_is_being_written_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = File::open(directory.path()).unwrap();
+        for name in [".note.17-0.new", "note", "other.new"] {
+            fs::write(directory.path().join(name), "half").unwrap();
+        }
+        symlink("note", directory.path().join(".link.17-0.new")).unwrap();
+        create_in(&at, "busy", 0o600, |file| {
+            clear_in(&at)?;
+            file.write_all(b"whole")
+        })
+        .unwrap();
+        assert_eq!(names(directory.path()), [".link.17-0.new", "busy", "note", "other.new"]);
+        assert_eq!(fs::read(directory.path().join("busy")).unwrap(), b"whole");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The one runner of programs. Each has a deadline; one that misses it is ended with all that it
 //! has started.
 
+mod conversation;
 mod lent;
 mod running;
 
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use zshield_messages::say;
 
+pub use conversation::Conversation;
 pub use lent::{Lender, lend};
 use running::Running;
 

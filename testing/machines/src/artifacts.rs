@@ -11,7 +11,7 @@ use crate::payload::red_hat;
 use crate::payload::{self, Family, Initrd, Packages, Suite};
 use crate::qemu::Firmware;
 use crate::work::Work;
-use crate::{appliance, binary, deb, stick};
+use crate::{appliance, binary, deb, python, stick};
 
 /// The things built from the workspace.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub struct Artifacts {
     vault_volume: Once,
     dispatcher: Once,
     bundle_reader: Once,
+    vault_store: Once,
+    moto: Once,
     next_stick: Once,
     later_stick: Once,
     upgrade_golden: Once,
@@ -64,6 +66,8 @@ impl Artifacts {
             vault_volume: Once::default(),
             dispatcher: Once::default(),
             bundle_reader: Once::default(),
+            vault_store: Once::default(),
+            moto: Once::default(),
             next_stick: Once::default(),
             later_stick: Once::default(),
             upgrade_golden: Once::default(),
@@ -137,6 +141,16 @@ impl Artifacts {
     /// The program that makes a bundle and reads it from a web server.
     pub fn bundle_reader(&self) -> Result<PathBuf> {
         self.bundle_reader.get(|| binary::bundle_reader(&self.work))
+    }
+
+    /// The program that reads, writes and mirrors the vault's objects.
+    pub fn vault_store(&self) -> Result<PathBuf> {
+        self.vault_store.get(|| binary::vault_store(&self.work))
+    }
+
+    /// The directory of an S3 server in Python, with all that it needs.
+    pub fn moto(&self) -> Result<PathBuf> {
+        self.moto.get(|| python::moto(&self.work))
     }
 
     /// A stick for the small disks of user-mode Linux: its image and its directory, where the keys are.

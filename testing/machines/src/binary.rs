@@ -76,6 +76,12 @@ pub fn bundle_reader(work: &Work) -> Result<PathBuf> {
     Ok(work.target().join("debug/examples/bundle_reader"))
 }
 
+/// Builds what reads, writes and mirrors the vault's objects, as a program of its own.
+pub fn vault_store(work: &Work) -> Result<PathBuf> {
+    build(work, &["--package", "zshield-vault", "--example", "vault_store"])?;
+    Ok(work.target().join("debug/examples/vault_store"))
+}
+
 /// Builds the Golden Image's part of an upgrade as a program of its own, with its fail points.
 pub fn upgrade_golden(work: &Work) -> Result<PathBuf> {
     let what = ["--package", "zshield-operations", "--features", "fail-points"];

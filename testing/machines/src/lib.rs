@@ -2,7 +2,7 @@
 //!
 //! From the ground up: where files are kept ([`work`]), programs of this host ([`tool`],
 //! [`packages`]), files that are made once ([`cache`], [`once`]), programs and images built from
-//! the workspace ([`binary`], [`deb`], [`payload`], [`stick`]), disks ([`nbd`], [`disk_model`]),
+//! the workspace ([`binary`], [`deb`], [`payload`], [`stick`]) and elsewhere ([`python`]), disks ([`nbd`], [`disk_model`]),
 //! virtual machines ([`qemu`], [`uml`]), and installed appliances ([`appliance`],
 //! [`uml_appliance`]). [`artifacts`] hands all of it out.
 
@@ -16,6 +16,7 @@ pub mod nbd;
 pub mod once;
 pub mod packages;
 pub mod payload;
+pub mod python;
 pub mod qemu;
 pub mod stick;
 pub mod tool;

@@ -48,6 +48,7 @@ pub mod upgrade_machine;
 mod upgrade_packages;
 mod upgrade_refused;
 mod vault_volume;
+mod vault_store;
 
 use crate::scenario::Scenario;
 
@@ -99,6 +100,7 @@ pub fn all() -> Vec<Scenario> {
         harness::SCENARIOS,
         alarm::SCENARIOS,
         bundle_url::SCENARIOS,
+        vault_store::SCENARIOS,
     ]
     .concat();
     [own, faults::GROUPS.concat()].concat()

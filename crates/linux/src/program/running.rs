@@ -17,7 +17,7 @@ use super::{OnOutput, Stderr};
 /// What is read at once: no pipe holds more, unless somebody made it larger.
 const PIPE: usize = 64 << 10;
 /// A program that was ended is waited for so long. The kernel ends none that waits for a dead disk.
-const BURIED: Duration = Duration::from_secs(2);
+pub(super) const BURIED: Duration = Duration::from_secs(2);
 
 /// A program, the leader of a group of its own.
 pub(super) struct Running<'a> {

@@ -17,6 +17,13 @@ pub struct StoreError {
     pub problem: StoreProblem,
 }
 
+impl StoreError {
+    /// What was done at a place, and why it failed.
+    pub fn new(location: String, what: impl Into<String>, problem: StoreProblem) -> Self {
+        Self { location, what: what.into(), problem }
+    }
+}
+
 /// Why a store did not do it. Each has its own advice for people.
 #[derive(Debug, Error)]
 pub enum StoreProblem {

@@ -1,10 +1,24 @@
 //! Where objects are kept.
 
+mod bandwidth;
+mod directory;
 mod error;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
+#[cfg(test)]
+pub(crate) mod memory;
 mod object;
+mod retried;
+pub mod s3;
+pub mod sftp;
 
+pub use bandwidth::{Bandwidth, Clock, SystemClock};
+pub use directory::Directory;
 pub use error::{StoreError, StoreProblem};
 pub use object::{Object, ObjectKind, ObjectName, Stored};
+pub use retried::{Patience, Retried};
+pub use s3::S3;
+pub use sftp::Sftp;
 
 use std::ops::Range;
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use sha2::{Digest as _, Sha256};
+
 /// What an object is to the format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ObjectKind {
@@ -33,6 +35,12 @@ impl ObjectKind {
     }
 }
 
+impl fmt::Display for ObjectKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.directory().unwrap_or("config"))
+    }
+}
+
 /// The name of an object: 32 bytes, written as 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectName([u8; 32]);
@@ -41,6 +49,11 @@ impl ObjectName {
     /// A name of these bytes.
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// The name of what holds this.
+    pub fn of(content: &[u8]) -> Self {
+        Self(Sha256::digest(content).into())
     }
 
     /// The bytes of the name.
@@ -90,6 +103,9 @@ pub struct Object {
 }
 
 impl Object {
+    /// The one `config`.
+    pub const CONFIG: Self = Self { kind: ObjectKind::Config, name: ObjectName::new([0; 32]) };
+
     /// Its path below the top of a repository, parts separated by `/`: `config`, `keys/…`, `data/ab/abcd…`.
     pub fn path(self) -> String {
         let name = self.name;
