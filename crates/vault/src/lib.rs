@@ -2,7 +2,7 @@
 //!
 //! A repository is made of *objects*. The name of each is the SHA-256 of what it holds, but for the one
 //! `config`, so an object is written once and never changed. [`store`] keeps objects in a directory, on a server that speaks
-//! SFTP or S3; everything else is the same for all of them.
+//! SFTP or S3; everything else is the same for all of them. [`mirror`] keeps a second place equal to the first.
 //!
 //! The format is restic's, version 2: <https://restic.readthedocs.io/en/latest/100_references.html>. `rustic_core` reads and
 //! writes it.
@@ -13,6 +13,7 @@ mod copy;
 mod error;
 mod generation;
 mod key;
+pub mod mirror;
 mod mode;
 mod prune;
 mod repository;
