@@ -39,8 +39,10 @@ pub const NEEDS: &[Need] = &[
     Need { what: "a FAT character set", any_of: &["nls_ascii", "nls_iso8859_1", "nls_utf8"] },
 ];
 
-/// What else is taken where the payload has it: other controllers, keyboards, checksums.
+/// What else is taken where the payload has it: other controllers, keyboards, checksums, and what mounts a vault's
+/// generations.
 const WELCOME: &str = "
+    fuse
     ata_piix ata_generic sata_nv sata_sil sata_sil24 sata_via isci vmd
     mptsas mptspi mpi3mr megaraid_mbox hpsa aacraid smartpqi ses
     pm80xx mvsas arcmsr sdhci_pci mmc_block
@@ -157,6 +159,7 @@ mod tests {
         kernel/drivers/nvme/host/nvme-core.ko.xz:\n\
         kernel/fs/ext4/ext4.ko: kernel/fs/jbd2/jbd2.ko\n\
         kernel/fs/jbd2/jbd2.ko:\n\
+        kernel/fs/fuse/fuse.ko.xz:\n\
         kernel/arch/x86/crypto/crc32c-intel.ko.zst:\n\
         kernel/sound/snd.ko:\n";
 
@@ -173,7 +176,7 @@ mod tests {
     fn a_module_brings_what_it_needs_hard_and_soft() {
         let chosen = modules().chosen("CONFIG_FB_EFI=y\n");
         let names: Vec<&str> = chosen.iter().map(String::as_str).collect();
-        assert_eq!(names, ["crc32c_intel", "ext4", "jbd2", "nvme", "nvme_core"]);
+        assert_eq!(names, ["crc32c_intel", "ext4", "fuse", "jbd2", "nvme", "nvme_core"]);
     }
 
     #[test]

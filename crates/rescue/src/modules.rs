@@ -23,6 +23,7 @@ const ALWAYS: &[&str] = &[
     "dm_verity",
     "loop",
     "ext4",
+    "fuse",
     "vfat",
     "nls_cp437",
     "nls_iso8859_1",
