@@ -1,8 +1,9 @@
 //! Mounts.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::fs::{self, File};
 use std::io;
+use std::os::fd::AsRawFd as _;
 use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
@@ -131,4 +132,15 @@ pub fn points_below(place: &Path) -> Result<Vec<PathBuf>, IoError> {
     let info = fs::read(INFO).map_err(IoError::at(INFO))?;
     let points = mountinfo::parse(&info).into_iter().map(|mount| mount.point);
     Ok(points.filter(|point| point.starts_with(place)).collect())
+}
+
+/// Mounts what a process serves through its `/dev/fuse`, to be read by root alone. What is in it has no rights
+/// here. It is listed under the name `source`.
+pub fn fuse(device: &File, at: &Path, source: &CStr) -> io::Result<()> {
+    let flags = MountFlags::RDONLY | MountFlags::NODEV | MountFlags::NOSUID | MountFlags::NOATIME;
+    let options = format!(
+        "fd={},rootmode=40000,user_id=0,group_id=0,default_permissions",
+        device.as_raw_fd()
+    );
+    Ok(mount(source, at, "fuse", flags, &*CString::new(options)?)?)
 }

@@ -11,12 +11,16 @@ mod backend;
 mod check;
 mod copy;
 mod error;
+pub mod fuse;
 mod generation;
+pub mod get;
 mod key;
 pub mod mirror;
 mod mode;
 mod prune;
+pub mod read;
 mod repository;
+pub mod sample;
 mod source;
 pub mod store;
 

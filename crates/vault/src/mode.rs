@@ -22,3 +22,9 @@ pub(crate) fn to_go(mode: u32) -> u32 {
         .filter(|(linux, _)| mode & linux != 0)
         .fold(mode & 0o777 | kind.map_or(0, |(_, go)| *go), |mode, (_, go)| mode | go)
 }
+
+/// The bits that `chmod` sets, of Go's mode.
+pub(crate) fn from_go(mode: u32) -> u32 {
+    let moved = MOVED.iter().filter(|(_, go)| mode & go != 0);
+    moved.fold(mode & 0o777, |linux, (bit, _)| linux | bit)
+}
