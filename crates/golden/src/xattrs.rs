@@ -28,6 +28,10 @@ pub(crate) fn of_stored(name: Vec<u8>) -> Vec<u8> {
 /// The attribute that `SELinux` goes by.
 pub const LABEL: &str = "security.selinux";
 
+/// By this name a filesystem that a vault is mounted as has the label too: of such ones a kernel with a policy shows one
+/// label for all that is in them.
+pub const SERVED_LABEL: &str = "trusted.zshield.label";
+
 /// Full name and value of each.
 pub type Xattrs = BTreeMap<Vec<u8>, Vec<u8>>;
 
@@ -65,8 +69,38 @@ fn all(
     let mut value = vec![0; LARGEST];
     let mut found = Xattrs::new();
     for name in names[..length].split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
-        let length = get(name, &mut value)?;
+        let served = (name == LABEL.as_bytes()).then(|| get(SERVED_LABEL.as_bytes(), &mut value));
+        let length = match served {
+            Some(Ok(length)) => length,
+            Some(Err(_)) | None => get(name, &mut value)?,
+        };
         found.insert(name.to_vec(), value[..length].to_vec());
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use rustix::fs::{XattrFlags, setxattr};
+
+    use super::*;
+
+    #[test]
+    fn a_label_that_is_served_is_the_label() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        fs::write(&path, "").unwrap();
+        let set = |name: &str, value: &[u8]| setxattr(&path, name, value, XattrFlags::empty());
+        if set(LABEL, b"of the mount").is_err() || set("user.note", b"note").is_err() {
+            // Nobody may, or the filesystem has none.
+            return;
+        }
+        let label = |path| read(path).unwrap().remove(LABEL.as_bytes()).unwrap();
+        assert_eq!(label(&path), b"of the mount");
+        set(SERVED_LABEL, b"of the file").unwrap();
+        assert_eq!(label(&path), b"of the file");
+        assert_eq!(read(&path).unwrap()[b"user.note".as_slice()], b"note");
+    }
 }
