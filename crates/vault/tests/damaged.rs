@@ -1,4 +1,5 @@
 //! Repositories that stock `restic` made, damaged in each kind of file: what is whole is listed and read, the rest is named.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod stock;
 

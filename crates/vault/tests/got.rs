@@ -1,4 +1,5 @@
 //! Files and directories taken out of a generation, and the proof by samples.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod stock;
 

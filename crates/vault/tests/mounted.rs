@@ -1,5 +1,6 @@
 //! A generation that stock `restic` copied, mounted, against what it is a copy of. Needs root, `/dev/fuse`, `restic`, `rsync` and
 //! the programs that set attributes.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod stock;
 
@@ -14,10 +15,11 @@ use std::sync::Arc;
 
 use stock::Repository;
 use zshield_golden::compare::Expected;
+use zshield_golden::xattrs::SERVED_LABEL;
 use zshield_live::{Depth, Difference, Scope};
 use zshield_units::UnixTime;
 use zshield_vault::fuse::{Mounted, Unreadable};
-use zshield_vault::read::ReadError;
+use zshield_vault::read::{FLAGS, ReadError};
 use zshield_vault::store::ObjectKind;
 use zshield_vault::{Described, Kind, Opener, Unpaced, copy};
 
@@ -176,6 +178,27 @@ fn what_is_damaged_is_an_error_and_is_remembered() {
             panic!("{}", damaged.error)
         };
         assert_eq!(repository.place().join(object.path()), pack);
+    });
+}
+
+/// What the kernel, or the format, has no other way for.
+#[test]
+fn labels_and_flags_are_served_under_names_that_nobody_lists() {
+    stock::as_root("labels_and_flags_are_served_under_names_that_nobody_lists", &NEEDS, || {
+        let repository = Repository::new();
+        let tree = repository.beside("tree");
+        fs::write(tree.join("file"), "content").unwrap();
+        run("setfattr", &["-n", "security.selinux", "-v", "a_t", "file"], &tree);
+        // No dump: the seventh bit.
+        run("setfattr", &["-n", FLAGS, "-v", "0x40000000", "file"], &tree);
+        repository.restic(&["backup", tree.to_str().unwrap()], Path::new("/"));
+        let mounted = mount(&repository, &tree);
+        let file = fs::File::open(mounted.root().join("file")).unwrap();
+        assert_eq!(rustix::fs::ioctl_getflags(&file).unwrap(), rustix::fs::IFlags::NODUMP);
+        let listed = run("getfattr", &["-d", "-m", "-", "file"], mounted.root());
+        assert_eq!(listed, "# file: file\nsecurity.selinux=\"a_t\"\n\n");
+        let served = ["-n", SERVED_LABEL, "--only-values", "file"];
+        assert_eq!(run("getfattr", &served, mounted.root()), "a_t");
     });
 }
 

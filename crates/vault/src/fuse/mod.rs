@@ -7,11 +7,13 @@
 //! # Labels
 //!
 //! A kernel with a policy shows one label for all that is served so, whatever is answered for `security.selinux`. The
-//! label of each file is therefore answered under [`LABEL`] too, which is not listed.
+//! label of each file is therefore answered under another name too, which is not listed:
+//! [`zshield_golden::xattrs::SERVED_LABEL`].
 
 mod attributes;
 mod nodes;
 mod served;
+mod state;
 
 use std::fs::File;
 use std::io;
@@ -22,10 +24,9 @@ use fuser::{BackgroundSession, Config, Session, SessionACL};
 use zshield_linux::mount;
 
 use crate::read::{Entry, ReadError, Trees};
-use served::{Served, State};
+use served::Served;
+use state::State;
 
-/// By this name the label of a file is asked for, where the kernel answers for its own one itself.
-pub const LABEL: &str = "trusted.zshield.label";
 /// By this name the mount is listed among all others.
 pub const SOURCE: &str = "zshield-vault";
 const SOURCE_C: &std::ffi::CStr = c"zshield-vault";

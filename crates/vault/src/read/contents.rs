@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use rustic_core::repofile::MasterKey;
 
+use super::blob::BlobKind;
 use super::cipher::Cipher;
 use super::error::{Fault, ReadError};
-use super::index::{BlobKind, Index, Place};
+use super::index::{Index, Place};
 use super::objects::is_named;
 use super::pages::{Kept, Limits, Pages};
 use crate::store::{Object, ObjectKind, ObjectName, ObjectStore};

@@ -152,3 +152,39 @@ impl Entry {
         matches!(self.kind, Kind::Directory(_))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(json: serde_json::Value) -> Option<Entry> {
+        let node: Node = serde_json::from_value(json).unwrap();
+        Entry::of(&node)
+    }
+
+    #[test]
+    fn modes_names_and_times_are_as_linux_has_them() {
+        let json = serde_json::json!({
+            "name": "a\\xff\\n", "type": "file", "mode": (1_u32 << 23) | (1 << 20) | 0o751,
+            "mtime": "1969-12-31T23:59:58.25Z", "content": null,
+        });
+        let entry = entry(json).unwrap();
+        assert_eq!(entry.name, b"a\xff\n");
+        assert_eq!(entry.mode, 0o5751);
+        assert_eq!(entry.mtime, Time { seconds: -2, nanoseconds: 250_000_000 });
+        assert_eq!(entry.kind, Kind::File(Vec::new()));
+    }
+
+    #[test]
+    fn what_would_lead_out_of_its_directory_is_no_name() {
+        for name in ["", ".", "..", "../etc", "a/b", "/", "a\\x00b"] {
+            assert_eq!(entry(serde_json::json!({ "name": name, "type": "fifo" })), None, "{name}");
+        }
+        assert!(entry(serde_json::json!({ "name": "...", "type": "fifo" })).is_some());
+    }
+
+    #[test]
+    fn a_directory_without_a_tree_is_none() {
+        assert_eq!(entry(serde_json::json!({ "name": "a", "type": "dir" })), None);
+    }
+}

@@ -4,44 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
+use super::blob::{Blob, BlobKind, Id};
 use super::cipher::{Cipher, OVERHEAD};
 use super::error::ReadError;
 use super::{objects, pack_header};
 use crate::store::{Object, ObjectKind, ObjectName, ObjectStore};
-
-/// What a content is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum BlobKind {
-    /// A part of a file.
-    Data,
-    /// A directory.
-    Tree,
-}
-
-/// A name as JSON has it.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct Id(ObjectName);
-
-impl Id {
-    pub(crate) const fn name(self) -> ObjectName {
-        self.0
-    }
-}
-
-impl From<ObjectName> for Id {
-    fn from(name: ObjectName) -> Self {
-        Self(name)
-    }
-}
-
-impl TryFrom<String> for Id {
-    type Error = &'static str;
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        ObjectName::parse(text.as_bytes()).map(Self).ok_or("not a name")
-    }
-}
 
 #[derive(Deserialize)]
 struct IndexFile {
@@ -52,19 +19,6 @@ struct IndexFile {
 struct Pack {
     id: Id,
     blobs: Vec<Blob>,
-}
-
-/// A content in a pack.
-#[derive(Deserialize)]
-pub(crate) struct Blob {
-    pub(crate) id: Id,
-    #[serde(rename = "type")]
-    pub(crate) kind: BlobKind,
-    pub(crate) offset: u32,
-    pub(crate) length: u32,
-    /// How many bytes it has when it is unpacked; 0 where it is not packed.
-    #[serde(default, rename = "uncompressed_length")]
-    pub(crate) plain: u32,
 }
 
 /// Where a content lies.
@@ -115,7 +69,9 @@ impl Index {
         let mut damaged = Vec::new();
         for object in objects::all(store, ObjectKind::Index)? {
             match objects::json::<IndexFile>(store, cipher, object) {
-                Ok(file) => file.packs.iter().for_each(|pack| index.add(pack.id.0, &pack.blobs)),
+                Ok(file) => {
+                    file.packs.iter().for_each(|pack| index.add(pack.id.name(), &pack.blobs));
+                }
                 Err(error) if error.is_damage() => damaged.push(error),
                 Err(error) => return Err(error),
             }
@@ -156,7 +112,7 @@ impl Index {
             blobs.iter().map(|blob| blob.offset.saturating_add(blob.length)).max().unwrap_or(0),
         );
         self.rows.extend(blobs.iter().map(|blob| Row {
-            key: (blob.kind, blob.id.0),
+            key: (blob.kind, blob.id.name()),
             place: Place {
                 pack: number,
                 offset: blob.offset,

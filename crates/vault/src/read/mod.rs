@@ -15,6 +15,7 @@
 //! A cipher's text is fetched in pages of a pack, so that neighbours, which were written together and are read
 //! together, come from a disk or a server in one piece.
 
+mod blob;
 mod cipher;
 mod contents;
 mod entry;

@@ -1,8 +1,8 @@
 //! What a pack says at its end of what is in it.
 
+use super::blob::{Blob, BlobKind};
 use super::cipher::Cipher;
 use super::error::{Fault, ReadError};
-use super::index::{Blob, BlobKind};
 use crate::store::{Object, ObjectKind, ObjectName, ObjectStore, Stored};
 
 /// The number at the very end: how long the sealed list before it is.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::blob::Id;
 use super::contents::Contents;
 use super::entry::{Entry, Kind, Time};
 use super::error::ReadError;
-use super::index::Id;
 use super::objects;
 use super::pages::Limits;
 use super::tree::Trees;
