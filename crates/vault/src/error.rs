@@ -1,16 +1,16 @@
 //! Why the vault did not do what it was asked for.
 
-use std::error::Error as _;
+use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
 use rustic_core::RusticError;
-use thiserror::Error;
+use thiserror::Error as Thiserror;
 
 use crate::store::{StoreError, StoreProblem};
 
 /// A reason that its caller can tell from others.
-#[derive(Debug, Error)]
+#[derive(Debug, Thiserror)]
 pub enum VaultError {
     /// The place of the objects, when it was asked by the vault itself.
     #[error(transparent)]
@@ -31,12 +31,12 @@ pub enum VaultError {
     #[error("{} could not be read, the first is {}", .0.len(), .0.first().map_or_else(String::new, ToString::to_string))]
     Unread(Vec<Unread>),
     /// The repository, in the words of the library that reads it.
-    #[error("{}", .0.display_log().trim())]
+    #[error("{}", said(.0))]
     Repository(Box<RusticError>),
 }
 
 /// A thing of the source that could not be read.
-#[derive(Debug, Error)]
+#[derive(Debug, Thiserror)]
 #[error("{}: {error}", path.display())]
 pub struct Unread {
     /// Its path in the source.
@@ -45,21 +45,22 @@ pub struct Unread {
     pub error: io::Error,
 }
 
+/// The library's message alone: what follows it is for its authors.
+fn said(error: &RusticError) -> String {
+    let whole = error.display_log();
+    let lines = whole.lines().map(str::trim).filter(|line| !line.is_empty());
+    let message = lines.take_while(|line| !line.starts_with("For more information"));
+    message.collect::<Vec<_>>().join(" ")
+}
+
 impl VaultError {
     /// What the store has said, where it is the store's fault: also where the library stands between.
     pub fn store_problem(&self) -> Option<&StoreProblem> {
         match self {
             Self::Store(error) => Some(&error.problem),
-            Self::Repository(error) => {
-                let mut source = error.source();
-                while let Some(error) = source {
-                    if let Some(error) = error.downcast_ref::<StoreError>() {
-                        return Some(&error.problem);
-                    }
-                    source = error.source();
-                }
-                None
-            }
+            Self::Repository(error) => sources(&**error)
+                .find_map(|error| error.downcast_ref::<StoreError>())
+                .map(|error| &error.problem),
             Self::NoRepository(_)
             | Self::Exists(_)
             | Self::WrongKey(_)
@@ -67,6 +68,13 @@ impl VaultError {
             | Self::Unread(_) => None,
         }
     }
+}
+
+/// An error and what caused it, the outermost first.
+pub(crate) fn sources<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
 }
 
 impl From<Box<RusticError>> for VaultError {

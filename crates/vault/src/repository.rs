@@ -1,15 +1,16 @@
 //! A repository: made, opened, listed.
 
+use std::error::Error;
 use std::sync::Arc;
 
 use rustic_core::repofile::{KeyId, MasterKey as Parts, SnapshotFile};
 use rustic_core::{
     ConfigOptions, Credentials, IndexedFullStatus, KeyOptions, OpenStatus, Repository,
-    RepositoryBackends, RepositoryOptions, WriteBackend,
+    RepositoryBackends, RepositoryOptions, RusticError, WriteBackend,
 };
 
 use crate::backend::Backend;
-use crate::error::VaultError;
+use crate::error::{VaultError, sources};
 use crate::generation::{self, Generation};
 use crate::key::{MasterKey, RecoveryKey};
 use crate::store::{Object, ObjectKind, ObjectStore, StoreProblem};
@@ -154,9 +155,15 @@ impl Vault {
     }
 }
 
-fn is_wrong_key(error: &rustic_core::RusticError) -> bool {
-    // C001: a content has not the sum that the key gives; C002: none of the keys is opened by the password.
-    error.is_code("C001") || error.is_code("C002")
+/// C001: a content has not the sum that the key gives. C002: the password opens none of the keys.
+fn is_wrong_key(error: &RusticError) -> bool {
+    // The library boxes its own errors once more.
+    let own = |error: &(dyn Error + 'static)| {
+        let boxed = || error.downcast_ref::<Box<RusticError>>().map(|error| &**error);
+        let code = |error: &RusticError| error.is_code("C001") || error.is_code("C002");
+        error.downcast_ref::<RusticError>().or_else(boxed).is_some_and(code)
+    };
+    sources(error).any(own)
 }
 
 fn unopened(backend: Arc<dyn WriteBackend>) -> Result<Repository<()>, VaultError> {
