@@ -62,6 +62,7 @@ pub mod metadata;
 pub mod observe;
 pub mod order;
 pub mod outcome;
+pub mod pace;
 pub mod packages;
 pub mod read_only_mount;
 pub mod record;

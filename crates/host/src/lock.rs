@@ -12,6 +12,9 @@ use zshield_linux::{IoError, own_directory};
 /// The lock's file.
 pub const PATH: &str = "/run/zshield/lock";
 
+/// The file of the lock for what is sent off the machine, beside all other operations.
+const SENDING: &str = "/run/zshield/sending";
+
 /// Who holds the lock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
@@ -56,6 +59,12 @@ pub enum Busy {
 /// however that comes about.
 pub fn hold(operation: &str) -> Result<Held, Busy> {
     hold_at(Path::new(PATH), operation)
+}
+
+/// Takes the lock under which copies are sent off the machine. That takes hours, and keeps no other operation waiting: it reads
+/// what nobody changes, and what removes something of that takes this lock too.
+pub fn hold_sending(operation: &str) -> Result<Held, Busy> {
+    hold_at(Path::new(SENDING), operation)
 }
 
 /// Who holds the lock now. It is not tried: whoever took it at that moment would be refused.

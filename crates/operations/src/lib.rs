@@ -41,6 +41,7 @@ pub mod status;
 pub mod text;
 pub mod upgrade;
 pub mod vault_state;
+pub mod vault;
 
 pub use env::Env;
 pub use error::{Error, Refusal, Result};

@@ -32,3 +32,6 @@ pub use key::{MasterKey, RecoveryKey};
 pub use prune::{Access, Keep, Pruned};
 pub use repository::{Opener, Vault, create};
 pub use source::{Pace, Unpaced};
+
+#[cfg(test)]
+mod tests;

@@ -229,3 +229,11 @@ impl Read for Reader {
         })
     }
 }
+
+/// A file whose size was another one when it was listed, and the tree that hears of it.
+#[cfg(test)]
+pub(crate) fn reader_of(path: &Path, size: u64) -> (Reader, Tree) {
+    let tree = Tree::new(path, Arc::new(Unpaced));
+    let content = Content { path: path.to_owned(), size, shared: Arc::clone(&tree.shared) };
+    (content.open().unwrap(), tree)
+}

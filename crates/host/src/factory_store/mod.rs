@@ -1,8 +1,6 @@
 //! The factory store: a snapshot's store that no kernel loads. It is made of the factory snapshot when that is
 //! detached from root, and every backup folds into it what the outgoing latest backup holds.
 
-mod pace;
-
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 
@@ -21,7 +19,7 @@ use zshield_plan::volumes::{ROOT, named};
 use zshield_units::{Bytes, FillRatio, VolumeId};
 
 use crate::factory_view::volume_id;
-use pace::Pacer;
+use crate::pace::Pacer;
 
 /// Why a factory store can't be used.
 #[derive(Debug, thiserror::Error)]

@@ -33,6 +33,10 @@ impl Memory {
         self.state().objects.insert(object, content.into());
     }
 
+    pub(crate) fn become_equal_to(&self, objects: &BTreeMap<Object, Bytes>) {
+        self.state().objects.clone_from(objects);
+    }
+
     pub(crate) fn unset(&self, object: Object) {
         self.state().objects.remove(&object);
     }

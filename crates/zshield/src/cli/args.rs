@@ -62,6 +62,8 @@ pub(crate) trait Values {
     fn paths(&self, name: &str) -> Vec<PathBuf>;
     /// A text that may be absent.
     fn text(&self, name: &str) -> Option<String>;
+    /// Every word of an argument that takes several.
+    fn texts(&self, name: &str) -> Vec<String>;
 }
 
 impl Values for ArgMatches {
@@ -79,6 +81,10 @@ impl Values for ArgMatches {
 
     fn paths(&self, name: &str) -> Vec<PathBuf> {
         self.get_many::<PathBuf>(name).into_iter().flatten().cloned().collect()
+    }
+
+    fn texts(&self, name: &str) -> Vec<String> {
+        self.get_many(name).map(|all| all.cloned().collect()).unwrap_or_default()
     }
 
     fn text(&self, name: &str) -> Option<String> {

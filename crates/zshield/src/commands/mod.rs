@@ -18,6 +18,7 @@ mod key;
 mod recover;
 mod status;
 mod upgrade;
+mod vault;
 
 use std::process::ExitCode;
 
@@ -41,6 +42,7 @@ const COMMANDS: &[Row] = &[
     row::<check::Check>("check"),
     row::<recover::Recover>("recover"),
     row::<upgrade::Upgrade>("upgrade"),
+    row::<vault::Vault>("vault"),
     row::<status::Status>("status"),
     row::<alarm::Alarm>("alarm"),
     row::<daemon::Daemon>("daemon"),

@@ -8,7 +8,8 @@ use zshield_plan::throttle::{self, Piece};
 use zshield_units::{Bytes, Sectors};
 
 /// Rests between the pieces of long work on a disk, as far as others want it.
-pub(super) struct Pacer {
+#[derive(Debug)]
+pub struct Pacer {
     disk: String,
     /// When the piece that is under way began, and what the disk had moved by then.
     begun: Option<(Instant, Sectors)>,
@@ -16,13 +17,13 @@ pub(super) struct Pacer {
 
 impl Pacer {
     /// One for work on this disk. What was done before its first piece has ended is not counted.
-    pub(super) const fn of(disk: String) -> Self {
+    pub const fn of(disk: String) -> Self {
         Self { disk, begun: None }
     }
 
     /// A piece is done that has moved so much: rests, and begins the next one. Of a disk that the kernel has no
     /// numbers of nobody is taken to want anything.
-    pub(super) fn rest_after(&mut self, own: Bytes) {
+    pub fn rest_after(&mut self, own: Bytes) {
         let Some(moved) = activity::moved(&self.disk) else { return };
         if let Some((begun, before)) = self.begun {
             let all = Sectors(moved.0.saturating_sub(before.0)).bytes();

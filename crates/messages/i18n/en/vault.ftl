@@ -1,0 +1,70 @@
+# What is wrong with a vault
+no-volume = This appliance has no volume for the vault, so no copies of the backups are kept. Nothing was changed. To make it, where the HDD has room: zshield vault init
+empty = The vault is empty: no backup was copied to it yet. To copy them now: zshield vault copy
+no-place = The place of the vault does not exist: the directory is not mounted, or the bucket is gone.
+credentials = The server refuses the credentials. Check the key or the password in the file that the policy names.
+not-allowed = The credentials are known, but they do not allow this.
+clock = The clock of this machine and the clock of the server differ too much. Set this machine’s clock: date
+full = The vault is full. Backups are made as before, but they are not copied any more. Keep fewer of them in the policy ([vault.keep]), then: zshield vault prune
+identity = The server is not the one that is known: its key or its certificate is another one. Nothing was sent. If the server was replaced, enter its new key or certificate.
+away = The place of the vault does not answer. The copy is tried again by itself, and continues where it was.
+other-repository = This place holds the vault of another machine. Nothing was written. Give each machine a directory or a prefix of its own.
+wrong-key = The key does not open this vault. Check the recovery key; upper and lower case do not matter.
+damaged = The vault is damaged. What is whole can still be read. To see what is damaged: zshield vault check --deep
+unread = A file of the backup can’t be read, so this backup was not copied to the vault. The copies before it are as they were. Restore or remove the file, make a new backup, then: zshield vault copy
+no-generation = No backup in the vault has this name, or several have. To see their names: zshield vault list
+fault = The vault can’t be used
+
+# Copying
+copied = { $kind } of { $time } is in the vault as { $id }; { $added } MB were new.
+copied-nothing = The vault has all backups already.
+pruned = Given up: { $id }, of { $time }.
+pruned-unreadable = Removed, because nobody can read it any more: { $id }.
+room = { $free } MB are free in the vault; { $used } % are used.
+kind-latest = The backup
+kind-factory = The factory state
+kind-other = The state that another program has copied
+goes-on = A copy can be interrupted at any time. The next one continues where it was.
+
+# Listing
+list-none = The vault has no backup.
+list-entry = { $id }: { $kind }, { $time }, version { $version }, { $size } MB
+list-damaged = { $id }: damaged, can’t be read
+no-recovery-key = There is no recovery key. Without it nobody can read the copies when this machine is lost. To make one: zshield vault key
+
+# Recovery key
+key = The recovery key of this appliance:
+key-keep = Keep it away from this machine, on paper or in a safe. It is shown once. It opens the copies of this machine’s backups, also with restic, where it is the password. An earlier recovery key opens the vault on the HDD no longer.
+key-question = A new recovery key replaces the earlier one, which then opens the vault on the HDD no longer. Make a new one?
+key-declined = No recovery key was made. Nothing was changed.
+
+# Check
+whole = The vault is whole.
+found = { $what } is damaged.
+
+# Off the machine
+sent = { $place }: { $objects } objects are there now, { $size } MB in all.
+sent-nothing = { $place }: nothing was missing.
+sent-damaged = { $place }: damaged, not sent: { $what }
+send-failed = { $place }: { $why }
+no-far = The policy names no place off the machine. Nothing was changed. Add one to the policy: [[vault.s3]], [[vault.sftp]] or [[vault.directory]]
+no-such-place = The policy names no place { $place }. Nothing was changed.
+credentials-file = { $path } holds no credentials. Its first line is the id of the key, its second line the key.
+credentials-open = Others than root can read { $path }. Take that away: chmod 600 { $path }
+tested = { $place }: answers, { $generations } backups are there.
+tested-empty = { $place }: answers, and is empty.
+send-about = Send the copies to the places off the machine
+send-long-about = Writes to each place off the machine what the vault on the HDD has and that place lacks. It can be interrupted at any time. The daemon does this in the window of each place.
+test-about = Try each place off the machine, and change nothing
+argument-place = The name of a place in the policy; all of them where it is left out
+
+# The command line
+about = Copies of the backups that outlive the SSD
+long-about = Keeps copies of the backups, deduplicated and encrypted, on the HDD. Stock restic can read them.
+list-about = Show the backups in the vault
+copy-about = Copy the backups that the vault lacks
+copy-long-about = Copies the latest backup and the factory state into the vault, as far as it lacks them, and then gives up what the policy does not keep. The daemon does this after each backup.
+key-about = Make a new recovery key and show it once
+check-about = Check whether the vault is whole
+option-deep = Read every byte, which takes minutes
+prune-about = Give up the backups that the policy does not keep

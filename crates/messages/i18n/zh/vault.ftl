@@ -1,0 +1,70 @@
+# 保险库的问题
+no-volume = 本设备没有保险库卷，因此没有保存备份的副本。未做任何更改。如果 HDD 有足够空间，可以创建：zshield vault init
+empty = 保险库是空的：还没有备份复制到其中。现在复制：zshield vault copy
+no-place = 保险库的存放处不存在：目录没有挂载，或存储桶已不存在。
+credentials = 服务器拒绝了凭据。请检查策略所指文件中的密钥或密码。
+not-allowed = 服务器认可凭据，但不允许此操作。
+clock = 本机时钟与服务器时钟相差太大。请设置本机时钟：date
+full = 保险库已满。备份照常进行，但不再复制。请在策略中减少保留的数量（[vault.keep]），然后运行：zshield vault prune
+identity = 服务器不是已知的那一台：其密钥或证书不同。未发送任何内容。如果更换了服务器，请填入新的密钥或证书。
+away = 保险库的存放处没有应答。复制会自动重试，并从中断处继续。
+other-repository = 此存放处是另一台机器的保险库。未写入任何内容。请为每台机器指定各自的目录或前缀。
+wrong-key = 此密钥打不开这个保险库。请检查恢复密钥；不区分大小写。
+damaged = 保险库已损坏。完好的部分仍可读取。查看损坏的内容：zshield vault check --deep
+unread = 备份中有一个文件无法读取，因此此备份没有复制到保险库。之前的副本未受影响。请恢复或删除该文件，重新备份，然后运行：zshield vault copy
+no-generation = 保险库中没有此名称的备份，或有多个。查看名称：zshield vault list
+fault = 无法使用保险库
+
+# 复制
+copied = { $time } 的{ $kind }已复制到保险库，名称为 { $id }；新增 { $added } MB。
+copied-nothing = 保险库中已有全部备份。
+pruned = 已清除：{ $id }（{ $time }）。
+pruned-unreadable = 已删除，因为无法再读取：{ $id }。
+room = 保险库剩余 { $free } MB；已使用 { $used } %。
+kind-latest = 备份
+kind-factory = 出厂状态
+kind-other = 其他程序复制的状态
+goes-on = 复制可以随时中断，下一次会从中断处继续。
+
+# 列表
+list-none = 保险库中没有备份。
+list-entry = { $id }：{ $kind }，{ $time }，版本 { $version }，{ $size } MB
+list-damaged = { $id }：已损坏，无法读取
+no-recovery-key = 还没有恢复密钥。如果本机丢失，没有它任何人都无法读取副本。创建恢复密钥：zshield vault key
+
+# 恢复密钥
+key = 本设备的恢复密钥：
+key-keep = 请将其写在纸上或存入保险柜，不要留在本机。它只显示一次。它可以打开本机备份的副本，使用 restic 时即为密码。之前的恢复密钥不再能打开 HDD 上的保险库。
+key-question = 新的恢复密钥会取代之前的恢复密钥，之前的将不再能打开 HDD 上的保险库。要创建新的吗？
+key-declined = 未创建恢复密钥。未做任何更改。
+
+# 检查
+whole = 保险库完好。
+found = { $what } 已损坏。
+
+# 机器之外
+sent = { $place }：新增 { $objects } 个对象，共 { $size } MB。
+sent-nothing = { $place }：没有缺少的内容。
+sent-damaged = { $place }：已损坏，未发送：{ $what }
+send-failed = { $place }：{ $why }
+no-far = 策略中没有机器之外的存放处。未做任何更改。请在策略中添加：[[vault.s3]]、[[vault.sftp]] 或 [[vault.directory]]
+no-such-place = 策略中没有名为 { $place } 的存放处。未做任何更改。
+credentials-file = { $path } 中没有凭据。第一行是密钥的编号，第二行是密钥。
+credentials-open = root 以外的用户可以读取 { $path }。请取消其权限：chmod 600 { $path }
+tested = { $place }：有应答，其中有 { $generations } 个备份。
+tested-empty = { $place }：有应答，是空的。
+send-about = 将副本发送到机器之外的存放处
+send-long-about = 将 HDD 上的保险库中有、而存放处缺少的内容写入机器之外的每个存放处。可以随时中断。守护进程在每个存放处的时段内执行此操作。
+test-about = 检查机器之外的每个存放处，不做任何更改
+argument-place = 策略中存放处的名称；省略时为全部
+
+# 命令行
+about = 在 SSD 损坏后仍然存在的备份副本
+long-about = 在 HDD 上保存备份的副本，去重并加密。可以用标准的 restic 读取。
+list-about = 显示保险库中的备份
+copy-about = 复制保险库中缺少的备份
+copy-long-about = 将保险库中缺少的最近备份和出厂状态复制到其中，然后清除策略不保留的备份。守护进程在每次备份之后执行此操作。
+key-about = 创建新的恢复密钥，只显示一次
+check-about = 检查保险库是否完好
+option-deep = 读取每个字节，需要几分钟
+prune-about = 清除策略不保留的备份

@@ -1,0 +1,214 @@
+//! The backups are copied into the vault on the HDD.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Context as _;
+use serde::Serialize;
+use zshield_host::appliance;
+use zshield_host::pace::Pacer;
+use zshield_host::read_only_mount::ReadOnlyMount;
+use zshield_host::{execute, lock};
+use zshield_messages::{Said, say};
+use zshield_plan::appliance::Appliance;
+use zshield_plan::model::Target;
+use zshield_plan::policy::Policy;
+use zshield_plan::role::Role;
+use zshield_plan::way_back::WayBack;
+use zshield_units::{Bytes, UnixTime};
+use zshield_vault::{Described, Generation, Kind, Pace, Unpaced};
+
+use super::generations::ListedGeneration;
+use super::local::Local;
+use super::proof::{Pruned, pruned};
+use super::state;
+use super::trouble::{self, told};
+use crate::env::{self, Env};
+use crate::error::{Error, Refusal, Result, before_it_began};
+use crate::text;
+
+/// What a caller decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Whether it gives way to everything else.
+    pub scheduled: bool,
+}
+
+/// Backups that can be copied.
+pub struct Prepared {
+    env: Env,
+    policy: Policy,
+    options: Options,
+    backups: Vec<Backup>,
+    disk: String,
+    _held: lock::Held,
+}
+
+/// A backup of the appliance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Backup {
+    target: Target,
+    way: WayBack,
+    taken: UnixTime,
+    version: Option<String>,
+}
+
+/// A backup that was copied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CopiedBackup {
+    /// The generation that it became.
+    pub generation: ListedGeneration,
+    /// How many bytes of it the vault did not have.
+    pub added: Bytes,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Outcome {
+    /// The backups that were copied; none where the vault had them.
+    pub copied: Vec<CopiedBackup>,
+    /// What was given up for them; nothing while copies are sent off the machine.
+    pub pruned: Option<Pruned>,
+    /// How many bytes can still be written.
+    pub free: Bytes,
+    /// How much of the volume is used, in percent.
+    pub used: u8,
+}
+
+/// Looks which backups there are. Changes nothing but mounts that an operation has left.
+pub fn prepare(env: &Env, options: Options) -> Result<Prepared> {
+    before_it_began(|| {
+        env::needs_root()?;
+        let held = lock::hold("vault copy").map_err(Refusal::Busy)?;
+        if options.scheduled {
+            env::lower_priority();
+        }
+        let policy = env.policy()?;
+        execute::unmount_left()?;
+        let found = appliance::running(&env.root, &policy.storage.group, true)?.appliance;
+        Ok(Prepared {
+            env: env.clone(),
+            disk: found.binding.disks.of(Role::Hdd).device(),
+            backups: backups(&found),
+            policy,
+            options,
+            _held: held,
+        })
+    })
+}
+
+/// The backups that can be gone back to, the factory state first: the latest one then needs to be held against less.
+fn backups(appliance: &Appliance) -> Vec<Backup> {
+    if appliance.is_stale() {
+        return Vec::new();
+    }
+    let ways = Target::ALL.into_iter().filter_map(|target| {
+        let (way, snapshot) = appliance.way_back(target)?;
+        let saved = snapshot.saved.as_ref();
+        Some(Backup {
+            target,
+            way,
+            taken: snapshot.created,
+            version: saved.map(|saved| saved.version.clone()),
+        })
+    });
+    ways.collect()
+}
+
+const fn kind(target: Target) -> Kind {
+    match target {
+        Target::Factory => Kind::Factory,
+        Target::Latest => Kind::Latest,
+    }
+}
+
+impl Prepared {
+    /// Copies what the vault lacks, and then gives up what the policy does not keep. What came of it is noted for whoever
+    /// watches.
+    pub fn run(self) -> Result<Outcome> {
+        let outcome = self.copied_all().map_err(Error::into_anyhow);
+        let (root, now) = (&self.env.root, self.env.now());
+        let newest = self.backups.iter().find(|backup| backup.target == Target::Latest);
+        state::note_hdd(root, |place| match (&outcome, newest) {
+            (Err(error), _) => place.copy_failed(trouble::kind(error), text::kept(error), now),
+            (Ok(outcome), newest) => {
+                if let Some(newest) = newest {
+                    place.copy_ended(newest.taken, now);
+                }
+                if outcome.pruned.is_some() {
+                    place.retained = Some(now);
+                }
+            }
+        })?;
+        Ok(outcome?)
+    }
+
+    fn copied_all(&self) -> Result<Outcome> {
+        let Self { env, policy, backups, .. } = self;
+        let local = Local::open_or_make(&policy.storage.group)?;
+        let vault = local.vault().map_err(told)?;
+        let (generations, _) = vault.generations().map_err(told)?;
+        let lacking = backups.iter().filter(|backup| !has(&generations, backup));
+        let copied = lacking.map(|backup| self.copied(&local, backup)).collect::<Result<_>>()?;
+        // What is sent off the machine meanwhile has to stay: then it is given up after the next copy.
+        let pruned = match lock::hold_sending("vault prune") {
+            Ok(_held) => Some(pruned(env, &local, policy.vault.keep)?),
+            Err(busy) => {
+                tracing::info!("{busy}");
+                None
+            }
+        };
+        let room = local.room().context(Said::of(say::vault::fault))?;
+        local.close()?;
+        Ok(Outcome { copied, pruned, free: room.free, used: room.used })
+    }
+
+    fn copied(&self, local: &Local, backup: &Backup) -> Result<CopiedBackup> {
+        let group = &self.policy.storage.group;
+        let mounted = ReadOnlyMount::of(group, backup.way, "vault-copy")?;
+        let described = Described {
+            kind: kind(backup.target),
+            taken: backup.taken,
+            host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+            version: backup.version.clone(),
+        };
+        let pace: Arc<dyn Pace> = if self.options.scheduled {
+            Arc::new(Paced::of(self.disk.clone()))
+        } else {
+            Arc::new(Unpaced)
+        };
+        let copied =
+            zshield_vault::copy(local.store(), local.opener(), mounted.root(), &described, pace);
+        let copied = copied.map_err(told)?;
+        Ok(CopiedBackup { generation: copied.generation.into(), added: Bytes(copied.added) })
+    }
+}
+
+/// Whether a backup is in the vault.
+fn has(generations: &[Generation], backup: &Backup) -> bool {
+    generations.iter().any(|generation| {
+        generation.kind == Some(kind(backup.target)) && generation.taken == backup.taken
+    })
+}
+
+/// Rests between pieces of some MiB, as far as others want the disk.
+struct Paced(Mutex<(Pacer, u64)>);
+
+impl Paced {
+    /// A piece takes a hard disk a tenth of a second.
+    const PIECE: u64 = 8 << 20;
+
+    fn of(disk: String) -> Self {
+        Self(Mutex::new((Pacer::of(disk), 0)))
+    }
+}
+
+impl Pace for Paced {
+    fn about_to_read(&self, bytes: u64) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (pacer, moved) = &mut *state;
+        *moved += bytes;
+        if *moved >= Self::PIECE {
+            pacer.rest_after(Bytes(std::mem::take(moved)));
+        }
+    }
+}

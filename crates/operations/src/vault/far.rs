@@ -1,0 +1,207 @@
+//! The vault off the machine: what the HDD has is sent to where it lacks.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use serde::Serialize;
+use zshield_host::lock;
+use zshield_host::vault::{Access, VaultMount};
+use zshield_messages::{Said, say};
+use zshield_plan::policy::{FarKind, FarPlace, Policy, S3Style};
+use zshield_plan::volumes::{VAULT, named};
+use zshield_units::{Bytes, UnixTime};
+use zshield_vault::mirror::{Mirror, MirrorProgress};
+use zshield_vault::store::s3::{S3Place, Style};
+use zshield_vault::store::sftp::SftpPlace;
+use zshield_vault::store::{Directory, ObjectKind, ObjectStore, S3, Sftp};
+
+use super::credentials;
+use super::local::REPOSITORY;
+use super::state;
+use super::trouble::{Trouble, kind};
+use crate::env::{self, Env};
+use crate::error::{Refusal, Result, before_it_began};
+use crate::text;
+
+/// Where the volume is mounted meanwhile: beside other operations, none of which unmounts it.
+const AT: &str = "/run/zshield/vault";
+
+/// What came of one place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Sent {
+    /// Its name in the policy.
+    pub place: String,
+    /// How many objects were sent.
+    pub objects: u64,
+    /// Their bytes.
+    pub bytes: Bytes,
+    /// Objects that are damaged here or there, by their paths, and were not sent.
+    pub damaged: Vec<String>,
+    /// Why it failed, where it did.
+    pub failed: Option<Said>,
+}
+
+/// Sends what each place lacks; one that fails never keeps the others from theirs. With names, those places alone.
+pub fn send(
+    env: &Env,
+    names: &[String],
+    progress: &mut dyn FnMut(&str, MirrorProgress),
+) -> Result<Vec<Sent>> {
+    let (policy, held) = before_it_began(|| {
+        env::needs_root()?;
+        let policy = env.policy()?;
+        named_places(&policy, names)?;
+        Ok((policy, lock::hold_sending("vault send").map_err(Refusal::Busy)?))
+    })?;
+    let group = &policy.storage.group;
+    if !Path::new(&group.device(&named(VAULT))).exists() {
+        return Err(Refusal::operation(Trouble::NoVolume).into());
+    }
+    // As it is mounted by whoever copies: the kernel has one answer for both.
+    let mounted = VaultMount::of(group, Path::new(AT), Access::Write)?;
+    let local = Directory::new(mounted.root().join(REPOSITORY));
+    let newest = state::read(&env.root).hdd.newest;
+    let mut all = Vec::new();
+    for place in named_places(&policy, names)? {
+        let mut told = |done| progress(place.name.as_str(), done);
+        all.push(sent(env, &place, &local, newest, &mut told)?);
+    }
+    mounted.close()?;
+    drop(held);
+    Ok(all)
+}
+
+/// The places of these names, or all.
+fn named_places<'a>(policy: &'a Policy, names: &[String]) -> Result<Vec<FarPlace<'a>>> {
+    let all = policy.vault.far();
+    if all.is_empty() {
+        return Err(Refusal::Caller(say::vault::no_far()).into());
+    }
+    let known = |name: &&String| all.iter().any(|place| place.name.as_str() == name.as_str());
+    if let Some(unknown) = names.iter().find(|name| !known(name)) {
+        return Err(Refusal::Caller(say::vault::no_such_place(unknown)).into());
+    }
+    let is_meant = |place: &FarPlace<'_>| {
+        names.is_empty() || names.iter().any(|name| name == place.name.as_str())
+    };
+    Ok(all.into_iter().filter(is_meant).collect())
+}
+
+fn sent(
+    env: &Env,
+    place: &FarPlace<'_>,
+    local: &dyn ObjectStore,
+    newest: Option<UnixTime>,
+    progress: &mut dyn FnMut(MirrorProgress),
+) -> Result<Sent> {
+    let mut sent = Sent {
+        place: place.name.to_string(),
+        objects: 0,
+        bytes: Bytes(0),
+        damaged: Vec::new(),
+        failed: None,
+    };
+    let result = mirrored(place, local, progress, &mut sent);
+    let now = env.now();
+    if let Err(error) = &result {
+        sent.failed = Some(text::kept(error));
+    }
+    state::note(&env.root, |state| {
+        let noted = state.far.entry(place.name.clone()).or_default();
+        match (&result, newest) {
+            (Err(error), _) => noted.copy_failed(kind(error), text::kept(error), now),
+            (Ok(()), Some(newest)) => noted.copy_ended(newest, now),
+            // Nothing was ever copied on the HDD, or nobody knows of it any more.
+            (Ok(()), None) => {}
+        }
+    })?;
+    Ok(sent)
+}
+
+fn mirrored(
+    place: &FarPlace<'_>,
+    local: &dyn ObjectStore,
+    progress: &mut dyn FnMut(MirrorProgress),
+    sent: &mut Sent,
+) -> anyhow::Result<()> {
+    let far = store_of(place)?;
+    let mirror = Mirror { local, far: &*far, pruned: &BTreeSet::new() };
+    let done = mirror.run(progress, &|| false).map_err(|error| {
+        let trouble = Trouble::of_mirror(&error);
+        anyhow::Error::new(error).context(trouble)
+    })?;
+    (sent.objects, sent.bytes) = (done.objects, Bytes(done.bytes));
+    let damaged = done.damaged_here.iter().chain(&done.damaged_there);
+    sent.damaged = damaged.map(|object| object.path()).collect();
+    if sent.damaged.is_empty() {
+        return Ok(());
+    }
+    Err(anyhow!(Trouble::Damaged))
+}
+
+/// What is there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Tested {
+    /// Its name in the policy.
+    pub place: String,
+    /// How many backups are there.
+    pub generations: usize,
+    /// Why it did not answer, where it did not.
+    pub failed: Option<Said>,
+}
+
+/// Asks each place, and changes nothing.
+pub fn test(env: &Env, names: &[String]) -> Result<Vec<Tested>> {
+    before_it_began(|| {
+        env::needs_root()?;
+        let policy = env.policy()?;
+        let places = named_places(&policy, names)?;
+        Ok(places
+            .iter()
+            .map(|place| {
+                let answer = store_of(place).and_then(|far| {
+                    far.list(ObjectKind::Snapshot).map_err(|error| {
+                        let trouble = Trouble::of_store(&error.problem);
+                        anyhow::Error::new(error).context(trouble)
+                    })
+                });
+                Tested {
+                    place: place.name.to_string(),
+                    generations: answer.as_ref().map_or(0, Vec::len),
+                    failed: answer.as_ref().err().map(text::kept),
+                }
+            })
+            .collect())
+    })
+}
+
+/// The place of objects that the policy names.
+fn store_of(place: &FarPlace<'_>) -> anyhow::Result<Arc<dyn ObjectStore>> {
+    Ok(match place.kind {
+        FarKind::S3(s3) => {
+            let style = match s3.style {
+                S3Style::Path => Style::Path,
+                S3Style::Host => Style::Host,
+            };
+            let prefix = s3.prefix.as_ref().map_or("", |prefix| prefix.as_str());
+            let (endpoint, bucket) = (s3.endpoint.as_str(), s3.bucket.as_str());
+            let mut at = S3Place::new(endpoint, bucket, s3.region.as_str(), style, prefix)?;
+            at.ca = s3.ca.as_ref().map(|ca| ca.as_str().into());
+            at.proxy = s3.proxy.as_ref().map(|proxy| proxy.as_str().to_owned());
+            let file = Path::new(s3.credentials_file.as_str());
+            Arc::new(S3::new(at, credentials::of_file(file)?))
+        }
+        FarKind::Sftp(sftp) => {
+            let who = (sftp.user.as_str(), sftp.host.as_str(), sftp.port.unwrap_or(22));
+            Arc::new(Sftp::new(SftpPlace::new(
+                who,
+                sftp.directory.as_str(),
+                sftp.identity_file.as_str(),
+                sftp.known_hosts_file.as_str(),
+            )?))
+        }
+        FarKind::Directory(directory) => Arc::new(Directory::new(directory.path.as_str())),
+    })
+}

@@ -1,0 +1,107 @@
+//! The repository on the HDD: mounted, opened, and made where there is none.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use zshield_host::vault::{Access, Room, VaultMount};
+use zshield_linux::IoError;
+use zshield_plan::policy::GroupName;
+use zshield_plan::volumes::{VAULT, named};
+use zshield_vault::store::{Directory, ObjectStore};
+use zshield_vault::{MasterKey, Opener, Vault, VaultError, create};
+
+use super::trouble::Trouble;
+use crate::error::{Refusal, Result};
+
+/// Where the volume is mounted.
+const AT: &str = "/run/zshield/mnt/vault";
+
+/// The directory of the repository on the volume.
+pub(super) const REPOSITORY: &str = "repository";
+
+/// The machine's key on the volume. It lies beside what it opens, so that the HDD alone brings the machine back; whoever
+/// holds the HDD has the customer's data in clear anyway. Off the machine nobody has it.
+const KEY: &str = "machine.key";
+
+/// The repository on the HDD, for as long as this lives.
+pub(super) struct Local {
+    mounted: VaultMount,
+    store: Arc<dyn ObjectStore>,
+    key: MasterKey,
+}
+
+impl Local {
+    /// Opens it to be read. Refuses where there is none.
+    pub(super) fn open(group: &GroupName) -> Result<Self> {
+        let mounted = mounted(group, Access::Read)?;
+        let at = mounted.root();
+        let store: Arc<dyn ObjectStore> = Arc::new(Directory::new(at.join(REPOSITORY)));
+        let key = loaded(&at.join(KEY))?.ok_or_else(|| Refusal::operation(Trouble::Empty))?;
+        Ok(Self { mounted, store, key })
+    }
+
+    /// Opens it to be written to. A volume without a repository gets one, with a key of its own.
+    pub(super) fn open_or_make(group: &GroupName) -> Result<Self> {
+        let mounted = mounted(group, Access::Write)?;
+        let at = mounted.root();
+        let repository = at.join(REPOSITORY);
+        if !repository.is_dir() {
+            std::fs::create_dir(&repository).map_err(IoError::at(&repository))?;
+        }
+        let store: Arc<dyn ObjectStore> = Arc::new(Directory::new(repository));
+        let key = match loaded(&at.join(KEY))? {
+            Some(key) => key,
+            None => made(&at.join(KEY))?,
+        };
+        // Its `config` comes last: until then it is none, and the next try makes it.
+        match Vault::open(&store, Opener::Machine(&key)) {
+            Err(VaultError::NoRepository(_)) => create(&store, &key)?,
+            opened => drop(opened?),
+        }
+        Ok(Self { mounted, store, key })
+    }
+
+    pub(super) fn store(&self) -> &Arc<dyn ObjectStore> {
+        &self.store
+    }
+
+    pub(super) const fn opener(&self) -> Opener<'_> {
+        Opener::Machine(&self.key)
+    }
+
+    pub(super) fn vault(&self) -> Result<Vault, VaultError> {
+        Vault::open(&self.store, self.opener())
+    }
+
+    pub(super) fn room(&self) -> io::Result<Room> {
+        self.mounted.room()
+    }
+
+    /// Closes it: all that was written is on the disk then.
+    pub(super) fn close(self) -> Result<(), IoError> {
+        self.mounted.close()
+    }
+}
+
+/// Mounts the volume. Refuses where there is none.
+fn mounted(group: &GroupName, access: Access) -> Result<VaultMount> {
+    if !Path::new(&group.device(&named(VAULT))).exists() {
+        return Err(Refusal::operation(Trouble::NoVolume).into());
+    }
+    Ok(VaultMount::of(group, Path::new(AT), access)?)
+}
+
+fn loaded(path: &Path) -> Result<Option<MasterKey>, IoError> {
+    match MasterKey::load(path) {
+        Ok(key) => Ok(Some(key)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(IoError::at(path)(error)),
+    }
+}
+
+fn made(path: &Path) -> Result<MasterKey, IoError> {
+    let key = MasterKey::random();
+    key.save(path).map_err(IoError::at(path))?;
+    Ok(key)
+}

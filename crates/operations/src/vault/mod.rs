@@ -1,0 +1,19 @@
+//! The vault: backups copied where neither the SSD's end nor the machine's takes them along.
+
+mod copy;
+mod credentials;
+mod far;
+mod generations;
+mod local;
+mod proof;
+mod recovery_key;
+mod state;
+mod trouble;
+
+pub use copy::{CopiedBackup, Options, Outcome, Prepared, prepare};
+pub use far::{Sent, Tested, send, test};
+pub use generations::{ListedGeneration, Listing, list};
+pub use proof::{Checked, Pruned, check, prune};
+pub use recovery_key::replace_recovery_key;
+pub use state::read as state;
+pub use trouble::Trouble;

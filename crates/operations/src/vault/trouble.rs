@@ -1,0 +1,128 @@
+//! What is wrong with a vault, in words for people.
+
+use zshield_messages::say;
+use zshield_plan::vault::FailureKind;
+use zshield_vault::VaultError;
+use zshield_vault::mirror::MirrorError;
+use zshield_vault::store::StoreProblem;
+
+/// What is wrong with a vault. Each has its own advice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    /// This appliance has no volume for it.
+    #[error("{}", say::vault::no_volume())]
+    NoVolume,
+    /// Nothing was copied to it yet.
+    #[error("{}", say::vault::empty())]
+    Empty,
+    /// The place is not there.
+    #[error("{}", say::vault::no_place())]
+    NoPlace,
+    /// The credentials are refused.
+    #[error("{}", say::vault::credentials())]
+    Credentials,
+    /// The credentials do not allow it.
+    #[error("{}", say::vault::not_allowed())]
+    NotAllowed,
+    /// The clocks differ.
+    #[error("{}", say::vault::clock())]
+    Clock,
+    /// There is no room.
+    #[error("{}", say::vault::full())]
+    Full,
+    /// The server is not the one that is known.
+    #[error("{}", say::vault::identity())]
+    Identity,
+    /// No answer.
+    #[error("{}", say::vault::away())]
+    Away,
+    /// Another machine's repository.
+    #[error("{}", say::vault::other_repository())]
+    OtherRepository,
+    /// A key that does not fit.
+    #[error("{}", say::vault::wrong_key())]
+    WrongKey,
+    /// What is stored is not what was stored.
+    #[error("{}", say::vault::damaged())]
+    Damaged,
+    /// A file of the backup can't be read.
+    #[error("{}", say::vault::unread())]
+    Unread,
+    /// No generation has this name.
+    #[error("{}", say::vault::no_generation())]
+    NoGeneration,
+    /// A fault of the disk or of a program.
+    #[error("{}", say::vault::fault())]
+    Fault,
+}
+
+impl Trouble {
+    /// What an error of the vault means.
+    pub fn of(error: &VaultError) -> Self {
+        if let Some(problem) = error.store_problem() {
+            return Self::of_store(problem);
+        }
+        match error {
+            VaultError::Store(error) => Self::of_store(&error.problem),
+            VaultError::NoRepository(_) => Self::Empty,
+            VaultError::WrongKey(_) => Self::WrongKey,
+            VaultError::NoGeneration(_) => Self::NoGeneration,
+            VaultError::Unread(_) => Self::Unread,
+            VaultError::Repository(_) => Self::Damaged,
+            VaultError::Exists(_) => Self::Fault,
+        }
+    }
+
+    pub(super) const fn of_store(problem: &StoreProblem) -> Self {
+        match problem {
+            StoreProblem::NoPlace => Self::NoPlace,
+            StoreProblem::Credentials => Self::Credentials,
+            StoreProblem::NotAllowed => Self::NotAllowed,
+            StoreProblem::Clock => Self::Clock,
+            StoreProblem::NoSpace => Self::Full,
+            StoreProblem::Identity(_) => Self::Identity,
+            StoreProblem::Away(_) => Self::Away,
+            StoreProblem::NoObject | StoreProblem::Damaged(_) => Self::Damaged,
+            StoreProblem::Fault(_) => Self::Fault,
+        }
+    }
+}
+
+impl From<Trouble> for FailureKind {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Away => Self::Unreachable,
+            Trouble::Credentials | Trouble::NotAllowed | Trouble::Identity => Self::Refused,
+            Trouble::Clock => Self::ClockWrong,
+            Trouble::WrongKey => Self::WrongKey,
+            Trouble::NoPlace | Trouble::Empty | Trouble::NoVolume => Self::Gone,
+            Trouble::Full => Self::Full,
+            Trouble::Damaged => Self::Damaged,
+            Trouble::OtherRepository | Trouble::Unread | Trouble::NoGeneration | Trouble::Fault => {
+                Self::Other
+            }
+        }
+    }
+}
+
+impl Trouble {
+    /// What an error of a mirror means.
+    pub(super) fn of_mirror(error: &MirrorError) -> Self {
+        match error {
+            MirrorError::NoRepository(_) => Self::Empty,
+            MirrorError::OtherRepository(_) => Self::OtherRepository,
+            MirrorError::Local(error) | MirrorError::Far(error) => Self::of_store(&error.problem),
+        }
+    }
+}
+
+/// What an error that was told means for whoever keeps count of it.
+pub(super) fn kind(error: &anyhow::Error) -> FailureKind {
+    error.downcast_ref::<Trouble>().map_or(FailureKind::Other, |trouble| (*trouble).into())
+}
+
+/// The error with what it means for people before it.
+pub(super) fn told(error: VaultError) -> anyhow::Error {
+    let trouble = Trouble::of(&error);
+    anyhow::Error::new(error).context(trouble)
+}

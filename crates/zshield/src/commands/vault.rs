@@ -1,0 +1,302 @@
+//! `zshield vault`: copies of the backups.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Arg, ArgMatches, Command};
+use serde_json::Value;
+use zshield_messages::{list, say};
+use zshield_operations::question::{Answer, Question};
+use zshield_operations::vault::{self, ListedGeneration, Options, Sent};
+use zshield_operations::{Env, Result, exit, text};
+use zshield_units::Bytes;
+use zshield_vault::{Depth, Kind};
+
+use super::Subcommand;
+use crate::cli::args::{self, Act, Values as _};
+use crate::question;
+
+/// `zshield vault`.
+pub(super) struct Vault {
+    root: PathBuf,
+    json: bool,
+    what: What,
+}
+
+/// The commands below it.
+#[derive(Debug, PartialEq, Eq)]
+enum What {
+    List,
+    Copy(Options),
+    Send(Vec<String>),
+    Test(Vec<String>),
+    Key { act: Act },
+    Check(Depth),
+    Prune,
+}
+
+impl Subcommand for Vault {
+    fn define(command: Command) -> Command {
+        command
+            .about(say::vault::about())
+            .long_about(say::vault::long_about())
+            .subcommand_required(true)
+            .arg_required_else_help(true)
+            .subcommands(below())
+    }
+
+    fn parse(values: &ArgMatches) -> Option<Self> {
+        let (name, values) = values.subcommand()?;
+        let (root, json) = (values.path("root"), name != "key" && values.flag("json"));
+        let what = match name {
+            "list" => What::List,
+            "copy" => What::Copy(Options { scheduled: values.flag("scheduled") }),
+            "send" => What::Send(values.texts("place")),
+            "test" => What::Test(values.texts("place")),
+            "key" => {
+                What::Key { act: Act { yes: values.flag("yes"), json: false, dry_run: false } }
+            }
+            "check" if values.flag("deep") => What::Check(Depth::Everything),
+            "check" => What::Check(Depth::Structure),
+            "prune" => What::Prune,
+            _ => return None,
+        };
+        Some(Self { root, json, what })
+    }
+
+    fn run(self) -> Result<ExitCode> {
+        let (env, json) = (Env::at(self.root), self.json);
+        match self.what {
+            What::List => show(&env, json),
+            What::Copy(options) => copy(&env, options, json),
+            What::Send(places) => send(&env, &places, json),
+            What::Test(places) => test(&env, &places, json),
+            What::Key { act } => key(&env, act),
+            What::Check(depth) => check(&env, depth, json),
+            What::Prune => prune(&env, json),
+        }
+    }
+}
+
+fn below() -> [Command; 7] {
+    let places =
+        || Arg::new("place").value_name("PLACE").num_args(0..).help(say::vault::argument_place());
+    let command = |name, about| Command::new(name).about(about).arg(args::root());
+    [
+        command("list", say::vault::list_about()).arg(args::json()),
+        command("copy", say::vault::copy_about())
+            .long_about(say::vault::copy_long_about())
+            .arg(args::scheduled())
+            .arg(args::json()),
+        command("send", say::vault::send_about())
+            .long_about(say::vault::send_long_about())
+            .arg(places())
+            .arg(args::json()),
+        command("test", say::vault::test_about()).arg(places()).arg(args::json()),
+        command("key", say::vault::key_about()).arg(args::yes()),
+        command("check", say::vault::check_about())
+            .arg(args::flag("deep", say::vault::option_deep()))
+            .arg(args::json()),
+        command("prune", say::vault::prune_about()).arg(args::json()),
+    ]
+}
+
+fn print(json: &Value) -> Result<ExitCode> {
+    out!("{json:#}");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(env: &Env, json: bool) -> Result<ExitCode> {
+    let listing = vault::list(env)?;
+    if json {
+        return print(&serde_json::to_value(&listing)?);
+    }
+    if listing.generations.is_empty() {
+        out!("{}", say::vault::list_none());
+    }
+    for generation in &listing.generations {
+        out!("{}", line(generation));
+    }
+    for id in &listing.damaged {
+        out!("{}", say::vault::list_damaged(id.get(..8).unwrap_or(id)));
+    }
+    out!("{}", room(listing.free, listing.used));
+    if !listing.recovery_key {
+        out!("{}", say::vault::no_recovery_key());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn line(generation: &ListedGeneration) -> String {
+    say::vault::ListEntry {
+        id: generation.short.clone(),
+        kind: kind(generation.kind),
+        time: text::time(generation.taken),
+        version: generation.version.clone().unwrap_or_else(say::status::unknown),
+        size: generation.bytes.map_or_else(say::status::unknown, megabytes),
+    }
+    .to_string()
+}
+
+fn kind(kind: Option<Kind>) -> String {
+    match kind {
+        Some(Kind::Latest) => say::vault::kind_latest(),
+        Some(Kind::Factory) => say::vault::kind_factory(),
+        None => say::vault::kind_other(),
+    }
+}
+
+fn room(free: Bytes, used: u8) -> String {
+    say::vault::Room { free: megabytes(free), used: used.to_string() }.to_string()
+}
+
+/// In millions of bytes, rounded up: what is there is never shown as nothing.
+fn megabytes(bytes: Bytes) -> String {
+    bytes.0.div_ceil(1_000_000).to_string()
+}
+
+fn copy(env: &Env, options: Options, json: bool) -> Result<ExitCode> {
+    let prepared = vault::prepare(env, options)?;
+    let outcome = prepared.run()?;
+    if json {
+        return print(&serde_json::to_value(&outcome)?);
+    }
+    if outcome.copied.is_empty() {
+        out!("{}", say::vault::copied_nothing());
+    }
+    for copied in &outcome.copied {
+        let said = say::vault::Copied {
+            kind: kind(copied.generation.kind),
+            time: text::time(copied.generation.taken),
+            id: copied.generation.short.clone(),
+            added: megabytes(copied.added),
+        };
+        out!("{said}");
+    }
+    if let Some(pruned) = &outcome.pruned {
+        given_up(pruned);
+    }
+    out!("{}", room(outcome.free, outcome.used));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Ends with 1 where a place failed: the others have theirs.
+fn send(env: &Env, places: &[String], json: bool) -> Result<ExitCode> {
+    let all = vault::send(env, places, &mut |_, _| {})?;
+    let has_failed = all.iter().any(|sent| sent.failed.is_some());
+    if json {
+        print(&serde_json::to_value(&all)?)?;
+    }
+    for sent in all.iter().filter(|_| !json) {
+        out!("{}", told(sent));
+    }
+    Ok(if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn told(sent: &Sent) -> String {
+    let place = sent.place.clone();
+    match &sent.failed {
+        Some(_) if !sent.damaged.is_empty() => {
+            say::vault::SentDamaged { place, what: list(&sent.damaged) }.to_string()
+        }
+        Some(why) => say::vault::SendFailed { place, why: why.to_string() }.to_string(),
+        None if sent.objects == 0 => say::vault::sent_nothing(place),
+        None => {
+            let (objects, size) = (sent.objects.to_string(), megabytes(sent.bytes));
+            say::vault::Sent { place, objects, size }.to_string()
+        }
+    }
+}
+
+/// Likewise.
+fn test(env: &Env, places: &[String], json: bool) -> Result<ExitCode> {
+    let all = vault::test(env, places)?;
+    let has_failed = all.iter().any(|tested| tested.failed.is_some());
+    if json {
+        print(&serde_json::to_value(&all)?)?;
+    }
+    for tested in all.iter().filter(|_| !json) {
+        let place = tested.place.clone();
+        let said = match &tested.failed {
+            Some(why) => say::vault::SendFailed { place, why: why.to_string() }.to_string(),
+            None if tested.generations == 0 => say::vault::tested_empty(place),
+            None => {
+                let generations = tested.generations.to_string();
+                say::vault::Tested { place, generations }.to_string()
+            }
+        };
+        out!("{said}");
+    }
+    Ok(if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn given_up(pruned: &vault::Pruned) {
+    for generation in &pruned.forgotten {
+        let (id, time) = (generation.short.clone(), text::time(generation.taken));
+        out!("{}", say::vault::Pruned { id, time });
+    }
+    for id in &pruned.unreadable {
+        out!("{}", say::vault::pruned_unreadable(id.get(..8).unwrap_or(id)));
+    }
+}
+
+fn key(env: &Env, act: Act) -> Result<ExitCode> {
+    let question = Question {
+        text: say::vault::key_question(),
+        answer: Answer::Yes,
+        declined: say::vault::key_declined(),
+    };
+    question::agree(question, act)?;
+    let key = vault::replace_recovery_key(env)?;
+    out!("{}\n\n    {}\n", say::vault::key(), key.reveal());
+    out!("{}", say::vault::key_keep());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check(env: &Env, depth: Depth, json: bool) -> Result<ExitCode> {
+    let checked = vault::check(env, depth)?;
+    let status = if checked.findings.is_empty() { 0 } else { exit::DRIFT };
+    if json {
+        print(&serde_json::to_value(&checked)?)?;
+    } else if checked.findings.is_empty() {
+        out!("{}", say::vault::whole());
+    }
+    for what in checked.findings.iter().filter(|_| !json) {
+        out!("{}", say::vault::found(what));
+    }
+    Ok(ExitCode::from(status))
+}
+
+fn prune(env: &Env, json: bool) -> Result<ExitCode> {
+    let pruned = vault::prune(env)?;
+    if json {
+        return print(&serde_json::to_value(&pruned)?);
+    }
+    given_up(&pruned);
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::tests::parsed;
+
+    #[test]
+    fn each_command_is_what_it_says() {
+        let what = |words: &str| parsed::<Vault>(words).what;
+        assert_eq!(what("vault list"), What::List);
+        assert_eq!(what("vault copy --scheduled"), What::Copy(Options { scheduled: true }));
+        assert_eq!(what("vault check"), What::Check(Depth::Structure));
+        assert_eq!(what("vault check --deep"), What::Check(Depth::Everything));
+        assert_eq!(what("vault prune"), What::Prune);
+        assert_eq!(what("vault send"), What::Send(Vec::new()));
+        assert_eq!(what("vault test nas s3"), What::Test(vec!["nas".into(), "s3".into()]));
+        assert!(matches!(what("vault key --yes"), What::Key { act: Act { yes: true, .. } }));
+        assert!(parsed::<Vault>("vault list --json").json);
+    }
+
+    #[test]
+    fn a_few_bytes_are_not_nothing() {
+        assert_eq!([0, 1, 1_000_001].map(|bytes| megabytes(Bytes(bytes))), ["0", "1", "2"]);
+    }
+}
