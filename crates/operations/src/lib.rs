@@ -40,7 +40,6 @@ pub mod settle;
 pub mod status;
 pub mod text;
 pub mod upgrade;
-pub mod vault_state;
 pub mod vault;
 
 pub use env::Env;

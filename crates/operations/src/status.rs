@@ -35,7 +35,7 @@ use zshield_units::{Bytes, FillRatio, UnixTime};
 use crate::boot;
 use crate::looked;
 use crate::text;
-use crate::vault_state;
+use crate::vault::state as vault_state;
 
 /// What was seen.
 pub struct Status {

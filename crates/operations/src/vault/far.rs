@@ -62,7 +62,7 @@ pub fn send(
     // As it is mounted by whoever copies: the kernel has one answer for both.
     let mounted = VaultMount::of(group, Path::new(AT), Access::Write)?;
     let local = Directory::new(mounted.root().join(REPOSITORY));
-    let newest = state::read(&env.root).hdd.newest;
+    let newest = state::read(&env.root)?.hdd.newest;
     let mut all = Vec::new();
     for place in named_places(&policy, names)? {
         let mut told = |done| progress(place.name.as_str(), done);

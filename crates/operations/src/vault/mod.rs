@@ -7,7 +7,7 @@ mod generations;
 mod local;
 mod proof;
 mod recovery_key;
-mod state;
+pub mod state;
 mod trouble;
 
 pub use copy::{CopiedBackup, Options, Outcome, Prepared, prepare};
@@ -15,5 +15,4 @@ pub use far::{Sent, Tested, send, test};
 pub use generations::{ListedGeneration, Listing, list};
 pub use proof::{Checked, Pruned, check, prune};
 pub use recovery_key::replace_recovery_key;
-pub use state::read as state;
 pub use trouble::Trouble;
