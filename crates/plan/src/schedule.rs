@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _, Zoned};
 
 use crate::policy::{Backup, Check, Deep, TimeOfDay};
 
-pub use vault::{copy_due, far_due, proof_due, retention_due};
+pub use vault::{copy_due, due_places, far_due, proof_due, retention_due};
 
 /// After a start the machine is left to itself for so long before a missed night is made up.
 pub(crate) const SETTLE: SignedDuration = SignedDuration::from_mins(10);

@@ -13,6 +13,10 @@ pub(super) enum Start {
     Check,
     /// The backup.
     Backup,
+    /// The copy of the backup in the vault.
+    Copy,
+    /// The proof that the vault can be read.
+    Proof,
     /// The newer version at the policy's address.
     Upgrade,
 }
@@ -28,6 +32,10 @@ pub(super) struct Moment {
     pub check: Option<Timestamp>,
     /// When the next backup is due, likewise.
     pub backup: Option<Timestamp>,
+    /// When the copy into the vault is due, likewise.
+    pub copy: Option<Timestamp>,
+    /// When its proof is due, likewise.
+    pub proof: Option<Timestamp>,
     /// Whether none of them runs, and the disks answer.
     pub is_idle: bool,
     /// Whether the window is open for a newer version that is there.
@@ -40,7 +48,7 @@ pub(super) struct Moment {
 
 impl Moment {
     /// What is started now. The check comes first: it may hold the backup. So does a check that is
-    /// still to come. A newer version comes last.
+    /// still to come. What is copied is the backup before it is replaced; its proof and a newer version come last.
     pub(super) fn start(&self) -> Option<Start> {
         if !self.is_idle {
             return None;
@@ -51,6 +59,12 @@ impl Moment {
         let may_begin = !self.is_held && !self.check_was_refused;
         if is_due(self.backup, self.now) {
             return may_begin.then_some(Start::Backup);
+        }
+        if is_due(self.copy, self.now) {
+            return Some(Start::Copy);
+        }
+        if is_due(self.proof, self.now) {
+            return Some(Start::Proof);
         }
         // It makes a backup itself, so what holds one is against it, too.
         (self.upgrade && may_begin).then_some(Start::Upgrade)
@@ -93,6 +107,8 @@ mod tests {
         now: NOW,
         check: BEFORE,
         backup: Some(NOW),
+        copy: None,
+        proof: None,
         upgrade: false,
         is_idle: true,
         is_held: false,
@@ -131,6 +147,16 @@ mod tests {
         ] {
             assert_eq!(held.start(), None);
         }
+    }
+
+    #[test]
+    fn a_backup_is_copied_whatever_holds_the_next_one_and_the_vault_is_proved_after_that() {
+        let due = Moment { check: LATER, backup: LATER, copy: BEFORE, proof: BEFORE, ..BOTH };
+        assert_eq!(due.start(), Some(Start::Copy));
+        assert_eq!(Moment { is_held: true, ..due }.start(), Some(Start::Copy));
+        assert_eq!(Moment { copy: LATER, upgrade: true, ..due }.start(), Some(Start::Proof));
+        assert_eq!(Moment { backup: BEFORE, ..due }.start(), Some(Start::Backup));
+        assert_eq!(Moment { is_idle: false, ..due }.start(), None);
     }
 
     #[test]

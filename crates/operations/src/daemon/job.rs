@@ -119,6 +119,18 @@ impl Job {
 }
 
 #[cfg(test)]
+impl Job {
+    /// Has it run, and end with this status.
+    pub(super) fn end_with(&mut self, status: u8) {
+        let status = status.to_string();
+        let mut child = Command::new("sh").args(["-c", "exit $0", &status]).spawn().unwrap();
+        child.wait().unwrap();
+        self.child = Some(child);
+        assert!(self.ended().unwrap().is_some());
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -126,12 +138,9 @@ mod tests {
     fn what_did_not_begin_is_still_to_come_until_it_does() {
         let mut job = Job::new(&[], &[0, 4]);
         for (status, refused, failures) in
-            [("4", false, None), ("3", true, Some(1)), ("1", false, Some(2)), ("0", false, None)]
+            [(4, false, None), (3, true, Some(1)), (1, false, Some(2)), (0, false, None)]
         {
-            let mut child = Command::new("sh").args(["-c", "exit $0", status]).spawn().unwrap();
-            child.wait().unwrap();
-            job.child = Some(child);
-            assert!(job.ended().unwrap().is_some());
+            job.end_with(status);
             let count = job.failed().map(|(_, count)| count);
             assert_eq!((job.was_refused(), count), (refused, failures), "status {status}");
         }

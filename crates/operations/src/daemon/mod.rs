@@ -11,6 +11,7 @@ mod job;
 mod own_copy;
 mod reporter;
 mod stall;
+mod vault;
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -36,6 +37,7 @@ use self::events::Event;
 use self::job::{Ended, Job};
 use self::reporter::Reporter;
 use self::stall::StallDetector;
+use self::vault::Copies;
 use crate::env::{self, Env};
 use crate::exit;
 use crate::hardware::Tool;
@@ -97,6 +99,8 @@ struct Daemon {
     /// Looks for a newer version. It holds nothing, so that nothing waits for it.
     look: Job,
     upgrade: Job,
+    /// The copies in the vault.
+    copies: Copies,
     /// When an upgrade was begun last.
     upgrade_begun: Option<Timestamp>,
     /// Runs hooks in the place of a backup that did not come to it.
@@ -125,6 +129,7 @@ impl Daemon {
             check: Job::new(&["check", "--scheduled"], &[0, exit::DRIFT]),
             look: Job::new(&["upgrade", "look"], &[0]),
             upgrade: Job::new(&["upgrade", "--scheduled", &url], &[0]).in_its_own_unit(),
+            copies: Copies::new(),
             upgrade_begun: None,
             letting_go: None,
             state: DaemonState::default(),
@@ -168,6 +173,7 @@ impl Daemon {
         self.check_ended()?;
         self.look_ended()?;
         self.upgrade_ended()?;
+        self.copies_ended()?;
         self.reporter.look()?;
         self.stall.poll();
         self.stalled = self.stalled.or_else(|| self.silent_since());
@@ -180,6 +186,8 @@ impl Daemon {
             now,
             check: self.check_due(),
             backup: due,
+            copy: self.copy_due(now),
+            proof: self.proof_due(now),
             upgrade: self.installs(),
             is_idle: self.is_idle(),
             is_held: self.reporter.holds(is_due(due, now)),
@@ -194,9 +202,12 @@ impl Daemon {
                 notice(&say::daemon::backup_begins());
                 self.backup.start()?;
             }
+            Some(Start::Copy) => self.copies.copy.start()?,
+            Some(Start::Proof) => self.copies.proof.start()?,
             Some(Start::Upgrade) => self.begin_upgrade(now),
             None => self.look_for_bundles(&moment)?,
         }
+        self.send_copies()?;
         self.resume_applications();
         self.publish(due)
     }
@@ -239,7 +250,8 @@ impl Daemon {
 
     /// Whether nothing is under way that holds the lock, and the disks answer.
     fn is_idle(&self) -> bool {
-        let jobs = [&self.backup, &self.check, &self.upgrade];
+        let jobs =
+            [&self.backup, &self.check, &self.upgrade, &self.copies.copy, &self.copies.proof];
         !jobs.iter().any(|job| job.is_under_way()) && self.answers() && !self.is_on_trial()
     }
 

@@ -159,7 +159,7 @@ impl Prepared {
         };
         let room = local.room().context(Said::of(say::vault::fault))?;
         local.close()?;
-        Ok(Outcome { copied, pruned, free: room.free, used: room.used })
+        Ok(Outcome { copied, pruned, free: room.free, used: room.used() })
     }
 
     fn copied(&self, local: &Local, backup: &Backup) -> Result<CopiedBackup> {

@@ -10,6 +10,7 @@ use zshield_host::lock;
 use zshield_host::vault::{Access, VaultMount};
 use zshield_messages::{Said, say};
 use zshield_plan::policy::{FarKind, FarPlace, Policy, S3Style};
+use zshield_plan::schedule;
 use zshield_plan::volumes::{VAULT, named};
 use zshield_units::{Bytes, UnixTime};
 use zshield_vault::mirror::{Mirror, MirrorProgress};
@@ -43,16 +44,30 @@ pub struct Sent {
     pub failed: Option<Said>,
 }
 
-/// Sends what each place lacks; one that fails never keeps the others from theirs. With names, those places alone.
+/// To which places something is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Places {
+    /// All that the policy names.
+    All,
+    /// Those of these names.
+    Named(Vec<String>),
+    /// Those that are due now.
+    Due,
+}
+
+/// Sends what each place lacks; one that fails never keeps the others from theirs.
 pub fn send(
     env: &Env,
-    names: &[String],
+    places: &Places,
     progress: &mut dyn FnMut(&str, MirrorProgress),
 ) -> Result<Vec<Sent>> {
     let (policy, held) = before_it_began(|| {
         env::needs_root()?;
         let policy = env.policy()?;
-        named_places(&policy, names)?;
+        chosen(env, &policy, places)?;
+        if *places == Places::Due {
+            env::lower_priority();
+        }
         Ok((policy, lock::hold_sending("vault send").map_err(Refusal::Busy)?))
     })?;
     let group = &policy.storage.group;
@@ -64,7 +79,7 @@ pub fn send(
     let local = Directory::new(mounted.root().join(REPOSITORY));
     let newest = state::read(&env.root)?.hdd.newest;
     let mut all = Vec::new();
-    for place in named_places(&policy, names)? {
+    for place in chosen(env, &policy, places)? {
         let mut told = |done| progress(place.name.as_str(), done);
         all.push(sent(env, &place, &local, newest, &mut told)?);
     }
@@ -73,20 +88,28 @@ pub fn send(
     Ok(all)
 }
 
-/// The places of these names, or all.
-fn named_places<'a>(policy: &'a Policy, names: &[String]) -> Result<Vec<FarPlace<'a>>> {
+/// The places that are meant.
+fn chosen<'a>(env: &Env, policy: &'a Policy, places: &Places) -> Result<Vec<FarPlace<'a>>> {
     let all = policy.vault.far();
-    if all.is_empty() {
-        return Err(Refusal::Caller(say::vault::no_far()).into());
+    match places {
+        Places::Due => {
+            let state = state::read(&env.root)?;
+            Ok(schedule::due_places(&policy.vault, &state, &(env.clock)()))
+        }
+        Places::All | Places::Named(_) if all.is_empty() => {
+            Err(Refusal::Caller(say::vault::no_far()).into())
+        }
+        Places::All => Ok(all),
+        Places::Named(names) => {
+            let known = |name: &&String| all.iter().any(|place| place.name.as_str() == **name);
+            if let Some(unknown) = names.iter().find(|name| !known(name)) {
+                return Err(Refusal::Caller(say::vault::no_such_place(unknown)).into());
+            }
+            let is_meant =
+                |place: &FarPlace<'_>| names.iter().any(|name| name == place.name.as_str());
+            Ok(all.into_iter().filter(is_meant).collect())
+        }
     }
-    let known = |name: &&String| all.iter().any(|place| place.name.as_str() == name.as_str());
-    if let Some(unknown) = names.iter().find(|name| !known(name)) {
-        return Err(Refusal::Caller(say::vault::no_such_place(unknown)).into());
-    }
-    let is_meant = |place: &FarPlace<'_>| {
-        names.is_empty() || names.iter().any(|name| name == place.name.as_str())
-    };
-    Ok(all.into_iter().filter(is_meant).collect())
 }
 
 fn sent(
@@ -153,11 +176,11 @@ pub struct Tested {
 }
 
 /// Asks each place, and changes nothing.
-pub fn test(env: &Env, names: &[String]) -> Result<Vec<Tested>> {
+pub fn test(env: &Env, places: &Places) -> Result<Vec<Tested>> {
     before_it_began(|| {
         env::needs_root()?;
         let policy = env.policy()?;
-        let places = named_places(&policy, names)?;
+        let places = chosen(env, &policy, places)?;
         Ok(places
             .iter()
             .map(|place| {

@@ -74,6 +74,6 @@ pub fn list(env: &Env) -> Result<Listing> {
         let room = local.room().map_err(|error: io::Error| anyhow::Error::new(error))?;
         local.close()?;
         let generations = generations.into_iter().map(ListedGeneration::from).collect();
-        Ok(Listing { generations, damaged, free: room.free, used: room.used, recovery_key })
+        Ok(Listing { generations, damaged, free: room.free, used: room.used(), recovery_key })
     })
 }

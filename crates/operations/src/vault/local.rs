@@ -4,8 +4,9 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use zshield_host::vault::{Access, Room, VaultMount};
+use zshield_host::vault::{Access, VaultMount};
 use zshield_linux::IoError;
+use zshield_plan::appliance::VaultRoom;
 use zshield_plan::policy::GroupName;
 use zshield_plan::volumes::{VAULT, named};
 use zshield_vault::store::{Directory, ObjectStore};
@@ -34,7 +35,7 @@ pub(super) struct Local {
 impl Local {
     /// Opens it to be read. Refuses where there is none.
     pub(super) fn open(group: &GroupName) -> Result<Self> {
-        let mounted = mounted(group, Access::Read)?;
+        let mounted = mounted(group)?;
         let at = mounted.root();
         let store: Arc<dyn ObjectStore> = Arc::new(Directory::new(at.join(REPOSITORY)));
         let key = loaded(&at.join(KEY))?.ok_or_else(|| Refusal::operation(Trouble::Empty))?;
@@ -43,7 +44,7 @@ impl Local {
 
     /// Opens it to be written to. A volume without a repository gets one, with a key of its own.
     pub(super) fn open_or_make(group: &GroupName) -> Result<Self> {
-        let mounted = mounted(group, Access::Write)?;
+        let mounted = mounted(group)?;
         let at = mounted.root();
         let repository = at.join(REPOSITORY);
         if !repository.is_dir() {
@@ -74,7 +75,7 @@ impl Local {
         Vault::open(&self.store, self.opener())
     }
 
-    pub(super) fn room(&self) -> io::Result<Room> {
+    pub(super) fn room(&self) -> io::Result<VaultRoom> {
         self.mounted.room()
     }
 
@@ -84,12 +85,13 @@ impl Local {
     }
 }
 
-/// Mounts the volume. Refuses where there is none.
-fn mounted(group: &GroupName, access: Access) -> Result<VaultMount> {
+/// Mounts the volume. Refuses where there is none. It is mounted to be written to by whoever sends copies off the machine, and
+/// the kernel mounts no filesystem in two ways.
+fn mounted(group: &GroupName) -> Result<VaultMount> {
     if !Path::new(&group.device(&named(VAULT))).exists() {
         return Err(Refusal::operation(Trouble::NoVolume).into());
     }
-    Ok(VaultMount::of(group, Path::new(AT), access)?)
+    Ok(VaultMount::of(group, Path::new(AT), Access::Write)?)
 }
 
 fn loaded(path: &Path) -> Result<Option<MasterKey>, IoError> {

@@ -11,7 +11,7 @@ pub mod state;
 mod trouble;
 
 pub use copy::{CopiedBackup, Options, Outcome, Prepared, prepare};
-pub use far::{Sent, Tested, send, test};
+pub use far::{Places, Sent, Tested, send, test};
 pub use generations::{ListedGeneration, Listing, list};
 pub use proof::{Checked, Pruned, check, prune};
 pub use recovery_key::replace_recovery_key;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use zshield_host::{execute, lock};
 use zshield_messages::{Said, list, say};
-use zshield_plan::vault::FailureKind;
+use zshield_plan::vault_state::FailureKind;
 use zshield_units::Bytes;
 use zshield_vault::{Access, Depth, Finding, Keep};
 
@@ -21,10 +21,13 @@ pub struct Checked {
     pub findings: Vec<String>,
 }
 
-/// Reads the vault on the HDD.
-pub fn check(env: &Env, depth: Depth) -> Result<Checked> {
+/// Reads the vault on the HDD; one that is scheduled gives way to everything else.
+pub fn check(env: &Env, depth: Depth, scheduled: bool) -> Result<Checked> {
     before_it_began(|| {
         env::needs_root()?;
+        if scheduled {
+            env::lower_priority();
+        }
         let group = env.policy()?.storage.group;
         let _held = lock::hold("vault check").map_err(Refusal::Busy)?;
         execute::unmount_left()?;

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 use zshield_linux::{durable_file, label};
 use zshield_messages::say;
-use zshield_plan::vault::{FILE, FORMAT, PlaceState, VaultState};
+use zshield_plan::vault_state::{FILE, FORMAT, PlaceState, VaultState};
 
 /// What is known; that of an appliance which has copied nothing, where nobody has written anything yet. An error where
 /// what is there can't be read or understood.

@@ -1,7 +1,7 @@
 //! What is wrong with a vault, in words for people.
 
 use zshield_messages::say;
-use zshield_plan::vault::FailureKind;
+use zshield_plan::vault_state::FailureKind;
 use zshield_vault::VaultError;
 use zshield_vault::mirror::MirrorError;
 use zshield_vault::store::StoreProblem;

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 use zshield_units::UnixTime;
 
 use super::{OTHER_CLOCK, around, retry};
-use crate::policy::{FarPlace, TimeOfDay, Window};
-use crate::vault_state::{Failure, PlaceState};
+use crate::policy::{FarPlace, TimeOfDay, Vault, Window};
+use crate::vault_state::{Failure, PlaceState, VaultState};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// A proof each month.
@@ -34,6 +34,16 @@ pub fn far_due(
         Some(window) => within(window, due, now),
         None => Some(due),
     }
+}
+
+/// The places off the machine to which what the HDD has is to be sent now.
+pub fn due_places<'a>(policy: &'a Vault, state: &VaultState, now: &Zoned) -> Vec<FarPlace<'a>> {
+    let unknown = PlaceState::default();
+    let is_due = |place: &FarPlace<'_>| {
+        let known = state.far.get(place.name).unwrap_or(&unknown);
+        far_due(place, known, state.hdd.newest, now).is_some_and(|due| due <= now.timestamp())
+    };
+    policy.far().into_iter().filter(is_due).collect()
 }
 
 /// When the monthly proof is due: a month after the last one, or a day after the first copy. Nothing where there is
@@ -85,7 +95,6 @@ fn within(window: Window, due: Timestamp, now: &Zoned) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::Vault;
     use crate::vault_state::FailureKind;
 
     fn at(text: &str) -> Zoned {
@@ -176,6 +185,22 @@ mod tests {
         state.proof_ended(unix("01T00:00"));
         let later = at("01T00:00").timestamp().checked_add(MONTH).ok();
         assert_eq!(proof_due(&state, now), later);
+    }
+
+    #[test]
+    fn a_place_is_sent_to_when_the_hdd_has_what_it_lacks() {
+        let policy = policy("every = \"7d\"");
+        let due = |state: &VaultState, now: &str| due_places(&policy, state, &at(now)).len();
+        let mut state = VaultState::default();
+        assert_eq!(due(&state, "09T04:00"), 0, "nothing was copied yet");
+        state.hdd = copied("09T03:00", "09T03:10");
+        assert_eq!(due(&state, "09T04:00"), 1);
+        let nas = policy.far()[0].name.clone();
+        state.far.insert(nas, copied("09T03:00", "09T04:10"));
+        assert_eq!(due(&state, "09T05:00"), 0);
+        state.hdd = copied("10T03:00", "10T03:10");
+        assert_eq!(due(&state, "10T04:00"), 0, "a week is not over");
+        assert_eq!(due(&state, "16T05:00"), 1);
     }
 
     #[test]

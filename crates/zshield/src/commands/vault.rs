@@ -7,7 +7,7 @@ use clap::{Arg, ArgMatches, Command};
 use serde_json::Value;
 use zshield_messages::{list, say};
 use zshield_operations::question::{Answer, Question};
-use zshield_operations::vault::{self, ListedGeneration, Options, Sent};
+use zshield_operations::vault::{self, ListedGeneration, Options, Places, Sent};
 use zshield_operations::{Env, Result, exit, text};
 use zshield_units::Bytes;
 use zshield_vault::{Depth, Kind};
@@ -28,10 +28,10 @@ pub(super) struct Vault {
 enum What {
     List,
     Copy(Options),
-    Send(Vec<String>),
-    Test(Vec<String>),
+    Send(Places),
+    Test(Places),
     Key { act: Act },
-    Check(Depth),
+    Check { depth: Depth, scheduled: bool },
     Prune,
 }
 
@@ -51,13 +51,17 @@ impl Subcommand for Vault {
         let what = match name {
             "list" => What::List,
             "copy" => What::Copy(Options { scheduled: values.flag("scheduled") }),
-            "send" => What::Send(values.texts("place")),
-            "test" => What::Test(values.texts("place")),
+            "send" if values.flag("scheduled") => What::Send(Places::Due),
+            "send" => What::Send(places(values)),
+            "test" => What::Test(places(values)),
             "key" => {
                 What::Key { act: Act { yes: values.flag("yes"), json: false, dry_run: false } }
             }
-            "check" if values.flag("deep") => What::Check(Depth::Everything),
-            "check" => What::Check(Depth::Structure),
+            "check" => {
+                let deep = values.flag("deep");
+                let depth = if deep { Depth::Everything } else { Depth::Structure };
+                What::Check { depth, scheduled: values.flag("scheduled") }
+            }
             "prune" => What::Prune,
             _ => return None,
         };
@@ -72,9 +76,16 @@ impl Subcommand for Vault {
             What::Send(places) => send(&env, &places, json),
             What::Test(places) => test(&env, &places, json),
             What::Key { act } => key(&env, act),
-            What::Check(depth) => check(&env, depth, json),
+            What::Check { depth, scheduled } => check(&env, depth, scheduled, json),
             What::Prune => prune(&env, json),
         }
+    }
+}
+
+fn places(values: &ArgMatches) -> Places {
+    match values.texts("place") {
+        names if names.is_empty() => Places::All,
+        names => Places::Named(names),
     }
 }
 
@@ -91,11 +102,13 @@ fn below() -> [Command; 7] {
         command("send", say::vault::send_about())
             .long_about(say::vault::send_long_about())
             .arg(places())
+            .arg(args::scheduled())
             .arg(args::json()),
         command("test", say::vault::test_about()).arg(places()).arg(args::json()),
         command("key", say::vault::key_about()).arg(args::yes()),
         command("check", say::vault::check_about())
             .arg(args::flag("deep", say::vault::option_deep()))
+            .arg(args::scheduled())
             .arg(args::json()),
         command("prune", say::vault::prune_about()).arg(args::json()),
     ]
@@ -181,7 +194,7 @@ fn copy(env: &Env, options: Options, json: bool) -> Result<ExitCode> {
 }
 
 /// Ends with 1 where a place failed: the others have theirs.
-fn send(env: &Env, places: &[String], json: bool) -> Result<ExitCode> {
+fn send(env: &Env, places: &Places, json: bool) -> Result<ExitCode> {
     let all = vault::send(env, places, &mut |_, _| {})?;
     let has_failed = all.iter().any(|sent| sent.failed.is_some());
     if json {
@@ -209,7 +222,7 @@ fn told(sent: &Sent) -> String {
 }
 
 /// Likewise.
-fn test(env: &Env, places: &[String], json: bool) -> Result<ExitCode> {
+fn test(env: &Env, places: &Places, json: bool) -> Result<ExitCode> {
     let all = vault::test(env, places)?;
     let has_failed = all.iter().any(|tested| tested.failed.is_some());
     if json {
@@ -253,8 +266,8 @@ fn key(env: &Env, act: Act) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn check(env: &Env, depth: Depth, json: bool) -> Result<ExitCode> {
-    let checked = vault::check(env, depth)?;
+fn check(env: &Env, depth: Depth, scheduled: bool, json: bool) -> Result<ExitCode> {
+    let checked = vault::check(env, depth, scheduled)?;
     let status = if checked.findings.is_empty() { 0 } else { exit::DRIFT };
     if json {
         print(&serde_json::to_value(&checked)?)?;
@@ -286,11 +299,18 @@ mod tests {
         let what = |words: &str| parsed::<Vault>(words).what;
         assert_eq!(what("vault list"), What::List);
         assert_eq!(what("vault copy --scheduled"), What::Copy(Options { scheduled: true }));
-        assert_eq!(what("vault check"), What::Check(Depth::Structure));
-        assert_eq!(what("vault check --deep"), What::Check(Depth::Everything));
+        assert_eq!(what("vault check"), What::Check { depth: Depth::Structure, scheduled: false });
+        assert_eq!(
+            what("vault check --deep"),
+            What::Check { depth: Depth::Everything, scheduled: false }
+        );
         assert_eq!(what("vault prune"), What::Prune);
-        assert_eq!(what("vault send"), What::Send(Vec::new()));
-        assert_eq!(what("vault test nas s3"), What::Test(vec!["nas".into(), "s3".into()]));
+        assert_eq!(what("vault send --scheduled"), What::Send(Places::Due));
+        assert_eq!(what("vault send"), What::Send(Places::All));
+        assert_eq!(
+            what("vault test nas s3"),
+            What::Test(Places::Named(vec!["nas".into(), "s3".into()]))
+        );
         assert!(matches!(what("vault key --yes"), What::Key { act: Act { yes: true, .. } }));
         assert!(parsed::<Vault>("vault list --json").json);
     }
