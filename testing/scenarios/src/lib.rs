@@ -47,6 +47,7 @@ mod upgrade_look;
 pub mod upgrade_machine;
 mod upgrade_packages;
 mod upgrade_refused;
+mod vault_copy;
 mod vault_volume;
 mod vault_store;
 
@@ -63,6 +64,7 @@ pub fn all() -> Vec<Scenario> {
         kill_matrix::SCENARIOS,
         plan_runs_as_shown::SCENARIOS,
         rebuild::SCENARIOS,
+        vault_copy::SCENARIOS,
         vault_volume::SCENARIOS,
         degraded::SCENARIOS,
         el::SCENARIOS,
