@@ -48,8 +48,8 @@ pub mod upgrade_machine;
 mod upgrade_packages;
 mod upgrade_refused;
 mod vault_copy;
-mod vault_volume;
 mod vault_store;
+mod vault_volume;
 
 use crate::scenario::Scenario;
 
