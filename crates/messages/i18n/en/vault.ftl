@@ -58,6 +58,14 @@ send-long-about = Writes to each place off the machine what the vault on the HDD
 test-about = Try each place off the machine, and change nothing
 argument-place = The name of a place in the policy; all of them where it is left out
 
+# Files out of the vault
+no-such-path = The backup has no { $path }. Nothing was changed.
+exists = { $path } exists already. Nothing was changed. To replace it: --replace
+taken = { $names } files and directories were taken out, { $size } MB.
+taken-damaged = Damaged, left out: { $path }
+mounted = The backup is mounted read-only on { $directory }. To end: Ctrl-C.
+mount-damaged = Damaged, could not be read: { $path }
+
 # The command line
 about = Copies of the backups that outlive the SSD
 long-about = Keeps copies of the backups, deduplicated and encrypted, on the HDD. Stock restic can read them.
@@ -68,3 +76,10 @@ key-about = Make a new recovery key and show it once
 check-about = Check whether the vault is whole
 option-deep = Read every byte, which takes minutes
 prune-about = Give up the backups that the policy does not keep
+get-about = Take a file or a directory out of a backup in the vault
+mount-about = Mount a backup in the vault read-only, until Ctrl-C
+argument-id = The name of the backup, or its beginning: zshield vault list
+argument-path = What is taken out: /etc/passwd
+argument-into = The directory that it is put into
+argument-directory = The directory; it is empty
+option-replace = Replace a file that has the name

@@ -58,6 +58,14 @@ send-long-about = 将 HDD 上的保险库中有、而存放处缺少的内容写
 test-about = 检查机器之外的每个存放处，不做任何更改
 argument-place = 策略中存放处的名称；省略时为全部
 
+# 从保险库取出文件
+no-such-path = 该备份中没有 { $path }。未做任何更改。
+exists = { $path } 已存在。未做任何更改。要替换它：--replace
+taken = 已取出 { $names } 个文件和目录，共 { $size } MB。
+taken-damaged = 已损坏，未取出：{ $path }
+mounted = 备份已只读挂载到 { $directory }。按 Ctrl-C 结束。
+mount-damaged = 已损坏，无法读取：{ $path }
+
 # 命令行
 about = 在 SSD 损坏后仍然存在的备份副本
 long-about = 在 HDD 上保存备份的副本，去重并加密。可以用标准的 restic 读取。
@@ -68,3 +76,10 @@ key-about = 创建新的恢复密钥，只显示一次
 check-about = 检查保险库是否完好
 option-deep = 读取每个字节，需要几分钟
 prune-about = 清除策略不保留的备份
+get-about = 从保险库的备份中取出文件或目录
+mount-about = 只读挂载保险库中的备份，直到按下 Ctrl-C
+argument-id = 备份的名称或其开头：zshield vault list
+argument-path = 要取出的内容：/etc/passwd
+argument-into = 存放的目录
+argument-directory = 目录，必须为空
+option-replace = 替换同名文件

@@ -7,11 +7,9 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use serde::Serialize;
 use zshield_host::lock;
-use zshield_host::vault::{Access, VaultMount};
 use zshield_messages::{Said, say};
 use zshield_plan::policy::{FarKind, FarPlace, Policy, S3Style};
 use zshield_plan::schedule;
-use zshield_plan::volumes::{VAULT, named};
 use zshield_units::{Bytes, UnixTime};
 use zshield_vault::mirror::{Mirror, MirrorProgress};
 use zshield_vault::store::s3::{S3Place, Style};
@@ -19,15 +17,12 @@ use zshield_vault::store::sftp::SftpPlace;
 use zshield_vault::store::{Directory, ObjectKind, ObjectStore, S3, Sftp};
 
 use super::credentials;
-use super::local::REPOSITORY;
+use super::local;
 use super::state;
 use super::trouble::{Trouble, kind};
 use crate::env::{self, Env};
 use crate::error::{Refusal, Result, before_it_began};
 use crate::text;
-
-/// Where the volume is mounted meanwhile: beside other operations, none of which unmounts it.
-const AT: &str = "/run/zshield/vault";
 
 /// What came of one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -70,18 +65,13 @@ pub fn send(
         }
         Ok((policy, lock::hold_sending("vault send").map_err(Refusal::Busy)?))
     })?;
-    let group = &policy.storage.group;
-    if !Path::new(&group.device(&named(VAULT))).exists() {
-        return Err(Refusal::operation(Trouble::NoVolume).into());
-    }
-    // As it is mounted by whoever copies: the kernel has one answer for both.
-    let mounted = VaultMount::of(group, Path::new(AT), Access::Write)?;
-    let local = Directory::new(mounted.root().join(REPOSITORY));
+    let mounted = local::mounted(&policy.storage.group, Path::new(local::BESIDE))?;
+    let here = Directory::new(mounted.root().join(local::REPOSITORY));
     let newest = state::read(&env.root)?.hdd.newest;
     let mut all = Vec::new();
     for place in chosen(env, &policy, places)? {
         let mut told = |done| progress(place.name.as_str(), done);
-        all.push(sent(env, &place, &local, newest, &mut told)?);
+        all.push(sent(env, &place, &here, newest, &mut told)?);
     }
     mounted.close()?;
     drop(held);

@@ -18,6 +18,9 @@ use crate::error::{Refusal, Result};
 /// Where the volume is mounted.
 const AT: &str = "/run/zshield/mnt/vault";
 
+/// Where it is mounted by whoever works beside other operations: none of those unmounts it there.
+pub(super) const BESIDE: &str = "/run/zshield/vault";
+
 /// The directory of the repository on the volume.
 pub(super) const REPOSITORY: &str = "repository";
 
@@ -35,7 +38,12 @@ pub(super) struct Local {
 impl Local {
     /// Opens it to be read. Refuses where there is none.
     pub(super) fn open(group: &GroupName) -> Result<Self> {
-        let mounted = mounted(group)?;
+        Self::open_at(group, Path::new(AT))
+    }
+
+    /// The same in a place of one's own.
+    pub(super) fn open_at(group: &GroupName, at: &Path) -> Result<Self> {
+        let mounted = mounted(group, at)?;
         let at = mounted.root();
         let store: Arc<dyn ObjectStore> = Arc::new(Directory::new(at.join(REPOSITORY)));
         let key = loaded(&at.join(KEY))?.ok_or_else(|| Refusal::operation(Trouble::Empty))?;
@@ -44,7 +52,7 @@ impl Local {
 
     /// Opens it to be written to. A volume without a repository gets one, with a key of its own.
     pub(super) fn open_or_make(group: &GroupName) -> Result<Self> {
-        let mounted = mounted(group)?;
+        let mounted = mounted(group, Path::new(AT))?;
         let at = mounted.root();
         let repository = at.join(REPOSITORY);
         if !repository.is_dir() {
@@ -87,11 +95,11 @@ impl Local {
 
 /// Mounts the volume. Refuses where there is none. It is mounted to be written to by whoever sends copies off the machine, and
 /// the kernel mounts no filesystem in two ways.
-fn mounted(group: &GroupName) -> Result<VaultMount> {
+pub(super) fn mounted(group: &GroupName, at: &Path) -> Result<VaultMount> {
     if !Path::new(&group.device(&named(VAULT))).exists() {
         return Err(Refusal::operation(Trouble::NoVolume).into());
     }
-    Ok(VaultMount::of(group, Path::new(AT), Access::Write)?)
+    Ok(VaultMount::of(group, at, Access::Write)?)
 }
 
 fn loaded(path: &Path) -> Result<Option<MasterKey>, IoError> {

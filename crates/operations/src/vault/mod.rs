@@ -8,6 +8,7 @@ mod local;
 mod proof;
 mod recovery_key;
 pub mod state;
+mod taken;
 mod trouble;
 
 pub use copy::{CopiedBackup, Options, Outcome, Prepared, prepare};
@@ -15,4 +16,5 @@ pub use far::{Places, Sent, Tested, send, test};
 pub use generations::{ListedGeneration, Listing, list};
 pub use proof::{Checked, Pruned, check, prune};
 pub use recovery_key::replace_recovery_key;
+pub use taken::{Taken, get, mount};
 pub use trouble::Trouble;

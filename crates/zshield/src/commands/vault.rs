@@ -1,20 +1,23 @@
 //! `zshield vault`: copies of the backups.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::mpsc;
 
 use clap::{Arg, ArgMatches, Command};
 use serde_json::Value;
 use zshield_messages::{list, say};
+use zshield_operations::interruption;
 use zshield_operations::question::{Answer, Question};
 use zshield_operations::vault::{self, ListedGeneration, Options, Places, Sent};
 use zshield_operations::{Env, Result, exit, text};
 use zshield_units::Bytes;
+use zshield_vault::get::Existing;
 use zshield_vault::{Depth, Kind};
 
 use super::Subcommand;
 use crate::cli::args::{self, Act, Values as _};
-use crate::question;
+use crate::{interrupted, question};
 
 /// `zshield vault`.
 pub(super) struct Vault {
@@ -30,6 +33,8 @@ enum What {
     Copy(Options),
     Send(Places),
     Test(Places),
+    Get { id: String, path: PathBuf, into: PathBuf, existing: Existing },
+    Mount { id: String, directory: PathBuf },
     Key { act: Act },
     Check { depth: Depth, scheduled: bool },
     Prune,
@@ -47,13 +52,20 @@ impl Subcommand for Vault {
 
     fn parse(values: &ArgMatches) -> Option<Self> {
         let (name, values) = values.subcommand()?;
-        let (root, json) = (values.path("root"), name != "key" && values.flag("json"));
+        let (root, json) = (values.path("root"), values.flag("json"));
         let what = match name {
             "list" => What::List,
             "copy" => What::Copy(Options { scheduled: values.flag("scheduled") }),
             "send" if values.flag("scheduled") => What::Send(Places::Due),
             "send" => What::Send(places(values)),
             "test" => What::Test(places(values)),
+            "get" => What::Get {
+                id: values.text("id")?,
+                path: values.path("path"),
+                into: values.path("directory"),
+                existing: if values.flag("replace") { Existing::Replaced } else { Existing::Stays },
+            },
+            "mount" => What::Mount { id: values.text("id")?, directory: values.path("directory") },
             "key" => {
                 What::Key { act: Act { yes: values.flag("yes"), json: false, dry_run: false } }
             }
@@ -75,6 +87,10 @@ impl Subcommand for Vault {
             What::Copy(options) => copy(&env, options, json),
             What::Send(places) => send(&env, &places, json),
             What::Test(places) => test(&env, &places, json),
+            What::Get { id, path, into, existing } => {
+                get(&env, (&id, &path), &into, existing, json)
+            }
+            What::Mount { id, directory } => mount(&env, &id, &directory),
             What::Key { act } => key(&env, act),
             What::Check { depth, scheduled } => check(&env, depth, scheduled, json),
             What::Prune => prune(&env, json),
@@ -89,7 +105,9 @@ fn places(values: &ArgMatches) -> Places {
     }
 }
 
-fn below() -> [Command; 7] {
+fn below() -> [Command; 9] {
+    let id = || Arg::new("id").value_name("ID").required(true).help(say::vault::argument_id());
+    let required = |name, help| args::path(name).required(true).help(help);
     let places =
         || Arg::new("place").value_name("PLACE").num_args(0..).help(say::vault::argument_place());
     let command = |name, about| Command::new(name).about(about).arg(args::root());
@@ -105,6 +123,15 @@ fn below() -> [Command; 7] {
             .arg(args::scheduled())
             .arg(args::json()),
         command("test", say::vault::test_about()).arg(places()).arg(args::json()),
+        command("get", say::vault::get_about())
+            .arg(id())
+            .arg(required("path", say::vault::argument_path()))
+            .arg(required("directory", say::vault::argument_into()))
+            .arg(args::flag("replace", say::vault::option_replace()))
+            .arg(args::json()),
+        command("mount", say::vault::mount_about())
+            .arg(id())
+            .arg(required("directory", say::vault::argument_directory())),
         command("key", say::vault::key_about()).arg(args::yes()),
         command("check", say::vault::check_about())
             .arg(args::flag("deep", say::vault::option_deep()))
@@ -114,15 +141,15 @@ fn below() -> [Command; 7] {
     ]
 }
 
-fn print(json: &Value) -> Result<ExitCode> {
+fn print(json: &Value) -> ExitCode {
     out!("{json:#}");
-    Ok(ExitCode::SUCCESS)
+    ExitCode::SUCCESS
 }
 
 fn show(env: &Env, json: bool) -> Result<ExitCode> {
     let listing = vault::list(env)?;
     if json {
-        return print(&serde_json::to_value(&listing)?);
+        return Ok(print(&serde_json::to_value(&listing)?));
     }
     if listing.generations.is_empty() {
         out!("{}", say::vault::list_none());
@@ -170,9 +197,9 @@ fn megabytes(bytes: Bytes) -> String {
 
 fn copy(env: &Env, options: Options, json: bool) -> Result<ExitCode> {
     let prepared = vault::prepare(env, options)?;
-    let outcome = prepared.run()?;
+    let outcome = interrupted::or_ended(say::vault::goes_on, || prepared.run())??;
     if json {
-        return print(&serde_json::to_value(&outcome)?);
+        return Ok(print(&serde_json::to_value(&outcome)?));
     }
     if outcome.copied.is_empty() {
         out!("{}", say::vault::copied_nothing());
@@ -195,10 +222,11 @@ fn copy(env: &Env, options: Options, json: bool) -> Result<ExitCode> {
 
 /// Ends with 1 where a place failed: the others have theirs.
 fn send(env: &Env, places: &Places, json: bool) -> Result<ExitCode> {
-    let all = vault::send(env, places, &mut |_, _| {})?;
+    let send = || vault::send(env, places, &mut |_, _| {});
+    let all = interrupted::or_ended(say::vault::goes_on, send)??;
     let has_failed = all.iter().any(|sent| sent.failed.is_some());
     if json {
-        print(&serde_json::to_value(&all)?)?;
+        print(&serde_json::to_value(&all)?);
     }
     for sent in all.iter().filter(|_| !json) {
         out!("{}", told(sent));
@@ -226,7 +254,7 @@ fn test(env: &Env, places: &Places, json: bool) -> Result<ExitCode> {
     let all = vault::test(env, places)?;
     let has_failed = all.iter().any(|tested| tested.failed.is_some());
     if json {
-        print(&serde_json::to_value(&all)?)?;
+        print(&serde_json::to_value(&all)?);
     }
     for tested in all.iter().filter(|_| !json) {
         let place = tested.place.clone();
@@ -241,6 +269,43 @@ fn test(env: &Env, places: &Places, json: bool) -> Result<ExitCode> {
         out!("{said}");
     }
     Ok(if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn get(
+    env: &Env,
+    (id, path): (&str, &Path),
+    into: &Path,
+    existing: Existing,
+    json: bool,
+) -> Result<ExitCode> {
+    let taken = vault::get(env, id, path.as_os_str(), into, existing)?;
+    if json {
+        return Ok(print(&serde_json::to_value(&taken)?));
+    }
+    let (names, size) = (taken.names.to_string(), megabytes(taken.bytes));
+    out!("{}", say::vault::Taken { names, size });
+    for path in &taken.damaged {
+        out!("{}", say::vault::taken_damaged(path.display()));
+    }
+    Ok(if taken.damaged.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Until a signal comes.
+fn mount(env: &Env, id: &str, directory: &Path) -> Result<ExitCode> {
+    let (asked, end) = mpsc::channel();
+    // Who asks twice has asked.
+    let told = |_| _ = asked.send(());
+    let damaged = interruption::meanwhile(told, || {
+        vault::mount(env, id, directory, || {
+            out!("{}", say::vault::mounted(directory.display()));
+            // The sender lives as long as this does.
+            let _ = end.recv();
+        })
+    })??;
+    for path in &damaged {
+        err!("{}", say::vault::mount_damaged(path.display()));
+    }
+    Ok(if damaged.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn given_up(pruned: &vault::Pruned) {
@@ -270,7 +335,7 @@ fn check(env: &Env, depth: Depth, scheduled: bool, json: bool) -> Result<ExitCod
     let checked = vault::check(env, depth, scheduled)?;
     let status = if checked.findings.is_empty() { 0 } else { exit::DRIFT };
     if json {
-        print(&serde_json::to_value(&checked)?)?;
+        print(&serde_json::to_value(&checked)?);
     } else if checked.findings.is_empty() {
         out!("{}", say::vault::whole());
     }
@@ -283,7 +348,7 @@ fn check(env: &Env, depth: Depth, scheduled: bool, json: bool) -> Result<ExitCod
 fn prune(env: &Env, json: bool) -> Result<ExitCode> {
     let pruned = vault::prune(env)?;
     if json {
-        return print(&serde_json::to_value(&pruned)?);
+        return Ok(print(&serde_json::to_value(&pruned)?));
     }
     given_up(&pruned);
     Ok(ExitCode::SUCCESS)
@@ -305,6 +370,13 @@ mod tests {
             What::Check { depth: Depth::Everything, scheduled: false }
         );
         assert_eq!(what("vault prune"), What::Prune);
+        let (id, path) = ("1a2b".to_owned(), "/etc/passwd".into());
+        assert_eq!(
+            what("vault get 1a2b /etc/passwd . --replace"),
+            What::Get { id, path, into: ".".into(), existing: Existing::Replaced }
+        );
+        let mounted = What::Mount { id: "1a2b".to_owned(), directory: "/mnt".into() };
+        assert_eq!(what("vault mount 1a2b /mnt"), mounted);
         assert_eq!(what("vault send --scheduled"), What::Send(Places::Due));
         assert_eq!(what("vault send"), What::Send(Places::All));
         assert_eq!(
