@@ -69,6 +69,8 @@ pub fn get(trees: &Trees, entry: &Entry, into: &Path, existing: Existing) -> Res
     let mut work = Work::new(trees, within(&directory, FRESH.as_bytes()), place.clone());
     let made = work.make(&directory, FRESH.as_bytes(), entry, &[]);
     let made = made.and_then(|()| {
+        // Once for all of it: no name may say that a file is whole which a power cut would leave empty.
+        rustix::fs::syncfs(&directory).map_err(|error| failed(error.into()))?;
         put(&directory, &entry.name, existing).map_err(|error| match error {
             Errno::EXIST | Errno::ISDIR | Errno::NOTDIR | Errno::NOTEMPTY => {
                 GetError::Exists(place.clone())

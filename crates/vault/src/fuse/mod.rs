@@ -53,10 +53,12 @@ pub struct Mounted {
 impl Mounted {
     /// Mounts a directory of a generation. Only root can, and only root can look into it.
     pub fn new(trees: Arc<Trees>, root: Entry, at: &Path) -> io::Result<Self> {
+        // By this path it is listed, and found when it is to go.
+        let at = at.canonicalize()?;
         let device = File::options().read(true).write(true).open("/dev/fuse")?;
-        mount::fuse(&device, at, SOURCE_C)?;
+        mount::fuse(&device, &at, SOURCE_C)?;
         let state = Arc::new(State::new(trees, root));
-        let mut mounted = Self { at: at.to_owned(), state, session: None };
+        let mut mounted = Self { at, state, session: None };
         let mut config = Config::default();
         config.n_threads = Some(THREADS);
         let served = Served(Arc::clone(&mounted.state));

@@ -155,8 +155,8 @@ impl Filesystem for Served {
     }
 
     fn opendir(&self, _: &Request, number: INodeNo, _: OpenFlags, reply: ReplyOpen) {
-        let (_, tree) = answer!(self, number.0, reply, self.0.directory(number.0));
-        reply.opened(self.0.opened(Handle::Directory(tree)), FopenFlags::empty());
+        let (name, tree) = answer!(self, number.0, reply, self.0.directory(number.0));
+        reply.opened(self.0.opened(Handle::Directory(name, tree)), FopenFlags::empty());
     }
 
     fn readdir(
@@ -167,7 +167,7 @@ impl Filesystem for Served {
         offset: u64,
         mut reply: ReplyDirectory,
     ) {
-        let tree = answer!(self, number.0, reply, self.0.listed(handle));
+        let (_, tree) = answer!(self, number.0, reply, self.0.listed(handle));
         for (at, name) in (0..DOTS).zip([".", ".."]).skip(position(offset)) {
             if reply.add(number, at + 1, FileType::Directory, name) {
                 return reply.ok();
@@ -191,8 +191,7 @@ impl Filesystem for Served {
         offset: u64,
         mut reply: ReplyDirectoryPlus,
     ) {
-        let entries = answer!(self, number.0, reply, self.0.listed(handle));
-        let (tree, _) = answer!(self, number.0, reply, self.0.directory(number.0));
+        let (tree, entries) = answer!(self, number.0, reply, self.0.listed(handle));
         let own = answer!(self, number.0, reply, self.0.attributes(number.0));
         for (at, name) in (0..DOTS).zip([".", ".."]).skip(position(offset)) {
             // The kernel does not count these two as told: it knows them.

@@ -11,6 +11,7 @@ use super::Unreadable;
 use super::attributes::attributes;
 use super::nodes::{Nodes, Position, ROOT};
 use crate::read::{Contents, Entry, File, ReadError, Tree, Trees};
+use crate::store::ObjectName;
 
 /// What is served.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ pub(super) struct State {
 #[derive(Debug, Clone)]
 pub(super) enum Handle {
     File(Arc<File>),
-    Directory(Arc<Tree>),
+    Directory(ObjectName, Arc<Tree>),
 }
 
 /// Why the kernel gets no answer.
@@ -78,10 +79,7 @@ impl State {
     }
 
     /// What is in the directory of this number.
-    pub(super) fn directory(
-        &self,
-        number: u64,
-    ) -> Result<(crate::store::ObjectName, Arc<Tree>), Failure> {
+    pub(super) fn directory(&self, number: u64) -> Result<(ObjectName, Arc<Tree>), Failure> {
         let directory = self.entry(number)?.directory();
         let name = directory.ok_or(Failure::Errno(Errno::ENOTDIR))?;
         Ok((name, self.trees.tree(name)?))
@@ -118,13 +116,13 @@ impl State {
     pub(super) fn file(&self, handle: FileHandle) -> Result<Arc<File>, Failure> {
         match self.handle(handle) {
             Some(Handle::File(file)) => Ok(file),
-            Some(Handle::Directory(_)) | None => Err(Failure::Errno(Errno::EBADF)),
+            Some(Handle::Directory(..)) | None => Err(Failure::Errno(Errno::EBADF)),
         }
     }
 
-    pub(super) fn listed(&self, handle: FileHandle) -> Result<Arc<Tree>, Failure> {
+    pub(super) fn listed(&self, handle: FileHandle) -> Result<(ObjectName, Arc<Tree>), Failure> {
         match self.handle(handle) {
-            Some(Handle::Directory(tree)) => Ok(tree),
+            Some(Handle::Directory(name, tree)) => Ok((name, tree)),
             Some(Handle::File(_)) | None => Err(Failure::Errno(Errno::EBADF)),
         }
     }

@@ -137,7 +137,6 @@ impl<'a> Work<'a> {
             at = from + bytes.len() as u64;
         }
         written.set_len(file.size()).map_err(&failed)?;
-        written.sync_data().map_err(&failed)?;
         self.got.bytes += file.size();
         Ok(())
     }
