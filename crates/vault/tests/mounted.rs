@@ -6,13 +6,15 @@ mod stock;
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
+use rustix::process::Signal;
 use stock::Repository;
 use zshield_golden::compare::Expected;
 use zshield_golden::xattrs::SERVED_LABEL;
@@ -202,7 +204,35 @@ fn labels_and_flags_are_served_under_names_that_nobody_lists() {
     });
 }
 
-/// Who is in a mount when it goes keeps it until he leaves, and what a killed process left is unmounted by its place.
+/// What a killed process left is found and unmounted by its place, as every other mount.
+#[test]
+fn a_mount_of_a_killed_process_is_unmounted() {
+    const AT: &str = "ZSHIELD_TEST_MOUNTS_AT";
+    const TEST: &str = "a_mount_of_a_killed_process_is_unmounted";
+    stock::as_root(TEST, &NEEDS, || {
+        if let Some(at) = std::env::var_os(AT) {
+            let repository = Repository::new();
+            let tree = repository.beside("tree");
+            fs::write(tree.join("file"), "content").unwrap();
+            repository.restic(&["backup", tree.to_str().unwrap()], Path::new("/"));
+            let (trees, root) = repository.open(&tree);
+            let mounted = Mounted::new(trees, root, Path::new(&at)).unwrap();
+            assert_eq!(fs::read(mounted.root().join("file")).unwrap(), b"content");
+            rustix::process::kill_process(rustix::process::getpid(), Signal::KILL).unwrap();
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let at = directory.path().join("mounted");
+        fs::create_dir(&at).unwrap();
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child.args(["--exact", TEST]).env(AT, &at).env("TMPDIR", directory.path());
+        assert_eq!(child.status().unwrap().signal(), Some(Signal::KILL.as_raw()));
+        assert_eq!(fs::read_dir(&at).unwrap_err().kind(), ErrorKind::NotConnected);
+        zshield_linux::mount::detach(&at).unwrap();
+        assert_eq!(fs::read_dir(&at).unwrap().count(), 0);
+    });
+}
+
+/// Who is in a mount when it goes keeps it until he leaves.
 #[test]
 fn a_mount_in_use_goes_out_of_sight() {
     stock::as_root("a_mount_in_use_goes_out_of_sight", &NEEDS, || {

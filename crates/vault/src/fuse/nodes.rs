@@ -100,3 +100,66 @@ fn hash(of: &impl Hash) -> u64 {
     of.hash(&mut hasher);
     hasher.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::{Kind, Time};
+
+    fn entry(name: &[u8], inode: u64, filesystem: u64, links: u64) -> Entry {
+        Entry {
+            name: name.to_vec(),
+            kind: Kind::Fifo,
+            mode: 0o600,
+            uid: 0,
+            gid: 0,
+            mtime: Time::default(),
+            ctime: Time::default(),
+            size: 0,
+            links,
+            inode,
+            filesystem,
+            xattrs: Vec::new(),
+            flags: 0,
+        }
+    }
+
+    fn position(at: usize) -> Position {
+        Position { parent: ROOT, tree: ObjectName::new([3; 32]), at }
+    }
+
+    #[test]
+    fn names_of_one_file_have_one_number_and_others_have_others() {
+        let nodes = Nodes::default();
+        let tell = |at, name: &[u8], inode, filesystem, links| {
+            nodes.tell(position(at), &entry(name, inode, filesystem, links))
+        };
+        assert_eq!(tell(0, b"a", 12, 0, 1), 12);
+        assert_eq!(tell(0, b"a", 12, 0, 1), 12);
+        // Of another filesystem, twice; and of none.
+        let linked = tell(1, b"b", 12, 5, 2);
+        assert_eq!(tell(2, b"c", 12, 5, 2), linked);
+        let alone = tell(3, b"d", 12, 0, 1);
+        let unknown = [tell(4, b"e", 0, 0, 1), tell(5, b"f", 0, 0, 1), tell(6, b"g", ROOT, 0, 1)];
+        let mut all = vec![12, linked, alone];
+        all.extend(unknown);
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), 6);
+        assert!(!all.contains(&ROOT));
+        assert_eq!(nodes.position(linked), Some(position(1)));
+    }
+
+    #[test]
+    fn what_the_kernel_has_forgotten_is_forgotten() {
+        let nodes = Nodes::default();
+        for _ in 0..3 {
+            nodes.tell(position(0), &entry(b"a", 12, 0, 1));
+        }
+        nodes.forget(12, 2);
+        assert_eq!(nodes.position(12), Some(position(0)));
+        nodes.forget(12, 1);
+        assert_eq!(nodes.position(12), None);
+        nodes.forget(12, 1);
+    }
+}
