@@ -1,11 +1,12 @@
 //! The volume of the vault, without what else there is of its appliance.
 
+use std::fs;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
 use crate::scenario::{Context, Scenario, Tier};
-use zshield_machines::uml_appliance::{Payload, empty_ssd};
+use zshield_machines::uml::Uml;
 
 pub(super) const SCENARIOS: &[Scenario] = &[Scenario {
     name: "vault-without-ssd",
@@ -16,19 +17,27 @@ pub(super) const SCENARIOS: &[Scenario] = &[Scenario {
     run: without_ssd,
 }];
 
-const PAYLOAD: Payload = Payload::Smallest;
 const LIMIT: Duration = Duration::from_mins(5);
 
+/// A group as an appliance has it: root on the SSD, its snapshot and the vault on the HDD.
 const FILLED: &str = include_str!("../sh/vault-volume/filled.sh");
 const ALONE: &str = include_str!("../sh/vault-volume/alone.sh");
 
 fn without_ssd(context: &Context) -> Result<()> {
     let tool = context.artifacts.vault_volume()?.display().to_string();
-    // The SSD's own slot is not there to be mounted.
-    let appliance = context.uml_appliance(PAYLOAD)?.without_golden().env("TOOL", &tool);
-    appliance.run("filled", &[FILLED], LIMIT)?;
-    empty_ssd(&context.directory, PAYLOAD)?;
-    let said = appliance.run("alone", &[ALONE], LIMIT)?;
+    let [ssd, hdd] = ["ssd.img", "hdd.img"].map(|name| context.directory.join(name));
+    let empty = |disk, size| fs::File::create(disk)?.set_len(size);
+    empty(&ssd, 1 << 30)?;
+    empty(&hdd, 1 << 30)?;
+    let machine = Uml::new(&context.directory)?
+        .disk(&ssd)
+        .disk(&hdd)
+        .env("SHARED", &context.directory.display().to_string())
+        .env("TOOL", &tool);
+    machine.check("filled", FILLED, LIMIT)?;
+    empty(&ssd, 1 << 30)?;
+    let said = machine.check("alone", ALONE, LIMIT)?;
     ensure!(said.contains("the-vault-was-read"), "{said}");
-    appliance.remove_disks()
+    [ssd, hdd].iter().try_for_each(fs::remove_file)?;
+    Ok(())
 }
