@@ -26,6 +26,10 @@ pub(super) enum Fault {
     SlowAnswer,
     /// The answer is of something else.
     Nonsense,
+    /// The server knows no conditions.
+    Unconditional,
+    /// Whoever asks for a single object does not find it.
+    Blind,
 }
 
 const SKEWED: &str = "<Error><Code>RequestTimeTooSkewed</Code></Error>";
@@ -82,28 +86,22 @@ fn requests(
     loop {
         let head = head(&mut from)?;
         let length = number(&head, "content-length: ").unwrap_or(0);
-        let fault = next();
-        match fault {
-            Some(Fault::Busy | Fault::Skewed | Fault::Nonsense) => {
-                io::copy(&mut (&mut from).take(length), &mut io::sink())?;
-                let (status, body) = match fault {
-                    Some(Fault::Skewed) => ("403 Forbidden", SKEWED),
-                    Some(Fault::Nonsense) => {
-                        ("200 OK", "<html>Please log in to this network</html>")
-                    }
-                    _ => ("503 Slow Down", ""),
-                };
-                let length = body.len();
-                write!(client, "HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n{body}")?;
-                continue;
-            }
-            Some(Fault::CutRequest) => {
-                let to = TcpStream::connect(("127.0.0.1", server))?;
-                (&to).write_all(head.as_bytes())?;
-                io::copy(&mut (&mut from).take(length / 2), &mut &to)?;
-                return Ok(());
-            }
-            Some(Fault::CutAnswer | Fault::LongAnswer | Fault::SlowAnswer) | None => {}
+        let fault = next().filter(|fault| match fault {
+            Fault::Unconditional => head.contains("if-none-match"),
+            Fault::Blind => head.starts_with("HEAD"),
+            _ => true,
+        });
+        if let Some((status, body)) = fault.and_then(own_answer) {
+            io::copy(&mut (&mut from).take(length), &mut io::sink())?;
+            let length = body.len();
+            write!(client, "HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n{body}")?;
+            continue;
+        }
+        if matches!(fault, Some(Fault::CutRequest)) {
+            let to = TcpStream::connect(("127.0.0.1", server))?;
+            (&to).write_all(head.as_bytes())?;
+            io::copy(&mut (&mut from).take(length / 2), &mut &to)?;
+            return Ok(());
         }
         let to = TcpStream::connect(("127.0.0.1", server))?;
         (&to).write_all(
@@ -133,6 +131,18 @@ fn requests(
         }
         // The server has said that it closes the connection.
         return Ok(());
+    }
+}
+
+/// What is answered in the server's place: status and body.
+fn own_answer(fault: Fault) -> Option<(&'static str, &'static str)> {
+    match fault {
+        Fault::Busy => Some(("503 Slow Down", "")),
+        Fault::Skewed => Some(("403 Forbidden", SKEWED)),
+        Fault::Nonsense => Some(("200 OK", "<html>Please log in to this network</html>")),
+        Fault::Unconditional => Some(("501 Not Implemented", "")),
+        Fault::Blind => Some(("404 Not Found", "")),
+        Fault::CutRequest | Fault::CutAnswer | Fault::LongAnswer | Fault::SlowAnswer => None,
     }
 }
 

@@ -84,6 +84,7 @@ pub(super) fn run(context: &Context) -> Result<()> {
     let many = server.place(&bench, "all", "plain", "many & more")?;
     let said = bench.done("list", &[&many.settings])?;
     ensure!(said.contains("::listed 3500\n"), "{said}");
+    conditions(&bench, &server)?;
     let local = bench.local("local")?;
     broken(&bench, &server, &local)?;
     append_only(&bench, &mut server, &local)
@@ -119,6 +120,19 @@ fn refusals(bench: &Bench, server: &Server) -> Result<()> {
     }
     let said = bench.done("read", &[&bench.settings("secure", &secure("ca.pem"))?])?;
     ensure!(said.contains("::read "), "{said}");
+    Ok(())
+}
+
+/// An object that is there stays as it is, whether it was seen before or the server refuses to write over it.
+fn conditions(bench: &Bench, server: &Server) -> Result<()> {
+    for (prefix, fault) in [("u", Fault::Unconditional), ("b", Fault::Blind)] {
+        let port = faults::http(server.port, 1, vec![fault; 999])?;
+        let mut through = server.settings("all", "plain", prefix);
+        through["endpoint"] = json!(format!("http://127.0.0.1:{port}"));
+        bench.done("write", &[&bench.settings("conditions", &through)?])?;
+    }
+    let log = std::fs::read_to_string(bench.path("s3.log"))?;
+    ensure!(log.contains("\" 412 "), "nothing was refused: {log}");
     Ok(())
 }
 

@@ -166,7 +166,46 @@ fn append_only(bench: &Bench, server: &Server) -> Result<()> {
     // Nothing of the copy is left beside the objects.
     let left: Vec<PathBuf> = walk(&bench.path("added"))?;
     ensure!(left.iter().all(|path| path.extension().is_none()), "{left:?}");
-    Ok(())
+    // Only root of a server can do more.
+    let is_root = capture(&mut tool("id", ["-u"]))?.trim() == "0";
+    if is_root { immutable(bench, server, &left) } else { Ok(()) }
+}
+
+/// A server that makes immutable what has come: a thief can't touch it, and the next copy adds what is new.
+fn immutable(bench: &Bench, server: &Server, objects: &[PathBuf]) -> Result<()> {
+    let chattr = |flag: &str| capture(tool("chattr", [flag]).args(objects));
+    chattr("+i")?;
+    let tried = stolen(bench, server, objects);
+    chattr("-i")?;
+    tried
+}
+
+fn stolen(bench: &Bench, server: &Server, objects: &[PathBuf]) -> Result<()> {
+    let nothing = bench.path("empty");
+    let lines = objects.iter().enumerate().flat_map(|(number, object)| {
+        let (object, away) = (object.display(), bench.path(&format!("away{number}")));
+        // With a dash each is tried, whatever came of the one before.
+        [
+            format!("-put {} {object}\n", nothing.display()),
+            format!("-rename {object} {}\n", away.display()),
+            format!("-rm {object}\n"),
+        ]
+    });
+    fs::write(bench.path("batch"), lines.collect::<String>())?;
+    let known = format!("UserKnownHostsFile={}", bench.path("known").display());
+    let mut thief =
+        tool("sftp", ["-q", "-F", "none", "-o", &known, "-P", &server.port.to_string()]);
+    thief.arg("-i").arg(bench.path("append")).arg("-b").arg(bench.path("batch"));
+    capture(thief.arg(format!("{}@127.0.0.1", server.user)))?;
+    bench.is_mirror(&server.place(bench, "all", "added")?)?;
+    ensure!(!bench.path("away0").exists(), "it was moved away");
+    let local = bench.local("local")?;
+    fs::write(bench.path("source/latest"), "later still")?;
+    bench.back_up(&local)?;
+    let far = server.place(bench, "append", "added")?;
+    let said = bench.done("mirror", &[&local.settings, &far.settings])?;
+    ensure!(!said.contains("::mirrored 0 objects"), "{said}");
+    bench.is_mirror(&server.place(bench, "all", "added")?)
 }
 
 fn walk(directory: &std::path::Path) -> Result<Vec<PathBuf>> {

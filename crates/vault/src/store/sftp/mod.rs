@@ -24,8 +24,9 @@ pub use place::{SftpPlace, SftpPlaceError};
 /// name; a name that is taken is never taken away, for plain renaming refuses that. So a server that lets nobody remove
 /// anything (OpenSSH: `internal-sftp -P remove,rmdir,posix-rename,…`) is enough for the nightly copy.
 ///
-/// That alone keeps nobody from writing *into* a file that is there: the protocol has no right to add only. Whoever
-/// must not be able to destroy what is there needs a server that keeps snapshots of it, or a bucket with versions.
+/// That alone keeps nobody from writing into a file that is there, or from moving it away: the protocol has no right to
+/// add only. Whoever must not be able to destroy what is there needs a server that makes it immutable or keeps
+/// snapshots of it, or a bucket with versions.
 ///
 /// The directory itself is not made. One connection serves all operations, one after the other; one that is lost is
 /// made anew by the next.
