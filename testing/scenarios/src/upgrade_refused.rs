@@ -18,8 +18,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[Scenario::uml(
      than the system, one without room, and one on a damaged system: each is refused in its own words, in both \
      languages, and nothing is changed",
     refused,
-)
-.in_soak()];
+)];
 
 const LIMIT: Duration = Duration::from_mins(5);
 
