@@ -67,6 +67,9 @@ const LONG: Duration = Duration::from_mins(15);
 /// GRUB says so, when the system before has come to its end, which takes a slow machine minutes.
 pub const STARTS: &str = "Booting `";
 
+/// The initrd says so of root before it is mounted.
+const FSCK: &str = "zs-root: ";
+
 const FUNCTIONS: &str = include_str!("../sh/upgrade-machine/functions.sh");
 const CHANGE: &str = include_str!("../sh/upgrade-machine/change.sh");
 const OLD: &str = include_str!("../sh/upgrade-machine/old.sh");
@@ -106,8 +109,9 @@ const FULL: Hook = Hook {
     script: include_str!("../sh/upgrade-machine/full-hook.sh"),
 };
 
+/// Before the machine makes the new version's initrd, which would have the driver.
 const NO_NETWORK: Hook = Hook {
-    stage: "after",
+    stage: "before",
     file: "no-network-hook.sh",
     script: include_str!("../sh/upgrade-machine/no-network-hook.sh"),
 };
@@ -238,7 +242,7 @@ fn kernel(context: &Context) -> Result<()> {
     let machine = bundles.plugged_into(&appliance)?;
     let old = applied(&machine)?;
     // Twice, the second time later: the third start is the last one that it has.
-    for (start, said) in [("first", "early"), ("second", "root@appliance:")] {
+    for (start, said) in [("first", FSCK), ("second", "root@appliance:")] {
         let mut machine = machine.power_on(start)?;
         machine.expect(said, LONG)?;
         machine.cut_power();

@@ -149,10 +149,10 @@ const UNWANTED_MODULES: &[&str] = &[
 ];
 
 const WANTED_MODULES: &[&str] = &[
-    "drivers/net/ethernet/intel/e1000",
-    "drivers/net/ethernet/intel/e1000e",
-    "drivers/net/ethernet/intel/igb",
-    "drivers/net/ethernet/realtek",
+    "drivers/net/ethernet/intel/e1000/*",
+    "drivers/net/ethernet/intel/e1000e/*",
+    "drivers/net/ethernet/intel/igb/*",
+    "drivers/net/ethernet/realtek/*",
     "drivers/net/virtio_net.ko*",
     "drivers/net/net_failover.ko*",
 ];

@@ -99,7 +99,7 @@ impl Machine {
         self
     }
 
-    /// The same machine with a network card: it is given an address and a route, and reaches nobody.
+    /// The same machine with a network card: it is given an address and no route, and reaches nobody.
     #[must_use]
     pub fn with_network(mut self) -> Self {
         self.has_network = true;
