@@ -12,19 +12,32 @@ use crate::scenario::{Context, Scenario};
 use zshield_machines::stick::{self, Signed};
 use zshield_machines::uml_appliance::Payload;
 
-pub(super) const SCENARIOS: &[Scenario] = &[Scenario::uml(
-    "upgrade-refused",
-    "a bundle that is none, cut short, altered, unsigned, a stranger's, for another product, expired, too new or older \
-     than the system, one without room, and one on a damaged system: each is refused in its own words, in both \
-     languages, and nothing is changed",
-    refused,
-)];
+pub(super) const SCENARIOS: &[Scenario] = &[
+    Scenario::uml(
+        "upgrade-refused",
+        "a bundle that is none, cut short, altered, unsigned, a stranger's, for another product, expired, too new or \
+         older than the system, one without room, and one on a damaged system: each is refused in its own words, in \
+         both languages, and nothing is changed",
+        refused,
+    ),
+    Scenario::uml(
+        "upgrade-without-hdd",
+        "the HDD gone while the system runs: a bundle is refused in its own words, in both languages, and nothing is \
+         changed; with the HDD back it is taken, behind a backup",
+        without_hdd,
+    ),
+];
 
 const LIMIT: Duration = Duration::from_mins(5);
 
 const NOT_TAKEN: &str = include_str!("../sh/upgrade/not-taken.sh");
 /// Of the others, what a directory is called and what a system is.
 const FUNCTIONS: &str = include_str!("../sh/upgrade/functions.sh");
+
+const WITHOUT_HDD: &str = include_str!("../sh/upgrade/without-hdd.sh");
+const WITH_HDD: &str = include_str!("../sh/upgrade/with-hdd.sh");
+/// Devices between a disk and its users.
+const FAULTS: &str = include_str!("../sh/faults/functions.sh");
 
 /// A bundle's name, and what is said of it in English and in Chinese.
 const WORDS: [(&str, &str, &str); 10] = [
@@ -48,6 +61,18 @@ fn refused(context: &Context) -> Result<()> {
     let lines = WORDS.map(|(name, en, zh)| format!("{name}|{en}|{zh}\n"));
     fs::write(directory.join("words"), lines.concat())?;
     appliance.run("refused", &[FUNCTIONS, NOT_TAKEN], LIMIT)?;
+    appliance.remove_disks()
+}
+
+fn without_hdd(context: &Context) -> Result<()> {
+    let artifacts = context.artifacts;
+    let appliance = context.uml_appliance(Payload::Smallest)?;
+    let directory = appliance.directory().join("bundles");
+    fs::create_dir_all(&directory)?;
+    let (from, to) = (artifacts.smallest_stick()?, artifacts.next_stick()?);
+    stick::bundle(&artifacts.binary()?, &from, &to, "", &directory.join("next.zsb"))?;
+    appliance.run("without", &[FAULTS, FUNCTIONS, WITHOUT_HDD], LIMIT)?;
+    appliance.run("with", &[FUNCTIONS, WITH_HDD], LIMIT)?;
     appliance.remove_disks()
 }
 

@@ -61,6 +61,7 @@ end-not-started = could not be started: { $why }
 
 # The plan
 no-way-back = There is no valid latest backup that the appliance could return to. Nothing was changed. Make one, then try again: zshield backup
+disk-missing = A disk of this appliance is missing: no backup can be made, so there would be no way back from the new version. Nothing was changed. Attach the disk, then try again.
 recovery-begun = A recovery has begun and is not complete. Nothing was changed. Restart the machine, which completes it, then try again.
 
 # Applying

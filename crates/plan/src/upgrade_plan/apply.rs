@@ -10,7 +10,7 @@ use std::time::Duration;
 use zshield_messages::say;
 use zshield_units::{Bytes, UnixTime};
 
-use crate::appliance::Appliance;
+use crate::appliance::{Appliance, SnapshotSync};
 use crate::ledger::Ledger;
 use crate::live::Services;
 use crate::model::Target;
@@ -116,6 +116,12 @@ pub enum NoPlan {
     /// There is no latest backup that it could go back to.
     #[error("{}", say::upgrade::no_way_back())]
     NoWayBack,
+    /// A disk is missing: the old version can't be kept.
+    #[error("{}", say::upgrade::disk_missing())]
+    DiskMissing,
+    /// The system was started without its snapshots: nor can it.
+    #[error("{}", say::backup::apart())]
+    Detached,
     /// A recovery has begun.
     #[error("{}", say::upgrade::recovery_begun())]
     RecoveryBegun,
@@ -124,9 +130,21 @@ pub enum NoPlan {
     Record(#[from] Refused),
 }
 
+/// The disks are there that the backup before an upgrade needs.
+pub fn ensure_whole(appliance: &Appliance) -> Result<(), NoPlan> {
+    if appliance.partial {
+        return Err(NoPlan::DiskMissing);
+    }
+    match appliance.sync {
+        SnapshotSync::Detached => Err(NoPlan::Detached),
+        SnapshotSync::InSync | SnapshotSync::Stale => Ok(()),
+    }
+}
+
 /// The whole plan.
 pub fn plan(inputs: Inputs<'_>) -> Result<Plan, NoPlan> {
     let Inputs { appliance, ledger, root, .. } = inputs;
+    ensure_whole(appliance)?;
     if appliance.begun.is_some() {
         return Err(NoPlan::RecoveryBegun);
     }

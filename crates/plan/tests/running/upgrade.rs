@@ -1,7 +1,7 @@
 //! The plan of an upgrade keeps the law, and what is left out of it or moved breaks it.
 use std::time::Duration;
 
-use zshield_plan::appliance::Appliance;
+use zshield_plan::appliance::{Appliance, SnapshotSync};
 use zshield_plan::check::{self, Rule};
 use zshield_plan::live::Services;
 use zshield_plan::model::Target;
@@ -109,6 +109,15 @@ fn without_a_way_back_or_with_a_recovery_begun_there_is_none() {
     assert_eq!(planned(&none, Restart::Machine), Err(NoPlan::NoWayBack));
     let begun = Appliance { begun: Some(Target::Latest), ..appliance(&["snap0", "snap1"]) };
     assert_eq!(planned(&begun, Restart::Machine), Err(NoPlan::RecoveryBegun));
+}
+
+#[test]
+fn without_one_of_its_disks_or_its_snapshots_there_is_none() {
+    let whole = || appliance(&["snap0", "snap1"]);
+    let partial = Appliance { partial: true, ..whole() };
+    assert_eq!(planned(&partial, Restart::Machine), Err(NoPlan::DiskMissing));
+    let apart = Appliance { sync: SnapshotSync::Detached, ..whole() };
+    assert_eq!(planned(&apart, Restart::Machine), Err(NoPlan::Detached));
 }
 
 #[test]

@@ -28,3 +28,20 @@ no_system_files_differ() {
     cat /run/checked
     if grep 'System files' /run/checked; then return 1; fi
 }
+# The mounted system is looked at now, and then has to be what it was.
+as_it_was() {
+    digest /run/sys >/run/before
+    cp -a /run/sys/boot /run/boot-before
+}
+unchanged() {
+    digest /run/sys | cmp - /run/before
+    diff -r /run/boot-before /run/sys/boot
+}
+# The bundle $1 is refused in a language with these words.
+is_refused() {
+    status=0
+    zshield --lang "$2" upgrade "$SHARED/bundles/$1.zsb" --root /run/sys --yes >/run/said 2>&1 || status=$?
+    cat /run/said
+    test $status = 3
+    grep -q "$3" /run/said
+}

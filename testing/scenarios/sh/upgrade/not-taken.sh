@@ -4,22 +4,9 @@
 
 mount_system
 zshield backup --root /run/sys
-digest /run/sys >/run/before
-cp -a /run/sys/boot /run/boot-before
+as_it_was
 # Nothing is free but a little.
 fill() { fallocate -l "$(($(stat -f -c '%f * %S' /run/sys) - (24 << 20)))" /run/sys/var/lib/zshield/full; }
-unchanged() {
-    digest /run/sys | cmp - /run/before
-    diff -r /run/boot-before /run/sys/boot
-}
-# $1 is refused in a language with these words.
-is_refused() {
-    status=0
-    zshield --lang "$2" upgrade "$SHARED/bundles/$1.zsb" --root /run/sys --yes >/run/said 2>&1 || status=$?
-    cat /run/said
-    test $status = 3
-    grep -q "$3" /run/said
-}
 while IFS='|' read -r name en zh; do
     if test "$name" = large; then fill; fi
     is_refused "$name" en "$en"

@@ -17,6 +17,7 @@ use zshield_plan::upgrade::floor::Purpose;
 use zshield_plan::upgrade::keys::Statement;
 use zshield_plan::upgrade::record::{AskedBy, Bundle as BundleName, Golden, Record, System};
 use zshield_plan::upgrade::room::{ByPlace, check as check_room, needed};
+use zshield_plan::upgrade_plan::apply as steps;
 use zshield_plan::volumes::GOLDEN;
 use zshield_units::Bytes;
 
@@ -54,6 +55,7 @@ pub(super) fn prepared(env: &Env, source: AnySource, options: Options) -> crate:
     let held = Arc::new(lock::hold("upgrade").map_err(Refusal::Busy)?);
     execute::unmount_left()?;
     let found = appliance::running(&env.root, &policy.storage.group, false)?;
+    steps::ensure_whole(&found.appliance).map_err(Refusal::operation)?;
     let answers = answers(options.answers.as_deref())?;
     let factory =
         Installed::open(&env.root, &found.appliance.binding.path(&GOLDEN), &found.ledger)?;
