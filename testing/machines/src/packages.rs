@@ -42,6 +42,7 @@ const NEEDED: &[&str] = &[
     "qemu-system-x86",
     "qemu-utils",
     "restic",
+    "rpm",
     "rsync",
     "rsyslog",
     "rsyslog-gnutls",
