@@ -36,7 +36,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     ),
     Scenario::e2e(
         "upgrade-fills-disk",
-        "a version that fills the disk is left",
+        "a version that takes all room on the disk is left",
         false,
         |context| ruined(context, &FULL, "room"),
     ),
