@@ -44,7 +44,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         "upgrade-loses-network",
         "a version without a driver for the network card is left",
         false,
-        |context| ruined(context, &NO_NETWORK, "has no address"),
+        |context| ruined_by(context, MADE, &NO_NETWORK, "has no address"),
     ),
     Scenario::e2e(
         "upgrade-kernel",
@@ -109,7 +109,9 @@ const FULL: Hook = Hook {
     script: include_str!("../sh/upgrade-machine/full-hook.sh"),
 };
 
-/// Before the machine makes the new version's initrd, which would have the driver.
+/// The machine makes the initrd of the new version, so that it has no driver that the system lacks.
+const MADE: &str = "initrd = \"made\"\n";
+
 const NO_NETWORK: Hook = Hook {
     stage: "before",
     file: "no-network-hook.sh",
@@ -207,9 +209,14 @@ fn gate(context: &Context) -> Result<()> {
 
 /// A bundle with a program that ruins the new version: the old one is back, and says why.
 fn ruined(context: &Context, hook: &Hook, why: &str) -> Result<()> {
+    ruined_by(context, "", hook, why)
+}
+
+/// The same, with what the bundle says beside the program.
+fn ruined_by(context: &Context, says: &str, hook: &Hook, why: &str) -> Result<()> {
     let artifacts = context.artifacts;
     let bundles = Bundles::new(artifacts, &context.directory)?;
-    bundles.make("ruined", &artifacts.stick()?, &artifacts.upgraded_stick()?, "", Some(hook))?;
+    bundles.make("ruined", &artifacts.stick()?, &artifacts.upgraded_stick()?, says, Some(hook))?;
     let appliance = context.appliance(Firmware::Bios)?;
     let machine = bundles.plugged_into(&appliance)?.with_network();
     let mut machine = machine.power_on("upgrade")?;
