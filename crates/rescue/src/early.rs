@@ -4,7 +4,7 @@
 //! what is in it. What is to be done is done by a child, which may fail or crash or hang as it
 //! likes: PID 1 goes on to `/init` in any case.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt as _;
@@ -18,6 +18,7 @@ use zshield_linux::lvm;
 use zshield_linux::mount;
 use zshield_linux::program::{self, Program};
 use zshield_linux::uevent::Uevents;
+use zshield_messages::{Language, in_language, say};
 use zshield_operations::early::{Early, prepare};
 use zshield_plan::own::FoundPartition;
 
@@ -37,6 +38,9 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const LENT: &str = "/zshield/fsck";
 const PROGRAMS: [&str; 4] = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
+/// What initramfs-tools runs when root is mounted, in the shell that its `/init` is.
+const ROOT_IS_MOUNTED: &str = "/scripts/init-bottom/ORDER";
+
 /// Kernel filesystems, and where they are needed.
 const MOUNTS: [(&str, &str); 3] = [("proc", "/proc"), ("sysfs", "/sys"), ("devtmpfs", "/dev")];
 
@@ -54,8 +58,9 @@ pub fn run() -> ! {
     let early = Start { line: fs::read_to_string("/proc/cmdline").unwrap_or_default() };
     let say = |error: &io::Error| early.say(&error.to_string());
     let lent = lend_fsck().inspect_err(say);
+    let refused = refuse_shell(ROOT_IS_MOUNTED.as_ref()).inspect_err(say);
     let prepared = prepare(&early).inspect_err(say);
-    exit(i32::from(lent.and(prepared).is_err()))
+    exit(i32::from(lent.and(refused).and(prepared).is_err()))
 }
 
 fn hand_over() -> ! {
@@ -95,6 +100,20 @@ fn lend_fsck() -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Where root has no init, initramfs-tools would begin a shell in its place, which asks for no password, and which nothing
+/// ends or counts. So the machine is started again instead, as dracut does by itself.
+fn refuse_shell(scripts: &Path) -> io::Result<()> {
+    let said = [Language::Chinese, Language::English]
+        .map(|language| in_language(language, &say::early::no_init));
+    let check =
+        format!("\nrun-init -n \"$rootmnt\" \"$init\" || panic 'zshield: {}'\n", said.join(" / "));
+    match File::options().append(true).open(scripts) {
+        Ok(mut file) => file.write_all(check.as_bytes()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// The value of a word on a command line.
@@ -193,6 +212,33 @@ impl Early for Start {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_root_without_init_is_no_shell_where_initramfs_tools_has_the_word() {
+        let directory = tempfile::tempdir().unwrap();
+        let scripts = directory.path().join("ORDER");
+        refuse_shell(&scripts).unwrap();
+        assert!(!scripts.exists());
+        for (found, ends) in [("true", "goes on\n"), ("false", "restarts\n")] {
+            // The last line of one that is there may have no end.
+            fs::write(&scripts, "udev=done").unwrap();
+            refuse_shell(&scripts).unwrap();
+            let shell = format!(
+                "run-init() {{ test \"$*\" = '-n /root /sbin/init' && {found}; }}
+                 panic() {{ echo restarts; exit; }}
+                 rootmnt=/root init=/sbin/init
+                 . {}
+                 echo goes on",
+                scripts.display()
+            );
+            // A name with a dash is none for every shell.
+            let shell = shell.replace("run-init()", "run_init()");
+            let text = fs::read_to_string(&scripts).unwrap().replace("run-init", "run_init");
+            fs::write(&scripts, text).unwrap();
+            let said = Command::new("sh").arg("-c").arg(shell).output().unwrap();
+            assert_eq!(String::from_utf8_lossy(&said.stdout), ends);
+        }
+    }
 
     #[test]
     fn words_and_patience_come_from_the_command_line() {

@@ -6,4 +6,5 @@ unreadable = the backups can’t be read: the system starts without them
 removed = the backups still can’t be read, and the system was written without them: they are removed, and the next backup makes new ones
 given-up = the snapshot { $names } can’t be read and is removed: a start without it would make the other snapshot useless too. The next backup makes it again
 alike = these disks hold the same and can’t be told apart: { $disks }. Nothing is written. Switch the machine off and take the copy out
+no-init = the system has no program to start with: the machine restarts
 hidden = the disk { $disk } is a copy of one of this machine’s own disks: this start does not use it
