@@ -106,7 +106,7 @@ fn lend_fsck() -> io::Result<()> {
 /// ends or counts. So the machine is started again instead, as dracut does by itself.
 fn refuse_shell(scripts: &Path) -> io::Result<()> {
     let said = [Language::Chinese, Language::English]
-        .map(|language| in_language(language, &say::early::no_init));
+        .map(|language| in_language(language, say::early::no_init));
     let check =
         format!("\nrun-init -n \"$rootmnt\" \"$init\" || panic 'zshield: {}'\n", said.join(" / "));
     match File::options().append(true).open(scripts) {
