@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use rustic_core::LsOptions;
-use rustic_core::repofile::Node;
+use rustic_core::repofile::{Metadata, Node, NodeType};
 use zshield_units::UnixTime;
 
 use crate::store::memory::Memory;
@@ -93,8 +93,7 @@ impl Machine {
         let vault = self.vault();
         let tree = vault.snapshot(id).unwrap().tree;
         let repository = vault.indexed().unwrap();
-        let root =
-            Node::new_node("".as_ref(), rustic_core::repofile::NodeType::Dir, Default::default());
+        let root = Node::new_node("".as_ref(), NodeType::Dir, Metadata::default());
         let root = Node { subtree: Some(tree), ..root };
         let listed = repository.ls(&root, &LsOptions::default()).unwrap();
         listed
@@ -234,7 +233,7 @@ fn what_a_cut_copy_has_written_is_not_written_again() {
     machine.fill("big", 3, 40 << 20);
     let before = machine.memory().state_of();
     // Until most of it is there, and no index.
-    let cut = (0..).find(|calls| {
+    let cut = (0..1000).find(|calls| {
         machine.restart(&before);
         let done = machine.cut_after(*calls, |machine| machine.copy(Kind::Latest, 0).map(drop));
         assert!(!done, "it was never cut behind its packs");

@@ -1,20 +1,25 @@
 //! The vault off the machine: what the HDD has is sent to where it lacks.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::num::NonZeroU64;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::anyhow;
+use anyhow::{anyhow, ensure};
 use serde::Serialize;
 use zshield_host::lock;
 use zshield_messages::{Said, say};
-use zshield_plan::policy::{FarKind, FarPlace, Policy, S3Style};
+use zshield_plan::policy::{self, FarKind, FarPlace, Policy, S3Style};
 use zshield_plan::schedule;
 use zshield_units::{Bytes, UnixTime};
 use zshield_vault::mirror::{Mirror, MirrorProgress};
 use zshield_vault::store::s3::{S3Place, Style};
 use zshield_vault::store::sftp::SftpPlace;
-use zshield_vault::store::{Directory, ObjectKind, ObjectStore, S3, Sftp};
+use zshield_vault::store::{
+    Bandwidth, Directory, ObjectKind, ObjectStore, Patience, Retried, S3, Sftp,
+};
 
 use super::credentials;
 use super::local;
@@ -116,7 +121,7 @@ fn sent(
         damaged: Vec::new(),
         failed: None,
     };
-    let result = mirrored(place, local, progress, &mut sent);
+    let result = mirrored(&env.root, place, local, progress, &mut sent);
     let now = env.now();
     if let Err(error) = &result {
         sent.failed = Some(text::kept(error));
@@ -134,12 +139,13 @@ fn sent(
 }
 
 fn mirrored(
+    root: &Path,
     place: &FarPlace<'_>,
     local: &dyn ObjectStore,
     progress: &mut dyn FnMut(MirrorProgress),
     sent: &mut Sent,
 ) -> anyhow::Result<()> {
-    let far = store_of(place)?;
+    let far = store_of(root, place, Some(Patience::default()))?;
     let mirror = Mirror { local, far: &*far, pruned: &BTreeSet::new() };
     let done = mirror.run(progress, &|| false).map_err(|error| {
         let trouble = Trouble::of_mirror(&error);
@@ -174,7 +180,7 @@ pub fn test(env: &Env, places: &Places) -> Result<Vec<Tested>> {
         Ok(places
             .iter()
             .map(|place| {
-                let answer = store_of(place).and_then(|far| {
+                let answer = store_of(&env.root, place, None).and_then(|far| {
                     far.list(ObjectKind::Snapshot).map_err(|error| {
                         let trouble = Trouble::of_store(&error.problem);
                         anyhow::Error::new(error).context(trouble)
@@ -190,31 +196,62 @@ pub fn test(env: &Env, places: &Places) -> Result<Vec<Tested>> {
     })
 }
 
-/// The place of objects that the policy names.
-fn store_of(place: &FarPlace<'_>) -> anyhow::Result<Arc<dyn ObjectStore>> {
+/// The place of objects that the policy names; with patience, where somebody waits for it.
+fn store_of(
+    root: &Path,
+    place: &FarPlace<'_>,
+    patience: Option<Patience>,
+) -> anyhow::Result<Arc<dyn ObjectStore>> {
+    let bandwidth = place.bandwidth.and_then(|bytes| NonZeroU64::new(bytes.0)).map(Bandwidth::new);
+    let bandwidth = bandwidth.into_iter();
     Ok(match place.kind {
         FarKind::S3(s3) => {
-            let style = match s3.style {
-                S3Style::Path => Style::Path,
-                S3Style::Host => Style::Host,
-            };
-            let prefix = s3.prefix.as_ref().map_or("", |prefix| prefix.as_str());
-            let (endpoint, bucket) = (s3.endpoint.as_str(), s3.bucket.as_str());
-            let mut at = S3Place::new(endpoint, bucket, s3.region.as_str(), style, prefix)?;
-            at.ca = s3.ca.as_ref().map(|ca| ca.as_str().into());
-            at.proxy = s3.proxy.as_ref().map(|proxy| proxy.as_str().to_owned());
+            let at = bucket(s3)?;
             let file = Path::new(s3.credentials_file.as_str());
-            Arc::new(S3::new(at, credentials::of_file(file)?))
+            let store = S3::new(at, credentials::of_file(file)?);
+            patient(bandwidth.fold(store, S3::limited), patience)
         }
         FarKind::Sftp(sftp) => {
             let who = (sftp.user.as_str(), sftp.host.as_str(), sftp.port.unwrap_or(22));
-            Arc::new(Sftp::new(SftpPlace::new(
+            let store = Sftp::new(SftpPlace::new(
                 who,
                 sftp.directory.as_str(),
                 sftp.identity_file.as_str(),
                 sftp.known_hosts_file.as_str(),
-            )?))
+            )?);
+            patient(bandwidth.fold(store, Sftp::limited), patience)
         }
-        FarKind::Directory(directory) => Arc::new(Directory::new(directory.path.as_str())),
+        FarKind::Directory(directory) => {
+            let path = Path::new(directory.path.as_str());
+            ensure!(!is_on_root(root, path), Trouble::NoPlace);
+            let store = Directory::new(path);
+            patient(bandwidth.fold(store, Directory::limited), patience)
+        }
     })
+}
+
+fn bucket(s3: &policy::S3) -> anyhow::Result<S3Place> {
+    let style = match s3.style {
+        S3Style::Path => Style::Path,
+        S3Style::Host => Style::Host,
+    };
+    let prefix = s3.prefix.as_ref().map_or("", |prefix| prefix.as_str());
+    let (endpoint, bucket) = (s3.endpoint.as_str(), s3.bucket.as_str());
+    let mut at = S3Place::new(endpoint, bucket, s3.region.as_str(), style, prefix)?;
+    at.ca = s3.ca.as_ref().map(|ca| ca.as_str().into());
+    at.proxy = s3.proxy.as_ref().map(|proxy| proxy.as_str().to_owned());
+    Ok(at)
+}
+
+fn patient<S: ObjectStore>(store: S, patience: Option<Patience>) -> Arc<dyn ObjectStore> {
+    match patience {
+        Some(patience) => Arc::new(Retried::new(store, patience)),
+        None => Arc::new(store),
+    }
+}
+
+/// Whether a directory is on root's own filesystem: nobody has mounted what belongs there, and root would be filled.
+fn is_on_root(root: &Path, directory: &Path) -> bool {
+    let device = |path: &Path| fs::metadata(path).map(|found| found.dev()).ok();
+    device(directory).is_some_and(|of| device(root) == Some(of))
 }
