@@ -18,8 +18,8 @@ restores() {
     mkdir /run/user/restored
     restic -r "$3" restore "$2" --target /run/user/restored
     rsync -aHAX --delete --dry-run --itemize-changes /run/state/ /run/user/restored/ >/run/differs
-    # The format has no place for root's topmost directory.
-    if grep -v ' \./$' /run/differs; then exit 1; fi
+    # The format has no place for root's topmost directory; this restic is older than that for a link's target that is no text.
+    if grep -v -e ' \./$' -e ' srv/odd/raw -> ' /run/differs; then exit 1; fi
     rm -r /run/user/restored
     zshield backup umount /run/state --root /run/sys
 }
@@ -32,7 +32,8 @@ odd=/run/sys/srv/odd
 mkdir -p $odd
 ln "$odd/../../etc/fstab" $odd/hard 2>/dev/null || cp -a /run/sys/etc/fstab $odd/hard
 ln $odd/hard $odd/harder
-ln -s "$(printf 'to\377')" "$odd/$(printf 'link\377')"
+ln -s to "$odd/$(printf 'link\377')"
+ln -s "$(printf 'to\377')" $odd/raw
 mknod $odd/device c 5 1
 mkfifo $odd/fifo
 truncate -s 3M $odd/sparse
@@ -55,6 +56,18 @@ first=$(generations latest)
 mount /dev/vgroup/lv-vault /run/vault
 restic -r /run/vault/repository check --read-data
 restores latest "$first" /run/vault/repository
+# Files are taken out, odd ones too; one that is there stays.
+zshield backup mount latest /run/state --root /run/sys
+mkdir /run/user/taken
+vault get "$first" /srv/odd /run/user/taken
+test "$(rsync -aHAX --delete --dry-run --itemize-changes /run/state/srv/odd/ /run/user/taken/odd/ | wc -l)" = 0
+zshield backup umount /run/state --root /run/sys
+vault get "$first" /token /run/user/taken
+ends_with 3 vault get "$first" /token /run/user/taken
+ends_with 3 vault get "$first" /no-such /run/user/taken
+test "$(cat /run/user/taken/token)" = first
+rm -r /run/user/taken
+
 restores factory "$(generations factory)" /run/vault/repository
 
 # A second night, in which little is new; and a place elsewhere.
