@@ -42,7 +42,6 @@ const NEEDED: &[&str] = &[
     "qemu-system-x86",
     "qemu-utils",
     "restic",
-    "rpm",
     "rsync",
     "rsyslog",
     "rsyslog-gnutls",

@@ -46,7 +46,6 @@ mod upgrade_keys;
 mod upgrade_look;
 pub mod upgrade_machine;
 mod upgrade_packages;
-mod upgrade_packages_rpm;
 mod upgrade_refused;
 mod vault_copy;
 mod vault_store;
@@ -94,7 +93,6 @@ pub fn all() -> Vec<Scenario> {
         upgrade_look::SCENARIOS,
         upgrade_machine::SCENARIOS,
         upgrade_packages::SCENARIOS,
-        upgrade_packages_rpm::SCENARIOS,
         upgrade_refused::SCENARIOS,
         running_matrix::SCENARIOS,
         cow::SCENARIOS,

@@ -77,7 +77,7 @@ fn bundles(binary: &Path, stick: &Path, directory: &Path) -> Result<()> {
     let made = |name: &str, says: &str| {
         stick::described(binary, stick, says, &directory.join(format!("{name}.zsb")))
     };
-    made("tools", &(named("1.1.0") + &TOOLS.says(binary, directory)?))?;
+    made("tools", &(named("1.1.0") + &tools(binary, directory)?))?;
     let one = |version| Package { conf: true, ..Package::of("one", version) };
     let two = Package { control: "Depends: one (>= 1.0)", ..Package::of("two", "1.0") };
     let kernel = Package { kernel: true, ..Package::of("kernel", "6.1.2") };
@@ -107,65 +107,51 @@ fn bundles(binary: &Path, stick: &Path, directory: &Path) -> Result<()> {
 }
 
 /// The programs that dpkg and APT need, and zshield for the menu.
-const TOOLS: Tools = Tools {
-    programs: &[
-        "bin/apt-get",
-        "bin/cat",
-        "bin/diff",
-        "bin/dpkg",
-        "bin/dpkg-deb",
-        "bin/dpkg-query",
-        "bin/dpkg-split",
-        "bin/env",
-        "bin/rm",
-        "bin/sh",
-        "bin/tar",
-        "lib/apt/methods/file",
-        "sbin/ldconfig",
-        "sbin/start-stop-daemon",
-    ],
-    read: &["share/dpkg/cputable", "share/dpkg/ostable", "share/dpkg/tupletable"],
-    texts: &[("etc/apt/apt.conf.d/none", ""), ("etc/apt/preferences.d/none", "")],
-};
+const PROGRAMS: [&str; 14] = [
+    "bin/apt-get",
+    "bin/cat",
+    "bin/diff",
+    "bin/dpkg",
+    "bin/dpkg-deb",
+    "bin/dpkg-query",
+    "bin/dpkg-split",
+    "bin/env",
+    "bin/rm",
+    "bin/sh",
+    "bin/tar",
+    "lib/apt/methods/file",
+    "sbin/ldconfig",
+    "sbin/start-stop-daemon",
+];
+/// What they read.
+const READ: [&str; 3] = ["share/dpkg/cputable", "share/dpkg/ostable", "share/dpkg/tupletable"];
 
-/// What a package manager consists of, beside zshield for the menu.
-pub(super) struct Tools {
-    /// This host's programs below `/usr`, with their libraries.
-    pub(super) programs: &'static [&'static str],
-    /// What they read there.
-    pub(super) read: &'static [&'static str],
-    /// Files with these texts.
-    pub(super) texts: &'static [(&'static str, &'static str)],
-}
-
-impl Tools {
-    /// What the description of a bundle that brings all of it says.
-    pub(super) fn says(&self, binary: &Path, directory: &Path) -> Result<String> {
-        let mut placed = std::collections::BTreeMap::new();
-        for name in self.programs {
-            let program = format!("/usr/{name}");
-            // A script or a static program has no libraries.
-            let said = capture(tool("ldd", [&program]).env("LC_ALL", "C")).unwrap_or_default();
-            for library in said.split_whitespace().filter(|word| word.starts_with('/')) {
-                let name = Path::new(library).file_name().context("a library without a name")?;
-                let name = name.to_string_lossy().into_owned();
-                let below = if name.starts_with("ld-linux") { "lib64" } else { "lib" };
-                placed.insert(format!("usr/{below}/{name}"), library.to_owned());
-            }
-            placed.insert(format!("usr/{name}"), program);
+/// The files of a bundle that brings all of it.
+fn tools(binary: &Path, directory: &Path) -> Result<String> {
+    let mut placed = std::collections::BTreeMap::new();
+    for name in PROGRAMS {
+        let program = format!("/usr/{name}");
+        // A script or a static program has no libraries.
+        let said = capture(tool("ldd", [&program]).env("LC_ALL", "C")).unwrap_or_default();
+        for library in said.split_whitespace().filter(|word| word.starts_with('/')) {
+            let name = Path::new(library).file_name().context("a library without a name")?;
+            let name = name.to_string_lossy().into_owned();
+            let below = if name.starts_with("ld-linux") { "lib64" } else { "lib" };
+            placed.insert(format!("usr/{below}/{name}"), library.to_owned());
         }
-        placed.extend(self.read.iter().map(|name| (format!("usr/{name}"), format!("/usr/{name}"))));
-        placed.insert("usr/sbin/zshield".to_owned(), binary.display().to_string());
-        for (number, (at, text)) in self.texts.iter().enumerate() {
-            let file = directory.join(format!("text-{number}"));
-            fs::write(&file, text)?;
-            placed.insert((*at).to_owned(), file.display().to_string());
-        }
-        let one = |(path, source): (&String, &String)| {
-            format!("[[file]]\nsource = {source:?}\npath = {path:?}\nmode = \"0755\"\n")
-        };
-        Ok(placed.iter().map(one).collect())
+        placed.insert(format!("usr/{name}"), program);
     }
+    placed.extend(READ.map(|name| (format!("usr/{name}"), format!("/usr/{name}"))));
+    placed.insert("usr/sbin/zshield".to_owned(), binary.display().to_string());
+    let empty = directory.join("empty");
+    fs::write(&empty, "")?;
+    for at in ["etc/apt/apt.conf.d/none", "etc/apt/preferences.d/none"] {
+        placed.insert(at.to_owned(), empty.display().to_string());
+    }
+    let one = |(path, source): (&String, &String)| {
+        format!("[[file]]\nsource = {source:?}\npath = {path:?}\nmode = \"0755\"\n")
+    };
+    Ok(placed.iter().map(one).collect())
 }
 
 /// A package of Debian's.
