@@ -7,13 +7,15 @@ use rustic_core::{
     BytesList, ErrorKind, FileType, Id, ReadBackend, RusticError, RusticResult, WriteBackend,
 };
 
-use crate::store::{Object, ObjectKind, ObjectName, ObjectStore, StoreError};
+use crate::store::{Object, ObjectKind, ObjectName, ObjectStore, StoreError, Stored};
 
 /// Asks a store for what the library asks for.
 ///
 /// New generations are held back where that is asked for: the library writes one even if it could not read all files.
 pub(crate) struct Backend {
     store: Arc<dyn ObjectStore>,
+    /// The one key that is shown to the library; all where there is none.
+    key: Option<ObjectName>,
     held: Mutex<Held>,
 }
 
@@ -28,12 +30,17 @@ enum Held {
 impl Backend {
     /// Writes all that comes.
     pub(crate) fn of(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store, held: Mutex::new(Held::No) }
+        Self { store, key: None, held: Mutex::new(Held::No) }
+    }
+
+    /// Shows one key alone: the library gives up at the first that is damaged.
+    pub(crate) fn with_key(store: Arc<dyn ObjectStore>, key: ObjectName) -> Self {
+        Self { store, key: Some(key), held: Mutex::new(Held::No) }
     }
 
     /// Holds new generations back until [`Self::release`].
     pub(crate) fn holding(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store, held: Mutex::new(Held::Yes(Vec::new())) }
+        Self { store, key: None, held: Mutex::new(Held::Yes(Vec::new())) }
     }
 
     /// Writes the generations that were held back.
@@ -55,8 +62,11 @@ impl ReadBackend for Backend {
 
     fn list_with_size(&self, tpe: FileType) -> RusticResult<Vec<(Id, u32)>> {
         let listed = self.store.list(kind(tpe)).map_err(of_store)?;
+        let is_shown =
+            |stored: &Stored| tpe != FileType::Key || self.key.is_none_or(|key| key == stored.name);
         listed
             .into_iter()
+            .filter(is_shown)
             .map(|stored| match u32::try_from(stored.bytes) {
                 Ok(bytes) => Ok((Id::new(*stored.name.bytes()), bytes)),
                 Err(error) => Err(RusticError::with_source(

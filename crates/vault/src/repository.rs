@@ -55,9 +55,27 @@ pub fn create(store: &Arc<dyn ObjectStore>, key: &MasterKey) -> Result<(), Vault
 }
 
 impl Vault {
-    /// Opens a repository.
+    /// Opens a repository. A person's key is tried with each of its keys: one that is damaged keeps nobody out.
     pub fn open(store: &Arc<dyn ObjectStore>, opener: Opener<'_>) -> Result<Self, VaultError> {
-        Self::through(store, Arc::new(Backend::of(Arc::clone(store))), opener)
+        let keys = match opener {
+            Opener::Machine(_) => Vec::new(),
+            Opener::Person(_) => store.list(ObjectKind::Key)?,
+        };
+        let mut refused = None;
+        for key in keys {
+            let backend = Backend::with_key(Arc::clone(store), key.name);
+            match Self::through(store, Arc::new(backend), opener) {
+                Err(error) if error.store_problem().is_some_and(StoreProblem::passes) => {
+                    return Err(error);
+                }
+                Err(error) => refused = Some(error),
+                Ok(vault) => return Ok(vault),
+            }
+        }
+        match refused {
+            Some(refused) => Err(refused),
+            None => Self::through(store, Arc::new(Backend::of(Arc::clone(store))), opener),
+        }
     }
 
     /// Opens it through a backend of the same store.

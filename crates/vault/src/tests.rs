@@ -172,6 +172,20 @@ fn a_person_opens_it_with_the_newest_recovery_key_alone() {
 }
 
 #[test]
+fn a_damaged_key_keeps_nobody_out_who_has_another() {
+    let machine = Machine::new();
+    let key = RecoveryKey::of_randomness(&[3; 16]);
+    machine.vault().replace_recovery_key(&key).unwrap();
+    for byte in [0, 255] {
+        let name = crate::store::ObjectName::new([byte; 32]);
+        machine.memory().set(Object { kind: ObjectKind::Key, name }, "{ damaged");
+    }
+    Vault::open(&machine.store(), Opener::Person(&key)).unwrap();
+    let other = RecoveryKey::of_randomness(&[4; 16]);
+    assert!(Vault::open(&machine.store(), Opener::Person(&other)).is_err());
+}
+
+#[test]
 fn an_empty_place_and_a_taken_one_are_told_apart() {
     let machine = Machine::new();
     let again = create(&machine.store(), &machine.key).unwrap_err();
