@@ -11,7 +11,7 @@ use crate::generation::{self, Generation, Kind};
 use crate::repository::Vault;
 use crate::store::{Object, ObjectKind, ObjectName};
 
-/// How many generations are kept: the newest of each of so many days, weeks and months. The factory state is kept always.
+/// How many generations are kept: the newest of each of so many days, weeks and months. The newest factory state is kept always.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keep {
     /// Days.
@@ -53,12 +53,14 @@ fn kept(snapshots: &[SnapshotFile], keep: Keep, now: &Zoned) -> Result<Vec<bool>
     options.keep_last = Some(1);
     let backups: Vec<_> = snapshots.iter().filter(|one| !is_factory(one)).cloned().collect();
     let kept = options.apply(backups, now)?;
-    Ok(snapshots
-        .iter()
-        .map(|one| {
-            is_factory(one) || kept.iter().any(|kept| kept.keep && kept.snapshot.id == one.id)
-        })
-        .collect())
+    // An upgrade may have brought another one.
+    let factory =
+        snapshots.iter().filter(|one| is_factory(one)).max_by_key(|one| one.time.timestamp());
+    let is_kept = |one: &SnapshotFile| {
+        factory.is_some_and(|factory| factory.id == one.id)
+            || kept.iter().any(|kept| kept.keep && kept.snapshot.id == one.id)
+    };
+    Ok(snapshots.iter().map(is_kept).collect())
 }
 
 fn is_factory(snapshot: &SnapshotFile) -> bool {
@@ -70,10 +72,11 @@ impl Vault {
     pub fn prune(&self, keep: Keep, now: UnixTime, access: Access) -> Result<Pruned, VaultError> {
         let now = Zoned::new(now.timestamp().unwrap_or_default(), TimeZone::UTC);
         let (generations, unreadable) = self.generations()?;
-        for id in &unreadable {
-            if let Some(name) = ObjectName::parse(id.as_bytes()) {
-                self.store.remove(Object { kind: ObjectKind::Snapshot, name })?;
-            }
+        for name in unreadable.iter().filter_map(|id| ObjectName::parse(id.as_bytes())) {
+            let object = Object { kind: ObjectKind::Snapshot, name };
+            // Where the disk does not give it out now it may do so the next time.
+            self.store.read(object)?;
+            self.store.remove(object)?;
         }
         let snapshots: Vec<SnapshotFile> = generations
             .iter()
@@ -130,13 +133,14 @@ mod tests {
     fn a_year_of_nights_leaves_days_weeks_months_and_the_factory() {
         let now = "2026-11-29T03:00:00+00[UTC]".parse::<Zoned>().unwrap();
         let night = |days: i64| &now - days.days();
-        let mut snapshots = vec![snapshot(Kind::Factory, &night(250), 255)];
+        let mut snapshots = vec![snapshot(Kind::Factory, &night(240), 255)];
+        snapshots.push(snapshot(Kind::Factory, &night(245), 254));
         snapshots.extend((0..250_u8).map(|days| snapshot(Kind::Latest, &night(days.into()), days)));
         let keep = Keep { daily: 7, weekly: 4, monthly: 6 };
         let kept = kept(&snapshots, keep, &now).unwrap();
         let days: Vec<usize> =
-            (1..kept.len()).filter(|place| kept[*place]).map(|place| place - 1).collect();
-        assert!(kept[0], "the factory state");
+            (2..kept.len()).filter(|place| kept[*place]).map(|place| place - 2).collect();
+        assert_eq!(kept[..2], [true, false], "the newest factory state alone");
         // Seven nights; the Sundays of four weeks; the last nights of six months.
         assert_eq!(days, [0, 1, 2, 3, 4, 5, 6, 7, 14, 21, 29, 60, 90, 121, 152]);
     }

@@ -148,7 +148,8 @@ impl Prepared {
         let vault = local.vault().map_err(told)?;
         let (generations, _) = vault.generations().map_err(told)?;
         let lacking = backups.iter().filter(|backup| !has(&generations, backup));
-        let copied = lacking.map(|backup| self.copied(&local, backup)).collect::<Result<_>>()?;
+        // One that can't be read keeps the other from nothing.
+        let tried: Vec<_> = lacking.map(|backup| self.copied(&local, backup)).collect();
         // What is sent off the machine meanwhile has to stay: then it is given up after the next copy.
         let pruned = match lock::hold_sending("vault prune") {
             Ok(_held) => Some(pruned(env, &local, policy.vault.keep)?),
@@ -159,6 +160,7 @@ impl Prepared {
         };
         let room = local.room().context(Said::of(say::vault::fault))?;
         local.close()?;
+        let copied = tried.into_iter().collect::<Result<_>>()?;
         Ok(Outcome { copied, pruned, free: room.free, used: room.used() })
     }
 

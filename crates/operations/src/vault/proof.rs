@@ -1,16 +1,20 @@
 //! Whether the vault is whole; and what of it is given up.
 
+use anyhow::Context as _;
+use rustix::rand::{GetRandomFlags, getrandom};
 use serde::Serialize;
 use zshield_host::{execute, lock};
 use zshield_messages::{Said, list, say};
 use zshield_plan::vault_state::FailureKind;
 use zshield_units::Bytes;
-use zshield_vault::{Access, Depth, Finding, Keep};
+use zshield_vault::read::{Limits, Trees};
+use zshield_vault::sample::{Lot, prove};
+use zshield_vault::{Access, Depth, Finding, Keep, Vault};
 
 use super::generations::ListedGeneration;
 use super::local::Local;
 use super::state;
-use super::trouble::told;
+use super::trouble::{Trouble, told};
 use crate::env::{self, Env};
 use crate::error::{Refusal, Result, before_it_began};
 
@@ -32,16 +36,41 @@ pub fn check(env: &Env, depth: Depth, scheduled: bool) -> Result<Checked> {
         let _held = lock::hold("vault check").map_err(Refusal::Busy)?;
         execute::unmount_left()?;
         let local = Local::open(&group)?;
-        let found = local.vault().and_then(|vault| vault.check(depth)).map_err(told)?;
-        local.close()?;
-        let findings = found.into_iter().map(|finding| match finding {
+        let vault = local.vault().map_err(told)?;
+        let found = vault.check(depth).map_err(told)?.into_iter().map(|finding| match finding {
             Finding::Damaged(object) => object.path(),
             Finding::Structure(text) => text,
         });
-        let checked = Checked { findings: findings.collect() };
+        let mut findings: Vec<String> = found.collect();
+        if depth == Depth::Everything {
+            findings.extend(sampled(&vault)?);
+        }
+        local.close()?;
+        let checked = Checked { findings };
         noted(env, &checked, depth)?;
         Ok(checked)
     })
+}
+
+/// Files of some generations, chosen by chance, are read as a recovery reads them. Those that do not come back.
+fn sampled(vault: &Vault) -> anyhow::Result<Vec<String>> {
+    const GENERATIONS: usize = 4;
+    const FILES: usize = 200;
+    let (generations, _) = vault.generations().map_err(told)?;
+    let mut seed = [0; 8];
+    getrandom(&mut seed, GetRandomFlags::empty())
+        .with_context(|| Said::of(say::install::no_randomness))?;
+    let lot = Lot { seed: u64::from_le_bytes(seed), generations: GENERATIONS, files: FILES };
+    let contents = vault.contents(Limits::NEAR).context(Trouble::Damaged)?;
+    let proof = prove(&Trees::new(contents), &generations, lot, &|_| {});
+    let damaged = proof.context(Trouble::Away)?.damaged;
+    Ok(damaged
+        .iter()
+        .map(|file| {
+            let generation = file.generation.get(..8).unwrap_or(&file.generation);
+            format!("{generation}:{}", String::from_utf8_lossy(&file.path))
+        })
+        .collect())
 }
 
 /// What is damaged becomes an alarm, and a whole vault is proved by a check that read all of it.
