@@ -3,7 +3,10 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 use zshield_messages::say;
 
@@ -57,8 +60,48 @@ pub enum Busy {
 
 /// Takes the lock for an operation, or says who has it. It is let go when the process ends,
 /// however that comes about.
+///
+/// What can be interrupted at any time, and goes on where it was, gives way to everything else: whoever asks for a
+/// backup does not wait for the copy of the last one.
 pub fn hold(operation: &str) -> Result<Held, Busy> {
-    hold_at(Path::new(PATH), operation)
+    hold_before(Path::new(PATH), operation)
+}
+
+/// Operations that give way: the copy of a backup into the vault, and its proof.
+const GIVE_WAY: [&str; 2] = ["vault copy", "vault check"];
+/// How long such an operation has to end.
+const ENDING: Duration = Duration::from_secs(20);
+
+fn hold_before(path: &Path, operation: &str) -> Result<Held, Busy> {
+    let gives_way = |operation: &str| GIVE_WAY.contains(&operation);
+    let holder = match hold_at(path, operation) {
+        Err(Busy::By(holder)) if gives_way(&holder.operation) && !gives_way(operation) => holder,
+        held => return held,
+    };
+    let Some(pid) = i32::try_from(holder.pid).ok().and_then(Pid::from_raw) else {
+        return Err(Busy::By(holder));
+    };
+    if !is_own_program(holder.pid) {
+        return Err(Busy::By(holder));
+    }
+    if let Err(error) = kill_process(pid, Signal::TERM) {
+        tracing::warn!("{}: {error}", holder.operation);
+    }
+    let asked = Instant::now();
+    loop {
+        match hold_at(path, operation) {
+            // The kernel has no lock with a limit.
+            Err(Busy::By(_) | Busy::Unknown) if asked.elapsed() < ENDING => {
+                thread::sleep(Duration::from_millis(50));
+            }
+            held => return held,
+        }
+    }
+}
+
+/// Whether a process is one of this program.
+fn is_own_program(pid: u32) -> bool {
+    fs::read(format!("/proc/{pid}/comm")).is_ok_and(|name| name.starts_with(b"zshield"))
 }
 
 /// Takes the lock under which copies are sent off the machine. That takes hours, and keeps no other operation waiting: it reads
@@ -70,8 +113,7 @@ pub fn hold_sending(operation: &str) -> Result<Held, Busy> {
 /// Who holds the lock now. It is not tried: whoever took it at that moment would be refused.
 pub fn holder() -> Option<Holder> {
     let holder = read(&mut File::open(PATH).ok()?)?;
-    let lives = fs::read(format!("/proc/{}/comm", holder.pid));
-    lives.is_ok_and(|name| name.starts_with(b"zshield")).then_some(holder)
+    is_own_program(holder.pid).then_some(holder)
 }
 
 /// Whether this process holds it.
@@ -109,6 +151,10 @@ fn hold_at(path: &Path, operation: &str) -> Result<Held, Busy> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::process::{Child, Command, Stdio};
+
     use super::*;
 
     #[test]
@@ -122,5 +168,42 @@ mod tests {
         drop(held);
         assert_eq!(read(&mut File::open(&path).unwrap()), None);
         hold_at(&path, "recover").unwrap();
+    }
+
+    /// A process named as this program is, that holds the lock for an operation until it is ended.
+    fn held_elsewhere(path: &Path, operation: &str) -> Child {
+        let program = path.with_file_name("zshield-held");
+        // The kernel names a process for its script.
+        let script = "#!/bin/sh\nexec 9<>\"$1\"; flock 9; echo held; read -r _\n";
+        fs::write(&program, script).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
+        let mut held = Command::new(&program);
+        held.arg(path).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut held = held.spawn().unwrap();
+        let mut said = [0; 5];
+        held.stdout.as_mut().unwrap().read_exact(&mut said).unwrap();
+        let since = String::new();
+        let holder = Holder { operation: operation.into(), pid: held.id(), since };
+        fs::write(path, serde_json::to_vec(&holder).unwrap()).unwrap();
+        held
+    }
+
+    #[test]
+    fn a_copy_gives_way_to_all_but_its_like_and_a_backup_to_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("lock");
+        for (holding, asking) in
+            [("backup", "recover"), ("vault copy", "vault check"), ("vault copy", "vault copy")]
+        {
+            let mut held = held_elsewhere(&path, holding);
+            assert!(matches!(hold_before(&path, asking), Err(Busy::By(_))), "{holding} {asking}");
+            held.kill().unwrap();
+            held.wait().unwrap();
+        }
+        for holding in GIVE_WAY {
+            let mut held = held_elsewhere(&path, holding);
+            drop(hold_before(&path, "backup").unwrap());
+            assert_eq!(held.wait().unwrap().signal(), Some(Signal::TERM.as_raw()));
+        }
     }
 }
