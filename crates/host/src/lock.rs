@@ -61,21 +61,24 @@ pub enum Busy {
 /// Takes the lock for an operation, or says who has it. It is let go when the process ends,
 /// however that comes about.
 ///
-/// What can be interrupted at any time, and goes on where it was, gives way to everything else: whoever asks for a
-/// backup does not wait for the copy of the last one.
+/// What can be interrupted at any time, and goes on where it was, gives way to what changes the appliance: whoever asks for a
+/// backup does not wait for the copy of the last one. Who only looks does.
 pub fn hold(operation: &str) -> Result<Held, Busy> {
     hold_before(Path::new(PATH), operation)
 }
 
 /// Operations that give way: the copy of a backup into the vault, and its proof.
 const GIVE_WAY: [&str; 2] = ["vault copy", "vault check"];
+/// Operations that they give way to.
+const GO_FIRST: [&str; 7] =
+    ["backup", "check", "recover", "settle", "upgrade", "vault key", "vault prune"];
 /// How long such an operation has to end.
 const ENDING: Duration = Duration::from_secs(20);
 
 fn hold_before(path: &Path, operation: &str) -> Result<Held, Busy> {
-    let gives_way = |operation: &str| GIVE_WAY.contains(&operation);
+    let gives_way = |holder: &Holder| GIVE_WAY.contains(&holder.operation.as_str());
     let holder = match hold_at(path, operation) {
-        Err(Busy::By(holder)) if gives_way(&holder.operation) && !gives_way(operation) => holder,
+        Err(Busy::By(holder)) if gives_way(&holder) && GO_FIRST.contains(&operation) => holder,
         held => return held,
     };
     let Some(pid) = i32::try_from(holder.pid).ok().and_then(Pid::from_raw) else {
@@ -189,11 +192,11 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_gives_way_to_all_but_its_like_and_a_backup_to_nothing() {
+    fn a_copy_gives_way_to_what_changes_something_and_a_backup_to_nothing() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("lock");
         for (holding, asking) in
-            [("backup", "recover"), ("vault copy", "vault check"), ("vault copy", "vault copy")]
+            [("backup", "recover"), ("vault copy", "vault check"), ("vault copy", "vault list")]
         {
             let mut held = held_elsewhere(&path, holding);
             assert!(matches!(hold_before(&path, asking), Err(Busy::By(_))), "{holding} {asking}");
