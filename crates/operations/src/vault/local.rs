@@ -9,6 +9,7 @@ use zshield_linux::IoError;
 use zshield_plan::appliance::VaultRoom;
 use zshield_plan::policy::GroupName;
 use zshield_plan::volumes::{VAULT, named};
+use zshield_units::Bytes;
 use zshield_vault::store::{Directory, ObjectStore};
 use zshield_vault::{MasterKey, Opener, Vault, VaultError, create};
 
@@ -23,6 +24,11 @@ pub(super) const BESIDE: &str = "/run/zshield/vault";
 
 /// The directory of the repository on the volume.
 pub(super) const REPOSITORY: &str = "repository";
+
+/// So large a part of the volume is kept for whoever makes room in it, and this much at most: an index is written before anything
+/// is removed, and packs that are needed in part are made anew before.
+const RESERVED: u64 = 16;
+const MOST_RESERVED: Bytes = Bytes::mib(256);
 
 /// The machine's key on the volume. It lies beside what it opens, so that the HDD alone brings the machine back; whoever
 /// holds the HDD has the customer's data in clear anyway. Off the machine nobody has it.
@@ -58,11 +64,13 @@ impl Local {
         if !repository.is_dir() {
             std::fs::create_dir(&repository).map_err(IoError::at(&repository))?;
         }
-        let store: Arc<dyn ObjectStore> = Arc::new(Directory::new(repository));
         let key = match loaded(&at.join(KEY))? {
             Some(key) => key,
             None => made(&at.join(KEY))?,
         };
+        let room = mounted.room().map_err(IoError::at(at))?;
+        let reserve = (room.size.0 / RESERVED).min(MOST_RESERVED.0);
+        let store: Arc<dyn ObjectStore> = Arc::new(Directory::new(repository).reserving(reserve));
         // Its `config` comes last: until then it is none, and the next try makes it.
         match Vault::open(&store, Opener::Machine(&key)) {
             Err(VaultError::NoRepository(_)) => create(&store, &key)?,
@@ -77,6 +85,13 @@ impl Local {
 
     pub(super) const fn opener(&self) -> Opener<'_> {
         Opener::Machine(&self.key)
+    }
+
+    /// Opens the repository for whoever makes room: what is reserved is his.
+    pub(super) fn without_reserve(&self) -> Result<Vault, VaultError> {
+        let whole: Arc<dyn ObjectStore> =
+            Arc::new(Directory::new(self.mounted.root().join(REPOSITORY)));
+        Vault::open(&whole, self.opener())
     }
 
     pub(super) fn vault(&self) -> Result<Vault, VaultError> {

@@ -116,7 +116,8 @@ pub(super) fn pruned(
     keep: zshield_plan::policy::Keep,
 ) -> anyhow::Result<Pruned> {
     let keep = Keep { daily: keep.daily, weekly: keep.weekly, monthly: keep.monthly };
-    let pruned = local.vault().and_then(|vault| vault.prune(keep, env.now(), Access::Alone));
+    let pruned =
+        local.without_reserve().and_then(|vault| vault.prune(keep, env.now(), Access::Alone));
     let pruned = pruned.map_err(told)?;
     Ok(Pruned {
         forgotten: pruned.forgotten.into_iter().map(ListedGeneration::from).collect(),

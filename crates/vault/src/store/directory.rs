@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, mkdirat, open, openat, statat, unlinkat};
 use rustix::io::Errno;
-use zshield_linux::durable_file;
+use zshield_linux::{durable_file, usage};
 
 use super::bandwidth::Limited;
 use super::{
@@ -34,18 +34,28 @@ const PART: usize = 1 << 20;
 pub struct Directory {
     top: PathBuf,
     bandwidth: Option<Bandwidth>,
+    /// So many bytes of the filesystem are left to what is no pack.
+    reserve: u64,
 }
 
 impl Directory {
     /// Objects in this directory.
     pub fn new(top: impl Into<PathBuf>) -> Self {
-        Self { top: top.into(), bandwidth: None }
+        Self { top: top.into(), bandwidth: None, reserve: 0 }
     }
 
     /// The same, no faster than this.
     #[must_use]
     pub fn limited(mut self, bandwidth: Bandwidth) -> Self {
         self.bandwidth = Some(bandwidth);
+        self
+    }
+
+    /// The same, with so many bytes of its filesystem that no pack is written into: who makes room has to write an index
+    /// before it removes anything.
+    #[must_use]
+    pub fn reserving(mut self, bytes: u64) -> Self {
+        self.reserve = bytes;
         self
     }
 
@@ -168,6 +178,13 @@ impl Directory {
         // Most often it is not there; where it is, nothing needs to be written to know that.
         if statat(&holder, &name, AtFlags::SYMLINK_NOFOLLOW).is_ok() {
             return Ok(());
+        }
+        if object.kind == ObjectKind::Pack && self.reserve > 0 {
+            let bytes = content.iter().map(|part| part.len() as u64).sum::<u64>();
+            let free = usage::free(&self.top).map_err(|error| of_disk(&error))?;
+            if free < bytes.saturating_add(self.reserve) {
+                return Err(StoreProblem::NoSpace);
+            }
         }
         durable_file::create_in(&holder, &name, PRIVATE_FILE, |file| {
             content.iter().flat_map(|part| part.chunks(PART)).try_for_each(|part| {

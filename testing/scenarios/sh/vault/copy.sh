@@ -100,6 +100,20 @@ mkdir /run/nas
 vault send
 restic -r /run/nas check --read-data
 
+# A full vault is told, and costs no backup; old copies can be given up, and with room again the next one is made.
+free=$(($(stat -f -c '%f * %S' /run/vault)))
+fallocate -l $((free - 3000000)) /run/vault/filler
+head -c 8000000 /dev/urandom >/run/sys/new
+backup
+ends_with 1 vault copy >/run/said 2>&1
+grep 'The vault is full' /run/said
+jq -e '.hdd.failed.kind == "full"' /run/sys/var/lib/zshield/vault.json
+vault prune
+rm /run/vault/filler
+vault copy
+jq -e '.hdd.failed == null' /run/sys/var/lib/zshield/vault.json
+restic -r /run/vault/repository check --read-data
+
 # What is damaged is named, and sent nowhere; the rest is whole.
 vault check --deep | grep 'is whole'
 pack=$(find /run/vault/repository/data -type f -size +100k | head -n 1)

@@ -109,3 +109,17 @@ fn each_refusal_of_the_kernel_has_its_meaning() {
     assert!(matches!(problem(Errno::DQUOT), StoreProblem::NoSpace));
     assert!(matches!(problem(Errno::PERM), StoreProblem::NotAllowed));
 }
+
+#[test]
+fn no_pack_is_written_into_the_room_of_those_who_make_room() {
+    let (place, store) = prepared();
+    let store = store.reserving(u64::MAX);
+    let written = store.write(object(ObjectKind::Pack, 1), &parts("a pack"));
+    assert!(matches!(written.unwrap_err().problem, StoreProblem::NoSpace));
+    for kind in [ObjectKind::Key, ObjectKind::Index, ObjectKind::Snapshot] {
+        store.write(object(kind, 1), &parts("no pack")).unwrap();
+    }
+    let free = zshield_linux::usage::free(place.path()).unwrap();
+    let store = Directory::new(place.path()).reserving(free / 2);
+    store.write(object(ObjectKind::Pack, 1), &parts("a pack")).unwrap();
+}
