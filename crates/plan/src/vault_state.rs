@@ -109,13 +109,20 @@ impl fmt::Display for FailureKind {
 impl PlaceState {
     /// Whether it lacks this backup, which was taken then.
     pub fn lacks(&self, latest: UnixTime) -> bool {
-        self.newest.is_none_or(|newest| newest < latest)
+        // Not by which is later: a clock may have been ahead.
+        self.newest != Some(latest)
     }
 
     /// A copy has ended well: the newest backup in it was taken then.
     pub fn copy_ended(&mut self, newest: UnixTime, now: UnixTime) {
+        self.copy_made(newest, now);
+        self.failed = None;
+    }
+
+    /// It has this backup, whatever else has failed.
+    pub fn copy_made(&mut self, newest: UnixTime, now: UnixTime) {
         self.since.get_or_insert(now);
-        (self.newest, self.copied, self.failed) = (Some(newest), Some(now), None);
+        (self.newest, self.copied) = (Some(newest), Some(now));
     }
 
     /// A copy has failed.

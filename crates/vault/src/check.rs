@@ -50,6 +50,27 @@ impl Vault {
         Ok(findings)
     }
 
+    /// Removes each index that does not hold what its name says: it would keep everybody from reading the others.
+    pub(crate) fn remove_damaged_indexes(&self) -> Result<(), VaultError> {
+        for stored in self.store.list(ObjectKind::Index)? {
+            let object = Object { kind: ObjectKind::Index, name: stored.name };
+            if !self.is_sound(object)? {
+                tracing::warn!("{}: {} is damaged", self.store.location(), object.path());
+                self.store.remove(object)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an object holds what its name says. Fails only where the place does not answer.
+    fn is_sound(&self, object: Object) -> Result<bool, VaultError> {
+        match self.store.read(object) {
+            Err(error) if matches!(error.problem, StoreProblem::Away(_)) => Err(error.into()),
+            Ok(content) => Ok(Sha256::digest(&content)[..] == object.name.bytes()[..]),
+            Err(_) => Ok(false),
+        }
+    }
+
     /// The objects whose content is not what their name says.
     fn damaged(&self, depth: Depth) -> Result<Vec<Finding>, VaultError> {
         let kinds = match depth {
@@ -62,12 +83,8 @@ impl Vault {
         for kind in kinds.iter().copied() {
             for stored in self.store.list(kind)? {
                 let object = Object { kind, name: stored.name };
-                match self.store.read(object) {
-                    Ok(content) if Sha256::digest(&content)[..] == object.name.bytes()[..] => {}
-                    Err(error) if matches!(error.problem, StoreProblem::Away(_)) => {
-                        return Err(error.into());
-                    }
-                    Ok(_) | Err(_) => findings.push(Finding::Damaged(object)),
+                if !self.is_sound(object)? {
+                    findings.push(Finding::Damaged(object));
                 }
             }
         }

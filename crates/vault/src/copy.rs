@@ -36,7 +36,9 @@ pub fn copy(
         |error: io::Error| VaultError::Unread(vec![Unread { path: top.to_owned(), error }]);
     let backend = Arc::new(Backend::holding(Arc::clone(store)));
     let vault = Vault::through(store, Arc::clone(&backend) as _, opener)?;
-    // A copy that was cut has left packs that no index names.
+    // A copy that was cut has left packs that no index names. So has an index that nobody can read: what it has named is read
+    // out of the packs.
+    vault.remove_damaged_indexes()?;
     vault.repository.repair_index(&RepairIndexOptions::default(), false)?;
     let (generations, _) = vault.generations()?;
     let mut options = BackupOptions::default();

@@ -9,7 +9,7 @@ use zshield_units::UnixTime;
 use crate::error::VaultError;
 use crate::generation::{self, Generation, Kind};
 use crate::repository::Vault;
-use crate::store::{Object, ObjectKind, ObjectName};
+use crate::store::{Object, ObjectKind, ObjectName, StoreProblem};
 
 /// How many generations are kept: the newest of each of so many days, weeks and months. The newest factory state is kept always.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,12 @@ pub struct Pruned {
 }
 
 /// Of these generations, which ones are kept at this time, in the order that was given. `None` keeps them all.
-fn kept(snapshots: &[SnapshotFile], keep: Keep, now: &Zoned) -> Result<Vec<bool>, VaultError> {
+fn kept(
+    snapshots: &[SnapshotFile],
+    keep: Keep,
+    now: &Zoned,
+    present: &[(Kind, UnixTime)],
+) -> Result<Vec<bool>, VaultError> {
     let number = |kept: u16| Some(i32::from(kept));
     let mut options = KeepOptions::default();
     options.keep_daily = number(keep.daily);
@@ -57,7 +62,11 @@ fn kept(snapshots: &[SnapshotFile], keep: Keep, now: &Zoned) -> Result<Vec<bool>
     let factory =
         snapshots.iter().filter(|one| is_factory(one)).max_by_key(|one| one.time.timestamp());
     let is_kept = |one: &SnapshotFile| {
-        factory.is_some_and(|factory| factory.id == one.id)
+        let generation = generation::of_snapshot(one);
+        present
+            .iter()
+            .any(|(kind, taken)| generation.kind == Some(*kind) && generation.taken == *taken)
+            || factory.is_some_and(|factory| factory.id == one.id)
             || kept.iter().any(|kept| kept.keep && kept.snapshot.id == one.id)
     };
     Ok(snapshots.iter().map(is_kept).collect())
@@ -68,8 +77,15 @@ fn is_factory(snapshot: &SnapshotFile) -> bool {
 }
 
 impl Vault {
-    /// Gives up generations, and then what only they have needed. Whatever a cut leaves, the next run goes on with.
-    pub fn prune(&self, keep: Keep, now: UnixTime, access: Access) -> Result<Pruned, VaultError> {
+    /// Gives up generations, and then what only they have needed. Whatever a cut leaves, the next run goes on with. What the
+    /// machine itself has at `present` is kept: a clock that went back has dated it before older ones.
+    pub fn prune(
+        &self,
+        keep: Keep,
+        now: UnixTime,
+        present: &[(Kind, UnixTime)],
+        access: Access,
+    ) -> Result<Pruned, VaultError> {
         let now = Zoned::new(now.timestamp().unwrap_or_default(), TimeZone::UTC);
         let (generations, unreadable) = self.generations()?;
         for name in unreadable.iter().filter_map(|id| ObjectName::parse(id.as_bytes())) {
@@ -82,7 +98,7 @@ impl Vault {
             .iter()
             .map(|generation| self.snapshot(&generation.id))
             .collect::<Result<_, _>>()?;
-        let kept = kept(&snapshots, keep, &now)?;
+        let kept = kept(&snapshots, keep, &now, present)?;
         let given_up = |place: &usize| !kept[*place];
         let ids: Vec<SnapshotId> =
             (0..snapshots.len()).filter(given_up).map(|place| snapshots[place].id).collect();
@@ -92,11 +108,22 @@ impl Vault {
         Ok(Pruned { forgotten: forgotten.map(|(_, one)| one).collect(), unreadable, freed })
     }
 
-    /// Removes what no generation needs. A pack that is needed in part stays as it is while no more than a quarter of all is not
-    /// needed: each pack that is made anew has to be copied off the machine anew.
+    /// Removes what no generation needs: first whole packs, which takes no more room than an index. Then packs that are needed
+    /// in part are made anew, some at a time and only where more than a quarter of all is not needed: each that is new has to
+    /// be sent off the machine anew. Where that finds no room, there is the more for the next run.
     fn free(&self, access: Access) -> Result<u64, VaultError> {
+        let whole = self.freed(access, "0")?;
+        match self.freed(access, "128MiB") {
+            Ok(parts) => Ok(whole + parts),
+            Err(error) if matches!(error.store_problem(), Some(StoreProblem::NoSpace)) => Ok(whole),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn freed(&self, access: Access, made_anew: &str) -> Result<u64, VaultError> {
         let mut options = PruneOptions::default();
         options.instant_delete = access == Access::Alone;
+        options.max_repack = made_anew.parse::<LimitOption>()?;
         options.max_unused = LimitOption::Percentage(25);
         options.keep_pack = Span::new();
         options.no_resize = true;
@@ -137,7 +164,7 @@ mod tests {
         snapshots.push(snapshot(Kind::Factory, &night(245), 254));
         snapshots.extend((0..250_u8).map(|days| snapshot(Kind::Latest, &night(days.into()), days)));
         let keep = Keep { daily: 7, weekly: 4, monthly: 6 };
-        let kept = kept(&snapshots, keep, &now).unwrap();
+        let kept = kept(&snapshots, keep, &now, &[]).unwrap();
         let days: Vec<usize> =
             (2..kept.len()).filter(|place| kept[*place]).map(|place| place - 2).collect();
         assert_eq!(kept[..2], [true, false], "the newest factory state alone");
@@ -153,7 +180,24 @@ mod tests {
             snapshot(Kind::Latest, &(&now - 1.days()), 2),
             snapshot(Kind::Factory, &(&now - 400.days()), 3),
         ];
-        let kept = kept(&snapshots, Keep { daily: 0, weekly: 0, monthly: 0 }, &now).unwrap();
+        let kept = kept(&snapshots, Keep { daily: 0, weekly: 0, monthly: 0 }, &now, &[]).unwrap();
         assert_eq!(kept, [true, false, true]);
+    }
+
+    #[test]
+    fn what_the_machine_has_is_kept_whatever_its_clock_said() {
+        let now = "2026-11-29T03:00:00+00[UTC]".parse::<Zoned>().unwrap();
+        let back = &now - 900.days();
+        let snapshots = [
+            snapshot(Kind::Latest, &now, 1),
+            snapshot(Kind::Latest, &back, 2),
+            snapshot(Kind::Factory, &now, 3),
+            snapshot(Kind::Factory, &back, 4),
+        ];
+        let taken = back.timestamp().into();
+        let present = [(Kind::Latest, taken), (Kind::Factory, taken)];
+        let keep = Keep { daily: 1, weekly: 0, monthly: 0 };
+        assert_eq!(kept(&snapshots, keep, &now, &present).unwrap(), [true; 4]);
+        assert_eq!(kept(&snapshots, keep, &now, &[]).unwrap(), [true, false, true, false]);
     }
 }

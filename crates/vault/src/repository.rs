@@ -154,9 +154,14 @@ impl Vault {
         Ok(!self.store.list(ObjectKind::Key)?.is_empty())
     }
 
-    /// Lets this recovery key open the repository, and then none before it.
-    pub fn replace_recovery_key(&self, key: &RecoveryKey) -> Result<(), VaultError> {
+    /// Lets this recovery key open the repository. Once somebody has been shown it, none before it does.
+    pub fn replace_recovery_key(
+        &self,
+        key: &RecoveryKey,
+        shown: impl FnOnce(),
+    ) -> Result<(), VaultError> {
         let added: KeyId = self.repository.add_key(key.reveal(), &KeyOptions::default())?;
+        shown();
         let added = added.to_hex();
         for stored in self.store.list(ObjectKind::Key)? {
             if stored.name.to_string() != added.as_str() {

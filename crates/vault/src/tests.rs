@@ -160,9 +160,9 @@ fn a_person_opens_it_with_the_newest_recovery_key_alone() {
     let machine = Machine::new();
     let (old, new) = (RecoveryKey::of_randomness(&[1; 16]), RecoveryKey::of_randomness(&[2; 16]));
     assert!(!machine.vault().has_recovery_key().unwrap());
-    machine.vault().replace_recovery_key(&old).unwrap();
+    machine.vault().replace_recovery_key(&old, || ()).unwrap();
     Vault::open(&machine.store(), Opener::Person(&old)).unwrap();
-    machine.vault().replace_recovery_key(&new).unwrap();
+    machine.vault().replace_recovery_key(&new, || ()).unwrap();
     let opened = Vault::open(&machine.store(), Opener::Person(&new)).unwrap();
     Vault::open(&machine.store(), Opener::Machine(&opened.key())).unwrap();
     for wrong in [Opener::Person(&old), Opener::Machine(&MasterKey::random())] {
@@ -175,7 +175,7 @@ fn a_person_opens_it_with_the_newest_recovery_key_alone() {
 fn a_damaged_key_keeps_nobody_out_who_has_another() {
     let machine = Machine::new();
     let key = RecoveryKey::of_randomness(&[3; 16]);
-    machine.vault().replace_recovery_key(&key).unwrap();
+    machine.vault().replace_recovery_key(&key, || ()).unwrap();
     for byte in [0, 255] {
         let name = crate::store::ObjectName::new([byte; 32]);
         machine.memory().set(Object { kind: ObjectKind::Key, name }, "{ damaged");
@@ -281,7 +281,7 @@ fn a_prune_that_is_cut_anywhere_loses_nothing_that_is_kept_and_the_next_one_ends
     let before = packed(&machine);
     let prune = |machine: &Machine| {
         let vault = Vault::open(&machine.store(), machine.opener())?;
-        vault.prune(keep, START + 12 * DAY, Access::Alone).map(drop)
+        vault.prune(keep, START + 12 * DAY, &[], Access::Alone).map(drop)
     };
     let cuts = cut_everywhere(&machine, prune, |machine| {
         assert_eq!(machine.vault().check(Depth::Structure).unwrap(), []);
@@ -313,6 +313,20 @@ fn what_is_damaged_is_named_and_the_rest_is_listed() {
     let found = machine.vault().check(Depth::Structure).unwrap();
     assert!(found.contains(&Finding::Damaged(object)), "{found:?}");
     assert_eq!(machine.files(&whole.id).len(), 3);
+}
+
+#[test]
+fn a_damaged_index_is_made_anew_by_the_next_copy() {
+    let machine = Machine::new();
+    machine.fill("big", 1, 1 << 20);
+    let first = machine.copy(Kind::Latest, 0).unwrap().generation;
+    let files = machine.files(&first.id);
+    let name = machine.store().list(ObjectKind::Index).unwrap()[0].name;
+    machine.memory().set(Object { kind: ObjectKind::Index, name }, vec![0; 100]);
+    machine.fill("more", 2, 1 << 20);
+    machine.copy(Kind::Latest, 1).unwrap();
+    machine.is_whole();
+    assert_eq!(machine.files(&first.id), files);
 }
 
 #[test]

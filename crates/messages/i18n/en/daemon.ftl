@@ -21,4 +21,4 @@ upgrade-applied = The newer version was applied
 upgrade-refused = The newer version was not installed: “zshield status” says why
 upgrade-failed = Installing the newer version failed ({ $status })
 vault-refused = The vault is used otherwise; the copy is made later.
-vault-failed = A copy of the backups ended with an error ({ $status }). zshield status says why. It is tried again.
+vault-failed = Work on the vault ended with an error ({ $status }). It is tried again.

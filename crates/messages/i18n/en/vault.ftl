@@ -1,5 +1,5 @@
 # What is wrong with a vault
-no-volume = This appliance has no volume for the vault, so no copies of the backups are kept. Nothing was changed. To make it, where the HDD has room: zshield vault init
+no-volume = This appliance has no volume for the vault, so no copies of the backups are kept. Nothing was changed. An installation creates it if the HDD has room and the policy asks for it.
 empty = The vault is empty: no backup was copied to it yet. To copy them now: zshield vault copy
 no-place = The place of the vault does not exist: the directory is not mounted, or the bucket is gone.
 credentials = The server refuses the credentials. Check the key or the password in the file that the policy names.
@@ -10,6 +10,7 @@ identity = The server is not the one that is known: its key or its certificate i
 away = The place of the vault does not answer. The copy is tried again by itself, and continues where it was.
 other-repository = This place holds the vault of another machine. Nothing was written. Give each machine a directory or a prefix of its own.
 wrong-key = The key does not open this vault. Check the recovery key; upper and lower case do not matter.
+key-lost = The machine’s key of this vault is lost; it was the file machine.key on the volume lv-vault. Only the recovery key still opens the copies, with restic.
 damaged = The vault is damaged. What is whole can still be read. To see what is damaged: zshield vault check --deep
 unread = A file of the backup can’t be read, so this backup was not copied to the vault. The copies before it are as they were. Restore or remove the file, make a new backup, then: zshield vault copy
 no-generation = No backup in the vault has this name, or several have. To see their names: zshield vault list
@@ -43,7 +44,7 @@ whole = The vault is whole.
 found = { $what } is damaged.
 
 # Off the machine
-sent = { $place }: { $objects } objects are there now, { $size } MB in all.
+sent = { $place }: { $objects } objects were sent, { $size } MB.
 sent-nothing = { $place }: nothing was missing.
 sent-damaged = { $place }: damaged, not sent: { $what }
 send-failed = { $place }: { $why }

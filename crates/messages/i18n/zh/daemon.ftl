@@ -21,4 +21,4 @@ upgrade-applied = 已装上更新的版本
 upgrade-refused = 未安装更新的版本：“zshield status”说明原因
 upgrade-failed = 安装更新的版本失败（{ $status }）
 vault-refused = 保险库正在被其他操作使用；稍后再复制。
-vault-failed = 复制备份时出错（{ $status }）。zshield status 显示原因。将会重试。
+vault-failed = 保险库的操作出错（{ $status }）。将会重试。

@@ -1,5 +1,5 @@
 # 保险库的问题
-no-volume = 本设备没有保险库卷，因此没有保存备份的副本。未做任何更改。如果 HDD 有足够空间，可以创建：zshield vault init
+no-volume = 本设备没有保险库卷，因此没有保存备份的副本。未做任何更改。安装时会创建它，前提是 HDD 有足够空间且策略要求。
 empty = 保险库是空的：还没有备份复制到其中。现在复制：zshield vault copy
 no-place = 保险库的存放处不存在：目录没有挂载，或存储桶已不存在。
 credentials = 服务器拒绝了凭据。请检查策略所指文件中的密钥或密码。
@@ -10,6 +10,7 @@ identity = 服务器不是已知的那一台：其密钥或证书不同。未发
 away = 保险库的存放处没有应答。复制会自动重试，并从中断处继续。
 other-repository = 此存放处是另一台机器的保险库。未写入任何内容。请为每台机器指定各自的目录或前缀。
 wrong-key = 此密钥打不开这个保险库。请检查恢复密钥；不区分大小写。
+key-lost = 保险库的机器密钥已丢失，它是卷 lv-vault 上的文件 machine.key。现在只有恢复密钥能打开副本，使用 restic。
 damaged = 保险库已损坏。完好的部分仍可读取。查看损坏的内容：zshield vault check --deep
 unread = 备份中有一个文件无法读取，因此此备份没有复制到保险库。之前的副本未受影响。请恢复或删除该文件，重新备份，然后运行：zshield vault copy
 no-generation = 保险库中没有此名称的备份，或有多个。查看名称：zshield vault list
@@ -43,19 +44,19 @@ whole = 保险库完好。
 found = { $what } 已损坏。
 
 # 机器之外
-sent = { $place }：新增 { $objects } 个对象，共 { $size } MB。
+sent = { $place }：已发送 { $objects } 个对象，共 { $size } MB。
 sent-nothing = { $place }：没有缺少的内容。
 sent-damaged = { $place }：已损坏，未发送：{ $what }
 send-failed = { $place }：{ $why }
-no-far = 策略中没有机器之外的存放处。未做任何更改。请在策略中添加：[[vault.s3]]、[[vault.sftp]] 或 [[vault.directory]]
+no-far = 策略中没有异地存放处。未做任何更改。请在策略中添加：[[vault.s3]]、[[vault.sftp]] 或 [[vault.directory]]
 no-such-place = 策略中没有名为 { $place } 的存放处。未做任何更改。
 credentials-file = { $path } 中没有凭据。第一行是密钥的编号，第二行是密钥。
 credentials-open = root 以外的用户可以读取 { $path }。请取消其权限：chmod 600 { $path }
 tested = { $place }：有应答，其中有 { $generations } 个备份。
 tested-empty = { $place }：有应答，是空的。
-send-about = 将副本发送到机器之外的存放处
-send-long-about = 将 HDD 上的保险库中有、而存放处缺少的内容写入机器之外的每个存放处。可以随时中断。守护进程在每个存放处的时段内执行此操作。
-test-about = 检查机器之外的每个存放处，不做任何更改
+send-about = 将副本发送到异地存放处
+send-long-about = 将 HDD 上的保险库中有、而存放处缺少的内容写入每个异地存放处。可以随时中断。守护进程在每个存放处的时段内执行此操作。
+test-about = 检查每个异地存放处，不做任何更改
 argument-place = 策略中存放处的名称；省略时为全部
 
 # 从保险库取出文件

@@ -34,6 +34,8 @@ pub(super) struct Job {
     failed: Option<(Timestamp, u32)>,
     /// Whether it did not begin when it was last asked for.
     refused: bool,
+    /// When it ended last, however that was.
+    ended: Option<Timestamp>,
 }
 
 /// How it ended.
@@ -50,7 +52,15 @@ pub(super) enum Ended {
 impl Job {
     pub(super) fn new(arguments: &[&str], well: &'static [u8]) -> Self {
         let arguments = arguments.iter().map(|&word| word.to_owned()).collect();
-        Self { launcher: QUIETLY, arguments, well, child: None, failed: None, refused: false }
+        Self {
+            launcher: QUIETLY,
+            arguments,
+            well,
+            child: None,
+            failed: None,
+            refused: false,
+            ended: None,
+        }
     }
 
     /// The same as a unit of systemd's of this name, which outlives the daemon: it may be one of those that start again
@@ -79,6 +89,11 @@ impl Job {
         self.failed
     }
 
+    /// When it ended last, however that was.
+    pub(super) const fn last_ended(&self) -> Option<Timestamp> {
+        self.ended
+    }
+
     /// Whether it did not begin when it was last asked for: it is still to come.
     pub(super) const fn was_refused(&self) -> bool {
         self.refused
@@ -89,6 +104,7 @@ impl Job {
         let Some(child) = &mut self.child else { return Ok(None) };
         let Some(status) = child.try_wait()? else { return Ok(None) };
         self.child = None;
+        self.ended = Some(Timestamp::now());
         let ended = self.judge(status);
         self.refused = matches!(ended, Ended::Refused);
         let count = self.failed.map_or(0, |(_, count)| count);

@@ -93,9 +93,9 @@ impl Daemon {
     }
 }
 
-/// What has failed or did not begin is not tried again at once, whatever it has noted of that.
+/// What has ended does not begin again at once, whatever it has noted: it may read another policy than the daemon has read.
 fn not_at_once(due: Timestamp, job: &Job) -> Timestamp {
-    let again = job.failed().and_then(|(failed, _)| failed.checked_add(PAUSE).ok());
+    let again = job.last_ended().and_then(|ended| ended.checked_add(PAUSE).ok());
     again.map_or(due, |again| again.max(due))
 }
 
@@ -104,14 +104,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_failed_waits_for_a_while() {
+    fn what_has_ended_waits_for_a_while() {
         let mut job = Job::new(&[], &[0]);
         let due = Timestamp::constant(1_000, 0);
         assert_eq!(not_at_once(due, &job), due);
-        let before = Timestamp::now();
-        job.end_with(exit::REFUSED);
-        assert!(not_at_once(due, &job) >= before.checked_add(PAUSE).unwrap());
-        job.end_with(0);
-        assert_eq!(not_at_once(due, &job), due);
+        for status in [exit::REFUSED, 0] {
+            let before = Timestamp::now();
+            job.end_with(status);
+            assert!(not_at_once(due, &job) >= before.checked_add(PAUSE).unwrap());
+        }
     }
 }

@@ -13,6 +13,7 @@ use zshield_plan::appliance::Appliance;
 use zshield_plan::model::Target;
 use zshield_plan::policy::Policy;
 use zshield_plan::role::Role;
+use zshield_plan::vault_state::FailureKind;
 use zshield_plan::way_back::WayBack;
 use zshield_units::{Bytes, UnixTime};
 use zshield_vault::{Described, Generation, Kind, Pace, Unpaced};
@@ -45,7 +46,7 @@ pub struct Prepared {
 
 /// A backup of the appliance.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Backup {
+pub(super) struct Backup {
     target: Target,
     way: WayBack,
     taken: UnixTime,
@@ -74,6 +75,15 @@ pub struct Outcome {
     pub used: u8,
 }
 
+/// How far it came.
+struct Tried {
+    outcome: Outcome,
+    /// When the latest backup was taken, where the vault has it.
+    newest: Option<UnixTime>,
+    /// The first thing that failed, if anything did.
+    failed: Option<anyhow::Error>,
+}
+
 /// Looks which backups there are. Changes nothing but mounts that an operation has left.
 pub fn prepare(env: &Env, options: Options) -> Result<Prepared> {
     before_it_began(|| {
@@ -97,7 +107,7 @@ pub fn prepare(env: &Env, options: Options) -> Result<Prepared> {
 }
 
 /// The backups that can be gone back to, the factory state first: the latest one then needs to be held against less.
-fn backups(appliance: &Appliance) -> Vec<Backup> {
+pub(super) fn backups(appliance: &Appliance) -> Vec<Backup> {
     if appliance.is_stale() {
         return Vec::new();
     }
@@ -123,45 +133,77 @@ const fn kind(target: Target) -> Kind {
 
 impl Prepared {
     /// Copies what the vault lacks, and then gives up what the policy does not keep. What came of it is noted for whoever
-    /// watches.
+    /// watches: a backup that is in the vault is there, whatever else has failed.
     pub fn run(self) -> Result<Outcome> {
-        let outcome = self.copied_all().map_err(Error::into_anyhow);
+        let tried = self.tried().map_err(Error::into_anyhow);
         let (root, now) = (&self.env.root, self.env.now());
-        let newest = self.backups.iter().find(|backup| backup.target == Target::Latest);
-        state::note_hdd(root, |place| match (&outcome, newest) {
-            (Err(error), _) => place.copy_failed(trouble::kind(error), text::kept(error), now),
-            (Ok(outcome), newest) => {
-                if let Some(newest) = newest {
-                    place.copy_ended(newest.taken, now);
+        state::note_hdd(root, |place| match &tried {
+            Err(error) => place.copy_failed(trouble::kind(error), text::kept(error), now),
+            Ok(tried) => {
+                if let Some(newest) = tried.newest {
+                    place.copy_made(newest, now);
                 }
-                if outcome.pruned.is_some() {
+                if tried.outcome.pruned.is_some() {
                     place.retained = Some(now);
+                }
+                match &tried.failed {
+                    Some(error) => place.copy_failed(trouble::kind(error), text::kept(error), now),
+                    None => place.failed = None,
                 }
             }
         })?;
-        Ok(outcome?)
+        let Tried { outcome, failed, .. } = tried?;
+        match failed {
+            Some(error) => Err(error.into()),
+            None => Ok(outcome),
+        }
     }
 
-    fn copied_all(&self) -> Result<Outcome> {
+    fn tried(&self) -> Result<Tried> {
         let Self { env, policy, backups, .. } = self;
         let local = Local::open_or_make(&policy.storage.group)?;
-        let vault = local.vault().map_err(told)?;
-        let (generations, _) = vault.generations().map_err(told)?;
-        let lacking = backups.iter().filter(|backup| !has(&generations, backup));
-        // One that can't be read keeps the other from nothing.
-        let tried: Vec<_> = lacking.map(|backup| self.copied(&local, backup)).collect();
+        let mut copied = Vec::new();
+        let mut note = |tried: Vec<Result<CopiedBackup>>| {
+            let mut first = None;
+            for one in tried {
+                match one.map_err(Error::into_anyhow) {
+                    Ok(one) => copied.push(one),
+                    Err(error) => first = first.or(Some(error)),
+                }
+            }
+            first
+        };
+        let mut why = note(self.copy_lacking(&local)?);
         // What is sent off the machine meanwhile has to stay: then it is given up after the next copy.
         let pruned = match lock::hold_sending("vault prune") {
-            Ok(_held) => Some(pruned(env, &local, policy.vault.keep)?),
+            Ok(_held) => pruned(&present(backups), env, &local, policy.vault.keep).map(Some),
             Err(busy) => {
                 tracing::info!("{busy}");
-                None
+                Ok(None)
             }
         };
+        let pruned = pruned.unwrap_or_else(|error| {
+            why = why.take().or(Some(error));
+            None
+        });
+        let has_room = pruned.as_ref().is_some_and(|pruned| pruned.freed > Bytes(0));
+        if has_room && why.as_ref().is_some_and(|why| trouble::kind(why) == FailureKind::Full) {
+            why = note(self.copy_lacking(&local)?);
+        }
+        let (generations, _) = local.vault().and_then(|vault| vault.generations()).map_err(told)?;
+        let latest = backups.iter().find(|backup| backup.target == Target::Latest);
+        let newest = latest.filter(|backup| has(&generations, backup)).map(|backup| backup.taken);
         let room = local.room().context(Said::of(say::vault::fault))?;
         local.close()?;
-        let copied = tried.into_iter().collect::<Result<_>>()?;
-        Ok(Outcome { copied, pruned, free: room.free, used: room.used() })
+        let outcome = Outcome { copied, pruned, free: room.free, used: room.used() };
+        Ok(Tried { outcome, newest, failed: why })
+    }
+
+    /// Tries each backup that the vault lacks: one that can't be read keeps the other from nothing.
+    fn copy_lacking(&self, local: &Local) -> Result<Vec<Result<CopiedBackup>>> {
+        let (generations, _) = local.vault().and_then(|vault| vault.generations()).map_err(told)?;
+        let lacking = self.backups.iter().filter(|backup| !has(&generations, backup));
+        Ok(lacking.map(|backup| self.copied(local, backup)).collect())
     }
 
     fn copied(&self, local: &Local, backup: &Backup) -> Result<CopiedBackup> {
@@ -183,6 +225,11 @@ impl Prepared {
         let copied = copied.map_err(told)?;
         Ok(CopiedBackup { generation: copied.generation.into(), added: Bytes(copied.added) })
     }
+}
+
+/// What the appliance has itself: that is kept in the vault, whatever its clock said.
+pub(super) fn present(backups: &[Backup]) -> Vec<(Kind, UnixTime)> {
+    backups.iter().map(|backup| (kind(backup.target), backup.taken)).collect()
 }
 
 /// Whether a backup is in the vault.

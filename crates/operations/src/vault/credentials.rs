@@ -27,7 +27,7 @@ pub(super) enum NoCredentials {
 /// the third.
 pub(super) fn of_file(path: &Path) -> Result<S3Credentials, NoCredentials> {
     let found = fs::metadata(path).map_err(IoError::at(path))?;
-    if found.mode() & 0o077 != 0 {
+    if found.mode() & 0o077 != 0 || found.uid() != rustix::process::geteuid().as_raw() {
         return Err(NoCredentials::Open(path.to_owned()));
     }
     let text = Zeroizing::new(fs::read_to_string(path).map_err(IoError::at(path))?);

@@ -76,7 +76,7 @@ pub fn send(
     let mut all = Vec::new();
     for place in chosen(env, &policy, places)? {
         let mut told = |done| progress(place.name.as_str(), done);
-        all.push(sent(env, &place, &here, newest, &mut told)?);
+        all.push(sent(env, &place, &here, newest, &mut told));
     }
     mounted.close()?;
     drop(held);
@@ -113,7 +113,7 @@ fn sent(
     local: &dyn ObjectStore,
     newest: Option<UnixTime>,
     progress: &mut dyn FnMut(MirrorProgress),
-) -> Result<Sent> {
+) -> Sent {
     let mut sent = Sent {
         place: place.name.to_string(),
         objects: 0,
@@ -126,7 +126,7 @@ fn sent(
     if let Err(error) = &result {
         sent.failed = Some(text::kept(error));
     }
-    state::note(&env.root, |state| {
+    let noted = state::note(&env.root, |state| {
         let noted = state.far.entry(place.name.clone()).or_default();
         match (&result, newest) {
             (Err(error), _) => noted.copy_failed(kind(error), text::kept(error), now),
@@ -134,8 +134,12 @@ fn sent(
             // Nothing was ever copied on the HDD, or nobody knows of it any more.
             (Ok(()), None) => {}
         }
-    })?;
-    Ok(sent)
+    });
+    if let Err(error) = noted {
+        // The other places have their turn all the same.
+        sent.failed.get_or_insert(text::kept(&error));
+    }
+    sent
 }
 
 fn mirrored(

@@ -10,10 +10,10 @@ use zshield_plan::appliance::VaultRoom;
 use zshield_plan::policy::GroupName;
 use zshield_plan::volumes::{VAULT, named};
 use zshield_units::Bytes;
-use zshield_vault::store::{Directory, ObjectStore};
+use zshield_vault::store::{Directory, ObjectKind, ObjectStore};
 use zshield_vault::{MasterKey, Opener, Vault, VaultError, create};
 
-use super::trouble::Trouble;
+use super::trouble::{Trouble, told};
 use crate::error::{Refusal, Result};
 
 /// Where the volume is mounted.
@@ -64,17 +64,20 @@ impl Local {
         if !repository.is_dir() {
             std::fs::create_dir(&repository).map_err(IoError::at(&repository))?;
         }
-        let key = match loaded(&at.join(KEY))? {
-            Some(key) => key,
-            None => made(&at.join(KEY))?,
-        };
         let room = mounted.room().map_err(IoError::at(at))?;
         let reserve = (room.size.0 / RESERVED).min(MOST_RESERVED.0);
         let store: Arc<dyn ObjectStore> = Arc::new(Directory::new(repository).reserving(reserve));
+        let is_empty = || store.list(ObjectKind::Config).map(|found| found.is_empty());
+        let key = match loaded(&at.join(KEY))? {
+            Some(key) => key,
+            None if is_empty().map_err(VaultError::from).map_err(told)? => made(&at.join(KEY))?,
+            // Another key would open nothing of what is there.
+            None => return Err(anyhow::anyhow!(Trouble::KeyLost).into()),
+        };
         // Its `config` comes last: until then it is none, and the next try makes it.
         match Vault::open(&store, Opener::Machine(&key)) {
-            Err(VaultError::NoRepository(_)) => create(&store, &key)?,
-            opened => drop(opened?),
+            Err(VaultError::NoRepository(_)) => create(&store, &key).map_err(told)?,
+            opened => drop(opened.map_err(told)?),
         }
         Ok(Self { mounted, store, key })
     }

@@ -3,20 +3,22 @@
 use anyhow::Context as _;
 use rustix::rand::{GetRandomFlags, getrandom};
 use serde::Serialize;
-use zshield_host::{execute, lock};
+use zshield_host::{appliance, execute, lock};
 use zshield_messages::{Said, list, say};
 use zshield_plan::vault_state::FailureKind;
-use zshield_units::Bytes;
+use zshield_units::{Bytes, UnixTime};
 use zshield_vault::read::{Limits, Trees};
 use zshield_vault::sample::{Lot, prove};
-use zshield_vault::{Access, Depth, Finding, Keep, Vault};
+use zshield_vault::{Access, Depth, Finding, Keep, Kind, Vault};
 
+use super::copy;
 use super::generations::ListedGeneration;
 use super::local::Local;
 use super::state;
-use super::trouble::{Trouble, told};
+use super::trouble::{Trouble, kind, told};
 use crate::env::{self, Env};
 use crate::error::{Refusal, Result, before_it_began};
+use crate::text;
 
 /// What a check has found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -36,20 +38,29 @@ pub fn check(env: &Env, depth: Depth, scheduled: bool) -> Result<Checked> {
         let _held = lock::hold("vault check").map_err(Refusal::Busy)?;
         execute::unmount_left()?;
         let local = Local::open(&group)?;
-        let vault = local.vault().map_err(told)?;
-        let found = vault.check(depth).map_err(told)?.into_iter().map(|finding| match finding {
-            Finding::Damaged(object) => object.path(),
-            Finding::Structure(text) => text,
-        });
-        let mut findings: Vec<String> = found.collect();
-        if depth == Depth::Everything {
-            findings.extend(sampled(&vault)?);
-        }
-        local.close()?;
-        let checked = Checked { findings };
+        let checked = checked(&local, depth);
         noted(env, &checked, depth)?;
-        Ok(checked)
+        local.close()?;
+        Ok(checked?)
     })
+}
+
+fn checked(local: &Local, depth: Depth) -> anyhow::Result<Checked> {
+    let vault = local.vault().map_err(told)?;
+    let found = vault.check(depth).map_err(told)?.into_iter().map(|finding| match finding {
+        Finding::Damaged(object) => object.path(),
+        Finding::Structure(text) => text,
+    });
+    let mut findings: Vec<String> = found.collect();
+    if depth == Depth::Everything {
+        match sampled(&vault) {
+            Ok(more) => findings.extend(more),
+            Err(error) if findings.is_empty() => return Err(error),
+            // What is damaged is known already.
+            Err(error) => tracing::warn!("{error:#}"),
+        }
+    }
+    Ok(Checked { findings })
 }
 
 /// Files of some generations, chosen by chance, are read as a recovery reads them. Those that do not come back.
@@ -63,7 +74,8 @@ fn sampled(vault: &Vault) -> anyhow::Result<Vec<String>> {
     let lot = Lot { seed: u64::from_le_bytes(seed), generations: GENERATIONS, files: FILES };
     let contents = vault.contents(Limits::NEAR).context(Trouble::Damaged)?;
     let proof = prove(&Trees::new(contents), &generations, lot, &|_| {});
-    let damaged = proof.context(Trouble::Away)?.damaged;
+    // The disk does not give something out.
+    let damaged = proof.context(Trouble::Damaged)?.damaged;
     Ok(damaged
         .iter()
         .map(|file| {
@@ -74,13 +86,18 @@ fn sampled(vault: &Vault) -> anyhow::Result<Vec<String>> {
 }
 
 /// What is damaged becomes an alarm, and a whole vault is proved by a check that read all of it.
-fn noted(env: &Env, checked: &Checked, depth: Depth) -> anyhow::Result<()> {
+fn noted(env: &Env, checked: &anyhow::Result<Checked>, depth: Depth) -> anyhow::Result<()> {
     let now = env.now();
-    let why = || Said::of(|| say::vault::found(list(&checked.findings)));
-    state::note_hdd(&env.root, |place| match (checked.findings.is_empty(), depth) {
-        (true, Depth::Everything) => place.proof_ended(now),
-        (true, Depth::Structure) => {}
-        (false, _) => place.proof_failed(FailureKind::Damaged, why(), now),
+    state::note_hdd(&env.root, |place| match (checked, depth) {
+        (Ok(checked), Depth::Everything) if checked.findings.is_empty() => place.proof_ended(now),
+        (Ok(checked), Depth::Structure) if checked.findings.is_empty() => {}
+        (Ok(checked), _) => {
+            // An alarm has no room for all of a dying disk.
+            let some = &checked.findings[..checked.findings.len().min(10)];
+            let why = Said::of(|| say::vault::found(list(some)));
+            place.proof_failed(FailureKind::Damaged, why, now);
+        }
+        (Err(error), _) => place.proof_failed(kind(error), text::kept(error), now),
     })?;
     Ok(())
 }
@@ -104,20 +121,24 @@ pub fn prune(env: &Env) -> Result<Pruned> {
     execute::unmount_left()?;
     let _sending = lock::hold_sending("vault prune").map_err(Refusal::Busy)?;
     let local = Local::open_or_make(&policy.storage.group)?;
-    let pruned = pruned(env, &local, policy.vault.keep)?;
+    let found = appliance::running(&env.root, &policy.storage.group, false)?.appliance;
+    let present = copy::present(&copy::backups(&found));
+    let pruned = pruned(&present, env, &local, policy.vault.keep)?;
     local.close()?;
     state::note_hdd(&env.root, |place| place.retained = Some(env.now()))?;
     Ok(pruned)
 }
 
 pub(super) fn pruned(
+    present: &[(Kind, UnixTime)],
     env: &Env,
     local: &Local,
     keep: zshield_plan::policy::Keep,
 ) -> anyhow::Result<Pruned> {
     let keep = Keep { daily: keep.daily, weekly: keep.weekly, monthly: keep.monthly };
-    let pruned =
-        local.without_reserve().and_then(|vault| vault.prune(keep, env.now(), Access::Alone));
+    let pruned = local
+        .without_reserve()
+        .and_then(|vault| vault.prune(keep, env.now(), present, Access::Alone));
     let pruned = pruned.map_err(told)?;
     Ok(Pruned {
         forgotten: pruned.forgotten.into_iter().map(ListedGeneration::from).collect(),

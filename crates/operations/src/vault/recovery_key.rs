@@ -12,8 +12,8 @@ use super::trouble::told;
 use crate::env::{self, Env};
 use crate::error::{Refusal, Result};
 
-/// Makes a new recovery key, and takes the earlier one away. The machine keeps none of it.
-pub fn replace_recovery_key(env: &Env) -> Result<RecoveryKey> {
+/// Makes a new recovery key, shows it, and only then takes the earlier one away. The machine keeps none of it.
+pub fn replace_recovery_key(env: &Env, show: impl FnOnce(&RecoveryKey)) -> Result<()> {
     env::needs_root()?;
     let group = env.policy()?.storage.group;
     let _held = lock::hold("vault key").map_err(Refusal::Busy)?;
@@ -23,7 +23,9 @@ pub fn replace_recovery_key(env: &Env) -> Result<RecoveryKey> {
         .with_context(|| Said::of(say::install::no_randomness))?;
     let key = RecoveryKey::of_randomness(&bytes);
     let local = Local::open_or_make(&group)?;
-    local.vault().and_then(|vault| vault.replace_recovery_key(&key)).map_err(told)?;
-    local.close()?;
-    Ok(key)
+    local
+        .vault()
+        .and_then(|vault| vault.replace_recovery_key(&key, || show(&key)))
+        .map_err(told)?;
+    Ok(local.close()?)
 }

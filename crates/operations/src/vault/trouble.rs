@@ -42,6 +42,9 @@ pub enum Trouble {
     /// A key that does not fit.
     #[error("{}", say::vault::wrong_key())]
     WrongKey,
+    /// A repository whose key is gone.
+    #[error("{}", say::vault::key_lost())]
+    KeyLost,
     /// What is stored is not what was stored.
     #[error("{}", say::vault::damaged())]
     Damaged,
@@ -94,7 +97,7 @@ impl From<Trouble> for FailureKind {
             Trouble::Away => Self::Unreachable,
             Trouble::Credentials | Trouble::NotAllowed | Trouble::Identity => Self::Refused,
             Trouble::Clock => Self::ClockWrong,
-            Trouble::WrongKey => Self::WrongKey,
+            Trouble::WrongKey | Trouble::KeyLost => Self::WrongKey,
             Trouble::NoPlace | Trouble::Empty | Trouble::NoVolume => Self::Gone,
             Trouble::Full => Self::Full,
             Trouble::Damaged => Self::Damaged,

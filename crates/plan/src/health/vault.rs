@@ -46,8 +46,14 @@ pub fn of_vault(facts: &VaultFacts<'_>) -> Vec<Condition> {
     hdd.into_iter()
         .chain(far)
         .flat_map(|(place, state, every)| {
-            let troubles = of_place(facts, state, every).into_iter();
-            troubles.map(move |trouble| Condition::Vault { place: place.to_owned(), trouble })
+            let mut troubles = of_place(facts, state, every);
+            // What is elsewhere is read by nobody: its own objects are, here.
+            if place == ON_HDD {
+                troubles.extend(unproved(facts, state));
+            }
+            troubles
+                .into_iter()
+                .map(move |trouble| Condition::Vault { place: place.to_owned(), trouble })
         })
         .collect()
 }
@@ -61,7 +67,6 @@ fn of_place(facts: &VaultFacts<'_>, state: &PlaceState, every: u64) -> Vec<Vault
         }
     }
     found.extend(overdue(facts, state, every));
-    found.extend(unproved(facts, state));
     found
 }
 

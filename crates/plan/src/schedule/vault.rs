@@ -13,7 +13,7 @@ const MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// When the copy onto the HDD is due: as soon as a backup was made that it lacks. Nothing where it lacks none.
 pub fn copy_due(state: &PlaceState, latest: Option<UnixTime>, now: Timestamp) -> Option<Timestamp> {
-    let due = lacking(state, latest)?;
+    let due = lacking(state, latest, now)?;
     Some(after_failure(due, state.failed.as_ref(), now))
 }
 
@@ -24,7 +24,7 @@ pub fn far_due(
     latest: Option<UnixTime>,
     now: &Zoned,
 ) -> Option<Timestamp> {
-    let made = lacking(state, latest)?;
+    let made = lacking(state, latest, now.timestamp())?;
     let every = SignedDuration::try_from(place.every.0).unwrap_or(DAY);
     let turn =
         known(state.copied, now.timestamp()).and_then(|copied| copied.checked_add(every).ok());
@@ -52,6 +52,8 @@ pub fn proof_due(state: &PlaceState, now: Timestamp) -> Option<Timestamp> {
     let since = state.since?.timestamp()?;
     let due = match known(state.proved, now) {
         Some(proved) => proved.checked_add(MONTH).ok()?,
+        // A clock that was ahead says nothing of when that was.
+        None if since.duration_since(now) >= OTHER_CLOCK => now,
         None => since.min(now).checked_add(DAY).ok()?,
     };
     Some(after_failure(due, state.unproved.as_ref(), now))
@@ -67,9 +69,9 @@ pub fn retention_due(state: &PlaceState, now: Timestamp) -> Option<Timestamp> {
     }
 }
 
-/// When the backup was made that it lacks.
-fn lacking(state: &PlaceState, latest: Option<UnixTime>) -> Option<Timestamp> {
-    latest.filter(|latest| state.lacks(*latest))?.timestamp()
+/// When the backup was made that it lacks; now, where a clock was ahead then.
+fn lacking(state: &PlaceState, latest: Option<UnixTime>, now: Timestamp) -> Option<Timestamp> {
+    latest.filter(|latest| state.lacks(*latest))?.timestamp().map(|made| made.min(now))
 }
 
 /// A moment; nothing where it was noted by a clock that was ahead of this one.
@@ -201,6 +203,17 @@ mod tests {
         state.hdd = copied("10T03:00", "10T03:10");
         assert_eq!(due(&state, "10T04:00"), 0, "a week is not over");
         assert_eq!(due(&state, "16T05:00"), 1);
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_keeps_nothing_from_being_copied_or_proved() {
+        let now = at("09T04:00").timestamp();
+        let ahead = copied("19T03:00", "19T03:10");
+        let latest = Some(unix("09T03:00"));
+        assert_eq!(copy_due(&ahead, latest, now), latest.and_then(UnixTime::timestamp));
+        let early = Some(unix("19T03:00"));
+        assert_eq!(copy_due(&PlaceState::default(), early, now), Some(now));
+        assert_eq!(proof_due(&ahead, now), Some(now));
     }
 
     #[test]

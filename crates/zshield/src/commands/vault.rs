@@ -325,9 +325,16 @@ fn key(env: &Env, act: Act) -> Result<ExitCode> {
         declined: say::vault::key_declined(),
     };
     question::agree(question, act)?;
-    let key = vault::replace_recovery_key(env)?;
-    out!("{}\n\n    {}\n", say::vault::key(), key.reveal());
-    out!("{}", say::vault::key_keep());
+    // Half-way it would be shown and open nothing, or the other way round.
+    interruption::meanwhile(
+        |_| {},
+        || {
+            vault::replace_recovery_key(env, |key| {
+                out!("{}\n\n    {}\n", say::vault::key(), key.reveal());
+                out!("{}", say::vault::key_keep());
+            })
+        },
+    )??;
     Ok(ExitCode::SUCCESS)
 }
 
