@@ -101,8 +101,8 @@ vault send
 restic -r /run/nas check --read-data
 
 # A full vault is told, and costs no backup; old copies can be given up, and with room again the next one is made.
-free=$(($(stat -f -c '%f * %S' /run/vault)))
-fallocate -l $((free - 3000000)) /run/vault/filler
+free=$(($(stat -f -c '%a * %S' /run/vault)))
+fallocate -l $((free - 16000000)) /run/vault/filler
 head -c 8000000 /dev/urandom >/run/sys/new
 backup
 ends_with 1 vault copy >/run/said 2>&1
