@@ -9,15 +9,14 @@ use zshield_host::pace::Pacer;
 use zshield_host::read_only_mount::ReadOnlyMount;
 use zshield_host::{execute, lock};
 use zshield_messages::{Said, say};
-use zshield_plan::appliance::Appliance;
 use zshield_plan::model::Target;
 use zshield_plan::policy::Policy;
 use zshield_plan::role::Role;
 use zshield_plan::vault_state::FailureKind;
-use zshield_plan::way_back::WayBack;
 use zshield_units::{Bytes, UnixTime};
-use zshield_vault::{Described, Generation, Kind, Pace, Unpaced};
+use zshield_vault::{Described, Pace, Unpaced};
 
+use super::backups::{Backup, backups, has, kind, present};
 use super::generations::ListedGeneration;
 use super::local::Local;
 use super::proof::{Pruned, pruned};
@@ -42,15 +41,6 @@ pub struct Prepared {
     backups: Vec<Backup>,
     disk: String,
     _held: lock::Held,
-}
-
-/// A backup of the appliance.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Backup {
-    target: Target,
-    way: WayBack,
-    taken: UnixTime,
-    version: Option<String>,
 }
 
 /// A backup that was copied.
@@ -104,31 +94,6 @@ pub fn prepare(env: &Env, options: Options) -> Result<Prepared> {
             _held: held,
         })
     })
-}
-
-/// The backups that can be gone back to, the factory state first: the latest one then needs to be held against less.
-pub(super) fn backups(appliance: &Appliance) -> Vec<Backup> {
-    if appliance.is_stale() {
-        return Vec::new();
-    }
-    let ways = Target::ALL.into_iter().filter_map(|target| {
-        let (way, snapshot) = appliance.way_back(target)?;
-        let saved = snapshot.saved.as_ref();
-        Some(Backup {
-            target,
-            way,
-            taken: snapshot.created,
-            version: saved.map(|saved| saved.version.clone()),
-        })
-    });
-    ways.collect()
-}
-
-const fn kind(target: Target) -> Kind {
-    match target {
-        Target::Factory => Kind::Factory,
-        Target::Latest => Kind::Latest,
-    }
 }
 
 impl Prepared {
@@ -225,18 +190,6 @@ impl Prepared {
         let copied = copied.map_err(told)?;
         Ok(CopiedBackup { generation: copied.generation.into(), added: Bytes(copied.added) })
     }
-}
-
-/// What the appliance has itself: that is kept in the vault, whatever its clock said.
-pub(super) fn present(backups: &[Backup]) -> Vec<(Kind, UnixTime)> {
-    backups.iter().map(|backup| (kind(backup.target), backup.taken)).collect()
-}
-
-/// Whether a backup is in the vault.
-fn has(generations: &[Generation], backup: &Backup) -> bool {
-    generations.iter().any(|generation| {
-        generation.kind == Some(kind(backup.target)) && generation.taken == backup.taken
-    })
 }
 
 /// Rests between pieces of some MiB, as far as others want the disk.

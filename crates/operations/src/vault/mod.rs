@@ -1,5 +1,6 @@
 //! The vault: backups copied where neither the SSD's end nor the machine's takes them along.
 
+mod backups;
 mod copy;
 mod credentials;
 mod far;

@@ -11,7 +11,7 @@ use zshield_vault::read::{Limits, Trees};
 use zshield_vault::sample::{Lot, prove};
 use zshield_vault::{Access, Depth, Finding, Keep, Kind, Vault};
 
-use super::copy;
+use super::backups::{backups, present};
 use super::generations::ListedGeneration;
 use super::local::Local;
 use super::state;
@@ -122,7 +122,7 @@ pub fn prune(env: &Env) -> Result<Pruned> {
     let _sending = lock::hold_sending("vault prune").map_err(Refusal::Busy)?;
     let local = Local::open_or_make(&policy.storage.group)?;
     let found = appliance::running(&env.root, &policy.storage.group, false)?.appliance;
-    let present = copy::present(&copy::backups(&found));
+    let present = present(&backups(&found));
     let pruned = pruned(&present, env, &local, policy.vault.keep)?;
     local.close()?;
     state::note_hdd(&env.root, |place| place.retained = Some(env.now()))?;

@@ -1,0 +1,61 @@
+//! The places off the machine.
+
+use std::process::ExitCode;
+
+use zshield_messages::{list, say};
+use zshield_operations::vault::{self, Places, Sent};
+use zshield_operations::{Env, Result};
+
+use super::{megabytes, print};
+use crate::interrupted;
+
+/// Ends with 1 where a place failed: the others have theirs.
+pub(super) fn send(env: &Env, places: &Places, json: bool) -> Result<ExitCode> {
+    let send = || vault::send(env, places, &mut |_, _| {});
+    let all = interrupted::or_ended(say::vault::goes_on, send)??;
+    let has_failed = all.iter().any(|sent| sent.failed.is_some());
+    if json {
+        print(&serde_json::to_value(&all)?);
+    }
+    for sent in all.iter().filter(|_| !json) {
+        out!("{}", told(sent));
+    }
+    Ok(if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn told(sent: &Sent) -> String {
+    let place = sent.place.clone();
+    match &sent.failed {
+        Some(_) if !sent.damaged.is_empty() => {
+            say::vault::SentDamaged { place, what: list(&sent.damaged) }.to_string()
+        }
+        Some(why) => say::vault::SendFailed { place, why: why.to_string() }.to_string(),
+        None if sent.objects == 0 => say::vault::sent_nothing(place),
+        None => {
+            let (objects, size) = (sent.objects.to_string(), megabytes(sent.bytes));
+            say::vault::Sent { place, objects, size }.to_string()
+        }
+    }
+}
+
+/// Likewise.
+pub(super) fn test(env: &Env, places: &Places, json: bool) -> Result<ExitCode> {
+    let all = vault::test(env, places)?;
+    let has_failed = all.iter().any(|tested| tested.failed.is_some());
+    if json {
+        print(&serde_json::to_value(&all)?);
+    }
+    for tested in all.iter().filter(|_| !json) {
+        let place = tested.place.clone();
+        let said = match &tested.failed {
+            Some(why) => say::vault::SendFailed { place, why: why.to_string() }.to_string(),
+            None if tested.generations == 0 => say::vault::tested_empty(place),
+            None => {
+                let generations = tested.generations.to_string();
+                say::vault::Tested { place, generations }.to_string()
+            }
+        };
+        out!("{said}");
+    }
+    Ok(if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
