@@ -12,6 +12,8 @@ use zshield_messages::say;
 
 use zshield_linux::{IoError, own_directory};
 
+use crate::factory_view::{self, Closed};
+
 /// The lock's file.
 pub const PATH: &str = "/run/zshield/lock";
 
@@ -97,7 +99,28 @@ fn hold_before(path: &Path, operation: &str) -> Result<Held, Busy> {
             Err(Busy::By(_) | Busy::Unknown) if asked.elapsed() < ENDING => {
                 thread::sleep(Duration::from_millis(50));
             }
-            held => return held,
+            Ok(held) => {
+                let_go(asked);
+                return Ok(held);
+            }
+            Err(busy) => return Err(busy),
+        }
+    }
+}
+
+/// Waits until the kernel has let go of what the ended process has looked into: it does so a moment after the process is gone,
+/// and until then no snapshot below can be removed.
+fn let_go(asked: Instant) {
+    loop {
+        match factory_view::close_all_left() {
+            Ok(Closed::Removed) => return,
+            Ok(Closed::InUse) | Err(_) if asked.elapsed() < ENDING => {
+                thread::sleep(Duration::from_millis(50))
+            }
+            left => {
+                tracing::warn!("{left:?}");
+                return;
+            }
         }
     }
 }

@@ -19,7 +19,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         "upgrade-gate",
         "a version that is not healthy is left by itself: the machine is what it was, and says why; the next one stays, \
          with what the administrator changed, and a check finds nothing",
-        true,
+        // Until it was seen again beside the copies of the vault.
+        false,
         gate,
     ),
     Scenario::e2e(
