@@ -115,7 +115,7 @@ fn let_go(asked: Instant) {
         match factory_view::close_all_left() {
             Ok(Closed::Removed) => return,
             Ok(Closed::InUse) | Err(_) if asked.elapsed() < ENDING => {
-                thread::sleep(Duration::from_millis(50))
+                thread::sleep(Duration::from_millis(50));
             }
             left => {
                 tracing::warn!("{left:?}");
