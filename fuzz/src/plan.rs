@@ -41,6 +41,7 @@ pub(crate) fn world(bytes: &[u8]) {
         said: &Statements::NONE,
         world: &world,
         now: UnixTime::default(),
+        brings_back: None,
     };
     assess(&inputs, &ids);
 }

@@ -34,7 +34,7 @@ pub struct MetricsInput {
     /// How full the filesystems are.
     pub usage: Vec<Usage>,
     /// How much of the snapshots' stores is used, by their names.
-    pub fills: Vec<(&'static str, FillRatio)>,
+    pub fills: Vec<(String, FillRatio)>,
 }
 
 type Labels = Vec<(&'static str, String)>;
@@ -66,7 +66,7 @@ pub fn text(list: &AlarmList, input: &MetricsInput) -> String {
     registry.register("filesystem_used_percent", "How full a filesystem is", used);
     let fills = Family::<Labels, Gauge<i64>>::default();
     for (name, fill) in &input.fills {
-        fills.get_or_create(&vec![("snapshot", (*name).to_owned())]).set(i64::from(fill.0));
+        fills.get_or_create(&vec![("snapshot", name.clone())]).set(i64::from(fill.0));
     }
     let help = "How much of a snapshot's store is used, in hundredths of a percent";
     registry.register("snapshot_fill", help, fills);
@@ -239,7 +239,7 @@ mod tests {
         let input = MetricsInput {
             latest: Some(UnixTime(7)),
             usage,
-            fills: vec![("latest", FillRatio(250))],
+            fills: vec![("latest".to_owned(), FillRatio(250))],
             next: None,
         };
         let text = text(&list, &input);

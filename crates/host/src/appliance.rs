@@ -308,6 +308,7 @@ fn look(
             SnapshotSync::InSync
         },
         boot: BootFilesystem::Mountable,
+        generations: std::collections::BTreeMap::new(),
         vault,
         binding,
     };

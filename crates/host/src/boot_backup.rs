@@ -197,12 +197,24 @@ pub(crate) fn save(
     let had = described(&kept, |_| true)?;
     put(boot, &kept, &kept, &files, &had, half_way)?;
     clear(&kept, &files)?;
-    let set = BootSet { saved: saved.clone(), files };
-    serde_json::to_vec_pretty(&set)
+    Ok(describe(to, &BootSet { saved: saved.clone(), files })?)
+}
+
+fn describe(directory: &Path, set: &BootSet) -> Result<(), IoError> {
+    let path = directory.join(DESCRIPTION);
+    serde_json::to_vec_pretty(set)
         .map_err(io::Error::from)
-        .and_then(|json| durable_file::write(&to.join(DESCRIPTION), 0o644, &json))
-        .map_err(IoError::at(to.join(DESCRIPTION)))?;
-    Ok(())
+        .and_then(|json| durable_file::write(&path, 0o644, &json))
+        .map_err(IoError::at(path))
+}
+
+/// Describes the set in a directory anew, of which the menu was rewritten.
+pub(crate) fn describe_anew(directory: &Path) -> Result<(), BootSetError> {
+    let mut set = read(directory)?;
+    let path = menu(directory);
+    let found = entry(&path).map_err(IoError::at(&path))?;
+    set.files.insert(Path::new(DIRECTORY).join(MENUS[0]), found);
+    Ok(describe(directory, &set)?)
 }
 
 /// Writes the files that differ, each replaced as a whole, the ones that start the system last.

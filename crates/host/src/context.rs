@@ -1,19 +1,20 @@
 //! What an operation works with, and who is told how it goes on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use std::sync::{Mutex, PoisonError};
 
 use zshield_bundle::new_slot::NewSlot;
 use zshield_formats::cow::Copied;
-use zshield_golden::EntryPath;
 use zshield_golden::manifest::Manifest;
+use zshield_golden::{EntryPath, PathError};
 use zshield_live::Made;
 use zshield_messages::Said;
 use zshield_plan::model::Binding;
 use zshield_plan::step::Step;
 
 use crate::factory_view::FactoryView;
+use crate::generation::GenerationMount;
 use crate::record::Record;
 use crate::step_error::StepError;
 use crate::upgrade::{Program, Ready, Watch};
@@ -61,6 +62,8 @@ pub struct ExecContext<'a> {
     copied: Mutex<Option<Copied>>,
     /// The factory store over the latest backup, while it is looked into.
     view: Mutex<Option<FactoryView>>,
+    /// A generation of the vault, likewise.
+    generation: Mutex<Option<GenerationMount>>,
 }
 
 /// A system that was put right while it may run.
@@ -68,8 +71,8 @@ pub struct ExecContext<'a> {
 pub(crate) struct Repaired {
     /// What was made; nothing where this run has repaired nothing.
     pub made: Option<Made>,
-    /// The files that were left, for somebody writes to them.
-    pub in_use: Vec<EntryPath>,
+    /// What was left as it is: somebody writes to it, or it is damaged where it would come from.
+    pub left: Vec<EntryPath>,
 }
 
 impl<'a> ExecContext<'a> {
@@ -86,6 +89,7 @@ impl<'a> ExecContext<'a> {
             repaired: Mutex::default(),
             copied: Mutex::default(),
             view: Mutex::default(),
+            generation: Mutex::default(),
         }
     }
 
@@ -117,6 +121,23 @@ impl<'a> ExecContext<'a> {
     /// The device of the factory store, where this run has made or found it.
     pub(crate) fn view(&self) -> Option<FactoryView> {
         self.view.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Keeps a generation for the steps that read it.
+    pub(crate) fn keep_generation(&self, generation: GenerationMount) {
+        *self.generation.lock().unwrap_or_else(PoisonError::into_inner) = Some(generation);
+    }
+
+    /// Unmounts the generation, where this run has mounted one.
+    pub(crate) fn close_generation(&self) {
+        drop(self.generation.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
+    /// What of the generation that is mounted here is known to be damaged; of anything else nothing is.
+    pub(crate) fn damaged(&self, at: &Path) -> Result<Vec<EntryPath>, PathError> {
+        let generation = self.generation.lock().unwrap_or_else(PoisonError::into_inner);
+        let here = generation.as_ref().filter(|generation| generation.root() == at);
+        here.map_or(Ok(Vec::new()), GenerationMount::damaged)
     }
 
     /// The new slot, likewise.

@@ -206,6 +206,7 @@ pub fn execute_unjournaled(
         observer.begin(index + 1, total, step);
         fail_point::pass(index + 1, CutPoint::Before);
         if let Err(error) = run(plan, index, context, observer) {
+            context.close_generation();
             // What failed says more than what can't be cleared away after it.
             if let Err(left) = unmount_own() {
                 tracing::error!("{left}");

@@ -9,6 +9,7 @@
 //! | [`copies`] | copies of an own disk, told from it and hidden |
 //! | [`metadata`] | LVM's own, where a power cut tore it |
 //! | [`factory_store`], [`factory_view`] | the factory state where no kernel follows it: kept up to date, and looked into |
+//! | [`generation`] | a generation of the vault, mounted to be read |
 //! | [`boot_backup`] | `/boot` as it is saved into root, and put back |
 //! | [`grubenv`] | the words that GRUB and the system leave for each other |
 //! | [`tools`] | the system's own programs, or a snapshot's in place of them |
@@ -22,6 +23,7 @@
 //! | [`record`] | what is left behind of an installation |
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod adopt;
 mod block;
 mod lost_ledger;
 mod mount;
@@ -48,6 +50,7 @@ pub mod failed_start;
 pub mod floor;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+pub mod generation;
 pub mod grubenv;
 pub mod health;
 pub mod hooks;

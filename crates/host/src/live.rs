@@ -8,11 +8,13 @@ use zshield_golden::compare::Expected;
 use zshield_live::{Change, Depth, Difference, LiveError, Scope};
 use zshield_plan::live::{Process, Room};
 use zshield_plan::model::{Binding, Files};
+use zshield_plan::role::Role;
 use zshield_plan::saved;
-use zshield_plan::way_back::WayBack;
+use zshield_plan::way_back::FileSource;
 use zshield_units::Bytes;
 
 use crate::boot_backup;
+use crate::generation::{self, OpenVault};
 use crate::mount::mounted_within;
 use crate::read_only_mount::ReadOnlyMount;
 use crate::step_error::StepError;
@@ -36,16 +38,16 @@ pub struct Seen {
 /// Mounts a snapshot for a moment and compares the system at `root` with it.
 pub fn look(
     binding: &Binding,
-    way: WayBack,
+    way: FileSource,
     root: &Path,
     files: &Files,
 ) -> Result<Seen, StepError> {
-    within(binding, way, |from| seen(from, root, files))
+    within(binding, way, |from, damaged| seen(from, root, files, damaged))
 }
 
 /// What a snapshot has in a file of this path.
-pub fn text_of(binding: &Binding, way: WayBack, path: &str) -> Result<String, StepError> {
-    within(binding, way, |from| {
+pub fn text_of(binding: &Binding, way: FileSource, path: &str) -> Result<String, StepError> {
+    within(binding, way, |from, _| {
         let file = from.join(path);
         Ok(fs::read_to_string(&file).map_err(IoError::at(&file))?)
     })
@@ -54,7 +56,7 @@ pub fn text_of(binding: &Binding, way: WayBack, path: &str) -> Result<String, St
 /// Puts `/boot` back from what a snapshot has saved of it, or the system at `root` itself.
 pub fn put_boot_back(
     binding: &Binding,
-    way: Option<WayBack>,
+    way: Option<FileSource>,
     root: &Path,
 ) -> Result<(), StepError> {
     let restore = |from: &Path| {
@@ -62,22 +64,33 @@ pub fn put_boot_back(
         Ok(boot_backup::restore(&set, &root.join("boot"), &|| {})?)
     };
     match way {
-        Some(way) => within(binding, way, restore),
+        Some(way) => within(binding, way, |from, _| restore(from)),
         None => restore(root),
     }
 }
 
-/// Mounts a snapshot for a moment.
+/// Mounts a state of root for a moment.
 fn within<T>(
     binding: &Binding,
-    way: WayBack,
-    look: impl FnOnce(&Path) -> Result<T, StepError>,
+    way: FileSource,
+    look: impl FnOnce(&Path, &[EntryPath]) -> Result<T, StepError>,
 ) -> Result<T, StepError> {
-    look(ReadOnlyMount::of(&binding.group, way, "snapshot")?.root())
+    match way {
+        FileSource::Backup(way) => {
+            look(ReadOnlyMount::of(&binding.group, way, "snapshot")?.root(), &[])
+        }
+        FileSource::Generation(generation) => {
+            let vault = OpenVault::open(&binding.group, binding.disks.of(Role::Hdd))?;
+            let mounted = vault.mounted(generation, &generation::place())?;
+            let damaged = mounted.damaged().map_err(error)?;
+            look(mounted.root(), &damaged)
+        }
+    }
 }
 
-fn seen(from: &Path, root: &Path, files: &Files) -> Result<Seen, StepError> {
-    let difference = difference(from, root, files, &scope(files, root)?)?;
+fn seen(from: &Path, root: &Path, files: &Files, damaged: &[EntryPath]) -> Result<Seen, StepError> {
+    let scope = scope(files, root)?.without(damaged.iter().cloned());
+    let difference = difference(from, root, files, &scope)?;
     let set = from.join(saved::DIRECTORY);
     let boot = boot_backup::differences(&set, &root.join("boot"))?;
     let free = free(root)?;

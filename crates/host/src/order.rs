@@ -22,19 +22,20 @@ pub fn schedule_restore(
 ) -> Result<(), IoError> {
     let grubenv = Grubenv::in_directory(directory);
     let Some(begun) = begun else {
-        return grubenv.set(&[(EnvKey::Request, Some(Request::Recover(target).value()))]);
+        return grubenv.set(&[(EnvKey::Request, Some(&Request::Recover(target).value()))]);
     };
     let counts = restore_scope::read(directory)?.is_some_and(|only| only.target == begun);
     if !counts || begun == target {
         restore_scope::clear(directory)?;
     }
-    grubenv.set(&[(EnvKey::Recover, Some(target.name())), (EnvKey::Request, None)])?;
+    grubenv.set(&[(EnvKey::Recover, Some(&target.word())), (EnvKey::Request, None)])?;
     restore_scope::clear(directory)
 }
 
 #[cfg(test)]
 mod tests {
     use zshield_plan::grubenv::Environment;
+    use zshield_plan::id::GenerationId;
     use zshield_plan::model::{Files, RestoreScope};
 
     use super::*;
@@ -61,11 +62,12 @@ mod tests {
 
     #[test]
     fn what_has_begun_is_replaced() {
-        for begun in Target::ALL {
-            for target in Target::ALL {
+        let all = [Target::Factory, Target::Latest, Target::Vault(GenerationId::of([7; 32]))];
+        for begun in all {
+            for target in all {
                 let directory = tempfile::tempdir().unwrap();
-                let words =
-                    [(EnvKey::Recover, Some(begun.name())), (EnvKey::Request, Some("menu"))];
+                let word = begun.word();
+                let words = [(EnvKey::Recover, Some(&*word)), (EnvKey::Request, Some("menu"))];
                 Grubenv::in_directory(directory.path()).set(&words).unwrap();
                 noted(directory.path(), begun);
                 schedule_restore(directory.path(), Some(begun), target).unwrap();

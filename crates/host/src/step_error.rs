@@ -13,6 +13,7 @@ use zshield_messages::{list, say};
 use zshield_plan::upgrade::room::NoRoom;
 
 use crate::boot_backup::BootSetError;
+use crate::generation::GenerationError;
 use crate::hooks::HookError;
 use crate::observe::ObserveError;
 
@@ -32,6 +33,9 @@ pub enum StepError {
     /// A tool's output can't be understood.
     #[error(transparent)]
     Observe(#[from] ObserveError),
+    /// A generation of the vault can't be read.
+    #[error(transparent)]
+    Generation(#[from] GenerationError),
     /// The payload could not be unpacked.
     #[error(transparent)]
     Unpack(#[from] UnpackError),

@@ -32,6 +32,7 @@ fn found(
 ) -> Option<WayBack> {
     let latest = latest_of(&is_live);
     match target {
+        Target::Vault(_) => None,
         Target::Latest => latest.map(WayBack::Snapshot),
         Target::Factory if is_live(FACTORY) => Some(WayBack::Snapshot(FACTORY)),
         // A plain volume is no state but over the latest backup.
@@ -87,7 +88,10 @@ mod tests {
     #[test]
     fn without_devices_there_is_no_way_back() {
         let group = GroupName::new("no-such-group").unwrap();
-        assert_eq!(Target::ALL.map(|target| find_mapped(&group, target).unwrap()), [None, None]);
+        assert_eq!(
+            Target::BACKUPS.map(|target| find_mapped(&group, target).unwrap()),
+            [None, None]
+        );
     }
 
     #[test]

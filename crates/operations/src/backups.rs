@@ -88,7 +88,7 @@ pub fn list(env: &Env) -> Result<Listing> {
             execute::unmount_left()?;
         }
         let found = appliance::running(&env.root, &group, held.is_some())?;
-        let backups = Target::ALL.into_iter().rev();
+        let backups = Target::BACKUPS.into_iter().rev();
         let backups = backups.filter_map(|target| listed(&found.appliance, target)).collect();
         Ok(Listing { backups, mounted: backup_mounts::found(&group)? })
     })
@@ -98,6 +98,7 @@ fn listed(appliance: &Appliance, target: Target) -> Option<ListedBackup> {
     let name = match target {
         Target::Factory => FACTORY,
         Target::Latest => appliance.latest()?,
+        Target::Vault(_) => return None,
     };
     let snapshot = appliance.snapshots.get(&named(name))?;
     let kind = match snapshot.state {

@@ -76,6 +76,7 @@ pub(crate) fn appliance(snapshots: &[(&str, Snapshot)]) -> Appliance {
         upgrades: Record::default(),
         sync: SnapshotSync::InSync,
         boot: BootFilesystem::Mountable,
+        generations: BTreeMap::new(),
         vault: None,
     }
 }

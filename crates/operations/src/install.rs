@@ -1,5 +1,7 @@
 //! An installation: what it would mean on this machine, and doing it.
 
+mod brought_back;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -39,6 +41,8 @@ pub struct Options {
     pub insecure_unsigned: bool,
     /// Whether an appliance that is there keeps its data.
     pub keep_data: bool,
+    /// The generation of the vault that comes back after that.
+    pub brings_back: Option<WantedBack>,
     /// What becomes of LVM's metadata that a power cut tore.
     pub torn: TornMetadata,
 }
@@ -56,6 +60,8 @@ pub enum Kind {
     Erase,
 }
 
+pub use brought_back::{BroughtBack, WantedBack};
+
 /// An installation that can be run.
 #[derive(Clone)]
 pub struct Prepared {
@@ -67,6 +73,8 @@ pub struct Prepared {
     losses: Vec<Loss>,
     /// What stands against the image: it is older than what the appliance allows.
     against: Option<Against>,
+    /// What comes back at the first start.
+    brings_back: Option<BroughtBack>,
 }
 
 /// What can be installed on a machine.
@@ -77,6 +85,8 @@ pub enum Choices {
     OverAppliance {
         /// Its data kept; or why it can't be.
         rebuild: Result<Box<Prepared>, NoRebuild>,
+        /// The same, and the newest backup in the vault comes back after it, where there is one; or why nobody knows.
+        restore: anyhow::Result<Option<Box<Prepared>>>,
         /// Nothing kept.
         erase: Box<Prepared>,
     },
@@ -126,7 +136,17 @@ pub fn look(installer: &Arc<Installer>, torn: TornMetadata) -> anyhow::Result<Ch
             // Disks without an appliance have no floor; of what goes on the disks are erased.
             Kind::Fresh | Kind::Resume => None,
         };
-        Box::new(Prepared { installer, world, journal, binding, kind, losses, against })
+        let brings_back = None;
+        Box::new(Prepared {
+            installer,
+            world,
+            journal,
+            binding,
+            kind,
+            losses,
+            against,
+            brings_back,
+        })
     };
     Ok(match assessment {
         Assessment::Refused(refusal) => Choices::Refused(refusal, Box::new(world)),
@@ -141,8 +161,12 @@ pub fn look(installer: &Arc<Installer>, torn: TornMetadata) -> anyhow::Result<Ch
                 let (world, binding) = (world.clone(), binding.clone());
                 prepared(world, Journal::new(*plan), binding, Kind::Rebuild, losses)
             });
+            let restore = match &rebuild {
+                Ok(rebuild) => rebuild.bringing_back(&WantedBack::Newest),
+                Err(_) => Ok(None),
+            };
             let erase = prepared(world, Journal::new(*plan), binding, Kind::Erase, losses);
-            Choices::OverAppliance { rebuild, erase }
+            Choices::OverAppliance { rebuild, restore, erase }
         }
     })
 }
@@ -153,7 +177,12 @@ pub fn prepare(options: &Options) -> Result<Box<Prepared>> {
         if options.insecure_unsigned { Requirement::UnsignedAccepted } else { Requirement::Signed };
     let opened = || Ok(Installer::mounted(&options.slot, &options.keys, requirement)?);
     let installer = Arc::new(before_it_began(opened)?);
-    let looked = || chosen(look(&installer, options.torn)?, options.keep_data);
+    let looked = || {
+        let prepared = chosen(look(&installer, options.torn)?, options.keep_data)?;
+        let Some(wanted) = &options.brings_back else { return Ok(prepared) };
+        let restored = prepared.bringing_back(wanted)?;
+        Ok(restored.ok_or_else(|| Refusal::Caller(say::install::nothing_to_bring_back()))?)
+    };
     before_it_began(looked).map_err(|error| but_for_the_tear(error, &installer))
 }
 
@@ -181,6 +210,32 @@ fn chosen(choices: Choices, keep_data: bool) -> Result<Box<Prepared>> {
 }
 
 impl Prepared {
+    /// The same rebuild, after which a generation of the vault comes back by itself; nothing where there is none, or
+    /// where this is no rebuild that is yet to begin.
+    fn bringing_back(&self, wanted: &WantedBack) -> anyhow::Result<Option<Box<Self>>> {
+        match self.kind {
+            Kind::Rebuild => {}
+            // What it was begun with comes back.
+            Kind::Resume if plan::brings_back(&self.journal.plan).is_some() => {
+                return Ok(Some(Box::new(self.clone())));
+            }
+            Kind::Resume | Kind::Fresh | Kind::Erase => return Ok(None),
+        }
+        let hdd = self.binding.disks.of(Role::Hdd);
+        let group = &self.installer.policy().storage.group;
+        let Some(found) = brought_back::found(&self.world, group, hdd, wanted)? else {
+            return Ok(None);
+        };
+        let plan = self.installer.rebuild_bringing_back(&self.world, &self.binding, found.id)?;
+        let (journal, brings_back) = (Journal::new(plan), Some(found));
+        Ok(Some(Box::new(Self { journal, brings_back, ..self.clone() })))
+    }
+
+    /// What comes back by itself at the first start.
+    pub const fn brings_back(&self) -> Option<&BroughtBack> {
+        self.brings_back.as_ref()
+    }
+
     /// The plan, and where its disks are now.
     pub const fn plan(&self) -> (&Plan, &Binding) {
         (&self.journal.plan, &self.binding)
@@ -272,6 +327,7 @@ pub fn plan_for_world(world: &Path, policy: &Path) -> Result<(Plan, Binding)> {
             said: &Statements::NONE,
             world: &world,
             now: UnixTime(0),
+            brings_back: None,
         };
         match assess(&inputs, &ids) {
             Assessment::Ready { plan, binding, .. }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use rustix::rand::{GetRandomFlags, getrandom};
 use zshield_bundle::keyring::Keyring;
 use zshield_golden::manifest::Manifest;
@@ -17,10 +17,11 @@ use zshield_host::metadata;
 use zshield_host::observe;
 use zshield_host::record::Record;
 use zshield_messages::say;
-use zshield_plan::id::{Slot, Uuid};
+use zshield_plan::id::{GenerationId, Slot, Uuid};
 use zshield_plan::install::{Assessment, Ids, Inputs, PublicKey, Refusal, assess, unseen_physical};
 use zshield_plan::journal::Journal;
 use zshield_plan::model::Binding;
+use zshield_plan::plan::Plan;
 use zshield_plan::policy::Policy;
 use zshield_plan::role::Role;
 use zshield_plan::upgrade::keys::Statements;
@@ -145,6 +146,24 @@ impl Installer {
         Ok((world, assessment))
     }
 
+    /// The plan that makes the system anew around the data of an appliance, after which a generation of its vault comes
+    /// back by itself.
+    pub fn rebuild_bringing_back(
+        &self,
+        world: &World,
+        binding: &Binding,
+        generation: GenerationId,
+    ) -> Result<Plan> {
+        let said = said_to(binding).unwrap_or(Statements::NONE);
+        let inputs = Inputs { said: &said, brings_back: Some(generation), ..self.inputs(world) };
+        match assess(&inputs, &random_ids()?) {
+            Assessment::AppliancePresent { rebuild, .. } => Ok(*rebuild?.plan),
+            Assessment::Ready { .. } | Assessment::Resume { .. } | Assessment::Refused(_) => {
+                Err(anyhow!(say::install::disks_changed()))
+            }
+        }
+    }
+
     /// The key that signed the image, where the appliance that is here has heard that it was revoked.
     fn revoked(&self, said: &Statements) -> Result<Option<String>> {
         let delivered = Keyring::of(self.keys.iter().map(|key| key.text.as_str()))?;
@@ -188,7 +207,15 @@ impl Installer {
     pub fn inputs<'a>(&'a self, world: &'a World) -> Inputs<'a> {
         let now = UnixTime::from(jiff::Timestamp::now());
         let (keys, said) = (&self.keys, &NOTHING);
-        Inputs { policy: &self.policy, policy_text: &self.policy_text, keys, said, world, now }
+        Inputs {
+            policy: &self.policy,
+            policy_text: &self.policy_text,
+            keys,
+            said,
+            world,
+            now,
+            brings_back: None,
+        }
     }
 
     /// The image, for an operation's steps.

@@ -194,7 +194,7 @@ impl References for Snapshots<'_> {
 fn look_into(group: &GroupName, target: Target) -> Option<ReadOnlyMount> {
     let look = || {
         let way = way_back::find_mapped(group, target)?;
-        let mounted = way.map(|way| ReadOnlyMount::of(group, way, target.name()));
+        let mounted = way.map(|way| ReadOnlyMount::of(group, way, &target.name()));
         anyhow::Ok(mounted.transpose()?)
     };
     look().inspect_err(|error| tracing::warn!("{error:#}")).ok().flatten()

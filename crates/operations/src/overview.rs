@@ -167,7 +167,7 @@ mod tests {
         let mut list = AlarmList::default();
         let conditions = vec![Condition::Stale, Condition::ClockJumped { seconds: 7200 }];
         list.observe(&Seen { conditions, unseen: vec![] }, UnixTime(10));
-        let facts = HealthInput { ways: Some(Target::ALL.to_vec()), ..facts() };
+        let facts = HealthInput { ways: Some(Target::BACKUPS.to_vec()), ..facts() };
         let alarms = alarms(list, &facts, UnixTime(20));
         let ids = ids(&alarms);
         assert!(ids.contains(&"disk-missing:hdd") && ids.contains(&"clock-jumped"), "{ids:?}");

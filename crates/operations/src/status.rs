@@ -214,6 +214,7 @@ pub fn snapshot(appliance: &Appliance, target: Target) -> Option<&Snapshot> {
     let name = match target {
         Target::Factory => Some(FACTORY),
         Target::Latest => appliance.latest(),
+        Target::Vault(_) => None,
     };
     name.and_then(|name| appliance.valid(name)).filter(|_| !appliance.is_stale())
 }
@@ -231,11 +232,11 @@ impl Status {
     }
 
     /// How much of the snapshots' stores is used.
-    pub fn fills(&self) -> Vec<(&'static str, FillRatio)> {
+    pub fn fills(&self) -> Vec<(String, FillRatio)> {
         let Ok(appliance) = &self.appliance else { return Vec::new() };
         let fill =
             |target: Target| Some((target.name(), snapshot(appliance, target)?.state.fill()?));
-        Target::ALL.into_iter().filter_map(fill).collect()
+        Target::BACKUPS.into_iter().filter_map(fill).collect()
     }
 
     /// A newer version that people should know of.
@@ -275,7 +276,7 @@ impl Status {
         started: UnixTime,
     ) -> HealthInput {
         let ways = self.appliance.as_ref().ok().map(|appliance| {
-            Target::ALL
+            Target::BACKUPS
                 .into_iter()
                 .filter(|target| snapshot(appliance, *target).is_some())
                 .collect()

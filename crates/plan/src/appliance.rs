@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::id::Identity;
+use crate::id::{GenerationId, Identity};
 use crate::model::{Binding, Files, RestoreScope, Snapshot, SnapshotState, Target};
 use crate::policy::VolumeName;
 use crate::role::{ByRole, Role};
+use crate::saved::BootSetMeta;
 use crate::step::{RemoveVolume, RenameVolume, Step};
 use crate::upgrade::record::Record;
 use crate::volumes::{FACTORY, FACTORY_NEXT, LATEST, NEXT, OLD, ROOT, latest_of, named};
 use crate::way_back::WayBack;
-use zshield_units::Bytes;
+use zshield_units::{Bytes, UnixTime};
 
 /// An installed appliance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,8 +51,19 @@ pub struct Appliance {
     pub sync: SnapshotSync,
     /// What has become of the filesystem of `/boot`.
     pub boot: BootFilesystem,
+    /// The generations of its vault, as far as somebody has looked for them.
+    pub generations: BTreeMap<GenerationId, Generation>,
     /// The room in its vault, where that is there and can be used.
     pub vault: Option<VaultRoom>,
+}
+
+/// A generation of the vault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generation {
+    /// When the backup was taken that it is a copy of.
+    pub taken: UnixTime,
+    /// What it says of itself; nothing where it was not looked into, or can't be read.
+    pub saved: Option<BootSetMeta>,
 }
 
 /// The room in a vault on the HDD.
@@ -171,6 +183,7 @@ impl Appliance {
         let name = match target {
             Target::Factory => FACTORY,
             Target::Latest => self.latest()?,
+            Target::Vault(_) => return None,
         };
         let found = self.valid(name)?;
         let over = self.base_of(found);

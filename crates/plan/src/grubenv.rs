@@ -15,9 +15,9 @@ const HEAD: &str = "# GRUB Environment Block\n";
 /// A word of ours in the block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EnvKey {
-    /// A recovery that has begun: `factory` or `latest`. GRUB goes on with it until it is cleared.
+    /// A recovery that has begun, by its [`Target::word`]. GRUB goes on with it until it is cleared.
     Recover,
-    /// What the next boot alone is asked for: `menu`, `factory` or `latest`. GRUB clears it.
+    /// What the next boot alone is asked for: `menu` or a [`Target::word`]. GRUB clears it.
     Request,
     /// How many starts in a row have not come to a healthy system.
     Tries,
@@ -58,10 +58,10 @@ pub enum Request {
 
 impl Request {
     /// Its value in the block.
-    pub const fn value(self) -> &'static str {
+    pub fn value(self) -> String {
         match self {
-            Self::Menu => "menu",
-            Self::Recover(target) => target.name(),
+            Self::Menu => "menu".to_owned(),
+            Self::Recover(target) => target.word(),
         }
     }
 }

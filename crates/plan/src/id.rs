@@ -190,6 +190,63 @@ impl Uuid {
     }
 }
 
+/// What a vault knows a generation by: the digest of the snapshot's text in restic's format.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GenerationId([u8; 32]);
+
+impl GenerationId {
+    /// So many of its digits are what people see and type.
+    const SHORT: usize = 8;
+
+    /// The id of these bytes.
+    pub const fn of(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The id that 64 hexadecimal digits stand for.
+    pub fn parse(digits: &str) -> Option<Self> {
+        let digit = |at: usize| char::from(*digits.as_bytes().get(at)?).to_digit(16);
+        if digits.len() != 64 {
+            return None;
+        }
+        let mut bytes = [0; 32];
+        for (at, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::try_from(digit(2 * at)? << 4 | digit(2 * at + 1)?).ok()?;
+        }
+        Some(Self(bytes))
+    }
+
+    /// The part of it that people see and type.
+    pub fn short(self) -> String {
+        self.to_string().chars().take(Self::SHORT).collect()
+    }
+}
+
+impl fmt::Display for GenerationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for GenerationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl Serialize for GenerationId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for GenerationId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let digits = String::deserialize(deserializer)?;
+        Self::parse(&digits).ok_or_else(|| serde::de::Error::custom(digits))
+    }
+}
+
 /// Turns the first three groups of an id around, which is its own inverse.
 const fn mixed_endian(b: [u8; 16]) -> [u8; 16] {
     [

@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod action;
+pub mod adopt;
 pub mod appliance;
 pub mod backup;
 pub mod check;

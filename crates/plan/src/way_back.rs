@@ -1,5 +1,6 @@
-//! The volumes that a state of root is read from.
+//! What a state of root is read from.
 
+use crate::id::GenerationId;
 use crate::model::Device;
 use crate::policy::{GroupName, VolumeName};
 use crate::volumes::{FACTORY, LATEST, named};
@@ -49,4 +50,13 @@ impl WayBack {
             Self::Store { .. } => Device::FactoryView(group.clone()),
         }
     }
+}
+
+/// What the files of a state of root are read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileSource {
+    /// A backup on the machine's own volumes.
+    Backup(WayBack),
+    /// A generation of the vault.
+    Generation(GenerationId),
 }

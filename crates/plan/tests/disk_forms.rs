@@ -57,6 +57,7 @@ fn look(policy: &str, world: &World) -> Assessment {
         said: &Statements::NONE,
         world,
         now: UnixTime(0),
+        brings_back: None,
     };
     assess(&inputs, &ids)
 }

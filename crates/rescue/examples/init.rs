@@ -57,6 +57,7 @@ impl Operations for Pretended {
                 preview: preview(),
                 facts: vec![Text::fixed("ACME Gateway 4.1.0, 2026-03-01")],
                 rebuild: Some(vec![Text::fixed("the system")]),
+                restore: None,
                 lost: vec![Text::fixed("/home, /var/log")],
                 starts: true,
             },
@@ -103,7 +104,12 @@ impl Operations for Pretended {
             ways: [Target::Latest, Target::Factory].map(way).into(),
             begun: None,
             own_image: Some(true),
+            vault: false,
         }
+    }
+
+    fn generations(&mut self) -> Result<Vec<RestorePoint>, Text> {
+        Ok(Vec::new())
     }
 
     fn recover(&mut self, _: Target, observer: &mut dyn Observer) -> Result<Done, Failure> {

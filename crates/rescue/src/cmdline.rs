@@ -7,7 +7,9 @@
 use std::fmt;
 
 use zshield_messages::{Language, say};
+use zshield_plan::id::GenerationId;
 use zshield_plan::id::{Slot, Uuid};
+use zshield_plan::model::Target;
 
 /// How an installation starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +29,19 @@ pub enum RecoveryMode {
     Factory,
     /// The latest backup is proposed.
     Latest,
+    /// A generation of the vault is proposed.
+    Vault(GenerationId),
+}
+
+impl RecoveryMode {
+    /// The one that proposes this.
+    const fn of(target: Target) -> Self {
+        match target {
+            Target::Factory => Self::Factory,
+            Target::Latest => Self::Latest,
+            Target::Vault(generation) => Self::Vault(generation),
+        }
+    }
 }
 
 /// What is odd about the command line; shown on every screen, never acted upon.
@@ -100,9 +115,8 @@ impl CommandLine {
             "zshield_recovery" => {
                 let mode = match value {
                     "menu" => Some(RecoveryMode::Menu),
-                    "default" | "factory" => Some(RecoveryMode::Factory),
-                    "latest" => Some(RecoveryMode::Latest),
-                    _ => None,
+                    "default" => Some(RecoveryMode::Factory),
+                    _ => Target::parse(value).map(RecoveryMode::of),
                 };
                 self.recovery =
                     self.chosen("zshield_recovery", word, self.recovery, mode, RecoveryMode::Menu);

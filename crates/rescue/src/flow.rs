@@ -152,6 +152,7 @@ impl Session<'_> {
         let result = self.ui.during(Screen::Progress(progress), |mut reporter| match operation {
             Operation::Install => operations.install(Data::Erased, &mut reporter),
             Operation::Rebuild => operations.install(Data::Kept, &mut reporter),
+            Operation::Restore => operations.install(Data::KeptWithBackup, &mut reporter),
             Operation::Recover(target) => operations.recover(target, &mut reporter),
         });
         let seconds = begun.elapsed().as_secs();

@@ -5,14 +5,17 @@ use std::io;
 use ratatui::Terminal;
 use zshield_golden::key::KeyId;
 use zshield_golden::manifest::SignatureState;
-use zshield_messages::{Language, language};
+use zshield_messages::{Language, language, say};
+use zshield_plan::id::GenerationId;
 use zshield_plan::model::Target;
 
 use crate::framebuffer::{Depth, Framebuffer, Geometry};
 use crate::operations::{
     Disk, Failure, InstallPreview, Origin, Product, Refusal, RestorePoint, Status, Step,
 };
-use crate::screen::{Confirm, Finished, Frame, Operation, Progress, Recovery, Screen, draw, plain};
+use crate::screen::{
+    Confirm, Finished, Frame, List, Offers, Operation, Progress, Recovery, Screen, draw, plain,
+};
 use crate::text::Text;
 
 /// A screen to look at.
@@ -203,6 +206,19 @@ fn progress() -> Screen {
     })
 }
 
+fn generations() -> Vec<RestorePoint> {
+    let generation = |day: u8| RestorePoint {
+        target: Target::Vault(GenerationId::of([day; 32])),
+        facts: vec![
+            Text::said(move || say::recover::fact_time(format!("2026-04-{day:02} 02:00"))),
+            Text::said(|| say::recover::fact_version("4.2.0")),
+        ],
+        unavailable: None,
+        lost: Vec::new(),
+    };
+    (12..22).rev().map(generation).collect()
+}
+
 fn done() -> Screen {
     Screen::Done(Finished {
         operation: Operation::Install,
@@ -244,14 +260,18 @@ pub fn samples() -> Vec<Sample> {
         "ACME Gateway 4.1.0, installed 2026-03-12 09:41",
         "ACME Gateway 4.1.0，安装于 2026-03-12 09:41",
     )];
-    let starting = vec![Text::said(zshield_messages::say::rescue::starting_drivers)];
-    let begun = Recovery { ways: ways_back(), begun: Some(Target::Factory), chosen: 0 };
+    let starting = vec![Text::said(say::rescue::starting_drivers)];
+    let offers = Offers { keeps: true, restores: true, starts: true };
+    let first = List::First { vault: true };
+    let ways = ways_back;
+    let begun = Recovery { ways: ways(), begun: Some(Target::Factory), chosen: 0, list: first };
+    let older = Recovery { ways: generations(), begun: None, chosen: 1, list: List::Older };
     let sample = |name, screen| Sample { name, frame: signed.clone(), screen };
     vec![
         Sample { name: "starting", frame: Frame::default(), screen: Screen::Starting(starting) },
         sample("install", Screen::Install(preview())),
         Sample { name: "install-unsigned", frame: unsigned, screen: Screen::Install(preview()) },
-        sample("present", Screen::Present { preview: preview(), facts, keeps: true, starts: true }),
+        sample("present", Screen::Present { preview: preview(), facts, offers }),
         sample("confirm", confirm()),
         sample("refused", Screen::Refused(refusal())),
         sample("progress", progress()),
@@ -260,9 +280,10 @@ pub fn samples() -> Vec<Sample> {
         sample("failed-recovery", failed(true)),
         sample(
             "recovery",
-            Screen::Recovery(Recovery { ways: ways_back(), begun: None, chosen: 2 }),
+            Screen::Recovery(Recovery { ways: ways(), begun: None, chosen: 3, list: first }),
         ),
         sample("recovery-begun", Screen::Recovery(begun)),
+        sample("recovery-older", Screen::Recovery(older)),
         sample("restart", Screen::Restart),
     ]
 }

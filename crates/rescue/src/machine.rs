@@ -27,7 +27,8 @@ use crate::boot::Boot;
 use crate::log;
 use crate::medium::Medium;
 use crate::operations::{
-    self as screens, Data, Done, Failure, Observer, Operations, Product, RestorePoints,
+    self as screens, Data, Done, Failure, Observer, Operations, Product, RestorePoint,
+    RestorePoints,
 };
 use crate::text::Text;
 
@@ -48,7 +49,7 @@ pub(crate) fn of(boot: &Boot) -> impl Operations + use<> {
     } else {
         Requirement::Signed
     };
-    Machine { requirement, installer: None, agreed: None, kept: None }
+    Machine { requirement, installer: None, agreed: None, kept: None, restored: None }
 }
 
 /// The rescue system's log, a line at a time.
@@ -71,6 +72,8 @@ struct Machine {
     agreed: Option<Box<Prepared>>,
     /// The same, where an appliance is there and its data is kept.
     kept: Option<Box<Prepared>>,
+    /// The same, where the newest backup in the vault comes back after that.
+    restored: Option<Box<Prepared>>,
 }
 
 impl Operations for Machine {
@@ -112,12 +115,14 @@ impl Operations for Machine {
         let agreed = match data {
             Data::Erased => self.agreed.take(),
             Data::Kept => self.kept.take(),
+            Data::KeptWithBackup => self.restored.take(),
         };
         let Some(prepared) = agreed else {
             return Err(untouched(&anyhow::anyhow!(say::install::no_policy())));
         };
         // An installation that goes on was begun by another run.
         let steps = Steps::new(observer, prepared.has_begun());
+        let brings_back = prepared.brings_back().map(|it| text::time(it.taken));
         let log = Some(log::PLACE.into());
         let record = prepared
             .run(log, &steps)
@@ -130,18 +135,24 @@ impl Operations for Machine {
             })?;
         let (version, image) = (record.version, record.image);
         let short = image.get(..16).unwrap_or(&image).to_owned();
-        Ok(Done {
-            notes: vec![
-                Text::said(move || {
-                    say::install::NoteProved { image: &short, version: &version }.to_string()
-                }),
-                Text::said(say::install::note_record),
-            ],
-        })
+        let mut notes = vec![
+            Text::said(move || {
+                say::install::NoteProved { image: &short, version: &version }.to_string()
+            }),
+            Text::said(say::install::note_record),
+        ];
+        notes.extend(
+            brings_back.map(|time| Text::said(move || say::install::brings_back(time.clone()))),
+        );
+        Ok(Done { notes })
     }
 
     fn ways_back(&mut self) -> RestorePoints {
         recovery::ways_back(self.installer.as_deref())
+    }
+
+    fn generations(&mut self) -> Result<Vec<RestorePoint>, Text> {
+        recovery::generations(self.installer.as_deref())
     }
 
     fn recover(&mut self, target: Target, observer: &mut dyn Observer) -> Result<Done, Failure> {
@@ -180,7 +191,7 @@ impl Machine {
                 let fact = Text::said(move || say::install::CutOffAt { next, total }.to_string());
                 screens::Assessment::Resume { preview, facts: vec![fact], data }
             }
-            Choices::OverAppliance { rebuild, erase } => {
+            Choices::OverAppliance { rebuild, restore, erase } => {
                 // The dialog lists what it asks for by digits, for both.
                 let too_old = erase.against().cloned();
                 let losses = erase.losses().iter().cloned().map(Text::of);
@@ -190,13 +201,27 @@ impl Machine {
                 self.agreed = Some(erase);
                 let mut facts = vec![Text::said(say::install::appliance_here)];
                 facts.extend(too_old.clone().map(Text::of));
+                let lost_with = |prepared: &Prepared, system: Vec<Text>| {
+                    let volumes = prepared.losses().iter().cloned().map(Text::of);
+                    let too_old = too_old.clone().map(Text::of).into_iter();
+                    too_old.chain(system).chain(volumes).collect::<Vec<Text>>()
+                };
+                self.restored = restore.unwrap_or_else(|why| {
+                    facts.push(Text::fixed(text::chain(&why)));
+                    None
+                });
+                let restore = self.restored.as_ref().map(|prepared| {
+                    let time = prepared.brings_back().map(|it| text::time(it.taken));
+                    let since =
+                        time.map(|time| Text::said(move || say::recover::lost_since(time.clone())));
+                    let backups = Text::said(say::recover::lost_backups);
+                    lost_with(prepared, since.into_iter().chain([backups]).collect())
+                });
                 let rebuild = match rebuild {
                     Ok(prepared) => {
-                        let volumes = prepared.losses().iter().cloned().map(Text::of);
                         let system = [say::recover::lost_system, say::recover::lost_backups];
-                        let system = system.into_iter().map(Text::said);
-                        let too_old = too_old.map(Text::of).into_iter();
-                        let lost = too_old.chain(system).chain(volumes).collect();
+                        let lost =
+                            lost_with(&prepared, system.into_iter().map(Text::said).collect());
                         self.kept = Some(prepared);
                         Some(lost)
                     }
@@ -206,7 +231,14 @@ impl Machine {
                         None
                     }
                 };
-                screens::Assessment::AppliancePresent { preview, facts, rebuild, lost, starts }
+                screens::Assessment::AppliancePresent {
+                    preview,
+                    facts,
+                    rebuild,
+                    restore,
+                    lost,
+                    starts,
+                }
             }
         }
     }

@@ -24,6 +24,9 @@ pub trait Operations: Send {
     /// The ways back that a person can choose between. Changes nothing.
     fn ways_back(&mut self) -> RestorePoints;
 
+    /// The generations of the vault on the HDD, the newest first; or why there is none. Changes nothing.
+    fn generations(&mut self) -> Result<Vec<RestorePoint>, Text>;
+
     /// Carries out a recovery. User and audit volumes are kept.
     fn recover(&mut self, target: Target, observer: &mut dyn Observer) -> Result<Done, Failure>;
 }
@@ -33,6 +36,8 @@ pub trait Operations: Send {
 pub enum Data {
     /// They stay; the system is made anew around them.
     Kept,
+    /// They stay, and after that the newest backup in the vault comes back.
+    KeptWithBackup,
     /// They are lost with everything else.
     Erased,
 }
@@ -126,6 +131,8 @@ pub enum Assessment {
         /// What is lost where the system is made anew and the data kept; nothing where it can't
         /// be kept, which is among the facts.
         rebuild: Option<Vec<Text>>,
+        /// What is lost where the newest backup in the vault comes back after that; nothing where there is none.
+        restore: Option<Vec<Text>>,
         /// What is lost for ever where everything is erased.
         lost: Vec<Text>,
         /// Whether the SSD holds a system that could be started.
@@ -194,6 +201,8 @@ pub struct RestorePoints {
     pub begun: Option<Target>,
     /// Whether the image is the one that the machine was installed from; nothing where nobody knows.
     pub own_image: Option<bool>,
+    /// Whether there is a vault, with more of them.
+    pub vault: bool,
 }
 
 /// Hears how an operation goes. Calls are cheap; call `bytes` as often as it suits.

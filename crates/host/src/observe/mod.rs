@@ -84,6 +84,11 @@ pub fn disks() -> Result<Vec<Disk>, ObserveError> {
     Ok(sysfs::disks(Path::new("/sys"))?)
 }
 
+/// The same with the ids of the partitions of an appliance.
+pub fn disks_with_ids() -> Result<Vec<Disk>, ObserveError> {
+    Ok(with_ids(&disks()?))
+}
+
 /// The appliance's disk of a role among these, if it is there. Only where none is what it was they are
 /// asked for their partitions' ids.
 pub fn own_disk(disks: &[Disk], role: Role, ledger: &Ledger) -> Option<Disk> {

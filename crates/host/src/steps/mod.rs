@@ -8,6 +8,7 @@ mod counter;
 mod disks;
 mod factory;
 mod files;
+mod generation;
 mod golden;
 mod host_keys;
 mod mounts;

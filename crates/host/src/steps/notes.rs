@@ -2,7 +2,7 @@
 
 use zshield_plan::grubenv::EnvKey;
 use zshield_plan::step::{
-    Arm, Disarm, ForgetDegraded, ForgetOnly, NoteOnly, NoteOutcome, WriteLedger,
+    Arm, Disarm, ForgetDegraded, ForgetOnly, NoteOnly, NoteOutcome, OrderRecovery, WriteLedger,
 };
 
 use super::Perform;
@@ -15,7 +15,8 @@ use crate::{degraded, restore_scope};
 
 impl Perform for Arm {
     fn perform(&self, _work: &Work<'_>) -> Result<(), StepError> {
-        let words = [(EnvKey::Recover, Some(self.target.name())), (EnvKey::Request, None)];
+        let word = self.target.word();
+        let words = [(EnvKey::Recover, Some(&*word)), (EnvKey::Request, None)];
         Ok(Grubenv::in_directory(self.at.as_ref()).set(&words)?)
     }
 }
@@ -58,5 +59,15 @@ impl Perform for ForgetOnly {
     fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
         restore_scope::clear(self.at.as_ref())?;
         work.called()
+    }
+}
+
+impl Perform for OrderRecovery {
+    fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
+        let Self { at, scope } = self;
+        restore_scope::write(at.as_ref(), scope)?;
+        work.within()();
+        let word = scope.target.word();
+        Ok(Grubenv::in_directory(at.as_ref()).set(&[(EnvKey::Recover, Some(&*word))])?)
     }
 }

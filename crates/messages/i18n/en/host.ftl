@@ -45,3 +45,6 @@ changed-meanwhile = { $path } was changed by a running program during the recove
 changed-meanwhile-by = { $path } was changed by { $program } during the recovery and was left.
 changed-meanwhile-more = { $count } more files were changed by running programs during the recovery and were left.
 slot-active = Slot { $slot } of the Golden partition is the one that this machine starts its rescue system from: it is not written. Nothing was changed. Restart the machine, then try again.
+no-vault = This machine has no vault.
+damaged-in-vault = { $path } is damaged in the vault and stays as it is.
+damaged-in-vault-more = { $count } more are damaged in the vault and stay as they are.

@@ -34,3 +34,7 @@ option-world = Plan for the machine that this file describes
 option-policy = The policy to plan with
 option-keep-data = Rebuild the system on an installed appliance and keep its user and audit volumes
 option-yes = Do not ask; to erase an installed appliance, its word must be typed all the same
+option-bring-back = After the rebuild, restore this backup from the vault on the HDD at the first start
+brings-back = At the first start the backup of { $time } is restored from the vault by itself.
+nothing-to-bring-back = The vault holds no backup that could be restored, or this is no rebuild that keeps data. Nothing was changed.
+disks-changed = The disks are others than before. Nothing was changed. Look again.

@@ -57,6 +57,7 @@ loss-group = volume group { $group }: { $volumes }
 environment-full = GRUB’s environment block is full. Nothing was changed. Remove the variables that are not zshield’s from /boot/zshield/grubenv.
 target-factory = factory state
 target-latest = latest backup
+target-vault = backup { $id } in the vault
 no-rebuild-group = The data can’t be kept: the HDD does not belong to this appliance’s volume group.
 no-rebuild-elsewhere = The data can’t be kept: a part of { $volumes } lies on the SSD, or on a disk that is missing.
 no-rebuild-room = The data can’t be kept: beside the data, the HDD has no room for the snapshots of the smallest system ({ $needs } in all).

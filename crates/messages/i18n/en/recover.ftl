@@ -57,3 +57,4 @@ option-deep = Compare the content of every file, also of files that seem unchang
 option-cancel = Take the order for the next start back
 option-restart = Restart at once
 alike = The disks { $disks } hold the same appliance and can’t be told apart. Nothing was changed. Switch the machine off and take the copy out.
+expected-target = expected factory, latest or vault:ID with a name that zshield vault list shows

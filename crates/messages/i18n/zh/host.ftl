@@ -42,3 +42,6 @@ changed-meanwhile = { $path } 在恢复期间被运行中的程序更改，保�
 changed-meanwhile-by = { $path } 在恢复期间被 { $program } 更改，保持原样。
 changed-meanwhile-more = 另有 { $count } 个文件在恢复期间被运行中的程序更改，保持原样。
 slot-active = Golden 分区的镜像目录 { $slot } 正用于启动本机的救援系统，因此不会写入。未做任何更改。请重新启动本机，然后重试。
+no-vault = 本机没有保险库。
+damaged-in-vault = { $path } 在保险库中已损坏，保持原样。
+damaged-in-vault-more = 保险库中还有 { $count } 个文件已损坏，保持原样。

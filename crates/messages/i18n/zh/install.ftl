@@ -34,3 +34,7 @@ option-world = 为此文件所描述的机器制定计划
 option-policy = 制定计划所用的策略
 option-keep-data = 在已有设备上重建系统，保留用户卷和审计卷
 option-yes = 不询问；但要清除已安装的设备，仍须输入指定的词
+option-bring-back = 重建后，在首次启动时从 HDD 上的保险库恢复此备份
+brings-back = 首次启动时，会自动从保险库恢复 { $time } 的备份。
+nothing-to-bring-back = 保险库中没有可恢复的备份，或这不是保留数据的重建。未做任何更改。
+disks-changed = 磁盘与之前不同。未做任何更改。请重新查看。

@@ -57,6 +57,7 @@ loss-group = 卷组 { $group }：{ $volumes }
 environment-full = GRUB 环境块已满。未做任何更改。请从 /boot/zshield/grubenv 中删除不属于 zshield 的变量。
 target-factory = 出厂状态
 target-latest = 最近备份
+target-vault = 保险库中的备份 { $id }
 no-rebuild-group = 无法保留数据：HDD 不属于本设备的卷组。
 no-rebuild-elsewhere = 无法保留数据：{ $volumes } 的一部分位于 SSD 或缺失的磁盘上。
 no-rebuild-room = 无法保留数据：除数据外，HDD 没有空间存放最小系统的快照（共需 { $needs }）。

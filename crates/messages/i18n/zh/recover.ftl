@@ -57,3 +57,4 @@ option-deep = 比较每个文件的内容，包括看似未更改的文件
 option-cancel = 撤销为下次启动安排的恢复
 option-restart = 立即重新启动
 alike = 磁盘 { $disks } 上是同一台设备的系统，无法区分。未做任何更改。请关机并取出副本。
+expected-target = 应为 factory、latest 或 vault:ID，ID 是 zshield vault list 显示的名称

@@ -28,6 +28,7 @@ fn prepared(installer: &Arc<Installer>, kind: Kind) -> Box<Prepared> {
         kind,
         losses: vec![],
         against: None,
+        brings_back: None,
     })
 }
 
@@ -62,6 +63,7 @@ fn only_what_takes_something_away_is_asked_for() {
         } else {
             Err(NoRebuild::NoGroup)
         },
+        restore: Ok(None),
         erase: prepared(&installer, Kind::Erase),
     };
     let kind = |choices, keep_data| chosen(choices, keep_data).unwrap().kind();

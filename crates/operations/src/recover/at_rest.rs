@@ -8,6 +8,7 @@ use zshield_host::copies;
 use zshield_host::execute::{self, ExecuteError};
 use zshield_messages::{list, say};
 use zshield_plan::appliance::Appliance;
+use zshield_plan::id::GenerationId;
 use zshield_plan::model::Binding;
 use zshield_plan::model::Target;
 use zshield_plan::plan::Plan;
@@ -17,7 +18,10 @@ use zshield_plan::recover::RestoreSource;
 use zshield_plan::upgrade::floor::{Against, Purpose};
 use zshield_plan::volumes::FACTORY;
 use zshield_plan::world::{Disk, World};
+use zshield_units::UnixTime;
+pub use zshield_vault::Kind;
 
+use super::{Wanted, generation};
 use crate::error::{Result, before_it_began};
 use crate::execution::ensure_valid;
 use crate::floor;
@@ -31,6 +35,27 @@ pub fn look(installer: &Installer) -> anyhow::Result<(World, Found)> {
     let world = installer.world()?;
     let found = appliance::at_rest(&installer.policy().storage.group, &world, ssd(&world)?)?;
     Ok((world, found))
+}
+
+/// A generation of the vault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generation {
+    /// The generation.
+    pub id: GenerationId,
+    /// When the backup was taken that it is a copy of.
+    pub taken: UnixTime,
+    /// The version of its system.
+    pub version: Option<String>,
+    /// Backup or factory state.
+    pub kind: Option<Kind>,
+}
+
+/// The generations of the vault on the HDD, the newest first, without a look into them.
+pub fn generations(installer: &Installer) -> Result<Vec<Generation>> {
+    before_it_began(|| {
+        let (_, found) = look(installer)?;
+        Ok(generation::listed(&found)?)
+    })
 }
 
 /// The digest of the image on the SSD, where a key of the machine's own has signed it; else of none. That
@@ -52,8 +77,8 @@ pub fn against(
 ) -> Option<Against> {
     match target {
         Target::Latest => return None,
-        Target::Factory if found.appliance.begun == Some(target) => return None,
-        Target::Factory => {}
+        _ if found.appliance.begun == Some(target) => return None,
+        Target::Factory | Target::Vault(_) => {}
     }
     let slot = installer.image().slot;
     match zshield_host::floor::read(slot.parent().unwrap_or(&slot)) {
@@ -81,6 +106,14 @@ fn ssd(world: &World) -> anyhow::Result<&Disk> {
         say::recover::alike(list(&names))
     };
     copies::original(&holders).with_context(alike)
+}
+
+/// What is gone back to, where a generation is named by the beginning of its name.
+pub fn target(installer: &Installer, wanted: &Wanted) -> Result<Target> {
+    before_it_began(|| {
+        let (_, mut found) = look(installer)?;
+        Ok(generation::target(&mut found, wanted)?)
+    })
 }
 
 /// A recovery that can be run.
@@ -111,7 +144,10 @@ pub struct Outcome {
 /// Looks at the machine, and plans the recovery. It changes nothing.
 pub fn prepare(installer: &Installer, target: Target) -> Result<Prepared<'_>> {
     before_it_began(|| {
-        let (world, found) = look(installer)?;
+        let (world, mut found) = look(installer)?;
+        if let Target::Vault(id) = target {
+            generation::looked_into(&mut found, &id.to_string())?;
+        }
         Ok(planned(installer, target, &world, found)?)
     })
 }
@@ -144,7 +180,7 @@ fn kept(appliance: &Appliance, unpacks: bool) -> Vec<Target> {
         let is_anew = unpacks && *target == Target::Factory;
         !is_anew && status::snapshot(appliance, *target).is_some()
     };
-    Target::ALL.into_iter().filter(is_kept).collect()
+    Target::BACKUPS.into_iter().filter(is_kept).collect()
 }
 
 impl Prepared<'_> {

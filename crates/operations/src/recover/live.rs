@@ -9,16 +9,17 @@ use zshield_host::context::ExecContext;
 use zshield_host::grubenv::Grubenv;
 use zshield_host::live::{self as host, Seen};
 use zshield_host::tools::Tools;
-use zshield_host::{execute, lock, mounted_within, services as processes};
+use zshield_host::{execute, lock, mounted_within, observe, services as processes};
 use zshield_live::Change;
 use zshield_messages::{Said, say};
+use zshield_plan::install::PartitionIds;
 use zshield_plan::live::{self, Changed, Left, Process, Running, Services};
 use zshield_plan::model::{Binding, Files, Target};
 use zshield_plan::plan::Plan;
 use zshield_plan::policy::Policy;
 use zshield_plan::repair;
 use zshield_plan::upgrade::floor::Against;
-use zshield_plan::way_back::WayBack;
+use zshield_plan::way_back::FileSource;
 
 use super::pending_restarts;
 use super::preview::{LivePreview, Remains};
@@ -57,7 +58,7 @@ pub struct Prepared {
 /// What it is about.
 pub(super) struct Wanted {
     pub(super) target: Target,
-    pub(super) from: WayBack,
+    pub(super) from: FileSource,
     pub(super) policy: Policy,
     pub(super) policy_of_backup: Option<anyhow::Error>,
     /// These files alone; none where it is all of them.
@@ -132,7 +133,8 @@ fn plan(
 ) -> Result<Plan> {
     let Found { appliance, ledger, .. } = found;
     let root = env.root.to_string_lossy();
-    let running = Running { appliance, ledger, root: &root };
+    let partitions = PartitionIds::of(&appliance.binding, &observe::disks_with_ids()?, ledger.slot);
+    let running = Running { appliance, ledger, root: &root, partitions: partitions.as_ref() };
     let plan =
         live::plan(&running, target, files, services).map_err(|why| unavailable(target, why))?;
     ensure_valid(&plan, appliance)?;

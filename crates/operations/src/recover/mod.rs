@@ -2,6 +2,7 @@
 //! system does not run.
 
 pub mod at_rest;
+mod generation;
 pub mod live;
 pub mod offline;
 mod pending_restarts;
@@ -24,9 +25,8 @@ use zshield_plan::model::Target;
 use zshield_plan::policy::{GroupName, Policy};
 use zshield_plan::recover::{RestoreSource, restore_source};
 use zshield_plan::upgrade::floor::{Against, Purpose};
-use zshield_plan::way_back::WayBack;
+use zshield_plan::way_back::FileSource;
 
-use self::live::Wanted;
 pub use self::refusal::NotRecovered;
 use self::refusal::unavailable;
 use crate::env::{self, Env, POLICY};
@@ -36,11 +36,36 @@ use crate::interruption;
 use crate::question::{Answer, Question};
 use crate::text;
 
+/// What a caller wants to go back to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// A backup on the machine's own volumes.
+    Backup(Target),
+    /// The generation of the vault of this name, or the only one whose name begins so.
+    Generation(String),
+}
+
+/// What the name of a generation begins with, where a person types what a recovery goes back to.
+const VAULT: &str = "vault:";
+
+impl Wanted {
+    /// What a person has typed: `factory`, `latest` or `vault:ID`.
+    pub fn parse(typed: &str) -> Option<Self> {
+        match typed.strip_prefix(VAULT) {
+            Some(name) if !name.is_empty() => Some(Self::Generation(name.to_owned())),
+            Some(_) => None,
+            None => {
+                Target::BACKUPS.into_iter().find(|target| target.name() == typed).map(Self::Backup)
+            }
+        }
+    }
+}
+
 /// What a caller decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// What it goes back to.
-    pub target: Target,
+    pub wanted: Wanted,
     /// Whether it is left to the next start in any case.
     pub offline: bool,
     /// These files alone; none where it is all of them.
@@ -67,8 +92,8 @@ fn question() -> Question {
 fn against(found: &Found, target: Target, version: &str) -> Option<Against> {
     match target {
         Target::Latest => return None,
-        Target::Factory if found.appliance.begun == Some(target) => return None,
-        Target::Factory => {}
+        _ if found.appliance.begun == Some(target) => return None,
+        Target::Factory | Target::Vault(_) => {}
     }
     match floor::of_running(found) {
         Ok(floor) => floor.against(version, Purpose::GoBack),
@@ -97,28 +122,29 @@ pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
         } else {
             Tools::Own
         };
-        let target = options.target;
         let policy = env.policy();
         let group = group(env, &policy)?;
         let mut lost_boot = false;
-        let found = match appliance::running(&env.root, &group, true) {
+        let mut found = match appliance::running(&env.root, &group, true) {
             Ok(found) => found,
             Err(why) if has_lost_ledger(&why) && options.only.is_empty() => {
                 lost_boot = true;
                 appliance::without_ledger(&env.root, &group)?.ok_or(why)?
             }
             Err(why) if may_be_unseen(&why, options) => {
+                let Wanted::Backup(target) = options.wanted else { return Err(why.into()) };
                 let prepared = offline::unseen(env, held, tools, target, why)?;
                 return Ok(Prepared::Offline(Box::new(prepared)));
             }
             Err(why) => return Err(why.into()),
         };
+        let target = generation::target(&mut found, &options.wanted)?;
         let source =
             restore_source(&found.appliance, target).map_err(|why| unavailable(target, why))?;
         let only = live::only(&env.root, &options.only)?;
         let begins = match &tools {
             Tools::Own | Tools::Lent(Lent { by: LentBy::Snapshot(_), .. }) => {
-                live_from(&found.appliance, &source, options, &only)
+                live_from(&found.appliance, target, &source, options.offline, &only)
             }
             // Nobody sees to the services.
             Tools::Lent(Lent { by: LentBy::Rescue, .. }) | Tools::Unsound(_) => None,
@@ -130,7 +156,8 @@ pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
             };
             let deep = options.deep;
             let lost_ledger = lost_boot;
-            let wanted = Wanted { target, from, policy, policy_of_backup, only, deep, lost_ledger };
+            let wanted =
+                live::Wanted { target, from, policy, policy_of_backup, only, deep, lost_ledger };
             return Ok(Prepared::Live(Box::new(live::prepare(env, held, tools, found, wanted)?)));
         }
         if !options.only.is_empty() {
@@ -209,17 +236,18 @@ pub fn cancel(env: &Env) -> Result<Option<Target>> {
 /// next start.
 fn live_from(
     appliance: &Appliance,
+    target: Target,
     source: &RestoreSource<'_>,
-    options: &Options,
+    is_offline: bool,
     only: &[String],
-) -> Option<WayBack> {
+) -> Option<FileSource> {
+    if is_offline || !may_go_on(appliance, target, only) {
+        return None;
+    }
     match source {
-        RestoreSource::CopyBack { from, .. }
-            if !options.offline && may_go_on(appliance, options.target, only) =>
-        {
-            Some(*from)
-        }
-        RestoreSource::CopyBack { .. } | RestoreSource::Unpack(_) => None,
+        RestoreSource::CopyBack { from, .. } => Some(FileSource::Backup(*from)),
+        RestoreSource::Files { generation, .. } => Some(FileSource::Generation(*generation)),
+        RestoreSource::Unpack(_) => None,
     }
 }
 
@@ -235,30 +263,61 @@ fn group(env: &Env, policy: &anyhow::Result<Policy>) -> anyhow::Result<GroupName
 }
 
 /// The policy of the system that comes back, in place of one that can't be read.
-fn policy_of_backup(found: &Found, from: WayBack) -> anyhow::Result<Policy> {
+fn policy_of_backup(found: &Found, from: FileSource) -> anyhow::Result<Policy> {
     let text = host::text_of(&found.appliance.binding, from, POLICY)?;
     Ok(Policy::parse(&text, POLICY.as_ref()).map_err(Refusal::Policy)?)
 }
 
 #[cfg(test)]
 mod tests {
+    use zshield_plan::appliance::Generation;
+    use zshield_plan::id::GenerationId;
+    use zshield_plan::saved::BootSetMeta;
+    use zshield_plan::way_back::WayBack;
+    use zshield_units::UnixTime;
+
     use super::*;
     use crate::fixture::{appliance, valid};
 
-    fn way(appliance: &Appliance, target: Target, offline: bool) -> Option<WayBack> {
-        let options = Options { target, offline, only: Vec::new(), deep: false };
+    fn way(appliance: &Appliance, target: Target, offline: bool) -> Option<FileSource> {
         let source = restore_source(appliance, target).unwrap();
-        live_from(appliance, &source, &options, &[])
+        live_from(appliance, target, &source, offline, &[])
+    }
+
+    fn snapshot(name: &'static str) -> Option<FileSource> {
+        Some(FileSource::Backup(WayBack::Snapshot(name)))
     }
 
     #[test]
     fn a_running_system_goes_back_at_once_unless_it_has_to_wait_for_the_next_start() {
         let both = appliance(&[("snap0", valid(1)), ("snap1", valid(2))]);
-        assert_eq!(way(&both, Target::Latest, false), Some(WayBack::Snapshot("snap1")));
-        assert_eq!(way(&both, Target::Factory, false), Some(WayBack::Snapshot("snap0")));
+        assert_eq!(way(&both, Target::Latest, false), snapshot("snap1"));
+        assert_eq!(way(&both, Target::Factory, false), snapshot("snap0"));
         assert_eq!(way(&both, Target::Latest, true), None);
         // Nothing to compare with: it is unpacked from the image.
         assert_eq!(way(&appliance(&[("snap1", valid(2))]), Target::Factory, false), None);
+    }
+
+    #[test]
+    fn a_generation_is_compared_with_while_the_system_runs_though_no_snapshot_follows_root() {
+        let mut none = appliance(&[]);
+        let id = GenerationId::of([7; 32]);
+        let saved = BootSetMeta::new(UnixTime(1), "1".into(), "i".into());
+        let facts = Generation { taken: UnixTime(1), saved: Some(saved) };
+        none.generations.insert(id, facts);
+        assert_eq!(way(&none, Target::Vault(id), false), Some(FileSource::Generation(id)));
+        assert_eq!(way(&none, Target::Vault(id), true), None);
+        none.begun = Some(Target::Vault(id));
+        assert_eq!(way(&none, Target::Vault(id), false), Some(FileSource::Generation(id)));
+        none.begun = Some(Target::Latest);
+        assert_eq!(way(&none, Target::Vault(id), false), None);
+    }
+
+    #[test]
+    fn a_generation_is_named_by_its_beginning() {
+        assert_eq!(Wanted::parse("latest"), Some(Wanted::Backup(Target::Latest)));
+        assert_eq!(Wanted::parse("vault:07ab"), Some(Wanted::Generation("07ab".into())));
+        assert_eq!((Wanted::parse("vault:"), Wanted::parse("last")), (None, None));
     }
 
     #[test]
@@ -270,7 +329,7 @@ mod tests {
     fn one_that_has_begun_goes_on_and_another_one_waits_for_the_next_start() {
         let mut begun = appliance(&[("snap0", valid(1)), ("snap1", valid(2))]);
         begun.begun = Some(Target::Latest);
-        assert_eq!(way(&begun, Target::Latest, false), Some(WayBack::Snapshot("snap1")));
+        assert_eq!(way(&begun, Target::Latest, false), snapshot("snap1"));
         assert_eq!(way(&begun, Target::Factory, false), None);
     }
 }

@@ -11,6 +11,7 @@ use zshield_plan::model::Target;
 use zshield_plan::recover::{RestoreSource, restore_source};
 use zshield_plan::upgrade::floor::Against;
 use zshield_plan::volumes::GOLDEN;
+use zshield_plan::way_back::FileSource;
 
 use super::preview::{OfflinePreview, Way};
 use super::refusal::{NotRecovered, unavailable};
@@ -72,6 +73,7 @@ pub(super) fn unseen(
 fn against(found: &Found, target: Target, image: &str) -> Option<Against> {
     let version = match restore_source(&found.appliance, target).ok()? {
         RestoreSource::CopyBack { facts, .. } => facts.saved.as_ref()?.version.clone(),
+        RestoreSource::Files { saved, .. } => saved.version.clone(),
         RestoreSource::Unpack(_) => image.to_owned(),
     };
     super::against(found, target, &version)
@@ -142,7 +144,8 @@ impl Prepared {
         LedgerStore::in_directory(&env.boot()).write(ledger)?;
         let source = restore_source(appliance, *target).map_err(|why| unavailable(*target, why))?;
         let from = match source {
-            RestoreSource::CopyBack { from, .. } => Some(from),
+            RestoreSource::CopyBack { from, .. } => Some(FileSource::Backup(from)),
+            RestoreSource::Files { generation, .. } => Some(FileSource::Generation(generation)),
             RestoreSource::Unpack(_) => None,
         };
         live::put_boot_back(&appliance.binding, from, &env.root)?;

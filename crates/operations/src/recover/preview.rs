@@ -7,10 +7,12 @@ use zshield_golden::EntryPath;
 use zshield_host::live::Seen;
 use zshield_live::Change;
 use zshield_messages::{Said, say};
+use zshield_plan::id::GenerationId;
 use zshield_plan::live::{Left, Room, Services};
 use zshield_plan::model::{Snapshot, Target};
 use zshield_plan::policy::VolumeName;
 use zshield_plan::recover::RestoreSource;
+use zshield_plan::saved::BootSetMeta;
 
 use super::refusal::NotRecovered;
 use crate::error::Refusal;
@@ -162,6 +164,7 @@ pub enum Way<'a> {
 #[serde(rename_all = "kebab-case")]
 enum WayForScripts<'a> {
     CopyBack { snapshot: VolumeName, facts: &'a Snapshot },
+    Files { generation: GenerationId, saved: &'a BootSetMeta },
     Unpack,
     Unseen { why: String },
 }
@@ -170,6 +173,9 @@ fn way<S: Serializer>(way: &Way<'_>, serializer: S) -> Result<S::Ok, S::Error> {
     let way = match way {
         Way::Known(RestoreSource::CopyBack { from, facts }) => {
             WayForScripts::CopyBack { snapshot: from.volume(), facts }
+        }
+        Way::Known(RestoreSource::Files { generation, saved }) => {
+            WayForScripts::Files { generation: *generation, saved }
         }
         Way::Known(RestoreSource::Unpack(_)) => WayForScripts::Unpack,
         Way::Unseen(why) => WayForScripts::Unseen { why: why.to_string() },

@@ -58,7 +58,7 @@ fn the_age_of_a_backup_counts_from_the_start_where_there_is_none() {
     let with = status(&[("snap0", valid(1_000)), ("snap1", valid(7_000))]);
     assert_eq!(with.latest(), Some(UnixTime(7_000)));
     let seen = facts(&with);
-    assert_eq!((seen.ways, seen.backup_age), (Some(Target::ALL.to_vec()), Some(3_000)));
+    assert_eq!((seen.ways, seen.backup_age), (Some(Target::BACKUPS.to_vec()), Some(3_000)));
     assert!(seen.looked && !seen.latest_lost);
     let without = facts(&status(&[("snap0", valid(1_000))]));
     assert_eq!(without.ways, Some(vec![Target::Factory]));
@@ -70,7 +70,10 @@ fn the_age_of_a_backup_counts_from_the_start_where_there_is_none() {
 #[test]
 fn a_latest_backup_that_overflowed_is_no_way_back_and_is_lost() {
     let status = status(&[("snap0", valid(1_000)), ("snap1", invalid(7_000))]);
-    assert_eq!((status.latest(), status.fills()), (None, vec![("factory", FillRatio(100))]));
+    assert_eq!(
+        (status.latest(), status.fills()),
+        (None, vec![("factory".to_owned(), FillRatio(100))])
+    );
     let seen = facts(&status);
     assert!(seen.latest_lost);
     assert_eq!(seen.ways, Some(vec![Target::Factory]));

@@ -20,7 +20,7 @@ pub(super) fn backups(appliance: &Appliance) -> Vec<Backup> {
     if appliance.is_stale() {
         return Vec::new();
     }
-    let ways = Target::ALL.into_iter().filter_map(|target| {
+    let ways = Target::BACKUPS.into_iter().filter_map(|target| {
         let (way, snapshot) = appliance.way_back(target)?;
         let saved = snapshot.saved.as_ref();
         Some(Backup {
@@ -36,7 +36,7 @@ pub(super) fn backups(appliance: &Appliance) -> Vec<Backup> {
 pub(super) const fn kind(target: Target) -> Kind {
     match target {
         Target::Factory => Kind::Factory,
-        Target::Latest => Kind::Latest,
+        Target::Latest | Target::Vault(_) => Kind::Latest,
     }
 }
 

@@ -19,3 +19,4 @@ pub use proof::{Checked, Pruned, check, prune};
 pub use recovery_key::replace_recovery_key;
 pub use taken::{Taken, get, mount};
 pub use trouble::Trouble;
+pub(crate) use trouble::generation_told;

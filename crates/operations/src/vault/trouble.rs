@@ -1,10 +1,13 @@
 //! What is wrong with a vault, in words for people.
 
+use zshield_host::generation::GenerationError;
 use zshield_messages::say;
 use zshield_plan::vault_state::FailureKind;
 use zshield_vault::VaultError;
 use zshield_vault::mirror::MirrorError;
 use zshield_vault::store::StoreProblem;
+
+use crate::error::Refusal;
 
 /// What is wrong with a vault. Each has its own advice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -128,4 +131,19 @@ pub(super) fn kind(error: &anyhow::Error) -> FailureKind {
 pub(super) fn told(error: VaultError) -> anyhow::Error {
     let trouble = Trouble::of(&error);
     anyhow::Error::new(error).context(trouble)
+}
+
+/// Likewise, of a generation that is mounted.
+pub(crate) fn generation_told(error: GenerationError) -> anyhow::Error {
+    match error {
+        GenerationError::NoVolume => Refusal::operation(Trouble::NoVolume).into(),
+        GenerationError::Vault(VaultError::NoGeneration(_)) => {
+            Refusal::operation(Trouble::NoGeneration).into()
+        }
+        GenerationError::Vault(error) => told(error),
+        error @ (GenerationError::Read(_) | GenerationError::Path(_)) => {
+            anyhow::Error::new(error).context(Trouble::Damaged)
+        }
+        error @ GenerationError::Io(_) => error.into(),
+    }
 }

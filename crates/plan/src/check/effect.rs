@@ -7,8 +7,8 @@ use crate::role::Role;
 use crate::step::{
     BuildSlot, CheckSnapshot, CopyBack, CreateFilesystem, CreatePhysicalVolume, CreateSnapshot,
     CreateVolume, CreateVolumeGroup, DetachFactory, FoldStore, Mount, NoteOnly, OpenFactory,
-    PartitionDisk, ReduceGroup, RenameVolume, RepairFiles, Step, SwitchSlot, VerifyFiles,
-    WriteFiles,
+    OpenGeneration, PartitionDisk, ReduceGroup, RenameVolume, RepairFiles, Step, SwitchSlot,
+    VerifyFiles, WriteFiles,
 };
 
 /// The effect of a step.
@@ -73,6 +73,10 @@ pub(super) enum Installed<'a> {
     FoldStore(&'a FoldStore),
     OpenFactory(&'a OpenFactory),
     CloseFactory,
+    OpenGeneration(&'a OpenGeneration),
+    CloseGeneration(&'a str),
+    /// What is gone back to was looked through.
+    CheckGeneration,
     /// An upgrade begins to be applied.
     NoteUpgrade,
     /// A new version's files take their places, or its packages are installed.
@@ -120,6 +124,7 @@ impl<'a> Effect<'a> {
             Step::CopyGolden(it) => Self::making(K::WriteBelow(vec![&it.to])),
             Step::CopyBootFiles(it) => Self::any(K::WriteBelow(vec![&it.to])),
             Step::WriteLedger(it) => Self::any(K::WriteBelow(vec![&it.at])).on_system(),
+            Step::OrderRecovery(it) => Self::making(K::WriteBelow(vec![&it.at])),
             Step::WriteRecord(it) => Self::any(K::WriteBelow(vec![&it.at])),
             Step::SaveBoot(it) => Self::any(K::WriteBelow(vec![&it.boot, &it.to])),
             Step::VerifyBackup(it) => Self::installed(I::VerifyBackup(&it.snapshot)),
@@ -138,6 +143,10 @@ impl<'a> Effect<'a> {
             Step::DetachFactory(it) => Self::installed(I::DetachFactory(it)).on_system(),
             Step::FoldStore(it) => Self::installed(I::FoldStore(it)).on_system(),
             Step::OpenFactory(it) => Self::installed(I::OpenFactory(it)),
+            Step::OpenGeneration(it) => Self::installed(I::OpenGeneration(it)),
+            Step::CloseGeneration(it) => Self::installed(I::CloseGeneration(&it.at)),
+            Step::CheckGeneration(_) => Self::installed(I::CheckGeneration),
+            Step::AdoptPartitions(it) => Self::any(K::WriteBelow(vec![&it.root])).on_system(),
             Step::CloseFactory(_) => Self::installed(I::CloseFactory),
             Step::PutUpgrade(_) | Step::InstallPackages(_) => {
                 Self::installed(I::PutUpgrade).on_system()

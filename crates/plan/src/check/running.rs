@@ -76,6 +76,8 @@ struct Reader {
     begun: Option<Vec<String>>,
     /// What becomes of the Golden Image.
     golden: Golden,
+    /// Where a generation of the vault is mounted.
+    generation: Option<String>,
 }
 
 impl Reader {
@@ -110,6 +112,7 @@ impl Reader {
                 files.unwrap_or_default()
             }),
             golden: Golden::of(plan, appliance),
+            generation: None,
         }
     }
 
@@ -122,7 +125,7 @@ impl Reader {
     /// What must hold at the end.
     fn end(mut self) -> Vec<Violation> {
         self.findings.step = None;
-        let left = self.mounts.left().map(str::to_owned);
+        let left = self.mounts.left().map(str::to_owned).or_else(|| self.generation.take());
         let (unmounted, left) = (left.is_none(), left.unwrap_or_default());
         self.findings.require(unmounted, || Finding::NotUnmountedInTurn(left));
         self.findings.require(!self.armed, || Finding::StillArmed);
@@ -188,7 +191,7 @@ impl Reader {
                 self.checked = true;
             }
             Kind::Installed(Installed::Arm) => {
-                let needed = plan.steps.iter().any(|step| matches!(step, Step::CopyBack(_)));
+                let needed = must_be_checked(plan);
                 let checked = self.checked || !needed;
                 self.findings.require(checked, || Finding::ArmedUnchecked);
                 self.armed = true;
@@ -236,6 +239,15 @@ impl Reader {
                 self.relies_on(&it.store, Some(&it.over));
                 self.mounts.push(&Device::FactoryView(it.group.clone()), FACTORY_VIEW);
             }
+            Kind::Installed(Installed::OpenGeneration(it)) => {
+                self.findings.require(is_plain(&it.at), || Finding::PathOutside(it.at.clone()));
+                self.generation = Some(it.at.clone());
+            }
+            Kind::Installed(Installed::CloseGeneration(at)) => {
+                let open = self.generation.take().is_some_and(|open| open == at);
+                self.findings.require(open, || Finding::NotUnmountedInTurn(at.to_owned()));
+            }
+            Kind::Installed(Installed::CheckGeneration) => self.checked = true,
             Kind::Installed(Installed::CloseFactory) => self.unmount(FACTORY_VIEW),
             Kind::Installed(Installed::NoteUpgrade) => self.noted = true,
             Kind::Installed(Installed::PutUpgrade) => self.verified = false,
@@ -382,4 +394,13 @@ impl Reader {
 /// Whether a snapshot of this name is one that people go back to.
 fn is_way_back(snapshot: &VolumeName) -> bool {
     [LATEST, FACTORY].contains(&snapshot.as_str())
+}
+
+/// Whether what is gone back to has to be looked through before: a fault that is found later would be found at every start,
+/// with root half restored.
+fn must_be_checked(plan: &Plan) -> bool {
+    let has = |is_one: fn(&Step) -> bool| plan.steps.iter().any(is_one);
+    let of_generation = has(|step| matches!(step, Step::OpenGeneration(_)));
+    let with_boot = has(|step| matches!(step, Step::RestoreBoot(_)));
+    has(|step| matches!(step, Step::CopyBack(_))) || of_generation && with_boot
 }

@@ -62,6 +62,9 @@ pub(super) fn loses_data(step: &Step) -> bool {
             | Installed::FoldStore(_)
             | Installed::OpenFactory(_)
             | Installed::CloseFactory
+            | Installed::OpenGeneration(_)
+            | Installed::CloseGeneration(_)
+            | Installed::CheckGeneration
             | Installed::BuildSlot(_)
             | Installed::SwitchSlot(_)
             | Installed::RenewBootLoader
@@ -118,6 +121,9 @@ pub(super) fn touches_way_back(step: &Step) -> bool {
             | Installed::ForgetOnly
             | Installed::OpenFactory(_)
             | Installed::CloseFactory
+            | Installed::OpenGeneration(_)
+            | Installed::CloseGeneration(_)
+            | Installed::CheckGeneration
             | Installed::NoteUpgrade
             | Installed::PutUpgrade
             | Installed::ProveUpgrade

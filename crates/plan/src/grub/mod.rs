@@ -206,10 +206,11 @@ fn by_itself(starts: u8, most: u8) -> String {
          \tset recovery=default\n\
          elif [ \"$zshield_recover\" = latest ]; then\n\
          \tset recovery=latest\n\
+         elif [ -n \"$zshield_recover\" ]; then\n\
+         \tset recovery=\"$zshield_recover\"\n\
          elif [ -n \"$zshield_request\" ]; then\n\
-         \tset recovery=menu\n\
+         \tset recovery=\"$zshield_request\"\n\
          \tif [ \"$zshield_request\" = factory ]; then set recovery=default; fi\n\
-         \tif [ \"$zshield_request\" = latest ]; then set recovery=latest; fi\n\
          \tset zshield_request=\n\
          \tsave_env zshield_request\n\
          elif [ \"$zshield_trial\" = {TRIAL} ]; then\n\

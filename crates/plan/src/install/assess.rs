@@ -10,14 +10,15 @@ use super::refusal::Refusal;
 use super::steps::plan;
 use crate::check::{self, Violation};
 use crate::choice;
-use crate::id::DiskName;
+use crate::id::{DiskName, GenerationId};
 use crate::journal::Journal;
 use crate::layout::{Data, Layout};
-use crate::model::Binding;
+use crate::model::{Binding, Target};
 use crate::plan::{Operation, Plan};
 use crate::policy::{GroupName, VolumeName};
 use crate::resume::{Resume, resume};
 use crate::role::{ByRole, Role};
+use crate::step::{OrderRecovery, Step};
 use crate::volumes::{
     AUDIT, DATA, FACTORY, FACTORY_NEXT, LATEST, NEXT, OLD, PHYSICAL, ROOT, USER, VAULT, VAULT_NEXT,
     named,
@@ -154,6 +155,9 @@ pub fn assess(inputs: &Inputs<'_>, ids: &Ids) -> Assessment {
             .as_deref()
             .filter(|journal| journal.unfinished() && journal.plan.disks.ssd == disk.identity)
     });
+    // What was to come back after it still does.
+    let brought = cut_off.and_then(|journal| brings_back(&journal.plan));
+    let inputs = &Inputs { brings_back: inputs.brings_back.or(brought), ..*inputs };
     let candidate = match Candidate::of(inputs, ids) {
         Ok(candidate) => candidate,
         Err(refusal) => return Assessment::Refused(refusal),
@@ -169,6 +173,17 @@ pub fn assess(inputs: &Inputs<'_>, ids: &Ids) -> Assessment {
         Some(rebuild) => Assessment::AppliancePresent { rebuild, plan, binding, losses },
         None => Assessment::Ready { plan, binding, losses },
     }
+}
+
+/// The generation that comes back after a plan.
+pub fn brings_back(plan: &Plan) -> Option<GenerationId> {
+    plan.steps.iter().find_map(|step| match step {
+        Step::OrderRecovery(OrderRecovery { scope, .. }) => match scope.target {
+            Target::Vault(generation) => Some(generation),
+            Target::Factory | Target::Latest => None,
+        },
+        _ => None,
+    })
 }
 
 /// What could be begun now.

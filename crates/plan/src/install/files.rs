@@ -33,16 +33,20 @@ pub fn of_installed(
     appliance: &Appliance,
     machine: Uuid,
 ) -> Option<Vec<NewFile>> {
-    Some(system(inputs, &PartitionIds::of(appliance, inputs.world)?, machine))
+    Some(system(
+        inputs,
+        &PartitionIds::of(&appliance.binding, &inputs.world.disks, inputs.world.medium.slot)?,
+        machine,
+    ))
 }
 
 /// The rule by which the system starts no other appliance's group: behind the rules that look what a
 /// partition holds, before LVM's own.
-pub(super) const UDEV_RULE: &str = "etc/udev/rules.d/66-zshield.rules";
+pub const UDEV_RULE: &str = "etc/udev/rules.d/66-zshield.rules";
 
 /// Another appliance's group has the same name: LVM, which starts a group as soon as it is whole,
 /// would find two of it and start neither. Nothing where the own partitions are not all known.
-fn udev_rule(places: &PartitionIds) -> Option<String> {
+pub fn udev_rule(places: &PartitionIds) -> Option<String> {
     let ByRole { ssd, hdd } = PHYSICAL;
     let own: Vec<String> =
         [places.own.hdd, places.ssd].into_iter().flatten().map(|id| id.to_string()).collect();

@@ -2,7 +2,7 @@
 
 use zshield_units::UnixTime;
 
-use crate::id::Uuid;
+use crate::id::{GenerationId, Uuid};
 use crate::policy::Policy;
 use crate::role::ByRole;
 use crate::upgrade::keys::Statements;
@@ -23,6 +23,8 @@ pub struct Inputs<'a> {
     pub world: &'a World,
     /// The time, in seconds since 1970, UTC: it stands in what the factory state says of itself.
     pub now: UnixTime,
+    /// The generation of the vault that comes back by itself once the system is made anew around it.
+    pub brings_back: Option<GenerationId>,
 }
 
 /// The file of a public key.

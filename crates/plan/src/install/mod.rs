@@ -5,7 +5,7 @@ mod changed;
 mod files;
 pub(crate) mod group;
 mod inputs;
-pub(crate) mod partition_ids;
+mod partition_ids;
 mod refusal;
 mod steps;
 pub(crate) mod system;
@@ -14,10 +14,11 @@ mod torn;
 #[cfg(test)]
 mod tests;
 
-pub use assess::{Assessment, Loss, NoRebuild, Rebuild, assess};
+pub use assess::{Assessment, Loss, NoRebuild, Rebuild, assess, brings_back};
 pub use changed::{Changed, unchanged};
-pub use files::of_installed as system_files;
+pub use files::{UDEV_RULE, of_installed as system_files, udev_rule};
 pub use inputs::{Ids, Inputs, PublicKey};
+pub use partition_ids::PartitionIds;
 pub use refusal::Refusal;
 pub use system::written;
 pub use torn::unseen_physical;

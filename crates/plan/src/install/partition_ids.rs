@@ -1,15 +1,17 @@
 //! The ids by which a system knows the partitions of its disk.
 
-use crate::appliance::Appliance;
+use serde::{Deserialize, Serialize};
+
 use crate::id::{Slot, Uuid};
-use crate::model::Device;
+use crate::model::{Binding, Device};
 use crate::own::OwnPartitions;
 use crate::role::Role;
 use crate::volumes::{BOOT, GOLDEN, physical};
-use crate::world::World;
+use crate::world::Disk;
 
 /// What a new system must know of its disks.
-pub(crate) struct PartitionIds {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartitionIds {
     /// The partition of `/boot`.
     pub boot: Uuid,
     /// Those by which the appliance knows its disks.
@@ -21,11 +23,10 @@ pub(crate) struct PartitionIds {
 }
 
 impl PartitionIds {
-    /// Those of an installed appliance.
-    pub(crate) fn of(appliance: &Appliance, world: &World) -> Option<Self> {
-        let binding = &appliance.binding;
+    /// Those of an installed appliance; nothing where they can't be told.
+    pub fn of(binding: &Binding, disks: &[Disk], slot: Slot) -> Option<Self> {
         let id = |device: &Device| {
-            let parts = world.disks.iter().flat_map(|disk| {
+            let parts = disks.iter().flat_map(|disk| {
                 disk.partitions.iter().map(|part| (disk.name.partition(part.number), part.id))
             });
             let wanted = binding.path(device);
@@ -35,7 +36,7 @@ impl PartitionIds {
             boot: id(&BOOT)?,
             own: OwnPartitions { golden: id(&GOLDEN)?, hdd: id(&physical(Role::Hdd)) },
             ssd: id(&physical(Role::Ssd)),
-            slot: world.medium.slot,
+            slot,
         })
     }
 }

@@ -12,13 +12,15 @@ use crate::grub::DIRECTORY;
 use crate::id::{Slot, Uuid};
 use crate::layout::{ALIGNMENT, ESP, Layout};
 use crate::ledger::Ledger;
+use crate::live;
+use crate::model::{RestoreScope, Target};
 use crate::own::OwnPartitions;
 use crate::plan::{Operation, Plan};
 use crate::role::{ByRole, Role};
 use crate::step::{
     CopyGolden, CreateFilesystem, EraseDisk, MakeBootable, Mount, MountAs, NewPartition,
-    PartitionDisk, PartitionKind, PartitionTable, Step, Unmount, WriteBootLoader, WriteFloor,
-    WriteKeys, WriteLedger, WriteRecord,
+    OrderRecovery, PartitionDisk, PartitionKind, PartitionTable, Step, Unmount, WriteBootLoader,
+    WriteFloor, WriteKeys, WriteLedger, WriteRecord,
 };
 use crate::upgrade::floor::Floor;
 use crate::volumes::{
@@ -74,7 +76,7 @@ impl Installation<'_> {
             self.empty_disks(),
             group::steps(&self.inputs.policy.storage.group, self.layout, self.ids, self.left),
             self.filesystems(),
-            self.system.install_steps([ledger]),
+            self.system.install_steps([ledger].into_iter().chain(self.brings_back())),
             golden(self.inputs),
             self.system.factory_snapshot(self.layout),
             self.record(),
@@ -151,6 +153,15 @@ impl Installation<'_> {
                 hdd: self.disks.hdd.identity.clone(),
             },
         }
+    }
+
+    /// The recovery that follows: it makes this the machine that it was, with what others know it by.
+    fn brings_back(&self) -> Option<Step> {
+        let generation = self.inputs.brings_back.filter(|_| self.left.is_some())?;
+        let target = Target::Vault(generation);
+        let scope = RestoreScope { target, files: live::files_with_identity(self.inputs.policy) };
+        let at = format!("{}/boot/{DIRECTORY}", super::system::TARGET);
+        Some(Step::OrderRecovery(OrderRecovery { at, scope }))
     }
 
     /// Within the system, whose policy says which label it has.

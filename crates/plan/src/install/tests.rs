@@ -56,6 +56,7 @@ fn look_over(world: &World, said: &Statements) -> Assessment {
             said,
             world,
             now: zshield_units::UnixTime(0),
+            brings_back: None,
         },
         &ids(),
     )

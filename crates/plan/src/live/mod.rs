@@ -52,7 +52,22 @@ const PASSING: [&str; 12] = [
 /// its data is written to the directory below it. Or these alone, of which nothing is believed:
 /// whoever names a file knows that something is wrong with it.
 pub fn files(only: Vec<String>, policy: &Policy, mounted: &[String], deep: bool) -> Files {
-    let kept = IDENTITY.into_iter().chain(PASSING);
+    but_for(&IDENTITY, only, policy, mounted, deep)
+}
+
+/// All files, those too by which others know the machine: of a system that was made anew on the machine that it was.
+pub fn files_with_identity(policy: &Policy) -> Files {
+    but_for(&[], Vec::new(), policy, &[], false)
+}
+
+fn but_for(
+    identity: &[&'static str],
+    only: Vec<String>,
+    policy: &Policy,
+    mounted: &[String],
+    deep: bool,
+) -> Files {
+    let kept = identity.iter().copied().chain(PASSING);
     let kept = kept.chain(policy.recover.keep.iter().map(KeptPath::within));
     let mut kept: Vec<String> = kept.map(str::to_owned).collect();
     let volumes = [&policy.storage.user, &policy.storage.audit].map(|volume| volume.mount.as_str());

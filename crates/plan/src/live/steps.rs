@@ -4,17 +4,18 @@ use std::collections::BTreeSet;
 
 use super::values::Services;
 use crate::appliance::Appliance;
+use crate::install::PartitionIds;
 use crate::ledger::Ledger;
 use crate::model::{Files, RestoreScope, Target};
 use crate::plan::{Operation, Plan};
 use crate::recover::{RestoreSource, Unavailable, restore_source};
-use crate::repair::compared;
+use crate::repair::{Repaired, checks, compared};
 use crate::saved;
 use crate::step::{
     Arm, Disarm, ForgetOnly, NoteOnly, ReloadManager, RestartServices, StartServices, Step,
     StopServices, WriteLedger,
 };
-use crate::way_back::WayBack;
+use crate::way_back::FileSource;
 
 /// The running system that is put right.
 pub struct Running<'a> {
@@ -24,6 +25,8 @@ pub struct Running<'a> {
     pub ledger: &'a Ledger,
     /// Where its root is: `/`.
     pub root: &'a str,
+    /// Its partitions, where they can be told.
+    pub partitions: Option<&'a PartitionIds>,
 }
 
 /// The whole plan, for the running system itself.
@@ -38,12 +41,12 @@ pub fn plan(
     files: &Files,
     services: &Services,
 ) -> Result<Plan, Unavailable> {
-    let Running { appliance, ledger, root } = running;
+    let Running { appliance, ledger, root, partitions } = *running;
     let (from, saved) = sound(appliance, target)?;
     let within = |path: &str| format!("{}/{path}", root.trim_end_matches('/'));
     let (grub, whole) = (within("boot/zshield"), files.only.is_empty());
     let group = &appliance.binding.group;
-    let mut steps = Vec::new();
+    let mut steps = checks(group, from, files);
     if whole && appliance.only.is_some() {
         steps.push(Step::ForgetOnly(ForgetOnly { at: grub.clone() }));
     }
@@ -55,11 +58,12 @@ pub fn plan(
     if whole {
         let (version, image) = (saved.version.clone(), saved.image.clone());
         let disks = appliance.disks.clone();
-        let ledger = Ledger { disks, ..(*ledger).clone() }.with_system(version, image);
+        let ledger = Ledger { disks, ..ledger.clone() }.with_system(version, image);
         steps.push(Step::WriteLedger(WriteLedger { at: grub.clone(), ledger }));
     }
     steps.extend(units(&services.stop, |units| Step::StopServices(StopServices { units })));
-    steps.extend(compared(group, from, root, files, &within("boot")));
+    let boot = within("boot");
+    steps.extend(compared(&Repaired { group, root, boot: &boot, partitions }, from, files));
     steps.push(Step::Disarm(Disarm { at: grub.clone() }));
     if !whole {
         steps.push(Step::ForgetOnly(ForgetOnly { at: grub }));
@@ -96,14 +100,17 @@ fn units(units: &[String], step: impl FnOnce(Vec<String>) -> Step) -> Option<Ste
     (!units.is_empty()).then(|| step(units.to_vec()))
 }
 
-/// The snapshot of a target, and what it says of itself. Only a snapshot can be compared with.
+/// What a target is read from, and what it says of itself. Only a backup and a generation can be compared with.
 fn sound(
     appliance: &Appliance,
     target: Target,
-) -> Result<(WayBack, &saved::BootSetMeta), Unavailable> {
+) -> Result<(FileSource, &saved::BootSetMeta), Unavailable> {
     match restore_source(appliance, target)? {
         RestoreSource::CopyBack { from, facts } => {
-            Ok((from, facts.saved.as_ref().ok_or(Unavailable::Boot)?))
+            Ok((FileSource::Backup(from), facts.saved.as_ref().ok_or(Unavailable::Boot)?))
+        }
+        RestoreSource::Files { generation, saved } => {
+            Ok((FileSource::Generation(generation), saved))
         }
         RestoreSource::Unpack(lack) => Err(lack),
     }

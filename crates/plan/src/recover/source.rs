@@ -3,8 +3,10 @@
 use zshield_messages::say;
 
 use crate::appliance::{Appliance, Factory, FactoryLoss};
+use crate::id::GenerationId;
 use crate::ledger::Ledger;
 use crate::model::{Snapshot, Target};
+use crate::saved::BootSetMeta;
 use crate::volumes::{LATEST, NEXT, OLD};
 use crate::way_back::WayBack;
 
@@ -17,6 +19,13 @@ pub enum RestoreSource<'a> {
         from: WayBack,
         /// What is known of it.
         facts: &'a Snapshot,
+    },
+    /// By making each file what it is in a generation of the vault, which stays.
+    Files {
+        /// The generation.
+        generation: GenerationId,
+        /// What it says of itself.
+        saved: &'a BootSetMeta,
     },
     /// By unpacking the Golden Image anew, since there is no sound factory snapshot.
     Unpack(Unavailable),
@@ -89,6 +98,8 @@ pub fn restore_source(
     }
     let lack = match target {
         _ if appliance.partial || appliance.root().is_none() => Unavailable::Disk,
+        // It needs no snapshot that follows root.
+        Target::Vault(generation) => return of_vault(appliance, generation),
         _ if appliance.is_stale() => Unavailable::Stale,
         Target::Factory => match appliance.factory() {
             Factory::Absent => Unavailable::Absent,
@@ -106,6 +117,15 @@ pub fn restore_source(
     };
     match target {
         Target::Factory => Ok(RestoreSource::Unpack(lack)),
-        Target::Latest => Err(lack),
+        Target::Latest | Target::Vault(_) => Err(lack),
     }
+}
+
+fn of_vault(
+    appliance: &Appliance,
+    generation: GenerationId,
+) -> Result<RestoreSource<'_>, Unavailable> {
+    let found = appliance.generations.get(&generation).ok_or(Unavailable::Absent)?;
+    let saved = found.saved.as_ref().ok_or(Unavailable::Boot)?;
+    Ok(RestoreSource::Files { generation, saved })
 }

@@ -4,11 +4,11 @@ use super::source::{RestoreSource, Unavailable, restore_source};
 use crate::appliance::{Appliance, BootFilesystem};
 use crate::grub::DIRECTORY;
 use crate::install::group::{self, Left};
-use crate::install::partition_ids::PartitionIds;
 use crate::install::system::{Parts, System, TARGET};
-use crate::install::{Ids, Inputs};
+use crate::install::{Ids, Inputs, PartitionIds};
 use crate::layout::{Layout, worst_case_cow};
 use crate::ledger::Ledger;
+use crate::live;
 use crate::model::{Files, Snapshot, Target};
 use crate::opened::{SNAPSHOT, mounted, opened};
 use crate::plan::{Operation, Plan};
@@ -22,7 +22,7 @@ use crate::step::{
     VerifyCopy, WriteLedger,
 };
 use crate::volumes::{BOOT, BOOT_AT, BOOT_NAME, FACTORY, FACTORY_NEXT, ROOT, named};
-use crate::way_back::WayBack;
+use crate::way_back::{FileSource, WayBack};
 
 /// The whole plan, for the rescue system on the SSD.
 ///
@@ -41,15 +41,25 @@ pub fn plan(
         RestoreSource::CopyBack { facts: Snapshot { saved: Some(saved), .. }, .. } => {
             (saved.version.clone(), saved.image.clone())
         }
+        RestoreSource::Files { saved, .. } => (saved.version.clone(), saved.image.clone()),
         RestoreSource::CopyBack { .. } | RestoreSource::Unpack(_) => {
             (image.version.clone(), image.digest.clone())
         }
     };
     let (layout, checked, between) = match source {
         RestoreSource::CopyBack { from, .. } => match recovery.narrow() {
-            Some(files) => (None, Vec::new(), repair::rescue_steps(appliance, from, files)),
+            Some(files) => {
+                let from = FileSource::Backup(from);
+                (None, Vec::new(), repair::rescue_steps(appliance, from, files, None))
+            }
             None => (None, recovery.checked(from), recovery.copied_back(from)),
         },
+        RestoreSource::Files { generation, .. } => {
+            let from = FileSource::Generation(generation);
+            let (files, places) = (recovery.files(), recovery.places());
+            let steps = repair::rescue_steps(appliance, from, &files, places.as_ref());
+            (None, repair::rescue_checks(appliance, from, &files), steps)
+        }
         RestoreSource::Unpack(_) => {
             let places = recovery.places().ok_or(Unavailable::Disk)?;
             let layout = recovery.layout()?;
@@ -87,9 +97,9 @@ impl<'a> Recovery<'a> {
     fn armed(&self, between: Vec<Step>, version: &str, image: &str) -> Vec<Step> {
         let Self { inputs, appliance, target, .. } = *self;
         let directory = || format!("{BOOT_AT}/{DIRECTORY}");
-        let is_narrow = self.narrow().is_some();
+        let (is_narrow, is_noted) = (self.narrow().is_some(), self.noted().is_some());
         let mut steps = Vec::new();
-        if appliance.only.is_some() && !is_narrow {
+        if appliance.only.is_some() && !is_noted {
             // What is armed below is about all of the system.
             steps.push(Step::ForgetOnly(ForgetOnly { at: directory() }));
         }
@@ -101,7 +111,7 @@ impl<'a> Recovery<'a> {
                 ledger.map(|ledger| Step::WriteLedger(WriteLedger { at: directory(), ledger })),
             );
         }
-        if appliance.is_stale() {
+        if appliance.is_stale() && self.replaces_snapshots() {
             // Of the snapshots that could not follow, none is left.
             steps.push(Step::ForgetDegraded(ForgetDegraded { at: directory() }));
         }
@@ -113,19 +123,38 @@ impl<'a> Recovery<'a> {
             }),
             Step::Disarm(Disarm { at: directory() }),
         ]);
-        steps.extend(is_narrow.then(|| Step::ForgetOnly(ForgetOnly { at: directory() })));
+        steps.extend(is_noted.then(|| Step::ForgetOnly(ForgetOnly { at: directory() })));
         steps
     }
 
     /// The files that it is about, where a recovery of some files alone has begun and can be gone
     /// on with.
     fn narrow(&self) -> Option<&'a Files> {
-        let copies = matches!(
+        self.noted().filter(|files| !files.only.is_empty())
+    }
+
+    /// The note that it begins with, where it can be gone on with.
+    fn noted(&self) -> Option<&'a Files> {
+        let compares = matches!(
             restore_source(self.appliance, self.target),
-            Ok(RestoreSource::CopyBack { .. })
+            Ok(RestoreSource::CopyBack { .. } | RestoreSource::Files { .. })
         );
         let begun = self.appliance.begun == Some(self.target);
-        self.appliance.begun_with().filter(|_| begun && copies)
+        self.appliance.begun_with().filter(|_| begun && compares)
+    }
+
+    /// The files that are made those of a generation: as they are noted, else as in a running system.
+    fn files(&self) -> Files {
+        let whole = || live::files(Vec::new(), self.inputs.policy, &[], false);
+        self.noted().cloned().unwrap_or_else(whole)
+    }
+
+    /// Whether none of the snapshots is left that could not follow root.
+    const fn replaces_snapshots(&self) -> bool {
+        match self.target {
+            Target::Factory | Target::Latest => true,
+            Target::Vault(_) => false,
+        }
     }
 
     /// A new filesystem for `/boot`, where the one that was there is destroyed. It has none that could be
@@ -277,7 +306,8 @@ impl<'a> Recovery<'a> {
     }
 
     fn places(&self) -> Option<PartitionIds> {
-        PartitionIds::of(self.appliance, self.inputs.world)
+        let world = self.inputs.world;
+        PartitionIds::of(&self.appliance.binding, &world.disks, world.medium.slot)
     }
 
     fn ledger(&self, version: String, image: String) -> Option<Ledger> {

@@ -21,7 +21,7 @@ impl StepKind for Arm {
     const PERSISTENCE: Persistence = Persistence::Durable;
 
     fn actions(&self, _binding: &Binding) -> Vec<Action> {
-        let (target, at) = (self.target.name(), &self.at);
+        let (target, at) = (self.target.word(), &self.at);
         vec![Action::Effect(format!("write zshield_recover={target} to {at}/grubenv"))]
     }
 

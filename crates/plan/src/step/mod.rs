@@ -3,6 +3,7 @@
 //! A step's name is how journals on disks know it: it never changes, whatever the type is called.
 
 mod activate_volumes;
+mod adopt_partitions;
 mod arm;
 mod build_slot;
 mod check_snapshot;
@@ -20,6 +21,7 @@ mod erase_disk;
 mod factory_view;
 mod fold_store;
 mod forget_degraded;
+mod generation;
 mod golden;
 mod group;
 mod kind;
@@ -27,6 +29,7 @@ mod make_bootable;
 mod mount;
 mod note_only;
 mod note_outcome;
+mod order_recovery;
 mod packages;
 mod partition_disk;
 mod put_boot;
@@ -162,6 +165,11 @@ steps! { $
     "fold-store" fold_store::FoldStore;
     "open-factory" factory_view::OpenFactory;
     "close-factory" factory_view::CloseFactory;
+    "open-generation" generation::OpenGeneration;
+    "close-generation" generation::CloseGeneration;
+    "check-generation" generation::CheckGeneration;
+    "order-recovery" order_recovery::OrderRecovery;
+    "adopt-partitions" adopt_partitions::AdoptPartitions;
     "stage-upgrade" upgrade_files::StageUpgrade;
     "note-upgrade" upgrade_record::NoteUpgrade;
     "run-hooks" run_hooks::RunHooks;

@@ -47,7 +47,9 @@ pub struct Refused(pub String);
 pub fn recovery(record: &Record, recovery: Recovery) -> Result<Effect, Refused> {
     match (pinned(record), recovery) {
         (None, Recovery::Offline(_) | Recovery::Running) => Ok(Effect::Nothing),
-        (Some(_), Recovery::Offline(Target::Latest | Target::Factory)) => Ok(Effect::Ends),
+        (Some(_), Recovery::Offline(Target::Latest | Target::Factory | Target::Vault(_))) => {
+            Ok(Effect::Ends)
+        }
         (Some(now), Recovery::Running) => Err(Refused(now.to.version.clone())),
     }
 }

@@ -91,6 +91,7 @@ pub(crate) fn appliance(snapshots: &[&str]) -> Appliance {
         upgrades: Record::default(),
         sync: SnapshotSync::InSync,
         boot: BootFilesystem::Mountable,
+        generations: std::collections::BTreeMap::new(),
         vault: None,
     }
 }
@@ -156,6 +157,7 @@ pub(crate) fn backup_with_image_of(appliance: &Appliance, chunk: Bytes) -> Plan 
         said: &Statements::NONE,
         world: &world,
         now: UnixTime(7),
+        brings_back: None,
     };
     let anew = FactoryRebuild {
         inputs: &inputs,
@@ -229,6 +231,7 @@ pub(crate) fn recovery_of(appliance: &Appliance, target: Target) -> Result<Plan,
         said: &Statements::NONE,
         world: &world,
         now: UnixTime(7),
+        brings_back: None,
     };
     let mut count = 0u8;
     let ids = Ids::new(|| {

@@ -1,13 +1,15 @@
 //! Recoveries without a restart, and what the rescue system makes of one that was cut off.
-use zshield_plan::appliance::{Appliance, SnapshotSync};
+use zshield_plan::appliance::{Appliance, Generation, SnapshotSync};
 use zshield_plan::check::{self, Rule};
-use zshield_plan::id::{Slot, Uuid};
+use zshield_plan::id::{GenerationId, Slot, Uuid};
 use zshield_plan::ledger::Ledger;
 use zshield_plan::live::{self, Running, Services};
 use zshield_plan::model::{Files, RestoreScope, Target};
 use zshield_plan::plan::Plan;
 use zshield_plan::recover::Unavailable;
+use zshield_plan::saved::BootSetMeta;
 use zshield_plan::step::{Step, VerifyFiles};
+use zshield_units::UnixTime;
 
 use crate::fixture::{appliance, policy, recovery_of};
 
@@ -40,7 +42,7 @@ fn plan_of(appliance: &Appliance, target: Target, files: &Files) -> Result<Plan,
         hdd: None,
         disks: appliance.disks.clone(),
     };
-    let running = Running { appliance, ledger: &ledger, root: "/" };
+    let running = Running { appliance, ledger: &ledger, root: "/", partitions: None };
     live::plan(&running, target, files, &services())
 }
 
@@ -56,7 +58,7 @@ fn it_keeps_the_law_from_every_state_that_a_backup_leaves() {
         &["snap0", "snap1-old", "snap1-next"],
         &["snap0", "snap1", "snap1-old"],
     ] {
-        for target in Target::ALL {
+        for target in Target::BACKUPS {
             for only in [&[][..], &["etc/passwd"], &["boot/vmlinuz"]] {
                 let appliance = appliance(snapshots);
                 let plan = plan_of(&appliance, target, &files(only)).unwrap();
@@ -82,6 +84,47 @@ fn without_a_sound_snapshot_there_is_nothing_to_compare_with() {
     assert_eq!(plan_of(&without, Target::Factory, &files(&[])).unwrap_err(), Unavailable::Absent);
     let stale = Appliance { sync: SnapshotSync::Stale, ..appliance(&["snap0", "snap1"]) };
     assert_eq!(plan_of(&stale, Target::Latest, &files(&[])).unwrap_err(), Unavailable::Stale);
+}
+
+/// An appliance whose vault has this generation, and no snapshot that follows root.
+fn with_generation() -> (Appliance, Target) {
+    let id = GenerationId::of([7; 32]);
+    let mut appliance = Appliance { sync: SnapshotSync::Stale, ..appliance(&[]) };
+    let saved = Some(BootSetMeta::new(UnixTime(1), "2".into(), "other".into()));
+    appliance.generations.insert(id, Generation { taken: UnixTime(1), saved });
+    (appliance, Target::Vault(id))
+}
+
+#[test]
+fn a_generation_needs_no_snapshot_and_its_boot_goes_back_by_way_of_root() {
+    let (appliance, target) = with_generation();
+    let plan = plan_of(&appliance, target, &files(&[])).unwrap();
+    assert_eq!(check::of_running(&plan, &appliance), []);
+    let all = names(&plan);
+    let at = |name: &str| all.iter().position(|found| *found == name).unwrap();
+    assert!(at("check-generation") < at("arm") && at("arm") < at("put-right"));
+    assert!(at("prove-right") < at("restore-boot") && at("restore-boot") < at("disarm"));
+    let from = plan.steps.iter().find_map(|step| match step {
+        Step::RestoreBoot(it) => Some(it.from.as_str()),
+        _ => None,
+    });
+    assert_eq!(from, Some("/var/lib/zshield/boot"));
+    let some = plan_of(&appliance, target, &files(&["etc/hosts"])).unwrap();
+    assert_eq!(check::of_running(&some, &appliance), []);
+    assert!(!names(&some).contains(&"restore-boot"));
+    let absent = Target::Vault(GenerationId::of([8; 32]));
+    assert_eq!(plan_of(&appliance, absent, &files(&[])).unwrap_err(), Unavailable::Absent);
+}
+
+#[test]
+fn a_generation_that_was_not_looked_through_is_not_gone_back_to() {
+    let (appliance, target) = with_generation();
+    let mut plan = plan_of(&appliance, target, &files(&[])).unwrap();
+    plan.steps.retain(|step| step.name() != "check-generation");
+    assert!(!check::of_running(&plan, &appliance).is_empty());
+    let mut unopened = plan_of(&appliance, target, &files(&[])).unwrap();
+    unopened.steps.retain(|step| step.name() != "open-generation");
+    assert!(!check::of_running(&unopened, &appliance).is_empty());
 }
 
 #[test]

@@ -83,6 +83,7 @@ impl Machine {
             said: &Statements::NONE,
             world: &world,
             now,
+            brings_back: None,
         };
         let (machine, filesystem) = (Uuid::random([1; 16]), Uuid::random([2; 16]));
         let anew = FactoryRebuild { inputs: &inputs, machine, filesystem };
@@ -112,7 +113,7 @@ impl Machine {
     fn has_ways_back(&self, at: &str) {
         let image = image(self.mark);
         assert!(self.ledger.is_own(image), "{at}: the rescue system is of another image");
-        for target in Target::ALL {
+        for target in Target::BACKUPS {
             let source = restore_source_with(&self.appliance, target, &self.ledger, image);
             assert!(source.is_ok(), "{at}: {target:?} {source:?}");
         }

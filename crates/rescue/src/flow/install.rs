@@ -8,7 +8,7 @@ use super::{Attended, Confirmed, Session, look_while};
 use crate::cmdline::InstallMode;
 use crate::operations::{Assessment, Data, Operations, Refusal};
 use crate::power::End;
-use crate::screen::{Operation, Screen};
+use crate::screen::{Offers, Operation, Screen};
 use crate::text::Text;
 use crate::ui::{Answer, end_of};
 
@@ -19,8 +19,19 @@ const DISKS_MAY_COME: Duration = Duration::from_secs(5);
 enum Asked {
     Install,
     Rebuild,
+    Restore,
     LookAgain,
     End(End),
+}
+
+/// What is lost with an appliance that is installed over.
+struct Lost {
+    /// Where its data is kept, if it can be.
+    rebuild: Option<Vec<Text>>,
+    /// Where the newest backup in the vault comes back after that, if there is one.
+    restore: Option<Vec<Text>>,
+    /// Where nothing is kept.
+    all: Vec<Text>,
 }
 
 impl Session<'_> {
@@ -32,7 +43,7 @@ impl Session<'_> {
                 Assessment::Resume { facts, data, .. } => {
                     let operation = match data {
                         Data::Erased => Operation::Install,
-                        Data::Kept => Operation::Rebuild,
+                        Data::Kept | Data::KeptWithBackup => Operation::Rebuild,
                     };
                     return self.run_operation(operation, Some(facts), Attended::from(auto));
                 }
@@ -40,13 +51,15 @@ impl Session<'_> {
                     return self.run_operation(Operation::Install, None, Attended::No);
                 }
                 Assessment::Ready(preview) => self.ask_install(&Screen::Install(preview)),
-                Assessment::AppliancePresent { preview, facts, rebuild, lost, starts } => {
+                Assessment::AppliancePresent { preview, facts, rebuild, restore, lost, starts } => {
                     if auto {
                         self.ui.script("install status=refused reason=appliance-present");
                     }
-                    let keeps = rebuild.is_some();
-                    let screen = Screen::Present { preview, facts, keeps, starts };
-                    self.appliance_present(&screen, rebuild.as_deref(), &lost)
+                    let (keeps, restores) = (rebuild.is_some(), restore.is_some());
+                    let offers = Offers { keeps, restores, starts };
+                    let screen = Screen::Present { preview, facts, offers };
+                    let lost = Lost { rebuild, restore, all: lost };
+                    self.appliance_present(&screen, &lost)
                 }
                 Assessment::Refused(refusal) => self.refused(refusal),
             };
@@ -56,6 +69,9 @@ impl Session<'_> {
                 }
                 Asked::Rebuild => {
                     return self.run_operation(Operation::Rebuild, None, Attended::Yes);
+                }
+                Asked::Restore => {
+                    return self.run_operation(Operation::Restore, None, Attended::Yes);
                 }
                 Asked::LookAgain => {}
                 Asked::End(end) => return end,
@@ -76,9 +92,16 @@ impl Session<'_> {
                 Answer::Press(press)
                     if press.alone()
                         && press.key.is('k')
-                        && matches!(screen, Screen::Present { keeps: true, .. }) =>
+                        && offered(screen).is_some_and(|offers| offers.keeps) =>
                 {
                     return Asked::Rebuild;
+                }
+                Answer::Press(press)
+                    if press.alone()
+                        && press.key.is('b')
+                        && offered(screen).is_some_and(|offers| offers.restores) =>
+                {
+                    return Asked::Restore;
                 }
                 Answer::Press(press) => {
                     if let Some(end) = end_of(press) {
@@ -92,20 +115,17 @@ impl Session<'_> {
         }
     }
 
-    fn appliance_present(
-        &mut self,
-        screen: &Screen,
-        rebuild: Option<&[Text]>,
-        lost: &[Text],
-    ) -> Asked {
+    fn appliance_present(&mut self, screen: &Screen, lost: &Lost) -> Asked {
         loop {
             let asked = self.ask_install(screen);
-            let (operation, lost) = match (&asked, rebuild) {
-                (Asked::Install, _) => (Operation::Install, lost),
-                (Asked::Rebuild, Some(lost)) => (Operation::Rebuild, lost),
-                _ => return asked,
+            let (operation, lost) = match &asked {
+                Asked::Install => (Operation::Install, Some(&lost.all)),
+                Asked::Rebuild => (Operation::Rebuild, lost.rebuild.as_ref()),
+                Asked::Restore => (Operation::Restore, lost.restore.as_ref()),
+                Asked::LookAgain | Asked::End(_) => return asked,
             };
-            match self.confirm(operation, lost.to_vec()) {
+            let Some(lost) = lost else { return asked };
+            match self.confirm(operation, lost.clone()) {
                 Confirmed::Yes => return asked,
                 Confirmed::No => {}
                 Confirmed::Changed => return Asked::LookAgain,
@@ -132,6 +152,11 @@ impl Session<'_> {
             }
         }
     }
+}
+
+/// What a screen offers for an appliance that is there.
+const fn offered(screen: &Screen) -> Option<Offers> {
+    if let Screen::Present { offers, .. } = screen { Some(*offers) } else { None }
 }
 
 /// Looks until a disk for each role is there, or no more can be expected.

@@ -11,61 +11,129 @@ use crate::cmdline::RecoveryMode;
 use crate::key::Key;
 use crate::operations::{Operations, Origin, RestorePoint, RestorePoints};
 use crate::power::End;
-use crate::screen::{Operation, Recovery, Screen};
+use crate::screen::{List, Operation, Recovery, Screen};
 use crate::ui::Answer;
 
 /// While no way is there, its disk may still be on its way: a RAID card spins its disks up first.
 const DISKS_MAY_COME: Duration = Duration::from_secs(30);
 
+/// What somebody has chosen.
+enum Chosen {
+    /// A way that can be taken.
+    Way(RestorePoint),
+    /// To see the generations of the vault.
+    Older,
+    /// To leave: on the screen of the generations, for the ways before.
+    End(End),
+}
+
+/// The place of a way that can be taken.
+fn available(ways: &[RestorePoint], target: Target) -> Option<usize> {
+    ways.iter().position(|way| way.target == target && way.unavailable.is_none())
+}
+
 impl Session<'_> {
     pub(super) fn recovery(&mut self, mode: RecoveryMode) -> End {
-        let RestorePoints { ways, begun, own_image } =
-            self.look(say::rescue::starting_ways_back, first_look);
-        self.compared(own_image);
+        let found = self.look(say::rescue::starting_ways_back, first_look);
+        self.compared(found.own_image);
         let wanted = match mode {
             RecoveryMode::Menu => None,
             RecoveryMode::Factory => Some(Target::Factory),
             RecoveryMode::Latest => Some(Target::Latest),
+            RecoveryMode::Vault(generation) => Some(Target::Vault(generation)),
         };
-        let available =
-            |target| ways.iter().position(|way| way.target == target && way.unavailable.is_none());
         if let Some(target) = wanted {
-            if available(target).is_some() {
+            let way = match target {
+                Target::Factory | Target::Latest => available(&found.ways, target),
+                Target::Vault(_) => self.generations().iter().position(|way| way.target == target),
+            };
+            if way.is_some() {
                 return self.run_operation(Operation::Recover(target), None, Attended::No);
             }
             let code = target.name();
             self.ui.script(&format!("recover status=refused reason=unavailable target={code}"));
         }
         // What was begun stands there chosen; else nothing is to happen by accident.
-        let chosen = begun.and_then(available).unwrap_or(ways.len());
-        self.choose_and_confirm(Recovery { ways, begun, chosen })
+        let chosen = found.begun.and_then(|target| available(&found.ways, target));
+        let mut asked = Recovery::of(found);
+        asked.chosen = chosen.unwrap_or_else(|| asked.leave());
+        self.choose_and_confirm(asked)
     }
 
     fn choose_and_confirm(&mut self, mut asked: Recovery) -> End {
         loop {
-            if let Some(end) = self.choose(&mut asked) {
-                return end;
-            }
-            let Some(RestorePoint { target, lost, .. }) = asked.ways.get(asked.chosen) else {
-                continue;
-            };
-            let operation = Operation::Recover(*target);
-            match self.confirm(operation, lost.clone()) {
-                Confirmed::Yes => return self.run_operation(operation, None, Attended::Yes),
-                Confirmed::No => {}
-                Confirmed::Changed => self.look_again(&mut asked),
+            match self.choose(&mut asked) {
+                Chosen::End(end) => return end,
+                Chosen::Older => {
+                    let first = asked.clone();
+                    asked.ways = self.generations();
+                    asked.list = List::Older;
+                    asked.chosen = asked.leave();
+                    if let Some(end) = self.choose_older(&mut asked) {
+                        return end;
+                    }
+                    asked = first;
+                }
+                Chosen::Way(way) => {
+                    if let Some(end) = self.confirmed(&mut asked, way) {
+                        return end;
+                    }
+                }
             }
         }
+    }
+
+    /// The same among the generations of the vault; nothing where somebody goes back to the ways before.
+    fn choose_older(&mut self, asked: &mut Recovery) -> Option<End> {
+        loop {
+            match self.choose(asked) {
+                Chosen::End(End::Restart) => return None,
+                Chosen::End(end) => return Some(end),
+                Chosen::Older => {}
+                Chosen::Way(way) => {
+                    if let Some(end) = self.confirmed(asked, way) {
+                        return Some(end);
+                    }
+                }
+            }
+        }
+    }
+
+    fn confirmed(&mut self, asked: &mut Recovery, way: RestorePoint) -> Option<End> {
+        let operation = Operation::Recover(way.target);
+        match self.confirm(operation, way.lost) {
+            Confirmed::Yes => return Some(self.run_operation(operation, None, Attended::Yes)),
+            Confirmed::No => {}
+            Confirmed::Changed => self.look_again(asked),
+        }
+        None
+    }
+
+    /// The generations of the vault. Why there is none stands in the place of one.
+    fn generations(&mut self) -> Vec<RestorePoint> {
+        let found = self.look(say::rescue::starting_vault, |operations| operations.generations());
+        found.unwrap_or_else(|why| {
+            self.ui.script("vault status=unreadable");
+            self.ui.frame.warnings.push(why);
+            Vec::new()
+        })
     }
 
     /// Sees what ways there are by now; what was chosen stays so.
     fn look_again(&mut self, asked: &mut Recovery) {
         let chosen = asked.ways.get(asked.chosen).map(|way| way.target);
-        let RestorePoints { ways, begun, own_image } =
-            self.look(say::rescue::starting_ways_back, |operations| operations.ways_back());
-        self.compared(own_image);
-        let place = ways.iter().position(|way| Some(way.target) == chosen);
-        *asked = Recovery { begun, chosen: place.unwrap_or(ways.len()), ways };
+        let mut now = match asked.list {
+            List::First { .. } => {
+                let found =
+                    self.look(say::rescue::starting_ways_back, |operations| operations.ways_back());
+                self.compared(found.own_image);
+                Recovery::of(found)
+            }
+            List::Older => Recovery { ways: self.generations(), ..asked.clone() },
+        };
+        let place = now.ways.iter().position(|way| Some(way.target) == chosen);
+        now.chosen = place.unwrap_or_else(|| now.leave());
+        *asked = now;
     }
 
     /// The image was held against what the machine knows of itself: from now on a screen says so.
@@ -80,12 +148,12 @@ impl Session<'_> {
     }
 
     /// Moves through the ways back until an available one is chosen, or the session is to end.
-    fn choose(&mut self, asked: &mut Recovery) -> Option<End> {
+    fn choose(&mut self, asked: &mut Recovery) -> Chosen {
         self.ready(&Screen::Recovery(asked.clone()));
         let mut deadline = Instant::now() + NOBODY;
         loop {
             let press = match self.ui.ask(&Screen::Recovery(asked.clone()), Some(deadline)) {
-                Answer::Silence => return Some(End::Restart),
+                Answer::Silence => return Chosen::End(End::Restart),
                 Answer::Devices => {
                     self.look_again(asked);
                     self.ready(&Screen::Recovery(asked.clone()));
@@ -95,7 +163,7 @@ impl Session<'_> {
                 Answer::Press(press) => press,
             };
             deadline = Instant::now() + NOBODY;
-            let leave = asked.ways.len();
+            let leave = asked.leave();
             match press.key {
                 Key::Up => asked.chosen = asked.chosen.saturating_sub(1),
                 Key::Down => asked.chosen = (asked.chosen + 1).min(leave),
@@ -104,11 +172,12 @@ impl Session<'_> {
                     asked.chosen = place.min(leave);
                 }
                 Key::Enter => match asked.ways.get(asked.chosen) {
-                    None => return Some(End::Restart),
-                    Some(RestorePoint { unavailable: None, .. }) => return None,
+                    None if asked.chosen < leave => return Chosen::Older,
+                    None => return Chosen::End(End::Restart),
+                    Some(way) if way.unavailable.is_none() => return Chosen::Way(way.clone()),
                     Some(_) => {}
                 },
-                key if press.alone() && key.is('p') => return Some(End::PowerOff),
+                key if press.alone() && key.is('p') => return Chosen::End(End::PowerOff),
                 _ => {}
             }
         }

@@ -10,6 +10,7 @@ use std::sync::mpsc::Sender;
 use std::thread;
 
 use super::*;
+use zshield_plan::id::GenerationId;
 use zshield_plan::model::Target;
 
 use crate::cmdline::RecoveryMode;
@@ -55,7 +56,17 @@ impl Operations for Pretended {
         // The latest backup is there where a recovery to it has begun.
         let gone = (self.1 != Some(Target::Latest)).then(|| Text::fixed("gone"));
         let ways = vec![way(Target::Factory, None), way(Target::Latest, gone)];
-        RestorePoints { ways, begun: self.1, own_image: Some(true) }
+        RestorePoints { ways, begun: self.1, own_image: Some(true), vault: true }
+    }
+
+    fn generations(&mut self) -> Result<Vec<RestorePoint>, Text> {
+        let generation = |day| RestorePoint {
+            target: Target::Vault(GenerationId::of([day; 32])),
+            facts: Vec::new(),
+            unavailable: None,
+            lost: Vec::new(),
+        };
+        Ok((1..=9).rev().map(generation).collect())
     }
 
     fn recover(&mut self, target: Target, _: &mut dyn Observer) -> Result<Done, Failure> {
@@ -164,6 +175,7 @@ fn present() -> Assessment {
         preview: preview(),
         facts: Vec::new(),
         rebuild,
+        restore: Some(vec![Text::fixed("since-lost")]),
         lost,
         starts: true,
     }
@@ -348,10 +360,11 @@ fn the_data_is_kept_where_the_system_is_made_anew() {
 #[test]
 fn nobody_is_told_to_start_from_an_ssd_without_a_system() {
     let shown = |starts| {
-        let Assessment::AppliancePresent { preview, facts, rebuild, lost, .. } = present() else {
+        let Assessment::AppliancePresent { preview, facts, rebuild, restore, lost, .. } = present()
+        else {
             panic!("no appliance");
         };
-        let there = Assessment::AppliancePresent { preview, facts, rebuild, lost, starts };
+        let there = Assessment::AppliancePresent { preview, facts, rebuild, restore, lost, starts };
         let (_, shown) = installs(InstallMode::Menu, [there], |person| {
             person.sees("screen=present");
             person.presses(Key::Char('p'));

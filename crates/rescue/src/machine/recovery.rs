@@ -6,12 +6,13 @@ use zshield_messages::say;
 use zshield_operations::Error;
 use zshield_operations::installer::Installer;
 use zshield_operations::progress::Progress;
-use zshield_operations::recover::at_rest;
+use zshield_operations::recover::at_rest::{self, Kind};
 use zshield_operations::text;
 use zshield_plan::appliance::BootFilesystem;
 use zshield_plan::model::Target;
 use zshield_plan::policy::VolumeName;
 use zshield_plan::recover::{RestoreSource, Unavailable, restore_source, restore_source_with};
+use zshield_plan::volumes::{VAULT, named};
 
 use crate::operations::{Done, Failure, RestorePoint, RestorePoints};
 use crate::text::Text;
@@ -34,7 +35,8 @@ pub(super) fn ways_back(installer: Option<&Installer>) -> RestorePoints {
             let begun = installer.map_or(Ok(None), at_rest::begun);
             let begun = begun.inspect_err(|error| tracing::error!("{error:#}"));
             let begun = begun.ok().flatten();
-            return RestorePoints { ways: OFFERED.map(way).into(), begun, own_image: None };
+            let ways = OFFERED.map(way).into();
+            return RestorePoints { ways, begun, own_image: None, vault: false };
         }
     };
     let begun = found.appliance.begun;
@@ -53,15 +55,40 @@ pub(super) fn ways_back(installer: Option<&Installer>) -> RestorePoints {
         }
         way
     });
-    let ways = ways.into();
-    RestorePoints { ways, begun, own_image }
+    let (ways, vault) = (ways.into(), found.appliance.volumes.contains_key(&named(VAULT)));
+    RestorePoints { ways, begun, own_image, vault }
+}
+
+/// The generations of the vault on the HDD, the newest first.
+pub(super) fn generations(installer: Option<&Installer>) -> Result<Vec<RestorePoint>, Text> {
+    let found = installer
+        .with_context(say::install::no_policy)
+        .map_err(Error::from)
+        .and_then(at_rest::generations)
+        .map_err(|error| Text::fixed(error.to_string()))?;
+    Ok(found.into_iter().map(generation).collect())
+}
+
+fn generation(generation: at_rest::Generation) -> RestorePoint {
+    let at_rest::Generation { id, taken, version, kind } = generation;
+    let time = text::time(taken);
+    let since = time.clone();
+    let mut facts = vec![Text::said(move || say::recover::fact_time(time.clone()))];
+    facts.extend(
+        version.map(|version| Text::said(move || say::recover::fact_version(version.clone()))),
+    );
+    if kind == Some(Kind::Factory) {
+        facts.push(Text::said(say::rescue::recovery_of_factory));
+    }
+    let lost = vec![Text::said(move || say::recover::lost_since(since.clone()))];
+    RestorePoint { target: Target::Vault(id), facts, unavailable: None, lost }
 }
 
 /// The version that a recovery to the factory state leaves; `image` is that of the image.
 fn factory_version(found: &Found, image: &str) -> String {
     let saved = match restore_source(&found.appliance, Target::Factory) {
         Ok(RestoreSource::CopyBack { facts, .. }) => facts.saved.as_ref(),
-        Ok(RestoreSource::Unpack(_)) | Err(_) => None,
+        Ok(RestoreSource::Files { .. } | RestoreSource::Unpack(_)) | Err(_) => None,
     };
     saved.map_or_else(|| image.to_owned(), |saved| saved.version.clone())
 }
@@ -118,6 +145,13 @@ fn restore_point(found: &Found, target: Target, image: &str) -> RestorePoint {
         Ok(RestoreSource::Unpack(why)) => RestorePoint {
             target,
             facts: vec![Text::said(move || say::recover::fact_unpack(why.to_string()))],
+            unavailable: None,
+            lost: vec![Text::said(say::recover::lost_system)],
+        },
+        // Generations of the vault have a list of their own.
+        Ok(RestoreSource::Files { .. }) => RestorePoint {
+            target,
+            facts: Vec::new(),
             unavailable: None,
             lost: vec![Text::said(say::recover::lost_system)],
         },
@@ -190,8 +224,8 @@ mod tests {
             notes[2..].to_vec()
         };
         let way = |target: Target| say::recover::note_way(target.to_string());
-        let both = Target::ALL.map(way);
-        assert_eq!(said(&Target::ALL, false, &[]), both);
+        let both = Target::BACKUPS.map(way);
+        assert_eq!(said(&Target::BACKUPS, false, &[]), both);
         assert_eq!(said(&[Target::Factory], false, &[]), [way(Target::Factory)]);
         let anew = [way(Target::Latest), say::recover::note_anew()];
         assert_eq!(said(&[Target::Latest], true, &[]), anew);

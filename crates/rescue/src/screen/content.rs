@@ -1,13 +1,14 @@
 //! What each screen says.
 
+use zshield_messages::list;
 use zshield_messages::say::rescue as say;
 
 use super::page::{Block, Choice, DiskRow, Hint, Page, Tone};
-use super::{Confirm, Finished, Operation, Progress, Recovery, Screen, clock, size};
+use super::{Confirm, Finished, List, Offers, Operation, Progress, Recovery, Screen, clock, size};
 use zshield_plan::model::Target;
 
 use crate::log;
-use crate::operations::{Disk, Failure, InstallPreview, Refusal, Status, Step};
+use crate::operations::{Disk, Failure, InstallPreview, Refusal, RestorePoint, Status, Step};
 use crate::power::End;
 use crate::text::Text;
 
@@ -16,9 +17,7 @@ pub(crate) fn page(screen: &Screen) -> Page {
     let mut page = match screen {
         Screen::Starting(lines) => starting(lines),
         Screen::Install(preview) => install(preview),
-        Screen::Present { preview, facts, keeps, starts } => {
-            present(preview, facts, *keeps, *starts)
-        }
+        Screen::Present { preview, facts, offers } => present(preview, facts, *offers),
         Screen::Refused(refusal) => refused(refusal),
         Screen::Progress(progress) => under_way(progress),
         Screen::Done(finished) => done(finished),
@@ -81,9 +80,13 @@ fn install(preview: &InstallPreview) -> Page {
     Page { tone: Tone::Calm, headline: say::install_title(), blocks, keys }
 }
 
-fn present(preview: &InstallPreview, facts: &[Text], keeps: bool, starts: bool) -> Page {
+fn present(preview: &InstallPreview, facts: &[Text], offers: Offers) -> Page {
+    let Offers { keeps, restores, starts } = offers;
     let [restart, power_off] = end_keys();
     let mut keys = vec![restart];
+    if restores {
+        keys.push(Hint::new("B", say::key_restore()));
+    }
     if keeps {
         keys.push(Hint::new("K", say::key_rebuild()));
     }
@@ -94,16 +97,17 @@ fn present(preview: &InstallPreview, facts: &[Text], keeps: bool, starts: bool) 
         Block::Text(Tone::Warning, say::present_no_start())
     };
     let keeping = if keeps { say::present_rebuild() } else { say::present_no_rebuild() };
+    let restoring = restores.then(|| Block::Text(Tone::Good, say::present_restore()));
+    let head = [
+        Block::List { tone: Tone::Warning, title: say::present_facts(), items: texts(facts) },
+        disks(&preview.disks),
+        hint,
+    ];
+    let tail = [Block::Text(Tone::Calm, keeping), Block::Text(Tone::Calm, say::present_anew())];
     Page {
         tone: Tone::Warning,
         headline: say::present_title(),
-        blocks: vec![
-            Block::List { tone: Tone::Warning, title: say::present_facts(), items: texts(facts) },
-            disks(&preview.disks),
-            hint,
-            Block::Text(Tone::Calm, keeping),
-            Block::Text(Tone::Calm, say::present_anew()),
-        ],
+        blocks: head.into_iter().chain(restoring).chain(tail).collect(),
         keys,
     }
 }
@@ -149,9 +153,10 @@ fn permille(done: u64, total: u64) -> u16 {
 fn under_way(progress: &Progress) -> Page {
     let headline = match progress.operation {
         Operation::Install => say::progress_install(),
-        Operation::Rebuild => say::progress_rebuild(),
+        Operation::Rebuild | Operation::Restore => say::progress_rebuild(),
         Operation::Recover(Target::Factory) => say::progress_factory(),
         Operation::Recover(Target::Latest) => say::progress_latest(),
+        Operation::Recover(Target::Vault(_)) => say::progress_vault(),
     };
     let mut blocks = Vec::new();
     if let Some(facts) = &progress.resumed {
@@ -191,9 +196,10 @@ fn under_way(progress: &Progress) -> Page {
 fn done(finished: &Finished) -> Page {
     let (headline, call) = match finished.operation {
         Operation::Install => (say::done_install(), say::done_remove_stick()),
-        Operation::Rebuild => (say::done_rebuild(), say::done_remove_stick()),
+        Operation::Rebuild | Operation::Restore => (say::done_rebuild(), say::done_remove_stick()),
         Operation::Recover(Target::Factory) => (say::done_factory(), say::done_restart()),
         Operation::Recover(Target::Latest) => (say::done_latest(), say::done_restart()),
+        Operation::Recover(Target::Vault(_)) => (say::done_vault(), say::done_restart()),
     };
     let mut blocks = vec![Block::Text(Tone::Good, say::done_took(clock(finished.seconds)))];
     if !finished.notes.is_empty() {
@@ -247,7 +253,7 @@ fn failed(failure: &Failure, ways: bool, on_stick: Option<&str>, lines: &[String
 /// Whether customer data and logs stay.
 const fn keeps_data(operation: Operation) -> bool {
     match operation {
-        Operation::Rebuild | Operation::Recover(_) => true,
+        Operation::Rebuild | Operation::Restore | Operation::Recover(_) => true,
         Operation::Install => false,
     }
 }
@@ -256,8 +262,10 @@ fn confirmation(confirm: &Confirm) -> Page {
     let (headline, back) = match confirm.operation {
         Operation::Install => (say::confirm_install(), say::key_back()),
         Operation::Rebuild => (say::confirm_rebuild(), say::key_back()),
+        Operation::Restore => (say::confirm_restore(), say::key_back()),
         Operation::Recover(Target::Factory) => (say::confirm_factory(), say::key_back()),
         Operation::Recover(Target::Latest) => (say::confirm_latest(), say::key_back()),
+        Operation::Recover(Target::Vault(_)) => (say::confirm_vault(), say::key_back()),
     };
     let mut blocks = Vec::new();
     if keeps_data(confirm.operation) {
@@ -282,46 +290,73 @@ fn confirmation(confirm: &Confirm) -> Page {
     }
 }
 
+/// As many generations are seen at once.
+const SEEN: usize = 6;
+
+fn choice(recovery: &Recovery, place: usize, title: String, facts: Vec<String>) -> Choice {
+    let (key, chosen) = ((place + 1).to_string(), recovery.chosen == place);
+    Choice { key, title, facts, available: true, chosen }
+}
+
+fn way_choice(recovery: &Recovery, place: usize, way: &RestorePoint) -> Choice {
+    let facts = texts(&way.facts);
+    let (title, mut facts) = match way.target {
+        Target::Factory => (say::recovery_factory(), facts),
+        Target::Latest => (say::recovery_latest(), facts),
+        // There are many of them: each is a line.
+        Target::Vault(generation) => {
+            let (facts, id) = (list(&facts), generation.short());
+            (say::RecoveryGeneration { facts, id }.to_string(), Vec::new())
+        }
+    };
+    if let Some(why) = &way.unavailable {
+        facts.push(say::recovery_unavailable(why.to_string()));
+    }
+    let available = way.unavailable.is_none();
+    Choice { available, ..choice(recovery, place, title, facts) }
+}
+
+/// The ways that are seen: of many, those around the one that is chosen.
+fn seen(recovery: &Recovery) -> Vec<Choice> {
+    let ways = recovery.ways.iter().enumerate();
+    let first = match recovery.list {
+        List::First { .. } => 0,
+        List::Older => {
+            recovery.chosen.saturating_sub(SEEN / 2).min(recovery.ways.len().saturating_sub(SEEN))
+        }
+    };
+    let most = match recovery.list {
+        List::First { .. } => recovery.ways.len(),
+        List::Older => SEEN,
+    };
+    ways.skip(first).take(most).map(|(place, way)| way_choice(recovery, place, way)).collect()
+}
+
 fn ways_back(recovery: &Recovery) -> Page {
-    let mut choices: Vec<Choice> = recovery
-        .ways
-        .iter()
-        .enumerate()
-        .map(|(place, way)| {
-            let mut facts = texts(&way.facts);
-            if let Some(why) = &way.unavailable {
-                facts.push(say::recovery_unavailable(why.to_string()));
-            }
-            Choice {
-                key: (place + 1).to_string(),
-                title: match way.target {
-                    Target::Factory => say::recovery_factory(),
-                    Target::Latest => say::recovery_latest(),
-                },
-                facts,
-                available: way.unavailable.is_none(),
-                chosen: recovery.chosen == place,
-            }
-        })
-        .collect();
-    choices.push(Choice {
-        key: (recovery.ways.len() + 1).to_string(),
-        title: say::recovery_leave(),
-        facts: vec![match recovery.begun {
-            None => say::recovery_leave_fact(),
-            Some(_) => say::recovery_leave_begun(),
-        }],
-        available: true,
-        chosen: recovery.chosen >= recovery.ways.len(),
-    });
-    let numbers = format!("1-{}", choices.len());
+    let mut choices = seen(recovery);
+    let leave = match (recovery.list, recovery.begun) {
+        (List::First { .. }, None) => (say::recovery_leave(), say::recovery_leave_fact()),
+        (List::First { .. }, Some(_)) => (say::recovery_leave(), say::recovery_leave_begun()),
+        (List::Older, _) => (say::recovery_other_ways(), say::recovery_other_ways_fact()),
+    };
+    if recovery.list == (List::First { vault: true }) {
+        let facts = vec![say::recovery_older_fact()];
+        choices.push(choice(recovery, recovery.ways.len(), say::recovery_older(), facts));
+    }
+    let (title, fact) = leave;
+    choices.push(choice(recovery, recovery.leave(), title, vec![fact]));
+    let numbers = format!("1-{}", (recovery.leave() + 1).min(9));
     let state = match recovery.begun {
         None => Block::Text(Tone::Calm, say::recovery_kept()),
         Some(_) => Block::Text(Tone::Danger, say::recovery_begun()),
     };
+    let headline = match recovery.list {
+        List::First { .. } => say::recovery_title(),
+        List::Older => say::recovery_older(),
+    };
     Page {
         tone: Tone::Calm,
-        headline: say::recovery_title(),
+        headline,
         blocks: vec![
             state,
             Block::Choices(choices),

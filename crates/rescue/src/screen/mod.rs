@@ -9,7 +9,9 @@ mod wrap;
 
 use zshield_plan::model::Target;
 
-use crate::operations::{Failure, InstallPreview, Product, Refusal, RestorePoint, Step};
+use crate::operations::{
+    Failure, InstallPreview, Product, Refusal, RestorePoint, RestorePoints, Step,
+};
 use crate::power::End;
 use crate::text::Text;
 
@@ -35,10 +37,8 @@ pub(crate) enum Screen {
         preview: InstallPreview,
         /// What is there.
         facts: Vec<Text>,
-        /// Whether its data can be kept.
-        keeps: bool,
-        /// Whether the SSD holds a system that could be started.
-        starts: bool,
+        /// What is offered.
+        offers: Offers,
     },
     /// No installation.
     Refused(Refusal),
@@ -72,6 +72,8 @@ pub(crate) enum Operation {
     Install,
     /// The system made anew around the data that is kept.
     Rebuild,
+    /// The same, after which the newest backup in the vault comes back.
+    Restore,
     /// A recovery.
     Recover(Target),
 }
@@ -82,6 +84,7 @@ impl Operation {
         match self {
             Self::Install => "install",
             Self::Rebuild => "rebuild",
+            Self::Restore => "restore",
             Self::Recover(_) => "recover",
         }
     }
@@ -137,8 +140,51 @@ pub(crate) struct Recovery {
     pub ways: Vec<RestorePoint>,
     /// A recovery that was cut off.
     pub begun: Option<Target>,
-    /// Which line is chosen: a way, or leaving behind the last one.
+    /// Which line is chosen: a way, or one behind the last of them.
     pub chosen: usize,
+    /// Which of them these are.
+    pub list: List,
+}
+
+/// What is offered for an appliance that is installed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Offers {
+    /// Its data can be kept.
+    pub keeps: bool,
+    /// The newest backup in its vault can come back.
+    pub restores: bool,
+    /// The SSD holds a system that could be started.
+    pub starts: bool,
+}
+
+/// Which ways back a screen shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum List {
+    /// Those on the machine's own volumes; with a vault, a line leads to its generations.
+    First {
+        /// Whether there is one.
+        vault: bool,
+    },
+    /// The generations of the vault.
+    Older,
+}
+
+impl Recovery {
+    /// The ways that were found, none of them chosen.
+    pub(crate) fn of(found: RestorePoints) -> Self {
+        let RestorePoints { ways, begun, own_image: _, vault } = found;
+        let mut recovery = Self { ways, begun, chosen: 0, list: List::First { vault } };
+        recovery.chosen = recovery.leave();
+        recovery
+    }
+
+    /// The line by which one leaves, which is the last.
+    pub(crate) const fn leave(&self) -> usize {
+        match self.list {
+            List::First { vault: true } => self.ways.len() + 1,
+            List::First { vault: false } | List::Older => self.ways.len(),
+        }
+    }
 }
 
 impl Screen {

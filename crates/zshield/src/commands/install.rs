@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Command};
 use zshield_messages::say;
-use zshield_operations::Result;
-use zshield_operations::install::{self, Kind, Options, Prepared};
+use zshield_operations::install::{self, BroughtBack, Kind, Options, Prepared, WantedBack};
 use zshield_operations::installer::TornMetadata;
+use zshield_operations::{Result, text};
 use zshield_plan::role::Role;
 
 use super::{Subcommand, print_plan};
@@ -36,6 +36,11 @@ impl Subcommand for Install {
             .arg(args::option("world", say::install::option_world()).requires("dry-run"))
             .arg(args::option("policy", say::install::option_policy()).requires("world"))
             .arg(args::flag("keep-data", say::install::option_keep_data()))
+            .arg(
+                args::text("bring-back", say::install::option_bring_back())
+                    .value_name("ID|newest")
+                    .requires("keep-data"),
+            )
             .arg(args::dry_run())
             .arg(args::flag("yes", say::install::option_yes()))
             .arg(args::json())
@@ -51,6 +56,7 @@ impl Subcommand for Install {
             keys: values.path("keys"),
             insecure_unsigned: values.flag("insecure-unsigned"),
             keep_data: values.flag("keep-data"),
+            brings_back: values.text("bring-back").map(|typed| WantedBack::parse(&typed)),
             torn: if act.dry_run { TornMetadata::Left } else { TornMetadata::RolledBack },
         };
         Some(Self::Run { options, act })
@@ -82,6 +88,9 @@ fn run(options: &Options, act: Act) -> Result<ExitCode> {
         Kind::Rebuild => {
             err!("{}", say::install::will_rebuild());
             prepared.losses().iter().for_each(|loss| err!("    {loss}"));
+            if let Some(BroughtBack { taken, .. }) = prepared.brings_back() {
+                err!("{}", say::install::brings_back(text::time(*taken)));
+            }
         }
         Kind::Fresh | Kind::Erase => show_losses(&prepared),
     }

@@ -82,7 +82,7 @@ impl Shown<'_> {
                     let snapshot = status::snapshot(appliance, target);
                     let none = || match target {
                         Target::Factory => say::status::no_factory(),
-                        Target::Latest => say::status::no_latest(),
+                        Target::Latest | Target::Vault(_) => say::status::no_latest(),
                     };
                     let text = snapshot.map_or_else(none, |facts| self.described(facts));
                     line(label(target), text);
@@ -184,6 +184,7 @@ fn label(target: Target) -> String {
     match target {
         Target::Factory => say::status::factory(),
         Target::Latest => say::status::latest(),
+        Target::Vault(_) => target.to_string(),
     }
 }
 

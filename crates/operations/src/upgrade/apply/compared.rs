@@ -182,6 +182,7 @@ fn overlay(ground: &Ground<'_>, policy: &Policy, policy_text: &str) -> Result<Ov
         said: &Statements::NONE,
         world: ground.world,
         now: ground.env.now(),
+        brings_back: None,
     };
     let machine = crate::installed::machine(&root.join("etc/machine-id"))?;
     let files = system_files(&inputs, &ground.found.appliance, machine);

@@ -14,7 +14,8 @@ impl Reader {
             let is_sound = |name| self.snapshots.sound(name, None);
             volume_of(device).map_or(is_view(device) && self.snapshots.factory(), is_sound)
         };
-        let one = self.mounts.at(from).filter(sound).count() == 1;
+        let of_generation = self.generation.as_ref() == Some(from);
+        let one = of_generation || self.mounts.at(from).filter(sound).count() == 1;
         self.findings.require(one, || Finding::RepairedFromElsewhere(from.clone()));
         let lost = self.mounts.at(to).filter_map(volume_of).any(is_data);
         self.findings.require(!lost, || Finding::DataLost(name));

@@ -41,7 +41,7 @@ impl Record {
         let Some(now) = self.now() else { return Next::Nothing };
         let is_new = is_new(now, found);
         let recovered = |otherwise: Reason| match found.recovered {
-            Some(target @ Target::Factory) => Reason::Recovered { target },
+            Some(target @ (Target::Factory | Target::Vault(_))) => Reason::Recovered { target },
             // The rescue system goes back by the same recovery: the phase knows whether that was its own.
             Some(Target::Latest) | None => otherwise,
         };

@@ -89,3 +89,26 @@ fn neither_disks_nor_keys_nor_ctrl_alt_del_put_off_what_comes_by_itself() {
     let (end, _) = session(VecDeque::new(), None, course, |_| {});
     assert_eq!(end, End::Restart);
 }
+
+#[test]
+fn an_older_backup_is_chosen_from_the_vault_and_leaving_that_list_leads_back() {
+    let course = |session: &mut Session<'_>| session.recovery(RecoveryMode::Menu);
+    let (_, shown) = session(VecDeque::new(), None, course, |person| {
+        person.sees("screen=recovery");
+        person.presses(Key::Char('3'));
+        person.presses(Key::Enter);
+        person.sees("screen=recovery");
+        // Leaving is chosen there, too.
+        person.presses(Key::Enter);
+        person.sees("screen=recovery");
+        person.presses(Key::Char('3'));
+        person.presses(Key::Enter);
+        person.sees("screen=recovery");
+        person.presses(Key::Char('2'));
+        person.presses(Key::Enter);
+        let digits = digits_in(&person.sees("screen=confirm"));
+        person.types(&digits);
+        person.then_restarts();
+    });
+    assert!(shown.contains("vault:08080808"), "{shown}");
+}

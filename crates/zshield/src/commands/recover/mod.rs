@@ -10,9 +10,8 @@ use zshield_golden::signature::Requirement;
 use zshield_messages::say;
 use zshield_operations::installer::Installer;
 use zshield_operations::recover::preview::{OfflinePreview, Way};
-use zshield_operations::recover::{self, Options, Prepared, at_rest, live, offline};
+use zshield_operations::recover::{self, Options, Prepared, Wanted, at_rest, live, offline};
 use zshield_operations::{Env, Result, boot, exit, text};
-use zshield_plan::model::Target;
 use zshield_plan::recover::RestoreSource;
 
 use super::{Subcommand, print_plan};
@@ -25,7 +24,7 @@ pub(super) enum Recover {
     /// In the running system, or at the next start.
     Running { root: PathBuf, options: Options, restart: bool, act: Act },
     /// `zshield recover --slot`, in the rescue system.
-    AtRest { slot: PathBuf, keys: PathBuf, target: Target, act: Act },
+    AtRest { slot: PathBuf, keys: PathBuf, wanted: Wanted, act: Act },
     /// `zshield recover --cancel`.
     Cancel { root: PathBuf },
 }
@@ -37,8 +36,8 @@ impl Subcommand for Recover {
             .long_about(say::recover::long_about())
             .arg(
                 Arg::new("target")
-                    .value_name("factory|latest")
-                    .value_parser(["factory", "latest"])
+                    .value_name("factory|latest|vault:ID")
+                    .value_parser(wanted)
                     .required_unless_present("cancel")
                     .help(say::recover::argument_target()),
             )
@@ -67,13 +66,13 @@ impl Subcommand for Recover {
         if values.flag("cancel") {
             return Some(Self::Cancel { root: values.path("root") });
         }
-        let target = Target::parse(&values.text("target")?)?;
+        let wanted = values.get_one::<Wanted>("target")?.clone();
         let act = Act::of(values);
         if let Some(slot) = values.optional_path("slot") {
-            return Some(Self::AtRest { slot, keys: values.path("keys"), target, act });
+            return Some(Self::AtRest { slot, keys: values.path("keys"), wanted, act });
         }
         let options = Options {
-            target,
+            wanted,
             offline: values.flag("offline"),
             only: values.paths("only"),
             deep: values.flag("deep"),
@@ -87,10 +86,14 @@ impl Subcommand for Recover {
             Self::Running { root, options, restart, act } => {
                 run(&Env::at(root), &options, restart, act)
             }
-            Self::AtRest { slot, keys, target, act } => at_rest(&slot, &keys, target, act),
+            Self::AtRest { slot, keys, wanted, act } => at_rest(&slot, &keys, &wanted, act),
             Self::Cancel { root } => cancel(&Env::at(root)),
         }
     }
+}
+
+fn wanted(typed: &str) -> std::result::Result<Wanted, String> {
+    Wanted::parse(typed).ok_or_else(say::recover::expected_target)
 }
 
 fn run(env: &Env, options: &Options, restart: bool, act: Act) -> Result<ExitCode> {
@@ -196,9 +199,10 @@ fn offline(prepared: &offline::Prepared, restart: bool, act: Act) -> Result<Exit
 }
 
 /// What the rescue system does, for one that is not led by its dialog.
-fn at_rest(slot: &Path, keys: &Path, target: Target, act: Act) -> Result<ExitCode> {
+fn at_rest(slot: &Path, keys: &Path, wanted: &Wanted, act: Act) -> Result<ExitCode> {
     let _held = recover::hold()?;
     let installer = Installer::mounted(slot, keys, Requirement::Signed)?;
+    let target = at_rest::target(&installer, wanted)?;
     let prepared = at_rest::prepare(&installer, target)?;
     let (plan, binding) = prepared.plan();
     if act.dry_run {
@@ -226,6 +230,12 @@ fn described(preview: &OfflinePreview<'_>) -> String {
                 say::recover::WaySnapshot { target: target.to_string(), time, version }.to_string();
             (head, say::recover::lost())
         }
+        Way::Known(RestoreSource::Files { saved, .. }) => {
+            let (target, version) = (target.to_string(), &saved.version);
+            let time = text::time(saved.created);
+            let head = say::recover::WaySnapshot { target, time, version }.to_string();
+            (head, say::recover::lost())
+        }
         Way::Known(RestoreSource::Unpack(why)) => (
             say::recover::WayUnpack { target: target.to_string(), why: why.to_string() }
                 .to_string(),
@@ -249,12 +259,13 @@ mod tests {
 
     #[test]
     fn a_recovery_is_one_at_rest_where_its_slot_is_named() {
-        let Recover::AtRest { slot, keys, target, .. } =
+        let Recover::AtRest { slot, keys, wanted, .. } =
             parsed("recover latest --slot /m/a --keys /k")
         else {
             panic!()
         };
-        assert_eq!((slot, keys, target), ("/m/a".into(), "/k".into(), Target::Latest));
+        let latest = Wanted::Backup(zshield_plan::model::Target::Latest);
+        assert_eq!((slot, keys, wanted), ("/m/a".into(), "/k".into(), latest));
         let Recover::Running { options, restart, .. } =
             parsed("recover latest --only /etc/x /etc/y --deep --restart")
         else {
