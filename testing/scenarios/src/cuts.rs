@@ -26,6 +26,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     },
     scenario("recover-factory-cuts", |context| all_hold(context, "recover-factory")),
     scenario("recover-latest-cuts", |context| all_hold(context, "recover-latest")),
+    scenario("recover-vault-cuts", |context| all_hold(context, "recover-vault")),
     scenario("live-cuts", |context| all_hold(context, "live")),
     scenario("upgrade-cuts", |context| all_hold(context, "upgrade")),
     Scenario {

@@ -27,7 +27,7 @@ fn menu(context: &Context) -> Result<()> {
     machine.expect(&format!("{READY}recovery"), TO_FIRST_SCREEN)?;
     machine.screenshot(&context.directory.join("recovery.png"))?;
 
-    // Leaving is the last of three, and the one that stands there already.
+    // Leaving is the last of four, and the one that stands there already.
     machine.send("\r")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.check("lvs vgroup/lv-root vgroup/snap0")?;

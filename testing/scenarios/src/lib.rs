@@ -48,6 +48,8 @@ pub mod upgrade_machine;
 mod upgrade_packages;
 mod upgrade_refused;
 mod vault_copy;
+mod vault_machine;
+mod vault_recover;
 mod vault_store;
 mod vault_volume;
 
@@ -65,6 +67,8 @@ pub fn all() -> Vec<Scenario> {
         plan_runs_as_shown::SCENARIOS,
         rebuild::SCENARIOS,
         vault_copy::SCENARIOS,
+        vault_machine::SCENARIOS,
+        vault_recover::SCENARIOS,
         vault_volume::SCENARIOS,
         degraded::SCENARIOS,
         el::SCENARIOS,

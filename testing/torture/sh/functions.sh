@@ -1,11 +1,14 @@
 # shellcheck shell=sh
 # What all scripts can call, with compare.sh. SSD, HDD and STICK are the devices of their partitions, but for
 # the number. A script that ends with status 40 has lost something.
-# Takes HDD, SHARED, SSD, UNTOLD, ZSHIELD.
+# Takes HDD, SHARED, SSD, TARGET, UNTOLD, ZSHIELD.
 
 set -x
 zshield() { "$ZSHIELD" "$@"; }
 lost() { echo "lost: $*"; exit 40; }
+# The way back that TARGET stands for, as a command takes it and as GRUB's word has it.
+way() { if test "$TARGET" = vault; then echo "vault:$(cat "$SHARED/generation")"; else echo "$TARGET"; fi; }
+word() { way | tr : -; }
 mounted() { mkdir -p "/run/$2"; mount -o "$3" "$1" "/run/$2"; }
 # As a start has both mended before it mounts them: fsck.repair=yes, and an fsck in the initrd.
 mended() { e2fsck -y "$1" || test $? = 1; }

@@ -36,7 +36,7 @@ use zshield_machines::work::Taken;
 #[derive(Debug, Args)]
 pub struct Options {
     /// The operation to cut: install, backup, bring-over (a backup of an appliance with two live snapshots),
-    /// recover-factory, recover-latest, live, upgrade, or upgrade-golden (what follows when the new version is
+    /// recover-factory, recover-latest, recover-vault, live, upgrade, or upgrade-golden (what follows when the new version is
     /// confirmed); all where none is named
     #[arg(long)]
     op: Vec<String>,

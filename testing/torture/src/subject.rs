@@ -26,7 +26,7 @@ pub(crate) struct Subject {
 }
 
 /// All of them.
-pub(crate) const SUBJECTS: [Subject; 8] = [
+pub(crate) const SUBJECTS: [Subject; 9] = [
     Subject {
         name: "install",
         prepare: None,
@@ -70,6 +70,20 @@ pub(crate) const SUBJECTS: [Subject; 8] = [
         then: "",
         after: AFTER_RECOVERY,
         values: &[("TARGET", "latest"), ("SNAPSHOT", "snap1")],
+        bundle: None,
+    },
+    Subject {
+        name: "recover-vault",
+        prepare: Some(&[DATA, USED, VAULTED, BROKEN]),
+        operation: RECOVER,
+        then: "",
+        after: AFTER_RECOVERY,
+        // It is the latest backup that is in the vault.
+        values: &[
+            ("TARGET", "vault"),
+            ("SNAPSHOT", "snap1"),
+            ("UNTOLD", "--pax-option=delete=atime,delete=ctime"),
+        ],
         bundle: None,
     },
     Subject {
@@ -137,6 +151,8 @@ const NEW_BACKUP: &str = include_str!("../sh/backup/then.sh");
 const AFTER_BACKUP: &str = include_str!("../sh/backup/after.sh");
 
 const BROKEN: &str = include_str!("../sh/recover/prepare.sh");
+
+const VAULTED: &str = include_str!("../sh/recover/vaulted.sh");
 
 const RECOVER: &str = include_str!("../sh/recover/operation.sh");
 

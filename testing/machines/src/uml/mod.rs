@@ -28,8 +28,17 @@ use kernel::Kernel;
 use processor::Processor;
 
 /// What most of zshield needs. ext4 is built in.
-const MODULES: &[&str] =
-    &["dm-mod", "dm-snapshot", "dm-verity", "loop", "squashfs", "vfat", "nls_cp437", "nls_ascii"];
+const MODULES: &[&str] = &[
+    "dm-mod",
+    "dm-snapshot",
+    "dm-verity",
+    "fuse",
+    "loop",
+    "squashfs",
+    "vfat",
+    "nls_cp437",
+    "nls_ascii",
+];
 
 /// A user-mode Linux that is switched off.
 #[derive(Debug, Clone)]

@@ -10,8 +10,8 @@ mounted "${SSD}4" golden ro,noload
 echo "after the cut: armed=$armed"
 state=
 if test -n "$armed"; then
-    test "$armed" = "$TARGET"
-    zshield recover "$armed" --slot /run/golden/a --keys "$KEYS" --yes
+    test "$armed" = "$(word)"
+    zshield recover "$(way)" --slot /run/golden/a --keys "$KEYS" --yes
     test -z "$(grub_word zshield_recover)"
     state=back
 fi

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # A recovery to TARGET in the rescue system.
-# Takes KEYS, SSD, TARGET.
+# Takes KEYS, SSD, TARGET. Calls functions of functions.sh.
 
 mounted "${SSD}4" golden ro,noload
-zshield recover "$TARGET" --slot /run/golden/a --keys "$KEYS" --yes
+zshield recover "$(way)" --slot /run/golden/a --keys "$KEYS" --yes
