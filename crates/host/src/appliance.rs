@@ -279,8 +279,9 @@ fn look(
 ) -> Result<Appliance, ApplianceError> {
     let mut group = observe::group(&binding)?;
     let roles = Role::ALL.into_iter();
-    let member = |role: &Role| group.presence.members.contains(&binding.path(&physical(*role)));
-    let members = roles.filter(member).collect();
+    let free = |role: &Role| group.presence.members.get(&binding.path(&physical(*role))).copied();
+    let members = roles.filter(|role| free(role).is_some()).collect();
+    let free = free(&Role::Hdd).unwrap_or_default();
     if let Some(store) = group.factory.take().and_then(|plain| factory_store(&binding, plain)) {
         group.volumes.remove(&named(FACTORY));
         group.snapshots.insert(named(FACTORY), store);
@@ -310,6 +311,7 @@ fn look(
         boot: BootFilesystem::Mountable,
         generations: std::collections::BTreeMap::new(),
         vault,
+        free,
         binding,
     };
     if inside {

@@ -78,6 +78,7 @@ pub(crate) fn appliance(snapshots: &[(&str, Snapshot)]) -> Appliance {
         boot: BootFilesystem::Mountable,
         generations: BTreeMap::new(),
         vault: None,
+        free: Bytes::ZERO,
     }
 }
 

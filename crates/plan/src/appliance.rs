@@ -55,6 +55,8 @@ pub struct Appliance {
     pub generations: BTreeMap<GenerationId, Generation>,
     /// The room in its vault, where that is there and can be used.
     pub vault: Option<VaultRoom>,
+    /// What no volume has of the HDD's physical volume.
+    pub free: Bytes,
 }
 
 /// A generation of the vault.

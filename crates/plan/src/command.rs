@@ -17,9 +17,13 @@ pub struct Command {
     pub arguments: Vec<String>,
 }
 
-/// LVM's report of the pieces of all physical volumes: whose they are, and which are missing.
-pub const PIECES: [&str; 4] =
-    ["pvs", "--segments", "-o", "pv_name,pv_uuid,pv_missing,vg_name,vg_missing_pv_count,lv_name"];
+/// LVM's report of the pieces of all physical volumes: whose they are, which are missing, and what is free.
+pub const PIECES: [&str; 4] = [
+    "pvs",
+    "--segments",
+    "-o",
+    "pv_name,pv_uuid,pv_missing,pv_free,vg_name,vg_missing_pv_count,lv_name",
+];
 
 impl Command {
     /// A program with arguments.

@@ -174,16 +174,24 @@ impl Layout {
 /// policy keeps by default, of a root that is full. Where another volume takes all that is left, the vault has
 /// no more than a third of it. With less than an eighth of root it would soon be full of what nobody can rely on.
 pub fn vault_within(wanted: VaultSize, root: Bytes, left: Bytes, shared: bool) -> Option<Bytes> {
-    let (size, least) = match wanted {
-        VaultSize::None => return None,
-        VaultSize::Size(size) => (size.round_up(EXTENT), size),
+    let least = least_vault(wanted, root)?;
+    let size = match wanted {
+        VaultSize::None | VaultSize::Size(_) => least,
         VaultSize::Auto => {
             let share = if shared { Bytes(left.0 / 3) } else { left };
-            let size = Bytes(root.0 / 2).min(share).round_down(EXTENT);
-            (size, Bytes(root.0 / 8).max(LEAST_VAULT))
+            Bytes(root.0 / 2).min(share).round_down(EXTENT)
         }
     };
     (size <= left && size >= least).then_some(size)
+}
+
+/// The size that the vault has at the least; nothing where none is wanted.
+pub fn least_vault(wanted: VaultSize, root: Bytes) -> Option<Bytes> {
+    match wanted {
+        VaultSize::None => None,
+        VaultSize::Size(size) => Some(size.round_up(EXTENT)),
+        VaultSize::Auto => Some(Bytes(root.0 / 8).max(LEAST_VAULT).round_up(EXTENT)),
+    }
 }
 
 /// The largest size that fits, in whole extents from the least on; where one fits, all smaller do.

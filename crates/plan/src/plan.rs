@@ -25,6 +25,8 @@ pub enum Operation {
     Upgrade,
     /// A new version was confirmed: the Golden Image follows, and with it the factory state.
     Settle,
+    /// An appliance that has no vault gets one.
+    VaultInit,
 }
 
 impl Operation {
@@ -37,6 +39,7 @@ impl Operation {
             Self::Recover(_) => "recover",
             Self::Upgrade => "upgrade",
             Self::Settle => "settle",
+            Self::VaultInit => "vault-init",
         }
     }
 
@@ -44,7 +47,9 @@ impl Operation {
     pub const fn makes_appliance(self) -> bool {
         match self {
             Self::Install | Self::Rebuild => true,
-            Self::Backup | Self::Recover(_) | Self::Upgrade | Self::Settle => false,
+            Self::Backup | Self::Recover(_) | Self::Upgrade | Self::Settle | Self::VaultInit => {
+                false
+            }
         }
     }
 }

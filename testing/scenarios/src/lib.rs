@@ -48,6 +48,7 @@ pub mod upgrade_machine;
 mod upgrade_packages;
 mod upgrade_refused;
 mod vault_copy;
+mod vault_init;
 mod vault_machine;
 mod vault_recover;
 mod vault_store;
@@ -69,6 +70,7 @@ pub fn all() -> Vec<Scenario> {
         vault_copy::SCENARIOS,
         vault_machine::SCENARIOS,
         vault_recover::SCENARIOS,
+        vault_init::SCENARIOS,
         vault_volume::SCENARIOS,
         degraded::SCENARIOS,
         el::SCENARIOS,

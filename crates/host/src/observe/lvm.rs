@@ -102,6 +102,8 @@ pub(super) struct Piece {
     pv_name: String,
     pv_uuid: String,
     pv_missing: String,
+    #[serde(default)]
+    pv_free: String,
     vg_name: String,
     vg_missing_pv_count: String,
     lv_name: String,
@@ -112,8 +114,8 @@ pub(super) struct Piece {
 pub struct Presence {
     /// Whether a physical volume of it is missing.
     pub partial: bool,
-    /// The nodes of its physical volumes that are there.
-    pub members: BTreeSet<String>,
+    /// The nodes of its physical volumes that are there, and what no volume has of each.
+    pub members: BTreeMap<String, Bytes>,
     /// The UUIDs of all of them.
     pub ids: BTreeSet<String>,
     /// What lies on one that is missing, in whole or in part: volumes, and parts of which LVM makes others.
@@ -136,7 +138,8 @@ impl Presence {
             seen.ids.insert(piece.pv_uuid.clone());
             let name = piece.lv_name.trim_matches(['[', ']']);
             if there {
-                seen.members.insert(piece.pv_name.clone());
+                let free = piece.pv_free.parse().map(Bytes).unwrap_or_default();
+                seen.members.insert(piece.pv_name.clone(), free);
             } else if !name.is_empty() {
                 seen.partial_volumes.insert(name.to_owned());
             }

@@ -42,7 +42,7 @@ fn is_something_missing(
     binding: &Binding,
 ) -> Result<bool, StepError> {
     let keeps: BTreeSet<String> = step.keeps.iter().map(|device| binding.path(device)).collect();
-    if seen.members != keeps {
+    if !seen.members.keys().eq(&keeps) {
         let (group, keeps) = (step.group.to_string(), list(keeps));
         return Err(StepError::OtherMembers { group, keeps });
     }

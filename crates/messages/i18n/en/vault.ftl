@@ -1,5 +1,5 @@
 # What is wrong with a vault
-no-volume = This appliance has no volume for the vault, so no copies of the backups are kept. Nothing was changed. An installation creates it if the HDD has room and the policy asks for it.
+no-volume = This appliance has no volume for the vault, so no copies of the backups are kept. Nothing was changed. To make it, where the HDD has room: zshield vault init
 empty = The vault is empty: no backup was copied to it yet. To copy them now: zshield vault copy
 no-place = The place of the vault does not exist: the directory is not mounted, or the bucket is gone.
 credentials = The server refuses the credentials. Check the key or the password in the file that the policy names.
@@ -15,6 +15,17 @@ damaged = The vault is damaged. What is whole can still be read. To see what is 
 unread = A file of the backup can’t be read, so this backup was not copied to the vault. The copies before it are as they were. Restore or remove the file, make a new backup, then: zshield vault copy
 no-generation = No backup in the vault has this name, or several have. To see their names: zshield vault list
 fault = The vault can’t be used
+
+# Made on an appliance that has none
+init-exists = This appliance has a vault already. Nothing was changed. To see what is in it: zshield vault list
+init-not-wanted = The policy asks for no vault on the HDD. Nothing was changed. To get one, remove size = "none" below [vault] in the policy, then try again.
+init-disk-missing = A disk of the volume group is missing, so no vault can be made. Nothing was changed. Attach the disk, then try again.
+init-no-room = The HDD has no room for a vault: it needs { $needs }, and { $free } are free beside the other volumes and what backups need. Nothing was changed. Make another volume on the HDD smaller, or ask for a smaller vault in the policy ([vault] size).
+init-question = A vault of { $size } is made in the free room of the HDD. No other volume is changed. Make it?
+init-declined = No vault was made. Nothing was changed.
+init-done = The vault is made: { $size } on the HDD. The daemon copies the backups into it. To copy them now: zshield vault copy
+init-failed = The vault was not made. The backups and the data are as they were. When this cause is removed, run zshield vault init again
+init-goes-on = Making the vault continues to its end, which takes moments. It also continues if this terminal is closed.
 
 # Copying
 copied = { $kind } of { $time } is in the vault as { $id }; { $added } MB were new.
@@ -70,6 +81,8 @@ mount-damaged = Damaged, could not be read: { $path }
 # The command line
 about = Copies of the backups that outlive the SSD
 long-about = Keeps copies of the backups, deduplicated and encrypted, on the HDD. Stock restic can read them.
+init-about = Make a vault on an appliance that has none
+init-long-about = Makes the volume lv-vault in the free room of the HDD. It has the size that the policy says, or one that suits the system. No other volume is changed. It can be cut off at any time: the next run removes what there is and makes it anew.
 list-about = Show the backups in the vault
 copy-about = Copy the backups that the vault lacks
 copy-long-about = Copies the latest backup and the factory state into the vault, as far as it lacks them, and then gives up what the policy does not keep. The daemon does this after each backup.

@@ -1,5 +1,5 @@
 # 保险库的问题
-no-volume = 本设备没有保险库卷，因此没有保存备份的副本。未做任何更改。安装时会创建它，前提是 HDD 有足够空间且策略要求。
+no-volume = 本设备没有保险库卷，因此没有保存备份的副本。未做任何更改。如果 HDD 有足够空间，可以创建它：zshield vault init
 empty = 保险库是空的：还没有备份复制到其中。现在复制：zshield vault copy
 no-place = 保险库的存放处不存在：目录没有挂载，或存储桶已不存在。
 credentials = 服务器拒绝了凭据。请检查策略所指文件中的密钥或密码。
@@ -15,6 +15,17 @@ damaged = 保险库已损坏。完好的部分仍可读取。查看损坏的内�
 unread = 备份中有一个文件无法读取，因此此备份没有复制到保险库。之前的副本未受影响。请恢复或删除该文件，重新备份，然后运行：zshield vault copy
 no-generation = 保险库中没有此名称的备份，或有多个。查看名称：zshield vault list
 fault = 无法使用保险库
+
+# 在没有保险库的设备上创建
+init-exists = 本设备已有保险库。未做任何更改。查看其中的内容：zshield vault list
+init-not-wanted = 策略不要求在 HDD 上设保险库。未做任何更改。如需保险库，请删除策略中 [vault] 下的 size = "none"，然后重试。
+init-disk-missing = 卷组缺少一块磁盘，因此无法创建保险库。未做任何更改。请接上该磁盘，然后重试。
+init-no-room = HDD 没有足够空间创建保险库：需要 { $needs }，除其他卷和备份所需的空间外，只剩 { $free }。未做任何更改。请缩小 HDD 上的其他卷，或在策略中要求较小的保险库（[vault] 的 size）。
+init-question = 将在 HDD 的空闲空间中创建 { $size } 的保险库。不改动任何其他卷。要创建吗？
+init-declined = 未创建保险库。未做任何更改。
+init-done = 保险库已创建：位于 HDD，{ $size }。守护进程会将备份复制到其中。现在复制：zshield vault copy
+init-failed = 保险库没有创建。备份和数据未受影响。排除此原因后，请再次运行 zshield vault init
+init-goes-on = 保险库的创建会继续到结束，只需片刻。即使关闭此终端也会继续。
 
 # 复制
 copied = { $time } 的{ $kind }已复制到保险库，名称为 { $id }；新增 { $added } MB。
@@ -70,6 +81,8 @@ mount-damaged = 已损坏，无法读取：{ $path }
 # 命令行
 about = 在 SSD 损坏后仍然存在的备份副本
 long-about = 在 HDD 上保存备份的副本，去重并加密。可以用标准的 restic 读取。
+init-about = 在没有保险库的设备上创建保险库
+init-long-about = 在 HDD 的空闲空间中创建卷 lv-vault，大小由策略决定，或与系统相称。不改动任何其他卷。可以随时中断：下一次运行会删除残留并重新创建。
 list-about = 显示保险库中的备份
 copy-about = 复制保险库中缺少的备份
 copy-long-about = 将保险库中缺少的最近备份和出厂状态复制到其中，然后清除策略不保留的备份。守护进程在每次备份之后执行此操作。

@@ -11,6 +11,7 @@ mod running;
 mod snapshots;
 mod space;
 mod touched;
+mod vault;
 
 pub use finding::{Finding, Rule, Violation};
 pub use install::violations;

@@ -11,6 +11,7 @@ use super::mounts::{Mounts, is_plain, is_view, is_volume, volume_of};
 use super::snapshots::{Proof, Snapshots};
 use super::space::least_store;
 use super::touched::{is_data, loses_data, touches_way_back};
+use super::vault::NewVault;
 use crate::appliance::{Appliance, BootFilesystem};
 use crate::model::{Device, FACTORY_VIEW, Target};
 use crate::plan::{Operation, Plan};
@@ -33,6 +34,7 @@ pub fn of_running(plan: &Plan, appliance: &Appliance) -> Vec<Violation> {
         reader.keeps_way_back(step);
         reader.keeps_identity(step, plan);
         let had_factory = reader.snapshots.factory();
+        reader.vault.step(step, &mut reader.findings);
         reader.step(step, plan);
         let latest = !had_latest || reader.snapshots.latest();
         reader.findings.require(latest, || Finding::LatestLost);
@@ -78,6 +80,8 @@ struct Reader {
     golden: Golden,
     /// Where a generation of the vault is mounted.
     generation: Option<String>,
+    /// What becomes of the vault.
+    vault: NewVault,
 }
 
 impl Reader {
@@ -85,7 +89,7 @@ impl Reader {
         let (recovers, upgrades, makes_latest) = match plan.operation {
             Operation::Recover(_) => (true, false, false),
             Operation::Upgrade => (false, true, false),
-            Operation::Settle => (false, false, false),
+            Operation::Settle | Operation::VaultInit => (false, false, false),
             Operation::Backup | Operation::Install | Operation::Rebuild => (false, false, true),
         };
         Self {
@@ -113,6 +117,7 @@ impl Reader {
             }),
             golden: Golden::of(plan, appliance),
             generation: None,
+            vault: NewVault::found(appliance),
         }
     }
 
@@ -206,6 +211,7 @@ impl Reader {
                 self.is_free(volume);
                 self.snapshots.remove(volume);
             }
+            Kind::Installed(Installed::RenameVolume(it)) if NewVault::names(it) => {}
             Kind::Installed(Installed::RenameVolume(it)) => self.rename(it),
             Kind::CreateSnapshot(it) => self.snapshot(it),
             Kind::Installed(Installed::VerifyBackup(snapshot))

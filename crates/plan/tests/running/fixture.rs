@@ -16,7 +16,7 @@ use zshield_plan::recover::{self, Unavailable};
 use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved::BootSetMeta;
 use zshield_plan::step::{
-    CreateSnapshot, DetachFactory, FoldStore, RemoveVolume, RenameVolume, Step,
+    CreateSnapshot, CreateVolume, DetachFactory, FoldStore, RemoveVolume, RenameVolume, Step,
 };
 use zshield_plan::upgrade::keys::Statements;
 use zshield_plan::upgrade::record::Record;
@@ -93,6 +93,7 @@ pub(crate) fn appliance(snapshots: &[&str]) -> Appliance {
         boot: BootFilesystem::Mountable,
         generations: std::collections::BTreeMap::new(),
         vault: None,
+        free: Bytes::ZERO,
     }
 }
 
@@ -178,7 +179,7 @@ pub(crate) fn apply(appliance: &mut Appliance, step: &Step) {
         }
         _ => None,
     };
-    let Appliance { snapshots, volumes, .. } = appliance;
+    let Appliance { snapshots, volumes, free, .. } = appliance;
     if let Some((store, state)) = stood {
         snapshots.get_mut(store).unwrap().state = state;
     }
@@ -189,11 +190,19 @@ pub(crate) fn apply(appliance: &mut Appliance, step: &Step) {
         }
         Step::RemoveVolume(RemoveVolume { volume, .. }) => {
             snapshots.remove(volume);
-            volumes.remove(volume);
+            *free = *free + volumes.remove(volume).unwrap_or_default();
         }
         Step::RenameVolume(RenameVolume { from, to, .. }) => {
+            if let Some(size) = volumes.remove(from) {
+                assert!(volumes.insert(to.clone(), size).is_none(), "{to} is there already");
+                return;
+            }
             let moved = snapshots.remove(from).unwrap();
             assert!(snapshots.insert(to.clone(), moved).is_none(), "{to} is there already");
+        }
+        Step::CreateVolume(CreateVolume { volume, size, .. }) => {
+            assert!(volumes.insert(volume.clone(), *size).is_none(), "{volume} is there already");
+            *free = free.checked_sub(*size).unwrap();
         }
         _ => {}
     }

@@ -8,6 +8,7 @@ mod fold;
 mod group;
 mod live;
 mod settle;
+mod vault;
 
 use fixture::{
     appliance, apply, backup_of, ledger, name, names, planned, planned_by, recovery_of, snapshot,

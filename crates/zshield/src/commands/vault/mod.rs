@@ -1,6 +1,7 @@
 //! `zshield vault`: copies of the backups.
 
 mod far;
+mod init;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -32,6 +33,7 @@ pub(super) struct Vault {
 #[derive(Debug, PartialEq, Eq)]
 enum What {
     List,
+    Init { act: Act },
     Copy(Options),
     Send(Places),
     Test(Places),
@@ -57,6 +59,7 @@ impl Subcommand for Vault {
         let (root, json) = (values.path("root"), values.flag("json"));
         let what = match name {
             "list" => What::List,
+            "init" => What::Init { act: Act::of(values) },
             "copy" => What::Copy(Options { scheduled: values.flag("scheduled") }),
             "send" if values.flag("scheduled") => What::Send(Places::Due),
             "send" => What::Send(places(values)),
@@ -86,6 +89,7 @@ impl Subcommand for Vault {
         let (env, json) = (Env::at(self.root), self.json);
         match self.what {
             What::List => show(&env, json),
+            What::Init { act } => init::make(&env, act),
             What::Copy(options) => copy(&env, options, json),
             What::Send(places) => far::send(&env, &places, json),
             What::Test(places) => far::test(&env, &places, json),
@@ -107,7 +111,7 @@ fn places(values: &ArgMatches) -> Places {
     }
 }
 
-fn below() -> [Command; 9] {
+fn below() -> [Command; 10] {
     let id = || Arg::new("id").value_name("ID").required(true).help(say::vault::argument_id());
     let required = |name, help| args::path(name).required(true).help(help);
     let places =
@@ -115,6 +119,11 @@ fn below() -> [Command; 9] {
     let command = |name, about| Command::new(name).about(about).arg(args::root());
     [
         command("list", say::vault::list_about()).arg(args::json()),
+        command("init", say::vault::init_about())
+            .long_about(say::vault::init_long_about())
+            .arg(args::dry_run())
+            .arg(args::yes())
+            .arg(args::json()),
         command("copy", say::vault::copy_about())
             .long_about(say::vault::copy_long_about())
             .arg(args::scheduled())
@@ -321,6 +330,8 @@ mod tests {
     fn each_command_is_what_it_says() {
         let what = |words: &str| parsed::<Vault>(words).what;
         assert_eq!(what("vault list"), What::List);
+        let act = Act { yes: true, json: false, dry_run: false };
+        assert_eq!(what("vault init --yes"), What::Init { act });
         assert_eq!(what("vault copy --scheduled"), What::Copy(Options { scheduled: true }));
         assert_eq!(what("vault check"), What::Check { depth: Depth::Structure, scheduled: false });
         assert_eq!(
