@@ -23,6 +23,7 @@ use crate::metadata;
 use crate::step_error::StepError;
 use crate::steps::{self, Commands};
 use crate::tools;
+use crate::vault;
 use zshield_linux::IoError;
 
 /// An operation that stopped. The journal says where, and the next run goes on from there.
@@ -108,8 +109,9 @@ pub fn unmount_left() -> Result<(), ExecuteError> {
 }
 
 /// A process that holds the lock is about to end: what it has mounted goes with it. Where another one
-/// holds it, the mounts are not its own.
+/// holds it, the mounts are not its own, but for the vault, which it may read in a place of its own.
 pub fn leave() -> Result<(), IoError> {
+    vault::leave()?;
     if lock::is_own() {
         zshield_linux::mount::leave_all(MOUNTS.as_ref())?;
         tools::leave()?;

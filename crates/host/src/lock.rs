@@ -1,7 +1,7 @@
 //! One operation at a time, across the daemon and every command.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,6 +19,18 @@ pub const PATH: &str = "/run/zshield/lock";
 
 /// The file of the lock for what is sent off the machine, beside all other operations.
 const SENDING: &str = "/run/zshield/sending";
+
+/// The file of the lock for whoever reads the vault beside all other operations.
+const READING: &str = "/run/zshield/reading";
+
+/// How many may have a lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Share {
+    /// One.
+    Alone,
+    /// As many as like, and nobody alone.
+    Together,
+}
 
 /// Who holds the lock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +52,9 @@ pub struct Held {
 impl Drop for Held {
     /// A process that goes on after its operation is not taken for one that holds the lock.
     fn drop(&mut self) {
-        if let Err(error) = self.file.set_len(0) {
+        // Of those who hold it together the last one has left its name.
+        let is_own = read(&mut self.file).is_none_or(|holder| holder.pid == std::process::id());
+        if is_own && let Err(error) = self.file.set_len(0) {
             tracing::error!("{error}");
         }
     }
@@ -126,14 +140,25 @@ fn let_go(asked: Instant) {
 }
 
 /// Whether a process is one of this program.
-fn is_own_program(pid: u32) -> bool {
+pub(crate) fn is_own_program(pid: u32) -> bool {
     fs::read(format!("/proc/{pid}/comm")).is_ok_and(|name| name.starts_with(b"zshield"))
 }
 
-/// Takes the lock under which copies are sent off the machine. That takes hours, and keeps no other operation waiting: it reads
-/// what nobody changes, and what removes something of that takes this lock too.
+/// Takes the lock under which copies are sent off the machine: two at a time would send the same. That takes hours, and keeps no
+/// other operation waiting.
 pub fn hold_sending(operation: &str) -> Result<Held, Busy> {
     hold_at(Path::new(SENDING), operation)
+}
+
+/// Takes the lock under which the vault is read, with all others who do. It keeps nobody waiting but who removes something there:
+/// what is read stays.
+pub fn hold_reading(operation: &str) -> Result<Held, Busy> {
+    hold_as(Path::new(READING), operation, Share::Together)
+}
+
+/// Takes the lock under which something is removed from the vault: nobody reads it meanwhile.
+pub fn hold_removing(operation: &str) -> Result<Held, Busy> {
+    hold_at(Path::new(READING), operation)
 }
 
 /// Who holds the lock now. It is not tried: whoever took it at that moment would be refused.
@@ -149,11 +174,15 @@ pub(crate) fn is_own() -> bool {
 
 fn read(file: &mut File) -> Option<Holder> {
     let mut text = String::new();
-    file.read_to_string(&mut text).ok()?;
+    file.rewind().and_then(|()| file.read_to_string(&mut text)).ok()?;
     serde_json::from_str(&text).ok()
 }
 
 fn hold_at(path: &Path, operation: &str) -> Result<Held, Busy> {
+    hold_as(path, operation, Share::Alone)
+}
+
+fn hold_as(path: &Path, operation: &str, share: Share) -> Result<Held, Busy> {
     let unusable = |error: io::Error| Busy::Io(IoError::at(path)(error));
     if let Some(directory) = path.parent() {
         own_directory::ensure(directory, own_directory::PRIVATE).map_err(unusable)?;
@@ -161,7 +190,11 @@ fn hold_at(path: &Path, operation: &str) -> Result<Held, Busy> {
     let mut open = OpenOptions::new();
     open.read(true).write(true);
     let mut file = own_directory::open_file(path, &mut open, 0o600).map_err(unusable)?;
-    match file.try_lock() {
+    let tried = match share {
+        Share::Alone => file.try_lock(),
+        Share::Together => file.try_lock_shared(),
+    };
+    match tried {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             return Err(read(&mut file).map_or(Busy::Unknown, Busy::By));
@@ -194,6 +227,24 @@ mod tests {
         drop(held);
         assert_eq!(read(&mut File::open(&path).unwrap()), None);
         hold_at(&path, "recover").unwrap();
+    }
+
+    #[test]
+    fn who_reads_keeps_nobody_waiting_but_who_removes() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("reading");
+        let read = |operation| hold_as(&path, operation, Share::Together);
+        let (first, second) = (read("vault mount").unwrap(), read("vault send").unwrap());
+        let Err(Busy::By(holder)) = hold_at(&path, "vault prune") else {
+            panic!("read and removed")
+        };
+        assert_eq!(holder.operation, "vault send");
+        drop(first);
+        assert!(hold_at(&path, "vault prune").is_err());
+        drop(second);
+        let _alone = hold_at(&path, "vault prune").unwrap();
+        let Err(Busy::By(holder)) = read("vault list") else { panic!("removed and read") };
+        assert_eq!(holder.operation, "vault prune");
     }
 
     /// A process named as this program is, that holds the lock for an operation until it is ended.

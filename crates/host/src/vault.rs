@@ -16,9 +16,33 @@ use zshield_plan::volumes::{HDD_PARTITION, VAULT, named};
 use zshield_units::Bytes;
 
 use crate::degraded::{OwnGroup, VolumeLocation};
+use crate::lock;
 
 /// What device-mapper knows the volume by where LVM does not activate it.
 const MAPPING: &str = "zshield-vault";
+
+/// Where those mount it who read it beside other operations, which unmount nothing there: each process in a directory of its own.
+const BESIDE: &str = "/run/zshield/vault";
+
+/// The directory of this process for that. What others have left there that were killed is unmounted.
+pub fn beside() -> Result<PathBuf, IoError> {
+    for left in mount::points_below(BESIDE.as_ref())? {
+        let of = left.strip_prefix(BESIDE).ok().and_then(|name| name.to_str()?.parse().ok());
+        if !of.is_some_and(lock::is_own_program) {
+            mount::detach(&left)?;
+        }
+    }
+    Ok(own())
+}
+
+/// What this process reads beside other operations is taken out of sight: it is about to end.
+pub(crate) fn leave() -> Result<(), IoError> {
+    mount::leave_all(&own())
+}
+
+fn own() -> PathBuf {
+    Path::new(BESIDE).join(std::process::id().to_string())
+}
 
 /// What may be done with the files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +105,9 @@ impl VaultMount {
         mount::detach(&self.at)?;
         if self.is_mapped {
             VolumeLocation::unmap(MAPPING).map_err(IoError::at(MAPPING))?;
+        }
+        if self.at.starts_with(BESIDE) {
+            fs::remove_dir(&self.at).map_err(IoError::at(&self.at))?;
         }
         Ok(())
     }

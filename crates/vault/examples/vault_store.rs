@@ -3,7 +3,6 @@
 //! Each line that begins with `::` is for them. A place is a file with its settings in JSON.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::collections::BTreeSet;
 use std::num::NonZeroU64;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -144,8 +143,7 @@ fn remove(place: &dyn ObjectStore) -> Result<(), StoreError> {
 }
 
 fn mirror(local: &dyn ObjectStore, far: &dyn ObjectStore) -> Result<(), StoreError> {
-    let pruned = BTreeSet::new();
-    match (Mirror { local, far, pruned: &pruned }).run(&mut |_| (), &|| false) {
+    match (Mirror { local, far }).run(&mut |_| ()) {
         Ok(done) => {
             let (here, there) = (done.damaged_here.len(), done.damaged_there.len());
             println!("::mirrored {} objects, {} already", done.objects, done.already);
@@ -166,6 +164,7 @@ fn name(problem: &StoreProblem) -> &'static str {
         StoreProblem::NoObject => "NoObject",
         StoreProblem::Credentials => "Credentials",
         StoreProblem::NotAllowed => "NotAllowed",
+        StoreProblem::ReadOnly => "ReadOnly",
         StoreProblem::Clock => "Clock",
         StoreProblem::NoSpace => "NoSpace",
         StoreProblem::Identity(_) => "Identity",

@@ -7,7 +7,7 @@
 //! indexes that name packs, and snapshots last. Snapshots and indexes are listed here before packs are: so none of
 //! them names anything that was not seen. A cut leaves fewer objects there, and the next mirror writes the rest.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use thiserror::Error;
@@ -21,8 +21,6 @@ pub struct Mirror<'a> {
     pub local: &'a dyn ObjectStore,
     /// Where it is mirrored to.
     pub far: &'a dyn ObjectStore,
-    /// What was there, and was pruned there: it is not written again.
-    pub pruned: &'a BTreeSet<Object>,
 }
 
 /// How far a mirror is.
@@ -47,8 +45,6 @@ pub struct Mirrored {
     pub damaged_here: Vec<Object>,
     /// Objects there that have another length than here. They were left alone.
     pub damaged_there: Vec<Object>,
-    /// Whether it was stopped before its end.
-    pub stopped: bool,
 }
 
 /// Why a mirror ended early. What it has written is good.
@@ -68,6 +64,16 @@ pub enum MirrorError {
     Far(StoreError),
 }
 
+/// An object that was listed here.
+enum Found {
+    /// It holds what its name says.
+    Sound(Bytes),
+    /// It does not, or the disk does not give it out.
+    Damaged,
+    /// It is not here any more.
+    Gone,
+}
+
 /// The objects of a repository, as they were listed here.
 struct Listed(BTreeMap<ObjectKind, Vec<Stored>>);
 
@@ -76,37 +82,52 @@ const ORDER: [ObjectKind; 4] =
     [ObjectKind::Key, ObjectKind::Pack, ObjectKind::Index, ObjectKind::Snapshot];
 
 impl Mirror<'_> {
-    /// Makes that place hold what this one holds. It stops between two objects once `stop` says so.
-    pub fn run(
-        &self,
-        progress: &mut dyn FnMut(MirrorProgress),
-        stop: &dyn Fn() -> bool,
-    ) -> Result<Mirrored, MirrorError> {
+    /// Makes that place hold what this one holds.
+    pub fn run(&self, progress: &mut dyn FnMut(MirrorProgress)) -> Result<Mirrored, MirrorError> {
+        /// Whoever removes an index has written another one before, which has to go along.
+        const PASSES: u32 = 3;
         self.same_config()?;
-        let listed = self.listed()?;
         let mut done = Mirrored::default();
+        for last in (0..PASSES).rev() {
+            done = Mirrored { objects: done.objects, bytes: done.bytes, ..Mirrored::default() };
+            let Some(gone) = self.pass(&mut done, progress)? else { break };
+            if last == 0 {
+                done.damaged_here.push(gone);
+            }
+        }
+        Ok(done)
+    }
+
+    /// Writes what is missing there, until something that was listed here is found to be gone.
+    fn pass(
+        &self,
+        done: &mut Mirrored,
+        progress: &mut dyn FnMut(MirrorProgress),
+    ) -> Result<Option<Object>, MirrorError> {
+        let listed = self.listed()?;
         let mut missing = Vec::new();
         for kind in ORDER {
             let there = self.far.list(kind).map_err(MirrorError::Far)?;
-            self.compare(kind, &listed.0[&kind], &there, &mut missing, &mut done);
+            compare(kind, &listed.0[&kind], &there, &mut missing, done);
         }
-        let total = missing.iter().map(|(_, bytes)| bytes).sum();
-        progress(MirrorProgress { done: 0, total });
+        let left: u64 = missing.iter().map(|(_, bytes)| bytes).sum();
+        let total = done.bytes + left;
+        progress(MirrorProgress { done: done.bytes, total });
         for (object, bytes) in missing {
-            if stop() {
-                done.stopped = true;
-                break;
-            }
-            let Some(content) = self.sound(object, bytes)? else {
-                done.damaged_here.push(object);
-                continue;
+            let content = match self.sound(object, bytes)? {
+                Found::Sound(content) => content,
+                Found::Gone if object.kind != ObjectKind::Pack => return Ok(Some(object)),
+                Found::Damaged | Found::Gone => {
+                    done.damaged_here.push(object);
+                    continue;
+                }
             };
             self.far.write(object, &[content]).map_err(MirrorError::Far)?;
             done.objects += 1;
             done.bytes += bytes;
             progress(MirrorProgress { done: done.bytes, total });
         }
-        Ok(done)
+        Ok(None)
     }
 
     /// Both have the same `config`; where there is none, it is written.
@@ -142,41 +163,40 @@ impl Mirror<'_> {
         ORDER.into_iter().rev().map(list).collect::<Result<_, _>>().map(Listed)
     }
 
-    fn compare(
-        &self,
-        kind: ObjectKind,
-        here: &[Stored],
-        there: &[Stored],
-        missing: &mut Vec<(Object, u64)>,
-        done: &mut Mirrored,
-    ) {
-        let there: BTreeMap<ObjectName, u64> =
-            there.iter().map(|stored| (stored.name, stored.bytes)).collect();
-        for Stored { name, bytes } in here {
-            let object = Object { kind, name: *name };
-            match there.get(name) {
-                Some(length) if length == bytes => done.already += 1,
-                Some(_) => done.damaged_there.push(object),
-                None if self.pruned.contains(&object) => {}
-                None => missing.push((object, *bytes)),
-            }
-        }
-    }
-
-    /// An object of this side that holds what its name says, or nothing.
-    fn sound(&self, object: Object, bytes: u64) -> Result<Option<Bytes>, MirrorError> {
+    /// An object of this side, as it is found now.
+    fn sound(&self, object: Object, bytes: u64) -> Result<Found, MirrorError> {
         let content = match self.local.read(object) {
             Ok(content) => content,
             // A bad sector is one object's; the others are sound.
             Err(StoreError {
                 problem: StoreProblem::Damaged(_) | StoreProblem::Fault(_), ..
             }) => {
-                return Ok(None);
+                return Ok(Found::Damaged);
             }
+            Err(StoreError { problem: StoreProblem::NoObject, .. }) => return Ok(Found::Gone),
             Err(error) => return Err(MirrorError::Local(error)),
         };
         let is_sound = content.len() as u64 == bytes && ObjectName::of(&content) == object.name;
-        Ok(is_sound.then_some(content))
+        Ok(if is_sound { Found::Sound(content) } else { Found::Damaged })
+    }
+}
+
+fn compare(
+    kind: ObjectKind,
+    here: &[Stored],
+    there: &[Stored],
+    missing: &mut Vec<(Object, u64)>,
+    done: &mut Mirrored,
+) {
+    let there: BTreeMap<ObjectName, u64> =
+        there.iter().map(|stored| (stored.name, stored.bytes)).collect();
+    for Stored { name, bytes } in here {
+        let object = Object { kind, name: *name };
+        match there.get(name) {
+            Some(length) if length == bytes => done.already += 1,
+            Some(_) => done.damaged_there.push(object),
+            None => missing.push((object, *bytes)),
+        }
     }
 }
 

@@ -139,8 +139,8 @@ impl Prepared {
             first
         };
         let mut why = note(self.copy_lacking(&local)?);
-        // What is sent off the machine meanwhile has to stay: then it is given up after the next copy.
-        let pruned = match lock::hold_sending("vault prune") {
+        // What is read meanwhile has to stay: then it is given up after the next copy.
+        let pruned = match lock::hold_removing("vault prune") {
             Ok(_held) => pruned(&present(backups), env, &local, policy.vault.keep).map(Some),
             Err(busy) => {
                 tracing::info!("{busy}");

@@ -1,6 +1,5 @@
 //! The vault off the machine: what the HDD has is sent to where it lacks.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::num::NonZeroU64;
 use std::os::unix::fs::MetadataExt as _;
@@ -10,6 +9,7 @@ use std::sync::Arc;
 use anyhow::{anyhow, ensure};
 use serde::Serialize;
 use zshield_host::lock;
+use zshield_host::vault::beside;
 use zshield_messages::{Said, say};
 use zshield_plan::policy::{self, FarKind, FarPlace, Policy, S3Style};
 use zshield_plan::schedule;
@@ -40,6 +40,8 @@ pub struct Sent {
     pub bytes: Bytes,
     /// Objects that are damaged here or there, by their paths, and were not sent.
     pub damaged: Vec<String>,
+    /// Whether a recovery key opens what is there.
+    pub recovery_key: bool,
     /// Why it failed, where it did.
     pub failed: Option<Said>,
 }
@@ -68,9 +70,11 @@ pub fn send(
         if *places == Places::Due {
             env::lower_priority();
         }
-        Ok((policy, lock::hold_sending("vault send").map_err(Refusal::Busy)?))
+        let sending = lock::hold_sending("vault send").map_err(Refusal::Busy)?;
+        let reading = lock::hold_reading("vault send").map_err(Refusal::Busy)?;
+        Ok((policy, (sending, reading)))
     })?;
-    let mounted = local::mounted(&policy.storage.group, Path::new(local::BESIDE))?;
+    let mounted = local::mounted(&policy.storage.group, &beside()?)?;
     let here = Directory::new(mounted.root().join(local::REPOSITORY));
     let newest = state::read(&env.root)?.hdd.newest;
     let mut all = Vec::new();
@@ -84,7 +88,11 @@ pub fn send(
 }
 
 /// The places that are meant.
-fn chosen<'a>(env: &Env, policy: &'a Policy, places: &Places) -> Result<Vec<FarPlace<'a>>> {
+fn chosen<'a>(
+    env: &Env,
+    policy: &'a Policy,
+    places: &Places,
+) -> Result<Vec<FarPlace<'a>>> {
     let all = policy.vault.far();
     match places {
         Places::Due => {
@@ -119,6 +127,7 @@ fn sent(
         objects: 0,
         bytes: Bytes(0),
         damaged: Vec::new(),
+        recovery_key: local.list(ObjectKind::Key).is_ok_and(|keys| !keys.is_empty()),
         failed: None,
     };
     let result = mirrored(&env.root, place, local, progress, &mut sent);
@@ -150,8 +159,8 @@ fn mirrored(
     sent: &mut Sent,
 ) -> anyhow::Result<()> {
     let far = store_of(root, place, Some(Patience::default()))?;
-    let mirror = Mirror { local, far: &*far, pruned: &BTreeSet::new() };
-    let done = mirror.run(progress, &|| false).map_err(|error| {
+    let mirror = Mirror { local, far: &*far };
+    let done = mirror.run(progress).map_err(|error| {
         let trouble = Trouble::of_mirror(&error);
         anyhow::Error::new(error).context(trouble)
     })?;
@@ -161,7 +170,7 @@ fn mirrored(
     if sent.damaged.is_empty() {
         return Ok(());
     }
-    Err(anyhow!(Trouble::Damaged))
+    Err(anyhow!(if done.damaged_here.is_empty() { Trouble::FarDamaged } else { Trouble::Damaged }))
 }
 
 /// What is there.
@@ -171,6 +180,8 @@ pub struct Tested {
     pub place: String,
     /// How many backups are there.
     pub generations: usize,
+    /// Whether a recovery key opens them.
+    pub recovery_key: bool,
     /// Why it did not answer, where it did not.
     pub failed: Option<Said>,
 }
@@ -185,14 +196,19 @@ pub fn test(env: &Env, places: &Places) -> Result<Vec<Tested>> {
             .iter()
             .map(|place| {
                 let answer = store_of(&env.root, place, None).and_then(|far| {
-                    far.list(ObjectKind::Snapshot).map_err(|error| {
-                        let trouble = Trouble::of_store(&error.problem);
-                        anyhow::Error::new(error).context(trouble)
-                    })
+                    let count = |kind| {
+                        far.list(kind).map(|found| found.len()).map_err(|error| {
+                            let trouble = Trouble::of_far(&error.problem);
+                            anyhow::Error::new(error).context(trouble)
+                        })
+                    };
+                    Ok((count(ObjectKind::Snapshot)?, count(ObjectKind::Key)?))
                 });
+                let (generations, keys) = *answer.as_ref().unwrap_or(&(0, 0));
                 Tested {
                     place: place.name.to_string(),
-                    generations: answer.as_ref().map_or(0, Vec::len),
+                    generations,
+                    recovery_key: keys > 0,
                     failed: answer.as_ref().err().map(text::kept),
                 }
             })

@@ -3,7 +3,8 @@
 use std::io;
 
 use serde::Serialize;
-use zshield_host::{execute, lock};
+use zshield_host::lock;
+use zshield_host::vault::beside;
 use zshield_units::{Bytes, UnixTime};
 use zshield_vault::{Generation, Kind};
 
@@ -65,9 +66,8 @@ pub fn list(env: &Env) -> Result<Listing> {
     before_it_began(|| {
         env::needs_root()?;
         let group = env.policy()?.storage.group;
-        let _held = lock::hold("vault list").map_err(Refusal::Busy)?;
-        execute::unmount_left()?;
-        let local = Local::open(&group)?;
+        let _held = lock::hold_reading("vault list").map_err(Refusal::Busy)?;
+        let local = Local::open_at(&group, &beside()?)?;
         let vault = local.vault().map_err(told)?;
         let (generations, damaged) = vault.generations().map_err(told)?;
         let recovery_key = vault.has_recovery_key().map_err(told)?;

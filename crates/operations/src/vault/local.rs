@@ -19,9 +19,6 @@ use crate::error::{Refusal, Result};
 /// Where the volume is mounted.
 const AT: &str = "/run/zshield/mnt/vault";
 
-/// Where it is mounted by whoever works beside other operations: none of those unmounts it there.
-pub(super) const BESIDE: &str = "/run/zshield/vault";
-
 /// The directory of the repository on the volume.
 pub(super) const REPOSITORY: &str = "repository";
 

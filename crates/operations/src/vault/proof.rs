@@ -119,7 +119,7 @@ pub fn prune(env: &Env) -> Result<Pruned> {
     let policy = env.policy()?;
     let _held = lock::hold("vault prune").map_err(Refusal::Busy)?;
     execute::unmount_left()?;
-    let _sending = lock::hold_sending("vault prune").map_err(Refusal::Busy)?;
+    let _removing = lock::hold_removing("vault prune").map_err(Refusal::Busy)?;
     let local = Local::open_or_make(&policy.storage.group)?;
     let found = appliance::running(&env.root, &policy.storage.group, false)?.appliance;
     let present = present(&backups(&found));

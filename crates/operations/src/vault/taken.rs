@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use zshield_host::lock;
+use zshield_host::vault::beside;
 use zshield_messages::say;
 use zshield_plan::policy::GroupName;
 use zshield_units::Bytes;
@@ -15,7 +16,7 @@ use zshield_vault::fuse;
 use zshield_vault::get::{Existing, GetError, get as get_from};
 use zshield_vault::read::{Entry, Limits, ReadError, Trees};
 
-use super::local::{self, Local};
+use super::local::Local;
 use super::trouble::{Trouble, told};
 use crate::env::{self, Env};
 use crate::error::{Refusal, Result, before_it_began};
@@ -41,9 +42,8 @@ struct Opened {
 }
 
 fn opened(group: &GroupName, generation: &str, operation: &str) -> Result<Opened> {
-    let held = lock::hold_sending(operation).map_err(Refusal::Busy)?;
-    // Beside other operations, as whoever sends copies off the machine.
-    let local = Local::open_at(group, Path::new(local::BESIDE))?;
+    let held = lock::hold_reading(operation).map_err(Refusal::Busy)?;
+    let local = Local::open_at(group, &beside()?)?;
     let vault = local.vault().map_err(told)?;
     let generation = vault.generation(generation).map_err(told)?;
     let trees = Arc::new(Trees::new(vault.contents(Limits::NEAR).map_err(unread)?));

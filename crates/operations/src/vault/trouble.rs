@@ -27,12 +27,18 @@ pub enum Trouble {
     /// The credentials do not allow it.
     #[error("{}", say::vault::not_allowed())]
     NotAllowed,
+    /// Nothing can be written there.
+    #[error("{}", say::vault::read_only())]
+    ReadOnly,
     /// The clocks differ.
     #[error("{}", say::vault::clock())]
     Clock,
-    /// There is no room.
+    /// There is no room on the HDD.
     #[error("{}", say::vault::full())]
     Full,
+    /// There is no room at a place off the machine.
+    #[error("{}", say::vault::far_full())]
+    FarFull,
     /// The server is not the one that is known.
     #[error("{}", say::vault::identity())]
     Identity,
@@ -48,9 +54,12 @@ pub enum Trouble {
     /// A repository whose key is gone.
     #[error("{}", say::vault::key_lost())]
     KeyLost,
-    /// What is stored is not what was stored.
+    /// What is stored on the HDD is not what was stored.
     #[error("{}", say::vault::damaged())]
     Damaged,
+    /// The same at a place off the machine.
+    #[error("{}", say::vault::far_damaged())]
+    FarDamaged,
     /// A file of the backup can't be read.
     #[error("{}", say::vault::unread())]
     Unread,
@@ -84,6 +93,7 @@ impl Trouble {
             StoreProblem::NoPlace => Self::NoPlace,
             StoreProblem::Credentials => Self::Credentials,
             StoreProblem::NotAllowed => Self::NotAllowed,
+            StoreProblem::ReadOnly => Self::ReadOnly,
             StoreProblem::Clock => Self::Clock,
             StoreProblem::NoSpace => Self::Full,
             StoreProblem::Identity(_) => Self::Identity,
@@ -98,12 +108,14 @@ impl From<Trouble> for FailureKind {
     fn from(trouble: Trouble) -> Self {
         match trouble {
             Trouble::Away => Self::Unreachable,
-            Trouble::Credentials | Trouble::NotAllowed | Trouble::Identity => Self::Refused,
+            Trouble::Credentials | Trouble::NotAllowed | Trouble::ReadOnly | Trouble::Identity => {
+                Self::Refused
+            }
             Trouble::Clock => Self::ClockWrong,
             Trouble::WrongKey | Trouble::KeyLost => Self::WrongKey,
             Trouble::NoPlace | Trouble::Empty | Trouble::NoVolume => Self::Gone,
-            Trouble::Full => Self::Full,
-            Trouble::Damaged => Self::Damaged,
+            Trouble::Full | Trouble::FarFull => Self::Full,
+            Trouble::Damaged | Trouble::FarDamaged => Self::Damaged,
             Trouble::OtherRepository | Trouble::Unread | Trouble::NoGeneration | Trouble::Fault => {
                 Self::Other
             }
@@ -117,7 +129,17 @@ impl Trouble {
         match error {
             MirrorError::NoRepository(_) => Self::Empty,
             MirrorError::OtherRepository(_) => Self::OtherRepository,
-            MirrorError::Local(error) | MirrorError::Far(error) => Self::of_store(&error.problem),
+            MirrorError::Local(error) => Self::of_store(&error.problem),
+            MirrorError::Far(error) => Self::of_far(&error.problem),
+        }
+    }
+
+    /// What an answer of a place off the machine means: what the HDD needs is no help there.
+    pub(super) const fn of_far(problem: &StoreProblem) -> Self {
+        match Self::of_store(problem) {
+            Self::Full => Self::FarFull,
+            Self::Damaged => Self::FarDamaged,
+            other => other,
         }
     }
 }

@@ -40,6 +40,7 @@ impl ReadError {
             StoreProblem::NoPlace
             | StoreProblem::Credentials
             | StoreProblem::NotAllowed
+            | StoreProblem::ReadOnly
             | StoreProblem::Clock
             | StoreProblem::NoSpace
             | StoreProblem::Identity(_)

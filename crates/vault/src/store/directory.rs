@@ -313,7 +313,8 @@ fn problem(error: Errno) -> StoreProblem {
     match error {
         Errno::NOENT => StoreProblem::NoObject,
         Errno::NOSPC | Errno::DQUOT => StoreProblem::NoSpace,
-        Errno::ROFS | Errno::ACCESS | Errno::PERM => StoreProblem::NotAllowed,
+        Errno::ROFS => StoreProblem::ReadOnly,
+        Errno::ACCESS | Errno::PERM => StoreProblem::NotAllowed,
         Errno::LOOP | Errno::NOTDIR => {
             StoreProblem::Damaged("a link or a file is in its way".into())
         }

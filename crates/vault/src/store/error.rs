@@ -39,6 +39,9 @@ pub enum StoreProblem {
     /// The credentials are known, and do not allow this.
     #[error("not allowed with these credentials")]
     NotAllowed,
+    /// Nothing can be written there: the filesystem is mounted read-only.
+    #[error("nothing can be written there")]
+    ReadOnly,
     /// The server refuses the time of a request: its clock and this machine's differ.
     #[error("the clocks of server and machine differ")]
     Clock,
@@ -68,6 +71,7 @@ impl StoreProblem {
             | Self::NoObject
             | Self::Credentials
             | Self::NotAllowed
+            | Self::ReadOnly
             | Self::Clock
             | Self::NoSpace
             | Self::Identity(_)

@@ -100,6 +100,20 @@ mkdir /run/nas
 vault send
 restic -r /run/nas check --read-data
 
+# Those who read do not wait for each other, nothing is given up meanwhile, and what an ended one has mounted goes with it.
+policy=/run/sys/etc/zshield/appliance.toml
+cp -a $policy /run/policy
+printf '[[vault.directory]]\nname = "slow"\npath = "/run/slow"\nbandwidth = "64KiB"\n' >>$policy
+mkdir /run/slow
+"$ZSHIELD" vault send slow --root /run/sys &
+until grep -q ' /run/zshield/vault/' /proc/mounts; do :; done
+vault list | grep "$(echo "$first" | cut -c 1-8)"
+ends_with 3 vault prune
+kill -TERM $!
+ends_with 1 wait $!
+if grep ' /run/zshield/vault/' /proc/mounts; then exit 1; fi
+cp -a /run/policy $policy
+
 # A full vault is told, and costs no backup; old copies can be given up, and with room again the next one is made.
 free=$(($(stat -f -c '%a * %S' /run/vault)))
 fallocate -l $((free - 16000000)) /run/vault/filler

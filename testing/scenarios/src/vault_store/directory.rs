@@ -17,7 +17,7 @@ pub(super) fn run(context: &Context) -> Result<()> {
     bench.is_limited(&bench.local("limited")?)?;
     let mounted = bench.local("mounted")?;
     bench.fails_mounted(&mounted, "size=2m", "NoSpace")?;
-    bench.fails_mounted(&mounted, "ro", "NotAllowed")?;
+    bench.fails_mounted(&mounted, "ro", "ReadOnly")?;
     // A damaged pack here is named, and nothing of it goes.
     let local = bench.local("local")?;
     let pack = local.restic(&["list", "packs"])?;

@@ -108,6 +108,7 @@ fn each_refusal_of_the_kernel_has_its_meaning() {
     }
     assert!(matches!(problem(Errno::DQUOT), StoreProblem::NoSpace));
     assert!(matches!(problem(Errno::PERM), StoreProblem::NotAllowed));
+    assert!(matches!(problem(Errno::ROFS), StoreProblem::ReadOnly));
 }
 
 #[test]

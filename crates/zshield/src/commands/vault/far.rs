@@ -20,7 +20,15 @@ pub(super) fn send(env: &Env, places: &Places, json: bool) -> Result<ExitCode> {
     for sent in all.iter().filter(|_| !json) {
         out!("{}", told(sent));
     }
+    warn(all.iter().any(|sent| sent.failed.is_none() && !sent.recovery_key));
     Ok(if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// What was sent is of no use to anybody but this machine.
+fn warn(nobody_reads_it: bool) {
+    if nobody_reads_it {
+        err!("{}", say::vault::no_recovery_key());
+    }
 }
 
 fn told(sent: &Sent) -> String {
@@ -57,5 +65,6 @@ pub(super) fn test(env: &Env, places: &Places, json: bool) -> Result<ExitCode> {
         };
         out!("{said}");
     }
+    warn(all.iter().any(|it| it.failed.is_none() && it.generations > 0 && !it.recovery_key));
     Ok(if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
