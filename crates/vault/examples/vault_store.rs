@@ -26,7 +26,8 @@ fn main() -> ExitCode {
         ["write", at] => write(&*place(at)),
         ["remove", at] => remove(&*place(at)),
         ["mirror", local, far] => mirror(&*place(local), &*place(far)),
-        _ => panic!("list, read, write, remove or mirror"),
+        ["prune", local, far] => prune(&*place(local), &*place(far)),
+        _ => panic!("list, read, write, remove, mirror or prune"),
     };
     let Err(error) = done else { return ExitCode::SUCCESS };
     println!("::problem {}", name(&error.problem));
@@ -139,6 +140,21 @@ fn remove(place: &dyn ObjectStore) -> Result<(), StoreError> {
         }
     }
     println!("::removed {removed}, refused {refused}");
+    Ok(())
+}
+
+/// Removes there what is not here.
+fn prune(local: &dyn ObjectStore, far: &dyn ObjectStore) -> Result<(), StoreError> {
+    let mirror = Mirror { local, far };
+    let pruned = mirror.surplus().and_then(|surplus| {
+        assert_eq!(surplus.missing, 0);
+        mirror.remove(&surplus)
+    });
+    match pruned {
+        Ok(done) => println!("::pruned {}, refused {}", done.objects, done.refused),
+        Err(MirrorError::Local(error) | MirrorError::Far(error)) => return Err(error),
+        Err(error) => println!("::refused {error:?}"),
+    }
     Ok(())
 }
 

@@ -7,12 +7,16 @@
 //! indexes that name packs, and snapshots last. Snapshots and indexes are listed here before packs are: so none of
 //! them names anything that was not seen. A cut leaves fewer objects there, and the next mirror writes the rest.
 
+mod prune;
+
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use thiserror::Error;
 
 use crate::store::{Object, ObjectKind, ObjectName, ObjectStore, StoreError, StoreProblem, Stored};
+
+pub use prune::{Removed, Surplus};
 
 /// What a mirror is of, and where it is.
 #[derive(Clone, Copy)]

@@ -6,7 +6,7 @@ credentials = The server refuses the credentials. Check the key or the password 
 not-allowed = The credentials are known, but they do not allow this.
 clock = The clock of this machine and the clock of the server differ too much. Set this machine’s clock: date
 read-only = Nothing can be written at the place of the vault: its filesystem is mounted read-only. On the HDD this happens after a fault of the disk; elsewhere it is the mount or the server. Remove the cause, then try again.
-far-full = The place has no room left. What was sent to it is whole. Make room there.
+far-full = The place has no room left. What was sent to it is whole. Make room there, or remove what the vault on the HDD has given up: zshield vault prune --at PLACE
 far-damaged = What is at the place is not what was sent. Whatever else was sent there can still be read. To see what is damaged, run restic check --read-data there; then remove those files, and send them anew: zshield vault send
 full = The vault is full. Backups are made as before, but they are not copied any more. Keep fewer of them in the policy ([vault.keep]), then: zshield vault prune
 identity = The server is not the one that is known: its key or its certificate is another one. Nothing was sent. If the server was replaced, enter its new key or certificate.
@@ -73,6 +73,16 @@ send-long-about = Writes to each place off the machine what the vault on the HDD
 test-about = Try each place off the machine, and change nothing
 argument-place = The name of a place in the policy; all of them where it is left out
 
+# Removed off the machine
+credentials-not-given = To remove something there, other credentials are needed than those of the nightly copy. Give them by --credentials FILE, or for a bucket in the environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+prune-damaged = The vault on the HDD is damaged, and what is lost here may still be whole there. Nothing was removed. Run zshield vault check --deep first.
+prune-behind = { $place } lacks something that the vault on the HDD has. Nothing was removed. Send it first: zshield vault send { $place }
+prune-question = { $place }: { $objects } objects ({ $size } MB) are removed for good, among them { $generations } backups that the vault on the HDD has given up. Remove them?
+prune-declined = Nothing was removed.
+pruned-at = { $place }: { $objects } objects were removed, { $size } MB.
+pruned-nothing-at = { $place }: has nothing that the vault on the HDD has given up.
+prune-refused = { $place }: { $objects } objects were not removed, nor what belongs to them. These credentials do not allow it, or an object lock keeps the objects until its time is over. What is there is whole.
+
 # Files out of the vault
 no-such-path = The backup has no { $path }. Nothing was changed.
 exists = { $path } exists already. Nothing was changed. To replace it: --replace
@@ -93,6 +103,9 @@ key-about = Make a new recovery key and show it once
 check-about = Check whether the vault is whole
 option-deep = Read every byte, which takes minutes
 prune-about = Give up the backups that the policy does not keep
+prune-long-about = Gives up on the HDD what the policy does not keep. With --at it removes at a place off the machine what the vault on the HDD has given up; it asks before. That needs other credentials than those of the nightly copy, which can only add.
+option-at = Remove at this place off the machine instead
+option-credentials = A file with credentials that may remove: as the policy’s file for a bucket, or a private key for an SSH server
 get-about = Take a file or a directory out of a backup in the vault
 mount-about = Mount a backup in the vault read-only, until Ctrl-C
 argument-id = The name of the backup, or its beginning: zshield vault list

@@ -6,7 +6,7 @@ credentials = 服务器拒绝了凭据。请检查策略所指文件中的密钥
 not-allowed = 服务器认可凭据，但不允许此操作。
 clock = 本机时钟与服务器时钟相差太大。请设置本机时钟：date
 read-only = 保险库的存放处无法写入：其文件系统以只读方式挂载。在 HDD 上，这发生在磁盘故障之后；在别处则由挂载或服务器造成。请排除原因，然后重试。
-far-full = 存放处没有剩余空间。已发送到那里的内容完好。请在那里腾出空间。
+far-full = 存放处没有剩余空间。已发送到那里的内容完好。请在那里腾出空间，或删除 HDD 上的保险库已清除的内容：zshield vault prune --at 存放处
 far-damaged = 存放处的内容与发送的不一致。已发送到那里的其他内容仍可读取。要查看损坏的内容，请在那里运行 restic check --read-data；然后删除这些文件并重新发送：zshield vault send
 full = 保险库已满。备份照常进行，但不再复制。请在策略中减少保留的数量（[vault.keep]），然后运行：zshield vault prune
 identity = 服务器不是已知的那一台：其密钥或证书不同。未发送任何内容。如果更换了服务器，请填入新的密钥或证书。
@@ -73,6 +73,16 @@ send-long-about = 将 HDD 上的保险库中有、而存放处缺少的内容写
 test-about = 检查每个异地存放处，不做任何更改
 argument-place = 策略中存放处的名称；省略时为全部
 
+# 在机器之外删除
+credentials-not-given = 在那里删除内容需要与每晚复制不同的凭据。请用 --credentials 文件 指定，存储桶也可以用环境变量 AWS_ACCESS_KEY_ID 和 AWS_SECRET_ACCESS_KEY 指定。
+prune-damaged = HDD 上的保险库已损坏，这里丢失的内容在那里可能仍然完好。未删除任何内容。请先运行 zshield vault check --deep。
+prune-behind = { $place } 缺少 HDD 上的保险库已有的内容。未删除任何内容。请先发送：zshield vault send { $place }
+prune-question = { $place }：将永久删除 { $objects } 个对象（{ $size } MB），其中有 { $generations } 个 HDD 上的保险库已清除的备份。要删除吗？
+prune-declined = 未删除任何内容。
+pruned-at = { $place }：已删除 { $objects } 个对象，{ $size } MB。
+pruned-nothing-at = { $place }：没有 HDD 上的保险库已清除的内容。
+prune-refused = { $place }：{ $objects } 个对象没有删除，属于它们的内容也没有。这些凭据不允许删除，或者对象锁定在期满之前保留这些对象。那里的内容是完好的。
+
 # 从保险库取出文件
 no-such-path = 该备份中没有 { $path }。未做任何更改。
 exists = { $path } 已存在。未做任何更改。要替换它：--replace
@@ -93,6 +103,9 @@ key-about = 创建新的恢复密钥，只显示一次
 check-about = 检查保险库是否完好
 option-deep = 读取每个字节，需要几分钟
 prune-about = 清除策略不保留的备份
+prune-long-about = 在 HDD 上清除策略不保留的备份。加 --at 则在异地存放处删除 HDD 上的保险库已清除的内容，删除前会询问。这需要与每晚复制不同的凭据，后者只能添加。
+option-at = 改为在此异地存放处删除
+option-credentials = 含有允许删除的凭据的文件：存储桶的格式与策略所指文件相同，SSH 服务器则为私钥
 get-about = 从保险库的备份中取出文件或目录
 mount-about = 只读挂载保险库中的备份，直到按下 Ctrl-C
 argument-id = 备份的名称或其开头：zshield vault list

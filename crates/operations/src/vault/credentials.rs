@@ -21,6 +21,46 @@ pub(super) enum NoCredentials {
     /// There are none in it.
     #[error("{}", say::vault::credentials_file(.0.display()))]
     Malformed(PathBuf),
+    /// Nobody has given any for this command.
+    #[error("{}", say::vault::credentials_not_given())]
+    NotGiven,
+}
+
+/// Credentials for one command, in place of the policy's.
+pub(super) enum Given {
+    /// In a file.
+    File(PathBuf),
+    /// In the environment, by the names that other programs have for them.
+    Environment,
+}
+
+impl Given {
+    pub(super) fn of(file: Option<PathBuf>) -> Self {
+        file.map_or(Self::Environment, Self::File)
+    }
+
+    /// The key of a bucket.
+    pub(super) fn key(&self) -> Result<S3Credentials, NoCredentials> {
+        match self {
+            Self::File(path) => of_file(path),
+            Self::Environment => {
+                let value = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+                Ok(S3Credentials {
+                    key_id: value("AWS_ACCESS_KEY_ID").ok_or(NoCredentials::NotGiven)?,
+                    secret: value("AWS_SECRET_ACCESS_KEY").ok_or(NoCredentials::NotGiven)?,
+                    session_token: value("AWS_SESSION_TOKEN"),
+                })
+            }
+        }
+    }
+
+    /// The file with a private key of SSH.
+    pub(super) fn identity(&self) -> Result<&str, NoCredentials> {
+        match self {
+            Self::File(path) => path.to_str().ok_or_else(|| NoCredentials::Malformed(path.clone())),
+            Self::Environment => Err(NoCredentials::NotGiven),
+        }
+    }
 }
 
 /// Reads the id of a key from the first line, the key from the second, and what goes with a key that holds for a while only from

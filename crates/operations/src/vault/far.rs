@@ -21,7 +21,7 @@ use zshield_vault::store::{
     Bandwidth, Directory, ObjectKind, ObjectStore, Patience, Retried, S3, Sftp,
 };
 
-use super::credentials;
+use super::credentials::{self, Given};
 use super::local;
 use super::state;
 use super::trouble::{Trouble, kind};
@@ -88,7 +88,7 @@ pub fn send(
 }
 
 /// The places that are meant.
-fn chosen<'a>(
+pub(super) fn chosen<'a>(
     env: &Env,
     policy: &'a Policy,
     places: &Places,
@@ -158,7 +158,7 @@ fn mirrored(
     progress: &mut dyn FnMut(MirrorProgress),
     sent: &mut Sent,
 ) -> anyhow::Result<()> {
-    let far = store_of(root, place, Some(Patience::default()))?;
+    let far = store_of(root, place, None, Some(Patience::default()))?;
     let mirror = Mirror { local, far: &*far };
     let done = mirror.run(progress).map_err(|error| {
         let trouble = Trouble::of_mirror(&error);
@@ -195,7 +195,7 @@ pub fn test(env: &Env, places: &Places) -> Result<Vec<Tested>> {
         Ok(places
             .iter()
             .map(|place| {
-                let answer = store_of(&env.root, place, None).and_then(|far| {
+                let answer = store_of(&env.root, place, None, None).and_then(|far| {
                     let count = |kind| {
                         far.list(kind).map(|found| found.len()).map_err(|error| {
                             let trouble = Trouble::of_far(&error.problem);
@@ -216,10 +216,12 @@ pub fn test(env: &Env, places: &Places) -> Result<Vec<Tested>> {
     })
 }
 
-/// The place of objects that the policy names; with patience, where somebody waits for it.
-fn store_of(
+/// The place of objects that the policy names, by credentials that were given in place of the policy's, where some were; with
+/// patience, where somebody waits for it.
+pub(super) fn store_of(
     root: &Path,
     place: &FarPlace<'_>,
+    given: Option<&Given>,
     patience: Option<Patience>,
 ) -> anyhow::Result<Arc<dyn ObjectStore>> {
     let bandwidth = place.bandwidth.and_then(|bytes| NonZeroU64::new(bytes.0)).map(Bandwidth::new);
@@ -227,16 +229,20 @@ fn store_of(
     Ok(match place.kind {
         FarKind::S3(s3) => {
             let at = bucket(s3)?;
-            let file = Path::new(s3.credentials_file.as_str());
-            let store = S3::new(at, credentials::of_file(file)?);
+            let key = match given {
+                Some(given) => given.key(),
+                None => credentials::of_file(Path::new(s3.credentials_file.as_str())),
+            };
+            let store = S3::new(at, key?);
             patient(bandwidth.fold(store, S3::limited), patience)
         }
         FarKind::Sftp(sftp) => {
             let who = (sftp.user.as_str(), sftp.host.as_str(), sftp.port.unwrap_or(22));
+            let own = sftp.identity_file.as_str();
             let store = Sftp::new(SftpPlace::new(
                 who,
                 sftp.directory.as_str(),
-                sftp.identity_file.as_str(),
+                given.map_or(Ok(own), Given::identity)?,
                 sftp.known_hosts_file.as_str(),
             )?);
             patient(bandwidth.fold(store, Sftp::limited), patience)

@@ -4,6 +4,7 @@ mod backups;
 mod copy;
 mod credentials;
 mod far;
+mod far_prune;
 mod generations;
 mod init;
 mod local;
@@ -15,6 +16,7 @@ mod trouble;
 
 pub use copy::{CopiedBackup, Options, Outcome, Prepared, prepare};
 pub use far::{Places, Sent, Tested, send, test};
+pub use far_prune::{FarPruned, PreparedPrune, prepare_prune_at};
 pub use generations::{ListedGeneration, Listing, list};
 pub use init::{NewVault, PreparedInit, prepare_init};
 pub use proof::{Checked, Pruned, check, prune};

@@ -1,3 +1,5 @@
+mod pruned;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::Range;

@@ -100,6 +100,19 @@ mkdir /run/nas
 vault send
 restic -r /run/nas check --read-data
 
+# What the HDD has given up goes there too, once nothing is missing there; everything else stays.
+stray=/run/nas/data/00/$(printf '%064d' 0)
+mkdir -p /run/nas/data/00
+head -c 1000000 /dev/urandom >"$stray"
+vault send
+ends_with 3 vault prune --at nas </dev/null
+test -e "$stray"
+vault prune --at nas --dry-run | grep 'nas: 1 objects (1 MB)'
+vault prune --at nas --yes | grep 'nas: 1 objects were removed'
+if test -e "$stray"; then exit 1; fi
+vault prune --at nas | grep 'has nothing that'
+restic -r /run/nas check --read-data
+
 # Those who read do not wait for each other, nothing is given up meanwhile, and what an ended one has mounted goes with it.
 policy=/run/sys/etc/zshield/appliance.toml
 cp -a $policy /run/policy

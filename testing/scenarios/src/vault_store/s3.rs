@@ -87,7 +87,9 @@ pub(super) fn run(context: &Context) -> Result<()> {
     conditions(&bench, &server)?;
     let local = bench.local("local")?;
     broken(&bench, &server, &local)?;
-    append_only(&bench, &mut server, &local)
+    append_only(&bench, &mut server, &local)?;
+    server.checks("on")?;
+    pruned(&bench, &server)
 }
 
 /// What is wrong is said in its own words, and no secret is.
@@ -191,5 +193,27 @@ fn append_only(bench: &Bench, server: &mut Server, local: &Place) -> Result<()> 
     let [written, refused, whole, all] = numbers[..] else { anyhow::bail!("{thief}") };
     // Of each object he removes neither the newest version nor the oldest.
     ensure!(written == all && refused == 2 * all && whole == all && all > 5, "{thief}");
+    Ok(())
+}
+
+/// What this side has given up goes there by credentials that may remove, and by no others; what is left is whole.
+fn pruned(bench: &Bench, server: &Server) -> Result<()> {
+    let [append, prune, all] =
+        ["append", "prune", "all"].map(|user| server.place(bench, user, "locked", "pruned"));
+    let (append, prune, all) = (append?, prune?, all?);
+    let local = bench.local("local")?;
+    bench.done("mirror", &[&local.settings, &append.settings])?;
+    local.restic(&["forget", "--keep-last", "1", "--prune", "--max-unused", "0"])?;
+    bench.done("mirror", &[&local.settings, &append.settings])?;
+    let said = bench.done("prune", &[&local.settings, &append.settings])?;
+    ensure!(said.contains("::pruned 0, refused ") && !said.contains("refused 0"), "{said}");
+    let count = || Ok::<_, anyhow::Error>(all.restic(&["list", "snapshots"])?.lines().count());
+    ensure!(count()? == 2, "{said}");
+    let said = bench.done("prune", &[&local.settings, &prune.settings])?;
+    ensure!(said.contains(", refused 0\n") && !said.contains("::pruned 0,"), "{said}");
+    ensure!(count()? == 1, "{said}");
+    bench.is_mirror(&all)?;
+    let said = bench.done("prune", &[&local.settings, &prune.settings])?;
+    ensure!(said.contains("::pruned 0, refused 0\n"), "{said}");
     Ok(())
 }

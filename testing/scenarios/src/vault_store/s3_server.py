@@ -73,6 +73,7 @@ def user(name, actions):
 users = {
     "all": user("all", ["s3:*"]),
     "append": user("append", ["s3:ListBucket", "s3:GetObject", "s3:PutObject"]),
+    "prune": user("prune", ["s3:ListBucket", "s3:GetObject", "s3:DeleteObject"]),
 }
 print("::users " + json.dumps(users))
 print(f"::secure {secure.port};")

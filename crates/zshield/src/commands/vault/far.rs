@@ -1,5 +1,6 @@
 //! The places off the machine.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use zshield_messages::{list, say};
@@ -7,7 +8,8 @@ use zshield_operations::vault::{self, Places, Sent};
 use zshield_operations::{Env, Result};
 
 use super::{megabytes, print};
-use crate::interrupted;
+use crate::cli::args::Act;
+use crate::{interrupted, question};
 
 /// Ends with 1 where a place failed: the others have theirs.
 pub(super) fn send(env: &Env, places: &Places, json: bool) -> Result<ExitCode> {
@@ -67,4 +69,37 @@ pub(super) fn test(env: &Env, places: &Places, json: bool) -> Result<ExitCode> {
     }
     warn(all.iter().any(|it| it.failed.is_none() && it.generations > 0 && !it.recovery_key));
     Ok(if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// What the vault on the HDD has given up is removed at a place. Ends with 1 where that did not let all of it go.
+pub(super) fn prune(
+    env: &Env,
+    place: &str,
+    credentials: Option<PathBuf>,
+    act: Act,
+) -> Result<ExitCode> {
+    let prepared = vault::prepare_prune_at(env, place, credentials)?;
+    match prepared.question() {
+        Some(question) if act.dry_run => {
+            out!("{}", question.text);
+            return Ok(ExitCode::SUCCESS);
+        }
+        Some(question) => question::agree(question, act)?,
+        None => {}
+    }
+    let done = interrupted::or_ended(say::vault::goes_on, || prepared.run())??;
+    let (size, refused) = (megabytes(done.bytes), done.refused);
+    if act.json {
+        print(&serde_json::to_value(&done)?);
+    } else if done.objects == 0 && refused == 0 {
+        out!("{}", say::vault::pruned_nothing_at(done.place.clone()));
+    } else {
+        let (place, objects) = (done.place.clone(), done.objects.to_string());
+        out!("{}", say::vault::PrunedAt { place, objects, size });
+    }
+    if refused == 0 {
+        return Ok(ExitCode::SUCCESS);
+    }
+    err!("{}", say::vault::PruneRefused { place: done.place, objects: refused.to_string() });
+    Ok(ExitCode::FAILURE)
 }

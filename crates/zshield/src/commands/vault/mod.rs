@@ -42,6 +42,7 @@ enum What {
     Key { act: Act },
     Check { depth: Depth, scheduled: bool },
     Prune,
+    PruneAt { place: String, credentials: Option<PathBuf>, act: Act },
 }
 
 impl Subcommand for Vault {
@@ -79,7 +80,13 @@ impl Subcommand for Vault {
                 let depth = if deep { Depth::Everything } else { Depth::Structure };
                 What::Check { depth, scheduled: values.flag("scheduled") }
             }
-            "prune" => What::Prune,
+            "prune" => match values.text("at") {
+                None => What::Prune,
+                Some(place) => {
+                    let credentials = values.optional_path("credentials");
+                    What::PruneAt { place, credentials, act: Act::of(values) }
+                }
+            },
             _ => return None,
         };
         Some(Self { root, json, what })
@@ -100,6 +107,7 @@ impl Subcommand for Vault {
             What::Key { act } => key(&env, act),
             What::Check { depth, scheduled } => check(&env, depth, scheduled, json),
             What::Prune => prune(&env, json),
+            What::PruneAt { place, credentials, act } => far::prune(&env, &place, credentials, act),
         }
     }
 }
@@ -148,7 +156,13 @@ fn below() -> [Command; 10] {
             .arg(args::flag("deep", say::vault::option_deep()))
             .arg(args::scheduled())
             .arg(args::json()),
-        command("prune", say::vault::prune_about()).arg(args::json()),
+        command("prune", say::vault::prune_about())
+            .long_about(say::vault::prune_long_about())
+            .arg(args::text("at", say::vault::option_at()).value_name("PLACE"))
+            .arg(args::option("credentials", say::vault::option_credentials()).requires("at"))
+            .arg(args::dry_run().requires("at"))
+            .arg(args::yes().requires("at"))
+            .arg(args::json()),
     ]
 }
 
@@ -339,6 +353,12 @@ mod tests {
             What::Check { depth: Depth::Everything, scheduled: false }
         );
         assert_eq!(what("vault prune"), What::Prune);
+        let credentials = Some("/key".into());
+        let act = Act { yes: false, json: true, dry_run: false };
+        assert_eq!(
+            what("vault prune --at nas --credentials /key --json"),
+            What::PruneAt { place: "nas".into(), credentials, act }
+        );
         let (id, path) = ("1a2b".to_owned(), "/etc/passwd".into());
         assert_eq!(
             what("vault get 1a2b /etc/passwd . --replace"),
