@@ -50,6 +50,9 @@ pub struct PlaceState {
     pub retained: Option<UnixTime>,
     /// When a sample was last read and found right.
     pub proved: Option<UnixTime>,
+    /// Whether something of the copies was damaged and given up: backups that are there are copied once more.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub mend: bool,
     /// Copies that have failed since the last that ended well.
     pub failed: Option<Failure>,
     /// Proofs that have failed since the last that ended well.
@@ -107,10 +110,10 @@ impl fmt::Display for FailureKind {
 }
 
 impl PlaceState {
-    /// Whether it lacks this backup, which was taken then.
+    /// Whether it lacks this backup, which was taken then, or a part of one.
     pub fn lacks(&self, latest: UnixTime) -> bool {
         // Not by which is later: a clock may have been ahead.
-        self.newest != Some(latest)
+        self.mend || self.newest != Some(latest)
     }
 
     /// A copy has ended well: the newest backup in it was taken then.
@@ -182,6 +185,8 @@ mod tests {
         assert_eq!((place.failed.clone(), place.unproved.clone()), (None, None));
         assert_eq!((place.since, place.newest), (Some(UnixTime(6)), Some(UnixTime(7))));
         assert!(place.lacks(UnixTime(8)) && !place.lacks(UnixTime(7)));
+        place.mend = true;
+        assert!(place.lacks(UnixTime(7)));
     }
 
     #[test]

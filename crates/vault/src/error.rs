@@ -30,6 +30,9 @@ pub enum VaultError {
     /// Files could not be read while they were copied. Nothing names what was copied of the others, so it is no generation.
     #[error("{} could not be read, the first is {}", .0.len(), .0.first().map_or_else(String::new, ToString::to_string))]
     Unread(Vec<Unread>),
+    /// Something in the repository is not what it was when it was written, in the reader's words.
+    #[error("{0}")]
+    Damaged(String),
     /// The repository, in the words of the library that reads it.
     #[error("{}", said(.0))]
     Repository(Box<RusticError>),
@@ -65,6 +68,7 @@ impl VaultError {
             | Self::Exists(_)
             | Self::WrongKey(_)
             | Self::NoGeneration(_)
+            | Self::Damaged(_)
             | Self::Unread(_) => None,
         }
     }

@@ -14,6 +14,7 @@ mod error;
 pub mod fuse;
 mod generation;
 pub mod get;
+mod heal;
 mod key;
 pub mod mirror;
 mod mode;
@@ -25,7 +26,7 @@ mod source;
 pub mod store;
 
 pub use check::{Depth, Finding};
-pub use copy::{Copied, copy};
+pub use copy::{Copied, Reading, copy};
 pub use error::{Unread, VaultError};
 pub use generation::{Described, Generation, Kind, Top};
 pub use key::{MasterKey, RecoveryKey};

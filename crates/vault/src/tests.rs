@@ -1,5 +1,7 @@
 //! Copies, retention and checks over a store that stops at any of its calls, as a power cut stops a disk.
 
+mod healed;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
@@ -79,13 +81,18 @@ impl Machine {
     }
 
     fn copy(&self, kind: Kind, day: i64) -> Result<Copied, VaultError> {
+        self.copy_reading(kind, day, Reading::Changed)
+    }
+
+    fn copy_reading(&self, kind: Kind, day: i64, reading: Reading) -> Result<Copied, VaultError> {
         let described = Described {
             kind,
             taken: START + day * DAY,
             host: "appliance".to_owned(),
             version: Some("1.0".to_owned()),
         };
-        copy(&self.store(), self.opener(), self.root.path(), &described, Arc::new(Unpaced))
+        let pace = Arc::new(Unpaced);
+        copy(&self.store(), self.opener(), self.root.path(), &described, reading, pace)
     }
 
     /// Every file of a generation with its content.

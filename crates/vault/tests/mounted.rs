@@ -23,7 +23,7 @@ use zshield_units::UnixTime;
 use zshield_vault::fuse::{Mounted, Unreadable};
 use zshield_vault::read::{FLAGS, ReadError};
 use zshield_vault::store::ObjectKind;
-use zshield_vault::{Described, Kind, Opener, Unpaced, copy};
+use zshield_vault::{Described, Kind, Opener, Reading, Unpaced, copy};
 
 const NEEDS: [&str; 6] = ["restic", "rsync", "setfacl", "getfattr", "setcap", "/dev/fuse"];
 
@@ -134,7 +134,14 @@ fn what_we_copied_ourselves_is_mounted_whole() {
             version: None,
         };
         let opener = Opener::Machine(&master);
-        let copied = copy(&repository.store(), opener, &tree, &described, Arc::new(Unpaced));
+        let copied = copy(
+            &repository.store(),
+            opener,
+            &tree,
+            &described,
+            Reading::Changed,
+            Arc::new(Unpaced),
+        );
         copied.unwrap();
         let (trees, root) = repository.open(Path::new("/"));
         let mounted = Mounted::new(trees, root, &repository.beside("mounted")).unwrap();

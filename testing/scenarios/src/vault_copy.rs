@@ -11,7 +11,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[Scenario::uml(
     "vault-copy",
     "backups and the factory state are copied into the vault and sent to a directory elsewhere: stock restic checks both \
      and restores what the backups are, with every odd thing; little is new in a second night; a place that is gone and \
-     a damaged pack are told, and keep nothing else from its turn; what was given up goes at the other place too",
+     a damaged pack are told, and keep nothing else from its turn; what was damaged is written anew, and what was given up \
+     goes at the other place too",
     copied,
 )];
 

@@ -56,6 +56,7 @@ key-declined = No recovery key was made. Nothing was changed.
 # Check
 whole = The vault is whole.
 found = { $what } is damaged.
+given-up = { $packs } damaged packs were taken out of the vault. The next copy writes anew what the backups of this machine have of them: zshield vault copy
 
 # Off the machine
 sent = { $place }: { $objects } objects were sent, { $size } MB.
@@ -75,7 +76,7 @@ argument-place = The name of a place in the policy; all of them where it is left
 
 # Removed off the machine
 credentials-not-given = To remove something there, other credentials are needed than those of the nightly copy. Give them by --credentials FILE, or for a bucket in the environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
-prune-damaged = The vault on the HDD is damaged, and what is lost here may still be whole there. Nothing was removed. Run zshield vault check --deep first.
+prune-damaged = The vault on the HDD is damaged, and what is lost here may still be whole there. Nothing was removed. Run zshield vault copy and zshield vault check --deep first.
 prune-behind = { $place } lacks something that the vault on the HDD has. Nothing was removed. Send it first: zshield vault send { $place }
 prune-question = { $place }: { $objects } objects ({ $size } MB) are removed for good, among them { $generations } backups that the vault on the HDD has given up. Remove them?
 prune-declined = Nothing was removed.

@@ -56,6 +56,7 @@ key-declined = 未创建恢复密钥。未做任何更改。
 # 检查
 whole = 保险库完好。
 found = { $what } 已损坏。
+given-up = 已从保险库中取出 { $packs } 个损坏的数据包。下一次复制会用本机的备份重新写入其中的内容：zshield vault copy
 
 # 机器之外
 sent = { $place }：已发送 { $objects } 个对象，共 { $size } MB。
@@ -75,7 +76,7 @@ argument-place = 策略中存放处的名称；省略时为全部
 
 # 在机器之外删除
 credentials-not-given = 在那里删除内容需要与每晚复制不同的凭据。请用 --credentials 文件 指定，存储桶也可以用环境变量 AWS_ACCESS_KEY_ID 和 AWS_SECRET_ACCESS_KEY 指定。
-prune-damaged = HDD 上的保险库已损坏，这里丢失的内容在那里可能仍然完好。未删除任何内容。请先运行 zshield vault check --deep。
+prune-damaged = HDD 上的保险库已损坏，这里丢失的内容在那里可能仍然完好。未删除任何内容。请先运行 zshield vault copy 和 zshield vault check --deep。
 prune-behind = { $place } 缺少 HDD 上的保险库已有的内容。未删除任何内容。请先发送：zshield vault send { $place }
 prune-question = { $place }：将永久删除 { $objects } 个对象（{ $size } MB），其中有 { $generations } 个 HDD 上的保险库已清除的备份。要删除吗？
 prune-declined = 未删除任何内容。

@@ -14,7 +14,7 @@ use zshield_plan::policy::Policy;
 use zshield_plan::role::Role;
 use zshield_plan::vault_state::FailureKind;
 use zshield_units::{Bytes, UnixTime};
-use zshield_vault::{Described, Pace, Unpaced};
+use zshield_vault::{Described, Pace, Reading, Unpaced};
 
 use super::backups::{Backup, backups, has, kind, present};
 use super::generations::ListedGeneration;
@@ -108,6 +108,8 @@ impl Prepared {
                 if let Some(newest) = tried.newest {
                     place.copy_made(newest, now);
                 }
+                // One that failed has not been written anew.
+                place.mend &= tried.failed.is_some();
                 if tried.outcome.pruned.is_some() {
                     place.retained = Some(now);
                 }
@@ -167,11 +169,14 @@ impl Prepared {
     /// Tries each backup that the vault lacks: one that can't be read keeps the other from nothing.
     fn copy_lacking(&self, local: &Local) -> Result<Vec<Result<CopiedBackup>>> {
         let (generations, _) = local.vault().and_then(|vault| vault.generations()).map_err(told)?;
-        let lacking = self.backups.iter().filter(|backup| !has(&generations, backup));
-        Ok(lacking.map(|backup| self.copied(local, backup)).collect())
+        // What was damaged may be of any of them.
+        let mends = state::read(&self.env.root).is_ok_and(|state| state.hdd.mend);
+        let reading = if mends { Reading::All } else { Reading::Changed };
+        let lacking = self.backups.iter().filter(|backup| mends || !has(&generations, backup));
+        Ok(lacking.map(|backup| self.copied(local, backup, reading)).collect())
     }
 
-    fn copied(&self, local: &Local, backup: &Backup) -> Result<CopiedBackup> {
+    fn copied(&self, local: &Local, backup: &Backup, reading: Reading) -> Result<CopiedBackup> {
         let group = &self.policy.storage.group;
         let mounted = ReadOnlyMount::of(group, backup.way, "vault-copy")?;
         let described = Described {
@@ -185,8 +190,8 @@ impl Prepared {
         } else {
             Arc::new(Unpaced)
         };
-        let copied =
-            zshield_vault::copy(local.store(), local.opener(), mounted.root(), &described, pace);
+        let (store, opener, top) = (local.store(), local.opener(), mounted.root());
+        let copied = zshield_vault::copy(store, opener, top, &described, reading, pace);
         let copied = copied.map_err(told)?;
         Ok(CopiedBackup { generation: copied.generation.into(), added: Bytes(copied.added) })
     }

@@ -1,5 +1,7 @@
 //! Whether the vault is whole; and what of it is given up.
 
+use std::collections::BTreeSet;
+
 use anyhow::Context as _;
 use rustix::rand::{GetRandomFlags, getrandom};
 use serde::Serialize;
@@ -9,6 +11,7 @@ use zshield_plan::vault_state::FailureKind;
 use zshield_units::{Bytes, UnixTime};
 use zshield_vault::read::{Limits, Trees};
 use zshield_vault::sample::{Lot, prove};
+use zshield_vault::store::{Object, ObjectKind, ObjectName};
 use zshield_vault::{Access, Depth, Finding, Keep, Kind, Vault};
 
 use super::backups::{backups, present};
@@ -25,6 +28,8 @@ use crate::text;
 pub struct Checked {
     /// What is not as it should be: objects by their paths, and what does not fit together.
     pub findings: Vec<String>,
+    /// How many damaged packs were given up, whose contents the next copy writes anew.
+    pub given_up: usize,
 }
 
 /// Reads the vault on the HDD; one that is scheduled gives way to everything else.
@@ -40,6 +45,9 @@ pub fn check(env: &Env, depth: Depth, scheduled: bool) -> Result<Checked> {
         let local = Local::open(&group)?;
         let checked = checked(&local, depth);
         noted(env, &checked, depth)?;
+        if checked.as_ref().is_ok_and(|checked| checked.given_up > 0) {
+            state::note_hdd(&env.root, |place| place.mend = true)?;
+        }
         local.close()?;
         Ok(checked?)
     })
@@ -47,11 +55,19 @@ pub fn check(env: &Env, depth: Depth, scheduled: bool) -> Result<Checked> {
 
 fn checked(local: &Local, depth: Depth) -> anyhow::Result<Checked> {
     let vault = local.vault().map_err(told)?;
-    let found = vault.check(depth).map_err(told)?.into_iter().map(|finding| match finding {
-        Finding::Damaged(object) => object.path(),
-        Finding::Structure(text) => text,
+    let found = vault.check(depth).map_err(told)?;
+    let packs = found.iter().filter_map(|finding| match finding {
+        Finding::Damaged(Object { kind: ObjectKind::Pack, name }) => Some(*name),
+        Finding::Damaged(_) | Finding::Structure(_) => None,
     });
-    let mut findings: Vec<String> = found.collect();
+    let packs: BTreeSet<ObjectName> = packs.collect();
+    let mut findings: Vec<String> = found
+        .into_iter()
+        .map(|finding| match finding {
+            Finding::Damaged(object) => object.path(),
+            Finding::Structure(text) => text,
+        })
+        .collect();
     if depth == Depth::Everything {
         match sampled(&vault) {
             Ok(more) => findings.extend(more),
@@ -60,7 +76,26 @@ fn checked(local: &Local, depth: Depth) -> anyhow::Result<Checked> {
             Err(error) => tracing::warn!("{error:#}"),
         }
     }
-    Ok(Checked { findings })
+    let given_up = given_up(local, &packs).unwrap_or_else(|error| {
+        // What was found counts all the same, and the next check finds it again.
+        tracing::error!("{error:#}");
+        0
+    });
+    Ok(Checked { findings, given_up })
+}
+
+/// Damaged packs go, where nobody reads the vault at this moment: the next check finds them again.
+fn given_up(local: &Local, packs: &BTreeSet<ObjectName>) -> anyhow::Result<usize> {
+    if packs.is_empty() {
+        return Ok(0);
+    }
+    match lock::hold_removing("vault check") {
+        Ok(_held) => local.without_reserve().and_then(|vault| vault.give_up(packs)).map_err(told),
+        Err(busy) => {
+            tracing::info!("{busy}");
+            Ok(0)
+        }
+    }
 }
 
 /// Files of some generations, chosen by chance, are read as a recovery reads them. Those that do not come back.

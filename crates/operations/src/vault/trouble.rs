@@ -83,7 +83,7 @@ impl Trouble {
             VaultError::WrongKey(_) => Self::WrongKey,
             VaultError::NoGeneration(_) => Self::NoGeneration,
             VaultError::Unread(_) => Self::Unread,
-            VaultError::Repository(_) => Self::Damaged,
+            VaultError::Repository(_) | VaultError::Damaged(_) => Self::Damaged,
             VaultError::Exists(_) => Self::Fault,
         }
     }

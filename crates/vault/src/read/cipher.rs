@@ -6,6 +6,7 @@ use std::io::{self, Read as _};
 use aes256ctr_poly1305aes::aead::{Aead as _, Nonce};
 use aes256ctr_poly1305aes::{Aes256CtrPoly1305Aes, Key};
 use rustic_core::repofile::MasterKey;
+use rustix::rand::{GetRandomFlags, getrandom};
 
 use super::error::Fault;
 
@@ -32,6 +33,15 @@ impl Cipher {
         let (nonce, text) = sealed.split_at_checked(NONCE).ok_or(Fault::Short)?;
         let nonce = Nonce::<Aes256CtrPoly1305Aes>::from_slice(nonce);
         Aes256CtrPoly1305Aes::new(&self.0).decrypt(nonce, text).map_err(|_| Fault::Seal)
+    }
+
+    /// A text sealed; nothing where the system has no randomness.
+    pub(crate) fn seal(&self, text: &[u8]) -> Option<Vec<u8>> {
+        let mut nonce = [0; NONCE];
+        getrandom(&mut nonce, GetRandomFlags::empty()).ok()?;
+        let cipher = Aes256CtrPoly1305Aes::new(&self.0);
+        let sealed = cipher.encrypt(Nonce::<Aes256CtrPoly1305Aes>::from_slice(&nonce), text);
+        Some([&nonce[..], &sealed.ok()?].concat())
     }
 
     /// The JSON of an object that is all one text: plain, or packed behind a 2.

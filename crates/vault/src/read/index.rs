@@ -1,6 +1,6 @@
 //! Where every content lies.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -19,6 +19,36 @@ struct IndexFile {
 struct Pack {
     id: Id,
     blobs: Vec<Blob>,
+}
+
+/// What indexes say of these packs; where none can be read that names one, what it says of itself.
+pub(super) fn named(
+    store: &dyn ObjectStore,
+    cipher: &Cipher,
+    packs: &BTreeSet<ObjectName>,
+) -> Result<BTreeMap<ObjectName, Vec<Blob>>, ReadError> {
+    let mut named: BTreeMap<ObjectName, Vec<Blob>> = BTreeMap::new();
+    for object in objects::all(store, ObjectKind::Index)? {
+        match objects::json::<IndexFile>(store, cipher, object) {
+            Ok(file) => {
+                let packs = file.packs.into_iter().filter(|it| packs.contains(&it.id.name()));
+                for Pack { id, blobs } in packs {
+                    named.entry(id.name()).or_insert(blobs);
+                }
+            }
+            Err(error) if error.is_damage() => tracing::warn!("{error}"),
+            Err(error) => return Err(error),
+        }
+    }
+    let stored = store.list(ObjectKind::Pack)?;
+    for pack in stored.iter().filter(|it| packs.contains(&it.name)) {
+        if !named.contains_key(&pack.name)
+            && let Ok(blobs) = pack_header::read(store, cipher, pack)
+        {
+            named.insert(pack.name, blobs);
+        }
+    }
+    Ok(named)
 }
 
 /// Where a content lies.

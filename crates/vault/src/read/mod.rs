@@ -26,6 +26,7 @@ mod objects;
 mod pack_header;
 mod pages;
 mod root;
+mod salvage;
 mod tree;
 
 pub use contents::Contents;
@@ -33,4 +34,5 @@ pub use entry::{Entry, FLAGS, Kind, Time};
 pub use error::{Fault, ReadError};
 pub use file::File;
 pub use pages::Limits;
+pub(crate) use salvage::Salvage;
 pub use tree::{Tree, Trees, Walk};

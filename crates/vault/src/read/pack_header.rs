@@ -28,6 +28,21 @@ pub(crate) fn read(
     parse(&list).ok_or_else(|| damaged(Fault::Form))
 }
 
+/// The list of contents that lie one behind the other in a new pack.
+pub(super) fn written(blobs: &[&Blob]) -> Vec<u8> {
+    let mut list = Vec::new();
+    for blob in blobs {
+        let is_packed = blob.plain > 0;
+        list.push(blob.kind.tag(is_packed));
+        list.extend_from_slice(&blob.length.to_le_bytes());
+        if is_packed {
+            list.extend_from_slice(&blob.plain.to_le_bytes());
+        }
+        list.extend_from_slice(blob.id.name().bytes());
+    }
+    list
+}
+
 /// Contents lie one behind the other from the start, in the order of the list.
 fn parse(mut list: &[u8]) -> Option<Vec<Blob>> {
     let mut blobs = Vec::new();

@@ -141,15 +141,28 @@ vault copy
 jq -e '.hdd.failed == null' /run/sys/var/lib/zshield/vault.json
 restic -r /run/vault/repository check --read-data
 
-# What is damaged is named, and sent nowhere; the rest is whole.
+# What is damaged is named, and sent nowhere; the rest is whole. The next copy writes it anew, for every generation.
 vault check --deep | grep 'is whole'
-pack=$(find /run/vault/repository/data -type f -size +100k | head -n 1)
+# The first one that was written is the factory state's, which is there.
+pack=$(find /run/vault/repository/data -type f -size +100k -printf '%T@ %p\n' | sort -n | head -n 1 | cut -d ' ' -f 2)
 printf '\0' | dd of="$pack" bs=1 seek=5000 conv=notrunc status=none
 rm -r /run/nas/*
-ends_with 4 vault check --deep >/run/said
-grep "${pack##*/}" /run/said
 ends_with 1 vault send >/run/said
 grep "${pack##*/}" /run/said
-jq -e '.hdd.unproved.kind == "damaged"' /run/sys/var/lib/zshield/vault.json
+ends_with 4 vault check --deep >/run/said
+grep "${pack##*/}" /run/said
+grep '1 damaged packs were taken out' /run/said
+jq -e '.hdd.unproved.kind == "damaged" and .hdd.mend' /run/sys/var/lib/zshield/vault.json
+if test -e "$pack"; then exit 1; fi
+vault copy
+jq -e '.hdd.mend == null' /run/sys/var/lib/zshield/vault.json
+restic -r /run/vault/repository check --read-data
+vault check --deep | grep 'is whole'
+jq -e '.hdd.unproved == null' /run/sys/var/lib/zshield/vault.json
+rm -r /run/nas/*
+vault send
+restic -r /run/nas check --read-data
+restores latest "$(generations latest | head -n 1)" /run/nas
+restores factory "$(generations factory)" /run/nas
 vault prune
 umount /run/vault /run/user

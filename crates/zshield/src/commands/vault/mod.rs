@@ -323,6 +323,9 @@ fn check(env: &Env, depth: Depth, scheduled: bool, json: bool) -> Result<ExitCod
     for what in checked.findings.iter().filter(|_| !json) {
         out!("{}", say::vault::found(what));
     }
+    if checked.given_up > 0 && !json {
+        out!("{}", say::vault::given_up(checked.given_up.to_string()));
+    }
     Ok(ExitCode::from(status))
 }
 
