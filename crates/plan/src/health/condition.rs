@@ -238,7 +238,7 @@ impl Condition {
                 role.to_string().to_lowercase()
             }
             Self::NoWayBack { target } | Self::RecoveryWaits { target, .. } => {
-                target.name().to_owned()
+                target.name()
             }
             Self::Failed { operation, .. } => operation.clone(),
             Self::DiskFailing { disk, .. } | Self::DiskCopy { disk } => disk.clone(),
