@@ -10,6 +10,7 @@
 //! | [`mount`], [`loop_device`] | filesystems mounted, mended and unmounted; a file as a device |
 //! | [`device`], [`open_flags`], [`ioctl`] | devices opened for reading, flags of opening; requests to the kernel |
 //! | [`network`] | addresses and routes |
+//! | [`link`] | wired links: brought up, their carrier, addresses and routes given |
 //! | [`nodes`] | what is lost of `/dev`, made again |
 //! | [`uevent`] | the sign that the machine's devices have changed |
 //! | [`activity`], [`usage`] | whether a disk answers; how full a filesystem is |
@@ -25,6 +26,7 @@ pub mod durable_file;
 mod error;
 pub mod ioctl;
 pub mod label;
+pub mod link;
 pub mod loop_device;
 pub mod lvm;
 pub mod mount;
