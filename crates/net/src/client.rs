@@ -1,5 +1,6 @@
 //! What every HTTP exchange has in common: the certificates, the proxy, names, and the limits.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, Error, Proxy, ProxyProtocol};
 
+use crate::dns::Dns;
 use crate::error::ConnectError;
 use crate::{resolve, tls};
 
@@ -21,6 +23,18 @@ pub struct Connection<'a> {
     pub ca: Option<&'a Path>,
     /// A proxy, which every address is asked for by `CONNECT`. No other is used, whatever the environment says.
     pub proxy: Option<&'a str>,
+    /// Who is asked for the addresses of names.
+    pub names: Names<'a>,
+}
+
+/// Who is asked for the addresses of names.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Names<'a> {
+    /// The system, by its `getent`.
+    #[default]
+    System,
+    /// These servers, where the system has no `getent`.
+    Asked(&'a Arc<Dns>),
 }
 
 /// A client for addresses that are `secure`, or for those that are not. `limits` sets its time-outs. A status
@@ -50,7 +64,11 @@ pub fn agent(
         );
     }
     let config = limits(config.proxy(proxy)).build();
-    Ok(Agent::with_parts(config, DefaultConnector::new(), System))
+    let resolver = match connection.names {
+        Names::System => Finder::System,
+        Names::Asked(servers) => Finder::Asked(Arc::clone(servers)),
+    };
+    Ok(Agent::with_parts(config, DefaultConnector::new(), resolver))
 }
 
 /// ureq panics for what it is not built for.
@@ -61,16 +79,26 @@ fn proxy(address: &str) -> Result<Proxy, ConnectError> {
         .ok_or(ConnectError::BadProxy)
 }
 
-/// The system's own resolver.
+/// What finds addresses.
 #[derive(Debug)]
-struct System;
+enum Finder {
+    System,
+    Asked(Arc<Dns>),
+}
 
-impl Resolver for System {
+impl Resolver for Finder {
     fn resolve(&self, uri: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
         let host = uri.host().ok_or(Error::HostNotFound)?;
         let port = if uri.scheme_str() == Some("https") { 443 } else { 80 };
         let port = uri.port_u16().unwrap_or(port);
-        let found = resolve::addresses(host, port).map_err(|_| Error::HostNotFound)?;
+        let found = match self {
+            Self::System => resolve::addresses(host, port).map_err(|_| Error::HostNotFound)?,
+            Self::Asked(servers) => servers.addresses(host, port).map_err(|error| match error {
+                ConnectError::UnknownHost(_) => Error::HostNotFound,
+                // A network without an answer is no name that nobody has.
+                error => Error::Io(io::Error::other(error)),
+            })?,
+        };
         let mut all = self.empty();
         // It has room for so many.
         for address in found.into_iter().take(16) {

@@ -3,6 +3,9 @@
 //! | module | holds |
 //! |---|---|
 //! | [`resolve`] | the addresses of a name, by the system's own `getent` |
+//! | [`dns`] | the same by servers that are asked, where there is no `getent` |
+//! | [`dhcp`] | an address of a server's, for as long as it is used |
+//! | [`uplink`] | a machine without any network comes into one |
 //! | [`tls`] | the certificates to trust, and the one provider of cryptography |
 //! | [`client`] | what every HTTP exchange has in common |
 //! | [`address`] | the address of a file on a web server, shown without what is secret |
@@ -14,13 +17,18 @@
 const _: () = assert!(usize::BITS == 64);
 
 mod error;
+mod untrusted;
 
 pub mod address;
 pub mod client;
+pub mod dhcp;
+pub mod dns;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 pub mod remote;
 pub mod resolve;
 pub mod tls;
+pub mod uplink;
 
 pub use error::ConnectError;
+pub use untrusted::Untrusted;

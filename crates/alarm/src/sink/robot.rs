@@ -125,7 +125,7 @@ pub(super) fn send(
     let now = Timestamp::now().as_millisecond();
     let post = maker.post(&batch.text(), secret.as_deref(), now);
     let url = format!("{url}{}", post.query);
-    let connection = Connection { ca: sink.ca.as_deref(), proxy };
+    let connection = Connection { ca: sink.ca.as_deref(), proxy, ..Connection::default() };
     maker.judged(&http::post(&url, &[], post.body.to_string().as_bytes(), connection)?)
 }
 

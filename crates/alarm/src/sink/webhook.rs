@@ -23,7 +23,7 @@ pub(super) fn send(sink: &Webhook, proxy: Option<&str>, batch: &Batch) -> Result
         let signature = sign::hex(key.as_bytes(), format!("{now}.{body}").as_bytes());
         headers.push(("X-Zshield-Signature", format!("sha256={signature}")));
     }
-    let connection = Connection { ca: sink.ca.as_deref(), proxy };
+    let connection = Connection { ca: sink.ca.as_deref(), proxy, ..Connection::default() };
     let answer = http::post(&url, &headers, body.as_bytes(), connection)?;
     match answer.status {
         200..300 => Ok(()),

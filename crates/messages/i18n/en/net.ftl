@@ -1,8 +1,13 @@
 # Other machines
 bad-proxy = the proxy in the policy is not the address of an HTTP proxy, such as http://proxy.example:3128
 unknown-host = the server name { $name } can’t be resolved
+no-name-server = the server name { $name } can’t be resolved: no DNS server is known. Give one, or use the server’s address
+names-unanswered = the server name { $host } can’t be resolved: no DNS server gives an answer (asked: { $servers })
 no-roots = there are no certificates to trust: install ca-certificates, or name a file in “ca”
 bad-roots = there are no certificates in { $path }
+untrusted = the server’s certificate is not trusted: { $why }
+not-valid-yet = the certificate is valid from { $from } on, and the clock of this machine says { $now }. If the clock is wrong, set it
+expired = the certificate was valid until { $until }, and the clock of this machine says { $now }. If the clock is wrong, set it
 unreachable = the server can’t be reached, or the connection broke: { $why }
 
 # A file on a web server

@@ -1,8 +1,13 @@
 # 其他机器
 bad-proxy = 策略中的代理不是 HTTP 代理的地址，例如 http://proxy.example:3128
 unknown-host = 无法解析服务器名称 { $name }
+no-name-server = 无法解析服务器名称 { $name }：没有已知的 DNS 服务器。请指定 DNS 服务器，或直接使用服务器的地址
+names-unanswered = 无法解析服务器名称 { $host }：DNS 服务器均未给出结果（已查询：{ $servers }）
 no-roots = 没有可信任的证书：请安装 ca-certificates，或在“ca”中指定文件
 bad-roots = { $path } 中没有证书
+untrusted = 服务器的证书不受信任：{ $why }
+not-valid-yet = 证书自 { $from } 起有效，而本机时钟为 { $now }。如果时钟不准，请校准
+expired = 证书有效期至 { $until }，而本机时钟为 { $now }。如果时钟不准，请校准
 unreachable = 无法连接服务器，或连接中断：{ $why }
 
 # Web 服务器上的文件

@@ -5,6 +5,7 @@ use std::time::Duration;
 use zshield_messages::say;
 
 use crate::error::ConnectError;
+use crate::untrusted::Untrusted;
 
 /// Why a file on a server can't be read. Each ends the reading; whatever passes was tried again before.
 #[derive(Debug, thiserror::Error)]
@@ -77,12 +78,12 @@ pub enum FetchError {
         url: String,
     },
     /// The server's certificate is not trusted.
-    #[error("{}", say::net::Certificate { url, why })]
+    #[error("{}", say::net::Certificate { url, why: why.to_string() })]
     Certificate {
         /// The address.
         url: String,
         /// What is against it.
-        why: String,
+        why: Untrusted,
     },
     /// The answer contradicts itself, or the request.
     #[error("{}", say::net::Odd { url, what: what.to_string() })]

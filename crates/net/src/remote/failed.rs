@@ -6,18 +6,15 @@ use zshield_messages::say;
 use super::error::{Failure, FetchError, Oddity};
 use crate::address::WebAddress;
 use crate::error::ConnectError;
+use crate::untrusted::Untrusted;
 
 /// What no answer came for, or only the beginning of one.
 pub(super) fn failed(error: Error, address: &WebAddress, first: bool) -> Failure {
     let url = || address.to_string();
+    if let Some(why) = Untrusted::of(&error) {
+        return FetchError::Certificate { url: url(), why }.into();
+    }
     match error {
-        Error::Io(error) => match certificate(&error) {
-            Some(why) => FetchError::Certificate { url: url(), why }.into(),
-            None => Failure::passing(error),
-        },
-        Error::Rustls(error @ rustls::Error::InvalidCertificate(_)) => {
-            FetchError::Certificate { url: url(), why: error.to_string() }.into()
-        }
         Error::Timeout(_) => Failure::passing(say::net::silent()),
         // A name that was found before is there again when the network is.
         Error::HostNotFound if first => {
@@ -32,12 +29,6 @@ pub(super) fn failed(error: Error, address: &WebAddress, first: bool) -> Failure
         }
         other => Failure::passing(other),
     }
-}
-
-/// What is against a certificate, where that is the reason.
-fn certificate(error: &std::io::Error) -> Option<String> {
-    let error = error.get_ref()?.downcast_ref::<rustls::Error>()?;
-    matches!(error, rustls::Error::InvalidCertificate(_)).then(|| error.to_string())
 }
 
 /// ureq has the status in a text alone: `proxy server responded 403/403`.

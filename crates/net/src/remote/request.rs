@@ -52,7 +52,11 @@ impl Clients {
         if let Some(agent) = place.get() {
             return Ok(agent);
         }
-        let connection = Connection { ca: self.ca.as_deref(), proxy: self.proxy.as_deref() };
+        let connection = Connection {
+            ca: self.ca.as_deref(),
+            proxy: self.proxy.as_deref(),
+            ..Connection::default()
+        };
         let Patience { connect, silence, .. } = self.patience;
         let agent = client::agent(secure, connection, |config| {
             config

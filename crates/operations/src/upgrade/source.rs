@@ -72,7 +72,7 @@ pub fn open_with(
     let address = WebAddress::parse(text).ok_or(SourceError::BadAddress)?;
     let upgrade = &policy.upgrade;
     let proxy = upgrade.proxy.as_ref().map(ProxyAddress::as_str);
-    let connection = Connection { ca: upgrade.ca.as_deref(), proxy };
+    let connection = Connection { ca: upgrade.ca.as_deref(), proxy, ..Connection::default() };
     Ok(Opened::Remote(Box::new(Remote::open(address, connection, patience, waits)?)))
 }
 

@@ -11,7 +11,8 @@ use md5::Md5;
 use sha2::{Digest as _, Sha256};
 use ureq::http::{self, Response};
 use ureq::{Agent, Body, SendBody};
-use zshield_net::client::{self, Connection};
+use zshield_net::Untrusted;
+use zshield_net::client::{self, Connection, Names};
 
 use super::answer::{self, Refusal};
 use super::of_nothing;
@@ -150,8 +151,9 @@ impl Client {
         if let Some(agent) = self.agent.get() {
             return Ok(agent);
         }
-        let S3Place { ca, proxy, .. } = &self.place;
-        let connection = Connection { ca: ca.as_deref(), proxy: proxy.as_deref() };
+        let S3Place { ca, proxy, names, .. } = &self.place;
+        let names = names.as_ref().map_or(Names::System, Names::Asked);
+        let connection = Connection { ca: ca.as_deref(), proxy: proxy.as_deref(), names };
         let agent = client::agent(self.place.is_secure(), connection, |config| {
             config
                 .timeout_connect(Some(CONNECT))
@@ -171,8 +173,14 @@ impl Client {
 /// What no answer came for.
 fn broken(error: ureq::Error) -> StoreProblem {
     use ureq::Error;
+    match Untrusted::of(&error) {
+        Some(Untrusted::NotYet { .. }) => return StoreProblem::Clock,
+        Some(Untrusted::Expired { .. } | Untrusted::Other(_)) => {
+            return StoreProblem::Identity(error.into());
+        }
+        None => {}
+    }
     match error {
-        Error::Io(error) if is_certificate(&error) => StoreProblem::Identity(error.into()),
         Error::Rustls(error) => StoreProblem::Identity(error.into()),
         // What a server answers that speaks no HTTP.
         Error::Protocol(_) | Error::LargeResponseHeader(..) => {
@@ -182,11 +190,6 @@ fn broken(error: ureq::Error) -> StoreProblem {
         Error::Http(_) | Error::BadUri(_) => StoreProblem::Fault(error.into()),
         error => StoreProblem::Away(error.into()),
     }
-}
-
-fn is_certificate(error: &io::Error) -> bool {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    matches!(inner, Some(rustls::Error::InvalidCertificate(_)))
 }
 
 /// A content in parts, read as one.

@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use thiserror::Error;
 use url::Url;
+use zshield_net::dns::Dns;
 
 /// How a bucket is named in addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub struct S3Place {
     pub ca: Option<PathBuf>,
     /// A proxy for all requests.
     pub proxy: Option<String>,
+    /// Who is asked for the server's address, where the system has no `getent`.
+    pub names: Option<Arc<Dns>>,
 }
 
 /// What is no place for objects.
@@ -84,6 +88,7 @@ impl S3Place {
             prefix: if prefix.is_empty() { String::new() } else { format!("{prefix}/") },
             ca: None,
             proxy: None,
+            names: None,
         })
     }
 
