@@ -12,6 +12,22 @@ pub(crate) fn getent(bytes: &[u8]) {
     assert!(found.len() <= text.lines().count());
 }
 
+/// What a DHCP server sends.
+pub(crate) fn dhcp(bytes: &[u8]) {
+    // It panics by itself.
+    fuzzing::dhcp(bytes);
+}
+
+/// What a server for names sends.
+pub(crate) fn dns(bytes: &[u8]) {
+    assert!(fuzzing::dns(bytes) <= 16);
+}
+
+/// What a person gives of a network.
+pub(crate) fn network(bytes: &[u8]) {
+    fuzzing::fixed(&String::from_utf8_lossy(bytes));
+}
+
 pub(crate) fn content_range(bytes: &[u8]) {
     match ContentRange::parse(&String::from_utf8_lossy(bytes)) {
         Some(ContentRange::Bytes { first, last, length }) => {
