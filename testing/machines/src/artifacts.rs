@@ -26,6 +26,7 @@ pub struct Artifacts {
     vault_volume: Once,
     dispatcher: Once,
     bundle_reader: Once,
+    network: Once,
     vault_store: Once,
     moto: Once,
     next_stick: Once,
@@ -66,6 +67,7 @@ impl Artifacts {
             vault_volume: Once::default(),
             dispatcher: Once::default(),
             bundle_reader: Once::default(),
+            network: Once::default(),
             vault_store: Once::default(),
             moto: Once::default(),
             next_stick: Once::default(),
@@ -141,6 +143,11 @@ impl Artifacts {
     /// The program that makes a bundle and reads it from a web server.
     pub fn bundle_reader(&self) -> Result<PathBuf> {
         self.bundle_reader.get(|| binary::bundle_reader(&self.work))
+    }
+
+    /// The program that comes into a network as the rescue system does.
+    pub fn network(&self) -> Result<PathBuf> {
+        self.network.get(|| binary::network(&self.work))
     }
 
     /// The program that reads, writes and mirrors the vault's objects.

@@ -76,6 +76,12 @@ pub fn bundle_reader(work: &Work) -> Result<PathBuf> {
     Ok(work.target().join("debug/examples/bundle_reader"))
 }
 
+/// Builds what comes into a network as the rescue system does, as a program of its own.
+pub fn network(work: &Work) -> Result<PathBuf> {
+    build(work, &["--package", "zshield-net", "--example", "network"])?;
+    Ok(work.target().join("debug/examples/network"))
+}
+
 /// Builds what reads, writes and mirrors the vault's objects, as a program of its own.
 pub fn vault_store(work: &Work) -> Result<PathBuf> {
     build(work, &["--package", "zshield-vault", "--example", "vault_store"])?;

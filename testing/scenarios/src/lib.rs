@@ -30,6 +30,7 @@ mod live_repair;
 mod live_writers;
 mod load;
 mod loopback;
+mod network;
 mod own_disks;
 mod plan_runs_as_shown;
 mod rebuild;
@@ -108,6 +109,7 @@ pub fn all() -> Vec<Scenario> {
         harness::SCENARIOS,
         alarm::SCENARIOS,
         bundle_url::SCENARIOS,
+        network::SCENARIOS,
         vault_store::SCENARIOS,
     ]
     .concat();

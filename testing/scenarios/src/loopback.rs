@@ -73,7 +73,7 @@ impl Drop for Process {
     }
 }
 
-/// Certificates: an authority (`ca.pem`), one for localhost (`tls.pem`), and a stranger's; in this directory.
+/// Certificates: an authority (`ca.pem`), one for localhost and `files.example` (`tls.pem`), and a stranger's; in this directory.
 pub(super) fn certify(directory: &Path) -> Result<()> {
     let openssl =
         |words: &str| capture(tool("openssl", words.split(' ')).current_dir(directory)).map(drop);
@@ -87,7 +87,7 @@ pub(super) fn certify(directory: &Path) -> Result<()> {
     openssl(&format!("req {key} -subj /CN=localhost -keyout tls.key -out tls.csr"))?;
     fs::write(
         directory.join("tls.ext"),
-        "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n",
+        "subjectAltName=DNS:localhost,DNS:files.example\nbasicConstraints=CA:FALSE\n",
     )?;
     openssl("x509 -req -in tls.csr -CA ca.pem -CAkey ca.key -days 2 -extfile tls.ext -out tls.pem")
 }
