@@ -77,6 +77,14 @@ backup {
 }
 ";
 
+/// Where a payload has the certificates that it trusts, all in one file: Debian's place, Red Hat's, SUSE's. In the rescue
+/// system they are in the first, where they are looked for.
+const ROOTS: [&str; 3] = [
+    "etc/ssl/certs/ca-certificates.crt",
+    "etc/pki/tls/certs/ca-bundle.crt",
+    "var/lib/ca-certificates/ca-bundle.pem",
+];
+
 /// Where a program of the payload may be.
 pub fn find_program(tree: &Sysroot, name: &str) -> Option<PathBuf> {
     tree.find_file(
@@ -125,6 +133,9 @@ pub fn collect(contents: &Contents<'_>) -> Result<Archive, BuildError> {
     archive.text("etc/lvm/lvm.conf", LVM_CONF);
     if let Some(config) = contents.tree.text("etc/mke2fs.conf") {
         archive.text("etc/mke2fs.conf", &readable_by_grub(&config));
+    }
+    if let Some(roots) = ROOTS.iter().find_map(|path| contents.tree.text(path)) {
+        archive.text(ROOTS[0], &roots);
     }
     archive.text("etc/zshield/rescue.toml", contents.settings);
     for (name, key) in contents.keys {

@@ -218,6 +218,10 @@ fn fill(root: &Path) {
     fs::write(root.join("etc/mke2fs.conf"), "[defaults]\n").unwrap();
     fs::write(root.join("etc/passwd"), "root:x:0:0::/:\n").unwrap();
     fs::write(root.join("etc/shadow"), "secret").unwrap();
+    // As Red Hat has it, by a link.
+    fs::create_dir_all(root.join("etc/pki/tls/certs")).unwrap();
+    fs::write(root.join("etc/pki/roots.pem"), "certificates").unwrap();
+    symlink("/etc/pki/roots.pem", root.join("etc/pki/tls/certs/ca-bundle.crt")).unwrap();
     fs::set_permissions(root.join("etc/shadow"), Permissions::from_mode(0o600)).unwrap();
     fs::write(root.join("boot/vmlinuz"), kernel()).unwrap();
     fs::write(root.join(format!("boot/config-{RELEASE}")), "CONFIG_RD_ZSTD=y\n").unwrap();

@@ -169,6 +169,7 @@ fn a_signed_image_proves_itself_and_holds_no_secret() {
     let ramdisk = fixture::unpacked_initramfs(&slot.join("initramfs.img"));
     assert_eq!(ramdisk["etc/zshield/keys/1.pub"], fs::read(&public).unwrap());
     assert!(ramdisk.contains_key("init") && ramdisk.contains_key("usr/sbin/lvm"));
+    assert_eq!(ramdisk["etc/ssl/certs/ca-certificates.crt"], b"certificates");
     let settings = String::from_utf8(ramdisk["etc/zshield/rescue.toml"].clone()).unwrap();
     assert!(settings.contains("insecure_unsigned = false"), "{settings}");
     let secret = fs::read_to_string(&secret).unwrap();
