@@ -7,8 +7,8 @@
 use std::fmt;
 
 use zshield_messages::{Language, say};
-use zshield_plan::id::GenerationId;
-use zshield_plan::id::{Slot, Uuid};
+use zshield_net::uplink::{Fixed, Wish};
+use zshield_plan::id::{GenerationId, Slot, Uuid};
 use zshield_plan::model::Target;
 
 /// How an installation starts.
@@ -82,6 +82,9 @@ pub struct CommandLine {
     pub medium: Option<Uuid>,
     /// `zshield_slot=`.
     pub slot: Slot,
+    /// `zshield_network=dhcp`, or `zshield_network=192.168.1.20/24,192.168.1.1,192.168.1.1`: address, router, and who
+    /// knows names; of these last, either may be empty.
+    pub network: Option<Wish>,
     /// The devices of `console=`, without their options and in their order: `tty0`, `ttyS0`.
     pub consoles: Vec<String>,
     /// Parameters of modules (`usb_storage.delay_use=0`): module with underscores, and `name=value`.
@@ -140,6 +143,10 @@ impl CommandLine {
                 "b" => self.slot = Slot::B,
                 _ => self.warnings.push(Warning::UnknownValue(word.to_owned())),
             },
+            "zshield_network" => match network(value) {
+                Some(wish) => self.network = Some(wish),
+                None => self.warnings.push(Warning::UnknownValue(word.to_owned())),
+            },
             "console" => self.console(value),
             _ if name.starts_with("zshield") => {
                 self.warnings.push(Warning::UnknownWord(word.to_owned()));
@@ -191,6 +198,16 @@ impl CommandLine {
     }
 }
 
+fn network(value: &str) -> Option<Wish> {
+    if value == "dhcp" {
+        return Some(Wish::Dhcp);
+    }
+    let mut parts = value.splitn(3, ',');
+    let mut part = || parts.next().unwrap_or_default();
+    let fixed = Fixed::parse(part(), part(), part()).ok()?;
+    Some(Wish::Fixed { fixed, link: None })
+}
+
 /// The words of a command line; double quotes hold spaces together, as they do for the kernel.
 fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
@@ -234,6 +251,23 @@ mod tests {
         assert_eq!(read.consoles, ["tty0", "ttyS0"]);
         assert_eq!(read.module_parameters, [("usb_storage".into(), "delay_use=0".into())]);
         assert!(read.warnings.is_empty() && !read.shell && read.recovery.is_none());
+    }
+
+    #[test]
+    fn a_network_is_lent_or_given() {
+        let network = |value: &str| CommandLine::parse(&format!("zshield_network={value}")).network;
+        assert_eq!(network("dhcp"), Some(Wish::Dhcp));
+        let given = |address, router, names| {
+            let fixed = Fixed::parse(address, router, names).unwrap();
+            Some(Wish::Fixed { fixed, link: None })
+        };
+        let whole = network("192.168.1.20/24,192.168.1.1,192.168.1.1,192.168.1.2");
+        assert_eq!(whole, given("192.168.1.20/24", "192.168.1.1", "192.168.1.1 192.168.1.2"));
+        assert_eq!(network("192.168.1.20/24"), given("192.168.1.20/24", "", ""));
+        for wrong in ["", "yes", "192.168.1.20", "192.168.1.20/24,10.0.0.1"] {
+            let read = CommandLine::parse(&format!("zshield_network={wrong}"));
+            assert!(read.network.is_none() && read.warnings.len() == 1, "{wrong}");
+        }
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod log;
 mod machine;
 mod medium;
 mod modules;
+mod network;
 mod operations;
 mod power;
 mod press;
@@ -105,6 +106,8 @@ fn dialog<O: Operations>(operations: impl FnOnce(&Boot) -> O + Send) -> ! {
         offer_shell(&boot, &mut ui);
     }
     ui.listen();
+    // It is there for as long as the dialog is.
+    let _network = network::asked_for(&boot, &mut ui);
     let end = match env::var(supervisor::CRASH) {
         Ok(how) => {
             ui.find_screen();

@@ -55,6 +55,13 @@ const USED: &[&str] = &[
     "kernel/drivers/virtio/",
 ];
 
+/// Drivers of wired network cards, where the network is asked for.
+const NETWORK: &[&str] = &["kernel/drivers/net/ethernet/", "kernel/drivers/net/usb/"];
+/// Those of paravirtual ones lie beside other things.
+const NETWORK_DRIVERS: &[&str] = &["virtio_net", "vmxnet3", "hv_netvsc"];
+/// A card's driver asks `modprobe` for the one of the chip at its socket, and there is none.
+const BEFORE_NETWORK: &[&str] = &["realtek", "broadcom"];
+
 /// The flag of `finit_module` for a file that the kernel itself unpacks (`MODULE_INIT_COMPRESSED_FILE`).
 const COMPRESSED_FILE: i32 = 4;
 
@@ -107,6 +114,24 @@ impl Modules {
             .map(str::to_owned)
             .collect();
         wanted.iter().fold(false, |loaded, module| self.load(module) | loaded)
+    }
+
+    /// Loads drivers for the wired network cards that are there.
+    pub(crate) fn load_for_network(&mut self) {
+        let is_network = |index: &Index, module: &str| {
+            NETWORK_DRIVERS.contains(&module)
+                || index.file(module).is_some_and(|path| below(path, NETWORK))
+        };
+        let wanted: Vec<String> = modaliases()
+            .iter()
+            .flat_map(|alias| self.index.for_device(alias))
+            .filter(|module| is_network(&self.index, module))
+            .map(str::to_owned)
+            .collect();
+        if !wanted.is_empty() {
+            BEFORE_NETWORK.iter().for_each(|module| drop(self.load(module)));
+        }
+        wanted.iter().for_each(|module| drop(self.load(module)));
     }
 
     /// Loads what is needed on every machine.
@@ -179,7 +204,11 @@ impl Modules {
 }
 
 fn is_used(path: &str) -> bool {
-    USED.iter().any(|directory| path.starts_with(directory))
+    below(path, USED)
+}
+
+fn below(path: &str, directories: &[&str]) -> bool {
+    directories.iter().any(|directory| path.starts_with(directory))
 }
 
 /// Has a module loaded by the initrd's own means, where it has them.

@@ -67,7 +67,7 @@ impl Perform for OrderRecovery {
         let Self { at, scope } = self;
         restore_scope::write(at.as_ref(), scope)?;
         work.within()();
-        let word = scope.target.word();
-        Ok(Grubenv::in_directory(at.as_ref()).set(&[(EnvKey::Recover, Some(&*word))])?)
+        let target = scope.target.word();
+        Ok(Grubenv::in_directory(at.as_ref()).set(&[(EnvKey::Recover, Some(&*target))])?)
     }
 }

@@ -237,9 +237,7 @@ impl Condition {
             Self::DiskMissing { role } | Self::DiskStalled { role } => {
                 role.to_string().to_lowercase()
             }
-            Self::NoWayBack { target } | Self::RecoveryWaits { target, .. } => {
-                target.name()
-            }
+            Self::NoWayBack { target } | Self::RecoveryWaits { target, .. } => target.name(),
             Self::Failed { operation, .. } => operation.clone(),
             Self::DiskFailing { disk, .. } | Self::DiskCopy { disk } => disk.clone(),
             Self::RaidDegraded { array, .. } => array.clone(),
