@@ -7,7 +7,7 @@ use std::path::Path;
 
 use zshield_linux::{IoError, durable_file};
 use zshield_plan::adopt::{self, FSTAB, UDEV_RULE};
-use zshield_plan::install::PartitionIds;
+use zshield_plan::own::PartitionIds;
 use zshield_plan::saved;
 
 use crate::boot_backup;

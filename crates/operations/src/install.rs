@@ -82,16 +82,19 @@ pub enum Choices {
     /// Onto disks without an appliance; or one that goes on.
     One(Box<Prepared>),
     /// Over an appliance.
-    OverAppliance {
-        /// Its data kept; or why it can't be.
-        rebuild: Result<Box<Prepared>, NoRebuild>,
-        /// The same, and the newest backup in the vault comes back after it, where there is one; or why nobody knows.
-        restore: anyhow::Result<Option<Box<Prepared>>>,
-        /// Nothing kept.
-        erase: Box<Prepared>,
-    },
+    OverAppliance(OverAppliance),
     /// Nothing, on this machine.
     Refused(plan::Refusal, Box<World>),
+}
+
+/// What can be installed over an appliance.
+pub struct OverAppliance {
+    /// Its data kept; or why it can't be.
+    pub rebuild: Result<Box<Prepared>, NoRebuild>,
+    /// The same, and the newest backup in the vault comes back after it, where there is one; or why nobody knows.
+    pub restore: anyhow::Result<Option<Box<Prepared>>>,
+    /// Nothing kept.
+    pub erase: Box<Prepared>,
 }
 
 /// No installation is possible on this machine. The text has every disk and why it was passed over.
@@ -166,7 +169,7 @@ pub fn look(installer: &Arc<Installer>, torn: TornMetadata) -> anyhow::Result<Ch
                 Err(_) => Ok(None),
             };
             let erase = prepared(world, Journal::new(*plan), binding, Kind::Erase, losses);
-            Choices::OverAppliance { rebuild, restore, erase }
+            Choices::OverAppliance(OverAppliance { rebuild, restore, erase })
         }
     })
 }
@@ -201,10 +204,10 @@ fn but_for_the_tear(error: Error, installer: &Installer) -> Error {
 fn chosen(choices: Choices, keep_data: bool) -> Result<Box<Prepared>> {
     match choices {
         Choices::One(prepared) => Ok(prepared),
-        Choices::OverAppliance { rebuild, .. } if keep_data => {
-            Ok(rebuild.map_err(Refusal::operation)?)
+        Choices::OverAppliance(over) if keep_data => {
+            Ok(over.rebuild.map_err(Refusal::operation)?)
         }
-        Choices::OverAppliance { erase, .. } => Ok(erase),
+        Choices::OverAppliance(over) => Ok(over.erase),
         Choices::Refused(refusal, _) => Err(Refusal::operation(Impossible(refusal)).into()),
     }
 }

@@ -2,8 +2,8 @@
 //! is right as it is. The rest of a text is the administrator's.
 
 use crate::id::Uuid;
-use crate::install::PartitionIds;
 use crate::own::OwnPartitions;
+use crate::own::PartitionIds;
 
 pub use crate::install::{UDEV_RULE, udev_rule};
 

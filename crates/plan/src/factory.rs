@@ -8,7 +8,7 @@
 use crate::appliance::Appliance;
 use crate::id::Uuid;
 use crate::install::Inputs;
-use crate::install::PartitionIds;
+use crate::install::partition_ids;
 use crate::install::system::{Parts, System};
 use crate::layout::worst_case_cow;
 use crate::step::{CreateFilesystem, RemoveVolume, Step};
@@ -32,11 +32,8 @@ pub fn is_lacking(appliance: &Appliance) -> bool {
 
 /// The steps. Nothing where the disks are not those of the image's world.
 pub(crate) fn steps(anew: &FactoryRebuild<'_>, appliance: &Appliance) -> Option<Vec<Step>> {
-    let places = PartitionIds::of(
-        &appliance.binding,
-        &anew.inputs.world.disks,
-        anew.inputs.world.medium.slot,
-    )?;
+    let places =
+        partition_ids(&appliance.binding, &anew.inputs.world.disks, anew.inputs.world.medium.slot)?;
     let FactoryRebuild { inputs, machine, filesystem } = *anew;
     let system =
         System { volume: FACTORY_NEXT, inputs, places: &places, machine, parts: Parts::None };

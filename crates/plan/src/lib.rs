@@ -33,6 +33,7 @@ mod own_disks;
 pub mod plan;
 pub mod policy;
 pub mod recover;
+mod recovered_files;
 pub mod repair;
 pub mod resume;
 pub mod role;

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::Uuid;
+use crate::id::{Slot, Uuid};
 use crate::role::{ByRole, Role};
 use crate::volumes::{BOOT_NAME, GOLDEN_NAME, PHYSICAL};
 
@@ -21,6 +21,19 @@ pub struct OwnPartitions {
     pub golden: Uuid,
     /// The HDD's; nothing where that was not known.
     pub hdd: Option<Uuid>,
+}
+
+/// What a system must know of the partitions of its disks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartitionIds {
+    /// The partition of `/boot`.
+    pub boot: Uuid,
+    /// Those by which the appliance knows its disks.
+    pub own: OwnPartitions,
+    /// The physical volume of the SSD; nothing where it has none.
+    pub ssd: Option<Uuid>,
+    /// The slot of the Golden Image.
+    pub slot: Slot,
 }
 
 impl OwnPartitions {

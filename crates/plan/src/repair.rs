@@ -2,9 +2,9 @@
 //! rescue system.
 
 use crate::appliance::Appliance;
-use crate::install::PartitionIds;
 use crate::model::{Device, Files};
 use crate::opened::{SNAPSHOT, files_mounted};
+use crate::own::PartitionIds;
 use crate::policy::GroupName;
 use crate::saved;
 use crate::step::{

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use anyhow::{Context as _, Result};
 use zshield_golden::signature::Requirement;
 use zshield_messages::{explained, list, say};
-use zshield_operations::install::{self, Choices, Kind, Prepared};
+use zshield_operations::install::{self, Choices, Kind, OverAppliance, Prepared};
 use zshield_operations::installer::{Installer, TornMetadata};
 use zshield_operations::progress::{Part, Progress};
 use zshield_operations::text;
@@ -191,56 +191,47 @@ impl Machine {
                 let fact = Text::said(move || say::install::CutOffAt { next, total }.to_string());
                 screens::Assessment::Resume { preview, facts: vec![fact], data }
             }
-            Choices::OverAppliance { rebuild, restore, erase } => {
-                // The dialog lists what it asks for by digits, for both.
-                let too_old = erase.against().cloned();
-                let losses = erase.losses().iter().cloned().map(Text::of);
-                let lost = too_old.clone().map(Text::of).into_iter().chain(losses).collect();
-                let preview = preview(&erase);
-                let starts = erase.disk(Role::Ssd).is_some_and(has_boot);
-                self.agreed = Some(erase);
-                let mut facts = vec![Text::said(say::install::appliance_here)];
-                facts.extend(too_old.clone().map(Text::of));
-                let lost_with = |prepared: &Prepared, system: Vec<Text>| {
-                    let volumes = prepared.losses().iter().cloned().map(Text::of);
-                    let too_old = too_old.clone().map(Text::of).into_iter();
-                    too_old.chain(system).chain(volumes).collect::<Vec<Text>>()
-                };
-                self.restored = restore.unwrap_or_else(|why| {
-                    facts.push(Text::fixed(text::chain(&why)));
-                    None
-                });
-                let restore = self.restored.as_ref().map(|prepared| {
-                    let time = prepared.brings_back().map(|it| text::time(it.taken));
-                    let since =
-                        time.map(|time| Text::said(move || say::recover::lost_since(time.clone())));
-                    let backups = Text::said(say::recover::lost_backups);
-                    lost_with(prepared, since.into_iter().chain([backups]).collect())
-                });
-                let rebuild = match rebuild {
-                    Ok(prepared) => {
-                        let system = [say::recover::lost_system, say::recover::lost_backups];
-                        let lost =
-                            lost_with(&prepared, system.into_iter().map(Text::said).collect());
-                        self.kept = Some(prepared);
-                        Some(lost)
-                    }
-                    Err(why) => {
-                        self.kept = None;
-                        facts.push(Text::of(why));
-                        None
-                    }
-                };
-                screens::Assessment::AppliancePresent {
-                    preview,
-                    facts,
-                    rebuild,
-                    restore,
-                    lost,
-                    starts,
-                }
-            }
+            Choices::OverAppliance(choices) => self.over_appliance(choices),
         }
+    }
+
+    fn over_appliance(&mut self, choices: OverAppliance) -> screens::Assessment {
+        let OverAppliance { rebuild, restore, erase } = choices;
+        // The dialog lists what it asks for by digits, for all of them.
+        let too_old = erase.against().cloned();
+        let preview = preview(&erase);
+        let starts = erase.disk(Role::Ssd).is_some_and(has_boot);
+        let mut facts = vec![Text::said(say::install::appliance_here)];
+        facts.extend(too_old.clone().map(Text::of));
+        let lost_with = |prepared: &Prepared, system: Vec<Text>| {
+            let losses = prepared.losses().iter().cloned().map(Text::of);
+            let too_old = too_old.clone().map(Text::of).into_iter();
+            too_old.chain(system).chain(losses).collect::<Vec<Text>>()
+        };
+        let lost = lost_with(&erase, Vec::new());
+        self.agreed = Some(erase);
+        self.restored = restore.unwrap_or_else(|why| {
+            facts.push(Text::fixed(text::chain(&why)));
+            None
+        });
+        let restore = self.restored.as_ref().map(|prepared| {
+            let time = prepared.brings_back().map(|it| text::time(it.taken));
+            let since = time.map(|time| Text::said(move || say::recover::lost_since(time.clone())));
+            let backups = Text::said(say::recover::lost_backups);
+            lost_with(prepared, since.into_iter().chain([backups]).collect())
+        });
+        self.kept = rebuild.map_or_else(
+            |why| {
+                facts.push(Text::of(why));
+                None
+            },
+            Some,
+        );
+        let rebuild = self.kept.as_ref().map(|prepared| {
+            let system = [say::recover::lost_system, say::recover::lost_backups];
+            lost_with(prepared, system.map(Text::said).into())
+        });
+        screens::Assessment::AppliancePresent { preview, facts, rebuild, restore, lost, starts }
     }
 }
 

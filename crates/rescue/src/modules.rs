@@ -129,9 +129,13 @@ impl Modules {
             .map(str::to_owned)
             .collect();
         if !wanted.is_empty() {
-            BEFORE_NETWORK.iter().for_each(|module| drop(self.load(module)));
+            for module in BEFORE_NETWORK {
+                self.load(module);
+            }
         }
-        wanted.iter().for_each(|module| drop(self.load(module)));
+        for module in wanted {
+            self.load(&module);
+        }
     }
 
     /// Loads what is needed on every machine.

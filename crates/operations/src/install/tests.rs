@@ -57,14 +57,16 @@ fn only_what_takes_something_away_is_asked_for() {
         assert_eq!(asked.answer, Answer::Typed(word), "{kind:?}");
         assert!(asked.text.contains("9.0") && asked.text.contains(word), "{}", asked.text);
     }
-    let over = |rebuild: bool| Choices::OverAppliance {
-        rebuild: if rebuild {
-            Ok(prepared(&installer, Kind::Rebuild))
-        } else {
-            Err(NoRebuild::NoGroup)
-        },
-        restore: Ok(None),
-        erase: prepared(&installer, Kind::Erase),
+    let over = |rebuild: bool| {
+        Choices::OverAppliance(OverAppliance {
+            rebuild: if rebuild {
+                Ok(prepared(&installer, Kind::Rebuild))
+            } else {
+                Err(NoRebuild::NoGroup)
+            },
+            restore: Ok(None),
+            erase: prepared(&installer, Kind::Erase),
+        })
     };
     let kind = |choices, keep_data| chosen(choices, keep_data).unwrap().kind();
     assert_eq!(kind(over(true), true), Kind::Rebuild);

@@ -1,5 +1,6 @@
 //! A recovery of an appliance that does not run, as the rescue system carries it out.
 
+pub use super::generation::Generation;
 use anyhow::Context as _;
 use zshield_golden::signature;
 use zshield_host::appliance::{self, Found};
@@ -8,7 +9,6 @@ use zshield_host::copies;
 use zshield_host::execute::{self, ExecuteError};
 use zshield_messages::{list, say};
 use zshield_plan::appliance::Appliance;
-use zshield_plan::id::GenerationId;
 use zshield_plan::model::Binding;
 use zshield_plan::model::Target;
 use zshield_plan::plan::Plan;
@@ -18,7 +18,6 @@ use zshield_plan::recover::RestoreSource;
 use zshield_plan::upgrade::floor::{Against, Purpose};
 use zshield_plan::volumes::FACTORY;
 use zshield_plan::world::{Disk, World};
-use zshield_units::UnixTime;
 pub use zshield_vault::Kind;
 
 use super::{Wanted, generation};
@@ -35,19 +34,6 @@ pub fn look(installer: &Installer) -> anyhow::Result<(World, Found)> {
     let world = installer.world()?;
     let found = appliance::at_rest(&installer.policy().storage.group, &world, ssd(&world)?)?;
     Ok((world, found))
-}
-
-/// A generation of the vault.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Generation {
-    /// The generation.
-    pub id: GenerationId,
-    /// When the backup was taken that it is a copy of.
-    pub taken: UnixTime,
-    /// The version of its system.
-    pub version: Option<String>,
-    /// Backup or factory state.
-    pub kind: Option<Kind>,
 }
 
 /// The generations of the vault on the HDD, the newest first, without a look into them.

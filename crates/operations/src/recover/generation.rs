@@ -7,9 +7,24 @@ use zshield_plan::id::GenerationId;
 use zshield_plan::model::Target;
 use zshield_plan::role::Role;
 
+use zshield_units::UnixTime;
+use zshield_vault::Kind;
+
 use super::Wanted;
-use super::at_rest::Generation;
 use crate::vault;
+
+/// A generation of the vault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generation {
+    /// The generation.
+    pub id: GenerationId,
+    /// When the backup was taken that it is a copy of.
+    pub taken: UnixTime,
+    /// The version of its system.
+    pub version: Option<String>,
+    /// Backup or factory state.
+    pub kind: Option<Kind>,
+}
 
 /// What is gone back to. A generation is noted among what is known of the appliance.
 pub(super) fn target(found: &mut Found, wanted: &Wanted) -> Result<Target> {

@@ -12,7 +12,7 @@ use zshield_host::tools::Tools;
 use zshield_host::{execute, lock, mounted_within, observe, services as processes};
 use zshield_live::Change;
 use zshield_messages::{Said, say};
-use zshield_plan::install::PartitionIds;
+use zshield_plan::install::partition_ids;
 use zshield_plan::live::{self, Changed, Left, Process, Running, Services};
 use zshield_plan::model::{Binding, Files, Target};
 use zshield_plan::plan::Plan;
@@ -133,7 +133,7 @@ fn plan(
 ) -> Result<Plan> {
     let Found { appliance, ledger, .. } = found;
     let root = env.root.to_string_lossy();
-    let partitions = PartitionIds::of(&appliance.binding, &observe::disks_with_ids()?, ledger.slot);
+    let partitions = partition_ids(&appliance.binding, &observe::disks_with_ids()?, ledger.slot);
     let running = Running { appliance, ledger, root: &root, partitions: partitions.as_ref() };
     let plan =
         live::plan(&running, target, files, services).map_err(|why| unavailable(target, why))?;

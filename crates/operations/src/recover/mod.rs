@@ -284,15 +284,15 @@ mod tests {
         live_from(appliance, target, &source, offline, &[])
     }
 
-    fn snapshot(name: &'static str) -> Option<FileSource> {
-        Some(FileSource::Backup(WayBack::Snapshot(name)))
+    const fn snapshot(name: &'static str) -> FileSource {
+        FileSource::Backup(WayBack::Snapshot(name))
     }
 
     #[test]
     fn a_running_system_goes_back_at_once_unless_it_has_to_wait_for_the_next_start() {
         let both = appliance(&[("snap0", valid(1)), ("snap1", valid(2))]);
-        assert_eq!(way(&both, Target::Latest, false), snapshot("snap1"));
-        assert_eq!(way(&both, Target::Factory, false), snapshot("snap0"));
+        assert_eq!(way(&both, Target::Latest, false), Some(snapshot("snap1")));
+        assert_eq!(way(&both, Target::Factory, false), Some(snapshot("snap0")));
         assert_eq!(way(&both, Target::Latest, true), None);
         // Nothing to compare with: it is unpacked from the image.
         assert_eq!(way(&appliance(&[("snap1", valid(2))]), Target::Factory, false), None);
@@ -329,7 +329,7 @@ mod tests {
     fn one_that_has_begun_goes_on_and_another_one_waits_for_the_next_start() {
         let mut begun = appliance(&[("snap0", valid(1)), ("snap1", valid(2))]);
         begun.begun = Some(Target::Latest);
-        assert_eq!(way(&begun, Target::Latest, false), snapshot("snap1"));
+        assert_eq!(way(&begun, Target::Latest, false), Some(snapshot("snap1")));
         assert_eq!(way(&begun, Target::Factory, false), None);
     }
 }

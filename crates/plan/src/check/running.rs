@@ -196,7 +196,7 @@ impl Reader {
                 self.checked = true;
             }
             Kind::Installed(Installed::Arm) => {
-                let needed = must_be_checked(plan);
+                let needed = repair::must_be_checked(plan);
                 let checked = self.checked || !needed;
                 self.findings.require(checked, || Finding::ArmedUnchecked);
                 self.armed = true;
@@ -389,24 +389,9 @@ impl Reader {
         let spared = plan.steps.iter().any(joins) && (self.unpacks || !hdd || self.recovers);
         self.findings.require(spared, || Finding::DataLost(step));
     }
-
-    /// Root itself is not mounted.
-    fn at_rest(&mut self, step: &'static str) {
-        let rests = !self.mounts.has_volume(ROOT);
-        self.findings.require(rests, || Finding::RootNotAtRest(step));
-    }
 }
 
 /// Whether a snapshot of this name is one that people go back to.
 fn is_way_back(snapshot: &VolumeName) -> bool {
     [LATEST, FACTORY].contains(&snapshot.as_str())
-}
-
-/// Whether what is gone back to has to be looked through before: a fault that is found later would be found at every start,
-/// with root half restored.
-fn must_be_checked(plan: &Plan) -> bool {
-    let has = |is_one: fn(&Step) -> bool| plan.steps.iter().any(is_one);
-    let of_generation = has(|step| matches!(step, Step::OpenGeneration(_)));
-    let with_boot = has(|step| matches!(step, Step::RestoreBoot(_)));
-    has(|step| matches!(step, Step::CopyBack(_))) || of_generation && with_boot
 }

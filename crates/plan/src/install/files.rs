@@ -1,11 +1,12 @@
 //! The bytes of the files that an installation writes.
 
 use super::inputs::{Inputs, PublicKey};
-use super::partition_ids::PartitionIds;
+use super::partition_ids::partition_ids;
 use crate::appliance::Appliance;
 use crate::grub::{self, DIRECTORY};
 use crate::grubenv;
 use crate::id::Uuid;
+use crate::own::PartitionIds;
 use crate::role::ByRole;
 use crate::step::NewFile;
 use crate::volumes::{AUDIT, PHYSICAL, ROOT, USER, named};
@@ -35,7 +36,7 @@ pub fn of_installed(
 ) -> Option<Vec<NewFile>> {
     Some(system(
         inputs,
-        &PartitionIds::of(&appliance.binding, &inputs.world.disks, inputs.world.medium.slot)?,
+        &partition_ids(&appliance.binding, &inputs.world.disks, inputs.world.medium.slot)?,
         machine,
     ))
 }

@@ -18,7 +18,7 @@ pub use assess::{Assessment, Loss, NoRebuild, Rebuild, assess, brings_back};
 pub use changed::{Changed, unchanged};
 pub use files::{UDEV_RULE, of_installed as system_files, udev_rule};
 pub use inputs::{Ids, Inputs, PublicKey};
-pub use partition_ids::PartitionIds;
+pub use partition_ids::partition_ids;
 pub use refusal::Refusal;
 pub use system::written;
 pub use torn::unseen_physical;

@@ -6,16 +6,16 @@
 
 use super::group::{self, Left};
 use super::inputs::{Ids, Inputs};
-use super::partition_ids::PartitionIds;
 use super::system::{PROOF, Parts, System, unmounts};
 use crate::grub::DIRECTORY;
 use crate::id::{Slot, Uuid};
 use crate::layout::{ALIGNMENT, ESP, Layout};
 use crate::ledger::Ledger;
-use crate::live;
 use crate::model::{RestoreScope, Target};
 use crate::own::OwnPartitions;
+use crate::own::PartitionIds;
 use crate::plan::{Operation, Plan};
+use crate::recovered_files::files_with_identity;
 use crate::role::{ByRole, Role};
 use crate::step::{
     CopyGolden, CreateFilesystem, EraseDisk, MakeBootable, Mount, MountAs, NewPartition,
@@ -159,7 +159,7 @@ impl Installation<'_> {
     fn brings_back(&self) -> Option<Step> {
         let generation = self.inputs.brings_back.filter(|_| self.left.is_some())?;
         let target = Target::Vault(generation);
-        let scope = RestoreScope { target, files: live::files_with_identity(self.inputs.policy) };
+        let scope = RestoreScope { target, files: files_with_identity(self.inputs.policy) };
         let at = format!("{}/boot/{DIRECTORY}", super::system::TARGET);
         Some(Step::OrderRecovery(OrderRecovery { at, scope }))
     }

@@ -3,11 +3,11 @@
 
 use super::files;
 use super::inputs::{Ids, Inputs};
-use super::partition_ids::PartitionIds;
 use crate::grub::DIRECTORY;
 use crate::id::Uuid;
 use crate::layout::Layout;
 use crate::model::Device;
+use crate::own::PartitionIds;
 use crate::policy::GroupName;
 use crate::role::Role;
 use crate::saved::{self, BootSetMeta};

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::values::Services;
 use crate::appliance::Appliance;
-use crate::install::PartitionIds;
 use crate::ledger::Ledger;
 use crate::model::{Files, RestoreScope, Target};
+use crate::own::PartitionIds;
 use crate::plan::{Operation, Plan};
 use crate::recover::{RestoreSource, Unavailable, restore_source};
 use crate::repair::{Repaired, checks, compared};

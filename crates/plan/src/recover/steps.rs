@@ -5,14 +5,15 @@ use crate::appliance::{Appliance, BootFilesystem};
 use crate::grub::DIRECTORY;
 use crate::install::group::{self, Left};
 use crate::install::system::{Parts, System, TARGET};
-use crate::install::{Ids, Inputs, PartitionIds};
+use crate::install::{Ids, Inputs, partition_ids};
 use crate::layout::{Layout, worst_case_cow};
 use crate::ledger::Ledger;
-use crate::live;
 use crate::model::{Files, Snapshot, Target};
 use crate::opened::{SNAPSHOT, mounted, opened};
+use crate::own::PartitionIds;
 use crate::plan::{Operation, Plan};
 use crate::policy::VolumeName;
+use crate::recovered_files::files;
 use crate::repair;
 use crate::role::{ByRole, Role};
 use crate::saved;
@@ -145,7 +146,7 @@ impl<'a> Recovery<'a> {
 
     /// The files that are made those of a generation: as they are noted, else as in a running system.
     fn files(&self) -> Files {
-        let whole = || live::files(Vec::new(), self.inputs.policy, &[], false);
+        let whole = || files(Vec::new(), self.inputs.policy, &[], false);
         self.noted().cloned().unwrap_or_else(whole)
     }
 
@@ -307,7 +308,7 @@ impl<'a> Recovery<'a> {
 
     fn places(&self) -> Option<PartitionIds> {
         let world = self.inputs.world;
-        PartitionIds::of(&self.appliance.binding, &world.disks, world.medium.slot)
+        partition_ids(&self.appliance.binding, &world.disks, world.medium.slot)
     }
 
     fn ledger(&self, version: String, image: String) -> Option<Ledger> {

@@ -5,8 +5,8 @@ use zshield_messages::say::step as say;
 
 use super::kind::{Persistence, RetryPolicy, StepKind};
 use crate::action::Action;
-use crate::install::PartitionIds;
 use crate::model::Binding;
+use crate::own::PartitionIds;
 
 /// Makes `fstab`, the rule of udev and the menu in the boot set name this machine's partitions. A generation may be of
 /// an SSD that is gone; where it is of this one nothing is written.

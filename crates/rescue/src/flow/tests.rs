@@ -358,24 +358,6 @@ fn the_data_is_kept_where_the_system_is_made_anew() {
 }
 
 #[test]
-fn nobody_is_told_to_start_from_an_ssd_without_a_system() {
-    let shown = |starts| {
-        let Assessment::AppliancePresent { preview, facts, rebuild, restore, lost, .. } = present()
-        else {
-            panic!("no appliance");
-        };
-        let there = Assessment::AppliancePresent { preview, facts, rebuild, restore, lost, starts };
-        let (_, shown) = installs(InstallMode::Menu, [there], |person| {
-            person.sees("screen=present");
-            person.presses(Key::Char('p'));
-        });
-        (shown.contains("press R"), shown.contains("can’t start from its disks"))
-    };
-    assert_eq!(shown(true), (true, false));
-    assert_eq!(shown(false), (false, true));
-}
-
-#[test]
 fn what_the_command_line_asks_for_is_done_without_a_question() {
     let course = |session: &mut Session<'_>| session.recovery(RecoveryMode::Factory);
     let (end, shown) = session(VecDeque::new(), None, course, |person| {

@@ -5,9 +5,17 @@ use crate::check::finding::Finding;
 use crate::check::mounts::{is_view, volume_of};
 use crate::check::touched::is_data;
 use crate::model::Device;
-use crate::step::{NoteOnly, RepairFiles, VerifyFiles};
+use crate::plan::Plan;
+use crate::step::{NoteOnly, RepairFiles, Step, VerifyFiles};
+use crate::volumes::ROOT;
 
 impl Reader {
+    /// Root itself is not mounted.
+    pub(super) fn at_rest(&mut self, step: &'static str) {
+        let rests = !self.mounts.has_volume(ROOT);
+        self.findings.require(rests, || Finding::RootNotAtRest(step));
+    }
+
     pub(super) fn repair(&mut self, step: &RepairFiles, name: &'static str) {
         let RepairFiles { from, to, .. } = step;
         let sound = |device: &&Device| {
@@ -37,4 +45,13 @@ impl Reader {
         let same = !self.armed && !left_out && !all;
         self.findings.require(same, || Finding::ScopeChanged(paths.clone()));
     }
+}
+
+/// Whether what is gone back to has to be looked through before: a fault that is found later would be found at every start,
+/// with root half restored.
+pub(super) fn must_be_checked(plan: &Plan) -> bool {
+    let has = |is_one: fn(&Step) -> bool| plan.steps.iter().any(is_one);
+    let of_generation = has(|step| matches!(step, Step::OpenGeneration(_)));
+    let with_boot = has(|step| matches!(step, Step::RestoreBoot(_)));
+    has(|step| matches!(step, Step::CopyBack(_))) || of_generation && with_boot
 }

@@ -112,3 +112,21 @@ fn an_older_backup_is_chosen_from_the_vault_and_leaving_that_list_leads_back() {
     });
     assert!(shown.contains("vault:08080808"), "{shown}");
 }
+
+#[test]
+fn nobody_is_told_to_start_from_an_ssd_without_a_system() {
+    let shown = |starts| {
+        let Assessment::AppliancePresent { preview, facts, rebuild, restore, lost, .. } = present()
+        else {
+            panic!("no appliance");
+        };
+        let there = Assessment::AppliancePresent { preview, facts, rebuild, restore, lost, starts };
+        let (_, shown) = installs(InstallMode::Menu, [there], |person| {
+            person.sees("screen=present");
+            person.presses(Key::Char('p'));
+        });
+        (shown.contains("press R"), shown.contains("can’t start from its disks"))
+    };
+    assert_eq!(shown(true), (true, false));
+    assert_eq!(shown(false), (false, true));
+}
