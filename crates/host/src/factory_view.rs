@@ -17,8 +17,9 @@ use rustix::fs::{major, minor};
 use zshield_formats::cow::{CowError, Header, Mark};
 use zshield_linux::device::{buffered, direct};
 use zshield_linux::device_mapper::{DeviceMapper, SysfsMapping, mappings};
+use zshield_linux::loop_device::LoopDevice;
 use zshield_linux::program::ProgramError;
-use zshield_linux::{IoError, device as nodes, loop_device, own_directory};
+use zshield_linux::{IoError, device as nodes, own_directory};
 use zshield_messages::say;
 use zshield_plan::id::MappingName;
 use zshield_plan::model::FACTORY_VIEW;
@@ -201,22 +202,18 @@ fn number(device: &str) -> Result<String, IoError> {
 fn make(name: &MappingName, id: &str, store: &str, base: &str) -> Result<(), ViewError> {
     let chunk = Sectors::from(Bytes(Header::read(&direct(store)?)?.chunk()));
     let length = nodes::length(&buffered(base)?).map_err(IoError::at(base))?;
-    let bound = loop_device::bind(base.as_ref());
+    // The view keeps it from then on; whoever is killed before leaves nothing.
+    let bound = LoopDevice::bind(base.as_ref());
     // Where this kernel has no loop devices, the latest backup can't be mounted meanwhile.
     let origin = match &bound {
-        Ok(node) => node,
+        Ok(device) => device.node(),
         Err(error) => {
             tracing::warn!("{error}: {}", error.source);
             base
         }
     };
     let table = table(length, &number(origin)?, &number(store)?, chunk);
-    let made = MAPPER.create_readonly(name.as_str(), Some(id), &table);
-    if let Ok(node) = bound {
-        // It goes with the view, or with nothing.
-        loop_device::release(&node)?;
-    }
-    Ok(made?)
+    Ok(MAPPER.create_readonly(name.as_str(), Some(id), &table)?)
 }
 
 fn table(length: Bytes, origin: &str, store: &str, chunk: Sectors) -> String {

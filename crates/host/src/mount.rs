@@ -9,8 +9,8 @@ use std::path::Path;
 use rustix::io::Errno;
 use rustix::mount::MountFlags;
 use zshield_golden::EntryPath;
+use zshield_linux::IoError;
 use zshield_linux::mount;
-use zshield_linux::{IoError, loop_device};
 use zshield_plan::command::Command;
 use zshield_plan::model::GOLDEN_MAPPING;
 use zshield_plan::step::MountAs;
@@ -84,12 +84,6 @@ pub fn mounted_within(root: &Path) -> Result<BTreeSet<EntryPath>, IoError> {
 /// Whether the payload is open behind dm-verity.
 pub(crate) fn golden_is_open() -> bool {
     Path::new("/dev/mapper").join(GOLDEN_MAPPING).exists()
-}
-
-/// Gives up the loop device below the payload, by the table that dmsetup told of it.
-pub(crate) fn release_backing(table: &str) -> Result<(), IoError> {
-    let backing = table.split_whitespace().nth(4).and_then(loop_device::node_of);
-    backing.map_or(Ok(()), |device| loop_device::release(&device))
 }
 
 #[cfg(test)]

@@ -11,15 +11,13 @@ pub fn actions(binding: &Binding) -> Vec<Action> {
     const THERE: Condition = Condition::Found("the group is there");
     let group = binding.group.as_str();
     let deactivate = Command::lvm(&["vgchange", "--activate", "n", group], binding);
-    close_golden()
-        .into_iter()
-        .chain([
-            Action::Effect(format!("undo a change of {group}'s metadata that a power cut tore")),
-            Action::Run(Command::lvm_report(&["vgs", "-o", "vg_name"], binding)),
-            Action::RunIf(THERE, deactivate.clone()),
-            // What is left of an activation that failed may hold what LVM would unmap.
-            Action::Effect(format!("unmap what is left of {group} (dmsetup info, dmsetup remove)")),
-            Action::RunIf(Condition::Found("LVM could not unmap all of it"), deactivate),
-        ])
-        .collect()
+    vec![
+        close_golden(),
+        Action::Effect(format!("undo a change of {group}'s metadata that a power cut tore")),
+        Action::Run(Command::lvm_report(&["vgs", "-o", "vg_name"], binding)),
+        Action::RunIf(THERE, deactivate.clone()),
+        // What is left of an activation that failed may hold what LVM would unmap.
+        Action::Effect(format!("unmap what is left of {group} (dmsetup info, dmsetup remove)")),
+        Action::RunIf(Condition::Found("LVM could not unmap all of it"), deactivate),
+    ]
 }

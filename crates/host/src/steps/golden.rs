@@ -15,30 +15,26 @@ use crate::context::{ExecContext, Observer};
 use crate::mount;
 use crate::step_error::StepError;
 use zshield_linux::IoError;
-use zshield_linux::{label, loop_device};
+use zshield_linux::label;
+use zshield_linux::loop_device::LoopDevice;
 
 /// Closes the payload, where it is open.
 pub(crate) fn close_left(commands: &Commands) -> Result<(), StepError> {
     if !mount::golden_is_open() {
-        commands.pass_over()?;
         return commands.pass_over();
     }
-    let table = commands.run()?;
-    commands.run()?;
-    Ok(mount::release_backing(&table)?)
+    commands.run().map(drop)
 }
 
 impl Perform for OpenGolden {
     fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
         close_left(work)?;
         let image = work.context.image()?;
-        let device = loop_device::bind(&image.slot.join("root.squashfs"))?;
+        // It goes with the mapping.
+        let device = LoopDevice::bind(&image.slot.join("root.squashfs"))?;
+        let table = image.manifest.header().verity.table(device.node(), device.node());
         // Where there is udev it makes the node, and is waited for; else dmsetup makes it.
-        let opened = work.run_with(&image.manifest.header().verity.table(&device, &device));
-        if opened.is_err() {
-            loop_device::release(&device)?;
-        }
-        opened.map(drop)
+        work.run_with(&table).map(drop)
     }
 }
 

@@ -9,11 +9,10 @@ use crate::command::Command;
 use crate::id::Slot;
 use crate::model::{Binding, Device, GOLDEN_MAPPING};
 
-/// Closes the payload where it is open: its table names the loop device, which goes with it.
-pub(crate) fn close() -> [Action; 2] {
+/// Closes the payload where it is open; the loop device goes with it.
+pub(crate) fn close() -> Action {
     const OPEN: Condition = Condition::Found("it is open");
-    let dmsetup = |words: &[&str]| Action::RunIf(OPEN, Command::new("dmsetup", words));
-    [dmsetup(&["table", GOLDEN_MAPPING]), dmsetup(&["remove", "--retry", GOLDEN_MAPPING])]
+    Action::RunIf(OPEN, Command::new("dmsetup", &["remove", "--retry", GOLDEN_MAPPING]))
 }
 
 /// Opens the payload in the medium's slot behind dm-verity.
@@ -33,7 +32,7 @@ impl StepKind for OpenGolden {
         let open = format!("open root.squashfs of slot {slot} behind dm-verity as {mapping}");
         let create = ["create", GOLDEN_MAPPING, "--readonly"];
         let create = Action::RunWith(Command::new("dmsetup", &create), "dm-verity's table");
-        close().into_iter().chain([Action::Effect(open), create]).collect()
+        vec![close(), Action::Effect(open), create]
     }
 
     fn title(&self) -> String {
@@ -51,7 +50,7 @@ impl StepKind for CloseGolden {
 
     fn actions(&self, binding: &Binding) -> Vec<Action> {
         let effect = Action::Effect(format!("close {}", binding.path(&Device::Golden)));
-        std::iter::once(effect).chain(close()).collect()
+        vec![effect, close()]
     }
 
     fn title(&self) -> String {
