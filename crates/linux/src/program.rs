@@ -4,6 +4,7 @@
 mod conversation;
 mod lent;
 mod running;
+mod under_way;
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -16,6 +17,7 @@ use zshield_messages::say;
 pub use conversation::Conversation;
 pub use lent::{Lender, lend};
 use running::Running;
+pub use under_way::end_all;
 
 use crate::record;
 

@@ -7,10 +7,12 @@
 use std::io;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use zshield_host::execute;
+use zshield_linux::program;
 
 /// What a person or the system wants by a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,9 +102,13 @@ pub fn meanwhile<T>(on: impl Fn(Interruption) + Sync, work: impl FnOnce() -> T) 
     }))
 }
 
-/// This process is about to end by a signal: what it has mounted for its operation, and the files that a
-/// build or a verification has made so far, do not outlive it.
+/// A program that makes a mapping or reads what there is takes moments; one that packs an image does not.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// This process is about to end by a signal: the programs that it has started, what it has mounted for its operation, and the
+/// files that a build or a verification has made so far, do not outlive it.
 pub fn leave() {
+    program::end_all(GRACE);
     if let Err(error) = execute::leave() {
         tracing::warn!("{error}");
     }

@@ -11,7 +11,7 @@ use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::running::BURIED;
+use super::under_way::BURIED;
 use super::{Program, ProgramError, unusable};
 use crate::record;
 

@@ -1,7 +1,6 @@
 //! A program under way.
 
 use std::io::{self, PipeReader, Read as _, Write as _};
-use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -12,12 +11,11 @@ use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::{OnOutput, Stderr};
+use super::under_way::BURIED;
+use super::{OnOutput, Stderr, under_way};
 
 /// What is read at once: no pipe holds more, unless somebody made it larger.
 const PIPE: usize = 64 << 10;
-/// A program that was ended is waited for so long. The kernel ends none that waits for a dead disk.
-pub(super) const BURIED: Duration = Duration::from_secs(2);
 
 /// A program, the leader of a group of its own.
 pub(super) struct Running<'a> {
@@ -53,16 +51,17 @@ impl<'a> Running<'a> {
         };
         let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
         let (end, ended) = io::pipe()?;
-        let mut child = command.stdin(stdin).stdout(stdout).process_group(0).spawn()?;
-        let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        let (mut child, group) = under_way::HERE.start(command.stdin(stdin).stdout(stdout))?;
         if let Some(mut stdin) = child.stdin.take() {
             // One that reads nothing needs nothing.
             thread::spawn(move || stdin.write_all(&input));
         }
         let (told, status) = mpsc::channel();
         thread::spawn(move || {
+            let status = child.wait();
+            under_way::HERE.has_ended(group);
             // Nobody waits any more where it took too long and can't be ended.
-            let _ = told.send(child.wait());
+            let _ = told.send(status);
             drop(ended);
         });
         Ok(Self { group, status, end, stdout: output, stderr })
