@@ -1,5 +1,7 @@
 //! One operation at a time, across the daemon and every command.
 
+mod operation;
+
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
@@ -12,7 +14,7 @@ use zshield_messages::say;
 
 use zshield_linux::{IoError, own_directory};
 
-use crate::factory_view::{self, Closed};
+pub use operation::Operation;
 
 /// The lock's file.
 pub const PATH: &str = "/run/zshield/lock";
@@ -36,7 +38,7 @@ enum Share {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
     /// What is being done.
-    pub operation: String,
+    pub operation: Operation,
     /// The process.
     pub pid: u32,
     /// Since when, in RFC 3339.
@@ -64,7 +66,7 @@ impl Drop for Held {
 #[derive(Debug, thiserror::Error)]
 pub enum Busy {
     /// Another one is under way.
-    #[error("{}", say::lock::Held { operation: &.0.operation, pid: &.0.pid, since: &.0.since })]
+    #[error("{}", say::lock::Held { operation: &.0.operation.words(), pid: &.0.pid, since: &.0.since })]
     By(Holder),
     /// Another one is under way, and does not say which.
     #[error("{}", say::lock::held_by_unknown())]
@@ -79,22 +81,17 @@ pub enum Busy {
 ///
 /// What can be interrupted at any time, and goes on where it was, gives way to what changes the appliance: whoever asks for a
 /// backup does not wait for the copy of the last one. Who only looks does.
-pub fn hold(operation: &str) -> Result<Held, Busy> {
+pub fn hold(operation: Operation) -> Result<Held, Busy> {
     hold_before(Path::new(PATH), operation)
 }
 
-/// Operations that give way: the copy of a backup into the vault, and its proof.
-const GIVE_WAY: [&str; 2] = ["vault copy", "vault check"];
-/// Operations that they give way to.
-const GO_FIRST: [&str; 7] =
-    ["backup", "check", "recover", "settle", "upgrade", "vault key", "vault prune"];
 /// How long such an operation has to end.
 const ENDING: Duration = Duration::from_secs(20);
 
-fn hold_before(path: &Path, operation: &str) -> Result<Held, Busy> {
-    let gives_way = |holder: &Holder| GIVE_WAY.contains(&holder.operation.as_str());
+fn hold_before(path: &Path, operation: Operation) -> Result<Held, Busy> {
+    let gives_way = |holder: &Holder| holder.operation.gives_way_to(operation);
     let holder = match hold_at(path, operation) {
-        Err(Busy::By(holder)) if gives_way(&holder) && GO_FIRST.contains(&operation) => holder,
+        Err(Busy::By(holder)) if gives_way(&holder) => holder,
         held => return held,
     };
     let Some(pid) = i32::try_from(holder.pid).ok().and_then(Pid::from_raw) else {
@@ -113,28 +110,7 @@ fn hold_before(path: &Path, operation: &str) -> Result<Held, Busy> {
             Err(Busy::By(_) | Busy::Unknown) if asked.elapsed() < ENDING => {
                 thread::sleep(Duration::from_millis(50));
             }
-            Ok(held) => {
-                let_go(asked);
-                return Ok(held);
-            }
-            Err(busy) => return Err(busy),
-        }
-    }
-}
-
-/// Waits until the kernel has let go of what the ended process has looked into: it does so a moment after the process is gone,
-/// and until then no snapshot below can be removed.
-fn let_go(asked: Instant) {
-    loop {
-        match factory_view::close_all_left() {
-            Ok(Closed::Removed) => return,
-            Ok(Closed::InUse) | Err(_) if asked.elapsed() < ENDING => {
-                thread::sleep(Duration::from_millis(50));
-            }
-            left => {
-                tracing::warn!("{left:?}");
-                return;
-            }
+            held => return held,
         }
     }
 }
@@ -146,18 +122,18 @@ pub(crate) fn is_own_program(pid: u32) -> bool {
 
 /// Takes the lock under which copies are sent off the machine: two at a time would send the same. That takes hours, and keeps no
 /// other operation waiting.
-pub fn hold_sending(operation: &str) -> Result<Held, Busy> {
+pub fn hold_sending(operation: Operation) -> Result<Held, Busy> {
     hold_at(Path::new(SENDING), operation)
 }
 
 /// Takes the lock under which the vault is read, with all others who do. It keeps nobody waiting but who removes something there:
 /// what is read stays.
-pub fn hold_reading(operation: &str) -> Result<Held, Busy> {
+pub fn hold_reading(operation: Operation) -> Result<Held, Busy> {
     hold_as(Path::new(READING), operation, Share::Together)
 }
 
 /// Takes the lock under which something is removed from the vault: nobody reads it meanwhile.
-pub fn hold_removing(operation: &str) -> Result<Held, Busy> {
+pub fn hold_removing(operation: Operation) -> Result<Held, Busy> {
     hold_at(Path::new(READING), operation)
 }
 
@@ -178,11 +154,11 @@ fn read(file: &mut File) -> Option<Holder> {
     serde_json::from_str(&text).ok()
 }
 
-fn hold_at(path: &Path, operation: &str) -> Result<Held, Busy> {
+fn hold_at(path: &Path, operation: Operation) -> Result<Held, Busy> {
     hold_as(path, operation, Share::Alone)
 }
 
-fn hold_as(path: &Path, operation: &str, share: Share) -> Result<Held, Busy> {
+fn hold_as(path: &Path, operation: Operation, share: Share) -> Result<Held, Busy> {
     let unusable = |error: io::Error| Busy::Io(IoError::at(path)(error));
     if let Some(directory) = path.parent() {
         own_directory::ensure(directory, own_directory::PRIVATE).map_err(unusable)?;
@@ -202,7 +178,7 @@ fn hold_as(path: &Path, operation: &str, share: Share) -> Result<Held, Busy> {
         Err(TryLockError::Error(error)) => return Err(unusable(error)),
     }
     let now = jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
-    let holder = Holder { operation: operation.to_owned(), pid: std::process::id(), since: now };
+    let holder = Holder { operation, pid: std::process::id(), since: now };
     let json = serde_json::to_vec(&holder).map_err(io::Error::from).map_err(unusable)?;
     file.set_len(0).and_then(|()| file.write_all(&json)).map_err(unusable)?;
     Ok(Held { file })
@@ -220,13 +196,15 @@ mod tests {
     fn the_second_one_hears_who_holds_it_and_since_when() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("deep/lock");
-        let held = hold_at(&path, "backup").unwrap();
-        let Err(Busy::By(holder)) = hold_at(&path, "recover") else { panic!("two at a time") };
-        assert_eq!((holder.operation.as_str(), holder.pid), ("backup", std::process::id()));
+        let held = hold_at(&path, Operation::Backup).unwrap();
+        let Err(Busy::By(holder)) = hold_at(&path, Operation::Recover) else {
+            panic!("two at a time")
+        };
+        assert_eq!((holder.operation, holder.pid), (Operation::Backup, std::process::id()));
         assert!(holder.since.starts_with("20"), "{}", holder.since);
         drop(held);
         assert_eq!(read(&mut File::open(&path).unwrap()), None);
-        hold_at(&path, "recover").unwrap();
+        hold_at(&path, Operation::Recover).unwrap();
     }
 
     #[test]
@@ -234,21 +212,22 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("reading");
         let read = |operation| hold_as(&path, operation, Share::Together);
-        let (first, second) = (read("vault mount").unwrap(), read("vault send").unwrap());
-        let Err(Busy::By(holder)) = hold_at(&path, "vault prune") else {
+        let (first, second) =
+            (read(Operation::VaultMount).unwrap(), read(Operation::VaultSend).unwrap());
+        let Err(Busy::By(holder)) = hold_at(&path, Operation::VaultPrune) else {
             panic!("read and removed")
         };
-        assert_eq!(holder.operation, "vault send");
+        assert_eq!(holder.operation, Operation::VaultSend);
         drop(first);
-        assert!(hold_at(&path, "vault prune").is_err());
+        assert!(hold_at(&path, Operation::VaultPrune).is_err());
         drop(second);
-        let _alone = hold_at(&path, "vault prune").unwrap();
-        let Err(Busy::By(holder)) = read("vault list") else { panic!("removed and read") };
-        assert_eq!(holder.operation, "vault prune");
+        let _alone = hold_at(&path, Operation::VaultPrune).unwrap();
+        let Err(Busy::By(holder)) = read(Operation::VaultList) else { panic!("removed and read") };
+        assert_eq!(holder.operation, Operation::VaultPrune);
     }
 
     /// A process named as this program is, that holds the lock for an operation until it is ended.
-    fn held_elsewhere(path: &Path, operation: &str) -> Child {
+    fn held_elsewhere(path: &Path, operation: Operation) -> Child {
         let program = path.with_file_name("zshield-held");
         // The kernel names a process for its script.
         let script = "#!/bin/sh\nexec 9<>\"$1\"; flock 9; echo held; read -r _\n";
@@ -260,7 +239,7 @@ mod tests {
         let mut said = [0; 5];
         held.stdout.as_mut().unwrap().read_exact(&mut said).unwrap();
         let since = String::new();
-        let holder = Holder { operation: operation.into(), pid: held.id(), since };
+        let holder = Holder { operation, pid: held.id(), since };
         fs::write(path, serde_json::to_vec(&holder).unwrap()).unwrap();
         held
     }
@@ -269,17 +248,19 @@ mod tests {
     fn a_copy_gives_way_to_what_changes_something_and_a_backup_to_nothing() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("lock");
-        for (holding, asking) in
-            [("backup", "recover"), ("vault copy", "vault check"), ("vault copy", "vault list")]
-        {
+        for (holding, asking) in [
+            (Operation::Backup, Operation::Recover),
+            (Operation::VaultCopy, Operation::VaultCheck),
+            (Operation::VaultCopy, Operation::VaultList),
+        ] {
             let mut held = held_elsewhere(&path, holding);
             assert!(matches!(hold_before(&path, asking), Err(Busy::By(_))), "{holding} {asking}");
             held.kill().unwrap();
             held.wait().unwrap();
         }
-        for holding in GIVE_WAY {
+        for holding in [Operation::VaultCopy, Operation::VaultCheck] {
             let mut held = held_elsewhere(&path, holding);
-            drop(hold_before(&path, "backup").unwrap());
+            drop(hold_before(&path, Operation::Backup).unwrap());
             assert_eq!(held.wait().unwrap().signal(), Some(Signal::TERM.as_raw()));
         }
     }

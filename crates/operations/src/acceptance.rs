@@ -47,7 +47,7 @@ pub fn prepare(env: &Env, wanted: &[String]) -> crate::Result<Prepared> {
         env::needs_root()?;
         let store = env.alarms(&env.policy()?);
         // A check that is about to end would write its result over this one's.
-        let held = lock::hold("check").map_err(Refusal::Busy)?;
+        let held = lock::hold(lock::Operation::Check).map_err(Refusal::Busy)?;
         Ok(Prepared {
             env: env.clone(),
             store,

@@ -133,8 +133,10 @@ pub fn prepare_acknowledge(env: &Env, id: AlarmId, reason: &str) -> Result<Ackno
         let reason = reason.trim().to_owned();
         ensure_open(&store.read()?, &id, &reason)?;
         // What a check found is accepted too. One that is about to end would write its result over that.
-        let held =
-            drift_alarm(&id).map(|_| lock::hold("alarm")).transpose().map_err(Refusal::Busy)?;
+        let held = drift_alarm(&id)
+            .map(|_| lock::hold(lock::Operation::Acknowledge))
+            .transpose()
+            .map_err(Refusal::Busy)?;
         Ok(Acknowledge { env: env.clone(), store, id, reason, held })
     })
 }

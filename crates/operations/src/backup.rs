@@ -71,7 +71,7 @@ struct Despite {
 pub fn prepare(env: &Env, options: Options) -> Result<Prepared> {
     let held = before_it_began(|| {
         env::needs_root()?;
-        Ok(Arc::new(lock::hold("backup").map_err(Refusal::Busy)?))
+        Ok(Arc::new(lock::hold(lock::Operation::Backup).map_err(Refusal::Busy)?))
     })?;
     prepare_holding(env, options, &held)
 }

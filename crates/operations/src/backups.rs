@@ -83,7 +83,7 @@ pub fn list(env: &Env) -> Result<Listing> {
     before_it_began(|| {
         env::needs_root()?;
         let group = env.policy()?.storage.group;
-        let held = lock::hold("backup list").ok();
+        let held = lock::hold(lock::Operation::BackupList).ok();
         if held.is_some() {
             execute::unmount_left()?;
         }
@@ -121,7 +121,7 @@ pub fn mount(env: &Env, target: Target, directory: &Path) -> Result<()> {
         env::needs_root()?;
         let group = env.policy()?.storage.group;
         let directory = empty(directory)?;
-        let _held = lock::hold("backup mount").map_err(Refusal::Busy)?;
+        let _held = lock::hold(lock::Operation::BackupMount).map_err(Refusal::Busy)?;
         execute::unmount_left()?;
         let appliance = appliance::running(&env.root, &group, false)?.appliance;
         let sound = appliance.way_back(target).filter(|_| !appliance.is_stale());

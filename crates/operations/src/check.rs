@@ -76,7 +76,7 @@ pub fn prepare(env: &Env, options: Options) -> Result<Prepared> {
         env::needs_root()?;
         let policy = env.policy()?;
         let store = env.alarms(&policy);
-        let held = lock::hold("check").map_err(Refusal::Busy)?;
+        let held = lock::hold(lock::Operation::Check).map_err(Refusal::Busy)?;
         let (before, unreadable) = match Last::read(&env.root) {
             Ok(before) => (before, None),
             Err(source) => (None, Some(unusable(&env.root, source))),

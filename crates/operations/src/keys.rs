@@ -21,7 +21,7 @@ pub fn of_running(root: &Path) -> Result<Keyring> {
     match appliance::ssd(root) {
         Ok((_, ssd)) => {
             env::needs_root()?;
-            let _held = lock::hold("keys").map_err(Refusal::Busy)?;
+            let _held = lock::hold(lock::Operation::Keys).map_err(Refusal::Busy)?;
             let golden = ReadOnlyMount::golden(&ssd.partition(GOLDEN_PARTITION), "keys")
                 .map_err(anyhow::Error::from)?;
             Ok(host::of_system(root, golden.root()).map_err(anyhow::Error::from)?)

@@ -68,7 +68,7 @@ pub fn prepare(env: &Env) -> Result<Prepared> {
     before_it_began(|| {
         env::needs_root()?;
         let policy = env.policy()?;
-        let held = lock::hold("settle").map_err(Refusal::Busy)?;
+        let held = lock::hold(lock::Operation::Settle).map_err(Refusal::Busy)?;
         execute::unmount_left()?;
         let found = look(env, &policy)?;
         let root = env.root.to_string_lossy();

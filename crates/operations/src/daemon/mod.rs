@@ -295,7 +295,7 @@ impl Daemon {
         let limit = self.policy.backup.hook_limit.0;
         self.letting_go = Some(thread::spawn(move || {
             // Whoever holds the lock comes to it by himself.
-            let Ok(_held) = lock::hold("hooks") else { return };
+            let Ok(_held) = lock::hold(lock::Operation::Hooks) else { return };
             if hooks::are_quiesced() {
                 notice(&say::daemon::lets_go());
                 if let Err(why) = hooks::resume(limit) {

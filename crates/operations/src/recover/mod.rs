@@ -105,7 +105,7 @@ fn against(found: &Found, target: Target, version: &str) -> Option<Against> {
 pub fn hold() -> Result<lock::Held> {
     before_it_began(|| {
         env::needs_root()?;
-        let held = lock::hold("recover").map_err(Refusal::Busy)?;
+        let held = lock::hold(lock::Operation::Recover).map_err(Refusal::Busy)?;
         execute::unmount_left()?;
         Ok(held)
     })

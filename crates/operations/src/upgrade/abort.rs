@@ -49,7 +49,7 @@ pub enum Outcome {
 pub fn prepare(env: &Env) -> Result<Prepared> {
     before_it_began(|| {
         env::needs_root()?;
-        let held = lock::hold("upgrade").map_err(Refusal::Busy)?;
+        let held = lock::hold(lock::Operation::Upgrade).map_err(Refusal::Busy)?;
         let found = Found::read(&env.boot())?;
         Ok(prepared(env, found, Some(held))?)
     })

@@ -30,7 +30,7 @@ pub struct Prepared {
 pub fn prepare(env: &Env) -> Result<Prepared> {
     before_it_began(|| {
         env::needs_root()?;
-        let held = lock::hold("upgrade").map_err(Refusal::Busy)?;
+        let held = lock::hold(lock::Operation::Upgrade).map_err(Refusal::Busy)?;
         let found = Found::read(&env.boot())?;
         let version = may_confirm(&found)?;
         Ok(Prepared { env: env.clone(), record: found.record, version, held })

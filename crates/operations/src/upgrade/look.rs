@@ -85,7 +85,7 @@ struct Here {
 impl Here {
     /// Nobody else is at work meanwhile: an operation clears away what is mounted. LVM is not asked.
     fn of(env: &Env) -> crate::Result<Self> {
-        let _held = lock::hold("look").map_err(Refusal::Busy)?;
+        let _held = lock::hold(lock::Operation::Look).map_err(Refusal::Busy)?;
         let (ledger, ssd) = appliance::ssd(&env.root)?;
         let factory = Installed::open(&env.root, &ssd.partition(GOLDEN_PARTITION), &ledger)?;
         let delivered = Delivered::to(&env.root, &ledger, &factory)?;

@@ -78,7 +78,7 @@ struct Tried {
 pub fn prepare(env: &Env, options: Options) -> Result<Prepared> {
     before_it_began(|| {
         env::needs_root()?;
-        let held = lock::hold("vault copy").map_err(Refusal::Busy)?;
+        let held = lock::hold(lock::Operation::VaultCopy).map_err(Refusal::Busy)?;
         if options.scheduled {
             env::lower_priority();
         }
@@ -142,7 +142,7 @@ impl Prepared {
         };
         let mut why = note(self.copy_lacking(&local)?);
         // What is read meanwhile has to stay: then it is given up after the next copy.
-        let pruned = match lock::hold_removing("vault prune") {
+        let pruned = match lock::hold_removing(lock::Operation::VaultPrune) {
             Ok(_held) => pruned(&present(backups), env, &local, policy.vault.keep).map(Some),
             Err(busy) => {
                 tracing::info!("{busy}");

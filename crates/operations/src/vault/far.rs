@@ -70,8 +70,8 @@ pub fn send(
         if *places == Places::Due {
             env::lower_priority();
         }
-        let sending = lock::hold_sending("vault send").map_err(Refusal::Busy)?;
-        let reading = lock::hold_reading("vault send").map_err(Refusal::Busy)?;
+        let sending = lock::hold_sending(lock::Operation::VaultSend).map_err(Refusal::Busy)?;
+        let reading = lock::hold_reading(lock::Operation::VaultSend).map_err(Refusal::Busy)?;
         Ok((policy, (sending, reading)))
     })?;
     let mounted = local::mounted(&policy.storage.group, &beside()?)?;

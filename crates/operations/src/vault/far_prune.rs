@@ -54,8 +54,8 @@ pub fn prepare_prune_at(
         env::needs_root()?;
         let policy = env.policy()?;
         let chosen = chosen(env, &policy, &Places::Named(vec![place.to_owned()]))?;
-        let sending = lock::hold_sending("vault prune").map_err(Refusal::Busy)?;
-        let reading = lock::hold_reading("vault prune").map_err(Refusal::Busy)?;
+        let sending = lock::hold_sending(lock::Operation::VaultPrune).map_err(Refusal::Busy)?;
+        let reading = lock::hold_reading(lock::Operation::VaultPrune).map_err(Refusal::Busy)?;
         let state = state::read(&env.root)?;
         let is_damaged = |failed: &Option<Failure>| {
             failed.as_ref().is_some_and(|failed| failed.kind == FailureKind::Damaged)

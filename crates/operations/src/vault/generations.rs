@@ -66,7 +66,7 @@ pub fn list(env: &Env) -> Result<Listing> {
     before_it_began(|| {
         env::needs_root()?;
         let group = env.policy()?.storage.group;
-        let _held = lock::hold_reading("vault list").map_err(Refusal::Busy)?;
+        let _held = lock::hold_reading(lock::Operation::VaultList).map_err(Refusal::Busy)?;
         let local = Local::open_at(&group, &beside()?)?;
         let vault = local.vault().map_err(told)?;
         let (generations, damaged) = vault.generations().map_err(told)?;

@@ -41,7 +41,7 @@ pub fn prepare_init(env: &Env) -> Result<PreparedInit> {
     before_it_began(|| {
         env::needs_root()?;
         let policy = env.policy()?;
-        let held = lock::hold("vault init").map_err(Refusal::Busy)?;
+        let held = lock::hold(lock::Operation::VaultInit).map_err(Refusal::Busy)?;
         execute::unmount_left()?;
         let found = appliance::running(&env.root, &policy.storage.group, false)?;
         let plan = plan::init(&found.appliance, &found.ledger, &policy, random_id()?);

@@ -40,7 +40,7 @@ pub fn check(env: &Env, depth: Depth, scheduled: bool) -> Result<Checked> {
             env::lower_priority();
         }
         let group = env.policy()?.storage.group;
-        let _held = lock::hold("vault check").map_err(Refusal::Busy)?;
+        let _held = lock::hold(lock::Operation::VaultCheck).map_err(Refusal::Busy)?;
         execute::unmount_left()?;
         let local = Local::open(&group)?;
         let checked = checked(&local, depth);
@@ -89,7 +89,7 @@ fn given_up(local: &Local, packs: &BTreeSet<ObjectName>) -> anyhow::Result<usize
     if packs.is_empty() {
         return Ok(0);
     }
-    match lock::hold_removing("vault check") {
+    match lock::hold_removing(lock::Operation::VaultCheck) {
         Ok(_held) => local.without_reserve().and_then(|vault| vault.give_up(packs)).map_err(told),
         Err(busy) => {
             tracing::info!("{busy}");
@@ -152,9 +152,9 @@ pub struct Pruned {
 pub fn prune(env: &Env) -> Result<Pruned> {
     env::needs_root()?;
     let policy = env.policy()?;
-    let _held = lock::hold("vault prune").map_err(Refusal::Busy)?;
+    let _held = lock::hold(lock::Operation::VaultPrune).map_err(Refusal::Busy)?;
     execute::unmount_left()?;
-    let _removing = lock::hold_removing("vault prune").map_err(Refusal::Busy)?;
+    let _removing = lock::hold_removing(lock::Operation::VaultPrune).map_err(Refusal::Busy)?;
     let local = Local::open_or_make(&policy.storage.group)?;
     let found = appliance::running(&env.root, &policy.storage.group, false)?.appliance;
     let present = present(&backups(&found));

@@ -16,7 +16,7 @@ use crate::error::{Refusal, Result};
 pub fn replace_recovery_key(env: &Env, show: impl FnOnce(&RecoveryKey)) -> Result<()> {
     env::needs_root()?;
     let group = env.policy()?.storage.group;
-    let _held = lock::hold("vault key").map_err(Refusal::Busy)?;
+    let _held = lock::hold(lock::Operation::VaultKey).map_err(Refusal::Busy)?;
     execute::unmount_left()?;
     let mut bytes = Zeroizing::new([0; 16]);
     getrandom(&mut bytes[..], GetRandomFlags::empty())

@@ -41,7 +41,7 @@ struct Opened {
     local: Local,
 }
 
-fn opened(group: &GroupName, generation: &str, operation: &str) -> Result<Opened> {
+fn opened(group: &GroupName, generation: &str, operation: lock::Operation) -> Result<Opened> {
     let held = lock::hold_reading(operation).map_err(Refusal::Busy)?;
     let local = Local::open_at(group, &beside()?)?;
     let vault = local.vault().map_err(told)?;
@@ -67,7 +67,8 @@ pub fn get(
     before_it_began(|| {
         env::needs_root()?;
         let group = env.policy()?.storage.group;
-        let Opened { trees, root, local, .. } = opened(&group, generation, "vault get")?;
+        let Opened { trees, root, local, .. } =
+            opened(&group, generation, lock::Operation::VaultGet)?;
         let found = trees.find(&root, path.as_bytes()).map_err(unread)?;
         let absent = || Refusal::Caller(say::vault::no_such_path(Path::new(path).display()));
         let found = found.ok_or_else(absent)?;
@@ -95,7 +96,8 @@ pub fn mount(
     if !is_empty {
         return Err(Refusal::Caller(say::backup::not_empty(directory.display())).into());
     }
-    let Opened { trees, root, local, _held } = opened(&group, generation, "vault mount")?;
+    let Opened { trees, root, local, _held } =
+        opened(&group, generation, lock::Operation::VaultMount)?;
     let mounted = fuse::Mounted::new(trees, root, directory)?;
     until();
     let damaged = mounted.damaged();

@@ -52,7 +52,7 @@ struct Unanswered {
 pub(super) fn prepared(env: &Env, source: AnySource, options: Options) -> crate::Result<Prepared> {
     env::needs_root()?;
     let policy = env.policy()?;
-    let held = Arc::new(lock::hold("upgrade").map_err(Refusal::Busy)?);
+    let held = Arc::new(lock::hold(lock::Operation::Upgrade).map_err(Refusal::Busy)?);
     execute::unmount_left()?;
     let found = appliance::running(&env.root, &policy.storage.group, false)?;
     steps::ensure_whole(&found.appliance).map_err(Refusal::operation)?;

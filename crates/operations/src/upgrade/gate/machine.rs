@@ -230,7 +230,7 @@ fn is_healthy(facts: &Facts) -> bool {
 /// Takes the lock as soon as nobody else has it.
 pub(in crate::upgrade) fn hold_until(deadline: Instant) -> Result<lock::Held, lock::Busy> {
     loop {
-        match lock::hold("upgrade") {
+        match lock::hold(lock::Operation::Upgrade) {
             Err(lock::Busy::By(_) | lock::Busy::Unknown) if Instant::now() < deadline => {
                 thread::sleep(PAUSE);
             }
