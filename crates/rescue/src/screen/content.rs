@@ -291,7 +291,7 @@ fn confirmation(confirm: &Confirm) -> Page {
 }
 
 /// As many generations are seen at once.
-const SEEN: usize = 6;
+const SEEN: usize = 3;
 
 fn choice(recovery: &Recovery, place: usize, title: String, facts: Vec<String>) -> Choice {
     let (key, chosen) = ((place + 1).to_string(), recovery.chosen == place);
@@ -303,10 +303,12 @@ fn way_choice(recovery: &Recovery, place: usize, way: &RestorePoint) -> Choice {
     let (title, mut facts) = match way.target {
         Target::Factory => (say::recovery_factory(), facts),
         Target::Latest => (say::recovery_latest(), facts),
-        // There are many of them: each is a line.
+        // There are many of them: when it was taken is the title, and all else a line.
         Target::Vault(generation) => {
-            let (facts, id) = (list(&facts), generation.short());
-            (say::RecoveryGeneration { facts, id }.to_string(), Vec::new())
+            let id = say::recovery_generation(generation.short());
+            let mut facts = facts.into_iter();
+            let title = facts.next().unwrap_or_default();
+            (title, vec![list(&facts.chain([id]).collect::<Vec<String>>())])
         }
     };
     if let Some(why) = &way.unavailable {

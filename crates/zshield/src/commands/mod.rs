@@ -150,16 +150,16 @@ mod tests {
             lines(below, &words, found);
         }
         if !command.has_subcommands() {
-            let is_needed = |arg: &&clap::Arg| {
-                arg.is_required_set()
-                    || arg.is_positional() && !arg.get_possible_values().is_empty()
-            };
+            // One that is needed unless an option stands there does not say so.
+            let is_target = |arg: &clap::Arg| arg.get_id() == "target";
+            let is_needed = |arg: &&clap::Arg| arg.is_required_set() || is_target(arg);
             let required = command.get_arguments().filter(is_needed);
             let arguments = required.flat_map(|arg| {
                 let value =
                     arg.get_possible_values().first().map(|value| value.get_name().to_owned());
                 let name = arg.get_long().map(|name| format!("--{name}"));
-                name.into_iter().chain([value.unwrap_or_else(|| "x".to_owned())])
+                let other = if is_target(arg) { "latest" } else { "x" };
+                name.into_iter().chain([value.unwrap_or_else(|| other.to_owned())])
             });
             found.push(words.iter().cloned().chain(arguments).collect());
         }

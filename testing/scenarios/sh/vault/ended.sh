@@ -13,9 +13,8 @@ cat >/run/slow/dmsetup <<SLOW
 if test "\$1" = create && mkdir /run/slow/once; then
     kill -TERM \$PPID
     # Whoever asked for it may wait for it, or not.
-    timeout 2 sh -c "while test -e /proc/\$PPID; do :; done" || true
+    timeout 1 sh -c "while test -e /proc/\$PPID; do :; done" || true
     $real "\$@"
-    touch /run/slow/made
     exit
 fi
 exec $real "\$@"
@@ -25,8 +24,9 @@ status=0
 PATH=/run/slow:$PATH zshield --lang en vault copy --root /run/sys || status=$?
 test $status != 0
 # It is over when everything is that it has begun.
-if test -e /run/slow/made; then over=yes; else over=no; fi
-until test -e /run/slow/made; do :; done
+at_it() { pgrep -f /run/slow/dmsetup >/dev/null; }
+if at_it; then over=no; else over=yes; fi
+while at_it; do sleep 0.1; done
 losetup --list
 dmsetup info --columns
 echo second >/run/sys/token

@@ -12,7 +12,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[Scenario::host(
     "a machine without any network comes into one by DHCP or by hand, finds names without a libc and fetches over TLS by \
      the certificates of its image; without cable, server or lease it says so in time",
     run,
-)];
+)
+.in_soak()];
 
 fn run(context: &Context) -> Result<()> {
     let room = Room::new(context)?;
