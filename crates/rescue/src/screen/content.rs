@@ -308,7 +308,7 @@ fn way_choice(recovery: &Recovery, place: usize, way: &RestorePoint) -> Choice {
             let id = say::recovery_generation(generation.short());
             let mut facts = facts.into_iter();
             let title = facts.next().unwrap_or_default();
-            (title, vec![list(&facts.chain([id]).collect::<Vec<String>>())])
+            (title, vec![list(facts.chain([id]).collect::<Vec<String>>())])
         }
     };
     if let Some(why) = &way.unavailable {
