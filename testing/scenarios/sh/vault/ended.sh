@@ -24,7 +24,7 @@ status=0
 PATH=/run/slow:$PATH zshield --lang en vault copy --root /run/sys || status=$?
 test $status != 0
 # It is over when everything is that it has begun.
-at_it() { pgrep -f /run/slow/dmsetup >/dev/null; }
+at_it() { pgrep -x dmsetup >/dev/null; }
 if at_it; then over=no; else over=yes; fi
 while at_it; do sleep 0.1; done
 losetup --list
