@@ -34,6 +34,9 @@ pub enum GenerationError {
     /// There is no volume for a vault.
     #[error("{}", say::host::no_vault())]
     NoVolume,
+    /// Nothing was copied to it yet.
+    #[error("{}", say::vault::empty())]
+    Empty,
     /// Its volume, its key or the place of the mount can't be used.
     #[error(transparent)]
     Io(#[from] IoError),
@@ -69,10 +72,18 @@ impl OpenVault {
 
     fn of(mount: VaultMount) -> Result<Self, GenerationError> {
         let path = mount.root().join(KEY);
-        let key = MasterKey::load(&path).map_err(IoError::at(&path))?;
+        let key = match MasterKey::load(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(GenerationError::Empty);
+            }
+            key => key.map_err(IoError::at(&path))?,
+        };
         let store = Directory::new(mount.root().join(REPOSITORY));
         let store: Arc<dyn ObjectStore> = Arc::new(store);
-        let vault = Vault::open(&store, Opener::Machine(&key))?;
+        let vault = match Vault::open(&store, Opener::Machine(&key)) {
+            Err(VaultError::NoRepository(_)) => return Err(GenerationError::Empty),
+            vault => vault?,
+        };
         Ok(Self { vault, mount })
     }
 

@@ -1,7 +1,7 @@
 //! The backup that comes back from the vault on the HDD once the system is made anew around it.
 
 use anyhow::Result;
-use zshield_host::generation::OpenVault;
+use zshield_host::generation::{GenerationError, OpenVault};
 use zshield_plan::id::{DiskName, GenerationId};
 use zshield_plan::policy::GroupName;
 use zshield_plan::volumes::{VAULT, named};
@@ -60,7 +60,10 @@ pub(super) fn found(
     if !volumes.any(|volume| volume.name == is_vault) {
         return Ok(None);
     }
-    let opened = OpenVault::open(group, hdd).map_err(vault::generation_told)?;
+    let opened = match (OpenVault::open(group, hdd), wanted) {
+        (Err(GenerationError::Empty), WantedBack::Newest) => return Ok(None),
+        (opened, _) => opened.map_err(vault::generation_told)?,
+    };
     let generation = match wanted {
         WantedBack::Newest => {
             let all = opened.generations().map_err(vault::generation_told)?;

@@ -159,6 +159,7 @@ pub(super) fn told(error: VaultError) -> anyhow::Error {
 pub(crate) fn generation_told(error: GenerationError) -> anyhow::Error {
     match error {
         GenerationError::NoVolume => Refusal::operation(Trouble::NoVolume).into(),
+        GenerationError::Empty => Refusal::operation(Trouble::Empty).into(),
         GenerationError::Vault(VaultError::NoGeneration(_)) => {
             Refusal::operation(Trouble::NoGeneration).into()
         }
