@@ -11,7 +11,7 @@ use zshield_plan::appliance::Generation as Facts;
 use zshield_plan::id::{DiskName, GenerationId};
 use zshield_plan::policy::GroupName;
 use zshield_plan::saved::{self, BootSetMeta};
-use zshield_plan::volumes::{MOUNTS, VAULT, named};
+use zshield_plan::volumes::{MOUNTS, ROOT, VAULT, named};
 use zshield_vault::read::{Limits, ReadError, Trees};
 use zshield_vault::store::{Directory, ObjectStore};
 use zshield_vault::{Generation, MasterKey, Opener, Vault, VaultError, fuse};
@@ -61,9 +61,12 @@ impl OpenVault {
     /// Opens the vault of this group, by its volume where that is active, else on the HDD alone.
     pub fn open(group: &GroupName, hdd: &DiskName) -> Result<Self, GenerationError> {
         let at = Path::new(MOUNTS).join(VOLUME);
-        let mount = if Path::new(&group.device(&named(VAULT))).exists() {
+        let is_active = |volume| Path::new(&group.device(&named(volume))).exists();
+        let mount = if is_active(VAULT) {
             // The kernel mounts no filesystem in two ways, and whoever sends copies off the machine writes.
             VaultMount::of(group, &at, Access::Write)?
+        } else if is_active(ROOT) {
+            return Err(GenerationError::NoVolume);
         } else {
             VaultMount::on_hdd_alone(hdd, group, &at)?
         };
