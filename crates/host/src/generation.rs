@@ -145,6 +145,12 @@ impl GenerationMount {
         self.damaged.iter().cloned().map(Ok).chain(wanted).collect()
     }
 
+    /// Whether its boot set is whole: a system that starts can come of it.
+    pub fn starts(&self) -> bool {
+        let checked = boot_backup::check(&self.root().join(saved::DIRECTORY));
+        checked.inspect_err(|error| tracing::warn!("{error}")).is_ok()
+    }
+
     /// What it says of itself; nothing where its boot set can't be read.
     pub fn says_of_itself(&self) -> Option<BootSetMeta> {
         let set = boot_backup::read(&self.root().join(saved::DIRECTORY));

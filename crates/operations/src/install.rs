@@ -230,8 +230,13 @@ impl Prepared {
             return Ok(None);
         };
         let plan = self.installer.rebuild_bringing_back(&self.world, &self.binding, found.id)?;
+        let too_old = || {
+            let (ssd, version) = (self.disk(Role::Ssd)?, found.version.as_ref()?);
+            floor::against_installation(ssd, version)
+        };
+        let against = self.against.clone().or_else(too_old);
         let (journal, brings_back) = (Journal::new(plan), Some(found));
-        Ok(Some(Box::new(Self { journal, brings_back, ..self.clone() })))
+        Ok(Some(Box::new(Self { journal, against, brings_back, ..self.clone() })))
     }
 
     /// What comes back by itself at the first start.

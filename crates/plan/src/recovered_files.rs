@@ -53,8 +53,9 @@ fn but_for(
     mounted: &[String],
     deep: bool,
 ) -> Files {
-    let kept = identity.iter().copied().chain(PASSING);
-    let kept = kept.chain(policy.recover.keep.iter().map(KeptPath::within));
+    // What the policy keeps is the machine's own, too.
+    let own = policy.recover.keep.iter().map(KeptPath::within).filter(|_| !identity.is_empty());
+    let kept = identity.iter().copied().chain(PASSING).chain(own);
     let mut kept: Vec<String> = kept.map(str::to_owned).collect();
     let volumes = [&policy.storage.user, &policy.storage.audit].map(|volume| volume.mount.as_str());
     let places = mounted.iter().map(String::as_str).chain(volumes);

@@ -114,3 +114,4 @@ argument-path = What is taken out: /etc/passwd
 argument-into = The directory that it is put into
 argument-directory = The directory; it is empty
 option-replace = Replace a file that has the name
+prune-awaited = A recovery to a backup in the vault has begun or is ordered. Nothing was removed. Let it end, or take the order back: zshield recover --cancel

@@ -114,3 +114,4 @@ argument-path = 要取出的内容：/etc/passwd
 argument-into = 存放的目录
 argument-directory = 目录，必须为空
 option-replace = 替换同名文件
+prune-awaited = 恢复到保险库中备份的操作已开始或已安排。未删除任何内容。请等它完成，或取消安排：zshield recover --cancel

@@ -1,7 +1,7 @@
 //! The backup that comes back from the vault on the HDD once the system is made anew around it.
 
 use anyhow::Result;
-use zshield_host::generation::{GenerationError, OpenVault};
+use zshield_host::generation::{GenerationError, OpenVault, place};
 use zshield_plan::id::{DiskName, GenerationId};
 use zshield_plan::policy::GroupName;
 use zshield_plan::volumes::{VAULT, named};
@@ -64,12 +64,26 @@ pub(super) fn found(
         (Err(GenerationError::Empty), WantedBack::Newest) => return Ok(None),
         (opened, _) => opened.map_err(vault::generation_told)?,
     };
-    let generation = match wanted {
-        WantedBack::Newest => {
-            let all = opened.generations().map_err(vault::generation_told)?;
-            all.into_iter().find(|it| it.kind == Some(Kind::Latest))
+    match wanted {
+        WantedBack::Newest => newest(group, hdd, opened),
+        WantedBack::Named(name) => {
+            Ok(BroughtBack::of(opened.find(name).map_err(vault::generation_told)?))
         }
-        WantedBack::Named(name) => Some(opened.find(name).map_err(vault::generation_told)?),
-    };
-    Ok(generation.and_then(BroughtBack::of))
+    }
+}
+
+/// The newest copy of a latest backup that can be opened and has a whole boot set: what comes back has to start.
+fn newest(group: &GroupName, hdd: &DiskName, opened: OpenVault) -> Result<Option<BroughtBack>> {
+    let all = opened.generations().map_err(vault::generation_told)?;
+    drop(opened);
+    let latest = all.into_iter().filter(|it| it.kind == Some(Kind::Latest));
+    for generation in latest.filter_map(BroughtBack::of) {
+        let opened = OpenVault::open(group, hdd).map_err(vault::generation_told)?;
+        match opened.mounted(generation.id, &place()).map(|mounted| mounted.starts()) {
+            Ok(true) => return Ok(Some(generation)),
+            Ok(false) => tracing::warn!("{}: its boot set is damaged", generation.id),
+            Err(error) => tracing::warn!("{}: {error}", generation.id),
+        }
+    }
+    Ok(None)
 }

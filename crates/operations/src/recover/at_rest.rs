@@ -36,11 +36,20 @@ pub fn look(installer: &Installer) -> anyhow::Result<(World, Found)> {
     Ok((world, found))
 }
 
-/// The generations of the vault on the HDD, the newest first, without a look into them.
-pub fn generations(installer: &Installer) -> Result<Vec<Generation>> {
+/// The generations of the vault on the HDD, the newest first, without a look into them; each with what stands against going
+/// back to its version.
+pub fn generations(installer: &Installer) -> Result<Vec<(Generation, Option<Against>)>> {
     before_it_began(|| {
         let (_, found) = look(installer)?;
-        Ok(generation::listed(&found)?)
+        let too_old = |it: &Generation| {
+            let version = it.version.as_ref()?;
+            against(installer, &found, Target::Vault(it.id), version)
+        };
+        let with_floor = |it: Generation| {
+            let against = too_old(&it);
+            (it, against)
+        };
+        Ok(generation::listed(&found)?.into_iter().map(with_floor).collect())
     })
 }
 

@@ -145,8 +145,8 @@ impl Prepared {
         let source = restore_source(appliance, *target).map_err(|why| unavailable(*target, why))?;
         let from = match source {
             RestoreSource::CopyBack { from, .. } => Some(FileSource::Backup(from)),
-            RestoreSource::Files { generation, .. } => Some(FileSource::Generation(generation)),
-            RestoreSource::Unpack(_) => None,
+            // A generation's menu may look for another SSD: the system's own is put back.
+            RestoreSource::Files { .. } | RestoreSource::Unpack(_) => None,
         };
         live::put_boot_back(&appliance.binding, from, &env.root)?;
         Ok(())

@@ -51,3 +51,9 @@ pub(super) fn has(generations: &[Generation], backup: &Backup) -> bool {
         generation.kind == Some(kind(backup.target)) && generation.taken == backup.taken
     })
 }
+
+/// Whether a recovery to a generation has begun or is ordered: what it goes back to must not be given up.
+pub(super) fn is_awaited(appliance: &Appliance) -> bool {
+    let is_vault = |target: Target| matches!(target, Target::Vault(_));
+    appliance.begun.is_some_and(is_vault) || appliance.ordered.is_some_and(is_vault)
+}

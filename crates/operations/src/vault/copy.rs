@@ -16,7 +16,7 @@ use zshield_plan::vault_state::FailureKind;
 use zshield_units::{Bytes, UnixTime};
 use zshield_vault::{Described, Pace, Reading, Unpaced};
 
-use super::backups::{Backup, backups, has, kind, present};
+use super::backups::{Backup, backups, has, is_awaited, kind, present};
 use super::generations::ListedGeneration;
 use super::local::Local;
 use super::proof::{Pruned, pruned};
@@ -39,6 +39,8 @@ pub struct Prepared {
     policy: Policy,
     options: Options,
     backups: Vec<Backup>,
+    /// Whether a recovery to a generation has begun or is ordered.
+    awaited: bool,
     disk: String,
     _held: lock::Held,
 }
@@ -89,6 +91,7 @@ pub fn prepare(env: &Env, options: Options) -> Result<Prepared> {
             env: env.clone(),
             disk: found.binding.disks.of(Role::Hdd).device(),
             backups: backups(&found),
+            awaited: is_awaited(&found),
             policy,
             options,
             _held: held,
@@ -101,6 +104,7 @@ impl Prepared {
     /// watches: a backup that is in the vault is there, whatever else has failed.
     pub fn run(self) -> Result<Outcome> {
         let tried = self.tried().map_err(Error::into_anyhow);
+        let had_none = self.backups.is_empty();
         let (root, now) = (&self.env.root, self.env.now());
         state::note_hdd(root, |place| match &tried {
             Err(error) => place.copy_failed(trouble::kind(error), text::kept(error), now),
@@ -109,7 +113,7 @@ impl Prepared {
                     place.copy_made(newest, now);
                 }
                 // One that failed has not been written anew.
-                place.mend &= tried.failed.is_some();
+                place.mend &= tried.failed.is_some() || had_none;
                 if tried.outcome.pruned.is_some() {
                     place.retained = Some(now);
                 }
@@ -127,7 +131,7 @@ impl Prepared {
     }
 
     fn tried(&self) -> Result<Tried> {
-        let Self { env, policy, backups, .. } = self;
+        let Self { env, policy, backups, awaited, .. } = self;
         let local = Local::open_or_make(&policy.storage.group)?;
         let mut copied = Vec::new();
         let mut note = |tried: Vec<Result<CopiedBackup>>| {
@@ -143,6 +147,8 @@ impl Prepared {
         let mut why = note(self.copy_lacking(&local)?);
         // What is read meanwhile has to stay: then it is given up after the next copy.
         let pruned = match lock::hold_removing(lock::Operation::VaultPrune) {
+            // A recovery that has begun or is ordered needs what it goes back to.
+            Ok(_held) if *awaited => Ok(None),
             Ok(_held) => pruned(&present(backups), env, &local, policy.vault.keep).map(Some),
             Err(busy) => {
                 tracing::info!("{busy}");

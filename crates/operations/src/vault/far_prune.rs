@@ -9,12 +9,14 @@ use zshield_host::vault::{VaultMount, beside};
 use zshield_messages::say;
 use zshield_plan::vault_state::{Failure, FailureKind};
 use zshield_units::Bytes;
+use zshield_vault::Depth;
 use zshield_vault::mirror::{Mirror, MirrorError, Removed, Surplus};
 use zshield_vault::store::{Directory, ObjectKind, ObjectStore, Patience};
 
 use super::credentials::Given;
 use super::far::{Places, chosen, store_of};
-use super::trouble::Trouble;
+use super::local::Local;
+use super::trouble::{self, Trouble};
 use super::{local, state};
 use crate::env::{self, Env};
 use crate::error::{Refusal, Result, before_it_began};
@@ -62,6 +64,13 @@ pub fn prepare_prune_at(
         };
         // What is lost here may be whole there.
         if is_damaged(&state.hdd.unproved) || is_damaged(&state.hdd.failed) {
+            return Err(Refusal::Caller(say::vault::prune_damaged()).into());
+        }
+        let local = Local::open_at(&policy.storage.group, &beside()?)?;
+        let found = local.vault().and_then(|vault| vault.check(Depth::Structure));
+        let is_whole = found.map_err(trouble::told)?.is_empty();
+        local.close()?;
+        if !is_whole {
             return Err(Refusal::Caller(say::vault::prune_damaged()).into());
         }
         let given = Given::of(credentials);

@@ -14,7 +14,7 @@ use zshield_vault::sample::{Lot, prove};
 use zshield_vault::store::{Object, ObjectKind, ObjectName};
 use zshield_vault::{Access, Depth, Finding, Keep, Kind, Vault};
 
-use super::backups::{backups, present};
+use super::backups::{backups, is_awaited, present};
 use super::generations::ListedGeneration;
 use super::local::Local;
 use super::state;
@@ -43,17 +43,14 @@ pub fn check(env: &Env, depth: Depth, scheduled: bool) -> Result<Checked> {
         let _held = lock::hold(lock::Operation::VaultCheck).map_err(Refusal::Busy)?;
         execute::unmount_left()?;
         let local = Local::open(&group)?;
-        let checked = checked(&local, depth);
+        let checked = checked(env, &local, depth);
         noted(env, &checked, depth)?;
-        if checked.as_ref().is_ok_and(|checked| checked.given_up > 0) {
-            state::note_hdd(&env.root, |place| place.mend = true)?;
-        }
         local.close()?;
         Ok(checked?)
     })
 }
 
-fn checked(local: &Local, depth: Depth) -> anyhow::Result<Checked> {
+fn checked(env: &Env, local: &Local, depth: Depth) -> anyhow::Result<Checked> {
     let vault = local.vault().map_err(told)?;
     let found = vault.check(depth).map_err(told)?;
     let packs = found.iter().filter_map(|finding| match finding {
@@ -61,6 +58,11 @@ fn checked(local: &Local, depth: Depth) -> anyhow::Result<Checked> {
         Finding::Damaged(_) | Finding::Structure(_) => None,
     });
     let packs: BTreeSet<ObjectName> = packs.collect();
+    let is_torn = found.iter().any(|finding| matches!(finding, Finding::Structure(_)));
+    if !packs.is_empty() || is_torn {
+        // Before the first one goes: a check that is ended on the way has lost what the next copy must read anew.
+        state::note_hdd(&env.root, |place| place.mend = true)?;
+    }
     let mut findings: Vec<String> = found
         .into_iter()
         .map(|finding| match finding {
@@ -157,6 +159,9 @@ pub fn prune(env: &Env) -> Result<Pruned> {
     let _removing = lock::hold_removing(lock::Operation::VaultPrune).map_err(Refusal::Busy)?;
     let local = Local::open_or_make(&policy.storage.group)?;
     let found = appliance::running(&env.root, &policy.storage.group, false)?.appliance;
+    if is_awaited(&found) {
+        return Err(Refusal::Caller(say::vault::prune_awaited()).into());
+    }
     let present = present(&backups(&found));
     let pruned = pruned(&present, env, &local, policy.vault.keep)?;
     local.close()?;

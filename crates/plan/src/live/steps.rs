@@ -44,6 +44,11 @@ pub fn plan(
     let Running { appliance, ledger, root, partitions } = *running;
     let (from, saved) = sound(appliance, target)?;
     let within = |path: &str| format!("{}/{path}", root.trim_end_matches('/'));
+    match from {
+        // Its menu may be of another SSD, and nobody could make it one of this.
+        FileSource::Generation(_) if partitions.is_none() => return Err(Unavailable::Disk),
+        FileSource::Generation(_) | FileSource::Backup(_) => {}
+    }
     let (grub, whole) = (within("boot/zshield"), files.only.is_empty());
     let group = &appliance.binding.group;
     let mut steps = checks(group, from, files);

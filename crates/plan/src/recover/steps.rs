@@ -58,6 +58,7 @@ pub fn plan(
         RestoreSource::Files { generation, .. } => {
             let from = FileSource::Generation(generation);
             let (files, places) = (recovery.files(), recovery.places());
+            let places = Some(places.ok_or(Unavailable::Disk)?);
             let steps = repair::rescue_steps(appliance, from, &files, places.as_ref());
             (None, repair::rescue_checks(appliance, from, &files), steps)
         }

@@ -5,6 +5,7 @@ use zshield_plan::id::{GenerationId, Slot, Uuid};
 use zshield_plan::ledger::Ledger;
 use zshield_plan::live::{self, Running, Services};
 use zshield_plan::model::{Files, RestoreScope, Target};
+use zshield_plan::own::{OwnPartitions, PartitionIds};
 use zshield_plan::plan::Plan;
 use zshield_plan::recover::Unavailable;
 use zshield_plan::saved::BootSetMeta;
@@ -42,8 +43,15 @@ fn plan_of(appliance: &Appliance, target: Target, files: &Files) -> Result<Plan,
         hdd: None,
         disks: appliance.disks.clone(),
     };
-    let running = Running { appliance, ledger: &ledger, root: "/", partitions: None };
+    let running =
+        Running { appliance, ledger: &ledger, root: "/", partitions: Some(&partitions()) };
     live::plan(&running, target, files, &services())
+}
+
+fn partitions() -> PartitionIds {
+    let id = |byte| Uuid::random([byte; 16]);
+    let own = OwnPartitions { golden: id(1), hdd: Some(id(2)) };
+    PartitionIds { boot: id(3), own, ssd: None, slot: Slot::A }
 }
 
 fn names(plan: &Plan) -> Vec<&'static str> {

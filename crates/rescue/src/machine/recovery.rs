@@ -12,6 +12,7 @@ use zshield_plan::appliance::BootFilesystem;
 use zshield_plan::model::Target;
 use zshield_plan::policy::VolumeName;
 use zshield_plan::recover::{RestoreSource, Unavailable, restore_source, restore_source_with};
+use zshield_plan::upgrade::floor::Against;
 use zshield_plan::volumes::{VAULT, named};
 
 use crate::operations::{Done, Failure, RestorePoint, RestorePoints};
@@ -69,7 +70,7 @@ pub(super) fn generations(installer: Option<&Installer>) -> Result<Vec<RestorePo
     Ok(found.into_iter().map(generation).collect())
 }
 
-fn generation(generation: at_rest::Generation) -> RestorePoint {
+fn generation((generation, against): (at_rest::Generation, Option<Against>)) -> RestorePoint {
     let at_rest::Generation { id, taken, version, kind } = generation;
     let time = text::time(taken);
     let since = time.clone();
@@ -80,7 +81,8 @@ fn generation(generation: at_rest::Generation) -> RestorePoint {
     if kind == Some(Kind::Factory) {
         facts.push(Text::said(say::rescue::recovery_of_factory));
     }
-    let lost = vec![Text::said(move || say::recover::lost_since(since.clone()))];
+    let since = Text::said(move || say::recover::lost_since(since.clone()));
+    let lost = against.map(Text::of).into_iter().chain([since]).collect();
     RestorePoint { target: Target::Vault(id), facts, unavailable: None, lost }
 }
 
