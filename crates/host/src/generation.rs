@@ -7,8 +7,7 @@ use std::sync::Arc;
 use zshield_golden::{EntryPath, PathError};
 use zshield_linux::IoError;
 use zshield_messages::say;
-use zshield_plan::appliance::Generation as Facts;
-use zshield_plan::id::{DiskName, GenerationId};
+use zshield_plan::id::DiskName;
 use zshield_plan::policy::GroupName;
 use zshield_plan::saved::{self, BootSetMeta};
 use zshield_plan::volumes::{MOUNTS, ROOT, VAULT, named};
@@ -22,7 +21,8 @@ use crate::vault::{Access, VaultMount};
 /// The directory of the repository on the vault's volume.
 pub const REPOSITORY: &str = "repository";
 
-/// The machine's key on the vault's volume.
+/// The machine's key on the vault's volume. It lies beside what it opens, so that the HDD alone brings the machine back; whoever
+/// holds the HDD has the customer's data in clear anyway. Off the machine nobody has it.
 pub const KEY: &str = "machine.key";
 
 /// Where the vault's volume is mounted meanwhile, below the directory of mounts.
@@ -103,12 +103,11 @@ impl OpenVault {
     /// Mounts a generation.
     pub fn mounted(
         self,
-        generation: GenerationId,
+        generation: &Generation,
         at: &Path,
     ) -> Result<GenerationMount, GenerationError> {
-        let found = self.vault.generation(&generation.to_string())?;
         let trees = Arc::new(Trees::new(self.vault.contents(Limits::NEAR)?));
-        let root = trees.root(&found)?;
+        let root = trees.root(generation)?;
         std::fs::create_dir_all(at).map_err(IoError::at(at))?;
         zshield_linux::mount::detach(at)?;
         let mut damaged = Vec::new();
@@ -158,19 +157,7 @@ impl GenerationMount {
     }
 }
 
-/// A generation as plans know it.
-pub fn facts(generation: &Generation, saved: Option<BootSetMeta>) -> Option<(GenerationId, Facts)> {
-    let id = GenerationId::parse(&generation.id)?;
-    Some((id, Facts { taken: generation.taken, saved }))
-}
-
 /// Where a generation is mounted to be looked into.
 pub fn place() -> PathBuf {
     Path::new(MOUNTS).join("snapshot")
-}
-
-impl From<io::Error> for GenerationError {
-    fn from(error: io::Error) -> Self {
-        Self::Io(IoError::at(MOUNTS)(error))
-    }
 }

@@ -81,7 +81,8 @@ fn within<T>(
         }
         FileSource::Generation(generation) => {
             let vault = OpenVault::open(&binding.group, binding.disks.of(Role::Hdd))?;
-            let mounted = vault.mounted(generation, &generation::place())?;
+            let found = vault.find(&generation.to_string())?;
+            let mounted = vault.mounted(&found, &generation::place())?;
             let damaged = mounted.damaged().map_err(error)?;
             look(mounted.root(), &damaged)
         }

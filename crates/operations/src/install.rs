@@ -29,6 +29,7 @@ use crate::floor;
 use crate::installer::{Installer, TornMetadata};
 use crate::progress::Progress;
 use crate::question::{Answer, Question};
+use crate::recover::at_rest::Generation;
 
 /// What a caller decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ pub enum Kind {
     Erase,
 }
 
-pub use brought_back::{BroughtBack, WantedBack};
+pub use brought_back::WantedBack;
 
 /// An installation that can be run.
 #[derive(Clone)]
@@ -74,7 +75,7 @@ pub struct Prepared {
     /// What stands against the image: it is older than what the appliance allows.
     against: Option<Against>,
     /// What comes back at the first start.
-    brings_back: Option<BroughtBack>,
+    brings_back: Option<Generation>,
 }
 
 /// What can be installed on a machine.
@@ -240,7 +241,7 @@ impl Prepared {
     }
 
     /// What comes back by itself at the first start.
-    pub const fn brings_back(&self) -> Option<&BroughtBack> {
+    pub const fn brings_back(&self) -> Option<&Generation> {
         self.brings_back.as_ref()
     }
 

@@ -14,7 +14,8 @@ impl Perform for OpenGeneration {
     fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
         let Self { group, generation, at } = self;
         let vault = OpenVault::open(group, work.binding().disks.of(Role::Hdd))?;
-        work.context.keep_generation(vault.mounted(*generation, at.as_ref())?);
+        let found = vault.find(&generation.to_string())?;
+        work.context.keep_generation(vault.mounted(&found, at.as_ref())?);
         Ok(())
     }
 }

@@ -2,32 +2,14 @@
 
 use anyhow::Result;
 use zshield_host::generation::{GenerationError, OpenVault, place};
-use zshield_plan::id::{DiskName, GenerationId};
+use zshield_plan::id::DiskName;
 use zshield_plan::policy::GroupName;
 use zshield_plan::volumes::{VAULT, named};
 use zshield_plan::world::World;
-use zshield_units::UnixTime;
-use zshield_vault::{Generation, Kind};
+use zshield_vault::Kind;
 
+use crate::recover::at_rest::Generation;
 use crate::vault;
-
-/// A generation of the vault.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BroughtBack {
-    /// The generation.
-    pub id: GenerationId,
-    /// When the backup was taken that it is a copy of.
-    pub taken: UnixTime,
-    /// The version of its system.
-    pub version: Option<String>,
-}
-
-impl BroughtBack {
-    fn of(generation: Generation) -> Option<Self> {
-        let Generation { id, taken, version, .. } = generation;
-        Some(Self { id: GenerationId::parse(&id)?, taken, version })
-    }
-}
 
 /// Which generation a caller wants back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +36,7 @@ pub(super) fn found(
     group: &GroupName,
     hdd: &DiskName,
     wanted: &WantedBack,
-) -> Result<Option<BroughtBack>> {
+) -> Result<Option<Generation>> {
     let is_vault = named(VAULT);
     let mut volumes = world.groups.iter().filter(|it| it.name == *group).flat_map(|it| &it.volumes);
     if !volumes.any(|volume| volume.name == is_vault) {
@@ -67,22 +49,25 @@ pub(super) fn found(
     match wanted {
         WantedBack::Newest => newest(group, hdd, opened),
         WantedBack::Named(name) => {
-            Ok(BroughtBack::of(opened.find(name).map_err(vault::generation_told)?))
+            Ok(Generation::of(&opened.find(name).map_err(vault::generation_told)?))
         }
     }
 }
 
 /// The newest copy of a latest backup that can be opened and has a whole boot set: what comes back has to start.
-fn newest(group: &GroupName, hdd: &DiskName, opened: OpenVault) -> Result<Option<BroughtBack>> {
+fn newest(group: &GroupName, hdd: &DiskName, opened: OpenVault) -> Result<Option<Generation>> {
     let all = opened.generations().map_err(vault::generation_told)?;
-    drop(opened);
-    let latest = all.into_iter().filter(|it| it.kind == Some(Kind::Latest));
-    for generation in latest.filter_map(BroughtBack::of) {
-        let opened = OpenVault::open(group, hdd).map_err(vault::generation_told)?;
-        match opened.mounted(generation.id, &place()).map(|mounted| mounted.starts()) {
-            Ok(true) => return Ok(Some(generation)),
-            Ok(false) => tracing::warn!("{}: its boot set is damaged", generation.id),
-            Err(error) => tracing::warn!("{}: {error}", generation.id),
+    let mut opened = Some(opened);
+    for one in all.iter().filter(|it| it.kind == Some(Kind::Latest)) {
+        let opened = match opened.take() {
+            Some(opened) => opened,
+            // The look before has closed it.
+            None => OpenVault::open(group, hdd).map_err(vault::generation_told)?,
+        };
+        match opened.mounted(one, &place()).map(|mounted| mounted.starts()) {
+            Ok(true) => return Ok(Generation::of(one)),
+            Ok(false) => tracing::warn!("{}: its boot set is damaged", one.id),
+            Err(error) => tracing::warn!("{}: {error}", one.id),
         }
     }
     Ok(None)

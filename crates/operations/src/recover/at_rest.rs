@@ -20,7 +20,7 @@ use zshield_plan::volumes::FACTORY;
 use zshield_plan::world::{Disk, World};
 pub use zshield_vault::Kind;
 
-use super::{Wanted, generation};
+use super::{Goal, generation};
 use crate::error::{Result, before_it_began};
 use crate::execution::ensure_valid;
 use crate::floor;
@@ -103,14 +103,6 @@ fn ssd(world: &World) -> anyhow::Result<&Disk> {
     copies::original(&holders).with_context(alike)
 }
 
-/// What is gone back to, where a generation is named by the beginning of its name.
-pub fn target(installer: &Installer, wanted: &Wanted) -> Result<Target> {
-    before_it_began(|| {
-        let (_, mut found) = look(installer)?;
-        Ok(generation::target(&mut found, wanted)?)
-    })
-}
-
 /// A recovery that can be run.
 pub struct Prepared<'a> {
     installer: &'a Installer,
@@ -137,12 +129,10 @@ pub struct Outcome {
 }
 
 /// Looks at the machine, and plans the recovery. It changes nothing.
-pub fn prepare(installer: &Installer, target: Target) -> Result<Prepared<'_>> {
+pub fn prepare<'a>(installer: &'a Installer, goal: &Goal) -> Result<Prepared<'a>> {
     before_it_began(|| {
         let (world, mut found) = look(installer)?;
-        if let Target::Vault(id) = target {
-            generation::looked_into(&mut found, &id.to_string())?;
-        }
+        let target = generation::target(&mut found, goal)?;
         Ok(planned(installer, target, &world, found)?)
     })
 }

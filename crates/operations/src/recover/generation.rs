@@ -3,14 +3,14 @@
 use anyhow::Result;
 use zshield_host::appliance::Found;
 use zshield_host::generation::{self, OpenVault};
+use zshield_plan::appliance::Generation as Facts;
 use zshield_plan::id::GenerationId;
 use zshield_plan::model::Target;
 use zshield_plan::role::Role;
-
 use zshield_units::UnixTime;
 use zshield_vault::Kind;
 
-use super::Wanted;
+use super::Goal;
 use crate::vault;
 
 /// A generation of the vault.
@@ -26,33 +26,38 @@ pub struct Generation {
     pub kind: Option<Kind>,
 }
 
+impl Generation {
+    /// The one of a repository; nothing where its name is none.
+    pub(crate) fn of(generation: &zshield_vault::Generation) -> Option<Self> {
+        let zshield_vault::Generation { id, taken, version, kind, .. } = generation;
+        let id = GenerationId::parse(id)?;
+        Some(Self { id, taken: *taken, version: version.clone(), kind: *kind })
+    }
+}
+
 /// What is gone back to. A generation is noted among what is known of the appliance.
-pub(super) fn target(found: &mut Found, wanted: &Wanted) -> Result<Target> {
-    match wanted {
-        Wanted::Backup(target) => Ok(*target),
-        Wanted::Generation(name) => looked_into(found, name).map(Target::Vault),
+pub(super) fn target(found: &mut Found, goal: &Goal) -> Result<Target> {
+    match goal {
+        Goal::Backup(target) => Ok(*target),
+        Goal::Generation(name) => looked_into(found, name).map(Target::Vault),
     }
 }
 
 /// Looks into the generation of this name, or the only one whose name begins so.
-pub(super) fn looked_into(found: &mut Found, name: &str) -> Result<GenerationId> {
+fn looked_into(found: &mut Found, name: &str) -> Result<GenerationId> {
     let vault = opened(found)?;
-    let of_vault = vault.find(name).map_err(vault::generation_told)?;
-    let id = generation::facts(&of_vault, None).map(|(id, _)| id);
-    let id = id.ok_or_else(|| anyhow::anyhow!(vault::Trouble::Damaged))?;
-    let mounted = vault.mounted(id, &generation::place()).map_err(vault::generation_told)?;
-    found.appliance.generations.extend(generation::facts(&of_vault, mounted.says_of_itself()));
+    let named = vault.find(name).map_err(vault::generation_told)?;
+    let id = GenerationId::parse(&named.id).ok_or(vault::Trouble::Damaged)?;
+    let mounted = vault.mounted(&named, &generation::place()).map_err(vault::generation_told)?;
+    let facts = Facts { taken: named.taken, saved: mounted.says_of_itself() };
+    found.appliance.generations.insert(id, facts);
     Ok(id)
 }
 
 /// All generations that there are, without a look into them.
 pub(super) fn listed(found: &Found) -> Result<Vec<Generation>> {
     let all = opened(found)?.generations().map_err(vault::generation_told)?;
-    let listed = |one: zshield_vault::Generation| {
-        let id = GenerationId::parse(&one.id)?;
-        Some(Generation { id, taken: one.taken, version: one.version, kind: one.kind })
-    };
-    Ok(all.into_iter().filter_map(listed).collect())
+    Ok(all.iter().filter_map(Generation::of).collect())
 }
 
 fn opened(found: &Found) -> Result<OpenVault> {

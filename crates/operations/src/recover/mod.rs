@@ -38,7 +38,7 @@ use crate::text;
 
 /// What a caller wants to go back to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wanted {
+pub enum Goal {
     /// A backup on the machine's own volumes.
     Backup(Target),
     /// The generation of the vault of this name, or the only one whose name begins so.
@@ -48,7 +48,16 @@ pub enum Wanted {
 /// What the name of a generation begins with, where a person types what a recovery goes back to.
 const VAULT: &str = "vault:";
 
-impl Wanted {
+impl From<Target> for Goal {
+    fn from(target: Target) -> Self {
+        match target {
+            Target::Factory | Target::Latest => Self::Backup(target),
+            Target::Vault(generation) => Self::Generation(generation.to_string()),
+        }
+    }
+}
+
+impl Goal {
     /// What a person has typed: `factory`, `latest` or `vault:ID`.
     pub fn parse(typed: &str) -> Option<Self> {
         match typed.strip_prefix(VAULT) {
@@ -65,7 +74,7 @@ impl Wanted {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// What it goes back to.
-    pub wanted: Wanted,
+    pub goal: Goal,
     /// Whether it is left to the next start in any case.
     pub offline: bool,
     /// These files alone; none where it is all of them.
@@ -132,13 +141,13 @@ pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
                 appliance::without_ledger(&env.root, &group)?.ok_or(why)?
             }
             Err(why) if may_be_unseen(&why, options) => {
-                let Wanted::Backup(target) = options.wanted else { return Err(why.into()) };
+                let Goal::Backup(target) = options.goal else { return Err(why.into()) };
                 let prepared = offline::unseen(env, held, tools, target, why)?;
                 return Ok(Prepared::Offline(Box::new(prepared)));
             }
             Err(why) => return Err(why.into()),
         };
-        let target = generation::target(&mut found, &options.wanted)?;
+        let target = generation::target(&mut found, &options.goal)?;
         let source =
             restore_source(&found.appliance, target).map_err(|why| unavailable(target, why))?;
         let only = live::only(&env.root, &options.only)?;
@@ -315,9 +324,9 @@ mod tests {
 
     #[test]
     fn a_generation_is_named_by_its_beginning() {
-        assert_eq!(Wanted::parse("latest"), Some(Wanted::Backup(Target::Latest)));
-        assert_eq!(Wanted::parse("vault:07ab"), Some(Wanted::Generation("07ab".into())));
-        assert_eq!((Wanted::parse("vault:"), Wanted::parse("last")), (None, None));
+        assert_eq!(Goal::parse("latest"), Some(Goal::Backup(Target::Latest)));
+        assert_eq!(Goal::parse("vault:07ab"), Some(Goal::Generation("07ab".into())));
+        assert_eq!((Goal::parse("vault:"), Goal::parse("last")), (None, None));
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use zshield_host::generation::KEY;
+pub(super) use zshield_host::generation::REPOSITORY;
 use zshield_host::vault::{Access, VaultMount};
 use zshield_linux::IoError;
 use zshield_plan::appliance::VaultRoom;
@@ -19,17 +21,10 @@ use crate::error::{Refusal, Result};
 /// Where the volume is mounted.
 const AT: &str = "/run/zshield/mnt/vault";
 
-/// The directory of the repository on the volume.
-pub(super) const REPOSITORY: &str = "repository";
-
 /// So large a part of the volume is kept for whoever makes room in it, and this much at most: an index is written before anything
 /// is removed, and packs that are needed in part are made anew before.
 const RESERVED: u64 = 16;
 const MOST_RESERVED: Bytes = Bytes::mib(256);
-
-/// The machine's key on the volume. It lies beside what it opens, so that the HDD alone brings the machine back; whoever
-/// holds the HDD has the customer's data in clear anyway. Off the machine nobody has it.
-const KEY: &str = "machine.key";
 
 /// The repository on the HDD, for as long as this lives.
 pub(super) struct Local {

@@ -179,7 +179,7 @@ pub(super) fn recover(
     let done = installer
         .with_context(say::install::no_policy)
         .map_err(Error::from)
-        .and_then(|installer| at_rest::prepare(installer, target))
+        .and_then(|installer| at_rest::prepare(installer, &target.into()))
         .and_then(|prepared| prepared.run(progress))
         .map_err(|error| failed(&error, installer.map_or(Ok(None), at_rest::begun)))?;
     Ok(Done { notes: notes(done) })

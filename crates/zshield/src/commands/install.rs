@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Command};
 use zshield_messages::say;
-use zshield_operations::install::{self, BroughtBack, Kind, Options, Prepared, WantedBack};
+use zshield_operations::install::{self, Kind, Options, Prepared, WantedBack};
 use zshield_operations::installer::TornMetadata;
 use zshield_operations::{Result, text};
 use zshield_plan::role::Role;
@@ -88,8 +88,8 @@ fn run(options: &Options, act: Act) -> Result<ExitCode> {
         Kind::Rebuild => {
             err!("{}", say::install::will_rebuild());
             prepared.losses().iter().for_each(|loss| err!("    {loss}"));
-            if let Some(BroughtBack { taken, .. }) = prepared.brings_back() {
-                err!("{}", say::install::brings_back(text::time(*taken)));
+            if let Some(generation) = prepared.brings_back() {
+                err!("{}", say::install::brings_back(text::time(generation.taken)));
             }
         }
         Kind::Fresh | Kind::Erase => show_losses(&prepared),

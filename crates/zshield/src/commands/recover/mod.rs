@@ -10,7 +10,7 @@ use zshield_golden::signature::Requirement;
 use zshield_messages::say;
 use zshield_operations::installer::Installer;
 use zshield_operations::recover::preview::{OfflinePreview, Way};
-use zshield_operations::recover::{self, Options, Prepared, Wanted, at_rest, live, offline};
+use zshield_operations::recover::{self, Goal, Options, Prepared, at_rest, live, offline};
 use zshield_operations::{Env, Result, boot, exit, text};
 use zshield_plan::recover::RestoreSource;
 
@@ -24,7 +24,7 @@ pub(super) enum Recover {
     /// In the running system, or at the next start.
     Running { root: PathBuf, options: Options, restart: bool, act: Act },
     /// `zshield recover --slot`, in the rescue system.
-    AtRest { slot: PathBuf, keys: PathBuf, wanted: Wanted, act: Act },
+    AtRest { slot: PathBuf, keys: PathBuf, goal: Goal, act: Act },
     /// `zshield recover --cancel`.
     Cancel { root: PathBuf },
 }
@@ -37,7 +37,7 @@ impl Subcommand for Recover {
             .arg(
                 Arg::new("target")
                     .value_name("factory|latest|vault:ID")
-                    .value_parser(wanted)
+                    .value_parser(goal)
                     .required_unless_present("cancel")
                     .help(say::recover::argument_target()),
             )
@@ -66,13 +66,13 @@ impl Subcommand for Recover {
         if values.flag("cancel") {
             return Some(Self::Cancel { root: values.path("root") });
         }
-        let wanted = values.get_one::<Wanted>("target")?.clone();
+        let goal = values.get_one::<Goal>("target")?.clone();
         let act = Act::of(values);
         if let Some(slot) = values.optional_path("slot") {
-            return Some(Self::AtRest { slot, keys: values.path("keys"), wanted, act });
+            return Some(Self::AtRest { slot, keys: values.path("keys"), goal, act });
         }
         let options = Options {
-            wanted,
+            goal,
             offline: values.flag("offline"),
             only: values.paths("only"),
             deep: values.flag("deep"),
@@ -86,14 +86,14 @@ impl Subcommand for Recover {
             Self::Running { root, options, restart, act } => {
                 run(&Env::at(root), &options, restart, act)
             }
-            Self::AtRest { slot, keys, wanted, act } => at_rest(&slot, &keys, &wanted, act),
+            Self::AtRest { slot, keys, goal, act } => at_rest(&slot, &keys, &goal, act),
             Self::Cancel { root } => cancel(&Env::at(root)),
         }
     }
 }
 
-fn wanted(typed: &str) -> std::result::Result<Wanted, String> {
-    Wanted::parse(typed).ok_or_else(say::recover::expected_target)
+fn goal(typed: &str) -> std::result::Result<Goal, String> {
+    Goal::parse(typed).ok_or_else(say::recover::expected_target)
 }
 
 fn run(env: &Env, options: &Options, restart: bool, act: Act) -> Result<ExitCode> {
@@ -199,11 +199,10 @@ fn offline(prepared: &offline::Prepared, restart: bool, act: Act) -> Result<Exit
 }
 
 /// What the rescue system does, for one that is not led by its dialog.
-fn at_rest(slot: &Path, keys: &Path, wanted: &Wanted, act: Act) -> Result<ExitCode> {
+fn at_rest(slot: &Path, keys: &Path, goal: &Goal, act: Act) -> Result<ExitCode> {
     let _held = recover::hold()?;
     let installer = Installer::mounted(slot, keys, Requirement::Signed)?;
-    let target = at_rest::target(&installer, wanted)?;
-    let prepared = at_rest::prepare(&installer, target)?;
+    let prepared = at_rest::prepare(&installer, goal)?;
     let (plan, binding) = prepared.plan();
     if act.dry_run {
         return print_plan(plan, binding, act.json);
@@ -259,13 +258,13 @@ mod tests {
 
     #[test]
     fn a_recovery_is_one_at_rest_where_its_slot_is_named() {
-        let Recover::AtRest { slot, keys, wanted, .. } =
+        let Recover::AtRest { slot, keys, goal, .. } =
             parsed("recover latest --slot /m/a --keys /k")
         else {
             panic!()
         };
-        let latest = Wanted::Backup(zshield_plan::model::Target::Latest);
-        assert_eq!((slot, keys, wanted), ("/m/a".into(), "/k".into(), latest));
+        let latest = Goal::Backup(zshield_plan::model::Target::Latest);
+        assert_eq!((slot, keys, goal), ("/m/a".into(), "/k".into(), latest));
         let Recover::Running { options, restart, .. } =
             parsed("recover latest --only /etc/x /etc/y --deep --restart")
         else {
