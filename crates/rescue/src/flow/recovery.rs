@@ -24,6 +24,8 @@ enum Chosen {
     /// To see the generations of the vault.
     Older,
     /// To leave: on the screen of the generations, for the ways before.
+    Leave,
+    /// To end the session, or nobody is there.
     End(End),
 }
 
@@ -45,7 +47,7 @@ impl Session<'_> {
         if let Some(target) = wanted {
             let way = match target {
                 Target::Factory | Target::Latest => available(&found.ways, target),
-                Target::Vault(_) => self.generations().iter().position(|way| way.target == target),
+                Target::Vault(_) => available(&self.generations(), target),
             };
             if way.is_some() {
                 return self.run_operation(Operation::Recover(target), None, Attended::No);
@@ -61,60 +63,43 @@ impl Session<'_> {
     }
 
     fn choose_and_confirm(&mut self, mut asked: Recovery) -> End {
+        // The list that one of generations was come to from.
+        let mut first = None;
         loop {
             match self.choose(&mut asked) {
                 Chosen::End(end) => return end,
+                Chosen::Leave => match first.take() {
+                    Some(ways) => asked = ways,
+                    None => return End::Restart,
+                },
                 Chosen::Older => {
-                    let first = asked.clone();
-                    asked.ways = self.generations();
-                    asked.list = List::Older;
-                    asked.chosen = asked.leave();
-                    if let Some(end) = self.choose_older(&mut asked) {
-                        return end;
-                    }
-                    asked = first;
+                    let mut older =
+                        Recovery { ways: self.generations(), list: List::Older, ..asked.clone() };
+                    older.chosen = older.leave();
+                    first = Some(std::mem::replace(&mut asked, older));
                 }
-                Chosen::Way(way) => {
-                    if let Some(end) = self.confirmed(&mut asked, way) {
-                        return end;
-                    }
-                }
-            }
-        }
-    }
-
-    /// The same among the generations of the vault; nothing where somebody goes back to the ways before.
-    fn choose_older(&mut self, asked: &mut Recovery) -> Option<End> {
-        loop {
-            match self.choose(asked) {
-                Chosen::End(End::Restart) => return None,
-                Chosen::End(end) => return Some(end),
-                Chosen::Older => {}
-                Chosen::Way(way) => {
-                    if let Some(end) = self.confirmed(asked, way) {
-                        return Some(end);
+                Chosen::Way(RestorePoint { target, lost, .. }) => {
+                    let operation = Operation::Recover(target);
+                    match self.confirm(operation, lost) {
+                        Confirmed::Yes => {
+                            return self.run_operation(operation, None, Attended::Yes);
+                        }
+                        Confirmed::No => {}
+                        Confirmed::Changed => self.look_again(&mut asked),
                     }
                 }
             }
         }
     }
 
-    fn confirmed(&mut self, asked: &mut Recovery, way: RestorePoint) -> Option<End> {
-        let operation = Operation::Recover(way.target);
-        match self.confirm(operation, way.lost) {
-            Confirmed::Yes => return Some(self.run_operation(operation, None, Attended::Yes)),
-            Confirmed::No => {}
-            Confirmed::Changed => self.look_again(asked),
-        }
-        None
-    }
-
-    /// The generations of the vault. Why there is none stands in the place of one.
+    /// The generations of the vault; why they can't be read is a warning on every screen from then on.
     fn generations(&mut self) -> Vec<RestorePoint> {
         let found = self.look(say::rescue::starting_vault, |operations| operations.generations());
         found.unwrap_or_else(|why| {
             self.ui.script("vault status=unreadable");
-            self.ui.frame.warnings.push(why);
+            if !self.ui.frame.warnings.contains(&why) {
+                self.ui.frame.warnings.push(why);
+            }
             Vec::new()
         })
     }
@@ -173,7 +158,7 @@ impl Session<'_> {
                 }
                 Key::Enter => match asked.ways.get(asked.chosen) {
                     None if asked.chosen < leave => return Chosen::Older,
-                    None => return Chosen::End(End::Restart),
+                    None => return Chosen::Leave,
                     Some(way) if way.unavailable.is_none() => return Chosen::Way(way.clone()),
                     Some(_) => {}
                 },
