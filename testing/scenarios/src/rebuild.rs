@@ -98,7 +98,7 @@ fn torn(context: &Context) -> Result<()> {
 }
 
 /// The numbers and names of a plan that was printed.
-fn steps(plan: &str) -> Vec<(usize, String)> {
+pub(super) fn steps(plan: &str) -> Vec<(usize, String)> {
     let step = |line: &str| {
         let (number, name) = line.trim_start().split_once(' ')?;
         let is_name = name.chars().all(|c| c.is_ascii_lowercase() || c == '-');

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
+use super::rebuild::steps;
 use crate::scenario::{Context, Scenario};
 use zshield_machines::uml_appliance::{Payload, UmlAppliance, empty_ssd};
 
@@ -29,7 +30,7 @@ const LIMIT: Duration = Duration::from_mins(6);
 
 const FUNCTIONS: &str = include_str!("../sh/vault-recover/functions.sh");
 const NIGHTS: &str = include_str!("../sh/vault-recover/nights.sh");
-const BREAK: &str = include_str!("../sh/vault-recover/break.sh");
+const BREAK: &str = include_str!("../sh/running-matrix/break-all.sh");
 const RECOVER: &str = include_str!("../sh/vault-recover/recover.sh");
 const GO_ON: &str = include_str!("../sh/vault-recover/go-on.sh");
 const LIVE: &str = include_str!("../sh/vault-recover/live.sh");
@@ -72,10 +73,7 @@ fn cut(appliance: &UmlAppliance, plan: &str, step: &str, place: &str) -> Result<
 
 /// The number of a step in a plan that was printed.
 fn number_of(plan: &str, step: &str) -> Option<usize> {
-    plan.lines().find_map(|line| {
-        let (number, name) = line.trim_start().split_once(' ')?;
-        number.parse().ok().filter(|_| name == step)
-    })
+    steps(plan).into_iter().find_map(|(number, name)| (name == step).then_some(number))
 }
 
 fn onto_new_ssd(context: &Context) -> Result<()> {
