@@ -9,7 +9,7 @@ mod processor;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -141,20 +141,20 @@ impl Uml {
 
     /// The same for one line of `sh`, which has to succeed. Returns its output.
     pub fn check(&self, label: &str, script: &str, limit: Duration) -> Result<String> {
-        let outcomes = self.run(label, &[&["sh", "-euc", script]], End::PowerOff, limit)?;
-        match &outcomes[..] {
+        let mut running = self.start(label, &[&["sh", "-euc", script]], End::PowerOff)?;
+        match &outcomes(&running.until_off(limit)?)[..] {
             [Outcome { status: 0, output }] => Ok(output.clone()),
             [Outcome { status, output }] => {
                 bail!("{label}: the script ended with status {status}:\n{output}")
             }
-            _ => bail!("{label}: the machine went off before the script ended"),
+            _ => Err(running.failed("went off before the script ended")),
         }
     }
 
     /// Boots and runs a line of `sh`, in which zshield has to come to the fail point `point` and cut
     /// the power there.
     pub fn cut(&self, label: &str, script: &str, point: &str, limit: Duration) -> Result<()> {
-        let running = self.start(label, &[&["sh", "-euc", script]], End::PowerOff)?;
+        let mut running = self.start(label, &[&["sh", "-euc", script]], End::PowerOff)?;
         reached(&running.until_off(limit)?, point)
     }
 
@@ -214,16 +214,17 @@ pub struct RunningUml {
 
 impl RunningUml {
     fn start(uml: &mut Command, processor: Processor, label: &str, log: PathBuf) -> Result<Self> {
-        // A group of its own: user-mode Linux is a handful of processes that end together.
+        let file = fs::File::create(&log)?;
+        // A group of its own: user-mode Linux is a handful of processes that end together. What it
+        // says as a program of the host, why it can't go on among it, belongs to its log.
         let mut child = uml
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(file.try_clone()?)
             .spawn()
             .context("cannot start linux.uml by taskset")?;
         let output = child.stdout.take().context("linux.uml has no output")?;
-        let file = fs::File::create(&log)?;
         let console = Transcript::listen(Logged { source: output, log: file });
         Ok(Self { child, _processor: processor, console, label: label.to_owned(), log })
     }
@@ -242,12 +243,12 @@ impl RunningUml {
     }
 
     /// Waits until it is off, and returns what each command did that ended.
-    pub fn wait(self, limit: Duration) -> Result<Vec<Outcome>> {
+    pub fn wait(mut self, limit: Duration) -> Result<Vec<Outcome>> {
         Ok(outcomes(&self.until_off(limit)?))
     }
 
     /// Waits until it is off, and returns what it said.
-    fn until_off(mut self, limit: Duration) -> Result<String> {
+    fn until_off(&mut self, limit: Duration) -> Result<String> {
         match self.console.wait(0, &["Kernel panic", FAILED], limit) {
             Waited::Closed => {}
             Waited::Said(..) => return Err(self.failed("failed")),
@@ -255,18 +256,20 @@ impl RunningUml {
                 return Err(self.failed(&format!("was not off within {} s", limit.as_secs())));
             }
         }
-        self.child.wait()?;
-        Ok(self.console.text(0, None))
+        let status = self.child.wait()?;
+        match status.signal() {
+            None => Ok(self.console.text(0, None)),
+            Some(signal) => Err(self.failed(&format!("was ended by signal {signal} of the host"))),
+        }
     }
 
     fn failed(&self, what: &str) -> anyhow::Error {
-        let text = self.console.text(0, None);
-        anyhow!(
-            "{} {what}\nconsole: {}\n---\n{}---",
-            self.label,
-            self.log.display(),
-            tail(&text, 40)
-        )
+        let log = self.log.display();
+        let said = match fs::read(&self.log) {
+            Ok(said) => tail(&String::from_utf8_lossy(&said), 40),
+            Err(error) => format!("cannot be read: {error}\n"),
+        };
+        anyhow!("{} {what}\nconsole: {log}\n---\n{said}---", self.label)
     }
 
     fn kill(&mut self) {
