@@ -1,5 +1,6 @@
 //! A backup: the latest one is renewed.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -7,6 +8,8 @@ use anyhow::{Context as _, anyhow};
 use zshield_alarm::alarm::AlarmId;
 use zshield_alarm::audit::{self, Did, Entry, Who};
 use zshield_alarm::store::Store;
+use zshield_golden::Digest;
+use zshield_golden::slot::MANIFEST;
 use zshield_host::appliance::{self, Found};
 use zshield_host::backup_mounts;
 use zshield_host::context::ExecContext;
@@ -15,10 +18,11 @@ use zshield_host::lock;
 use zshield_messages::{Said, list, say};
 use zshield_plan::backup as plan;
 use zshield_plan::factory;
+use zshield_plan::ledger::Ledger;
 use zshield_plan::model::Binding;
 use zshield_plan::plan::Plan;
 use zshield_plan::policy::Policy;
-use zshield_plan::saved::BootSetMeta;
+use zshield_plan::saved::{self, BootSetMeta};
 
 use crate::backups;
 use crate::env::{self, Env};
@@ -115,7 +119,7 @@ fn planned(
     saved: &BootSetMeta,
     holding: &[String],
 ) -> anyhow::Result<Planned> {
-    let (golden, no_image) = image_for_factory(&env.root, &found);
+    let (golden, no_image) = image_needed(&env.root, &found);
     let plan = plan_with(env, policy, &found, golden.as_ref(), saved, holding)?;
     ensure_valid(&plan, &found.appliance)?;
     Ok(Planned { plan, binding: found.appliance.binding, golden, no_image })
@@ -129,6 +133,7 @@ fn plan_with(
     saved: &BootSetMeta,
     holding: &[String],
 ) -> anyhow::Result<Plan> {
+    let saves_release = golden.is_some() && lacks_release(&env.root, &found.ledger);
     let inputs = golden.map(Golden::inputs);
     let rebuild = golden.zip(inputs.as_ref()).map(|(golden, inputs)| golden.anew(inputs));
     let plan = plan::plan(&plan::Inputs {
@@ -138,6 +143,7 @@ fn plan_with(
         saved,
         root: &env.root.to_string_lossy(),
         factory: rebuild.as_ref(),
+        saves_release,
         holding,
     });
     Ok(plan.map_err(Refusal::operation)?)
@@ -162,16 +168,29 @@ fn divided(
     }
 }
 
-/// The image, where a factory state has to be made from it. Where it can't be opened there is
-/// a backup all the same.
-fn image_for_factory(root: &Path, found: &Found) -> (Option<Golden>, Option<anyhow::Error>) {
-    if !factory::is_lacking(&found.appliance) {
+/// The image, where a factory state has to be made from it, or root lacks what its system is held against. Where it
+/// can't be opened there is a backup all the same; the error where that costs the factory state.
+fn image_needed(root: &Path, found: &Found) -> (Option<Golden>, Option<anyhow::Error>) {
+    let lacks_factory = factory::is_lacking(&found.appliance);
+    if !lacks_factory && !lacks_release(root, &found.ledger) {
         return (None, None);
     }
     match Golden::open(root, found) {
         Ok(golden) => (Some(golden), None),
-        Err(why) => (None, Some(why)),
+        Err(why) if lacks_factory => (None, Some(why)),
+        Err(why) => {
+            tracing::warn!("{why:#}");
+            (None, None)
+        }
     }
+}
+
+/// Whether the system at `root` lacks the release that it is of, and the Golden Image is that one. One that was
+/// installed by an earlier version has none.
+fn lacks_release(root: &Path, ledger: &Ledger) -> bool {
+    let manifest = fs::read(root.join(saved::RELEASE).join(MANIFEST));
+    let is_there = manifest.is_ok_and(|text| Digest::of(&text).to_string() == ledger.image);
+    ledger.golden_image.is_none() && !is_there
 }
 
 /// Whether to make a backup although these alarms hold it.
@@ -267,7 +286,7 @@ impl Prepared {
         let Self { env, policy, planned, saved, .. } = self;
         let mut found = appliance::running(&env.root, &policy.storage.group, false)?;
         found.appliance = found.appliance.with_factory_useless();
-        let (golden, no_image) = image_for_factory(&env.root, &found);
+        let (golden, no_image) = image_needed(&env.root, &found);
         let plan = match (&golden, fault) {
             (Some(golden), _) => plan_with(env, policy, &found, Some(golden), saved, &[])?,
             (None, FactoryFault::NotFolded(step) | FactoryFault::Unread(step)) => {

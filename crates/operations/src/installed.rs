@@ -15,12 +15,12 @@ use zshield_host::keys::{self, KeysError};
 use zshield_host::live as host;
 use zshield_host::observe;
 use zshield_host::read_only_mount::ReadOnlyMount;
-use zshield_host::upgrade::RELEASE_DIRECTORY;
 use zshield_plan::factory::FactoryRebuild;
 use zshield_plan::id::Uuid;
 use zshield_plan::install::Inputs;
 use zshield_plan::ledger::Ledger;
 use zshield_plan::policy::Policy;
+use zshield_plan::saved;
 use zshield_plan::upgrade::floor::Floor;
 use zshield_plan::volumes::GOLDEN;
 use zshield_plan::world::{Medium, World};
@@ -114,9 +114,9 @@ pub struct Release {
 }
 
 impl Release {
-    /// The release that the system at `root` is of, which an upgrade has brought.
+    /// The release that the system at `root` is of, where the Golden Image is another one.
     fn open(root: &Path, ledger: &Ledger, keys: &TrustedKeys) -> Result<Self> {
-        let directory = root.join(RELEASE_DIRECTORY);
+        let directory = root.join(saved::RELEASE);
         let manifest = signature::open_installed(&directory, keys, &ledger.image)?;
         Ok(Self { directory, manifest })
     }
@@ -133,8 +133,8 @@ pub struct Delivered<'a> {
 enum Base<'a> {
     /// The image on the Golden partition.
     Factory(&'a Installed),
-    /// An upgrade's.
-    Upgraded(Box<Release>),
+    /// The one that root says, where that is another: the Golden Image was switched, or left behind.
+    Saved(Box<Release>),
 }
 
 impl<'a> Delivered<'a> {
@@ -143,9 +143,9 @@ impl<'a> Delivered<'a> {
         let keys = factory.keys.ever_trusted();
         let base = match ledger.golden_image {
             None => Base::Factory(factory),
-            Some(_) => Base::Upgraded(Box::new(Release::open(root, ledger, &keys)?)),
+            Some(_) => Base::Saved(Box::new(Release::open(root, ledger, &keys)?)),
         };
-        let layers = layers::over(base.manifest(), &root.join(RELEASE_DIRECTORY), &keys)?;
+        let layers = layers::over(base.manifest(), &root.join(saved::RELEASE), &keys)?;
         Ok(Self { base, layers })
     }
 
@@ -163,32 +163,28 @@ impl<'a> Delivered<'a> {
     pub fn into_manifest(self) -> Option<Manifest> {
         match (self.layers, self.base) {
             (Some(layers), _) => Some(layers.manifest),
-            (None, Base::Upgraded(release)) => Some(release.manifest),
+            (None, Base::Saved(release)) => Some(release.manifest),
             (None, Base::Factory(_)) => None,
         }
     }
 
     /// Its policy and the text of that, as they were delivered.
     pub fn policy(&self) -> Result<(Policy, String)> {
-        let directory = match &self.base {
-            Base::Factory(installed) => &installed.slot,
-            Base::Upgraded(release) => &release.directory,
-        };
-        policy_of(directory, self.base())
+        policy_of(self.base.directory(), self.base())
     }
 
     /// The files of a release by which a system is this, with what was put over it.
     pub fn release(&self) -> Result<Vec<(String, Vec<u8>)>> {
         let mut files = Vec::new();
-        if let Base::Upgraded(release) = &self.base {
-            for name in [slot::MANIFEST, slot::SIGNATURE, Artifact::Policy.file_name()] {
-                let path = release.directory.join(name);
-                match std::fs::read(&path) {
-                    // One of an image that nobody signed.
-                    Err(error)
-                        if error.kind() == io::ErrorKind::NotFound && name == slot::SIGNATURE => {}
-                    read => files
-                        .push((name.to_owned(), read.with_context(|| path.display().to_string())?)),
+        for name in [slot::MANIFEST, slot::SIGNATURE, Artifact::Policy.file_name()] {
+            let path = self.base.directory().join(name);
+            match std::fs::read(&path) {
+                // One of an image that nobody signed.
+                Err(error)
+                    if error.kind() == io::ErrorKind::NotFound && name == slot::SIGNATURE => {}
+                read => {
+                    let bytes = read.with_context(|| path.display().to_string())?;
+                    files.push((name.to_owned(), bytes));
                 }
             }
         }
@@ -206,7 +202,15 @@ impl Base<'_> {
     const fn manifest(&self) -> &Manifest {
         match self {
             Self::Factory(installed) => &installed.manifest,
-            Self::Upgraded(release) => &release.manifest,
+            Self::Saved(release) => &release.manifest,
+        }
+    }
+
+    /// Where its manifest, signature and policy are.
+    fn directory(&self) -> &Path {
+        match self {
+            Self::Factory(installed) => &installed.slot,
+            Self::Saved(release) => &release.directory,
         }
     }
 }

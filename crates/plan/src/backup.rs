@@ -20,10 +20,10 @@ use crate::model::{Device, Target};
 use crate::plan::{Operation, Plan};
 use crate::policy::{GroupName, Policy, Storage};
 use crate::role::Role;
-use crate::saved::{BootSetMeta, DIRECTORY};
+use crate::saved::{BootSetMeta, DIRECTORY, RELEASE};
 use crate::step::{
     CreateSnapshot, DetachFactory, FoldStore, ForgetDegraded, Mount, MountAs, RemoveVolume,
-    RenameVolume, SaveBoot, Step, Unmount, UpdateMetadata, VerifyBackup, WriteLedger,
+    RenameVolume, SaveBoot, SaveRelease, Step, Unmount, UpdateMetadata, VerifyBackup, WriteLedger,
 };
 use crate::upgrade::pin;
 use crate::volumes::{FACTORY, LATEST, MOUNTS, NEXT, OLD, ROOT, named, physical};
@@ -70,13 +70,16 @@ pub struct Inputs<'a> {
     pub root: &'a str,
     /// What a lacking factory snapshot is made from, where the image is at hand.
     pub factory: Option<&'a FactoryRebuild<'a>>,
+    /// Whether root lacks what its system is held against, and the image that it is of is at hand.
+    pub saves_release: bool,
     /// The open alarms that hold it.
     pub holding: &'a [String],
 }
 
 /// The plan of a backup.
 pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, Refusal> {
-    let Inputs { appliance, ledger, policy, saved, root, factory, holding } = *inputs;
+    let Inputs { appliance, ledger, policy, saved, root, factory, saves_release, holding } =
+        *inputs;
     let hooks = policy.backup.hook_limit.0;
     check(appliance, holding)?;
     let size = appliance.root().ok_or(Refusal::NoRoot)?;
@@ -84,6 +87,9 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, Refusal> {
     let group = &policy.storage.group;
     let mut steps = vec![Step::UpdateMetadata(UpdateMetadata { group: group.clone() })];
     steps.extend(appliance.cleanup_steps());
+    steps.extend(
+        saves_release.then(|| Step::SaveRelease(SaveRelease { to: format!("{root}/{RELEASE}") })),
+    );
     let chunk = chunk(&policy.storage, appliance, factory);
     steps.extend(verified_snapshot(group, size, chunk, saved, hooks, root));
     steps.extend(folded(group, appliance));

@@ -6,6 +6,10 @@ use zshield_units::UnixTime;
 /// Where a boot set is saved, below root. Each snapshot carries the one that belongs to it.
 pub const DIRECTORY: &str = "var/lib/zshield/boot";
 
+/// Where root has what its system is held against, below root: manifest, signature and policy, as in a slot; and
+/// what was put over that. Each snapshot carries what belongs to it.
+pub const RELEASE: &str = "var/lib/zshield/release";
+
 /// The format of the description that is written today.
 pub const FORMAT: u32 = 1;
 

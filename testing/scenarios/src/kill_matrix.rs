@@ -106,6 +106,7 @@ pub(super) fn points(number: usize, step: &Step) -> Vec<String> {
             | Step::WriteBootLoader(_)
             | Step::MakeBootable(_)
             | Step::SaveBoot(_)
+            | Step::SaveRelease(_)
             | Step::CopyBack(_)
             | Step::RestoreBoot(_)
             | Step::DetachFactory(_)

@@ -18,9 +18,9 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     ),
     Scenario::uml(
         "vault-new-ssd",
-        "an empty SSD in place of the lost one: the stick makes the system anew, the first start brings last night's \
+        "an empty SSD in place of the lost one: the next version's stick makes the system anew, the first start brings last night's \
          backup back from the vault by itself, with the power lost on the way; the system names its new partitions, is \
-         the machine that it was, and customer data and logs are kept",
+         the machine that it was, and is checked against its own version; customer data and logs are kept",
         onto_new_ssd,
     ),
 ];
@@ -81,7 +81,8 @@ fn onto_new_ssd(context: &Context) -> Result<()> {
     appliance.run("nights", &[FUNCTIONS, NIGHTS], LIMIT)?;
     empty_ssd(&context.directory, PAYLOAD)?;
     // The SSD's own slot is not there to be mounted.
-    let stick = appliance.clone().without_golden();
+    let stick = context.artifacts.next_stick()?;
+    let stick = appliance.clone().without_golden().with_shared_disk(&stick);
     let plan = stick.clone().env("MODE", "plan").run("plan", &[FUNCTIONS, REBUILD], LIMIT)?;
     ensure!(plan.contains("order-recovery"), "{plan}");
     for (step, place) in [("order-recovery", "within"), ("write-record", "after")] {

@@ -15,6 +15,7 @@ mod mounts;
 mod notes;
 mod packages;
 mod record;
+mod release;
 mod renew_boot_loader;
 mod repair_files;
 mod services;

@@ -6,14 +6,14 @@ use std::path::Path;
 
 use zshield_linux::IoError;
 use zshield_linux::program::{Program, ProgramError};
+use zshield_plan::saved;
 use zshield_plan::step::{InstallPackages, NotePackages};
 use zshield_plan::upgrade::packages::LIMIT;
 
 use super::Perform;
-use super::upgrade::{make_release, put_release};
+use super::release::{make_release, put_release};
 use super::work::Work;
 use crate::step_error::StepError;
-use crate::upgrade::RELEASE_DIRECTORY;
 
 /// As many bytes of a package manager's last words are kept.
 const KEPT: usize = 1 << 20;
@@ -71,6 +71,6 @@ impl Perform for NotePackages {
         let (root, from): (&Path, &Path) = (self.root.as_ref(), self.from.as_ref());
         make_release(&watch.after().map_err(IoError::at(root))?, from)?;
         work.within()();
-        put_release(from, &root.join(RELEASE_DIRECTORY))
+        put_release(from, &root.join(saved::RELEASE))
     }
 }

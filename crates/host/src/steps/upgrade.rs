@@ -13,6 +13,7 @@ use zshield_linux::{IoError, record};
 use zshield_live::{Order, Take, apply};
 use zshield_plan::grubenv::{EnvKey, TRIAL};
 use zshield_plan::model::Files;
+use zshield_plan::saved;
 use zshield_plan::step::{
     BeginTrial, HookStage, NoteUpgrade, ProveUpgrade, PutBoot, PutUpgrade, RunHooks, StageUpgrade,
 };
@@ -20,13 +21,14 @@ use zshield_plan::upgrade_plan::apply::{BOOT, HOOKS, PACKAGES, RELEASE, TREE};
 
 use super::Perform;
 use super::counter::Counter;
+use super::release::{make_release, put_release};
 use super::repair_files::made;
 use super::work::Work;
 use crate::boot_files::{checkpoint, replace_menu};
 use crate::grubenv::Grubenv;
 use crate::hooks;
 use crate::step_error::StepError;
-use crate::upgrade::{BootFile, Local, RELEASE_DIRECTORY, Ready, has_content, write_content};
+use crate::upgrade::{BootFile, Local, Ready, has_content, write_content};
 use crate::{live, upgrade_record};
 
 /// As many of what is not as it should be are named.
@@ -92,36 +94,8 @@ impl Perform for PutUpgrade {
         made(difference, work, |told| {
             apply(difference, Take::Move(from), to, &scope, Order::WriteFirst, told)
         })?;
-        put_release(&from.with_file_name(RELEASE), &to.join(RELEASE_DIRECTORY))
+        put_release(&from.with_file_name(RELEASE), &to.join(saved::RELEASE))
     }
-}
-
-/// What a check of the new version goes by is made.
-pub(super) fn make_release(files: &[(String, Vec<u8>)], at: &Path) -> Result<(), IoError> {
-    for (name, bytes) in files {
-        let path = at.join(name);
-        durable_file::write(&path, 0o644, bytes).map_err(IoError::at(&path))?;
-    }
-    Ok(())
-}
-
-/// What a check of the new version goes by takes the place of the old one's. Whoever comes here after a cut goes
-/// on; the recovery that is armed meanwhile puts all of it back.
-pub(super) fn put_release(from: &Path, to: &Path) -> Result<(), StepError> {
-    if !from.exists() {
-        return Ok(());
-    }
-    let put = || {
-        match fs::remove_dir_all(to) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            removed => removed?,
-        }
-        let directory = to.parent().ok_or(io::ErrorKind::InvalidInput)?;
-        label::create_dir_all(directory)?;
-        fs::rename(from, to)?;
-        fs::File::open(directory)?.sync_all()
-    };
-    Ok(put().map_err(IoError::at(to))?)
 }
 
 impl Perform for ProveUpgrade {

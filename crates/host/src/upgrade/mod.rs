@@ -20,10 +20,6 @@ pub use staged::{Staged, StagedError, Text};
 pub use state::{file_state, node};
 pub use triples::{Overlay, Sides, Triples};
 
-/// Where an upgrade leaves what a check of its system goes by, below root: manifest, signature and policy, as in
-/// a slot. Root's backups carry what belongs to them.
-pub const RELEASE_DIRECTORY: &str = "var/lib/zshield/release";
-
 /// Why the files of two versions can't be held against those of the machine.
 #[derive(Debug, thiserror::Error)]
 pub enum UpgradeError {

@@ -27,6 +27,7 @@ rename-volume = Give the volume its name { $to }
 reduce-group = Remove the lost disk from { $group }
 extend-group = Add { $device } to the volume group
 save-boot = Save /boot into the system
+save-release = Save what the system is checked against into it
 prove-backup = Check the new backup
 arm = Record that a recovery has begun
 disarm = Record that the recovery is done

@@ -27,6 +27,7 @@ rename-volume = 将卷命名为 { $to }
 reduce-group = 从 { $group } 中移除丢失的磁盘
 extend-group = 将 { $device } 加入卷组
 save-boot = 将 /boot 保存到系统中
+save-release = 将系统校验所依据的清单保存到系统中
 prove-backup = 校验新备份
 arm = 记录恢复已开始
 disarm = 记录恢复已完成

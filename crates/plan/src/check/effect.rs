@@ -126,6 +126,7 @@ impl<'a> Effect<'a> {
             Step::WriteLedger(it) => Self::any(K::WriteBelow(vec![&it.at])).on_system(),
             Step::OrderRecovery(it) => Self::making(K::WriteBelow(vec![&it.at])),
             Step::WriteRecord(it) => Self::any(K::WriteBelow(vec![&it.at])),
+            Step::SaveRelease(it) => Self::any(K::WriteBelow(vec![&it.to])),
             Step::SaveBoot(it) => Self::any(K::WriteBelow(vec![&it.boot, &it.to])),
             Step::VerifyBackup(it) => Self::installed(I::VerifyBackup(&it.snapshot)),
             Step::VerifySystem(it) => {

@@ -13,8 +13,8 @@ use crate::role::Role;
 use crate::saved::{self, BootSetMeta};
 use crate::step::{
     CloseGolden, CopyBootFiles, CreateFilesystem, CreateHostKeys, CreateSnapshot, FilePurpose,
-    Mount, MountAs, OpenGolden, RenameVolume, SaveBoot, Step, Unmount, Unpack, VerifySystem,
-    WriteFiles,
+    Mount, MountAs, OpenGolden, RenameVolume, SaveBoot, SaveRelease, Step, Unmount, Unpack,
+    VerifySystem, WriteFiles,
 };
 use crate::vault;
 use crate::volumes::{AUDIT, BOOT, FACTORY, FACTORY_NEXT, ROOT, USER, VAULT, named, physical};
@@ -100,6 +100,7 @@ impl System<'_> {
                 files: files::boot_menu(self.inputs, self.places),
             }),
             Step::CopyBootFiles(CopyBootFiles { to: format!("{boot}/{DIRECTORY}") }),
+            Step::SaveRelease(SaveRelease { to: format!("{TARGET}/{}", saved::RELEASE) }),
             Step::SaveBoot(SaveBoot {
                 boot,
                 to: format!("{TARGET}/{}", saved::DIRECTORY),

@@ -40,6 +40,7 @@ mod repair_files;
 mod restore_boot;
 mod run_hooks;
 mod save_boot;
+mod save_release;
 mod services;
 mod switch_slot;
 mod unpack;
@@ -141,6 +142,7 @@ steps! { $
     "reduce-group" group::ReduceGroup;
     "extend-group" group::ExtendGroup;
     "save-boot" save_boot::SaveBoot;
+    "save-release" save_release::SaveRelease;
     "prove-backup" verify_backup::VerifyBackup;
     "check-snapshot" check_snapshot::CheckSnapshot;
     "arm" arm::Arm;

@@ -4,7 +4,7 @@ use zshield_plan::appliance::{Appliance, SnapshotSync};
 use zshield_plan::check::{self, Rule};
 use zshield_plan::step::{CreateFilesystem, Step};
 
-use crate::fixture::{appliance, apply, backup_with_image, name, names, snapshot};
+use crate::fixture::{appliance, apply, backup_of, backup_with_image, name, names, snapshot};
 
 /// Appliances whose factory snapshot is of no use.
 fn lacking() -> [Appliance; 4] {
@@ -72,4 +72,14 @@ fn nothing_but_a_snapshot_of_this_plan_is_formatted() {
         let kept = [Rule::DataIsKept, Rule::ArmedThroughout, Rule::RootIsAtRest];
         assert!(found.iter().any(|found| kept.contains(&found.rule())), "{volume}: {found:?}");
     }
+}
+
+#[test]
+fn a_system_that_lacks_what_it_is_held_against_gets_it_before_its_snapshot_is_taken() {
+    let plan = backup_with_image(&appliance(&["snap0", "snap1"]));
+    let names: Vec<_> = plan.steps.iter().map(Step::name).collect();
+    let place = |name| names.iter().position(|it| *it == name).unwrap();
+    assert!(place("save-release") < place("create-snapshot"), "{names:?}");
+    let without = backup_of(&appliance(&["snap0", "snap1"]));
+    assert!(!without.steps.iter().any(|step| step.name() == "save-release"));
 }

@@ -134,6 +134,7 @@ pub(crate) fn planned_by(
         saved: &saved,
         root: "/",
         factory,
+        saves_release: factory.is_some(),
         holding,
     })
 }

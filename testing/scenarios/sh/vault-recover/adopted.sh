@@ -34,4 +34,8 @@ zshield backup --root /run/sys
 vault copy
 test "$(generations latest | wc -l)" = 3
 no_invalid
+# The factory state is the next version. What is held against its own version is the system of before.
+report=/run/report.json
+zshield check --root /run/sys --json >"$report" || test $? = 4
+test "$(grep -c /usr/lib/new "$report")" = 0
 test "$(volumes)" = "lv-audit lv-root lv-user lv-vault snap0 snap1 "
