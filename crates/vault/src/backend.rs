@@ -138,6 +138,10 @@ const fn kind(tpe: FileType) -> ObjectKind {
 }
 
 fn object(tpe: FileType, id: &Id) -> RusticResult<Object> {
+    if tpe == FileType::Config {
+        // The library names it by its content.
+        return Ok(Object::CONFIG);
+    }
     // The library shows no bytes of an id.
     let name = ObjectName::parse(id.to_hex().as_str().as_bytes());
     let name = name.ok_or_else(|| {

@@ -73,9 +73,17 @@ enum Found {
     /// It holds what its name says.
     Sound(Bytes),
     /// It does not, or the disk does not give it out.
-    Damaged,
+    Damaged(Option<Bytes>),
     /// It is not here any more.
     Gone,
+}
+
+/// What goes from one place to the other.
+pub(crate) struct Chosen<'a> {
+    /// Which objects.
+    pub(crate) is_wanted: &'a dyn Fn(Object) -> bool,
+    /// Whether a damaged pack goes along: of what it holds, each content is checked by itself when it is read.
+    pub(crate) damaged_too: bool,
 }
 
 /// The objects of a repository, as they were listed here.
@@ -88,13 +96,22 @@ const ORDER: [ObjectKind; 4] =
 impl Mirror<'_> {
     /// Makes that place hold what this one holds.
     pub fn run(&self, progress: &mut dyn FnMut(MirrorProgress)) -> Result<Mirrored, MirrorError> {
+        self.run_with(&Chosen { is_wanted: &|_| true, damaged_too: false }, progress)
+    }
+
+    /// Makes that place hold these objects of this one's, with its `config`.
+    pub(crate) fn run_with(
+        &self,
+        chosen: &Chosen<'_>,
+        progress: &mut dyn FnMut(MirrorProgress),
+    ) -> Result<Mirrored, MirrorError> {
         /// Whoever removes an index has written another one before, which has to go along.
         const PASSES: u32 = 3;
         self.same_config()?;
         let mut done = Mirrored::default();
         for last in (0..PASSES).rev() {
             done = Mirrored { objects: done.objects, bytes: done.bytes, ..Mirrored::default() };
-            let Some(gone) = self.pass(&mut done, progress)? else { break };
+            let Some(gone) = self.pass(chosen, &mut done, progress)? else { break };
             if last == 0 {
                 done.damaged_here.push(gone);
             }
@@ -105,6 +122,7 @@ impl Mirror<'_> {
     /// Writes what is missing there, until something that was listed here is found to be gone.
     fn pass(
         &self,
+        chosen: &Chosen<'_>,
         done: &mut Mirrored,
         progress: &mut dyn FnMut(MirrorProgress),
     ) -> Result<Option<Object>, MirrorError> {
@@ -112,7 +130,9 @@ impl Mirror<'_> {
         let mut missing = Vec::new();
         for kind in ORDER {
             let there = self.far.list(kind).map_err(MirrorError::Far)?;
-            compare(kind, &listed.0[&kind], &there, &mut missing, done);
+            let wanted = |stored: &&Stored| (chosen.is_wanted)(Object { kind, name: stored.name });
+            let here: Vec<Stored> = listed.0[&kind].iter().filter(wanted).copied().collect();
+            compare(kind, &here, &there, &mut missing, done);
         }
         let left: u64 = missing.iter().map(|(_, bytes)| bytes).sum();
         let total = done.bytes + left;
@@ -121,7 +141,13 @@ impl Mirror<'_> {
             let content = match self.sound(object, bytes)? {
                 Found::Sound(content) => content,
                 Found::Gone if object.kind != ObjectKind::Pack => return Ok(Some(object)),
-                Found::Damaged | Found::Gone => {
+                Found::Damaged(Some(content))
+                    if chosen.damaged_too && object.kind == ObjectKind::Pack =>
+                {
+                    done.damaged_here.push(object);
+                    content
+                }
+                Found::Damaged(_) | Found::Gone => {
                     done.damaged_here.push(object);
                     continue;
                 }
@@ -175,13 +201,13 @@ impl Mirror<'_> {
             Err(StoreError {
                 problem: StoreProblem::Damaged(_) | StoreProblem::Fault(_), ..
             }) => {
-                return Ok(Found::Damaged);
+                return Ok(Found::Damaged(None));
             }
             Err(StoreError { problem: StoreProblem::NoObject, .. }) => return Ok(Found::Gone),
             Err(error) => return Err(MirrorError::Local(error)),
         };
         let is_sound = content.len() as u64 == bytes && ObjectName::of(&content) == object.name;
-        Ok(if is_sound { Found::Sound(content) } else { Found::Damaged })
+        Ok(if is_sound { Found::Sound(content) } else { Found::Damaged(Some(content)) })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Copies, retention and checks over a store that stops at any of its calls, as a power cut stops a disk.
 
+mod fetched;
 mod healed;
 
 use std::collections::BTreeMap;

@@ -63,6 +63,15 @@ impl Contents {
         self.index.places(BlobKind::Data, name).next().map(|place| place.bytes())
     }
 
+    /// The packs that a content lies in; none where nobody knows of it.
+    pub(crate) fn packs(
+        &self,
+        kind: BlobKind,
+        name: ObjectName,
+    ) -> impl Iterator<Item = Object> + '_ {
+        self.index.places(kind, name).filter_map(|place| Some(self.index.pack(place.pack)?.0))
+    }
+
     /// A part of a file.
     pub(crate) fn data(&self, name: ObjectName) -> Result<Bytes, ReadError> {
         if let Some(content) = self.lock().get(&name) {

@@ -29,6 +29,7 @@ mod root;
 mod salvage;
 mod tree;
 
+pub(crate) use blob::BlobKind;
 pub use contents::Contents;
 pub use entry::{Entry, FLAGS, Kind, Time};
 pub use error::{Fault, ReadError};
