@@ -7,6 +7,7 @@ use std::sync::Arc;
 use zshield_golden::{EntryPath, PathError};
 use zshield_linux::IoError;
 use zshield_messages::say;
+use zshield_plan::appliance::VaultRoom;
 use zshield_plan::id::DiskName;
 use zshield_plan::policy::GroupName;
 use zshield_plan::saved::{self, BootSetMeta};
@@ -16,7 +17,7 @@ use zshield_vault::store::{Directory, ObjectStore};
 use zshield_vault::{Generation, MasterKey, Opener, Vault, VaultError, fuse};
 
 use crate::boot_backup;
-use crate::vault::{Access, VaultMount};
+use crate::vault::{self, Access, VaultMount};
 
 /// The directory of the repository on the vault's volume.
 pub const REPOSITORY: &str = "repository";
@@ -24,6 +25,10 @@ pub const REPOSITORY: &str = "repository";
 /// The machine's key on the vault's volume. It lies beside what it opens, so that the HDD alone brings the machine back; whoever
 /// holds the HDD has the customer's data in clear anyway. Off the machine nobody has it.
 pub const KEY: &str = "machine.key";
+
+/// The directory on the vault's volume with a generation that was brought from elsewhere: a repository of its own, and its key beside
+/// it, as those of the machine.
+pub const FETCHED: &str = "fetched";
 
 /// Where the vault's volume is mounted meanwhile, below the directory of mounts.
 const VOLUME: &str = "vault";
@@ -51,9 +56,27 @@ pub enum GenerationError {
     Path(#[from] PathError),
 }
 
+/// Whose repository on the vault's volume it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// The machine's.
+    Own,
+    /// Brought from elsewhere, of this machine or of another.
+    Fetched,
+}
+
+/// The generations in a vault.
+#[derive(Debug)]
+pub struct Listed {
+    /// Those that can be read, the newest first.
+    pub generations: Vec<(Whose, Generation)>,
+    /// The names of the others.
+    pub damaged: Vec<String>,
+}
+
 /// The vault on the HDD, open to be read for as long as this lives.
 pub struct OpenVault {
-    vault: Vault,
+    repositories: Vec<(Whose, Vault)>,
     mount: VaultMount,
 }
 
@@ -73,31 +96,91 @@ impl OpenVault {
         Self::of(mount)
     }
 
+    /// Opens the vault of a running appliance, beside all other operations.
+    pub fn beside(group: &GroupName) -> Result<Self, GenerationError> {
+        if !Path::new(&group.device(&named(VAULT))).exists() {
+            return Err(GenerationError::NoVolume);
+        }
+        Self::of(VaultMount::of(group, &vault::beside()?, Access::Write)?)
+    }
+
     fn of(mount: VaultMount) -> Result<Self, GenerationError> {
-        let path = mount.root().join(KEY);
-        let key = match MasterKey::load(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(GenerationError::Empty);
-            }
-            key => key.map_err(IoError::at(&path))?,
+        let own = repository(mount.root());
+        let fetched = repository(&mount.root().join(FETCHED)).unwrap_or_else(|error| {
+            tracing::warn!("{FETCHED}: {error}");
+            None
+        });
+        // What was fetched is of use where the machine's own can't be opened.
+        let own = if fetched.is_some() {
+            own.unwrap_or_else(|error| {
+                tracing::error!("{error}");
+                None
+            })
+        } else {
+            own?
         };
-        let store = Directory::new(mount.root().join(REPOSITORY));
-        let store: Arc<dyn ObjectStore> = Arc::new(store);
-        let vault = match Vault::open(&store, Opener::Machine(&key)) {
-            Err(VaultError::NoRepository(_)) => return Err(GenerationError::Empty),
-            vault => vault?,
-        };
-        Ok(Self { vault, mount })
+        let own = own.map(|vault| (Whose::Own, vault));
+        let fetched = fetched.map(|vault| (Whose::Fetched, vault));
+        let repositories: Vec<_> = own.into_iter().chain(fetched).collect();
+        if repositories.is_empty() {
+            Err(GenerationError::Empty)
+        } else {
+            Ok(Self { repositories, mount })
+        }
     }
 
     /// Its generations, the newest first. What can't be read is left out.
-    pub fn generations(&self) -> Result<Vec<Generation>, GenerationError> {
-        Ok(self.vault.generations()?.0)
+    pub fn generations(&self) -> Result<Vec<(Whose, Generation)>, GenerationError> {
+        Ok(self.listed()?.generations)
+    }
+
+    /// Its generations, the newest first, and the names of those that can't be read.
+    pub fn listed(&self) -> Result<Listed, GenerationError> {
+        let mut all: Vec<(Whose, Generation)> = Vec::new();
+        let mut damaged = Vec::new();
+        for (whose, vault) in &self.repositories {
+            let (whole, unread) = vault.generations()?;
+            for one in whole {
+                if !all.iter().any(|(_, known)| known.id == one.id) {
+                    all.push((*whose, one));
+                }
+            }
+            damaged.extend(unread);
+        }
+        all.sort_by(|(_, a), (_, b)| b.taken.cmp(&a.taken).then_with(|| b.id.cmp(&a.id)));
+        Ok(Listed { generations: all, damaged })
+    }
+
+    /// The machine's own repository; nothing where there is none yet.
+    pub fn own(&self) -> Option<&Vault> {
+        let own = self.repositories.iter().find(|(whose, _)| *whose == Whose::Own);
+        own.map(|(_, vault)| vault)
+    }
+
+    /// How much room there is.
+    pub fn room(&self) -> Result<VaultRoom, GenerationError> {
+        Ok(self.mount.room().map_err(IoError::at(self.mount.root()))?)
+    }
+
+    /// Closes it: what went wrong with that is told.
+    pub fn close(self) -> Result<(), GenerationError> {
+        Ok(self.mount.close()?)
     }
 
     /// The generation of this name, or the only one whose name begins so.
     pub fn find(&self, name: &str) -> Result<Generation, GenerationError> {
-        Ok(self.vault.generation(name)?)
+        let mut found = self.generations()?.into_iter().filter(|(_, it)| it.has_name(name));
+        match (found.next(), found.next()) {
+            (Some((_, generation)), None) => Ok(generation),
+            (None | Some(_), _) => Err(VaultError::NoGeneration(name.to_owned()).into()),
+        }
+    }
+
+    /// The repository that has a generation.
+    pub fn repository_of(&self, generation: &Generation) -> Result<&Vault, GenerationError> {
+        let has = |vault: &&Vault| vault.generation(&generation.id).is_ok();
+        let mut vaults = self.repositories.iter().map(|(_, vault)| vault);
+        Ok(vaults.find(has).ok_or_else(|| VaultError::NoGeneration(generation.id.clone()))?)
     }
 
     /// Mounts a generation.
@@ -106,7 +189,8 @@ impl OpenVault {
         generation: &Generation,
         at: &Path,
     ) -> Result<GenerationMount, GenerationError> {
-        let trees = Arc::new(Trees::new(self.vault.contents(Limits::NEAR)?));
+        let vault = self.repository_of(generation)?;
+        let trees = Arc::new(Trees::new(vault.contents(Limits::NEAR)?));
         let root = trees.root(generation)?;
         std::fs::create_dir_all(at).map_err(IoError::at(at))?;
         zshield_linux::mount::detach(at)?;
@@ -119,6 +203,20 @@ impl OpenVault {
         }
         let files = fuse::Mounted::new(trees, root, at).map_err(IoError::at(at))?;
         Ok(GenerationMount { files, damaged, _volume: self.mount })
+    }
+}
+
+/// The repository in a directory, by the key beside it; nothing where there is none.
+fn repository(directory: &Path) -> Result<Option<Vault>, GenerationError> {
+    let path = directory.join(KEY);
+    let key = match MasterKey::load(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        key => key.map_err(IoError::at(&path))?,
+    };
+    let store: Arc<dyn ObjectStore> = Arc::new(Directory::new(directory.join(REPOSITORY)));
+    match Vault::open(&store, Opener::Machine(&key)) {
+        Err(VaultError::NoRepository(_)) => Ok(None),
+        vault => Ok(Some(vault?)),
     }
 }
 

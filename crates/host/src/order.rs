@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use zshield_plan::grubenv::{EnvKey, Request};
-use zshield_plan::model::Target;
+use zshield_plan::model::{Files, RestoreScope, Target};
 
 use crate::grubenv::Grubenv;
 use crate::restore_scope;
 use zshield_linux::IoError;
 
-/// Has the next start return all of the system there; in GRUB's `directory`.
+/// Has the next start return all of the system there; in GRUB's `directory`. Which files that are is noted before, where it is
+/// not all but the machine's own.
 ///
 /// A recovery that has begun must be ended, for what lies on root is half of two: so the order takes
 /// its place, and is not only asked for. Wherever this is cut, one of the two is carried out: the
@@ -19,9 +20,15 @@ pub fn schedule_restore(
     directory: &Path,
     begun: Option<Target>,
     target: Target,
+    files: Option<Files>,
 ) -> Result<(), IoError> {
     let grubenv = Grubenv::in_directory(directory);
     let Some(begun) = begun else {
+        // What a cut has left counts for nothing; the order takes it for its own.
+        restore_scope::clear(directory)?;
+        if let Some(files) = files {
+            restore_scope::write(directory, &RestoreScope { target, files })?;
+        }
         return grubenv.set(&[(EnvKey::Request, Some(&Request::Recover(target).value()))]);
     };
     let counts = restore_scope::read(directory)?.is_some_and(|only| only.target == begun);
@@ -36,7 +43,6 @@ pub fn schedule_restore(
 mod tests {
     use zshield_plan::grubenv::Environment;
     use zshield_plan::id::GenerationId;
-    use zshield_plan::model::{Files, RestoreScope};
 
     use super::*;
 
@@ -52,12 +58,26 @@ mod tests {
     #[test]
     fn where_nothing_has_begun_it_is_asked_for() {
         let directory = tempfile::tempdir().unwrap();
-        schedule_restore(directory.path(), None, Target::Factory).unwrap();
+        schedule_restore(directory.path(), None, Target::Factory, None).unwrap();
         let environment = read(directory.path());
         assert_eq!(
             (environment.begun(), environment.get(EnvKey::Request)),
             (None, Some("factory"))
         );
+    }
+
+    #[test]
+    fn which_files_are_meant_is_noted_before_the_order_and_no_other_note_counts_for_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let target = Target::Vault(GenerationId::of([7; 32]));
+        noted(directory.path(), target);
+        let files = Files { only: Vec::new(), kept: vec!["tmp".into()], deep: false };
+        schedule_restore(directory.path(), None, target, Some(files.clone())).unwrap();
+        let scope = Some(RestoreScope { target, files });
+        assert_eq!(restore_scope::read(directory.path()).unwrap(), scope);
+        assert!(read(directory.path()).get(EnvKey::Request).is_some());
+        schedule_restore(directory.path(), None, target, None).unwrap();
+        assert_eq!(restore_scope::read(directory.path()).unwrap(), None);
     }
 
     #[test]
@@ -70,7 +90,7 @@ mod tests {
                 let words = [(EnvKey::Recover, Some(&*word)), (EnvKey::Request, Some("menu"))];
                 Grubenv::in_directory(directory.path()).set(&words).unwrap();
                 noted(directory.path(), begun);
-                schedule_restore(directory.path(), Some(begun), target).unwrap();
+                schedule_restore(directory.path(), Some(begun), target, None).unwrap();
                 let environment = read(directory.path());
                 assert_eq!(environment.begun(), Some(target));
                 assert_eq!(environment.get(EnvKey::Request), None);

@@ -31,6 +31,8 @@ pub enum Part<'a> {
     Write(write::Stage),
     /// A part of work on a bundle.
     Bundle(BundleStage),
+    /// A backup is fetched from a place off the machine.
+    Fetch,
 }
 
 impl Part<'_> {
@@ -48,6 +50,7 @@ impl Part<'_> {
             Self::Write(write::Stage::Write) => say::image::stage_write(),
             Self::Write(write::Stage::Compare) => say::image::stage_compare(),
             Self::Bundle(stage) => stage.title(),
+            Self::Fetch => say::vault::part_fetch(),
         }
     }
 }

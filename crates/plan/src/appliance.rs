@@ -134,7 +134,18 @@ pub enum SnapshotSync {
 impl Appliance {
     /// The files that a recovery which has begun is about, where these are not all.
     pub fn begun_with(&self) -> Option<&Files> {
-        let noted = self.only.as_ref().filter(|only| Some(only.target) == self.begun);
+        self.noted_for(self.begun)
+    }
+
+    /// The files that a recovery is about which was ordered for the next start, where that is not about all of the system but
+    /// the machine's own. A note of single files is one that a cut has left: those are never left to the next start.
+    pub fn ordered_with(&self) -> Option<&Files> {
+        let ordered = self.ordered.filter(|_| self.begun.is_none());
+        self.noted_for(ordered).filter(|files| files.only.is_empty())
+    }
+
+    fn noted_for(&self, target: Option<Target>) -> Option<&Files> {
+        let noted = self.only.as_ref().filter(|only| Some(only.target) == target);
         noted.map(|only| &only.files)
     }
 }

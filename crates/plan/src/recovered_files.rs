@@ -41,8 +41,9 @@ pub fn files(only: Vec<String>, policy: &Policy, mounted: &[String], deep: bool)
     but_for(&IDENTITY, only, policy, mounted, deep)
 }
 
-/// All files, those too by which others know the machine: of a system that was made anew on the machine that it was.
-pub(crate) fn files_with_identity(policy: &Policy) -> Files {
+/// All files, those too by which others know the machine: of a system that was made anew on the machine that it was, or on one
+/// that takes its place.
+pub fn files_with_identity(policy: &Policy) -> Files {
     but_for(&[], Vec::new(), policy, &[], false)
 }
 

@@ -4,24 +4,37 @@
 //! decrypted on the way, a cut goes on where it was, and what is damaged there keeps nothing else back. The snapshot comes last:
 //! a generation that is listed is here as far as it was whole.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::VaultError;
 use crate::generation::Generation;
 use crate::mirror::{Chosen, Mirror, MirrorError, MirrorProgress, Mirrored};
 use crate::read::{BlobKind, Entry, Kind, Limits, ReadError, Trees};
 use crate::repository::Vault;
-use crate::store::{Object, ObjectKind, ObjectName, ObjectStore, Stored};
+use crate::store::{Object, ObjectKind, ObjectName, ObjectStore, StoreError, Stored};
 
 /// What a generation needs of its repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Needed {
     snapshot: ObjectName,
-    packs: BTreeSet<ObjectName>,
-    /// The bytes of its packs, as they are listed there.
-    pub bytes: u64,
+    /// With their bytes, as they are listed there; one that is gone has none.
+    packs: BTreeMap<ObjectName, u64>,
     /// Directories that can't be read there, by their paths: nobody knows what was in them.
     pub damaged: Vec<Vec<u8>>,
+}
+
+impl Needed {
+    /// The bytes of the packs that a place lacks.
+    pub fn lacking(&self, place: &dyn ObjectStore) -> Result<u64, StoreError> {
+        let there = place.list(ObjectKind::Pack)?;
+        let there: BTreeSet<ObjectName> = there.iter().map(|it| it.name).collect();
+        Ok(self
+            .packs
+            .iter()
+            .filter(|(name, _)| !there.contains(name))
+            .map(|(_, bytes)| bytes)
+            .sum())
+    }
 }
 
 impl Vault {
@@ -51,9 +64,9 @@ impl Vault {
             }
         }
         let stored = self.store.list(ObjectKind::Pack).map_err(VaultError::from)?;
-        let needed = stored.iter().filter(|it| packs.contains(&it.name));
-        let bytes = needed.map(|it| it.bytes).sum();
-        Ok(Needed { snapshot, packs, bytes, damaged })
+        let stored: BTreeMap<_, _> = stored.iter().map(|it| (it.name, it.bytes)).collect();
+        let bytes = |name| (name, stored.get(&name).copied().unwrap_or(0));
+        Ok(Needed { snapshot, packs: packs.into_iter().map(bytes).collect(), damaged })
     }
 
     /// Brings to a place what a generation needs. What is whole there already is not brought again; another repository there is
@@ -66,13 +79,13 @@ impl Vault {
     ) -> Result<Mirrored, MirrorError> {
         let is_wanted = |object: Object| match object.kind {
             ObjectKind::Config | ObjectKind::Index => true,
-            ObjectKind::Pack => needed.packs.contains(&object.name),
+            ObjectKind::Pack => needed.packs.contains_key(&object.name),
             ObjectKind::Snapshot => object.name == needed.snapshot,
             // Whoever brings it here has opened it, and has another.
             ObjectKind::Key => false,
         };
         let brought = to.list(ObjectKind::Pack).map_err(MirrorError::Far)?;
-        for Stored { name, .. } in brought.iter().filter(|it| needed.packs.contains(&it.name)) {
+        for Stored { name, .. } in brought.iter().filter(|it| needed.packs.contains_key(&it.name)) {
             let pack = Object { kind: ObjectKind::Pack, name: *name };
             let content = to.read(pack).map_err(MirrorError::Far)?;
             if ObjectName::of(&content) != *name {

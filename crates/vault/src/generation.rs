@@ -70,6 +70,11 @@ pub struct Generation {
 }
 
 impl Generation {
+    /// Whether a person who types this may mean it.
+    pub fn has_name(&self, typed: &str) -> bool {
+        typed.len() >= 4 && self.id.starts_with(typed)
+    }
+
     /// The part of its name that people see.
     pub fn short(&self) -> &str {
         &self.id[..8]

@@ -133,9 +133,7 @@ impl Vault {
     /// The generation of this name, or the only one whose name begins so.
     pub fn generation(&self, name: &str) -> Result<Generation, VaultError> {
         let (generations, _) = self.generations()?;
-        let mut found = generations
-            .into_iter()
-            .filter(|generation| name.len() >= 4 && generation.id.starts_with(name));
+        let mut found = generations.into_iter().filter(|generation| generation.has_name(name));
         match (found.next(), found.next()) {
             (Some(generation), None) => Ok(generation),
             (None | Some(_), _) => Err(VaultError::NoGeneration(name.to_owned())),

@@ -98,9 +98,10 @@ impl Reader {
     fn begun(self, part: &Part<'_>) -> Option<String> {
         match (self, part) {
             (Self::Person, _) | (Self::Script, Part::Step { .. } | Part::Check(_)) => None,
-            (Self::Script, Part::Build(_) | Part::Verify(_) | Part::Write(_) | Part::Bundle(_)) => {
-                Some(part.title())
-            }
+            (
+                Self::Script,
+                Part::Build(_) | Part::Verify(_) | Part::Write(_) | Part::Bundle(_) | Part::Fetch,
+            ) => Some(part.title()),
         }
     }
 
@@ -124,9 +125,12 @@ fn titled(part: &Part<'_>) -> String {
             let width = total.to_string().len();
             format!("[{number:>width$}/{total}] {}", part.title())
         }
-        Part::Check(_) | Part::Build(_) | Part::Verify(_) | Part::Write(_) | Part::Bundle(_) => {
-            part.title()
-        }
+        Part::Check(_)
+        | Part::Build(_)
+        | Part::Verify(_)
+        | Part::Write(_)
+        | Part::Bundle(_)
+        | Part::Fetch => part.title(),
     }
 }
 

@@ -80,6 +80,8 @@ operations! {
     VaultList = "vault list", Looks;
     /// Copies are sent off the machine.
     VaultSend = "vault send", Looks;
+    /// A generation is brought from a place off the machine.
+    VaultFetch = "vault fetch", Looks;
     /// Files are taken out of a generation.
     VaultGet = "vault get", Looks;
     /// A generation is mounted for people.

@@ -105,6 +105,7 @@ recovery-factory = Factory state
 recovery-latest = Latest backup
 recovery-generation = backup { $id }
 recovery-of-factory = Factory state
+recovery-fetched = Fetched, of the machine { $host }
 recovery-older = An older backup from the vault
 recovery-older-fact = Shows the backups that are stored in the vault on the HDD.
 recovery-other-ways = Back

@@ -103,6 +103,7 @@ recovery-factory = 出厂状态
 recovery-latest = 最近备份
 recovery-generation = 备份 { $id }
 recovery-of-factory = 出厂状态
+recovery-fetched = 取回的备份，来自机器 { $host }
 recovery-older = 保险库中更早的备份
 recovery-older-fact = 显示 HDD 上保险库中保存的备份。
 recovery-other-ways = 返回

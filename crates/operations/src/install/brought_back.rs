@@ -1,7 +1,7 @@
 //! The backup that comes back from the vault on the HDD once the system is made anew around it.
 
 use anyhow::Result;
-use zshield_host::generation::{GenerationError, OpenVault, place};
+use zshield_host::generation::{GenerationError, OpenVault, Whose, place};
 use zshield_plan::id::DiskName;
 use zshield_plan::policy::GroupName;
 use zshield_plan::volumes::{VAULT, named};
@@ -49,7 +49,8 @@ pub(super) fn found(
     match wanted {
         WantedBack::Newest => newest(group, hdd, opened),
         WantedBack::Named(name) => {
-            Ok(Generation::of(&opened.find(name).map_err(vault::generation_told)?))
+            let found = opened.find(name).map_err(vault::generation_told)?;
+            Ok(Generation::of(Whose::Own, &found))
         }
     }
 }
@@ -58,14 +59,18 @@ pub(super) fn found(
 fn newest(group: &GroupName, hdd: &DiskName, opened: OpenVault) -> Result<Option<Generation>> {
     let all = opened.generations().map_err(vault::generation_told)?;
     let mut opened = Some(opened);
-    for one in all.iter().filter(|it| it.kind == Some(Kind::Latest)) {
+    // What was brought from elsewhere may be another machine's: nobody gets that back unasked.
+    let is_latest = |(whose, it): &&(Whose, zshield_vault::Generation)| {
+        *whose == Whose::Own && it.kind == Some(Kind::Latest)
+    };
+    for (_, one) in all.iter().filter(is_latest) {
         let opened = match opened.take() {
             Some(opened) => opened,
             // The look before has closed it.
             None => OpenVault::open(group, hdd).map_err(vault::generation_told)?,
         };
         match opened.mounted(one, &place()).map(|mounted| mounted.starts()) {
-            Ok(true) => return Ok(Generation::of(one)),
+            Ok(true) => return Ok(Generation::of(Whose::Own, one)),
             Ok(false) => tracing::warn!("{}: its boot set is damaged", one.id),
             Err(error) => tracing::warn!("{}: {error}", one.id),
         }

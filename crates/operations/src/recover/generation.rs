@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use zshield_host::appliance::Found;
-use zshield_host::generation::{self, OpenVault};
+use zshield_host::generation::{self, OpenVault, Whose};
 use zshield_plan::appliance::Generation as Facts;
 use zshield_plan::id::GenerationId;
 use zshield_plan::model::Target;
@@ -24,14 +24,20 @@ pub struct Generation {
     pub version: Option<String>,
     /// Backup or factory state.
     pub kind: Option<Kind>,
+    /// The machine that it is of, where it was brought from elsewhere.
+    pub host: Option<String>,
 }
 
 impl Generation {
     /// The one of a repository; nothing where its name is none.
-    pub(crate) fn of(generation: &zshield_vault::Generation) -> Option<Self> {
-        let zshield_vault::Generation { id, taken, version, kind, .. } = generation;
+    pub(crate) fn of(whose: Whose, generation: &zshield_vault::Generation) -> Option<Self> {
+        let zshield_vault::Generation { id, taken, version, kind, host, .. } = generation;
         let id = GenerationId::parse(id)?;
-        Some(Self { id, taken: *taken, version: version.clone(), kind: *kind })
+        let host = match whose {
+            Whose::Own => None,
+            Whose::Fetched => Some(host.clone()),
+        };
+        Some(Self { id, taken: *taken, version: version.clone(), kind: *kind, host })
     }
 }
 
@@ -57,7 +63,7 @@ fn looked_into(found: &mut Found, name: &str) -> Result<GenerationId> {
 /// All generations that there are, without a look into them.
 pub(super) fn listed(found: &Found) -> Result<Vec<Generation>> {
     let all = opened(found)?.generations().map_err(vault::generation_told)?;
-    Ok(all.iter().filter_map(Generation::of).collect())
+    Ok(all.iter().filter_map(|(whose, one)| Generation::of(*whose, one)).collect())
 }
 
 fn opened(found: &Found) -> Result<OpenVault> {

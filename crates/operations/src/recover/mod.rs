@@ -20,8 +20,8 @@ use zshield_host::{execute, live as host, lock};
 use zshield_messages::{Said, list, say};
 use zshield_plan::appliance::Appliance;
 use zshield_plan::grubenv::EnvKey;
-use zshield_plan::live::may_go_on;
-use zshield_plan::model::Target;
+use zshield_plan::live::{files_with_identity, may_go_on};
+use zshield_plan::model::{Files, Target};
 use zshield_plan::policy::{GroupName, Policy};
 use zshield_plan::recover::{RestoreSource, restore_source};
 use zshield_plan::upgrade::floor::{Against, Purpose};
@@ -81,6 +81,18 @@ pub struct Options {
     pub only: Vec<PathBuf>,
     /// Whether files are compared by their contents, too.
     pub deep: bool,
+    /// Whose the machine is afterwards.
+    pub identity: Identity,
+}
+
+/// By what others know the machine: its id, its SSH host keys, its secrets, and what the policy keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Identity {
+    /// The machine's own stays.
+    #[default]
+    Stays,
+    /// That of the backup comes back: of a machine that is gone.
+    ComesBack,
 }
 
 /// A recovery that can be run.
@@ -133,6 +145,7 @@ pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
         };
         let policy = env.policy();
         let group = group(env, &policy)?;
+        let offline = options.offline || options.identity == Identity::ComesBack;
         let mut lost_boot = false;
         let mut found = match appliance::running(&env.root, &group, true) {
             Ok(found) => found,
@@ -153,7 +166,7 @@ pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
         let only = live::only(&env.root, &options.only)?;
         let begins = match &tools {
             Tools::Own | Tools::Lent(Lent { by: LentBy::Snapshot(_), .. }) => {
-                live_from(&found.appliance, target, &source, options.offline, &only)
+                live_from(&found.appliance, target, &source, offline, &only)
             }
             // Nobody sees to the services.
             Tools::Lent(Lent { by: LentBy::Rescue, .. }) | Tools::Unsound(_) => None,
@@ -172,9 +185,29 @@ pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
         if !options.only.is_empty() {
             return Err(Refusal::operation(NotRecovered::OnlyLive).into());
         }
-        let prepared = offline::prepare(env, held, tools, (found, lost_boot), target)?;
+        let files = with_identity(options.identity, target, found.appliance.begun, policy)?;
+        let prepared = offline::prepare(env, held, tools, (found, lost_boot), (target, files))?;
         Ok(Prepared::Offline(Box::new(prepared)))
     })
+}
+
+/// The files that come back with the identity of the machine that they were of; nothing where this machine's stays.
+fn with_identity(
+    identity: Identity,
+    target: Target,
+    begun: Option<Target>,
+    policy: anyhow::Result<Policy>,
+) -> anyhow::Result<Option<Files>> {
+    match (identity, target, begun) {
+        (Identity::Stays, _, _) => Ok(None),
+        (Identity::ComesBack, Target::Vault(_), None) => Ok(Some(files_with_identity(&policy?))),
+        (Identity::ComesBack, Target::Vault(_), Some(begun)) => {
+            Err(Refusal::operation(NotRecovered::Begun(begun)).into())
+        }
+        (Identity::ComesBack, Target::Factory | Target::Latest, _) => {
+            Err(Refusal::Caller(say::recover::take_over_vault_only()).into())
+        }
+    }
 }
 
 /// Whose programs are run, for a person, where those of the system don't start.

@@ -7,7 +7,7 @@ use zshield_host::ledger::LedgerStore;
 use zshield_host::tools::Tools;
 use zshield_host::{live, lock, order};
 use zshield_messages::{Said, say};
-use zshield_plan::model::Target;
+use zshield_plan::model::{Files, Target};
 use zshield_plan::recover::{RestoreSource, restore_source};
 use zshield_plan::upgrade::floor::Against;
 use zshield_plan::volumes::GOLDEN;
@@ -32,6 +32,8 @@ pub struct Prepared {
     lost_boot: bool,
     begun: Option<Target>,
     target: Target,
+    /// The files that come back, where the machine becomes the one that they were of.
+    files: Option<Files>,
     /// Whose programs are run.
     tools: Tools,
     /// What stands against a state that is too old.
@@ -44,12 +46,12 @@ pub(super) fn prepare(
     held: lock::Held,
     tools: Tools,
     (found, lost_boot): (Found, bool),
-    target: Target,
+    (target, files): (Target, Option<Files>),
 ) -> Result<Prepared> {
     let image = ensure_own_rescue(env, &found)?;
     let against = against(&found, target, &image);
     let (env, begun, found) = (env.clone(), found.appliance.begun, Ok(Box::new(found)));
-    Ok(Prepared { env, found, lost_boot, begun, target, tools, against, _held: held })
+    Ok(Prepared { env, found, lost_boot, begun, target, files, tools, against, _held: held })
 }
 
 /// The same where nobody can look at the appliance: its tools give no answer. GRUB is told all the
@@ -65,8 +67,8 @@ pub(super) fn unseen(
     let found = Err(text::kept(&why.into()));
     let (env, lost_boot) = (env.clone(), false);
     // The rescue system has a person before it, or what was ordered here.
-    let against = None;
-    Ok(Prepared { env, found, lost_boot, begun, target, tools, against, _held: held })
+    let (against, files) = (None, None);
+    Ok(Prepared { env, found, lost_boot, begun, target, files, tools, against, _held: held })
 }
 
 /// What stands against going back; `image` is the version of the Golden Image.
@@ -121,13 +123,19 @@ impl Prepared {
 
     /// What the caller has to agree to.
     pub fn question(&self) -> Question {
-        self.against.as_ref().map_or_else(super::question, floor::question)
+        match (&self.against, &self.files) {
+            (Some(against), _) => floor::question(against),
+            (None, None) => super::question(),
+            (None, Some(_)) => {
+                Question { text: say::recover::agree_take_over(), ..super::question() }
+            }
+        }
     }
 
     /// Has the next start go back. The machine has to be restarted for it.
     pub fn run(&self) -> Result<()> {
         interruption::begin();
-        order::schedule_restore(&self.env.boot(), self.begun, self.target)
+        order::schedule_restore(&self.env.boot(), self.begun, self.target, self.files.clone())
             .with_context(|| Said::of(say::recover::order_unknown))?;
         if let (true, Ok(found)) = (self.lost_boot, &self.found) {
             self.put_boot_back(found).map_err(|error| {

@@ -23,7 +23,7 @@ fn make_one(boot: &Path, write: &Write) -> Result<(), IoError> {
         Write::Words(words) => Grubenv::in_directory(boot).set(words),
         Write::Order => {
             let begun = Grubenv::in_directory(boot).read()?.begun();
-            order::schedule_restore(boot, begun, Target::Latest)
+            order::schedule_restore(boot, begun, Target::Latest, None)
         }
     }
 }

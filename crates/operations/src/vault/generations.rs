@@ -1,15 +1,12 @@
 //! What is in the vault.
 
-use std::io;
-
 use serde::Serialize;
+use zshield_host::generation::{Listed, OpenVault, Whose};
 use zshield_host::lock;
-use zshield_host::vault::beside;
 use zshield_units::{Bytes, UnixTime};
-use zshield_vault::{Generation, Kind};
+use zshield_vault::{Generation, Kind, Vault};
 
-use super::local::Local;
-use super::trouble::told;
+use super::trouble::{generation_told, told};
 use crate::env::{self, Env};
 use crate::error::{Refusal, Result, before_it_began};
 
@@ -30,6 +27,8 @@ pub struct ListedGeneration {
     pub bytes: Option<Bytes>,
     /// The machine that it is of.
     pub host: String,
+    /// Whether it was brought from elsewhere.
+    pub fetched: bool,
 }
 
 impl From<Generation> for ListedGeneration {
@@ -42,6 +41,7 @@ impl From<Generation> for ListedGeneration {
             version: generation.version,
             bytes: generation.bytes.map(Bytes),
             host: generation.host,
+            fetched: false,
         }
     }
 }
@@ -67,13 +67,16 @@ pub fn list(env: &Env) -> Result<Listing> {
         env::needs_root()?;
         let group = env.policy()?.storage.group;
         let _held = lock::hold_reading(lock::Operation::VaultList).map_err(Refusal::Busy)?;
-        let local = Local::open_at(&group, &beside()?)?;
-        let vault = local.vault().map_err(told)?;
-        let (generations, damaged) = vault.generations().map_err(told)?;
-        let recovery_key = vault.has_recovery_key().map_err(told)?;
-        let room = local.room().map_err(|error: io::Error| anyhow::Error::new(error))?;
-        local.close()?;
-        let generations = generations.into_iter().map(ListedGeneration::from).collect();
-        Ok(Listing { generations, damaged, free: room.free, used: room.used(), recovery_key })
+        let vault = OpenVault::beside(&group).map_err(generation_told)?;
+        let Listed { generations, damaged } = vault.listed().map_err(generation_told)?;
+        let recovery_key = vault.own().map_or(Ok(false), Vault::has_recovery_key).map_err(told)?;
+        let room = vault.room().map_err(generation_told)?;
+        vault.close().map_err(generation_told)?;
+        let generations = generations.into_iter().map(|(whose, generation)| ListedGeneration {
+            fetched: whose == Whose::Fetched,
+            ..generation.into()
+        });
+        let (free, used) = (room.free, room.used());
+        Ok(Listing { generations: generations.collect(), damaged, free, used, recovery_key })
     })
 }

@@ -5,6 +5,7 @@ mod copy;
 mod credentials;
 mod far;
 mod far_prune;
+mod fetch;
 mod generations;
 mod init;
 mod local;
@@ -17,6 +18,9 @@ mod trouble;
 pub use copy::{CopiedBackup, Options, Outcome, Prepared, prepare};
 pub use far::{Places, Sent, Tested, send, test};
 pub use far_prune::{FarPruned, PreparedPrune, prepare_prune_at};
+pub use fetch::{
+    FetchedBackup, FetchedFrom, PreparedFetch, forget_fetched, list_at, prepare_fetch,
+};
 pub use generations::{ListedGeneration, Listing, list};
 pub use init::{NewVault, PreparedInit, prepare_init};
 pub use proof::{Checked, Pruned, check, prune};

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
+use zshield_host::generation::OpenVault;
 use zshield_host::lock;
-use zshield_host::vault::beside;
 use zshield_messages::say;
 use zshield_plan::policy::GroupName;
 use zshield_units::Bytes;
@@ -16,8 +16,7 @@ use zshield_vault::fuse;
 use zshield_vault::get::{Existing, GetError, get as get_from};
 use zshield_vault::read::{Entry, Limits, ReadError, Trees};
 
-use super::local::Local;
-use super::trouble::{Trouble, told};
+use super::trouble::{Trouble, generation_told};
 use crate::env::{self, Env};
 use crate::error::{Refusal, Result, before_it_began};
 
@@ -38,17 +37,17 @@ struct Opened {
     root: Entry,
     /// What removes anything waits for this.
     _held: lock::Held,
-    local: Local,
+    vault: OpenVault,
 }
 
 fn opened(group: &GroupName, generation: &str, operation: lock::Operation) -> Result<Opened> {
     let held = lock::hold_reading(operation).map_err(Refusal::Busy)?;
-    let local = Local::open_at(group, &beside()?)?;
-    let vault = local.vault().map_err(told)?;
-    let generation = vault.generation(generation).map_err(told)?;
-    let trees = Arc::new(Trees::new(vault.contents(Limits::NEAR).map_err(unread)?));
+    let vault = OpenVault::beside(group).map_err(generation_told)?;
+    let generation = vault.find(generation).map_err(generation_told)?;
+    let repository = vault.repository_of(&generation).map_err(generation_told)?;
+    let trees = Arc::new(Trees::new(repository.contents(Limits::NEAR).map_err(unread)?));
     let root = trees.root(&generation).map_err(unread)?;
-    Ok(Opened { trees, root, _held: held, local })
+    Ok(Opened { trees, root, _held: held, vault })
 }
 
 fn unread(error: ReadError) -> anyhow::Error {
@@ -67,7 +66,7 @@ pub fn get(
     before_it_began(|| {
         env::needs_root()?;
         let group = env.policy()?.storage.group;
-        let Opened { trees, root, local, .. } =
+        let Opened { trees, root, vault, .. } =
             opened(&group, generation, lock::Operation::VaultGet)?;
         let found = trees.find(&root, path.as_bytes()).map_err(unread)?;
         let absent = || Refusal::Caller(say::vault::no_such_path(Path::new(path).display()));
@@ -77,7 +76,7 @@ pub fn get(
             GetError::Read(error) => unread(error),
             GetError::Write(..) => anyhow::Error::new(error),
         })?;
-        local.close()?;
+        vault.close().map_err(generation_told)?;
         let damaged = got.damaged.iter().map(|(path, _)| PathBuf::from(OsStr::from_bytes(path)));
         Ok(Taken { names: got.names, bytes: Bytes(got.bytes), damaged: damaged.collect() })
     })
@@ -96,12 +95,12 @@ pub fn mount(
     if !is_empty {
         return Err(Refusal::Caller(say::backup::not_empty(directory.display())).into());
     }
-    let Opened { trees, root, local, _held } =
+    let Opened { trees, root, vault, _held } =
         opened(&group, generation, lock::Operation::VaultMount)?;
     let mounted = fuse::Mounted::new(trees, root, directory)?;
     until();
     let damaged = mounted.damaged();
     drop(mounted);
-    local.close()?;
+    vault.close().map_err(generation_told)?;
     Ok(damaged.iter().map(|one| PathBuf::from(OsStr::from_bytes(&one.path))).collect())
 }

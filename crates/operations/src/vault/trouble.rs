@@ -48,6 +48,9 @@ pub enum Trouble {
     /// Another machine's repository.
     #[error("{}", say::vault::other_repository())]
     OtherRepository,
+    /// A place off the machine has no backup.
+    #[error("{}", say::vault::far_empty())]
+    FarEmpty,
     /// A key that does not fit.
     #[error("{}", say::vault::wrong_key())]
     WrongKey,
@@ -113,7 +116,7 @@ impl From<Trouble> for FailureKind {
             }
             Trouble::Clock => Self::ClockWrong,
             Trouble::WrongKey | Trouble::KeyLost => Self::WrongKey,
-            Trouble::NoPlace | Trouble::Empty | Trouble::NoVolume => Self::Gone,
+            Trouble::NoPlace | Trouble::Empty | Trouble::FarEmpty | Trouble::NoVolume => Self::Gone,
             Trouble::Full | Trouble::FarFull => Self::Full,
             Trouble::Damaged | Trouble::FarDamaged => Self::Damaged,
             Trouble::OtherRepository | Trouble::Unread | Trouble::NoGeneration | Trouble::Fault => {
@@ -136,9 +139,15 @@ impl Trouble {
 
     /// What an answer of a place off the machine means: what the HDD needs is no help there.
     pub(super) const fn of_far(problem: &StoreProblem) -> Self {
-        match Self::of_store(problem) {
+        Self::of_store(problem).there()
+    }
+
+    /// The same off the machine.
+    const fn there(self) -> Self {
+        match self {
             Self::Full => Self::FarFull,
             Self::Damaged => Self::FarDamaged,
+            Self::Empty => Self::FarEmpty,
             other => other,
         }
     }
@@ -152,6 +161,12 @@ pub(super) fn kind(error: &anyhow::Error) -> FailureKind {
 /// The error with what it means for people before it.
 pub(super) fn told(error: VaultError) -> anyhow::Error {
     let trouble = Trouble::of(&error);
+    anyhow::Error::new(error).context(trouble)
+}
+
+/// Likewise, of a vault off the machine.
+pub(super) fn far_told(error: VaultError) -> anyhow::Error {
+    let trouble = Trouble::of(&error).there();
     anyhow::Error::new(error).context(trouble)
 }
 

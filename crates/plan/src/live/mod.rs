@@ -8,7 +8,7 @@ mod unit_files;
 mod values;
 mod writers;
 
-pub use crate::recovered_files::files;
+pub use crate::recovered_files::{files, files_with_identity};
 pub use room::Room;
 pub use services::services;
 pub use steps::{Running, may_go_on, plan};

@@ -141,8 +141,9 @@ impl<'a> Recovery<'a> {
             restore_source(self.appliance, self.target),
             Ok(RestoreSource::CopyBack { .. } | RestoreSource::Files { .. })
         );
-        let begun = self.appliance.begun == Some(self.target);
-        self.appliance.begun_with().filter(|_| begun && compares)
+        let asked = self.appliance.begun.or(self.appliance.ordered) == Some(self.target);
+        let noted = self.appliance.begun_with().or_else(|| self.appliance.ordered_with());
+        noted.filter(|_| asked && compares)
     }
 
     /// The files that are made those of a generation: as they are noted, else as in a running system.

@@ -3,7 +3,7 @@ use zshield_plan::appliance::{Appliance, Generation, SnapshotSync};
 use zshield_plan::check::{self, Rule};
 use zshield_plan::id::{GenerationId, Slot, Uuid};
 use zshield_plan::ledger::Ledger;
-use zshield_plan::live::{self, Running, Services};
+use zshield_plan::live::{self, Running, Services, files_with_identity};
 use zshield_plan::model::{Files, RestoreScope, Target};
 use zshield_plan::own::{OwnPartitions, PartitionIds};
 use zshield_plan::plan::Plan;
@@ -252,4 +252,34 @@ fn the_machine_s_own_is_kept_and_what_is_mounted() {
         assert!(kept.iter().any(|kept| kept == path), "{path} of {kept:?}");
     }
     assert!(!kept.iter().any(String::is_empty));
+}
+
+#[test]
+fn a_machine_that_takes_the_place_of_another_gets_its_identity_also_after_a_cut() {
+    let (whole, target) = with_generation();
+    let note = |files| Some(RestoreScope { target, files });
+    let identity = note(files_with_identity(&policy()));
+    let ordered = Appliance { ordered: Some(target), only: identity.clone(), ..whole.clone() };
+    let begun = Appliance { begun: Some(target), only: identity, ..whole.clone() };
+    let of_a_cut = note(files(&["etc/hosts"]));
+    let narrow = Appliance { ordered: Some(target), only: of_a_cut, ..whole.clone() };
+    let plain = Appliance { ordered: Some(target), ..whole };
+    for (appliance, gets_it) in
+        [(&ordered, true), (&begun, true), (&narrow, false), (&plain, false)]
+    {
+        let plan = recovery_of(appliance, target).unwrap();
+        assert_eq!(check::of_running(&plan, appliance), []);
+        let files = plan.steps.iter().find_map(|step| match step {
+            Step::RepairFiles(it) => Some(&it.files),
+            _ => None,
+        });
+        let files = files.unwrap();
+        assert!(files.only.is_empty());
+        assert_eq!(!files.kept.contains(&"etc/machine-id".to_owned()), gets_it);
+        let place = |name| names(&plan).iter().position(|it| *it == name);
+        match place("forget-only") {
+            Some(at) => assert_eq!(at > place("disarm").unwrap(), gets_it),
+            None => assert!(!gets_it),
+        }
+    }
 }

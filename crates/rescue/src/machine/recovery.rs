@@ -71,7 +71,7 @@ pub(super) fn generations(installer: Option<&Installer>) -> Result<Vec<RestorePo
 }
 
 fn generation((generation, against): (at_rest::Generation, Option<Against>)) -> RestorePoint {
-    let at_rest::Generation { id, taken, version, kind } = generation;
+    let at_rest::Generation { id, taken, version, kind, host } = generation;
     let time = text::time(taken);
     let since = time.clone();
     let mut facts = vec![Text::said(move || say::recover::fact_time(time.clone()))];
@@ -82,6 +82,7 @@ fn generation((generation, against): (at_rest::Generation, Option<Against>)) -> 
         facts.push(Text::said(say::rescue::recovery_of_factory));
     }
     let since = Text::said(move || say::recover::lost_since(since.clone()));
+    facts.extend(host.map(|host| Text::said(move || say::rescue::recovery_fetched(host.clone()))));
     let lost = against.map(Text::of).into_iter().chain([since]).collect();
     RestorePoint { target: Target::Vault(id), facts, unavailable: None, lost }
 }

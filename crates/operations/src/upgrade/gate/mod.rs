@@ -71,7 +71,7 @@ fn failed_with(env: &Env, tell: Tell<'_>, restart: &dyn Fn() -> Result<()>) -> R
                 return Err(error.into());
             }
             tracing::error!("{error:#}");
-            order::schedule_restore(&env.boot(), None, Target::Latest)?;
+            order::schedule_restore(&env.boot(), None, Target::Latest, None)?;
             return restart();
         }
     };

@@ -10,7 +10,9 @@ use zshield_golden::signature::Requirement;
 use zshield_messages::say;
 use zshield_operations::installer::Installer;
 use zshield_operations::recover::preview::{OfflinePreview, Way};
-use zshield_operations::recover::{self, Goal, Options, Prepared, at_rest, live, offline};
+use zshield_operations::recover::{
+    self, Goal, Identity, Options, Prepared, at_rest, live, offline,
+};
 use zshield_operations::{Env, Result, boot, exit, text};
 use zshield_plan::recover::RestoreSource;
 
@@ -42,17 +44,23 @@ impl Subcommand for Recover {
                     .help(say::recover::argument_target()),
             )
             .arg(args::flag("offline", say::recover::option_offline()))
+            .arg(args::flag("take-over", say::recover::option_take_over()))
             .arg(
                 args::option("only", say::recover::option_only())
                     .value_name("PATH")
                     .num_args(1..)
-                    .conflicts_with("offline"),
+                    .conflicts_with_all(["offline", "take-over"]),
             )
             .arg(args::flag("deep", say::recover::option_deep()).conflicts_with("offline"))
-            .arg(
-                args::flag("cancel", say::recover::option_cancel())
-                    .conflicts_with_all(["target", "offline", "only", "deep", "slot", "restart"]),
-            )
+            .arg(args::flag("cancel", say::recover::option_cancel()).conflicts_with_all([
+                "target",
+                "offline",
+                "only",
+                "deep",
+                "slot",
+                "restart",
+                "take-over",
+            ]))
             .arg(args::root())
             .arg(args::option("slot", say::cli::slot()).hide(true))
             .arg(args::option("keys", say::cli::keys_directory()).hide(true).requires("slot"))
@@ -76,6 +84,7 @@ impl Subcommand for Recover {
             offline: values.flag("offline"),
             only: values.paths("only"),
             deep: values.flag("deep"),
+            identity: if values.flag("take-over") { Identity::ComesBack } else { Identity::Stays },
         };
         let (root, restart) = (values.path("root"), values.flag("restart"));
         Some(Self::Running { root, options, restart, act })

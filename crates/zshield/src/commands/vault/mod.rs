@@ -1,6 +1,7 @@
 //! `zshield vault`: copies of the backups.
 
 mod far;
+mod fetch;
 mod init;
 
 use std::path::{Path, PathBuf};
@@ -37,6 +38,8 @@ enum What {
     Copy(Options),
     Send(Places),
     Test(Places),
+    Fetch(fetch::Fetch),
+    Forget,
     Get { id: String, path: PathBuf, into: PathBuf, existing: Existing },
     Mount { id: String, directory: PathBuf },
     Key { act: Act },
@@ -65,6 +68,13 @@ impl Subcommand for Vault {
             "send" if values.flag("scheduled") => What::Send(Places::Due),
             "send" => What::Send(places(values)),
             "test" => What::Test(places(values)),
+            "fetch" => What::Fetch(fetch::Fetch {
+                from: values.text("from")?,
+                wanted: values.text("wanted"),
+                key: values.optional_path("recovery-key"),
+                act: Act::of(values),
+            }),
+            "forget" => What::Forget,
             "get" => What::Get {
                 id: values.text("id")?,
                 path: values.path("path"),
@@ -100,6 +110,8 @@ impl Subcommand for Vault {
             What::Copy(options) => copy(&env, options, json),
             What::Send(places) => far::send(&env, &places, json),
             What::Test(places) => far::test(&env, &places, json),
+            What::Fetch(asked) => fetch::fetch(&env, &asked),
+            What::Forget => fetch::forget(&env),
             What::Get { id, path, into, existing } => {
                 get(&env, (&id, &path), &into, existing, json)
             }
@@ -119,7 +131,7 @@ fn places(values: &ArgMatches) -> Places {
     }
 }
 
-fn below() -> [Command; 10] {
+fn below() -> [Command; 12] {
     let id = || Arg::new("id").value_name("ID").required(true).help(say::vault::argument_id());
     let required = |name, help| args::path(name).required(true).help(help);
     let places =
@@ -142,6 +154,20 @@ fn below() -> [Command; 10] {
             .arg(args::scheduled())
             .arg(args::json()),
         command("test", say::vault::test_about()).arg(places()).arg(args::json()),
+        command("fetch", say::vault::fetch_about())
+            .long_about(say::vault::fetch_long_about())
+            .arg(
+                Arg::new("from")
+                    .value_name("PLACE|FILE")
+                    .required(true)
+                    .help(say::vault::argument_from()),
+            )
+            .arg(Arg::new("wanted").value_name("newest|ID").help(say::vault::argument_fetched()))
+            .arg(args::option("recovery-key", say::vault::option_recovery_key()))
+            .arg(args::dry_run())
+            .arg(args::yes())
+            .arg(args::json()),
+        command("forget", say::vault::forget_about()),
         command("get", say::vault::get_about())
             .arg(id())
             .arg(required("path", say::vault::argument_path()))
@@ -195,7 +221,11 @@ fn show(env: &Env, json: bool) -> Result<ExitCode> {
 fn line(generation: &ListedGeneration) -> String {
     say::vault::ListEntry {
         id: generation.short.clone(),
-        kind: kind(generation.kind),
+        kind: if generation.fetched {
+            say::vault::kind_fetched(&generation.host)
+        } else {
+            kind(generation.kind)
+        },
         time: text::time(generation.taken),
         version: generation.version.clone().unwrap_or_else(say::status::unknown),
         size: generation.bytes.map_or_else(say::status::unknown, megabytes),
