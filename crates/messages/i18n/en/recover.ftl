@@ -59,5 +59,5 @@ option-restart = Restart at once
 alike = The disks { $disks } hold the same appliance and can’t be told apart. Nothing was changed. Switch the machine off and take the copy out.
 expected-target = expected factory, latest or vault:ID with a name that zshield vault list shows
 option-take-over = Give this machine the identity of the backup’s machine, which is gone: its id, its SSH host keys, its secrets, and what the policy keeps. At the next start, from the vault alone
-agree-take-over = At the next start this machine gets the identity of the backup’s machine. That machine must never run again: two machines with one identity disturb each other. Go on?
+agree-take-over = At the next start this machine gets the identity of the backup’s machine. That machine must never run again: two machines with one identity disturb each other.
 take-over-vault-only = Only a backup in the vault brings the identity of another machine: --take-over needs vault:ID. Nothing was changed.
