@@ -16,7 +16,7 @@ use zshield_machines::cache::{self, Key};
 use zshield_machines::payload::minimal;
 use zshield_machines::stick;
 use zshield_machines::tool::{capture, tool};
-use zshield_machines::uml::Uml;
+use zshield_machines::uml::{Uml, WentOff};
 
 const LIMIT: Duration = Duration::from_mins(10);
 /// SSD and HDD as files of a directory.
@@ -169,7 +169,15 @@ impl<'a> Laboratory<'a> {
     ) -> Result<String> {
         let task = write_task(directory, label, disks, act)?;
         let script = format!("exec {} cuts {}", binary::this()?.display(), task.display());
-        self.machine(directory, subject, directory)?.check(label, &script, LIMIT)
+        let machine = self.machine(directory, subject, directory)?;
+        match machine.check(label, &script, LIMIT) {
+            Err(error) if error.is::<WentOff>() => {
+                // The disks are only read.
+                println!("once more, since user-mode Linux has ended by itself: {error:#}");
+                machine.check(label, &script, LIMIT)
+            }
+            done => done,
+        }
     }
 
     /// What is tried, and by what: another digest where either has changed.

@@ -147,7 +147,7 @@ impl Uml {
             [Outcome { status, output }] => {
                 bail!("{label}: the script ended with status {status}:\n{output}")
             }
-            _ => Err(running.failed("went off before the script ended")),
+            _ => Err(WentOff(running.failed("went off before the script ended")).into()),
         }
     }
 
@@ -201,6 +201,12 @@ impl Uml {
 fn letter(number: usize) -> char {
     char::from(b'a' + u8::try_from(number).unwrap_or(0))
 }
+
+/// User-mode Linux itself has ended: neither the script in it nor the kernel, which would have panicked. Nothing follows from
+/// that for what was tried.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:#}")]
+pub struct WentOff(anyhow::Error);
 
 /// A running user-mode Linux. Dropping it is a power cut.
 #[derive(Debug)]
@@ -259,7 +265,10 @@ impl RunningUml {
         let status = self.child.wait()?;
         match status.signal() {
             None => Ok(self.console.text(0, None)),
-            Some(signal) => Err(self.failed(&format!("was ended by signal {signal} of the host"))),
+            Some(signal) => {
+                let what = format!("was ended by signal {signal} of the host");
+                Err(WentOff(self.failed(&what)).into())
+            }
         }
     }
 
