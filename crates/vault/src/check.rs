@@ -54,7 +54,7 @@ impl Vault {
     pub(crate) fn remove_damaged_indexes(&self) -> Result<(), VaultError> {
         for stored in self.store.list(ObjectKind::Index)? {
             let object = Object { kind: ObjectKind::Index, name: stored.name };
-            if !self.is_sound(object)? {
+            if self.soundness(object)? != Some(true) {
                 tracing::warn!("{}: {} is damaged", self.store.location(), object.path());
                 self.store.remove(object)?;
             }
@@ -62,12 +62,13 @@ impl Vault {
         Ok(())
     }
 
-    /// Whether an object holds what its name says. Fails only where the place does not answer.
-    fn is_sound(&self, object: Object) -> Result<bool, VaultError> {
+    /// Whether an object holds what its name says; nothing where the disk does not give it out. Fails only where the place does not answer.
+    fn soundness(&self, object: Object) -> Result<Option<bool>, VaultError> {
         match self.store.read(object) {
             Err(error) if matches!(error.problem, StoreProblem::Away(_)) => Err(error.into()),
-            Ok(content) => Ok(Sha256::digest(&content)[..] == object.name.bytes()[..]),
-            Err(_) => Ok(false),
+            Ok(content) => Ok(Some(Sha256::digest(&content)[..] == object.name.bytes()[..])),
+            Err(error) if matches!(error.problem, StoreProblem::Fault(_)) => Ok(None),
+            Err(_) => Ok(Some(false)),
         }
     }
 
@@ -79,13 +80,21 @@ impl Vault {
                 &[ObjectKind::Key, ObjectKind::Index, ObjectKind::Snapshot, ObjectKind::Pack]
             }
         };
-        let mut findings = Vec::new();
+        let (mut findings, mut unread) = (Vec::new(), Vec::new());
         for kind in kinds.iter().copied() {
             for stored in self.store.list(kind)? {
                 let object = Object { kind, name: stored.name };
-                if !self.is_sound(object)? {
-                    findings.push(Finding::Damaged(object));
+                match self.soundness(object)? {
+                    Some(true) => {}
+                    Some(false) => findings.push(Finding::Damaged(object)),
+                    None => unread.push(object),
                 }
+            }
+        }
+        // A disk that has failed once may give it out now. What is damaged is given up.
+        for object in unread {
+            if self.soundness(object)? != Some(true) {
+                findings.push(Finding::Damaged(object));
             }
         }
         Ok(findings)

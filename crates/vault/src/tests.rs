@@ -324,6 +324,20 @@ fn what_is_damaged_is_named_and_the_rest_is_listed() {
 }
 
 #[test]
+fn what_the_disk_gives_out_the_second_time_is_no_damage() {
+    let machine = Machine::new();
+    machine.fill("big", 1, 1 << 20);
+    machine.copy(Kind::Latest, 0).unwrap();
+    let name = machine.store().list(ObjectKind::Pack).unwrap()[0].name;
+    let pack = Object { kind: ObjectKind::Pack, name };
+    for (times, found) in [(1, vec![]), (2, vec![Finding::Damaged(pack)])] {
+        let vault = machine.vault();
+        machine.memory().fails_to_read(pack, times);
+        assert_eq!(vault.check(Depth::Everything).unwrap(), found, "{times}");
+    }
+}
+
+#[test]
 fn a_damaged_index_is_made_anew_by_the_next_copy() {
     let machine = Machine::new();
     machine.fill("big", 1, 1 << 20);

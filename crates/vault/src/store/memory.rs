@@ -22,6 +22,8 @@ struct State {
     later: (usize, BTreeMap<Object, Bytes>),
     /// What was written, in this order.
     written: Vec<Object>,
+    /// The disk does not give out this object, so many times.
+    unread: Option<(Object, usize)>,
 }
 
 impl Memory {
@@ -44,6 +46,11 @@ impl Memory {
     /// Answers so many calls from now on, or all.
     pub(crate) fn stop_after(&self, calls: Option<usize>) {
         self.state().left = calls;
+    }
+
+    /// Does not give out an object, so many times from now on.
+    pub(crate) fn fails_to_read(&self, object: Object, times: usize) {
+        self.state().unread = Some((object, times));
     }
 
     /// Somebody else writes these, after so many calls from now on.
@@ -100,7 +107,17 @@ impl ObjectStore for Memory {
     }
 
     fn read(&self, object: Object) -> Result<Bytes, StoreError> {
-        let found = self.call()?.objects.get(&object).cloned();
+        let mut state = self.call()?;
+        if let Some((bad, times)) = &mut state.unread
+            && *bad == object
+            && *times > 0
+        {
+            *times -= 1;
+            drop(state);
+            return Err(self.failed(StoreProblem::Fault("a bad sector".into())));
+        }
+        let found = state.objects.get(&object).cloned();
+        drop(state);
         found.ok_or_else(|| self.failed(StoreProblem::NoObject))
     }
 
