@@ -11,22 +11,23 @@ use crate::generation::Generation;
 use crate::mirror::{Chosen, Mirror, MirrorError, MirrorProgress, Mirrored};
 use crate::read::{BlobKind, Entry, Kind, Limits, ReadError, Trees};
 use crate::repository::Vault;
-use crate::store::{Object, ObjectKind, ObjectName, ObjectStore, StoreError, Stored};
+use crate::store::{Object, ObjectKind, ObjectName, ObjectStore, StoreError, StoreProblem, Stored};
 
 /// What a generation needs of its repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Needed {
     snapshot: ObjectName,
-    /// With their bytes, as they are listed there; one that is gone has none.
+    /// With their bytes, as they are listed there.
     packs: BTreeMap<ObjectName, u64>,
-    /// Directories that can't be read there, by their paths: nobody knows what was in them.
+    /// What does not come, by its path: directories that can't be read there, of which nobody knows what was in them, and files of
+    /// which a part is gone.
     pub damaged: Vec<Vec<u8>>,
 }
 
 impl Needed {
     /// The bytes of the packs that a place lacks.
     pub fn lacking(&self, place: &dyn ObjectStore) -> Result<u64, StoreError> {
-        let there = place.list(ObjectKind::Pack)?;
+        let there = there(place, ObjectKind::Pack)?;
         let there: BTreeSet<ObjectName> = there.iter().map(|it| it.name).collect();
         Ok(self
             .packs
@@ -42,31 +43,40 @@ impl Vault {
     pub fn needed(&self, generation: &Generation) -> Result<Needed, FetchError> {
         let unknown = || VaultError::NoGeneration(generation.id.clone());
         let snapshot = ObjectName::parse(generation.id.as_bytes()).ok_or_else(unknown)?;
-        let trees = Trees::new(self.contents(Limits::NEAR)?);
+        let stored = self.store.list(ObjectKind::Pack).map_err(VaultError::from)?;
+        let stored: BTreeMap<_, _> = stored.iter().map(|it| (it.name, it.bytes)).collect();
+        let trees = Trees::new(self.contents(Limits::FAR)?);
         let root = trees.root(generation)?;
-        let (mut packs, mut damaged) = (BTreeSet::new(), Vec::new());
+        let (mut packs, mut damaged) = (BTreeMap::new(), Vec::new());
+        // Whether all of it is in packs that are there.
         let mut add = |entry: &Entry| {
-            let of = |kind, name| trees.contents().packs(kind, name).map(|pack| pack.name);
+            let mut has = |kind, name| {
+                let of = trees.contents().packs(kind, name);
+                let there = of.filter_map(|pack| Some((pack.name, *stored.get(&pack.name)?)));
+                let before = there.collect::<Vec<_>>();
+                packs.extend(before.iter().copied());
+                !before.is_empty()
+            };
             match &entry.kind {
-                Kind::Directory(tree) => packs.extend(of(BlobKind::Tree, *tree)),
+                Kind::Directory(tree) => has(BlobKind::Tree, *tree),
                 Kind::File(parts) => {
-                    packs.extend(parts.iter().flat_map(|part| of(BlobKind::Data, *part)));
+                    parts.iter().filter(|part| !has(BlobKind::Data, **part)).count() == 0
                 }
-                Kind::Symlink(_) | Kind::Block(_) | Kind::Char(_) | Kind::Fifo | Kind::Socket => {}
+                Kind::Symlink(_) | Kind::Block(_) | Kind::Char(_) | Kind::Fifo | Kind::Socket => {
+                    true
+                }
             }
         };
         add(&root);
         for (path, entry) in trees.walk(&root) {
             match entry {
-                Ok(entry) => add(&entry),
+                Ok(entry) if add(&entry) => {}
+                Ok(_) => damaged.push(path),
                 Err(error) if error.is_damage() => damaged.push(path),
                 Err(error) => return Err(error.into()),
             }
         }
-        let stored = self.store.list(ObjectKind::Pack).map_err(VaultError::from)?;
-        let stored: BTreeMap<_, _> = stored.iter().map(|it| (it.name, it.bytes)).collect();
-        let bytes = |name| (name, stored.get(&name).copied().unwrap_or(0));
-        Ok(Needed { snapshot, packs: packs.into_iter().map(bytes).collect(), damaged })
+        Ok(Needed { snapshot, packs, damaged })
     }
 
     /// Brings to a place what a generation needs. What is whole there already is not brought again; another repository there is
@@ -84,17 +94,36 @@ impl Vault {
             // Whoever brings it here has opened it, and has another.
             ObjectKind::Key => false,
         };
-        let brought = to.list(ObjectKind::Pack).map_err(MirrorError::Far)?;
-        for Stored { name, .. } in brought.iter().filter(|it| needed.packs.contains_key(&it.name)) {
-            let pack = Object { kind: ObjectKind::Pack, name: *name };
-            let content = to.read(pack).map_err(MirrorError::Far)?;
-            if ObjectName::of(&content) != *name {
-                // It may be whole by now.
-                to.remove(pack).map_err(MirrorError::Far)?;
+        for kind in [ObjectKind::Pack, ObjectKind::Index] {
+            for Stored { name, .. } in there(to, kind).map_err(MirrorError::Far)? {
+                let object = Object { kind, name };
+                if !is_wanted(object) {
+                    continue;
+                }
+                let is_sound = match to.read(object) {
+                    Ok(content) => ObjectName::of(&content) == name,
+                    Err(StoreError {
+                        problem: StoreProblem::Damaged(_) | StoreProblem::Fault(_),
+                        ..
+                    }) => false,
+                    Err(error) => return Err(MirrorError::Far(error)),
+                };
+                if !is_sound {
+                    // It may be whole there by now.
+                    to.remove(object).map_err(MirrorError::Far)?;
+                }
             }
         }
         Mirror { local: &*self.store, far: to }
             .run_with(&Chosen { is_wanted: &is_wanted, damaged_too: true }, progress)
+    }
+}
+
+/// The objects in a place that may not have been made yet.
+fn there(place: &dyn ObjectStore, kind: ObjectKind) -> Result<Vec<Stored>, StoreError> {
+    match place.list(kind) {
+        Err(StoreError { problem: StoreProblem::NoPlace, .. }) => Ok(Vec::new()),
+        listed => listed,
     }
 }
 

@@ -82,7 +82,8 @@ enum Found {
 pub(crate) struct Chosen<'a> {
     /// Which objects.
     pub(crate) is_wanted: &'a dyn Fn(Object) -> bool,
-    /// Whether a damaged pack goes along: of what it holds, each content is checked by itself when it is read.
+    /// Whether damaged packs and indexes go along: each content in a pack is checked by itself when it is read, and what a damaged
+    /// index has named is looked for in the packs.
     pub(crate) damaged_too: bool,
 }
 
@@ -110,7 +111,14 @@ impl Mirror<'_> {
         self.same_config()?;
         let mut done = Mirrored::default();
         for last in (0..PASSES).rev() {
-            done = Mirrored { objects: done.objects, bytes: done.bytes, ..Mirrored::default() };
+            // What went along damaged is there by the next pass.
+            let damaged_here = if chosen.damaged_too {
+                std::mem::take(&mut done.damaged_here)
+            } else {
+                Vec::new()
+            };
+            let (objects, bytes) = (done.objects, done.bytes);
+            done = Mirrored { objects, bytes, damaged_here, ..Mirrored::default() };
             let Some(gone) = self.pass(chosen, &mut done, progress)? else { break };
             if last == 0 {
                 done.damaged_here.push(gone);
@@ -142,7 +150,8 @@ impl Mirror<'_> {
                 Found::Sound(content) => content,
                 Found::Gone if object.kind != ObjectKind::Pack => return Ok(Some(object)),
                 Found::Damaged(Some(content))
-                    if chosen.damaged_too && object.kind == ObjectKind::Pack =>
+                    if chosen.damaged_too
+                        && matches!(object.kind, ObjectKind::Pack | ObjectKind::Index) =>
                 {
                     done.damaged_here.push(object);
                     content

@@ -7,7 +7,7 @@ use super::Machine;
 use crate::mirror::{MirrorError, Mirrored};
 use crate::read::{File, Kind as Thing, Limits, Trees};
 use crate::store::memory::Memory;
-use crate::store::{Object, ObjectKind, ObjectStore};
+use crate::store::{Directory, Object, ObjectKind, ObjectStore};
 use crate::*;
 
 /// Two nights; the second one has lost a file of the first, and has got another. The ids of both.
@@ -136,4 +136,54 @@ fn a_place_with_another_repository_stays_what_it_is() {
     let refused = fetch(&machine, &first, &other.memory()).unwrap_err();
     assert!(matches!(refused, MirrorError::OtherRepository(_)), "{refused}");
     assert_eq!(other.memory().state_of(), before);
+}
+
+#[test]
+fn a_place_that_was_not_made_yet_lacks_everything() {
+    let (machine, [first, _]) = two_nights();
+    let needed = machine.vault().needed(&first).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let absent = Directory::new(directory.path().join("absent"));
+    let all = needed.lacking(&absent).unwrap();
+    assert!(all > 300_000);
+    let made = directory.path().join("made");
+    std::fs::create_dir(&made).unwrap();
+    let made = Directory::new(made);
+    assert_eq!(needed.lacking(&made).unwrap(), all);
+    let done = machine.vault().fetch(&needed, &made, &mut |_| {}).unwrap();
+    assert!(done.damaged_here.is_empty());
+    assert_eq!(needed.lacking(&made).unwrap(), 0);
+}
+
+#[test]
+fn what_is_gone_there_is_named_and_the_rest_comes() {
+    let (machine, [first, _]) = two_nights();
+    let whole = machine.memory().state_of();
+    let mut named = 0;
+    for pack in packs(&machine.memory()) {
+        machine.restart(&whole);
+        machine.memory().unset(pack);
+        // Without the topmost directory there is nothing to bring.
+        let Ok(needed) = machine.vault().needed(&first) else { continue };
+        let here = Arc::new(Memory::default());
+        machine.vault().fetch(&needed, &*here, &mut |_| {}).unwrap();
+        let lost = read(&machine, &here, &first.id).into_iter().filter(|(_, read)| read.is_none());
+        assert_eq!(lost.map(|(path, _)| path).collect::<Vec<_>>(), needed.damaged);
+        named += needed.damaged.len();
+    }
+    assert!(named > 0);
+}
+
+#[test]
+fn a_damaged_index_there_costs_nothing() {
+    let (machine, [first, _]) = two_nights();
+    for stored in machine.store().list(ObjectKind::Index).unwrap() {
+        let index = Object { kind: ObjectKind::Index, name: stored.name };
+        machine.memory().set(index, vec![0; 100]);
+    }
+    let here = Arc::new(Memory::default());
+    let needed = machine.vault().needed(&first).unwrap();
+    machine.vault().fetch(&needed, &*here, &mut |_| {}).unwrap();
+    let files = read(&machine, &here, &first.id);
+    assert!(files.len() == 3 && files.values().all(Option::is_some), "{files:?}");
 }
