@@ -10,13 +10,17 @@ pub use crate::install::{UDEV_RULE, udev_rule};
 /// Where `/boot` is named.
 pub const FSTAB: &str = "etc/fstab";
 
-/// `fstab` with this partition as `/boot`. Somebody who has named it in another way knows why.
+/// By what a partition or its filesystem is named that another disk has not.
+const BY_ID: [&str; 4] = ["PARTUUID=", "UUID=", "/dev/disk/by-partuuid/", "/dev/disk/by-uuid/"];
+
+/// `fstab` with this partition as `/boot`. Somebody who has named it by a label or a path knows why.
 pub fn fstab(text: &str, boot: Uuid) -> Option<String> {
     let device = format!("PARTUUID={boot}");
     let adopted = |line: &str| {
         let mut fields = line.split_whitespace();
         let (of, at) = (fields.next()?, fields.next()?);
-        let is_other = at == "/boot" && of.starts_with("PARTUUID=") && of != device;
+        let is_by_id = BY_ID.iter().any(|beginning| of.starts_with(beginning));
+        let is_other = at == "/boot" && is_by_id && of != device;
         is_other.then(|| line.replacen(of, &device, 1))
     };
     changed(text, adopted)
@@ -69,6 +73,8 @@ mod tests {
         assert_eq!(fstab(&text(id(1)), id(2)), Some(text(id(2))));
         assert_eq!(fstab(&text(id(2)), id(2)), None);
         assert_eq!(fstab("LABEL=boot /boot ext4 x 0 2\n", id(2)), None);
+        let by_filesystem = "UUID=0a1b /boot ext4 noatime 0 2\n";
+        assert_eq!(fstab(by_filesystem, id(2)), Some(line(id(2))));
     }
 
     #[test]
