@@ -139,7 +139,13 @@ impl OpenVault {
         let mut all: Vec<(Whose, Generation)> = Vec::new();
         let mut damaged = Vec::new();
         for (whose, vault) in &self.repositories {
-            let (whole, unread) = vault.generations()?;
+            let (whole, unread) = match (whose, vault.generations()) {
+                (Whose::Fetched, Err(error)) => {
+                    tracing::warn!("{FETCHED}: {error}");
+                    continue;
+                }
+                (Whose::Own | Whose::Fetched, listed) => listed?,
+            };
             for one in whole {
                 if !all.iter().any(|(_, known)| known.id == one.id) {
                     all.push((*whose, one));
@@ -176,10 +182,10 @@ impl OpenVault {
         }
     }
 
-    /// The repository that has a generation.
+    /// The repository that has a generation. Where both have it, it was fetched for a reason.
     pub fn repository_of(&self, generation: &Generation) -> Result<&Vault, GenerationError> {
         let has = |vault: &&Vault| vault.generation(&generation.id).is_ok();
-        let mut vaults = self.repositories.iter().map(|(_, vault)| vault);
+        let mut vaults = self.repositories.iter().rev().map(|(_, vault)| vault);
         Ok(vaults.find(has).ok_or_else(|| VaultError::NoGeneration(generation.id.clone()))?)
     }
 

@@ -24,7 +24,8 @@ pub fn schedule_restore(
 ) -> Result<(), IoError> {
     let grubenv = Grubenv::in_directory(directory);
     let Some(begun) = begun else {
-        // What a cut has left counts for nothing; the order takes it for its own.
+        // Neither an order from before nor this one may take the other's note for its own.
+        grubenv.set(&[(EnvKey::Request, None)])?;
         restore_scope::clear(directory)?;
         if let Some(files) = files {
             restore_scope::write(directory, &RestoreScope { target, files })?;
@@ -36,6 +37,12 @@ pub fn schedule_restore(
         restore_scope::clear(directory)?;
     }
     grubenv.set(&[(EnvKey::Recover, Some(&target.word())), (EnvKey::Request, None)])?;
+    restore_scope::clear(directory)
+}
+
+/// Takes the order for the next start back, and which files were meant.
+pub fn cancel(directory: &Path) -> Result<(), IoError> {
+    Grubenv::in_directory(directory).set(&[(EnvKey::Request, None)])?;
     restore_scope::clear(directory)
 }
 
@@ -67,6 +74,19 @@ mod tests {
     }
 
     #[test]
+    fn whoever_has_emptied_boot_gets_an_order_with_its_note_all_the_same() {
+        let parent = tempfile::tempdir().unwrap();
+        let directory = parent.path().join("absent");
+        schedule_restore(&directory, None, Target::Latest, None).unwrap();
+        assert_eq!(read(&directory).get(EnvKey::Request), Some("latest"));
+        let directory = parent.path().join("absent-too");
+        let target = Target::Vault(GenerationId::of([7; 32]));
+        let files = Files { only: Vec::new(), kept: Vec::new(), deep: false };
+        schedule_restore(&directory, None, target, Some(files)).unwrap();
+        assert!(restore_scope::read(&directory).unwrap().is_some());
+    }
+
+    #[test]
     fn which_files_are_meant_is_noted_before_the_order_and_no_other_note_counts_for_it() {
         let directory = tempfile::tempdir().unwrap();
         let target = Target::Vault(GenerationId::of([7; 32]));
@@ -78,6 +98,11 @@ mod tests {
         assert!(read(directory.path()).get(EnvKey::Request).is_some());
         schedule_restore(directory.path(), None, target, None).unwrap();
         assert_eq!(restore_scope::read(directory.path()).unwrap(), None);
+        let files = Files { only: Vec::new(), kept: Vec::new(), deep: false };
+        schedule_restore(directory.path(), None, target, Some(files)).unwrap();
+        cancel(directory.path()).unwrap();
+        assert_eq!(restore_scope::read(directory.path()).unwrap(), None);
+        assert_eq!(read(directory.path()).get(EnvKey::Request), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! ledger.
 
 use std::fs::File;
+use std::io;
 use std::path::Path;
 
 use zshield_plan::machine_files::SCOPE;
@@ -28,7 +29,11 @@ pub(crate) fn clear(directory: &Path) -> Result<(), IoError> {
         let path = directory.join(name);
         durable_file::remove(&path).map_err(IoError::at(&path))?;
     }
-    File::open(directory).and_then(|directory| directory.sync_all()).map_err(IoError::at(directory))
+    match File::open(directory).and_then(|directory| directory.sync_all()) {
+        // Whoever has emptied /boot has taken the directory, too.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        synced => synced.map_err(IoError::at(directory)),
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 use std::thread::sleep;
 use std::time::Duration;
+use zshield_operations::recover::at_rest::AskedBy;
 
 use zshield_golden::key::KeyId;
 use zshield_golden::manifest::SignatureState;
@@ -112,7 +113,12 @@ impl Operations for Pretended {
         Ok(Vec::new())
     }
 
-    fn recover(&mut self, _: Target, observer: &mut dyn Observer) -> Result<Done, Failure> {
+    fn recover(
+        &mut self,
+        _: Target,
+        _: AskedBy,
+        observer: &mut dyn Observer,
+    ) -> Result<Done, Failure> {
         self.install(Data::Kept, observer)
     }
 }

@@ -6,6 +6,7 @@ mod recovery;
 mod tests;
 
 use std::time::{Duration, Instant};
+use zshield_operations::recover::at_rest::AskedBy;
 
 use rustix::rand::{GetRandomFlags, getrandom};
 use zshield_messages::say;
@@ -39,6 +40,14 @@ enum Attended {
 }
 
 impl Attended {
+    /// Who asks for a recovery then.
+    const fn asked_by(self) -> AskedBy {
+        match self {
+            Self::Yes => AskedBy::Person,
+            Self::No => AskedBy::Order,
+        }
+    }
+
     const fn from(auto: bool) -> Self {
         if auto { Self::No } else { Self::Yes }
     }
@@ -153,7 +162,9 @@ impl Session<'_> {
             Operation::Install => operations.install(Data::Erased, &mut reporter),
             Operation::Rebuild => operations.install(Data::Kept, &mut reporter),
             Operation::Restore => operations.install(Data::KeptWithBackup, &mut reporter),
-            Operation::Recover(target) => operations.recover(target, &mut reporter),
+            Operation::Recover(target) => {
+                operations.recover(target, attended.asked_by(), &mut reporter)
+            }
         });
         let seconds = begun.elapsed().as_secs();
         match result {

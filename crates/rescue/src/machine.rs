@@ -5,6 +5,7 @@ mod recovery;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use zshield_operations::recover::at_rest::AskedBy;
 
 use anyhow::{Context as _, Result};
 use zshield_golden::signature::Requirement;
@@ -155,8 +156,14 @@ impl Operations for Machine {
         recovery::generations(self.installer.as_deref())
     }
 
-    fn recover(&mut self, target: Target, observer: &mut dyn Observer) -> Result<Done, Failure> {
-        recovery::recover(self.installer.as_deref(), target, &Steps::new(observer, false))
+    fn recover(
+        &mut self,
+        target: Target,
+        asked_by: AskedBy,
+        observer: &mut dyn Observer,
+    ) -> Result<Done, Failure> {
+        let progress = Steps::new(observer, false);
+        recovery::recover(self.installer.as_deref(), target, asked_by, &progress)
     }
 }
 

@@ -4,6 +4,7 @@
 //! no operation that can be run.
 
 use zshield_golden::manifest::SignatureState;
+use zshield_operations::recover::at_rest::AskedBy;
 use zshield_plan::model::Target;
 
 use crate::medium::Medium;
@@ -28,7 +29,12 @@ pub trait Operations: Send {
     fn generations(&mut self) -> Result<Vec<RestorePoint>, Text>;
 
     /// Carries out a recovery. User and audit volumes are kept.
-    fn recover(&mut self, target: Target, observer: &mut dyn Observer) -> Result<Done, Failure>;
+    fn recover(
+        &mut self,
+        target: Target,
+        asked_by: AskedBy,
+        observer: &mut dyn Observer,
+    ) -> Result<Done, Failure>;
 }
 
 /// What becomes of customer data and logs where an appliance is installed over.

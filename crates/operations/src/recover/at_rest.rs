@@ -128,11 +128,28 @@ pub struct Outcome {
     pub unpacked: bool,
 }
 
+/// Who asks for a recovery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedBy {
+    /// The system, before this start: GRUB has taken the order out of its environment.
+    Order,
+    /// A person at the screen.
+    Person,
+}
+
 /// Looks at the machine, and plans the recovery. It changes nothing.
-pub fn prepare<'a>(installer: &'a Installer, goal: &Goal) -> Result<Prepared<'a>> {
+pub fn prepare<'a>(
+    installer: &'a Installer,
+    goal: &Goal,
+    asked_by: AskedBy,
+) -> Result<Prepared<'a>> {
     before_it_began(|| {
         let (world, mut found) = look(installer)?;
         let target = generation::target(&mut found, goal)?;
+        found.appliance.ordered = match asked_by {
+            AskedBy::Order => Some(target),
+            AskedBy::Person => None,
+        };
         Ok(planned(installer, target, &world, found)?)
     })
 }

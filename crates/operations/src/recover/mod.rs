@@ -16,10 +16,9 @@ use anyhow::Context as _;
 use zshield_host::appliance::{self, ApplianceError, Found};
 use zshield_host::grubenv::Grubenv;
 use zshield_host::tools::{self, Lent, LentBy, Tools};
-use zshield_host::{execute, live as host, lock};
+use zshield_host::{execute, live as host, lock, order};
 use zshield_messages::{Said, list, say};
 use zshield_plan::appliance::Appliance;
-use zshield_plan::grubenv::EnvKey;
 use zshield_plan::live::{files_with_identity, may_go_on};
 use zshield_plan::model::{Files, Target};
 use zshield_plan::policy::{GroupName, Policy};
@@ -136,6 +135,9 @@ pub fn hold() -> Result<lock::Held> {
 /// has left, and what is lost of `/dev`.
 pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
     before_it_began(|| {
+        if let (Goal::Backup(_), Identity::ComesBack) = (&options.goal, options.identity) {
+            return Err(Refusal::Caller(say::recover::take_over_vault_only()).into());
+        }
         let held = hold()?;
         // A system that does not run is looked at by the one that does.
         let tools = if env.runs() {
@@ -185,7 +187,7 @@ pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
         if !options.only.is_empty() {
             return Err(Refusal::operation(NotRecovered::OnlyLive).into());
         }
-        let files = with_identity(options.identity, target, found.appliance.begun, policy)?;
+        let files = with_identity(options.identity, found.appliance.begun, policy)?;
         let prepared = offline::prepare(env, held, tools, (found, lost_boot), (target, files))?;
         Ok(Prepared::Offline(Box::new(prepared)))
     })
@@ -194,18 +196,14 @@ pub fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
 /// The files that come back with the identity of the machine that they were of; nothing where this machine's stays.
 fn with_identity(
     identity: Identity,
-    target: Target,
     begun: Option<Target>,
     policy: anyhow::Result<Policy>,
 ) -> anyhow::Result<Option<Files>> {
-    match (identity, target, begun) {
-        (Identity::Stays, _, _) => Ok(None),
-        (Identity::ComesBack, Target::Vault(_), None) => Ok(Some(files_with_identity(&policy?))),
-        (Identity::ComesBack, Target::Vault(_), Some(begun)) => {
+    match (identity, begun) {
+        (Identity::Stays, _) => Ok(None),
+        (Identity::ComesBack, None) => Ok(Some(files_with_identity(&policy?))),
+        (Identity::ComesBack, Some(begun)) => {
             Err(Refusal::operation(NotRecovered::Begun(begun)).into())
-        }
-        (Identity::ComesBack, Target::Factory | Target::Latest, _) => {
-            Err(Refusal::Caller(say::recover::take_over_vault_only()).into())
         }
     }
 }
@@ -265,12 +263,9 @@ pub fn cancel(env: &Env) -> Result<Option<Target>> {
         return Err(Refusal::operation(NotRecovered::Begun(target)).into());
     }
     let ordered = environment.ordered();
-    if environment.get(EnvKey::Request).is_some() {
-        interruption::begin();
-        grubenv
-            .set(&[(EnvKey::Request, None)])
-            .with_context(|| Said::of(say::recover::order_unknown))?;
-    }
+    interruption::begin();
+    // Also the note of an order that GRUB has taken and that was not carried out.
+    order::cancel(&env.boot()).with_context(|| Said::of(say::recover::order_unknown))?;
     Ok(ordered)
 }
 

@@ -123,12 +123,13 @@ impl Prepared {
 
     /// What the caller has to agree to.
     pub fn question(&self) -> Question {
-        match (&self.against, &self.files) {
-            (Some(against), _) => floor::question(against),
-            (None, None) => super::question(),
-            (None, Some(_)) => {
-                Question { text: say::recover::agree_take_over(), ..super::question() }
-            }
+        let question = self.against.as_ref().map_or_else(super::question, floor::question);
+        match self.files {
+            None => question,
+            Some(_) => Question {
+                text: format!("{} {}", say::recover::agree_take_over(), question.text),
+                ..question
+            },
         }
     }
 

@@ -94,6 +94,17 @@ fn told(error: MirrorError) -> anyhow::Error {
 }
 
 impl PreparedPrune {
+    /// What would be removed, where the place lets all of it go.
+    pub fn would_remove(&self) -> FarPruned {
+        let objects = &self.surplus.objects;
+        FarPruned {
+            place: self.place.clone(),
+            objects: objects.len() as u64,
+            bytes: Bytes(objects.iter().map(|(_, bytes)| bytes).sum()),
+            refused: 0,
+        }
+    }
+
     /// What the caller has to agree to; nothing where there is nothing to remove.
     pub fn question(&self) -> Option<Question> {
         let objects = &self.surplus.objects;

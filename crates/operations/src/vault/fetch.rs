@@ -3,6 +3,7 @@
 //! It lies on the vault's volume in a repository of its own, beside the machine's, so that every recovery finds it there, also
 //! without a network and after a cut. Nobody sends it anywhere, and no retention gives it up.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStringExt as _;
@@ -16,12 +17,14 @@ use zshield_host::vault::{VaultMount, beside};
 use zshield_host::{appliance, lock};
 use zshield_linux::IoError;
 use zshield_messages::say;
-use zshield_plan::policy::{FarPlace, Policy, Vault as Places};
+use zshield_plan::policy::{FarPlace, GroupName, Policy, Vault as Places};
 use zshield_units::Bytes;
 use zshield_vault::mirror::{MirrorError, MirrorProgress};
-use zshield_vault::read::{Limits, Trees};
+use zshield_vault::read::{Limits, ReadError, Trees};
 use zshield_vault::sample::{Lot, prove};
-use zshield_vault::store::{Directory, Object, ObjectStore, Patience, StoreError, StoreProblem};
+use zshield_vault::store::{
+    Directory, Object, ObjectKind, ObjectStore, Patience, StoreError, StoreProblem,
+};
 use zshield_vault::{FetchError, Generation, Kind, MasterKey, Needed, Opener, RecoveryKey, Vault};
 
 use super::backups::is_awaited;
@@ -32,6 +35,7 @@ use super::trouble::{Trouble, far_told, told};
 use crate::env::{self, Env};
 use crate::error::{Refusal, Result, before_it_began};
 use crate::install::WantedBack;
+use crate::interruption;
 use crate::progress::{Part, Progress};
 use crate::question::{Answer, Question};
 
@@ -79,6 +83,9 @@ fn opened(env: &Env, policy: &Policy, from: &FetchedFrom, key: &RecoveryKey) -> 
     };
     let place: FarPlace<'_> = place.ok_or_else(one_place)?;
     let store = store_of(&env.root, &place, None, Some(Patience::default()))?;
+    if store.list(ObjectKind::Key).map_err(|error| far_told(error.into()))?.is_empty() {
+        return Err(Refusal::operation(Trouble::NoKeyThere).into());
+    }
     let vault = Vault::open(&store, Opener::Person(key)).map_err(far_told)?;
     Ok(Far { store, vault })
 }
@@ -114,6 +121,8 @@ pub struct PreparedFetch {
     replaces: bool,
     mounted: VaultMount,
     held: (lock::Held, lock::Held),
+    group: GroupName,
+    root: PathBuf,
 }
 
 /// What was fetched.
@@ -148,21 +157,23 @@ pub fn prepare_fetch(
         let here = Directory::new(mounted.root().join(FETCHED).join(REPOSITORY));
         let replaces = is_another(&far, &here)?;
         let held = if replaces {
-            if is_awaited(&appliance::running(&env.root, &policy.storage.group, false)?.appliance) {
-                return Err(Refusal::Caller(say::vault::fetch_awaited()).into());
-            }
+            alone(&policy.storage.group, &env.root)?;
             lock::hold_removing(lock::Operation::VaultFetch)
         } else {
             lock::hold_reading(lock::Operation::VaultFetch)
         };
         let held = (sending, held.map_err(Refusal::Busy)?);
         let lacking = Bytes(needed.lacking(&here).map_err(|error| told(error.into()))?);
-        let free = mounted.room().map_err(IoError::at(mounted.root()))?.free;
-        if lacking > free && !replaces {
-            let (size, free) = (lacking.to_string(), free.to_string());
+        let volume = mounted.room().map_err(IoError::at(mounted.root()))?;
+        let goes = if replaces { size_of(&here)? } else { Bytes(0) };
+        let needs = lacking + Bytes(local::reserve(&volume));
+        let free = volume.free + goes;
+        if needs > free {
+            let (size, free) = (needs.to_string(), free.to_string());
             return Err(Refusal::Caller(say::vault::FetchNoRoom { size, free }.to_string()).into());
         }
-        Ok(PreparedFetch { far, generation, needed, lacking, replaces, mounted, held })
+        let (group, root) = (policy.storage.group, env.root.clone());
+        Ok(PreparedFetch { far, generation, needed, lacking, replaces, mounted, held, group, root })
     })
 }
 
@@ -170,6 +181,12 @@ fn newest(vault: &Vault) -> Result<Generation> {
     let (all, _) = vault.generations().map_err(far_told)?;
     let newest = all.into_iter().find(|it| it.kind == Some(Kind::Latest));
     Ok(newest.ok_or_else(|| Refusal::operation(Trouble::FarEmpty))?)
+}
+
+/// The bytes of the packs that were fetched before.
+fn size_of(here: &Directory) -> Result<Bytes> {
+    let packs = here.list(ObjectKind::Pack).map_err(|error| told(error.into()))?;
+    Ok(Bytes(packs.iter().map(|pack| pack.bytes).sum()))
 }
 
 /// Whether another repository is here than there.
@@ -189,11 +206,22 @@ fn is_another(far: &Far, here: &Directory) -> Result<bool> {
 fn unknown(error: FetchError) -> anyhow::Error {
     match error {
         FetchError::Vault(error) => far_told(error),
-        FetchError::Read(error) => anyhow::Error::new(error).context(Trouble::FarDamaged),
+        FetchError::Read(ReadError::Store(error)) => far_told(error.into()),
+        FetchError::Read(error) => anyhow::Error::new(error).context(Trouble::FetchDamaged),
     }
 }
 
 impl PreparedFetch {
+    /// What would be fetched.
+    pub fn would_fetch(&self) -> FetchedBackup {
+        let damaged = self.needed.damaged.iter().cloned();
+        FetchedBackup {
+            generation: self.generation.clone().into(),
+            bytes: self.lacking,
+            damaged: damaged.map(|path| OsString::from_vec(path).into()).collect(),
+        }
+    }
+
     /// What the caller has to agree to.
     pub fn question(&self) -> Question {
         let Self { generation, lacking, replaces, .. } = self;
@@ -210,16 +238,22 @@ impl PreparedFetch {
 
     /// Fetches it. Cut off, the next run goes on where this one was; a backup is listed here once all of it came.
     pub fn run(self, progress: &dyn Progress) -> Result<FetchedBackup> {
-        let Self { far, generation, needed, replaces, mounted, held, .. } = self;
+        let Self { far, generation, needed, replaces, mounted, held, group, root, .. } = self;
+        interruption::begin();
         let at = mounted.root().join(FETCHED);
         if replaces {
-            removed(&at)?;
+            let _alone = alone(&group, &root)?;
+            removed(mounted.root())?;
+        } else {
+            left_removed(mounted.root())?;
         }
         let repository = at.join(REPOSITORY);
         fs::create_dir_all(&repository).map_err(IoError::at(&repository))?;
         let key = far.vault.key();
         key.save(&at.join(KEY)).map_err(IoError::at(&at))?;
-        let here: Arc<dyn ObjectStore> = Arc::new(Directory::new(repository));
+        let room = mounted.room().map_err(IoError::at(mounted.root()))?;
+        let here = Directory::new(repository).reserving(local::reserve(&room));
+        let here: Arc<dyn ObjectStore> = Arc::new(here);
         progress.begin(&Part::Fetch);
         let mut told = |MirrorProgress { done, total }| progress.advance(done, Some(total));
         let done = far.vault.fetch(&needed, &*here, &mut told).map_err(|error| {
@@ -237,10 +271,7 @@ impl PreparedFetch {
         Ok(FetchedBackup {
             generation: generation.into(),
             bytes: Bytes(done.bytes),
-            damaged: damaged
-                .into_iter()
-                .map(|path| std::ffi::OsString::from_vec(path).into())
-                .collect(),
+            damaged: damaged.into_iter().map(|path| OsString::from_vec(path).into()).collect(),
         })
     }
 }
@@ -250,7 +281,7 @@ fn of_fetch(error: &MirrorError) -> Trouble {
     match error {
         MirrorError::NoRepository(_) => Trouble::FarEmpty,
         MirrorError::OtherRepository(_) => Trouble::OtherRepository,
-        MirrorError::Local(error) => Trouble::of_far(&error.problem),
+        MirrorError::Local(error) => Trouble::of_store(&error.problem).there(),
         MirrorError::Far(error) => Trouble::of_store(&error.problem),
     }
 }
@@ -269,34 +300,53 @@ fn damaged_files(
     Ok(proof.damaged.into_iter().map(|file| file.path).collect())
 }
 
-/// What was fetched before goes, its key first: without that it is nothing to anybody.
-fn removed(at: &Path) -> Result<()> {
-    let key = at.join(KEY);
-    match fs::remove_file(&key) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        removed => removed.map_err(IoError::at(&key))?,
+/// The lock of all operations: a recovery that begins reads what was fetched. Refuses where one has begun or is ordered.
+fn alone(group: &GroupName, root: &Path) -> Result<lock::Held> {
+    let held = lock::hold(lock::Operation::VaultFetch).map_err(Refusal::Busy)?;
+    if is_awaited(&appliance::running(root, group, false)?.appliance) {
+        return Err(Refusal::Caller(say::vault::fetch_awaited()).into());
     }
-    fs::File::open(at).and_then(|at| at.sync_all()).map_err(IoError::at(at))?;
-    Ok(fs::remove_dir_all(at).map_err(IoError::at(at))?)
+    Ok(held)
+}
+
+/// What goes has this name first: half of one repository must never be taken for the beginning of another.
+const GOING: &str = "fetched.old";
+
+/// What was fetched before goes, in the vault's volume that is mounted here.
+fn removed(volume: &Path) -> Result<()> {
+    left_removed(volume)?;
+    let (at, going) = (volume.join(FETCHED), volume.join(GOING));
+    match fs::rename(&at, &going) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        renamed => renamed.map_err(IoError::at(&at))?,
+    }
+    fs::File::open(volume).and_then(|it| it.sync_all()).map_err(IoError::at(volume))?;
+    left_removed(volume)
+}
+
+/// What a cut has left of that.
+fn left_removed(volume: &Path) -> Result<()> {
+    let going = volume.join(GOING);
+    match fs::remove_dir_all(&going) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => Ok(removed.map_err(IoError::at(&going))?),
+    }
 }
 
 /// Removes what was fetched; whether anything was.
 pub fn forget_fetched(env: &Env) -> Result<bool> {
-    before_it_began(|| {
+    let (mounted, held) = before_it_began(|| {
         env::needs_root()?;
-        let policy = env.policy()?;
-        let _sending = lock::hold_sending(lock::Operation::VaultFetch).map_err(Refusal::Busy)?;
-        let _held = lock::hold_removing(lock::Operation::VaultFetch).map_err(Refusal::Busy)?;
-        if is_awaited(&appliance::running(&env.root, &policy.storage.group, false)?.appliance) {
-            return Err(Refusal::Caller(say::vault::fetch_awaited()).into());
-        }
-        let mounted = local::mounted(&policy.storage.group, &beside()?)?;
-        let at = mounted.root().join(FETCHED);
-        let is_there = at.exists();
-        if is_there {
-            removed(&at)?;
-        }
-        mounted.close()?;
-        Ok(is_there)
-    })
+        let group = env.policy()?.storage.group;
+        let sending = lock::hold_sending(lock::Operation::VaultFetch).map_err(Refusal::Busy)?;
+        let removing = lock::hold_removing(lock::Operation::VaultFetch).map_err(Refusal::Busy)?;
+        let alone = alone(&group, &env.root)?;
+        Ok((local::mounted(&group, &beside()?)?, (sending, removing, alone)))
+    })?;
+    let was_there = mounted.root().join(FETCHED).exists();
+    interruption::begin();
+    removed(mounted.root())?;
+    mounted.close()?;
+    drop(held);
+    Ok(was_there)
 }

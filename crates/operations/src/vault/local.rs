@@ -57,8 +57,8 @@ impl Local {
             std::fs::create_dir(&repository).map_err(IoError::at(&repository))?;
         }
         let room = mounted.room().map_err(IoError::at(at))?;
-        let reserve = (room.size.0 / RESERVED).min(MOST_RESERVED.0);
-        let store: Arc<dyn ObjectStore> = Arc::new(Directory::new(repository).reserving(reserve));
+        let store = Directory::new(repository).reserving(reserve(&room));
+        let store: Arc<dyn ObjectStore> = Arc::new(store);
         let is_empty = || store.list(ObjectKind::Config).map(|found| found.is_empty());
         let key = match loaded(&at.join(KEY))? {
             Some(key) => key,
@@ -101,6 +101,11 @@ impl Local {
     pub(super) fn close(self) -> Result<(), IoError> {
         self.mounted.close()
     }
+}
+
+/// What is kept of this room, in bytes.
+pub(super) fn reserve(room: &VaultRoom) -> u64 {
+    (room.size.0 / RESERVED).min(MOST_RESERVED.0)
 }
 
 /// Mounts the volume. Refuses where there is none. It is mounted to be written to by whoever sends copies off the machine, and

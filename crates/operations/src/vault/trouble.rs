@@ -69,6 +69,18 @@ pub enum Trouble {
     /// No generation has this name.
     #[error("{}", say::vault::no_generation())]
     NoGeneration,
+    /// No generation at a place off the machine has this name.
+    #[error("{}", say::vault::far_no_generation())]
+    FarNoGeneration,
+    /// No answer while something is fetched.
+    #[error("{}", say::vault::fetch_away())]
+    FetchAway,
+    /// What is wanted is damaged at a place off the machine.
+    #[error("{}", say::vault::fetch_damaged())]
+    FetchDamaged,
+    /// No recovery key opens what is at a place.
+    #[error("{}", say::vault::no_key_there())]
+    NoKeyThere,
     /// A fault of the disk or of a program.
     #[error("{}", say::vault::fault())]
     Fault,
@@ -110,18 +122,20 @@ impl Trouble {
 impl From<Trouble> for FailureKind {
     fn from(trouble: Trouble) -> Self {
         match trouble {
-            Trouble::Away => Self::Unreachable,
+            Trouble::Away | Trouble::FetchAway => Self::Unreachable,
             Trouble::Credentials | Trouble::NotAllowed | Trouble::ReadOnly | Trouble::Identity => {
                 Self::Refused
             }
             Trouble::Clock => Self::ClockWrong,
-            Trouble::WrongKey | Trouble::KeyLost => Self::WrongKey,
+            Trouble::WrongKey | Trouble::KeyLost | Trouble::NoKeyThere => Self::WrongKey,
             Trouble::NoPlace | Trouble::Empty | Trouble::FarEmpty | Trouble::NoVolume => Self::Gone,
             Trouble::Full | Trouble::FarFull => Self::Full,
-            Trouble::Damaged | Trouble::FarDamaged => Self::Damaged,
-            Trouble::OtherRepository | Trouble::Unread | Trouble::NoGeneration | Trouble::Fault => {
-                Self::Other
-            }
+            Trouble::Damaged | Trouble::FarDamaged | Trouble::FetchDamaged => Self::Damaged,
+            Trouble::OtherRepository
+            | Trouble::Unread
+            | Trouble::NoGeneration
+            | Trouble::FarNoGeneration
+            | Trouble::Fault => Self::Other,
         }
     }
 }
@@ -139,15 +153,21 @@ impl Trouble {
 
     /// What an answer of a place off the machine means: what the HDD needs is no help there.
     pub(super) const fn of_far(problem: &StoreProblem) -> Self {
-        Self::of_store(problem).there()
-    }
-
-    /// The same off the machine.
-    const fn there(self) -> Self {
-        match self {
+        match Self::of_store(problem) {
             Self::Full => Self::FarFull,
             Self::Damaged => Self::FarDamaged,
+            other => other,
+        }
+    }
+
+    /// The same of a place that something is fetched from: nothing is sent there, and nobody tries again by himself.
+    pub(super) const fn there(self) -> Self {
+        match self {
+            Self::Full => Self::FarFull,
+            Self::Away => Self::FetchAway,
+            Self::Damaged => Self::FetchDamaged,
             Self::Empty => Self::FarEmpty,
+            Self::NoGeneration => Self::FarNoGeneration,
             other => other,
         }
     }
@@ -167,6 +187,12 @@ pub(super) fn told(error: VaultError) -> anyhow::Error {
 /// Likewise, of a vault off the machine.
 pub(super) fn far_told(error: VaultError) -> anyhow::Error {
     let trouble = Trouble::of(&error).there();
+    // What a person has typed is another thing than a place that fails.
+    let is_typed =
+        [Trouble::FarNoGeneration, Trouble::FarEmpty, Trouble::WrongKey].contains(&trouble);
+    if is_typed {
+        return Refusal::operation(trouble).into();
+    }
     anyhow::Error::new(error).context(trouble)
 }
 

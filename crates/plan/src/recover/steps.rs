@@ -8,7 +8,7 @@ use crate::install::system::{Parts, System, TARGET};
 use crate::install::{Ids, Inputs, partition_ids};
 use crate::layout::{Layout, worst_case_cow};
 use crate::ledger::Ledger;
-use crate::model::{Files, Snapshot, Target};
+use crate::model::{Files, RestoreScope, Snapshot, Target};
 use crate::opened::{SNAPSHOT, mounted, opened};
 use crate::own::PartitionIds;
 use crate::plan::{Operation, Plan};
@@ -19,7 +19,7 @@ use crate::role::{ByRole, Role};
 use crate::saved;
 use crate::step::{
     ActivateVolumes, Arm, CheckSnapshot, CopyBack, CreateFilesystem, CreateVolume, Disarm,
-    ForgetDegraded, ForgetOnly, Mount, MountAs, NoteOutcome, RestoreBoot, Step, Unmount,
+    ForgetDegraded, ForgetOnly, Mount, MountAs, NoteOnly, NoteOutcome, RestoreBoot, Step, Unmount,
     VerifyCopy, WriteLedger,
 };
 use crate::volumes::{BOOT, BOOT_AT, BOOT_NAME, FACTORY, FACTORY_NEXT, ROOT, named};
@@ -101,9 +101,17 @@ impl<'a> Recovery<'a> {
         let directory = || format!("{BOOT_AT}/{DIRECTORY}");
         let (is_narrow, is_noted) = (self.narrow().is_some(), self.noted().is_some());
         let mut steps = Vec::new();
-        if appliance.only.is_some() && !is_noted {
+        match self.identity_comes_along() {
+            Some(files) => {
+                let only = RestoreScope { target, files: files.clone() };
+                // A cut before the next step leaves the one before, without the identity: it can be asked for once more.
+                steps.push(Step::NoteOnly(NoteOnly { at: directory(), only }));
+            }
             // What is armed below is about all of the system.
-            steps.push(Step::ForgetOnly(ForgetOnly { at: directory() }));
+            None if appliance.only.is_some() && !is_noted => {
+                steps.push(Step::ForgetOnly(ForgetOnly { at: directory() }));
+            }
+            None => {}
         }
         steps.push(Step::Arm(Arm { at: directory(), target }));
         steps.extend(between);
@@ -125,7 +133,8 @@ impl<'a> Recovery<'a> {
             }),
             Step::Disarm(Disarm { at: directory() }),
         ]);
-        steps.extend(is_noted.then(|| Step::ForgetOnly(ForgetOnly { at: directory() })));
+        let has_note = is_noted || self.identity_comes_along().is_some();
+        steps.extend(has_note.then(|| Step::ForgetOnly(ForgetOnly { at: directory() })));
         steps
     }
 
@@ -149,7 +158,15 @@ impl<'a> Recovery<'a> {
     /// The files that are made those of a generation: as they are noted, else as in a running system.
     fn files(&self) -> Files {
         let whole = || files(Vec::new(), self.inputs.policy, &[], false);
-        self.noted().cloned().unwrap_or_else(whole)
+        self.noted().or_else(|| self.identity_comes_along()).cloned().unwrap_or_else(whole)
+    }
+
+    /// The files that a recovery is about which has begun, where the machine gets its identity with it, and somebody has chosen
+    /// another generation since: that one brings it then.
+    fn identity_comes_along(&self) -> Option<&'a Files> {
+        let is_vault = |target: Target| matches!(target, Target::Vault(_));
+        let whole = self.appliance.begun_with().filter(|files| files.only.is_empty());
+        whole.filter(|_| self.noted().is_none() && is_vault(self.target))
     }
 
     /// Whether none of the snapshots is left that could not follow root.

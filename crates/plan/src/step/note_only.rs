@@ -9,7 +9,7 @@ use crate::command::Command;
 use crate::machine_files::SCOPE;
 use crate::model::{Binding, RestoreScope};
 
-/// Notes that the recovery which has begun is one of these files alone.
+/// Notes which files the recovery that has begun is about: these alone, or all with those by which others know the machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoteOnly {
     /// GRUB's directory.
@@ -23,8 +23,13 @@ impl StepKind for NoteOnly {
     const PERSISTENCE: Persistence = Persistence::Durable;
 
     fn actions(&self, _binding: &Binding) -> Vec<Action> {
-        let (at, paths) = (&self.at, self.only.files.only.join(", "));
-        vec![Action::Effect(format!("note in {at} that it is about {paths} alone"))]
+        let (at, paths) = (&self.at, &self.only.files.only);
+        let about = if paths.is_empty() {
+            "all files, with those by which others know the machine".to_owned()
+        } else {
+            format!("{} alone", paths.join(", "))
+        };
+        vec![Action::Effect(format!("note in {at} that it is about {about}"))]
     }
 
     fn title(&self) -> String {

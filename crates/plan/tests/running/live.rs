@@ -260,13 +260,19 @@ fn a_machine_that_takes_the_place_of_another_gets_its_identity_also_after_a_cut(
     let note = |files| Some(RestoreScope { target, files });
     let identity = note(files_with_identity(&policy()));
     let ordered = Appliance { ordered: Some(target), only: identity.clone(), ..whole.clone() };
+    let left = Appliance { only: identity.clone(), ..whole.clone() };
     let begun = Appliance { begun: Some(target), only: identity, ..whole.clone() };
     let of_a_cut = note(files(&["etc/hosts"]));
     let narrow = Appliance { ordered: Some(target), only: of_a_cut, ..whole.clone() };
-    let plain = Appliance { ordered: Some(target), ..whole };
-    for (appliance, gets_it) in
-        [(&ordered, true), (&begun, true), (&narrow, false), (&plain, false)]
-    {
+    let unnoted = whole;
+    for (appliance, gets_it) in [
+        (&ordered, true),
+        (&begun, true),
+        (&narrow, false),
+        (&unnoted, false),
+        // A person at the screen has not asked for it.
+        (&left, false),
+    ] {
         let plan = recovery_of(appliance, target).unwrap();
         assert_eq!(check::of_running(&plan, appliance), []);
         let files = plan.steps.iter().find_map(|step| match step {
@@ -282,4 +288,21 @@ fn a_machine_that_takes_the_place_of_another_gets_its_identity_also_after_a_cut(
             None => assert!(!gets_it),
         }
     }
+}
+
+#[test]
+fn another_generation_that_somebody_chooses_brings_the_identity_as_well() {
+    let (mut appliance, target) = with_generation();
+    let another = GenerationId::of([8; 32]);
+    let facts = appliance.generations.values().next().unwrap().clone();
+    appliance.generations.insert(another, facts);
+    let only = Some(RestoreScope { target, files: files_with_identity(&policy()) });
+    let begun = Appliance { begun: Some(target), only, ..appliance };
+    let plan = recovery_of(&begun, Target::Vault(another)).unwrap();
+    assert_eq!(check::of_running(&plan, &begun), []);
+    let all = names(&plan);
+    let at = |name: &str| all.iter().position(|found| *found == name).unwrap();
+    assert!(at("note-only") < at("arm") && at("disarm") < at("forget-only"), "{all:?}");
+    let keeps = |step: &Step| matches!(step, Step::RepairFiles(it) if it.files.kept.contains(&"etc/machine-id".to_owned()));
+    assert!(!plan.steps.iter().any(keeps));
 }

@@ -8,6 +8,7 @@ use std::io::{BufRead as _, BufReader, PipeReader, pipe};
 use std::os::fd::OwnedFd;
 use std::sync::mpsc::Sender;
 use std::thread;
+use zshield_operations::recover::at_rest::AskedBy;
 
 use super::*;
 use zshield_plan::id::GenerationId;
@@ -69,7 +70,12 @@ impl Operations for Pretended {
         Ok((1..=9).rev().map(generation).collect())
     }
 
-    fn recover(&mut self, target: Target, _: &mut dyn Observer) -> Result<Done, Failure> {
+    fn recover(
+        &mut self,
+        target: Target,
+        _: AskedBy,
+        _: &mut dyn Observer,
+    ) -> Result<Done, Failure> {
         if target == Target::Latest {
             let [what, state, next] = ["no space", "half", "again"].map(Text::fixed);
             return Err(Failure { what, state, next });

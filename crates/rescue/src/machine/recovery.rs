@@ -6,7 +6,7 @@ use zshield_messages::say;
 use zshield_operations::Error;
 use zshield_operations::installer::Installer;
 use zshield_operations::progress::Progress;
-use zshield_operations::recover::at_rest::{self, Kind};
+use zshield_operations::recover::at_rest::{self, AskedBy, Kind};
 use zshield_operations::text;
 use zshield_plan::appliance::BootFilesystem;
 use zshield_plan::model::Target;
@@ -175,12 +175,13 @@ fn lack_text(lack: Unavailable) -> Text {
 pub(super) fn recover(
     installer: Option<&Installer>,
     target: Target,
+    asked_by: AskedBy,
     progress: &dyn Progress,
 ) -> Result<Done, Failure> {
     let done = installer
         .with_context(say::install::no_policy)
         .map_err(Error::from)
-        .and_then(|installer| at_rest::prepare(installer, &target.into()))
+        .and_then(|installer| at_rest::prepare(installer, &target.into(), asked_by))
         .and_then(|prepared| prepared.run(progress))
         .map_err(|error| failed(&error, installer.map_or(Ok(None), at_rest::begun)))?;
     Ok(Done { notes: notes(done) })

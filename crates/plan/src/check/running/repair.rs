@@ -41,7 +41,7 @@ impl Reader {
     pub(super) fn note_only(&mut self, step: &NoteOnly) {
         let paths = &step.only.files.only;
         let left_out = self.begun.iter().flatten().any(|path| !paths.contains(path));
-        let all = self.begun.as_ref().is_some_and(Vec::is_empty);
+        let all = self.begun.as_ref().is_some_and(Vec::is_empty) && !paths.is_empty();
         let same = !self.armed && !left_out && !all;
         self.findings.require(same, || Finding::ScopeChanged(paths.clone()));
     }

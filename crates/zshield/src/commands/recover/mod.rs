@@ -4,6 +4,7 @@ mod shown;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use zshield_operations::recover::at_rest::AskedBy;
 
 use clap::{Arg, ArgMatches, Command};
 use zshield_golden::signature::Requirement;
@@ -44,7 +45,10 @@ impl Subcommand for Recover {
                     .help(say::recover::argument_target()),
             )
             .arg(args::flag("offline", say::recover::option_offline()))
-            .arg(args::flag("take-over", say::recover::option_take_over()))
+            .arg(
+                args::flag("take-over", say::recover::option_take_over())
+                    .conflicts_with_all(["deep", "slot"]),
+            )
             .arg(
                 args::option("only", say::recover::option_only())
                     .value_name("PATH")
@@ -211,7 +215,7 @@ fn offline(prepared: &offline::Prepared, restart: bool, act: Act) -> Result<Exit
 fn at_rest(slot: &Path, keys: &Path, goal: &Goal, act: Act) -> Result<ExitCode> {
     let _held = recover::hold()?;
     let installer = Installer::mounted(slot, keys, Requirement::Signed)?;
-    let prepared = at_rest::prepare(&installer, goal)?;
+    let prepared = at_rest::prepare(&installer, goal, AskedBy::Order)?;
     let (plan, binding) = prepared.plan();
     if act.dry_run {
         return print_plan(plan, binding, act.json);

@@ -80,6 +80,9 @@ pub(super) fn prune(
 ) -> Result<ExitCode> {
     let prepared = vault::prepare_prune_at(env, place, credentials)?;
     match prepared.question() {
+        Some(_) if act.dry_run && act.json => {
+            return Ok(print(&serde_json::to_value(prepared.would_remove())?));
+        }
         Some(question) if act.dry_run => {
             out!("{}", question.text);
             return Ok(ExitCode::SUCCESS);
@@ -87,7 +90,7 @@ pub(super) fn prune(
         Some(question) => question::agree(question, act)?,
         None => {}
     }
-    let done = interrupted::or_ended(say::vault::goes_on, || prepared.run())??;
+    let done = interrupted::or_ended(say::vault::prune_ended, || prepared.run())??;
     let (size, refused) = (megabytes(done.bytes), done.refused);
     if act.json {
         print(&serde_json::to_value(&done)?);

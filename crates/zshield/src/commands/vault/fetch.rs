@@ -34,6 +34,9 @@ pub(super) fn fetch(env: &Env, asked: &Fetch) -> Result<ExitCode> {
     let key = recovery_key(asked.key.as_deref())?;
     let Some(wanted) = &asked.wanted else { return list(env, &from, &key, asked) };
     let prepared = vault::prepare_fetch(env, &from, &key, &WantedBack::parse(wanted))?;
+    if asked.act.dry_run && asked.act.json {
+        return Ok(print(&serde_json::to_value(prepared.would_fetch())?));
+    }
     if asked.act.dry_run {
         out!("{}", prepared.question().text);
         return Ok(ExitCode::SUCCESS);
@@ -89,7 +92,8 @@ fn recovery_key(file: Option<&Path>) -> Result<RecoveryKey> {
 }
 
 pub(super) fn forget(env: &Env) -> Result<ExitCode> {
-    let said = if vault::forget_fetched(env)? {
+    let forget = || vault::forget_fetched(env);
+    let said = if interrupted::or_ended(say::vault::forget_ended, forget)?? {
         say::vault::forgotten()
     } else {
         say::vault::forgotten_nothing()

@@ -282,7 +282,8 @@ fn get(
     existing: Existing,
     json: bool,
 ) -> Result<ExitCode> {
-    let taken = vault::get(env, id, path.as_os_str(), into, existing)?;
+    let get = || vault::get(env, id, path.as_os_str(), into, existing);
+    let taken = interrupted::or_ended(say::vault::get_ended, get)??;
     if json {
         return Ok(print(&serde_json::to_value(&taken)?));
     }
