@@ -24,6 +24,7 @@ mod size;
 mod statistics;
 mod unpack;
 mod upgrade;
+mod vault;
 mod write_case;
 mod write_cost;
 mod write_stock;
@@ -48,7 +49,7 @@ use zshield_machines::work::Taken;
 type Bench = fn(&Artifacts, Form) -> Result<Findings>;
 
 /// Everything that is measured.
-const BENCHES: [(&str, Bench); 12] = [
+const BENCHES: [(&str, Bench); 13] = [
     ("restore", restore::findings),
     ("restore-files", restore_files::findings),
     ("write", write_cost::findings),
@@ -57,6 +58,7 @@ const BENCHES: [(&str, Bench); 12] = [
     ("check", check::findings),
     ("unpack", unpack::findings),
     ("upgrade", upgrade::findings),
+    ("vault", vault::findings),
     ("image-write", image_write::findings),
     ("live", live::findings),
     ("size", size::findings),

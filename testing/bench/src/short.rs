@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use super::form::Form;
 use super::{
     Bench, activation, backup, boot, check, image_write, live, restore, restore_files, size,
-    unpack, upgrade, write_cost,
+    unpack, upgrade, vault, write_cost,
 };
 use zshield_machines::packages;
 use zshield_scenarios::scenario::{Context, Scenario};
@@ -28,6 +28,11 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario::uml("bench-check", SHOWS, |context| runs(check::findings, context)).in_soak(),
     Scenario::host("bench-unpack", SHOWS, |context| runs(unpack::findings, context)).in_soak(),
     Scenario::uml("bench-upgrade", SHOWS, |context| runs(upgrade::findings, context)).in_soak(),
+    Scenario::host("bench-vault", SHOWS, |context| {
+        packages::ensure_benched()?;
+        runs(vault::findings, context)
+    })
+    .in_soak(),
     Scenario::host("bench-image-write", SHOWS, |context| runs(image_write::findings, context))
         .in_soak(),
     Scenario::e2e("bench-live", SHOWS, false, |context| runs(live::findings, context)),

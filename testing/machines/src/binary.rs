@@ -88,6 +88,12 @@ pub fn vault_store(work: &Work) -> Result<PathBuf> {
     Ok(work.target().join("debug/examples/vault_store"))
 }
 
+/// Builds what copies a tree into a vault, as it is released.
+pub fn vault_bench(work: &Work) -> Result<PathBuf> {
+    build(work, &["--release", "--package", "zshield-vault", "--example", "vault_bench"])?;
+    Ok(work.target().join("release/examples/vault_bench"))
+}
+
 /// Builds the Golden Image's part of an upgrade as a program of its own, with its fail points.
 pub fn upgrade_golden(work: &Work) -> Result<PathBuf> {
     let what = ["--package", "zshield-operations", "--features", "fail-points"];

@@ -48,6 +48,7 @@ const NEEDED: &[&str] = &[
     "rsyslog",
     "rsyslog-gnutls",
     "shellcheck",
+    "socat",
     "squashfs-tools",
     "squashfs-tools-ng",
     "tar",
@@ -58,7 +59,7 @@ const NEEDED: &[&str] = &[
 ];
 
 /// What only figures need beside that: a peer with much in its train.
-const BENCHED: &[&str] = &["timeshift"];
+const BENCHED: &[&str] = &["borgbackup", "timeshift"];
 
 /// Installs what is missing; without root it fails with the command that does.
 pub fn ensure() -> Result<()> {
