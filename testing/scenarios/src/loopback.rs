@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use zshield_machines::qemu::{Transcript, Waited};
+use zshield_machines::qemu::{HOST, Transcript, Waited};
 use zshield_machines::tool::{capture, tool};
 
 /// Longer than the longest that anything here waits: the second attempt after a failure.
@@ -73,7 +73,8 @@ impl Drop for Process {
     }
 }
 
-/// Certificates: an authority (`ca.pem`), one for localhost and `files.example` (`tls.pem`), and a stranger's; in this directory.
+/// Certificates: an authority (`ca.pem`), one for localhost, `files.example` and the host as machines reach it (`tls.pem`), and a
+/// stranger's; in this directory.
 pub(super) fn certify(directory: &Path) -> Result<()> {
     let openssl =
         |words: &str| capture(tool("openssl", words.split(' ')).current_dir(directory)).map(drop);
@@ -87,7 +88,9 @@ pub(super) fn certify(directory: &Path) -> Result<()> {
     openssl(&format!("req {key} -subj /CN=localhost -keyout tls.key -out tls.csr"))?;
     fs::write(
         directory.join("tls.ext"),
-        "subjectAltName=DNS:localhost,DNS:files.example\nbasicConstraints=CA:FALSE\n",
+        format!(
+            "subjectAltName=DNS:localhost,DNS:files.example,IP:{HOST}\nbasicConstraints=CA:FALSE\n"
+        ),
     )?;
     openssl("x509 -req -in tls.csr -CA ca.pem -CAkey ca.key -days 2 -extfile tls.ext -out tls.pem")
 }

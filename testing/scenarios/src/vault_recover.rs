@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::rebuild::steps;
 use crate::scenario::{Context, Scenario};
-use zshield_machines::uml_appliance::{Payload, UmlAppliance, empty_ssd};
+use zshield_machines::uml_appliance::{INSTALL, Payload, UmlAppliance, empty_disks, empty_ssd};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::uml(
@@ -23,6 +23,13 @@ pub(super) const SCENARIOS: &[Scenario] = &[
          the machine that it was, and is checked against its own version; customer data and logs are kept",
         onto_new_ssd,
     ),
+    Scenario::uml(
+        "vault-fetch",
+        "a new machine in place of one that is gone: a backup is fetched from elsewhere with the recovery key; what is damaged \
+         there is named; the machine goes back to it while it runs and stays itself, or takes the other's place, with the \
+         power lost on the way",
+        onto_new_machine,
+    ),
 ];
 
 const PAYLOAD: Payload = Payload::Smallest;
@@ -38,6 +45,11 @@ const DAMAGED: &str = include_str!("../sh/vault-recover/damaged.sh");
 const REBUILD: &str = include_str!("../sh/vault-recover/rebuild.sh");
 const FIRST_START: &str = include_str!("../sh/vault-recover/first-start.sh");
 const ADOPTED: &str = include_str!("../sh/vault-recover/adopted.sh");
+
+const GONE: &str = include_str!("../sh/vault-fetch/gone.sh");
+const FETCHED: &str = include_str!("../sh/vault-fetch/fetched.sh");
+const TAKEN_OVER: &str = include_str!("../sh/vault-fetch/taken-over.sh");
+const BECAME: &str = include_str!("../sh/vault-fetch/became.sh");
 
 /// Where the power is lost in a recovery: armed, half of the files written, with partitions named in half of the files, and
 /// `/boot` half back.
@@ -98,5 +110,25 @@ fn onto_new_ssd(context: &Context) -> Result<()> {
     }
     appliance.run("first-start", &[FUNCTIONS, FIRST_START], LIMIT)?;
     appliance.run("adopted", &[FUNCTIONS, ADOPTED], LIMIT)?;
+    appliance.remove_disks()
+}
+
+fn onto_new_machine(context: &Context) -> Result<()> {
+    let appliance = context.uml_appliance(PAYLOAD)?.env("MODE", "run");
+    appliance.run("nights", &[FUNCTIONS, NIGHTS], LIMIT)?;
+    appliance.run("gone", &[FUNCTIONS, GONE], LIMIT)?;
+    empty_disks(&context.directory, PAYLOAD)?;
+    let new = appliance.clone().without_golden().env("MODE", "install");
+    new.run("installed", &[INSTALL], LIMIT)?;
+    appliance.run("fetched", &[FUNCTIONS, FETCHED], LIMIT)?;
+    appliance.clone().env("MODE", "order").run("ordered", &[FUNCTIONS, TAKEN_OVER], LIMIT)?;
+    let plan = appliance.clone().env("MODE", "plan");
+    let plan = plan.run("taken-over-plan", &[FUNCTIONS, TAKEN_OVER], LIMIT)?;
+    for (step, place) in [("arm", "after"), ("put-right", "within"), ("restore-boot", "within")] {
+        let number = number_of(&plan, step).with_context(|| plan.clone())?;
+        appliance.cut(&[FUNCTIONS, TAKEN_OVER], &format!("{number}:{place}"), LIMIT)?;
+    }
+    appliance.run("taken-over", &[FUNCTIONS, TAKEN_OVER], LIMIT)?;
+    appliance.run("became", &[FUNCTIONS, BECAME], LIMIT)?;
     appliance.remove_disks()
 }

@@ -58,7 +58,11 @@ pub struct Machine {
     others: Vec<(Port, Disk)>,
     kernel: Option<Kernel>,
     has_network: bool,
+    reached: Vec<u16>,
 }
+
+/// Where a machine finds the host's loopback, as far as it may reach it.
+pub const HOST: &str = "10.0.2.100";
 
 const OVMF_CODE: &str = "/usr/share/OVMF/OVMF_CODE_4M.fd";
 const OVMF_VARS: &str = "/usr/share/OVMF/OVMF_VARS_4M.fd";
@@ -74,6 +78,7 @@ impl Machine {
             others: Vec::new(),
             kernel: None,
             has_network: false,
+            reached: Vec::new(),
         }
     }
 
@@ -104,6 +109,13 @@ impl Machine {
     pub fn with_network(mut self) -> Self {
         self.has_network = true;
         self
+    }
+
+    /// The same machine with a network card by which it reaches this port of the host's loopback, at [`HOST`], and nothing else.
+    #[must_use]
+    pub fn reaching(mut self, port: u16) -> Self {
+        self.reached.push(port);
+        self.with_network()
     }
 
     /// Starts this kernel itself, passing firmware and boot loader by.
@@ -156,7 +168,14 @@ impl Machine {
         qemu.args(["-cpu", "qemu64", "-smp", "1", "-m", "1024", "-vga", "std"]);
         qemu.args(["-device", "megasas-gen2,id=raid0", "-device", "qemu-xhci,id=xhci"]);
         if self.has_network {
-            qemu.args(["-netdev", "user,id=net0,restrict=on", "-device", "e1000,netdev=net0"]);
+            let forwarded = self.reached.iter().map(|port| {
+                // A chardev of QEMU's own would be one connection for all time.
+                let relay = format!("socat STDIO TCP:127.0.0.1:{port}");
+                format!(",guestfwd=tcp:{HOST}:{port}-cmd:{relay}")
+            });
+            let forwarded: String = forwarded.collect();
+            qemu.args(["-netdev", &format!("user,id=net0,restrict=on{forwarded}")]);
+            qemu.args(["-device", "e1000,netdev=net0"]);
         }
         if self.firmware == Firmware::Uefi {
             let vars = self.uefi_variables()?;

@@ -10,6 +10,6 @@ mod shell;
 
 pub use console::{Transcript, Waited};
 pub use disk::Disk;
-pub use machine::{Firmware, Machine, Port};
+pub use machine::{Firmware, HOST, Machine, Port};
 pub use running::Running;
 pub use shell::Shell;

@@ -3,7 +3,7 @@
 mod bench;
 mod directory;
 mod faults;
-mod s3;
+pub(super) mod s3;
 mod sftp;
 
 use crate::scenario::Scenario;

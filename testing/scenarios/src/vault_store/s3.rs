@@ -1,6 +1,7 @@
 //! A bucket.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
@@ -12,24 +13,26 @@ use crate::loopback::{Process, certify};
 use crate::scenario::Context;
 
 /// The server, with a user who may do all and one who may only add.
-struct Server {
+pub(crate) struct Server {
     process: Process,
     port: u16,
-    secure: u16,
+    /// The port behind TLS.
+    pub(crate) secure: u16,
     users: Value,
 }
 
 impl Server {
-    fn start(bench: &Bench, context: &Context) -> Result<Self> {
-        certify(&bench.directory)?;
+    /// Starts it; its certificates and its log are in this directory.
+    pub(crate) fn start(directory: &Path, context: &Context) -> Result<Self> {
+        certify(directory)?;
         let process = Process::start(
             "the S3 server",
             Command::new("python3")
                 .args(["-c", include_str!("s3_server.py")])
-                .arg(&bench.directory)
+                .arg(directory)
                 .env("PYTHONPATH", context.artifacts.moto()?)
                 .env("PYTHONSAFEPATH", "1")
-                .stderr(std::fs::File::create(bench.path("s3.log"))?),
+                .stderr(std::fs::File::create(directory.join("s3.log"))?),
         )?;
         let port = process.port()?;
         let said = process.until("::port ", 1)?;
@@ -41,8 +44,14 @@ impl Server {
         Ok(Self { process, port, secure, users })
     }
 
+    /// The id of a user's key, and the key.
+    pub(crate) fn credentials(&self, user: &str) -> Result<[String; 2]> {
+        let text = |name: &str| self.users[user][name].as_str().map(ToOwned::to_owned);
+        Ok([text("key_id").context("no id")?, text("secret").context("no key")?])
+    }
+
     /// Whether signatures and policies count.
-    fn checks(&mut self, on: &str) -> Result<()> {
+    pub(crate) fn checks(&mut self, on: &str) -> Result<()> {
         writeln!(self.process.input()?, "{on}")?;
         self.process.until(&format!("::checks {on}\n"), 1).map(drop)
     }
@@ -73,7 +82,7 @@ impl Server {
 
 pub(super) fn run(context: &Context) -> Result<()> {
     let bench = Bench::new(context)?;
-    let mut server = Server::start(&bench, context)?;
+    let mut server = Server::start(&bench.directory, context)?;
     bench.is_read(&server.place(&bench, "all", "plain", "made")?)?;
     let far = server.place(&bench, "all", "plain", "far")?;
     bench.mirrors(&far)?;
