@@ -8,7 +8,7 @@ if ls /run/sys/boot/zshield/only.*; then exit 1; fi
 cmp /run/sys/etc/machine-id "$SHARED/machine-id"
 second=$(cat "$SHARED/second")
 mkdir -p /run/gen
-zshield vault mount "$second" /run/gen --root /run/sys &
+"$ZSHIELD" vault mount "$second" /run/gen --root /run/sys &
 until mountpoint -q /run/gen; do kill -0 $!; done
 same_trees -x lost+found -x fstab -x boot -x 66-zshield.rules -x lvm -x random-seed -x vault.json /run/gen /run/sys
 kill $!

@@ -24,7 +24,7 @@ for volume in lv-user lv-audit; do
 done
 # But for the partitions and what a recovery passes over, root is what the vault has.
 mkdir -p /run/gen
-zshield vault mount "$(cat "$SHARED/second")" /run/gen --root /run/sys &
+"$ZSHIELD" vault mount "$(cat "$SHARED/second")" /run/gen --root /run/sys &
 until mountpoint -q /run/gen; do kill -0 $!; done
 same_trees -x lost+found -x fstab -x boot -x 66-zshield.rules -x lvm -x random-seed -x vault.json /run/gen /run/sys
 kill $!
