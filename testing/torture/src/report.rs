@@ -17,7 +17,7 @@ pub(crate) fn write(work: &Work, operation: &str, seed: u64, tally: &Tally) -> R
     let path = work.root().join(DOCUMENT);
     let text = fs::read_to_string(&path).with_context(|| format!("no {}", path.display()))?;
     let text = with_row(&text, operation, &row(operation, seed, tally))
-        .with_context(|| format!("{DOCUMENT} has no place for «{operation}»"))?;
+        .with_context(|| format!("{DOCUMENT} has no place for the table"))?;
     fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
@@ -40,13 +40,20 @@ fn beginning(operation: &str) -> String {
     format!("| `{operation}` | ")
 }
 
-/// The document with this row in the place of the one before it.
+/// The document with this row in the place of the one before it, or at the end where there was none.
 fn with_row(text: &str, operation: &str, row: &str) -> Option<String> {
     let (before, rest) = text.split_once(BEGIN)?;
     let (table, after) = rest.split_once(END)?;
     let beginning = beginning(operation);
-    let old = table.split_inclusive('\n').find(|line| line.starts_with(&beginning))?;
-    Some(format!("{before}{BEGIN}{}{END}{after}", table.replacen(old, row, 1)))
+    let old = table.split_inclusive('\n').find(|line| line.starts_with(&beginning));
+    let table = match old {
+        Some(old) => table.replacen(old, row, 1),
+        None => {
+            let rows = table.trim_end_matches('\n');
+            format!("{rows}\n{row}{}", table.get(rows.len() + 1..).unwrap_or_default())
+        }
+    };
+    Some(format!("{before}{BEGIN}{table}{END}{after}"))
 }
 
 #[cfg(test)]
@@ -70,7 +77,8 @@ mod tests {
             format!("| `backup` | no\n{BEGIN}| `install` | 1 |\n| `backup` | 2 |\n{END}two\n");
         let new = with_row(&text, "backup", &row).unwrap();
         assert_eq!(new, text.replace("| `backup` | 2 |\n", &row));
-        assert_eq!(with_row(&text, "seal", &row), None);
+        let more = with_row(&text, "seal", "| `seal` | 5 |\n").unwrap();
+        assert_eq!(more, text.replace("| 2 |\n", "| 2 |\n| `seal` | 5 |\n"));
         assert_eq!(with_row("nothing", "backup", &row), None);
     }
 }
