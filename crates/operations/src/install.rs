@@ -30,6 +30,7 @@ use crate::installer::{Installer, TornMetadata};
 use crate::progress::Progress;
 use crate::question::{Answer, Question};
 use crate::recover::at_rest::Generation;
+use crate::vault::WantedBack;
 
 /// What a caller decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,8 +61,6 @@ pub enum Kind {
     /// An appliance, of which nothing is kept.
     Erase,
 }
-
-pub use brought_back::WantedBack;
 
 /// An installation that can be run.
 #[derive(Clone)]

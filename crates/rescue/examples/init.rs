@@ -4,10 +4,10 @@
 
 use std::thread::sleep;
 use std::time::Duration;
-use zshield_operations::recover::at_rest::AskedBy;
 
 use zshield_golden::key::KeyId;
 use zshield_golden::manifest::SignatureState;
+use zshield_operations::recover::at_rest::AskedBy;
 use zshield_plan::model::Target;
 use zshield_rescue::{
     Assessment, Boot, Data, Disk, Done, Failure, InstallPreview, Medium, Observer, Operations,

@@ -6,10 +6,10 @@ mod recovery;
 mod tests;
 
 use std::time::{Duration, Instant};
-use zshield_operations::recover::at_rest::AskedBy;
 
 use rustix::rand::{GetRandomFlags, getrandom};
 use zshield_messages::say;
+use zshield_operations::recover::at_rest::AskedBy;
 
 use crate::boot::Boot;
 use crate::cmdline::{InstallMode, RecoveryMode};

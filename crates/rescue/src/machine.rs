@@ -5,7 +5,6 @@ mod recovery;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use zshield_operations::recover::at_rest::AskedBy;
 
 use anyhow::{Context as _, Result};
 use zshield_golden::signature::Requirement;
@@ -13,6 +12,7 @@ use zshield_messages::{explained, list, say};
 use zshield_operations::install::{self, Choices, Kind, OverAppliance, Prepared};
 use zshield_operations::installer::{Installer, TornMetadata};
 use zshield_operations::progress::{Part, Progress};
+use zshield_operations::recover::at_rest::AskedBy;
 use zshield_operations::text;
 use zshield_plan::choice::{Considered, consider};
 use zshield_plan::install::Refusal;

@@ -14,6 +14,7 @@ mod recovery_key;
 pub mod state;
 mod taken;
 mod trouble;
+mod wanted_back;
 
 pub use copy::{CopiedBackup, Options, Outcome, Prepared, prepare};
 pub use far::{Places, Sent, Tested, send, test};
@@ -28,3 +29,4 @@ pub use recovery_key::replace_recovery_key;
 pub use taken::{Taken, get, mount};
 pub use trouble::Trouble;
 pub(crate) use trouble::generation_told;
+pub use wanted_back::WantedBack;

@@ -8,7 +8,6 @@ use std::io::{BufRead as _, BufReader, PipeReader, pipe};
 use std::os::fd::OwnedFd;
 use std::sync::mpsc::Sender;
 use std::thread;
-use zshield_operations::recover::at_rest::AskedBy;
 
 use super::*;
 use zshield_plan::id::GenerationId;

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Command};
 use zshield_messages::say;
-use zshield_operations::install::{self, Kind, Options, Prepared, WantedBack};
+use zshield_operations::install::{self, Kind, Options, Prepared};
 use zshield_operations::installer::TornMetadata;
+use zshield_operations::vault::WantedBack;
 use zshield_operations::{Result, text};
 use zshield_plan::role::Role;
 

@@ -4,12 +4,12 @@ mod shown;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use zshield_operations::recover::at_rest::AskedBy;
 
 use clap::{Arg, ArgMatches, Command};
 use zshield_golden::signature::Requirement;
 use zshield_messages::say;
 use zshield_operations::installer::Installer;
+use zshield_operations::recover::at_rest::AskedBy;
 use zshield_operations::recover::preview::{OfflinePreview, Way};
 use zshield_operations::recover::{
     self, Goal, Identity, Options, Prepared, at_rest, live, offline,

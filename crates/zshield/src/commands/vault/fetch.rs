@@ -7,8 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use zeroize::Zeroizing;
 use zshield_messages::say;
-use zshield_operations::install::WantedBack;
-use zshield_operations::vault::{self, FetchedFrom};
+use zshield_operations::vault::{self, FetchedFrom, WantedBack};
 use zshield_operations::{Env, Refusal, Result, text};
 use zshield_vault::RecoveryKey;
 

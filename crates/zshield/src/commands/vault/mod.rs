@@ -3,10 +3,10 @@
 mod far;
 mod fetch;
 mod init;
+mod taken;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::mpsc;
 
 use clap::{Arg, ArgMatches, Command};
 use serde_json::Value;
@@ -113,9 +113,9 @@ impl Subcommand for Vault {
             What::Fetch(asked) => fetch::fetch(&env, &asked),
             What::Forget => fetch::forget(&env),
             What::Get { id, path, into, existing } => {
-                get(&env, (&id, &path), &into, existing, json)
+                taken::get(&env, (&id, &path), &into, existing, json)
             }
-            What::Mount { id, directory } => mount(&env, &id, &directory),
+            What::Mount { id, directory } => taken::mount(&env, &id, &directory),
             What::Key { act } => key(&env, act),
             What::Check { depth, scheduled } => check(&env, depth, scheduled, json),
             What::Prune => prune(&env, json),
@@ -273,44 +273,6 @@ fn copy(env: &Env, options: Options, json: bool) -> Result<ExitCode> {
     }
     out!("{}", room(outcome.free, outcome.used));
     Ok(ExitCode::SUCCESS)
-}
-
-fn get(
-    env: &Env,
-    (id, path): (&str, &Path),
-    into: &Path,
-    existing: Existing,
-    json: bool,
-) -> Result<ExitCode> {
-    let get = || vault::get(env, id, path.as_os_str(), into, existing);
-    let taken = interrupted::or_ended(say::vault::get_ended, get)??;
-    if json {
-        return Ok(print(&serde_json::to_value(&taken)?));
-    }
-    let (names, size) = (taken.names.to_string(), megabytes(taken.bytes));
-    out!("{}", say::vault::Taken { names, size });
-    for path in &taken.damaged {
-        out!("{}", say::vault::taken_damaged(path.display()));
-    }
-    Ok(if taken.damaged.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Until a signal comes.
-fn mount(env: &Env, id: &str, directory: &Path) -> Result<ExitCode> {
-    let (asked, end) = mpsc::channel();
-    // Who asks twice has asked.
-    let told = |_| _ = asked.send(());
-    let damaged = interruption::meanwhile(told, || {
-        vault::mount(env, id, directory, || {
-            out!("{}", say::vault::mounted(directory.display()));
-            // The sender lives as long as this does.
-            let _ = end.recv();
-        })
-    })??;
-    for path in &damaged {
-        err!("{}", say::vault::mount_damaged(path.display()));
-    }
-    Ok(if damaged.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn given_up(pruned: &vault::Pruned) {
