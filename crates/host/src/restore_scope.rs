@@ -1,5 +1,5 @@
-//! The note that a recovery which has begun is one of some files alone, in two copies beside the
-//! ledger.
+//! The note which files a recovery is about that has begun or is ordered, where it is not about all
+//! but the machine's own; in two copies beside the ledger.
 
 use std::fs::File;
 use std::io;

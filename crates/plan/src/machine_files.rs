@@ -32,7 +32,7 @@ machine_files! {
     UPGRADE: ["upgrade.a", "upgrade.b"], Always;
     /// GRUB's environment.
     ENVIRONMENT: ["grubenv"], Always;
-    /// The scope of a recovery of some files that has begun, in two copies.
+    /// Which files a recovery is about that has begun or is ordered, in two copies.
     SCOPE: ["only.a", "only.b"], Meanwhile;
     /// The note that root ran without its snapshots.
     DEGRADED: ["degraded"], Meanwhile;
