@@ -14,6 +14,7 @@ use zshield_host::appliance::{self, Found};
 use zshield_host::backup_mounts;
 use zshield_host::context::ExecContext;
 use zshield_host::execute::{self, ExecuteError, FactoryFault};
+use zshield_host::live;
 use zshield_host::lock;
 use zshield_messages::{Said, list, say};
 use zshield_plan::backup as plan;
@@ -23,6 +24,7 @@ use zshield_plan::model::Binding;
 use zshield_plan::plan::Plan;
 use zshield_plan::policy::Policy;
 use zshield_plan::saved::{self, BootSetMeta};
+use zshield_units::Bytes;
 
 use crate::backups;
 use crate::env::{self, Env};
@@ -133,7 +135,8 @@ fn plan_with(
     saved: &BootSetMeta,
     holding: &[String],
 ) -> anyhow::Result<Plan> {
-    let saves_release = golden.is_some() && lacks_release(&env.root, &found.ledger);
+    let fits = |golden: &Golden| has_room(&env.root, golden);
+    let saves_release = lacks_release(&env.root, &found.ledger) && golden.is_some_and(fits);
     let inputs = golden.map(Golden::inputs);
     let rebuild = golden.zip(inputs.as_ref()).map(|(golden, inputs)| golden.anew(inputs));
     let plan = plan::plan(&plan::Inputs {
@@ -191,6 +194,19 @@ fn lacks_release(root: &Path, ledger: &Ledger) -> bool {
     let manifest = fs::read(root.join(saved::RELEASE).join(MANIFEST));
     let is_there = manifest.is_ok_and(|text| Digest::of(&text).to_string() == ledger.image);
     ledger.golden_image.is_none() && !is_there
+}
+
+/// Whether root has room for the release. A backup of a root that is full is worth more than what it is held against.
+fn has_room(root: &Path, golden: &Golden) -> bool {
+    /// The policy, the signature, and what a filesystem needs for three files.
+    const BESIDE: u64 = 1 << 20;
+    let needed = Bytes(golden.installer.image().manifest.text().len() as u64 + BESIDE);
+    let fits = live::free(root).map(|free| free > needed);
+    let fits = fits.inspect_err(|error| tracing::warn!("{error}")).unwrap_or(false);
+    if !fits {
+        tracing::warn!("root has no room for {}", saved::RELEASE);
+    }
+    fits
 }
 
 /// Whether to make a backup although these alarms hold it.
