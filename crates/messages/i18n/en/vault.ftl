@@ -149,3 +149,4 @@ fetch-away = The place does not answer. What came until then stays. Run the same
 fetch-damaged = What this backup needs is damaged at the place. Remove nothing there: other backups may be whole. To see them: zshield vault fetch PLACE
 no-key-there = No recovery key opens what is at the place: it was sent before one was made (zshield vault key), and only the lost machine’s own key opens it. Nothing was changed.
 forget-ended = Removing was ended. What is left of it is removed by the next run: zshield vault forget
+fetch-unread = Damaged at the place, and perhaps newer: { $names }

@@ -149,3 +149,4 @@ fetch-away = 存放处没有应答。此前取回的内容会保留。请再次�
 fetch-damaged = 此备份所需的内容在存放处已损坏。请勿删除那里的任何内容：其他备份可能完好。查看备份：zshield vault fetch 存放处
 no-key-there = 没有恢复密钥能打开存放处的内容：发送时尚未创建恢复密钥（zshield vault key），只有丢失机器自己的密钥能打开。未做任何更改。
 forget-ended = 删除已被中断。剩余的内容由下一次运行删除：zshield vault forget
+fetch-unread = 在存放处已损坏，可能更新：{ $names }

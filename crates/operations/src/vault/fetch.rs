@@ -16,7 +16,7 @@ use zshield_host::generation::{FETCHED, KEY, REPOSITORY};
 use zshield_host::vault::{VaultMount, beside};
 use zshield_host::{appliance, lock};
 use zshield_linux::IoError;
-use zshield_messages::say;
+use zshield_messages::{list, say};
 use zshield_plan::policy::{FarPlace, GroupName, Policy, Vault as Places};
 use zshield_units::Bytes;
 use zshield_vault::mirror::{MirrorError, MirrorProgress};
@@ -101,13 +101,23 @@ fn places_in(path: &Path) -> Result<Places> {
     })?)
 }
 
-/// The backups at a place, the newest first.
-pub fn list_at(env: &Env, from: &FetchedFrom, key: &RecoveryKey) -> Result<Vec<ListedGeneration>> {
+/// The backups at a place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ListedThere {
+    /// Those that can be read, the newest first.
+    pub generations: Vec<ListedGeneration>,
+    /// The names of the others.
+    pub damaged: Vec<String>,
+}
+
+/// The backups at a place.
+pub fn list_at(env: &Env, from: &FetchedFrom, key: &RecoveryKey) -> Result<ListedThere> {
     before_it_began(|| {
         env::needs_root()?;
         let Far { vault, .. } = opened(env, &env.policy()?, from, key)?;
-        let (generations, _) = vault.generations().map_err(far_told)?;
-        Ok(generations.into_iter().map(ListedGeneration::from).collect())
+        let (generations, damaged) = vault.generations().map_err(far_told)?;
+        let generations = generations.into_iter().map(ListedGeneration::from).collect();
+        Ok(ListedThere { generations, damaged })
     })
 }
 
@@ -178,7 +188,11 @@ pub fn prepare_fetch(
 }
 
 fn newest(vault: &Vault) -> Result<Generation> {
-    let (all, _) = vault.generations().map_err(far_told)?;
+    let (all, damaged) = vault.generations().map_err(far_told)?;
+    if !damaged.is_empty() {
+        // One of them may have been the newest.
+        tracing::warn!("{}", say::vault::fetch_unread(list(&damaged)));
+    }
     let newest = all.into_iter().find(|it| it.kind == Some(Kind::Latest));
     Ok(newest.ok_or_else(|| Refusal::operation(Trouble::FarEmpty))?)
 }

@@ -20,7 +20,7 @@ pub use copy::{CopiedBackup, Options, Outcome, Prepared, prepare};
 pub use far::{Places, Sent, Tested, send, test};
 pub use far_prune::{FarPruned, PreparedPrune, prepare_prune_at};
 pub use fetch::{
-    FetchedBackup, FetchedFrom, PreparedFetch, forget_fetched, list_at, prepare_fetch,
+    FetchedBackup, FetchedFrom, ListedThere, PreparedFetch, forget_fetched, list_at, prepare_fetch,
 };
 pub use generations::{ListedGeneration, Listing, list};
 pub use init::{NewVault, PreparedInit, prepare_init};

@@ -62,16 +62,19 @@ pub(super) fn fetch(env: &Env, asked: &Fetch) -> Result<ExitCode> {
 }
 
 fn list(env: &Env, from: &FetchedFrom, key: &RecoveryKey, asked: &Fetch) -> Result<ExitCode> {
-    let generations = vault::list_at(env, from, key)?;
+    let found = vault::list_at(env, from, key)?;
     if asked.act.json {
-        return Ok(print(&serde_json::to_value(&generations)?));
+        return Ok(print(&serde_json::to_value(&found)?));
     }
-    for generation in &generations {
+    for generation in &found.generations {
         out!("{} ({})", line(generation), generation.host);
+    }
+    for id in &found.damaged {
+        out!("{}", say::vault::list_damaged(id.get(..8).unwrap_or(id)));
     }
     out!(
         "{}",
-        if generations.is_empty() {
+        if found.generations.is_empty() {
             say::vault::fetch_nothing_listed(&asked.from)
         } else {
             say::vault::fetch_choose(&asked.from)
