@@ -186,9 +186,9 @@ impl Daemon {
             now,
             check: self.check_due(),
             backup: due,
-            copy: self.copy_due(now),
-            proof: self.proof_due(now),
-            upgrade: self.installs(),
+            copy: self.copy_due(now).filter(|_| !self.is_copying()),
+            proof: self.proof_due(now).filter(|_| !self.is_copying()),
+            upgrade: self.installs() && !self.is_copying(),
             is_idle: self.is_idle(),
             is_held: self.reporter.holds(is_due(due, now)),
             check_was_refused: self.check.was_refused(),
@@ -205,6 +205,7 @@ impl Daemon {
             Some(Start::Copy) => self.copies.copy.start()?,
             Some(Start::Proof) => self.copies.proof.start()?,
             Some(Start::Upgrade) => self.begin_upgrade(now),
+            None if self.is_copying() => {}
             None => self.look_for_bundles(&moment)?,
         }
         self.send_copies()?;
@@ -248,10 +249,14 @@ impl Daemon {
         self.current().is_some_and(|status| pin::pinned(&status.upgrades).is_some())
     }
 
-    /// Whether nothing is under way that holds the lock, and the disks answer.
+    /// Whether a copy into the vault or its proof is under way. Either may take hours, and ends for a check or a backup that begins.
+    const fn is_copying(&self) -> bool {
+        self.copies.copy.is_under_way() || self.copies.proof.is_under_way()
+    }
+
+    /// Whether nothing is under way that keeps the lock, and the disks answer.
     fn is_idle(&self) -> bool {
-        let jobs =
-            [&self.backup, &self.check, &self.upgrade, &self.copies.copy, &self.copies.proof];
+        let jobs = [&self.backup, &self.check, &self.upgrade];
         !jobs.iter().any(|job| job.is_under_way()) && self.answers() && !self.is_on_trial()
     }
 
