@@ -1,6 +1,6 @@
 //! The slot: the directory that holds one Golden Image, on the stick and on the SSD alike.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
@@ -14,6 +14,23 @@ use crate::error::{Action, FileError, Progress};
 pub const MANIFEST: &str = "manifest";
 /// File name of the manifest's signature; an unsigned image has none.
 pub const SIGNATURE: &str = "manifest.minisig";
+
+/// What a system is held against, of the slot or the release in a directory: the names and contents of signature, policy and, last,
+/// manifest. An unsigned image has no signature.
+pub fn release(directory: &Path) -> Result<Vec<(String, Vec<u8>)>, FileError> {
+    let mut files = Vec::new();
+    for name in [SIGNATURE, Artifact::Policy.file_name(), MANIFEST] {
+        let path = directory.join(name);
+        match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && name == SIGNATURE => {}
+            read => {
+                let bytes = read.map_err(FileError::at(Action::Read, &path))?;
+                files.push((name.to_owned(), bytes));
+            }
+        }
+    }
+    Ok(files)
+}
 
 /// The files of a slot that the manifest's header lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,7 +1,6 @@
 //! The Golden Image of a running appliance, for as long as something is made from it; and the release that its
 //! system is of, where that is another one.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -175,19 +174,7 @@ impl<'a> Delivered<'a> {
 
     /// The files of a release by which a system is this, with what was put over it.
     pub fn release(&self) -> Result<Vec<(String, Vec<u8>)>> {
-        let mut files = Vec::new();
-        for name in [slot::MANIFEST, slot::SIGNATURE, Artifact::Policy.file_name()] {
-            let path = self.base.directory().join(name);
-            match std::fs::read(&path) {
-                // One of an image that nobody signed.
-                Err(error)
-                    if error.kind() == io::ErrorKind::NotFound && name == slot::SIGNATURE => {}
-                read => {
-                    let bytes = read.with_context(|| path.display().to_string())?;
-                    files.push((name.to_owned(), bytes));
-                }
-            }
-        }
+        let mut files = slot::release(self.base.directory())?;
         files.extend(self.layers.iter().flat_map(|layers| layers.files.iter().cloned()));
         Ok(files)
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use zshield_golden::slot::{Artifact, MANIFEST, SIGNATURE};
+use zshield_golden::slot::{self, SlotError};
 use zshield_linux::{IoError, durable_file, label};
 use zshield_plan::step::SaveRelease;
 
@@ -17,22 +17,12 @@ impl Perform for SaveRelease {
         let to: &Path = self.to.as_ref();
         let image = work.context.image()?;
         label::create_dir_all(to).map_err(IoError::at(to))?;
-        // A release is one once its manifest is there.
-        for name in [SIGNATURE, Artifact::Policy.file_name(), MANIFEST] {
-            if name == MANIFEST {
-                work.within()();
-            }
-            let from = image.slot.join(name);
-            match fs::read(&from) {
-                // An unsigned image has none.
-                Err(error) if error.kind() == io::ErrorKind::NotFound && name == SIGNATURE => {}
-                read => {
-                    let bytes = read.map_err(IoError::at(&from))?;
-                    make_release(&[(name.to_owned(), bytes)], to)?;
-                }
-            }
-        }
-        Ok(())
+        let files = slot::release(&image.slot).map_err(SlotError::from)?;
+        // A release is one once its manifest is there, which comes last.
+        let (before, manifest) = files.split_at(files.len() - 1);
+        make_release(before, to)?;
+        work.within()();
+        Ok(make_release(manifest, to)?)
     }
 }
 
