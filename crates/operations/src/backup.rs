@@ -135,8 +135,10 @@ fn plan_with(
     saved: &BootSetMeta,
     holding: &[String],
 ) -> anyhow::Result<Plan> {
-    let fits = |golden: &Golden| has_room(&env.root, golden);
-    let saves_release = lacks_release(&env.root, &found.ledger) && golden.is_some_and(fits);
+    // An image is seldom at hand, and the manifest is large.
+    let saves_release = golden.is_some_and(|golden| {
+        lacks_release(&env.root, &found.ledger) && has_room(&env.root, golden)
+    });
     let inputs = golden.map(Golden::inputs);
     let rebuild = golden.zip(inputs.as_ref()).map(|(golden, inputs)| golden.anew(inputs));
     let plan = plan::plan(&plan::Inputs {
