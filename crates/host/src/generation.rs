@@ -174,17 +174,20 @@ impl OpenVault {
     }
 
     /// The generation of this name, or the only one whose name begins so.
-    pub fn find(&self, name: &str) -> Result<Generation, GenerationError> {
+    pub fn find(&self, name: &str) -> Result<(Whose, Generation), GenerationError> {
         let mut found = self.generations()?.into_iter().filter(|(_, it)| it.has_name(name));
         match (found.next(), found.next()) {
-            (Some((_, generation)), None) => Ok(generation),
+            (Some(found), None) => Ok(found),
             (None | Some(_), _) => Err(VaultError::NoGeneration(name.to_owned()).into()),
         }
     }
 
     /// The repository that has a generation. Where both have it, it was fetched for a reason.
     pub fn repository_of(&self, generation: &Generation) -> Result<&Vault, GenerationError> {
-        let has = |vault: &&Vault| vault.generation(&generation.id).is_ok();
+        let has = |vault: &&Vault| {
+            let has = vault.has(generation);
+            has.inspect_err(|error| tracing::warn!("{error}")).unwrap_or(false)
+        };
         let mut vaults = self.repositories.iter().rev().map(|(_, vault)| vault);
         Ok(vaults.find(has).ok_or_else(|| VaultError::NoGeneration(generation.id.clone()))?)
     }

@@ -81,7 +81,7 @@ fn within<T>(
         }
         FileSource::Generation(generation) => {
             let vault = OpenVault::open(&binding.group, binding.disks.of(Role::Hdd))?;
-            let found = vault.find(&generation.to_string())?;
+            let (_, found) = vault.find(&generation.to_string())?;
             let mounted = vault.mounted(&found, &generation::place())?;
             let damaged = mounted.damaged().map_err(error)?;
             look(mounted.root(), &damaged)

@@ -130,6 +130,12 @@ impl Vault {
         Ok((whole, damaged))
     }
 
+    /// Whether this generation is in it, by its name.
+    pub fn has(&self, generation: &Generation) -> Result<bool, VaultError> {
+        let stored = self.store.list(ObjectKind::Snapshot)?;
+        Ok(stored.iter().any(|it| it.name.to_string() == generation.id))
+    }
+
     /// The generation of this name, or the only one whose name begins so.
     pub fn generation(&self, name: &str) -> Result<Generation, VaultError> {
         let (generations, _) = self.generations()?;

@@ -14,7 +14,7 @@ impl Perform for OpenGeneration {
     fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
         let Self { group, generation, at } = self;
         let vault = OpenVault::open(group, work.binding().disks.of(Role::Hdd))?;
-        let found = vault.find(&generation.to_string())?;
+        let (_, found) = vault.find(&generation.to_string())?;
         work.context.keep_generation(vault.mounted(&found, at.as_ref())?);
         Ok(())
     }

@@ -30,10 +30,8 @@ pub(super) fn found(
     match wanted {
         WantedBack::Newest => newest(group, hdd, opened),
         WantedBack::Named(name) => {
-            let all = opened.generations().map_err(vault::generation_told)?;
-            let found = opened.find(name).map_err(vault::generation_told)?;
-            let whose = all.iter().find(|(_, one)| one.id == found.id).map(|(whose, _)| *whose);
-            Ok(Generation::of(whose.unwrap_or(Whose::Own), &found))
+            let (whose, found) = opened.find(name).map_err(vault::generation_told)?;
+            Ok(Generation::of(whose, &found))
         }
     }
 }

@@ -52,7 +52,7 @@ pub(super) fn target(found: &mut Found, goal: &Goal) -> Result<Target> {
 /// Looks into the generation of this name, or the only one whose name begins so.
 fn looked_into(found: &mut Found, name: &str) -> Result<GenerationId> {
     let vault = opened(found)?;
-    let named = vault.find(name).map_err(vault::generation_told)?;
+    let (_, named) = vault.find(name).map_err(vault::generation_told)?;
     let id = GenerationId::parse(&named.id).ok_or(vault::Trouble::Damaged)?;
     let mounted = vault.mounted(&named, &generation::place()).map_err(vault::generation_told)?;
     let facts = Facts { taken: named.taken, saved: mounted.says_of_itself() };

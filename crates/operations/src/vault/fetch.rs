@@ -228,11 +228,10 @@ fn unknown(error: FetchError) -> anyhow::Error {
 impl PreparedFetch {
     /// What would be fetched.
     pub fn would_fetch(&self) -> FetchedBackup {
-        let damaged = self.needed.damaged.iter().cloned();
         FetchedBackup {
             generation: self.generation.clone().into(),
             bytes: self.lacking,
-            damaged: damaged.map(|path| OsString::from_vec(path).into()).collect(),
+            damaged: paths(self.needed.damaged.clone()),
         }
     }
 
@@ -285,9 +284,13 @@ impl PreparedFetch {
         Ok(FetchedBackup {
             generation: generation.into(),
             bytes: Bytes(done.bytes),
-            damaged: damaged.into_iter().map(|path| OsString::from_vec(path).into()).collect(),
+            damaged: paths(damaged),
         })
     }
+}
+
+fn paths(names: Vec<Vec<u8>>) -> Vec<PathBuf> {
+    names.into_iter().map(|name| OsString::from_vec(name).into()).collect()
 }
 
 /// From there to here: the mirror's own side is that place.

@@ -43,7 +43,7 @@ struct Opened {
 fn opened(group: &GroupName, generation: &str, operation: lock::Operation) -> Result<Opened> {
     let held = lock::hold_reading(operation).map_err(Refusal::Busy)?;
     let vault = OpenVault::beside(group).map_err(generation_told)?;
-    let generation = vault.find(generation).map_err(generation_told)?;
+    let (_, generation) = vault.find(generation).map_err(generation_told)?;
     let repository = vault.repository_of(&generation).map_err(generation_told)?;
     let trees = Arc::new(Trees::new(repository.contents(Limits::NEAR).map_err(unread)?));
     let root = trees.root(&generation).map_err(unread)?;
