@@ -46,12 +46,11 @@ fn with_row(text: &str, operation: &str, row: &str) -> Option<String> {
     let (table, after) = rest.split_once(END)?;
     let beginning = beginning(operation);
     let old = table.split_inclusive('\n').find(|line| line.starts_with(&beginning));
-    let table = match old {
-        Some(old) => table.replacen(old, row, 1),
-        None => {
-            let rows = table.trim_end_matches('\n');
-            format!("{rows}\n{row}{}", table.get(rows.len() + 1..).unwrap_or_default())
-        }
+    let table = if let Some(old) = old {
+        table.replacen(old, row, 1)
+    } else {
+        let rows = table.trim_end_matches('\n');
+        format!("{rows}\n{row}{}", table.get(rows.len() + 1..).unwrap_or_default())
     };
     Some(format!("{before}{BEGIN}{table}{END}{after}"))
 }

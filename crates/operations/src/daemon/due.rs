@@ -36,7 +36,7 @@ pub(super) struct Moment {
     pub copy: Option<Timestamp>,
     /// When its proof is due, likewise.
     pub proof: Option<Timestamp>,
-    /// Whether none of them runs, and the disks answer.
+    /// Whether neither check nor backup nor upgrade runs, and the disks answer.
     pub is_idle: bool,
     /// Whether the window is open for a newer version that is there.
     pub upgrade: bool,

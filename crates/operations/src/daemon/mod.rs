@@ -10,6 +10,7 @@ mod events;
 mod job;
 mod own_copy;
 mod reporter;
+mod seen;
 mod stall;
 mod vault;
 
@@ -20,7 +21,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use jiff::{Timestamp, Zoned};
+use jiff::Timestamp;
 use sd_notify::NotifyState;
 use serde::{Deserialize, Serialize};
 use zshield_host::{hooks, lock, observe};
@@ -28,11 +29,9 @@ use zshield_linux::{durable_file, own_directory};
 use zshield_messages::{Said, say};
 use zshield_plan::health::{Condition, HealthInput, conditions};
 use zshield_plan::policy::{Address, Policy};
-use zshield_plan::schedule;
-use zshield_plan::upgrade::pin;
 use zshield_units::UnixTime;
 
-use self::due::{Moment, Start, is_due, share_of_delay};
+use self::due::{Moment, Start, is_due};
 use self::events::Event;
 use self::job::{Ended, Job};
 use self::reporter::Reporter;
@@ -186,9 +185,9 @@ impl Daemon {
             now,
             check: self.check_due(),
             backup: due,
-            copy: self.copy_due(now).filter(|_| !self.is_copying()),
-            proof: self.proof_due(now).filter(|_| !self.is_copying()),
-            upgrade: self.installs() && !self.is_copying(),
+            copy: self.copy_due(now).filter(|_| !self.copies.hold_the_lock()),
+            proof: self.proof_due(now).filter(|_| !self.copies.hold_the_lock()),
+            upgrade: self.installs() && !self.copies.hold_the_lock(),
             is_idle: self.is_idle(),
             is_held: self.reporter.holds(is_due(due, now)),
             check_was_refused: self.check.was_refused(),
@@ -205,7 +204,7 @@ impl Daemon {
             Some(Start::Copy) => self.copies.copy.start()?,
             Some(Start::Proof) => self.copies.proof.start()?,
             Some(Start::Upgrade) => self.begin_upgrade(now),
-            None if self.is_copying() => {}
+            None if self.copies.hold_the_lock() => {}
             None => self.look_for_bundles(&moment)?,
         }
         self.send_copies()?;
@@ -233,62 +232,6 @@ impl Daemon {
     fn silent_since(&self) -> Option<Timestamp> {
         let (asked, at) = self.asked_at?;
         self.stall.is_stalled(asked, Instant::now()).then_some(at)
-    }
-
-    /// What was seen last, unless it may have changed since.
-    fn current(&self) -> Option<&Status> {
-        self.status.as_ref().filter(|_| !self.outdated)
-    }
-
-    fn answers(&self) -> bool {
-        self.current().is_some() && self.stalled.is_none()
-    }
-
-    /// Whether a new version may still be left. Its gate checks it, and needs the lock for that; no backup may be made.
-    fn is_on_trial(&self) -> bool {
-        self.current().is_some_and(|status| pin::pinned(&status.upgrades).is_some())
-    }
-
-    /// Whether a copy into the vault or its proof is under way. Either may take hours, and ends for a check or a backup that begins.
-    const fn is_copying(&self) -> bool {
-        self.copies.copy.is_under_way() || self.copies.proof.is_under_way()
-    }
-
-    /// Whether nothing is under way that keeps the lock, and the disks answer.
-    fn is_idle(&self) -> bool {
-        let jobs = [&self.backup, &self.check, &self.upgrade];
-        !jobs.iter().any(|job| job.is_under_way()) && self.answers() && !self.is_on_trial()
-    }
-
-    /// When the next backup is due, as far as the disks have been seen.
-    fn due(&self) -> Option<Timestamp> {
-        let status = self.current()?;
-        let facts = self.dates(status.latest(), self.backup.failed(), self.delay());
-        schedule::due(&self.policy.backup, &facts)
-    }
-
-    /// When the next check is due, likewise.
-    fn check_due(&self) -> Option<Timestamp> {
-        let status = self.current()?;
-        let facts = self.dates(status.checked, self.check.failed(), Duration::ZERO);
-        schedule::check_due(&self.policy.check, &facts)
-    }
-
-    fn dates(
-        &self,
-        latest: Option<UnixTime>,
-        failed: Option<(Timestamp, u32)>,
-        delay: Duration,
-    ) -> schedule::ScheduleInput {
-        let latest = latest.and_then(UnixTime::timestamp);
-        schedule::ScheduleInput { now: Zoned::now(), started: self.started, latest, failed, delay }
-    }
-
-    /// Tonight's share of the random delay.
-    fn delay(&self) -> Duration {
-        // A machine without an id shares its delay with others like it.
-        let machine = std::fs::read("/etc/machine-id").unwrap_or_default();
-        share_of_delay(&machine, Zoned::now().date(), self.policy.backup.random_delay.0)
     }
 
     /// Has applications go on that a backup left holding still, because it was ended itself.

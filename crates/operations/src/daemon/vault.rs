@@ -34,6 +34,11 @@ impl Copies {
             send: Job::new(&["vault", "send", "--scheduled"], &[0]),
         }
     }
+
+    /// Whether a copy or its proof is under way. Either may take hours, and ends for a check or a backup that begins.
+    pub(super) const fn hold_the_lock(&self) -> bool {
+        self.copy.is_under_way() || self.proof.is_under_way()
+    }
 }
 
 impl Daemon {
