@@ -9,6 +9,7 @@ mod interrupted;
 mod language;
 mod logs;
 mod progress;
+mod qr;
 mod question;
 
 use std::process::ExitCode;

@@ -74,7 +74,7 @@ impl Shown {
 
 /// Whether a person reads there: on a virtual console, or in a window. What comes over a serial line
 /// is read by programs, too.
-fn has_person(stream: &(impl IsTerminal + AsFd)) -> bool {
+pub(crate) fn has_person(stream: &(impl IsTerminal + AsFd)) -> bool {
     let is_dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
     if is_dumb || !stream.is_terminal() {
         return false;

@@ -21,7 +21,7 @@ use zshield_vault::{Depth, Kind};
 
 use super::Subcommand;
 use crate::cli::args::{self, Act, Values as _};
-use crate::{interrupted, question};
+use crate::{interrupted, qr, question};
 
 /// `zshield vault`.
 pub(super) struct Vault {
@@ -298,6 +298,7 @@ fn key(env: &Env, act: Act) -> Result<ExitCode> {
         || {
             vault::replace_recovery_key(env, |key| {
                 out!("{}\n\n    {}\n", say::vault::key(), key.reveal());
+                qr::show(key.reveal());
                 out!("{}", say::vault::key_keep());
             })
         },
