@@ -8,14 +8,16 @@ use zshield_formats::cow::CowError;
 use zshield_golden::signature::TrustedKeys;
 use zshield_messages::say;
 use zshield_plan::appliance::{Appliance, BootFilesystem, SnapshotSync};
-use zshield_plan::id::{DiskName, Identity, MappingName};
+use zshield_plan::id::{DiskName, Identity, MappingName, Slot};
 use zshield_plan::ledger::Ledger;
 use zshield_plan::model::{Binding, Snapshot, SnapshotState, Target};
 use zshield_plan::policy::GroupName;
 use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved;
-use zshield_plan::volumes::{BOOT_PARTITION, FACTORY, MOUNTS, ROOT, VAULT, named, physical};
-use zshield_plan::world::{Disk, World};
+use zshield_plan::volumes::{
+    BOOT_PARTITION, FACTORY, GOLDEN_NAME, GOLDEN_PARTITION, MOUNTS, ROOT, VAULT, named, physical,
+};
+use zshield_plan::world::{Disk, Medium, Partition, World};
 
 use crate::BOOT_DIRECTORY;
 use crate::degraded;
@@ -28,7 +30,9 @@ use crate::ledger::LedgerStore;
 use crate::lost_ledger;
 use crate::mount;
 use crate::observe::{self, ObserveError, PlainFactory};
+use crate::read_only_mount::ReadOnlyMount;
 use crate::restore_scope;
+use crate::steps::marked;
 use crate::upgrade_record;
 use crate::vault;
 use zshield_linux::IoError;
@@ -147,8 +151,20 @@ pub fn group_of(root: &Path) -> Result<Option<GroupName>, IoError> {
     Ok(found.filter(|(_, volume)| volume == ROOT).and_then(|(group, _)| GroupName::new(group)))
 }
 
-/// The appliance whose SSD the rescue system was started from; its volumes are active after this. A
-/// ledger that is lost is made again from what lies on the disks.
+/// The Golden partition of an SSD, and the slot that GRUB starts the rescue system from; nothing where the disk has none.
+pub fn golden_medium(ssd: &Disk) -> Option<Medium> {
+    let is_golden =
+        |it: &&Partition| it.number == GOLDEN_PARTITION && it.label.as_deref() == Some(GOLDEN_NAME);
+    let partition = ssd.partitions.iter().find(is_golden)?.id?;
+    let mounted = ReadOnlyMount::golden(&ssd.name.partition(GOLDEN_PARTITION), "golden");
+    let mounted = mounted.inspect_err(|why| tracing::warn!("{why}: {}", why.source));
+    // What can't be read starts nothing; the ledger has the last word.
+    let slot = mounted.map_or(Slot::A, |mounted| marked(mounted.root()));
+    Some(Medium { partition: Some(partition), slot })
+}
+
+/// The appliance on this SSD, which does not run, with the Golden partition as the world's medium; its volumes are active
+/// after this. A ledger that is lost is made again from what lies on the disks.
 pub fn at_rest(group: &GroupName, world: &World, ssd: &Disk) -> Result<Found, ApplianceError> {
     with_boot(ssd, |directory, boot| match ledger(directory) {
         Ok(ledger) => {

@@ -102,6 +102,11 @@ enum Confirmed {
 }
 
 impl Session<'_> {
+    /// Whether somebody has put in the medium that this was started from: else it lies on the SSD.
+    const fn is_from_stick(&self) -> bool {
+        self.boot.command_line.recovery.is_none()
+    }
+
     /// Tells scripts that a screen waits for a key, after forgetting those pressed before it stood.
     fn ready(&mut self, screen: &Screen) {
         self.ui.forget_keys();
@@ -171,6 +176,7 @@ impl Session<'_> {
             Ok(done) => {
                 self.ui.script(&format!("{} status=done seconds={seconds}", operation.code()));
                 let by_itself = match (operation, attended) {
+                    (Operation::Recover(_), Attended::Yes) if self.is_from_stick() => None,
                     (Operation::Recover(_), Attended::No) => Some((End::Restart, NO_ONE_THERE)),
                     (Operation::Recover(_), Attended::Yes) => Some((End::Restart, SOMEBODY_THERE)),
                     (_, Attended::No) => Some((End::PowerOff, NO_ONE_THERE)),

@@ -14,7 +14,8 @@ use crate::operations::{
     Disk, Failure, InstallPreview, Origin, Product, Refusal, RestorePoint, Status, Step,
 };
 use crate::screen::{
-    Confirm, Finished, Frame, List, Offers, Operation, Progress, Recovery, Screen, draw, plain,
+    Confirm, Finished, Frame, LeadsTo, List, Offers, Operation, Progress, Recovery, Screen, draw,
+    plain,
 };
 use crate::text::Text;
 
@@ -241,6 +242,21 @@ fn failed(ways: bool) -> Screen {
     }
 }
 
+/// The ways back: with none taken yet, with one begun, those of the vault, those that a stick shows.
+fn recoveries() -> [Recovery; 4] {
+    let recovery = Recovery {
+        ways: ways_back(),
+        begun: None,
+        chosen: 3,
+        list: List::First { vault: true },
+        leads_to: LeadsTo::System,
+    };
+    let begun = Recovery { begun: Some(Target::Factory), chosen: 0, ..recovery.clone() };
+    let older = Recovery { ways: generations(), chosen: 1, list: List::Older, ..recovery.clone() };
+    let from_stick = Recovery { leads_to: LeadsTo::Stick, ..recovery.clone() };
+    [recovery, begun, older, from_stick]
+}
+
 /// Every screen.
 pub fn samples() -> Vec<Sample> {
     let product = |signature| Frame {
@@ -262,10 +278,7 @@ pub fn samples() -> Vec<Sample> {
     )];
     let starting = vec![Text::said(say::rescue::starting_drivers)];
     let offers = Offers { keeps: true, restores: true, starts: true };
-    let first = List::First { vault: true };
-    let ways = ways_back;
-    let begun = Recovery { ways: ways(), begun: Some(Target::Factory), chosen: 0, list: first };
-    let older = Recovery { ways: generations(), begun: None, chosen: 1, list: List::Older };
+    let [recovery, begun, older, from_stick] = recoveries();
     let sample = |name, screen| Sample { name, frame: signed.clone(), screen };
     vec![
         Sample { name: "starting", frame: Frame::default(), screen: Screen::Starting(starting) },
@@ -278,12 +291,10 @@ pub fn samples() -> Vec<Sample> {
         sample("done", done()),
         sample("failed", failed(false)),
         sample("failed-recovery", failed(true)),
-        sample(
-            "recovery",
-            Screen::Recovery(Recovery { ways: ways(), begun: None, chosen: 3, list: first }),
-        ),
+        sample("recovery", Screen::Recovery(recovery)),
         sample("recovery-begun", Screen::Recovery(begun)),
         sample("recovery-older", Screen::Recovery(older)),
+        sample("recovery-stick", Screen::Recovery(from_stick)),
         sample("restart", Screen::Restart),
     ]
 }

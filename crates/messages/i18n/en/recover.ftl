@@ -61,3 +61,5 @@ expected-target = expected factory, latest or vault:ID with a name that zshield 
 option-take-over = Give this machine the identity of the backup’s machine, which is gone: its id, its SSH host keys, its secrets, and what the policy keeps. At the next start, from the vault alone
 agree-take-over = At the next start this machine gets the identity of the backup’s machine. That machine must never run again: two machines with one identity disturb each other.
 take-over-vault-only = Only a backup in the vault brings the identity of another machine: --take-over needs vault:ID. Nothing was changed.
+no-golden = the SSD has no Golden partition, by which an installed appliance is known
+foreign-stick = the image on this stick is signed with a key that this machine does not know; use a stick of the machine’s vendor

@@ -61,3 +61,5 @@ expected-target = 应为 factory、latest 或 vault:ID，ID 是 zshield vault li
 option-take-over = 让本机取得备份所属机器的身份（那台机器已不存在）：机器标识、SSH 主机密钥、机密信息以及策略保留的内容。在下次启动时进行，仅限保险库中的备份
 agree-take-over = 下次启动时，本机将取得备份所属机器的身份。那台机器不得再运行：身份相同的两台机器会互相干扰。
 take-over-vault-only = 只有保险库中的备份才带有另一台机器的身份：--take-over 需要 vault:名称。未做任何更改。
+no-golden = SSD 上没有 Golden 分区，因此无法认出已安装的设备
+foreign-stick = 此 U 盘上的映像所用的签名密钥不为本机所知；请使用本机厂商的 U 盘

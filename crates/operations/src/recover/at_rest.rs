@@ -1,7 +1,7 @@
 //! A recovery of an appliance that does not run, as the rescue system carries it out.
 
 pub use super::generation::Generation;
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow, bail, ensure};
 use zshield_golden::signature;
 use zshield_host::appliance::{self, Found};
 use zshield_host::context::ExecContext;
@@ -9,14 +9,17 @@ use zshield_host::copies;
 use zshield_host::execute::{self, ExecuteError};
 use zshield_messages::{list, say};
 use zshield_plan::appliance::Appliance;
+use zshield_plan::choice::{choose, consider};
+use zshield_plan::install::Refusal;
 use zshield_plan::model::Binding;
 use zshield_plan::model::Target;
 use zshield_plan::plan::Plan;
 use zshield_plan::policy::VolumeName;
 use zshield_plan::recover as plan;
 use zshield_plan::recover::RestoreSource;
+use zshield_plan::role::Role;
 use zshield_plan::upgrade::floor::{Against, Purpose};
-use zshield_plan::volumes::FACTORY;
+use zshield_plan::volumes::{FACTORY, GOLDEN_NAME};
 use zshield_plan::world::{Disk, World};
 pub use zshield_vault::Kind;
 
@@ -29,11 +32,25 @@ use crate::progress::{Progress, Steps};
 use crate::question::Question;
 use crate::{status, text};
 
-/// The machine, and the appliance on it.
+/// The machine, and the appliance on it. Where the image came on a stick, the world's medium is the machine's own Golden
+/// partition all the same: of that the places of a plan are.
 pub fn look(installer: &Installer) -> anyhow::Result<(World, Found)> {
-    let world = installer.world()?;
-    let found = appliance::at_rest(&installer.policy().storage.group, &world, ssd(&world)?)?;
-    Ok((world, found))
+    let mut world = installer.world()?;
+    let Started { ssd, from } = started(installer, &world)?;
+    let group = &installer.policy().storage.group;
+    match from {
+        StartedFrom::Ssd => {
+            let found = appliance::at_rest(group, &world, &ssd)?;
+            Ok((world, found))
+        }
+        StartedFrom::Stick => {
+            world.medium = appliance::golden_medium(&ssd).with_context(say::recover::no_golden)?;
+            let found = appliance::at_rest(group, &world, &ssd)?;
+            ensure!(!trusted_image(installer, &found).is_empty(), say::recover::foreign_stick());
+            world.medium.slot = found.ledger.slot;
+            Ok((world, found))
+        }
+    }
 }
 
 /// The generations of the vault on the HDD, the newest first, without a look into them; each with what stands against going
@@ -43,7 +60,7 @@ pub fn generations(installer: &Installer) -> Result<Vec<(Generation, Option<Agai
         let (_, found) = look(installer)?;
         let too_old = |it: &Generation| {
             let version = it.version.as_ref()?;
-            against(installer, &found, Target::Vault(it.id), version)
+            against(&found, Target::Vault(it.id), version)
         };
         let with_floor = |it: Generation| {
             let against = too_old(&it);
@@ -62,21 +79,15 @@ pub fn trusted_image(installer: &Installer, found: &Found) -> String {
     opened.map_or_else(|_| String::new(), |_| digest)
 }
 
-/// What stands against going back to a state of this version: the medium is the machine's own Golden partition,
-/// which has the floor. What has begun was agreed to before.
-pub fn against(
-    installer: &Installer,
-    found: &Found,
-    target: Target,
-    version: &str,
-) -> Option<Against> {
+/// What stands against going back to a state of this version: the machine's own Golden partition has the floor. What has
+/// begun was agreed to before.
+pub fn against(found: &Found, target: Target, version: &str) -> Option<Against> {
     match target {
         Target::Latest => return None,
         _ if found.appliance.begun == Some(target) => return None,
         Target::Factory | Target::Vault(_) => {}
     }
-    let slot = installer.image().slot;
-    match zshield_host::floor::read(slot.parent().unwrap_or(&slot)) {
+    match zshield_host::floor::of_ssd(found.appliance.binding.disks.of(Role::Ssd)) {
         Ok(floor) => {
             let floor = floor.raised(found.appliance.upgrades.floor().clone());
             floor.against(version, Purpose::GoBack)
@@ -87,20 +98,50 @@ pub fn against(
 
 /// The recovery that has begun, where the appliance itself can't be seen.
 pub fn begun(installer: &Installer) -> anyhow::Result<Option<Target>> {
-    Ok(appliance::begun_at_rest(ssd(&installer.world()?)?)?)
+    Ok(appliance::begun_at_rest(&started(installer, &installer.world()?)?.ssd)?)
 }
 
-/// The SSD: the medium is the Golden partition on it. A copy of it has the same partition.
-fn ssd(world: &World) -> anyhow::Result<&Disk> {
+/// What the rescue system was started from.
+enum StartedFrom {
+    /// The Golden partition of the machine's SSD.
+    Ssd,
+    /// A medium that somebody has put in.
+    Stick,
+}
+
+/// The machine's SSD, and what this was started from.
+struct Started {
+    ssd: Disk,
+    from: StartedFrom,
+}
+
+/// The SSD is the disk that the medium is on, and from a stick the one that the policy chooses. A copy of an SSD has the same
+/// partitions.
+fn started(installer: &Installer, world: &World) -> anyhow::Result<Started> {
     let holders: Vec<&Disk> = world.disks.iter().filter(|disk| disk.holds(&world.medium)).collect();
-    if let [] | [_] = *holders {
-        return holders.first().copied().with_context(say::recover::no_ssd);
+    let started = |ssd: &Disk, from| Started { ssd: ssd.clone(), from };
+    match *holders {
+        [] => bail!(say::recover::no_ssd()),
+        [disk] if has_golden(disk) => Ok(started(disk, StartedFrom::Ssd)),
+        [_] => {
+            let policy = installer.policy();
+            let refused = |why| anyhow!(Refusal::Disks(why, consider(policy, world)).to_string());
+            let disks = choose(policy, world).map_err(refused)?;
+            Ok(started(disks.ssd, StartedFrom::Stick))
+        }
+        _ => {
+            let alike = || {
+                let names: Vec<String> = holders.iter().map(|disk| disk.name.device()).collect();
+                say::recover::alike(list(&names))
+            };
+            Ok(started(copies::original(&holders).with_context(alike)?, StartedFrom::Ssd))
+        }
     }
-    let alike = || {
-        let names: Vec<String> = holders.iter().map(|disk| disk.name.device()).collect();
-        say::recover::alike(list(&names))
-    };
-    copies::original(&holders).with_context(alike)
+}
+
+/// Whether a disk has a Golden partition.
+fn has_golden(disk: &Disk) -> bool {
+    disk.partitions.iter().any(|it| it.label.as_deref() == Some(GOLDEN_NAME))
 }
 
 /// A recovery that can be run.
@@ -168,7 +209,7 @@ fn planned<'a>(
     let plan = plan::plan(&inputs, &found.appliance, &found.ledger, target, &random_ids()?)?;
     ensure_valid(&plan, &found.appliance)?;
     let kept = kept(&found.appliance, unpacks);
-    let against = against(installer, &found, target, &plan.version);
+    let against = against(&found, target, &plan.version);
     // What is made anew is not missed.
     let mut removed = found.appliance.unreadable;
     removed.retain(|name| !unpacks || name.as_str() != FACTORY);

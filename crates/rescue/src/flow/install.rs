@@ -6,6 +6,7 @@ use zshield_messages::say;
 
 use super::{Attended, Confirmed, Session, look_while};
 use crate::cmdline::InstallMode;
+use crate::key::Key;
 use crate::operations::{Assessment, Data, Operations, Refusal};
 use crate::power::End;
 use crate::screen::{Offers, Operation, Screen};
@@ -20,6 +21,7 @@ enum Asked {
     Install,
     Rebuild,
     Restore,
+    WaysBack,
     LookAgain,
     End(End),
 }
@@ -73,6 +75,11 @@ impl Session<'_> {
                 Asked::Restore => {
                     return self.run_operation(Operation::Restore, None, Attended::Yes);
                 }
+                Asked::WaysBack => {
+                    if let Some(end) = self.recovery_from_stick() {
+                        return end;
+                    }
+                }
                 Asked::LookAgain => {}
                 Asked::End(end) => return end,
             }
@@ -86,26 +93,10 @@ impl Session<'_> {
         self.ready(screen);
         loop {
             match self.ui.ask(screen, None) {
-                Answer::Press(press) if press.alone() && press.key.is('i') => {
-                    return Asked::Install;
-                }
-                Answer::Press(press)
-                    if press.alone()
-                        && press.key.is('k')
-                        && offered(screen).is_some_and(|offers| offers.keeps) =>
-                {
-                    return Asked::Rebuild;
-                }
-                Answer::Press(press)
-                    if press.alone()
-                        && press.key.is('b')
-                        && offered(screen).is_some_and(|offers| offers.restores) =>
-                {
-                    return Asked::Restore;
-                }
                 Answer::Press(press) => {
-                    if let Some(end) = end_of(press) {
-                        return Asked::End(end);
+                    let asked = press.alone().then(|| asked_by(press.key, screen)).flatten();
+                    if let Some(asked) = asked.or_else(|| end_of(press).map(Asked::End)) {
+                        return asked;
                     }
                 }
                 // What stands on the screen may no longer be true.
@@ -122,7 +113,7 @@ impl Session<'_> {
                 Asked::Install => (Operation::Install, Some(&lost.all)),
                 Asked::Rebuild => (Operation::Rebuild, lost.rebuild.as_ref()),
                 Asked::Restore => (Operation::Restore, lost.restore.as_ref()),
-                Asked::LookAgain | Asked::End(_) => return asked,
+                Asked::WaysBack | Asked::LookAgain | Asked::End(_) => return asked,
             };
             let Some(lost) = lost else { return asked };
             match self.confirm(operation, lost.clone()) {
@@ -154,9 +145,19 @@ impl Session<'_> {
     }
 }
 
-/// What a screen offers for an appliance that is there.
-const fn offered(screen: &Screen) -> Option<Offers> {
-    if let Screen::Present { offers, .. } = screen { Some(*offers) } else { None }
+/// What a key asks for on a screen that offers it.
+fn asked_by(key: Key, screen: &Screen) -> Option<Asked> {
+    let offers = |what: fn(&Offers) -> bool| match screen {
+        Screen::Present { offers, .. } => what(offers),
+        _ => false,
+    };
+    match key {
+        _ if key.is('i') => Some(Asked::Install),
+        _ if key.is('k') && offers(|it| it.keeps) => Some(Asked::Rebuild),
+        _ if key.is('b') && offers(|it| it.restores) => Some(Asked::Restore),
+        _ if key.is('w') && offers(|it| it.starts) => Some(Asked::WaysBack),
+        _ => None,
+    }
 }
 
 /// Looks until a disk for each role is there, or no more can be expected.

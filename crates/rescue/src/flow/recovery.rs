@@ -11,7 +11,7 @@ use crate::cmdline::RecoveryMode;
 use crate::key::Key;
 use crate::operations::{Operations, Origin, RestorePoint, RestorePoints};
 use crate::power::End;
-use crate::screen::{List, Operation, Recovery, Screen};
+use crate::screen::{LeadsTo, List, Operation, Recovery, Screen};
 use crate::ui::Answer;
 
 /// While no way is there, its disk may still be on its way: a RAID card spins its disks up first.
@@ -35,6 +35,22 @@ fn available(ways: &[RestorePoint], target: Target) -> Option<usize> {
 }
 
 impl Session<'_> {
+    /// The ways back of the appliance that a stick was put into; nothing where none was taken.
+    pub(super) fn recovery_from_stick(&mut self) -> Option<End> {
+        let found = self.look(say::rescue::starting_ways_back, |operations| operations.ways_back());
+        let asked = self.asked(found);
+        self.choose_and_confirm(asked)
+    }
+
+    /// The ways that were found, with the one chosen that was begun: else nothing is to happen by accident.
+    fn asked(&self, found: RestorePoints) -> Recovery {
+        let chosen = found.begun.and_then(|target| available(&found.ways, target));
+        let leads_to = if self.is_from_stick() { LeadsTo::Stick } else { LeadsTo::System };
+        let mut asked = Recovery::of(found, leads_to);
+        asked.chosen = chosen.unwrap_or_else(|| asked.leave());
+        asked
+    }
+
     pub(super) fn recovery(&mut self, mode: RecoveryMode) -> End {
         let found = self.look(say::rescue::starting_ways_back, first_look);
         self.compared(found.own_image);
@@ -55,23 +71,18 @@ impl Session<'_> {
             let code = target.name();
             self.ui.script(&format!("recover status=refused reason=unavailable target={code}"));
         }
-        // What was begun stands there chosen; else nothing is to happen by accident.
-        let chosen = found.begun.and_then(|target| available(&found.ways, target));
-        let mut asked = Recovery::of(found);
-        asked.chosen = chosen.unwrap_or_else(|| asked.leave());
-        self.choose_and_confirm(asked)
+        let asked = self.asked(found);
+        self.choose_and_confirm(asked).unwrap_or(End::Restart)
     }
 
-    fn choose_and_confirm(&mut self, mut asked: Recovery) -> End {
+    /// Nothing where no way is taken.
+    fn choose_and_confirm(&mut self, mut asked: Recovery) -> Option<End> {
         // The list that one of generations was come to from.
         let mut first = None;
         loop {
             match self.choose(&mut asked) {
-                Chosen::End(end) => return end,
-                Chosen::Leave => match first.take() {
-                    Some(ways) => asked = ways,
-                    None => return End::Restart,
-                },
+                Chosen::End(end) => return Some(end),
+                Chosen::Leave => asked = first.take()?,
                 Chosen::Older => {
                     let mut older =
                         Recovery { ways: self.generations(), list: List::Older, ..asked.clone() };
@@ -82,7 +93,7 @@ impl Session<'_> {
                     let operation = Operation::Recover(target);
                     match self.confirm(operation, lost) {
                         Confirmed::Yes => {
-                            return self.run_operation(operation, None, Attended::Yes);
+                            return Some(self.run_operation(operation, None, Attended::Yes));
                         }
                         Confirmed::No => {}
                         Confirmed::Changed => self.look_again(&mut asked),
@@ -112,7 +123,7 @@ impl Session<'_> {
                 let found =
                     self.look(say::rescue::starting_ways_back, |operations| operations.ways_back());
                 self.compared(found.own_image);
-                Recovery::of(found)
+                Recovery::of(found, asked.leads_to)
             }
             List::Older => Recovery { ways: self.generations(), ..asked.clone() },
         };
@@ -123,6 +134,10 @@ impl Session<'_> {
 
     /// The image was held against what the machine knows of itself: from now on a screen says so.
     fn compared(&mut self, own_image: Option<bool>) {
+        // A stick's image is its own, whatever machine it is put into.
+        if self.is_from_stick() {
+            return;
+        }
         let origin = Origin::of_installed(own_image);
         if let Some(product) = &mut self.ui.frame.product {
             product.origin = origin;
@@ -134,10 +149,15 @@ impl Session<'_> {
 
     /// Moves through the ways back until an available one is chosen, or the session is to end.
     fn choose(&mut self, asked: &mut Recovery) -> Chosen {
+        let deadline = |asked: &Recovery| match asked.leads_to {
+            LeadsTo::System => Some(Instant::now() + NOBODY),
+            // A stick waits for whoever put it in.
+            LeadsTo::Stick => None,
+        };
         self.ready(&Screen::Recovery(asked.clone()));
-        let mut deadline = Instant::now() + NOBODY;
+        let mut until = deadline(asked);
         loop {
-            let press = match self.ui.ask(&Screen::Recovery(asked.clone()), Some(deadline)) {
+            let press = match self.ui.ask(&Screen::Recovery(asked.clone()), until) {
                 Answer::Silence => return Chosen::End(End::Restart),
                 Answer::Devices => {
                     self.look_again(asked);
@@ -147,7 +167,7 @@ impl Session<'_> {
                 Answer::Press(press) if !press.typed() => continue,
                 Answer::Press(press) => press,
             };
-            deadline = Instant::now() + NOBODY;
+            until = deadline(asked);
             let leave = asked.leave();
             match press.key {
                 Key::Up => asked.chosen = asked.chosen.saturating_sub(1),

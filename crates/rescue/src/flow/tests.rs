@@ -1,6 +1,8 @@
 //! The dialog led by a person of the test: it reads the lines of a console and presses keys.
 
+mod from_stick;
 mod lasting;
+mod recovery;
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -140,7 +142,10 @@ fn session(
     let keys = ui.sender().clone();
     thread::scope(|scope| {
         let session = scope.spawn(move || {
-            let (boot, mut operations) = (Boot::default(), Pretended(assessments, begun));
+            let mut boot = Boot::default();
+            // The rescue system on the SSD installs nothing.
+            boot.command_line.recovery = assessments.is_empty().then_some(RecoveryMode::Menu);
+            let mut operations = Pretended(assessments, begun);
             course(&mut Session { boot: &boot, ui: &mut ui, operations: &mut operations })
         });
         let mut person_there = Person { lines: BufReader::new(reader), keys, seen: Vec::new() };
@@ -318,33 +323,6 @@ fn an_interrupted_installation_goes_on_by_itself() {
 }
 
 #[test]
-fn a_recovery_needs_its_digits_and_what_is_unavailable_cant_be_chosen() {
-    let course = |session: &mut Session<'_>| session.recovery(RecoveryMode::Menu);
-    let (end, shown) = session(VecDeque::new(), None, course, |person| {
-        person.sees("screen=recovery");
-        person.types("2");
-        person.types("1");
-        let digits = digits_in(&person.sees("screen=confirm"));
-        person.types(&digits);
-        person.sees("recover status=done");
-        person.then_restarts();
-    });
-    assert_eq!(end, End::Restart);
-    assert!(shown.contains("factory") && !shown.contains("latest\r"), "{shown}");
-}
-
-#[test]
-fn leaving_the_recovery_restarts_and_is_chosen_from_the_beginning() {
-    let course = |session: &mut Session<'_>| session.recovery(RecoveryMode::Menu);
-    let (end, shown) = session(VecDeque::new(), None, course, |person| {
-        person.sees("screen=recovery");
-        person.presses(Key::Enter);
-    });
-    assert_eq!(end, End::Restart);
-    assert!(!shown.contains("recover status=begun"), "{shown}");
-}
-
-#[test]
 fn the_data_is_kept_where_the_system_is_made_anew() {
     let (_, shown) = installs(InstallMode::Menu, [present()], |person| {
         person.sees("screen=present");
@@ -360,41 +338,4 @@ fn the_data_is_kept_where_the_system_is_made_anew() {
         .map(|title| shown.find(&title).unwrap_or_else(|| panic!("no {title}: {shown}")));
     assert!(stays < lost, "{shown}");
     assert!(!shown.contains("data-lost"), "{shown}");
-}
-
-#[test]
-fn what_the_command_line_asks_for_is_done_without_a_question() {
-    let course = |session: &mut Session<'_>| session.recovery(RecoveryMode::Factory);
-    let (end, shown) = session(VecDeque::new(), None, course, |person| {
-        person.sees("recover status=done");
-        person.then_restarts();
-    });
-    assert_eq!(end, End::Restart);
-    assert!(!shown.contains("screen=recovery") && !shown.contains("screen=confirm"), "{shown}");
-}
-
-#[test]
-fn what_the_command_line_asks_for_in_vain_becomes_the_dialog() {
-    let course = |session: &mut Session<'_>| session.recovery(RecoveryMode::Latest);
-    let (end, shown) = session(VecDeque::new(), None, course, |person| {
-        person.sees("recover status=refused reason=unavailable target=latest");
-        person.sees("screen=recovery");
-        person.presses(Key::Enter);
-    });
-    assert_eq!(end, End::Restart);
-    assert!(!shown.contains("recover status=begun"), "{shown}");
-}
-
-#[test]
-fn a_recovery_that_was_cut_off_stands_chosen() {
-    let course = |session: &mut Session<'_>| session.recovery(RecoveryMode::Menu);
-    let (_, shown) = session(VecDeque::new(), Some(Target::Factory), course, |person| {
-        person.sees("screen=recovery");
-        person.presses(Key::Enter);
-        let digits = digits_in(&person.sees("screen=confirm"));
-        person.types(&digits);
-        person.sees("recover status=done");
-        person.then_restarts();
-    });
-    assert!(shown.contains("recover status=begun"), "{shown}");
 }

@@ -43,15 +43,13 @@ pub(super) fn ways_back(installer: Option<&Installer>) -> RestorePoints {
     let begun = found.appliance.begun;
     let image = installer.map(|it| at_rest::trusted_image(it, &found)).unwrap_or_default();
     let own_image = Some(found.ledger.is_own(&image));
-    let too_old = |version: &str| {
-        installer.and_then(|it| at_rest::against(it, &found, Target::Factory, version))
-    };
     let image_version = installer.map(Installer::version).unwrap_or_default();
     let ways = OFFERED.map(|target| {
         let mut way = described(&found, target, &image);
         if target == Target::Factory && way.unavailable.is_none() {
             // The dialog lists what it asks for by digits.
-            let against = too_old(&factory_version(&found, &image_version));
+            let against =
+                at_rest::against(&found, Target::Factory, &factory_version(&found, &image_version));
             way.lost.extend(against.map(Text::of));
         }
         way

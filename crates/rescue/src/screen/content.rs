@@ -4,7 +4,9 @@ use zshield_messages::list;
 use zshield_messages::say::rescue as say;
 
 use super::page::{Block, Choice, DiskRow, Hint, Page, Tone};
-use super::{Confirm, Finished, List, Offers, Operation, Progress, Recovery, Screen, clock, size};
+use super::{
+    Confirm, Finished, LeadsTo, List, Offers, Operation, Progress, Recovery, Screen, clock, size,
+};
 use zshield_plan::model::Target;
 
 use crate::log;
@@ -82,33 +84,36 @@ fn install(preview: &InstallPreview) -> Page {
 
 fn present(preview: &InstallPreview, facts: &[Text], offers: Offers) -> Page {
     let Offers { keeps, restores, starts } = offers;
-    let [restart, power_off] = end_keys();
-    let mut keys = vec![restart];
-    if restores {
-        keys.push(Hint::new("B", say::key_restore()));
-    }
-    if keeps {
-        keys.push(Hint::new("K", say::key_rebuild()));
-    }
-    keys.extend([Hint::new("I", say::key_install_anew()), power_off]);
+    let offer = |key: &str, title: String, fact: String, available: bool| Choice {
+        key: key.to_owned(),
+        title,
+        facts: vec![fact],
+        available,
+        chosen: false,
+    };
+    let keeping = if keeps { say::present_rebuild() } else { say::present_no_rebuild() };
+    // What keeps most comes first.
+    let choices = [
+        starts.then(|| offer("W", say::key_recover(), say::present_recover(), true)),
+        restores.then(|| offer("B", say::key_restore(), say::present_restore(), true)),
+        Some(offer("K", say::key_rebuild(), keeping, keeps)),
+        Some(offer("I", say::key_install_anew(), say::present_anew(), true)),
+    ];
     let hint = if starts {
         Block::Text(Tone::Calm, say::present_hint())
     } else {
         Block::Text(Tone::Warning, say::present_no_start())
     };
-    let keeping = if keeps { say::present_rebuild() } else { say::present_no_rebuild() };
-    let restoring = restores.then(|| Block::Text(Tone::Good, say::present_restore()));
-    let head = [
-        Block::List { tone: Tone::Warning, title: say::present_facts(), items: texts(facts) },
-        disks(&preview.disks),
-        hint,
-    ];
-    let tail = [Block::Text(Tone::Calm, keeping), Block::Text(Tone::Calm, say::present_anew())];
     Page {
         tone: Tone::Warning,
         headline: say::present_title(),
-        blocks: head.into_iter().chain(restoring).chain(tail).collect(),
-        keys,
+        blocks: vec![
+            Block::List { tone: Tone::Warning, title: say::present_facts(), items: texts(facts) },
+            disks(&preview.disks),
+            hint,
+            Block::Choices(choices.into_iter().flatten().collect()),
+        ],
+        keys: end_keys().into(),
     }
 }
 
@@ -194,12 +199,17 @@ fn under_way(progress: &Progress) -> Page {
 }
 
 fn done(finished: &Finished) -> Page {
+    // From a stick nothing goes on by itself: it would be started again.
+    let next = match finished.by_itself {
+        None => say::done_remove_stick(),
+        Some(_) => say::done_restart(),
+    };
     let (headline, call) = match finished.operation {
         Operation::Install => (say::done_install(), say::done_remove_stick()),
         Operation::Rebuild | Operation::Restore => (say::done_rebuild(), say::done_remove_stick()),
-        Operation::Recover(Target::Factory) => (say::done_factory(), say::done_restart()),
-        Operation::Recover(Target::Latest) => (say::done_latest(), say::done_restart()),
-        Operation::Recover(Target::Vault(_)) => (say::done_vault(), say::done_restart()),
+        Operation::Recover(Target::Factory) => (say::done_factory(), next),
+        Operation::Recover(Target::Latest) => (say::done_latest(), next),
+        Operation::Recover(Target::Vault(_)) => (say::done_vault(), next),
     };
     let mut blocks = vec![Block::Text(Tone::Good, say::done_took(clock(finished.seconds)))];
     if !finished.notes.is_empty() {
@@ -336,10 +346,17 @@ fn seen(recovery: &Recovery) -> Vec<Choice> {
 
 fn ways_back(recovery: &Recovery) -> Page {
     let mut choices = seen(recovery);
-    let leave = match (recovery.list, recovery.begun) {
-        (List::First { .. }, None) => (say::recovery_leave(), say::recovery_leave_fact()),
-        (List::First { .. }, Some(_)) => (say::recovery_leave(), say::recovery_leave_begun()),
-        (List::Older, _) => (say::recovery_other_ways(), say::recovery_other_ways_fact()),
+    let leave = match (recovery.list, recovery.leads_to, recovery.begun) {
+        (List::Older, _, _) => (say::recovery_other_ways(), say::recovery_other_ways_fact()),
+        (List::First { .. }, LeadsTo::Stick, _) => {
+            (say::recovery_other_ways(), say::recovery_to_stick())
+        }
+        (List::First { .. }, LeadsTo::System, None) => {
+            (say::recovery_leave(), say::recovery_leave_fact())
+        }
+        (List::First { .. }, LeadsTo::System, Some(_)) => {
+            (say::recovery_leave(), say::recovery_leave_begun())
+        }
     };
     if recovery.list == (List::First { vault: true }) {
         let facts = vec![say::recovery_older_fact()];
@@ -356,14 +373,14 @@ fn ways_back(recovery: &Recovery) -> Page {
         List::First { .. } => say::recovery_title(),
         List::Older => say::recovery_older(),
     };
+    let time_out = match recovery.leads_to {
+        LeadsTo::System => Some(Block::Text(Tone::Quiet, say::recovery_time_out())),
+        LeadsTo::Stick => None,
+    };
     Page {
         tone: Tone::Calm,
         headline,
-        blocks: vec![
-            state,
-            Block::Choices(choices),
-            Block::Text(Tone::Quiet, say::recovery_time_out()),
-        ],
+        blocks: [state, Block::Choices(choices)].into_iter().chain(time_out).collect(),
         keys: vec![
             Hint::new(numbers, say::key_choose()),
             Hint::new(say::key_name_enter(), say::key_go_on()),

@@ -144,6 +144,17 @@ pub(crate) struct Recovery {
     pub chosen: usize,
     /// Which of them these are.
     pub list: List,
+    /// Where the last line leads.
+    pub leads_to: LeadsTo,
+}
+
+/// Where one comes to who takes none of the ways back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LeadsTo {
+    /// To the system, by a restart. Nobody has to be there for that.
+    System,
+    /// To all else that can be done from the stick.
+    Stick,
 }
 
 /// What is offered for an appliance that is installed over.
@@ -171,9 +182,9 @@ pub(crate) enum List {
 
 impl Recovery {
     /// The ways that were found, none of them chosen.
-    pub(crate) fn of(found: RestorePoints) -> Self {
+    pub(crate) fn of(found: RestorePoints, leads_to: LeadsTo) -> Self {
         let RestorePoints { ways, begun, own_image: _, vault } = found;
-        let mut recovery = Self { ways, begun, chosen: 0, list: List::First { vault } };
+        let mut recovery = Self { ways, begun, chosen: 0, list: List::First { vault }, leads_to };
         recovery.chosen = recovery.leave();
         recovery
     }

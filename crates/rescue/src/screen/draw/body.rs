@@ -61,6 +61,10 @@ struct Fit {
     text: Size,
     /// Disks.
     disks: Size,
+    /// The titles of choices.
+    choices: Size,
+    /// Free rows above and below each choice.
+    around: u16,
     /// Free rows below each large line.
     leading: u16,
 }
@@ -68,15 +72,19 @@ struct Fit {
 /// Draws the body as large as it fits; many disks are the first to become small.
 pub(super) fn draw(page: &Page, area: Rect, buffer: &mut Buffer) {
     use Size::{Large, Normal};
-    let fits = [(Large, Large, 1), (Large, Large, 0), (Large, Normal, 0), (Normal, Normal, 0)];
-    for (text, disks, leading) in fits {
+    let smallest = Fit { text: Normal, disks: Normal, choices: Normal, around: 0, leading: 0 };
+    let close = Fit { choices: Large, ..smallest };
+    let small = Fit { around: 1, ..close };
+    let large = Fit { text: Large, ..small };
+    let large_disks = Fit { disks: Large, ..large };
+    let fits = [Fit { leading: 1, ..large_disks }, large_disks, large, small, close];
+    let drawn = |fit: Fit| {
         let mut trial = buffer.clone();
-        let rows = draw_body(page, area, Fit { text, disks, leading }, &mut trial);
-        if rows <= area.height || text == Normal {
-            *buffer = trial;
-            return;
-        }
-    }
+        let rows = draw_body(page, area, fit, &mut trial);
+        (trial, rows)
+    };
+    let fitting = fits.into_iter().map(drawn).find(|(_, rows)| *rows <= area.height);
+    *buffer = fitting.map_or_else(|| drawn(smallest).0, |(trial, _)| trial);
 }
 
 /// Draws the body; returns the rows that it needs, but for logs and lists of the past.
@@ -205,23 +213,26 @@ fn bar(label: &str, permille: u16, caption: &str, pen: &mut Pen<'_>) {
     pen.line(0, caption, size, Style::new().fg(Tone::Quiet.text()));
 }
 
+/// A choice with room around it; where the page is drawn small, without.
 fn draw_choice(choice: &Choice, pen: &mut Pen<'_>) {
     let (background, text) =
         if choice.chosen { Tone::Calm.band() } else { (BACKGROUND, Tone::Calm.text()) };
     let text = if choice.available { text } else { Tone::Quiet.text() };
+    let Fit { choices: size, around, .. } = pen.fit;
     let lines: Vec<String> = choice
         .facts
         .iter()
         .flat_map(|fact| wrap(fact, usize::from(pen.room(6, Size::Normal))))
         .collect();
-    let height = 4 + u16::try_from(lines.len()).unwrap_or(0);
+    let height = 2 * around + size.cells() + u16::try_from(lines.len()).unwrap_or(0);
     let area = Rect { y: pen.area.y + pen.row, height, ..pen.area };
     pen.buffer.set_style(area.intersection(pen.buffer.area), Style::new().bg(background));
     let style = Style::new().fg(text).bg(background);
-    pen.row += 1;
-    pen.line(2, &format!("{} {}", choice.key, choice.title), Size::Large, style);
+    pen.row += around;
+    let title = style.add_modifier(Modifier::BOLD);
+    pen.line(2, &format!("{} {}", choice.key, choice.title), size, title);
     for line in &lines {
         pen.line(6, line, Size::Normal, style);
     }
-    pen.row += 1;
+    pen.row += around;
 }

@@ -1,0 +1,72 @@
+//! The ways back, from a stick.
+
+use super::*;
+
+#[test]
+fn the_ways_back_lead_back_to_all_else_that_the_stick_can_do() {
+    let (end, shown) = installs(InstallMode::Menu, [present()], |person| {
+        person.sees("screen=present");
+        person.presses(Key::Char('w'));
+        person.sees("screen=recovery");
+        // Nothing stands chosen but to leave.
+        person.presses(Key::Enter);
+        person.sees("screen=present");
+        person.presses(Key::Char('p'));
+    });
+    assert_eq!(end, End::PowerOff);
+    assert!(!shown.contains("status=begun"), "{shown}");
+    assert!(!shown.contains(&say::rescue::recovery_time_out()), "{shown}");
+}
+
+#[test]
+fn a_way_back_is_taken_with_its_digits_and_the_stick_is_to_be_removed() {
+    let (end, shown) = installs(InstallMode::Menu, [present()], |person| {
+        person.sees("screen=present");
+        person.presses(Key::Char('W'));
+        person.sees("screen=recovery");
+        person.types("1");
+        let digits = digits_in(&person.sees("screen=confirm"));
+        person.types(&digits);
+        person.sees("::zshield:: recover status=done");
+        person.then_restarts();
+    });
+    assert_eq!(end, End::Restart);
+    assert!(shown.contains(&say::rescue::done_remove_stick()), "{shown}");
+    assert!(!shown.contains(BEGUN), "{shown}");
+}
+
+#[test]
+fn a_recovery_that_failed_offers_the_others() {
+    let assessments = [present()].into();
+    let course = |session: &mut Session<'_>| session.installation(InstallMode::Menu);
+    let (end, _) = session(assessments, Some(Target::Latest), course, |person| {
+        person.sees("screen=present");
+        person.presses(Key::Char('w'));
+        person.sees("screen=recovery");
+        // What was begun stands chosen.
+        person.presses(Key::Enter);
+        let digits = digits_in(&person.sees("screen=confirm"));
+        person.types(&digits);
+        person.sees("rescue status=failed");
+        person.presses(Key::Char('w'));
+        person.sees("screen=recovery");
+        person.presses(Key::Char('p'));
+    });
+    assert_eq!(end, End::PowerOff);
+}
+
+#[test]
+fn without_a_system_on_the_ssd_there_is_no_way_back() {
+    let Assessment::AppliancePresent { preview, facts, rebuild, restore, lost, .. } = present()
+    else {
+        unreachable!()
+    };
+    let nothing_starts =
+        Assessment::AppliancePresent { preview, facts, rebuild, restore, lost, starts: false };
+    let (_, shown) = installs(InstallMode::Menu, [nothing_starts], |person| {
+        person.sees("screen=present");
+        person.presses(Key::Char('w'));
+        person.presses(Key::Char('p'));
+    });
+    assert!(!shown.contains("screen=recovery"), "{shown}");
+}
