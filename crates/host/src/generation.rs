@@ -72,11 +72,14 @@ pub struct Listed {
     pub generations: Vec<(Whose, Generation)>,
     /// The names of the others.
     pub damaged: Vec<String>,
+    /// Why a repository is not among them that is there: there may be more.
+    pub closed: Vec<(Whose, String)>,
 }
 
 /// The vault on the HDD, open to be read for as long as this lives.
 pub struct OpenVault {
     repositories: Vec<(Whose, Vault)>,
+    closed: Vec<(Whose, GenerationError)>,
     mount: VaultMount,
 }
 
@@ -104,29 +107,26 @@ impl OpenVault {
         Self::of(VaultMount::of(group, &vault::beside()?, Access::Write)?)
     }
 
+    /// One that can't be opened keeps the other from nothing; where there is no other, it is the error.
     fn of(mount: VaultMount) -> Result<Self, GenerationError> {
-        let own = repository(mount.root());
-        let fetched = repository(&mount.root().join(FETCHED)).unwrap_or_else(|error| {
-            tracing::warn!("{FETCHED}: {error}");
-            None
-        });
-        // What was fetched is of use where the machine's own can't be opened.
-        let own = if fetched.is_some() {
-            own.unwrap_or_else(|error| {
-                tracing::error!("{error}");
-                None
-            })
-        } else {
-            own?
-        };
-        let own = own.map(|vault| (Whose::Own, vault));
-        let fetched = fetched.map(|vault| (Whose::Fetched, vault));
-        let repositories: Vec<_> = own.into_iter().chain(fetched).collect();
-        if repositories.is_empty() {
-            Err(GenerationError::Empty)
-        } else {
-            Ok(Self { repositories, mount })
+        let root = mount.root();
+        let found =
+            [(Whose::Own, repository(root)), (Whose::Fetched, repository(&root.join(FETCHED)))];
+        let (mut repositories, mut closed) = (Vec::new(), Vec::new());
+        for (whose, repository) in found {
+            match repository {
+                Ok(vault) => repositories.extend(vault.map(|vault| (whose, vault))),
+                Err(why) => closed.push((whose, why)),
+            }
         }
+        if repositories.is_empty() {
+            let why = closed.into_iter().next().map(|(_, why)| why);
+            return Err(why.unwrap_or(GenerationError::Empty));
+        }
+        for (whose, why) in &closed {
+            tracing::warn!("{whose:?}: {why}");
+        }
+        Ok(Self { repositories, closed, mount })
     }
 
     /// Its generations, the newest first. What can't be read is left out.
@@ -138,10 +138,12 @@ impl OpenVault {
     pub fn listed(&self) -> Result<Listed, GenerationError> {
         let mut all: Vec<(Whose, Generation)> = Vec::new();
         let mut damaged = Vec::new();
+        let said = |(whose, why): &(Whose, GenerationError)| (*whose, why.to_string());
+        let mut closed: Vec<_> = self.closed.iter().map(said).collect();
         for (whose, vault) in &self.repositories {
             let (whole, unread) = match (whose, vault.generations()) {
-                (Whose::Fetched, Err(error)) => {
-                    tracing::warn!("{FETCHED}: {error}");
+                (Whose::Fetched, Err(why)) => {
+                    closed.push((*whose, why.to_string()));
                     continue;
                 }
                 (Whose::Own | Whose::Fetched, listed) => listed?,
@@ -154,7 +156,7 @@ impl OpenVault {
             damaged.extend(unread);
         }
         all.sort_by(|(_, a), (_, b)| b.taken.cmp(&a.taken).then_with(|| b.id.cmp(&a.id)));
-        Ok(Listed { generations: all, damaged })
+        Ok(Listed { generations: all, damaged, closed })
     }
 
     /// The machine's own repository; nothing where there is none yet.

@@ -30,6 +30,7 @@ use crate::installer::{Installer, TornMetadata};
 use crate::progress::Progress;
 use crate::question::{Answer, Question};
 use crate::recover::at_rest::Generation;
+use crate::text::joined;
 use crate::vault::WantedBack;
 
 /// What a caller decides.
@@ -292,8 +293,13 @@ impl Prepared {
         const BOTH: &str = "ERASE OLDER";
         let (text, answer) = match (self.kind, &self.against) {
             (Kind::Resume, _) => return None,
-            (Kind::Fresh | Kind::Rebuild, Some(against)) => return Some(floor::question(against)),
-            (Kind::Fresh | Kind::Rebuild, None) => (say::install::agree(), Answer::Yes),
+            (Kind::Fresh | Kind::Rebuild, Some(against)) => {
+                let question = floor::question(against);
+                return Some(Question { text: self.as_another(question.text), ..question });
+            }
+            (Kind::Fresh | Kind::Rebuild, None) => {
+                (self.as_another(say::install::agree()), Answer::Yes)
+            }
             (Kind::Erase, Some(against)) => (
                 say::upgrade::FloorErase { why: against.to_string(), word: BOTH }.to_string(),
                 Answer::Typed(BOTH),
@@ -302,6 +308,12 @@ impl Prepared {
         };
         let declined = self.installer.but_for_the_tear(say::install::not_agreed());
         Some(Question { text, answer, declined })
+    }
+
+    /// A question, and before it what becomes of the machine with the backup of another one.
+    fn as_another(&self, question: String) -> String {
+        let is_of_another = self.brings_back.as_ref().is_some_and(|it| it.host.is_some());
+        if is_of_another { joined(say::recover::agree_take_over(), question) } else { question }
     }
 
     /// Looks at the disks again, and does what is still to be done of it. The log so far goes into the record, where there is one.

@@ -150,3 +150,6 @@ fetch-damaged = What this backup needs is damaged at the place. Remove nothing t
 no-key-there = No recovery key opens what is at the place: it was sent before one was made (zshield vault key), and only the lost machine’s own key opens it. Nothing was changed.
 forget-ended = Removing was ended. What is left of it is removed by the next run: zshield vault forget
 fetch-unread = Damaged at the place, and perhaps newer: { $names }
+own-closed = The vault of this machine can’t be opened, and may hold more backups: { $why }
+fetched-closed = The fetched backup can’t be opened: { $why }
+generations-lost = Backups in the vault could not be read any more and were removed: { $ids }. The next full check shows whether the others are whole: zshield vault check --deep

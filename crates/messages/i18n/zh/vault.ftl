@@ -150,3 +150,6 @@ fetch-damaged = 此备份所需的内容在存放处已损坏。请勿删除那�
 no-key-there = 没有恢复密钥能打开存放处的内容：发送时尚未创建恢复密钥（zshield vault key），只有丢失机器自己的密钥能打开。未做任何更改。
 forget-ended = 删除已被中断。剩余的内容由下一次运行删除：zshield vault forget
 fetch-unread = 在存放处已损坏，可能更新：{ $names }
+own-closed = 无法打开本机的保险库，其中可能还有其他备份：{ $why }
+fetched-closed = 无法打开取回的备份：{ $why }
+generations-lost = 保险库中有备份已无法读取并被删除：{ $ids }。其他备份是否完好，由下一次完整检查显示：zshield vault check --deep

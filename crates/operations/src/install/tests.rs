@@ -57,6 +57,20 @@ fn only_what_takes_something_away_is_asked_for() {
         assert_eq!(asked.answer, Answer::Typed(word), "{kind:?}");
         assert!(asked.text.contains("9.0") && asked.text.contains(word), "{}", asked.text);
     }
+    // The backup of another machine makes this one that machine.
+    let brings_back = Generation {
+        id: zshield_plan::id::GenerationId::of([7; 32]),
+        taken: UnixTime(0),
+        version: None,
+        kind: None,
+        host: None,
+    };
+    for (host, is_told) in [(None, false), (Some("gone".to_owned()), true)] {
+        let brings_back = Some(Generation { host, ..brings_back.clone() });
+        let restored = Prepared { brings_back, ..*prepared(&installer, Kind::Rebuild) };
+        let text = restored.question().unwrap().text;
+        assert_eq!(text.contains(&say::recover::agree_take_over()), is_told, "{text}");
+    }
     let over = |rebuild: bool| {
         Choices::OverAppliance(OverAppliance {
             rebuild: if rebuild {

@@ -19,7 +19,7 @@ use zshield_vault::{Described, Pace, Reading, Unpaced};
 use super::backups::{Backup, backups, has, is_awaited, kind, present};
 use super::generations::ListedGeneration;
 use super::local::Local;
-use super::proof::{Pruned, pruned};
+use super::proof::{Pruned, note, pruned};
 use super::state;
 use super::trouble::{self, told};
 use crate::env::{self, Env};
@@ -114,8 +114,8 @@ impl Prepared {
                 }
                 // One that failed has not been written anew.
                 place.mend &= tried.failed.is_some() || had_none;
-                if tried.outcome.pruned.is_some() {
-                    place.retained = Some(now);
+                if let Some(pruned) = &tried.outcome.pruned {
+                    note(place, pruned, now);
                 }
                 match &tried.failed {
                     Some(error) => place.copy_failed(trouble::kind(error), text::kept(error), now),

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use zshield_host::generation::{Listed, OpenVault, Whose};
 use zshield_host::lock;
+use zshield_messages::say;
 use zshield_units::{Bytes, UnixTime};
 use zshield_vault::{Generation, Kind, Vault};
 
@@ -53,6 +54,8 @@ pub struct Listing {
     pub generations: Vec<ListedGeneration>,
     /// The names of those that can't be read.
     pub damaged: Vec<String>,
+    /// What can't be opened at all, and why: there may be more generations.
+    pub closed: Vec<String>,
     /// How many bytes can still be written.
     pub free: Bytes,
     /// How much of the volume is used, in percent.
@@ -68,7 +71,7 @@ pub fn list(env: &Env) -> Result<Listing> {
         let group = env.policy()?.storage.group;
         let _held = lock::hold_reading(lock::Operation::VaultList).map_err(Refusal::Busy)?;
         let vault = OpenVault::beside(&group).map_err(generation_told)?;
-        let Listed { generations, damaged } = vault.listed().map_err(generation_told)?;
+        let Listed { generations, damaged, closed } = vault.listed().map_err(generation_told)?;
         let recovery_key = vault.own().map_or(Ok(false), Vault::has_recovery_key).map_err(told)?;
         let room = vault.room().map_err(generation_told)?;
         vault.close().map_err(generation_told)?;
@@ -76,7 +79,16 @@ pub fn list(env: &Env) -> Result<Listing> {
             fetched: whose == Whose::Fetched,
             ..generation.into()
         });
+        let generations = generations.collect();
+        let closed = closed.into_iter().map(why_closed).collect();
         let (free, used) = (room.free, room.used());
-        Ok(Listing { generations: generations.collect(), damaged, free, used, recovery_key })
+        Ok(Listing { generations, damaged, closed, free, used, recovery_key })
     })
+}
+
+fn why_closed((whose, why): (Whose, String)) -> String {
+    match whose {
+        Whose::Own => say::vault::own_closed(why),
+        Whose::Fetched => say::vault::fetched_closed(why),
+    }
 }

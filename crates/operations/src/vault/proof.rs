@@ -7,7 +7,7 @@ use rustix::rand::{GetRandomFlags, getrandom};
 use serde::Serialize;
 use zshield_host::{appliance, execute, lock};
 use zshield_messages::{Said, list, say};
-use zshield_plan::vault_state::FailureKind;
+use zshield_plan::vault_state::{FailureKind, PlaceState};
 use zshield_units::{Bytes, UnixTime};
 use zshield_vault::read::{Limits, Trees};
 use zshield_vault::sample::{Lot, prove};
@@ -150,6 +150,17 @@ pub struct Pruned {
     pub freed: Bytes,
 }
 
+/// Notes when it was done. A generation that nobody could read is an alarm until all is proved: it is gone, and no later
+/// look finds it missing.
+pub(super) fn note(place: &mut PlaceState, pruned: &Pruned, now: UnixTime) {
+    place.retained = Some(now);
+    if !pruned.unreadable.is_empty() {
+        let names = pruned.unreadable.iter().map(|id| id.get(..8).unwrap_or(id));
+        let why = Said::of(|| say::vault::generations_lost(list(names.clone())));
+        place.proof_failed(FailureKind::Damaged, why, now);
+    }
+}
+
 /// Gives up what the policy does not keep.
 pub fn prune(env: &Env) -> Result<Pruned> {
     env::needs_root()?;
@@ -165,7 +176,7 @@ pub fn prune(env: &Env) -> Result<Pruned> {
     let present = present(&backups(&found));
     let pruned = pruned(&present, env, &local, policy.vault.keep)?;
     local.close()?;
-    state::note_hdd(&env.root, |place| place.retained = Some(env.now()))?;
+    state::note_hdd(&env.root, |place| note(place, &pruned, env.now()))?;
     Ok(pruned)
 }
 
@@ -185,4 +196,25 @@ pub(super) fn pruned(
         unreadable: pruned.unreadable,
         freed: Bytes(pruned.freed),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_generation_that_nobody_can_read_is_an_alarm_until_all_is_proved() {
+        let pruned = |unreadable| Pruned { forgotten: Vec::new(), unreadable, freed: Bytes(0) };
+        let mut place = PlaceState::default();
+        note(&mut place, &pruned(Vec::new()), UnixTime(5));
+        assert_eq!((place.retained, &place.unproved), (Some(UnixTime(5)), &None));
+        note(&mut place, &pruned(vec!["0123456789".into()]), UnixTime(6));
+        let failure = place.unproved.clone().unwrap();
+        assert_eq!((failure.kind, failure.at), (FailureKind::Damaged, UnixTime(6)));
+        assert!(failure.why.to_string().contains("01234567"), "{}", failure.why);
+        note(&mut place, &pruned(Vec::new()), UnixTime(7));
+        assert_eq!(place.unproved, Some(failure));
+        place.proof_ended(UnixTime(8));
+        assert_eq!(place.unproved, None);
+    }
 }

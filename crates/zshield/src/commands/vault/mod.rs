@@ -211,6 +211,9 @@ fn show(env: &Env, json: bool) -> Result<ExitCode> {
     for id in &listing.damaged {
         out!("{}", say::vault::list_damaged(id.get(..8).unwrap_or(id)));
     }
+    for why in &listing.closed {
+        out!("{why}");
+    }
     out!("{}", room(listing.free, listing.used));
     if !listing.recovery_key {
         out!("{}", say::vault::no_recovery_key());
