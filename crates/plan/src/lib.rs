@@ -48,4 +48,5 @@ pub mod vault;
 pub mod vault_state;
 pub mod volumes;
 pub mod way_back;
+pub mod whole;
 pub mod world;

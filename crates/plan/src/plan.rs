@@ -27,6 +27,8 @@ pub enum Operation {
     Settle,
     /// An appliance that has no vault gets one.
     VaultInit,
+    /// What the machine is started by is made whole again.
+    Repair,
 }
 
 impl Operation {
@@ -40,6 +42,7 @@ impl Operation {
             Self::Upgrade => "upgrade",
             Self::Settle => "settle",
             Self::VaultInit => "vault-init",
+            Self::Repair => "repair",
         }
     }
 
@@ -47,9 +50,12 @@ impl Operation {
     pub const fn makes_appliance(self) -> bool {
         match self {
             Self::Install | Self::Rebuild => true,
-            Self::Backup | Self::Recover(_) | Self::Upgrade | Self::Settle | Self::VaultInit => {
-                false
-            }
+            Self::Backup
+            | Self::Recover(_)
+            | Self::Upgrade
+            | Self::Settle
+            | Self::VaultInit
+            | Self::Repair => false,
         }
     }
 }

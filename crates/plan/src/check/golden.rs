@@ -13,6 +13,8 @@ pub(super) enum Golden {
     Builds,
     /// Of an upgrade that is confirmed: the floor rises.
     Rises,
+    /// What is damaged is written anew, from the same image.
+    Mended,
     /// It may be switched to, too, and the factory state follows.
     Follows,
 }
@@ -26,6 +28,7 @@ impl Golden {
             .filter(|now| matches!(now.phase, Phase::Settling) && now.to.image == plan.image);
         match (plan.operation, confirmed.map(|now| now.golden)) {
             // Between its beginning and its end the inactive slot is what it goes on to.
+            (Operation::Repair, _) => Self::Mended,
             (Operation::Upgrade, _) if appliance.upgrades.now().is_none() => Self::Builds,
             (Operation::Settle, Some(record::Golden::Stays)) => Self::Rises,
             (Operation::Settle, Some(record::Golden::MovesAlong)) => Self::Follows,

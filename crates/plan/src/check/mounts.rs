@@ -38,10 +38,16 @@ impl Mounts {
 
     /// Whether a path is plain and below something that is mounted.
     pub(super) fn contain(&self, path: &str) -> bool {
-        let below = |at: &str| {
+        self.holding(path).is_some()
+    }
+
+    /// What holds a path: the last that is mounted above it. Nothing holds one that is not plain.
+    pub(super) fn holding(&self, path: &str) -> Option<&Device> {
+        let is_above = |at: &str| {
             path.strip_prefix(at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        self.0.iter().any(|(_, at)| below(at)) && is_plain(path)
+        let found = self.0.iter().rev().find(|(_, at)| is_above(at)).map(|(device, _)| device);
+        found.filter(|_| is_plain(path))
     }
 }
 

@@ -52,6 +52,8 @@ struct Reader {
     root: Bytes,
     mounts: Mounts,
     recovers: bool,
+    /// Whether what the machine is started by is made whole again.
+    repairs: bool,
     /// Whether nothing of the system is written before GRUB goes on with a recovery.
     must_arm: bool,
     /// Whether a new version is put in the place of the system.
@@ -89,7 +91,7 @@ impl Reader {
         let (recovers, upgrades, makes_latest) = match plan.operation {
             Operation::Recover(_) => (true, false, false),
             Operation::Upgrade => (false, true, false),
-            Operation::Settle | Operation::VaultInit => (false, false, false),
+            Operation::Settle | Operation::VaultInit | Operation::Repair => (false, false, false),
             Operation::Backup | Operation::Install | Operation::Rebuild => (false, false, true),
         };
         Self {
@@ -98,6 +100,7 @@ impl Reader {
             root: appliance.root().unwrap_or(Bytes::ZERO),
             mounts: Mounts::default(),
             recovers,
+            repairs: plan.operation == Operation::Repair,
             must_arm: recovers || upgrades,
             upgrades,
             makes_latest,
@@ -143,7 +146,7 @@ impl Reader {
 
     /// No step writes customer data, or a disk below it.
     fn spares_data(&mut self, step: &Step) {
-        let spared = self.remakes_boot(step) || !loses_data(step);
+        let spared = self.remakes_boot(step) || self.remakes_golden(step) || !loses_data(step);
         self.findings.require(spared, || Finding::DataLost(step.name()));
     }
 
@@ -164,7 +167,17 @@ impl Reader {
             BootFilesystem::Mountable => false,
             BootFilesystem::Destroyed => true,
         };
-        is_boot && destroyed && self.recovers && !self.armed
+        is_boot && destroyed && (self.recovers || self.repairs) && !self.armed
+    }
+
+    /// Whether a step makes the filesystem of the Golden partition, or the slot in it, in place of a damaged one.
+    fn remakes_golden(&self, step: &Step) -> bool {
+        let is_golden = match step {
+            Step::CreateFilesystem(it) => it.device == GOLDEN,
+            Step::CopyGolden(it) => self.mounts.holding(&it.to) == Some(&GOLDEN),
+            _ => false,
+        };
+        is_golden && self.golden == Golden::Mended
     }
 
     /// A recovery is armed before it writes the system.
@@ -202,7 +215,9 @@ impl Reader {
                 self.armed = true;
             }
             Kind::Installed(Installed::Disarm) => {
-                self.findings.require(self.verified, || Finding::NotVerified(step.name()));
+                // A repair makes an environment in which nothing has begun, where none can be read.
+                let may = self.verified || self.repairs;
+                self.findings.require(may, || Finding::NotVerified(step.name()));
                 self.armed = false;
             }
             Kind::RemoveVolume(volume) => {
@@ -273,10 +288,11 @@ impl Reader {
                 self.findings.require(may && inside, || Finding::GoldenWritten(step.name()));
             }
             Kind::Installed(Installed::RenewBootLoader) => {
-                let may = self.golden == Golden::Follows;
+                let may = matches!(self.golden, Golden::Follows | Golden::Mended);
                 self.findings.require(may, || Finding::GoldenWritten(step.name()));
             }
             Kind::CreateFilesystem(_) if self.remakes_boot(step) => {}
+            Kind::CreateFilesystem(_) if self.remakes_golden(step) => {}
             Kind::CreateFilesystem(it) => self.formats(&it.device, plan, step.name()),
             Kind::CreateVolume(it) => {
                 if it.volume.as_str() == ROOT {

@@ -9,6 +9,7 @@ mod group;
 mod live;
 mod settle;
 mod vault;
+mod whole;
 
 use fixture::{
     appliance, apply, backup_of, ledger, name, names, planned, planned_by, recovery_of, snapshot,

@@ -1,0 +1,11 @@
+# What a machine is started by, and its repair
+golden-filesystem = the filesystem of the Golden partition
+golden = the Golden Image, which the rescue system starts from
+boot-filesystem = the filesystem of /boot
+boot = the files in /boot that start the system
+ledger = the record of what is installed, in /boot
+environment = GRUB’s environment, in /boot
+boot-loader = the boot loader on the SSD
+lack-image = This stick holds another image than this machine. Use a stick of the version that is in the Golden partition.
+lack-boot-set = Neither the system nor a backup holds a whole copy of /boot. Return to a backup, or rebuild the system.
+lack-begun = A recovery has begun. Press W and finish it.
