@@ -182,6 +182,13 @@ pub fn described(
     paths.into_iter().filter(|path| counts(path)).map(entry).collect()
 }
 
+/// The files of `/boot`, where a system can be started from them.
+pub(crate) fn startable_files(boot: &Path) -> Result<BTreeMap<PathBuf, Entry>, BootSetError> {
+    let files = described(boot, |_| true)?;
+    startable(&files, boot)?;
+    Ok(files)
+}
+
 /// Saves `/boot` in a directory; what is there already and the same is not written again.
 pub(crate) fn save(
     boot: &Path,
@@ -189,8 +196,7 @@ pub(crate) fn save(
     saved: &BootSetMeta,
     half_way: &dyn Fn(),
 ) -> Result<(), BootSetError> {
-    let files = described(boot, |_| true)?;
-    startable(&files, boot)?;
+    let files = startable_files(boot)?;
     let kept = to.join(FILES);
     label::create_dir_all(&kept).map_err(IoError::at(&kept))?;
     // As they are, not as an earlier description has them: a cut may have come between the two.

@@ -39,6 +39,15 @@ impl Grubenv {
         }
     }
 
+    /// Whether GRUB can read it, and write it: it makes no file.
+    pub(crate) fn is_whole(&self) -> Result<bool, IoError> {
+        match fs::read(&self.path) {
+            Ok(block) => Ok(block.len() == SIZE && Environment::parse(&block).is_some()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(IoError::at(&self.path)(error)),
+        }
+    }
+
     /// Sets words, or takes them out; durable when this returns.
     pub fn set(&self, words: &[(EnvKey, Option<&str>)]) -> Result<(), IoError> {
         let set = |environment: Environment, (word, value): &(EnvKey, Option<&str>)| {

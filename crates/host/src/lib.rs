@@ -75,6 +75,7 @@ pub mod upgrade;
 pub mod upgrade_record;
 pub mod vault;
 pub mod way_back;
+pub mod whole;
 
 pub use mount::mounted_within;
 

@@ -36,6 +36,7 @@ pub mod overview;
 pub mod progress;
 pub mod question;
 pub mod recover;
+pub mod repair;
 pub mod settle;
 pub mod status;
 pub mod text;

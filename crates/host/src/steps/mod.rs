@@ -31,6 +31,7 @@ use zshield_plan::each_step;
 use zshield_plan::step::{Step, StepKind};
 
 pub(crate) use golden::close_left;
+pub(crate) use renew_boot_loader::is_whole as boot_loader_is_whole;
 pub(crate) use slots::marked;
 use work::Work;
 pub(crate) use work::{Commands, has};

@@ -5,12 +5,14 @@
 use zshield_formats::boot_loader::{SECTOR, fat, grub};
 use zshield_golden::slot::Artifact;
 use zshield_plan::model::Device;
+use zshield_plan::role::Role;
 use zshield_plan::step::RenewBootLoader;
 
 use super::Perform;
 use super::boot_loader::{BOOT_CODE, artifact};
 use super::work::Work;
 use crate::block;
+use crate::context::ExecContext;
 use crate::step_error::StepError;
 
 /// How much is read and written at a time.
@@ -58,6 +60,19 @@ impl Perform for RenewBootLoader {
         renew_core(&disk, &partition(1)?, &boot, &core, &work.within())?;
         renew_esp(&partition(2)?, &esp, MOVED)
     }
+}
+
+/// Whether the boot loader on a disk is the image's, in its usual place.
+pub(crate) fn is_whole(disk: Role, context: &ExecContext<'_>) -> Result<bool, StepError> {
+    let of = |name| artifact(name, context);
+    let (boot, core, esp) = (of(Artifact::BootSector)?, of(Artifact::Core)?, of(Artifact::Esp)?);
+    let partition =
+        |number| block::Device::partition(&context.binding.path(&Device::Partition(disk, number)));
+    let sector = Blocks::read(&block::Device::open(context.binding.disks.of(disk))?, 0, SECTOR)?;
+    let used = used(&esp);
+    Ok(with_code(&sector, &boot) == sector
+        && read(&partition(1)?, core.len())? == core
+        && read(&partition(2)?, used)? == esp[..used])
 }
 
 /// The disk's first sector with this boot code. What lies behind the code belongs to the partition table.

@@ -9,3 +9,5 @@ boot-loader = the boot loader on the SSD
 lack-image = This stick holds another image than this machine. Use a stick of the version that is in the Golden partition.
 lack-boot-set = Neither the system nor a backup holds a whole copy of /boot. Return to a backup, or rebuild the system.
 lack-begun = A recovery has begun. Press W and finish it.
+not-seen-again = What was repaired could not be looked at again
+still-damaged = Still damaged after the repair: { $parts }. Check the SSD.

@@ -9,3 +9,5 @@ boot-loader = SSD 上的引导程序
 lack-image = 此 U 盘上的映像与本机的不同。请使用与 Golden 分区版本相同的 U 盘。
 lack-boot-set = 系统和备份中都没有完整的 /boot 副本。请返回到备份，或重建系统。
 lack-begun = 恢复已经开始。请按 W 键完成它。
+not-seen-again = 修复后无法再次检查
+still-damaged = 修复后仍有损坏：{ $parts }。请检查 SSD。

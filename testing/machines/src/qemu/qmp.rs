@@ -17,7 +17,7 @@ pub(super) struct Qmp {
 impl Qmp {
     /// Greets QEMU on its socket.
     pub(super) fn connect(stream: UnixStream) -> Result<Self> {
-        stream.set_read_timeout(Some(Duration::from_mins(1)))?;
+        stream.set_read_timeout(Some(Duration::from_mins(5)))?;
         let writer = stream.try_clone()?;
         let mut qmp = Self { reader: BufReader::new(stream), writer };
         qmp.read()?;

@@ -27,6 +27,10 @@ const FAILURES: &[&str] = &[
     "dracut:/#",
 ];
 
+/// A limit is so many times as long as it is said to be. It says how long something takes where the machine has a processor of
+/// this host for itself, and it ends only what hangs: a host that is slow, or busy, is no fault of what is tested.
+const PATIENCE: u32 = 5;
+
 /// A running QEMU. Dropping it is a power cut.
 #[derive(Debug)]
 pub struct Running {
@@ -102,6 +106,7 @@ impl Running {
         });
         let all: Vec<&str> = patterns.iter().chain(failures).copied().collect();
         let wanted = patterns.join("» or «");
+        let limit = limit * PATIENCE;
         match self.console.wait(self.heard_to, &all, limit) {
             Waited::Said(number, end) if number < patterns.len() => {
                 self.heard_to = end;
@@ -115,6 +120,14 @@ impl Running {
             Waited::TimedOut => {
                 Err(self.failed(&format!("did not say «{wanted}» within {} s", limit.as_secs())))
             }
+        }
+    }
+
+    /// Whether none of these is said for so long.
+    pub fn says_none(&self, patterns: &[&str], time: Duration) -> bool {
+        match self.console.wait(self.heard_to, patterns, time) {
+            Waited::Said(..) => false,
+            Waited::Closed | Waited::TimedOut => true,
         }
     }
 
@@ -190,7 +203,7 @@ impl Running {
     /// Waits until it has switched itself off.
     pub fn wait_off(mut self, limit: Duration) -> Result<()> {
         // QEMU closes the console when it ends: no need to look at the clock for it.
-        let waited = self.console.wait(self.heard_to, FAILURES, limit);
+        let waited = self.console.wait(self.heard_to, FAILURES, limit * PATIENCE);
         if waited != Waited::Closed {
             return Err(self.failed("did not switch itself off"));
         }
