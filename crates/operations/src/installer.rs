@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, anyhow};
 use rustix::rand::{GetRandomFlags, getrandom};
@@ -40,6 +41,8 @@ pub struct Installer {
     policy_text: String,
     keys: Vec<PublicKey>,
     rolled_back: AtomicBool,
+    /// The appliance whose volumes a look has made active: its disks are in use by them until they are not any more.
+    active: Mutex<Option<Binding>>,
 }
 
 static NOTHING: Statements = Statements::NONE;
@@ -102,6 +105,7 @@ impl Installer {
             policy_text,
             keys,
             rolled_back: AtomicBool::new(false),
+            active: Mutex::new(None),
         })
     }
 
@@ -198,9 +202,21 @@ impl Installer {
         if self.has_rolled_back() { joined(text, say::install::rolled_back()) } else { text }
     }
 
-    /// The machine as it is now.
+    /// The machine as it is now, with nothing in use by an earlier look.
     pub fn world(&self) -> Result<World> {
+        if let Some(binding) = self.active().take() {
+            execute::clear(&binding)?;
+        }
         Ok(observe::world(facts(&self.manifest), self.medium.clone())?)
+    }
+
+    /// The volumes of this appliance are about to be made active, to be looked into.
+    pub(crate) fn activates(&self, binding: Binding) {
+        *self.active() = Some(binding);
+    }
+
+    fn active(&self) -> MutexGuard<'_, Option<Binding>> {
+        self.active.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What plans are made from.

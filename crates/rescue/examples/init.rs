@@ -10,8 +10,8 @@ use zshield_golden::manifest::SignatureState;
 use zshield_operations::recover::at_rest::AskedBy;
 use zshield_plan::model::Target;
 use zshield_rescue::{
-    Assessment, Boot, Data, Disk, Done, Failure, InstallPreview, Medium, Observer, Operations,
-    Origin, Product, Refusal, RestorePoint, RestorePoints, Status, Step, Text,
+    Assessment, Boot, Damaged, Data, Disk, Done, Failure, InstallPreview, Medium, Observer,
+    Operations, Origin, Product, Refusal, RestorePoint, RestorePoints, Status, Step, Text,
 };
 
 struct Pretended {
@@ -111,6 +111,14 @@ impl Operations for Pretended {
 
     fn generations(&mut self) -> Result<Vec<RestorePoint>, Text> {
         Ok(Vec::new())
+    }
+
+    fn damage(&mut self) -> Result<Damaged, Text> {
+        Ok(Damaged { mended: vec![Text::fixed("/boot")], left: Vec::new() })
+    }
+
+    fn repair(&mut self, observer: &mut dyn Observer) -> Result<Done, Failure> {
+        self.install(Data::Kept, observer)
     }
 
     fn recover(

@@ -2,6 +2,7 @@
 
 mod install;
 mod recovery;
+mod repair;
 #[cfg(test)]
 mod tests;
 
@@ -167,6 +168,7 @@ impl Session<'_> {
             Operation::Install => operations.install(Data::Erased, &mut reporter),
             Operation::Rebuild => operations.install(Data::Kept, &mut reporter),
             Operation::Restore => operations.install(Data::KeptWithBackup, &mut reporter),
+            Operation::Repair => operations.repair(&mut reporter),
             Operation::Recover(target) => {
                 operations.recover(target, attended.asked_by(), &mut reporter)
             }

@@ -8,6 +8,7 @@ use zshield_golden::manifest::SignatureState;
 use zshield_messages::{Language, language, say};
 use zshield_plan::id::GenerationId;
 use zshield_plan::model::Target;
+use zshield_plan::whole::Part;
 
 use crate::framebuffer::{Depth, Framebuffer, Geometry};
 use crate::operations::{
@@ -197,6 +198,17 @@ fn confirm() -> Screen {
     })
 }
 
+fn confirm_repair() -> Screen {
+    let lost = [Part::BootFilesystem, Part::Boot, Part::Ledger, Part::Environment];
+    Screen::Confirm(Confirm {
+        operation: Operation::Repair,
+        lost: lost.map(Text::of).into(),
+        digits: "4821".into(),
+        typed: String::new(),
+        wrong: false,
+    })
+}
+
 fn progress() -> Screen {
     Screen::Progress(Progress {
         operation: Operation::Install,
@@ -286,6 +298,8 @@ pub fn samples() -> Vec<Sample> {
         Sample { name: "install-unsigned", frame: unsigned, screen: Screen::Install(preview()) },
         sample("present", Screen::Present { preview: preview(), facts, offers }),
         sample("confirm", confirm()),
+        sample("confirm-repair", confirm_repair()),
+        sample("nothing-to-repair", Screen::NothingToRepair(Vec::new())),
         sample("refused", Screen::Refused(refusal())),
         sample("progress", progress()),
         sample("done", done()),

@@ -51,8 +51,8 @@ pub use cmdline::{CommandLine, InstallMode, RecoveryMode, Warning};
 pub use log::line as log;
 pub use medium::{MOUNT_POINT, Medium};
 pub use operations::{
-    Assessment, Data, Disk, Done, Failure, InstallPreview, Observer, Operations, Origin, Product,
-    Refusal, RestorePoint, RestorePoints, Status, Step, Vouched,
+    Assessment, Damaged, Data, Disk, Done, Failure, InstallPreview, Observer, Operations, Origin,
+    Product, Refusal, RestorePoint, RestorePoints, Status, Step, Vouched,
 };
 pub use settings::Settings;
 pub use text::Text;

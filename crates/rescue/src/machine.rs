@@ -1,6 +1,7 @@
 //! What the rescue system carries out: the operations, told to its screens.
 
 mod recovery;
+mod repair;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,7 +29,7 @@ use crate::boot::Boot;
 use crate::log;
 use crate::medium::Medium;
 use crate::operations::{
-    self as screens, Data, Done, Failure, Observer, Operations, Product, RestorePoint,
+    self as screens, Damaged, Data, Done, Failure, Observer, Operations, Product, RestorePoint,
     RestorePoints,
 };
 use crate::text::Text;
@@ -154,6 +155,14 @@ impl Operations for Machine {
 
     fn generations(&mut self) -> Result<Vec<RestorePoint>, Text> {
         recovery::generations(self.installer.as_deref())
+    }
+
+    fn damage(&mut self) -> Result<Damaged, Text> {
+        repair::damage(self.installer.as_deref())
+    }
+
+    fn repair(&mut self, observer: &mut dyn Observer) -> Result<Done, Failure> {
+        repair::repair(self.installer.as_deref(), &Steps::new(observer, false))
     }
 
     fn recover(

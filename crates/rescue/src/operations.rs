@@ -28,6 +28,12 @@ pub trait Operations: Send {
     /// The generations of the vault on the HDD, the newest first; or why there is none. Changes nothing.
     fn generations(&mut self) -> Result<Vec<RestorePoint>, Text>;
 
+    /// What is damaged of what the machine is started by; or why that can't be seen. Changes nothing.
+    fn damage(&mut self) -> Result<Damaged, Text>;
+
+    /// Makes that whole. The system, its backups, user and audit volumes are kept.
+    fn repair(&mut self, observer: &mut dyn Observer) -> Result<Done, Failure>;
+
     /// Carries out a recovery. User and audit volumes are kept.
     fn recover(
         &mut self,
@@ -209,6 +215,15 @@ pub struct RestorePoints {
     pub own_image: Option<bool>,
     /// Whether there is a vault, with more of them.
     pub vault: bool,
+}
+
+/// What is damaged of what the machine is started by.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Damaged {
+    /// What a repair makes whole.
+    pub mended: Vec<Text>,
+    /// What it can't, each with the reason.
+    pub left: Vec<Text>,
 }
 
 /// Hears how an operation goes. Calls are cheap; call `bytes` as often as it suits.

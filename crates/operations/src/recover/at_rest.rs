@@ -10,6 +10,7 @@ use zshield_host::execute::{self, ExecuteError};
 use zshield_messages::{list, say};
 use zshield_plan::appliance::Appliance;
 use zshield_plan::choice::{choose, consider};
+use zshield_plan::id::DiskName;
 use zshield_plan::install::Refusal;
 use zshield_plan::model::Binding;
 use zshield_plan::model::Target;
@@ -17,7 +18,7 @@ use zshield_plan::plan::Plan;
 use zshield_plan::policy::VolumeName;
 use zshield_plan::recover as plan;
 use zshield_plan::recover::RestoreSource;
-use zshield_plan::role::Role;
+use zshield_plan::role::{ByRole, Role};
 use zshield_plan::upgrade::floor::{Against, Purpose};
 use zshield_plan::volumes::{FACTORY, GOLDEN_NAME};
 use zshield_plan::world::{Disk, World};
@@ -36,14 +37,15 @@ use crate::{status, text};
 /// partition all the same: of that the places of a plan are.
 pub fn look(installer: &Installer) -> anyhow::Result<(World, Found)> {
     let mut world = installer.world()?;
-    let Started { ssd, from } = started(installer, &world)?;
     let group = &installer.policy().storage.group;
-    match from {
-        StartedFrom::Ssd => {
+    match started(installer, &world)? {
+        Started::FromSsd(ssd) => {
             let found = appliance::at_rest(group, &world, &ssd)?;
             Ok((world, found))
         }
-        StartedFrom::Stick => {
+        Started::FromStick { ssd, hdd } => {
+            let disks = ByRole { ssd: ssd.name.clone(), hdd };
+            installer.activates(Binding { disks, group: group.clone() });
             world.medium = appliance::golden_medium(&ssd).with_context(say::recover::no_golden)?;
             let found = appliance::at_rest(group, &world, &ssd)?;
             ensure!(!trusted_image(installer, &found).is_empty(), say::recover::foreign_stick());
@@ -98,43 +100,43 @@ pub fn against(found: &Found, target: Target, version: &str) -> Option<Against> 
 
 /// The recovery that has begun, where the appliance itself can't be seen.
 pub fn begun(installer: &Installer) -> anyhow::Result<Option<Target>> {
-    Ok(appliance::begun_at_rest(&started(installer, &installer.world()?)?.ssd)?)
+    let started = started(installer, &installer.world()?)?;
+    let (Started::FromSsd(ssd) | Started::FromStick { ssd, .. }) = started;
+    Ok(appliance::begun_at_rest(&ssd)?)
 }
 
 /// What the rescue system was started from.
-enum StartedFrom {
-    /// The Golden partition of the machine's SSD.
-    Ssd,
+enum Started {
+    /// The Golden partition of this SSD, which is the machine's.
+    FromSsd(Disk),
     /// A medium that somebody has put in.
-    Stick,
-}
-
-/// The machine's SSD, and what this was started from.
-struct Started {
-    ssd: Disk,
-    from: StartedFrom,
+    FromStick {
+        /// The machine's SSD.
+        ssd: Disk,
+        /// Its HDD.
+        hdd: DiskName,
+    },
 }
 
 /// The SSD is the disk that the medium is on, and from a stick the one that the policy chooses. A copy of an SSD has the same
 /// partitions.
 fn started(installer: &Installer, world: &World) -> anyhow::Result<Started> {
     let holders: Vec<&Disk> = world.disks.iter().filter(|disk| disk.holds(&world.medium)).collect();
-    let started = |ssd: &Disk, from| Started { ssd: ssd.clone(), from };
     match *holders {
         [] => bail!(say::recover::no_ssd()),
-        [disk] if has_golden(disk) => Ok(started(disk, StartedFrom::Ssd)),
+        [disk] if has_golden(disk) => Ok(Started::FromSsd(disk.clone())),
         [_] => {
             let policy = installer.policy();
             let refused = |why| anyhow!(Refusal::Disks(why, consider(policy, world)).to_string());
             let disks = choose(policy, world).map_err(refused)?;
-            Ok(started(disks.ssd, StartedFrom::Stick))
+            Ok(Started::FromStick { ssd: disks.ssd.clone(), hdd: disks.hdd.name.clone() })
         }
         _ => {
             let alike = || {
                 let names: Vec<String> = holders.iter().map(|disk| disk.name.device()).collect();
                 say::recover::alike(list(&names))
             };
-            Ok(started(copies::original(&holders).with_context(alike)?, StartedFrom::Ssd))
+            Ok(Started::FromSsd(copies::original(&holders).with_context(alike)?.clone()))
         }
     }
 }

@@ -22,6 +22,7 @@ enum Asked {
     Rebuild,
     Restore,
     WaysBack,
+    Repair,
     LookAgain,
     End(End),
 }
@@ -80,6 +81,11 @@ impl Session<'_> {
                         return end;
                     }
                 }
+                Asked::Repair => {
+                    if let Some(end) = self.repair() {
+                        return end;
+                    }
+                }
                 Asked::LookAgain => {}
                 Asked::End(end) => return end,
             }
@@ -113,7 +119,7 @@ impl Session<'_> {
                 Asked::Install => (Operation::Install, Some(&lost.all)),
                 Asked::Rebuild => (Operation::Rebuild, lost.rebuild.as_ref()),
                 Asked::Restore => (Operation::Restore, lost.restore.as_ref()),
-                Asked::WaysBack | Asked::LookAgain | Asked::End(_) => return asked,
+                Asked::WaysBack | Asked::Repair | Asked::LookAgain | Asked::End(_) => return asked,
             };
             let Some(lost) = lost else { return asked };
             match self.confirm(operation, lost.clone()) {
@@ -155,6 +161,7 @@ fn asked_by(key: Key, screen: &Screen) -> Option<Asked> {
         _ if key.is('i') => Some(Asked::Install),
         _ if key.is('k') && offers(|it| it.keeps) => Some(Asked::Rebuild),
         _ if key.is('b') && offers(|it| it.restores) => Some(Asked::Restore),
+        _ if key.is('f') && offers(|it| it.starts) => Some(Asked::Repair),
         _ if key.is('w') && offers(|it| it.starts) => Some(Asked::WaysBack),
         _ => None,
     }

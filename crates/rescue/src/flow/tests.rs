@@ -21,7 +21,7 @@ use crate::event::Event;
 use crate::key::decode;
 use crate::medium::Medium;
 use crate::operations::{
-    Assessment, Data, Done, InstallPreview, Observer, Product, Refusal, RestorePoint,
+    Assessment, Damaged, Data, Done, InstallPreview, Observer, Product, Refusal, RestorePoint,
     RestorePoints, Status, Step,
 };
 use crate::press::{Burst, Press};
@@ -69,6 +69,17 @@ impl Operations for Pretended {
             lost: Vec::new(),
         };
         Ok((1..=9).rev().map(generation).collect())
+    }
+
+    fn damage(&mut self) -> Result<Damaged, Text> {
+        // A recovery that has begun goes on instead.
+        let parts = |is_there: bool| is_there.then(|| Text::fixed("part-of-boot")).into_iter();
+        let has_begun = self.1.is_some();
+        Ok(Damaged { mended: parts(!has_begun).collect(), left: parts(has_begun).collect() })
+    }
+
+    fn repair(&mut self, _: &mut dyn Observer) -> Result<Done, Failure> {
+        Ok(Done { notes: vec![Text::fixed("repaired")] })
     }
 
     fn recover(

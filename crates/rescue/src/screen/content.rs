@@ -28,6 +28,7 @@ pub(crate) fn page(screen: &Screen) -> Page {
         }
         Screen::Confirm(confirm) => confirmation(confirm),
         Screen::Recovery(recovery) => ways_back(recovery),
+        Screen::NothingToRepair(left) => nothing_to_repair(left),
         Screen::Restart => restart(),
     };
     page.keys.push(Hint::new("L", say::key_language()));
@@ -94,6 +95,7 @@ fn present(preview: &InstallPreview, facts: &[Text], offers: Offers) -> Page {
     let keeping = if keeps { say::present_rebuild() } else { say::present_no_rebuild() };
     // What keeps most comes first.
     let choices = [
+        starts.then(|| offer("F", say::key_repair(), say::present_repair(), true)),
         starts.then(|| offer("W", say::key_recover(), say::present_recover(), true)),
         restores.then(|| offer("B", say::key_restore(), say::present_restore(), true)),
         Some(offer("K", say::key_rebuild(), keeping, keeps)),
@@ -162,6 +164,7 @@ fn under_way(progress: &Progress) -> Page {
         Operation::Recover(Target::Factory) => say::progress_factory(),
         Operation::Recover(Target::Latest) => say::progress_latest(),
         Operation::Recover(Target::Vault(_)) => say::progress_vault(),
+        Operation::Repair => say::progress_repair(),
     };
     let mut blocks = Vec::new();
     if let Some(facts) = &progress.resumed {
@@ -210,6 +213,7 @@ fn done(finished: &Finished) -> Page {
         Operation::Recover(Target::Factory) => (say::done_factory(), next),
         Operation::Recover(Target::Latest) => (say::done_latest(), next),
         Operation::Recover(Target::Vault(_)) => (say::done_vault(), next),
+        Operation::Repair => (say::done_repair(), next),
     };
     let mut blocks = vec![Block::Text(Tone::Good, say::done_took(clock(finished.seconds)))];
     if !finished.notes.is_empty() {
@@ -263,7 +267,7 @@ fn failed(failure: &Failure, ways: bool, on_stick: Option<&str>, lines: &[String
 /// Whether customer data and logs stay.
 const fn keeps_data(operation: Operation) -> bool {
     match operation {
-        Operation::Rebuild | Operation::Restore | Operation::Recover(_) => true,
+        Operation::Rebuild | Operation::Restore | Operation::Recover(_) | Operation::Repair => true,
         Operation::Install => false,
     }
 }
@@ -276,24 +280,28 @@ fn confirmation(confirm: &Confirm) -> Page {
         Operation::Recover(Target::Factory) => (say::confirm_factory(), say::key_back()),
         Operation::Recover(Target::Latest) => (say::confirm_latest(), say::key_back()),
         Operation::Recover(Target::Vault(_)) => (say::confirm_vault(), say::key_back()),
+        Operation::Repair => (say::confirm_repair(), say::key_back()),
     };
+    let is_repair = confirm.operation == Operation::Repair;
     let mut blocks = Vec::new();
     if keeps_data(confirm.operation) {
-        let items = vec![say::confirm_kept_data()];
-        blocks.push(Block::List { tone: Tone::Good, title: say::confirm_kept(), items });
+        let kept = if is_repair { say::confirm_kept_all() } else { say::confirm_kept_data() };
+        let (title, items) = (say::confirm_kept(), vec![kept]);
+        blocks.push(Block::List { tone: Tone::Good, title, items });
     }
-    blocks.push(Block::List {
-        tone: Tone::Danger,
-        title: say::confirm_lost(),
-        items: texts(&confirm.lost),
-    });
+    let (tone, title) = if is_repair {
+        (Tone::Warning, say::confirm_repaired())
+    } else {
+        (Tone::Danger, say::confirm_lost())
+    };
+    blocks.push(Block::List { tone, title, items: texts(&confirm.lost) });
     blocks.push(Block::Call(say::confirm_call(confirm.digits.clone())));
     blocks.push(Block::Field { typed: confirm.typed.clone(), length: confirm.digits.len() });
     if confirm.wrong {
         blocks.push(Block::Text(Tone::Warning, say::confirm_wrong()));
     }
     Page {
-        tone: Tone::Danger,
+        tone,
         headline,
         blocks,
         keys: vec![Hint::new(say::key_name_enter(), say::key_confirm()), Hint::new("Esc", back)],
@@ -387,6 +395,21 @@ fn ways_back(recovery: &Recovery) -> Page {
             Hint::new("P", say::key_power_off()),
         ],
     }
+}
+
+fn nothing_to_repair(left: &[Text]) -> Page {
+    let [restart, power_off] = end_keys();
+    let keys = vec![restart, Hint::new("Esc", say::key_back()), power_off];
+    if left.is_empty() {
+        let blocks = vec![Block::Text(Tone::Calm, say::repair_nothing_fact())];
+        return Page { tone: Tone::Good, headline: say::repair_nothing(), blocks, keys };
+    }
+    let (title, items) = (say::repair_left(), texts(left));
+    let blocks = vec![
+        Block::List { tone: Tone::Danger, title, items },
+        Block::Text(Tone::Calm, say::repair_none_fact()),
+    ];
+    Page { tone: Tone::Danger, headline: say::repair_none(), blocks, keys }
 }
 
 fn restart() -> Page {

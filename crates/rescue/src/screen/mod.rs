@@ -61,6 +61,8 @@ pub(crate) enum Screen {
     Confirm(Confirm),
     /// The ways back.
     Recovery(Recovery),
+    /// There is nothing that a repair could do: what stays damaged, if anything is.
+    NothingToRepair(Vec<Text>),
     /// Ctrl-Alt-Del while something runs or stands.
     Restart,
 }
@@ -76,6 +78,8 @@ pub(crate) enum Operation {
     Restore,
     /// A recovery.
     Recover(Target),
+    /// What the machine is started by, made whole.
+    Repair,
 }
 
 impl Operation {
@@ -86,6 +90,7 @@ impl Operation {
             Self::Rebuild => "rebuild",
             Self::Restore => "restore",
             Self::Recover(_) => "recover",
+            Self::Repair => "repair",
         }
     }
 }
@@ -211,6 +216,7 @@ impl Screen {
             Self::Failed { .. } => "failed",
             Self::Confirm(_) => "confirm",
             Self::Recovery(_) => "recovery",
+            Self::NothingToRepair(_) => "nothing-to-repair",
             Self::Restart => "restart",
         }
     }

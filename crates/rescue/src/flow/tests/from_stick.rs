@@ -70,3 +70,41 @@ fn without_a_system_on_the_ssd_there_is_no_way_back() {
     });
     assert!(!shown.contains("screen=recovery"), "{shown}");
 }
+
+#[test]
+fn a_repair_says_what_it_writes_and_needs_its_digits() {
+    const REPAIR: &str = "::zshield:: repair status=begun";
+    let (end, shown) = installs(InstallMode::Menu, [present()], |person| {
+        person.sees("screen=present");
+        person.presses(Key::Char('f'));
+        person.sees("screen=confirm");
+        person.presses(Key::Escape);
+        person.sees("screen=present");
+        assert!(!person.seen.concat().contains(REPAIR));
+        person.presses(Key::Char('f'));
+        let digits = digits_in(&person.sees("screen=confirm"));
+        person.types(&digits);
+        person.sees("::zshield:: repair status=done");
+        person.then_restarts();
+    });
+    assert_eq!(end, End::Restart);
+    assert!(shown.contains("part-of-boot") && shown.contains("repaired"), "{shown}");
+    assert!(shown.contains(&say::rescue::confirm_kept_all()), "{shown}");
+    assert!(!shown.contains(&say::rescue::confirm_lost()), "{shown}");
+}
+
+#[test]
+fn where_nothing_can_be_repaired_it_says_so_and_leads_back() {
+    let assessments = [present()].into();
+    let course = |session: &mut Session<'_>| session.installation(InstallMode::Menu);
+    let (end, shown) = session(assessments, Some(Target::Latest), course, |person| {
+        person.sees("screen=present");
+        person.presses(Key::Char('f'));
+        person.sees("screen=nothing-to-repair");
+        person.presses(Key::Escape);
+        person.sees("screen=present");
+        person.presses(Key::Char('p'));
+    });
+    assert_eq!(end, End::PowerOff);
+    assert!(shown.contains("part-of-boot") && !shown.contains("repair status=begun"), "{shown}");
+}
