@@ -263,6 +263,16 @@ impl Installer {
     }
 }
 
+impl Drop for Installer {
+    /// What a look has made active is in use by nobody any more.
+    fn drop(&mut self) {
+        let active = self.active.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Err(why)) = active.map(|binding| execute::clear(&binding)) {
+            tracing::error!("{why}");
+        }
+    }
+}
+
 /// What counts of the image of this manifest.
 pub(crate) fn facts(manifest: &Manifest) -> ImageFacts {
     let header = manifest.header();

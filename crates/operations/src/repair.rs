@@ -18,6 +18,7 @@ use crate::error::{Result, before_it_began};
 use crate::execution::ensure_valid;
 use crate::installer::{self, Installer, random_ids};
 use crate::progress::{Progress, Steps};
+use crate::question::{Answer, Question};
 use crate::recover::at_rest;
 
 /// A repair that can be run.
@@ -55,6 +56,15 @@ fn known(found: &Found, damage: &Damage, own: Option<&Manifest>) -> Ledger {
     match own.filter(|_| is_lost && !found.keys.is_empty()) {
         Some(own) => known.with_golden(own.digest().to_string()),
         None => known,
+    }
+}
+
+/// What the caller has to agree to.
+pub fn question() -> Question {
+    Question {
+        text: say::whole::agree(),
+        answer: Answer::Yes,
+        declined: say::install::not_agreed(),
     }
 }
 

@@ -35,6 +35,7 @@ mod own_disks;
 mod plan_runs_as_shown;
 mod rebuild;
 pub mod recover;
+mod repair;
 mod ruins;
 mod running_matrix;
 pub mod scenario;
@@ -68,6 +69,7 @@ pub fn all() -> Vec<Scenario> {
         kill_matrix::SCENARIOS,
         plan_runs_as_shown::SCENARIOS,
         rebuild::SCENARIOS,
+        repair::SCENARIOS,
         vault_copy::SCENARIOS,
         vault_machine::SCENARIOS,
         vault_recover::SCENARIOS,

@@ -45,7 +45,7 @@ enum Ssd {
 const PAYLOAD: Payload = Payload::Smallest;
 const LIMIT: Duration = Duration::from_mins(5);
 
-const DATA: &str = include_str!("../sh/rebuild/data.sh");
+pub(super) const DATA: &str = include_str!("../sh/rebuild/data.sh");
 
 const NO_LEDGER: &str = include_str!("../sh/rebuild/no-ledger.sh");
 
@@ -53,7 +53,7 @@ const CHANGE: &str = include_str!("../sh/rebuild/change.sh");
 
 const TORN: &str = include_str!("../sh/rebuild/torn.sh");
 
-const KEPT: &str = include_str!("../sh/rebuild/kept.sh");
+pub(super) const KEPT: &str = include_str!("../sh/rebuild/kept.sh");
 
 const INSTALL: &str = include_str!("../sh/rebuild/install.sh");
 

@@ -11,3 +11,6 @@ lack-boot-set = Neither the system nor a backup holds a whole copy of /boot. Ret
 lack-begun = A recovery has begun. Press W and finish it.
 not-seen-again = What was repaired could not be looked at again
 still-damaged = Still damaged after the repair: { $parts }. Check the SSD.
+about = From the rescue system: make whole what the machine needs to start, and keep everything
+damaged = Damaged: { $part }
+agree = What is damaged will be written anew. The system, its backups, customer data and logs are kept.

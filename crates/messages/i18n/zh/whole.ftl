@@ -11,3 +11,6 @@ lack-boot-set = 系统和备份中都没有完整的 /boot 副本。请返回到
 lack-begun = 恢复已经开始。请按 W 键完成它。
 not-seen-again = 修复后无法再次检查
 still-damaged = 修复后仍有损坏：{ $parts }。请检查 SSD。
+about = 在救援系统中：修复机器启动所需的内容，保留全部内容
+damaged = 已损坏：{ $part }
+agree = 将重新写入已损坏的内容。系统、系统的备份、客户数据和日志都会保留。

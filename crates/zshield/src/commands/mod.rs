@@ -16,6 +16,7 @@ mod init;
 mod install;
 mod key;
 mod recover;
+mod repair;
 mod status;
 mod upgrade;
 mod vault;
@@ -49,6 +50,7 @@ const COMMANDS: &[Row] = &[
     row::<boot_complete::BootComplete>("boot-complete"),
     row::<boot_failed::BootFailed>("boot-failed"),
     row::<boot_menu::BootMenu>("boot-menu"),
+    row::<repair::Repair>("repair"),
     row::<init::Init>("init"),
     row::<generate::Generate>("generate"),
     row::<enter::Enter>("enter"),

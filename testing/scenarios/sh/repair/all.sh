@@ -1,0 +1,32 @@
+# shellcheck shell=sh
+# Each part is damaged alone, and each two of them together: the repair names them, and leaves all as it was.
+
+PARTS='core esp boot boot-filesystem golden golden-filesystem ledger environment'
+
+lvm vgchange -q -an vgroup
+is_whole
+before=$(sums)
+
+mended() {
+    for part in "$@"; do damage "$part"; done
+    found=$(repair --dry-run)
+    repair --yes >/run/said
+    is_whole
+    if test "$(sums)" != "$before"; then
+        echo "after $*: $found"
+        echo "$before" >/run/before
+        sums | diff /run/before -
+        return 1
+    fi
+    echo "repaired: $*: $(echo "$found" | grep -c '^Damaged: ')"
+}
+
+set -- $PARTS
+while test $# -gt 0; do
+    first=$1
+    mended "$first"
+    shift
+    for second in "$@"; do mended "$first" "$second"; done
+done
+# shellcheck disable=SC2086
+mended $PARTS
