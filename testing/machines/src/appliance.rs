@@ -118,8 +118,18 @@ pub fn next_step(machine: &mut Running) -> Result<Option<String>> {
 
 /// Goes through the dialog of the ways back: the key of a way, and the digits that then stand there.
 pub fn choose_way_back(machine: &mut Running, way: &str) -> Result<()> {
-    const KEY: Duration = Duration::from_secs(20);
     first_screen(machine, "recovery")?;
+    take_way_back(machine, way)
+}
+
+/// The same where the ways back stand there, or are about to.
+pub fn choose_way_back_from_stick(machine: &mut Running, way: &str) -> Result<()> {
+    machine.expect("rescue status=ready screen=recovery", TO_FIRST_SCREEN)?;
+    take_way_back(machine, way)
+}
+
+fn take_way_back(machine: &mut Running, way: &str) -> Result<()> {
+    const KEY: Duration = Duration::from_secs(20);
     machine.send(way)?;
     machine.send("\r")?;
     let digits = digits_shown(machine, KEY)?;

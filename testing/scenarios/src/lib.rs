@@ -41,6 +41,7 @@ mod running_matrix;
 pub mod scenario;
 mod soak_backup;
 mod start;
+mod stick;
 mod upgrade;
 mod upgrade_files_alone;
 mod upgrade_golden;
@@ -70,6 +71,7 @@ pub fn all() -> Vec<Scenario> {
         plan_runs_as_shown::SCENARIOS,
         rebuild::SCENARIOS,
         repair::SCENARIOS,
+        stick::SCENARIOS,
         vault_copy::SCENARIOS,
         vault_machine::SCENARIOS,
         vault_recover::SCENARIOS,
