@@ -189,7 +189,7 @@ impl Daemon {
             proof: self.proof_due(now).filter(|_| !self.copies.hold_the_lock()),
             upgrade: self.installs() && !self.copies.hold_the_lock(),
             is_idle: self.is_idle(),
-            is_held: self.reporter.holds(is_due(due, now)),
+            is_held: self.reporter.holds(self.answers().then(|| is_due(due, now))),
             check_was_refused: self.check.was_refused(),
         };
         match moment.start() {

@@ -63,11 +63,13 @@ impl Reporter {
         self.incidents.look()
     }
 
-    /// Whether an alarm holds the backup that is due.
-    pub(super) fn holds(&mut self, is_due: bool) -> bool {
+    /// Whether an alarm holds the backup that is due. Nothing says whether it is due while the disks are looked at anew:
+    /// then what was so stays so, or the alarm would go and come with each look.
+    pub(super) fn holds(&mut self, is_due: Option<bool>) -> bool {
         // Where it can't be read, the backup itself will say so.
         let read = || self.store.read().inspect_err(|error| tracing::error!("{error}")).ok();
-        let held = if is_due { holding(read().as_ref(), self.unnoted.is_some()) } else { vec![] };
+        let holding = || holding(read().as_ref(), self.unnoted.is_some());
+        let held = held_now(&self.held, is_due, holding);
         if !held.is_empty() && held != self.held {
             notice(&say::daemon::backup_held(held.join(", ")));
         }
@@ -139,6 +141,19 @@ impl Reporter {
     }
 }
 
+/// The alarms that hold the backup, by those that held it before.
+fn held_now(
+    before: &[AlarmId],
+    is_due: Option<bool>,
+    holding: impl FnOnce() -> Vec<AlarmId>,
+) -> Vec<AlarmId> {
+    match is_due {
+        Some(true) => holding(),
+        Some(false) => Vec::new(),
+        None => before.to_vec(),
+    }
+}
+
 /// The alarms that hold a backup which is due. A failed check that could not be noted in the list
 /// counts all the same.
 fn holding(list: Option<&AlarmList>, is_unnoted: bool) -> Vec<AlarmId> {
@@ -171,6 +186,16 @@ mod tests {
         assert_eq!(holding(Some(&list), true), ["unchecked"]);
         list.observe(&Seen::of_check(Err("killed".into())), UnixTime(20));
         assert_eq!(holding(Some(&list), false), ["unchecked"]);
+    }
+
+    #[test]
+    fn a_backup_is_held_still_while_the_disks_are_looked_at_anew() {
+        let integrity = || vec!["integrity".to_owned()];
+        assert_eq!(held_now(&[], Some(true), integrity), integrity());
+        assert_eq!(held_now(&integrity(), None, Vec::new), integrity());
+        assert!(held_now(&integrity(), Some(true), Vec::new).is_empty());
+        assert!(held_now(&integrity(), Some(false), integrity).is_empty());
+        assert!(held_now(&[], None, integrity).is_empty());
     }
 
     #[test]
