@@ -5,7 +5,7 @@ use std::io::Cursor;
 
 use gptman::GPT;
 use proptest::prelude::*;
-use zshield_formats::gpt::{Error, GPTPartitionEntry, partitions};
+use zshield_formats::gpt::{Copies, Error, GPTPartitionEntry, copies, partitions};
 
 const SECTOR: u64 = 512;
 const HEADER: usize = 512;
@@ -83,4 +83,66 @@ proptest! {
     fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..3000)) {
         let _ = partitions(&mut Cursor::new(bytes), SECTOR);
     }
+}
+
+/// A disk with its protective MBR and boot code before that.
+fn protected() -> Cursor<Vec<u8>> {
+    let mut disk = disk(|_| {});
+    GPT::write_protective_mbr_into(&mut disk, SECTOR).unwrap();
+    disk.get_mut()[..440].fill(9);
+    disk
+}
+
+#[test]
+fn whatever_one_copy_has_is_restored_and_nothing_else_is_written() {
+    let whole = protected();
+    assert_eq!(copies(&mut whole.clone(), SECTOR).unwrap(), Copies::Whole);
+    let end = whole.get_ref().len();
+    let first = 512..34 * 512;
+    let last = end - 33 * 512..end;
+    let mbr = 446..512;
+    for damaged in [
+        &[first.clone()][..],
+        &[first.start..first.start + 512],
+        &[first.start + 1024..first.end],
+        &[last.clone()],
+        &[end - 512..end],
+        &[mbr.clone()],
+        &[first.clone(), mbr.clone()],
+        &[last, mbr],
+    ] {
+        let mut disk = whole.clone();
+        for range in damaged {
+            disk.get_mut()[range.clone()].iter_mut().for_each(|byte| *byte ^= 0x5a);
+        }
+        let Copies::Damaged(sound) = copies(&mut disk, SECTOR).unwrap() else {
+            panic!("{damaged:?}")
+        };
+        assert_eq!(sound.partitions().map(|(number, _)| number).collect::<Vec<_>>(), [2]);
+        sound.restore(&mut disk, SECTOR).unwrap();
+        let differ = |at: &usize| disk.get_ref()[*at] != whole.get_ref()[*at];
+        assert_eq!((0..end).find(differ), None, "{damaged:?}");
+        assert_eq!(copies(&mut disk, SECTOR).unwrap(), Copies::Whole);
+    }
+    let mut disk = whole;
+    disk.get_mut()[512..1024].fill(0);
+    disk.get_mut()[end - 512..].fill(0);
+    assert_eq!(copies(&mut disk, SECTOR).unwrap(), Copies::None);
+}
+
+#[test]
+fn of_two_copies_that_differ_the_first_counts() {
+    let mut disk = protected();
+    let mut newer = GPT::read_from(&mut disk, SECTOR).unwrap();
+    newer[2].partition_name = "two".into();
+    let before = disk.clone();
+    newer.write_into(&mut disk).unwrap();
+    let end = disk.get_ref().len();
+    let old = before.get_ref()[end - 33 * 512..].to_vec();
+    disk.get_mut()[end - 33 * 512..].copy_from_slice(&old);
+    let Copies::Damaged(sound) = copies(&mut disk, SECTOR).unwrap() else { panic!() };
+    sound.restore(&mut disk, SECTOR).unwrap();
+    assert_eq!(copies(&mut disk, SECTOR).unwrap(), Copies::Whole);
+    let [(2, entry)] = &partitions(&mut disk, SECTOR).unwrap()[..] else { panic!() };
+    assert_eq!(entry.partition_name.as_str(), "two");
 }
