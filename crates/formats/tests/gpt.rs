@@ -102,17 +102,17 @@ fn whatever_one_copy_has_is_restored_and_nothing_else_is_written() {
     let last = end - 33 * 512..end;
     let mbr = 446..512;
     for damaged in [
-        &[first.clone()][..],
-        &[first.start..first.start + 512],
-        &[first.start + 1024..first.end],
-        &[last.clone()],
-        &[end - 512..end],
-        &[mbr.clone()],
-        &[first.clone(), mbr.clone()],
-        &[last, mbr],
+        (first.clone(), None),
+        (first.start..first.start + 512, None),
+        (first.start + 1024..first.end, None),
+        (last.clone(), None),
+        (end - 512..end, None),
+        (mbr.clone(), None),
+        (first, Some(mbr.clone())),
+        (last, Some(mbr)),
     ] {
         let mut disk = whole.clone();
-        for range in damaged {
+        for range in std::iter::once(&damaged.0).chain(&damaged.1) {
             disk.get_mut()[range.clone()].iter_mut().for_each(|byte| *byte ^= 0x5a);
         }
         let Copies::Damaged(sound) = copies(&mut disk, SECTOR).unwrap() else {
