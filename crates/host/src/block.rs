@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use gptman::{GPT, GPTPartitionEntry};
+use zshield_formats::gpt::{self, Copies};
 use zshield_plan::id::DiskName;
 use zshield_plan::step::{NewPartition, PartitionKind, PartitionTable};
 
@@ -105,7 +106,7 @@ impl Device {
     /// Where the partitions of a GPT are that may be there, in bytes.
     fn partitions(&mut self) -> Vec<Range<u64>> {
         let (sector, size) = (self.sector, self.size);
-        let Ok(table) = zshield_formats::gpt::partitions(&mut self.file, sector) else {
+        let Ok(table) = gpt::partitions(&mut self.file, sector) else {
             return Vec::new();
         };
         let table = table.iter();
@@ -147,6 +148,23 @@ impl Device {
             appear(nodes)
         };
         write().map_err(IoError::at(&self.path))
+    }
+
+    /// Writes the damaged copy of the partition table by the sound one, and waits until the kernel shows the partitions.
+    /// Where both are sound, or neither, nothing is written.
+    pub(crate) fn restore_table(&mut self, disk: &DiskName) -> Result<(), IoError> {
+        let sector = self.sector;
+        let mut restore = || {
+            let sound = match gpt::copies(&mut self.file, sector)? {
+                Copies::Damaged(sound) => sound,
+                Copies::Whole | Copies::None => return Ok(()),
+            };
+            sound.restore(&mut self.file, sector).map_err(io::Error::other)?;
+            self.file.sync_all()?;
+            reread(&self.file)?;
+            appear(sound.partitions().map(|(number, _)| disk.partition(number)).collect())
+        };
+        restore().map_err(IoError::at(&self.path))
     }
 
     /// Tells the disk that nothing lies from here on, up to the second partition table. One that can't be told, or

@@ -1,8 +1,10 @@
 //! What of an appliance that does not run is damaged, of what it is started by.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use zshield_formats::gpt::{self, Copies};
 use zshield_golden::manifest::Manifest;
 use zshield_golden::signature::{self, Requirement, SignatureError};
 use zshield_golden::slot;
@@ -11,10 +13,11 @@ use zshield_plan::appliance::{Appliance, BootFilesystem};
 use zshield_plan::grub::DIRECTORY;
 use zshield_plan::id::Slot;
 use zshield_plan::model::Target;
-use zshield_plan::role::Role;
+use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved;
 use zshield_plan::volumes::{BOOT, GOLDEN, ROOT, named};
 use zshield_plan::whole::{Damage, Part, SetOf};
+use zshield_plan::world::Disk;
 
 use crate::appliance::Found;
 use crate::boot_backup::{self, BootSet, BootSetError, Entry};
@@ -25,6 +28,18 @@ use crate::mount;
 use crate::read_only_mount::ReadOnlyMount;
 use crate::step_error::StepError;
 use crate::steps;
+
+/// Which of these disks have a partition table of which one copy, or the protective MBR, is damaged.
+pub fn damaged_tables(disks: &ByRole<Disk>) -> Result<ByRole<bool>, IoError> {
+    let is_damaged = |disk: &Disk| {
+        let node = disk.name.device();
+        let mut device = File::open(&node).map_err(IoError::at(&node))?;
+        let copies =
+            gpt::copies(&mut device, u64::from(disk.sector)).map_err(IoError::at(&node))?;
+        Ok(matches!(copies, Copies::Damaged(_)))
+    };
+    Ok(ByRole { ssd: is_damaged(&disks.ssd)?, hdd: is_damaged(&disks.hdd)? })
+}
 
 /// What was found, and the machine's own image where that is whole.
 pub struct Looked {

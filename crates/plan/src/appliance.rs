@@ -132,6 +132,31 @@ pub enum SnapshotSync {
 }
 
 impl Appliance {
+    /// One of which nothing is seen but its disks.
+    pub fn unseen(binding: Binding, disks: ByRole<Identity>) -> Self {
+        Self {
+            binding,
+            disks,
+            there: false,
+            partial: false,
+            partial_volumes: Vec::new(),
+            members: Vec::new(),
+            physical: Vec::new(),
+            volumes: BTreeMap::new(),
+            snapshots: BTreeMap::new(),
+            unreadable: Vec::new(),
+            begun: None,
+            ordered: None,
+            only: None,
+            upgrades: Record::default(),
+            sync: SnapshotSync::InSync,
+            boot: BootFilesystem::Mountable,
+            generations: BTreeMap::new(),
+            vault: None,
+            free: Bytes::ZERO,
+        }
+    }
+
     /// The files that a recovery which has begun is about, where these are not all.
     pub fn begun_with(&self) -> Option<&Files> {
         self.noted_for(self.begun)

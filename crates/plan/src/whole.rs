@@ -10,26 +10,31 @@ use zshield_messages::say;
 
 use crate::appliance::Appliance;
 use crate::grub::DIRECTORY;
-use crate::id::Slot;
+use crate::id::{Identity, Slot};
 use crate::install::{Ids, Inputs};
 use crate::ledger::Ledger;
-use crate::model::Device;
+use crate::model::{Binding, Device};
 use crate::opened::{SNAPSHOT, mounted, opened};
 use crate::plan::{Operation, Plan};
 use crate::policy::GroupName;
-use crate::role::Role;
+use crate::role::{ByRole, Role};
 use crate::saved;
 use crate::step::{
-    CopyGolden, CreateFilesystem, Disarm, Mount, MountAs, RenewBootLoader, RestoreBoot, Step,
-    Unmount, WriteFloor, WriteKeys, WriteLedger,
+    CopyGolden, CreateFilesystem, Disarm, Mount, MountAs, RenewBootLoader, RestoreBoot,
+    RestoreTable, Step, Unmount, WriteFloor, WriteKeys, WriteLedger,
 };
 use crate::upgrade::floor::Floor;
 use crate::volumes::{BOOT, BOOT_AT, BOOT_NAME, GOLDEN, GOLDEN_AT, GOLDEN_NAME, ROOT, named};
 use crate::way_back::WayBack;
+use crate::world::ImageFacts;
 
 /// A part of what a machine is started by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
+    /// A copy of the SSD's partition table, or its protective MBR. Without them nothing of the disk may be seen.
+    SsdTable,
+    /// Likewise of the HDD's.
+    HddTable,
     /// The filesystem of the Golden partition, and so all that is in it.
     GoldenFilesystem,
     /// The Golden Image, by which the rescue system is started.
@@ -49,6 +54,8 @@ pub enum Part {
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&match self {
+            Self::SsdTable => say::whole::table(Role::Ssd.to_string()),
+            Self::HddTable => say::whole::table(Role::Hdd.to_string()),
             Self::GoldenFilesystem => say::whole::golden_filesystem(),
             Self::Golden => say::whole::golden(),
             Self::BootFilesystem => say::whole::boot_filesystem(),
@@ -103,6 +110,31 @@ pub struct Repair {
     pub plan: Plan,
 }
 
+/// The repair of partition tables: what else is damaged shows when it is done.
+pub fn tables(
+    image: &ImageFacts,
+    binding: &Binding,
+    disks: &ByRole<Identity>,
+    damaged: &ByRole<bool>,
+) -> Repair {
+    let roles = Role::ALL.into_iter().filter(|role| *damaged.of(*role));
+    let part = |role: Role| match role {
+        Role::Ssd => Part::SsdTable,
+        Role::Hdd => Part::HddTable,
+    };
+    let step = |disk: Role| Step::RestoreTable(RestoreTable { disk });
+    let plan = Plan {
+        operation: Operation::Repair,
+        image: image.digest.clone(),
+        version: image.version.clone(),
+        disks: disks.clone(),
+        group: binding.group.clone(),
+        layout: None,
+        steps: roles.clone().map(step).collect(),
+    };
+    Repair { mended: roles.map(part).collect(), left: Vec::new(), plan }
+}
+
 /// The repair of an appliance that does not run.
 pub fn plan(
     inputs: &Inputs<'_>,
@@ -145,6 +177,7 @@ impl With<'_> {
         let lacks = |lack, is_lacking: bool| is_lacking.then_some(lack);
         match part {
             Part::GoldenFilesystem => lacks(Lack::Image, !self.known.is_own(digest)),
+            Part::SsdTable | Part::HddTable => None,
             // In place of another one it would be another factory state.
             Part::Golden | Part::BootLoader => {
                 lacks(Lack::Image, self.ledger().golden_image() != digest)
@@ -223,7 +256,11 @@ impl With<'_> {
         let golden_anew = mended.contains(&Part::GoldenFilesystem);
         let is_about_boot = |part: &Part| match part {
             Part::BootFilesystem | Part::Boot | Part::Ledger | Part::Environment => true,
-            Part::GoldenFilesystem | Part::Golden | Part::BootLoader => false,
+            Part::SsdTable
+            | Part::HddTable
+            | Part::GoldenFilesystem
+            | Part::Golden
+            | Part::BootLoader => false,
         };
         let has_filesystem = !self.damage.parts.contains(&Part::BootFilesystem)
             || mended.contains(&Part::BootFilesystem);

@@ -11,7 +11,7 @@ use zshield_machines::uml_appliance::{Payload, UmlAppliance};
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "stick-repair",
-        shows: "boot loader for either firmware, /boot and its filesystem, Golden Image and its filesystem, ledger and \
+        shows: "partition tables, boot loader for either firmware, /boot and its filesystem, Golden Image and its filesystem, ledger and \
                 GRUB's environment, each damaged alone and each two together: the stick names them, makes them whole, and \
                 writes nothing else",
         tier: Tier::Uml,

@@ -19,7 +19,7 @@ use zshield_plan::id::Uuid;
 use zshield_plan::ledger::Ledger;
 use zshield_plan::policy::Transport;
 use zshield_plan::role::Role;
-use zshield_plan::volumes::{GOLDEN_NAME, PHYSICAL};
+use zshield_plan::volumes::{BOOT_NAME, GOLDEN_NAME, PHYSICAL};
 use zshield_plan::world::{Disk, ImageFacts, Medium, Partition, World};
 
 use crate::journal::JournalStore;
@@ -71,12 +71,28 @@ fn look_into(disk: &mut Disk, uses: &Uses) {
     let seen = uses
         .mark(disk)
         .and_then(|()| table::name_partitions(disk))
+        .and_then(|()| add_unseen(disk))
         .and_then(|()| journal(disk))
         .map(|journal| disk.journal = journal);
     if let Err(error) = seen {
         tracing::error!("{error}: {}", error.source);
         disk.unreadable = Some(error.source.to_string());
     }
+}
+
+/// An appliance's partitions are there where the kernel sees none of them: a copy of their table is damaged, and the
+/// protective MBR with it. What is not seen would count as nothing that could be lost.
+fn add_unseen(disk: &mut Disk) -> Result<(), IoError> {
+    const OURS: [&str; 4] = [BOOT_NAME, GOLDEN_NAME, PHYSICAL.ssd, PHYSICAL.hdd];
+    if !disk.partitions.is_empty() || disk.removable {
+        return Ok(());
+    }
+    table::add_partitions(disk)?;
+    let is_ours = |it: &Partition| it.label.as_deref().is_some_and(|label| OURS.contains(&label));
+    if !disk.partitions.iter().any(is_ours) {
+        disk.partitions.clear();
+    }
+    Ok(())
 }
 
 /// Every disk of this machine, with its partitions.

@@ -1,7 +1,7 @@
 //! Disks made empty and parted.
 
 use zshield_plan::role::Role;
-use zshield_plan::step::{CreatePhysicalVolume, EraseDisk, PartitionDisk};
+use zshield_plan::step::{CreatePhysicalVolume, EraseDisk, PartitionDisk, RestoreTable};
 
 use super::Perform;
 use super::work::Work;
@@ -26,6 +26,13 @@ impl Perform for PartitionDisk {
             device.discard_from(end);
         }
         Ok(())
+    }
+}
+
+impl Perform for RestoreTable {
+    fn perform(&self, work: &Work<'_>) -> Result<(), StepError> {
+        let name = work.binding().disks.of(self.disk);
+        Ok(block::Device::open(name)?.restore_table(name)?)
     }
 }
 

@@ -69,3 +69,4 @@ close-generation = Close the vault
 check-generation = Check the backup that is restored
 adopt-partitions = Name this machine's partitions
 order-recovery = Have the first start bring the backup back
+restore-table = Repair the partition table of the { $disk }

@@ -14,3 +14,5 @@ still-damaged = Still damaged after the repair: { $parts }. Check the SSD.
 about = From the rescue system: make whole what the machine needs to start, and keep everything
 damaged = Damaged: { $part }
 agree = What is damaged will be written anew. The system, its backups, customer data and logs are kept.
+table = the partition table of the { $disk }
+then-rest = what else is damaged then of what the machine needs to start: it shows when the partition table is whole

@@ -69,3 +69,4 @@ close-generation = 关闭保险库
 check-generation = 校验要恢复到的备份
 adopt-partitions = 写入本机的分区
 order-recovery = 设置首次启动时恢复备份
+restore-table = 修复{ $disk }的分区表

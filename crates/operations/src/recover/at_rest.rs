@@ -55,6 +55,21 @@ pub fn look(installer: &Installer) -> anyhow::Result<(World, Found)> {
     }
 }
 
+/// The machine, and the disks that an appliance has or could have, from a stick.
+pub(crate) fn disks(installer: &Installer) -> anyhow::Result<(World, ByRole<Disk>)> {
+    let world = installer.world()?;
+    let chosen = chosen(installer, &world)?;
+    let disks = ByRole { ssd: chosen.ssd.clone(), hdd: chosen.hdd.clone() };
+    Ok((world, disks))
+}
+
+/// The disks that the policy chooses.
+fn chosen<'w>(installer: &Installer, world: &'w World) -> anyhow::Result<ByRole<&'w Disk>> {
+    let policy = installer.policy();
+    let refused = |why| anyhow!(Refusal::Disks(why, consider(policy, world)).to_string());
+    choose(policy, world).map_err(refused)
+}
+
 /// The generations of the vault on the HDD, the newest first, without a look into them; each with what stands against going
 /// back to its version.
 pub fn generations(installer: &Installer) -> Result<Vec<(Generation, Option<Against>)>> {
@@ -126,9 +141,7 @@ fn started(installer: &Installer, world: &World) -> anyhow::Result<Started> {
         [] => bail!(say::recover::no_ssd()),
         [disk] if has_golden(disk) => Ok(Started::FromSsd(disk.clone())),
         [_] => {
-            let policy = installer.policy();
-            let refused = |why| anyhow!(Refusal::Disks(why, consider(policy, world)).to_string());
-            let disks = choose(policy, world).map_err(refused)?;
+            let disks = chosen(installer, world)?;
             Ok(Started::FromStick { ssd: disks.ssd.clone(), hdd: disks.hdd.name.clone() })
         }
         _ => {

@@ -91,6 +91,8 @@ pub(super) enum Installed<'a> {
     SwitchSlot(&'a SwitchSlot),
     /// The boot loader becomes that of the image in the active slot.
     RenewBootLoader,
+    /// A copy of a partition table is written by the other one.
+    RestoreTable,
     /// No rule is about it.
     Other,
 }
@@ -164,6 +166,7 @@ impl<'a> Effect<'a> {
             Step::BuildSlot(it) => Self::installed(I::BuildSlot(it)),
             Step::SwitchSlot(it) => Self::installed(I::SwitchSlot(it)),
             Step::RenewBootLoader(_) => Self::installed(I::RenewBootLoader),
+            Step::RestoreTable(_) => Self::installed(I::RestoreTable),
             Step::WriteFloor(it) => Self::any(K::WriteBelow(vec![&it.at])),
             Step::WriteKeys(it) => Self::any(K::WriteBelow(vec![&it.at])),
             Step::UpdateMetadata(_)

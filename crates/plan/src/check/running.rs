@@ -291,6 +291,9 @@ impl Reader {
                 let may = matches!(self.golden, Golden::Follows | Golden::Mended);
                 self.findings.require(may, || Finding::GoldenWritten(step.name()));
             }
+            Kind::Installed(Installed::RestoreTable) => {
+                self.findings.require(self.repairs, || Finding::DataLost(step.name()));
+            }
             Kind::CreateFilesystem(_) if self.remakes_boot(step) => {}
             Kind::CreateFilesystem(_) if self.remakes_golden(step) => {}
             Kind::CreateFilesystem(it) => self.formats(&it.device, plan, step.name()),

@@ -70,6 +70,7 @@ pub(super) fn loses_data(step: &Step) -> bool {
             | Installed::BuildSlot(_)
             | Installed::SwitchSlot(_)
             | Installed::RenewBootLoader
+            | Installed::RestoreTable
             | Installed::NoteUpgrade
             | Installed::PutUpgrade
             | Installed::ProveUpgrade
@@ -133,6 +134,7 @@ pub(super) fn touches_way_back(step: &Step) -> bool {
             | Installed::BuildSlot(_)
             | Installed::SwitchSlot(_)
             | Installed::RenewBootLoader
+            | Installed::RestoreTable
             | Installed::Other,
         )
         | Kind::Other => false,

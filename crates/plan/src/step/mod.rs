@@ -38,6 +38,7 @@ mod rename_volume;
 mod renew_boot_loader;
 mod repair_files;
 mod restore_boot;
+mod restore_table;
 mod run_hooks;
 mod save_boot;
 mod save_release;
@@ -186,6 +187,7 @@ steps! { $
     "write-floor" write_floor::WriteFloor;
     "write-keys" write_keys::WriteKeys;
     "renew-boot-loader" renew_boot_loader::RenewBootLoader;
+    "restore-table" restore_table::RestoreTable;
 }
 
 impl Step {

@@ -8,11 +8,12 @@ use zshield_plan::id::{Slot, Uuid};
 use zshield_plan::install::{Ids, Inputs};
 use zshield_plan::ledger::Ledger;
 use zshield_plan::model::{Device, Target};
-use zshield_plan::role::Role;
+use zshield_plan::plan::Operation;
+use zshield_plan::role::{ByRole, Role};
 use zshield_plan::step::{CreateFilesystem, Mount, MountAs, Step, WriteLedger};
 use zshield_plan::upgrade::keys::Statements;
 use zshield_plan::way_back::WayBack;
-use zshield_plan::whole::{Damage, Lack, Part, Repair, SetOf, plan};
+use zshield_plan::whole::{Damage, Lack, Part, Repair, SetOf, plan, tables};
 
 use crate::fixture::{POLICY, appliance, ledger, policy, world};
 
@@ -121,6 +122,29 @@ fn another_image_is_put_in_the_place_of_none() {
     });
     let noted = noted.unwrap();
     assert_eq!((noted.slot, noted.golden_image()), (Slot::A, known.image.as_str()));
+}
+
+#[test]
+fn a_table_is_repaired_where_nothing_of_its_disk_is_seen() {
+    let seen = appliance(&[]);
+    let unseen = Appliance::unseen(seen.binding, seen.disks);
+    let image = world().image;
+    let damaged = |ssd, hdd| tables(&image, &unseen.binding, &unseen.disks, &ByRole { ssd, hdd });
+    for (ssd, hdd, parts) in [
+        (false, false, &[][..]),
+        (true, false, &[Part::SsdTable]),
+        (false, true, &[Part::HddTable]),
+        (true, true, &[Part::SsdTable, Part::HddTable]),
+    ] {
+        let repair = damaged(ssd, hdd);
+        assert_eq!(of_running(&repair.plan, &unseen), []);
+        assert_eq!(repair.mended, parts.iter().copied().collect());
+        assert_eq!(repair.plan.steps.len(), parts.len());
+    }
+    // No other operation writes a table of an appliance.
+    let mut plan = damaged(true, false).plan;
+    plan.operation = Operation::VaultInit;
+    assert!(!of_running(&plan, &unseen).is_empty());
 }
 
 #[test]

@@ -161,7 +161,7 @@ fn asked_by(key: Key, screen: &Screen) -> Option<Asked> {
         _ if key.is('i') => Some(Asked::Install),
         _ if key.is('k') && offers(|it| it.keeps) => Some(Asked::Rebuild),
         _ if key.is('b') && offers(|it| it.restores) => Some(Asked::Restore),
-        _ if key.is('f') && offers(|it| it.starts) => Some(Asked::Repair),
+        _ if key.is('f') && offers(|_| true) => Some(Asked::Repair),
         _ if key.is('w') && offers(|it| it.starts) => Some(Asked::WaysBack),
         _ => None,
     }

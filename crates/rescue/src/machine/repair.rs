@@ -19,8 +19,12 @@ fn prepared(installer: Option<&Installer>) -> Result<repair::Prepared<'_>, Error
 /// What is damaged.
 pub(super) fn damage(installer: Option<&Installer>) -> Result<Damaged, Text> {
     let prepared = prepared(installer).map_err(|error| Text::fixed(error.to_string()))?;
-    let mended = prepared.mended().iter().copied().map(Text::of).collect();
-    Ok(Damaged { mended, left: prepared.left().iter().copied().map(left).collect() })
+    let mended = prepared.mended().iter().copied().map(Text::of);
+    let rest = prepared.shows_more().then(|| Text::said(say::whole::then_rest));
+    Ok(Damaged {
+        mended: mended.chain(rest).collect(),
+        left: prepared.left().iter().copied().map(left).collect(),
+    })
 }
 
 fn left((part, why): (Part, Lack)) -> Text {
@@ -39,9 +43,8 @@ pub(super) fn repair(
     };
     let prepared =
         prepared(installer).map_err(|error| failed(error, say::install::state_untouched))?;
-    let left: Vec<Text> = prepared.left().iter().copied().map(left).collect();
-    prepared.run(progress).map_err(|error| failed(error, say::rescue::repair_state))?;
+    let stays = prepared.run(progress).map_err(|error| failed(error, say::rescue::repair_state))?;
     let not_mended = |what: Text| Text::said(move || say::rescue::repair_not(what.to_string()));
     let notes = std::iter::once(Text::said(say::rescue::repair_kept));
-    Ok(Done { notes: notes.chain(left.into_iter().map(not_mended)).collect() })
+    Ok(Done { notes: notes.chain(stays.into_iter().map(left).map(not_mended)).collect() })
 }

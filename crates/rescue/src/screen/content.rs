@@ -95,7 +95,7 @@ fn present(preview: &InstallPreview, facts: &[Text], offers: Offers) -> Page {
     let keeping = if keeps { say::present_rebuild() } else { say::present_no_rebuild() };
     // What keeps most comes first.
     let choices = [
-        starts.then(|| offer("F", say::key_repair(), say::present_repair(), true)),
+        Some(offer("F", say::key_repair(), say::present_repair(), true)),
         starts.then(|| offer("W", say::key_recover(), say::present_recover(), true)),
         restores.then(|| offer("B", say::key_restore(), say::present_restore(), true)),
         Some(offer("K", say::key_rebuild(), keeping, keeps)),

@@ -56,8 +56,13 @@ impl Subcommand for Repair {
         }
         question::agree(repair::question(), act)?;
         let shown = Shown::steps(plan.operation, act.json);
-        prepared.run(&shown)?;
+        let left = prepared.run(&shown)?;
         shown.finish();
+        if !act.json {
+            for (part, why) in left {
+                out!("{}", say::rescue::repair_not(explained(part, why)));
+            }
+        }
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -75,6 +80,9 @@ fn show(prepared: &repair::Prepared<'_>, as_json: bool) {
     }
     for part in mended {
         out!("{}", say::whole::damaged(part));
+    }
+    if prepared.shows_more() {
+        out!("{}", say::whole::damaged(say::whole::then_rest()));
     }
     for what in left {
         out!("{}", say::rescue::repair_not(what));

@@ -1,4 +1,4 @@
 # shellcheck shell=sh
 # All that a repair can make whole is destroyed.
 
-for part in core esp boot-filesystem golden-filesystem; do damage "$part"; done
+for part in esp boot-filesystem golden-filesystem hdd-table table; do damage "$part"; done

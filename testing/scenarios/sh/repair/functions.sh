@@ -14,7 +14,7 @@ within() {
     umount /run/looked
 }
 
-over() { dd of="$1" bs="$2" count="$3" conv=notrunc,fsync status=none; }
+over() { dd of="$1" bs="$2" count="$3" iflag=fullblock conv=notrunc,fsync status=none; }
 
 damage() {
     case $1 in
@@ -25,14 +25,27 @@ damage() {
     golden) within /dev/ubda4 'over a/root.squashfs 1k 1 </dev/urandom' ;;
     golden-filesystem) blkdiscard -z /dev/ubda4 ;;
     ledger) within /dev/ubda3 'echo {} | tee zshield/ledger.a >zshield/ledger.b' ;;
+    # The beginning of one disk, with the MBR, and the end of the other. Of the first the kernel sees nothing any more.
+    table) over /dev/ubda 512 34 </dev/zero && blockdev --rereadpt /dev/ubda && test ! -e /dev/ubda1 ;;
+    hdd-table) end_of_hdd over </dev/urandom ;;
     environment) within /dev/ubda3 'head -c 1024 /dev/urandom >zshield/grubenv' ;;
+    esac
+}
+
+# The last 33 sectors: the second copy of the table.
+end_of_hdd() {
+    first=$(($(blockdev --getsz /dev/ubdb) - 33))
+    case $1 in
+    over) dd of=/dev/ubdb bs=512 seek=$first count=33 iflag=fullblock conv=notrunc,fsync status=none ;;
+    from) dd if=/dev/ubdb bs=512 skip=$first count=33 status=none ;;
     esac
 }
 
 # All of it, but for what is a record of the machine's own.
 sums() {
     sha256sum </dev/ubda1
-    head -c 440 /dev/ubda | sha256sum
+    head -c 17408 /dev/ubda | sha256sum
+    end_of_hdd from | sha256sum
     for part in 3 4; do
         mount -o ro,noload /dev/ubda$part /run/looked
         (cd /run/looked && find . -type f ! -path './lost+found/*' ! -name grubenv \
