@@ -54,15 +54,25 @@ fn cut(context: &Context) -> Result<()> {
     let appliance = appliance(context)?;
     appliance.run("data", &[DATA], LIMIT)?;
     appliance.run("before", &[FUNCTIONS, BEFORE], LIMIT)?;
+    for what in ["esp boot-filesystem golden-filesystem core", "hdd-table table"] {
+        cut_everywhere(&appliance.clone().env("DAMAGED", what))
+            .with_context(|| format!("damaged: {what}"))?;
+    }
+    appliance.run("after", &[KEPT], LIMIT)?;
+    appliance.remove_disks()
+}
+
+/// Cuts a repair after each of its steps, and has the next one go on.
+fn cut_everywhere(appliance: &UmlAppliance) -> Result<()> {
     let (damages, goes_on) = ([FUNCTIONS, DAMAGE, REPAIR], [FUNCTIONS, REPAIR, MENDED]);
     let plan = appliance.clone().env("MODE", "plan").run("plan", &damages, LIMIT)?;
+    appliance.run("whole", &goes_on, LIMIT)?;
     let all = steps(&plan);
-    ensure!(all.iter().any(|(_, name)| name == "renew-boot-loader"), "{plan}");
-    for (number, name) in &all {
+    ensure!(!all.is_empty(), "{plan}");
+    for (number, name) in all {
         let point = format!("{number}:after");
         appliance.cut(&damages, &point, LIMIT).with_context(|| format!("at {name}"))?;
         appliance.run("goes-on", &goes_on, LIMIT).with_context(|| format!("after {name}"))?;
     }
-    appliance.run("after", &[KEPT], LIMIT)?;
-    appliance.remove_disks()
+    Ok(())
 }

@@ -1,4 +1,5 @@
 # shellcheck shell=sh
-# All that a repair can make whole is destroyed.
+# What a repair can make whole is destroyed.
+# Takes DAMAGED.
 
-for part in esp boot-filesystem golden-filesystem hdd-table table; do damage "$part"; done
+for part in $DAMAGED; do damage "$part"; done
