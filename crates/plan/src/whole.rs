@@ -20,8 +20,8 @@ use crate::policy::GroupName;
 use crate::role::{ByRole, Role};
 use crate::saved;
 use crate::step::{
-    CopyGolden, CreateFilesystem, Disarm, Mount, MountAs, RenewBootLoader, RestoreBoot,
-    RestoreTable, Step, Unmount, WriteFloor, WriteKeys, WriteLedger,
+    ActivateVolumes, CopyGolden, CreateFilesystem, Disarm, Mount, MountAs, RenewBootLoader,
+    RestoreBoot, RestoreTable, Step, Unmount, WriteFloor, WriteKeys, WriteLedger,
 };
 use crate::upgrade::floor::Floor;
 use crate::volumes::{BOOT, BOOT_AT, BOOT_NAME, GOLDEN, GOLDEN_AT, GOLDEN_NAME, ROOT, named};
@@ -300,10 +300,12 @@ impl With<'_> {
             from: format!("{SNAPSHOT}/{}", saved::DIRECTORY),
             to: BOOT_AT.to_owned(),
         });
-        match set {
+        let activate = Step::ActivateVolumes(ActivateVolumes { group: group.clone() });
+        let restored = match set {
             SetOf::Root => root_mounted(group, restore),
             SetOf::Backup(way) => opened(group, way, mounted(group, way, vec![restore])),
-        }
+        };
+        [vec![activate], restored].concat()
     }
 }
 

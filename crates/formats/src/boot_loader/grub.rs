@@ -21,8 +21,12 @@ pub fn with_core_at(boot: &[u8], sector: u64) -> Option<Vec<u8>> {
     Some(boot)
 }
 
-/// How long a core is, in bytes, by its first sector.
-pub fn core_length(first: &[u8]) -> Option<usize> {
+/// How long a core in this sector of the disk is, in bytes, by its first sector; nothing where that is no core for this place.
+pub fn core_length(first: &[u8], sector: u64) -> Option<usize> {
+    let follows = number(first, LIST_SECTOR).map(u64::from_le_bytes)?;
+    if Some(follows) != sector.checked_add(1) {
+        return None;
+    }
     let rest = number(first, LIST_LENGTH).map(u16::from_le_bytes)?;
     Some((usize::from(rest) + 1) * SECTOR)
 }
@@ -49,7 +53,8 @@ mod tests {
         let core: Vec<u8> = (0..2048_u32).map(|at| at.to_le_bytes()[0]).collect();
         let moved = core_for(&core, 3072).unwrap();
         assert_eq!(moved[0x1f4..0x1fc], 3073_u64.to_le_bytes());
-        assert_eq!(core_length(&moved), Some(2048));
+        assert_eq!(core_length(&moved, 3072), Some(2048));
+        assert_eq!(core_length(&moved, 3073), None);
         assert_eq!((&moved[..0x1f4], &moved[512..]), (&core[..0x1f4], &core[512..]));
         assert_eq!(core_for(&core[..512], 1), None);
         assert_eq!(core_for(&core[..1025], 1), None);

@@ -101,8 +101,9 @@ fn renew_core(
     if !is_other && now == core && with_code(&sector, boot) == sector {
         return Ok(());
     }
-    // The one that is started now must not reach into the other place.
-    let in_use = grub::core_length(&now).filter(|_| !is_other).unwrap_or_default();
+    // The one that is started now must not reach into the other place. What is damaged starts nothing.
+    let is_started = grub::core_place(&sector) == Some(usual);
+    let in_use = grub::core_length(&now, usual).filter(|_| is_started).unwrap_or_default();
     if core.len().max(in_use) as u64 > half {
         return Err(too_large());
     }

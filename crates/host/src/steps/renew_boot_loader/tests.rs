@@ -61,6 +61,9 @@ fn noise(seed: u64, length: usize) -> Vec<u8> {
     (0..length).map(|_| next()).collect()
 }
 
+/// Where a core has the length of what follows its first sector.
+const LIST_LENGTH: usize = 0x1fc;
+
 fn boot(seed: u64) -> Vec<u8> {
     grub::with_core_at(&noise(seed, SECTOR), USUAL).unwrap()
 }
@@ -76,7 +79,7 @@ fn started(disk: &Memory, partition: &Memory) -> Vec<u8> {
     let first = partition.read(at, SECTOR).unwrap();
     // The rest follows the first sector, wherever that is.
     assert_eq!(first[0x1f4..0x1fc], (place + 1).to_le_bytes());
-    let found = partition.read(at, grub::core_length(&first).unwrap()).unwrap();
+    let found = partition.read(at, grub::core_length(&first, place).unwrap()).unwrap();
     grub::core_for(&found, USUAL).unwrap()
 }
 
@@ -123,6 +126,21 @@ fn what_is_the_same_is_not_written_and_what_is_too_large_changes_nothing() {
     let partition = Memory::new(64 * SECTOR, &core(2, 40), &power);
     let refused = renew_core(&disk, &partition, &boot(3), &core(4, 20), &|| {});
     assert!(matches!(refused, Err(StepError::TooLarge(_))));
+}
+
+#[test]
+fn what_is_damaged_is_in_nobody_s_way() {
+    let new = (boot(3), core(4, 20));
+    // Whatever length it seems to have.
+    let garbage = [&noise(5, LIST_LENGTH)[..], &[0xff; SECTOR]].concat();
+    for code in [boot(1), vec![0; SECTOR], noise(7, SECTOR)] {
+        let power = Rc::new(Power(Cell::new(ENOUGH)));
+        let disk = Memory::new(SECTOR, &with_code(&noise(9, SECTOR), &code), &power);
+        let partition = Memory::new(64 * SECTOR, &garbage, &power);
+        renew_core(&disk, &partition, &new.0, &new.1, &|| {}).unwrap();
+        assert_eq!(started(&disk, &partition), new.1);
+        assert_eq!(partition.read(0, new.1.len()).unwrap(), new.1);
+    }
 }
 
 /// As many sectors as an EFI system partition of an appliance has room for one and a half of them.
