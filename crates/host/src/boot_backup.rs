@@ -98,6 +98,11 @@ fn menus() -> [PathBuf; 2] {
     MENUS.map(|name| Path::new(DIRECTORY).join(name))
 }
 
+/// Whether it is the path of a menu below `/boot`.
+pub(crate) fn is_menu(path: &Path) -> bool {
+    menus().iter().any(|menu| menu == path)
+}
+
 /// Whether files in a directory of this path below `/boot` are part of a set. GRUB's own holds no other.
 fn may_hold(directory: &Path) -> bool {
     directory != Path::new(LOST)
@@ -379,10 +384,13 @@ fn startable(files: &BTreeMap<PathBuf, Entry>, at: &Path) -> Result<(), BootSetE
     let menu = at.join(DIRECTORY).join(MENUS[1]);
     let text = fs::read_to_string(&menu).map_err(IoError::at(&menu))?;
     let named = text.split_whitespace().filter_map(|word| word.strip_prefix("($root)/"));
-    for path in named.map(Path::new).filter(|path| !path.starts_with(DIRECTORY)) {
-        there(path).then_some(()).ok_or_else(|| incomplete(path))?;
+    let named = named.map(Path::new).filter(|path| !path.starts_with(DIRECTORY));
+    let named: Vec<&Path> = named.collect();
+    if named.is_empty() {
+        // It starts nothing.
+        return Err(incomplete(&Path::new(DIRECTORY).join(MENUS[1])));
     }
-    Ok(())
+    named.into_iter().try_for_each(|path| there(path).then_some(()).ok_or_else(|| incomplete(path)))
 }
 
 #[cfg(test)]

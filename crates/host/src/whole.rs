@@ -168,7 +168,8 @@ fn boot(appliance: &Appliance, set: Option<&BootSet>) -> Result<Vec<Part>, StepE
 }
 
 /// Whether a system can be started from `/boot`, and each file that is the set's by its name and its length has the
-/// content too. Another kernel than the set's is none that is damaged.
+/// content too. Another kernel than the set's is none that is damaged, and another menu with it; with the set's own
+/// kernels the menus are the set's too.
 fn starts(boot: &Path, set: Option<&BootSet>) -> Result<bool, IoError> {
     let files = match boot_backup::startable_files(boot) {
         Ok(files) => files,
@@ -187,8 +188,16 @@ fn starts(boot: &Path, set: Option<&BootSet>) -> Result<bool, IoError> {
         }
         !rotten
     };
-    let empty = BTreeMap::new();
-    Ok(set.map_or(&empty, |set| &set.files).iter().all(same))
+    let Some(BootSet { files: saved, .. }) = set else { return Ok(true) };
+    let others = |files: &BTreeMap<PathBuf, Entry>| {
+        let others = files.iter().filter(|(path, _)| !boot_backup::is_menu(path));
+        others.map(|(path, entry)| (path.clone(), entry.clone())).collect::<Vec<_>>()
+    };
+    let menus_are_those = others(&files) != others(saved) || files == *saved;
+    if !menus_are_those {
+        tracing::warn!("the menus are not as they were saved");
+    }
+    Ok(menus_are_those && saved.iter().all(same))
 }
 
 fn is_rotten(found: &Entry, saved: &Entry) -> bool {
