@@ -46,7 +46,7 @@ fn all(context: &Context) -> Result<()> {
     appliance.run("data", &[DATA], LIMIT)?;
     let said = appliance.run("all", &[FUNCTIONS, ALL], LIMIT)?;
     println!("      {} repairs", said.matches("repaired: ").count());
-    appliance.run("after", &[KEPT], LIMIT)?;
+    appliance.run("after", &[ACTIVE, KEPT], LIMIT)?;
     appliance.remove_disks()
 }
 
@@ -58,9 +58,12 @@ fn cut(context: &Context) -> Result<()> {
         cut_everywhere(&appliance.clone().env("DAMAGED", what))
             .with_context(|| format!("damaged: {what}"))?;
     }
-    appliance.run("after", &[KEPT], LIMIT)?;
+    appliance.run("after", &[ACTIVE, KEPT], LIMIT)?;
     appliance.remove_disks()
 }
+
+/// Nobody has made the volumes active that are looked into.
+const ACTIVE: &str = "lvm vgchange -q -ay vgroup";
 
 /// Cuts a repair after each of its steps, and has the next one go on.
 fn cut_everywhere(appliance: &UmlAppliance) -> Result<()> {
