@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # Each part is damaged alone, and each two of them together: the repair names them, and leaves all as it was.
 
-# The table comes last: without it there are no partitions to damage.
-PARTS='core esp boot boot-filesystem golden golden-filesystem ledger environment hdd-table table'
+# What is within another comes before it: in a filesystem that is gone there is nothing to damage.
+PARTS='core esp boot ledger environment golden boot-filesystem golden-filesystem hdd-table table'
 
 lvm vgchange -q -an vgroup
 is_whole
