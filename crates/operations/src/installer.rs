@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, anyhow};
 use rustix::rand::{GetRandomFlags, getrandom};
@@ -29,6 +28,7 @@ use zshield_plan::upgrade::keys::Statements;
 use zshield_plan::world::{ImageFacts, Medium, World};
 use zshield_units::{Bytes, UnixTime};
 
+use crate::active_volumes::ActiveVolumes;
 use crate::progress::{Progress, Steps};
 use crate::text::joined;
 
@@ -41,8 +41,7 @@ pub struct Installer {
     policy_text: String,
     keys: Vec<PublicKey>,
     rolled_back: AtomicBool,
-    /// The appliance whose volumes a look has made active: its disks are in use by them until they are not any more.
-    active: Mutex<Option<Binding>>,
+    active: ActiveVolumes,
 }
 
 static NOTHING: Statements = Statements::NONE;
@@ -105,7 +104,7 @@ impl Installer {
             policy_text,
             keys,
             rolled_back: AtomicBool::new(false),
-            active: Mutex::new(None),
+            active: ActiveVolumes::default(),
         })
     }
 
@@ -204,19 +203,13 @@ impl Installer {
 
     /// The machine as it is now, with nothing in use by an earlier look.
     pub fn world(&self) -> Result<World> {
-        if let Some(binding) = self.active().take() {
-            execute::clear(&binding)?;
-        }
+        self.active.settle()?;
         Ok(observe::world(facts(&self.manifest), self.medium.clone())?)
     }
 
     /// The volumes of this appliance are about to be made active, to be looked into.
     pub(crate) fn activates(&self, binding: Binding) {
-        *self.active() = Some(binding);
-    }
-
-    fn active(&self) -> MutexGuard<'_, Option<Binding>> {
-        self.active.lock().unwrap_or_else(PoisonError::into_inner)
+        self.active.are_of(binding);
     }
 
     /// What plans are made from.
@@ -260,16 +253,6 @@ impl Installer {
         context.stick = stick_for_records(world);
         execute::execute(journal, &mut context, &Steps::of(progress))?;
         context.record.with_context(say::install::no_policy)
-    }
-}
-
-impl Drop for Installer {
-    /// What a look has made active is in use by nobody any more.
-    fn drop(&mut self) {
-        let active = self.active.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Err(why)) = active.map(|binding| execute::clear(&binding)) {
-            tracing::error!("{why}");
-        }
     }
 }
 

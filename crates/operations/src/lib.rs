@@ -5,6 +5,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod acceptance;
+mod active_volumes;
 pub mod alarm;
 pub mod backup;
 pub mod backups;

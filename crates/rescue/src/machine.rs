@@ -2,17 +2,16 @@
 
 mod recovery;
 mod repair;
+mod steps;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use zshield_golden::signature::Requirement;
 use zshield_messages::{explained, list, say};
 use zshield_operations::install::{self, Choices, Kind, OverAppliance, Prepared};
 use zshield_operations::installer::{Installer, TornMetadata};
-use zshield_operations::progress::{Part, Progress};
 use zshield_operations::recover::at_rest::AskedBy;
 use zshield_operations::text;
 use zshield_plan::choice::{Considered, consider};
@@ -20,11 +19,11 @@ use zshield_plan::install::Refusal;
 use zshield_plan::model::Target;
 use zshield_plan::plan::Operation;
 use zshield_plan::role::Role;
-use zshield_plan::step::Step;
 use zshield_plan::volumes::BOOT_NAME;
 use zshield_plan::world::{Disk, World};
 use zshield_units::Bytes;
 
+use self::steps::Steps;
 use crate::boot::Boot;
 use crate::log;
 use crate::medium::Medium;
@@ -333,60 +332,6 @@ fn half_done(error: &anyhow::Error, begun: bool) -> Failure {
         what: Text::fixed(text::chain(error)),
         state: Text::said(say::install::state_half_done),
         next: Text::said(say::install::next_go_on),
-    }
-}
-
-/// Hands what the executor tells to the screens, from whichever thread it comes.
-struct Steps<'a> {
-    observer: Mutex<&'a mut dyn Observer>,
-    begun: AtomicBool,
-}
-
-impl<'a> Steps<'a> {
-    fn new(observer: &'a mut dyn Observer, begun: bool) -> Self {
-        Self { observer: Mutex::new(observer), begun: AtomicBool::new(begun) }
-    }
-
-    /// Whether any step was begun.
-    fn begun(&self) -> bool {
-        self.begun.load(Ordering::Relaxed)
-    }
-
-    fn tell(&self, part: &Part<'_>, status: screens::Status) {
-        // A medium is not made here.
-        let &Part::Step { number, total, step } = part else { return };
-        let narrow = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        let shown: Step = step.clone();
-        if let Ok(mut observer) = self.observer.lock() {
-            observer.step(screens::Step {
-                number: narrow(number),
-                total: narrow(total),
-                name: step.name().to_owned(),
-                title: Text::said(move || shown.title()),
-                status,
-            });
-        }
-    }
-}
-
-impl Progress for Steps<'_> {
-    fn begin(&self, part: &Part<'_>) {
-        self.begun.store(true, Ordering::Relaxed);
-        self.tell(part, screens::Status::Begun);
-    }
-
-    fn advance(&self, done: u64, total: Option<u64>) {
-        if let (Ok(mut observer), Some(total)) = (self.observer.lock(), total) {
-            observer.bytes(done, total);
-        }
-    }
-
-    fn end(&self, part: &Part<'_>) {
-        self.tell(part, screens::Status::Done);
-    }
-
-    fn warn(&self, text: &str) {
-        tracing::warn!("{text}");
     }
 }
 

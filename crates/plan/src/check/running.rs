@@ -1,5 +1,6 @@
 //! The rules of a plan for an installed appliance.
 
+mod remakes;
 mod repair;
 
 use zshield_units::Bytes;
@@ -21,7 +22,7 @@ use crate::step::{
     CreateSnapshot, Mount, MountAs, Named as _, ReduceGroup, RenameVolume, RepairFiles, Step,
     WriteLedger,
 };
-use crate::volumes::{BOOT, FACTORY, FACTORY_NEXT, GOLDEN, LATEST, ROOT, physical};
+use crate::volumes::{FACTORY, FACTORY_NEXT, GOLDEN, LATEST, ROOT, physical};
 
 /// The rules that a plan breaks on this appliance.
 pub fn of_running(plan: &Plan, appliance: &Appliance) -> Vec<Violation> {
@@ -157,27 +158,6 @@ impl Reader {
         let same = written == (&plan.version, &plan.image, &plan.disks);
         self.findings.require(same, || Finding::LedgerOfOthers);
         self.ledger_written = true;
-    }
-
-    /// Whether a step makes the filesystem of `/boot` in place of one that is destroyed. Later than the
-    /// recovery is armed it would take the word away that it goes on by.
-    fn remakes_boot(&self, step: &Step) -> bool {
-        let is_boot = matches!(step, Step::CreateFilesystem(it) if it.device == BOOT);
-        let destroyed = match self.boot {
-            BootFilesystem::Mountable => false,
-            BootFilesystem::Destroyed => true,
-        };
-        is_boot && destroyed && (self.recovers || self.repairs) && !self.armed
-    }
-
-    /// Whether a step makes the filesystem of the Golden partition, or the slot in it, in place of a damaged one.
-    fn remakes_golden(&self, step: &Step) -> bool {
-        let is_golden = match step {
-            Step::CreateFilesystem(it) => it.device == GOLDEN,
-            Step::CopyGolden(it) => self.mounts.holding(&it.to) == Some(&GOLDEN),
-            _ => false,
-        };
-        is_golden && self.golden == Golden::Mended
     }
 
     /// A recovery is armed before it writes the system.

@@ -22,6 +22,8 @@ mended() {
     echo "repaired: $*: $(echo "$found" | grep -c '^Damaged: ')"
 }
 
+# Each word is a part.
+# shellcheck disable=SC2086
 set -- $PARTS
 while test $# -gt 0; do
     first=$1
@@ -29,5 +31,6 @@ while test $# -gt 0; do
     shift
     for second in "$@"; do mended "$first" "$second"; done
 done
+# Each word is a part.
 # shellcheck disable=SC2086
 mended $PARTS
