@@ -125,6 +125,11 @@ impl Client {
         };
         let response = answered.map_err(|error| (None, broken(error)))?;
         if response.status().is_success() {
+            // What asks a network's users to log in says yes to anything; it has stored nothing and knows no object.
+            let is_of_object = matches!(request.method, "PUT" | "HEAD");
+            if is_of_object && !response.headers().contains_key("etag") {
+                return Err((None, StoreProblem::Away("the answer is none of S3".into())));
+            }
             return Ok(response);
         }
         let status = response.status().as_u16();
