@@ -9,7 +9,7 @@ use crate::scenario::{Context, Scenario};
 use zshield_machines::appliance::{
     Appliance, choose_way_back_from_stick, digits_shown, first_screen, wait_recovered,
 };
-use zshield_machines::qemu::{Firmware, Running, Shell};
+use zshield_machines::qemu::{Firmware, Shell};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::e2e(
@@ -36,15 +36,21 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 const KEY: Duration = Duration::from_secs(20);
 const LONG: Duration = Duration::from_mins(5);
 
-/// A machine with a backup, and settings and data that are newer.
-fn before(appliance: &Appliance) -> Result<Running> {
+/// A machine with a backup, and settings that are newer; then it is broken by these commands, and loses its power.
+fn broken(appliance: &Appliance, commands: &[&str]) -> Result<()> {
     let mut machine = appliance.machine().power_on("before")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.run_within(HEALTHY, LONG)?;
     shell
         .check("echo latest >/etc/token; echo customer >/home/token; echo logs >/var/log/token")?;
     shell.check_within("zshield backup >/run/said", LONG)?;
-    Ok(machine)
+    shell.check("echo later >/etc/token")?;
+    for command in commands {
+        shell.check(command)?;
+    }
+    shell.check("find /boot -mindepth 1 -delete; sync")?;
+    machine.cut_power();
+    Ok(())
 }
 
 /// What the stick leaves alone.
@@ -53,9 +59,6 @@ const KEPT: &str = "test $(cat /home/token) = customer && test $(cat /var/log/to
 
 fn no_start(context: &Context, firmware: Firmware) -> Result<()> {
     let appliance = context.appliance(firmware)?;
-    let mut machine = before(&appliance)?;
-    let mut shell = Shell::open(&mut machine)?;
-    shell.check("echo later >/etc/token")?;
     let over = match firmware {
         Firmware::Bios => {
             "dd if=/dev/zero of=/dev/sda bs=440 count=1 conv=notrunc,fsync; \
@@ -63,9 +66,7 @@ fn no_start(context: &Context, firmware: Firmware) -> Result<()> {
         }
         Firmware::Uefi => "dd if=/dev/urandom of=/dev/sda2 bs=64k count=2 conv=notrunc,fsync",
     };
-    shell.check(over)?;
-    shell.check("find /boot -mindepth 1 -delete; sync")?;
-    machine.cut_power();
+    broken(&appliance, &[over])?;
 
     let mut machine = appliance.with_stick(&context.artifacts.stick()?)?.power_on("stick")?;
     first_screen(&mut machine, "present")?;
@@ -95,11 +96,7 @@ fn no_start(context: &Context, firmware: Firmware) -> Result<()> {
 
 fn ways_back(context: &Context) -> Result<()> {
     let appliance = context.appliance(Firmware::Bios)?;
-    let mut machine = before(&appliance)?;
-    let mut shell = Shell::open(&mut machine)?;
-    shell.check("echo later >/etc/token; find /boot -mindepth 1 -delete; sync")?;
-    shell.check("rm -r /usr/lib/systemd; sync")?;
-    machine.cut_power();
+    broken(&appliance, &["rm -r /usr/lib/systemd"])?;
 
     let mut machine = appliance.with_stick(&context.artifacts.stick()?)?.power_on("stick")?;
     first_screen(&mut machine, "present")?;
