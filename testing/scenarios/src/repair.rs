@@ -45,7 +45,8 @@ fn all(context: &Context) -> Result<()> {
     let appliance = appliance(context)?;
     appliance.run("data", &[DATA], LIMIT)?;
     let said = appliance.run("all", &[FUNCTIONS, ALL], LIMIT)?;
-    println!("      {} repairs", said.matches("repaired: ").count());
+    let repairs = said.lines().filter(|line| line.starts_with("repaired: ")).count();
+    println!("      {repairs} repairs");
     appliance.run("after", &[ACTIVE, KEPT], LIMIT)?;
     appliance.remove_disks()
 }
