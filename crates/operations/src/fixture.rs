@@ -8,13 +8,12 @@ use tempfile::TempDir;
 use zshield_golden::manifest::{Identity as ImageIdentity, Listing};
 use zshield_golden::slot::{self, Artifact, ArtifactRecord};
 use zshield_golden::verity::Verity;
-use zshield_plan::appliance::{Appliance, BootFilesystem, SnapshotSync};
+use zshield_plan::appliance::Appliance;
 use zshield_plan::id::{DiskName, Identity};
 use zshield_plan::model::{Binding, Snapshot, SnapshotState};
 use zshield_plan::policy::{GroupName, VolumeName};
 use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved::BootSetMeta;
-use zshield_plan::upgrade::record::Record;
 use zshield_plan::world::World;
 use zshield_units::{Bytes, FillRatio, UnixTime, VolumeId};
 
@@ -56,29 +55,17 @@ pub(crate) fn identity(serial: &str) -> Identity {
 
 /// An appliance in good order, with these snapshots.
 pub(crate) fn appliance(snapshots: &[(&str, Snapshot)]) -> Appliance {
+    let binding = Binding {
+        disks: ByRole { ssd: DiskName("sda".into()), hdd: DiskName("sdb".into()) },
+        group: GroupName::new("vgroup").unwrap(),
+    };
+    let disks = ByRole { ssd: identity("s"), hdd: identity("h") };
     Appliance {
-        binding: Binding {
-            disks: ByRole { ssd: DiskName("sda".into()), hdd: DiskName("sdb".into()) },
-            group: GroupName::new("vgroup").unwrap(),
-        },
-        disks: ByRole { ssd: identity("s"), hdd: identity("h") },
         there: true,
-        partial: false,
-        partial_volumes: Vec::new(),
         members: Role::ALL.to_vec(),
-        physical: Vec::new(),
         volumes: BTreeMap::from([(volume("lv-root"), Bytes::gib(40))]),
         snapshots: snapshots.iter().map(|(name, it)| (volume(name), it.clone())).collect(),
-        unreadable: Vec::new(),
-        begun: None,
-        ordered: None,
-        only: None,
-        upgrades: Record::default(),
-        sync: SnapshotSync::InSync,
-        boot: BootFilesystem::Mountable,
-        generations: BTreeMap::new(),
-        vault: None,
-        free: Bytes::ZERO,
+        ..Appliance::unseen(binding, disks)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::scenario::{Context, Scenario};
 use zshield_machines::appliance::{
     Appliance, choose_way_back_from_stick, digits_shown, first_screen, wait_recovered,
 };
-use zshield_machines::qemu::{Firmware, Shell};
+use zshield_machines::qemu::{Firmware, Running, Shell};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::e2e(
@@ -78,14 +78,18 @@ fn no_start(context: &Context, firmware: Firmware) -> Result<()> {
     machine.expect("::zshield:: repair status=done", LONG)?;
     machine.expect("screen=done", KEY)?;
     machine.screenshot(&context.directory.join("repaired.png"))?;
-    machine.send("p")?;
-    machine.wait_off(KEY)?;
+    // Nothing of the system was written.
+    starts_again(&appliance, machine, "later")
+}
 
+/// Once the stick's session has ended the machine starts by itself, with these settings and all its data.
+fn starts_again(appliance: &Appliance, mut stick: Running, token: &str) -> Result<()> {
+    stick.send("p")?;
+    stick.wait_off(KEY)?;
     let mut machine = appliance.machine().power_on("after")?;
     let mut shell = Shell::open(&mut machine)?;
     shell.run_within(HEALTHY, LONG)?;
-    // Nothing of the system was written.
-    shell.check("test $(cat /etc/token) = later")?;
+    shell.check(&format!("test $(cat /etc/token) = {token}"))?;
     shell.check(KEPT)?;
     shell.check(NONE_FAILED)?;
     shell.check_within("zshield backup >/run/said", LONG)?;
@@ -105,15 +109,5 @@ fn ways_back(context: &Context) -> Result<()> {
     wait_recovered(&mut machine)?;
     machine.expect("screen=done", KEY)?;
     machine.screenshot(&context.directory.join("recovered.png"))?;
-    machine.send("p")?;
-    machine.wait_off(KEY)?;
-
-    let mut machine = appliance.machine().power_on("after")?;
-    let mut shell = Shell::open(&mut machine)?;
-    shell.run_within(HEALTHY, LONG)?;
-    shell.check("test $(cat /etc/token) = latest")?;
-    shell.check(KEPT)?;
-    shell.check(NONE_FAILED)?;
-    machine.cut_power();
-    Ok(())
+    starts_again(&appliance, machine, "latest")
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use zshield_plan::appliance::{Appliance, BootFilesystem, SnapshotSync};
+use zshield_plan::appliance::Appliance;
 use zshield_plan::backup;
 use zshield_plan::factory::FactoryRebuild;
 use zshield_plan::id::{DiskName, Identity, Slot, Uuid};
@@ -19,7 +19,6 @@ use zshield_plan::step::{
     CreateSnapshot, CreateVolume, DetachFactory, FoldStore, RemoveVolume, RenameVolume, Step,
 };
 use zshield_plan::upgrade::keys::Statements;
-use zshield_plan::upgrade::record::Record;
 use zshield_plan::world::World;
 use zshield_units::{Bytes, FillRatio, UnixTime, VolumeId};
 
@@ -71,29 +70,17 @@ pub(crate) fn appliance(snapshots: &[&str]) -> Appliance {
     let identity =
         |serial: &str| Identity { model: "m".into(), serial: serial.into(), size: Bytes::gib(500) };
     let sizes = [("lv-root", 40), ("lv-user", 100), ("lv-audit", 50)];
+    let binding = Binding {
+        disks: ByRole { ssd: DiskName("sda".into()), hdd: DiskName("sdb".into()) },
+        group: GroupName::new("vgroup").unwrap(),
+    };
+    let disks = ByRole { ssd: identity("s"), hdd: identity("h") };
     Appliance {
-        binding: Binding {
-            disks: ByRole { ssd: DiskName("sda".into()), hdd: DiskName("sdb".into()) },
-            group: GroupName::new("vgroup").unwrap(),
-        },
-        disks: ByRole { ssd: identity("s"), hdd: identity("h") },
         there: true,
-        partial: false,
-        partial_volumes: Vec::new(),
         members: Role::ALL.to_vec(),
-        physical: Vec::new(),
         volumes: sizes.map(|(volume, size)| (name(volume), Bytes::gib(size))).into(),
         snapshots: snapshots.iter().map(|it| (name(it), snapshot(true))).collect(),
-        unreadable: Vec::new(),
-        begun: None,
-        ordered: None,
-        only: None,
-        upgrades: Record::default(),
-        sync: SnapshotSync::InSync,
-        boot: BootFilesystem::Mountable,
-        generations: std::collections::BTreeMap::new(),
-        vault: None,
-        free: Bytes::ZERO,
+        ..Appliance::unseen(binding, disks)
     }
 }
 
@@ -152,15 +139,7 @@ pub(crate) fn backup_with_image(appliance: &Appliance) -> Plan {
 pub(crate) fn backup_with_image_of(appliance: &Appliance, chunk: Bytes) -> Plan {
     let (mut policy, world) = (policy(), world());
     policy.storage.chunk = chunk;
-    let inputs = Inputs {
-        policy: &policy,
-        policy_text: POLICY,
-        keys: &[],
-        said: &Statements::NONE,
-        world: &world,
-        now: UnixTime(7),
-        brings_back: None,
-    };
+    let inputs = inputs(&policy, &world);
     let anew = FactoryRebuild {
         inputs: &inputs,
         machine: Uuid::random([1; 16]),
@@ -234,19 +213,31 @@ pub(crate) fn world() -> World {
 
 pub(crate) fn recovery_of(appliance: &Appliance, target: Target) -> Result<Plan, Unavailable> {
     let (policy, world) = (policy(), world());
-    let inputs = Inputs {
-        policy: &policy,
+    let inputs = inputs(&policy, &world);
+    recover::plan(&inputs, appliance, &ledger(appliance), target, &ids())
+}
+
+/// Nothing was said of keys.
+static NOTHING: Statements = Statements::NONE;
+
+/// What is planned from, with the image of this world at hand.
+pub(crate) fn inputs<'a>(policy: &'a Policy, world: &'a World) -> Inputs<'a> {
+    Inputs {
+        policy,
         policy_text: POLICY,
         keys: &[],
-        said: &Statements::NONE,
-        world: &world,
+        said: &NOTHING,
+        world,
         now: UnixTime(7),
         brings_back: None,
-    };
-    let mut count = 0u8;
-    let ids = Ids::new(|| {
+    }
+}
+
+/// The same ids each time.
+pub(crate) fn ids() -> Ids {
+    let mut count = 0;
+    Ids::new(|| {
         count += 1;
         Uuid::random([count; 16])
-    });
-    recover::plan(&inputs, appliance, &ledger(appliance), target, &ids)
+    })
 }

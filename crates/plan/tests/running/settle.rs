@@ -5,7 +5,6 @@ use zshield_plan::appliance::Appliance;
 use zshield_plan::check::{self, Rule};
 use zshield_plan::factory::FactoryRebuild;
 use zshield_plan::id::{Slot, Uuid};
-use zshield_plan::install::Inputs;
 use zshield_plan::ledger::Ledger;
 use zshield_plan::model::Target;
 use zshield_plan::plan::{Operation, Plan};
@@ -13,12 +12,12 @@ use zshield_plan::recover::restore_source_with;
 use zshield_plan::saved::BootSetMeta;
 use zshield_plan::step::{Step, SwitchSlot, WriteFloor, WriteLedger};
 use zshield_plan::upgrade::floor::Floor;
-use zshield_plan::upgrade::keys::{Statement, Statements};
+use zshield_plan::upgrade::keys::Statement;
 use zshield_plan::upgrade::record::{AskedBy, Bundle, Golden, Record, System};
 use zshield_plan::upgrade_plan::{golden, settle};
 use zshield_units::UnixTime;
 
-use crate::fixture::{POLICY, appliance, apply, detached, ledger, name, names, policy, world};
+use crate::fixture::{appliance, apply, detached, inputs, ledger, name, names, policy, world};
 
 /// A machine, as far as these plans change it.
 #[derive(Clone)]
@@ -75,16 +74,7 @@ impl Machine {
         let (policy, mut world) = (policy(), world());
         world.medium.slot = self.ledger.slot;
         world.image.digest = self.ledger.golden_image().into();
-        let now = UnixTime(7);
-        let inputs = Inputs {
-            policy: &policy,
-            policy_text: POLICY,
-            keys: &[],
-            said: &Statements::NONE,
-            world: &world,
-            now,
-            brings_back: None,
-        };
+        let inputs = inputs(&policy, &world);
         let (machine, filesystem) = (Uuid::random([1; 16]), Uuid::random([2; 16]));
         let anew = FactoryRebuild { inputs: &inputs, machine, filesystem };
         let plan = settle::renew(&self.appliance, &self.ledger, &anew).unwrap();

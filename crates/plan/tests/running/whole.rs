@@ -4,18 +4,16 @@ use std::collections::BTreeSet;
 
 use zshield_plan::appliance::{Appliance, BootFilesystem};
 use zshield_plan::check::of_running;
-use zshield_plan::id::{Slot, Uuid};
-use zshield_plan::install::{Ids, Inputs};
+use zshield_plan::id::Slot;
 use zshield_plan::ledger::Ledger;
 use zshield_plan::model::{Device, Target};
 use zshield_plan::plan::Operation;
 use zshield_plan::role::{ByRole, Role};
 use zshield_plan::step::{CreateFilesystem, Mount, MountAs, Step, WriteLedger};
-use zshield_plan::upgrade::keys::Statements;
 use zshield_plan::way_back::WayBack;
 use zshield_plan::whole::{Damage, Lack, Part, Repair, SetOf, plan, tables};
 
-use crate::fixture::{POLICY, appliance, ledger, policy, world};
+use crate::fixture::{appliance, ids, inputs, ledger, policy, world};
 
 const PARTS: [Part; 7] = [
     Part::GoldenFilesystem,
@@ -29,21 +27,7 @@ const PARTS: [Part; 7] = [
 
 fn repaired(appliance: &Appliance, known: &Ledger, damage: &Damage) -> Repair {
     let (policy, world) = (policy(), world());
-    let inputs = Inputs {
-        policy: &policy,
-        policy_text: POLICY,
-        keys: &[],
-        said: &Statements::NONE,
-        world: &world,
-        now: zshield_units::UnixTime(7),
-        brings_back: None,
-    };
-    let mut count = 0;
-    let ids = Ids::new(|| {
-        count += 1;
-        Uuid::random([count; 16])
-    });
-    plan(&inputs, appliance, known, damage, &ids)
+    plan(&inputs(&policy, &world), appliance, known, damage, &ids())
 }
 
 /// A ledger of a machine whose Golden Image is the one at hand.
