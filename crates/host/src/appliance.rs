@@ -15,9 +15,9 @@ use zshield_plan::policy::GroupName;
 use zshield_plan::role::{ByRole, Role};
 use zshield_plan::saved;
 use zshield_plan::volumes::{
-    BOOT_PARTITION, FACTORY, GOLDEN_NAME, GOLDEN_PARTITION, MOUNTS, ROOT, VAULT, named, physical,
+    BOOT_PARTITION, FACTORY, GOLDEN_PARTITION, MOUNTS, ROOT, VAULT, named, physical,
 };
-use zshield_plan::world::{Disk, Medium, Partition, World};
+use zshield_plan::world::{Disk, Medium, World};
 
 use crate::BOOT_DIRECTORY;
 use crate::degraded;
@@ -153,9 +153,7 @@ pub fn group_of(root: &Path) -> Result<Option<GroupName>, IoError> {
 
 /// The Golden partition of an SSD, and the slot that GRUB starts the rescue system from; nothing where the disk has none.
 pub fn golden_medium(ssd: &Disk) -> Option<Medium> {
-    let is_golden =
-        |it: &&Partition| it.number == GOLDEN_PARTITION && it.label.as_deref() == Some(GOLDEN_NAME);
-    let partition = ssd.partitions.iter().find(is_golden)?.id?;
+    let partition = ssd.golden()?.id?;
     let mounted = ReadOnlyMount::golden(&ssd.name.partition(GOLDEN_PARTITION), "golden");
     let mounted = mounted.inspect_err(|why| tracing::warn!("{why}: {}", why.source));
     // What can't be read starts nothing; the ledger has the last word.

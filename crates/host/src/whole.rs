@@ -189,15 +189,16 @@ fn starts(boot: &Path, set: Option<&BootSet>) -> Result<bool, IoError> {
         !rotten
     };
     let Some(BootSet { files: saved, .. }) = set else { return Ok(true) };
-    let others = |files: &BTreeMap<PathBuf, Entry>| {
-        let others = files.iter().filter(|(path, _)| !boot_backup::is_menu(path));
-        others.map(|(path, entry)| (path.clone(), entry.clone())).collect::<Vec<_>>()
-    };
-    let menus_are_those = others(&files) != others(saved) || files == *saved;
+    let menus_are_those = beside_menus(&files).ne(beside_menus(saved)) || files == *saved;
     if !menus_are_those {
         tracing::warn!("the menus are not as they were saved");
     }
     Ok(menus_are_those && saved.iter().all(same))
+}
+
+/// The files but for the menus.
+fn beside_menus(files: &BTreeMap<PathBuf, Entry>) -> impl Iterator<Item = (&PathBuf, &Entry)> {
+    files.iter().filter(|(path, _)| !boot_backup::is_menu(path))
 }
 
 fn is_rotten(found: &Entry, saved: &Entry) -> bool {

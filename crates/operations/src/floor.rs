@@ -6,7 +6,7 @@ use zshield_host::read_only_mount::ReadOnlyMount;
 use zshield_linux::IoError;
 use zshield_messages::say;
 use zshield_plan::upgrade::floor::{Against, Floor, Purpose};
-use zshield_plan::volumes::{GOLDEN, GOLDEN_NAME, GOLDEN_PARTITION};
+use zshield_plan::volumes::GOLDEN;
 use zshield_plan::world::Disk;
 
 use crate::question::{Answer, Question};
@@ -27,9 +27,7 @@ pub fn of_running(found: &Found) -> Result<Floor, Against> {
 /// What stands against installing a version over the appliance on this SSD; nothing where the disk has no Golden
 /// partition, and so no appliance.
 pub fn against_installation(ssd: &Disk, version: &str) -> Option<Against> {
-    let is_golden =
-        |number: u32, label: Option<&str>| number == GOLDEN_PARTITION && label == Some(GOLDEN_NAME);
-    ssd.partitions.iter().find(|it| is_golden(it.number, it.label.as_deref()))?;
+    ssd.golden()?;
     match host::of_ssd(&ssd.name) {
         Ok(floor) => floor.against(version, Purpose::Install),
         Err(why) => Some(unknown(why)),
@@ -52,6 +50,8 @@ pub fn question(against: &Against) -> Question {
 
 #[cfg(test)]
 mod tests {
+    use zshield_plan::volumes::{GOLDEN_NAME, GOLDEN_PARTITION};
+
     use super::*;
     use crate::fixture;
 

@@ -15,6 +15,7 @@ use zshield_plan::model::Binding;
 use zshield_plan::plan::Plan;
 use zshield_plan::role::ByRole;
 use zshield_plan::whole::{Damage, Lack, Part, Repair, plan, tables};
+use zshield_plan::world::World;
 
 use crate::error::{Result, before_it_began};
 use crate::execution::ensure_valid;
@@ -54,7 +55,7 @@ fn prepared(installer: &Installer) -> anyhow::Result<Prepared<'_>> {
     let (world, disks) = at_rest::disks(installer)?;
     let damaged = whole::damaged_tables(&disks)?;
     if !damaged.ssd && !damaged.hdd {
-        return rest(installer);
+        return rest(installer, world);
     }
     let names = ByRole { ssd: disks.ssd.name, hdd: disks.hdd.name };
     let binding = Binding { disks: names, group: installer.policy().storage.group.clone() };
@@ -64,8 +65,8 @@ fn prepared(installer: &Installer) -> anyhow::Result<Prepared<'_>> {
     Ok(Prepared { installer, binding, repair, stage: Stage::Tables })
 }
 
-fn rest(installer: &Installer) -> anyhow::Result<Prepared<'_>> {
-    let (mut world, found) = at_rest::look(installer)?;
+fn rest(installer: &Installer, world: World) -> anyhow::Result<Prepared<'_>> {
+    let (mut world, found) = at_rest::look_into(installer, world)?;
     let Looked { damage, own } = whole::look(&found, installer.image())?;
     if let Some(own) = &own {
         world.image = installer::facts(own);

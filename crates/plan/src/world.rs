@@ -11,6 +11,7 @@ use crate::model::Binding;
 use crate::plan::Plan;
 use crate::policy::{GroupName, Transport, VolumeName};
 use crate::role::{ByRole, Role};
+use crate::volumes::{GOLDEN_NAME, GOLDEN_PARTITION};
 use zshield_units::Bytes;
 
 /// A machine, the image it was started from, and its disks.
@@ -129,6 +130,14 @@ pub struct Disk {
 impl Disk {
     const fn usual_sector() -> u32 {
         512
+    }
+
+    /// The Golden partition of an appliance, where the disk has one.
+    pub fn golden(&self) -> Option<&Partition> {
+        let is_golden = |it: &&Partition| {
+            it.number == GOLDEN_PARTITION && it.label.as_deref() == Some(GOLDEN_NAME)
+        };
+        self.partitions.iter().find(is_golden)
     }
 
     /// Whether it holds the medium's partition, or a copy of it.

@@ -4,6 +4,7 @@
 //! no operation that can be run.
 
 use zshield_golden::manifest::SignatureState;
+use zshield_messages::say;
 use zshield_operations::recover::at_rest::AskedBy;
 use zshield_plan::model::Target;
 
@@ -224,6 +225,11 @@ pub struct Damaged {
     pub mended: Vec<Text>,
     /// What it can't, each with the reason.
     pub left: Vec<Text>,
+}
+
+/// What a person is told of a part that stays damaged.
+pub(crate) fn stays_damaged(what: Text) -> Text {
+    Text::said(move || say::rescue::repair_not(what.to_string()))
 }
 
 /// Hears how an operation goes. Calls are cheap; call `bytes` as often as it suits.

@@ -20,7 +20,7 @@ use zshield_plan::recover as plan;
 use zshield_plan::recover::RestoreSource;
 use zshield_plan::role::{ByRole, Role};
 use zshield_plan::upgrade::floor::{Against, Purpose};
-use zshield_plan::volumes::{FACTORY, GOLDEN_NAME};
+use zshield_plan::volumes::FACTORY;
 use zshield_plan::world::{Disk, World};
 pub use zshield_vault::Kind;
 
@@ -36,7 +36,11 @@ use crate::{status, text};
 /// The machine, and the appliance on it. Where the image came on a stick, the world's medium is the machine's own Golden
 /// partition all the same: of that the places of a plan are.
 pub fn look(installer: &Installer) -> anyhow::Result<(World, Found)> {
-    let mut world = installer.world()?;
+    look_into(installer, installer.world()?)
+}
+
+/// The same in a machine that was looked at.
+pub(crate) fn look_into(installer: &Installer, mut world: World) -> anyhow::Result<(World, Found)> {
     let group = &installer.policy().storage.group;
     match started(installer, &world)? {
         Started::FromSsd(ssd) => {
@@ -139,7 +143,7 @@ fn started(installer: &Installer, world: &World) -> anyhow::Result<Started> {
     let holders: Vec<&Disk> = world.disks.iter().filter(|disk| disk.holds(&world.medium)).collect();
     match *holders {
         [] => bail!(say::recover::no_ssd()),
-        [disk] if has_golden(disk) => Ok(Started::FromSsd(disk.clone())),
+        [disk] if disk.golden().is_some() => Ok(Started::FromSsd(disk.clone())),
         [_] => {
             let disks = chosen(installer, world)?;
             Ok(Started::FromStick { ssd: disks.ssd.clone(), hdd: disks.hdd.name.clone() })
@@ -152,11 +156,6 @@ fn started(installer: &Installer, world: &World) -> anyhow::Result<Started> {
             Ok(Started::FromSsd(copies::original(&holders).with_context(alike)?.clone()))
         }
     }
-}
-
-/// Whether a disk has a Golden partition.
-fn has_golden(disk: &Disk) -> bool {
-    disk.partitions.iter().any(|it| it.label.as_deref() == Some(GOLDEN_NAME))
 }
 
 /// A recovery that can be run.

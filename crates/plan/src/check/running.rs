@@ -53,8 +53,6 @@ struct Reader {
     root: Bytes,
     mounts: Mounts,
     recovers: bool,
-    /// Whether what the machine is started by is made whole again.
-    repairs: bool,
     /// Whether nothing of the system is written before GRUB goes on with a recovery.
     must_arm: bool,
     /// Whether a new version is put in the place of the system.
@@ -101,7 +99,6 @@ impl Reader {
             root: appliance.root().unwrap_or(Bytes::ZERO),
             mounts: Mounts::default(),
             recovers,
-            repairs: plan.operation == Operation::Repair,
             must_arm: recovers || upgrades,
             upgrades,
             makes_latest,
@@ -196,7 +193,7 @@ impl Reader {
             }
             Kind::Installed(Installed::Disarm) => {
                 // A repair makes an environment in which nothing has begun, where none can be read.
-                let may = self.verified || self.repairs;
+                let may = self.verified || self.repairs();
                 self.findings.require(may, || Finding::NotVerified(step.name()));
                 self.armed = false;
             }
@@ -272,7 +269,7 @@ impl Reader {
                 self.findings.require(may, || Finding::GoldenWritten(step.name()));
             }
             Kind::Installed(Installed::RestoreTable) => {
-                self.findings.require(self.repairs, || Finding::DataLost(step.name()));
+                self.findings.require(self.repairs(), || Finding::DataLost(step.name()));
             }
             Kind::CreateFilesystem(_) if self.remakes_boot(step) => {}
             Kind::CreateFilesystem(_) if self.remakes_golden(step) => {}

@@ -4,7 +4,7 @@ use zshield_messages::say;
 
 use super::{Attended, Confirmed, Session};
 use crate::key::Key;
-use crate::operations::Damaged;
+use crate::operations::{Damaged, stays_damaged};
 use crate::power::End;
 use crate::screen::{Operation, Screen};
 use crate::text::Text;
@@ -21,8 +21,7 @@ impl Session<'_> {
         if mended.is_empty() {
             return self.nothing_to_repair(left);
         }
-        let not_mended = |what: Text| Text::said(move || say::rescue::repair_not(what.to_string()));
-        let all = mended.into_iter().chain(left.into_iter().map(not_mended)).collect();
+        let all = mended.into_iter().chain(left.into_iter().map(stays_damaged)).collect();
         match self.confirm(Operation::Repair, all) {
             Confirmed::Yes => Some(self.run_operation(Operation::Repair, None, Attended::Yes)),
             Confirmed::No | Confirmed::Changed => None,

@@ -8,7 +8,7 @@ use zshield_operations::progress::Progress;
 use zshield_operations::repair;
 use zshield_plan::whole::{Lack, Part};
 
-use crate::operations::{Damaged, Done, Failure};
+use crate::operations::{Damaged, Done, Failure, stays_damaged};
 use crate::text::Text;
 
 fn prepared(installer: Option<&Installer>) -> Result<repair::Prepared<'_>, Error> {
@@ -44,7 +44,6 @@ pub(super) fn repair(
     let prepared =
         prepared(installer).map_err(|error| failed(error, say::install::state_untouched))?;
     let stays = prepared.run(progress).map_err(|error| failed(error, say::rescue::repair_state))?;
-    let not_mended = |what: Text| Text::said(move || say::rescue::repair_not(what.to_string()));
     let notes = std::iter::once(Text::said(say::rescue::repair_kept));
-    Ok(Done { notes: notes.chain(stays.into_iter().map(left).map(not_mended)).collect() })
+    Ok(Done { notes: notes.chain(stays.into_iter().map(left).map(stays_damaged)).collect() })
 }

@@ -7,6 +7,11 @@ use crate::step::Step;
 use crate::volumes::{BOOT, GOLDEN};
 
 impl Reader {
+    /// Whether what the machine is started by is made whole again.
+    pub(super) fn repairs(&self) -> bool {
+        self.golden == Golden::Mended
+    }
+
     /// Whether a step makes the filesystem of `/boot` in place of one that is destroyed. Later than the
     /// recovery is armed it would take the word away that it goes on by.
     pub(super) fn remakes_boot(&self, step: &Step) -> bool {
@@ -15,7 +20,7 @@ impl Reader {
             BootFilesystem::Mountable => false,
             BootFilesystem::Destroyed => true,
         };
-        is_boot && destroyed && (self.recovers || self.repairs) && !self.armed
+        is_boot && destroyed && (self.recovers || self.repairs()) && !self.armed
     }
 
     /// Whether a step makes the filesystem of the Golden partition, or the slot in it, in place of a damaged one.
@@ -25,6 +30,6 @@ impl Reader {
             Step::CopyGolden(it) => self.mounts.holding(&it.to) == Some(&GOLDEN),
             _ => false,
         };
-        is_golden && self.golden == Golden::Mended
+        is_golden && self.repairs()
     }
 }
